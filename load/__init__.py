@@ -1,0 +1,1 @@
+"""Locust users, shapes and objectives for stream heartbeats and concurrency."""

@@ -1,0 +1,1 @@
+"""One function per operationId, one module per tag of the document."""

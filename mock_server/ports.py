@@ -1,0 +1,190 @@
+"""What the platform asks of the world: clock, ids, sandboxes, subscribers. Every one is passed in.
+
+Concrete classes are named in one place only, the composition root `mock_server.app`.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+
+class Timer(Protocol):
+    """A pending call of the clock."""
+
+    def cancel(self) -> None:
+        """Forget the call; harmless when it has already happened."""
+
+
+class Clock(Protocol):
+    """The platform's time. Heartbeats, idle expiry, JWT lifetimes, playbook waits and timestamps follow it."""
+
+    def now(self) -> int:
+        """Return milliseconds since the epoch (UTC)."""
+
+    def monotonic(self) -> float:
+        """Return seconds that never go back, for measuring intervals on platform time."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after `seconds` of platform time."""
+
+    def call_later(self, seconds: float, call: Callable[[], object]) -> Timer:
+        """Call `call` once after `seconds` of platform time, on the event loop."""
+
+
+class Ids(Protocol):
+    """The platform's identifiers."""
+
+    def uuid(self) -> str:
+        """Return a version 4 UUID (task, session, message ids; C-05)."""
+
+    def conversation(self, now: int) -> str:
+        """Return `<epoch ms>-<9 base-36 characters>` (C-06)."""
+
+    def call(self) -> str:
+        """Return `call_` and 16 hex digits (decision G-70b)."""
+
+
+# --- sandboxes -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds of one execution, and of what it prints."""
+
+    wall_seconds: float = 120.0
+    cpu_seconds: int = 60
+    data_bytes: int = 1 << 30
+    file_bytes: int = 64 << 20
+    open_files: int = 256
+    processes: int = 128
+    output_bytes: int = 1 << 20
+    """Kept of stdout and stderr each (head); the rest is read and thrown away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """How one command ended.
+
+    `exit_code` is None when a signal ended it (`signal` then names its number). `timed_out` is True when the
+    wall limit did. `truncated` is True when output beyond `Limits.output_bytes` was dropped.
+    """
+
+    exit_code: int | None
+    signal: int | None = None
+    stdout: bytes = b""
+    stderr: bytes = b""
+    timed_out: bool = False
+    truncated: bool = False
+    seconds: float = 0.0
+
+
+class Sandbox(Protocol):
+    """One session's confined process tree, with its workspace mounted at `root`."""
+
+    @property
+    def id(self) -> str:
+        """The name given to `SandboxBackend.create`."""
+
+    @property
+    def root(self) -> str:
+        """The workspace as a process inside sees it (`/workspace` where the backend has namespaces)."""
+
+    @property
+    def alive(self) -> bool:
+        """False once the tree is gone, by `close()` or by itself."""
+
+    async def run(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        stdin: bytes = b"",
+        cwd: str | None = None,
+        limits: Limits | None = None,
+    ) -> Execution:
+        """Run one command inside and wait for it; cancelling the await kills what it started.
+
+        `env` is added to the sandbox's small base environment (PATH, HOME, LANG, TERM, PWD). `cwd` is relative to
+        `root`. Raises `SandboxGone` when the tree is not alive.
+        """
+
+    async def close(self) -> None:
+        """End every process in the tree and wait until none is left. Idempotent."""
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxReport:
+    """What a backend enforces on this machine, per property; shown in the banner and /healthz."""
+
+    backend: str
+    level: str
+    """`confined`, `weak` or `none`."""
+    properties: Mapping[str, str] = field(default_factory=dict)
+    """filesystem, process, network, environment, limits, kill_tree → `enforced`, `partial: reason`, `none`."""
+
+
+class SandboxBackend(Protocol):
+    """A way to make sandboxes, chosen at start-up and never weakened silently."""
+
+    @property
+    def report(self) -> SandboxReport:
+        """What this backend enforces here."""
+
+    async def create(self, id: str, workspace: Path, *, limits: Limits | None = None) -> Sandbox:
+        """Start a sandbox over an existing directory. `id` matches [A-Za-z0-9_-]+."""
+
+    def own(self, path: Path) -> None:
+        """Give a file or directory (not its contents) to the user that sandboxed processes run as."""
+
+    async def close(self) -> None:
+        """End every sandbox and the backend itself; nothing is left running."""
+
+
+class SandboxGone(Exception):
+    """The sandbox's process tree is no longer alive."""
+
+
+class SandboxUnavailable(Exception):
+    """The asked-for backend cannot be had here; the message says which probe failed and what cures it."""
+
+
+# --- streams -------------------------------------------------------------------------------------------
+
+
+class Subscriber(Protocol):
+    """One open stream. The hub writes; the edge owns the connection."""
+
+    def write(self, frames: bytes) -> None:
+        """Send whole frames. Never blocks; a reader too far behind is dropped by the edge."""
+
+    def finish(self) -> None:
+        """The last frame has been written: close the stream at this event boundary."""
+
+
+class Background(Protocol):
+    """The one owner of background work: every task it starts is awaited or cancelled at shutdown."""
+
+    def start(self, work: Awaitable[None], *, name: str) -> None:
+        """Run `work` on the event loop; an exception in it is logged with `name`, never lost."""
+
+
+class Upload(Protocol):
+    """A request body received to disk and not yet part of any workspace."""
+
+    @property
+    def files(self) -> Sequence[tuple[str, str]]:
+        """(name, path) of each file as the agent will find it, path relative to the workspace."""
+
+    async def commit(self, workspace: Path) -> None:
+        """Move everything into `workspace`; atomic per upload."""
+
+    async def discard(self) -> None:
+        """Remove everything; idempotent."""
+
+
+class ByteSource(Protocol):
+    """A request body as it arrives."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield chunks of any size."""

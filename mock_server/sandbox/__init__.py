@@ -1,0 +1,1 @@
+"""Where the agent's tools run: one real, confined process tree per session."""

@@ -1,0 +1,1 @@
+"""What the platform can do: one method per use case, over ports."""

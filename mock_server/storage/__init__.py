@@ -1,0 +1,1 @@
+"""What is kept: the embedded database, workspaces and uploads on the local disk."""

@@ -1,0 +1,1 @@
+"""The contract as data: the OpenAPI document, the requirements ledger, and the only code that reads them."""

@@ -1,0 +1,21 @@
+"""Identifiers that count."""
+
+
+class CountedIds:
+    """Fulfils `mock_server.ports.Ids` with predictable values of the documented shapes."""
+
+    def __init__(self) -> None:
+        self._next = 0
+
+    def _count(self) -> int:
+        self._next += 1
+        return self._next
+
+    def uuid(self) -> str:
+        return f"00000000-0000-4000-8000-{self._count():012x}"
+
+    def conversation(self, now: int) -> str:
+        return f"{now}-{self._count():09d}"
+
+    def call(self) -> str:
+        return f"call_{self._count():016x}"
