@@ -105,8 +105,8 @@ class Sandbox(Protocol):
     ) -> Execution:
         """Run one command inside and wait for it; cancelling the await kills what it started.
 
-        `env` is added to the sandbox's small base environment (PATH, HOME, LANG, TERM, PWD). `cwd` is relative
-        to `root`. Raises `SandboxGone` when the tree is not alive.
+        `env` is added to the sandbox's small base environment (PATH, HOME, LANG, TERM, PWD). `cwd` is
+        relative to `root`. Raises `SandboxGone` when the tree is not alive.
         """
 
     async def close(self) -> None:
@@ -121,7 +121,7 @@ class SandboxReport:
     level: str
     """`confined`, `weak` or `none`."""
     properties: Mapping[str, str] = field(default_factory=dict)
-    """filesystem, process, network, environment, limits, kill_tree: `enforced`, `partial: reason` or `none`."""
+    """filesystem, process, network, environment, limits, kill_tree: `enforced`, `partial: why` or `none`."""
 
 
 class SandboxBackend(Protocol):
