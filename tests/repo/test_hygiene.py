@@ -1,0 +1,75 @@
+"""The repository holds nothing that belongs to one machine, one registry or one run."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "base", "util", "helper"}
+LINE_BUDGET = 350
+
+
+def tracked(*patterns: str) -> list[Path]:
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--", *patterns], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
+    return [ROOT / name for name in listing.split("\0") if name and (ROOT / name).is_file()]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def in_a_checkout():
+    assert tracked("pyproject.toml"), "these tests read the files git tracks"
+
+
+def test_no_tracked_file_names_a_package_registry_or_this_machine():
+    hosts = ["pyp" + "i.org", "pythonhoste" + "d", "npmj" + "s", "deb.debia" + "n"]
+    machine = ["/wor" + "k/", "/roo" + "t/", "/far" + "m/"]
+    pattern = re.compile("|".join(re.escape(word) for word in hosts + machine))
+
+    found = [
+        f"{path.relative_to(ROOT)}: {match.group()}"
+        for path in tracked()
+        if path.suffix not in {".zip", ".svg", ".png"}
+        for match in [pattern.search(path.read_bytes().decode("utf-8", "replace"))]
+        if match
+    ]
+
+    assert found == []
+
+
+def test_no_module_is_a_drawer_for_anything():
+    found = [str(path.relative_to(ROOT)) for path in tracked("*.py") if path.stem in FORBIDDEN_NAMES]
+
+    assert found == []
+
+
+def test_a_module_holds_one_idea():
+    found = {
+        str(path.relative_to(ROOT)): lines
+        for path in tracked("spec/*.py", "mock_server/*.py", "conformance/*.py", "load/*.py")
+        if (lines := len(path.read_text().splitlines())) > LINE_BUDGET
+    }
+
+    assert found == {}
+
+
+def test_nothing_generated_is_tracked():
+    generated = [
+        str(path.relative_to(ROOT))
+        for path in tracked()
+        if path.name in {"package-lock.json", "uv.lock"}
+        or "node_modules" in path.parts
+        or "__pycache__" in path.parts
+    ]
+
+    assert generated == []
+
+
+def test_tests_use_fakes_and_never_mocks():
+    word = "unittest" + ".mock"
+
+    found = [str(path.relative_to(ROOT)) for path in tracked("tests/*.py") if word in path.read_text()]
+
+    assert found == []
