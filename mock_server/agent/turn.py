@@ -1,0 +1,70 @@
+"""One run of the agent on one message, as the agent sees it: the service implements `Turn`.
+
+The agent never learns of tasks, streams or databases. It decides; everything that happens, happens through
+a `Turn`, and the order of the calls is the order of the events.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from mock_server.core.events import Event
+from mock_server.core.model import Message, ToolStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOutcome:
+    """How a tool call ended: `success`, `error` or `cancelled` (refused, G-65), and what it printed."""
+
+    status: ToolStatus
+    output: str
+
+
+class TurnFailed(Exception):
+    """The agent gives up: the task becomes `failed` with `message`; `code` goes into the `error` event."""
+
+    def __init__(self, message: str, code: str = "AGENT_ERROR") -> None:
+        self.message = message
+        self.code = code
+        super().__init__(message)
+
+
+class Turn(Protocol):
+    """What the agent may know and do while it works on one message."""
+
+    @property
+    def message(self) -> Message:
+        """The user message that started the run, with the files attached to it."""
+
+    @property
+    def memory(self) -> Sequence[Message]:
+        """The conversation before it, oldest first; after a restore it comes from the history (H-03)."""
+
+    @property
+    def system_prompt(self) -> str | None:
+        """The task's own system prompt, if it has one."""
+
+    @property
+    def project_id(self) -> str:
+        """The project whose configuration applies."""
+
+    async def status(self, status: str, message: str | None = None) -> None:
+        """Tell the stream: `connecting`, `processing` or `retrying` (X-02)."""
+
+    async def think(self, subject: str, description: str) -> None:
+        """Think aloud: one `thought` event, kept with the answer."""
+
+    async def say(self, text: str) -> None:
+        """Add one delta to the answer; which one is the last is the service's business (G-47)."""
+
+    async def call_tool(self, name: str, args: Mapping[str, Any]) -> ToolOutcome:
+        """Emit `tool_call`, wait for an approval when one is needed, run the tool, emit `tool_result`."""
+
+    async def emit(self, event: Event) -> None:
+        """Send an event of a subagent."""
+
+    async def run_subagent_tool(self, name: str, args: Mapping[str, Any]) -> ToolOutcome:
+        """Run a tool in the same sandbox for a subagent: no `tool_call` event, no approval."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Let platform time pass."""
