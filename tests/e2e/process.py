@@ -1,0 +1,122 @@
+"""The mock as its users meet it: a process of its own, found through its ready file."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+READY_SECONDS = 20.0
+STOP_SECONDS = 10.0
+
+
+class MockProcess:
+    """`sigmic-mock` in a process, on a free port, with everything it keeps under `folder`."""
+
+    def __init__(self, folder: Path, *flags: str, env: dict[str, str] | None = None) -> None:
+        self.folder = folder
+        self.data_dir = folder / "data"
+        self.flags = flags
+        self.env = {key: value for key, value in os.environ.items() if not key.startswith("SIGMIC_MOCK_")} | (
+            env or {}
+        )
+        self.log = folder / "server.log"
+        self.ready: dict[str, Any] = {}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Self:
+        ready_file = self.folder / "ready.json"
+        ready_file.unlink(missing_ok=True)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "mock_server",
+                    "--port",
+                    "0",
+                    "--data-dir",
+                    str(self.data_dir),
+                    "--ready-file",
+                    str(ready_file),
+                    *self.flags,
+                ],
+                stdout=log,
+                stderr=log,
+                env=self.env,
+                cwd=self.folder,
+            )
+        deadline = time.monotonic() + READY_SECONDS
+        while not ready_file.exists():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"the mock did not become ready:\n{self.log.read_text()[-3000:]}")
+            time.sleep(0.01)  # a process outside ours offers nothing else to wait on
+        self.ready = json.loads(ready_file.read_text())
+        return self
+
+    @property
+    def url(self) -> str:
+        return str(self.ready["base_url"]).rstrip("/")
+
+    @property
+    def key(self) -> str:
+        return str(self.ready["api_key"])
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.key}"}
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    def resident_bytes(self) -> int:
+        """Resident set of the server process."""
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(STOP_SECONDS)
+
+    def stop(self) -> int:
+        """End it as a user would; the exit code."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(STOP_SECONDS)
+            raise AssertionError(f"SIGTERM did not end the mock:\n{self.log.read_text()[-3000:]}") from None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def descendants(marker: str) -> list[int]:
+    """Processes on this machine whose command line holds `marker`."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+        except OSError:
+            continue
+        if marker in command:
+            found.append(int(entry.name))
+    return found

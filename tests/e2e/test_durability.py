@@ -1,0 +1,120 @@
+"""What was acknowledged is kept: the server is killed in the middle of twenty running tasks."""
+
+import threading
+from pathlib import Path
+
+import requests
+
+from tests.e2e.process import MockProcess, descendants
+
+TASKS = 20
+
+
+def data(mock: MockProcess, path: str) -> dict:
+    answer = requests.get(f"{mock.url}/api/v1{path}", headers=mock.headers, timeout=10)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["data"]
+
+
+def test_a_crash_in_the_middle_of_twenty_running_tasks_loses_none(tmp_path: Path):
+    marker = f"86399.{abs(hash(tmp_path)) % 10**6:06d}"
+    with MockProcess(tmp_path) as mock:
+        ids = [
+            requests.post(
+                f"{mock.url}/api/v1/tasks",
+                headers=mock.headers,
+                data={"message": f"Run exactly this shell command: `sleep {marker}`"},
+                files=[("files", (f"{number}.txt", b"kept", "text/plain"))],
+                timeout=10,
+            ).json()["data"]["id"]
+            for number in range(TASKS)
+        ]
+        for task in ids:
+            with requests.get(
+                f"{mock.url}/api/v1/tasks/{task}/stream", headers=mock.headers, stream=True, timeout=30
+            ) as stream:
+                assert any(line == b"event: tool_call" for line in stream.iter_lines())
+        half_open = threading.Thread(target=upload_that_never_ends, args=(mock,), daemon=True)
+        half_open.start()
+
+        mock.kill()
+        half_open.join(30)
+
+        assert gone(marker) == []
+        mock.start()
+        assert list((mock.data_dir / "staging").iterdir()) == []
+        for number, task in enumerate(ids):
+            seen = data(mock, f"/tasks/{task}")
+            assert seen["status"] == "failed"
+            assert "restart" in seen["error"]
+            assert [file["path"] for file in data(mock, f"/tasks/{task}/artifacts")["files"]] == [
+                f"uploads/{number}.txt"
+            ]
+            assert data(mock, f"/tasks/{task}/history")["messages"][0]["content"].endswith(
+                f"`sleep {marker}`"
+            )
+        for task in ids:
+            answer = requests.post(
+                f"{mock.url}/api/v1/tasks/{task}/messages",
+                headers=mock.headers,
+                json={"message": "What is 2+2?"},
+                timeout=10,
+            )
+            assert answer.status_code == 200, answer.text
+        for task in ids:
+            requests.get(f"{mock.url}/api/v1/tasks/{task}/stream", headers=mock.headers, timeout=30)
+            assert data(mock, f"/tasks/{task}")["status"] == "completed"
+
+
+def upload_that_never_ends(mock: MockProcess) -> None:
+    def body():
+        yield (
+            b'--b\r\nContent-Disposition: form-data; name="message"\r\n\r\nnever\r\n'
+            b'--b\r\nContent-Disposition: form-data; name="files"; filename="half.bin"\r\n\r\n'
+        )
+        while True:
+            yield b"x" * 65536
+
+    try:
+        requests.post(
+            f"{mock.url}/api/v1/tasks",
+            headers={**mock.headers, "Content-Type": "multipart/form-data; boundary=b"},
+            data=body(),
+            timeout=20,
+        )
+    except requests.RequestException:
+        return
+
+
+def gone(marker: str) -> list[int]:
+    """Processes still there after a second; empty as soon as there are none."""
+    waiting = threading.Event()
+    for _ in range(100):
+        left = descendants(marker)
+        if not left:
+            return []
+        waiting.wait(0.01)
+    return left
+
+
+def test_sigterm_ends_streams_at_an_event_boundary_and_leaves_no_process(tmp_path: Path):
+    marker = f"86398.{abs(hash(tmp_path)) % 10**6:06d}"
+    with MockProcess(tmp_path) as mock:
+        task = requests.post(
+            f"{mock.url}/api/v1/tasks",
+            headers=mock.headers,
+            json={"message": f"Run exactly this shell command: `sleep {marker}`"},
+            timeout=10,
+        ).json()["data"]["id"]
+        with requests.get(
+            f"{mock.url}/api/v1/tasks/{task}/stream", headers=mock.headers, stream=True, timeout=30
+        ) as stream:
+            received = b""
+            for chunk in stream.iter_content(None):
+                received += chunk
+                if b"event: tool_call" in received and mock.process and mock.process.poll() is None:
+                    code = mock.stop()
+
+        assert code == 0
+        assert received.endswith(b"\n\n")
+        assert gone(marker) == []

@@ -1,0 +1,38 @@
+"""httpx with httpx-sse reads the mock, live and late, and both hear the same."""
+
+import httpx
+import httpx_sse
+
+from tests.e2e.process import MockProcess
+
+
+def read(mock: MockProcess, task: str) -> list[tuple[str, object]]:
+    with (
+        httpx.Client(base_url=mock.url, headers=mock.headers, timeout=30) as client,
+        httpx_sse.connect_sse(client, "GET", f"/api/v1/tasks/{task}/stream") as source,
+    ):
+        return [(event.event, event.json()) for event in source.iter_sse()]
+
+
+def test_a_live_reader_hears_a_whole_run(mock: MockProcess, create):
+    live = read(mock, create("Run exactly this shell command: `echo one; echo two >&2; exit 3`"))
+
+    names = [name for name, _ in live]
+    assert names.count("tool_call") == names.count("tool_result") == 1
+    assert (
+        names.index("history_done")
+        < names.index("tool_call")
+        < names.index("tool_result")
+        < names.index("done")
+    )
+
+
+def test_a_late_reader_hears_the_saved_conversation_and_the_stream_ends(mock: MockProcess, create):
+    task = create("What is 2+2?")
+    live = read(mock, task)
+
+    late = read(mock, task)
+
+    assert [name for name, _ in late] == ["history_message", "history_message", "history_done"]
+    assert late[1][1]["content"] == live[-1][1]["finalResponse"]  # type: ignore[index]
+    assert late[-1][1] == {"messageCount": 2, "isStreaming": False}
