@@ -1,0 +1,27 @@
+"""Where request bodies wait until they belong to a workspace: `<data_dir>/staging/<random>/`.
+
+The same file system as the workspaces, so that taking them over is a rename. Emptied at start.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+
+class Staging:
+    """The staging directory; `own` gives a file to the user that sandboxed processes run as."""
+
+    def __init__(self, root: Path, own: Callable[[Path], None]) -> None:
+        self.root = root
+        self.own = own
+
+    async def empty(self) -> None:
+        """Remove what an earlier process left behind, and create the directory. Call once at start."""
+        raise NotImplementedError
+
+    async def open(self) -> Path:
+        """Create an empty directory that only this process may enter."""
+        raise NotImplementedError
+
+    async def remove(self, directory: Path) -> None:
+        """Remove a directory made by `open`, in a thread; idempotent, and finished even when cancelled."""
+        raise NotImplementedError
