@@ -116,8 +116,8 @@ def test_a_request_without_credentials_is_refused_before_its_body_is_sent(mock: 
 
     out = shell(
         """
-        curl -sS -X POST "$URL/api/v1/tasks" -H "Expect: 100-continue" -F message=x -F "files=@$FOLDER/big.bin" \
-            -w '\\n%{http_code} %{size_upload}'
+        curl -sS -X POST "$URL/api/v1/tasks" -H "Expect: 100-continue" -F message=x \
+            -F "files=@$FOLDER/big.bin" -w '\\n%{http_code} %{size_upload}'
         """,
         mock,
         FOLDER=str(tmp_path),
