@@ -1,0 +1,230 @@
+"""The embedded database: SQLite in WAL mode, one writer thread, a few reader threads.
+
+Rule: nothing outside this module opens a connection, and a function given to `write` or `read` runs in
+another thread: it touches its connection and its own arguments, never the platform's state.
+
+Group commit: the writes that queue up while one commit is on its way to the disk share the next one, each
+inside a savepoint of its own, so one caller's failure takes back only that caller's work. `synchronous` is
+FULL: WAL needs only NORMAL to survive `kill -9`, but group commit makes a promise that also holds when the
+machine loses power cost about a tenth (performance.md section 5).
+"""
+
+import asyncio
+import fcntl
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mock_server.storage.schema import MIGRATIONS
+
+T = TypeVar("T")
+Statements = Callable[[sqlite3.Connection], T]
+
+_BATCH = 512
+"""Writes that share one commit at most; more only makes the first of them wait longer."""
+_READERS = 2
+
+
+class DatabaseClosed(Exception):
+    """`close()` was called: nothing is read or written any more."""
+
+
+class DatabaseUnusable(Exception):
+    """The file cannot be used by this server; the message says why, for the person who started it."""
+
+
+@dataclass(slots=True)
+class _Write:
+    statements: Statements[Any]
+    loop: asyncio.AbstractEventLoop
+    future: "asyncio.Future[Any]"
+    result: Any = None
+    error: BaseException | None = None
+
+
+class Database:
+    """One database file, opened and brought up to date by the constructor (blocking, a few milliseconds)."""
+
+    def __init__(self, path: Path, migrations: Mapping[str, Sequence[str]] = MIGRATIONS) -> None:
+        self._path = path
+        self._lock = _lock(path)
+        try:
+            writer = _connect(path)
+            _migrate(writer, migrations)
+        except sqlite3.DatabaseError as error:
+            self._lock.close()
+            raise DatabaseUnusable(f"{path} is not a usable database: {error}") from error
+        except DatabaseUnusable:
+            self._lock.close()
+            raise
+        self._writer = writer
+        self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._write_forever, name="database-writer", daemon=True)
+        self._thread.start()
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="database-reader")
+        self._closed = False
+        self.commits = 0
+        """Transactions committed so far; fewer than writes when they were grouped."""
+
+    async def write(self, statements: Statements[T]) -> T:
+        """Run `statements` in the writer thread; return its result once it is on disk.
+
+        An exception raised by it is raised here, after everything it did was taken back. Cancelling the
+        await does not take the write back.
+        """
+        if self._closed:
+            raise DatabaseClosed
+        loop = asyncio.get_running_loop()
+        write = _Write(statements, loop, loop.create_future())
+        self._queue.put(write)
+        result: T = await write.future
+        return result
+
+    async def read(self, statements: Statements[T]) -> T:
+        """Run `statements` in a reader thread, on a snapshot that holds every write acknowledged before."""
+        if self._closed:
+            raise DatabaseClosed
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, statements)
+
+    async def close(self) -> None:
+        """Finish every queued write, then release the file. Idempotent."""
+        if self._closed:
+            return
+        self._closed = True
+        self._queue.put(None)
+        await asyncio.to_thread(self._release)
+
+    def _release(self) -> None:
+        self._thread.join()
+        self._readers.shutdown(wait=True)
+        for connection in [*self._connections, self._writer]:
+            connection.close()
+        self._lock.close()
+
+    def _read(self, statements: Statements[T]) -> T:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = _connect(self._path)
+            connection.execute("PRAGMA query_only = ON")
+            self._local.connection = connection
+            self._connections.append(connection)
+        connection.execute("BEGIN")
+        try:
+            return statements(connection)
+        finally:
+            connection.execute("ROLLBACK")
+
+    def _write_forever(self) -> None:
+        more = True
+        while more:
+            batch, more = self._next_batch()
+            if batch:
+                self._commit(batch)
+                _deliver(batch)
+
+    def _next_batch(self) -> tuple[list[_Write], bool]:
+        """Wait for one write, take along what else is queued; the flag is False once closing was asked."""
+        write = self._queue.get()
+        batch: list[_Write] = []
+        while write is not None:
+            batch.append(write)
+            if len(batch) == _BATCH:
+                return batch, True
+            try:
+                write = self._queue.get_nowait()
+            except queue.Empty:
+                return batch, True
+        return batch, False
+
+    def _commit(self, batch: list[_Write]) -> None:
+        connection = self._writer
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for write in batch:
+                _run(connection, write)
+            connection.execute("COMMIT")
+            self.commits += 1
+        except BaseException as error:  # noqa: BLE001 - a full disk must reach every caller, not this thread
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            for write in batch:
+                write.error = write.error or error
+
+
+def _run(connection: sqlite3.Connection, write: _Write) -> None:
+    connection.execute("SAVEPOINT one")
+    try:
+        write.result = write.statements(connection)
+    except BaseException as error:  # noqa: BLE001 - it belongs to the caller, who gets it
+        connection.execute("ROLLBACK TO one")
+        write.error = error
+    connection.execute("RELEASE one")
+
+
+def _deliver(batch: list[_Write]) -> None:
+    for loop in {write.loop for write in batch}:
+        theirs = [write for write in batch if write.loop is loop]
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_resolve, theirs)
+
+
+def _resolve(writes: list[_Write]) -> None:
+    for write in writes:
+        if write.future.done():
+            continue
+        if write.error is not None:
+            write.future.set_exception(write.error)
+        else:
+            write.future.set_result(write.result)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
+    connection.row_factory = sqlite3.Row
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "busy_timeout = 5000",
+        "temp_store = MEMORY",
+        "journal_size_limit = 16777216",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def _lock(path: Path) -> Any:
+    """Hold the data folder: two servers on one folder would each declare the other's tasks crashed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = path.with_name(path.name + ".lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        raise DatabaseUnusable(f"the data folder {path.parent} is in use by another server") from error
+    return file
+
+
+def _migrate(connection: sqlite3.Connection, migrations: Mapping[str, Sequence[str]]) -> None:
+    """Apply, in one transaction, the statements that this file has not seen yet."""
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS migrations (module TEXT PRIMARY KEY, applied INTEGER NOT NULL)"
+    )
+    applied = {row["module"]: row["applied"] for row in connection.execute("SELECT * FROM migrations")}
+    for module, statements in migrations.items():
+        done = applied.get(module, 0)
+        if done > len(statements):
+            connection.execute("ROLLBACK")
+            raise DatabaseUnusable("the data folder was written by a newer version of this server")
+        for statement in statements[done:]:
+            connection.execute(statement)
+        connection.execute("INSERT OR REPLACE INTO migrations VALUES (?, ?)", (module, len(statements)))
+    connection.execute("COMMIT")
