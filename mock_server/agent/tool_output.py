@@ -1,0 +1,63 @@
+"""How the end of a sandboxed program becomes a tool result: UTF-8, bounded, honest about how it ended."""
+
+from mock_server.agent.turn import ToolOutcome
+from mock_server.core.model import ToolStatus
+from mock_server.ports import Execution, Limits
+
+MOST_CHARACTERS = 100_000
+CUT = "[output truncated]"
+
+
+def is_cut(output: str) -> bool:
+    """True when a tool result says itself that it is not the whole output."""
+    return output.endswith(CUT)
+
+
+def bounded(text: str, *, cut: bool = False) -> str:
+    """Keep the first `MOST_CHARACTERS`; a text that was cut, here or before, says so in its last line."""
+    if len(text) <= MOST_CHARACTERS and not cut:
+        return text
+    return f"{text[:MOST_CHARACTERS]}\n{CUT}"
+
+
+def decode(printed: bytes) -> str:
+    """Decode what a program printed; what is not UTF-8 becomes U+FFFD."""
+    return printed.decode("utf-8", "replace")
+
+
+def succeeded(text: str) -> ToolOutcome:
+    """Return a success."""
+    return ToolOutcome(ToolStatus.SUCCESS, text)
+
+
+def failed(text: str) -> ToolOutcome:
+    """Return an error: something the agent can go on after."""
+    return ToolOutcome(ToolStatus.ERROR, text)
+
+
+def outcome(execution: Execution, limits: Limits | None) -> ToolOutcome:
+    """Tell what a program printed, stdout first, and how it ended when that was not exit code 0."""
+    printed = _joined(decode(execution.stdout), decode(execution.stderr))
+    text = bounded(printed, cut=execution.truncated)
+    ended = ending(execution, limits)
+    if ended is None:
+        return succeeded(text)
+    return failed(_joined(text, ended))
+
+
+def ending(execution: Execution, limits: Limits | None) -> str | None:
+    """Say how a program ended, or None when it ended well."""
+    if execution.timed_out:
+        seconds = (limits or Limits()).wall_seconds
+        return f"[timed out: ended after {seconds:g} seconds]"
+    if execution.signal is not None:
+        return f"[ended by signal {execution.signal}]"
+    if execution.exit_code != 0:
+        return f"[exit code: {execution.exit_code}]"
+    return None
+
+
+def _joined(first: str, second: str) -> str:
+    if not first or not second:
+        return first or second
+    return first + ("" if first.endswith("\n") else "\n") + second

@@ -1,0 +1,50 @@
+"""How a path that somebody wrote becomes a path of the workspace.
+
+`uploads/a.csv`, `/workspace/uploads/a.csv` and `/uploads/a.csv` are the same file (U-08, X-16). What lies
+outside is refused here, in words; that nothing outside can be reached is the sandbox's business.
+"""
+
+import posixpath
+
+WORKSPACE = "/workspace"
+ROOTED_FOLDERS = ("/uploads", "/downloads")
+MOST_BYTES = 4_096
+MOST_BYTES_OF_A_NAME = 255
+
+
+class PathRefused(Exception):
+    """The path cannot be one of the workspace; the message says why."""
+
+
+def workspace_path(written: str, root: str = WORKSPACE) -> str:
+    """Return `written` relative to the workspace: normalised, `.` for the workspace itself."""
+    _refuse_unusable(written)
+    path = posixpath.normpath(written.strip() or ".")
+    for base in (root.rstrip("/") or WORKSPACE, WORKSPACE):
+        if path == base or path.startswith(f"{base}/"):
+            path = posixpath.normpath(path[len(base) :].lstrip("/") or ".")
+            break
+    else:
+        path = _from_rooted_folder(path)
+    if path.startswith(("/", "../")) or path == "..":
+        raise PathRefused(f"{written} is outside the workspace")
+    return path
+
+
+def _from_rooted_folder(path: str) -> str:
+    for folder in ROOTED_FOLDERS:
+        if path == folder or path.startswith(f"{folder}/"):
+            return path.removeprefix("/")
+    return path
+
+
+def _refuse_unusable(written: str) -> None:
+    try:
+        encoded = written.encode()
+    except UnicodeEncodeError:
+        raise PathRefused("the path is not valid Unicode") from None
+    if b"\0" in encoded:
+        raise PathRefused("the path holds a NUL character")
+    names = encoded.split(b"/")
+    if len(encoded) > MOST_BYTES or max(map(len, names)) > MOST_BYTES_OF_A_NAME:
+        raise PathRefused("the path is too long")
