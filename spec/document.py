@@ -1,0 +1,279 @@
+"""The OpenAPI document as values: operations, error codes, event types, and a validator for any schema in it.
+
+`spec/openapi.yaml` is read once per process and never changed. Whoever validates with `Document.validator`
+enforces exactly what the document says: a rule that belongs to the contract is written there, not in code.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from importlib import resources
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol, Self
+from urllib.parse import quote
+
+import yaml
+
+if TYPE_CHECKING:
+    import jsonschema_rs
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+_URN = "urn:sigmic:openapi"
+_ERROR_CODE = "#/components/schemas/ErrorCode"
+_STREAM_EVENT = "#/components/schemas/StreamEvent"
+
+
+class Validator(Protocol):
+    """A compiled schema."""
+
+    def is_valid(self, instance: Any) -> bool:
+        """Say whether a JSON value fulfils the schema."""
+
+    def iter_errors(self, instance: Any) -> Iterator["jsonschema_rs.ValidationError"]:
+        """Yield every way in which it does not; the `instance_path` of each says where."""
+
+    def validate(self, instance: Any) -> None:
+        """Raise `jsonschema_rs.ValidationError` for the first of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One path, query or header parameter. `schema` is a pointer for `Document.validator`."""
+
+    name: str
+    location: str
+    """`path`, `query` or `header`."""
+    required: bool
+    schema: str
+    default: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """A request body in one media type."""
+
+    media_type: str
+    schema: str
+    refusals: Mapping[str, str]
+    """Field name to error code, where a bad value of that field is not VALIDATION_ERROR (`x-error-code`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One documented answer of an operation."""
+
+    status: int
+    schemas: Mapping[str, str | None]
+    """Media type to schema pointer; of `text/event-stream` the schema of one event; None for raw bytes."""
+    headers: Mapping[str, bool]
+    """Header name to whether it must be there."""
+    error_codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One operation: what routes it, what it takes, what it answers."""
+
+    operation_id: str
+    method: str
+    """Upper case."""
+    path: str
+    """With `{name}` for each path parameter."""
+    tag: str
+    parameters: tuple[Parameter, ...]
+    security: tuple[frozenset[str], ...]
+    """Alternatives, each a set of security schemes used together; empty when the operation is open."""
+    bodies: Mapping[str, Body]
+    """By media type; empty when the operation takes none."""
+    body_required: bool
+    responses: Mapping[int, Response] = field(repr=False)
+
+    def parameters_in(self, location: str) -> tuple[Parameter, ...]:
+        """Return those in `path`, `query` or `header`, in the document's order."""
+        return tuple(p for p in self.parameters if p.location == location)
+
+    @property
+    def path_parameters(self) -> tuple[Parameter, ...]:
+        """Those in the path."""
+        return self.parameters_in("path")
+
+    @property
+    def query_parameters(self) -> tuple[Parameter, ...]:
+        """Those in the query string."""
+        return self.parameters_in("query")
+
+    @property
+    def success(self) -> Response:
+        """The answer when all is well: the lowest documented 2xx."""
+        return self.responses[min(status for status in self.responses if 200 <= status < 300)]  # noqa: PLR2004 - the class of success
+
+
+class Document:
+    """The whole contract. Pointers are `#/…` JSON pointers into it; a schema is a plain dict, not to be changed."""
+
+    def __init__(self, tree: Mapping[str, Any]) -> None:
+        self._tree = tree
+        self._validators: dict[str, Validator] = {}
+
+    @classmethod
+    def load(cls) -> "Document":
+        """Return the package's own document, read on the first call."""
+        return _load()
+
+    @classmethod
+    def parse(cls, text: str | bytes) -> Self:
+        """Read a document from YAML or JSON text; `yaml.YAMLError` when it is neither."""
+        return cls(yaml.load(text, Loader=_LOADER))  # noqa: S506 - both loaders are safe ones
+
+    @property
+    def tree(self) -> Mapping[str, Any]:
+        """The document as it is written."""
+        return self._tree
+
+    @cached_property
+    def operations(self) -> Mapping[str, Operation]:
+        """Every operation by its operationId, in the document's order."""
+        found = (
+            self._operation(path, method, item)
+            for path, item in self._tree["paths"].items()
+            for method in METHODS
+            if method in item
+        )
+        return MappingProxyType({operation.operation_id: operation for operation in found})
+
+    @cached_property
+    def error_codes(self) -> frozenset[str]:
+        """Every value that `error.code` can have."""
+        return frozenset(self.schema(_ERROR_CODE)["enum"])
+
+    @cached_property
+    def event_schemas(self) -> Mapping[str, str]:
+        """Event name to the pointer of its payload's schema (the JSON of the data line)."""
+        payloads: dict[str, str] = {}
+        for branch in self.schema(_STREAM_EVENT)["oneOf"]:
+            properties = self.schema(branch["$ref"])["properties"]
+            payloads[properties["event"]["const"]] = properties["data"]["contentSchema"]["$ref"]
+        return MappingProxyType(payloads)
+
+    def schema(self, pointer: str) -> Mapping[str, Any]:
+        """Return the node at a pointer; `LookupError` when there is none."""
+        node: Any = self._tree
+        for part in pointer.removeprefix("#").split("/")[1:]:
+            name = part.replace("~1", "/").replace("~0", "~")
+            node = node[int(name)] if isinstance(node, list) else node[name]
+        found: Mapping[str, Any] = node
+        return found
+
+    def validator(self, pointer: str) -> Validator:
+        """Return the compiled schema at a pointer, compiled on first use; formats such as date-time count."""
+        try:
+            return self._validators[pointer]
+        except KeyError:
+            return self._validators.setdefault(pointer, self._compile(pointer))
+
+    def _compile(self, pointer: str) -> Validator:
+        import jsonschema_rs  # noqa: PLC0415 - reading the contract does not need it
+
+        self.schema(pointer)
+        reference = _URN + quote(pointer, safe="#/~")
+        return jsonschema_rs.Draft202012Validator(
+            {"$ref": reference}, registry=self._registry, validate_formats=True
+        )
+
+    @cached_property
+    def _registry(self) -> "jsonschema_rs.Registry":
+        import jsonschema_rs  # noqa: PLC0415 - reading the contract does not need it
+
+        return jsonschema_rs.Registry([(_URN, dict(self._tree))])
+
+    def _follow(self, pointer: str) -> tuple[str, Mapping[str, Any]]:
+        """Step through nodes that are nothing but a `$ref`."""
+        node = self.schema(pointer)
+        while set(node) == {"$ref"}:
+            pointer = node["$ref"]
+            node = self.schema(pointer)
+        return pointer, node
+
+    def _operation(self, path: str, method: str, item: Mapping[str, Any]) -> Operation:
+        at = f"#/paths/{_escape(path)}"
+        node = item[method]
+        security = node.get("security", self._tree.get("security", []))
+        body = node.get("requestBody", {})
+        return Operation(
+            operation_id=node["operationId"],
+            method=method.upper(),
+            path=path,
+            tag=node["tags"][0],
+            parameters=(
+                *self._parameters(f"{at}/parameters", item.get("parameters", [])),
+                *self._parameters(f"{at}/{method}/parameters", node.get("parameters", [])),
+            ),
+            security=tuple(frozenset(alternative) for alternative in security),
+            bodies=MappingProxyType(
+                {
+                    media_type: self._body(
+                        media_type, f"{at}/{method}/requestBody/content/{_escape(media_type)}"
+                    )
+                    for media_type in body.get("content", {})
+                }
+            ),
+            body_required=body.get("required", False),
+            responses=MappingProxyType(
+                {
+                    int(status): self._response(int(status), f"{at}/{method}/responses/{status}")
+                    for status in node["responses"]
+                }
+            ),
+        )
+
+    def _parameters(self, at: str, nodes: list[Any]) -> Iterator[Parameter]:
+        for index, _ in enumerate(nodes):
+            pointer, node = self._follow(f"{at}/{index}")
+            schema, definition = self._follow(f"{pointer}/schema")
+            yield Parameter(
+                name=node["name"],
+                location=node["in"],
+                required=node.get("required", False),
+                schema=schema,
+                default=definition.get("default"),
+            )
+
+    def _body(self, media_type: str, at: str) -> Body:
+        pointer, schema = self._follow(f"{at}/schema")
+        refusals: dict[str, str] = {}
+        for name, own in schema.get("properties", {}).items():
+            _, target = self._follow(own["$ref"]) if "$ref" in own else ("", own)
+            code = own.get("x-error-code", target.get("x-error-code"))
+            if code is not None:
+                refusals[name] = code
+        return Body(media_type=media_type, schema=pointer, refusals=MappingProxyType(refusals))
+
+    def _response(self, status: int, at: str) -> Response:
+        pointer, node = self._follow(at)
+        schemas: dict[str, str | None] = {}
+        for media_type, content in node.get("content", {}).items():
+            key = "itemSchema" if "itemSchema" in content else "schema"
+            there = f"{pointer}/content/{_escape(media_type)}/{key}"
+            schemas[media_type] = self._follow(there)[0] if key in content else None
+        headers = {
+            name: self._follow(f"{pointer}/headers/{name}")[1].get("required", False)
+            for name in node.get("headers", {})
+        }
+        return Response(
+            status=status,
+            schemas=MappingProxyType(schemas),
+            headers=MappingProxyType(headers),
+            error_codes=tuple(node.get("x-error-codes", ())),
+        )
+
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _escape(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+@cache
+def _load() -> Document:
+    return Document.parse(resources.files("spec").joinpath("openapi.yaml").read_bytes())
