@@ -1,4 +1,4 @@
-"""The limits of one upload, and how the files of a message are listed (G-25..G-32). Pure: no file is touched here."""
+"""The limits of one upload, and how the files of a message are listed (G-25..G-32). Touches no file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
