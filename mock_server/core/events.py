@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-from mock_server.core.model import Thought, ToolStatus
+from mock_server.core.model import Message, Thought, ToolStatus
+from mock_server.core.payloads import message_payload, thought_payload
 
 
 class Event(Protocol):
@@ -14,6 +15,17 @@ class Event(Protocol):
 
     def payload(self) -> dict[str, Any]:
         """Return the JSON object of the data line (decision X-01: flat)."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryMessage:
+    """One saved message of the conversation, replayed."""
+
+    name: ClassVar[str] = "history_message"
+    message: Message
+
+    def payload(self) -> dict[str, Any]:
+        return message_payload(self.message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +60,7 @@ class ThoughtEvent:
     thought: Thought
 
     def payload(self) -> dict[str, Any]:
-        return {"subject": self.thought.subject, "description": self.thought.description}
+        return thought_payload(self.thought)
 
 
 @dataclass(frozen=True, slots=True)

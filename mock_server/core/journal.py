@@ -1,0 +1,120 @@
+"""A task's journal: what must a newcomer to its stream hear, and what did the running turn produce.
+
+`replay` is the whole answer: every saved message, one `history_done`, and while a run is on, its catch-up.
+Rule: an event is encoded once, by `append`; the same bytes go to every subscriber and into the catch-up.
+Whoever sends `replay` must also join the live stream before another `append`, in one synchronous step: then
+history, catch-up and live lose nothing and repeat nothing, wherever one connects.
+"""
+
+from collections.abc import Iterable
+
+from mock_server.core.events import (
+    Content,
+    Event,
+    HistoryDone,
+    HistoryMessage,
+    Status,
+    ToolCallEvent,
+)
+from mock_server.core.model import Message
+from mock_server.core.sse import encode
+from mock_server.core.turn_output import TurnOutput
+
+
+class Journal:
+    """The saved conversation as frames, and the running turn."""
+
+    def __init__(self, messages: Iterable[Message] = ()) -> None:
+        self._history = b""
+        self._count = 0
+        self._turn: _CatchUp | None = None
+        self._replay: bytes | None = None
+        self.save(*messages)
+
+    @property
+    def is_streaming(self) -> bool:
+        """True from `begin` to `end`: live events follow the replay (X-21: pending and awaiting too)."""
+        return self._turn is not None
+
+    @property
+    def output(self) -> TurnOutput | None:
+        """What the running turn has produced; None between runs."""
+        return None if self._turn is None else self._turn.output
+
+    @property
+    def size(self) -> int:
+        """Bytes of saved history held."""
+        return len(self._history)
+
+    def save(self, *messages: Message) -> None:
+        """Add saved messages to the history. The answer in progress is not one (G-49)."""
+        frames = [encode(HistoryMessage(message)) for message in messages]
+        self._history = b"".join([self._history, *frames])
+        self._count += len(frames)
+        self._replay = None
+
+    def begin(self, now: int) -> None:
+        """A run is on its way; it starts with nothing said."""
+        self._turn = _CatchUp(now)
+        self._replay = None
+
+    def append(self, event: Event, now: int) -> bytes:
+        """Take an event of the running turn into the journal and return its frame, to be sent to all."""
+        if self._turn is None:
+            raise RuntimeError("an event outside a run")
+        frame = encode(event)
+        self._turn.add(event, frame, now)
+        self._replay = None
+        return frame
+
+    def end(self) -> None:
+        """The run is over, its answer (if any) saved: newcomers hear history only."""
+        self._turn = None
+        self._replay = None
+
+    def replay(self) -> bytes:
+        """Return what a newcomer is sent at this moment; kept until something changes."""
+        if self._replay is None:
+            done = encode(HistoryDone(self._count, self.is_streaming))
+            catch_up = b"" if self._turn is None else self._turn.frames()
+            self._replay = b"".join((self._history, done, catch_up))
+        return self._replay
+
+
+class _CatchUp:
+    """The state of the running turn as frames (G-48).
+
+    Everything in the order it came, but each thing once, as it is now: the text so far is one partial
+    `content` where the first piece was, a tool call that was approved since appears with its latest status.
+    A passing `status` is over and left out.
+    """
+
+    def __init__(self, now: int) -> None:
+        self.output = TurnOutput(now)
+        self._frames: list[bytes] = []
+        self._text_at: int | None = None
+        self._call_at: dict[str, int] = {}
+
+    def add(self, event: Event, frame: bytes, now: int) -> None:
+        self.output.add(event, now)
+        match event:
+            case Status():
+                return
+            case Content():
+                if self._text_at is None:
+                    self._text_at = self._place(b"")
+            case ToolCallEvent(call_id) if call_id in self._call_at:
+                self._frames[self._call_at[call_id]] = frame
+            case ToolCallEvent(call_id):
+                self._call_at[call_id] = self._place(frame)
+            case _:
+                self._place(frame)
+
+    def frames(self) -> bytes:
+        if self._text_at is not None:
+            self._frames[self._text_at] = encode(Content(self.output.text, is_partial=True))
+        return b"".join(self._frames)
+
+    def _place(self, frame: bytes) -> int:
+        self._frames.append(frame)
+        return len(self._frames) - 1

@@ -1,0 +1,37 @@
+"""Which tool calls run, ask first, or are refused (G-20, G-66, G-70c, G-100)."""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Policy(StrEnum):
+    """What a project says about a tool."""
+
+    ALLOW = "allow"
+    ASK = "ask"
+    DENY = "deny"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectRules:
+    """A project's say in tool calls: it can only make them stricter than the task asks for (G-20)."""
+
+    auto_execute: bool = True
+    tools: Mapping[str, Policy] = field(default_factory=dict)
+
+
+def decide(
+    tool_name: str, *, auto_execute: bool, rules: ProjectRules, always_allowed: AbstractSet[str]
+) -> Policy:
+    """Return what happens to a call of `tool_name`.
+
+    Without auto-execute every tool asks; `always_allowed` are those answered with `proceed_always` in this
+    session. A denied tool is denied whatever anybody answered.
+    """
+    policy = rules.tools.get(tool_name, Policy.ALLOW)
+    if policy is Policy.DENY:
+        return Policy.DENY
+    asks = policy is Policy.ASK or not (auto_execute and rules.auto_execute)
+    return Policy.ASK if asks and tool_name not in always_allowed else Policy.ALLOW
