@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 _URN = "urn:sigmic:openapi"
+_MASK = "the value"
 _ERROR_CODE = "#/components/schemas/ErrorCode"
 _STREAM_EVENT = "#/components/schemas/StreamEvent"
 
@@ -109,7 +110,7 @@ class Operation:
 
 
 class Document:
-    """The whole contract. Pointers are `#/…` JSON pointers into it; a schema is a plain dict, not to be changed."""
+    """The whole contract. Pointers are JSON pointers into it (`#/…`); what they lead to is never changed."""
 
     def __init__(self, tree: Mapping[str, Any]) -> None:
         self._tree = tree
@@ -165,7 +166,10 @@ class Document:
         return found
 
     def validator(self, pointer: str) -> Validator:
-        """Return the compiled schema at a pointer, compiled on first use; formats such as date-time count."""
+        """Return the compiled schema at a pointer, compiled on first use; formats such as date-time count.
+
+        Its messages name fields and rules, never the offending value: that may be a secret (V-07).
+        """
         try:
             return self._validators[pointer]
         except KeyError:
@@ -177,7 +181,7 @@ class Document:
         self.schema(pointer)
         reference = _URN + quote(pointer, safe="#/~")
         return jsonschema_rs.Draft202012Validator(
-            {"$ref": reference}, registry=self._registry, validate_formats=True
+            {"$ref": reference}, registry=self._registry, validate_formats=True, mask=_MASK
         )
 
     @cached_property

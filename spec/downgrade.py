@@ -1,0 +1,91 @@
+"""The OpenAPI 3.1 copy of the document, for tools that do not read 3.2 yet.
+
+    python -m spec.downgrade           writes spec/openapi-3.1.yaml
+    python -m spec.downgrade --check   fails when that file is not what would be written
+
+The copy is generated and never edited. A stream's `schema` describes one event, as tools read it in 3.1.
+"""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from spec.document import Document
+
+COPY = Path(__file__).with_name("openapi-3.1.yaml")
+_HEADER = "# Generated from openapi.yaml by `python -m spec.downgrade`. Do not edit.\n"
+_VERSION = "3.1.1"
+_TAG_FIELDS = {"name", "description", "externalDocs"}
+
+
+def downgrade(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the same contract in OpenAPI 3.1: version, tags, `itemSchema` and stream examples differ."""
+    older = {key: _older(value) for key, value in tree.items()}
+    older["openapi"] = _VERSION
+    older["tags"] = [{k: v for k, v in tag.items() if k in _TAG_FIELDS} for tag in tree.get("tags", [])]
+    return older
+
+
+def render(tree: Mapping[str, Any]) -> str:
+    """Write a document as YAML that people can read."""
+    text: str = yaml.dump(
+        dict(tree), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110, default_flow_style=False
+    )
+    return _HEADER + text
+
+
+def _older(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_older(item) for item in node]
+    if not isinstance(node, Mapping):
+        return node
+    if "serializedValue" in node:
+        return _stream_example(node)
+    return {"schema" if key == "itemSchema" else key: _older(value) for key, value in node.items()}
+
+
+def _stream_example(example: Mapping[str, Any]) -> dict[str, Any]:
+    """3.1 has room for one value that fits the schema, so it is the last event; the text shows the stream."""
+    return {
+        "summary": example["summary"],
+        "description": f"```\n{example['serializedValue']}```\n",
+        "value": example["dataValue"][-1],
+    }
+
+
+class _Dumper(yaml.SafeDumper):
+    """Long texts as blocks, no aliases."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the signature is PyYAML's
+        return True
+
+
+def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text and " \n" not in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def main(arguments: Sequence[str] | None = None, copy: Path = COPY) -> int:
+    """Write or check the copy; 1 when the check fails."""
+    parser = argparse.ArgumentParser(prog="python -m spec.downgrade", description="The OpenAPI 3.1 copy.")
+    parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    options = parser.parse_args(arguments)
+    text = render(downgrade(Document.load().tree))
+    if not options.check:
+        copy.write_text(text, encoding="utf-8")
+        return 0
+    if copy.is_file() and copy.read_text(encoding="utf-8") == text:
+        return 0
+    sys.stderr.write(f"{copy.name} is out of date: run python -m spec.downgrade\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
