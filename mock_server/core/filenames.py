@@ -72,7 +72,7 @@ def free_name(name: str, taken: Container[str], *, folder: bool = False) -> str:
 def split_suffix(name: str) -> tuple[str, str]:
     """Split `report.pdf` into `report` and `.pdf`. A leading dot starts no suffix; `.tar.gz` is one suffix.
 
-    What does not look like an extension (longer than `_MAX_SUFFIX_BYTES`, or holding a space) is part of the stem.
+    What does not look like an extension (too long, or holding a space) is part of the stem.
     """
     lowered = name.lower()
     for suffix in _MULTIPLE_SUFFIXES:

@@ -70,7 +70,8 @@ _BY_CATEGORY: Mapping[str, str] = {
         "ods application/vnd.oasis.opendocument.spreadsheet"
     ),
     "document": (
-        "doc application/msword; ppt application/vnd.ms-powerpoint; rtf application/rtf; epub application/epub+zip;"
+        "doc application/msword; ppt application/vnd.ms-powerpoint; rtf application/rtf;"
+        "epub application/epub+zip;"
         "docx application/vnd.openxmlformats-officedocument.wordprocessingml.document;"
         "pptx application/vnd.openxmlformats-officedocument.presentationml.presentation;"
         "odt application/vnd.oasis.opendocument.text; odp application/vnd.oasis.opendocument.presentation"

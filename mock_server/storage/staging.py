@@ -1,10 +1,15 @@
 """Where request bodies wait until they belong to a workspace: `<data_dir>/staging/<random>/`.
 
-The same file system as the workspaces, so that taking them over is a rename. Emptied at start.
+The same file system as the workspaces, so that taking them over is a rename. Emptied at start: what an
+earlier process left here was never acknowledged (G-28).
 """
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+from mock_server.storage.file_work import to_the_end
+from mock_server.storage.removal import remove_tree
 
 
 class Staging:
@@ -16,12 +21,13 @@ class Staging:
 
     async def empty(self) -> None:
         """Remove what an earlier process left behind, and create the directory. Call once at start."""
-        raise NotImplementedError
+        await to_the_end(lambda: remove_tree(self.root))
+        self.root.mkdir(mode=0o700, parents=True)
 
     async def open(self) -> Path:
         """Create an empty directory that only this process may enter."""
-        raise NotImplementedError
+        return Path(tempfile.mkdtemp(dir=self.root))
 
     async def remove(self, directory: Path) -> None:
         """Remove a directory made by `open`, in a thread; idempotent, and finished even when cancelled."""
-        raise NotImplementedError
+        await to_the_end(lambda: remove_tree(directory))

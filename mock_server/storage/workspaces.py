@@ -1,17 +1,45 @@
-"""The workspace of each task: `<data_dir>/workspaces/<task id>/`, preserved after the session (S-08).
+"""The workspace of each task: `<data_dir>/workspaces/<task id>/`, preserved after the session ended.
 
-The sandbox's user writes there while we read: nothing in it is trusted, no link in it is followed out.
+The sandbox's user writes there while we read: nothing in it is trusted, no link in it is followed out (G-78).
 """
 
-from collections.abc import Callable, Set as AbstractSet
+import errno
+import heapq
+import logging
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
+
+from mock_server.core.errors import ApiError, ErrorCode
+from mock_server.core.media_types import media_type
+from mock_server.storage.beneath import open_beneath
+from mock_server.storage.file_work import StopSignal, in_thread, to_the_end
+from mock_server.storage.removal import remove_tree
+
+MAX_LISTED = 10_000
+MAX_SCANNED = 200_000
+"""Directory entries looked at for one listing; an agent can make more than anyone wants to wait for."""
+
+_MAX_PATH_BYTES = 4095
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY
+_LEFT_OUT = "node_modules"
+_TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_OUR_FAULT = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO})
+"""What opening can fail with that says nothing about the path."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
-    """One file of a workspace: `path` relative to it, `size` in bytes, `modified_at` in ms since the epoch."""
+    """One file of a workspace: `path` relative to it, `size` in bytes, `modified_at` in epoch ms."""
 
     name: str
     path: str
@@ -44,25 +72,165 @@ class Workspaces:
         self.own = own
 
     def create(self, task_id: str) -> Path:
-        """Create the task's workspace, or return the one it has."""
-        raise NotImplementedError
+        """Create the task's workspace, or return the one it has. Only its owner may enter."""
+        path = self.path(task_id)
+        self.root.mkdir(mode=0o755, parents=True, exist_ok=True)
+        try:
+            path.mkdir(mode=0o700)
+        except FileExistsError:
+            return path
+        self.own(path)
+        return path
 
     def path(self, task_id: str) -> Path:
         """Return where the task's workspace is; it need not exist."""
-        raise NotImplementedError
+        if not _TASK_ID.fullmatch(task_id):
+            raise ApiError(ErrorCode.NOT_FOUND)
+        return self.root / task_id
 
     async def list(self, task_id: str) -> tuple[Artifact, ...]:
-        """List its files sorted by path (G-80, G-81); none when there is no workspace."""
-        raise NotImplementedError
+        """List its files sorted by path, at most 10,000 (G-81); none when there is no workspace.
+
+        Left out: hidden files and folders, `node_modules` (G-80), links, everything that is not a regular
+        file, and names that are not UTF-8, which JSON cannot carry.
+        """
+        path = self.path(task_id)
+        return await in_thread(lambda stop: _list(path, stop))
 
     async def open(self, task_id: str, path: str) -> OpenArtifact:
-        """Open one regular file for reading. Raises NOT_FOUND for everything else (G-78, G-79)."""
-        raise NotImplementedError
+        """Open one regular file for reading, listed or not. Raises NOT_FOUND for all else (G-78, G-79).
+
+        Links are followed as long as they stay inside the workspace.
+        """
+        workspace = self.path(task_id)
+        return await in_thread(lambda _: _open(workspace, path))
 
     async def remove(self, task_id: str) -> None:
         """Remove a workspace, whatever the agent did to its modes and depth; idempotent."""
-        raise NotImplementedError
+        path = self.path(task_id)
+        await to_the_end(lambda: remove_tree(path))
 
     async def remove_orphans(self, known: AbstractSet[str]) -> None:
         """Remove every workspace whose task id is not in `known`. Call once at start."""
-        raise NotImplementedError
+        await to_the_end(lambda: _remove_orphans(self.root, known))
+
+
+def _open(workspace: Path, path: str) -> OpenArtifact:
+    if not path or path.endswith("/") or ".." in path.split("/"):
+        raise ApiError(ErrorCode.NOT_FOUND)
+    try:
+        root = os.open(workspace, _DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            fd = open_beneath(root, path, os.O_RDONLY, follow=True)
+        finally:
+            os.close(root)
+    except ValueError:  # NUL, or what no file name can be
+        raise ApiError(ErrorCode.NOT_FOUND) from None
+    except OSError as error:
+        if error.errno in _OUR_FAULT:
+            raise
+        raise ApiError(ErrorCode.NOT_FOUND) from None
+    seen = os.fstat(fd)
+    if not stat.S_ISREG(seen.st_mode):
+        os.close(fd)
+        raise ApiError(ErrorCode.NOT_FOUND)
+    name = path.rpartition("/")[2]
+    return OpenArtifact(
+        name=name,
+        size=seen.st_size,
+        mime_type=media_type(name).mime_type,
+        modified_at=seen.st_mtime_ns // 1_000_000,
+        # The time of change, not of modification: an agent can set the latter to anything.
+        etag=f'"{seen.st_ino:x}-{seen.st_size:x}-{seen.st_ctime_ns:x}"',
+        file=os.fdopen(fd, "rb"),
+    )
+
+
+def _list(workspace: Path, stop: StopSignal) -> tuple[Artifact, ...]:
+    try:
+        root = os.open(workspace, _DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return ()
+    try:
+        return tuple(islice(_artifacts(root, stop), MAX_LISTED))
+    finally:
+        os.close(root)
+
+
+def _artifacts(root: int, stop: StopSignal) -> Iterator[Artifact]:
+    """Yield the files below `root` in the order of their paths, without recursion or open directories.
+
+    A directory sorts as its name and a slash, which makes the order of the walk the order of the paths.
+    """
+    pending: list[Artifact | str] = [""]
+    scanned = found = 0
+    while pending and scanned < MAX_SCANNED:
+        stop.check()
+        item = pending.pop()
+        if isinstance(item, Artifact):
+            found += 1
+            yield item
+            continue
+        with suppress(OSError):  # gone, closed to us, or swapped for a link meanwhile: not listed
+            directory = open_beneath(root, item or ".", _DIRECTORY, follow=False)
+            try:
+                looked_at, children = _children(directory, item, MAX_LISTED - found, MAX_SCANNED - scanned)
+            finally:
+                os.close(directory)
+            scanned += looked_at
+            pending.extend(reversed(children))
+
+
+def _children(directory: int, prefix: str, wanted: int, scan: int) -> tuple[int, list[Artifact | str]]:
+    """Return how many entries were looked at, and of those the files and the directories (`prefix/name/`)."""
+    looked_at = 0
+    files, folders = [], []
+    with os.scandir(directory) as entries:
+        for entry in islice(entries, scan):
+            looked_at += 1
+            if entry.name.startswith(".") or not _listable(prefix + entry.name):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name != _LEFT_OUT:
+                    folders.append(f"{prefix}{entry.name}/")
+            elif entry.is_file(follow_symlinks=False):
+                files.append(entry.name)
+    children: list[Artifact | str] = [*folders]
+    for name in heapq.nsmallest(wanted, files):
+        with suppress(OSError):
+            seen = os.stat(name, dir_fd=directory, follow_symlinks=False)
+            if stat.S_ISREG(seen.st_mode):
+                children.append(_artifact(prefix + name, name, seen))
+    return looked_at, sorted(children, key=lambda child: child if isinstance(child, str) else child.path)
+
+
+def _artifact(path: str, name: str, seen: os.stat_result) -> Artifact:
+    kind = media_type(name)
+    return Artifact(
+        name=name,
+        path=path,
+        size=seen.st_size,
+        mime_type=kind.mime_type,
+        category=kind.category,
+        modified_at=seen.st_mtime_ns // 1_000_000,
+    )
+
+
+def _listable(path: str) -> bool:
+    """Tell whether a path can be written in JSON, and be opened again."""
+    try:
+        return len(path.encode()) <= _MAX_PATH_BYTES
+    except UnicodeEncodeError:
+        return False
+
+
+def _remove_orphans(root: Path, known: AbstractSet[str]) -> None:
+    if not root.is_dir():
+        return
+    for path in sorted(root.iterdir()):
+        if path.name in known:
+            continue
+        try:
+            remove_tree(path)
+        except OSError:
+            _log.exception("an orphaned workspace could not be removed: %s", path.name)
