@@ -1,0 +1,90 @@
+"""The OpenAPI 3.1 copy: generated, up to date, and the same contract."""
+
+import pytest
+import yaml
+
+from spec.document import Document
+from spec.downgrade import COPY, downgrade, main, render
+
+TREE = Document.load().tree
+NEW_IN_3_2 = {"itemSchema", "itemEncoding", "prefixEncoding", "dataValue", "serializedValue", "$self"}
+
+
+def keys(node):
+    if isinstance(node, dict):
+        yield from node
+        for value in node.values():
+            yield from keys(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from keys(item)
+
+
+def test_the_committed_copy_is_what_would_be_written():
+    assert COPY.read_text(encoding="utf-8") == render(downgrade(TREE))
+    assert main(["--check"]) == 0
+
+
+def test_the_copy_uses_nothing_that_is_new_in_3_2():
+    older = downgrade(TREE)
+
+    assert older["openapi"] == "3.1.1"
+    assert not NEW_IN_3_2 & set(keys(older))
+    assert all(set(tag) <= {"name", "description"} for tag in older["tags"])
+    assert set(keys(TREE)) & NEW_IN_3_2 == {"itemSchema", "dataValue", "serializedValue"}
+
+
+def test_the_copy_has_the_same_operations_and_schemas():
+    newer = Document(TREE)
+    older = Document(downgrade(TREE))
+
+    assert set(older.operations) == set(newer.operations)
+    assert older.tree["components"]["schemas"] == newer.tree["components"]["schemas"]
+    assert older.event_schemas == newer.event_schemas
+
+
+def test_a_streams_schema_in_the_copy_is_that_of_one_event_and_so_are_its_examples():
+    older = Document(downgrade(TREE))
+    (pointer,) = older.operations["stream_task"].success.schemas.values()
+    content = older.tree["paths"]["/api/v1/tasks/{id}/stream"]["get"]["responses"]["200"]["content"]
+    examples = content["text/event-stream"]["examples"]
+
+    values = {name: older.schema(example["$ref"])["value"] for name, example in examples.items()}
+
+    assert pointer == "#/components/schemas/StreamEvent"
+    assert {name: value["event"] for name, value in values.items()} == {
+        "answer": "done",
+        "tools": "done",
+        "idle": "history_done",
+    }
+    assert all(older.validator(pointer).is_valid(value) for value in values.values())
+
+
+def test_what_is_written_reads_back_the_same():
+    older = downgrade(TREE)
+
+    assert yaml.safe_load(render(older)) == older
+
+
+def test_the_document_itself_is_left_alone():
+    before = render(TREE)
+    downgrade(TREE)
+
+    assert render(TREE) == before
+
+
+def test_writing_then_checking_agrees(tmp_path):
+    copy = tmp_path / "copy.yaml"
+
+    assert main([], copy) == 0
+    assert main(["--check"], copy) == 0
+
+
+@pytest.mark.parametrize("content", [None, "", "# edited by hand\n"])
+def test_a_missing_or_edited_copy_is_reported(tmp_path, capsys, content):
+    copy = tmp_path / "copy.yaml"
+    if content is not None:
+        copy.write_text(content)
+
+    assert main(["--check"], copy) == 1
+    assert capsys.readouterr().err == "copy.yaml is out of date: run python -m spec.downgrade\n"

@@ -1,0 +1,288 @@
+"""The contract: complete, closed where callers write, open where they read, equal to the code's own sets."""
+
+import re
+from collections import Counter
+
+import pytest
+
+from mock_server.core.errors import CATALOGUE, ErrorCode
+from mock_server.core.model import Outcome, TaskStatus, ToolStatus
+from spec.document import METHODS, Document
+
+DOCUMENT = Document.load()
+TREE = DOCUMENT.tree
+OPERATIONS = DOCUMENT.operations
+SCHEMAS = TREE["components"]["schemas"]
+EVIDENCE = {"documented", "example", "inherited", "inferred", "chosen"}
+
+
+def nodes(node, at="#"):
+    """Every mapping of the document with its pointer."""
+    if isinstance(node, dict):
+        yield at, node
+        for key, value in node.items():
+            yield from nodes(value, f"{at}/{key.replace('~', '~0').replace('/', '~1')}")
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from nodes(value, f"{at}/{index}")
+
+
+def reachable(pointer, seen):
+    """Every schema node that a schema leads to, through references too."""
+    if pointer in seen:
+        return
+    seen.add(pointer)
+    for at, node in nodes(DOCUMENT.schema(pointer), pointer):
+        yield at, node
+        if isinstance(node.get("$ref"), str):
+            yield from reachable(node["$ref"], seen)
+
+
+def test_the_eleven_operations_are_there():
+    assert {o.operation_id: f"{o.method} {o.path}" for o in OPERATIONS.values()} == {
+        "create_token": "POST /api/v1/auth/token",
+        "create_task": "POST /api/v1/tasks",
+        "list_tasks": "GET /api/v1/tasks",
+        "get_task": "GET /api/v1/tasks/{id}",
+        "stream_task": "GET /api/v1/tasks/{id}/stream",
+        "get_task_history": "GET /api/v1/tasks/{id}/history",
+        "send_message": "POST /api/v1/tasks/{id}/messages",
+        "list_artifacts": "GET /api/v1/tasks/{id}/artifacts",
+        "download_artifact": "GET /api/v1/tasks/{id}/artifacts/download",
+        "approve_tool_call": "POST /api/v1/tasks/{id}/tools/{callId}/approve",
+        "cancel_task": "DELETE /api/v1/tasks/{id}",
+    }
+
+
+def test_every_reference_resolves():
+    references = [node["$ref"] for _, node in nodes(TREE) if isinstance(node.get("$ref"), str)]
+
+    assert len(references) > 200
+    for reference in references:
+        assert DOCUMENT.schema(reference) is not None
+
+
+def test_every_component_is_used():
+    used = {node["$ref"] for _, node in nodes(TREE) if isinstance(node.get("$ref"), str)}
+    defined = {
+        f"#/components/{kind}/{name}"
+        for kind, named in TREE["components"].items()
+        if kind != "securitySchemes"
+        for name in named
+    }
+
+    assert defined - used == set()
+
+
+def test_the_parameters_of_a_path_are_those_in_its_address():
+    for operation in OPERATIONS.values():
+        assert [p.name for p in operation.path_parameters] == re.findall(r"{(\w+)}", operation.path)
+        assert all(p.required for p in operation.path_parameters)
+
+
+def test_every_operation_but_the_token_exchange_takes_each_of_three_credentials():
+    schemes = {"ApiKeyBearer", "ApiKeyHeader", "WidgetToken"}
+
+    assert set(TREE["components"]["securitySchemes"]) == schemes
+    for operation in OPERATIONS.values():
+        expected = set() if operation.operation_id == "create_token" else {frozenset({s}) for s in schemes}
+        assert set(operation.security) == expected, operation.operation_id
+
+
+def test_success_is_201_for_a_new_task_and_200_for_everything_else():
+    assert {o.operation_id: o.success.status for o in OPERATIONS.values()} == {
+        name: 201 if name == "create_task" else 200 for name in OPERATIONS
+    }
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+def test_refusals_that_an_operation_can_meet_are_documented(operation):
+    expected = {400, 401, 405, 429, 500, 501}
+    expected |= {403} if operation.security else set()
+    expected |= {404} if operation.path_parameters else set()
+    expected |= {413, 415} if operation.bodies else set()
+    expected |= {409} if operation.operation_id in {"send_message", "cancel_task"} else set()
+    expected |= {416} if operation.operation_id == "download_artifact" else set()
+
+    assert {status for status in operation.responses if status >= 400} == expected
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+def test_every_answer_has_a_request_id_and_says_how_it_may_be_stored(operation):
+    for response in operation.responses.values():
+        assert {"X-Request-Id", "Cache-Control"} <= set(response.headers)
+
+
+def test_headers_that_the_documentation_promises_for_a_download_are_required():
+    whole = OPERATIONS["download_artifact"].responses[200]
+
+    assert {name for name, required in whole.headers.items() if required} == {
+        "Content-Disposition",
+        "Content-Length",
+    }
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+def test_the_codes_of_a_response_have_its_status_in_the_catalogue(operation):
+    for response in operation.responses.values():
+        for code in response.error_codes:
+            assert CATALOGUE[ErrorCode(code)].status == response.status, code
+        is_envelope = "application/json" in response.schemas and response.status >= 400
+        assert bool(response.error_codes) == is_envelope
+
+
+def test_every_error_code_can_come_from_some_operation():
+    reached = {code for o in OPERATIONS.values() for r in o.responses.values() for code in r.error_codes}
+
+    assert reached == DOCUMENT.error_codes == {code.value for code in ErrorCode}
+
+
+def test_codes_that_were_chosen_are_marked():
+    chosen = {code.value for code, definition in CATALOGUE.items() if not definition.documented}
+
+    assert set(SCHEMAS["ErrorCode"]["x-chosen-codes"]) == chosen
+
+
+def test_a_fields_own_error_code_is_one_that_its_operation_can_answer():
+    for operation in OPERATIONS.values():
+        for body in operation.bodies.values():
+            assert set(body.refusals.values()) <= set(operation.responses[400].error_codes)
+
+
+def test_closed_lists_are_those_of_the_code():
+    assert SCHEMAS["TaskStatus"]["enum"] == [status.value for status in TaskStatus]
+    assert SCHEMAS["Outcome"]["enum"] == [outcome.value for outcome in Outcome]
+    assert SCHEMAS["ToolStatus"]["x-extensible-enum"] == [status.value for status in ToolStatus]
+
+
+def test_bodies_are_closed():
+    bodies = {body.schema for operation in OPERATIONS.values() for body in operation.bodies.values()}
+
+    assert len(bodies) == 8
+    for pointer in bodies:
+        assert DOCUMENT.schema(pointer)["additionalProperties"] is False, pointer
+
+
+def test_answers_are_open():
+    roots = {s for o in OPERATIONS.values() for r in o.responses.values() for s in r.schemas.values() if s}
+    roots |= set(DOCUMENT.event_schemas.values())
+    seen: set[str] = set()
+    closed = [
+        at
+        for root in roots
+        for at, node in reachable(root, seen)
+        if node.get("additionalProperties") is False or node.get("unevaluatedProperties") is False
+    ]
+
+    assert len(seen) > 40
+    assert closed == []
+
+
+def test_a_form_has_no_variables_and_json_has_no_files():
+    fields = {
+        name: set(DOCUMENT.schema(OPERATIONS["create_task"].bodies[name].schema)["properties"])
+        for name in OPERATIONS["create_task"].bodies
+    }
+    common = {"message", "systemPrompt", "showInHistory", "autoExecute"}
+
+    assert fields == {
+        "application/json": common | {"env", "secrets"},
+        "multipart/form-data": common | {"files"},
+        "application/x-www-form-urlencoded": common,
+    }
+
+
+@pytest.mark.parametrize(
+    ("schema", "nullable", "may_be_absent"),
+    [
+        (
+            "TaskRecord",
+            {
+                "sessionId",
+                "conversationId",
+                "systemPrompt",
+                "env",
+                "error",
+                "startedAt",
+                "completedAt",
+            },
+            set(),
+        ),
+        ("Output", set(), {"thoughts", "toolCalls"}),
+        ("History", {"conversationId"}, set()),
+        ("Message", set(), {"attachedFiles", "thoughts", "toolCalls"}),
+        ("ToolCall", set(), {"args", "output"}),
+        ("PendingApproval", set(), set()),
+        ("Artifact", set(), set()),
+        ("Pagination", set(), set()),
+        ("ToolCallPayload", set(), set()),
+        ("ToolResultPayload", set(), set()),
+        ("SubagentToolPayload", set(), {"output"}),
+    ],
+)
+def test_null_and_absent_are_told_apart(schema, nullable, may_be_absent):
+    properties = SCHEMAS[schema]["properties"]
+
+    assert {n for n, p in properties.items() if "null" in p.get("type", ())} == nullable
+    assert set(properties) - set(SCHEMAS[schema]["required"]) == may_be_absent
+
+
+def test_a_task_leaves_out_output_and_approvals_when_it_has_none():
+    _, own = SCHEMAS["Task"]["allOf"]
+
+    assert set(own["properties"]) == {"output", "pendingApprovals"}
+    assert "required" not in own
+    assert own["properties"]["pendingApprovals"]["minItems"] == 1
+
+
+def test_links_lead_to_operations_and_give_parameters_that_these_have():
+    for name, link in TREE["components"]["links"].items():
+        operation = OPERATIONS[link["operationId"]]
+        known = {f"{p.location}.{p.name}" for p in operation.parameters}
+        assert set(link["parameters"]) <= known, name
+
+
+def test_from_a_new_task_one_can_go_everywhere():
+    links = TREE["paths"]["/api/v1/tasks"]["post"]["responses"]["201"]["links"].values()
+
+    assert {DOCUMENT.schema(link["$ref"])["operationId"] for link in links} == {
+        "get_task",
+        "stream_task",
+        "get_task_history",
+        "send_message",
+        "list_artifacts",
+        "approve_tool_call",
+        "cancel_task",
+    }
+
+
+def test_every_operation_says_what_it_rests_on_and_where_that_is_written():
+    for path in TREE["paths"].values():
+        for method in set(path) & set(METHODS):
+            assert path[method]["x-evidence"] in EVIDENCE
+            assert path[method]["x-source"]
+
+
+def test_extensions_are_explained_and_evidence_has_one_vocabulary():
+    used = Counter(key for _, node in nodes(TREE) for key in node if key.startswith("x-"))
+    del used["x-extensions"]
+    grades = {
+        node["x-evidence"] for at, node in nodes(TREE) if "x-evidence" in node and at != "#/x-extensions"
+    }
+
+    assert set(used) == set(TREE["x-extensions"])
+    assert grades == EVIDENCE
+
+
+def test_every_field_and_header_is_described():
+    undescribed = [
+        f"{at}/properties/{name}"
+        for at, node in nodes(SCHEMAS)
+        if isinstance(node.get("properties"), dict) and "examples" not in at
+        for name, field in node["properties"].items()
+        if not {"description", "$ref", "const", "properties", "contentSchema"} & set(field)
+        and not ("items" in field and "$ref" in field["items"])
+    ]
+
+    assert undescribed == []
+    assert all(header["description"] for header in TREE["components"]["headers"].values())

@@ -1,0 +1,232 @@
+"""Which values the contract takes and which it refuses, asked of two independent validators."""
+
+import jsonschema
+import pytest
+
+from mock_server.core.events import (
+    Content,
+    Done,
+    Error,
+    HistoryDone,
+    Status,
+    SubagentEnd,
+    SubagentStart,
+    SubagentThought,
+    SubagentTool,
+    ThoughtEvent,
+    ToolCallEvent,
+    ToolResult,
+)
+from mock_server.core.model import Thought, ToolStatus
+from spec.document import Document
+
+DOCUMENT = Document.load()
+
+
+@pytest.fixture
+def accepts(second_opinion):
+    def judge(pointer, value):
+        first = DOCUMENT.validator(pointer).is_valid(value)
+        second = jsonschema.Draft202012Validator(
+            {"$ref": f"urn:contract{pointer}"}, registry=second_opinion
+        ).is_valid(value)
+        assert first == second, f"the validators disagree on {value!r}"
+        return first
+
+    return judge
+
+
+@pytest.mark.parametrize("message", ["a", " a ", "\n\u00e9", "\U0001f600", "x" * 100_000])
+def test_messages_with_something_in_them_are_taken(accepts, message):
+    assert accepts("#/components/schemas/MessageText", message)
+
+
+@pytest.mark.parametrize(
+    "message", ["", " ", "\t\n", "\u00a0", "\u2003", "\ufeff", "\x1f", "\x85", "x" * 100_001, 1, None]
+)
+def test_messages_with_nothing_in_them_are_refused(accepts, message):
+    assert not accepts("#/components/schemas/MessageText", message)
+
+
+@pytest.mark.parametrize(
+    "name", ["A", "_", "a1_B", "PATHS", "MY_PATH", "HOMER", "path", "LD", "NODE_OPTIONS_2"]
+)
+def test_names_of_variables_are_taken(accepts, name):
+    assert accepts("#/components/schemas/Variables", {name: "value"})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "1A",
+        "A-B",
+        "A B",
+        "\u00c4",
+        "A=",
+        "PATH",
+        "HOME",
+        "NODE_OPTIONS",
+        "LD_PRELOAD",
+        "PYTHONPATH",
+        "A" * 257,
+    ],
+)
+def test_bad_and_reserved_names_of_variables_are_refused(accepts, name):
+    assert not accepts("#/components/schemas/Variables", {name: "value"})
+
+
+@pytest.mark.parametrize("value", [1, None, True, [], {}, "a\x00b", "x" * 32_769])
+def test_values_of_variables_are_strings_that_a_process_can_be_given(accepts, value):
+    assert not accepts("#/components/schemas/Variables", {"A": value})
+    assert accepts("#/components/schemas/Variables", {"A": "", "B": "\n\u20ac=", "C": "x" * 32_768})
+
+
+def test_at_most_a_hundred_variables_are_taken(accepts):
+    assert accepts("#/components/schemas/Variables", {f"V{n}": "" for n in range(100)})
+    assert not accepts("#/components/schemas/Variables", {f"V{n}": "" for n in range(101)})
+
+
+LIFETIME = "#/components/schemas/CreateTokenRequest/properties/expiresIn"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1s",
+        "999999s",
+        "30m",
+        "43200m",
+        "9999m",
+        "42999m",
+        "43199m",
+        "1h",
+        "720h",
+        "699h",
+        "7d",
+        "10d",
+        "29d",
+        "30d",
+    ],
+)
+def test_lifetimes_up_to_thirty_days_are_taken(accepts, text):
+    assert accepts(LIFETIME, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "banana",
+        "-1h",
+        "0h",
+        "01h",
+        "1",
+        "h",
+        "1 h",
+        "1H",
+        "1.5h",
+        "1000000s",
+        "43201m",
+        "44000m",
+        "721h",
+        "800h",
+        "31d",
+        "100d",
+        "1w",
+        3600,
+        None,
+    ],
+)
+def test_other_lifetimes_are_refused(accepts, text):
+    assert not accepts(LIFETIME, text)
+
+
+def test_the_lifetime_pattern_is_exactly_thirty_days():
+    seconds = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+    validator = DOCUMENT.validator(LIFETIME)
+
+    for unit, length in seconds.items():
+        for number in range(0, 50_000, 1 if unit != "s" else 997):
+            assert validator.is_valid(f"{number}{unit}") == (0 < number * length <= 30 * 86_400), (
+                number,
+                unit,
+            )
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("Limit", [1, 50, 100], [0, -1, 101, 1.5, "50", None, True]),
+        ("Offset", [0, 1, 2**53 - 1], [-1, 2**53, 10**30, 0.5, "0", None]),
+        ("ArtifactPath", ["a", "../x", "\x00"], ["", 1, None]),
+    ],
+)
+def test_query_parameters(accepts, name, good, bad):
+    pointer = f"#/components/parameters/{name}/schema"
+
+    assert [accepts(pointer, value) for value in good] == [True] * len(good)
+    assert [accepts(pointer, value) for value in bad] == [False] * len(bad)
+
+
+@pytest.mark.parametrize(
+    ("body", "valid"),
+    [
+        ({"message": "m"}, True),
+        ({"message": "m", "systemPrompt": None, "env": None, "secrets": None}, True),
+        ({"message": "m", "env": {}, "secrets": {"A": "b"}}, True),
+        ({}, False),
+        ([], False),
+        ("message", False),
+        ({"message": "m", "autoExecute": "true"}, False),
+        ({"message": "m", "showInHistory": None}, False),
+        ({"message": "m", "files": []}, False),
+        ({"message": "m", "env": {"A": 1}}, False),
+        ({"message": "m", "env": [["A", "b"]]}, False),
+        ({"message": "m", "more": 1}, False),
+    ],
+)
+def test_json_for_a_new_task(accepts, body, valid):
+    assert accepts("#/components/schemas/CreateTaskJson", body) is valid
+
+
+@pytest.mark.parametrize(
+    ("body", "valid"),
+    [
+        ({"message": "m", "autoExecute": False, "files": ["a"] * 20}, True),
+        ({"message": "m", "files": ["a"] * 21}, False),
+        ({"message": "m", "autoExecute": "maybe"}, False),
+        ({"message": "m", "env": {"A": "b"}}, False),
+        ({"message": "m", "secrets": "{}"}, False),
+        ({"files": ["a"]}, False),
+    ],
+)
+def test_a_form_for_a_new_task(accepts, body, valid):
+    assert accepts("#/components/schemas/CreateTaskForm", body) is valid
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        HistoryDone(message_count=1, is_streaming=True),
+        Status(status="retrying"),
+        Status(status="retrying", message="once more"),
+        ThoughtEvent(Thought("subject", "description")),
+        Content(text="", is_partial=False),
+        ToolCallEvent("call_1", "glob", ToolStatus.AWAITING_APPROVAL, {"pattern": "*"}),
+        ToolResult("call_1", ToolStatus.CANCELLED, ""),
+        SubagentStart(agent_name="a", display_name="A", description="d", objective="o"),
+        SubagentThought("a", "t"),
+        SubagentTool(agent_name="a", status="start", tool_name="glob"),
+        SubagentTool(agent_name="a", status="end", tool_name="glob", output="x"),
+        SubagentEnd("a", "GOAL", "r"),
+        Error("gone", "CANCELLED"),
+        Done("answer"),
+    ],
+    ids=lambda event: event.name,
+)
+def test_what_the_reference_platform_streams_is_what_the_contract_says(accepts, event):
+    schema = DOCUMENT.event_schemas[event.name]
+
+    assert accepts(schema, event.payload())
+    assert set(event.payload()) <= set(DOCUMENT.schema(schema)["properties"])
