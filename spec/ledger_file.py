@@ -1,0 +1,114 @@
+"""Strict reading of the ledger's two YAML files: nothing unknown, nothing twice, nothing of the wrong form.
+
+Whatever is refused is named by file, row and, for a misspelt key, the nearest known one.
+"""
+
+import difflib
+import json
+from collections.abc import Hashable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import yaml
+
+SCHEMA = Path(__file__).with_name("requirements.schema.json")
+
+
+class LedgerError(ValueError):
+    """The ledger cannot be used; the message says where and why, one line for each reason."""
+
+
+class _UniqueKeys(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]  # a base chosen at run time
+    """A safe loader to which a key given twice is an error, not an overwrite."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
+        seen: set[Hashable] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} is given twice", key_node.start_mark
+                )
+            seen.add(key)
+        mapping: dict[Hashable, Any] = super().construct_mapping(node, deep)
+        return mapping
+
+
+def read_requirements(path: Path) -> Mapping[str, Any]:
+    """Return the tree of requirements.yaml; `LedgerError` when it is not one."""
+    tree = _parse(path)
+    _refuse_unknown(path.name, "", tree, _keys("ledger"))
+    for number, row in enumerate(_list(tree.get("requirements")), start=1):
+        _refuse_unknown(path.name, _row_name(row, number), row, _keys("requirement"))
+    _validate(path.name, "ledger", tree)
+    return tree
+
+
+def read_facts(path: Path) -> Mapping[str, Mapping[str, Any]]:
+    """Return the facts of facts.yaml by id; `LedgerError` when it is not such a file."""
+    tree = _parse(path)
+    _refuse_unknown(path.name, "", tree, _keys("facts"))
+    facts = tree.get("facts")
+    for name, fact in facts.items() if isinstance(facts, dict) else ():
+        _refuse_unknown(path.name, str(name), fact, _keys("fact"))
+    _validate(path.name, "facts", tree)
+    return {str(name): fact for name, fact in tree["facts"].items()}
+
+
+def _parse(path: Path) -> Mapping[str, Any]:
+    try:
+        tree = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)  # noqa: S506 - a safe loader
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as cause:
+        raise LedgerError(f"{path.name}: {cause}") from cause
+    if not isinstance(tree, dict):
+        raise LedgerError(f"{path.name}: not a mapping")
+    return tree
+
+
+def _refuse_unknown(file: str, row: str, given: Any, known: frozenset[str]) -> None:
+    where = f"{file}: {row}: " if row else f"{file}: "
+    if not isinstance(given, dict):
+        raise LedgerError(f"{where}not a mapping")
+    for key in given:
+        if key not in known:
+            near = difflib.get_close_matches(str(key), sorted(known), n=1)
+            hint = f", did you mean {near[0]!r}?" if near else f"; known are {', '.join(sorted(known))}"
+            raise LedgerError(f"{where}unknown key {key!r}{hint}")
+
+
+def _validate(file: str, definition: str, tree: Mapping[str, Any]) -> None:
+    problems = []
+    for error in _validator(definition).iter_errors(tree):
+        steps = list(error.instance_path)
+        if steps[:1] == ["requirements"] and len(steps) > 1:
+            row = tree["requirements"][steps[1]]
+            steps = [_row_name(row, int(steps[1]) + 1), *steps[2:]]
+        problems.append(": ".join([file, *map(str, steps), error.message]))
+    if problems:
+        raise LedgerError("\n".join(problems))
+
+
+def _row_name(row: Any, number: int) -> str:
+    name = row.get("id") if isinstance(row, dict) else None
+    return name if isinstance(name, str) else f"row {number}"
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    return schema
+
+
+def _keys(definition: str) -> frozenset[str]:
+    return frozenset(_schema()["$defs"][definition]["properties"])
+
+
+@cache
+def _validator(definition: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(_schema() | {"$ref": f"#/$defs/{definition}"})

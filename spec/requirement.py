@@ -1,0 +1,92 @@
+"""The ledger's values: a requirement, and a fact that requirements settle.
+
+A statement is guarded by its digest: the words may not change under an old one.
+"""
+
+import hashlib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """How much a client depends on it."""
+
+    MUST = "must"
+    SHOULD = "should"
+    MAY = "may"
+
+
+class Evidence(StrEnum):
+    """Where the sentence comes from; it decides whom the sentence binds."""
+
+    DOCUMENTED = "documented"
+    EXAMPLE = "example"
+    INHERITED = "inherited"
+    """A standard that the documentation leans on says so."""
+    INFERRED = "inferred"
+    CHOSEN = "chosen"
+    """The documentation is silent: this project decided, and only its own platform is bound."""
+
+
+class Kind(StrEnum):
+    """How it is judged."""
+
+    SAFETY = "safety"
+    LIVENESS = "liveness"
+    SHAPE = "shape"
+    PIN = "pin"
+    """The documentation contradicts itself: which of the admissible readings does a target follow?"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """One row: a sentence that a stranger can test through the API."""
+
+    id: str
+    """`AREA-NNN`; never reused and never renumbered."""
+    level: Level
+    evidence: Evidence
+    kind: Kind
+    source: str
+    """A page of the documentation, or a standard and its section."""
+    operations: tuple[str, ...]
+    facts: tuple[str, ...]
+    statement: str
+    digest: str
+    decision: str | None = None
+    """The gap (G-) or contradiction (X-) that the sentence settles."""
+    code: str | None = None
+    """The error code that the sentence is about."""
+    characterise: bool = False
+    """True where the row fills a gap: on other targets the behaviour is recorded, not judged."""
+    reading: Mapping[str, str] | None = None
+    """Of a pin: name of each admissible reading to what it says, the reference platform's own first."""
+    untestable: str | None = None
+    """A reason of the closed list, when no request from outside can judge it."""
+
+    @property
+    def area(self) -> str:
+        """The word before the number."""
+        return self.id.partition("-")[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """Something read, reconstructed or found missing in the documentation."""
+
+    id: str
+    tags: frozenset[str]
+    page: str
+    says: str
+    requirements: tuple[str, ...] = ()
+    """Ids of the rows that settle it, in the ledger's order."""
+    unmapped: str | None = None
+    """Why there is no such row."""
+
+
+def digest(statement: str) -> str:
+    """Return the fingerprint of a statement; spacing and line breaks do not count."""
+    words = " ".join(unicodedata.normalize("NFC", statement).split())
+    return hashlib.sha256(words.encode()).hexdigest()[:12]

@@ -1,0 +1,160 @@
+"""Every fact that was read is listed, and is settled by a requirement or says why not."""
+
+import re
+from collections import defaultdict
+
+import pytest
+
+from mock_server.core.errors import CATALOGUE
+from spec.document import Document
+from spec.ledger import Evidence, Ledger, LedgerError
+
+LEDGER = Ledger.load()
+SERIES = {"C": 13, "S": 5, "A": 12, "U": 12, "H": 10, "V": 13, "X": 26, "G": 101}
+WITH_A_LETTER = {"G-70b", "G-70c"}
+# How many facts each numbered section of the reading has: tables by their rows, prose by its sentences.
+SECTIONS = {
+    "1": 1, "2.1": 16, "2.2": 21, "2.3": 14, "2.4": 25, "2.6": 16, "2.7": 11, "2.8": 14, "2.9": 7,
+    "2.10": 11, "2.11": 5, "2.12": 4, "3.1": 4, "3.2": 12, "3.3": 18, "3.4": 4, "4": 14, "7": 7, "9": 18,
+    "10": 15, "11": 8, "12": 2, "13": 4,
+}  # fmt: skip
+
+
+def numbered(letter: str) -> set[str]:
+    """The ids that the facts file has of a series."""
+    return {name for name in LEDGER.facts if re.fullmatch(rf"{letter}-\d+", name)}
+
+
+@pytest.mark.parametrize(("letter", "last"), SERIES.items())
+def test_no_number_of_a_series_is_missing(letter, last):
+    assert numbered(letter) == {f"{letter}-{number:02d}" for number in range(1, last + 1)}
+
+
+def test_the_facts_are_the_series_the_sections_and_the_assumptions():
+    sections: defaultdict[str, int] = defaultdict(int)
+    for name in LEDGER.facts:
+        if "/" in name:
+            sections[name.partition("/")[0]] += 1
+    labelled = {name for name in LEDGER.facts if "/" not in name}
+
+    assert dict(sections) == SECTIONS
+    assert labelled == {name for letter in SERIES for name in numbered(letter)} | WITH_A_LETTER | {"16"}
+
+
+def test_every_fact_is_settled_or_says_why_not():
+    lost = [fact.id for fact in LEDGER.facts.values() if bool(fact.requirements) == bool(fact.unmapped)]
+
+    assert lost == []
+
+
+def test_facts_and_rows_point_at_one_another():
+    forward = {(name, row.id) for row in LEDGER.requirements for name in row.facts}
+    backward = {(fact.id, row) for fact in LEDGER.facts.values() for row in fact.requirements}
+
+    assert backward == forward
+
+
+def test_every_documented_error_code_is_a_fact():
+    codes = {name.removeprefix("4/") for name in LEDGER.facts if name.startswith("4/")}
+
+    assert codes == {code.value for code, definition in CATALOGUE.items() if definition.documented}
+
+
+def test_every_event_type_is_a_fact():
+    facts = {name.removeprefix("3.3/") for name in LEDGER.facts if name.startswith("3.3/")}
+
+    assert set(Document.load().event_schemas) <= facts
+
+
+@pytest.mark.parametrize("path", ["2.4/", "2.10/"])
+def test_documented_facts_of_the_api_are_settled_by_rows_that_bind(path):
+    """A documented field must not be left to rows that bind the reference platform alone."""
+    loose = [
+        fact.id
+        for fact in LEDGER.facts.values()
+        if fact.id.startswith(path)
+        and "documented" in fact.tags
+        and all(LEDGER.by_id[row].evidence is Evidence.CHOSEN for row in fact.requirements)
+    ]
+
+    assert loose == []
+
+
+def test_every_contradiction_that_can_be_observed_has_a_row():
+    silent = {name for name in numbered("X") if not LEDGER.facts[name].requirements}
+
+    assert {LEDGER.facts[name].unmapped for name in silent} <= {
+        "console-only",
+        "illustrative-example",
+        "not-observable-from-outside",
+        "out-of-scope-surface",
+    }
+
+
+def test_tags_follow_the_series():
+    assert {tag for name in numbered("X") for tag in LEDGER.facts[name].tags} == {"contradiction"}
+    assert {tag for name in numbered("G") for tag in LEDGER.facts[name].tags} == {"gap"}
+
+
+def test_pages_are_sources_of_the_ledger_or_named_beside_them():
+    beside = {"simple-agent-chat.space", "gemini-cli"}
+
+    assert {fact.page for fact in LEDGER.facts.values()} - set(LEDGER.sources) == beside
+
+
+def test_every_reason_is_used():
+    used = {fact.unmapped for fact in LEDGER.facts.values()} | {row.untestable for row in LEDGER.requirements}
+
+    assert used - {None} == set(LEDGER.reasons)
+
+
+ROWS = """\
+version: "1.0"
+areas: {LIST: Listing}
+sources: {RFC9110: HTTP}
+reasons: {console-only: in the Console}
+requirements:
+  - id: LIST-001
+    level: must
+    evidence: inherited
+    kind: shape
+    source: RFC9110 §9
+    operations: [list_tasks]
+    facts: [C-01]
+    statement: A page ends.
+    digest: 32f902a0af0e
+"""
+
+
+@pytest.mark.parametrize(
+    ("facts", "complaint"),
+    [
+        ("C-01: {tags: [documented], page: p, say: s}", "C-01: unknown key 'say', did you mean 'says'?"),
+        ("C-01: {tags: [certain], page: p, says: s}", "facts.yaml: facts: C-01: tags: 0: "),
+        ("C-01: 7", "facts.yaml: C-01: not a mapping"),
+        (
+            "C-01: {tags: [gap], page: p, says: s, unmapped: console-only}",
+            "C-01: unmapped, yet settled by LIST-001",
+        ),
+        (
+            "C-01: {tags: [gap], page: p, says: s}\n  C-02: {tags: [gap], page: p, says: s}",
+            "C-02: settled by no requirement and without a reason",
+        ),
+        (
+            "C-01: {tags: [gap], page: p, says: s}\n  C-02: {tags: [gap], page: p, says: s, unmapped: lazy}",
+            "C-02: unknown reason lazy",
+        ),
+        (
+            "C-01: {tags: [gap], page: p, says: s}\n  C-01: {tags: [gap], page: p, says: s}",
+            "the key 'C-01' is given twice",
+        ),
+    ],
+)
+def test_a_broken_facts_file_is_refused_by_file_and_fact(tmp_path, facts, complaint):
+    (tmp_path / "requirements.yaml").write_text(ROWS, encoding="utf-8")
+    (tmp_path / "facts.yaml").write_text(f"facts:\n  {facts}\n", encoding="utf-8")
+
+    with pytest.raises(LedgerError) as refusal:
+        Ledger.read(tmp_path / "requirements.yaml", tmp_path / "facts.yaml")
+
+    assert complaint in str(refusal.value)

@@ -1,0 +1,279 @@
+"""The requirements ledger: the shipped one is whole, and a broken one is refused by name."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mock_server.core.errors import CATALOGUE, ErrorCode
+from mock_server.core.model import Outcome, TaskStatus
+from spec import ledger as ledger_module
+from spec import ledger_page
+from spec.document import Document
+from spec.ledger import Evidence, Kind, Ledger, LedgerError, Level, digest, main, rewrite_digests
+
+ROOT = Path(__file__).parents[2]
+LEDGER = Ledger.load()
+MINIMAL = """\
+version: "1.0"
+areas: {LIST: Listing}
+sources: {tasks/list: a page, decisions: ours, RFC9110: HTTP}
+reasons: {console-only: in the Console}
+requirements:
+  - id: LIST-001
+    level: must
+    evidence: documented
+    kind: shape
+    source: tasks/list
+    operations: [list_tasks]
+    facts: [C-03]
+    statement: >-
+      A page holds at most
+      `limit` tasks.
+    digest: DIGEST
+"""
+STATEMENT = "A page holds at most `limit` tasks."
+MINIMAL_FACTS = "facts:\n  C-03: {tags: [example], page: tasks/list, says: Pages are limited.}\n"
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Read a ledger from texts, by default a small correct one."""
+
+    def read(rows: str = MINIMAL, facts: str = MINIMAL_FACTS) -> Ledger:
+        (tmp_path / "requirements.yaml").write_text(rows.replace("DIGEST", digest(STATEMENT)))
+        (tmp_path / "facts.yaml").write_text(facts)
+        return Ledger.read(tmp_path / "requirements.yaml", tmp_path / "facts.yaml")
+
+    return read
+
+
+def test_a_small_correct_ledger_is_read(read):
+    ledger = read()
+
+    assert ledger.by_id["LIST-001"].statement == STATEMENT
+    assert ledger.by_id["LIST-001"].area == "LIST"
+    assert ledger.facts["C-03"].requirements == ("LIST-001",)
+    assert ledger.counts() == {(Evidence.DOCUMENTED, Level.MUST): 1}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("evidence:", "evidnce:", "LIST-001: unknown key 'evidnce', did you mean 'evidence'?"),
+        ("areas:", "area:", "requirements.yaml: unknown key 'area', did you mean 'areas'?"),
+        ("id: LIST-001", "id: LIST-002", "LIST-002: the next id of its area is LIST-001"),
+        ("id: LIST-001", "id: GET-001", "GET-001: unknown area GET"),
+        ("id: LIST-001", "id: list-1", "list-1: id: "),
+        ("level: must", "level: shall", "LIST-001: level: "),
+        ("source: tasks/list", "source: tasks/lists", "LIST-001: unknown source tasks/lists"),
+        ("[list_tasks]", "[list_task]", "LIST-001: operations: 0: "),
+        ("facts: [C-03]", "facts: [C-30]", "LIST-001: unknown fact C-30"),
+        ("facts: [C-03]", "facts: []", "LIST-001: settles no fact and states no standard"),
+        ("at most", "no more than", "LIST-001: the statement has changed under its digest"),
+        ("    digest: DIGEST\n", "", "LIST-001: "),
+        ("kind: shape", "kind: pin", "a pin lists its readings"),
+        ("kind: shape", "kind: shape\n    kind: safety", "the key 'kind' is given twice"),
+        ("kind: shape", "kind: shape\n    untestable: too-hard", "LIST-001: unknown reason too-hard"),
+        ("kind: shape", "kind: shape\n    decision: G-36", "LIST-001: states the decision G-36"),
+        ("kind: shape", "kind: shape\n    characterise: true", "only a chosen row with a decision"),
+        ("evidence: documented", "evidence: chosen", "a chosen row, and no other"),
+        ("evidence: documented", "evidence: inherited", "an inherited row, and no other"),
+        ("source: tasks/list", "source: RFC9110 §9", "an inherited row, and no other"),
+        ("tasks.\n", "tasks. And it is sorted\n", "LIST-001: statement: "),
+        ("requirements:", "requirements: [", "requirements.yaml: "),
+    ],
+)
+def test_a_broken_ledger_is_refused_by_file_and_row(read, old, new, complaint):
+    assert old in MINIMAL
+
+    with pytest.raises(LedgerError) as refusal:
+        read(MINIMAL.replace(old, new, 1))
+
+    assert complaint in str(refusal.value)
+    assert str(refusal.value).startswith("requirements.yaml: ")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "\x00", "requirements: 7", "requirements: [7]"])
+def test_a_file_that_is_no_ledger_is_refused(read, text):
+    with pytest.raises(LedgerError, match=r"^requirements\.yaml: "):
+        read(text)
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(LedgerError, match=r"^requirements\.yaml: .*No such file"):
+        Ledger.read(tmp_path / "requirements.yaml", tmp_path / "facts.yaml")
+
+
+def test_every_problem_is_named_at_once(read):
+    broken = MINIMAL.replace("tasks/list\n", "tasks/lists\n").replace("[C-03]", "[C-03, C-30]")
+
+    with pytest.raises(LedgerError) as refusal:
+        read(broken)
+
+    assert str(refusal.value).splitlines() == [
+        "requirements.yaml: LIST-001: unknown source tasks/lists",
+        "requirements.yaml: LIST-001: unknown fact C-30",
+    ]
+
+
+def test_spacing_does_not_count_and_words_do():
+    assert digest("A page\n  ends.") == digest("A page ends.")
+    assert digest("A page ends.") != digest("A page never ends.")
+
+
+def test_digests_are_rewritten_in_place_and_nothing_else_is(tmp_path):
+    path = tmp_path / "requirements.yaml"
+    stale = MINIMAL.replace("DIGEST", "new")
+    path.write_text(stale)
+
+    assert rewrite_digests(path) == 1
+    assert path.read_text() == stale.replace("digest: new", f"digest: {digest(STATEMENT)}")
+    assert rewrite_digests(path) == 0
+
+
+def test_the_command_names_the_problem_and_fails(monkeypatch, capsys, tmp_path):
+    broken = tmp_path / "requirements.yaml"
+    broken.write_text("version: 1\n")
+    monkeypatch.setattr(ledger_module.Ledger, "load", lambda: Ledger.read(broken))
+
+    assert main(["--counts"]) == 1
+    assert "requirements.yaml: version: " in capsys.readouterr().err
+
+
+def test_the_command_prints_a_table_whose_sums_are_right(capsys):
+    assert main(["--counts"]) == 0
+
+    rows = [line.strip("| ").split(" | ") for line in capsys.readouterr().out.splitlines()]
+    assert rows[-1][0] == "all"
+    assert int(rows[-1][-1]) == len(LEDGER.requirements)
+    assert sum(int(row[-1]) for row in rows[2:-1]) == len(LEDGER.requirements)
+
+
+def test_the_reference_page_is_the_one_that_the_command_writes():
+    page = ROOT / "docs" / "reference" / "requirements.md"
+
+    assert page.read_text(encoding="utf-8") == ledger_page.render(LEDGER)
+
+
+def test_the_ledger_is_large_enough_to_be_the_platform():
+    assert len(LEDGER.requirements) >= 220
+
+
+def test_every_area_has_rows_and_a_description():
+    assert {row.area for row in LEDGER.requirements} == set(LEDGER.areas)
+
+
+def test_no_two_rows_say_the_same():
+    said = Counter(row.digest for row in LEDGER.requirements)
+
+    assert [row.id for row in LEDGER.requirements if said[row.digest] > 1] == []
+
+
+def test_every_statement_is_one_sentence():
+    # A full stop, a space and a capital letter: a second sentence, hence a second requirement.
+    assert [row.id for row in LEDGER.requirements if re.search(r"\. [A-Z`]", row.statement)] == []
+
+
+def test_a_documented_row_rests_on_a_documented_fact_or_a_contradiction():
+    tags = {name: fact.tags for name, fact in LEDGER.facts.items()}
+    baseless = [
+        row.id
+        for row in LEDGER.requirements
+        if row.evidence is Evidence.DOCUMENTED
+        and not any(tags[name] & {"documented", "contradiction"} for name in row.facts)
+    ]
+
+    assert baseless == []
+
+
+def test_an_example_row_rests_on_an_example():
+    baseless = [
+        row.id
+        for row in LEDGER.requirements
+        if row.evidence is Evidence.EXAMPLE
+        and not any("example" in LEDGER.facts[name].tags for name in row.facts)
+    ]
+
+    assert baseless == []
+
+
+def test_no_row_settles_an_assumption():
+    settled = {name for row in LEDGER.requirements for name in row.facts}
+
+    assert {name for name in settled if "assumption" in LEDGER.facts[name].tags} == set()
+
+
+def test_what_is_documented_is_never_a_gap_to_characterise():
+    assert {row.evidence for row in LEDGER.requirements if row.characterise} == {Evidence.CHOSEN}
+
+
+def test_every_pin_names_its_contradiction_or_gap():
+    unnamed = [
+        row.id
+        for row in LEDGER.requirements
+        if row.kind is Kind.PIN
+        and not any(LEDGER.facts[name].tags & {"contradiction", "gap"} for name in row.facts)
+    ]
+
+    assert unnamed == []
+
+
+def test_the_rows_name_exactly_the_operations_of_the_document():
+    named = {operation for row in LEDGER.requirements for operation in row.operations}
+
+    assert named == set(Document.load().operations)
+
+
+def test_every_operation_has_a_must_that_can_fail_a_target():
+    covered = {
+        operation
+        for row in LEDGER.requirements
+        if row.level is Level.MUST and row.evidence is Evidence.DOCUMENTED and row.untestable is None
+        for operation in row.operations
+    }
+
+    assert covered == set(Document.load().operations)
+
+
+def test_the_error_codes_of_the_rows_are_those_of_the_catalogue():
+    assert {row.code for row in LEDGER.requirements if row.code} == {code.value for code in ErrorCode}
+
+
+def test_a_code_is_documented_in_the_ledger_exactly_when_it_is_in_the_catalogue():
+    documented = {row.code for row in LEDGER.requirements if row.code and row.evidence is Evidence.DOCUMENTED}
+
+    assert documented == {code.value for code, definition in CATALOGUE.items() if definition.documented}
+
+
+@pytest.mark.parametrize("row", [row for row in LEDGER.requirements if row.code], ids=lambda row: row.id)
+def test_a_row_about_a_code_names_it_with_the_status_of_the_catalogue(row):
+    definition = CATALOGUE[ErrorCode(row.code)]
+    statuses = {int(number) for number in re.findall(r"\b[45]\d\d\b(?! MiB)", row.statement)}
+
+    assert statuses <= {definition.status}
+    assert row.code in row.statement
+
+
+@pytest.mark.parametrize("word", [*TaskStatus, *Outcome])
+def test_every_status_and_outcome_is_spoken_of(word):
+    assert any(re.search(rf"\b{word}\b", row.statement) for row in LEDGER.requirements)
+
+
+@pytest.mark.parametrize("event", sorted(Document.load().event_schemas))
+def test_every_event_type_is_spoken_of(event):
+    area = [row for row in LEDGER.requirements if row.area == "EVENT"]
+
+    assert any(f"3.3/{event}" in row.facts for row in area)
+
+
+def test_the_schema_and_the_values_have_the_same_words():
+    requirement = yaml.safe_load((ROOT / "spec" / "requirements.schema.json").read_text())["$defs"][
+        "requirement"
+    ]["properties"]
+
+    assert requirement["level"]["enum"] == list(Level)
+    assert requirement["evidence"]["enum"] == list(Evidence)
+    assert requirement["kind"]["enum"] == list(Kind)
