@@ -1,15 +1,19 @@
 """What the tests of the contract share."""
 
+from typing import Any
+
 import pytest
 import referencing
 from referencing.jsonschema import DRAFT202012
 
 from spec.document import Document
 
+Resources = referencing.Registry[Any]
+
 
 @pytest.fixture(scope="session")
-def second_opinion() -> referencing.Registry:
+def second_opinion() -> Resources:
     """The contract under urn:contract, for `jsonschema`: a validator that nothing in the product uses."""
-    contents = Document.load().tree
-    resource = referencing.Resource(contents=contents, specification=DRAFT202012)
-    return referencing.Registry().with_resource("urn:contract", resource)
+    contract = DRAFT202012.create_resource(Document.load().tree)
+    resources: Resources = Resources().with_resource("urn:contract", contract)
+    return resources.crawl()

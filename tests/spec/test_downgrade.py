@@ -1,5 +1,8 @@
 """The OpenAPI 3.1 copy: generated, up to date, and the same contract."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 import yaml
 
@@ -10,7 +13,7 @@ TREE = Document.load().tree
 NEW_IN_3_2 = {"itemSchema", "itemEncoding", "prefixEncoding", "dataValue", "serializedValue", "$self"}
 
 
-def keys(node):
+def keys(node: Any) -> Iterator[str]:
     if isinstance(node, dict):
         yield from node
         for value in node.values():

@@ -2,6 +2,8 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -16,7 +18,7 @@ SCHEMAS = TREE["components"]["schemas"]
 EVIDENCE = {"documented", "example", "inherited", "inferred", "chosen"}
 
 
-def nodes(node, at="#"):
+def nodes(node: Any, at: str = "#") -> Iterator[tuple[str, dict[str, Any]]]:
     """Every mapping of the document with its pointer."""
     if isinstance(node, dict):
         yield at, node
@@ -27,7 +29,7 @@ def nodes(node, at="#"):
             yield from nodes(value, f"{at}/{index}")
 
 
-def reachable(pointer, seen):
+def reachable(pointer: str, seen: set[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every schema node that a schema leads to, through references too."""
     if pointer in seen:
         return

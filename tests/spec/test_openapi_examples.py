@@ -4,6 +4,8 @@ No linter looks into the JSON inside an event's data line; this does.
 """
 
 import json
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import jsonschema
 import pytest
@@ -11,19 +13,20 @@ import pytest
 from mock_server.core.errors import ErrorCode
 from spec.document import METHODS, Document
 
+Node = Mapping[str, Any]
 DOCUMENT = Document.load()
 TREE = DOCUMENT.tree
 COMPONENTS = TREE["components"]
 STREAMS = ("StreamOfAnAnswer", "StreamWithTools", "StreamOfAFinishedTask")
 
 
-def resolve(node):
+def resolve(node: Node) -> Node:
     while set(node) == {"$ref"}:
         node = DOCUMENT.schema(node["$ref"])
     return node
 
 
-def contents():
+def contents() -> Iterator[tuple[str, str, Node]]:
     """Every media type that is written anywhere: (where, its name, itself)."""
     for path, item in TREE["paths"].items():
         for method in set(item) & set(METHODS):
@@ -37,7 +40,7 @@ def contents():
             yield f"{name} {media_type}", media_type, content
 
 
-def examples():
+def examples() -> Iterator[tuple[str, Node, Any]]:
     """Every example as (where, the schema it must fulfil, its value)."""
     for name, schema in COMPONENTS["schemas"].items():
         for index, value in enumerate(schema["examples"]):
@@ -77,9 +80,10 @@ def complaints(second_opinion):
     return judge
 
 
-def parse(text):
+def parse(text: str) -> tuple[list[tuple[str, str]], list[str]]:
     """Read a stream as the documentation's own clients do; return (event, data) pairs and comments."""
-    events, comments = [], []
+    events: list[tuple[str, str]] = []
+    comments: list[str] = []
     assert text.endswith("\n\n")
     for block in text.removesuffix("\n\n").split("\n\n"):
         if block.startswith(":"):
