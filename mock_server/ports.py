@@ -3,6 +3,7 @@
 Concrete classes are named in one place only, the composition root `mock_server.app`.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -162,20 +163,10 @@ class Subscriber(Protocol):
         """The last frame has been written: close the stream at this event boundary."""
 
 
-class Work(Protocol):
-    """A piece of background work that was started."""
-
-    def cancel(self) -> object:
-        """Ask it to stop; harmless when it has ended."""
-
-    def done(self) -> bool:
-        """True once it has ended, one way or the other."""
-
-
 class Background(Protocol):
     """The one owner of background work: every task it starts is awaited or cancelled at shutdown."""
 
-    def start(self, work: Coroutine[Any, Any, None], *, name: str) -> "Work":
+    def start(self, work: Coroutine[Any, Any, None], *, name: str) -> "asyncio.Task[None]":
         """Run `work` on the event loop; an exception in it is logged with `name`, never lost."""
 
 

@@ -1,5 +1,6 @@
 """What a turn has produced so far: the fold of its events, which is the `output` of `get_task`."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from mock_server.core.events import Content, Event, ThoughtEvent, ToolCallEvent, ToolResult
@@ -47,6 +48,16 @@ class TurnOutput:
             case _:
                 return
         self._updated_at = now
+
+    def after(self, events: Iterable[Event], now: int) -> Output:
+        """Return what there would be after `events`, without taking them in."""
+        later = TurnOutput(self._updated_at)
+        later._text = list(self._text)
+        later._thoughts = list(self._thoughts)
+        later._calls = dict(self._calls)
+        for event in events:
+            later.add(event, now)
+        return later.snapshot()
 
     def snapshot(self) -> Output:
         """Return what there is now."""

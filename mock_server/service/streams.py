@@ -1,26 +1,41 @@
 """Open streams: a newcomer gets the replay, then everything that happens, until the run ends."""
 
-from typing import Protocol
-
 from mock_server.core.model import Principal
 from mock_server.ports import Subscriber
-
-
-class Subscription(Protocol):
-    """One open stream on one run (G-58)."""
-
-    def close(self) -> None:
-        """Stop writing to the subscriber, e.g. because it went away; the task does not notice. Idempotent."""
+from mock_server.service.broadcast import Subscription
+from mock_server.service.heartbeat import Heartbeat
+from mock_server.service.loaded import LoadedTask, LoadedTasks
 
 
 class Streams:
     """Every open stream of every task."""
 
+    def __init__(self, tasks: LoadedTasks, heartbeat: Heartbeat) -> None:
+        self._tasks = tasks
+        self._heartbeat = heartbeat
+        self.opened = 0
+
+    @property
+    def active(self) -> int:
+        """Streams that are open now."""
+        return self._heartbeat.active
+
     async def subscribe(self, principal: Principal, id: str, subscriber: Subscriber) -> Subscription:
         """Write the replay to `subscriber`, then live events and heartbeats, then call its `finish()`.
 
         Replay and subscription are one synchronous step: nothing is lost or sent twice between them.
-        `finish()` may already have been called when this returns (an idle task). Raises NOT_FOUND before
-        anything is written.
+        `finish()` may already have been called when this returns (an idle task). Close the subscription when
+        the reader is gone. Raises NOT_FOUND before anything is written.
         """
-        raise NotImplementedError
+        return self._join(await self._tasks.visible(principal, id), subscriber)
+
+    def _join(self, loaded: LoadedTask, subscriber: Subscriber) -> Subscription:
+        """Must not await: an event between replay and join would be lost."""
+        self.opened += 1
+        subscriber.write(loaded.journal.replay())
+        if not loaded.journal.is_streaming:
+            subscriber.finish()
+            return Subscription(subscriber, None, 0)
+        subscription = loaded.broadcast.join(subscriber)
+        subscription.pulse = self._heartbeat.add(subscription)
+        return subscription

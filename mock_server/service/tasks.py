@@ -1,35 +1,131 @@
-"""The use cases of the Task API: create, list, get, history, follow up, approve, cancel."""
+"""The use cases of the Task API: create, list, get, history, follow up, approve, cancel.
 
-from mock_server.core.model import Outcome, Principal, Task
-from mock_server.core.paging import DEFAULT_LIMIT, Page
+Acknowledged is kept: files are in the workspace before the row that speaks of them is written, and a method
+returns after the commit. What a crash in between leaves behind belongs to no task and is removed at start.
+"""
+
+import asyncio
+from dataclasses import replace
+
+from mock_server.core.access import require_write, scope_of
+from mock_server.core.errors import ApiError, ErrorCode
+from mock_server.core.lifecycle import IllegalTransition, Input, advance, next_status
+from mock_server.core.model import AttachedFile, Message, MessageRole, Outcome, Output, Principal, Task
+from mock_server.core.paging import DEFAULT_LIMIT, Page, check_page
 from mock_server.ports import Upload
+from mock_server.service.loaded import LoadedTask
+from mock_server.service.runs import Runs
+from mock_server.service.sessions import Session
 from mock_server.service.values import CreateTask, History, TaskSummary, TaskView
+from mock_server.service.variables import TokenVariables, session_variables
+from mock_server.service.workplace import Workplace
+from mock_server.storage.tasks import StoredTask
+
+MOST_CHARACTERS = 100_000
+"""Of a message, after trimming (G-11)."""
 
 
 class Tasks:
     """What a caller may do with tasks. Every method raises `ApiError`; a foreign task is NOT_FOUND (G-41)."""
 
+    def __init__(self, place: Workplace, runs: Runs, variables: TokenVariables) -> None:
+        self._clock = place.clock
+        self._ids = place.ids
+        self._store = place.store
+        self._loaded = place.tasks
+        self._runs = runs
+        self._sessions = place.sessions
+        self._workspaces = place.workspaces
+        self._variables = variables
+        self._counters = place.counters
+
     async def create(self, principal: Principal, request: CreateTask) -> Task:
-        """Save a new task, commit its upload and start it; return it `pending`, once it is on disk."""
-        raise NotImplementedError
+        """Save a new task, commit its upload and start it; return it `pending`, once it is on disk.
+
+        The upload is discarded when this raises.
+        """
+        task_id = self._ids.uuid()
+        try:
+            require_write(principal)
+            return await self._create(principal, task_id, request)
+        except BaseException:
+            if request.upload is not None:
+                await request.upload.discard()
+                await self._workspaces.remove(task_id)
+            raise
+
+    async def _create(self, principal: Principal, task_id: str, request: CreateTask) -> Task:
+        text = _checked(request.message)
+        _check_unicode("systemPrompt", request.system_prompt or "")
+        variables = await session_variables(
+            self._variables, token_id=principal.token_id, env=request.env, secrets=request.secrets
+        )
+        attached = await self._place(task_id, request.upload)
+        now = self._clock.now()
+        task = Task(
+            id=task_id,
+            project_id=principal.project_id,
+            api_key_id=principal.api_key_id,
+            username=principal.username,
+            app_id=principal.app_id,
+            end_user_id=principal.end_user_id,
+            message=text,
+            system_prompt=request.system_prompt,
+            show_in_history=request.show_in_history,
+            auto_execute=request.auto_execute,
+            env=request.env,
+            created_at=now,
+        )
+        stored = StoredTask(
+            task=task,
+            message_count=1,
+            token_id=principal.token_id,
+            secret_names=tuple(sorted(request.secrets)),
+        )
+        message = self._user_message(text, attached)
+        loaded = LoadedTask(stored, [message])
+        loaded.begin(now)
+        async with loaded.lock:
+            await self._loaded.create(loaded, message)
+            self._runs.start(loaded, self._sessions.open(task_id, variables), message)
+        self._counters.tasks_created += 1
+        return task
 
     async def list(
         self, principal: Principal, limit: int = DEFAULT_LIMIT, offset: int = 0
     ) -> Page[TaskSummary]:
-        """Return one page of the caller's tasks, most recent activity first."""
-        raise NotImplementedError
+        """Return one page of the caller's tasks, most recent activity first.
+
+        A task created with `showInHistory` false is listed like any other: the flag concerns the history of
+        the chat UI (G-22).
+        """
+        check_page(limit, offset)
+        rows, total = await self._store.page(scope_of(principal), limit, offset)
+        items = tuple(TaskSummary(task=row.task, message_count=row.message_count) for row in rows)
+        return Page(items=items, total=total, limit=limit, offset=offset)
 
     async def get(self, principal: Principal, id: str) -> TaskView:
         """Return one task with the output of its last turn."""
-        raise NotImplementedError
+        loaded = await self._loaded.visible(principal, id)
+        running = loaded.journal.output
+        output = loaded.stored.output
+        if running is not None and loaded.task.started_at is not None:
+            output = running.snapshot()
+        return TaskView(task=loaded.task, output=output, pending_approvals=self._runs.pending_approvals(id))
 
     async def history(self, principal: Principal, id: str) -> History:
         """Return one task with its saved conversation."""
-        raise NotImplementedError
+        loaded = await self._loaded.visible(principal, id)
+        return History(task=loaded.task, messages=await self._store.messages(id))
 
     async def check_sendable(self, principal: Principal, id: str) -> None:
         """Raise what `send_message` would raise before it looks at the message: ask before an upload."""
-        raise NotImplementedError
+        loaded = await self._loaded.visible(principal, id)
+        require_write(principal)
+        try:
+            next_status(loaded.task.status, Input.FOLLOW_UP)
+        except IllegalTransition as illegal:
+            raise illegal.as_conflict() from None
 
     async def send_message(
         self, principal: Principal, id: str, text: str, upload: Upload | None = None
@@ -38,12 +134,109 @@ class Tasks:
 
         CONFLICT while the task is not finished (G-59). The upload is discarded when this raises.
         """
-        raise NotImplementedError
+        try:
+            await self.check_sendable(principal, id)
+            loaded = await self._loaded.visible(principal, id)
+            async with loaded.lock:
+                await self._follow_up(principal, loaded, _checked(text), upload)
+        except BaseException:
+            if upload is not None:
+                await upload.discard()
+            raise
+
+    async def _follow_up(
+        self, principal: Principal, loaded: LoadedTask, text: str, upload: Upload | None
+    ) -> None:
+        now = self._clock.now()
+        try:
+            task = advance(loaded.task, Input.FOLLOW_UP, now)
+        except IllegalTransition as illegal:
+            raise illegal.as_conflict() from None
+        session = await self._session(principal, loaded)
+        try:
+            attached = await self._place(task.id, upload)
+            message = self._user_message(text, attached)
+            task = replace(
+                task,
+                session_id=session.id,
+                conversation_id=task.conversation_id or self._ids.conversation(now),
+            )
+            await self._loaded.save(
+                loaded,
+                task,
+                output=Output(updated_at=now),
+                message=message,
+                token_id=principal.token_id,
+            )
+        except BaseException:
+            self._sessions.rest(session)
+            raise
+        loaded.journal.save(message)
+        loaded.begin(now)
+        self._runs.start(loaded, session, message)
+        self._counters.messages_sent += 1
 
     async def approve(self, principal: Principal, id: str, call_id: str, outcome: Outcome) -> bool:
         """Answer an approval request; True when the call may go on. NOT_FOUND when none is open (G-64)."""
-        raise NotImplementedError
+        await self._loaded.visible(principal, id)
+        require_write(principal)
+        turn = self._runs.turn_of(id)
+        if turn is None:
+            raise ApiError(ErrorCode.NOT_FOUND, "No approval is open for this tool call")
+        return await turn.approvals.decide(call_id, outcome)
 
     async def cancel(self, principal: Principal, id: str) -> None:
         """Stop a task that is not finished; CONFLICT when it is (G-71)."""
-        raise NotImplementedError
+        loaded = await self._loaded.visible(principal, id)
+        require_write(principal)
+        try:
+            await self._runs.cancel(loaded)
+        except IllegalTransition as illegal:
+            raise illegal.as_conflict() from None
+
+    async def _session(self, principal: Principal, loaded: LoadedTask) -> Session:
+        """Return the task's live session, awake, or restore it as a new one (H-03)."""
+        session = self._sessions.of(loaded.task.id)
+        if session is not None:
+            self._sessions.wake(session)
+            return session
+        variables = await session_variables(
+            self._variables,
+            token_id=principal.token_id or loaded.stored.token_id,
+            env=loaded.task.env,
+            secrets={},
+            lost=loaded.stored.secret_names,
+        )
+        return self._sessions.open(loaded.task.id, variables)
+
+    async def _place(self, task_id: str, upload: Upload | None) -> tuple[AttachedFile, ...]:
+        """Put the files into the workspace; their names as placed are known only then."""
+        if upload is None or not upload.files:
+            return ()
+        await upload.commit(await asyncio.to_thread(self._workspaces.create, task_id))
+        return tuple(AttachedFile(name, path) for name, path in upload.files)
+
+    def _user_message(self, text: str, attached: tuple[AttachedFile, ...]) -> Message:
+        return Message(
+            id=self._ids.uuid(),
+            role=MessageRole.USER,
+            content=text,
+            created_at=self._clock.now(),
+            attached_files=attached,
+        )
+
+
+def _checked(text: str) -> str:
+    """Return the message as sent; raises VALIDATION_ERROR (G-11)."""
+    if not 1 <= len(text.strip()) <= MOST_CHARACTERS:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, f"message must have 1 to {MOST_CHARACTERS} characters")
+    _check_unicode("message", text)
+    return text
+
+
+def _check_unicode(field: str, text: str) -> None:
+    """Refuse a lone surrogate: JSON can carry it, UTF-8 (and so the database) cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, f"{field} is not valid Unicode") from None

@@ -1,0 +1,74 @@
+"""The open approval requests of one run (G-42, G-64..G-69)."""
+
+import asyncio
+from collections.abc import Callable
+
+from mock_server.core.errors import ApiError, ErrorCode
+from mock_server.core.events import Event, ToolCallEvent, ToolResult
+from mock_server.core.lifecycle import Input, advance
+from mock_server.core.model import Outcome, ToolCall, ToolStatus
+from mock_server.ports import Clock
+from mock_server.service.loaded import LoadedTask, LoadedTasks
+from mock_server.service.sessions import Session
+
+REFUSED = "The user refused this tool call."
+
+
+class Approvals:
+    """Asks and is answered. What a caller sees changes in one step: status, requests and events together."""
+
+    def __init__(
+        self,
+        loaded: LoadedTask,
+        session: Session,
+        *,
+        tasks: LoadedTasks,
+        clock: Clock,
+        show: Callable[[Event], None],
+    ) -> None:
+        self._loaded = loaded
+        self._session = session
+        self._tasks = tasks
+        self._clock = clock
+        self._show = show
+        self._open: dict[str, tuple[ToolCall, asyncio.Future[bool]]] = {}
+
+    @property
+    def pending(self) -> tuple[ToolCall, ...]:
+        """The calls that wait for an answer, in the order they asked."""
+        return tuple(call for call, _ in self._open.values())
+
+    async def ask(self, call: ToolCall) -> "asyncio.Future[bool]":
+        """Ask for `call`; the future tells whether it may go on."""
+        async with self._loaded.lock:
+            await self._move(Input.ASK)
+            answer = asyncio.get_running_loop().create_future()
+            self._open[call.call_id] = (call, answer)
+            self._show(ToolCallEvent(call.call_id, call.tool_name, ToolStatus.AWAITING_APPROVAL, call.args))
+            return answer
+
+    async def decide(self, call_id: str, outcome: Outcome) -> bool:
+        """Answer a request; True when the call may go on. Raises NOT_FOUND when it is not open (G-64)."""
+        async with self._loaded.lock:
+            if call_id not in self._open:
+                raise ApiError(ErrorCode.NOT_FOUND, "No approval is open for this tool call")
+            if len(self._open) == 1:
+                await self._move(Input.DECIDE)
+            call, answer = self._open.pop(call_id)
+            if outcome is Outcome.PROCEED_ALWAYS:
+                self._session.always_allowed.add(call.tool_name)
+            approved = outcome is not Outcome.CANCEL
+            if approved:
+                self._show(ToolCallEvent(call.call_id, call.tool_name, ToolStatus.EXECUTING, call.args))
+            else:
+                self._show(ToolResult(call.call_id, ToolStatus.CANCELLED, REFUSED))
+            if not answer.done():
+                answer.set_result(approved)
+            return approved
+
+    def drop(self) -> None:
+        """The run is over: nothing is open any more."""
+        self._open.clear()
+
+    async def _move(self, input: Input) -> None:
+        await self._tasks.save(self._loaded, advance(self._loaded.task, input, self._clock.now()))

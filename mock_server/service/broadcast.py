@@ -1,0 +1,152 @@
+"""The live half of a run's streams: one log of frames, and how far each subscriber has got in it.
+
+Frames sent in the same turn of the event loop reach a subscriber in one write, and a crowd is served in
+slices, so that a thousand readers do not hold up a heartbeat. A broadcast belongs to one run: after its last
+frame every subscription ends (G-58).
+"""
+
+import asyncio
+import logging
+from typing import Protocol
+
+from mock_server.ports import Subscriber
+
+log = logging.getLogger(__name__)
+
+_SLICE = 256
+"""Subscribers written to before the event loop gets its turn: about a millisecond."""
+
+
+class Pulse(Protocol):
+    """What sends heartbeats to a subscriber until it is stopped."""
+
+    def stop(self) -> None:
+        """Send no more. Idempotent."""
+
+
+class Subscription:
+    """One open stream; `close` when the reader is gone, the task does not notice."""
+
+    __slots__ = ("broadcast", "position", "pulse", "subscriber")
+
+    def __init__(self, subscriber: Subscriber, broadcast: "Broadcast | None", position: int) -> None:
+        self.subscriber = subscriber
+        self.broadcast = broadcast
+        self.position = position
+        self.pulse: Pulse | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """False after the last frame, or after `close`."""
+        return self.broadcast is not None
+
+    def write(self, frames: bytes) -> None:
+        """Send whole frames. A subscriber that raises is closed: no other one may suffer from it."""
+        try:
+            self.subscriber.write(frames)
+        except Exception:
+            log.exception("a subscriber broke")
+            self.close()
+
+    def finish(self) -> None:
+        """The last frame was written: close the stream at this event boundary."""
+        self.close()
+        self.subscriber.finish()
+
+    def close(self) -> None:
+        """Write nothing more to the subscriber. Idempotent."""
+        if self.broadcast is not None:
+            self.broadcast.leave(self)
+            self.broadcast = None
+        if self.pulse is not None:
+            self.pulse.stop()
+            self.pulse = None
+
+
+class Broadcast:
+    """The frames of one run on their way to its subscribers."""
+
+    def __init__(self) -> None:
+        self._subscriptions: dict[Subscription, None] = {}
+        self._frames: list[bytes] = []
+        self._first = 0
+        """Position of `_frames[0]`: older frames have reached everybody and are forgotten."""
+        self._ended = False
+        self._scheduled = False
+        self._waiting: list[Subscription] = []
+        """Who is still to be served in this round."""
+        self._joined: tuple[int, int, bytes] = (0, 0, b"")
+        self.heard = asyncio.Event()
+        """Set once somebody has listened."""
+
+    @property
+    def audience(self) -> int:
+        """How many are listening."""
+        return len(self._subscriptions)
+
+    def join(self, subscriber: Subscriber) -> Subscription:
+        """Let `subscriber` hear everything sent from now on. Its replay was written just before."""
+        subscription = Subscription(subscriber, self, self._last)
+        self._subscriptions[subscription] = None
+        self.heard.set()
+        return subscription
+
+    def leave(self, subscription: Subscription) -> None:
+        """Forget a subscription."""
+        self._subscriptions.pop(subscription, None)
+
+    def send(self, frame: bytes) -> None:
+        """Send a frame to everybody, very soon."""
+        if self._subscriptions:
+            self._frames.append(frame)
+            self._schedule()
+
+    def end(self) -> None:
+        """Nothing follows: each subscription ends once it has got every frame."""
+        self._ended = True
+        self._schedule()
+
+    @property
+    def _last(self) -> int:
+        return self._first + len(self._frames)
+
+    def _schedule(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._serve)
+
+    def _serve(self) -> None:
+        """Serve one slice of the round, then let the loop breathe."""
+        self._scheduled = False
+        if not self._waiting:
+            self._waiting = list(self._subscriptions)
+        behind = self._waiting[:_SLICE]
+        del self._waiting[:_SLICE]
+        for subscription in behind:
+            if subscription.is_open:
+                self._write(subscription)
+        if self._waiting or any(s.position < self._last for s in behind if s.is_open):
+            self._schedule()
+        else:
+            self._forget()
+
+    def _write(self, subscription: Subscription) -> None:
+        frames = self._since(subscription.position)
+        subscription.position = self._last
+        if frames:
+            subscription.write(frames)
+        if self._ended and subscription.is_open:
+            subscription.finish()
+
+    def _since(self, position: int) -> bytes:
+        """Return the frames from `position` on; joined once for all who are as far."""
+        start, end, frames = self._joined
+        if (start, end) != (position, self._last):
+            frames = b"".join(self._frames[position - self._first :])
+            self._joined = (position, self._last, frames)
+        return frames
+
+    def _forget(self) -> None:
+        reached = min((s.position for s in self._subscriptions), default=self._last)
+        del self._frames[: reached - self._first]
+        self._first = reached

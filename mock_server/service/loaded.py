@@ -1,0 +1,116 @@
+"""The tasks in memory: each with its journal and the open streams of its run.
+
+Rule: as long as anybody holds a `LoadedTask` there is no second one for the same task, so its lock and its
+streams are the only ones. What nobody holds stays for a while, bounded by number and by bytes of history.
+"""
+
+import asyncio
+import re
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import replace
+from weakref import WeakValueDictionary
+
+from mock_server.core.access import is_visible
+from mock_server.core.errors import ApiError, ErrorCode
+from mock_server.core.journal import Journal
+from mock_server.core.model import Message, Output, Principal, Task
+from mock_server.service.broadcast import Broadcast
+from mock_server.storage.tasks import StoredTask, TaskStore
+
+_TASK_ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.ASCII)
+_MOST_TASKS = 2048
+_MOST_BYTES = 64 << 20
+
+
+class LoadedTask:
+    """One task in memory. Change `stored` only under `lock`, after the change is on disk."""
+
+    __slots__ = ("__weakref__", "broadcast", "journal", "lock", "stored")
+
+    def __init__(self, stored: StoredTask, messages: Iterable[Message]) -> None:
+        self.stored = stored
+        self.journal = Journal(messages)
+        self.broadcast = Broadcast()
+        self.lock = asyncio.Lock()
+
+    @property
+    def task(self) -> Task:
+        """The task as it was last saved."""
+        return self.stored.task
+
+    def begin(self, now: int) -> None:
+        """A run is on its way: from now on streams are live, and those of the run before are not served."""
+        self.journal.begin(now)
+        self.broadcast = Broadcast()
+
+
+class LoadedTasks:
+    """Finds tasks, in memory first."""
+
+    def __init__(self, store: TaskStore, *, most: int = _MOST_TASKS, most_bytes: int = _MOST_BYTES) -> None:
+        self._store = store
+        self._most = most
+        self._most_bytes = most_bytes
+        self._held: WeakValueDictionary[str, LoadedTask] = WeakValueDictionary()
+        self._recent: OrderedDict[str, tuple[LoadedTask, int]] = OrderedDict()
+        self._bytes = 0
+
+    async def visible(self, principal: Principal, id: str) -> LoadedTask:
+        """Return the task if `principal` may see it; else raises NOT_FOUND, as for one that is not there."""
+        loaded = await self.find(id)
+        if loaded is None or not is_visible(principal, loaded.task):
+            raise ApiError(ErrorCode.NOT_FOUND, "Task not found")
+        return loaded
+
+    async def find(self, id: str) -> LoadedTask | None:
+        """Return the task, from memory or from the database."""
+        loaded = self._held.get(id)
+        if loaded is None and _TASK_ID.fullmatch(id) is not None:
+            found = await self._store.load(id)
+            # Somebody else may have loaded it meanwhile: there is only ever one.
+            loaded = self._held.get(id) or (LoadedTask(*found) if found else None)
+        if loaded is not None:
+            self.keep(loaded)
+        return loaded
+
+    async def create(self, loaded: LoadedTask, message: Message) -> None:
+        """Save a new task. It is in memory before others can read of it in the database."""
+        self.keep(loaded)
+        try:
+            await self._store.create(loaded.stored, message)
+        except BaseException:
+            self._forget(loaded)
+            raise
+
+    async def save(
+        self,
+        loaded: LoadedTask,
+        task: Task,
+        *,
+        output: Output | None = None,
+        message: Message | None = None,
+        token_id: str | None = None,
+    ) -> None:
+        """Make `task` the saved state; what is not given stays as it was. The caller holds the lock."""
+        before = loaded.stored
+        stored = replace(
+            before, task=task, output=output or before.output, token_id=token_id or before.token_id
+        )
+        loaded.stored = await self._store.save(stored, message)
+
+    def keep(self, loaded: LoadedTask) -> None:
+        """Take a task into memory, or note that it was asked for."""
+        task_id, size = loaded.task.id, loaded.journal.size
+        self._held[task_id] = loaded
+        _, size_before = self._recent.pop(task_id, (loaded, 0))
+        self._bytes += size - size_before
+        self._recent[task_id] = (loaded, size)
+        while len(self._recent) > self._most or (self._bytes > self._most_bytes and len(self._recent) > 1):
+            _, (_, size) = self._recent.popitem(last=False)
+            self._bytes -= size
+
+    def _forget(self, loaded: LoadedTask) -> None:
+        _, size = self._recent.pop(loaded.task.id, (loaded, 0))
+        self._bytes -= size
+        self._held.pop(loaded.task.id, None)

@@ -1,0 +1,29 @@
+"""The platform as the edge sees it: its use cases, and its start and end."""
+
+from dataclasses import dataclass
+
+from mock_server.service.accounts import Accounts
+from mock_server.service.artifacts import Artifacts
+from mock_server.service.counters import Counters
+from mock_server.service.runs import Runs
+from mock_server.service.sessions import Sessions
+from mock_server.service.streams import Streams
+from mock_server.service.tasks import Tasks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """Every use case. `runs`, `sessions` and `counters` are for those who watch, not for callers."""
+
+    accounts: Accounts
+    tasks: Tasks
+    artifacts: Artifacts
+    streams: Streams
+    runs: Runs
+    sessions: Sessions
+    counters: Counters
+
+    async def stop(self) -> None:
+        """End every run, so that every stream ends at an event boundary, and every session's processes."""
+        await self.runs.stop()
+        await self.sessions.close()

@@ -1,0 +1,57 @@
+"""After a start: what the process before left unfinished is ended honestly, and its leftovers are removed."""
+
+import logging
+from dataclasses import replace
+
+from mock_server.core.lifecycle import Input, advance
+from mock_server.core.model import Message, MessageRole, Output, ToolCall, ToolStatus
+from mock_server.ports import Clock, Ids
+from mock_server.storage.staging import Staging
+from mock_server.storage.tasks import StoredTask, TaskStore
+from mock_server.storage.workspaces import Workspaces
+
+log = logging.getLogger(__name__)
+
+RESTARTED = "The server restarted while this task was running; send a message to continue."
+_INTERRUPTED = "The server restarted before this call ended."
+
+
+async def recover(
+    *, store: TaskStore, workspaces: Workspaces, staging: Staging, clock: Clock, ids: Ids
+) -> int:
+    """Fail every unfinished task, keeping its partial answer; return how many. Call before serving."""
+    unfinished = await store.unfinished()
+    for stored in unfinished:
+        await _fail(stored, store, clock, ids)
+    if unfinished:
+        log.warning("tasks were interrupted by the last stop", extra={"tasks": len(unfinished)})
+    await staging.empty()
+    await workspaces.remove_orphans(await store.ids())
+    return len(unfinished)
+
+
+async def _fail(stored: StoredTask, store: TaskStore, clock: Clock, ids: Ids) -> None:
+    now = clock.now()
+    output = None if stored.output is None else _interrupted(stored.output, now)
+    answer = None
+    if output is not None and (output.content or output.thoughts or output.tool_calls):
+        answer = Message(
+            id=ids.uuid(),
+            role=MessageRole.ASSISTANT,
+            content=output.content,
+            created_at=now,
+            thoughts=output.thoughts,
+            tool_calls=output.tool_calls,
+        )
+    task = advance(stored.task, Input.CRASH, now, error=RESTARTED)
+    await store.save(replace(stored, task=task, output=output), answer)
+
+
+def _interrupted(output: Output, now: int) -> Output:
+    return replace(output, updated_at=now, tool_calls=tuple(map(_ended, output.tool_calls)))
+
+
+def _ended(call: ToolCall) -> ToolCall:
+    if call.output is not None:
+        return call
+    return replace(call, status=ToolStatus.CANCELLED, output=_INTERRUPTED)

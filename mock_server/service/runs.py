@@ -1,0 +1,178 @@
+"""Runs: one for each message, from the moment it is saved until its answer is.
+
+Rule: a run ends in exactly one place, `_conclude`: there the answer is saved first, and then the history, the
+last events and the end of every stream happen in one synchronous step.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from mock_server.agent.turn import Turn, TurnFailed
+from mock_server.core.events import Done, Error, Event
+from mock_server.core.lifecycle import Input, advance, next_status
+from mock_server.core.model import Message, MessageRole, Output, Task, TaskStatus, ToolCall
+from mock_server.service.broadcast import Broadcast
+from mock_server.service.loaded import LoadedTask
+from mock_server.service.sessions import Session
+from mock_server.service.turn import RunningTurn
+from mock_server.service.workplace import Workplace
+
+log = logging.getLogger(__name__)
+
+_HALT_SECONDS = 5.0
+"""Real seconds that a cancelled run may take to let go."""
+STOPPED = "The server was stopped while this task was running; send a message to continue."
+
+
+@dataclass(slots=True, eq=False)
+class _Run:
+    loaded: LoadedTask
+    session: Session
+    turn: RunningTurn
+    work: "asyncio.Task[None] | None" = None
+
+
+class Runs:
+    """The active runs, at most one a task. `perform` is the agent at work on a turn."""
+
+    def __init__(self, place: Workplace, perform: Callable[[Turn], Awaitable[None]]) -> None:
+        self._place = place
+        self._perform = perform
+        self._active: dict[str, _Run] = {}
+
+    @property
+    def active(self) -> int:
+        """Tasks that are pending, running or awaiting an approval."""
+        return len(self._active)
+
+    def turn_of(self, task_id: str) -> RunningTurn | None:
+        """Return the task's running turn."""
+        run = self._active.get(task_id)
+        return None if run is None else run.turn
+
+    def pending_approvals(self, task_id: str) -> tuple[ToolCall, ...]:
+        """Return the calls of the task that wait for an approval."""
+        turn = self.turn_of(task_id)
+        return () if turn is None else turn.approvals.pending
+
+    def start(self, loaded: LoadedTask, session: Session, message: Message) -> None:
+        """Run the agent on `message`, which is saved. `loaded.begin` was called: streams may be open."""
+        run = _Run(loaded, session, RunningTurn(self._place, loaded, session, message))
+        self._active[loaded.task.id] = run
+        run.work = self._place.background.start(self._drive(run), name=f"run {loaded.task.id}")
+
+    async def cancel(self, loaded: LoadedTask) -> None:
+        """Stop the task at once, its processes too; raises IllegalTransition when it has finished."""
+        await self._break_off(loaded, Input.CANCEL, Error("The task was cancelled", "CANCELLED"))
+
+    async def stop(self) -> None:
+        """The server is going down: no run survives that, so each ends now and says so."""
+        await asyncio.gather(
+            *(
+                self._break_off(run.loaded, Input.CRASH, Error(STOPPED, "SERVER_STOPPED"))
+                for run in tuple(self._active.values())
+            ),
+            return_exceptions=True,
+        )
+
+    # --- the life of a run -------------------------------------------------------------------------------
+
+    async def _drive(self, run: _Run) -> None:
+        try:
+            await self._begin(run)
+            await self._perform(run.turn)
+        except TurnFailed as failed:
+            text = run.session.redactor.text(failed.message)
+            await self._finish(run, Input.FAIL, Error(text, failed.code))
+        except Exception:
+            log.exception("a run failed", extra={"task": run.loaded.task.id})
+            message = "The agent stopped because of an internal error"
+            await self._finish(run, Input.FAIL, Error(message, "INTERNAL_ERROR"))
+        else:
+            await self._finish(run, Input.COMPLETE, None)
+
+    async def _begin(self, run: _Run) -> None:
+        await self._wait_for_an_audience(run.loaded.broadcast)
+        if run.loaded.task.status is TaskStatus.PENDING:
+            async with run.loaded.lock:
+                now = self._place.clock.now()
+                task = replace(
+                    advance(run.loaded.task, Input.START, now),
+                    session_id=run.session.id,
+                    conversation_id=self._place.ids.conversation(now),
+                )
+                await self._place.tasks.save(run.loaded, task)
+        await run.turn.status("connecting")
+        if run.loaded.stored.message_count > 1:
+            run.turn.memory = (await self._place.store.messages(run.loaded.task.id))[:-1]
+        await run.turn.status("processing")
+
+    async def _wait_for_an_audience(self, broadcast: Broadcast) -> None:
+        """Give the client the time to open the stream, so that a quick answer does not end before it."""
+        timer = self._place.clock.call_later(self._place.settings.start_grace, broadcast.heard.set)
+        try:
+            await broadcast.heard.wait()
+        finally:
+            timer.cancel()
+
+    async def _finish(self, run: _Run, input: Input, error: Error | None) -> None:
+        async with run.loaded.lock:
+            text = None if error is None else error.message
+            task = advance(run.loaded.task, input, self._place.clock.now(), error=text)
+            await self._conclude(run, task, error)
+
+    async def _break_off(self, loaded: LoadedTask, input: Input, error: Error) -> None:
+        async with loaded.lock:
+            next_status(loaded.task.status, input)  # refuse before anything is stopped
+            run = self._active[loaded.task.id]
+            await self._halt(run)
+            task = advance(loaded.task, input, self._place.clock.now(), error=error.message)
+            await self._conclude(run, task, error)
+
+    async def _halt(self, run: _Run) -> None:
+        """Stop the agent and every process of its session. The session itself lives on, secrets and all."""
+        if run.work is not None:
+            run.work.cancel()
+            await asyncio.wait({run.work}, timeout=_HALT_SECONDS)
+        await self._place.sessions.end_processes(run.session)
+
+    async def _conclude(self, run: _Run, task: Task, error: Error | None) -> None:
+        """Save the end of the run, then let everybody know. The caller holds the lock."""
+        loaded, turn = run.loaded, run.turn
+        events = turn.last_events(completed=error is None)
+        output = turn.output_after(events)
+        answer = self._answer(output) if error is None or _has_substance(output) else None
+        try:
+            await self._place.tasks.save(loaded, task, output=output, message=answer)
+        except Exception:
+            log.exception("the end of a run was not saved", extra={"task": task.id})
+            answer, error = None, Error("The answer could not be saved", "INTERNAL_ERROR")
+            failed = replace(task, status=TaskStatus.FAILED, error=error.message)
+            loaded.stored = replace(loaded.stored, task=failed, output=output)
+        last: Event = Done(output.content) if error is None else error
+        for event in (*events, last):
+            turn.show(event)
+        if answer is not None:
+            loaded.journal.save(answer)
+        loaded.journal.end()
+        loaded.broadcast.end()
+        turn.approvals.drop()
+        del self._active[task.id]
+        self._place.counters.runs_ended[loaded.task.status.value] += 1
+        self._place.sessions.rest(run.session)
+
+    def _answer(self, output: Output) -> Message:
+        return Message(
+            id=self._place.ids.uuid(),
+            role=MessageRole.ASSISTANT,
+            content=output.content,
+            created_at=self._place.clock.now(),
+            thoughts=output.thoughts,
+            tool_calls=output.tool_calls,
+        )
+
+
+def _has_substance(output: Output) -> bool:
+    return bool(output.content or output.thoughts or output.tool_calls)

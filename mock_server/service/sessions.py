@@ -1,0 +1,177 @@
+"""Sessions: what a task holds while it is alive, and loses after an idle time (H-02, G-63).
+
+A session is its id, its variables, the answers `proceed_always`, and a sandbox over the task's workspace,
+started when the first tool needs it. What outlives it is on disk: the workspace and the conversation. Rule:
+the secrets of the API path exist here and nowhere else, so an expired session takes them along (X-07).
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mock_server.core.redaction import Redactor
+from mock_server.core.secret import Secret
+from mock_server.core.variables import merge
+from mock_server.ports import Background, Clock, Ids, Sandbox, SandboxBackend, Timer
+from mock_server.storage.workspaces import Workspaces
+
+log = logging.getLogger(__name__)
+
+_MOST_IDLE_SANDBOXES = 64
+"""Idle sessions that may keep their processes; beyond it the longest idle one expires early."""
+_CLOSE_SECONDS = 10.0
+"""Real seconds that a sandbox may take to end its processes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionVariables:
+    """What the tools of a session find in their environment; fixed when the session begins (G-95).
+
+    `lost` names the secrets that the task was created with and that no longer exist (X-07).
+    """
+
+    env: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
+    lost: frozenset[str] = frozenset()
+
+    def reveal(self) -> dict[str, str]:
+        """Return name and value of every variable: for a sandboxed process alone."""
+        return merge(self.env, self.secrets)
+
+
+class Session:
+    """One session of one task. `always_allowed` are the tools answered with `proceed_always` (G-66)."""
+
+    def __init__(self, id: str, task_id: str, variables: SessionVariables) -> None:
+        self.id = id
+        self.task_id = task_id
+        self.variables = variables
+        self.redactor = Redactor(variables.secrets)
+        self.always_allowed: set[str] = set()
+        self.sandbox: Sandbox | None = None
+        self.sandboxes_started = 0
+        self.opening = asyncio.Lock()
+        self.idle: Timer | None = None
+
+
+class Sessions:
+    """The live sessions, at most one a task."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        ids: Ids,
+        backend: SandboxBackend,
+        workspaces: Workspaces,
+        background: Background,
+        idle_seconds: float = 1800.0,
+        most_idle_sandboxes: int = _MOST_IDLE_SANDBOXES,
+    ) -> None:
+        self._clock = clock
+        self._ids = ids
+        self._backend = backend
+        self._workspaces = workspaces
+        self._background = background
+        self._idle_seconds = idle_seconds
+        self._most_idle_sandboxes = most_idle_sandboxes
+        self._live: dict[str, Session] = {}
+        self._idle: OrderedDict[str, Session] = OrderedDict()
+        self._closing: dict[str, asyncio.Event] = {}
+
+    @property
+    def live(self) -> int:
+        """Sessions that have not expired."""
+        return len(self._live)
+
+    def of(self, task_id: str) -> Session | None:
+        """Return the task's live session."""
+        return self._live.get(task_id)
+
+    def open(self, task_id: str, variables: SessionVariables) -> Session:
+        """Begin a session; it does not expire before `rest` is called."""
+        session = Session(self._ids.uuid(), task_id, variables)
+        self._live[task_id] = session
+        return session
+
+    def wake(self, session: Session) -> None:
+        """A run needs the session: it does not expire now."""
+        if session.idle is not None:
+            session.idle.cancel()
+            session.idle = None
+        self._idle.pop(session.task_id, None)
+
+    def rest(self, session: Session) -> None:
+        """No run needs the session any more: its idle time begins."""
+        if self._live.get(session.task_id) is not session:
+            return
+        self.wake(session)
+        session.idle = self._clock.call_later(self._idle_seconds, lambda: self.expire(session.task_id))
+        if session.sandbox is not None:
+            self._idle[session.task_id] = session
+        if len(self._idle) > self._most_idle_sandboxes:
+            self.expire(next(iter(self._idle)))
+
+    def expire(self, task_id: str) -> bool:
+        """Forget an idle session at once and end its processes; the workspace stays.
+
+        False when the task has none, or a run that needs it.
+        """
+        session = self._live.get(task_id)
+        if session is None or session.idle is None:
+            return False
+        self.wake(session)
+        del self._live[task_id]
+        if session.sandbox is not None:
+            _ = self._background.start(self.end_processes(session), name=f"expire session {session.id}")
+        return True
+
+    async def sandbox(self, session: Session) -> Sandbox:
+        """Return the session's sandbox, started if there is none alive. Raises SandboxUnavailable."""
+        await self._others_ended(session.task_id)
+        async with session.opening:
+            if session.sandbox is None or not session.sandbox.alive:
+                await self._end(session)
+                session.sandbox = await self._start(session)
+            return session.sandbox
+
+    async def end_processes(self, session: Session) -> None:
+        """End every process of the session; its next tool call finds a new sandbox."""
+        closing = self._closing[session.task_id] = asyncio.Event()
+        try:
+            async with session.opening:
+                await self._end(session)
+        finally:
+            closing.set()
+            if self._closing.get(session.task_id) is closing:
+                del self._closing[session.task_id]
+
+    async def close(self) -> None:
+        """End every session. Their processes are gone when this returns."""
+        sessions = list(self._live.values())
+        self._live.clear()
+        for session in sessions:
+            self.wake(session)
+        await asyncio.gather(*(self.end_processes(session) for session in sessions))
+
+    async def _start(self, session: Session) -> Sandbox:
+        workspace = await asyncio.to_thread(self._workspaces.create, session.task_id)
+        session.sandboxes_started += 1
+        return await self._backend.create(f"{session.id}-{session.sandboxes_started}", workspace)
+
+    async def _end(self, session: Session) -> None:
+        sandbox, session.sandbox = session.sandbox, None
+        if sandbox is not None:
+            try:
+                async with asyncio.timeout(_CLOSE_SECONDS):
+                    await sandbox.close()
+            except Exception:
+                log.exception("a sandbox did not close", extra={"session": session.id})
+
+    async def _others_ended(self, task_id: str) -> None:
+        """Wait until an expired session's processes have left the workspace."""
+        closing = self._closing.get(task_id)
+        if closing is not None:
+            await closing.wait()

@@ -1,0 +1,186 @@
+"""One turn of the agent: what it does becomes events, the journal, and what is saved of a partial answer.
+
+Fulfils `mock_server.agent.turn.Turn`. Rule: nothing of the agent passes unredacted: its text goes through a
+redacted stream, tool output is redacted as a whole, and only then journal, database and subscribers see it.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from mock_server.agent.turn import ToolOutcome
+from mock_server.core.errors import ApiError
+from mock_server.core.events import Content, Event, Status, ThoughtEvent, ToolCallEvent, ToolResult
+from mock_server.core.model import Message, Outcome, Output, Thought, ToolCall, ToolStatus
+from mock_server.core.policy import Policy, decide
+from mock_server.core.turn_output import TurnOutput
+from mock_server.service.approvals import REFUSED, Approvals
+from mock_server.service.loaded import LoadedTask
+from mock_server.service.sessions import Session
+from mock_server.service.tool_runs import run_tool
+from mock_server.service.workplace import Workplace
+
+_DENIED = ToolOutcome(ToolStatus.ERROR, "The project's policy does not allow this tool.")
+_BURST = 8
+"""Events of a turn before the event loop gets its turn: readers then get them in one write."""
+_SAVE_SECONDS = 1.0
+"""Platform time between two saves of a growing answer; tool calls save it as well."""
+
+
+class RunningTurn:
+    """The agent's turn on one message of one task."""
+
+    def __init__(self, place: Workplace, loaded: LoadedTask, session: Session, message: Message) -> None:
+        self.message = message
+        self.memory: Sequence[Message] = ()
+        self.system_prompt = loaded.task.system_prompt
+        self.project_id = loaded.task.project_id
+        self.approvals = Approvals(loaded, session, tasks=place.tasks, clock=place.clock, show=self.show)
+        self._place = place
+        self._loaded = loaded
+        self._session = session
+        self._redactor = session.redactor
+        self._text = session.redactor.stream()
+        self._held = ""
+        """The newest delta: not sent before it is known whether it is the last one (G-47)."""
+        self._burst = 0
+        self._saved_at = place.clock.monotonic()
+
+    # --- what the agent does -----------------------------------------------------------------------------
+
+    async def status(self, status: str, message: str | None = None) -> None:
+        await self.emit(Status(status, message))
+
+    async def think(self, subject: str, description: str) -> None:
+        text = self._redactor.text
+        await self._do(ThoughtEvent(Thought(text(subject), text(description))))
+
+    async def say(self, text: str) -> None:
+        shown = self._text.add(text)
+        if shown:
+            self._release()
+            self._held = shown
+            await self._breathe()
+            await self._save_now_and_then()
+
+    async def call_tool(self, name: str, args: Mapping[str, Any]) -> ToolOutcome:
+        self._release()
+        call = ToolCall(
+            call_id=self._place.ids.call(),
+            tool_name=self._redactor.text(name),
+            status=ToolStatus.EXECUTING,
+            args=self._redactor.value(args),
+        )
+        policy = self._policy(name)
+        if policy is not Policy.ASK:
+            self.show(ToolCallEvent(call.call_id, call.tool_name, ToolStatus.EXECUTING, call.args))
+        elif not await self._approved(call):
+            self._count(ToolStatus.CANCELLED)
+            return ToolOutcome(ToolStatus.CANCELLED, REFUSED)
+        outcome = _DENIED if policy is Policy.DENY else await self._run(name, args)
+        self._count(outcome.status)
+        await self._do(ToolResult(call.call_id, outcome.status, outcome.output))
+        await self._save()
+        return outcome
+
+    async def emit(self, event: Event) -> None:
+        await self._do(self._redactor.event(event))
+
+    async def run_subagent_tool(self, name: str, args: Mapping[str, Any]) -> ToolOutcome:
+        self._release()
+        if self._policy(name) is Policy.DENY:
+            return _DENIED
+        return await self._run(name, args)
+
+    async def sleep(self, seconds: float) -> None:
+        self._release()
+        await self._place.clock.sleep(seconds)
+
+    # --- what the run does -------------------------------------------------------------------------------
+
+    def show(self, event: Event) -> None:
+        """Put an event into the journal and send it to every subscriber."""
+        self._loaded.broadcast.send(self._loaded.journal.append(event, self._place.clock.now()))
+        self._place.counters.events[event.name] += 1
+        self._burst += 1
+
+    def last_events(self, *, completed: bool) -> list[Event]:
+        """Return what the end of the turn still has to show: open calls are cancelled, the text is closed."""
+        events: list[Event] = [
+            ToolResult(call.call_id, ToolStatus.CANCELLED, "The run ended before this call did.")
+            for call in self._output.open_calls
+        ]
+        text = self._held + self._text.flush()
+        self._held = ""
+        if text or (completed and self._output.has_text):
+            events.append(Content(text, is_partial=not completed))
+        return events
+
+    def output_after(self, events: Sequence[Event]) -> Output:
+        """Return the turn's output as it will be once `events` were shown."""
+        return self._output.after(events, self._place.clock.now())
+
+    # --- how -----------------------------------------------------------------------------------------------
+
+    @property
+    def _output(self) -> TurnOutput:
+        output = self._loaded.journal.output
+        if output is None:
+            raise RuntimeError("the turn is over")
+        return output
+
+    def _policy(self, tool_name: str) -> Policy:
+        return decide(
+            tool_name,
+            auto_execute=self._loaded.task.auto_execute,
+            rules=self._place.rules(self.project_id),
+            always_allowed=self._session.always_allowed,
+        )
+
+    async def _approved(self, call: ToolCall) -> bool:
+        answer = await self.approvals.ask(call)
+        await self._save()
+        give_up = self._place.clock.call_later(
+            self._place.settings.approval_seconds,
+            lambda: self._place.background.start(self._give_up(call), name=f"give up {call.call_id}"),
+        )
+        try:
+            return await answer
+        finally:
+            give_up.cancel()
+
+    async def _give_up(self, call: ToolCall) -> None:
+        with suppress(ApiError):  # it was answered in the meantime
+            await self.approvals.decide(call.call_id, Outcome.CANCEL)
+
+    async def _run(self, name: str, args: Mapping[str, Any]) -> ToolOutcome:
+        return await run_tool(self._place.tools, self._place.sessions, self._session, name, args)
+
+    async def _do(self, event: Event) -> None:
+        self._release()
+        self.show(event)
+        await self._breathe()
+
+    def _release(self) -> None:
+        """Send the delta that was held back: something follows it."""
+        if self._held:
+            self.show(Content(self._held, is_partial=True))
+            self._held = ""
+
+    async def _breathe(self) -> None:
+        if self._burst >= _BURST:
+            self._burst = 0
+            await asyncio.sleep(0)
+
+    async def _save_now_and_then(self) -> None:
+        if self._place.clock.monotonic() - self._saved_at >= _SAVE_SECONDS:
+            await self._save()
+
+    async def _save(self) -> None:
+        """Save the partial answer: it survives a crash, though nobody was promised that."""
+        self._saved_at = self._place.clock.monotonic()
+        await self._place.store.save_output(self._loaded.task.id, self._output.snapshot())
+
+    def _count(self, status: ToolStatus) -> None:
+        self._place.counters.tool_calls[status.value] += 1

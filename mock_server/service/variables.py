@@ -1,0 +1,38 @@
+"""Which variables a session begins with: those of the request and those of the token exchange (section 8)."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from mock_server.core.accounts import Variables
+from mock_server.core.secret import Secret
+from mock_server.service.sessions import SessionVariables
+
+
+class TokenVariables(Protocol):
+    """Where the variables of a token exchange are kept."""
+
+    async def token_variables(self, token_id: str) -> Variables:
+        """Return the newest variables of the end user behind `token_id` (G-95)."""
+
+
+async def session_variables(
+    source: TokenVariables,
+    *,
+    token_id: str | None,
+    env: Mapping[str, str] | None,
+    secrets: Mapping[str, Secret],
+    lost: tuple[str, ...] = (),
+) -> SessionVariables:
+    """Merge both sources.
+
+    The exchange wins over the request: it comes from the customer's backend, the request may come from a
+    browser (G-23). `lost` names secrets of the request that no longer exist (X-07).
+    """
+    exchange = Variables(env={}, secrets={}) if token_id is None else await source.token_variables(token_id)
+    named = exchange.env.keys() | exchange.secrets.keys()
+    return SessionVariables(
+        env={name: value for name, value in (env or {}).items() if name not in named} | dict(exchange.env),
+        secrets={name: secret for name, secret in secrets.items() if name not in named}
+        | dict(exchange.secrets),
+        lost=frozenset(lost) - named,
+    )

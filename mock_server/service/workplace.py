@@ -1,0 +1,42 @@
+"""What the use cases and the runs work with, put together once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from mock_server.agent.tools import Tool
+from mock_server.core.policy import ProjectRules
+from mock_server.ports import Background, Clock, Ids
+from mock_server.service.counters import Counters
+from mock_server.service.loaded import LoadedTasks
+from mock_server.service.sessions import Sessions
+from mock_server.storage.tasks import TaskStore
+from mock_server.storage.workspaces import Workspaces
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnSettings:
+    """How runs behave. Seconds of platform time.
+
+    `start_grace`: how long a run waits for a first stream before it starts without an audience.
+    `approval_seconds`: how long an approval stays open before it counts as refused.
+    """
+
+    start_grace: float = 1.0
+    approval_seconds: float = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workplace:
+    """`rules` gives a project's say in tool calls by its id."""
+
+    clock: Clock
+    ids: Ids
+    background: Background
+    store: TaskStore
+    tasks: LoadedTasks
+    sessions: Sessions
+    workspaces: Workspaces
+    tools: Mapping[str, Tool]
+    rules: Callable[[str], ProjectRules]
+    counters: Counters
+    settings: TurnSettings = TurnSettings()
