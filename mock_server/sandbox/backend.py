@@ -1,0 +1,116 @@
+"""A backend: one zygote and the sandboxes it made; fulfils `ports.SandboxBackend` for every recipe."""
+
+import asyncio
+import os
+import re
+import socket
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+from mock_server.ports import Limits, SandboxReport, SandboxUnavailable
+from mock_server.sandbox.channel import Channel
+from mock_server.sandbox.live import LiveSandbox, kernel_bounds
+from mock_server.sandbox.recipe import Recipe
+from mock_server.sandbox.zygote_process import ZygoteProcess
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+
+
+class ZygoteBackend:
+    """Makes sandboxes by one recipe. A zygote that died (its sandboxes died with it) is replaced on demand."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._recipe = recipe
+        self._report = SandboxReport(backend=recipe.name, level=recipe.level)
+        self._zygote: ZygoteProcess | None = None
+        self._starting = asyncio.Lock()
+        self._sandboxes: set[LiveSandbox] = set()
+        self._closed = False
+
+    @property
+    def report(self) -> SandboxReport:
+        return self._report
+
+    @property
+    def recipe(self) -> Recipe:
+        """How it makes them."""
+        return self._recipe
+
+    def certify(self, properties: dict[str, str]) -> None:
+        """Record what a probe has seen enforced."""
+        self._report = replace(self._report, properties=properties)
+
+    async def start(self) -> None:
+        """Start the zygote now rather than with the first sandbox."""
+        await self._living_zygote()
+
+    async def create(self, id: str, workspace: Path, *, limits: Limits | None = None) -> LiveSandbox:
+        if not _ID.fullmatch(id):
+            raise ValueError(f"not a sandbox id: {id!r}")
+        bounds = limits or Limits()
+        place, root = self._place(workspace)
+        zygote = await self._living_zygote()
+        sandbox = LiveSandbox(
+            id,
+            root,
+            recipe=self._recipe,
+            limits=bounds,
+            sweep=zygote.sweep,
+            on_closed=self._sandboxes.discard,
+        )
+        ours, theirs = socket.socketpair()
+        sandbox.attach(Channel(ours, on_message=sandbox.received, on_end=sandbox.ended))
+        self._sandboxes.add(sandbox)
+        try:
+            order = {"workspace": place, "limits": kernel_bounds(bounds)}
+            await sandbox.begin(await zygote.create(order, theirs.detach()))
+        except BaseException:
+            await sandbox.close()
+            raise
+        return sandbox
+
+    def own(self, path: Path) -> None:
+        if self._recipe.owner is not None:
+            os.chown(path, *self._recipe.owner, follow_symlinks=False)
+
+    async def close(self) -> None:
+        self._closed = True
+        await asyncio.gather(*(sandbox.close() for sandbox in list(self._sandboxes)))
+        async with self._starting:
+            if self._zygote is not None:
+                await self._zygote.close()
+                self._zygote = None
+
+    async def _living_zygote(self) -> ZygoteProcess:
+        if self._zygote is not None and self._zygote.alive:
+            return self._zygote
+        async with self._starting:
+            if self._closed:
+                raise SandboxUnavailable("the sandbox backend is closed")
+            if self._zygote is not None and not self._zygote.alive:
+                await self._zygote.close()
+                self._zygote = None
+            if self._zygote is None:
+                self._zygote = await ZygoteProcess.start(self._recipe.config)
+            return self._zygote
+
+    def _place(self, workspace: Path) -> tuple[str, str]:
+        """Return the workspace as the zygote knows it, and as the sandbox will."""
+        real = Path(os.path.realpath(workspace, strict=True))
+        base = self._recipe.workspaces
+        if base is None or self._recipe.root is None:
+            return str(real), str(real)
+        if not real.is_relative_to(base) or real == base:
+            raise ValueError("a workspace must lie beneath the directory given to open_backend")
+        if self._recipe.owner is not None:
+            for folder in real.relative_to(base).parents:
+                let_pass(base / folder)
+        return str(real.relative_to(base)), self._recipe.root
+
+
+def let_pass(folder: Path) -> None:
+    """Let the sandboxes' user walk through a folder of ours, without reading it."""
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if not mode & stat.S_IXOTH:
+        folder.chmod(mode | stat.S_IXOTH)

@@ -1,0 +1,115 @@
+"""The platform's end of a socket to the zygote or to a sandbox, on the event loop."""
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+
+from mock_server.sandbox import wire
+
+_CHUNK = 65536
+
+
+class Channel:
+    """Sends and receives frames without blocking; frames go out whole and in order.
+
+    Rule: readers are removed before their descriptor is closed, or a later file with the same number would be
+    watched in their place. `on_end` is called exactly once, when the peer is gone or `close` was called.
+    """
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        *,
+        on_message: Callable[[wire.Message, list[int]], None],
+        on_end: Callable[[], None],
+    ) -> None:
+        sock.setblocking(False)
+        self._sock = sock
+        self._loop = asyncio.get_running_loop()
+        self._on_message = on_message
+        self._on_end = on_end
+        self._frames = wire.Frames()
+        self._backlog: deque[tuple[memoryview, tuple[int, ...]]] = deque()
+        self._open = True
+        self._loop.add_reader(sock, self._readable)
+
+    @property
+    def open(self) -> bool:
+        """False once either side is gone."""
+        return self._open
+
+    def send(self, message: Mapping[str, object], fds: Sequence[int] = ()) -> None:
+        """Send one frame, and the open files `fds`, which the channel then closes here."""
+        frame = memoryview(wire.encode(message))
+        if not self._open:
+            _close_all(fds)
+            return
+        self._backlog.append((frame, tuple(fds)))
+        if len(self._backlog) == 1:
+            self._flush()
+
+    def hang_up(self) -> None:
+        """Tell the peer that no more frames come; what it still sends is received."""
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        if not self._open:
+            return
+        self._open = False
+        self._loop.remove_reader(self._sock)
+        self._loop.remove_writer(self._sock)
+        self._sock.close()
+        for _frame, fds in self._backlog:
+            _close_all(fds)
+        self._backlog.clear()
+        self._on_end()
+
+    def _flush(self) -> None:
+        while self._backlog:
+            frame, fds = self._backlog[0]
+            try:
+                sent = wire.send_some(self._sock, frame, fds)
+            except BlockingIOError:
+                self._loop.add_writer(self._sock, self._flush)
+                return
+            except OSError:
+                self.close()
+                return
+            _close_all(fds)  # the first byte took them along
+            if sent < len(frame):
+                self._backlog[0] = (frame[sent:], ())
+            else:
+                self._backlog.popleft()
+        self._loop.remove_writer(self._sock)
+
+    def _readable(self) -> None:
+        try:
+            data, fds = wire.receive_some(self._sock, _CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            data, fds = b"", []
+        if not data:
+            self.close()
+            return
+        try:
+            messages = list(self._frames.feed(data))
+        except wire.BrokenFrame:
+            _close_all(fds)
+            self.close()
+            return
+        for message in messages:
+            # One frame per arrival carries files at most: the zygote answers one order after another.
+            self._on_message(message, fds)
+            fds = []
+        _close_all(fds)
+
+
+def _close_all(fds: Sequence[int]) -> None:
+    for fd in fds:
+        os.close(fd)

@@ -1,0 +1,49 @@
+"""Chooses the sandbox backend at start-up, by doing: every candidate makes a sandbox and attacks it.
+
+Rule: a backend asked for by name is that one or an error; only `auto` looks further, strongest first. What a
+backend enforces is what its probe saw, never what this module believes about a machine.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from mock_server.ports import SandboxBackend, SandboxUnavailable
+from mock_server.sandbox import namespace_recipe, probe, process
+from mock_server.sandbox.backend import ZygoteBackend
+from mock_server.sandbox.recipe import Recipe
+
+CANDIDATES: dict[str, Callable[[Path], Recipe]] = {
+    "ns": namespace_recipe.recipe,
+    "process": lambda _workspaces: process.recipe(),
+}
+"""Strongest first."""
+
+
+async def open_backend(name: str, *, runtime_dir: Path) -> SandboxBackend:
+    """Return the backend `name` (`auto`, or a key of CANDIDATES), started and probed.
+
+    `runtime_dir` is the directory that holds every workspace, at any depth; it is made when missing. Sandboxes
+    see nothing else of it than their own workspace. Raises SandboxUnavailable with the failing probe and the
+    cure, ValueError for an unknown name.
+    """
+    if name != "auto" and name not in CANDIDATES:
+        raise ValueError(f"no sandbox backend is called {name!r}; there are auto, {', '.join(CANDIDATES)}")
+    runtime_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    reasons = []
+    for candidate, recipe in CANDIDATES.items():
+        if name in {"auto", candidate}:
+            try:
+                return await _open(recipe(runtime_dir.resolve()), runtime_dir)
+            except SandboxUnavailable as error:
+                reasons.append(f"{candidate}: {error}")
+    raise SandboxUnavailable("; ".join(reasons))
+
+
+async def _open(recipe: Recipe, runtime_dir: Path) -> ZygoteBackend:
+    backend = ZygoteBackend(recipe)
+    try:
+        backend.certify(await probe.examine(backend, runtime_dir))
+    except BaseException:
+        await backend.close()
+        raise
+    return backend

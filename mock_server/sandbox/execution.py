@@ -1,0 +1,184 @@
+"""One running command as the platform sees it: its pipes, what it printed, how it ended.
+
+Output is always read, so that a command never blocks on us, and kept up to a limit, so that it never fills us.
+Rule: the command's end is its exit, not the end of its output: a background job may hold the pipes for ever.
+"""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable
+
+CHUNK = 1 << 16
+FLOOD_BYTES = 64 << 20
+"""What a command may print, kept or not, before it is killed."""
+
+
+class OutputPipe:
+    """Reads one pipe to its end, keeping the head."""
+
+    def __init__(
+        self, fd: int, keep: int, *, on_data: Callable[[int], None], on_end: Callable[[], None]
+    ) -> None:
+        os.set_blocking(fd, False)
+        self._fd = fd
+        self._keep = keep
+        self._on_data = on_data
+        self._on_end = on_end
+        self._head = bytearray()
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(fd, self.read)
+        self.open = True
+        self.truncated = False
+
+    def read(self) -> bool:
+        """Read once; False when there was nothing to read now or ever again."""
+        if not self.open:
+            return False
+        try:
+            data = os.read(self._fd, CHUNK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            data = b""
+        if not data:
+            self.close()
+            return False
+        room = self._keep - len(self._head)
+        if room < len(data):
+            self.truncated = True
+        if room > 0:
+            self._head += data[:room]
+        self._on_data(len(data))
+        return True
+
+    def take(self) -> bytes:
+        """Return the head; what comes later is read and thrown away."""
+        head = bytes(self._head)
+        self._head.clear()
+        self._keep = 0
+        return head
+
+    def close(self) -> None:
+        """Stop reading; a writer gets SIGPIPE."""
+        if self.open:
+            self.open = False
+            self._loop.remove_reader(self._fd)
+            os.close(self._fd)
+            self._on_end()
+
+
+class InputPipe:
+    """Writes bytes into one pipe as the command reads them, then closes it."""
+
+    def __init__(self, fd: int, data: bytes) -> None:
+        os.set_blocking(fd, False)
+        self._fd = fd
+        self._rest = memoryview(data)
+        self._loop = asyncio.get_running_loop()
+        self._watching = False
+        self.open = True
+        self._write()
+
+    def close(self) -> None:
+        """Stop writing; the command sees the end of its input."""
+        if self.open:
+            self.open = False
+            if self._watching:
+                self._loop.remove_writer(self._fd)
+            os.close(self._fd)
+
+    def _write(self) -> None:
+        try:
+            while self._rest:
+                self._rest = self._rest[os.write(self._fd, self._rest) :]
+        except BlockingIOError:
+            if not self._watching:
+                self._watching = True
+                self._loop.add_writer(self._fd, self._write)
+            return
+        except OSError:  # the command has closed its input
+            pass
+        self.close()
+
+
+class Running:
+    """A command from its start until nobody holds its pipes any more."""
+
+    def __init__(self, *, keep: int, on_flood: Callable[[], None], on_released: Callable[[], None]) -> None:
+        loop = asyncio.get_running_loop()
+        self.exited: asyncio.Future[int] = loop.create_future()
+        """The wait status, or an exception when the sandbox went away first."""
+        self._silent: asyncio.Future[None] = loop.create_future()
+        self._on_flood = on_flood
+        self._on_released = on_released
+        self._printed = 0
+        self.child_ends: list[int] = []
+        """Descriptors for the command: [input,] output, errors."""
+        self._input: InputPipe | None = None
+        self._outputs: list[OutputPipe] = []
+        try:
+            for _stream in ("stdout", "stderr"):
+                reader, writer = os.pipe()
+                self.child_ends.append(writer)
+                pipe = OutputPipe(reader, keep, on_data=self._count, on_end=self._ended)
+                self._outputs.append(pipe)
+        except OSError:
+            self.abandon()
+            raise
+
+    def feed(self, data: bytes) -> None:
+        """Give the command an input; without this it reads an empty one."""
+        reader, writer = os.pipe()
+        self.child_ends.insert(0, reader)
+        self._input = InputPipe(writer, data)
+
+    def hand_over(self) -> list[int]:
+        """Return the command's descriptors; whoever takes them closes them."""
+        fds, self.child_ends = self.child_ends, []
+        return fds
+
+    def abandon(self) -> None:
+        """Let go of every descriptor: the command never started."""
+        for fd in self.hand_over():
+            os.close(fd)
+        self.release()
+
+    async def drain(self, grace: float) -> tuple[bytes, bytes, bool]:
+        """After the exit: collect what is in the pipes; (stdout, stderr, truncated).
+
+        A pipe that a background job holds open gets `grace` seconds more, then only its reader stays.
+        """
+        if self._input is not None:
+            self._input.close()
+        for pipe in self._outputs:
+            pending = 64  # no pipe holds more than this many chunks
+            while pending and pipe.read():
+                pending -= 1
+        if not self._silent.done():
+            await asyncio.wait((self._silent,), timeout=grace)
+        truncated = any(pipe.truncated for pipe in self._outputs)
+        stdout, stderr = (pipe.take() for pipe in self._outputs)
+        return stdout, stderr, truncated
+
+    def release(self) -> None:
+        """Close our ends of all pipes."""
+        if self._input is not None:
+            self._input.close()
+        for pipe in list(self._outputs):
+            pipe.close()
+
+    def _count(self, size: int) -> None:
+        self._printed += size
+        if self._printed > FLOOD_BYTES:
+            self._printed = 0
+            if self.exited.done():
+                self.release()  # a background job: it learns by SIGPIPE
+            else:
+                self._on_flood()
+
+    def _ended(self) -> None:
+        if not any(pipe.open for pipe in self._outputs):
+            with contextlib.suppress(asyncio.InvalidStateError):
+                self._silent.set_result(None)
+            self._on_released()

@@ -1,0 +1,160 @@
+"""The Linux system calls that Python does not offer, each raising OSError that names what was attempted.
+
+Importable anywhere; calling anything here on another system raises OSError(ENOSYS). No call allocates threads
+or runs fork handlers: `clone` here is for single-threaded processes only (the zygote).
+"""
+
+import ctypes
+import errno
+import os
+import platform
+import signal
+import sys
+
+# clone(2), unshare(2)
+CLONE_NEWNS = 0x00020000
+CLONE_NEWCGROUP = 0x02000000
+CLONE_NEWUTS = 0x04000000
+CLONE_NEWIPC = 0x08000000
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWPID = 0x20000000
+CLONE_NEWNET = 0x40000000
+_CLONE_PIDFD = 0x00001000
+
+# mount(2)
+MS_RDONLY = 0x1
+MS_NOSUID = 0x2
+MS_NODEV = 0x4
+MS_NOEXEC = 0x8
+MS_REMOUNT = 0x20
+MS_BIND = 0x1000
+MS_REC = 0x4000
+MS_PRIVATE = 0x40000
+MNT_DETACH = 2
+
+# prctl(2)
+PR_SET_PDEATHSIG = 1
+PR_SET_DUMPABLE = 4
+PR_SET_NAME = 15
+PR_CAPBSET_DROP = 24
+PR_SET_CHILD_SUBREAPER = 36
+PR_SET_NO_NEW_PRIVS = 38
+
+_CAPABILITY_VERSION_3 = 0x20080522
+
+MACHINE = platform.machine()
+_PIVOT_ROOT, _CLONE, _CAPSET, _SECCOMP = {
+    "x86_64": (155, 56, 126, 317),
+    "aarch64": (41, 220, 91, 277),
+}.get(MACHINE, (-1, -1, -1, -1))
+
+
+def supported() -> bool:
+    """Tell whether the calls of this module have numbers on this machine."""
+    return sys.platform == "linux" and _CLONE != -1
+
+
+# PyDLL: the interpreter's lock stays held, so a forked child finds it held by itself.
+_libc = ctypes.PyDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+def _call(function: str, what: str, *arguments: object) -> int:
+    if _libc is None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS), what)
+    result: int = getattr(_libc, function)(*arguments)
+    if result == -1:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code), what)
+    return result
+
+
+def _bytes(text: str | None) -> bytes | None:
+    return None if text is None else os.fsencode(text)
+
+
+def mount(source: str | None, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
+    """Mount, bind or remount, as mount(2)."""
+    what = f"mount {kind or 'bind'} on {target}"
+    _call("mount", what, _bytes(source), _bytes(target), _bytes(kind), ctypes.c_ulong(flags), _bytes(data))
+
+
+def detach(target: str) -> None:
+    """Take a mount and all beneath it out of sight (lazy unmount)."""
+    _call("umount2", f"detach {target}", _bytes(target), MNT_DETACH)
+
+
+def pivot_root(new: str, old: str) -> None:
+    """Make `new` the root and put the old one at `old`."""
+    _call("syscall", f"pivot_root to {new}", _PIVOT_ROOT, _bytes(new), _bytes(old))
+
+
+def unshare(flags: int) -> None:
+    """Leave the namespaces named by `flags` for new ones."""
+    _call("unshare", f"unshare {flags:#x}", flags)
+
+
+def clone(namespaces: int) -> tuple[int, int]:
+    """Fork into new namespaces: (0, -1) in the child, (pid, pidfd) in the parent."""
+    pidfd = ctypes.c_int(-1)
+    flags = ctypes.c_ulong(namespaces | _CLONE_PIDFD | signal.SIGCHLD)
+    null = ctypes.c_void_p(None)
+    pid = _call(
+        "syscall",
+        f"clone {namespaces:#x}",
+        ctypes.c_long(_CLONE),
+        flags,
+        null,
+        ctypes.byref(pidfd),
+        null,
+        null,
+    )
+    return pid, pidfd.value if pid else -1
+
+
+def prctl(option: int, value: int, what: str) -> None:
+    """Set one attribute of the calling process."""
+    zero = ctypes.c_ulong(0)
+    _call("prctl", what, option, ctypes.c_ulong(value), zero, zero, zero)
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill the calling process when the thread that started it ends."""
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL, "set the parent-death signal")
+
+
+def drop_capabilities() -> None:
+    """Give up every capability, and the chance to gain one by running a file."""
+    for capability in range(64):
+        try:
+            prctl(PR_CAPBSET_DROP, capability, f"drop capability {capability}")
+        except OSError as error:
+            if error.errno == errno.EINVAL:  # past the last one this kernel knows
+                break
+            raise
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    none = (ctypes.c_uint32 * 6)()
+    _call("syscall", "capset", _CAPSET, header, none)
+    prctl(PR_SET_NO_NEW_PRIVS, 1, "set no_new_privs")
+
+
+def install_filter(program: bytes) -> None:
+    """Install a seccomp program (struct sock_filter, 8 bytes each) on the calling thread."""
+
+    class Program(ctypes.Structure):
+        _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
+
+    set_mode_filter = 1
+    what = "install the seccomp filter"
+    _call("syscall", what, _SECCOMP, set_mode_filter, 0, ctypes.byref(Program(len(program) // 8, program)))
+
+
+def rename_process(name: str) -> None:
+    """Show `name` instead of our command line in ps and /proc/<pid>/cmdline: it may hold host paths."""
+    prctl(PR_SET_NAME, ctypes.cast(ctypes.c_char_p(name.encode()), ctypes.c_void_p).value or 0, "rename")
+    with open("/proc/self/stat", "rb") as file:  # noqa: PTH123 - pathlib is slow to load in the zygote
+        text = file.read()
+    fields = text[text.rfind(b")") + 2 :].split()
+    start, end = int(fields[45]), int(fields[46])
+    if 0 < start < end:
+        ctypes.memset(start, 0, end - start)
+        ctypes.memmove(start, name.encode()[: end - start - 1], min(len(name), end - start - 1))

@@ -1,0 +1,269 @@
+"""A living sandbox: fulfils `ports.Sandbox` over the socket of its first process."""
+
+import asyncio
+import contextlib
+import itertools
+import os
+import posixpath
+import signal
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from mock_server.ports import Execution, Limits, SandboxGone, SandboxUnavailable
+from mock_server.sandbox import wire
+from mock_server.sandbox.channel import Channel
+from mock_server.sandbox.execution import Running
+from mock_server.sandbox.recipe import Recipe
+from mock_server.sandbox.zygote_process import DEADLINE
+
+GRACE = 0.05
+"""Seconds that output may still arrive after a command's exit while a background job holds its pipes."""
+
+
+class LiveSandbox:
+    """One sandbox, from the order to the zygote until no process of it is left."""
+
+    def __init__(
+        self,
+        id: str,
+        root: str,
+        *,
+        recipe: Recipe,
+        limits: Limits,
+        sweep: Callable[[], Awaitable[None]],
+        on_closed: Callable[["LiveSandbox"], None],
+    ) -> None:
+        self._id = id
+        self._root = root
+        self._recipe = recipe
+        self._limits = limits
+        self._sweep = sweep
+        self._on_closed = on_closed
+        loop = asyncio.get_running_loop()
+        self._ready: asyncio.Future[None] = loop.create_future()
+        self._over: asyncio.Future[None] = loop.create_future()
+        """The first process has let go of its socket."""
+        self._channel: Channel | None = None
+        self._pidfd: int | None = None
+        self._numbers = itertools.count(1)
+        self._running: dict[int, Running] = {}
+        """Started and not yet exited."""
+        self._held: set[Running] = set()
+        """Exited, with a background job still holding a pipe."""
+        self._closing: asyncio.Task[None] | None = None
+
+    @property
+    def id(self) -> str:
+        return self._id
+
+    @property
+    def root(self) -> str:
+        return self._root
+
+    @property
+    def alive(self) -> bool:
+        return self._closing is None and self._channel is not None and self._channel.open
+
+    # --- beginning -------------------------------------------------------------------------------------
+
+    def attach(self, channel: Channel) -> None:
+        """Give it the socket whose other end the zygote hands to the first process."""
+        self._channel = channel
+
+    async def begin(self, pidfd: int | None) -> None:
+        """Wait until the first process is locked down and ready; raises SandboxUnavailable with its words."""
+        self._pidfd = pidfd
+        async with asyncio.timeout(DEADLINE):
+            await self._ready
+
+    def received(self, message: wire.Message, fds: list[int]) -> None:
+        """Take one frame of the first process. What is not well formed is ignored: tools live beside it."""
+        for fd in fds:
+            os.close(fd)
+        if "failed" in message and not self._ready.done():
+            self._ready.set_exception(SandboxUnavailable(str(message["failed"])))
+        elif "ready" in message and not self._ready.done():
+            self._ready.set_result(None)
+        elif "exited" in message:
+            number, status = message["exited"], message.get("status")
+            running = self._running.pop(number, None) if isinstance(number, int) else None
+            if running is not None and isinstance(status, int) and not running.exited.done():
+                running.exited.set_result(status)
+
+    def ended(self) -> None:
+        """Note that the first process is gone, by our hand or by itself."""
+        if not self._ready.done():
+            self._ready.set_exception(SandboxUnavailable("the sandbox's first process ended"))
+            self._ready.exception()  # retrieved: nobody may be waiting
+        for running in self._running.values():
+            if not running.exited.done():
+                running.exited.set_exception(SandboxGone(self._id))
+                running.exited.exception()
+        self._running.clear()
+        if not self._over.done():
+            self._over.set_result(None)
+        self._start_closing()
+
+    # --- running ---------------------------------------------------------------------------------------
+
+    async def run(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        stdin: bytes = b"",
+        cwd: str | None = None,
+        limits: Limits | None = None,
+    ) -> Execution:
+        if not self.alive or self._channel is None:
+            raise SandboxGone(self._id)
+        bounds = limits or self._limits
+        started = time.monotonic()
+        number = next(self._numbers)
+        running = self._start(number, bounds, stdin)
+        order = {
+            "exec": number,
+            "argv": list(argv),
+            "env": self._environment(env, cwd),
+            "cwd": cwd or ".",
+            "limits": kernel_bounds(bounds),
+            "stdin": bool(stdin),
+        }
+        try:
+            self._channel.send(order, running.hand_over())
+            timed_out, status = await self._exit_of(number, running, bounds.wall_seconds)
+            stdout, stderr, truncated = await running.drain(GRACE)
+        except BaseException:
+            running.release()
+            raise
+        signalled = os.WIFSIGNALED(status)
+        return Execution(
+            exit_code=None if signalled else os.waitstatus_to_exitcode(status),
+            signal=os.WTERMSIG(status) if signalled else None,
+            stdout=stdout,
+            stderr=stderr,
+            timed_out=timed_out,
+            truncated=truncated,
+            seconds=time.monotonic() - started,
+        )
+
+    def _start(self, number: int, bounds: Limits, stdin: bytes) -> Running:
+        running = Running(
+            keep=bounds.output_bytes,
+            on_flood=lambda: self._kill(number),
+            on_released=lambda: self._held.discard(running),
+        )
+        try:
+            if stdin:
+                running.feed(stdin)
+            if self._recipe.owner is not None:
+                for (
+                    fd
+                ) in running.child_ends:  # else `echo > /dev/stderr` is refused: the pipe would be root's
+                    os.fchown(fd, *self._recipe.owner)
+        except OSError:
+            running.abandon()
+            raise
+        self._running[number] = running
+        self._held.add(running)
+        return running
+
+    async def _exit_of(self, number: int, running: Running, seconds: float) -> tuple[bool, int]:
+        """Wait for the exit, killing the command when time is up or nobody waits any more."""
+        try:
+            async with asyncio.timeout(seconds):
+                return False, await asyncio.shield(running.exited)
+        except TimeoutError:
+            return True, await self._exit_after_kill(number, running)
+        except asyncio.CancelledError:
+            with contextlib.suppress(SandboxGone):
+                await self._exit_after_kill(number, running)
+            raise
+
+    async def _exit_after_kill(self, number: int, running: Running) -> int:
+        self._kill(number)
+        try:
+            async with asyncio.timeout(DEADLINE):
+                return await asyncio.shield(running.exited)
+        except TimeoutError:  # the first process does not answer: nothing in there can be trusted any more
+            await self.close()
+            raise SandboxGone(self._id) from None
+
+    def _kill(self, number: int) -> None:
+        if self._channel is not None:
+            self._channel.send({"kill": number})
+
+    def _environment(self, env: Mapping[str, str], cwd: str | None) -> dict[str, str]:
+        return {
+            "PATH": self._recipe.path,
+            "HOME": self._recipe.home or self._root,
+            "LANG": "C.UTF-8",
+            "TERM": "dumb",
+            "PWD": posixpath.normpath(posixpath.join(self._root, cwd or ".")),
+            **env,
+        }
+
+    # --- ending ----------------------------------------------------------------------------------------
+
+    async def close(self) -> None:
+        await asyncio.shield(self._start_closing())
+
+    def _start_closing(self) -> asyncio.Task[None]:
+        if self._closing is None:
+            self._closing = asyncio.get_running_loop().create_task(
+                self._end(), name=f"close sandbox {self._id}"
+            )
+        return self._closing
+
+    async def _end(self) -> None:
+        try:
+            if self._recipe.namespaced:
+                self._signal_first_process()
+            elif self._channel is not None:
+                self._channel.hang_up()
+            if not await self._first_process_gone():
+                self._signal_first_process()
+                await self._first_process_gone()
+            if not self._recipe.namespaced:
+                await self._sweep()
+        finally:
+            if self._channel is not None:
+                self._channel.close()
+            if self._pidfd is not None:
+                os.close(self._pidfd)
+                self._pidfd = None
+            for running in list(self._held):
+                running.release()
+            self._on_closed(self)
+
+    def _signal_first_process(self) -> None:
+        if self._pidfd is not None:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        elif self._channel is not None:
+            self._channel.close()
+
+    async def _first_process_gone(self) -> bool:
+        """Wait for its end: by pidfd (all of its namespace is gone then too), else by its socket's end."""
+        loop = asyncio.get_running_loop()
+        gone: asyncio.Future[None] = self._over
+        if self._pidfd is not None:
+            gone = loop.create_future()
+            loop.add_reader(self._pidfd, lambda: gone.done() or gone.set_result(None))
+        try:
+            done, _pending = await asyncio.wait((gone,), timeout=DEADLINE)
+            return bool(done)
+        finally:
+            if self._pidfd is not None:
+                loop.remove_reader(self._pidfd)
+
+
+def kernel_bounds(limits: Limits) -> dict[str, float]:
+    """Return the limits that the kernel keeps; the platform keeps the others itself."""
+    return {
+        "cpu_seconds": limits.cpu_seconds,
+        "data_bytes": limits.data_bytes,
+        "file_bytes": limits.file_bytes,
+        "open_files": limits.open_files,
+        "processes": limits.processes,
+    }

@@ -1,0 +1,21 @@
+"""The `process` backend: an ordinary process tree. It keeps environments apart and ends with its session; it
+confines nothing: a command can read what the platform's own user can read.
+"""
+
+import sys
+
+from mock_server.sandbox.recipe import Recipe
+
+
+def recipe() -> Recipe:
+    """Return the recipe; it works on any Unix."""
+    unmet = {
+        "filesystem": "none",
+        "process": "none",
+        "network": "none",
+        "limits": "partial: per process only; no bound on how many",
+    }
+    if sys.platform != "linux":
+        unmet["kill_tree"] = "partial: a daemon that leaves its session escapes"
+        unmet["limits"] = "partial: set when the sandbox starts, not per command"
+    return Recipe(name="process", level="weak", config={"backend": "process"}, unmet=unmet)

@@ -1,0 +1,31 @@
+"""What distinguishes one backend from another on the platform's side; everything else is shared."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """One backend, by the name that `--sandbox` takes."""
+
+    name: str
+    level: str
+    """`confined` or `weak`, as in `SandboxReport`."""
+    config: Mapping[str, object]
+    """The zygote's configuration."""
+    root: str | None = None
+    """Where the workspace is mounted; None: nowhere, it is used in place."""
+    home: str | None = None
+    """HOME; None: the workspace."""
+    path: str = SYSTEM_PATH
+    owner: tuple[int, int] | None = None
+    """User and group that sandboxed processes run as, when it is not the platform's own."""
+    workspaces: Path | None = None
+    """Workspaces must be directories beneath this one; None: anywhere."""
+    namespaced: bool = False
+    """Killing the first process kills all; otherwise the tree is searched."""
+    unmet: Mapping[str, str] = field(default_factory=dict)
+    """Property → what keeps it from being fully enforced, whatever the probe says."""

@@ -1,0 +1,269 @@
+"""The first process of a sandbox: starts commands, reaps everybody, kills what a command left behind.
+
+It is process 1 of the `ns` backend's process namespace and the subreaper of the `process` backend's tree; the
+code is the same. It obeys one socket, and ends with everything beneath it when that socket's other end (the
+platform) is gone. Bytes of commands never pass through it: their pipes arrive as open files.
+
+Frames in: `{"exec": id, "argv", "env", "cwd", "limits", "stdin": bool}` with the pipes, `{"kill": id}`.
+Frames out: `{"exited": id, "status": wait status, "cpu": seconds}`.
+"""
+
+import os
+import select
+import signal
+import socket
+import time
+from collections.abc import Callable, Collection, Mapping
+
+from mock_server.sandbox import census, limits, wire
+
+NOT_FOUND = 127
+NOT_RUNNABLE = 126
+
+_SWEEPS = 200
+"""Readings of /proc before giving up on a tree that forks faster than it is killed."""
+
+_RESET = [
+    getattr(signal, name)
+    for name in ("SIGPIPE", "SIGINT", "SIGXFSZ", "SIGXFZ", "SIGCHLD", "SIGHUP", "SIGTERM")
+    if hasattr(signal, name)
+]
+
+
+class Refusal(Exception):
+    """A command that could not be started: what a shell would answer, and its exit code."""
+
+    def __init__(self, code: int, text: str) -> None:
+        self.code = code
+        super().__init__(text)
+
+
+class Command:
+    """One started command."""
+
+    __slots__ = ("id", "since")
+
+    def __init__(self, id: int, since: int) -> None:
+        self.id = id
+        self.since = since
+
+
+class Supervisor:
+    """Serves one sandbox until its platform is gone."""
+
+    def __init__(
+        self, control: socket.socket, *, root: str, bounds: Mapping[str, float], count_processes: bool
+    ) -> None:
+        self._control = control
+        self._root = root
+        self._bounds = dict(bounds)
+        self._count_processes = count_processes
+        self._live: dict[int, Command] = {}
+        """Process id → command, of those that have not ended."""
+        self._ended: set[int] = set()
+        """Process ids of ended commands whose session may live on in background jobs."""
+
+    def serve(self) -> None:
+        """Obey frames and reap until the socket ends; returns only when nothing is left beneath."""
+        wake = _wake_on_child()
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        poll.register(wake, select.POLLIN)
+        wake_fd = wake.fileno()
+        while True:
+            for fd, _event in poll.poll():
+                if fd == wake_fd:
+                    _drain(wake)
+                    self._reap()
+                elif not self._obey():
+                    self.end_everything()
+                    return
+
+    def end_everything(self) -> None:
+        """Kill every process beneath this one, however it hides, and reap it."""
+        for pid in self._live:
+            _kill_group(pid)
+        end_descendants(spare=())
+        self._reap()
+
+    def _obey(self) -> bool:
+        try:
+            message, fds = wire.receive(self._control)
+        except (OSError, wire.BrokenFrame):
+            return False
+        if message is None:
+            return False
+        try:
+            if "exec" in message:
+                self._start(message, fds)
+            elif "kill" in message:
+                self._kill(int(str(message["kill"])))
+        finally:
+            for fd in fds:
+                os.close(fd)
+        return True
+
+    # --- starting --------------------------------------------------------------------------------------
+
+    def _start(self, message: wire.Message, fds: list[int]) -> None:
+        id = int(str(message["exec"]))
+        since = census.ticks_now()
+        try:
+            pid = self._spawn(message, fds)
+        except Refusal as refusal:
+            _complain(fds[-1], f"{refusal}\n")
+            self._report(id, refusal.code << 8, 0.0)
+            return
+        self._live[pid] = Command(id, since)
+        self._ended.discard(pid)
+        wanted = message["limits"]
+        if isinstance(wanted, dict):
+            changed = {name: value for name, value in wanted.items() if self._bounds.get(name) != value}
+            changed["cpu_seconds"] = wanted["cpu_seconds"]
+            limits.tighten(pid, changed, count_processes=self._count_processes)
+
+    def _spawn(self, message: wire.Message, fds: list[int]) -> int:
+        argv, env = message["argv"], message["env"]
+        if not isinstance(argv, list) or not argv or not isinstance(env, dict):
+            raise Refusal(NOT_FOUND, "empty command")
+        cwd = str(message["cwd"])
+        try:
+            os.chdir(os.path.join(self._root, cwd))
+        except (OSError, ValueError) as error:
+            raise Refusal(NOT_RUNNABLE, f"cannot enter {cwd}: {_reason(error)}") from None
+        files = list(fds)
+        actions = [(os.POSIX_SPAWN_DUP2, files.pop(0), 0)] if message["stdin"] else []
+        actions += [(os.POSIX_SPAWN_DUP2, files[0], 1), (os.POSIX_SPAWN_DUP2, files[1], 2)]
+        try:
+            return os.posix_spawn(
+                _find(argv[0], env.get("PATH", "")),
+                argv,
+                env,
+                file_actions=actions,
+                setsid=True,
+                setsigmask=(),
+                setsigdef=_RESET,
+            )
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise Refusal(NOT_FOUND, f"{argv[0]}: {_reason(error)}") from None
+        except (OSError, ValueError) as error:
+            raise Refusal(NOT_RUNNABLE, f"{argv[0]}: {_reason(error)}") from None
+
+    # --- ending ----------------------------------------------------------------------------------------
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            command = self._live.pop(pid, None)
+            if command is not None:
+                self._ended.add(pid)
+                self._report(command.id, status, usage.ru_utime + usage.ru_stime)
+
+    def _kill(self, id: int) -> None:
+        """Kill one command, its process group, and every stray it left beneath us."""
+        for pid, command in list(self._live.items()):
+            if command.id == id:
+                break
+        else:
+            return  # it has ended meanwhile
+        _kill_group(pid)
+        others = (set(self._live) | self._ended) - {pid}
+        here = os.getpid()
+
+        def strays(members: Mapping[int, census.Member]) -> set[int]:
+            return census.left_by(members, pid, command.since, beneath=here, others=others)
+
+        _sweep(strays)
+        self._reap()
+        sessions = {member.session for member in census.take().values()}
+        self._ended &= sessions
+
+    def _report(self, id: int, status: int, cpu: float) -> None:
+        try:
+            wire.send(self._control, {"exited": id, "status": status, "cpu": cpu})
+        except OSError:
+            return  # the platform is gone: the next receive says so and ends everything
+
+
+def end_descendants(*, spare: Collection[int]) -> None:
+    """Kill every process beneath the calling one, but those in `spare` and what is beneath them."""
+    here = os.getpid()
+
+    def condemned(members: Mapping[int, census.Member]) -> set[int]:
+        found = census.descendants(members, here)
+        for spared in spare:
+            found -= census.descendants(members, spared) | {spared}
+        return found
+
+    _sweep(condemned)
+
+
+def _sweep(find: Callable[[Mapping[int, census.Member]], set[int]]) -> None:
+    """Kill what `find` finds until it finds nobody."""
+    for attempt in range(_SWEEPS):
+        found = find(census.take())
+        if not found:
+            return
+        if attempt > 2:  # killed, and not yet off the processor
+            time.sleep(0.002)
+        for pid in found:
+            _kill(pid)
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def _kill_group(pid: int) -> None:
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def _wake_on_child() -> socket.socket:
+    """Return a socket that becomes readable when a child ends."""
+    receiver, sender = socket.socketpair()
+    receiver.setblocking(False)
+    sender.setblocking(False)
+    signal.set_wakeup_fd(sender.detach(), warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+    return receiver
+
+
+def _drain(wake: socket.socket) -> None:
+    try:
+        while wake.recv(4096):
+            pass
+    except BlockingIOError:
+        return
+
+
+def _find(name: str, path: str) -> str:
+    """Return the file that `name` means: as a shell would, by the command's own PATH."""
+    if "/" in name:
+        return name
+    for folder in path.split(":"):
+        candidate = os.path.join(folder or ".", name)
+        if os.access(candidate, os.X_OK) and not os.path.isdir(candidate):
+            return candidate
+    raise FileNotFoundError("command not found")
+
+
+def _reason(error: Exception) -> str:
+    return (isinstance(error, OSError) and error.strerror) or str(error)
+
+
+def _complain(fd: int, text: str) -> None:
+    try:
+        os.write(fd, text.encode("utf-8", "surrogateescape"))
+    except (OSError, ValueError):
+        return

@@ -1,0 +1,120 @@
+"""How the platform, the zygote and each sandbox's first process talk: length, JSON, open files.
+
+One frame is four bytes of length and a JSON object; open files travel with its first byte (SCM_RIGHTS).
+Rule: this module is loaded by the zygote, which must start fast and forks for every sandbox, so it and
+everything the zygote imports stay free of dataclasses, asyncio and subprocess.
+"""
+
+import array
+import json
+import socket
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+
+HEADER = struct.Struct("!I")
+MAX_FRAME = 32 << 20
+"""100 variables of 32 KiB and a long argv fit several times; anything longer is a broken peer."""
+
+_FDS_SPACE = socket.CMSG_SPACE(8 * array.array("i").itemsize)
+_RECEIVE_FLAGS = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
+
+Message = dict[str, object]
+
+
+class BrokenFrame(Exception):
+    """The peer sent something that is not a frame."""
+
+
+def encode(message: Mapping[str, object]) -> bytes:
+    """Return one frame. Lone surrogates (undecodable file names) survive: JSON escapes them."""
+    body = json.dumps(message, separators=(",", ":")).encode("ascii")
+    if len(body) > MAX_FRAME:
+        raise BrokenFrame(f"a frame of {len(body)} bytes")
+    return HEADER.pack(len(body)) + body
+
+
+def decode(body: bytes) -> Message:
+    """Read the JSON object of one frame."""
+    try:
+        message = json.loads(body)
+    except ValueError as error:
+        raise BrokenFrame(f"not JSON: {error}") from None
+    if not isinstance(message, dict):
+        raise BrokenFrame("not an object")
+    return message
+
+
+def send_some(sock: socket.socket, data: bytes | memoryview, fds: Sequence[int] = ()) -> int:
+    """Send what fits now, open files with the first byte; returns how many bytes went."""
+    if not fds:
+        return sock.send(data)
+    rights = array.array("i", fds)
+    return sock.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+
+
+def receive_some(sock: socket.socket, size: int) -> tuple[bytes, list[int]]:
+    """Receive up to `size` bytes and the open files that came with them; b"" is the end."""
+    data, ancillary, _flags, _address = sock.recvmsg(size, _FDS_SPACE, _RECEIVE_FLAGS)
+    fds = array.array("i")
+    for level, kind, payload in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            fds.frombytes(payload[: len(payload) - len(payload) % fds.itemsize])
+    return data, fds.tolist()
+
+
+def send(sock: socket.socket, message: Mapping[str, object], fds: Sequence[int] = ()) -> None:
+    """Send one frame on a blocking socket."""
+    frame = memoryview(encode(message))
+    sent = send_some(sock, frame, fds)
+    if sent < len(frame):
+        sock.sendall(frame[sent:])
+
+
+def receive(sock: socket.socket) -> tuple[Message | None, list[int]]:
+    """Wait for one frame on a blocking socket; None when the peer is gone."""
+    header, fds = _exactly(sock, HEADER.size)
+    if len(header) < HEADER.size:
+        return None, fds
+    (size,) = HEADER.unpack(header)
+    if size > MAX_FRAME:
+        raise BrokenFrame(f"a frame of {size} bytes")
+    body, more = _exactly(sock, size)
+    fds += more
+    return (decode(body), fds) if len(body) == size else (None, fds)
+
+
+def _exactly(sock: socket.socket, size: int) -> tuple[bytes, list[int]]:
+    data, fds = receive_some(sock, size)
+    if len(data) == size or not data:
+        return data, fds
+    parts = bytearray(data)
+    while len(parts) < size:
+        data, more = receive_some(sock, size - len(parts))
+        fds += more
+        if not data:
+            break
+        parts += data
+    return bytes(parts), fds
+
+
+class Frames:
+    """Cuts a byte stream into frames, however it was split on the way."""
+
+    __slots__ = ("_buffer",)
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[Message]:
+        """Add what arrived; yields every frame that is now whole."""
+        self._buffer += data
+        while len(self._buffer) >= HEADER.size:
+            (size,) = HEADER.unpack_from(self._buffer)
+            if size > MAX_FRAME:
+                raise BrokenFrame(f"a frame of {size} bytes")
+            end = HEADER.size + size
+            if len(self._buffer) < end:
+                return
+            body = bytes(self._buffer[HEADER.size : end])
+            del self._buffer[:end]
+            yield decode(body)

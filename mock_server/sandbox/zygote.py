@@ -1,0 +1,130 @@
+"""The process that makes sandboxes: small, single-threaded, started once, forked for each.
+
+It is started with an empty environment, its socket as standard input and nothing else open; what it must know
+arrives over that socket. Forking it costs under a millisecond whatever the size of the platform's process, and
+what it forks holds nothing of the platform's memory. It ends, and every sandbox with it, when the platform does.
+
+Frames in: the configuration (first), `{"create": id, ...}` with the sandbox's control socket, `{"sweep": n}`.
+Frames out: `{"ready": true}` or `{"failed": why}`; `{"created": id}` with a pidfd where there is such a thing;
+`{"swept": n}`. The sandbox itself says `{"ready": true}` or `{"failed": why}` on its own control socket.
+"""
+
+import contextlib
+import gc
+import os
+import signal
+import socket
+import sys
+from typing import Protocol
+
+from mock_server.sandbox import linux, wire
+from mock_server.sandbox.trees import TreeMaker
+
+
+def main() -> None:
+    """Serve the socket on file descriptor 0 until its other end is gone."""
+    control = socket.socket(fileno=os.dup(0))
+    _stand_alone()
+    config, _fds = wire.receive(control)
+    if config is None:
+        return
+    try:
+        maker = _prepare(config)
+    except OSError as error:
+        wire.send(control, {"failed": str(error)})
+        return
+    gc.collect()
+    gc.freeze()  # a forked child's collector would touch, and so copy, every page
+    gc.disable()
+    wire.send(control, {"ready": True})
+    Zygote(control, maker).serve()
+
+
+class Maker(Protocol):
+    """How a backend comes to a new first process."""
+
+    def fork(self) -> tuple[int, int | None]:
+        """Return 0 in the new process; its id and a pidfd (where there is such a thing) in the zygote."""
+
+    def become(self, control: socket.socket, order: wire.Message) -> None:
+        """Turn the new process into the sandbox; return when that is over."""
+
+    def sweep(self) -> None:
+        """Kill what a sandbox that ended by itself left behind."""
+
+    def end_everything(self) -> None:
+        """Kill all sandboxes: the platform is gone."""
+
+
+class Zygote:
+    """Answers frames one after another; never returns in a process that it forked."""
+
+    def __init__(self, control: socket.socket, maker: Maker) -> None:
+        self._control = control
+        self._maker = maker
+
+    def serve(self) -> None:
+        """Make sandboxes until the platform is gone, then end what is left of them."""
+        while True:
+            try:
+                message, fds = wire.receive(self._control)
+            except (OSError, wire.BrokenFrame):
+                break
+            if message is None:
+                break
+            if "create" in message:
+                self._create(message, fds)
+            elif "sweep" in message:
+                self._maker.sweep()
+                wire.send(self._control, {"swept": message["sweep"]})
+        self._maker.end_everything()
+
+    def _create(self, message: wire.Message, fds: list[int]) -> None:
+        sandbox_control = socket.socket(fileno=fds[0])
+        try:
+            pid, pidfd = self._maker.fork()
+        except OSError as error:
+            sandbox_control.close()
+            wire.send(self._control, {"created": message["create"], "failed": str(error)})
+            return
+        if pid == 0:
+            self._control.close()
+            _be_a_sandbox(self._maker, sandbox_control, message)
+        sandbox_control.close()
+        wire.send(self._control, {"created": message["create"]}, [] if pidfd is None else [pidfd])
+        if pidfd is not None:
+            os.close(pidfd)
+
+
+def _be_a_sandbox(maker: Maker, control: socket.socket, order: wire.Message) -> None:
+    """Live as a sandbox's first process and end as one: never return into the zygote's code."""
+    try:
+        maker.become(control, order)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        with contextlib.suppress(OSError):
+            wire.send(control, {"failed": str(error)})
+    finally:
+        os._exit(0)
+
+
+def _prepare(config: wire.Message) -> Maker:
+    if sys.platform == "linux":
+        linux.rename_process("sigmic-zygote")
+    if config["backend"] == "process":
+        return TreeMaker()
+    from mock_server.sandbox.namespaces import NamespaceMaker  # noqa: PLC0415 - Linux only
+
+    return NamespaceMaker(config)
+
+
+def _stand_alone() -> None:
+    """Leave nothing of the starter behind: standard streams, signals, working directory."""
+    null = os.open("/dev/null", os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(null, fd)
+    os.close(null)
+    os.chdir("/")
+    os.umask(0o022)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps: no zombies, no bookkeeping
