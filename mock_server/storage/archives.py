@@ -33,6 +33,7 @@ else:
     BZ2_AND_LZMA = True
 
 BLOCK = 256 * 1024
+_LZMA_HEADER = 9
 _MAX_DICTIONARY = 64 * 1024 * 1024
 """What an LZMA entry may make the decoder allocate."""
 
@@ -45,7 +46,8 @@ class Archive:
     def __init__(self, source: int, limits: ArchiveLimits) -> None:
         """Read and check the directory of the file open at `source`. Raises `BadArchive`."""
         self._source = source
-        entries, end = read_directory(self._read, os.fstat(source).st_size, limits.entries)
+        self._size = os.fstat(source).st_size
+        entries, end = read_directory(self._read, self._size, limits.entries)
         self.plan: Plan = plan(entries, limits)
         self._begins = _data_begins(self._read, entries, end)
 
@@ -80,12 +82,15 @@ class Archive:
         if entry.method == STORED:
             while begin < end:
                 block = self._read(begin, min(BLOCK, end - begin))
+                if not block:
+                    raise BadArchive("an entry is cut off")
                 begin += len(block)
                 yield block
             return
         decoder: _Decoder
         if entry.method == LZMA:
-            decoder, begin = _lzma(self._read(begin, 9)), begin + 9
+            decoder = _lzma(self._read(begin, _LZMA_HEADER))
+            begin += _LZMA_HEADER
         else:
             decoder = _decoder(entry.method)
         yield from _decoded(
@@ -93,7 +98,9 @@ class Archive:
         )
 
     def _read(self, offset: int, length: int) -> bytes:
-        return os.pread(self._source, length, offset) if offset >= 0 else b""
+        if not 0 <= offset < self._size:  # a 64-bit lie would overflow the system call
+            return b""
+        return os.pread(self._source, length, offset)
 
 
 class _Decoder(Protocol):
@@ -167,12 +174,26 @@ def _lzma(header: bytes) -> _Decoder:
     """Make a decoder from version (2 bytes), properties' length (2) and properties (5) before the data."""
     if not BZ2_AND_LZMA:
         raise BadArchive(f"compression method {LZMA} is not supported")
-    properties = header[4] if len(header) == 9 and header[2:4] == b"\x05\x00" else 255  # noqa: PLR2004 - as
-    said dictionary = int.from_bytes(header[5:9], "little") bits, lc = divmod(properties, 9) pb, lp =
-    divmod(bits, 5) if pb > 4 or lc + lp > 4:  # noqa: PLR2004 - the bounds of the format raise
-    BadArchive("an entry is damaged") if dictionary > _MAX_DICTIONARY: raise BadArchive("an entry needs too
-    much memory") filters = [{"id": lzma.FILTER_LZMA1, "dict_size": dictionary, "lc": lc, "lp": lp, "pb":
-    pb}] return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters)
+    if len(header) < _LZMA_HEADER or header[2:4] != b"\x05\x00":
+        raise BadArchive("an entry is damaged")
+    bits, literal_context = divmod(header[4], 9)
+    position, literal_position = divmod(bits, 5)
+    dictionary = int.from_bytes(header[5:9], "little")
+    if dictionary > _MAX_DICTIONARY:
+        raise BadArchive("an entry needs too much memory")
+    filters = [
+        {
+            "id": lzma.FILTER_LZMA1,
+            "dict_size": dictionary,
+            "lc": literal_context,
+            "lp": literal_position,
+            "pb": position,
+        }
+    ]
+    try:
+        return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters)
+    except lzma.LZMAError:
+        raise BadArchive("an entry is damaged") from None
 
 
 def _data_begins(read: Callable[[int, int], bytes], entries: Sequence[Entry], end: int) -> dict[int, int]:

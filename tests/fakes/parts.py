@@ -1,0 +1,69 @@
+"""Multipart parts that come from memory."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+
+class FakePart:
+    """Fulfils `mock_server.storage.uploads.Part`; hands out at most `step` bytes at a time."""
+
+    def __init__(
+        self,
+        content: bytes = b"",
+        *,
+        name: str | None = "files",
+        filename: str | None = None,
+        content_type: str | None = None,
+        step: int = 1 << 20,
+    ) -> None:
+        self.name = name
+        self.filename = filename
+        self.content_type = content_type
+        self.bytes_read = 0
+        self._content = content
+        self._step = step
+
+    async def read_chunk(self, size: int) -> bytes:
+        chunk = self._content[self.bytes_read : self.bytes_read + min(size, self._step)]
+        self.bytes_read += len(chunk)
+        return chunk
+
+
+class ZeroPart(FakePart):
+    """A file of `size` zero bytes that takes no memory."""
+
+    _ZEROS = bytes(256 * 1024)
+
+    def __init__(self, size: int, filename: str) -> None:
+        super().__init__(filename=filename)
+        self._size = size
+
+    async def read_chunk(self, size: int) -> bytes:
+        chunk = self._ZEROS[: min(size, self._size - self.bytes_read)]
+        self.bytes_read += len(chunk)
+        return chunk
+
+
+class InterruptedPart(FakePart):
+    """A part whose connection does something else after the first bytes: breaks, or hangs."""
+
+    def __init__(self, interrupt: Callable[[], Awaitable[None]], filename: str = "a.bin") -> None:
+        super().__init__(b"first bytes", filename=filename)
+        self._interrupt = interrupt
+
+    async def read_chunk(self, size: int) -> bytes:
+        if self.bytes_read:
+            await self._interrupt()
+        return await super().read_chunk(size)
+
+
+async def stream(parts: Sequence[FakePart]) -> AsyncIterator[FakePart]:
+    for part in parts:
+        yield part
+
+
+def text(name: str, value: str | bytes) -> FakePart:
+    return FakePart(value.encode() if isinstance(value, str) else value, name=name)
+
+
+def file(filename: str, content: bytes = b"content") -> FakePart:
+    return FakePart(content, filename=filename)

@@ -1,0 +1,109 @@
+"""Directories go, whatever was done to them."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from mock_server.storage.removal import remove_tree
+
+DEPTH = 3000
+
+
+def dig(path, depth):
+    """Make `depth` nested directories; their path is longer than any system call takes."""
+    here = os.open(path, os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir("d", dir_fd=here)
+        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+
+
+def test_a_tree_goes_and_what_its_links_point_to_stays(tmp_path):
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "file").write_text("kept")
+    tree = tmp_path / "tree"
+    (tree / "a" / "b").mkdir(parents=True)
+    (tree / "a" / "file").write_text("x")
+    (tree / "link").symlink_to(kept)
+    (tree / "a" / "link").symlink_to(kept)
+    os.mkfifo(tree / "pipe")
+    remove_tree(tree)
+    assert not tree.exists()
+    assert (kept / "file").read_text() == "kept"
+
+
+def test_removing_twice_is_the_same(tmp_path):
+    remove_tree(tmp_path / "missing")
+    remove_tree(tmp_path / "missing" / "below")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_three_thousand_levels_go(tmp_path):
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    dig(tree, DEPTH)
+    remove_tree(tree)
+    assert not tree.exists()
+
+
+def test_ten_thousand_files_go(tmp_path):
+    tree = tmp_path / "tree"
+    (tree / "d").mkdir(parents=True)
+    for number in range(5000):
+        (tree / f"{number}").touch()
+        (tree / "d" / f"{number}").touch()
+    remove_tree(tree)
+    assert not tree.exists()
+
+
+def test_a_link_in_place_of_the_tree_is_not_followed(tmp_path):
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "file").touch()
+    (tmp_path / "link").symlink_to("kept")
+    with pytest.raises(NotADirectoryError):
+        remove_tree(tmp_path / "link")
+    assert (tmp_path / "kept" / "file").exists()
+
+
+AS_SOMEBODY_ELSE = """
+import os, sys
+from pathlib import Path
+from mock_server.storage.removal import remove_tree
+os.setgid(65534)
+os.setuid(65534)
+tree = Path(sys.argv[1], "tree")
+(tree / "a" / "b" / "c").mkdir(parents=True)
+(tree / "a" / "b" / "f").touch()
+for path in (tree / "a" / "b" / "c", tree / "a" / "b", tree / "a", tree):
+    path.chmod(0)
+remove_tree(tree)
+assert not tree.exists()
+print("gone")
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="as another user the test below says the same directly")
+def test_directories_without_rights_go_for_a_user_who_is_not_root(tmp_path):
+    for path in [tmp_path, *tmp_path.parents][:3]:
+        path.chmod(0o755)
+    os.chown(tmp_path, 65534, 65534)
+    ran = subprocess.run(
+        [sys.executable, "-c", AS_SOMEBODY_ELSE, str(tmp_path)], capture_output=True, text=True, timeout=30
+    )
+    assert (ran.stdout, ran.stderr) == ("gone\n", "")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root is never refused; the test above becomes somebody else")
+def test_directories_without_rights_go(tmp_path):
+    tree = tmp_path / "tree"
+    (tree / "a" / "b").mkdir(parents=True)
+    (tree / "a" / "f").touch()
+    for path in (tree / "a" / "b", tree / "a", tree):
+        path.chmod(0)
+    remove_tree(tree)
+    assert not tree.exists()
