@@ -1,7 +1,7 @@
 """ZIP archives made byte by byte: good ones, and what no ZIP library would write.
 
-`python -m tests.fakes.archives` writes the samples to fixtures/uploads/. They hold no compressed data whose bytes
-depend on a zlib version, so that a test can compare them with what this module makes.
+`python -m tests.fakes.archives` writes the samples to fixtures/uploads/. They hold no compressed data whose
+bytes depend on a zlib version, so that a test can compare them with what this module makes.
 """
 
 import bz2
@@ -172,7 +172,7 @@ GOOD: Mapping[str, Callable[[], bytes]] = {
     ),
     "bzip2.zip": lambda: archive(Item(name="b.csv", data=CSV, method=BZIP2, packed=bz2.compress(CSV)), HELLO),
     "comment.zip": lambda: archive(HELLO, Item(name="b.txt"), comment=b"made by hand"),
-    "empty.zip": lambda: archive(),
+    "empty.zip": archive,
     "report.docx": lambda: archive(
         Item(name="[Content_Types].xml", data=b"<Types/>"),
         Item(name="word/document.xml", data=b"<document/>"),

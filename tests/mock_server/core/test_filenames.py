@@ -45,7 +45,8 @@ def test_an_upload_keeps_its_base_name(sent, kept):
 @pytest.mark.parametrize(
     "sent",
     [
-        "", " ", ".", "..", "../a.csv", "..\\a.csv", "a/../b.csv", "folder/", "a\0.csv", "a\nb", "a\rb", "a\x7fb", "a\x85b",
+        "", " ", ".", "..", "../a.csv", "..\\a.csv", "a/../b.csv", "folder/",
+        "a\0.csv", "a\nb", "a\rb", "a\x7fb", "a\x85b",
         "a\u2028b", "invoice\u202efdp.exe", "a\u2066b", "a\udcffb", "x" * 256, "é" * 128,
     ],
 )  # fmt: skip
@@ -108,7 +109,10 @@ def test_splitting_loses_nothing(name):
 
 @pytest.mark.parametrize(
     ("name", "folder"),
-    [("x.zip", "x"), ("x.ZIP", "x"), ("x.bin", "x.bin"), (".zip", "archive"), ("..zip", "archive"), ("...zip", "archive"), (" .zip", "archive")],
+    [
+        ("x.zip", "x"), ("x.ZIP", "x"), ("x.bin", "x.bin"),
+        (".zip", "archive"), ("..zip", "archive"), ("...zip", "archive"), (" .zip", "archive"),
+    ],
 )  # fmt: skip
 def test_an_archives_folder_is_its_name_without_zip(name, folder):
     assert archive_folder(name) == folder

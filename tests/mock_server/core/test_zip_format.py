@@ -22,7 +22,10 @@ def reader(content: bytes):
 
 @pytest.mark.parametrize(
     ("start", "expected"),
-    [(b"PK\3\4", True), (b"PK\5\6", True), (b"PK\7\x08", True), (b"PK\1\2", False), (b"PK", False), (b"", False), (b"MZ\3\4", False)],
+    [
+        (b"PK\3\4", True), (b"PK\5\6", True), (b"PK\7\x08", True),
+        (b"PK\1\2", False), (b"PK", False), (b"", False), (b"MZ\3\4", False),
+    ],
 )  # fmt: skip
 def test_a_zip_is_known_by_its_first_bytes(start, expected):
     assert is_zip(start) == expected

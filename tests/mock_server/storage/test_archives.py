@@ -6,8 +6,10 @@ import lzma
 import os
 import shutil
 import subprocess
+import unicodedata
 import zipfile
 import zlib
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -97,16 +99,14 @@ def test_a_hostile_archive_is_refused_for_its_own_reason(name, tmp_path):
     ],
 )
 def test_a_good_archive_is_extracted(name, folder, files, tmp_path):
-    assert extract(GOOD[name](), tmp_path) == (folder, {
-        path: content for path, content in extract_with_library(GOOD[name](), tmp_path, folder).items() if path in files
-    })  # fmt: skip
-    assert {str(path.relative_to(tmp_path / "target")) for path in (tmp_path / "target").rglob("*")} == files
+    found = extract(GOOD[name](), tmp_path)
+    assert found[0] == folder
+    assert set(found[1]) == files
+    assert found[1] == {path: extract_with_library(GOOD[name](), folder)[path] for path in files}
 
 
-def extract_with_library(content: bytes, tmp_path, folder):
+def extract_with_library(content: bytes, folder):
     """Read with another reader; only its names need our rules (NFC, Windows separators)."""
-    import unicodedata
-
     found: dict[str, bytes | None] = {}
     with zipfile.ZipFile(io.BytesIO(content)) as reader:
         for info in reader.infolist():
@@ -201,7 +201,7 @@ def test_a_lying_size_costs_a_block_and_not_the_bomb(method, pack, tmp_path):
 def test_damaged_data_is_refused_by_every_method(method, pack, damage, tmp_path):
     data = os.urandom(2000)
     content = archive(HELLO, Item(name="b", data=data, method=method, packed=damage(pack(data))))
-    with pytest.raises(BadArchive, match="damaged|cut off|longer"):
+    with pytest.raises(BadArchive, match=r"damaged|cut off|longer"):
         extract(content, tmp_path)
 
 
@@ -239,10 +239,8 @@ def test_random_damage_is_refused_or_extracted_and_nothing_else(data, tmp_path_f
     )
     for _ in range(data.draw(st.integers(1, 3))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
-    try:
+    with suppress(BadArchive):  # the one way to fail; any other exception fails this test
         extract(bytes(content), tmp_path)
-    except BadArchive:
-        pass  # the one way to fail; any other exception fails this test
     assert {path.name for path in tmp_path.iterdir()} <= {"source", "target"}
     shutil.rmtree(tmp_path)
 

@@ -4,6 +4,7 @@ import errno
 import os
 import socket
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -62,7 +63,8 @@ def test_a_path_that_stays_inside_opens(opener, inside, path, expected):
 @pytest.mark.parametrize(
     "path",
     [
-        "../secret.txt", "d/../../secret.txt", "out", "out-by-d", "absolute", "absolute-inside", "out-dir/secret.txt",
+        "../secret.txt", "d/../../secret.txt", "out", "out-by-d", "absolute", "absolute-inside",
+        "out-dir/secret.txt",
         "loop", "magic/etc/passwd", "/etc/passwd", "missing", "a.txt/b", "..", "d/e/../../../secret.txt",
     ],
 )  # fmt: skip
@@ -88,13 +90,13 @@ def test_what_no_path_can_be_is_a_value_error(inside, path):
 
 @pytest.mark.parametrize("opener", OPENERS)
 def test_descriptors_are_not_leaked(opener, inside):
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for path in ["chain", "out", "loop", "missing", "d/../a.txt", "a.txt/b"]:
         try:
             content(opener, inside, path)
         except OSError:
             continue
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_without_the_system_call_the_walk_is_used(inside, monkeypatch):
@@ -115,10 +117,10 @@ def test_a_link_swapped_while_opening_never_lets_out(opener, tmp_path):
 
     def swap() -> None:
         while not done.is_set():
-            os.rename(root / "real", root / "spare")
-            os.rename(root / "link", root / "real")
-            os.rename(root / "real", root / "link")
-            os.rename(root / "spare", root / "real")
+            (root / "real").rename(root / "spare")
+            (root / "link").rename(root / "real")
+            (root / "real").rename(root / "link")
+            (root / "spare").rename(root / "real")
 
     swapper = threading.Thread(target=swap)
     swapper.start()
@@ -139,10 +141,10 @@ def test_a_link_swapped_while_opening_never_lets_out(opener, tmp_path):
 
 
 @pytest.mark.parametrize("opener", OPENERS)
-def test_a_pipe_or_a_socket_does_not_block_the_opener(opener, inside, tmp_path):
+def test_a_pipe_or_a_socket_does_not_block_the_opener(opener, inside, tmp_path, monkeypatch):
     os.mkfifo(tmp_path / "root" / "pipe")
     with socket.socket(socket.AF_UNIX) as server:
-        os.chdir(tmp_path / "root")
+        monkeypatch.chdir(tmp_path / "root")  # a socket address is short
         server.bind("socket")
     os.close(opener(inside, "pipe", os.O_RDONLY | os.O_NONBLOCK, follow=True))
     with pytest.raises(OSError) as raised:

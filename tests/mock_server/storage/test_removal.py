@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from mock_server.storage.removal import remove_tree
 
 DEPTH = 3000
+REPOSITORY = Path(__file__).parents[3]
 
 
 def dig(path, depth):
@@ -93,7 +95,12 @@ def test_directories_without_rights_go_for_a_user_who_is_not_root(tmp_path):
         path.chmod(0o755)
     os.chown(tmp_path, 65534, 65534)
     ran = subprocess.run(
-        [sys.executable, "-c", AS_SOMEBODY_ELSE, str(tmp_path)], capture_output=True, text=True, timeout=30
+        [sys.executable, "-c", AS_SOMEBODY_ELSE, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        cwd=REPOSITORY,
+        check=False,
     )
     assert (ran.stdout, ran.stderr) == ("gone\n", "")
 
