@@ -1,0 +1,33 @@
+"""An agent that does what the test wrote down for each message."""
+
+from collections.abc import Awaitable, Callable
+
+from mock_server.agent.turn import Turn
+
+Script = Callable[[Turn], Awaitable[None]]
+
+
+async def answer_ok(turn: Turn) -> None:
+    """Say one thing."""
+    await turn.say("ok")
+
+
+class ScriptedAgent:
+    """`perform` follows the script of the turn's message, else `answer_ok`; remembers every turn."""
+
+    def __init__(self) -> None:
+        self.scripts: dict[str, Script] = {}
+        self.turns: list[Turn] = []
+
+    def on(self, message: str) -> Callable[[Script], Script]:
+        """Decorate the script of `message`."""
+
+        def remember(script: Script) -> Script:
+            self.scripts[message] = script
+            return script
+
+        return remember
+
+    async def perform(self, turn: Turn) -> None:
+        self.turns.append(turn)
+        await self.scripts.get(turn.message.content, answer_ok)(turn)

@@ -1,0 +1,393 @@
+"""Tests of the seam between replay and live, and of the end of a stream."""
+
+import asyncio
+import random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mock_server.agent.turn import TurnFailed
+from mock_server.core.errors import ApiError
+from mock_server.core.events import SubagentEnd, SubagentStart, SubagentThought, SubagentTool
+from mock_server.core.model import Outcome, TaskStatus
+from tests.fakes.clock import settle
+from tests.fakes.house import ALICE, House, eventually
+from tests.fakes.subscriber import RecordingSubscriber
+
+
+def folded(events: list) -> dict:
+    """Return what a client knows after these events: the answer, the thoughts, the tool calls."""
+    known = {"text": "", "thoughts": [], "calls": {}, "subagents": []}
+    for name, payload in events:
+        if name == "content":
+            known["text"] += payload["text"]
+        elif name == "thought":
+            known["thoughts"].append(payload)
+        elif name == "tool_call":
+            known["calls"][payload["callId"]] = dict(payload)
+        elif name == "tool_result":
+            known["calls"][payload["callId"]] |= payload
+        elif name.startswith("subagent"):
+            known["subagents"].append((name, payload))
+    return known
+
+
+async def test_the_stream_of_a_new_task_is_history_then_live_then_done(house: House) -> None:
+    stream = await house.listen(await house.create("What is the capital of France?"))
+    await house.heard(stream)
+
+    assert stream.names == [
+        "history_message",
+        "history_done",
+        "status",
+        "status",
+        "content",
+        "done",
+    ]
+    assert stream.events[1][1] == {"messageCount": 1, "isStreaming": True}
+    assert stream.payloads("content") == [{"text": "ok", "isPartial": False}]
+    assert stream.payloads("done") == [{"finalResponse": "ok"}]
+    assert stream.finished == 1
+
+
+async def test_the_stream_of_an_idle_task_is_its_history_alone(house: House) -> None:
+    stream = await house.listen(await house.finish())
+
+    assert stream.names == ["history_message", "history_message", "history_done"]
+    assert stream.events[-1][1] == {"messageCount": 2, "isStreaming": False}
+    assert stream.finished == 1
+    assert house.streams.active == 0
+
+
+async def test_an_unknown_task_writes_nothing(house: House) -> None:
+    subscriber = RecordingSubscriber()
+
+    with pytest.raises(ApiError):
+        await house.streams.subscribe(ALICE, "00000000-0000-4000-8000-00000000ffff", subscriber)
+    assert subscriber.received == b""
+
+
+async def test_deltas_are_partial_up_to_the_last(house: House) -> None:
+    @house.agent.on("talk")
+    async def _(turn) -> None:
+        for piece in ("one ", "two ", "three"):
+            await turn.say(piece)
+
+    stream = await house.listen(await house.create("talk"))
+    await house.heard(stream)
+
+    assert [(p["text"], p["isPartial"]) for p in stream.payloads("content")] == [
+        ("one ", True),
+        ("two ", True),
+        ("three", False),
+    ]
+    assert stream.payloads("done") == [{"finalResponse": "one two three"}]
+
+
+async def test_an_answer_that_ends_before_other_work_is_closed_at_the_end(house: House) -> None:
+    @house.agent.on("talk")
+    async def _(turn) -> None:
+        await turn.say("working")
+        await turn.think("S", "d")
+
+    stream = await house.listen(await house.create("talk"))
+    await house.heard(stream)
+
+    assert [(p["text"], p["isPartial"]) for p in stream.payloads("content")] == [
+        ("working", True),
+        ("", False),
+    ]
+
+
+async def test_what_was_said_is_heard_while_the_agent_waits(house: House) -> None:
+    @house.agent.on("slow")
+    async def _(turn) -> None:
+        await turn.say("first")
+        await turn.sleep(10)
+        await turn.say("second")
+
+    stream = await house.listen(await house.create("slow"))
+    await eventually(lambda: stream.text != "")
+    assert stream.text == "first"
+
+    await house.clock.advance(10)
+    await house.heard(stream)
+    assert stream.text == "firstsecond"
+
+
+async def test_a_failed_turn_ends_with_its_error(house: House) -> None:
+    @house.agent.on("fail")
+    async def _(turn) -> None:
+        await turn.say("half an ")
+        raise TurnFailed("The model is overloaded", "OVERLOADED")
+
+    task_id = await house.create("fail")
+    stream = await house.listen(task_id)
+    await house.heard(stream)
+
+    view = await house.tasks.get(ALICE, task_id)
+    assert (view.task.status, view.task.error) == (TaskStatus.FAILED, "The model is overloaded")
+    assert stream.events[-1] == ("error", {"message": "The model is overloaded", "code": "OVERLOADED"})
+    assert "done" not in stream.names
+    assert (await house.tasks.history(ALICE, task_id)).messages[-1].content == "half an "
+
+
+async def test_a_broken_agent_fails_the_task_without_telling_why(house: House) -> None:
+    @house.agent.on("break")
+    async def _(turn) -> None:
+        raise RuntimeError("/etc/shadow")
+
+    task_id = await house.create("break")
+    stream = await house.listen(task_id)
+    await house.heard(stream)
+
+    assert stream.names[-1] == "error"
+    assert b"shadow" not in stream.received
+    assert (await house.tasks.get(ALICE, task_id)).task.error == (
+        "The agent stopped because of an internal error"
+    )
+
+
+async def test_an_answer_that_cannot_be_saved_fails_the_task_and_ends_the_stream(house: House) -> None:
+    @house.agent.on("unlucky")
+    async def _(turn) -> None:
+        await turn.say("lost")
+        await house.database.write(lambda con: con.execute("DROP TABLE outputs"))
+
+    task_id = await house.create("unlucky")
+    stream = await house.listen(task_id)
+    await house.heard(stream)
+
+    assert stream.events[-1] == (
+        "error",
+        {"message": "The answer could not be saved", "code": "INTERNAL_ERROR"},
+    )
+    assert await house.status(task_id) is TaskStatus.FAILED
+
+
+async def test_the_reader_that_leaves_is_not_written_to_and_the_task_does_not_notice(house: House) -> None:
+    @house.agent.on("slow")
+    async def _(turn) -> None:
+        await turn.sleep(10)
+        await turn.say("done")
+
+    task_id = await house.create("slow")
+    subscriber = RecordingSubscriber()
+    subscription = await house.streams.subscribe(ALICE, task_id, subscriber)
+    await eventually(lambda: subscriber.names[-1] == "status")
+    await settle()
+    before = subscriber.received
+    subscription.close()
+    subscription.close()
+    stays = await house.listen(task_id)
+    await house.clock.advance(20)
+    await house.heard(stays)
+
+    assert (subscriber.received, subscriber.finished) == (before, 0)
+    assert stays.text == "done"
+
+
+async def test_a_subscriber_that_raises_hurts_nobody_else(house: House) -> None:
+    class Broken(RecordingSubscriber):
+        def write(self, frames: bytes) -> None:
+            if self.received:
+                raise OSError("gone")
+            super().write(frames)
+
+    task_id = await house.create()
+    broken, good = Broken(), RecordingSubscriber()
+    await house.streams.subscribe(ALICE, task_id, broken)
+    await house.streams.subscribe(ALICE, task_id, good)
+    await house.heard(good)
+
+    assert good.names[-1] == "done"
+    assert broken.finished == 0
+
+
+async def test_a_stream_belongs_to_one_run(house: House) -> None:
+    task_id = await house.create()
+    first = await house.listen(task_id)
+    await house.heard(first)
+    length = len(first.received)
+    await house.tasks.send_message(ALICE, task_id, "again")
+    second = await house.listen(task_id)
+    await house.heard(second)
+
+    assert (len(first.received), first.finished) == (length, 1)
+    assert second.names[:4] == ["history_message"] * 3 + ["history_done"]
+    assert second.names[-1] == "done"
+
+
+async def test_stopping_the_server_ends_every_stream_with_an_honest_error(house: House) -> None:
+    @house.agent.on("slow")
+    async def _(turn) -> None:
+        await turn.say("part")
+        await turn.sleep(1000)
+
+    task_id = await house.create("slow")
+    stream = await house.listen(task_id)
+    await eventually(lambda: stream.text == "part")
+    await house.runs.stop()
+    await house.heard(stream)
+
+    assert stream.names[-1] == "error"
+    view = await house.tasks.get(ALICE, task_id)
+    assert view.task.status is TaskStatus.FAILED
+    assert "send a message to continue" in (view.task.error or "")
+    assert house.runs.active == 0
+
+
+async def _everything(turn) -> None:
+    """Do everything a stream can show, with a breath after each event."""
+    random_source = random.Random(turn.message.content)  # noqa: S311 - a reproducible mix
+    for number in range(40):
+        match random_source.randrange(5):
+            case 0:
+                await turn.think(f"S{number}", "d")
+            case 1:
+                await turn.call_tool("run_shell_command", {"command": f"echo {number}"})
+            case 2:
+                await turn.emit(SubagentThought("helper", f"thought {number}"))
+            case _:
+                await turn.say(f"{number} ")
+        await asyncio.sleep(0.001)
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_wherever_one_joins_nothing_is_lost_and_nothing_comes_twice(house: House, seed: int) -> None:
+    message = f"mix {seed}"
+    house.agent.scripts[message] = _everything
+    task_id = await house.create(message)
+    streams = [await house.listen(task_id)]
+    while not streams[0].finished:
+        await asyncio.sleep(0.0003)
+        streams.append(await house.listen(task_id))
+    await house.heard(*streams)
+
+    complete = folded(streams[0].events)
+    view = await house.tasks.get(ALICE, task_id)
+    assert view.output is not None
+    assert complete["text"] == view.output.content
+    assert list(complete["calls"]) == [call.call_id for call in view.output.tool_calls]
+    assert len(complete["thoughts"]) == len(view.output.thoughts)
+    live = [stream for stream in streams if stream.payloads("history_done")[0]["isStreaming"]]
+    assert len(live) > 20
+    for stream in live:
+        assert folded(stream.events) == complete
+        assert stream.names.count("history_done") == 1
+        assert stream.finished == 1
+    assert len(streams[0].payloads("tool_result")) == len(complete["calls"])
+
+
+async def test_get_is_the_fold_of_the_events_at_every_moment(house: House) -> None:
+    house.agent.scripts["mix 9"] = _everything
+    task_id = await house.create("mix 9")
+    stream = await house.listen(task_id)
+    compared = 0
+    while not stream.finished:
+        await asyncio.sleep(0.0007)
+        late = await house.listen(task_id)
+        view = await house.tasks.get(ALICE, task_id)
+        if late.finished or view.output is None or not house.runs.active:
+            continue
+        known = folded(late.events)
+        assert known["text"] == view.output.content
+        assert [call["status"] for call in known["calls"].values()] == [
+            call.status.value for call in view.output.tool_calls
+        ]
+        compared += 1
+    assert compared > 10
+
+
+async def test_a_late_joiner_sees_an_approved_call_once_with_its_latest_status(house: House) -> None:
+    entered, leave = asyncio.Event(), asyncio.Event()
+
+    async def wait(*_: object) -> bytes:
+        entered.set()
+        await leave.wait()
+        return b"output"
+
+    house.backend.program = wait
+
+    @house.agent.on("ask")
+    async def _(turn) -> None:
+        await turn.say("May I?")
+        await turn.call_tool("run_shell_command", {"command": "date"})
+
+    task_id = await house.create("ask", auto_execute=False)
+    early = await house.listen(task_id)
+    await house.until(task_id, TaskStatus.AWAITING_APPROVAL)
+    waiting = await house.listen(task_id)
+    [call] = (await house.tasks.get(ALICE, task_id)).pending_approvals
+    await house.tasks.approve(ALICE, task_id, call.call_id, Outcome.PROCEED_ONCE)
+    await entered.wait()
+    late = await house.listen(task_id)
+    leave.set()
+    await house.heard(early, waiting, late)
+
+    assert waiting.names[:4] == ["history_message", "history_done", "content", "tool_call"]
+    assert [p["status"] for p in early.payloads("tool_call")] == ["awaiting_approval", "executing"]
+    assert [p["status"] for p in late.payloads("tool_call")] == ["executing"]
+    assert folded(early.events) == folded(waiting.events) == folded(late.events)
+
+
+async def test_a_subagent_is_replayed_in_order(house: House) -> None:
+    @house.agent.on("delegate")
+    async def _(turn) -> None:
+        await turn.emit(
+            SubagentStart(agent_name="w", display_name="W", description="d", objective="o")
+        )
+        outcome = await turn.run_subagent_tool("list_directory", {"command": "a.txt"})
+        await turn.emit(
+            SubagentTool(agent_name="w", status="end", tool_name="list_directory", output=outcome.output)
+        )
+        await turn.emit(SubagentEnd("w", "GOAL", "done"))
+        await turn.sleep(5)
+
+    task_id = await house.create("delegate")
+    early = await house.listen(task_id)
+    await eventually(lambda: "subagent_end" in early.names)
+    late = await house.listen(task_id)
+    await house.clock.advance(10)
+    await house.heard(early, late)
+
+    assert folded(late.events)["subagents"] == folded(early.events)["subagents"]
+    assert [name for name in late.names if name.startswith("subagent")] == [
+        "subagent_start",
+        "subagent_tool",
+        "subagent_end",
+    ]
+
+
+async def test_a_crowd_gets_the_same_bytes_in_the_same_order(house: House) -> None:
+    @house.agent.on("burst")
+    async def _(turn) -> None:
+        for number in range(100):
+            await turn.say(f"{number} ")
+
+    task_id = await house.create("burst")
+    crowd = [await house.listen(task_id) for _ in range(600)]
+    await house.heard(*crowd)
+
+    assert {stream.received for stream in crowd} == {crowd[0].received}
+    assert crowd[0].text == "".join(f"{number} " for number in range(100))
+    assert len(crowd[0].writes) < 100, "frames of one burst share a write"
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(st.text(max_size=20), max_size=12))
+async def test_any_text_comes_out_as_it_went_in(house: House, pieces: list[str]) -> None:
+    message = f"say {len(house.agent.turns)}"
+
+    async def say(turn) -> None:
+        for piece in pieces:
+            await turn.say(piece)
+
+    house.agent.scripts[message] = say
+    task_id = await house.create(message)
+    stream = await house.listen(task_id)
+    await house.heard(stream)
+
+    assert stream.text == "".join(pieces)
+    assert stream.payloads("done") == [{"finalResponse": "".join(pieces)}]
