@@ -1,10 +1,94 @@
-"""The `ns` backend's recipe: what the zygote must be told to build the sandboxes' world."""
+"""The `ns` backend's recipe: which parts of this machine its sandboxes see, and as whom they run.
 
+Rule: what is listed here is all a sandbox can read outside its workspace. The platform's data directory must
+never lie beneath any of it.
+"""
+
+import os
+import sys
 from pathlib import Path
 
 from mock_server.ports import SandboxUnavailable
-from mock_server.sandbox.recipe import Recipe
+from mock_server.sandbox import linux
+from mock_server.sandbox.recipe import SYSTEM_PATH, Recipe
+
+SANDBOX_USER = 60942
+"""User and group that a root platform's sandboxes run as; nobody is given this range (60578-61183) by systemd."""
+
+_SYSTEM = ("/usr", "/nix/store", "/gnu/store")
+_MERGED = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+"""Folders where /usr is not merged, links into it where it is."""
+_SETTINGS = (
+    "/etc/alternatives",
+    "/etc/ca-certificates",
+    "/etc/ld.so.cache",
+    "/etc/localtime",
+    "/etc/pki/tls",
+    "/etc/ssl",
+)
+_DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+_FILES = {
+    "/etc/passwd": "root:x:0:0:root:/:/usr/sbin/nologin\nagent:x:1000:1000:agent:/home/agent:/bin/sh\n",
+    "/etc/group": "root:x:0:\nagent:x:1000:\n",
+    "/etc/hosts": "127.0.0.1 localhost\n::1 localhost\n",
+    "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+}
 
 
 def recipe(workspaces: Path) -> Recipe:
-    raise SandboxUnavailable("the namespaces backend is being built")
+    """Return the recipe for this machine; raises SandboxUnavailable where it cannot work."""
+    if not linux.supported():
+        raise SandboxUnavailable(f"needs Linux on x86_64 or aarch64, this is {sys.platform} {linux.MACHINE}")
+    trees = [path for path in (*_SYSTEM, *_SETTINGS) if Path(path).exists()]
+    links = {}
+    for path in _MERGED:
+        if Path(path).is_symlink():
+            links[path] = os.readlink(path)  # noqa: PTH115 - the text, not a resolved path
+        elif Path(path).is_dir():
+            trees.append(path)
+    interpreter = _interpreter(trees, workspaces)
+    if interpreter is not None:
+        trees.append(str(interpreter))
+    for tree in trees:
+        if workspaces.is_relative_to(Path(tree).resolve()):
+            raise SandboxUnavailable(
+                f"the workspaces lie beneath {tree}, which every sandbox can read; cure: another data directory"
+            )
+    owner = (SANDBOX_USER, SANDBOX_USER) if os.geteuid() == 0 and _mapped(SANDBOX_USER) else None
+    return Recipe(
+        name="ns",
+        level="confined",
+        root="/workspace",
+        home="/home/agent",
+        path=SYSTEM_PATH if interpreter is None else f"{SYSTEM_PATH}:{interpreter}/bin",
+        owner=owner,
+        workspaces=workspaces,
+        namespaced=True,
+        unmet={"limits": "partial: per process, and the number of processes; no total of memory or disk"},
+        config={
+            "backend": "ns",
+            "owner": owner,
+            "workspaces": str(workspaces),
+            # Resolved here: an absolute link means something else once the zygote's root is another.
+            "trees": {tree: str(Path(tree).resolve()) for tree in trees},
+            "links": links,
+            "devices": _DEVICES,
+            "files": _FILES,
+        },
+    )
+
+
+def _interpreter(trees: list[str], workspaces: Path) -> Path | None:
+    """Return our Python's own folder when it is not part of the system, so that `python3` works inside."""
+    prefix = Path(sys.base_prefix).resolve()
+    inside = any(prefix.is_relative_to(tree) for tree in trees)
+    return None if inside or workspaces.is_relative_to(prefix) else prefix
+
+
+def _mapped(user: int) -> bool:
+    """Tell whether this user exists in our user namespace (a container may have been given a few only)."""
+    for line in Path("/proc/self/uid_map").read_text().splitlines():
+        first, _outside, count = map(int, line.split())
+        if first <= user < first + count:
+            return True
+    return False

@@ -1,0 +1,111 @@
+"""How the `ns` backend comes to a sandbox: fork into new namespaces, take what is left away, lock the door.
+
+`Maker` steps happen in the zygote, once; `become` in the new process, for each sandbox. Rule: the order is the
+design. Mounts come before the sandbox's own user namespace (which locks them), limits after it (it counts
+processes apart), the filter after everything that it refuses, and nothing of the tools' runs before the end.
+"""
+
+import os
+import socket
+
+from mock_server.sandbox import limits, linux, rootfs, seccomp, supervisor, wire
+
+_NAMESPACES = (
+    linux.CLONE_NEWPID
+    | linux.CLONE_NEWNS
+    | linux.CLONE_NEWIPC
+    | linux.CLONE_NEWUTS
+    | linux.CLONE_NEWCGROUP
+    | linux.CLONE_NEWNET
+)
+_USER_INSIDE = 1000
+_PRIVATE_NOEXEC = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
+_PRIVATE = linux.MS_NOSUID | linux.MS_NODEV
+
+
+class NamespaceMaker:
+    """Moves the zygote into a world of its own, then forks sandboxes out of it."""
+
+    def __init__(self, config: wire.Message) -> None:
+        plan = rootfs.Plan(config)
+        owner = config["owner"]
+        if isinstance(owner, list):
+            plan = rootfs.stage(plan)
+            _become_user(owner[0], owner[1])
+        user, group = os.geteuid(), os.getegid()
+        linux.die_with_parent()  # after the change of user, which clears it
+        linux.unshare(linux.CLONE_NEWUSER | linux.CLONE_NEWNS)
+        _map_user(plan.proc, inside=0, user=user, group=group)
+        rootfs.build(plan)
+        self._filter = seccomp.program(linux.MACHINE)
+        self._count_processes = _release() >= (5, 14)  # before, the kernel counts per account of the whole machine
+
+    def fork(self) -> tuple[int, int | None]:
+        """Return (0, None) in the new first process, its id and pidfd in the zygote."""
+        pid, pidfd = linux.clone(_NAMESPACES)
+        return (pid, pidfd) if pid else (0, None)
+
+    def become(self, control: socket.socket, order: wire.Message) -> None:
+        """Lock the new process into one workspace and supervise what runs there."""
+        bounds = order["limits"]
+        if not isinstance(bounds, dict):
+            raise TypeError("limits are an object")
+        linux.die_with_parent()
+        os.setsid()
+        linux.rename_process("sigmic-sandbox")
+        self._furnish(str(order["workspace"]))
+        linux.unshare(linux.CLONE_NEWUSER)
+        _map_user("/proc", inside=_USER_INSIDE, user=0, group=0)
+        limits.confine(bounds, count_processes=self._count_processes)
+        linux.drop_capabilities()
+        linux.install_filter(self._filter)
+        linux.prctl(linux.PR_SET_DUMPABLE, 0, "hide the first process's memory")
+        wire.send(control, {"ready": True})
+        supervisor.Supervisor(
+            control, root=rootfs.WORKSPACE, bounds=bounds, count_processes=self._count_processes
+        ).serve()
+
+    def sweep(self) -> None:
+        """Nothing can be left: a namespace ends with its first process."""
+
+    def end_everything(self) -> None:
+        """Nothing to do: every first process dies with the zygote, and its namespace with it."""
+
+    def _furnish(self, workspace: str) -> None:
+        linux.mount("proc", "/proc", "proc", _PRIVATE_NOEXEC)
+        linux.mount("tmpfs", "/tmp", "tmpfs", _PRIVATE, "size=64m,nr_inodes=4096,mode=1777")  # noqa: S108 - its own
+        linux.mount("tmpfs", "/dev/shm", "tmpfs", _PRIVATE_NOEXEC, "size=16m,mode=1777")  # noqa: S108 - its own
+        linux.mount("devpts", "/dev/pts", "devpts", linux.MS_NOSUID | linux.MS_NOEXEC, "newinstance,ptmxmode=0666")
+        socket.sethostname("sandbox")
+        linux.mount(f"{rootfs.ALL_WORKSPACES}/{workspace}", rootfs.WORKSPACE, None, linux.MS_BIND)
+        linux.mount(None, rootfs.WORKSPACE, None, linux.MS_REMOUNT | linux.MS_BIND | _PRIVATE)
+        linux.detach(rootfs.ALL_WORKSPACES)
+        os.mkdir(rootfs.HOME_TARGET, 0o700)  # noqa: PTH102 - pathlib is slow to load here
+
+
+def _become_user(user: int, group: int) -> None:
+    """Give up root: its processes escape RLIMIT_NPROC, and its files are everybody's."""
+    os.setgroups([])
+    os.setresgid(group, group, group)
+    os.setresuid(user, user, user)
+    # The change made /proc/self root's; the maps below must be writable again.
+    linux.prctl(linux.PR_SET_DUMPABLE, 1, "keep /proc/self ours")
+
+
+def _map_user(proc: str, *, inside: int, user: int, group: int) -> None:
+    """Give the calling process's new user namespace its one user and group."""
+    for name, text in (
+        ("setgroups", "deny"),
+        ("uid_map", f"{inside} {user} 1"),
+        ("gid_map", f"{inside} {group} 1"),
+    ):
+        try:
+            with open(f"{proc}/self/{name}", "wb", buffering=0) as file:  # noqa: PTH123 - pathlib is slow here
+                file.write(text.encode())
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, f"user id map ({name})") from error
+
+
+def _release() -> tuple[int, int]:
+    major, minor = os.uname().release.split(".")[:2]
+    return int(major), int("".join(digit for digit in minor if digit.isdigit()))
