@@ -137,8 +137,8 @@ class Document:
         found = (
             self._operation(path, method, item)
             for path, item in self._tree["paths"].items()
-            for method in METHODS
-            if method in item
+            for method in item
+            if method in METHODS
         )
         return MappingProxyType({operation.operation_id: operation for operation in found})
 
@@ -165,6 +165,18 @@ class Document:
         found: Mapping[str, Any] = node
         return found
 
+    def follow(self, pointer: str) -> tuple[str, Mapping[str, Any]]:
+        """Step through nodes that are nothing but a `$ref`: return the last pointer and its node."""
+        node = self.schema(pointer)
+        while set(node) == {"$ref"}:
+            pointer = node["$ref"]
+            node = self.schema(pointer)
+        return pointer, node
+
+    def pointer_of(self, operation: Operation) -> str:
+        """Return where an operation stands."""
+        return f"#/paths/{_escape(operation.path)}/{operation.method.lower()}"
+
     def validator(self, pointer: str) -> Validator:
         """Return the compiled schema at a pointer, compiled on first use; formats such as date-time count.
 
@@ -189,14 +201,6 @@ class Document:
         import jsonschema_rs  # noqa: PLC0415 - reading the contract does not need it
 
         return jsonschema_rs.Registry([(_URN, dict(self._tree))])
-
-    def _follow(self, pointer: str) -> tuple[str, Mapping[str, Any]]:
-        """Step through nodes that are nothing but a `$ref`."""
-        node = self.schema(pointer)
-        while set(node) == {"$ref"}:
-            pointer = node["$ref"]
-            node = self.schema(pointer)
-        return pointer, node
 
     def _operation(self, path: str, method: str, item: Mapping[str, Any]) -> Operation:
         at = f"#/paths/{_escape(path)}"
@@ -232,8 +236,8 @@ class Document:
 
     def _parameters(self, at: str, nodes: list[Any]) -> Iterator[Parameter]:
         for index, _ in enumerate(nodes):
-            pointer, node = self._follow(f"{at}/{index}")
-            schema, definition = self._follow(f"{pointer}/schema")
+            pointer, node = self.follow(f"{at}/{index}")
+            schema, definition = self.follow(f"{pointer}/schema")
             yield Parameter(
                 name=node["name"],
                 location=node["in"],
@@ -243,24 +247,24 @@ class Document:
             )
 
     def _body(self, media_type: str, at: str) -> Body:
-        pointer, schema = self._follow(f"{at}/schema")
+        pointer, schema = self.follow(f"{at}/schema")
         refusals: dict[str, str] = {}
         for name, own in schema.get("properties", {}).items():
-            _, target = self._follow(own["$ref"]) if "$ref" in own else ("", own)
+            _, target = self.follow(own["$ref"]) if "$ref" in own else ("", own)
             code = own.get("x-error-code", target.get("x-error-code"))
             if code is not None:
                 refusals[name] = code
         return Body(media_type=media_type, schema=pointer, refusals=MappingProxyType(refusals))
 
     def _response(self, status: int, at: str) -> Response:
-        pointer, node = self._follow(at)
+        pointer, node = self.follow(at)
         schemas: dict[str, str | None] = {}
         for media_type, content in node.get("content", {}).items():
             key = "itemSchema" if "itemSchema" in content else "schema"
             there = f"{pointer}/content/{_escape(media_type)}/{key}"
-            schemas[media_type] = self._follow(there)[0] if key in content else None
+            schemas[media_type] = self.follow(there)[0] if key in content else None
         headers = {
-            name: self._follow(f"{pointer}/headers/{name}")[1].get("required", False)
+            name: self.follow(f"{pointer}/headers/{name}")[1].get("required", False)
             for name in node.get("headers", {})
         }
         return Response(

@@ -1,0 +1,66 @@
+"""The reference page of the contract: current, and nothing left out."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import spec
+from spec.document import Document
+from spec.document_page import render
+
+DOCUMENT = Document.load()
+PAGE = render(DOCUMENT)
+COMMITTED = Path(spec.__file__).parent.parent / "docs" / "reference" / "api.md"
+
+
+def section(title: str) -> str:
+    found = re.search(rf"^### {re.escape(title)}\n(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL)
+    assert found, title
+    return found[1]
+
+
+def test_the_committed_page_is_what_would_be_written():
+    assert COMMITTED.read_text(encoding="utf-8") == PAGE
+
+
+@pytest.mark.parametrize("operation", DOCUMENT.operations.values(), ids=DOCUMENT.operations)
+def test_an_operation_has_its_address_parameters_fields_and_answers(operation):
+    text = section(operation.operation_id)
+
+    assert f"`{operation.method} {operation.path}`" in text
+    assert re.findall(r"^\| `([\w-]+)` \| (?:path|query|header) ", text, re.MULTILINE) == [
+        parameter.name for parameter in operation.parameters
+    ]
+    assert re.findall(r"^Body as `(.*)`:$", text, re.MULTILINE) == list(operation.bodies)
+    assert [int(status) for status in re.findall(r"^\| (\d{3}) \|", text, re.MULTILINE)] == list(
+        operation.responses
+    )
+
+
+@pytest.mark.parametrize("name", DOCUMENT.event_schemas)
+def test_an_event_has_the_fields_of_its_payload(name):
+    fields = DOCUMENT.schema(DOCUMENT.event_schemas[name])["properties"]
+
+    assert re.findall(r"^\| `(\w+)` \|", section(name), re.MULTILINE) == list(fields)
+
+
+def test_every_error_code_is_listed_with_its_status():
+    listed = re.findall(r"^\| `([A-Z_]+)` \| (\d{3}) \|", PAGE, re.MULTILINE)
+
+    assert {code for code, _ in listed} == DOCUMENT.error_codes
+    assert len(listed) == len(DOCUMENT.error_codes)
+
+
+def test_every_link_leads_to_a_heading():
+    headings = {title.lower() for title in re.findall(r"^#+ (.*)$", PAGE, re.MULTILINE)}
+    links = set(re.findall(r"\]\(#([^)]*)\)", PAGE))
+
+    assert links - headings == set()
+    assert "task" in links
+
+
+def test_tables_keep_their_columns():
+    for table in re.findall(r"(?:^\|.*\n)+", PAGE, re.MULTILINE):
+        widths = {len(re.split(r"(?<!\\)\|", row)) for row in table.splitlines()}
+        assert len(widths) == 1, table
