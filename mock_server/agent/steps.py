@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from mock_server.agent.reports import Report
 
-PIECE_CHARACTERS = 48
+PIECE_CHARACTERS = 24
 MOST_PIECES = 200
 
 
@@ -67,6 +67,18 @@ class CallTool:
 
 
 @dataclass(frozen=True, slots=True)
+class Recall:
+    """Say the codeword that the conversation told last; `told` is one that this very message told before.
+
+    `only` says nothing around it.
+    """
+
+    word: str
+    told: str | None = None
+    only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SaveAnswer:
     """Write what was said so far into a file, with the `write_file` tool."""
 
@@ -93,7 +105,10 @@ SubagentStep: TypeAlias = SubagentThinks | SubagentUses
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delegate:
-    """Let a subagent work. `terminate_reason` is `GOAL` when it reached its objective."""
+    """Let a subagent work. `terminate_reason` is `GOAL` when it reached its objective.
+
+    `report` puts its result into words of the answer; a problem is always told.
+    """
 
     agent_name: str
     display_name: str
@@ -102,6 +117,7 @@ class Delegate:
     steps: tuple[SubagentStep, ...] = ()
     result: str = ""
     terminate_reason: str = "GOAL"
+    report: Report | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +136,7 @@ class Fail:
     code: str = "AGENT_ERROR"
 
 
-Step: TypeAlias = Say | Think | Wait | ShowStatus | CallTool | SaveAnswer | Delegate | Repeat | Fail
+Step: TypeAlias = Say | Think | Wait | ShowStatus | CallTool | Recall | SaveAnswer | Delegate | Repeat | Fail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

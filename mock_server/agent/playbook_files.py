@@ -1,0 +1,168 @@
+"""Reads playbook files: YAML, checked against the schema; every problem names file, line and nearest key."""
+
+import difflib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import yaml
+
+SHIPPED = Path(__file__).resolve().parents[2] / "fixtures" / "playbooks"
+LARGEST_FILE = 1 << 20
+MOST_NODES = 50_000
+_UNEXPECTED = re.compile(r"'([^']*)'")
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+Place = tuple[str | int, ...]
+
+
+class PlaybookError(Exception):
+    """The playbooks cannot be used; `problems` says why, one line each, beginning with file and line."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybookFile:
+    """One file that fits the schema. `lines` gives the line of each place in it."""
+
+    path: Path
+    data: Mapping[str, Any]
+    lines: Mapping[Place, int]
+
+    def problem(self, text: str, *place: str | int) -> str:
+        """Return a problem with this file, placed."""
+        return _problem(self.path, self.lines, place, text)
+
+
+def playbook_paths(directory: Path) -> list[Path]:
+    """Return the playbook files of a directory, sorted by name."""
+    if not directory.is_dir():
+        raise PlaybookError((f"{directory}: there is no such directory of playbooks",))
+    return sorted(path for path in directory.iterdir() if path.suffix in {".yaml", ".yml"})
+
+
+def read_playbook(path: Path) -> PlaybookFile:
+    """Read and check one file; raises `PlaybookError` with everything that is wrong in it."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise PlaybookError((f"{path}: cannot be read: {error.strerror}",)) from None
+    if len(raw) > LARGEST_FILE:
+        raise PlaybookError((f"{path}: is larger than {LARGEST_FILE} bytes",))
+    try:
+        data, lines = _parsed(raw)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise PlaybookError((_yaml_problem(path, error),)) from None
+    except (_Unusable, ValueError) as unusable:
+        raise PlaybookError((f"{path}: {unusable}",)) from None
+    problems = tuple(_schema_problems(path, data, lines))
+    if problems:
+        raise PlaybookError(problems)
+    return PlaybookFile(path, data, lines)
+
+
+class _Unusable(Exception):
+    pass
+
+
+def _parsed(raw: bytes) -> tuple[Any, dict[Place, int]]:
+    loader = _Loader(raw)
+    try:
+        node = loader.get_single_node()
+        lines: dict[Place, int] = {}
+        if node is not None:
+            _locate(node, (), lines)
+        return (loader.construct_document(node) if node is not None else None), lines
+    finally:
+        loader.dispose()
+
+
+def _locate(node: yaml.Node, place: Place, lines: dict[Place, int]) -> None:
+    """Note the line of every place; refuses a key given twice, and aliases that never end."""
+    if len(lines) > MOST_NODES or len(place) > 60:  # noqa: PLR2004 - no playbook nests so deeply
+        raise _Unusable("is too large or refers to itself")
+    lines.setdefault(place, node.start_mark.line + 1)
+    if isinstance(node, yaml.SequenceNode):
+        for at, item in enumerate(node.value):
+            _locate(item, (*place, at), lines)
+    elif isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                raise _Unusable(f"line {key.start_mark.line + 1}: the key {key.value!r} is given twice")
+            seen.add(key.value)
+            lines[(*place, str(key.value))] = key.start_mark.line + 1
+            _locate(value, (*place, str(key.value)), lines)
+
+
+def _yaml_problem(path: Path, error: yaml.YAMLError | UnicodeDecodeError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    where = f"{path}:{mark.line + 1}" if mark else str(path)
+    return f"{where}: is not YAML: {getattr(error, 'problem', None) or error}".replace("\n", " ")
+
+
+def _schema_problems(path: Path, data: Any, lines: Mapping[Place, int]) -> Iterator[str]:
+    try:
+        errors = list(_validator().iter_errors(data))
+    except (ValueError, TypeError) as error:
+        yield f"{path}: holds a value that JSON does not know: {error}"
+        return
+    for misfit in errors:
+        place = tuple(misfit.instance_path)
+        yield _problem(path, lines, place, _shortened(misfit.message) + _nearest(misfit))
+
+
+def _nearest(misfit: jsonschema_rs.ValidationError) -> str:
+    """Name the known key that an unknown one is nearest to."""
+    if misfit.schema_path[-1:] != ["additionalProperties"]:
+        return ""
+    schema: Any = _schema()
+    for part in misfit.schema_path[:-1]:
+        schema = schema["$defs"]["step"] if part == "$ref" else schema[part]
+        if isinstance(schema, dict) and "$ref" in schema:
+            schema = schema | _resolved(schema["$ref"])
+    known = list(schema.get("properties", {}))
+    hints = []
+    for unexpected in _UNEXPECTED.findall(misfit.message):
+        near = difflib.get_close_matches(unexpected, known, n=1)
+        hints.append(f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}")
+    return f" ({'; '.join(hints)})" if hints else ""
+
+
+def _resolved(reference: str) -> dict[str, Any]:
+    found: Any = _schema()
+    for part in reference.removeprefix("#/").split("/"):
+        found = found[part]
+    return dict(found)
+
+
+def _shortened(message: str) -> str:
+    return message if len(message) <= 300 else f"{message[:300]}…"  # noqa: PLR2004 - one line of a terminal
+
+
+def _problem(path: Path, lines: Mapping[Place, int], place: Place, text: str) -> str:
+    known = place
+    while known and known not in lines:
+        known = known[:-1]
+    line = f":{lines[known]}" if known in lines else ""
+    where = "/".join(map(str, place))
+    return f"{path}{line}: {where + ': ' if where else ''}{text}"
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads((SHIPPED / "playbook.schema.json").read_text(encoding="utf-8"))
+    return schema
+
+
+@cache
+def _validator() -> Any:
+    return jsonschema_rs.validator_for(_schema())

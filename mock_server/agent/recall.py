@@ -1,0 +1,85 @@
+"""What the agent knows from the conversation, and from nowhere else: codewords, facts, earlier questions.
+
+After a session was restored the memory comes from the history (H-03), so what was told before is known after.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from mock_server.core.model import Message, MessageRole
+
+CODEWORD = (
+    "(?:"
+    + "|".join(
+        rf"{first}[\-\x20]?{second}"
+        for first, second in (
+            ("code", "word"),
+            ("secret", "word"),
+            ("secret", "code"),
+            ("pass", "word"),
+            ("pass", "phrase"),
+            ("key", "word"),
+        )
+    )
+    + ")"
+)
+_VALUE = r"[:=]?[ \t\n]{1,4}(?:`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|'([^'\n]{1,200})'|([^\s`\"“]{1,200}))"
+_TOLD = re.compile(
+    rf"(?:(?:remember|memori[sz]e|note|keep in mind|store)(?: that)?(?: the| this| my| our)?(?: following)?"
+    rf"[ \t\n]{{1,4}}(?P<key>{CODEWORD})(?: is| as)?|\b(?:the|my|our)[ \t\n]{{1,4}}(?P<named>{CODEWORD}) is(?! the\b| my\b))"
+    + _VALUE,
+    re.IGNORECASE,
+)
+_NAME = re.compile(
+    r"\b(?:my name is|call me|i am called)[ \t]+([^\W\d_][\w'’.-]{0,60}(?: [A-Z][\w'’-]{1,40})?)",
+    re.IGNORECASE,
+)
+_FACT = re.compile(r"\bmy[ \t]+([a-z][\w -]{1,40}?)[ \t]+(?:is|are)[ \t]+([^.!?\n]{1,120})", re.IGNORECASE)
+_SEPARATORS = re.compile(r"[ -]")
+
+
+def recall_codeword(memory: Sequence[Message], word: str = "codeword") -> str | None:
+    """Return the codeword told last, or None when nobody told one."""
+    asked = _key(word)
+    found = [value for text in _told(memory) for key, value in codewords(text) if key == asked]
+    return found[-1] if found else None
+
+
+def codewords(text: str) -> Iterator[tuple[str, str]]:
+    """Yield (kind of word, value) for each codeword that a text tells."""
+    for told in _TOLD.finditer(text):
+        quoted = next((each for each in told.groups()[2:6] if each), None)
+        value = quoted or (told[told.re.groups] or "").rstrip(".,;:!?)")
+        if value:
+            yield _key(told["key"] or told["named"]), value
+
+
+def recall_name(memory: Sequence[Message]) -> str | None:
+    """Return the name by which the user introduced themselves last."""
+    names = [found[1].rstrip(".'’-") for text in _told(memory) for found in _NAME.finditer(text)]
+    return names[-1] if names else None
+
+
+def recall_fact(memory: Sequence[Message], subject: str) -> str | None:
+    """Return what the user said that their `subject` is ("my favourite colour is blue")."""
+    wanted = " ".join(subject.lower().split())
+    facts = [
+        found[2].strip()
+        for text in _told(memory)
+        for found in _FACT.finditer(text)
+        if " ".join(found[1].lower().split()) == wanted
+    ]
+    return facts[-1] if facts else None
+
+
+def earlier_messages(memory: Sequence[Message]) -> tuple[str, ...]:
+    """Return what the user wrote before, oldest first."""
+    return tuple(_told(memory))
+
+
+def _told(memory: Sequence[Message]) -> Iterator[str]:
+    return (message.content for message in memory if message.role is MessageRole.USER)
+
+
+def _key(word: str) -> str:
+    return _SEPARATORS.sub("", word.lower())

@@ -1,0 +1,99 @@
+"""Which messages a playbook is for, how specific that is, and whether two playbooks could want the same message."""
+
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from mock_server.agent.prompt import Prompt
+
+SEARCHED_CHARACTERS = 4_096
+LONGEST_GLOBBED = 4_096
+_WILDCARDS = re.compile(r"[*?]|\[[^\]]*\]")
+
+
+class Rank(NamedTuple):
+    """How specific a selector is; the higher one wins."""
+
+    priority: int
+    names_project: bool
+    files: int
+    literal_characters: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selector:
+    """One condition on a message. What is not given fits everything."""
+
+    message: str | None = None
+    regex: re.Pattern[str] | None = None
+    files: tuple[str, ...] = ()
+    project: str | None = None
+    priority: int = 0
+
+    @property
+    def rank(self) -> Rank:
+        """The specificity: priority, then a project, then files, then the letters of the message's pattern."""
+        letters = len(_WILDCARDS.sub("", self.message)) if self.message else 0
+        return Rank(self.priority, self.project is not None, len(self.files), letters)
+
+    def fits(self, prompt: Prompt) -> bool:
+        """True when the message, its files and its project are what this selector is for."""
+        if self.project is not None and self.project != prompt.project_id:
+            return False
+        names = [file.name.lower() for file in prompt.files]
+        if not all(any(fnmatchcase(name, pattern.lower()) for name in names) for pattern in self.files):
+            return False
+        if self.regex is not None:
+            return self.regex.search(prompt.text[:SEARCHED_CHARACTERS]) is not None
+        return self.message is None or _fits_glob(prompt.text, self.message)
+
+    def could_tie(self, other: "Selector") -> bool:
+        """True when both have the same rank and some message could fit both; of a regex nothing is assumed."""
+        if self.rank != other.rank or self.project != other.project:
+            return False
+        if self.regex is not None or other.regex is not None:
+            return True
+        return globs_meet(normalised(self.message or "*"), normalised(other.message or "*"))
+
+
+def normalised(text: str) -> str:
+    """Return a text as globs see it: lower case, runs of blanks as one."""
+    return " ".join(text.split()).lower()
+
+
+def _fits_glob(text: str, pattern: str) -> bool:
+    # Cut, so that a long message costs no more than a short one; a trailing `*` still fits what was cut.
+    return fnmatchcase(normalised(text[: LONGEST_GLOBBED * 4])[:LONGEST_GLOBBED], normalised(pattern))
+
+
+def globs_meet(first: str, second: str) -> bool:
+    """True when some text fits both globs. A `[...]` counts as any one character, which errs towards a tie."""
+    one, two = _WILDCARDS.sub(_simplified, first), _WILDCARDS.sub(_simplified, second)
+    seen = {(0, 0)}
+    todo = [(0, 0)]
+    while todo:
+        at, by = todo.pop()
+        if at == len(one) and by == len(two):
+            return True
+        for following in _following(one, two, at, by):
+            if following not in seen:
+                seen.add(following)
+                todo.append(following)
+    return False
+
+
+def _simplified(wildcard: re.Match[str]) -> str:
+    return "*" if wildcard[0] == "*" else "?"
+
+
+def _following(one: str, two: str, at: int, by: int) -> list[tuple[int, int]]:
+    here, there = one[at : at + 1], two[by : by + 1]
+    following = []
+    if here == "*":
+        following += [(at + 1, by)] + ([(at, by + 1)] if there else [])
+    if there == "*":
+        following += [(at, by + 1)] + ([(at + 1, by)] if here else [])
+    if here and there and "*" not in {here, there} and (here == there or "?" in {here, there}):
+        following.append((at + 1, by + 1))
+    return following
