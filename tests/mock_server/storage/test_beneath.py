@@ -4,6 +4,7 @@ import errno
 import os
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def inside(tmp_path):
     os.close(fd)
 
 
-def content(opener, root, path, *, follow=True):
+def content(opener: Callable[..., int], root: int, path: str, *, follow: bool = True) -> bytes:
     fd = opener(root, path, os.O_RDONLY, follow=follow)
     with os.fdopen(fd, "rb") as file:
         return file.read()

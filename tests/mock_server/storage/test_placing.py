@@ -1,6 +1,7 @@
 """Uploads move into a workspace that an agent owns: never through a link, never over a file."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -26,7 +27,7 @@ def workspace(tmp_path):
     return workspace
 
 
-def contents(path):
+def contents(path: Path) -> dict[str, str]:
     return {
         str(p.relative_to(path)): p.read_text()
         for p in sorted(path.rglob("*"))

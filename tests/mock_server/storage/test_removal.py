@@ -13,7 +13,7 @@ DEPTH = 3000
 REPOSITORY = Path(__file__).parents[3]
 
 
-def dig(path, depth):
+def dig(path: Path, depth: int) -> None:
     """Make `depth` nested directories; their path is longer than any system call takes."""
     here = os.open(path, os.O_RDONLY)
     for _ in range(depth):

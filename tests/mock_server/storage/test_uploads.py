@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -33,21 +34,21 @@ def workspace(tmp_path):
     return workspace
 
 
-async def commit(staging, workspace, *parts):
+async def commit(staging: Staging, workspace: Path, *parts: FakePart) -> Sequence[tuple[str, str]]:
     received = await receive(stream(parts), staging, LIMITS)
     await received.upload.commit(workspace)
     assert list(staging.root.iterdir()) == []
     return received.upload.files
 
 
-async def refusal(staging, *parts, limits=LIMITS):
+async def refusal(staging: Staging, *parts: FakePart) -> ApiError:
     with pytest.raises(ApiError) as raised:
-        await receive(stream(parts), staging, limits)
+        await receive(stream(parts), staging, LIMITS)
     assert list(staging.root.iterdir()) == []
     return raised.value
 
 
-def contents(path):
+def contents(path: Path) -> dict[str, bytes]:
     return {str(p.relative_to(path)): p.read_bytes() for p in path.rglob("*") if p.is_file()}
 
 

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -24,23 +25,23 @@ def workspace(workspaces):
     return workspaces.create("task")
 
 
-def write(workspace, *paths, content="x"):
+def write(workspace: Path, *paths: str, content: str = "x") -> None:
     for path in paths:
         (workspace / path).parent.mkdir(parents=True, exist_ok=True)
         (workspace / path).write_text(content)
 
 
-async def listed(workspaces):
+async def listed(workspaces: Workspaces) -> list[str]:
     return [artifact.path for artifact in await workspaces.list("task")]
 
 
-async def read(workspaces, path):
+async def read(workspaces: Workspaces, path: str) -> bytes:
     artifact = await workspaces.open("task", path)
     with artifact.file as file:
         return file.read()
 
 
-async def refused(workspaces, path):
+async def refused(workspaces: Workspaces, path: str) -> bool:
     with pytest.raises(ApiError) as raised:
         await workspaces.open("task", path)
     return raised.value.code == ErrorCode.NOT_FOUND
