@@ -1,0 +1,54 @@
+"""One call of one operation, from the moment its address is known: what the handlers are given."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from mock_server.api.open_streams import OpenStreams
+from mock_server.core.model import Principal
+from mock_server.core.upload_rules import UploadLimits
+from mock_server.service.platform import Platform
+from mock_server.storage.staging import Staging
+from spec.document import Document, Operation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadSpace:
+    """Where request bodies are received to, and how much of them is taken."""
+
+    staging: Staging
+    limits: UploadLimits = field(default_factory=UploadLimits)
+
+
+@dataclass(slots=True, kw_only=True)
+class Call:
+    """An HTTP request on its way to a handler. `caller` may be asked for once authentication has passed."""
+
+    request: web.BaseRequest
+    platform: Platform
+    document: Document
+    streams: OpenStreams
+    uploads: UploadSpace
+    operation: Operation
+    headers: Mapping[str, str]
+    """What every answer to this request carries."""
+    path: Mapping[str, str]
+    """Path parameters, percent-decoded."""
+    principal: Principal | None = None
+    query: Mapping[str, Any] = field(default_factory=dict)
+    """Query parameters of the document, typed and with defaults; anything else in the query is ignored."""
+
+    @property
+    def caller(self) -> Principal:
+        """Who is calling; an open operation has none to ask for."""
+        if self.principal is None:
+            message = f"{self.operation.operation_id} is open: nobody was authenticated"
+            raise LookupError(message)
+        return self.principal
+
+    @property
+    def task_id(self) -> str:
+        """The task in the address."""
+        return self.path["id"]

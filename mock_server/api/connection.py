@@ -1,0 +1,89 @@
+"""One client connection: aiohttp's protocol, with what a stream must hear, and our own answer to bad HTTP.
+
+Only public methods of aiohttp and asyncio are overridden. What a client does wrong is never logged as our
+error.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from aiohttp import web
+
+from mock_server.api.envelope import refusal_answer
+from mock_server.core.errors import ApiError, ErrorCode
+
+log = logging.getLogger(__name__)
+_SERVER_FAULT = 500
+
+
+class Listener(Protocol):
+    """Who is told about the connection: an open stream."""
+
+    def paused(self) -> None:
+        """The client is not keeping up: write no more for now."""
+
+    def resumed(self) -> None:
+        """The client has caught up."""
+
+    def lost(self) -> None:
+        """The connection is gone."""
+
+
+class Connection(web.RequestHandler):
+    """aiohttp's connection, with one listener at a time."""
+
+    __slots__ = ("listener",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.listener: Listener | None = None
+        super().__init__(*args, **kwargs)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self.listener is not None:
+            self.listener.paused()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self.listener is not None:
+            self.listener.resumed()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        super().connection_lost(exc)
+        if self.listener is not None:
+            self.listener.lost()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = _SERVER_FAULT,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002 - aiohttp's own words are not shown
+    ) -> web.StreamResponse:
+        """Answer HTTP that could not be parsed (4xx) or a fault outside the edge's own net (5xx)."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("an answer was already under way")
+        if status >= _SERVER_FAULT:
+            log.error("a request failed outside the edge", exc_info=exc)
+            refusal = ApiError(ErrorCode.INTERNAL_ERROR)
+        else:
+            log.info("refused malformed HTTP: %s", type(exc).__name__)
+            refusal = ApiError(ErrorCode.VALIDATION_ERROR, "The request is not well-formed HTTP")
+        answer = refusal_answer(refusal, {"Cache-Control": "no-store"})
+        answer.force_close()
+        return answer
+
+
+class ConnectionFactory(web.Server):
+    """Makes a `Connection` for every client; given to the event loop's `create_server`."""
+
+    def __init__(
+        self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], **options: Any
+    ) -> None:
+        super().__init__(handler, **options)
+        self._options = options
+
+    def __call__(self) -> Connection:
+        return Connection(self, loop=asyncio.get_running_loop(), **self._options)

@@ -1,0 +1,46 @@
+"""The two envelopes (C-02..C-04) as HTTP answers. Nothing else in the edge writes JSON."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from mock_server.core.errors import ApiError
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A JSON answer: `data` goes into the envelope (C-02), `beside` next to it (C-03)."""
+
+    data: Any
+    status: int = 200
+    beside: Mapping[str, Any] = field(default_factory=dict)
+
+
+def success_body(answer: Answer) -> dict[str, Any]:
+    """Return `{"success": true, "data": …}` with whatever stands beside it."""
+    return {"success": True, "data": answer.data, **answer.beside}
+
+
+def refusal_body(refusal: ApiError) -> dict[str, Any]:
+    """Return `{"success": false, "error": {"message", "code"}}`."""
+    return {"success": False, "error": {"message": refusal.message, "code": refusal.code.value}}
+
+
+def json_answer(body: Mapping[str, Any], status: int, headers: Mapping[str, str]) -> web.Response:
+    """Return a JSON answer. What the agent printed may hold half a surrogate pair: it becomes `?`."""
+    return web.Response(
+        body=_encode(body).encode("utf-8", "replace"),
+        status=status,
+        headers=headers,
+        content_type="application/json",
+    )
+
+
+def refusal_answer(refusal: ApiError, headers: Mapping[str, str]) -> web.Response:
+    """Return a refusal as an answer; its own headers (`Allow`, `WWW-Authenticate`) are added."""
+    return json_answer(refusal_body(refusal), refusal.status, {**headers, **refusal.headers})

@@ -1,0 +1,183 @@
+"""One open stream: frames in from the service, chunked bytes out to one client, never blocking anybody.
+
+Frames are handed to the transport while the client keeps up. When it does not, they wait here by reference
+(the same bytes wait for every slow reader of a task) and go out as the client drains. A reader that falls
+too far behind is dropped; it reconnects and loses nothing. The replay of a long history is exempt from that
+bound: it is there before the client could have read anything.
+"""
+
+import asyncio
+import socket
+from collections import deque
+from collections.abc import Callable
+from enum import StrEnum
+
+from mock_server.api.connection import Connection
+
+MOST_BEHIND_BYTES = 4 * 1024 * 1024
+"""Live bytes that may wait for a reader besides the replay. One tool result may be over a mebibyte."""
+_SOCKET_BUFFER_BYTES = 64 * 1024
+"""Kernel memory for a reader that does not read; without it Linux grows to megabytes."""
+_PIECE_BYTES = 64 * 1024
+_LAST_FRAMES_SECONDS = 30.0
+"""How long a slow reader may take for what is left once the last frame is known."""
+
+
+class Ending(StrEnum):
+    """Why a stream is over."""
+
+    FINISHED = "finished"
+    GONE = "gone"
+    DROPPED = "dropped"
+
+
+class ChunkFraming:
+    """HTTP/1.1 chunks. Remembers the last one: an event goes to all its readers in a row, framed once."""
+
+    def __init__(self) -> None:
+        self._frames: bytes | memoryview = b""
+        self._chunk = b""
+
+    def frame(self, frames: bytes | memoryview) -> bytes:
+        """Return `frames` as one chunk."""
+        if frames is not self._frames:
+            self._frames = frames
+            self._chunk = b"".join((b"%x\r\n" % len(frames), frames, b"\r\n"))
+        return self._chunk
+
+
+class EventStream:
+    """Fulfils `ports.Subscriber` and hears of its `Connection`. Give it a transport with `open`."""
+
+    __slots__ = (
+        "_behind",
+        "_connection",
+        "_deadline",
+        "_finishing",
+        "_framing",
+        "_on_write",
+        "_paused",
+        "_replay",
+        "_transport",
+        "_waiting",
+        "ended",
+        "failure",
+    )
+
+    def __init__(self, framing: ChunkFraming, on_write: Callable[[bytes], None] | None = None) -> None:
+        """`on_write` sees every frame first; what it raises ends the stream and is kept as `failure`."""
+        self.failure: Exception | None = None
+        self.ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        self._framing: ChunkFraming | None = framing
+        self._on_write = on_write
+        self._connection: Connection | None = None
+        self._transport: asyncio.Transport | None = None
+        self._waiting: deque[bytes | memoryview] = deque()
+        self._behind = 0
+        self._replay = 0
+        self._paused = True
+        self._finishing = False
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def open(self, connection: Connection, transport: asyncio.Transport, *, chunked: bool) -> None:
+        """Start writing: the answer's head is out. What waits now is the replay. HTTP/1.0 knows no chunks."""
+        if not chunked:
+            self._framing = None
+        self._connection = connection
+        self._transport = transport
+        self._replay = self._behind
+        peer: socket.socket | None = transport.get_extra_info("socket")
+        if peer is not None:
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SOCKET_BUFFER_BYTES)
+        connection.listener = self
+        if self.ended.done():
+            return
+        if transport.is_closing():
+            self._end(Ending.GONE)
+            return
+        self._paused = False
+        self._pump()
+        self._limit_the_rest()
+
+    # --- ports.Subscriber --------------------------------------------------------------------------------
+
+    def write(self, frames: bytes) -> None:
+        if self.ended.done() or not frames:
+            return
+        if self._on_write is not None:
+            self._check(frames, self._on_write)
+        if self.ended.done():
+            return
+        if self._transport is not None and self._behind - self._replay > MOST_BEHIND_BYTES:
+            self._drop()
+            return
+        self._waiting.append(frames)
+        self._behind += len(frames)
+        self._pump()
+
+    def finish(self) -> None:
+        self._finishing = True
+        self._pump()
+        self._limit_the_rest()
+
+    # --- connection.Listener -----------------------------------------------------------------------------
+
+    def paused(self) -> None:
+        self._paused = True
+
+    def resumed(self) -> None:
+        self._paused = False
+        self._pump()
+
+    def lost(self) -> None:
+        self._end(Ending.GONE)
+
+    # -----------------------------------------------------------------------------------------------------
+
+    def _pump(self) -> None:
+        """Hand over what waits, in pieces, until the transport has enough."""
+        transport = self._transport
+        if transport is None:
+            return
+        while self._waiting and not self._paused and not self.ended.done():
+            frames = self._waiting.popleft()
+            if len(frames) > _PIECE_BYTES:
+                whole = memoryview(frames)
+                self._waiting.appendleft(whole[_PIECE_BYTES:])
+                frames = whole[:_PIECE_BYTES]
+            self._behind -= len(frames)
+            self._replay = max(0, self._replay - len(frames))
+            transport.write(self._framing.frame(frames) if self._framing is not None else frames)
+        if self._finishing and not self._waiting:
+            self._end(Ending.FINISHED)
+
+    def _check(self, frames: bytes, on_write: Callable[[bytes], None]) -> None:
+        try:
+            on_write(frames)
+        except Exception as problem:  # noqa: BLE001 - kept for the one who serves the stream, who raises it
+            self.failure = problem
+            self._drop()
+
+    def _limit_the_rest(self) -> None:
+        if (
+            self._finishing
+            and self._transport is not None
+            and self._deadline is None
+            and not self.ended.done()
+        ):
+            self._deadline = asyncio.get_running_loop().call_later(_LAST_FRAMES_SECONDS, self._drop)
+
+    def _drop(self) -> None:
+        if not self.ended.done():
+            self._end(Ending.DROPPED)
+            if self._transport is not None:
+                self._transport.abort()
+
+    def _end(self, ending: Ending) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        if self._connection is not None:
+            self._connection.listener = None
+        if not self.ended.done():
+            self._waiting.clear()
+            self.ended.set_result(ending)

@@ -1,0 +1,91 @@
+"""The request body of an operation, from whichever media type it came in, checked against the document."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mock_server.api.body import has_body, media_type, parse_form, parse_json, read_body
+from mock_server.api.call import Call
+from mock_server.api.multipart import read_parts
+from mock_server.api.validation import check
+from mock_server.core.errors import ApiError, ErrorCode
+from mock_server.storage.uploads import ReceivedUpload, receive
+from spec.document import Body, Document
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+_CHARSETS = frozenset({"", "utf-8", "utf8", "us-ascii"})
+_WORDS = {"true": True, "false": False}
+_JSON_ONLY = ("env", "secrets")
+
+
+@dataclass(slots=True, kw_only=True)
+class Fields:
+    """The fields of a body, valid; `upload` holds its files, if any, and must be committed or discarded."""
+
+    values: Mapping[str, Any]
+    upload: ReceivedUpload | None = None
+
+
+def body_of(call: Call) -> Body:
+    """Return which of the operation's bodies this is; raises UNSUPPORTED_MEDIA_TYPE (G-07)."""
+    media, charset = media_type(call.request)
+    bodies = call.operation.bodies
+    if not media and not has_body(call.request):
+        raise ApiError(ErrorCode.VALIDATION_ERROR, "A body is required")
+    if media not in bodies:
+        raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, f"Send {' or '.join(bodies)}")
+    if charset not in _CHARSETS:
+        raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Send the body in UTF-8")
+    return bodies[media]
+
+
+async def read_json(call: Call) -> Mapping[str, Any]:
+    """Return the fields of a JSON-only operation."""
+    body = body_of(call)
+    value = parse_json(await read_body(call.request))
+    check(call.document, body, value)
+    fields: Mapping[str, Any] = value
+    return fields
+
+
+async def read_fields(call: Call) -> Fields:
+    """Return the fields of an operation that takes JSON or a form, with or without files.
+
+    When this raises nothing is left on disk.
+    """
+    body = body_of(call)
+    if body.media_type == JSON:
+        return Fields(values=await read_json(call))
+    if body.media_type == FORM:
+        values = form_values(parse_form(await read_body(call.request)), call.document, body)
+        return Fields(values=values)
+    space = call.uploads
+    received = await receive(read_parts(call.request, space.limits), space.staging, space.limits)
+    try:
+        values = form_values(received.fields, call.document, body)
+    except ApiError:
+        await received.upload.discard()
+        raise
+    if not received.upload.files:
+        await received.upload.discard()
+        return Fields(values=values)
+    return Fields(values=values, upload=received.upload)
+
+
+def form_values(pairs: Sequence[tuple[str, str]], document: Document, body: Body) -> dict[str, Any]:
+    """Return form fields as typed values: each once, booleans by word (G-12), no env or secrets (X-03)."""
+    properties = document.schema(body.schema)["properties"]
+    values: dict[str, Any] = {}
+    for name, text in pairs:
+        if name in _JSON_ONLY and name not in properties:
+            raise ApiError(
+                ErrorCode.VALIDATION_ERROR, f"{name} cannot be sent in a form: use application/json"
+            )
+        if name in values:
+            raise ApiError(ErrorCode.VALIDATION_ERROR, f"{name[:40]} may be given only once")
+        is_boolean = properties.get(name, {}).get("type") == "boolean"
+        values[name] = _WORDS.get(text.lower(), text) if is_boolean else text
+    check(document, body, values)
+    return values

@@ -1,0 +1,51 @@
+"""The task's stream of server-sent events (api-facts section 3, decisions G-47..G-58)."""
+
+from aiohttp import web
+
+from mock_server.api.call import Call
+from mock_server.api.connection import Connection
+from mock_server.api.event_stream import Ending, EventStream
+
+
+async def stream_task(call: Call) -> web.StreamResponse:
+    """Replay the history, then follow the run. An unknown task is a JSON 404 (G-55)."""
+    answer = web.StreamResponse(
+        headers={**call.headers, "Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
+    )
+    answer.force_close()
+    if call.request.method == "HEAD":
+        await call.platform.tasks.get(call.caller, call.task_id)
+        return answer
+    stream = call.streams.add()
+    try:
+        subscription = await call.platform.streams.subscribe(call.caller, call.task_id, stream)
+        try:
+            _raise_failure(stream)
+            await _serve(call.request, answer, stream)
+        finally:
+            subscription.close()
+    finally:
+        call.streams.remove(stream)
+    return answer
+
+
+async def _serve(request: web.BaseRequest, answer: web.StreamResponse, stream: EventStream) -> None:
+    chunked = request.version >= (1, 1)
+    if chunked:
+        answer.enable_chunked_encoding()
+    await answer.prepare(request)
+    connection = request.protocol
+    transport = request.transport
+    if transport is None or not isinstance(connection, Connection):
+        raise ConnectionResetError("the client left before the stream began")
+    stream.open(connection, transport, chunked=chunked)
+    ending = await stream.ended
+    _raise_failure(stream)
+    if ending is not Ending.FINISHED:
+        raise ConnectionResetError(f"the stream's client is {ending.value}")
+    await answer.write_eof()
+
+
+def _raise_failure(stream: EventStream) -> None:
+    if stream.failure is not None:
+        raise stream.failure

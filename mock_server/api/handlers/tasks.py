@@ -1,0 +1,60 @@
+"""Create, list, read and cancel tasks."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mock_server.api.call import Call
+from mock_server.api.envelope import Answer
+from mock_server.api.fields import Fields, read_fields
+from mock_server.api.wire import history_json, pagination_json, summary_json, task_json
+from mock_server.core.variables import as_secrets, check_variables
+from mock_server.service.values import CreateTask
+
+
+async def create_task(call: Call) -> Answer:
+    """Start an agent on a message; answered before the work (C-11)."""
+    fields = await read_fields(call)
+    task = await call.platform.tasks.create(call.caller, _request(fields))
+    return Answer(status=201, data={"id": task.id, "status": "pending"})
+
+
+def _request(fields: Fields) -> CreateTask:
+    values = fields.values
+    return CreateTask(
+        message=values["message"],
+        system_prompt=values.get("systemPrompt"),
+        show_in_history=values.get("showInHistory", True),
+        auto_execute=values.get("autoExecute", True),
+        env=_variables("env", values),
+        secrets=as_secrets(_variables("secrets", values) or {}),
+        upload=fields.upload,
+    )
+
+
+def _variables(name: str, values: Mapping[str, Any]) -> dict[str, str] | None:
+    variables = values.get(name)
+    return None if variables is None else check_variables(name, variables)
+
+
+async def list_tasks(call: Call) -> Answer:
+    """Return one page of the caller's tasks, most recent activity first."""
+    page = await call.platform.tasks.list(call.caller, call.query["limit"], call.query["offset"])
+    return Answer(
+        data=[summary_json(summary) for summary in page.items], beside={"pagination": pagination_json(page)}
+    )
+
+
+async def get_task(call: Call) -> Answer:
+    """Return one task with what it has produced."""
+    return Answer(data=task_json(await call.platform.tasks.get(call.caller, call.task_id)))
+
+
+async def get_task_history(call: Call) -> Answer:
+    """Return the saved conversation."""
+    return Answer(data=history_json(await call.platform.tasks.history(call.caller, call.task_id)))
+
+
+async def cancel_task(call: Call) -> Answer:
+    """Stop a task that has not finished."""
+    await call.platform.tasks.cancel(call.caller, call.task_id)
+    return Answer(data={"message": "Task cancelled"})

@@ -1,0 +1,42 @@
+"""POST /auth/token: a widget app's credentials for a short-lived token of one end user."""
+
+from mock_server.api.authentication import challenged
+from mock_server.api.body import parse_json, read_body
+from mock_server.api.call import Call
+from mock_server.api.envelope import Answer
+from mock_server.api.fields import body_of
+from mock_server.api.validation import refusals
+from mock_server.core.accounts import WidgetApp
+from mock_server.core.errors import ApiError, ErrorCode
+from mock_server.core.payloads import timestamp
+from mock_server.core.tokens import DEFAULT_LIFETIME, lifetime_seconds
+from mock_server.core.variables import check_variables
+
+
+async def create_token(call: Call) -> Answer:
+    """Exchange credentials for a token. Strangers learn nothing about the rest of their request (G-98)."""
+    accounts = call.platform.accounts
+    accounts.require_jwt()
+    body = body_of(call)
+    value = parse_json(await read_body(call.request))
+    wrong = list(refusals(call.document, body, value))
+    if wrong and (wrong[0].code is ErrorCode.MISSING_CREDENTIALS or not isinstance(value, dict)):
+        raise wrong[0]
+    app = _known_app(call, value)
+    if wrong:
+        raise wrong[0]
+    issued = await accounts.exchange(
+        app,
+        value["endUserId"],
+        lifetime_seconds=lifetime_seconds(value.get("expiresIn", DEFAULT_LIFETIME)),
+        env=check_variables("env", value.get("env", {})),
+        secrets=check_variables("secrets", value.get("secrets", {})),
+    )
+    return Answer(data={"token": issued.token, "expiresAt": timestamp(issued.expires_at)})
+
+
+def _known_app(call: Call, value: dict[str, str]) -> WidgetApp:
+    try:
+        return call.platform.accounts.authenticate_app(value["appId"], value["appSecret"])
+    except ApiError as refusal:
+        raise challenged(refusal) from None

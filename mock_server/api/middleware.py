@@ -1,0 +1,199 @@
+"""What happens to every request around its handler: id, routing, authentication, refusals, log, metrics.
+
+Rule: only this module turns an exception into an answer. An `ApiError` is said as it is; anything else
+becomes INTERNAL_ERROR, its details in the log under the request's id and nowhere else (G-09).
+"""
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from mock_server.api.authentication import authenticate
+from mock_server.api.call import Call, UploadSpace
+from mock_server.api.conformity import Conformity
+from mock_server.api.cross_origin import allow_origin, preflight
+from mock_server.api.envelope import json_answer, refusal_answer, refusal_body, success_body
+from mock_server.api.open_streams import OpenStreams
+from mock_server.api.routing import OperationRoute, Router
+from mock_server.api.validation import read_query
+from mock_server.core.access import require_write
+from mock_server.core.errors import ApiError, ErrorCode
+from mock_server.metrics import Metrics
+from mock_server.ports import Ids
+from mock_server.service.platform import Platform
+from spec.document import Document, Operation
+
+log = logging.getLogger(__name__)
+requests_log = logging.getLogger("mock_server.requests")
+_UNREAD_BYTES = 64 * 1024
+"""What may be left of a refused body and is read away, so that the connection can be used again."""
+_READING = frozenset({"GET", "HEAD"})
+_CLIENT_LEFT = 499
+"""Logged, never sent: the client went away before its answer."""
+
+
+@dataclass(slots=True)
+class _Visit:
+    """What is to be said of one request in the log."""
+
+    request: web.BaseRequest
+    id: str
+    headers: CIMultiDict[str]
+    name: str = "unrouted"
+    operation: Operation | None = None
+    caller: str | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """Answers every request of the server. `conformity` is given when answers are to be checked."""
+
+    platform: Platform
+    document: Document
+    router: Router
+    streams: OpenStreams
+    uploads: UploadSpace
+    ids: Ids
+    metrics: Metrics
+    conformity: Conformity | None = None
+
+    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request; what aiohttp calls."""
+        started = time.perf_counter()
+        visit = self._visit(request)
+        status = _CLIENT_LEFT
+        try:
+            answer = await self._answer(visit)
+            _close_if_unread(request, answer)
+            status = answer.status
+        finally:
+            self._record(visit, status, time.perf_counter() - started)
+        return answer
+
+    def _visit(self, request: web.BaseRequest) -> _Visit:
+        request_id = self.ids.uuid()
+        headers = CIMultiDict(
+            {
+                "X-Request-Id": request_id,
+                "Cache-Control": "no-store",
+                "X-Content-Type-Options": "nosniff",
+                "Server": "sigmic-mock",
+            }
+        )
+        allow_origin(request.headers.get("Origin"), self.platform.accounts, headers)
+        return _Visit(request, request_id, headers)
+
+    async def _answer(self, visit: _Visit) -> web.StreamResponse:
+        try:
+            try:
+                return await self._route(visit)
+            except ApiError as refusal:
+                return self._refuse(visit, refusal)
+        except (ConnectionError, asyncio.CancelledError):
+            raise
+        except Exception:
+            log.exception("request %s failed", visit.id)
+            if visit.request.writer.output_size > 0:
+                # The head is out: half an answer must not look like a whole one.
+                raise ConnectionAbortedError("an answer under way was given up") from None
+            visit.code = ErrorCode.INTERNAL_ERROR.value
+            return refusal_answer(ApiError(ErrorCode.INTERNAL_ERROR), visit.headers)
+
+    async def _route(self, visit: _Visit) -> web.StreamResponse:
+        request = visit.request
+        _require_host(request)
+        match = self.router.match(request.method, request.rel_url.raw_path)
+        route = match.route
+        if route is None:
+            visit.name = "preflight"
+            allowed = preflight(request.headers.get("Origin"), self.platform.accounts, match.allow)
+            return web.Response(status=204, headers={**visit.headers, **allowed})
+        visit.name = route.name
+        if isinstance(route, OperationRoute):
+            visit.operation = route.operation
+            call = Call(
+                request=request,
+                platform=self.platform,
+                document=self.document,
+                streams=self.streams,
+                uploads=self.uploads,
+                operation=route.operation,
+                headers=visit.headers,
+                path=match.path,
+            )
+            return await self._operate(visit, call, route)
+        answer = await route.handler(request)
+        answer.headers.update(visit.headers)
+        return answer
+
+    async def _operate(self, visit: _Visit, call: Call, route: OperationRoute) -> web.StreamResponse:
+        operation = route.operation
+        if operation.security:
+            call.principal = await authenticate(call.request, self.platform.accounts)
+            visit.caller = call.principal.api_key_id
+            if call.request.method not in _READING:
+                require_write(call.principal)
+        await self._read_query(call)
+        answer = await route.handler(call)
+        if isinstance(answer, web.StreamResponse):
+            if self.conformity is not None:
+                self.conformity.check_head(operation, answer.status, answer.headers)
+            return answer
+        body = success_body(answer)
+        if self.conformity is not None:
+            self.conformity.check_answer(operation, answer.status, body, visit.headers)
+        return json_answer(body, answer.status, visit.headers)
+
+    async def _read_query(self, call: Call) -> None:
+        try:
+            call.query = read_query(self.document, call.operation, call.request.rel_url.raw_query_string)
+        except ApiError:
+            if call.principal is not None and "id" in call.path:
+                # An unknown task is said before a bad parameter (G-98).
+                await self.platform.tasks.get(call.principal, call.task_id)
+            raise
+
+    def _refuse(self, visit: _Visit, refusal: ApiError) -> web.Response:
+        visit.code = refusal.code.value
+        answer = refusal_answer(refusal, visit.headers)
+        if self.conformity is not None and visit.operation is not None:
+            self.conformity.check_answer(
+                visit.operation, refusal.status, refusal_body(refusal), answer.headers
+            )
+        return answer
+
+    def _record(self, visit: _Visit, status: int, seconds: float) -> None:
+        self.metrics.record(visit.name, status, seconds)
+        if requests_log.isEnabledFor(logging.INFO):
+            request = visit.request
+            fields = {
+                "request_id": visit.id,
+                "method": request.method,
+                "path": request.rel_url.raw_path[:200],
+                "operation": visit.name,
+                "status": status,
+                "ms": round(seconds * 1000, 1),
+            }
+            fields |= {"caller": visit.caller} if visit.caller else {}
+            fields |= {"code": visit.code} if visit.code else {}
+            requests_log.info("request", extra={"fields": fields})
+
+
+def _require_host(request: web.BaseRequest) -> None:
+    """RFC 9112, 3.2: HTTP/1.1 without exactly one Host is refused."""
+    if request.version >= (1, 1) and len(request.headers.getall("Host", [])) != 1:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, "Send exactly one Host header")
+
+
+def _close_if_unread(request: web.BaseRequest, answer: web.StreamResponse) -> None:
+    """Announce the end of the connection when much of the body stays unread; aiohttp drains some of it."""
+    if answer.prepared or not request.can_read_body or request.content.is_eof():
+        return
+    left = (request.content_length or _UNREAD_BYTES + 1) - request.content.total_bytes
+    if left > _UNREAD_BYTES or "Expect" in request.headers:
+        answer.force_close()

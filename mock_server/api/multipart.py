@@ -1,0 +1,95 @@
+"""Multipart bodies: aiohttp's reader, with every way in which framing can be malformed turned into a refusal.
+
+What the parts mean is `storage.uploads`' business. Pieces are read in 256 KiB: with aiohttp's default of 8
+KiB an upload takes twice the time.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from aiohttp import BodyPartReader, MultipartReader, web
+
+from mock_server.api.body import BODY_SECONDS, as_refusals, check_encoding, say_continue
+from mock_server.core.errors import ApiError, ErrorCode
+from mock_server.core.upload_rules import UploadLimits
+from mock_server.storage.uploads import Part
+
+_Result = TypeVar("_Result")
+_MOST_PART_HEADERS = 16
+_MOST_HEADER_BYTES = 8190
+_PLAIN_ENCODINGS = frozenset({"", "binary", "8bit", "7bit"})
+_MALFORMED = (ValueError, AssertionError, LookupError, RuntimeError, EOFError)
+"""What aiohttp's reader raises on framing it does not understand, besides its own HttpProcessingError."""
+
+
+class _BodyPart:
+    """One part; fulfils `storage.uploads.Part`."""
+
+    def __init__(self, part: BodyPartReader, budget: "_Budget") -> None:
+        with _as_refusals():
+            self.name = part.name
+            self.filename = part.filename
+            self.content_type = part.headers.get("Content-Type")
+        if part.headers.get("Content-Transfer-Encoding", "").lower() not in _PLAIN_ENCODINGS:
+            raise ApiError(ErrorCode.VALIDATION_ERROR, "Send parts without Content-Transfer-Encoding")
+        check_encoding(part.headers)
+        self._part = part
+        self._budget = budget
+
+    async def read_chunk(self, size: int) -> bytes:
+        while True:
+            chunk = await _in_time(self._part.read_chunk(size))
+            if chunk or self._part.at_eof():
+                self._budget.spend(len(chunk))
+                return bytes(chunk)
+
+
+class _Budget:
+    """The bytes that one body may hold (G-27); a chunked body does not announce its length."""
+
+    def __init__(self, total: int) -> None:
+        self._left = total
+
+    def spend(self, count: int) -> None:
+        self._left -= count
+        if self._left < 0:
+            raise ApiError(ErrorCode.PAYLOAD_TOO_LARGE)
+
+
+async def read_parts(request: web.BaseRequest, limits: UploadLimits) -> AsyncIterator[Part]:
+    """Yield the parts of a multipart body; read each before the next is asked for. Raises `ApiError`."""
+    check_encoding(request.headers)
+    if (request.content_length or 0) > limits.total_bytes:
+        raise ApiError(ErrorCode.PAYLOAD_TOO_LARGE)
+    with _as_refusals():
+        reader = MultipartReader(
+            request.headers,
+            request.content,
+            max_field_size=_MOST_HEADER_BYTES,
+            max_headers=_MOST_PART_HEADERS,
+        )
+    say_continue(request)
+    budget = _Budget(limits.total_bytes)
+    while (part := await _in_time(reader.next())) is not None:
+        if not isinstance(part, BodyPartReader):
+            raise ApiError(ErrorCode.VALIDATION_ERROR, "A multipart body inside a part is not accepted")
+        yield _BodyPart(part, budget)
+    if not reader.at_eof():
+        raise ApiError(ErrorCode.VALIDATION_ERROR, "The multipart body ends without its last boundary")
+
+
+async def _in_time(reading: Awaitable[_Result]) -> _Result:
+    with _as_refusals():
+        async with asyncio.timeout(BODY_SECONDS):
+            return await reading
+
+
+@contextmanager
+def _as_refusals() -> Iterator[None]:
+    with as_refusals("The body stopped arriving"):
+        try:
+            yield
+        except _MALFORMED:
+            raise ApiError(ErrorCode.VALIDATION_ERROR, "The multipart framing is malformed") from None

@@ -1,0 +1,67 @@
+"""The HTTP server: a port, its connections, and their orderly end."""
+
+import asyncio
+
+from mock_server.api.connection import ConnectionFactory
+from mock_server.api.middleware import Edge
+from mock_server.api.open_streams import OpenStreams
+
+_BACKLOG = 1024
+_KEEP_ALIVE_SECONDS = 75.0
+"""Idle connections, and those that never send a whole request head."""
+_LINGER_SECONDS = 10.0
+"""How long the rest of a refused body is read away, so that its sender can read the refusal."""
+_STREAMS_SECONDS = 1.0
+_REQUESTS_SECONDS = 1.0
+
+
+class PortTaken(Exception):
+    """The address cannot be listened on; the message says which and why."""
+
+
+class HttpServer:
+    """Serves an `Edge` on one address."""
+
+    def __init__(self, edge: Edge) -> None:
+        self._edge = edge
+        self._factory: ConnectionFactory | None = None
+        self._server: asyncio.Server | None = None
+
+    @property
+    def streams(self) -> OpenStreams:
+        """The open streams."""
+        return self._edge.streams
+
+    async def listen(self, host: str, port: int) -> int:
+        """Start answering; return the port. Raises `PortTaken`."""
+        self._factory = ConnectionFactory(
+            self._edge,
+            access_log=None,
+            keepalive_timeout=_KEEP_ALIVE_SECONDS,
+            lingering_time=_LINGER_SECONDS,
+            auto_decompress=False,
+        )
+        try:
+            self._server = await asyncio.get_running_loop().create_server(
+                self._factory, host, port, backlog=_BACKLOG, reuse_address=True
+            )
+        except (OSError, UnicodeError) as problem:
+            reason = getattr(problem, "strerror", None) or "not an address of this machine"
+            raise PortTaken(f"cannot listen on {host} port {port}: {reason.lower()}") from None
+        bound: tuple[str, int] = self._server.sockets[0].getsockname()
+        return bound[1]
+
+    def close_port(self) -> None:
+        """Accept nobody any more; requests and streams under way go on."""
+        if self._server is not None and self._factory is not None:
+            self._server.close()
+            self._factory.pre_shutdown()
+            self._server = None
+
+    async def stop(self) -> None:
+        """End streams at an event boundary, let running requests finish, close every connection. Bounded."""
+        if self._factory is None:
+            return
+        self.close_port()
+        await self.streams.finish(_STREAMS_SECONDS)
+        await self._factory.shutdown(_REQUESTS_SECONDS)

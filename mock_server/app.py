@@ -1,0 +1,258 @@
+"""The composition root: the one place where concrete classes are named and put together.
+
+Rule: what is started here is stopped here, in the reverse order, also when the start fails half-way.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from mock_server.agent.agent import Agent
+from mock_server.agent.perform import perform
+from mock_server.agent.playbooks import Playbooks
+from mock_server.agent.tools import TOOLS
+from mock_server.agent.turn import Turn
+from mock_server.api.call import UploadSpace
+from mock_server.api.conformity import Conformity
+from mock_server.api.middleware import Edge
+from mock_server.api.open_streams import OpenStreams
+from mock_server.api.operations import HANDLERS
+from mock_server.api.routing import Router
+from mock_server.api.server import HttpServer
+from mock_server.api.status import status_routes
+from mock_server.background import BackgroundWork
+from mock_server.clock import RealClock
+from mock_server.core.accounts import Seeds
+from mock_server.core.policy import ProjectRules
+from mock_server.defaults import default_seeds, merged
+from mock_server.ids import RandomIds
+from mock_server.metrics import Metrics, Watched
+from mock_server.ports import Clock, Ids, SandboxBackend, SandboxReport
+from mock_server.sandbox.detect import open_backend
+from mock_server.service.accounts import Accounts
+from mock_server.service.artifacts import Artifacts
+from mock_server.service.counters import Counters
+from mock_server.service.heartbeat import Heartbeat
+from mock_server.service.loaded import LoadedTasks
+from mock_server.service.platform import Platform
+from mock_server.service.recovery import recover
+from mock_server.service.runs import Runs
+from mock_server.service.sessions import Sessions
+from mock_server.service.streams import Streams
+from mock_server.service.tasks import Tasks
+from mock_server.service.workplace import Workplace
+from mock_server.settings import Settings
+from mock_server.storage.accounts import AccountStore
+from mock_server.storage.database import Database
+from mock_server.storage.keyring import JwtSigner, Sealer
+from mock_server.storage.staging import Staging
+from mock_server.storage.tasks import TaskStore
+from mock_server.storage.workspaces import Workspaces
+from mock_server.version import VERSION
+from spec.document import Document
+
+log = logging.getLogger(__name__)
+
+
+class StartRefused(Exception):
+    """The server was asked for in a way that would not be safe; the message is one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """A whole platform: `start` it, and `stop` it."""
+
+    settings: Settings
+    data_dir: Path
+    platform: Platform
+    server: HttpServer
+    sandbox: SandboxReport
+    parts: AsyncExitStack
+
+    async def start(self) -> int:
+        """Listen; return the port. Raises `api.server.PortTaken`."""
+        return await self.server.listen(self.settings.host, self.settings.port)
+
+    async def stop(self) -> None:
+        """Accept nobody, end runs and streams, then everything else. Nothing is left running. Bounded."""
+        self.server.close_port()
+        await self.platform.stop()
+        await self.server.stop()
+        await self.parts.aclose()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Foundation:
+    """What everything else stands on."""
+
+    settings: Settings
+    data_dir: Path
+    database: Database
+    backend: SandboxBackend
+    background: BackgroundWork
+    clock: Clock
+    ids: Ids
+
+
+BackendOpener = Callable[[str, Path], Awaitable[SandboxBackend]]
+
+
+async def _open_backend(name: str, runtime_dir: Path) -> SandboxBackend:
+    return await open_backend(name, runtime_dir=runtime_dir)
+
+
+async def build(
+    settings: Settings,
+    data_dir: Path,
+    *,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+    backend: BackendOpener = _open_backend,
+) -> Application:
+    """Put a platform together on `data_dir`, recovered from what the last one left there, not yet listening.
+
+    Raises `OSError` or `DatabaseUnusable` when the folder cannot be used, `SandboxUnavailable`,
+    `PlaybookError`, `StartRefused`.
+    """
+    async with AsyncExitStack() as parts:
+        await asyncio.to_thread(data_dir.mkdir, mode=0o700, parents=True, exist_ok=True)
+        database = Database(data_dir / "platform.db")
+        parts.push_async_callback(database.close)
+        folders = [] if settings.playbooks is None else [settings.playbooks]
+        reading = asyncio.create_task(asyncio.to_thread(Playbooks.load, folders))
+        parts.callback(reading.cancel)
+        sandboxes = await backend(settings.sandbox, data_dir / "workspaces")
+        parts.push_async_callback(sandboxes.close)
+        _refuse_weak_sandbox(settings, sandboxes.report)
+        background = BackgroundWork()
+        parts.push_async_callback(background.close)
+        base = _Foundation(
+            settings=settings,
+            data_dir=data_dir,
+            database=database,
+            backend=sandboxes,
+            background=background,
+            clock=clock or RealClock(),
+            ids=ids or RandomIds(),
+        )
+        return await _compose(base, Agent(await reading), parts)
+
+
+def _refuse_weak_sandbox(settings: Settings, report: SandboxReport) -> None:
+    if report.level != "confined" and not settings.is_loopback:
+        raise StartRefused(
+            f"the sandbox {report.backend} is {report.level}: with it, listen on this machine only,"
+            f" not on {settings.host}"
+        )
+
+
+async def _compose(base: _Foundation, agent: Agent, parts: AsyncExitStack) -> Application:
+    staging = Staging(base.data_dir / "staging", base.backend.own)
+    heartbeat = Heartbeat(base.clock, period=base.settings.heartbeat)
+    platform = await _platform(base, agent, staging, heartbeat)
+    document = Document.load()
+    conformity = Conformity(document) if base.settings.check_responses else None
+    streams = OpenStreams(None if conformity is None else conformity.check_frames)
+    metrics = Metrics()
+    _watch(metrics, platform, streams, heartbeat)
+    edge = Edge(
+        platform=platform,
+        document=document,
+        router=Router(document.operations, HANDLERS, status_routes(base.backend.report, metrics, VERSION)),
+        streams=streams,
+        uploads=UploadSpace(staging=staging),
+        ids=base.ids,
+        metrics=metrics,
+        conformity=conformity,
+    )
+    return Application(
+        settings=base.settings,
+        data_dir=base.data_dir,
+        platform=platform,
+        server=HttpServer(edge),
+        sandbox=base.backend.report,
+        # From here on the application owns what was started.
+        parts=parts.pop_all(),
+    )
+
+
+async def _platform(base: _Foundation, agent: Agent, staging: Staging, heartbeat: Heartbeat) -> Platform:
+    clock, ids, background = base.clock, base.ids, base.background
+    store = TaskStore(base.database)
+    workspaces = Workspaces(base.data_dir / "workspaces", base.backend.own)
+    await recover(store=store, workspaces=workspaces, staging=staging, clock=clock, ids=ids)
+    accounts = _accounts(base)
+    await accounts.start(_seeds(base.settings))
+    loaded = LoadedTasks(store)
+    counters = Counters()
+    sessions = Sessions(
+        clock=clock,
+        ids=ids,
+        backend=base.backend,
+        workspaces=workspaces,
+        background=background,
+        idle_seconds=base.settings.session_idle,
+    )
+    place = Workplace(
+        clock=clock,
+        ids=ids,
+        background=background,
+        store=store,
+        tasks=loaded,
+        sessions=sessions,
+        workspaces=workspaces,
+        tools=TOOLS,
+        rules=lambda _project_id: ProjectRules(),
+        counters=counters,
+    )
+
+    async def work(turn: Turn) -> None:
+        await perform(turn, agent)
+
+    runs = Runs(place, work)
+    return Platform(
+        accounts=accounts,
+        tasks=Tasks(place, runs, accounts),
+        artifacts=Artifacts(loaded, workspaces),
+        streams=Streams(loaded, heartbeat),
+        runs=runs,
+        sessions=sessions,
+        counters=counters,
+    )
+
+
+def _accounts(base: _Foundation) -> Accounts:
+    keys = base.data_dir / "keys"
+    return Accounts(
+        AccountStore(base.database),
+        clock=base.clock,
+        ids=base.ids,
+        signer=JwtSigner(keys / "jwt.key") if base.settings.jwt else None,
+        sealer=Sealer(keys / "exchange.key"),
+    )
+
+
+def _seeds(settings: Settings) -> Seeds:
+    config = settings.config
+    return merged(default_seeds(), config.seeds) if config.default_accounts else config.seeds
+
+
+def _watch(metrics: Metrics, platform: Platform, streams: OpenStreams, heartbeat: Heartbeat) -> None:
+    counters = platform.counters
+    metrics.watch(
+        Watched("open_streams", "Streams open now.", lambda: len(streams)),
+        Watched("opened_streams", "Streams opened.", lambda: streams.opened, counter=True),
+        Watched(
+            "dropped_streams", "Streams of readers too far behind.", lambda: streams.dropped, counter=True
+        ),
+        Watched("heartbeats", "Heartbeats sent.", lambda: heartbeat.sent, counter=True),
+        Watched("active_runs", "Tasks that have not finished.", lambda: platform.runs.active),
+        Watched("tasks_created", "Tasks created.", lambda: counters.tasks_created, counter=True),
+        Watched("messages_sent", "Follow-ups.", lambda: counters.messages_sent, counter=True),
+        Watched("events", "Events, once each.", lambda: counters.events, counter=True, label="event"),
+        Watched("runs_ended", "Ended runs.", lambda: counters.runs_ended, counter=True, label="status"),
+        Watched("tool_calls", "Tool calls.", lambda: counters.tool_calls, counter=True, label="status"),
+    )

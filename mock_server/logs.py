@@ -1,0 +1,63 @@
+"""Log lines on standard error, as text or JSON, with every known credential shape taken out.
+
+The redaction is a net under the rule that no credential is handed to a logger in the first place.
+"""
+
+import json
+import logging
+import re
+import sys
+import time
+from typing import Any
+
+_CREDENTIALS = re.compile(
+    r"sigmic_[0-9A-Za-z]{8,}|eyJ[0-9A-Za-z_-]{8,}(?:\.[0-9A-Za-z_-]*){0,2}|(?i:bearer|basic)\s+[^\s\"']+"
+)
+
+
+def redact(text: str) -> str:
+    """Return `text` without API keys, tokens and Authorization values."""
+    return _CREDENTIALS.sub("[redacted]", text)
+
+
+class TextFormatter(logging.Formatter):
+    """`12:30:01.250 INFO mock_server.requests: request method=GET …`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        clock = time.strftime("%H:%M:%S", time.localtime(record.created))
+        fields: dict[str, Any] = getattr(record, "fields", {})
+        pairs = "".join(f" {name}={value}" for name, value in fields.items())
+        line = f"{clock}.{record.msecs:03.0f} {record.levelname} {record.name}: {record.getMessage()}{pairs}"
+        line = line.replace("\n", "\\n").replace("\r", "\\r")
+        if record.exc_info:
+            line += "\n" + self.formatException(record.exc_info)
+        return redact(line)
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+        line: dict[str, Any] = {
+            "time": f"{moment}.{record.msecs:03.0f}Z",
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return redact(json.dumps(line, default=str))
+
+
+def configure(level: str, form: str) -> None:
+    """Send this process's log to standard error."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    # asyncio and aiohttp report clients that vanish; ours to say, at our level.
+    for chatty in ("asyncio", "aiohttp.server", "aiohttp.access"):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))

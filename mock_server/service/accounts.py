@@ -1,0 +1,174 @@
+"""Who is calling: API keys, widget apps, tokens and the exchange of one for the other.
+
+Every request passes here, so keys and apps are kept in memory by digest and verified tokens are remembered;
+the database is read once, at start. An unknown, revoked or expired key all answer alike (G-89).
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Protocol
+
+from mock_server.core import credentials
+from mock_server.core.accounts import ApiKey, Exchange, Seeds, Variables, WidgetApp
+from mock_server.core.errors import ApiError, ErrorCode
+from mock_server.core.model import Principal, Role
+from mock_server.core.tokens import BadToken, Claims, Signer, read_claims
+from mock_server.core.variables import as_secrets
+from mock_server.ports import Clock, Ids
+from mock_server.storage.accounts import AccountStore
+from mock_server.storage.keyring import Sealer
+
+_REMEMBERED_TOKENS = 4096
+_NOBODY = credentials.digest("no app has this secret")
+_KEEP_EXPIRED_MS = 24 * 3600 * 1000
+"""An end user's variables outlive the token by a day, so that a follow-up near its end still finds them."""
+
+
+class OpenableSigner(Signer, Protocol):
+    """A signer whose key must be loaded before use."""
+
+    async def open_key(self) -> None:
+        """Load the key. Idempotent."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """The answer to an exchange; `expires_at` in epoch milliseconds."""
+
+    token: str
+    expires_at: int
+
+
+class Accounts:
+    """Authentication and the token exchange. `signer` is None when JWT is not configured on this server."""
+
+    def __init__(
+        self, store: AccountStore, *, clock: Clock, ids: Ids, signer: OpenableSigner | None, sealer: Sealer
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+        self._signer = signer
+        self._sealer = sealer
+        self._keys: dict[bytes, ApiKey] = {}
+        self._apps: dict[str, WidgetApp] = {}
+        self._origins: frozenset[str] = frozenset()
+        self._tokens: OrderedDict[bytes, Claims] = OrderedDict()
+
+    async def start(self, seeds: Seeds) -> None:
+        """Declare the accounts of this start and take them into memory."""
+        await self._store.seed(seeds)
+        known = await self._store.load()
+        self._keys = {key.digest: key for key in known.api_keys}
+        self._apps = {app.id: app for app in known.widget_apps}
+        self._origins = frozenset().union(*(app.allowed_origins for app in known.widget_apps))
+
+    def knows_origin(self, origin: str) -> bool:
+        """True when some widget app may be embedded there (CORS, G-91)."""
+        return origin in self._origins
+
+    def authenticate_key(self, text: str) -> Principal:
+        """Return who holds this API key; raises INVALID_API_KEY."""
+        key = self._keys.get(credentials.digest(text))
+        if key is None or not key.is_valid(self._clock.now()):
+            raise ApiError(ErrorCode.INVALID_API_KEY)
+        return Principal(project_id=key.project_id, api_key_id=key.id, username=key.username, role=key.role)
+
+    def require_jwt(self) -> None:
+        """Raise JWT_NOT_CONFIGURED when this server has no signing key."""
+        if self._signer is None:
+            raise ApiError(ErrorCode.JWT_NOT_CONFIGURED)
+
+    async def authenticate_token(self, token: str, origin: str | None) -> Principal:
+        """Return the end user behind a JWT (A-09); `origin` is the request's Origin header, if it has one.
+
+        Raises JWT_NOT_CONFIGURED, INVALID_TOKEN or ORIGIN_NOT_ALLOWED (G-90: exact, and none when none is
+        listed).
+        """
+        claims = await self._verified(token)
+        app = self._apps.get(claims.app_id)
+        if app is None or app.project_id != claims.project_id:
+            raise ApiError(ErrorCode.INVALID_TOKEN)
+        if self._clock.now() >= claims.expires_at * 1000:
+            raise ApiError(ErrorCode.INVALID_TOKEN)
+        if origin is not None and origin not in app.allowed_origins:
+            raise ApiError(ErrorCode.ORIGIN_NOT_ALLOWED)
+        return Principal(
+            project_id=app.project_id,
+            api_key_id=credentials.uuid_of(app.id),
+            username=claims.end_user_id,
+            role=Role.MEMBER,
+            app_id=app.id,
+            end_user_id=claims.end_user_id,
+            token_id=claims.token_id,
+        )
+
+    async def _verified(self, token: str) -> Claims:
+        signer = await self._configured_signer()
+        digest = credentials.digest(token)
+        claims = self._tokens.get(digest)
+        if claims is None:
+            try:
+                claims = read_claims(signer.open(token))
+            except BadToken:
+                raise ApiError(ErrorCode.INVALID_TOKEN) from None
+            self._tokens[digest] = claims
+            if len(self._tokens) > _REMEMBERED_TOKENS:
+                self._tokens.popitem(last=False)
+        return claims
+
+    async def _configured_signer(self) -> Signer:
+        signer = self._signer
+        if signer is None:
+            raise ApiError(ErrorCode.JWT_NOT_CONFIGURED)
+        await signer.open_key()
+        return signer
+
+    def authenticate_app(self, app_id: str, app_secret: str) -> WidgetApp:
+        """Return the widget app; raises INVALID_CREDENTIALS, an unknown app takes as long as a bad secret."""
+        app = self._apps.get(app_id)
+        if not credentials.matches(app_secret, app.secret_digest if app else _NOBODY) or app is None:
+            raise ApiError(ErrorCode.INVALID_CREDENTIALS)
+        return app
+
+    async def exchange(
+        self,
+        app: WidgetApp,
+        end_user_id: str,
+        *,
+        lifetime_seconds: int,
+        env: dict[str, str],
+        secrets: dict[str, str],
+    ) -> IssuedToken:
+        """Issue a token for an end user; env and secrets stay here, encrypted, under its id (G-92)."""
+        signer = await self._configured_signer()
+        now = self._clock.now()
+        claims = Claims(
+            end_user_id=end_user_id,
+            app_id=app.id,
+            project_id=app.project_id,
+            issued_at=now // 1000,
+            expires_at=now // 1000 + lifetime_seconds,
+            token_id=self._ids.uuid(),
+        )
+        sealed = await self._sealer.seal({"env": env, "secrets": secrets}) if env or secrets else None
+        await self._store.add_exchange(
+            Exchange(
+                token_id=claims.token_id,
+                app_id=app.id,
+                end_user_id=end_user_id,
+                created_at=now,
+                expires_at=claims.expires_at * 1000,
+                sealed=sealed,
+            ),
+            forget_before=now - _KEEP_EXPIRED_MS,
+        )
+        return IssuedToken(signer.sign(claims.as_json()), claims.expires_at * 1000)
+
+    async def token_variables(self, token_id: str) -> Variables:
+        """Return the newest variables of the end user behind `token_id` (G-95); empty when there are none."""
+        exchange = await self._store.newest_exchange(token_id)
+        if exchange is None or exchange.sealed is None:
+            return Variables(env={}, secrets={})
+        held = await self._sealer.unseal(exchange.sealed)
+        return Variables(env=held["env"], secrets=as_secrets(held["secrets"]))

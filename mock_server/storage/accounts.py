@@ -1,0 +1,114 @@
+"""Tables of API keys, widget apps and token exchanges.
+
+Seeded rows follow the configuration: a key that is no longer declared stops working at the next start. No
+key, app secret or token-exchange value is ever in a row as text (only digests and sealed bytes).
+"""
+
+import json
+import sqlite3
+
+from mock_server.core.accounts import ApiKey, Exchange, Project, Seeds, WidgetApp
+from mock_server.core.model import Role
+from mock_server.storage.database import Database
+
+
+class AccountStore:
+    """Accounts on disk."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def seed(self, seeds: Seeds) -> None:
+        """Make the tables hold exactly the declared projects, keys and apps."""
+        await self._database.write(lambda con: _seed(con, seeds))
+
+    async def load(self) -> Seeds:
+        """Return every project, key and app."""
+        return await self._database.read(_load)
+
+    async def add_exchange(self, exchange: Exchange, *, forget_before: int) -> None:
+        """Keep one exchange, and drop those that expired before `forget_before` (epoch ms)."""
+        await self._database.write(lambda con: _add_exchange(con, exchange, forget_before))
+
+    async def newest_exchange(self, token_id: str) -> Exchange | None:
+        """Return the latest exchange made for the end user behind `token_id` (G-95)."""
+        return await self._database.read(lambda con: _newest_exchange(con, token_id))
+
+
+def _seed(con: sqlite3.Connection, seeds: Seeds) -> None:
+    for table in ("widget_apps", "api_keys", "projects"):
+        con.execute(f"DELETE FROM {table}")  # noqa: S608 - the names are the three above
+    con.executemany("INSERT INTO projects VALUES (?, ?)", [(it.id, it.name) for it in seeds.projects])
+    con.executemany(
+        "INSERT INTO api_keys VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (it.id, it.digest, it.project_id, it.name, it.username, it.role.value, it.expires_at, it.revoked)
+            for it in seeds.api_keys
+        ],
+    )
+    con.executemany(
+        "INSERT INTO widget_apps VALUES (?, ?, ?, ?, ?)",
+        [
+            (it.id, it.secret_digest, it.project_id, it.name, json.dumps(sorted(it.allowed_origins)))
+            for it in seeds.widget_apps
+        ],
+    )
+
+
+def _load(con: sqlite3.Connection) -> Seeds:
+    return Seeds(
+        projects=tuple(Project(id=row[0], name=row[1]) for row in con.execute("SELECT * FROM projects")),
+        api_keys=tuple(_api_key(row) for row in con.execute("SELECT * FROM api_keys")),
+        widget_apps=tuple(_widget_app(row) for row in con.execute("SELECT * FROM widget_apps")),
+    )
+
+
+def _api_key(row: sqlite3.Row) -> ApiKey:
+    return ApiKey(
+        id=row[0],
+        digest=row[1],
+        project_id=row[2],
+        name=row[3],
+        username=row[4],
+        role=Role(row[5]),
+        expires_at=row[6],
+        revoked=bool(row[7]),
+    )
+
+
+def _widget_app(row: sqlite3.Row) -> WidgetApp:
+    return WidgetApp(
+        id=row[0],
+        secret_digest=row[1],
+        project_id=row[2],
+        name=row[3],
+        allowed_origins=frozenset(json.loads(row[4])),
+    )
+
+
+def _add_exchange(con: sqlite3.Connection, it: Exchange, forget_before: int) -> None:
+    con.execute("DELETE FROM token_exchanges WHERE expires_at < ?", (forget_before,))
+    con.execute(
+        "INSERT INTO token_exchanges VALUES (?, ?, ?, ?, ?, ?)",
+        (it.token_id, it.app_id, it.end_user_id, it.created_at, it.expires_at, it.sealed),
+    )
+
+
+def _newest_exchange(con: sqlite3.Connection, token_id: str) -> Exchange | None:
+    row = con.execute(
+        "SELECT newest.* FROM token_exchanges AS known"
+        " JOIN token_exchanges AS newest USING (app_id, end_user_id)"
+        " WHERE known.token_id = ? ORDER BY newest.created_at DESC, newest.token_id DESC LIMIT 1",
+        (token_id,),
+    ).fetchone()
+    if row is None:
+        return None
+    token_id, app_id, end_user_id, created_at, expires_at, sealed = row
+    return Exchange(
+        token_id=token_id,
+        app_id=app_id,
+        end_user_id=end_user_id,
+        created_at=created_at,
+        expires_at=expires_at,
+        sealed=sealed,
+    )

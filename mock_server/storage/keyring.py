@@ -1,0 +1,99 @@
+"""The server's own secret keys: one file each, mode 0600, made on first need.
+
+PyJWT and cryptography are imported when a key is first used, in a thread: together they cost more than the
+whole start-up may, and most runs never exchange a token. Call `open()` before the rest.
+"""
+
+import asyncio
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from mock_server.core.tokens import BadToken
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
+
+_ALGORITHM = "HS256"
+
+
+def load_or_create_key(path: Path, make: bytes) -> bytes:
+    """Return the key in `path`; when there is none, `make` is put there first, whole or not at all."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        pass
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(make)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    return make
+
+
+class JwtSigner:
+    """Signs and opens widget tokens; fulfils `core.tokens.Signer`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._key: bytes | None = None
+        self._jwt: ModuleType | None = None
+
+    async def open_key(self) -> None:
+        """Load the library and the key, making it when there is none. Idempotent."""
+        if self._key is None:
+            await asyncio.to_thread(self._load)
+
+    def _load(self) -> None:
+        import jwt  # noqa: PLC0415 - heavy, see the module docstring
+
+        self._jwt = jwt
+        self._key = load_or_create_key(self._path, secrets.token_hex(32).encode())
+
+    def sign(self, claims: Mapping[str, Any]) -> str:
+        assert self._jwt is not None, "open_key() first"  # noqa: S101 - a programming error
+        token: str = self._jwt.encode(dict(claims), self._key, algorithm=_ALGORITHM)
+        return token
+
+    def open(self, token: str) -> Mapping[str, Any]:
+        assert self._jwt is not None, "open_key() first"  # noqa: S101 - a programming error
+        # Expiry is judged by the platform's clock (core.tokens), which may not be the machine's.
+        options = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_aud": False}
+        try:
+            claims: Mapping[str, Any] = self._jwt.decode(
+                token, self._key, algorithms=[_ALGORITHM], options=options
+            )
+        except (self._jwt.PyJWTError, ValueError, RecursionError) as problem:
+            raise BadToken(type(problem).__name__) from None
+        return claims
+
+
+class Sealer:
+    """Encrypts what a token exchange left behind, at rest (X-05, X-07): Fernet, AES-128-CBC with HMAC."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._fernet: Fernet | None = None
+
+    async def seal(self, value: Mapping[str, Any]) -> bytes:
+        """Return `value` encrypted."""
+        return await asyncio.to_thread(lambda: self._open().encrypt(json.dumps(value).encode()))
+
+    async def unseal(self, sealed: bytes) -> dict[str, Any]:
+        """Return what `seal` was given."""
+        value: dict[str, Any] = json.loads(await asyncio.to_thread(lambda: self._open().decrypt(sealed)))
+        return value
+
+    def _open(self) -> "Fernet":
+        if self._fernet is None:
+            from cryptography.fernet import Fernet  # noqa: PLC0415 - heavy, see the module docstring
+
+            self._fernet = Fernet(load_or_create_key(self._path, Fernet.generate_key()))
+        return self._fernet
