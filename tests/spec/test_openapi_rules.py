@@ -3,6 +3,7 @@
 import jsonschema
 import pytest
 
+from mock_server.core import variables
 from mock_server.core.events import (
     Content,
     Done,
@@ -18,6 +19,7 @@ from mock_server.core.events import (
     ToolResult,
 )
 from mock_server.core.model import Thought, ToolStatus
+from mock_server.core.upload_rules import UploadLimits
 from spec.document import Document
 
 DOCUMENT = Document.load()
@@ -230,3 +232,12 @@ def test_what_the_reference_platform_streams_is_what_the_contract_says(accepts, 
 
     assert accepts(schema, event.payload())
     assert set(event.payload()) <= set(DOCUMENT.schema(schema)["properties"])
+
+
+def test_the_limits_are_those_that_the_reference_platform_keeps():
+    schemas = DOCUMENT.tree["components"]["schemas"]
+
+    assert schemas["Variables"]["maxProperties"] == variables.MOST_KEYS
+    assert schemas["VariableName"]["maxLength"] == variables.MOST_NAME_CHARACTERS
+    assert schemas["VariableValue"]["maxLength"] == variables.MOST_VALUE_BYTES
+    assert schemas["UploadedFiles"]["maxItems"] == UploadLimits().files
