@@ -75,7 +75,7 @@ def test_a_stranger_sees_neither_task_nor_files_nor_variables_nor_processes(mock
         cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | grep -a canary
         ls -d /proc/[0-9]* | wc -l
         cat "{mock.data_dir}"/workspaces/{owner}/treasure.txt ../{owner}/treasure.txt
-        cat /proc/1/root/../{owner}/treasure.txt
+        cat "/proc/1/root"/../{owner}/treasure.txt
         find / -name treasure.txt -not -path '/proc/*' 2>/dev/null
         grep -ra treasure-4711 / --include=treasure.txt 2>/dev/null
         ps aux 2>/dev/null | grep -c 'sleep 30[0]'
