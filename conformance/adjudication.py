@@ -1,0 +1,73 @@
+"""From a judge and the record to the verdict that stands: prerequisites, the judge's word, and what binds whom."""
+
+import traceback
+from collections.abc import Iterable
+from dataclasses import replace
+
+from conformance.record import NotRecorded, Record
+from conformance.registry import Judge
+from conformance.transcript import Ending
+from conformance.verdict import (
+    Outcome,
+    Unproven,
+    Verdict,
+    bind,
+    blocked,
+    errored,
+    inapplicable,
+    inconclusive,
+)
+from spec.ledger import Requirement
+
+_UNPROVEN = {
+    Ending.UNAVAILABLE: Unproven.PRECONDITION,
+    Ending.THROTTLED: Unproven.TARGET_THROTTLED,
+    Ending.BUDGET: Unproven.BUDGET,
+}
+
+
+def adjudicate(judge: Judge, requirement: Requirement, record: Record, *, strict: bool = False) -> Verdict:
+    """Judge one requirement. Never raises: a fault of the judge is the verdict `errored`."""
+    verdict = _prerequisites(judge, record) or _ask(judge, record)
+    bound = bind(
+        verdict,
+        evidence=requirement.evidence,
+        level=requirement.level,
+        reference=record.profile.reference,
+    )
+    if strict and bound.outcome is Outcome.WARNED:
+        return replace(bound, outcome=Outcome.FAILED)
+    return bound
+
+
+def _prerequisites(judge: Judge, record: Record) -> Verdict | None:
+    """A verdict that follows from how the probes ended, or None when the judge may look."""
+    transcripts = [record.transcript(name) for name in judge.needs]
+    broken = next((each for each in transcripts if each.ending is Ending.ERRORED), None)
+    if broken is not None:
+        return errored(f"the probe {broken.probe} broke: {broken.detail}")
+    if judge.sweep:
+        return None
+    for transcript in transcripts:
+        if transcript.ending is Ending.INAPPLICABLE:
+            return inapplicable(transcript.detail)
+        if transcript.ending in _UNPROVEN:
+            return inconclusive(_UNPROVEN[transcript.ending], f"{transcript.probe}: {transcript.detail}")
+    return None
+
+
+def _ask(judge: Judge, record: Record) -> Verdict:
+    try:
+        return judge.function(record)
+    except NotRecorded as cause:
+        if any(record.transcript(name).ending is Ending.MISSED for name in judge.needs):
+            return inconclusive(Unproven.STIMULUS_NOT_REACHED, str(cause))
+        return blocked(str(cause))
+    except Exception:  # noqa: BLE001  reported as the harness's own fault
+        return errored(f"the judge of {judge.id} broke: {traceback.format_exc()}")
+
+
+def worst(verdicts: Iterable[Verdict]) -> Outcome:
+    """The severest outcome; `inapplicable` when there is none."""
+    order = list(Outcome)
+    return max((verdict.outcome for verdict in verdicts), key=order.index, default=Outcome.INAPPLICABLE)

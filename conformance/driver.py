@@ -1,0 +1,329 @@
+"""How probes speak: the eleven operations by name, streams that can be watched, everything recorded.
+
+Paths and methods come from the contract. Weather (429, 503 with Retry-After, a reset before any answer) is
+waited out and repeated a few times; what was repeated stays in the record, marked as weather.
+"""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from conformance.live import LiveStream
+from conformance.multipart import Body, Form, Plain
+from conformance.redaction import Redactor
+from conformance.target import Credentials, Profile
+from conformance.transcript import Chunk, Closed, Exchange, Sent
+from conformance.wire import Bounds, Capture, Connection, Request, Wire, retry_after
+from spec.document import Document
+
+ATTEMPTS = 4
+PATIENCE_SECONDS = 10.0
+TEXT_LIMIT = 16_384
+KEPT_BYTES = 4 << 20
+
+
+class Interrupted(Exception):
+    """A step that the rest of the probe stands on failed; the judges of the rest are blocked."""
+
+
+class Missed(Exception):
+    """The agent did not do what it was asked to, in any attempt."""
+
+
+class Throttled(Exception):
+    """The target answered 429 until patience ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """On whose behalf a request is made; `headers` carry the credentials."""
+
+    role: str
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+
+NOBODY = Caller("nobody")
+
+
+def bearer(role: str, secret: str) -> Caller:
+    """A caller who sends `Authorization: Bearer`."""
+    return Caller(role, (("Authorization", f"Bearer {secret}"),))
+
+
+def api_key(role: str, secret: str) -> Caller:
+    """A caller who sends `X-API-Key`."""
+    return Caller(role, (("X-API-Key", secret),))
+
+
+class Driver:
+    """One probe's hands. `facts` are what the probe chose or learned and its judges need."""
+
+    def __init__(
+        self, *, probe: str, wire: Wire, profile: Profile, credentials: Credentials, redactor: Redactor
+    ) -> None:
+        self.probe = probe
+        self.profile = profile
+        self.facts: dict[str, Any] = {}
+        self.owner = bearer("owner", credentials.api_key)
+        self.credentials = credentials
+        self.redactor = redactor
+        self._wire = wire
+        self._recorded: dict[int, Exchange] = {}
+        self._live: list[LiveStream] = []
+        self._count = 0
+        self._document = Document.load()
+        seconds = profile.answer_seconds
+        self.bounds = Bounds(connect=min(5.0, seconds), head=seconds, total=seconds + 15)
+
+    @property
+    def second(self) -> Caller:
+        """The owner of another key; Interrupted when none was given."""
+        if self.credentials.second_api_key is None:
+            raise Interrupted("no second API key was given")
+        return bearer("second", self.credentials.second_api_key)
+
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """What was recorded so far, in the order the requests were started."""
+        return tuple(self._recorded[number] for number in sorted(self._recorded))
+
+    async def call(  # noqa: PLR0913  a request has that many sides, and each is optional
+        self,
+        operation: str,
+        *,
+        label: str | None = None,
+        caller: Caller | None = None,
+        path: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        body: Body | None = None,
+        headers: tuple[tuple[str, str], ...] = (),
+        bounds: Bounds | None = None,
+        watch: Callable[[bytes], None] | None = None,
+    ) -> Exchange:
+        """Perform one operation and record it; a non-2xx answer is a result, not an error."""
+        known = self._document.operations[operation]
+        return await self.request(
+            known.method,
+            self.target(operation, path or {}, query or {}),
+            operation=operation,
+            label=label or operation,
+            caller=caller,
+            body=body,
+            headers=headers,
+            bounds=bounds,
+            watch=watch,
+        )
+
+    def target(self, operation: str, path: Mapping[str, str], query: Mapping[str, str]) -> str:
+        """The request target of an operation; path values are percent-encoded."""
+        template = self._document.operations[operation].path
+        if operation == "download_artifact":
+            template = self.profile.artifact_download_path
+        for name, value in path.items():
+            template = template.replace(f"{{{name}}}", quote(value, safe=""))
+        return template + (f"?{urlencode(query)}" if query else "")
+
+    async def request(  # noqa: PLR0913  see `call`
+        self,
+        method: str,
+        target: str,
+        *,
+        operation: str,
+        label: str,
+        caller: Caller | None = None,
+        body: Body | None = None,
+        headers: tuple[tuple[str, str], ...] = (),
+        bounds: Bounds | None = None,
+        watch: Callable[[bytes], None] | None = None,
+    ) -> Exchange:
+        """Send any request, repeated while the weather is bad, and record it.
+
+        `watch` sees the raw answer before it is redacted, for instance to take a token out of it.
+        """
+        who = caller or self.owner
+        request = Request(
+            method=method, target=target, headers=(*_STANDARD, *who.headers, *headers), body=body
+        )
+        for attempt in range(1, ATTEMPTS + 1):
+            number = self._number()
+            capture = await self._wire.exchange(request, bounds or self.bounds)
+            pause = _weather(capture, last=attempt == ATTEMPTS)
+            if watch is not None and pause is None:
+                watch(b"".join(chunk.data for chunk in capture.chunks))
+            exchange = self.record(
+                number,
+                capture,
+                request,
+                label=label,
+                operation=operation,
+                role=who.role,
+                weather=pause is not None,
+            )
+            if pause is None:
+                return exchange
+            await asyncio.sleep(pause)
+        raise Throttled(f"{label}: 429 after {ATTEMPTS} attempts")
+
+    async def open_stream(
+        self,
+        task: str,
+        *,
+        label: str,
+        caller: Caller | None = None,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> LiveStream:
+        """Open a task's stream and return it as soon as the head is there; it is recorded when the probe ends."""
+        who = caller or self.owner
+        target = self.target("stream_task", {"id": task}, {})
+        accept = (("Accept", "text/event-stream"), ("Cache-Control", "no-cache"))
+        request = Request(method="GET", target=target, headers=(*_AGENT, *accept, *who.headers, *headers))
+        bounds = Bounds(connect=self.bounds.connect, head=self.bounds.head, total=self.profile.wall_seconds)
+        for attempt in range(1, ATTEMPTS + 1):
+            number = self._number()
+            live = LiveStream(label)
+            connection = await self._wire.open(request, bounds, live.take)
+            live.attach(connection, self._recording(number, connection, request, label, who.role))
+            if not await connection.head(bounds.head):
+                connection.give_up(f"no response head within {bounds.head:g} s")
+            pause = _weather(connection.capture, last=attempt == ATTEMPTS)
+            if pause is None:
+                self._live.append(live)
+                return live
+            await live.end(self.bounds.total)
+            self.record(
+                number,
+                connection.capture,
+                request,
+                label=label,
+                operation="stream_task",
+                role=who.role,
+                weather=True,
+            )
+            await asyncio.sleep(pause)
+        raise Throttled(f"{label}: 429 after {ATTEMPTS} attempts")
+
+    def finish(self) -> None:
+        """Close and record every stream that is still open."""
+        for live in self._live:
+            live.hang_up()
+            live.record()
+
+    def require(self, exchange: Exchange) -> Any:
+        """The data of a success; Interrupted otherwise."""
+        if not exchange.ok:
+            raise Interrupted(f"{exchange.label}: {describe(exchange)}")
+        return exchange.data
+
+    def record(
+        self,
+        number: int,
+        capture: Capture,
+        request: Request,
+        *,
+        label: str,
+        operation: str,
+        role: str,
+        weather: bool = False,
+    ) -> Exchange:
+        """Turn a capture into an exchange without secrets, and keep it."""
+        clean = self.redactor.chunks([chunk.data for chunk in capture.chunks])
+        exchange = Exchange(
+            probe=self.probe,
+            number=number,
+            label=label,
+            operation=operation,
+            role=role,
+            url=self._wire.base_url + self.redactor.text(request.target),
+            sent=_sent(request, self.redactor, whole=capture.sent_whole),
+            started=capture.started,
+            head_at=capture.head_at,
+            ended=capture.ended,
+            head=self.redactor.data(capture.head),
+            version=capture.version,
+            status=capture.status,
+            headers=tuple((name, self.redactor.text(value)) for name, value in capture.headers),
+            framing=capture.framing,
+            chunks=_bounded(
+                [Chunk(chunk.at, data) for chunk, data in zip(capture.chunks, clean, strict=True)]
+            ),
+            size=capture.size,
+            closed=capture.closed,
+            error=capture.error,
+            weather=weather,
+        )
+        self._recorded[number] = exchange
+        return exchange
+
+    def _recording(
+        self, number: int, connection: Connection, request: Request, label: str, role: str
+    ) -> Callable[[], Exchange]:
+        return lambda: self.record(
+            number, connection.capture, request, label=label, operation="stream_task", role=role
+        )
+
+    def _number(self) -> int:
+        self._count += 1
+        return self._count
+
+
+def as_json(value: Any) -> Plain:
+    """A JSON body."""
+    return Plain(json.dumps(value, ensure_ascii=False).encode())
+
+
+def describe(exchange: Exchange) -> str:
+    """An answer in a few words: `404 NOT_FOUND`, `no answer (reset)`."""
+    if exchange.status is None:
+        return f"no answer ({exchange.closed}: {exchange.error})"
+    code = exchange.code
+    return f"{exchange.status}{f' {code}' if code else ''}"
+
+
+_AGENT = (("User-Agent", "sigmic-conformance"), ("Connection", "close"))
+_STANDARD = (*_AGENT, ("Accept", "application/json"))
+
+
+def _weather(capture: Capture, *, last: bool) -> float | None:
+    """Seconds to wait before a repetition; None when the answer counts."""
+    if capture.status == 429:  # noqa: PLR2004  rate limited: always weather, never judged
+        return retry_after(capture.headers, PATIENCE_SECONDS)
+    if last:
+        return None
+    if capture.status == 503 and any(name.lower() == "retry-after" for name, _ in capture.headers):  # noqa: PLR2004
+        return retry_after(capture.headers, PATIENCE_SECONDS)
+    gone = capture.status is None and capture.closed in {Closed.RESET, Closed.TRUNCATED, Closed.REFUSED}
+    return 0.2 if gone else None
+
+
+def _sent(request: Request, redactor: Redactor, *, whole: bool) -> Sent:
+    body = request.body
+    headers = request.headers + ((("Content-Type", body.content_type),) if body and body.content_type else ())
+    text, digest = None, None
+    if isinstance(body, Plain):
+        clean = redactor.data(body.content)
+        digest = hashlib.sha256(clean).hexdigest()
+        text = clean[:TEXT_LIMIT].decode("utf-8", "replace")
+    return Sent(
+        method=request.method,
+        target=redactor.text(request.target),
+        headers=tuple((name, redactor.text(value)) for name, value in headers),
+        size=body.size if body else 0,
+        sha256=digest,
+        text=text,
+        parts=tuple(redactor.text(part) for part in body.description) if isinstance(body, Form) else (),
+        whole=whole,
+    )
+
+
+def _bounded(chunks: list[Chunk]) -> tuple[Chunk, ...]:
+    """Keep the first 4 MiB of a body; `Exchange.size` tells how much there was."""
+    kept, size = [], 0
+    for chunk in chunks:
+        if size >= KEPT_BYTES:
+            break
+        kept.append(chunk)
+        size += len(chunk.data)
+    return tuple(kept)

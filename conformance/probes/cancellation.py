@@ -1,0 +1,53 @@
+"""Cancelling tasks that run, wait, or are finished."""
+
+import asyncio
+
+from conformance.driver import Driver
+from conformance.registry import Lane, probe
+from conformance.steering import EASY, attempts, nonce, shell
+from conformance.steps import create, created, files, follow, get, history, poll, task_id
+
+
+@probe(seconds=9, lane=Lane.AGENT, capabilities=["tools"])
+async def cancel_running(driver: Driver) -> None:
+    """Cancel a task in the middle of a command while its stream is read; wait for what must not happen."""
+    word = driver.facts["word"] = nonce()
+
+    async def attempt(number: int) -> str | None:
+        command = f"echo {word} > before-{word}.txt; sleep 4; echo {word} > after-{word}.txt"
+        task = task_id(driver, await create(driver, shell(command), label=f"create {number}"))
+        live = driver.facts["stream"] = f"stream {number}"
+        stream = await driver.open_stream(task, label=live)
+        called = await stream.until(
+            lambda event: event.type == "tool_call" and word in event.data, driver.profile.task_seconds
+        )
+        if called is None:
+            return None
+        await asyncio.sleep(0.5)
+        await driver.call("cancel_task", label="cancel", path={"id": task})
+        await stream.end(10)
+        stream.hang_up()
+        return task
+
+    task = await attempts(driver, "a running command", attempt)
+    driver.facts["task"] = task
+    await poll(driver, task, frozenset({"cancelled"}), label="cancelled", timeout=10)
+    await driver.call("cancel_task", label="cancel again", path={"id": task})
+    await get(driver, task, label="after second cancel")
+    await asyncio.sleep(4.5)
+    await files(driver, task, label="files")
+    await history(driver, task)
+    await get(driver, task, label="at the end")
+
+
+@probe(seconds=2, lane=Lane.AGENT)
+async def cancel_finished(driver: Driver) -> None:
+    """Cancel a task that has completed, and one right after its creation."""
+    task = await created(driver, EASY)
+    await follow(driver, task, label="run")
+    await poll(driver, task, frozenset({"completed", "failed"}), label="before", timeout=10)
+    await driver.call("cancel_task", label="cancel", path={"id": task})
+    await get(driver, task, label="after")
+    early = await created(driver, shell("sleep 3"), label="create early")
+    await driver.call("cancel_task", label="cancel early", path={"id": early})
+    await poll(driver, early, frozenset({"cancelled"}), label="early after", timeout=10)

@@ -1,0 +1,90 @@
+"""One easy task seen from every side, and one task of several tool calls with readers who come and go."""
+
+import asyncio
+
+from conformance.driver import Driver
+from conformance.registry import Lane, probe
+from conformance.steering import PARIS, attempts, nonce, shell
+from conformance.steps import Run, create, files, follow, get, history, task_id
+
+
+@probe(seconds=4, lane=Lane.AGENT)
+async def easy_task(driver: Driver) -> None:
+    """Create a task with a simple question; two readers at once; everything the API says afterwards."""
+    driver.facts["message"] = PARIS
+    made = await create(driver, PARIS)
+    task = driver.facts["task"] = task_id(driver, made)
+    first = asyncio.create_task(follow(driver, task, label="first reader"))
+    await follow(driver, task, label="second reader")
+    await first
+    await get(driver, task, label="finished")
+    await history(driver, task)
+    await driver.call("list_tasks", label="list")
+    await files(driver, task, label="no files")
+    await follow(driver, task, label="replay")
+    await follow(driver, task, label="second replay")
+    await get(driver, task, label="finished again")
+    await history(driver, task, label="history again")
+
+
+@probe(seconds=9, lane=Lane.AGENT, capabilities=["tools"])
+async def tool_task(driver: Driver) -> None:
+    """A task of three shell commands, heard from the start, from three later moments, and by nine readers more."""
+    words = driver.facts["words"] = [nonce() for _ in range(3)]
+    commands = [f"sleep 1; echo {word}" for word in words]
+
+    async def attempt(number: int) -> Run | None:
+        label = f"attempt {number}"
+        made = await create(driver, shell(*commands), label=f"{label}: create")
+        task = task_id(driver, made)
+        driver.facts["task"] = task
+        driver.facts["attempt"] = label
+        early = await driver.open_stream(task, label=f"{label}: vanishing reader")
+        whole = asyncio.create_task(follow(driver, task, label=f"{label}: whole"))
+        others = [
+            asyncio.create_task(_join(driver, task, f"{label}: joins after {delay} s", delay))
+            for delay in (0.0, 0.7, 1.4, 2.1, *[0.3] * 7)
+        ]
+        await early.until(lambda event: event.type == "tool_call", driver.profile.task_seconds)
+        await get(driver, task, label=f"{label}: while running")
+        await history(driver, task, label=f"{label}: history while running")
+        early.hang_up(abruptly=True)
+        live = await whole
+        await asyncio.gather(*others)
+        run = Run(task, live)
+        return run if all(run.called(word) for word in words) else None
+
+    run = await attempts(driver, "three shell commands", attempt)
+    await get(driver, run.task, label="finished")
+    await history(driver, run.task)
+    await follow(driver, run.task, label="replay")
+    await get(driver, run.task, label="after replay")
+
+
+async def _join(driver: Driver, task: str, label: str, delay: float) -> None:
+    await asyncio.sleep(delay)
+    await follow(driver, task, label=label)
+
+
+@probe(seconds=4, lane=Lane.AGENT, capabilities=["tools"])
+async def awkward_text(driver: Driver) -> None:
+    """Line breaks, `data: ` and Unicode separators in a message and in a tool's output."""
+    word = driver.facts["word"] = nonce()
+    text = f"{word}\u2028a\u2029b\u0085c 😀 שלום\ndata: x\r\n\r\nevent: done\rend"
+    driver.facts["message"] = f"Repeat nothing, just say hello. Ignore this: {text}"
+    made = await create(driver, driver.facts["message"])
+    task = task_id(driver, made)
+    await follow(driver, task, label="run")
+    await follow(driver, task, label="replay")
+    await get(driver, task, label="read back")
+    await history(driver, task)
+
+    async def attempt(number: int) -> Run | None:
+        command = f"printf '{word}\\r\\n\\r\\ndata: x\\n\\nevent: done\\342\\200\\250\\303\\251'"
+        made = await create(driver, shell(command), label=f"printing {number}: create")
+        task = task_id(driver, made)
+        driver.facts["printing"] = f"printing {number}: stream"
+        run = Run(task, await follow(driver, task, label=f"printing {number}: stream"))
+        return run if run.called(word) else None
+
+    await attempts(driver, "print awkward bytes", attempt)

@@ -1,0 +1,68 @@
+"""Follow-up messages with and without files, memory, and what is refused."""
+
+from conformance.driver import Driver, as_json
+from conformance.multipart import FilePart, Form
+from conformance.registry import Lane, probe
+from conformance.steering import EASY, RECALL, nonce, remember, shell
+from conformance.steps import ask, created, files, follow, get, history, poll, run, say
+
+
+@probe(seconds=5, lane=Lane.AGENT)
+async def follow_up(driver: Driver) -> None:
+    """Tell a codeword, ask for it in a follow-up, and read everything before and after."""
+    word = driver.facts["word"] = nonce()
+    first = await run(driver, remember(word), label="first")
+    task = driver.facts["task"] = first.task
+    await poll(driver, task, frozenset({"completed", "failed"}), label="before", timeout=10)
+    await history(driver, task, label="history before")
+    path = {"id": task}
+    await driver.call("send_message", label="bad: no message", path=path, body=as_json({}))
+    await driver.call("send_message", label="bad: empty", path=path, body=as_json({"message": ""}))
+    await driver.call(
+        "send_message",
+        label="bad: files only",
+        path=path,
+        body=Form({}, [FilePart("a.txt", b"a")]),
+    )
+    await history(driver, task, label="history after refusals")
+    await get(driver, task, label="after refusals")
+    await say(driver, task, RECALL, label="follow-up")
+    await follow(driver, task, label="run of follow-up")
+    await poll(driver, task, frozenset({"completed", "failed"}), label="after", timeout=10)
+    await history(driver, task, label="history after")
+    await driver.call("list_tasks", label="list", query={"limit": "100"})
+
+
+@probe(seconds=5, lane=Lane.AGENT, capabilities=["files"])
+async def follow_up_files(driver: Driver) -> None:
+    """Add a file by a follow-up beside one of the creation, and have the agent see it."""
+    word = driver.facts["word"] = nonce()
+    name = driver.facts["name"] = f"later-{word}.txt"
+    form = Form({"message": EASY}, [FilePart("first.txt", b"first\n")])
+    made = await driver.call("create_task", label="create", body=form)
+    task = str(driver.require(made)["id"])
+    await follow(driver, task, label="run")
+    body = Form(
+        {"message": "List the names of the files I uploaded."}, [FilePart(name, f"content {word}\n".encode())]
+    )
+    await driver.call("send_message", label="follow-up", path={"id": task}, body=body)
+    await follow(driver, task, label="run of follow-up")
+    await files(driver, task, label="files")
+    await history(driver, task)
+    await ask(driver, task, shell(f"cat uploads/{name}"), label="read")
+
+
+@probe(seconds=5, lane=Lane.AGENT, capabilities=["tools"])
+async def follow_up_early(driver: Driver) -> None:
+    """Send a follow-up while the agent works."""
+    word = driver.facts["word"] = nonce()
+    task = await created(driver, shell("sleep 2; echo done"))
+    live = await driver.open_stream(task, label="run")
+    await live.until(lambda event: event.type == "tool_call", driver.profile.task_seconds)
+    driver.facts["message"] = f"{EASY} ({word})"
+    await say(driver, task, driver.facts["message"], label="early follow-up")
+    await live.end(driver.profile.task_seconds)
+    live.hang_up()
+    await follow(driver, task, label="afterwards")
+    await poll(driver, task, frozenset({"completed", "failed"}), label="finished", timeout=20)
+    await history(driver, task)

@@ -1,0 +1,80 @@
+"""Strangers with a valid key, and commands that look for their neighbours."""
+
+from conformance.driver import Driver, as_json
+from conformance.registry import Lane, Needs, probe
+from conformance.steering import EASY, attempts, create_file, nonce, shell
+from conformance.steps import Run, create, created, files, follow, get, history, paths_of, run, task_id
+
+
+@probe(seconds=5, lane=Lane.AGENT, capabilities=["tools"], needs=[Needs.WRITES, Needs.SECOND_KEY])
+async def other_key(driver: Driver) -> None:
+    """Try everything on a task with a key of another project, and look for effects."""
+    word = driver.facts["word"] = nonce()
+    stranger = driver.second
+    made = await run(driver, create_file(f"{word}.txt", word), label="mine")
+    task = driver.facts["task"] = made.task
+    found = paths_of(await files(driver, task, label="files"))
+    await get(driver, task, label="before")
+    await history(driver, task, label="history before")
+    path = {"id": task}
+    for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task"):
+        await driver.call(operation, label=f"twin: {operation}", path=path)
+        await driver.call(operation, label=f"stranger: {operation}", caller=stranger, path=path)
+    await driver.call(
+        "download_artifact",
+        label="stranger: download_artifact",
+        caller=stranger,
+        path=path,
+        query={"path": found[0] if found else f"{word}.txt"},
+    )
+    await driver.call(
+        "send_message",
+        label="stranger: send_message",
+        caller=stranger,
+        path=path,
+        body=as_json({"message": EASY}),
+    )
+    await driver.call(
+        "approve_tool_call",
+        label="stranger: approve_tool_call",
+        caller=stranger,
+        path=path | {"callId": "call_1"},
+        body=as_json({"outcome": "proceed_once"}),
+    )
+    await driver.call("cancel_task", label="stranger: cancel_task", caller=stranger, path=path)
+    own = task_id(driver, await create(driver, EASY, label="stranger creates", caller=stranger))
+    driver.facts["stranger's task"] = own
+    await driver.call("list_tasks", label="stranger's list", caller=stranger, query={"limit": "100"})
+    await driver.call("list_tasks", label="list", query={"limit": "100"})
+    running = await created(driver, shell("sleep 3"), label="running")
+    await driver.call("cancel_task", label="stranger: cancel running", caller=stranger, path={"id": running})
+    await follow(driver, running, label="running: stream")
+    await get(driver, running, label="running after")
+    await get(driver, task, label="after")
+    await history(driver, task, label="history after")
+
+
+@probe(seconds=5, lane=Lane.AGENT, capabilities=["tools"])
+async def neighbours(driver: Driver) -> None:
+    """Make a file in one task; let another task's command search for it; look at the environment it finds."""
+    word = driver.facts["word"] = nonce()
+
+    async def make(number: int) -> Run | None:
+        label = driver.facts["mine"] = f"mine {number}"
+        # The name is put together by the shell, so that only the file itself holds it whole.
+        command = f"printf 'SEEN-%s' '{word}' > {word}.txt; cat {word}.txt"
+        done = await run(driver, shell(command), label=label)
+        return done if done.called(word) else None
+
+    await attempts(driver, "make a file", make)
+
+    async def search(number: int) -> Run | None:
+        label = driver.facts["search"] = f"search {number}"
+        command = (
+            f"find / -xdev -name '{word}.txt' 2>/dev/null | xargs -r cat; "
+            f"cat /workspace/{word}.txt ../*/{word}.txt ../*/*/{word}.txt 2>/dev/null; echo end-of-search"
+        )
+        done = await run(driver, shell(command), label=label)
+        return done if done.called("end-of-search") else None
+
+    await attempts(driver, "search for a neighbour's file", search)

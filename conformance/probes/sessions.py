@@ -1,0 +1,56 @@
+"""Expiry and restore: what was told and made before is known and there afterwards."""
+
+import asyncio
+
+from conformance.driver import Driver
+from conformance.registry import Lane, Needs, probe
+from conformance.steering import RECALL, attempts, create_file, nonce, remember, shell
+from conformance.steps import Run, ask, download, files, follow, get, history, paths_of, run
+from conformance.target import Profile
+
+
+def expiry(profile: Profile) -> float:
+    """The time a session needs to expire, and two short runs."""
+    return (profile.session_expiry_seconds or 0) + 8
+
+
+@probe(
+    seconds=expiry, lane=Lane.TIMING, capabilities=["sessions", "tools"], needs=[Needs.WRITES, Needs.EXPIRY]
+)
+async def restore(driver: Driver) -> None:
+    """Tell a codeword and make a file, wait until the session is gone, read, and go on."""
+    word, content = nonce(), nonce()
+    driver.facts.update({"word": word, "content": content})
+    first = await run(driver, remember(word), label="first")
+    task = driver.facts["task"] = first.task
+
+    async def attempt(number: int) -> str | None:
+        name = f"{content}-{number}.txt"
+        await ask(driver, task, create_file(name, content), label=f"make {number}")
+        listed = await files(driver, task, label="files before")
+        return next((path for path in paths_of(listed) if path.endswith(name)), None)
+
+    path = driver.facts["path"] = await attempts(driver, "make a file", attempt)
+    await download(driver, task, path, label="download before")
+    await history(driver, task, label="history before")
+    await get(driver, task, label="before")
+    await asyncio.sleep(driver.profile.session_expiry_seconds or 0)
+    await get(driver, task, label="expired")
+    await history(driver, task, label="history expired")
+    await follow(driver, task, label="stream expired")
+    await files(driver, task, label="files expired")
+    await download(driver, task, path, label="download expired")
+    await get(driver, task, label="still expired")
+    await ask(driver, task, RECALL, label="restored")
+    await get(driver, task, label="after")
+    await history(driver, task, label="history after")
+    await files(driver, task, label="files after")
+    await download(driver, task, path, label="download after")
+
+    async def read(number: int) -> Run | None:
+        live = await ask(driver, task, shell(f"cat {path}"), label=f"read {number}")
+        driver.facts["read"] = f"read {number}: stream"
+        done = Run(task, live)
+        return done if done.called(path) else None
+
+    await attempts(driver, "read the file", read)

@@ -1,0 +1,204 @@
+"""The token exchange, what a token may do, and the origins it may come from."""
+
+import asyncio
+import base64
+import json
+import time
+from typing import Any
+
+from conformance.driver import NOBODY, Caller, Driver, Interrupted, as_json, bearer
+from conformance.multipart import Plain
+from conformance.registry import Lane, Needs, probe
+from conformance.steering import EASY, nonce
+from conformance.steps import create, created, files, follow, get, task_id
+from conformance.transcript import Exchange
+
+FOREIGN = "https://foreign.example"
+WIDGET = (Needs.WRITES, Needs.WIDGET)
+
+
+def application(driver: Driver) -> dict[str, Any]:
+    """The credentials of the widget app, as the exchange takes them."""
+    return {"appId": driver.credentials.app_id, "appSecret": driver.credentials.app_secret}
+
+
+async def exchange(
+    driver: Driver, body: dict[str, Any] | Plain, *, label: str
+) -> tuple[Exchange, str | None]:
+    """Ask for a token; it is taken from the raw answer and learnt as a secret before anything is recorded."""
+    tokens: list[str] = []
+
+    def watch(raw: bytes) -> None:
+        try:
+            found = json.loads(raw)
+        except ValueError:
+            return
+        inner = found.get("data") if isinstance(found, dict) else None
+        token = (inner if isinstance(inner, dict) else {}).get("token") or (
+            found.get("token") if isinstance(found, dict) else None
+        )
+        if isinstance(token, str) and token:
+            tokens.append(token)
+
+    payload = body if isinstance(body, Plain) else as_json(body)
+    made = await driver.call("create_token", label=label, caller=NOBODY, body=payload, watch=watch)
+    return made, tokens[0] if tokens else None
+
+
+async def user(driver: Driver, name: str, *, label: str, **fields: Any) -> Caller:
+    """A caller with a token of an end user; Interrupted when there is none."""
+    made, token = await exchange(driver, application(driver) | {"endUserId": name} | fields, label=label)
+    if token is None:
+        raise Interrupted(f"{label}: the exchange answered {made.status} and no token")
+    driver.facts[f"segments: {label}"] = segments(token)
+    return bearer(f"end user {name}", token)
+
+
+def segments(token: str) -> list[Any]:
+    """Header and claims of a token as JSON values, and the number of its segments."""
+    parts = token.split(".")
+    decoded: list[Any] = []
+    for part in parts[:2]:
+        try:
+            decoded.append(json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))))
+        except ValueError:
+            decoded.append(None)
+    return [*decoded, len(parts)]
+
+
+@probe(seconds=2, capabilities=["widget"], needs=WIDGET)
+async def token_exchange(driver: Driver) -> None:
+    """Exchange credentials for tokens: lifetimes, variables, and what must be refused."""
+    app = application(driver) | {"endUserId": f"user-{nonce()}"}
+    env, secret = f"plain-{nonce()}", f"canary-{nonce()}-{nonce()}"
+    driver.facts["env"], driver.facts["placeholder"] = env, driver.redactor.learn(secret)
+    driver.facts["asked at"] = {}
+    good: dict[str, dict[str, Any]] = {
+        "default": {},
+        "30m": {"expiresIn": "30m"},
+        "1h": {"expiresIn": "1h"},
+        "7d": {"expiresIn": "7d"},
+        "variables": {"env": {"TENANT": env}, "secrets": {"TOKEN_CANARY": secret}},
+    }
+    for name, fields in good.items():
+        driver.facts["asked at"][name] = time.time()
+        _, token = await exchange(driver, app | fields, label=f"good: {name}")
+        if token is not None:
+            driver.facts[f"segments: {name}"] = segments(token)
+            driver.facts[f"leaks: {name}"] = [
+                word for word in (env, secret) if word in json.dumps(segments(token))
+            ]
+            driver.facts[f"starts: {name}"] = token[:3]
+    bad: dict[str, dict[str, Any]] = {
+        "no appId": {"appId": None},
+        "no appSecret": {"appSecret": None},
+        "no endUserId": {"endUserId": None},
+        "empty endUserId": {"endUserId": ""},
+        "wrong secret": {"appSecret": "0" * 64},
+        "unknown app": {"appId": "app_unknown_0000"},
+        "expiresIn banana": {"expiresIn": "banana"},
+        "expiresIn empty": {"expiresIn": ""},
+        "expiresIn negative": {"expiresIn": "-1h"},
+        "env name": {"env": {"1A": "x"}},
+        "env value": {"env": {"A": 1}},
+        "secret name": {"secrets": {"A-B": "x"}},
+        "secret value": {"secrets": {"A": None}},
+    }
+    for name, fields in bad.items():
+        body = {key: value for key, value in (app | fields).items() if value is not None}
+        await exchange(driver, body, label=f"bad: {name}")
+    for name, raw in {"malformed": b"{", "a list": b"[]", "empty": b""}.items():
+        await exchange(driver, Plain(raw), label=f"raw: {name}")
+
+
+@probe(seconds=6, lane=Lane.AGENT, capabilities=["widget"], needs=WIDGET)
+async def end_users(driver: Driver) -> None:
+    """Two end users of one app: each sees the own tasks only, and a second token of the first sees the first's."""
+    one, two = f"one-{nonce()}", f"two-{nonce()}"
+    first = await user(driver, one, label="first")
+    again = await user(driver, one, label="first again")
+    second = await user(driver, two, label="second", expiresIn="1h")
+    task = task_id(driver, await create(driver, EASY, label="create", caller=first))
+    driver.facts["task"] = task
+    await follow(driver, task, label="run", caller=first)
+    path = {"id": task}
+    for name, caller in {"own": first, "own again": again, "other": second}.items():
+        for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task"):
+            await driver.call(operation, label=f"{name}: {operation}", caller=caller, path=path)
+        await driver.call("list_tasks", label=f"{name}: list_tasks", caller=caller, query={"limit": "100"})
+    await get(driver, task, label="before")
+    await driver.call(
+        "send_message", label="other: send_message", caller=second, path=path, body=as_json({"message": EASY})
+    )
+    await driver.call("cancel_task", label="other: cancel_task", caller=second, path=path)
+    await get(driver, task, label="after", caller=first)
+    await files(driver, task, label="files of own", caller=first)
+
+
+@probe(seconds=4, capabilities=["widget"], needs=WIDGET)
+async def token_lifetime(driver: Driver) -> None:
+    """Use a token before and after its end, altered ones, and from allowed and foreign origins."""
+    name = f"user-{nonce()}"
+    caller = await user(driver, name, label="token")
+    token = caller.headers[0][1].removeprefix("Bearer ")
+    await driver.call("list_tasks", label="valid", caller=caller)
+    header, payload, signature = (token.split(".") + ["", "", ""])[:3]
+    claims = segments(token)[1] or {}
+    altered = (
+        base64.urlsafe_b64encode(json.dumps(claims | {"sub": "somebody-else"}).encode()).decode().rstrip("=")
+    )
+    unsigned = base64.urlsafe_b64encode(b'{"alg":"none","typ":"JWT"}').decode().rstrip("=")
+    forged = {
+        "altered payload": f"{header}.{altered}.{signature}",
+        "alg none": f"{unsigned}.{payload}.",
+        "foreign signature": f"{header}.{payload}.c2lnbmF0dXJlLW9mLW5vYm9keS1hdC1hbGwtMDEyMzQ1Njc",
+        "two segments": f"{header}.{payload}",
+        "no JSON": "eyJub3Q.bm90anNvbg.c2lnbmF0dXJl",
+    }
+    for what, value in forged.items():
+        await driver.call("list_tasks", label=f"forged: {what}", caller=bearer("forged", value))
+    allowed = driver.profile.allowed_origin
+    if allowed is not None:
+        await driver.call("list_tasks", label="allowed origin", caller=caller, headers=(("Origin", allowed),))
+        await driver.call(
+            "create_task",
+            label="allowed origin creates",
+            caller=caller,
+            headers=(("Origin", allowed),),
+            body=as_json({"message": EASY}),
+        )
+    await driver.call("list_tasks", label="foreign origin", caller=caller, headers=(("Origin", FOREIGN),))
+    await driver.call(
+        "create_task",
+        label="foreign origin creates",
+        caller=caller,
+        headers=(("Origin", FOREIGN),),
+        body=as_json({"message": EASY}),
+    )
+    made, short = await exchange(
+        driver, application(driver) | {"endUserId": name, "expiresIn": "2s"}, label="short-lived"
+    )
+    if short is not None:
+        brief = bearer("short-lived", short)
+        await driver.call("list_tasks", label="short-lived: valid", caller=brief)
+        await asyncio.sleep(3.2)
+        await driver.call("list_tasks", label="short-lived: expired", caller=brief)
+
+
+@probe(seconds=3, lane=Lane.AGENT, capabilities=["widget"], needs=WIDGET)
+async def token_variables(driver: Driver) -> None:
+    """A task made with a token whose exchange carried variables shows none of them."""
+    env, secret = f"plain-{nonce()}-{nonce()}", f"canary-{nonce()}-{nonce()}"
+    driver.facts["env"], driver.facts["placeholder"] = env, driver.redactor.learn(secret)
+    caller = await user(
+        driver,
+        f"user-{nonce()}",
+        label="token",
+        env={"EXCHANGE_ENV": env},
+        secrets={"EXCHANGE_CANARY": secret},
+    )
+    task = await created(driver, EASY, caller=caller)
+    driver.facts["task"] = task
+    await follow(driver, task, label="run", caller=caller)
+    await get(driver, task, label="read back", caller=caller)
+    await driver.call("list_tasks", label="list", caller=caller)

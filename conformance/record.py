@@ -1,0 +1,73 @@
+"""What judges see: the target's profile and the transcripts of a run. Nothing here can touch a network."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.stream import Stream
+from conformance.target import Profile
+from conformance.transcript import Ending, Exchange, Transcript
+
+
+class NotRecorded(Exception):
+    """The exchange or fact a judge stands on is missing, because an earlier step failed."""
+
+
+class Record:
+    """The transcripts of one run, with the streams in them decoded once."""
+
+    def __init__(self, profile: Profile, transcripts: Mapping[str, Transcript]) -> None:
+        self.profile = profile
+        self._transcripts = dict(transcripts)
+        self._streams: dict[tuple[str, int], Stream] = {}
+
+    def transcript(self, probe: str) -> Transcript:
+        """The transcript of a probe."""
+        try:
+            return self._transcripts[probe]
+        except KeyError:
+            raise NotRecorded(f"the probe {probe} was not run") from None
+
+    def exchange(self, probe: str, label: str) -> Exchange:
+        """The last judged exchange with this label; NotRecorded when the probe did not come so far."""
+        found = self.transcript(probe).labelled(label)
+        if not found:
+            raise NotRecorded(f"{probe}: no exchange {label!r} was recorded; {self._why(probe)}")
+        return found[-1]
+
+    def exchanges(self, probe: str | None = None) -> Iterator[Exchange]:
+        """Every judged exchange of a probe, or of the run; weather is left out."""
+        for name, transcript in self._transcripts.items():
+            if probe in {None, name}:
+                yield from (exchange for exchange in transcript.exchanges if not exchange.weather)
+
+    def fact(self, probe: str, name: str) -> Any:
+        """What the probe noted; NotRecorded when it did not come so far."""
+        facts = self.transcript(probe).facts
+        if name not in facts:
+            raise NotRecorded(f"{probe}: {name} was not reached; {self._why(probe)}")
+        return facts[name]
+
+    def stream(self, probe: str, label: str) -> Stream:
+        """The stream recorded under a label; NotRecorded when it was refused or never opened."""
+        exchange = self.exchange(probe, label)
+        if not exchange.is_stream:
+            raise NotRecorded(f"{probe}: {label!r} is no event stream: {exchange.status}")
+        return self.read(exchange)
+
+    def streams(self, probe: str | None = None) -> Iterator[Stream]:
+        """Every event stream of a probe, or of the run."""
+        return (self.read(exchange) for exchange in self.exchanges(probe) if exchange.is_stream)
+
+    def read(self, exchange: Exchange) -> Stream:
+        """The decoded stream of an exchange."""
+        return self._streams.setdefault((exchange.probe, exchange.number), Stream(exchange))
+
+    def jitter(self, *probes: str) -> int:
+        """How late the harness itself ran during these probes, in nanoseconds."""
+        return max((self.transcript(probe).lag for probe in probes), default=0)
+
+    def _why(self, probe: str) -> str:
+        transcript = self.transcript(probe)
+        if transcript.ending is Ending.COMPLETE:
+            return "the step was left out"
+        return f"the probe ended early ({transcript.ending}): {transcript.detail}"

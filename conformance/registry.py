@@ -1,0 +1,182 @@
+"""Where probes and judges announce themselves: adding a check is one function under a decorator.
+
+`@probe` names an async function that makes traffic; `@judge` binds a pure function to a ledger id and to the
+probes it reads. Both are collected by importing every module of `conformance.probes` and
+`conformance.judges`; a claim on an unknown id, a second claim on one id and an unknown probe refuse to load.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from conformance.target import Profile
+from conformance.transcript import Ending
+from conformance.verdict import Verdict
+
+if TYPE_CHECKING:
+    from conformance.driver import Driver
+    from conformance.record import Record
+
+
+class Lane(StrEnum):
+    """What may run beside what."""
+
+    TIMING = "timing"  # readers of time: never wait for a place
+    AGENT = "agent"  # make the agent work: as many at once as the profile allows
+    QUICK = "quick"  # a few requests
+    BULK = "bulk"  # large uploads: one at a time, on a loop of their own
+
+
+class Needs(StrEnum):
+    """What a probe cannot do without, beyond a key."""
+
+    WRITES = "writes"
+    SECOND_KEY = "second_key"
+    WIDGET = "widget_credentials"
+    EXPIRY = "expiry"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """Traffic to make. `window` gives the seconds that it takes on a healthy target."""
+
+    name: str
+    function: "Callable[[Driver], Awaitable[None]]"
+    window: Callable[[Profile], float]
+    lane: Lane
+    capabilities: frozenset[str] = frozenset()
+    needs: frozenset[Needs] = frozenset()
+    summary: str = ""
+
+    def seconds(self, profile: Profile) -> float:
+        """How long the probe takes on a healthy target."""
+        return self.window(profile)
+
+    def unavailable(self, profile: Profile) -> tuple[Ending, str] | None:
+        """Why the probe cannot run against this target, or None."""
+        missing = sorted(name for name in self.capabilities if not profile.offers(name))
+        if missing:
+            return Ending.INAPPLICABLE, f"the profile says that the target is without {', '.join(missing)}"
+        reasons = {
+            Needs.WRITES: profile.read_only and "the profile allows reading only",
+            Needs.SECOND_KEY: not profile.has_second_key
+            and "no second API key was given (--second-api-key-env)",
+            Needs.WIDGET: not profile.has_widget and "no widget credentials were given (profile key widget)",
+            Needs.EXPIRY: profile.session_expiry_seconds is None
+            and "nobody can wait for a session to expire (profile key session_expiry_seconds)",
+        }
+        for need in sorted(self.needs):
+            if reasons[need]:
+                return Ending.UNAVAILABLE, str(reasons[need])
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """A pure function from the record to a verdict on one ledger row.
+
+    A `sweep` looks at every exchange of the whole run; its `needs` only make sure that there are some.
+    """
+
+    id: str
+    function: "Callable[[Record], Verdict]"
+    needs: tuple[str, ...]
+    sweep: bool = False
+    module: str = ""
+
+
+@dataclass(slots=True)
+class Registry:
+    """All probes and judges."""
+
+    probes: dict[str, Probe] = field(default_factory=dict)
+    judges: dict[str, Judge] = field(default_factory=dict)
+
+    def add_probe(self, probe: Probe) -> None:
+        """Take a probe; its name must be new."""
+        if probe.name in self.probes:
+            raise ValueError(f"two probes are called {probe.name}")
+        self.probes[probe.name] = probe
+
+    def add_judge(self, judge: Judge) -> None:
+        """Take a judge; nobody else may judge its row."""
+        if judge.id in self.judges:
+            raise ValueError(f"two judges claim {judge.id}")
+        self.judges[judge.id] = judge
+
+    def check(self, ledger: Iterable[str]) -> None:
+        """Refuse judges of unknown rows, and judges that read unknown probes."""
+        known = set(ledger)
+        unknown = sorted(set(self.judges) - known)
+        if unknown:
+            raise ValueError(f"judges of rows that the ledger does not have: {', '.join(unknown)}")
+        for judge in self.judges.values():
+            missing = sorted(set(judge.needs) - set(self.probes))
+            if missing or not judge.needs:
+                raise ValueError(f"{judge.id} needs probes that exist: {', '.join(missing) or 'none named'}")
+
+    def probes_for(self, judges: Iterable[Judge]) -> list[Probe]:
+        """The probes that these judges need, each once."""
+        names = {name for judge in judges for name in judge.needs}
+        return [probe for name, probe in self.probes.items() if name in names]
+
+
+REGISTRY = Registry()
+
+
+def probe(
+    *,
+    seconds: float | Callable[[Profile], float] = 1.0,
+    lane: Lane = Lane.QUICK,
+    capabilities: Iterable[str] = (),
+    needs: Iterable[Needs] = (Needs.WRITES,),
+) -> "Callable[[Callable[[Driver], Awaitable[None]]], Callable[[Driver], Awaitable[None]]]":
+    """Announce a probe under the function's own name."""
+
+    def announce(function: "Callable[[Driver], Awaitable[None]]") -> "Callable[[Driver], Awaitable[None]]":
+        REGISTRY.add_probe(
+            Probe(
+                name=function.__name__,
+                function=function,
+                window=seconds if callable(seconds) else lambda _: seconds,
+                lane=lane,
+                capabilities=frozenset(capabilities),
+                needs=frozenset(needs),
+                summary=(function.__doc__ or "").strip().partition("\n")[0],
+            )
+        )
+        return function
+
+    return announce
+
+
+def judge(
+    id: str, *needs: str, sweep: bool = False
+) -> "Callable[[Callable[[Record], Verdict]], Callable[[Record], Verdict]]":
+    """Announce the judge of a ledger row and the probes it reads."""
+
+    def announce(function: "Callable[[Record], Verdict]") -> "Callable[[Record], Verdict]":
+        REGISTRY.add_judge(
+            Judge(id=id, function=function, needs=needs, sweep=sweep, module=function.__module__)
+        )
+        return function
+
+    return announce
+
+
+def load(ledger: Iterable[str]) -> Registry:
+    """Import every probe and judge, check them against the ledger's ids, and return the registry."""
+    for package in ("conformance.probes", "conformance.judges"):
+        module = importlib.import_module(package)
+        for found in pkgutil.iter_modules(module.__path__):
+            importlib.import_module(f"{package}.{found.name}")
+    REGISTRY.check(ledger)
+    return REGISTRY
+
+
+def selected(registry: Registry, ids: Iterable[str]) -> Mapping[str, Judge]:
+    """The judges of these rows, in the ledger's order; KeyError for a row without one."""
+    return {id: registry.judges[id] for id in ids}

@@ -1,0 +1,54 @@
+"""Plain sentences that a scripted agent and a real model understand alike, and the ladder of attempts.
+
+An attempt is for reaching the stimulus (a tool is called, a file is made), never for reaching a verdict: once
+the agent has done it, the first observation counts.
+"""
+
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from conformance.driver import Driver, Missed
+
+T = TypeVar("T")
+
+ATTEMPTS = 3
+RECALL = "What is the codeword? Reply with the codeword only."
+EASY = "What is 2+2?"
+PARIS = "What is the capital of France?"
+
+
+def nonce() -> str:
+    """A word that nobody can have expected."""
+    return f"n{secrets.token_hex(6)}"
+
+
+def shell(*commands: str) -> str:
+    """Ask for shell commands, one tool call each, in order."""
+    first, *rest = commands
+    return "\n".join(
+        [f"Run exactly this shell command: `{first}`"]
+        + [f"Then run exactly this shell command: `{command}`" for command in rest]
+    )
+
+
+def create_file(name: str, content: str) -> str:
+    """Ask for a file."""
+    return f"Create a file named {name} containing: {content}"
+
+
+def remember(word: str) -> str:
+    """Tell a codeword."""
+    return f"Remember the codeword {word}."
+
+
+async def attempts(
+    driver: Driver, what: str, attempt: Callable[[int], Awaitable[T | None]], *, most: int = ATTEMPTS
+) -> T:
+    """Try until an attempt returns something; Missed after `most` of them. Notes how many it took."""
+    for number in range(1, most + 1):
+        reached = await attempt(number)
+        if reached is not None:
+            driver.facts[f"attempts: {what}"] = number
+            return reached
+    raise Missed(f"the agent never came to this: {what} ({most} attempts)")

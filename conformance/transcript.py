@@ -1,0 +1,260 @@
+"""The record of a probe: what was sent, every byte that came back, when, and how the connection ended.
+
+Times are monotonic nanoseconds of one run. A transcript is a value: judges read it, files keep it (`ndjson`),
+and a file without its footer is refused, because a truncated record must not be judged.
+"""
+
+import base64
+import json
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from itertools import accumulate
+from typing import Any
+
+FORMAT = 1
+
+
+class Closed(StrEnum):
+    """How an exchange ended, seen from the harness."""
+
+    COMPLETE = "complete"  # the message ended as its framing says
+    TRUNCATED = "truncated"  # the server closed inside the message
+    RESET = "reset"  # connection reset
+    REFUSED = "refused"  # no connection, or TLS failed
+    DEADLINE = "deadline"  # the harness gave up waiting
+    BOUND = "bound"  # more bytes than the harness takes
+    MALFORMED = "malformed"  # not HTTP/1.1
+    HUNG_UP = "hung-up"  # the harness closed on purpose
+    OPEN = "open"
+
+
+class Framing(StrEnum):
+    """How the length of a response body was told."""
+
+    NONE = "none"
+    LENGTH = "length"
+    CHUNKED = "chunked"
+    CLOSE = "close"
+
+
+class Ending(StrEnum):
+    """How a probe ended."""
+
+    COMPLETE = "complete"
+    INTERRUPTED = "interrupted"  # a step it stands on failed
+    MISSED = "missed"  # the agent never did what the probe asked of it
+    DEADLINE = "deadline"
+    BUDGET = "budget"
+    THROTTLED = "throttled"
+    UNAVAILABLE = "unavailable"  # the profile does not give what it needs (a second key, time to wait)
+    INAPPLICABLE = "inapplicable"  # the target declares that it lacks the capability
+    ERRORED = "errored"  # a fault of the harness
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Body bytes as they arrived; `at` in nanoseconds."""
+
+    at: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What was sent, without secrets. `text` is the body when it is short text, `parts` describes a form."""
+
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...] = ()
+    size: int = 0
+    sha256: str | None = None
+    text: str | None = None
+    parts: tuple[str, ...] = ()
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request and everything that came back.
+
+    `role` says with whose credentials it was made, `label` what the probe calls it. `weather` marks an answer
+    (429, 503, a reset) that the harness waited out and repeated: nobody judges it.
+    """
+
+    probe: str
+    number: int
+    label: str
+    operation: str
+    role: str
+    url: str
+    sent: Sent
+    started: int
+    head_at: int | None = None
+    ended: int = 0
+    head: bytes = b""
+    version: str = ""
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    framing: Framing = Framing.NONE
+    chunks: tuple[Chunk, ...] = ()
+    size: int = 0
+    closed: Closed = Closed.OPEN
+    error: str = ""
+    weather: bool = False
+
+    @property
+    def body(self) -> bytes:
+        """The body bytes that were kept."""
+        return b"".join(chunk.data for chunk in self.chunks)
+
+    @property
+    def ok(self) -> bool:
+        """True for a complete answer with a 2xx status."""
+        return self.succeeded and self.closed is Closed.COMPLETE
+
+    @property
+    def succeeded(self) -> bool:
+        """True for any 2xx status, however the body ended."""
+        return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004  HTTP's own classes
+
+    @property
+    def refused(self) -> bool:
+        """True for any 4xx status."""
+        return self.status is not None and 400 <= self.status < 500  # noqa: PLR2004  HTTP's own classes
+
+    def header(self, name: str) -> str | None:
+        """The first value of a response header, or None."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+    @property
+    def media_type(self) -> str:
+        """The media type in lower case without its parameters; empty when there is none."""
+        return (self.header("content-type") or "").partition(";")[0].strip().lower()
+
+    @property
+    def is_stream(self) -> bool:
+        """True for a successful event stream."""
+        return self.succeeded and self.media_type == "text/event-stream"
+
+    def json(self) -> Any:
+        """The body as JSON, or None when it is none."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+    @property
+    def data(self) -> Any:
+        """The `data` of a success envelope, or None."""
+        parsed = self.json()
+        return parsed.get("data") if isinstance(parsed, dict) and parsed.get("success") is True else None
+
+    @property
+    def code(self) -> str | None:
+        """The error code of an error envelope, or None."""
+        parsed = self.json()
+        error = parsed.get("error") if isinstance(parsed, dict) else None
+        code = error.get("code") if isinstance(error, dict) else None
+        return code if isinstance(code, str) else None
+
+    @property
+    def message(self) -> str | None:
+        """The error message of an error envelope, or None."""
+        parsed = self.json()
+        error = parsed.get("error") if isinstance(parsed, dict) else None
+        message = error.get("message") if isinstance(error, dict) else None
+        return message if isinstance(message, str) else None
+
+    def arrival(self, offset: int) -> int:
+        """When the body byte at `offset` arrived."""
+        starts = list(accumulate((len(chunk.data) for chunk in self.chunks), initial=0))
+        index = bisect_right(starts, offset) - 1
+        return self.chunks[min(index, len(self.chunks) - 1)].at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcript:
+    """All exchanges of one probe, in the order they were started, and the facts it chose (nonces, ids, times)."""
+
+    probe: str
+    ending: Ending
+    detail: str = ""
+    exchanges: tuple[Exchange, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    lag: int = 0
+
+    def labelled(self, label: str) -> tuple[Exchange, ...]:
+        """The judged exchanges with this label, in order."""
+        return tuple(
+            exchange for exchange in self.exchanges if exchange.label == label and not exchange.weather
+        )
+
+
+def ndjson(transcript: Transcript) -> Iterator[str]:
+    """The transcript as lines of JSON: a header, one line per exchange, a footer."""
+    yield _line(
+        kind="transcript",
+        format=FORMAT,
+        probe=transcript.probe,
+        ending=transcript.ending,
+        detail=transcript.detail,
+        facts=dict(transcript.facts),
+        lag=transcript.lag,
+    )
+    for exchange in transcript.exchanges:
+        row = asdict(exchange)
+        row["head"] = exchange.head.decode("latin-1")
+        row["chunks"] = [[chunk.at, *_bytes_out(chunk.data)] for chunk in exchange.chunks]
+        yield _line(kind="exchange", **row)
+    yield _line(kind="end", exchanges=len(transcript.exchanges))
+
+
+def read_ndjson(lines: Iterator[str]) -> Transcript:
+    """Read back what `ndjson` wrote; raise ValueError for anything truncated or of another format."""
+    rows = [json.loads(line) for line in lines if line.strip()]
+    if not rows or rows[0].get("kind") != "transcript" or rows[0].get("format") != FORMAT:
+        raise ValueError("not a transcript of this format")
+    if rows[-1].get("kind") != "end" or rows[-1].get("exchanges") != len(rows) - 2:
+        raise ValueError("the transcript is truncated: its footer is missing")
+    head = rows[0]
+    return Transcript(
+        probe=head["probe"],
+        ending=Ending(head["ending"]),
+        detail=head["detail"],
+        exchanges=tuple(_exchange_in(row) for row in rows[1:-1]),
+        facts=head["facts"],
+        lag=head["lag"],
+    )
+
+
+def _exchange_in(row: dict[str, Any]) -> Exchange:
+    sent = row["sent"]
+    values = {key: value for key, value in row.items() if key != "kind"}
+    values["sent"] = Sent(**(sent | {"headers": _pairs(sent["headers"]), "parts": tuple(sent["parts"])}))
+    values["head"] = row["head"].encode("latin-1")
+    values["headers"] = _pairs(row["headers"])
+    values["framing"] = Framing(row["framing"])
+    values["closed"] = Closed(row["closed"])
+    values["chunks"] = tuple(Chunk(at, _bytes_in(kind, text)) for at, kind, text in row["chunks"])
+    return Exchange(**values)
+
+
+def _pairs(rows: list[list[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((key, value) for key, value in rows)
+
+
+def _bytes_out(data: bytes) -> tuple[str, str]:
+    try:
+        return "text", data.decode("utf-8")
+    except UnicodeDecodeError:
+        return "base64", base64.b64encode(data).decode("ascii")
+
+
+def _bytes_in(kind: str, text: str) -> bytes:
+    return text.encode("utf-8") if kind == "text" else base64.b64decode(text)
+
+
+def _line(**row: Any) -> str:
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":"))

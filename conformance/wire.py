@@ -1,0 +1,315 @@
+"""A thin HTTP/1.1 client that records what other clients hide.
+
+Raw head, header order and case, every piece of the body with its arrival time, and how the connection ended.
+One connection per exchange; redirects, cookies, retries and decompression are not followed, because they are
+findings. Everything has a deadline and a bound: a target that hangs, floods or resets costs one of them and
+is recorded.
+"""
+
+import asyncio
+import socket
+import ssl
+import struct
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, urlsplit
+
+import h11
+
+from conformance.multipart import Body
+from conformance.transcript import Chunk, Closed, Framing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How long and how much: seconds to connect, to the response head, in all, and body bytes taken."""
+
+    connect: float = 5.0
+    head: float = 15.0
+    total: float = 60.0
+    body: int = 32 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to send; `target` is the path with its query, exactly as it goes on the wire."""
+
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: Body | None = None
+
+
+@dataclass(slots=True)
+class Capture:
+    """What came back so far. Plain data, filled while the connection lives."""
+
+    started: int
+    head_at: int | None = None
+    ended: int = 0
+    head: bytes = b""
+    version: str = ""
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    framing: Framing = Framing.NONE
+    chunks: list[Chunk] = field(default_factory=list)
+    size: int = 0
+    closed: Closed = Closed.OPEN
+    error: str = ""
+    sent_whole: bool = False
+
+
+class Connection(asyncio.Protocol):
+    """One exchange on one connection. The parser runs where bytes arrive, so their times are true."""
+
+    def __init__(self, bounds: Bounds, now: Callable[[], int], on_data: Callable[[bytes], None]) -> None:
+        self.capture = Capture(started=now())
+        self._bounds = bounds
+        self._now = now
+        self._on_data = on_data
+        self._parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=1 << 17)
+        self._transport: asyncio.Transport | None = None
+        self._raw_head = bytearray()
+        self._writable = asyncio.Event()
+        self._writable.set()
+        self._head = asyncio.Event()
+        self._over = asyncio.Event()
+
+    # --- asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if not isinstance(transport, asyncio.Transport):
+            raise TypeError("a stream transport is needed")
+        self._transport = transport
+
+    def pause_writing(self) -> None:
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        self._writable.set()
+
+    def data_received(self, data: bytes) -> None:
+        if self._over.is_set():
+            return
+        if self.capture.head_at is None:
+            self._raw_head += data
+        try:
+            self._parser.receive_data(data)
+            self._take(self._now())
+        except h11.RemoteProtocolError as error:
+            self._end(Closed.MALFORMED, str(error))
+
+    def eof_received(self) -> bool:
+        if not self._over.is_set():
+            try:
+                self._parser.receive_data(b"")
+                self._take(self._now())
+            except h11.RemoteProtocolError as error:
+                self._end(Closed.TRUNCATED, str(error))
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._writable.set()
+        if exc is None:
+            self.eof_received()
+            self._end(Closed.TRUNCATED, "connection closed")
+        else:
+            self._end(Closed.RESET, str(exc) or type(exc).__name__)
+
+    # --- the exchange
+
+    async def send(self, request: Request, host: str) -> None:
+        """Write the request; stop early when the server has answered or is gone."""
+        body = request.body
+        headers = [("Host", host), *request.headers]
+        if body is not None:
+            headers += [("Content-Type", body.content_type)] if body.content_type else []
+            headers += [("Content-Length", str(body.size))]
+        elif request.method in {"POST", "PUT", "PATCH"}:
+            headers += [("Content-Length", "0")]
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers)
+        # The parser must know the method to frame the answer; its own bytes are not used.
+        self._parser.send(h11.Request(method=request.method, target="/", headers=[("Host", "target")]))
+        self._parser.send(h11.EndOfMessage())
+        await self._write(f"{request.method} {request.target} HTTP/1.1\r\n{head}\r\n".encode("latin-1"))
+        for portion in body.portions() if body is not None else ():
+            if self._head.is_set() or not await self._write(portion):
+                return
+        self.capture.sent_whole = not self._over.is_set()
+
+    async def head(self, timeout: float) -> bool:
+        """Wait for the response head; False when the exchange ended without one."""
+        await _within(self._head.wait(), timeout)
+        return self.capture.head_at is not None
+
+    async def over(self, timeout: float) -> bool:
+        """Wait for the end of the exchange; False when it still goes on."""
+        return await _within(self._over.wait(), timeout)
+
+    def hang_up(self, *, abruptly: bool = False) -> None:
+        """Close from our side; `abruptly` sends a reset instead of a FIN."""
+        self._end(Closed.HUNG_UP, abruptly=abruptly)
+
+    def give_up(self, why: str) -> None:
+        """Close because a deadline passed."""
+        self._end(Closed.DEADLINE, why)
+
+    async def _write(self, data: bytes) -> bool:
+        if self._transport is None or self._over.is_set():
+            return False
+        self._transport.write(data)
+        await self._writable.wait()
+        return not self._over.is_set()
+
+    def _take(self, at: int) -> None:
+        """Handle every complete event that the parser holds."""
+        while not self._over.is_set():
+            match self._parser.next_event():
+                case h11.InformationalResponse():
+                    self._raw_head = bytearray(bytes(self._raw_head).partition(b"\r\n\r\n")[2])
+                case h11.Response() as response:
+                    self._take_head(response, at)
+                case h11.Data() as data:
+                    self._take_body(bytes(data.data), at)
+                case h11.EndOfMessage() | h11.ConnectionClosed():
+                    self._end(Closed.COMPLETE)
+                case _:  # NEED_DATA or PAUSED
+                    return
+
+    def _take_head(self, response: h11.Response, at: int) -> None:
+        capture = self.capture
+        raw = bytes(self._raw_head)
+        cut = raw.find(b"\r\n\r\n")
+        capture.head = raw if cut < 0 else raw[: cut + 4]
+        capture.head_at = at
+        capture.status = response.status_code
+        capture.version = response.http_version.decode("ascii")
+        capture.headers = tuple(
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw_items()
+        )
+        capture.framing = _framing(response)
+        self._head.set()
+
+    def _take_body(self, data: bytes, at: int) -> None:
+        capture = self.capture
+        capture.size += len(data)
+        if capture.size > self._bounds.body:
+            self._end(Closed.BOUND, f"more than {self._bounds.body} bytes")
+            return
+        last = capture.chunks[-1] if capture.chunks else None
+        if last is not None and last.at == at:
+            capture.chunks[-1] = Chunk(at, last.data + data)
+        else:
+            capture.chunks.append(Chunk(at, data))
+        self._on_data(data)
+
+    def _end(self, closed: Closed, error: str = "", *, abruptly: bool = False) -> None:
+        if self._over.is_set():
+            return
+        self.capture.closed = closed
+        self.capture.error = error
+        self.capture.ended = self._now()
+        if self._transport is not None:
+            if abruptly:
+                _reset_on_close(self._transport)
+            if closed is Closed.COMPLETE and self.capture.sent_whole:
+                self._transport.close()
+            else:
+                self._transport.abort()
+        self._head.set()
+        self._over.set()
+        self._on_data(b"")
+
+
+class Wire:
+    """Opens exchanges with one target."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        context: ssl.SSLContext | None = None,
+        now: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        parts = urlsplit(base_url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(f"not an http or https URL: {base_url}")
+        self.base_url = base_url.rstrip("/")
+        self._host = parts.hostname
+        self._authority = parts.netloc.rpartition("@")[2]
+        self._port = parts.port or (443 if parts.scheme == "https" else 80)
+        self._prefix = parts.path.rstrip("/")
+        self._context = _context(parts, context)
+        self._now = now
+
+    async def open(
+        self, request: Request, bounds: Bounds, on_data: Callable[[bytes], None] = lambda _: None
+    ) -> Connection:
+        """Connect and send; always returns a connection, a failed one carries its reason in the capture."""
+        connection = Connection(bounds, self._now, on_data)
+        sent = Request(
+            method=request.method,
+            target=self._prefix + request.target,
+            headers=request.headers,
+            body=request.body,
+        )
+        try:
+            async with asyncio.timeout(bounds.connect):
+                await asyncio.get_running_loop().create_connection(
+                    lambda: connection, self._host, self._port, ssl=self._context
+                )
+        except (OSError, TimeoutError) as error:
+            connection._end(Closed.REFUSED, str(error) or "no connection in time")  # noqa: SLF001  same module
+            return connection
+        try:
+            async with asyncio.timeout(bounds.total):
+                await connection.send(sent, self._authority)
+        except TimeoutError:
+            connection.give_up(f"the request could not be sent within {bounds.total:g} s")
+        return connection
+
+    async def exchange(self, request: Request, bounds: Bounds) -> Capture:
+        """Send, read everything, close."""
+        connection = await self.open(request, bounds)
+        if not await connection.head(bounds.head):
+            connection.give_up(f"no response head within {bounds.head:g} s")
+        if not await connection.over(bounds.total):
+            connection.give_up(f"the answer did not end within {bounds.total:g} s")
+        return connection.capture
+
+
+def _framing(response: h11.Response) -> Framing:
+    if response.status_code in {204, 304}:
+        return Framing.NONE
+    names = {name for name, _ in response.headers}
+    if b"transfer-encoding" in names:
+        return Framing.CHUNKED
+    return Framing.LENGTH if b"content-length" in names else Framing.CLOSE
+
+
+def _context(parts: SplitResult, given: ssl.SSLContext | None) -> ssl.SSLContext | None:
+    if parts.scheme != "https":
+        return None
+    return given or ssl.create_default_context()
+
+
+def _reset_on_close(transport: asyncio.Transport) -> None:
+    raw: socket.socket | None = transport.get_extra_info("socket")
+    if raw is not None:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+async def _within(waiting: Awaitable[object], timeout: float) -> bool:
+    try:
+        async with asyncio.timeout(timeout):
+            await waiting
+    except TimeoutError:
+        return False
+    return True
+
+
+def retry_after(headers: Iterator[tuple[str, str]] | tuple[tuple[str, str], ...], ceiling: float) -> float:
+    """Seconds to wait before repeating a refused request; a date or nothing means one second."""
+    value = next((text for name, text in headers if name.lower() == "retry-after"), "")
+    return min(float(value), ceiling) if value.isascii() and value.isdigit() else min(1.0, ceiling)
