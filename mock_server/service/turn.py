@@ -140,12 +140,12 @@ class RunningTurn:
 
     async def _approved(self, call: ToolCall) -> bool:
         answer = await self.approvals.ask(call)
-        await self._save()
         give_up = self._place.clock.call_later(
             self._place.settings.approval_seconds,
             lambda: self._place.background.start(self._give_up(call), name=f"give up {call.call_id}"),
         )
         try:
+            await self._save()
             return await answer
         finally:
             give_up.cancel()

@@ -57,9 +57,7 @@ async def _shell(
 
 def tool(name: str) -> Tool:
     """Return a tool that runs its `command`."""
-    return Tool(
-        name=name, summary="", parameters=(Parameter("command"),), read_only=False, work=_shell
-    )
+    return Tool(name=name, summary="", parameters=(Parameter("command"),), read_only=False, work=_shell)
 
 
 async def echo_variables(sandbox: ScriptedSandbox, argv: Sequence[str], env: Mapping[str, str]) -> bytes:

@@ -1,6 +1,7 @@
 """Sandboxes whose programs are Python functions of the test."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -17,6 +18,8 @@ class ScriptedSandbox:
         self.root = str(workspace)
         self.alive = True
         self.killed: list[Sequence[str]] = []
+        self.may_close = asyncio.Event()
+        self.may_close.set()
         self._program = program
 
     async def run(
@@ -38,6 +41,7 @@ class ScriptedSandbox:
         return Execution(exit_code=0, stdout=printed)
 
     async def close(self) -> None:
+        await self.may_close.wait()
         self.alive = False
 
 
@@ -54,7 +58,7 @@ class ScriptedBackend:
     async def create(self, id: str, workspace: Path, *, limits: Limits | None = None) -> ScriptedSandbox:
         if self.refusal is not None:
             raise self.refusal
-        assert workspace.is_dir()
+        assert os.path.isdir(workspace)  # noqa: ASYNC240, PTH112 - a fake may block
         self.made.append(ScriptedSandbox(id, workspace, self.program))
         return self.made[-1]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,9 +17,9 @@ from tests.fakes.house import ALICE, House, eventually
 from tests.fakes.subscriber import RecordingSubscriber
 
 
-def folded(events: list) -> dict:
+def folded(events: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return what a client knows after these events: the answer, the thoughts, the tool calls."""
-    known = {"text": "", "thoughts": [], "calls": {}, "subagents": []}
+    known: dict[str, Any] = {"text": "", "thoughts": [], "calls": {}, "subagents": []}
     for name, payload in events:
         if name == "content":
             known["text"] += payload["text"]
@@ -240,7 +241,7 @@ async def test_stopping_the_server_ends_every_stream_with_an_honest_error(house:
 
 async def _everything(turn) -> None:
     """Do everything a stream can show, with a breath after each event."""
-    random_source = random.Random(turn.message.content)  # noqa: S311 - a reproducible mix
+    random_source = random.Random(turn.message.content)
     for number in range(40):
         match random_source.randrange(5):
             case 0:
@@ -335,9 +336,7 @@ async def test_a_late_joiner_sees_an_approved_call_once_with_its_latest_status(h
 async def test_a_subagent_is_replayed_in_order(house: House) -> None:
     @house.agent.on("delegate")
     async def _(turn) -> None:
-        await turn.emit(
-            SubagentStart(agent_name="w", display_name="W", description="d", objective="o")
-        )
+        await turn.emit(SubagentStart(agent_name="w", display_name="W", description="d", objective="o"))
         outcome = await turn.run_subagent_tool("list_directory", {"command": "a.txt"})
         await turn.emit(
             SubagentTool(agent_name="w", status="end", tool_name="list_directory", output=outcome.output)

@@ -319,9 +319,7 @@ async def test_uploaded_files_are_in_the_workspace_and_in_the_message(house: Hou
 
     assert [file.path for file in await house.artifacts.list(ALICE, task_id)] == ["uploads/data.csv"]
     [message] = (await house.tasks.history(ALICE, task_id)).messages
-    assert [(file.name, file.path) for file in message.attached_files] == [
-        ("data.csv", "uploads/data.csv")
-    ]
+    assert [(file.name, file.path) for file in message.attached_files] == [("data.csv", "uploads/data.csv")]
     opened = await house.artifacts.open(ALICE, task_id, "uploads/data.csv")
     with opened.file as file:
         assert file.read() == b"a,b\n"

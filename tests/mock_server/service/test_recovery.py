@@ -1,0 +1,166 @@
+"""Tests of a restart after the process died: nothing acknowledged is lost, nothing is left half-done."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import pytest
+
+from mock_server.core.errors import ApiError, ErrorCode
+from mock_server.core.model import Outcome, TaskStatus, ToolStatus
+from mock_server.core.secret import Secret
+from mock_server.service.recovery import RESTARTED
+from tests.fakes.house import ALICE, House, eventually
+from tests.fakes.subscriber import RecordingSubscriber
+
+
+def _said(stream: RecordingSubscriber, text: str) -> bool:
+    return text in stream.text
+
+
+async def test_finished_tasks_are_as_they_were(house: House) -> None:
+    task_id = await house.finish("hello")
+    before = await house.tasks.get(ALICE, task_id)
+    history = await house.tasks.history(ALICE, task_id)
+    await house.crash()
+
+    assert await house.tasks.get(ALICE, task_id) == before
+    assert await house.tasks.history(ALICE, task_id) == history
+
+
+async def test_a_pending_task_failed_honestly_and_can_be_continued(house: House) -> None:
+    task_id = await house.create("hello")
+    await house.crash()
+
+    task = (await house.tasks.get(ALICE, task_id)).task
+    assert (task.status, task.error) == (TaskStatus.FAILED, RESTARTED)
+    assert task.completed_at == house.clock.now()
+    await house.tasks.send_message(ALICE, task_id, "continue")
+    stream = await house.listen(task_id)
+    await house.heard(stream)
+    assert stream.names[-1] == "done"
+    assert [m.content for m in house.agent.turns[-1].memory] == ["hello"]
+    assert (await house.tasks.get(ALICE, task_id)).task.conversation_id is not None
+
+
+async def test_a_running_task_keeps_its_partial_answer_and_its_open_call_is_cancelled(house: House) -> None:
+    entered: list[Sequence[str]] = []
+
+    async def hang(sandbox, argv, env) -> bytes:
+        if len(entered) == 1:
+            entered.append(argv)
+            await house.clock.sleep(10_000)
+        entered.append(argv)
+        return b"first result"
+
+    house.backend.program = hang
+
+    @house.agent.on("work")
+    async def _(turn) -> None:
+        await turn.say("Step one. ")
+        await turn.call_tool("run_shell_command", {"command": "1"})
+        await turn.say("Step two. ")
+        await turn.call_tool("run_shell_command", {"command": "2"})
+
+    task_id = await house.create("work")
+    await house.listen(task_id)
+    await eventually(lambda: len(entered) == 2)
+    await house.crash()
+
+    view = await house.tasks.get(ALICE, task_id)
+    assert view.task.status is TaskStatus.FAILED
+    assert view.output is not None
+    assert view.output.content.startswith("Step one. ")
+    answer = (await house.tasks.history(ALICE, task_id)).messages[-1]
+    assert answer.content == view.output.content
+    assert answer.tool_calls[0].output == "first result"
+    assert (await house.tasks.list(ALICE)).items[0].message_count == 2
+    stream = await house.listen(task_id)
+    assert stream.names == ["history_message", "history_message", "history_done"]
+
+
+async def test_a_task_that_awaited_an_approval_failed_with_that_call_cancelled(house: House) -> None:
+    @house.agent.on("ask")
+    async def _(turn) -> None:
+        await turn.call_tool("run_shell_command", {"command": "x"})
+
+    task_id = await house.create("ask", auto_execute=False)
+    await house.listen(task_id)
+    await house.until(task_id, TaskStatus.AWAITING_APPROVAL)
+    await eventually(lambda: house.database.commits >= 4)  # created, started, asked, saved with the call
+    await house.crash()
+
+    view = await house.tasks.get(ALICE, task_id)
+    assert (view.task.status, view.pending_approvals) == (TaskStatus.FAILED, ())
+    assert view.output is not None
+    assert [call.status for call in view.output.tool_calls] == [ToolStatus.CANCELLED]
+    assert all(call.output for call in view.output.tool_calls)
+
+
+async def test_a_message_that_was_acknowledged_is_in_the_history_after_a_crash(house: House) -> None:
+    task_id = await house.finish()
+    await house.tasks.send_message(ALICE, task_id, "remember this")
+    await house.crash()
+
+    assert (await house.tasks.history(ALICE, task_id)).messages[-1].content == "remember this"
+    assert await house.status(task_id) is TaskStatus.FAILED
+
+
+async def test_a_growing_answer_is_saved_now_and_then(house: House) -> None:
+    @house.agent.on("long")
+    async def _(turn) -> None:
+        for number in range(10):
+            await turn.say(f"{number} ")
+            await turn.sleep(1)
+
+    task_id = await house.create("long")
+    stream = await house.listen(task_id)
+    for number in range(6):
+        await eventually(partial(_said, stream, f"{number} "))
+        await house.clock.advance(1)
+    await eventually(lambda: "6 " in stream.text)
+    await house.crash()
+
+    view = await house.tasks.get(ALICE, task_id)
+    assert view.output is not None
+    assert view.output.content.startswith("0 1 2 3 4 ")
+
+
+async def test_after_a_crash_the_secrets_are_gone_and_the_tools_say_so(house: House) -> None:
+    @house.agent.on("use")
+    async def _(turn) -> None:
+        await turn.say((await turn.call_tool("run_shell_command", {"command": "echo $TOKEN"})).output)
+
+    task_id = await house.finish("use", secrets={"TOKEN": Secret("hunter22")}, env={"A": "b"})
+    await house.crash()
+    await house.tasks.send_message(ALICE, task_id, "use")
+    stream = await house.listen(task_id)
+    await house.heard(stream)
+
+    assert stream.text.startswith("echo $TOKEN\n[TOKEN is not set:")
+
+
+async def test_leftovers_belong_to_nobody_and_are_removed(house: House) -> None:
+    task_id = await house.finish()
+    kept = house.workspaces.create(task_id)
+    orphan = house.workspaces.create("00000000-0000-4000-8000-0000000000ff")
+    staged = house.folder / "staging" / "half"
+    staged.mkdir(parents=True)
+    await house.crash()
+
+    assert (kept.exists(), orphan.exists(), staged.exists()) == (True, False, False)
+
+
+async def test_an_approval_that_was_open_before_a_crash_is_not_found(house: House) -> None:
+    @house.agent.on("ask")
+    async def _(turn) -> None:
+        await turn.call_tool("run_shell_command", {"command": "x"})
+
+    task_id = await house.create("ask", auto_execute=False)
+    await house.listen(task_id)
+    await house.until(task_id, TaskStatus.AWAITING_APPROVAL)
+    [call] = (await house.tasks.get(ALICE, task_id)).pending_approvals
+    await house.crash()
+
+    with pytest.raises(ApiError) as refusal:
+        await house.tasks.approve(ALICE, task_id, call.call_id, Outcome.PROCEED_ONCE)
+    assert refusal.value.code is ErrorCode.NOT_FOUND

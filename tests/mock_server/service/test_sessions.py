@@ -1,0 +1,326 @@
+"""Tests of sessions: one sandbox, idle expiry, restore, what is forgotten and what is not."""
+
+from mock_server.core.accounts import Variables
+from mock_server.core.model import Principal, TaskStatus, ToolStatus
+from mock_server.core.secret import Secret
+from mock_server.ports import SandboxGone, SandboxUnavailable
+from mock_server.service.sessions import Sessions, SessionVariables
+from tests.fakes.clock import settle
+from tests.fakes.house import ALICE, House, echo_variables, eventually
+
+IDLE = 1800.0
+ANN = Principal(
+    project_id="project",
+    api_key_id="app",
+    username="ann",
+    app_id="app",
+    end_user_id="ann",
+    token_id="token-1",
+)
+
+
+def echo(house: House, message: str, command: str, tool: str = "run_shell_command") -> None:
+    """Make the agent answer `message` with what `command` prints."""
+
+    @house.agent.on(message)
+    async def _(turn) -> None:
+        outcome = await turn.call_tool(tool, {"command": command})
+        await turn.say(outcome.output)
+
+
+async def ask(house: House, task_id: str, message: str, by: Principal = ALICE) -> str:
+    """Send a follow-up and return the answer."""
+    await house.tasks.send_message(by, task_id, message)
+    stream = await house.listen(task_id, by=by)
+    await house.heard(stream)
+    return stream.text
+
+
+async def session_id(house: House, task_id: str) -> str | None:
+    return (await house.tasks.get(ALICE, task_id)).task.session_id
+
+
+async def test_a_task_without_tools_starts_no_process(house: House) -> None:
+    await house.finish()
+
+    assert (house.backend.made, house.sessions.live) == ([], 1)
+
+
+async def test_a_session_has_one_sandbox_for_all_its_runs(house: House) -> None:
+    echo(house, "one", "1")
+    task_id = await house.finish("one")
+    assert await ask(house, task_id, "one") == "1"
+
+    assert len(house.backend.made) == 1
+    assert house.backend.made[0].root == str(house.folder / "workspaces" / task_id)
+
+
+async def test_a_session_expires_after_its_idle_time_and_not_before(house: House) -> None:
+    echo(house, "one", "1")
+    task_id = await house.finish("one")
+    [sandbox] = house.backend.made
+    await house.clock.advance(IDLE - 0.001)
+    assert (house.sessions.live, sandbox.alive) == (1, True)
+
+    await house.clock.advance(0.001)
+    await settle()
+    assert (house.sessions.live, sandbox.alive) == (0, False)
+    assert await house.status(task_id) is TaskStatus.COMPLETED
+
+
+async def test_a_run_keeps_its_session_and_the_idle_time_begins_at_its_end(house: House) -> None:
+    @house.agent.on("long")
+    async def _(turn) -> None:
+        await turn.call_tool("run_shell_command", {"command": "x"})
+        await turn.sleep(10 * IDLE)
+
+    stream = await house.listen(await house.create("long"))
+    await eventually(lambda: "tool_result" in stream.names)
+    await settle()
+    await house.clock.advance(5 * IDLE)
+    assert house.backend.made[0].alive
+
+    await house.clock.advance(5 * IDLE)
+    await house.heard(stream)
+    await house.clock.advance(IDLE - 1)
+    assert house.sessions.live == 1
+    await house.clock.advance(1)
+    assert house.sessions.live == 0
+
+
+async def test_a_follow_up_after_expiry_restores_session_files_and_memory(house: House) -> None:
+    echo(house, "one", "1")
+    task_id = await house.finish("one")
+    before = await house.tasks.get(ALICE, task_id)
+    (house.folder / "workspaces" / task_id / "notes.txt").write_text("kept")
+    await house.clock.advance(IDLE)
+    await settle()
+
+    assert await ask(house, task_id, "one") == "1"
+    after = await house.tasks.get(ALICE, task_id)
+    assert after.task.session_id not in {before.task.session_id, None}
+    assert after.task.conversation_id == before.task.conversation_id
+    assert [sandbox.alive for sandbox in house.backend.made] == [False, True]
+    assert house.backend.made[0].root == house.backend.made[1].root
+    assert [file.path for file in await house.artifacts.list(ALICE, task_id)] == ["notes.txt"]
+    assert [m.content for m in house.agent.turns[-1].memory] == ["one", "1"]
+
+
+async def test_a_live_session_keeps_its_secrets_and_an_expired_one_says_what_is_gone(house: House) -> None:
+    echo(house, "use", "curl -H $TOKEN ${OTHER}")
+    task_id = await house.finish("use", secrets={"TOKEN": Secret("hunter22"), "UNUSED": Secret("abcdef")})
+    assert await ask(house, task_id, "use") == "curl -H [secret TOKEN] ${OTHER}"
+
+    await house.clock.advance(IDLE)
+    answer = await ask(house, task_id, "use")
+    assert answer.splitlines()[0] == "curl -H $TOKEN ${OTHER}"
+    assert answer.splitlines()[1].startswith("[TOKEN is not set:")
+    assert "UNUSED" not in answer
+
+
+async def test_env_survives_expiry_and_is_shown(house: House) -> None:
+    echo(house, "use", "region $REGION")
+    task_id = await house.finish("use", env={"REGION": "eu"})
+    await house.clock.advance(IDLE)
+
+    assert await ask(house, task_id, "use") == "region eu"
+    assert (await house.tasks.get(ALICE, task_id)).task.env == {"REGION": "eu"}
+
+
+async def test_on_the_same_name_the_secret_wins(house: House) -> None:
+    echo(house, "use", "$NAME")
+    task_id = await house.create("use", env={"NAME": "plain"}, secrets={"NAME": Secret("hidden-one")})
+    stream = await house.listen(task_id)
+    await house.heard(stream)
+
+    assert stream.text == "[secret NAME]"
+
+
+async def test_the_variables_of_a_token_are_given_but_not_shown_and_win_over_the_request(
+    house: House,
+) -> None:
+    house.tokens.held["token-1"] = Variables(env={"TENANT": "acme"}, secrets={"KEY": Secret("from-exchange")})
+    seen = {}
+
+    async def remember(sandbox, argv, env) -> bytes:
+        seen.update(env)
+        return b""
+
+    house.backend.program = remember
+    echo(house, "use", "x")
+    task_id = await house.create(
+        "use",
+        by=ANN,
+        env={"KEY": "mine", "MORE": "1"},
+        secrets={"TENANT": Secret("evil-corp")},
+    )
+    await house.heard(await house.listen(task_id, by=ANN))
+
+    assert seen == {"TENANT": "acme", "KEY": "from-exchange", "MORE": "1"}
+    assert (await house.tasks.get(ANN, task_id)).task.env == {"KEY": "mine", "MORE": "1"}
+
+
+async def test_a_live_session_keeps_the_token_variables_it_began_with_and_a_new_one_gets_the_newest(
+    house: House,
+) -> None:
+    house.tokens.held["token-1"] = Variables(env={"V": "old"}, secrets={})
+    echo(house, "use", "$V")
+    task_id = await house.create("use", by=ANN)
+    await house.heard(await house.listen(task_id, by=ANN))
+    house.tokens.held["token-1"] = Variables(env={"V": "new"}, secrets={})
+
+    assert await ask(house, task_id, "use", ANN) == "old"
+    await house.clock.advance(IDLE)
+    assert await ask(house, task_id, "use", ANN) == "new"
+
+
+async def test_a_dead_sandbox_is_an_error_of_its_call_and_the_next_call_gets_a_new_one(house: House) -> None:
+    @house.agent.on("die")
+    async def _(turn) -> None:
+        first = await turn.call_tool("run_shell_command", {"command": "1"})
+        await house.backend.made[0].close()
+        second = await turn.call_tool("run_shell_command", {"command": "2"})
+        await turn.say(f"{first.output} {second.output}")
+
+    stream = await house.listen(await house.create("die"))
+    await house.heard(stream)
+
+    assert (stream.text, len(house.backend.made)) == ("1 2", 2)
+
+
+async def test_a_sandbox_that_dies_under_a_tool_is_an_error_the_agent_goes_on_after(house: House) -> None:
+    async def dies(sandbox, argv, env) -> bytes:
+        await sandbox.close()
+        raise SandboxGone
+
+    house.backend.program = dies
+    outcomes = []
+
+    @house.agent.on("die")
+    async def _(turn) -> None:
+        outcomes.append(await turn.call_tool("run_shell_command", {"command": "1"}))
+        await turn.say("still here")
+
+    stream = await house.listen(await house.create("die"))
+    await house.heard(stream)
+
+    assert [outcome.status for outcome in outcomes] == [ToolStatus.ERROR]
+    assert stream.names[-1] == "done"
+
+
+async def test_without_a_sandbox_a_tool_is_an_error(house: House) -> None:
+    house.backend.refusal = SandboxUnavailable("no namespaces in /proc")
+    echo(house, "use", "x")
+    stream = await house.listen(await house.create("use"))
+    await house.heard(stream)
+
+    assert stream.payloads("tool_result")[0]["status"] == "error"
+    assert b"/proc" not in stream.received
+
+
+async def test_an_unknown_tool_is_an_error(house: House) -> None:
+    echo(house, "use", "x", tool="teleport")
+    stream = await house.listen(await house.create("use"))
+    await house.heard(stream)
+
+    assert stream.text == "There is no tool named teleport."
+
+
+async def test_beyond_the_bound_the_longest_idle_session_expires_early(house: House) -> None:
+    sessions = Sessions(
+        clock=house.clock,
+        ids=house.ids,
+        backend=house.backend,
+        workspaces=house.workspaces,
+        background=house.background,
+        most_idle_sandboxes=2,
+    )
+    for name in ("a", "b", "c"):
+        session = sessions.open(house.ids.uuid(), SessionVariables())
+        await sessions.sandbox(session)
+        sessions.rest(session)
+        assert session.sandbox is not None, name
+    await settle()
+
+    assert [sandbox.alive for sandbox in house.backend.made] == [False, True, True]
+    assert sessions.live == 2
+    await sessions.close()
+    assert not any(sandbox.alive for sandbox in house.backend.made)
+
+
+async def test_a_restored_session_waits_until_the_old_processes_have_left(house: House) -> None:
+    echo(house, "one", "1")
+    task_id = await house.finish("one")
+    [old] = house.backend.made
+    leave = old.may_close
+    leave.clear()
+    await house.clock.advance(IDLE)
+    await house.tasks.send_message(ALICE, task_id, "one")
+    stream = await house.listen(task_id)
+    await eventually(lambda: "tool_call" in stream.names)
+    await settle()
+    assert len(house.backend.made) == 1
+
+    leave.set()
+    await house.heard(stream)
+    assert len(house.backend.made) == 2
+
+
+async def test_an_active_session_is_not_expired_on_request(house: House) -> None:
+    task_id = await house.create()
+
+    assert house.sessions.expire(task_id) is False
+    await house.heard(await house.listen(task_id))
+    assert house.sessions.expire(task_id) is True
+    assert house.sessions.expire(task_id) is False
+
+
+async def test_the_session_is_shown_when_the_run_starts(house: House) -> None:
+    task_id = await house.create()
+    assert await session_id(house, task_id) is None
+
+    await house.heard(await house.listen(task_id))
+    assert await session_id(house, task_id) is not None
+
+
+# --- secrets stay inside ----------------------------------------------------------------------------------
+
+
+async def test_no_secret_leaves_the_sandbox_by_output_words_thoughts_or_errors(house: House) -> None:
+    house.backend.program = echo_variables
+    secret = "s3cr3t-value-4711"
+
+    @house.agent.on("leak")
+    async def _(turn) -> None:
+        outcome = await turn.call_tool("run_shell_command", {"command": "echo $TOKEN " + secret})
+        await turn.think("subject " + secret, "description " + secret)
+        await turn.status("processing", "with " + secret)
+        for character in f"It is {secret}, honest. {outcome.output} {secret[:-1]}":
+            await turn.say(character)
+            await turn.sleep(0)
+        await turn.say("!")
+        raise RuntimeError(secret)
+
+    task_id = await house.create("leak", secrets={"TOKEN": Secret(secret)})
+    stream = await house.listen(task_id)
+    await house.heard(stream)
+
+    assert secret.encode() not in stream.received
+    assert f"It is [secret TOKEN], honest. echo [secret TOKEN] [secret TOKEN] {secret[:-1]}!" == stream.text
+    assert secret not in repr(await house.tasks.get(ALICE, task_id))
+    assert secret not in repr(await house.tasks.history(ALICE, task_id))
+    await house.close()
+    for file in house.folder.rglob("*"):
+        assert not file.is_file() or secret.encode() not in file.read_bytes(), file
+
+
+async def test_a_secret_cut_in_two_by_the_end_of_long_output_is_not_shown_in_part(house: House) -> None:
+    async def long(*_: object) -> bytes:
+        return b"x" * 10 + b"s3cr3t-va\n[output truncated]"
+
+    house.backend.program = long
+    echo(house, "long", "x")
+    stream = await house.listen(await house.create("long", secrets={"T": Secret("s3cr3t-value-4711")}))
+    await house.heard(stream)
+
+    assert stream.text == "xxxxxxxxxx[secret]\n[output truncated]"
