@@ -108,9 +108,7 @@ _KINDS: Mapping[str, Callable[[Any], tuple[Step, ...]]] = {
     "wait": lambda value: (Wait(seconds(value)),),
     "tool": lambda value: (_call(value["name"], value.get("args", {}), value),),
     "run": lambda value: (_call("run_shell_command", {"command": value["command"]}, value),),
-    "write": lambda value: (
-        _call("write_file", {"path": value["path"], "content": value["text"]}, value),
-    ),
+    "write": lambda value: (_call("write_file", {"path": value["path"], "content": value["text"]}, value),),
     "read": lambda value: (_call("read_file", {"path": value["path"]}, value),),
     "save_answer": lambda value: (SaveAnswer(value),),
     "subagent": lambda value: (_delegate(value),),

@@ -5,6 +5,7 @@ After a session was restored the memory comes from the history (H-03), so what w
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from mock_server.core.model import Message, MessageRole
 
@@ -40,18 +41,32 @@ _SEPARATORS = re.compile(r"[ -]")
 
 def recall_codeword(memory: Sequence[Message], word: str = "codeword") -> str | None:
     """Return the codeword told last, or None when nobody told one."""
-    asked = _key(word)
-    found = [value for text in _told(memory) for key, value in codewords(text) if key == asked]
+    asked = key_of(word)
+    found = [told.value for text in _told(memory) for told in codewords(text) if told.key == asked]
     return found[-1] if found else None
 
 
-def codewords(text: str) -> Iterator[tuple[str, str]]:
-    """Yield (kind of word, value) for each codeword that a text tells."""
+@dataclass(frozen=True, slots=True)
+class Codeword:
+    """A codeword as a text told it: which kind of word, its value, and where in the text."""
+
+    key: str
+    value: str
+    at: int
+
+
+def codewords(text: str) -> Iterator[Codeword]:
+    """Yield each codeword that a text tells."""
     for told in _TOLD.finditer(text):
         quoted = next((each for each in told.groups()[2:6] if each), None)
         value = quoted or (told[told.re.groups] or "").rstrip(".,;:!?)")
         if value:
-            yield _key(told["key"] or told["named"]), value
+            yield Codeword(key_of(told["key"] or told["named"]), value, told.start())
+
+
+def key_of(word: str) -> str:
+    """Return one spelling for `code word`, `code-word` and `Codeword`."""
+    return _SEPARATORS.sub("", word.lower())
 
 
 def recall_name(memory: Sequence[Message]) -> str | None:
@@ -79,7 +94,3 @@ def earlier_messages(memory: Sequence[Message]) -> tuple[str, ...]:
 
 def _told(memory: Sequence[Message]) -> Iterator[str]:
     return (message.content for message in memory if message.role is MessageRole.USER)
-
-
-def _key(word: str) -> str:
-    return _SEPARATORS.sub("", word.lower())

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mock_server.agent.recall import Codeword, codewords, key_of
 from mock_server.agent.spans import Span, Spans
 from mock_server.agent.steps import Step
 
@@ -105,7 +106,27 @@ class Reader:
         self.spans = Spans(text)
         self._leads = leads
         self._paragraph = (0, -1)
-        self.deed_at = deed_at
+        self._deed_at = deed_at
+        self._inside = False
+        self._codewords: tuple[Codeword, ...] | None = None
+
+    def inner(self, at: int) -> Deed | None:
+        """Return the directive at `at` that is part of another one; there is one such level only."""
+        if self._inside:
+            return None
+        self._inside = True
+        try:
+            return self._deed_at(at)
+        finally:
+            self._inside = False
+
+    def codeword_before(self, at: int, word: str) -> str | None:
+        """Return the codeword of that kind which the message told last before `at`."""
+        if self._codewords is None:
+            self._codewords = tuple(codewords(self.text))
+        key = key_of(word)
+        told = (each for each in reversed(self._codewords) if each.at < at and each.key == key)
+        return next((each.value for each in told), None)
 
     def payload(self, at: int) -> Span | None:
         """Return the text given at `at`: a fence, inline code, a quotation; after a colon the rest of the line."""

@@ -159,7 +159,7 @@ def _remember(reader: Reader, lead: re.Match[str]) -> Deed | None:
         return None
     if not value.is_quoted:
         value = reader.word(lead.end() + len(_colon(reader, lead.end()))) or value
-    return Deed(value.end, (), (say(f"I will remember the {lead['word'].lower()} {told[1]}."),))
+    return Deed(value.end, (), (say(f"I will remember the {lead['word'].lower()} {told.value}."),))
 
 
 def _colon(reader: Reader, at: int) -> str:
@@ -171,14 +171,10 @@ def _codeword(reader: Reader, lead: re.Match[str]) -> Deed | None:
     end = reader.closes(lead.end())
     if end is None:
         return None
-    told = tuple(value for key, value in codewords(reader.text[: lead.start()]) if key == _key(lead["word"]))
-    only = bool(lead.groupdict().get("only"))
-    recall = Recall(lead["word"].lower(), told[-1] if told else None, only)
+    told = reader.codeword_before(lead.start(), lead["word"])
+    only = lead.groupdict().get("only") is not None
+    recall = Recall(lead["word"].lower(), told, only)
     return Deed(end, (recall,), dictates=True) if only else Deed(end, (), (recall,))
-
-
-def _key(word: str) -> str:
-    return re.sub(r"[ -]", "", word.lower())
 
 
 _WORDS = r"(?: (?:this|these|the|my)(?: following)?(?: exact)? (?:words?|text|phrase|sentence|string|message|line|answer|characters?))"
@@ -195,7 +191,7 @@ SPEECH_RULES: tuple[Rule, ...] = (
     rule(
         "reply respond answer say output write print return repeat",
         r"(?: back)?(?: to (?:me|this(?: message)?))?(?: (?:with|using))?"
-        r"(?: (?:\(?and )?(?:exactly|verbatim|literally|only|just)\)?)+(?: with| the)?(?P<word>"
+        r"(?: (?:\(?and )?(?:exactly|verbatim|literally|only|just)\)?)+(?: with)?(?P<word>"
         r"(?: (?:one|single))*(?: (?:the )?(?:single )?(?:word|token)))?"
         rf"{_WORDS}?(?: (?:and nothing else|verbatim))?",
         _reply,

@@ -211,7 +211,7 @@ def _variable(reader: Reader, lead: re.Match[str]) -> Deed | None:
 
 def _delegate(reader: Reader, lead: re.Match[str]) -> Deed | None:
     name = lead["named"] or lead["before"]
-    inner = reader.deed_at(lead.end())
+    inner = reader.inner(lead.end())
     uses = tuple(step for step in inner.steps if isinstance(step, CallTool)) if inner else ()
     if inner is not None and uses and len(uses) == len(inner.steps):
         end = inner.end
