@@ -23,19 +23,19 @@ class HttpServer:
     """Serves an `Edge` on one address."""
 
     def __init__(self, edge: Edge) -> None:
-        self._edge = edge
+        self.edge = edge
         self._factory: ConnectionFactory | None = None
         self._server: asyncio.Server | None = None
 
     @property
     def streams(self) -> OpenStreams:
         """The open streams."""
-        return self._edge.streams
+        return self.edge.streams
 
     async def listen(self, host: str, port: int) -> int:
         """Start answering; return the port. Raises `PortTaken`."""
         self._factory = ConnectionFactory(
-            self._edge,
+            self.edge,
             access_log=None,
             keepalive_timeout=_KEEP_ALIVE_SECONDS,
             lingering_time=_LINGER_SECONDS,

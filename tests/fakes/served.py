@@ -1,0 +1,190 @@
+"""The whole mock in this process, on a free port, with scripted sandboxes: what the edge's tests talk to."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from mock_server import defaults
+from mock_server.api.envelope import Answer
+from mock_server.api.operations import HANDLERS
+from mock_server.api.routing import OperationHandler, Router
+from mock_server.api.server import HttpServer
+from mock_server.app import Application, build
+from mock_server.config import Config
+from mock_server.core.accounts import ApiKey, Project, Seeds, WidgetApp
+from mock_server.core.credentials import digest, uuid_of
+from mock_server.core.model import Role
+from mock_server.ports import SandboxBackend
+from mock_server.settings import Settings
+from tests.fakes.house import echo_variables
+from tests.fakes.sandbox import ScriptedBackend
+
+VIEWER_KEY = "sigmic_" + "5ee" * 21 + "0"
+EXPIRED_KEY = "sigmic_" + "dead" * 16
+REVOKED_KEY = "sigmic_" + "0ff0" * 16
+STRANGER_KEY = "sigmic_" + "face" * 16
+UNKNOWN_KEY = "sigmic_" + "0" * 64
+ORIGIN = "https://shop.example"
+
+
+def key(text: str, project: str = defaults.PROJECT_ID, **fields: Any) -> ApiKey:
+    return ApiKey(
+        id=uuid_of(text), digest=digest(text), project_id=project, name="test", username="tester", **fields
+    )
+
+
+SEEDS = Seeds(
+    projects=(Project(id="elsewhere", name="Elsewhere"),),
+    api_keys=(
+        key(VIEWER_KEY, role=Role.VIEWER),
+        key(EXPIRED_KEY, expires_at=1),
+        key(REVOKED_KEY, revoked=True),
+        key(STRANGER_KEY, project="elsewhere"),
+    ),
+    widget_apps=(
+        WidgetApp(
+            id="app_shop",
+            secret_digest=digest("shop-secret"),
+            project_id=defaults.PROJECT_ID,
+            name="Shop",
+            allowed_origins=frozenset({ORIGIN}),
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer read to its end."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def code(self) -> str:
+        """The error code, after a look at the whole envelope."""
+        envelope = self.json
+        assert envelope["success"] is False
+        assert set(envelope) == {"success", "error"}
+        assert set(envelope["error"]) == {"message", "code"}
+        assert envelope["error"]["message"]
+        return str(envelope["error"]["code"])
+
+    @property
+    def message(self) -> str:
+        return str(self.json["error"]["message"])
+
+    @property
+    def data(self) -> Any:
+        envelope = self.json
+        assert envelope["success"] is True, envelope
+        return envelope["data"]
+
+
+class Served:
+    """A running mock and a client for it."""
+
+    def __init__(self, application: Application, port: int, session: aiohttp.ClientSession) -> None:
+        self.application = application
+        self.port = port
+        self.session = session
+        self.url = f"http://127.0.0.1:{port}"
+        self.key = {"Authorization": f"Bearer {defaults.API_KEY}"}
+
+    async def call(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **options: Any
+    ) -> Reply:
+        """Call with the default key unless `headers` are given."""
+        sent = self.key if headers is None else headers
+        async with self.session.request(method, self.url + path, headers=sent, **options) as answer:
+            return Reply(answer.status, answer.headers, await answer.read())
+
+    async def create(self, message: str = "What is 2+2?", **fields: Any) -> str:
+        reply = await self.call("POST", "/api/v1/tasks", json={"message": message, **fields})
+        return str(reply.data["id"])
+
+    async def finished(self, message: str = "What is 2+2?") -> str:
+        """Create a task and read its stream to the end."""
+        task_id = await self.create(message)
+        assert (await self.call("GET", f"/api/v1/tasks/{task_id}/stream")).status == 200
+        return task_id
+
+    async def raw(self, request: bytes, *, then_close: bool = False) -> bytes:
+        """Send bytes over a connection of its own and return everything that comes back until it is closed."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        try:
+            writer.write(request)
+            if then_close:
+                writer.write_eof()
+            async with asyncio.timeout(15):
+                return await reader.read()
+        finally:
+            writer.close()
+
+    def head(self, method: str, path: str, *lines: str) -> bytes:
+        """Return the head of a request that closes its connection, with the default key."""
+        own = [
+            f"{method} {path} HTTP/1.1",
+            "Host: localhost",
+            f"Authorization: Bearer {defaults.API_KEY}",
+            "Connection: close",
+        ]
+        return "\r\n".join([*own, *lines, "", ""]).encode()
+
+
+def reply_of(raw: bytes) -> Reply:
+    """Parse one raw answer with a Content-Length or until the end."""
+    head, _, body = raw.partition(b"\r\n\r\n")
+    status, *lines = head.decode("latin-1").split("\r\n")
+    headers = dict(line.split(": ", 1) for line in lines)
+    return Reply(int(status.split(" ")[1]), headers, body[: int(headers.get("Content-Length", len(body)))])
+
+
+@asynccontextmanager
+async def serving(folder: Path, **settings: Any) -> AsyncIterator[Served]:
+    """Run the mock on `folder`, answers checked against the document."""
+
+    async def scripted(_name: str, _folder: Path) -> SandboxBackend:
+        return ScriptedBackend(echo_variables)
+
+    asked = Settings(**{"port": 0, "check_responses": True, "config": Config(seeds=SEEDS), **settings})
+    application = await build(asked, folder / "data", backend=scripted)
+    try:
+        port = await application.start()
+        async with aiohttp.ClientSession(auto_decompress=False) as session:
+            yield Served(application, port, session)
+    finally:
+        await application.stop()
+
+
+@asynccontextmanager
+async def serving_instead(served: Served, **handlers: OperationHandler) -> AsyncIterator[Served]:
+    """Serve the same platform on another port with some operations answered by the test."""
+    edge = served.application.server.edge
+    router = Router(edge.document.operations, {**HANDLERS, **handlers}, {})
+    server = HttpServer(replace(edge, router=router))
+    port = await server.listen("127.0.0.1", 0)
+    try:
+        yield Served(served.application, port, served.session)
+    finally:
+        await server.stop()
+
+
+def answering(data: Any) -> OperationHandler:
+    """Return a handler that answers `data`."""
+
+    async def handler(_call: object) -> Answer:
+        return Answer(data=data)
+
+    return handler
