@@ -75,6 +75,8 @@ class Broadcast:
         self._scheduled = False
         self._waiting: list[Subscription] = []
         """Who is still to be served in this round."""
+        self._more = False
+        """Something came after this round began: those served first need another one."""
         self._joined: tuple[int, int, bytes] = (0, 0, b"")
         self.heard = asyncio.Event()
         """Set once somebody has listened."""
@@ -99,11 +101,13 @@ class Broadcast:
         """Send a frame to everybody, very soon."""
         if self._subscriptions:
             self._frames.append(frame)
+            self._more = True
             self._schedule()
 
     def end(self) -> None:
         """Nothing follows: each subscription ends once it has got every frame."""
         self._ended = True
+        self._more = True
         self._schedule()
 
     @property
@@ -120,12 +124,12 @@ class Broadcast:
         self._scheduled = False
         if not self._waiting:
             self._waiting = list(self._subscriptions)
-        behind = self._waiting[:_SLICE]
-        del self._waiting[:_SLICE]
-        for subscription in behind:
+            self._more = False
+        turn, self._waiting = self._waiting[:_SLICE], self._waiting[_SLICE:]
+        for subscription in turn:
             if subscription.is_open:
                 self._write(subscription)
-        if self._waiting or any(s.position < self._last for s in behind if s.is_open):
+        if self._waiting or self._more:
             self._schedule()
         else:
             self._forget()
