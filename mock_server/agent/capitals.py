@@ -41,5 +41,5 @@ def answer_capital(text: str) -> str | None:
             name = _BY_NAME.get(asked, _ALIASES.get(asked))
             if name:
                 the = "the " if name.startswith(("United", "Netherlands", "Philippines", "Czech ")) else ""
-                return f"The capital of {the}{name} is {CAPITALS[name]}."
+                return f"The capital of {the}{name} is {CAPITALS[name].removesuffix('.')}."
     return None

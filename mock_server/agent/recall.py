@@ -35,7 +35,10 @@ _NAME = re.compile(
     r"\b(?:my name is|call me|i am called)[ \t]+([^\W\d_][\w'’.-]{0,60}(?: [A-Z][\w'’-]{1,40})?)",
     re.IGNORECASE,
 )
-_FACT = re.compile(r"\bmy[ \t]+([a-z][\w -]{1,40}?)[ \t]+(?:is|are)[ \t]+([^.!?\n]{1,120})", re.IGNORECASE)
+_FACT = re.compile(
+    r"\bmy[ \t]+([a-z][\w -]{1,40}?)[ \t]+(?:is|are)[ \t]+([^.!?\n]{1,120}?)(?=,? and my\b|[.!?\n]|\Z)",
+    re.IGNORECASE,
+)
 _SEPARATORS = re.compile(r"[ -]")
 
 

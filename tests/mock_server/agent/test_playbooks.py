@@ -1,0 +1,247 @@
+"""Playbooks: what is refused when they are loaded, and which message gets which."""
+
+from pathlib import Path
+
+import pytest
+
+from mock_server.agent.playbook_files import SHIPPED, PlaybookError
+from mock_server.agent.playbooks import Playbooks
+from mock_server.agent.prompt import Prompt
+from mock_server.agent.selectors import globs_meet
+from mock_server.agent.steps import CallTool, Fail, Repeat, SaveAnswer, Say, ShowStatus, Think, Wait
+from mock_server.core.model import AttachedFile
+from tests.fakes.turn import message
+
+
+def written(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def simple(name: str, when: str, more: str = "") -> str:
+    return f"name: {name}\nwhen: {{{when}}}\n{more}\nsteps:\n  - say: {name} speaks\n"
+
+
+def problems(folder: Path) -> tuple[str, ...]:
+    with pytest.raises(PlaybookError) as refused:
+        Playbooks.load([folder], shipped=False)
+    return tuple(problem.replace(f"{folder}/", "") for problem in refused.value.problems)
+
+
+def chosen(folder: Path, text: str, *files: str, project: str = "p", memory: tuple = ()) -> str | None:
+    attached = tuple(AttachedFile(path.rsplit("/", 1)[-1], path) for path in files)
+    plan = Playbooks.load([folder], shipped=False).plan(
+        Prompt(text=text, files=attached, project_id=project, memory=memory)
+    )
+    return plan.name if plan else None
+
+
+def test_the_shipped_playbooks_are_named_after_their_files_and_asked_for_by_name():
+    playbooks = Playbooks.load()
+
+    assert sorted(playbooks.names) == sorted(path.stem for path in SHIPPED.glob("*.yaml"))
+    for name, summary in playbooks.names.items():
+        plan = playbooks.plan(Prompt(text=f"playbook: {name}"))
+        assert plan is not None
+        assert (plan.name, plan.source) == (name, "playbook")
+        assert summary
+
+
+@pytest.mark.parametrize("text", ["What is 2+2?", "Tell me about the playbook: retry", "retry", "stream-example", ""])
+def test_an_ordinary_prompt_never_meets_a_shipped_playbook(text):
+    assert Playbooks.load().plan(Prompt(text=text)) is None
+
+
+def test_every_kind_of_step_compiles(tmp_path):
+    written(
+        tmp_path,
+        all="""
+name: all
+when: {message: go}
+steps:
+  - say: {text: abc, pace: 250ms}
+  - say: {chunks: [a, b], pace: 2}
+  - think: hm
+  - status: {status: connecting}
+  - wait: 1.5m
+  - run: {command: ls, report: output, on_error: [{fail: {message: "no", code: "NO"}}]}
+  - write: {path: a, text: ""}
+  - read: {path: a, report: table, on_cancel: [{say: refused}]}
+  - tool: {name: glob, args: {pattern: "*"}}
+  - save_answer: b.md
+  - repeat: {times: 2, steps: [{retry: once more}]}
+  - subagent: {name: a-b, objective: rest}
+  - fail: end
+""",
+    )
+
+    plan = Playbooks.load([tmp_path], shipped=False).plan(Prompt(text=" GO "))
+
+    assert plan is not None
+    steps = plan.steps
+    assert steps[0] == Say(("abc",), pace=0.25, paragraph=False, exact=True)
+    assert steps[1] == Say(("a", "b"), pace=2.0, paragraph=False, exact=True)
+    assert steps[2:5] == (Think("Thinking", "hm"), ShowStatus("connecting"), Wait(90.0))
+    assert isinstance(steps[5], CallTool)
+    assert steps[5].on_error == (Fail("no", "NO"),)
+    assert steps[6] == CallTool("write_file", {"path": "a", "content": ""})
+    assert isinstance(steps[7], CallTool)
+    assert steps[7].on_cancel == (Say(("refused",), paragraph=False, exact=True),)
+    assert steps[8:10] == (CallTool("glob", {"pattern": "*"}), SaveAnswer("b.md"))
+    assert steps[10] == Repeat(2, (ShowStatus("retrying", "once more"), ShowStatus("processing")))
+    assert steps[12] == Fail("end")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("name: a\nwhen: {message: x}\nsteps:\n  - saay: hi\n", "bad.yaml:4: steps/0: Additional properties are not allowed ('saay' was unexpected) (did you mean 'say'?)"),
+        ("name: a\nwhen: {message: x}\nstep: []\nsteps: [{say: x}]\n", "bad.yaml:1: Additional properties are not allowed ('step' was unexpected) (did you mean 'steps'?)"),
+        ("name: a\nsteps: [{say: x}]\n", 'bad.yaml:1: "when" is a required property'),
+        ("name: A b\nwhen: {message: x}\nsteps: [{say: x}]\n", "bad.yaml:1: name: \"A b\" does not match \"^[a-z0-9]+(-[a-z0-9]+)*$\""),
+        ("name: a\nwhen: {message: x}\nsteps:\n  - wait: soon\n", "bad.yaml:4: steps/0/wait: "),
+        ("name: a\nwhen: {message: x}\nsteps:\n  - {say: a, wait: 1}\n", "bad.yaml:4: steps/0: "),
+        ("name: a\nwhen: {message: x}\nsteps: []\n", "bad.yaml:3: steps: [] has less than 1 item"),
+        ("name: a\nname: b\nwhen: {message: x}\nsteps: [{say: x}]\n", "bad.yaml: line 2: the key 'name' is given twice"),
+        ("name: a\nwhen: {regex: '('}\npriority: 1\nsteps: [{say: x}]\n", "bad.yaml:2: when/regex: is not a regular expression: "),
+        ("name: [\n", "bad.yaml:2: is not YAML: "),
+        ("", "bad.yaml: null is not of type \"object\""),
+        ("- a\n", 'bad.yaml:1: ["a"] is not of type "object"'),
+        ("name: &a [*a]\n", "bad.yaml: is too large or refers to itself"),
+        ("!!python/object/apply:os.system [id]\n", "bad.yaml:1: is not YAML: "),
+        ("name: a\nwhen: {message: x}\nsteps: [{say: 2001-01-01}]\n", "bad.yaml: holds a value that JSON does not know: "),
+        ("name: a\nwhen: {message: x}\nsteps:\n  - subagent: {name: x, objective: y, steps: [{thinks: z}]}\n", "bad.yaml:4: steps/0/subagent/steps/0: Additional properties are not allowed ('thinks' was unexpected) (did you mean 'think'?)"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_its_line_and_the_nearest_key(tmp_path, text, problem):
+    [found] = problems(written(tmp_path, bad=text))
+
+    assert found.startswith(problem)
+    assert "\n" not in found
+
+
+def test_a_file_that_is_not_utf_8_is_refused(tmp_path):
+    (tmp_path / "bad.yaml").write_bytes(b"name: \xff\n")
+
+    [found] = problems(tmp_path)
+
+    assert found.startswith("bad.yaml: is not YAML: ")
+
+
+def test_a_directory_that_is_not_there_is_refused(tmp_path):
+    [found] = problems(tmp_path / "no")
+
+    assert found == f"{tmp_path}/no: there is no such directory of playbooks"
+
+
+def test_all_problems_of_all_files_are_told_at_once(tmp_path):
+    written(tmp_path, one="name: a\n", two="[]\n", good=simple("good", "message: x"))
+
+    assert len(problems(tmp_path)) == 3
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("message: hello", "message: HELLO"),
+        ("message: 'hello *'", "message: '* hello'"),
+        ("message: 'a?c'", "message: '*ac'"),
+        ("message: [x, hello]", "message: hello"),
+        ("files: ['*.csv']", "files: ['*.pdf']"),
+        ("message: a, project: p", "message: a, project: p"),
+    ],
+)
+def test_two_playbooks_that_could_want_the_same_message_are_refused(tmp_path, first, second):
+    written(tmp_path, a=simple("one", first), b=simple("two", second))
+
+    assert problems(tmp_path) == (
+        "b.yaml: 'two' and 'one' (a.yaml) could want the same message with the same right: make one more specific, "
+        "or give one another priority",
+    )
+
+
+def test_two_regular_expressions_need_different_priorities(tmp_path):
+    written(tmp_path, a=simple("one", "regex: '^a'"), b=simple("two", "regex: '^b'"))
+    assert len(problems(tmp_path)) == 1
+
+    written(tmp_path, b=simple("two", "regex: '^a'", "priority: 1"))
+    assert chosen(tmp_path, "Abc") == "two"
+
+
+@pytest.mark.parametrize(
+    ("text", "files", "project", "expected"),
+    [
+        ("report please", (), "p", "general"),
+        ("report   PLEASE on sales", (), "p", "sales"),
+        ("report please", ("uploads/a.CSV",), "p", "with-table"),
+        ("report please", ("uploads/a.pdf",), "p", "general"),
+        ("report please", (), "special", "project"),
+        ("no", (), "p", None),
+    ],
+)
+def test_the_most_specific_playbook_is_chosen(tmp_path, text, files, project, expected):
+    written(
+        tmp_path,
+        a=simple("general", "message: 'report*'"),
+        b=simple("sales", "message: 'report*sales'"),
+        c=simple("with-table", "message: 'report*', files: ['*.csv']"),
+        d=simple("project", "message: 'report*', project: special"),
+    )
+
+    assert chosen(tmp_path, text, *files, project=project) == expected
+
+
+def test_a_users_playbook_replaces_the_shipped_namesake(tmp_path):
+    written(tmp_path, mine=simple("retry", "message: 'playbook: retry'"))
+
+    plan = Playbooks.load([tmp_path]).plan(Prompt(text="playbook: retry"))
+
+    assert plan is not None
+    assert plan.steps == (Say(("retry speaks",), paragraph=False, exact=True),)
+
+
+def test_one_directory_cannot_hold_a_name_twice(tmp_path):
+    written(tmp_path, a=simple("one", "message: a"), b=simple("one", "message: b"))
+
+    assert problems(tmp_path) == ("b.yaml: the name 'one' is taken by a.yaml",)
+
+
+def test_later_messages_of_the_conversation_follow_the_turns(tmp_path):
+    written(
+        tmp_path,
+        a=simple("one", "message: begin", "turns:\n  - when: {message: '*shorter*'}\n    steps: [{say: short}]\n  - steps: [{say: anything}]\n"),
+        b=simple("two", "message: other"),
+    )
+    playbooks = Playbooks.load([tmp_path], shipped=False)
+    begun = (message("begin"),)
+
+    def said(text: str, memory: tuple) -> list[object]:
+        plan = playbooks.plan(Prompt(text=text, memory=memory))
+        return [] if plan is None else ["".join(step.pieces) for step in plan.steps if isinstance(step, Say)]
+
+    assert said("make it SHORTER please", begun) == ["short"]
+    assert said("what", begun) == ["anything"]
+    assert said("what", (*begun, message("between"))) == ["anything"]
+    assert said("other", begun) == ["two speaks"]
+    assert said("what", (*begun, message("other"))) == []
+    assert said("what", ()) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "meet"),
+    [
+        ("abc", "abc", True),
+        ("abc", "abd", False),
+        ("a*", "*b", True),
+        ("a*c", "a?d", False),
+        ("*", "", True),
+        ("?", "", False),
+        ("[ab]x", "cx", True),
+        ("a*b*c", "a?b?c", True),
+        ("playbook: retry", "playbook: *", True),
+    ],
+)
+def test_whether_two_globs_can_meet(one, two, meet):
+    assert globs_meet(one, two) is meet
+    assert globs_meet(two, one) is meet
