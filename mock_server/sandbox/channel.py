@@ -5,7 +5,7 @@ import contextlib
 import os
 import socket
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from mock_server.sandbox import wire
 
@@ -41,13 +41,12 @@ class Channel:
         """False once either side is gone."""
         return self._open
 
-    def send(self, message: Mapping[str, object], fds: Sequence[int] = ()) -> None:
-        """Send one frame, and the open files `fds`, which the channel then closes here."""
-        frame = memoryview(wire.encode(message))
+    def send(self, frame: bytes, fds: Sequence[int] = ()) -> None:
+        """Send one frame (of `wire.encode`), and the open files `fds`, which the channel then closes here."""
         if not self._open:
             _close_all(fds)
             return
-        self._backlog.append((frame, tuple(fds)))
+        self._backlog.append((memoryview(frame), tuple(fds)))
         if len(self._backlog) == 1:
             self._flush()
 

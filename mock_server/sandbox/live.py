@@ -16,6 +16,9 @@ from mock_server.sandbox.execution import Running
 from mock_server.sandbox.recipe import Recipe
 from mock_server.sandbox.zygote_process import DEADLINE
 
+_NOT_RUNNABLE = 126
+"""A shell's exit code for a command that cannot be started."""
+
 GRACE = 0.05
 """Seconds that output may still arrive after a command's exit while a background job holds its pipes."""
 
@@ -95,14 +98,9 @@ class LiveSandbox:
         if not self._ready.done():
             self._ready.set_exception(SandboxUnavailable("the sandbox's first process ended"))
             self._ready.exception()  # retrieved: nobody may be waiting
-        for running in self._running.values():
-            if not running.exited.done():
-                running.exited.set_exception(SandboxGone(self._id))
-                running.exited.exception()
-        self._running.clear()
         if not self._over.done():
             self._over.set_result(None)
-        self._start_closing()
+        self._closing = self._start_closing()
 
     # --- running ---------------------------------------------------------------------------------------
 
@@ -120,7 +118,6 @@ class LiveSandbox:
         bounds = limits or self._limits
         started = time.monotonic()
         number = next(self._numbers)
-        running = self._start(number, bounds, stdin)
         order = {
             "exec": number,
             "argv": list(argv),
@@ -130,7 +127,12 @@ class LiveSandbox:
             "stdin": bool(stdin),
         }
         try:
-            self._channel.send(order, running.hand_over())
+            frame = wire.encode(order)
+        except wire.BrokenFrame:  # far beyond what the kernel takes, too
+            return Execution(exit_code=_NOT_RUNNABLE, stderr=b"argument list too long\n")
+        running = self._start(number, bounds, stdin)
+        try:
+            self._channel.send(frame, running.hand_over())
             timed_out, status = await self._exit_of(number, running, bounds.wall_seconds)
             stdout, stderr, truncated = await running.drain(GRACE)
         except BaseException:
@@ -191,7 +193,7 @@ class LiveSandbox:
 
     def _kill(self, number: int) -> None:
         if self._channel is not None:
-            self._channel.send({"kill": number})
+            self._channel.send(wire.encode({"kill": number}))
 
     def _environment(self, env: Mapping[str, str], cwd: str | None) -> dict[str, str]:
         return {
@@ -210,6 +212,11 @@ class LiveSandbox:
 
     def _start_closing(self) -> asyncio.Task[None]:
         if self._closing is None:
+            for running in self._running.values():
+                if not running.exited.done():
+                    running.exited.set_exception(SandboxGone(self._id))
+                    running.exited.exception()  # retrieved: nobody may be waiting
+            self._running.clear()
             self._closing = asyncio.get_running_loop().create_task(
                 self._end(), name=f"close sandbox {self._id}"
             )

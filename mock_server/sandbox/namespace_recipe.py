@@ -38,7 +38,10 @@ _FILES = {
 def recipe(workspaces: Path) -> Recipe:
     """Return the recipe for this machine; raises SandboxUnavailable where it cannot work."""
     if not linux.supported():
-        raise SandboxUnavailable(f"needs Linux on x86_64 or aarch64, this is {sys.platform} {linux.MACHINE}")
+        raise SandboxUnavailable(
+            f"needs Linux on x86_64 or aarch64, this is {sys.platform} {linux.MACHINE}; "
+            "cure: run there, or take --sandbox process, which confines nothing"
+        )
     trees = [path for path in (*_SYSTEM, *_SETTINGS) if Path(path).exists()]
     links = {}
     for path in _MERGED:

@@ -125,7 +125,6 @@ _CURES = {
     "mount": _USER_NAMESPACES,
     "clone": _USER_NAMESPACES,
     "seccomp": "cure: use a kernel built with CONFIG_SECCOMP_FILTER",
-    "Linux": "cure: run on Linux (x86_64 or aarch64), or use --sandbox process, which confines nothing",
 }
 
 

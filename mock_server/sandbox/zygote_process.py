@@ -36,11 +36,12 @@ class ZygoteProcess:
     @classmethod
     async def start(cls, config: Mapping[str, object]) -> "ZygoteProcess":
         """Start one and wait until it can make sandboxes; raises SandboxUnavailable with its own words."""
+        command = [*_interpreter(), "-c", _BOOT, str(Path(mock_server.__file__).parent.parent)]
         ours, theirs = socket.socketpair()
         try:
             process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own interpreter; a vfork, about a millisecond
-                [*_interpreter(), "-c", _BOOT, str(Path(mock_server.__file__).parent.parent)],
-                stdin=theirs,
+                command,
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env={},
@@ -53,7 +54,7 @@ class ZygoteProcess:
         finally:
             theirs.close()
         zygote = cls(process, ours)
-        zygote._channel.send(config)
+        zygote._channel.send(wire.encode(config))
         try:
             async with asyncio.timeout(DEADLINE):
                 await zygote._ready
@@ -91,7 +92,7 @@ class ZygoteProcess:
         answer: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
         self._answers[number] = answer
         try:
-            self._channel.send({verb: number, **order}, fds)
+            self._channel.send(wire.encode({verb: number, **order}), fds)
             if not self._channel.open:
                 raise SandboxUnavailable("the zygote has ended")
             async with asyncio.timeout(DEADLINE):

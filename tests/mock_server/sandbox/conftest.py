@@ -1,0 +1,91 @@
+"""Backends, workspaces, and a way to see from outside whether a process inside still lives."""
+
+import contextlib
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from mock_server.ports import SandboxUnavailable
+from mock_server.sandbox.backend import ZygoteBackend
+from mock_server.sandbox.detect import open_backend
+
+REQUIRED = os.environ.get("SIGMIC_REQUIRE_SANDBOX")
+
+
+@contextlib.asynccontextmanager
+async def opened(name: str, folder: Path) -> AsyncIterator[ZygoteBackend]:
+    try:
+        backend = await open_backend(name, runtime_dir=folder)
+    except SandboxUnavailable as error:
+        if name == REQUIRED:
+            raise
+        pytest.skip(f"this machine cannot: {error}")
+    assert isinstance(backend, ZygoteBackend)
+    try:
+        yield backend
+    finally:
+        await backend.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The directory that holds all workspaces; the platform's own files would lie beside it."""
+    return tmp_path / "workspaces"
+
+
+@pytest.fixture(params=["ns", "process"])
+async def backend(request, folder: Path) -> AsyncIterator[ZygoteBackend]:
+    """Each backend in turn."""
+    async with opened(request.param, folder) as backend:
+        yield backend
+
+
+@pytest.fixture
+async def ns(folder: Path) -> AsyncIterator[ZygoteBackend]:
+    async with opened("ns", folder) as backend:
+        yield backend
+
+
+@pytest.fixture
+def workspace(folder: Path) -> Callable[..., Path]:
+    """Make a workspace that belongs to the sandboxes' user."""
+
+    def make(backend: ZygoteBackend, name: str) -> Path:
+        place = folder / name
+        place.mkdir(parents=True)
+        backend.own(place)
+        return place
+
+    return make
+
+
+class Pulse:
+    """A FIFO in a workspace that a process inside holds open for writing: it beats while that process lives."""
+
+    COMMAND = "exec sleep 600 >pulse 2>/dev/null </dev/null"
+
+    def __init__(self, backend: ZygoteBackend, place: Path) -> None:
+        os.mkfifo(place / "pulse")
+        backend.own(place / "pulse")
+        self.fd = os.open(place / "pulse", os.O_RDONLY | os.O_NONBLOCK)
+
+    def beats(self) -> bool:
+        try:
+            return os.read(self.fd, 64) != b""
+        except BlockingIOError:
+            return True
+
+
+@pytest.fixture
+def pulse() -> Iterator[Callable[..., Pulse]]:
+    made: list[Pulse] = []
+
+    def make(backend: ZygoteBackend, place: Path) -> Pulse:
+        made.append(Pulse(backend, place))
+        return made[-1]
+
+    yield make
+    for each in made:
+        os.close(each.fd)

@@ -1,0 +1,84 @@
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from mock_server.ports import SandboxUnavailable
+from mock_server.sandbox import detect, namespace_recipe
+from mock_server.sandbox.probe import PROPERTIES
+from mock_server.sandbox.recipe import Recipe
+
+BROKEN = Recipe(name="ns", level="confined", config={"backend": "process"})
+"""Calls itself confined and confines nothing: the self-attack must notice."""
+
+
+async def test_auto_takes_the_strongest(folder):
+    backend = await detect.open_backend("auto", runtime_dir=folder)
+    await backend.close()
+
+    required = os.environ.get("SIGMIC_REQUIRE_SANDBOX")
+    if required is None and backend.report.backend != "ns":
+        with pytest.raises(SandboxUnavailable) as refusal:
+            await detect.open_backend("ns", runtime_dir=folder)
+        pytest.skip(f"this machine cannot: {refusal.value}")
+    assert (backend.report.backend, backend.report.level) == (required or "ns", "confined")
+
+
+async def test_the_report_names_every_property(backend):
+    assert backend.report.properties.keys() == set(PROPERTIES)
+
+
+async def test_the_confined_backend_enforces_what_it_is_named_for(ns):
+    enforced = {name for name, verdict in ns.report.properties.items() if verdict == "enforced"}
+
+    assert enforced == set(PROPERTIES) - {"limits"}
+    assert ns.report.properties["limits"].startswith("partial: ")
+
+
+async def test_an_unknown_name_is_told_the_known_ones(folder):
+    with pytest.raises(ValueError, match="auto, ns, process"):
+        await detect.open_backend("docker", runtime_dir=folder)
+
+
+async def test_a_named_backend_that_confines_less_than_it_says_is_refused(folder, monkeypatch):
+    monkeypatch.setitem(detect.CANDIDATES, "ns", lambda _workspaces: BROKEN)
+
+    with pytest.raises(SandboxUnavailable, match=r"^ns: the self-attack got through: .*filesystem"):
+        await detect.open_backend("ns", runtime_dir=folder)
+
+
+async def test_auto_goes_on_to_the_next_and_says_so_by_its_name(folder, monkeypatch):
+    monkeypatch.setitem(detect.CANDIDATES, "ns", lambda _workspaces: BROKEN)
+
+    backend = await detect.open_backend("auto", runtime_dir=folder)
+    await backend.close()
+
+    assert (backend.report.backend, backend.report.level) == ("process", "weak")
+
+
+async def test_workspaces_that_every_sandbox_could_read_are_refused(tmp_path):
+    with pytest.raises(SandboxUnavailable, match="another data directory"):
+        namespace_recipe.recipe(Path("/usr/local/share/sigmic/workspaces"))
+
+
+async def test_another_system_is_told_to_use_linux(folder, monkeypatch):
+    monkeypatch.setattr(namespace_recipe.linux, "supported", lambda: False)
+
+    with pytest.raises(SandboxUnavailable, match="needs Linux") as refusal:
+        await detect.open_backend("ns", runtime_dir=folder)
+    assert "--sandbox process" in str(refusal.value)
+
+
+async def test_an_interpreter_that_cannot_be_found_is_a_clear_refusal(folder, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "")
+
+    with pytest.raises(SandboxUnavailable, match="interpreter"):
+        await detect.open_backend("process", runtime_dir=folder)
+
+
+async def test_a_missing_directory_is_made(tmp_path):
+    backend = await detect.open_backend("process", runtime_dir=tmp_path / "not" / "yet")
+    await backend.close()
+
+    assert (tmp_path / "not" / "yet").is_dir()

@@ -1,0 +1,342 @@
+"""What every backend does with a command. Each test runs on both."""
+
+import asyncio
+import os
+import resource
+import signal
+import sys
+import time
+
+import pytest
+
+from mock_server.ports import Execution, Limits, SandboxGone
+from mock_server.sandbox.live import GRACE
+
+BRIEF = 1.0
+"""Far above any delay of ours, far below the commands that must not be waited for."""
+
+
+@pytest.fixture
+async def sandbox(backend, workspace):
+    sandbox = await backend.create("task-1", workspace(backend, "task-1"))
+    yield sandbox
+    await sandbox.close()
+
+
+async def sh(sandbox, script: str, **options) -> Execution:
+    return await sandbox.run(["sh", "-c", script], env=options.pop("env", {}), **options)
+
+
+async def said(sandbox, script: str, **options) -> str:
+    outcome = await sh(sandbox, script, **options)
+    assert (outcome.exit_code, outcome.stderr) == (0, b"")
+    return outcome.stdout.decode().strip()
+
+
+async def test_output_errors_and_exit_code_come_back_apart(sandbox):
+    outcome = await sh(sandbox, "echo out; echo err >&2; exit 7")
+
+    assert (outcome.stdout, outcome.stderr, outcome.exit_code) == (b"out\n", b"err\n", 7)
+    assert (outcome.signal, outcome.timed_out, outcome.truncated) == (None, False, False)
+    assert 0 < outcome.seconds < BRIEF
+
+
+async def test_a_signal_is_told_by_its_number(sandbox):
+    outcome = await sh(sandbox, "kill -TERM $$")
+
+    assert (outcome.exit_code, outcome.signal) == (None, signal.SIGTERM)
+
+
+async def test_the_environment_is_the_base_and_what_was_given(sandbox):
+    lines = (await said(sandbox, "env", env={"CODEWORD": "é=\n"})).splitlines()
+
+    names = {line.partition("=")[0] for line in lines}
+    assert names - {"_", "SHLVL", "OLDPWD", ""} == {"PATH", "HOME", "LANG", "TERM", "PWD", "CODEWORD"}
+    assert {"LANG=C.UTF-8", "TERM=dumb", f"PWD={sandbox.root}", "CODEWORD=é="} <= set(lines)
+
+
+async def test_the_platforms_own_environment_is_not_inherited(backend, workspace, monkeypatch):
+    monkeypatch.setenv("PLATFORM_KEY", "do-not-leak")
+    sandbox = await backend.create("later", workspace(backend, "later"))
+
+    assert "do-not-leak" not in await said(sandbox, "env; tr '\\0' '\\n' </proc/self/environ")
+
+
+async def test_one_commands_environment_is_not_the_nexts(sandbox):
+    await sh(sandbox, "true", env={"ONCE": "1"})
+
+    assert await said(sandbox, "echo ${ONCE-unset}") == "unset"
+
+
+async def test_only_the_standard_streams_are_open(sandbox):
+    assert await said(sandbox, "ls /proc/self/fd") == "0\n1\n2\n3"  # 3 is ls reading the folder
+
+
+async def test_a_command_starts_in_the_workspace_or_below(sandbox):
+    assert await said(sandbox, "mkdir -p a/b; pwd") == sandbox.root
+    assert await said(sandbox, "pwd; echo $PWD", cwd="a/b") == f"{sandbox.root}/a/b\n{sandbox.root}/a/b"
+
+
+async def test_home_exists_and_can_be_written(sandbox):
+    assert await said(sandbox, "cd && echo x >.probe && cat .probe && rm .probe") == "x"
+
+
+async def test_files_written_inside_are_in_the_workspace_and_back(backend, workspace):
+    place = workspace(backend, "files")
+    (place / "in.txt").write_text("from outside\n")
+    backend.own(place / "in.txt")
+    sandbox = await backend.create("files", place)
+
+    assert await said(sandbox, "cat in.txt; echo inside >out.txt") == "from outside"
+    assert (place / "out.txt").read_text() == "inside\n"
+
+
+async def test_an_unknown_command_is_127_with_a_message(sandbox):
+    outcome = await sandbox.run(["no-such-command", "x"], env={})
+
+    assert (outcome.exit_code, outcome.stdout) == (127, b"")
+    assert outcome.stderr == b"no-such-command: command not found\n"
+
+
+@pytest.mark.parametrize(
+    ("argv", "code"),
+    [
+        (["./missing"], 127),
+        (["/etc/passwd/x"], 127),
+        (["/"], 126),
+        (["/etc/passwd"], 126),
+        ([""], 127),
+        ([], 127),
+        (["echo", "nul\0byte"], 126),
+        (["echo", "\ud800"], 126),
+        (["echo", "x" * (3 << 20)], 126),
+    ],
+)
+async def test_what_cannot_be_started_is_an_exit_code_and_not_an_exception(sandbox, argv, code):
+    outcome = await sandbox.run(argv, env={})
+
+    assert outcome.exit_code == code
+    assert outcome.stderr.endswith(b"\n")
+    assert sandbox.alive
+
+
+@pytest.mark.parametrize("env", [{"A=B": "x"}, {"": "x"}, {"A": "nul\0"}, {"A": "\ud800"}])
+async def test_an_impossible_variable_is_an_exit_code_and_not_an_exception(sandbox, env):
+    assert (await sh(sandbox, "true", env=env)).exit_code == 126
+
+
+async def test_an_order_larger_than_any_frame_is_an_exit_code(sandbox):
+    outcome = await sandbox.run(["echo", "x" * (40 << 20)], env={})
+
+    assert outcome.exit_code == 126
+    assert await said(sandbox, "echo still here") == "still here"
+
+
+async def test_a_missing_folder_is_an_exit_code(sandbox):
+    outcome = await sh(sandbox, "true", cwd="nowhere")
+
+    assert (outcome.exit_code, outcome.stderr) == (126, b"cannot enter nowhere: No such file or directory\n")
+
+
+async def test_undecodable_names_survive(sandbox):
+    assert (await sh(sandbox, 'printf %s "$1" >&2; printf %s "$N"', env={"N": "\udcfe"})).stdout == b"\xfe"
+
+
+@pytest.mark.parametrize("size", [1, 65536, 65537, 5_000_000])
+async def test_input_of_any_size_goes_through(sandbox, size):
+    data = os.urandom(size)
+
+    assert (await sandbox.run(["cat"], env={}, stdin=data, limits=Limits(output_bytes=size))).stdout == data
+
+
+async def test_input_that_nobody_reads_does_no_harm(sandbox):
+    assert (await sh(sandbox, "exec <&-; echo done", stdin=b"x" * 5_000_000)).stdout == b"done\n"
+
+
+async def test_without_input_the_command_reads_an_empty_one(sandbox):
+    assert await said(sandbox, "cat; echo end") == "end"
+
+
+async def test_standard_streams_can_be_reopened_by_path(sandbox):
+    outcome = await sh(sandbox, "echo o >/dev/stdout; echo e >/dev/stderr; cat /dev/stdin", stdin=b"i")
+
+    assert (outcome.stdout, outcome.stderr) == (b"o\ni", b"e\n")
+
+
+async def test_output_beyond_the_limit_is_dropped_and_said_so(sandbox):
+    outcome = await sh(sandbox, "head -c 300000 /dev/zero", limits=Limits(output_bytes=1000))
+
+    assert (outcome.exit_code, outcome.stdout, outcome.truncated) == (0, b"\0" * 1000, True)
+
+
+async def test_output_of_exactly_the_limit_is_whole(sandbox):
+    outcome = await sh(sandbox, "head -c 1000 /dev/zero", limits=Limits(output_bytes=1000))
+
+    assert (len(outcome.stdout), outcome.truncated) == (1000, False)
+
+
+async def test_a_flood_is_cut_off_in_constant_memory(sandbox):
+    await sh(sandbox, "head -c 2000000 /dev/zero")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    outcome = await sandbox.run(["yes"], env={})
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+
+    assert (outcome.signal, outcome.truncated, len(outcome.stdout)) == (signal.SIGKILL, True, 1 << 20)
+    assert grown < 8 << 10  # KiB
+
+
+async def test_a_background_job_does_not_hold_the_answer(sandbox):
+    start = time.monotonic()
+    outcome = await sh(sandbox, "sleep 60 & echo started")
+
+    assert (outcome.exit_code, outcome.stdout) == (0, b"started\n")
+    assert time.monotonic() - start < GRACE + BRIEF
+
+
+async def test_a_background_job_may_print_on_and_lives_until_the_sandbox_ends(sandbox, backend, pulse, folder):
+    beat = pulse(backend, folder / "task-1")
+    await sh(sandbox, "(while :; do echo x; sleep 0.01; done) & (sleep 600 >pulse) &")
+
+    assert await said(sandbox, "sleep 0.2; echo next") == "next"
+    assert beat.beats()
+    await sandbox.close()
+    assert not beat.beats()
+
+
+async def test_a_job_that_floods_after_the_answer_is_stopped(sandbox):
+    assert (await sh(sandbox, "(yes; echo $? >stopped) & echo first")).stdout.startswith((b"first", b"y"))
+
+    for _ in range(500):
+        if (await sh(sandbox, "test -e stopped")).exit_code == 0:
+            break
+    assert await said(sandbox, "cat stopped") != ""
+
+
+async def test_when_time_is_up_the_command_and_its_strays_are_gone(sandbox, backend, pulse, folder):
+    beat = pulse(backend, folder / "task-1")
+    outcome = await sh(
+        sandbox,
+        f"trap '' TERM; setsid sh -c '{beat.COMMAND}' & sleep 600",
+        limits=Limits(wall_seconds=0.3),
+    )
+
+    assert (outcome.timed_out, outcome.exit_code, outcome.signal) == (True, None, signal.SIGKILL)
+    assert outcome.seconds < 0.3 + BRIEF
+    assert not beat.beats()
+    assert sandbox.alive
+
+
+async def test_output_before_the_time_was_up_is_kept(sandbox):
+    outcome = await sh(sandbox, "echo before; sleep 600", limits=Limits(wall_seconds=0.3))
+
+    assert (outcome.timed_out, outcome.stdout) == (True, b"before\n")
+
+
+async def test_cancelling_kills_what_was_started(sandbox, backend, pulse, folder):
+    beat = pulse(backend, folder / "task-1")
+    waiting = asyncio.create_task(sh(sandbox, f"setsid sh -c 'echo up >&3; {beat.COMMAND}' 3>pulse & sleep 600"))
+    await until_readable(beat.fd)
+    waiting.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    os.read(beat.fd, 16)
+    assert not beat.beats()
+    assert await said(sandbox, "echo still here") == "still here"
+
+
+async def test_killing_one_command_leaves_its_neighbours(sandbox, backend, pulse, folder):
+    beat = pulse(backend, folder / "task-1")
+    await sh(sandbox, "(exec sleep 600 >pulse) & true")
+    neighbour = asyncio.create_task(sh(sandbox, "sleep 0.6; echo finished"))
+    victim = await sh(sandbox, "sleep 600", limits=Limits(wall_seconds=0.2))
+
+    assert victim.timed_out
+    assert (await neighbour).stdout == b"finished\n"
+    assert beat.beats()
+
+
+async def test_stopped_commands_are_killed_too(sandbox):
+    outcome = await sh(sandbox, "kill -STOP $$", limits=Limits(wall_seconds=0.2))
+
+    assert (outcome.timed_out, outcome.signal) == (True, signal.SIGKILL)
+
+
+async def test_many_commands_at_once_do_not_mix(sandbox):
+    outcomes = await asyncio.gather(*(sh(sandbox, f"cat; echo {n}", stdin=b"%d-" % n) for n in range(60)))
+
+    assert [outcome.stdout for outcome in outcomes] == [b"%d-%d\n" % (n, n) for n in range(60)]
+
+
+async def test_a_closed_sandbox_refuses_and_closing_again_is_harmless(sandbox):
+    await asyncio.gather(sandbox.close(), sandbox.close())
+    await sandbox.close()
+
+    assert not sandbox.alive
+    with pytest.raises(SandboxGone):
+        await sh(sandbox, "true")
+
+
+async def test_closing_ends_running_commands_and_tells_them_so(sandbox):
+    waiting = asyncio.create_task(sh(sandbox, "echo up; sleep 600"))
+    await said(sandbox, "true")
+    await sandbox.close()
+
+    with pytest.raises(SandboxGone):
+        await waiting
+
+
+async def test_closing_ends_a_daemon_that_left_its_session(sandbox, backend, pulse, folder):
+    beat = pulse(backend, folder / "task-1")
+    daemon = f"import os\nif os.fork(): os._exit(0)\nos.setsid()\nif os.fork(): os._exit(0)\nos.execl('/bin/sh','sh','-c',{beat.COMMAND!r})"
+    await sandbox.run([python(), "-c", daemon], env={})
+    await said(sandbox, "sleep 0.1")
+
+    assert beat.beats()
+    await sandbox.close()
+    assert not beat.beats()
+
+
+async def test_the_interpreters_are_there(sandbox):
+    assert await said(sandbox, "python3 -c 'print(6 * 7)'") == "42"
+
+
+@pytest.mark.parametrize("tool", ["git", "node"])
+async def test_developers_tools_of_this_machine_work_inside(sandbox, tool):
+    if not os.path.exists(f"/usr/bin/{tool}"):
+        pytest.skip(f"no /usr/bin/{tool} here")
+    script = {"git": "git init -q . && git status -s", "node": "node -e 'console.log(process.version)' | head -c 1"}
+
+    assert await said(sandbox, script[tool]) == {"git": "", "node": "v"}[tool]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+async def test_no_zombie_and_no_descriptor_is_left(backend, workspace):
+    async def round_trip(number: int) -> None:
+        sandbox = await backend.create(f"r{number}", workspace(backend, f"r{number}"))
+        await asyncio.gather(*(sh(sandbox, "sleep 0.01 & cat", stdin=b"x") for _ in range(3)))
+        await sandbox.close()
+
+    await round_trip(0)
+    open_before = sorted(os.listdir("/proc/self/fd"))
+    await asyncio.gather(*(round_trip(number) for number in range(1, 20)))
+
+    assert sorted(os.listdir("/proc/self/fd")) == open_before
+    zygote = backend._zygote._process.pid
+    with open(f"/proc/{zygote}/task/{zygote}/children") as file:
+        assert file.read() == ""
+
+
+async def until_readable(fd: int) -> None:
+    loop = asyncio.get_running_loop()
+    ready = loop.create_future()
+    loop.add_reader(fd, lambda: ready.done() or ready.set_result(None))
+    try:
+        async with asyncio.timeout(10):
+            await ready
+    finally:
+        loop.remove_reader(fd)
+
+
+def python() -> str:
+    return "python3"

@@ -1,0 +1,122 @@
+import errno
+import struct
+
+import pytest
+
+from mock_server.sandbox import seccomp
+
+AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+CALLS = {
+    "x86_64": {"clone": 56, "clone3": 435, "ioctl": 16, "socket": 41, "read": 0, "execve": 59, "openat2": 437},
+    "aarch64": {"clone": 220, "clone3": 435, "ioctl": 29, "socket": 198, "read": 63, "execve": 221, "openat2": 437},
+}
+ALLOW = "allow"
+
+
+def judge(machine: str, number: int, *arguments: int, audit: int | None = None) -> object:
+    """Run the program as the kernel would: returns `allow`, `kill` or the error number."""
+    data = struct.pack("=IIQ6Q", number, audit or AUDIT[machine], 0, *arguments, *[0] * (6 - len(arguments)))
+    code = list(struct.iter_unpack("=HBBI", seccomp.program(machine)))
+    position, accumulator = 0, 0
+    while True:
+        operation, if_true, if_false, value = code[position]
+        position += 1
+        match operation:
+            case 0x20:
+                (accumulator,) = struct.unpack_from("=I", data, value)
+            case 0x15:
+                position += if_true if accumulator == value else if_false
+            case 0x35:
+                position += if_true if accumulator >= value else if_false
+            case 0x45:
+                position += if_true if accumulator & value else if_false
+            case 0x06:
+                return {0x7FFF0000: ALLOW, 0x80000000: "kill"}.get(value, value & 0xFFFF)
+            case _:
+                raise AssertionError(f"unknown instruction {operation:#x}")
+
+
+machines = pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+
+
+def test_both_machines_refuse_the_same_calls():
+    assert seccomp.REFUSED["x86_64"].keys() == seccomp.REFUSED["aarch64"].keys()
+
+
+@machines
+def test_no_two_names_share_a_number(machine):
+    numbers = list(seccomp.REFUSED[machine].values())
+
+    assert len(numbers) == len(set(numbers))
+
+
+@machines
+def test_every_listed_call_is_refused(machine):
+    answers = {name: judge(machine, number) for name, number in seccomp.REFUSED[machine].items()}
+
+    assert answers == dict.fromkeys(answers, errno.EPERM)
+
+
+@machines
+@pytest.mark.parametrize("name", ["read", "execve", "openat2"])
+def test_ordinary_calls_are_allowed(machine, name):
+    assert judge(machine, CALLS[machine][name]) == ALLOW
+
+
+@machines
+def test_clone3_is_said_not_to_exist_so_that_libc_falls_back(machine):
+    assert judge(machine, CALLS[machine]["clone3"]) == errno.ENOSYS
+
+
+@machines
+@pytest.mark.parametrize("flags", [0x00020000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000])
+def test_clone_into_any_new_namespace_is_refused(machine, flags):
+    assert judge(machine, CALLS[machine]["clone"], flags | 17) == errno.EPERM
+
+
+@machines
+@pytest.mark.parametrize("flags", [17, 0x3D0F00, 0x4111])
+def test_clone_for_a_process_thread_or_spawn_is_allowed(machine, flags):
+    assert judge(machine, CALLS[machine]["clone"], flags) == ALLOW
+
+
+@machines
+@pytest.mark.parametrize(("request_", "answer"), [(0x5412, errno.EPERM), (0x541C, errno.EPERM), (0x5413, ALLOW)])
+def test_typing_into_a_terminal_is_refused(machine, request_, answer):
+    assert judge(machine, CALLS[machine]["ioctl"], 0, request_) == answer
+
+
+@machines
+@pytest.mark.parametrize(
+    ("family", "protocol", "answer"),
+    [
+        (1, 0, ALLOW),
+        (2, 6, ALLOW),
+        (10, 0, ALLOW),
+        (16, 0, ALLOW),
+        (16, 9, errno.EACCES),
+        (17, 0, errno.EACCES),
+        (38, 0, errno.EACCES),
+        (40, 0, errno.EACCES),
+        (0, 0, errno.EACCES),
+    ],
+)
+def test_only_unix_ip_and_routing_sockets_are_made(machine, family, protocol, answer):
+    assert judge(machine, CALLS[machine]["socket"], family, 1, protocol) == answer
+
+
+def test_a_foreign_architecture_is_killed():
+    assert judge("x86_64", 0, audit=0x40000003) == "kill"
+
+
+def test_the_x32_numbers_do_not_exist():
+    assert judge("x86_64", 0x40000000 | 165) == errno.ENOSYS
+
+
+def test_a_jump_never_leaves_the_program():
+    for machine in AUDIT:
+        code = list(struct.iter_unpack("=HBBI", seccomp.program(machine)))
+        assert len(code) < 4096
+        for position, (operation, if_true, if_false, _value) in enumerate(code):
+            if operation != 0x06:
+                assert position + 1 + max(if_true, if_false) < len(code)

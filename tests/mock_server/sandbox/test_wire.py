@@ -1,0 +1,100 @@
+import os
+import socket
+import threading
+
+import pytest
+
+from mock_server.sandbox import wire
+
+
+def test_a_frame_comes_out_as_it_went_in():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        wire.send(ours, {"argv": ["é", "\udcff", "\n"], "n": 1})
+
+        assert wire.receive(theirs) == ({"argv": ["é", "\udcff", "\n"], "n": 1}, [])
+
+
+def test_open_files_travel_with_their_frame():
+    ours, theirs = socket.socketpair()
+    reader, writer = os.pipe()
+    with ours, theirs:
+        wire.send(ours, {"first": 1})
+        wire.send(ours, {"second": 2}, [writer])
+        os.close(writer)
+
+        assert wire.receive(theirs) == ({"first": 1}, [])
+        message, fds = wire.receive(theirs)
+        assert message == {"second": 2}
+        with os.fdopen(fds[0], "wb") as copy:
+            copy.write(b"through")
+        assert os.read(reader, 64) == b"through"
+    os.close(reader)
+
+
+def test_received_files_are_not_inherited_by_what_is_started_next():
+    ours, theirs = socket.socketpair()
+    reader, writer = os.pipe()
+    with ours, theirs:
+        wire.send(ours, {}, [writer])
+        _message, (copy,) = wire.receive(theirs)
+
+        assert os.get_inheritable(copy) is False
+    for fd in (reader, writer, copy):
+        os.close(fd)
+
+
+def test_a_gone_peer_is_none():
+    ours, theirs = socket.socketpair()
+    ours.close()
+    with theirs:
+        assert wire.receive(theirs) == (None, [])
+
+
+def test_a_peer_that_leaves_in_the_middle_of_a_frame_is_none():
+    ours, theirs = socket.socketpair()
+    ours.sendall(wire.encode({"a": 1})[:-1])
+    ours.close()
+    with theirs:
+        assert wire.receive(theirs) == (None, [])
+
+
+def test_a_frame_may_be_larger_than_any_socket_buffer():
+    ours, theirs = socket.socketpair()
+    message = {"env": {f"K{i}": "x" * 32768 for i in range(100)}}
+    with ours, theirs:
+        sender = threading.Thread(target=wire.send, args=(ours, message))
+        sender.start()
+        received, _fds = wire.receive(theirs)
+        sender.join(10)
+
+    assert received == message
+
+
+def test_frames_are_found_however_the_stream_is_split():
+    stream = wire.encode({"a": "é"}) + wire.encode({"b": [1, 2]})
+    for size in range(1, len(stream) + 1):
+        frames = wire.Frames()
+        found = [
+            message
+            for start in range(0, len(stream), size)
+            for message in frames.feed(stream[start : start + size])
+        ]
+
+        assert found == [{"a": "é"}, {"b": [1, 2]}]
+
+
+@pytest.mark.parametrize("body", [b"", b"nonsense", b"[1]", b"\xff", b'"text"'])
+def test_what_is_not_an_object_is_refused(body):
+    with pytest.raises(wire.BrokenFrame):
+        list(wire.Frames().feed(wire.HEADER.pack(len(body)) + body))
+
+
+def test_an_absurd_length_is_refused_before_anything_is_kept():
+    with pytest.raises(wire.BrokenFrame):
+        list(wire.Frames().feed(wire.HEADER.pack(wire.MAX_FRAME + 1)))
+
+
+def test_a_frame_too_large_to_be_received_is_not_sent():
+    with pytest.raises(wire.BrokenFrame):
+        wire.encode({"x": "y" * wire.MAX_FRAME})
