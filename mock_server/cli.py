@@ -32,11 +32,11 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="sigmic-mock",
+        usage="sigmic-mock [serve] [flags]",
         description="Run the reference platform on this machine.",
         epilog="Every flag has an environment variable: --session-idle is SIGMIC_MOCK_SESSION_IDLE.",
         allow_abbrev=False,
     )
-    parser.add_argument("command", nargs="?", choices=["serve"], default="serve", help="what to do (serve)")
     parser.add_argument("--version", action="version", version=f"sigmic-mock {VERSION}")
     for flag in FLAGS:
         text = f"{flag.help} (default: {flag.default})".replace("%", "%%")
@@ -57,7 +57,10 @@ def _refuse(message: str, code: int) -> NoReturn:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command."""
-    given = vars(_parser().parse_args(arguments))
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["serve"]:
+        del words[0]
+    given = vars(_parser().parse_args(words))
     spoken = {flag.name: given[flag.field] for flag in FLAGS if given[flag.field] is not None}
     try:
         settings = resolve(spoken, environment())

@@ -11,8 +11,9 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
-from mock_server.api.envelope import refusal_answer
+from mock_server.api.envelope import common_headers, refusal_answer
 from mock_server.core.errors import ApiError, ErrorCode
+from mock_server.ports import Ids
 
 log = logging.getLogger(__name__)
 _SERVER_FAULT = 500
@@ -34,11 +35,12 @@ class Listener(Protocol):
 class Connection(web.RequestHandler):
     """aiohttp's connection, with one listener at a time."""
 
-    __slots__ = ("listener",)
+    __slots__ = ("_ids", "listener")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, manager: web.Server, ids: Ids, **options: Any) -> None:
         self.listener: Listener | None = None
-        super().__init__(*args, **kwargs)
+        self._ids = ids
+        super().__init__(manager, **options)
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -65,13 +67,15 @@ class Connection(web.RequestHandler):
         """Answer HTTP that could not be parsed (4xx) or a fault outside the edge's own net (5xx)."""
         if request.writer.output_size > 0:
             raise ConnectionError("an answer was already under way")
+        request_id = self._ids.uuid()
+        fields = {"request_id": request_id}
         if status >= _SERVER_FAULT:
-            log.error("a request failed outside the edge", exc_info=exc)
+            log.error("a request failed outside the edge", exc_info=exc, extra={"fields": fields})
             refusal = ApiError(ErrorCode.INTERNAL_ERROR)
         else:
-            log.info("refused malformed HTTP: %s", type(exc).__name__)
+            log.info("malformed HTTP: %s", type(exc).__name__, extra={"fields": fields})
             refusal = ApiError(ErrorCode.VALIDATION_ERROR, "The request is not well-formed HTTP")
-        answer = refusal_answer(refusal, {"Cache-Control": "no-store"})
+        answer = refusal_answer(refusal, common_headers(request_id))
         answer.force_close()
         return answer
 
@@ -80,10 +84,11 @@ class ConnectionFactory(web.Server):
     """Makes a `Connection` for every client; given to the event loop's `create_server`."""
 
     def __init__(
-        self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], **options: Any
+        self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], ids: Ids, **options: Any
     ) -> None:
         super().__init__(handler, **options)
+        self._ids = ids
         self._options = options
 
     def __call__(self) -> Connection:
-        return Connection(self, loop=asyncio.get_running_loop(), **self._options)
+        return Connection(self, self._ids, loop=asyncio.get_running_loop(), **self._options)

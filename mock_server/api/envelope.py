@@ -31,6 +31,16 @@ def refusal_body(refusal: ApiError) -> dict[str, Any]:
     return {"success": False, "error": {"message": refusal.message, "code": refusal.code.value}}
 
 
+def common_headers(request_id: str) -> dict[str, str]:
+    """Return what every answer carries."""
+    return {
+        "X-Request-Id": request_id,
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "Server": "sigmic-mock",
+    }
+
+
 def json_answer(body: Mapping[str, Any], status: int, headers: Mapping[str, str]) -> web.Response:
     """Return a JSON answer. What the agent printed may hold half a surrogate pair: it becomes `?`."""
     return web.Response(

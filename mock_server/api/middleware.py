@@ -16,7 +16,7 @@ from mock_server.api.authentication import authenticate
 from mock_server.api.call import Call, UploadSpace
 from mock_server.api.conformity import Conformity
 from mock_server.api.cross_origin import allow_origin, preflight
-from mock_server.api.envelope import json_answer, refusal_answer, refusal_body, success_body
+from mock_server.api.envelope import common_headers, json_answer, refusal_answer, refusal_body, success_body
 from mock_server.api.open_streams import OpenStreams
 from mock_server.api.routing import OperationRoute, Router
 from mock_server.api.validation import read_query
@@ -77,14 +77,7 @@ class Edge:
 
     def _visit(self, request: web.BaseRequest) -> _Visit:
         request_id = self.ids.uuid()
-        headers = CIMultiDict(
-            {
-                "X-Request-Id": request_id,
-                "Cache-Control": "no-store",
-                "X-Content-Type-Options": "nosniff",
-                "Server": "sigmic-mock",
-            }
-        )
+        headers = CIMultiDict(common_headers(request_id))
         allow_origin(request.headers.get("Origin"), self.platform.accounts, headers)
         return _Visit(request, request_id, headers)
 
@@ -106,7 +99,6 @@ class Edge:
 
     async def _route(self, visit: _Visit) -> web.StreamResponse:
         request = visit.request
-        _require_host(request)
         match = self.router.match(request.method, request.rel_url.raw_path)
         route = match.route
         if route is None:
@@ -182,12 +174,6 @@ class Edge:
             fields |= {"caller": visit.caller} if visit.caller else {}
             fields |= {"code": visit.code} if visit.code else {}
             requests_log.info("request", extra={"fields": fields})
-
-
-def _require_host(request: web.BaseRequest) -> None:
-    """RFC 9112, 3.2: HTTP/1.1 without exactly one Host is refused."""
-    if request.version >= (1, 1) and len(request.headers.getall("Host", [])) != 1:
-        raise ApiError(ErrorCode.VALIDATION_ERROR, "Send exactly one Host header")
 
 
 def _close_if_unread(request: web.BaseRequest, answer: web.StreamResponse) -> None:

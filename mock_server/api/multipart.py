@@ -5,11 +5,18 @@ KiB an upload takes twice the time.
 """
 
 import asyncio
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp import (
+    BadContentDispositionHeader,
+    BadContentDispositionParam,
+    BodyPartReader,
+    MultipartReader,
+    web,
+)
 
 from mock_server.api.body import BODY_SECONDS, as_refusals, check_encoding, say_continue
 from mock_server.core.errors import ApiError, ErrorCode
@@ -20,8 +27,21 @@ _Result = TypeVar("_Result")
 _MOST_PART_HEADERS = 16
 _MOST_HEADER_BYTES = 8190
 _PLAIN_ENCODINGS = frozenset({"", "binary", "8bit", "7bit"})
-_MALFORMED = (ValueError, AssertionError, LookupError, RuntimeError, EOFError)
+_MALFORMED = (
+    ValueError,
+    AssertionError,
+    LookupError,
+    RuntimeError,
+    EOFError,
+    BadContentDispositionHeader,
+    BadContentDispositionParam,
+)
 """What aiohttp's reader raises on framing it does not understand, besides its own HttpProcessingError."""
+
+
+# aiohttp only warns of a Content-Disposition that it cannot read, and goes on without a name.
+warnings.simplefilter("error", BadContentDispositionHeader)
+warnings.simplefilter("error", BadContentDispositionParam)
 
 
 class _BodyPart:

@@ -36,6 +36,7 @@ class HttpServer:
         """Start answering; return the port. Raises `PortTaken`."""
         self._factory = ConnectionFactory(
             self.edge,
+            self.edge.ids,
             access_log=None,
             keepalive_timeout=_KEEP_ALIVE_SECONDS,
             lingering_time=_LINGER_SECONDS,
