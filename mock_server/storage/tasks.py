@@ -80,7 +80,7 @@ class TaskStore:
 
     async def page(self, scope: Scope, limit: int, offset: int) -> tuple[tuple[StoredTask, ...], int]:
         """Return one page, most recent activity first, ties by id (G-38), and the total. No outputs."""
-        return await self._database.read(lambda con: _page(con, scope, limit, offset))
+        return await self._database.read(lambda con: page_of_tasks(con, scope, limit, offset))
 
     async def unfinished(self) -> tuple[StoredTask, ...]:
         """Return every task that is pending, running or awaiting an approval."""
@@ -197,9 +197,10 @@ def _messages(con: sqlite3.Connection, task_id: str) -> tuple[Message, ...]:
     return tuple(map(_message, rows))
 
 
-def _page(
+def page_of_tasks(
     con: sqlite3.Connection, scope: Scope, limit: int, offset: int
 ) -> tuple[tuple[StoredTask, ...], int]:
+    """Return what `TaskStore.page` returns; the work does not grow with the number of tasks."""
     where = "project_id = :project"
     if scope.end_user_id is not None:
         where += " AND app_id = :app AND end_user_id = :user"

@@ -1,0 +1,196 @@
+"""Tests of tasks, messages and outputs in the database; of the list and its cost."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mock_server.core.access import Scope
+from mock_server.core.model import (
+    AttachedFile,
+    Message,
+    MessageRole,
+    Output,
+    Task,
+    TaskStatus,
+    Thought,
+    ToolCall,
+    ToolStatus,
+)
+from mock_server.storage.database import Database
+from mock_server.storage.tasks import StoredTask, TaskStore, page_of_tasks
+
+PROJECT = Scope(project_id="p")
+CALL = ToolCall(call_id="c", tool_name="t", status=ToolStatus.SUCCESS, args={"a": [1, "ü"]}, output="out")
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(tmp_path / "platform.db")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def store(database: Database) -> TaskStore:
+    return TaskStore(database)
+
+
+def stored(id: str, created_at: int = 0, **fields: Any) -> StoredTask:
+    task = Task(
+        id=id, project_id="p", api_key_id="k", username="u", message="m", created_at=created_at, **fields
+    )
+    return StoredTask(task=task, message_count=1, secret_names=("TOKEN",), token_id="jti")
+
+
+def message(id: str = "1", **fields: Any) -> Message:
+    return Message(id=id, role=MessageRole.USER, content="hello", created_at=5, **fields)
+
+
+async def test_a_task_comes_back_as_it_was_saved(store: TaskStore) -> None:
+    task = stored(
+        "t1",
+        7,
+        app_id="app",
+        end_user_id="ann",
+        env={"A": "ü"},
+        system_prompt="be brief",
+        show_in_history=False,
+        auto_execute=False,
+    )
+    first = message(attached_files=(AttachedFile("a", "uploads/a"),))
+    await store.create(task, first)
+
+    assert await store.load("t1") == (task, (first,))
+    assert await store.find("t2") is None
+    assert await store.load("t2") is None
+
+
+async def test_saving_adds_a_message_and_replaces_the_output(store: TaskStore) -> None:
+    task = stored("t1")
+    await store.create(task, message())
+    output = Output(content="x", updated_at=9, thoughts=(Thought("S", "d"),), tool_calls=(CALL,))
+    answer = Message(
+        id="2",
+        role=MessageRole.ASSISTANT,
+        content="x",
+        created_at=9,
+        thoughts=output.thoughts,
+        tool_calls=output.tool_calls,
+    )
+    done = replace(
+        task,
+        task=replace(
+            task.task,
+            status=TaskStatus.COMPLETED,
+            session_id="s",
+            conversation_id="c",
+            started_at=8,
+            completed_at=9,
+        ),
+        output=output,
+    )
+    saved = await store.save(done, answer)
+
+    assert saved == replace(done, message_count=2)
+    assert await store.load("t1") == (saved, (message(), answer))
+    await store.save_output("t1", Output(content="y", updated_at=10))
+    found = await store.find("t1")
+    assert found is not None
+    assert found.output == Output(content="y", updated_at=10)
+
+
+async def test_unfinished_tasks_are_those_that_have_not_ended(store: TaskStore) -> None:
+    for status in TaskStatus:
+        await store.create(stored(status.value, status=status), message())
+
+    assert {each.task.status for each in await store.unfinished()} == {
+        status for status in TaskStatus if not status.is_final
+    }
+    assert await store.ids() == {status.value for status in TaskStatus}
+
+
+async def test_the_list_is_by_latest_activity_and_then_by_id(store: TaskStore) -> None:
+    await store.create(stored("b", 10), message())
+    await store.create(stored("a", 10), message())
+    await store.create(stored("old", 1, started_at=2, completed_at=99), message())
+    await store.create(stored("new", 50), message())
+
+    rows, total = await store.page(PROJECT, 10, 0)
+    assert ([row.task.id for row in rows], total) == (["old", "new", "a", "b"], 4)
+
+
+async def test_pages_of_any_size_make_up_the_whole_list(store: TaskStore) -> None:
+    for number in range(25):
+        await store.create(stored(f"{number:02}", number // 4), message())
+    whole = [row.task.id for row in (await store.page(PROJECT, 100, 0))[0]]
+
+    for size in (1, 7, 25):
+        pages = [await store.page(PROJECT, size, offset) for offset in range(0, 30, size)]
+        assert [row.task.id for rows, _ in pages for row in rows] == whole
+        assert {total for _, total in pages} == {25}
+
+
+async def test_totals_are_per_project_and_per_end_user(store: TaskStore) -> None:
+    for number, user in enumerate(("ann", "ann", "bob", None)):
+        await store.create(stored(f"{number}", end_user_id=user, app_id=user and "app"), message())
+
+    def scope(app: str, user: str) -> Scope:
+        return Scope(project_id="p", app_id=app, end_user_id=user)
+
+    assert [
+        (len(rows), total)
+        for rows, total in [
+            await store.page(PROJECT, 100, 0),
+            await store.page(scope("app", "ann"), 100, 0),
+            await store.page(scope("app", "bob"), 100, 0),
+            await store.page(scope("other", "ann"), 100, 0),
+            await store.page(Scope(project_id="q"), 100, 0),
+        ]
+    ] == [(4, 4), (2, 2), (1, 1), (0, 0), (0, 0)]
+
+
+async def test_removing_a_task_keeps_the_totals_right(store: TaskStore, database: Database) -> None:
+    for number in range(3):
+        await store.create(stored(f"{number}", end_user_id="ann", app_id="app"), message())
+    await database.write(lambda con: con.execute("DELETE FROM tasks WHERE id = '1'"))
+
+    assert (await store.page(PROJECT, 100, 0))[1] == 2
+    assert (await store.page(Scope(project_id="p", app_id="app", end_user_id="ann"), 100, 0))[1] == 2
+    assert await store.messages("1") == ()
+
+
+@pytest.mark.parametrize("scope", [PROJECT, Scope(project_id="p", app_id="app", end_user_id="ann")])
+async def test_a_page_out_of_ten_thousand_tasks_is_the_same_work_as_out_of_a_hundred(
+    store: TaskStore, database: Database, scope: Scope
+) -> None:
+    async def fill(numbers: range) -> None:
+        tasks = [stored(f"{number:05}", number, end_user_id="ann", app_id="app") for number in numbers]
+        await asyncio.gather(*(store.create(task, message()) for task in tasks))
+
+    async def steps_of_a_page() -> int:
+        steps = 0
+
+        def count() -> None:
+            nonlocal steps
+            steps += 1
+
+        def watched(con: sqlite3.Connection) -> int:
+            con.set_progress_handler(count, 1)
+            rows, _ = page_of_tasks(con, scope, 100, 0)
+            con.set_progress_handler(None, 1)
+            return len(rows)
+
+        assert await database.read(watched) == 100
+        return steps
+
+    await fill(range(100))
+    of_a_hundred = await steps_of_a_page()
+    await fill(range(100, 10_000))
+
+    assert await steps_of_a_page() == pytest.approx(of_a_hundred, rel=0.05)
+    assert (await store.page(scope, 1, 0))[1] == 10_000
