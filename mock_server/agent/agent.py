@@ -26,7 +26,7 @@ class Agent:
         return plan or plan_answer(prompt)
 
     def prepare(self, prompt: Prompt) -> tuple[Plan, Manner]:
-        """Return the plan and the manner of saying it; a playbook is a script, which no system prompt changes."""
+        """Return the plan and the manner of saying it; no system prompt changes a playbook."""
         plan = self.plan(prompt)
         return plan, Manner() if plan.source == "playbook" else manner_of(prompt.system_prompt)
 

@@ -1,6 +1,6 @@
-"""What the agent does with an ordinary message: the documentation's own examples work, the rest gets an honest answer.
+"""What the agent does with an ordinary message: the documentation's examples work, the rest is honest.
 
-It never guesses a command. It reads, lists and writes files in the workspace only when the message asks for that.
+It never guesses a command. It reads, lists and writes files only when the message asks for that.
 """
 
 import re
@@ -24,7 +24,8 @@ UNREADABLE = re.compile(
 
 _EARLIER = re.compile(
     r"\bwhat (?:did i|have i|was my (?P<which>first|last|previous)(?: question| message)?)\b"
-    r"(?: just)?(?: (?:ask|asked|say|said|tell|told|write|wrote))?|\bwhat (?:were|are) my (?:earlier|previous) (?:questions|messages)",
+    r"(?: just)?(?: (?:ask|asked|say|said|tell|told|write|wrote))?|\bwhat (?:were|are) my (?:earlier"
+    r"|previous) (?:questions|messages)",
     re.IGNORECASE,
 )
 _OWN_NAME = re.compile(
@@ -38,7 +39,8 @@ _LIST = re.compile(
     re.IGNORECASE,
 )
 _READ = re.compile(
-    r"\b(?:read|summari[sz]e|analy[sz]e|analysis|summary|describe|inspect|review|process|explain|look at|what(?:'s| is) in"
+    r"\b(?:read|summari[sz]e|analy[sz]e|analysis|summary|describe|inspect|review|process|explain"
+    r"|look at|what(?:'s| is) in"
     r"|how many (?:rows|lines|columns|records)|report on|statistics|columns|rows)\b",
     re.IGNORECASE,
 )
@@ -215,7 +217,8 @@ ANSWERS: tuple[tuple[str, Answer], ...] = (
 def _honest(prompt: Prompt) -> tuple[Step, ...]:
     return (
         say(
-            f"You asked: “{_echo(prompt.text)}”. {_SIMULATED} I can answer simple questions, work with the files of "
+            f"You asked: “{_echo(prompt.text)}”. {_SIMULATED} I can answer simple questions, work with "
+            f"the files of "
             "the workspace, and follow plain instructions such as “Run exactly this shell command: …”."
         ),
     )

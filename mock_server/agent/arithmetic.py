@@ -1,4 +1,4 @@
-"""Arithmetic asked in a sentence ("What is 2+2?"), worked out exactly and within bounds; nothing is evaluated as code."""
+"""Arithmetic asked in a sentence ("What is 2+2?"), worked out exactly; nothing is evaluated as code."""
 
 import re
 from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow, localcontext
@@ -7,11 +7,12 @@ LONGEST = 200
 DIGITS = 50
 _WORDS = (
     ("multiplied by", "*"), ("divided by", "/"), ("plus", "+"), ("minus", "-"), ("times", "*"), ("over", "/"),
-    ("×", "*"), ("·", "*"), ("÷", "/"), ("−", "-"),
+    ("\u00d7", "*"), ("·", "*"), ("÷", "/"), ("\u2212", "-"),
 )  # fmt: skip
 _QUESTION = re.compile(
-    r"\s*(?:please |hi[,.!]? |hello[,.!]? )?(?:what(?:'s| is)|how much is|calculate|compute|work out|evaluate|solve)?:?\s*"
-    r"(?P<sum>[\d(+\-−][\d\s.,()+\-*/×·÷−a-z]{0,200}?)\s*=?\s*[?.!]*\s*",
+    r"\s*(?:please |hi[,.!]? |hello[,.!]? )?(?:what(?:'s| is)|how much is|calculate|compute|work out"
+    r"|evaluate|solve)?:?\s*"
+    r"(?P<sum>[\d(+\-\u2212][\d\s.,()+\-*/\u00d7·÷\u2212a-z]{0,200}?)\s*=?\s*[?.!]*\s*",
     re.IGNORECASE,
 )
 _TOKEN = re.compile(r"\s*(\d{1,30}(?:\.\d{1,30})?|\.\d{1,30}|[-+*/()])")

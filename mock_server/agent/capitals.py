@@ -2,15 +2,17 @@
 
 import re
 
-_TABLE = """Argentina Buenos Aires;Australia Canberra;Austria Vienna;Belgium Brussels;Brazil Brasília;Bulgaria Sofia;
-Canada Ottawa;Chile Santiago;China Beijing;Colombia Bogotá;Croatia Zagreb;Cuba Havana;Cyprus Nicosia;Czechia Prague;
-Denmark Copenhagen;Egypt Cairo;Estonia Tallinn;Ethiopia Addis Ababa;Finland Helsinki;France Paris;Germany Berlin;
-Greece Athens;Hungary Budapest;Iceland Reykjavik;India New Delhi;Indonesia Jakarta;Iran Tehran;Iraq Baghdad;
-Ireland Dublin;Israel Jerusalem;Italy Rome;Japan Tokyo;Kenya Nairobi;Latvia Riga;Lithuania Vilnius;
-Luxembourg Luxembourg;Malta Valletta;Mexico Mexico City;Morocco Rabat;Netherlands Amsterdam;Nigeria Abuja;Norway Oslo;
-Pakistan Islamabad;Peru Lima;Philippines Manila;Poland Warsaw;Portugal Lisbon;Romania Bucharest;Russia Moscow;
-Serbia Belgrade;Slovakia Bratislava;Slovenia Ljubljana;Spain Madrid;Sweden Stockholm;Switzerland Bern;Thailand Bangkok;
-Tunisia Tunis;Turkey Ankara;Ukraine Kyiv;Uruguay Montevideo;Venezuela Caracas;Vietnam Hanoi"""
+_TABLE = """Argentina Buenos Aires;Australia Canberra;Austria Vienna;Belgium Brussels;Brazil Brasília;
+Bulgaria Sofia;Canada Ottawa;Chile Santiago;China Beijing;Colombia Bogotá;Croatia Zagreb;
+Cuba Havana;Cyprus Nicosia;Czechia Prague;Denmark Copenhagen;Egypt Cairo;Estonia Tallinn;
+Ethiopia Addis Ababa;Finland Helsinki;France Paris;Germany Berlin;Greece Athens;Hungary Budapest;
+Iceland Reykjavik;India New Delhi;Indonesia Jakarta;Iran Tehran;Iraq Baghdad;Ireland Dublin;
+Israel Jerusalem;Italy Rome;Japan Tokyo;Kenya Nairobi;Latvia Riga;Lithuania Vilnius;
+Luxembourg Luxembourg;Malta Valletta;Mexico Mexico City;Morocco Rabat;Netherlands Amsterdam;
+Nigeria Abuja;Norway Oslo;Pakistan Islamabad;Peru Lima;Philippines Manila;Poland Warsaw;
+Portugal Lisbon;Romania Bucharest;Russia Moscow;Serbia Belgrade;Slovakia Bratislava;
+Slovenia Ljubljana;Spain Madrid;Sweden Stockholm;Switzerland Bern;Thailand Bangkok;Tunisia Tunis;
+Turkey Ankara;Ukraine Kyiv;Uruguay Montevideo;Venezuela Caracas;Vietnam Hanoi"""
 CAPITALS = dict(entry.strip().split(" ", 1) for entry in _TABLE.split(";")) | {
     "Czech Republic": "Prague",
     "New Zealand": "Wellington",

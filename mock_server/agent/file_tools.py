@@ -164,7 +164,7 @@ def _encoded(text: object) -> bytes:
 
 
 def _matches(names: list[str], pattern: list[str]) -> bool:
-    """Match name by name; `**` takes any number of names. It goes back to the last `**` only, so it stays cheap."""
+    """Match name by name; `**` takes any number of them. It goes back to the last `**` only."""
     at = star = 0
     resume = -1
     position = 0

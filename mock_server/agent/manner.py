@@ -6,7 +6,10 @@ It changes what the agent says on its own, never a text that the message dictate
 import re
 from dataclasses import dataclass, field
 
-_QUOTED = r"(?:the )?(?:words? |text |phrase |prefix |line )?(?:`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|'([^'\n]{1,200})'|:? ?([^\s`\"“'.,;]{1,80}))"
+_QUOTED = (
+    r"(?:the )?(?:words? |text |phrase |prefix |line )?(?:`([^`\n]{1,200})`|\"([^\"\n]{1,200})\""
+    r"|“([^”\n]{1,200})”|'([^'\n]{1,200})'|:? ?([^\s`\"“'.,;]{1,80}))"
+)
 _EVERY = r"(?:(?:every|each|all|your|the|any)(?: of your)? (?:answer|repl(?:y|ie)|response|message)s?)"
 _PREFIX = re.compile(
     rf"\b(?:start|begin|prefix|preface|open) {_EVERY} (?:with|by saying) {_QUOTED}", re.IGNORECASE

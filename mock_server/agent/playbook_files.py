@@ -115,33 +115,40 @@ def _schema_problems(path: Path, data: Any, lines: Mapping[Place, int]) -> Itera
     except (ValueError, TypeError) as error:
         yield f"{path}: holds a value that JSON does not know: {error}"
         return
-    for misfit in errors:
+    misfits = [each for error in errors for each in _narrowed(error)]
+    unknown = {tuple(each.instance_path) for each in misfits if _is_unknown_key(each)}
+    for misfit in misfits:
         place = tuple(misfit.instance_path)
+        if place in unknown and not _is_unknown_key(misfit):
+            continue  # what else is wrong there follows from the misspelt key
         yield _problem(path, lines, place, _shortened(misfit.message) + _nearest(misfit))
+
+
+def _narrowed(misfit: jsonschema_rs.ValidationError) -> list[jsonschema_rs.ValidationError]:
+    """Where one of several forms was meant, by its type, tell what is wrong with that form."""
+    for form in getattr(misfit.kind, "context", ()):
+        if form[0].schema_path[-1] != "type" or form[0].instance_path != misfit.instance_path:
+            return _narrowed(form[0])
+    return [misfit]
+
+
+def _is_unknown_key(misfit: jsonschema_rs.ValidationError) -> bool:
+    return misfit.schema_path[-1:] == ["additionalProperties"]
 
 
 def _nearest(misfit: jsonschema_rs.ValidationError) -> str:
     """Name the known key that an unknown one is nearest to."""
-    if misfit.schema_path[-1:] != ["additionalProperties"]:
+    if not _is_unknown_key(misfit):
         return ""
     schema: Any = _schema()
     for part in misfit.schema_path[:-1]:
-        schema = schema["$defs"]["step"] if part == "$ref" else schema[part]
-        if isinstance(schema, dict) and "$ref" in schema:
-            schema = schema | _resolved(schema["$ref"])
-    known = list(schema.get("properties", {}))
+        schema = schema[part]
+    known = list(schema["properties"])
     hints = []
     for unexpected in _UNEXPECTED.findall(misfit.message):
         near = difflib.get_close_matches(unexpected, known, n=1)
         hints.append(f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}")
     return f" ({'; '.join(hints)})" if hints else ""
-
-
-def _resolved(reference: str) -> dict[str, Any]:
-    found: Any = _schema()
-    for part in reference.removeprefix("#/").split("/"):
-        found = found[part]
-    return dict(found)
 
 
 def _shortened(message: str) -> str:

@@ -80,7 +80,7 @@ class Playbooks:
         return {name: each.summary for name, each in sorted(self._playbooks.items())}
 
     def plan(self, prompt: Prompt) -> Plan | None:
-        """Return the plan of the playbook that the message is for, or that its conversation is in the midst of."""
+        """Return the plan of the playbook that the message, or its conversation, belongs to."""
         if playbook := self._for(prompt):
             return _plan(playbook, playbook.steps, prompt)
         begun = self._begun(prompt)
@@ -175,6 +175,6 @@ def _ties(playbooks: Sequence[Playbook]) -> Iterator[str]:
     for first, second in combinations(playbooks, 2):
         if any(one.could_tie(two) for one in first.selectors for two in second.selectors):
             yield (
-                f"{second.source}: {second.name!r} and {first.name!r} ({first.source.name}) could want the same "
-                "message with the same right: make one more specific, or give one another priority"
+                f"{second.source}: {second.name!r} and {first.name!r} ({first.source.name}) could want "
+                "the same message with the same right: make one more specific, or give one another priority"
             )

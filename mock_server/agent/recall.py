@@ -24,15 +24,18 @@ CODEWORD = (
     )
     + ")"
 )
-_VALUE = r"[:=]?[ \t\n]{1,4}(?:`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|'([^'\n]{1,200})'|([^\s`\"“]{1,200}))"
+_VALUE = (
+    r"[:=]?[ \t\n]{1,4}(?:`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|'([^'\n]{1,200})'"
+    r"|([^\s`\"“]{1,200}))"
+)
 _TOLD = re.compile(
     rf"(?:(?:remember|memori[sz]e|note|keep in mind|store)(?: that)?(?: the| this| my| our)?(?: following)?"
-    rf"[ \t\n]{{1,4}}(?P<key>{CODEWORD})(?: is| as)?|\b(?:the|my|our)[ \t\n]{{1,4}}(?P<named>{CODEWORD}) is(?! the\b| my\b))"
-    + _VALUE,
+    rf"[ \t\n]{{1,4}}(?P<key>{CODEWORD})(?: is| as)?|\b(?:the|my|our)[ \t\n]{{1,4}}"
+    rf"(?P<named>{CODEWORD}) is(?! the\b| my\b))" + _VALUE,
     re.IGNORECASE,
 )
 _NAME = re.compile(
-    r"\b(?:my name is|call me|i am called)[ \t]+([^\W\d_][\w'’.-]{0,60}(?: [A-Z][\w'’-]{1,40})?)",
+    r"\b(?:my name is|call me|i am called)[ \t]+([^\W\d_][\w'\u2019.-]{0,60}(?: [A-Z][\w'\u2019-]{1,40})?)",
     re.IGNORECASE,
 )
 _FACT = re.compile(
@@ -74,7 +77,7 @@ def key_of(word: str) -> str:
 
 def recall_name(memory: Sequence[Message]) -> str | None:
     """Return the name by which the user introduced themselves last."""
-    names = [found[1].rstrip(".'’-") for text in _told(memory) for found in _NAME.finditer(text)]
+    names = [found[1].rstrip(".'\u2019-") for text in _told(memory) for found in _NAME.finditer(text)]
     return names[-1] if names else None
 
 

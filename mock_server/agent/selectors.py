@@ -1,4 +1,4 @@
-"""Which messages a playbook is for, how specific that is, and whether two playbooks could want the same message."""
+"""Which messages a playbook is for, how specific that is, and whether two could want the same message."""
 
 import re
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Selector:
 
     @property
     def rank(self) -> Rank:
-        """The specificity: priority, then a project, then files, then the letters of the message's pattern."""
+        """The specificity: priority, project, files, then the letters of the message's pattern."""
         letters = len(_WILDCARDS.sub("", self.message)) if self.message else 0
         return Rank(self.priority, self.project is not None, len(self.files), letters)
 
@@ -49,7 +49,7 @@ class Selector:
         return self.message is None or _fits_glob(prompt.text, self.message)
 
     def could_tie(self, other: "Selector") -> bool:
-        """True when both have the same rank and some message could fit both; of a regex nothing is assumed."""
+        """True when both rank the same and some message could fit both; a regex could fit any."""
         if self.rank != other.rank or self.project != other.project:
             return False
         if self.regex is not None or other.regex is not None:
@@ -68,7 +68,7 @@ def _fits_glob(text: str, pattern: str) -> bool:
 
 
 def globs_meet(first: str, second: str) -> bool:
-    """True when some text fits both globs. A `[...]` counts as any one character, which errs towards a tie."""
+    """True when some text fits both globs. A `[...]` counts as any one character: rather a tie too many."""
     one, two = _WILDCARDS.sub(_simplified, first), _WILDCARDS.sub(_simplified, second)
     seen = {(0, 0)}
     todo = [(0, 0)]

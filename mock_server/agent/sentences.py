@@ -1,6 +1,6 @@
 """The grammar's small words: where a sentence begins and ends, how numbers, times and file names are written.
 
-Every pattern is anchored where it is used and bounded, so that a message of any length is read in linear time.
+Every pattern is anchored where it is used and bounded: a message of any length is read in linear time.
 """
 
 import re
@@ -15,7 +15,7 @@ TOOL_NAMES = "run_shell_command|read_file|write_file|replace|list_directory|list
 NUMBER_WORDS = {
     word: number
     for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve".split()
+        "zero one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905 - words
     )
 } | {"a": 1, "an": 1, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "sixty": 60}
 NUMBER = r"(?:\d{1,3}(?:,\d{3}){1,3}|\d{1,9}(?:\.\d{1,6})?|" + "|".join(NUMBER_WORDS) + r")(?![\w])"
@@ -31,36 +31,44 @@ def phrase(pattern: str) -> re.Pattern[str]:
 
 _CLAUSE = (
     r"(?:to|for this (?:test|task|check|step|exercise)|in this (?:test|task|step)|in order to|as a"
-    r"|(?:when|once|after) (?:you|that|it|this)(?: are| is| have|'re|'s|'ve)? (?:done|finished|ready|complete)"
+    r"|(?:when|once|after) (?:you|that|it|this)(?: are| is| have|'re|'s|'ve)? (?:done|finished|ready"
+    r"|complete)"
     rf"|using (?:the|your) `?(?:{TOOL_NAMES})`? tool|before (?:you )?(?:answer|reply|do anything)"
     r")\b[^,.;:!?\n`\"“]{0,120},"
 )
 _OPENER = (
-    r"please|now|first|firstly|second|secondly|third|next|finally|lastly|also|and|then|after that|afterwards|ok"
+    r"please|now|first|firstly|second|secondly|third|next|finally|lastly|also|and|then|after that"
+    r"|afterwards|ok"
     r"|okay|so|kindly|just|(?:could|can|would|will) you|i (?:want|need|would like) you to|i'd like you to"
     r"|you (?:must|should)|your task is to|let's|go ahead and"
 )
 INTRO = phrase(
-    rf"(?:\s+|,\s*|[-*•+]\s+|\(?\d{{1,3}}[.)]\s+|step \d{{1,3}}\s*[:.)-]?\s+|(?:{_OPENER})\b[,:]?\s+|{_CLAUSE}\s+"
+    rf"(?:\s+|,\s*|[-*•+]\s+|\(?\d{{1,3}}[.)]\s+|step \d{{1,3}}\s*[:.)-]?\s+|(?:{_OPENER})\b[,:]?\s+"
+    rf"|{_CLAUSE}\s+"
     rf"|(?:use|call|invoke) (?:the |your )?`?(?:{TOOL_NAMES})`?(?: tool)? to\s+)*"
 )
 POLITE = phrase(
-    r"(?:\s*,?\s*(?:please|for me|and(?: then)? stop|now|right now|immediately|and nothing else|nothing else|exactly|verbatim"
+    r"(?:\s*,?\s*(?:please|for me|and(?: then)? stop|now|right now|immediately|and nothing else"
+    r"|nothing else|exactly|verbatim"
     r"|exactly as (?:written|shown|given)|thanks|thank you)\b){0,3}[\x20\t]*"
 )
 STOP = re.compile(r"[.;!?]+(?=[\s)\"'”]|\Z)|(?=\r?\n)|\Z")
 CONNECTIVE = phrase(r"(?:,?\s+(?:and then|and|then)|[.;,])\s+(?=\S)")
 TELL_ME = phrase(
-    r"(?:,? (?:and|then)(?: then)?|[.,;])? ?(?:please )?(?:show|tell|give|report|print|return|display|reply|answer|respond|include)"
+    r"(?:,? (?:and|then)(?: then)?|[.,;])? ?(?:please )?(?:show|tell|give|report|print|return|display"
+    r"|reply|answer|respond|include)"
     r"\b[^.;!?\n`\"“:]{0,120}"
-    r"\b(?:outputs?|results?|prints?|printed|contents?|says|said|back|what (?:you|it) (?:did|found|wrote|got)|you did)\b"
+    r"\b(?:outputs?|results?|prints?|printed|contents?|says|said|back|what (?:you|it) (?:did|found"
+    r"|wrote|got)|you did)\b"
     r"[^.;!?\n`\"“:]{0,60}(?=[.;!?\n]|\Z)"
 )
 SENTENCE_MARK = re.compile(r"\n|(?<!e\.g)(?<!i\.e)(?<!\betc)(?<!\bvs)[.!?;](?=[\s)\"'”]|\Z)|[`\"“«„]")
 NEGATED = re.compile(r"\b(?:not|never|avoid|without|example|don.t)\b", re.IGNORECASE)
-BEFORE_PAYLOAD = re.compile(r"[ \t]*(?P<colon>[:=]|[-–—](?=\s))?[ \t]*(?P<line>\r?\n[ \t\r\n]{0,20})?")
+BEFORE_PAYLOAD = re.compile(
+    r"[ \t]*(?P<colon>[:=]|[-\u2013\u2014](?=\s))?[ \t]*(?P<line>\r?\n[ \t\r\n]{0,20})?"
+)
 BLANK_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
-QUOTE_MARKS = ('"', "”", "’", "»", "'")
+QUOTE_MARKS = ('"', "”", "\u2019", "»", "'")
 BARE_PATH = re.compile(r"[\w./~@%+\-()]{1,1024}")
 
 
@@ -129,7 +137,7 @@ class Reader:
         return next((each.value for each in told), None)
 
     def payload(self, at: int) -> Span | None:
-        """Return the text given at `at`: a fence, inline code, a quotation; after a colon the rest of the line."""
+        """Return the text given at `at`: fence, code, quotation; after a colon the rest of the line."""
         before = BEFORE_PAYLOAD.match(self.text, at)
         if before is None:  # pragma: no cover - every part of the pattern is optional
             return None
@@ -177,7 +185,7 @@ class Reader:
         return at
 
     def closes(self, at: int) -> int | None:
-        """Return where the sentence ends when nothing but politeness follows `at`, or another directive does."""
+        """Return where the sentence ends when only politeness or another directive follows `at`."""
         polite = POLITE.match(self.text, at)
         end = polite.end() if polite else at
         if stop := STOP.match(self.text, end):

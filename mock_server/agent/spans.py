@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 FENCE_OPENS = re.compile(r"[ \t]{0,3}(?P<ticks>`{3,20}|~{3,20})(?![`~])[ \t]*(?P<info>[^`\r\n]{0,80})\r?\n")
 CODE_OPENS = re.compile(r"`{1,20}(?!`)")
-QUOTES = {'"': '"', "“": "”", "'": "'", "‘": "’", "«": "»", "„": "“"}
+QUOTES = {'"': '"', "“": "”", "'": "'", "\u2018": "\u2019", "«": "»", "„": "“"}
 AFTER_QUOTE = re.compile(r"[\s.,;:!?)\]]|\Z")
 
 
@@ -56,7 +56,7 @@ class Spans:
         return Span(inside, closed.end())
 
     def quotation(self, at: int) -> Span | None:
-        """Return the quotation that opens at `at`; a mark closes it when a word ends there, on the same line."""
+        """Return the quotation that opens at `at`; it closes where a word ends, on the same line."""
         closing = QUOTES.get(self._text[at : at + 1])
         if closing is None:
             return None

@@ -89,8 +89,10 @@ def _count(reader: Reader, lead: re.Match[str]) -> Deed | None:
 
 _PACE = phrase(
     r"[,;]?(?: with)?(?: an?)?(?: pause of)?(?: (?:"
-    rf"(?P<many>{NUMBER}) (?:numbers?|words?|lines?) (?:per|every|each|a) (?P<every>{NUMBER} )?(?P<per>{UNIT})"
-    rf"|(?P<gap>{NUMBER}) (?P<unit>{UNIT})(?: (?:between|after|of pause|pause)(?: each| the| every)?(?: numbers?| words?)?)?))"
+    rf"(?P<many>{NUMBER}) (?:numbers?|words?|lines?) (?:per|every|each|a) (?P<every>{NUMBER} )?"
+    rf"(?P<per>{UNIT})"
+    rf"|(?P<gap>{NUMBER}) (?P<unit>{UNIT})(?: (?:between|after|of pause|pause)(?: each| the| every)?"
+    rf"(?: numbers?| words?)?)?))"
 )
 
 
@@ -177,14 +179,21 @@ def _codeword(reader: Reader, lead: re.Match[str]) -> Deed | None:
     return Deed(end, (recall,), dictates=True) if only else Deed(end, (), (recall,))
 
 
-_WORDS = r"(?: (?:this|these|the|my)(?: following)?(?: exact)? (?:words?|text|phrase|sentence|string|message|line|answer|characters?))"
+_WORDS = (
+    r"(?: (?:this|these|the|my)(?: following)?(?: exact)? (?:words?|text|phrase|sentence|string|message"
+    r"|line|answer|characters?))"
+)
 _CODEWORD = rf"(?P<word>{CODEWORD})"
-_TOLD_ME = r"(?: (?:that )?(?:i|we|you) (?:told|gave|asked|were|was|have|had|said|learned)(?: to)?(?: (?:you|me|us))?(?: (?:to )?(?:remember|told|given))?(?: (?:before|earlier|previously))?)?"
+_TOLD_ME = (
+    r"(?: (?:that )?(?:i|we|you) (?:told|gave|asked|were|was|have|had|said|learned)(?: to)?(?: (?:you"
+    r"|me|us))?(?: (?:to )?(?:remember|told|given))?(?: (?:before|earlier|previously))?)?"
+)
 
 SPEECH_RULES: tuple[Rule, ...] = (
     rule(
         "reply respond answer say output return repeat tell",
-        r"(?: back)?(?: to (?:me|this(?: message)?))?(?: with)?(?:,)?(?: (?:only|just|exactly))* (?:only|just)?"
+        r"(?: back)?(?: to (?:me|this(?: message)?))?(?: with)?(?:,)?(?: (?:only|just|exactly))* "
+        r"(?:only|just)?"
         rf" ?the {_CODEWORD}(?P<only>)(?=\s*(?:[.;!?,]|\Z|\n|and\b|then\b))",
         _codeword,
     ),
@@ -214,25 +223,30 @@ SPEECH_RULES: tuple[Rule, ...] = (
     ),
     rule(
         "count",
-        rf"(?P<slowly> slowly)?(?: (?:out loud|aloud|up|down))?(?: from (?P<first>{NUMBER}))?(?: (?:up|down))? to (?P<last>{NUMBER})"
+        rf"(?P<slowly> slowly)?(?: (?:out loud|aloud|up|down))?(?: from (?P<first>{NUMBER}))?(?: (?:up"
+        rf"|down))? to (?P<last>{NUMBER})"
         r"(?: (?:out loud|aloud))?(?P<slow>,? slowly)?",
         _count,
     ),
     rule(
         "produce write give generate reply answer send stream",
-        r"(?: me)?(?: with)?(?: an?)?(?: (?:very|really))?(?: long)?(?: (?:answer|reply|response|text|message|story))?"
-        rf"(?: (?:of|with|in|that (?:is|has)))?(?: (?:exactly|about|at least))? (?P<amount>{NUMBER}) ?(?P<unit>words|characters|sentences|lines)\b"
+        r"(?: me)?(?: with)?(?: an?)?(?: (?:very|really))?(?: long)?(?: (?:answer|reply|response|text"
+        r"|message|story))?"
+        rf"(?: (?:of|with|in|that (?:is|has)))?(?: (?:exactly|about|at least))? (?P<amount>{NUMBER}) ?"
+        rf"(?P<unit>words|characters|sentences|lines)\b"
         r"(?: long)?",
         _long,
     ),
     rule(
         "fail abort stop",
-        r"(?: (?:this|the|your))?(?: task)?(?: (?:now|immediately|at once))? with(?: (?:the|an|this))?(?: following)?(?: error)?(?: (?:message|error))?(?=\s*[:`\"“'])",
+        r"(?: (?:this|the|your))?(?: task)?(?: (?:now|immediately|at once))? with(?: (?:the|an|this))?"
+        r"(?: following)?(?: error)?(?: (?:message|error))?(?=\s*[:`\"“'])",
         _fail,
     ),
     rule(
         "retry simulate",
-        rf"(?:(?<=simulate) (?:an?|one) (?:retry|temporary failure))?(?P<often> once| twice| (?P<number>{NUMBER}) times)?(?=\s*(?:[.;!?,]|\Z|\n|before\b|and\b|then\b|please\b))"
+        rf"(?:(?<=simulate) (?:an?|one) (?:retry|temporary failure))?(?P<often> once| twice| "
+        rf"(?P<number>{NUMBER}) times)?(?=\s*(?:[.;!?,]|\Z|\n|before\b|and\b|then\b|please\b))"
         r"(?: before (?:you )?answer(?:ing)?)?",
         _retry,
     ),

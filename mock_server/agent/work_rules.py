@@ -24,8 +24,10 @@ _BETWEEN_COMMANDS = re.compile(
 )
 _NAMED = r"(?:,? (?:named|called|at|with the (?:name|path)|at the path))?"
 _CONTENT_WORDS = (
-    r"(?:containing|that contains|which contains|with|whose contents? (?:is|are)|and (?:write|put)|that says|saying)"
-    r"(?: (?:exactly|only|just|the|this|these|following|text|contents?|content|body|words?|lines?|line|into it|in it"
+    r"(?:containing|that contains|which contains|with|whose contents? (?:is|are)|and (?:write|put)"
+    r"|that says|saying)"
+    r"(?: (?:exactly|only|just|the|this|these|following|text|contents?|content|body|words?|lines?|line"
+    r"|into it|in it"
     r"|single|one))*"
 )
 _AFTER_CONTENT = phrase(rf"(?:,? )?{_CONTENT_WORDS}(?!\w)")
@@ -110,7 +112,8 @@ def _read(reader: Reader, lead: re.Match[str]) -> Deed | None:
         return None
     name = _tidy(path.text)
     summary = re.compile(
-        r",?[ \t]+(?:and|then)[ \t]+(?:then[ \t]+)?(?:summari[sz]e|analy[sz]e|describe)\b[^.;!?\n]{0,120}(?=[.;!?\n]|\Z)",
+        r",?[ \t]+(?:and|then)[ \t]+(?:then[ \t]+)?(?:summari[sz]e|analy[sz]e"
+        r"|describe)\b[^.;!?\n]{0,120}(?=[.;!?\n]|\Z)",
         re.IGNORECASE,
     ).match(reader.text, path.end)
     if summary:
@@ -241,7 +244,8 @@ def _subagent(name: str, objective: str, uses: tuple[CallTool, ...]) -> Delegate
 
 _FILE = r"(?P<file>(?:the |my |an? )?(?:(?:uploaded|new|text) )*file\b)"
 _SHELL_TAIL = (
-    r"(?: exactly(?: once| as (?:written|shown|given))?)?(?: in (?:the|a|your) (?:shell|terminal|sandbox|workspace))?"
+    r"(?: exactly(?: once| as (?:written|shown|given))?)?(?: in (?:the|a|your) (?:shell|terminal"
+    r"|sandbox|workspace))?"
     r"(?: once)?(?:,? (?:using|with) the run_shell_command tool)?"
     r"(?:,? and (?:show|report|return|print|give|tell)(?: me)? (?:its|the|all|their|what)(?: [\w-]+){0,5})?"
 )
@@ -281,9 +285,11 @@ WORK_RULES: tuple[Rule, ...] = (
     rule(
         "list show",
         r"(?: me)?(?: all)?(?: of)?(?: the| my| your)?(?: (?P<uploaded>uploaded))?"
-        r" (?:files(?: and (?:folders|directories))?|directory|(?:workspace|current)(?: (?:files|directory|folder))?"
+        r" (?:files(?: and (?:folders|directories))?|directory|(?:workspace|current)(?: (?:files"
+        r"|directory|folder))?"
         r"|contents of (?:the |your )?(?:workspace|(?:current |working )?(?:directory|folder)))"
-        r"(?: in (?:the |your |my )?(?:(?:current|working) )?(?:workspace|directory|folder|sandbox)(?=\s*(?:[.;!?,]|\n|and\b|then\b|please\b|\Z))"
+        r"(?: in (?:the |your |my )?(?:(?:current|working) )?(?:workspace|directory|folder"
+        r"|sandbox)(?=\s*(?:[.;!?,]|\n|and\b|then\b|please\b|\Z))"
         r"|(?P<where> (?:in|of|under)(?: the)?(?: (?:folder|directory))?(?: (?:named|called))? )(?=[^\s]))?",
         _list,
     ),
@@ -302,23 +308,27 @@ WORK_RULES: tuple[Rule, ...] = (
     ),
     rule(
         "call use invoke run",
-        r"(?: the)? (?:tool `?(?P<name>[A-Za-z_][\w.-]{1,63})`?(?P<given>(?!))?)(?=\s*(?:[.;!?,]|\Z|\n|and\b|then\b))",
+        r"(?: the)? (?:tool `?(?P<name>[A-Za-z_][\w.-]{1,63})`?(?P<given>(?!))?)(?=\s*(?:[.;!?,]|\Z|\n"
+        r"|and\b|then\b))",
         _call_tool,
     ),
     rule(
         "call use invoke run",
-        r"(?: the)? `?(?P<name>[A-Za-z_][\w.-]{1,63})`? tool(?P<given>(?!))?(?=\s*(?:[.;!?,]|\Z|\n|and\b|then\b))",
+        r"(?: the)? `?(?P<name>[A-Za-z_][\w.-]{1,63})`? tool(?P<given>(?!))?(?=\s*(?:[.;!?,]|\Z|\n"
+        r"|and\b|then\b))",
         _call_tool,
     ),
     rule(
         "print show tell echo output read what display",
-        r"(?: is| me)?(?: the)?(?: (?:current )?value of)?(?: the)? environment variable(?: named| called)?[:\s]",
+        r"(?: is| me)?(?: the)?(?: (?:current )?value of)?(?: the)? environment variable(?: named"
+        r"| called)?[:\s]",
         _variable,
     ),
     rule(
         "use delegate ask let have",
         r"(?: this| it)?(?: to)?(?: an?| the)?(?: `?(?P<before>[A-Za-z][\w-]{0,63})`?)??"
-        r" subagent(?:,? (?:named|called))?(?: [`\"]?(?P<named>(?!to\b)[A-Za-z][\w-]{0,63})[`\"]?)?(?: to |: ?)",
+        r" subagent(?:,? (?:named|called))?(?: [`\"]?(?P<named>(?!to\b)[A-Za-z][\w-]{0,63})[`\"]?)?"
+        r"(?: to |: ?)",
         lambda reader, lead: _delegate(reader, lead) if lead["named"] or lead["before"] else None,
     ),
 )

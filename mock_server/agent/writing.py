@@ -1,4 +1,4 @@
-"""Requests to write something ("Create a Python script that prints hello"): a file is really written, and named."""
+"""Requests to write something ("Create a Python script that prints hello"): a file is really written."""
 
 import html
 import json
@@ -10,9 +10,12 @@ from mock_server.agent.reports import Brief
 from mock_server.agent.steps import CallTool, Step, say
 
 _ASKED = re.compile(
-    r"(?:^|[.!?\n]|\b(?:please|you|to|and|then))\s*(?:create|write|generate|make|build|implement|produce|draft|prepare)\s+(?:me\s+)?"
-    r"(?P<what>[^.!?\n]{0,200}?\b(?P<noun>scripts?|programs?|functions?|app|code|html|web ?pages?|website|csv|spreadsheet|table|json"
-    r"|reports?|summary|documents?|readme|essay|article|letter|notes?|files?|text|poem|story|plan|list)\b[^.!?\n]{0,200})",
+    r"(?:^|[.!?\n]|\b(?:please|you|to|and|then))\s*(?:create|write|generate|make|build|implement"
+    r"|produce|draft|prepare)\s+(?:me\s+)?"
+    r"(?P<what>[^.!?\n]{0,200}?\b(?P<noun>scripts?|programs?|functions?|app|code|html|web ?pages?"
+    r"|website|csv|spreadsheet|table|json"
+    r"|reports?|summary|documents?|readme|essay|article|letter|notes?|files?|text|poem|story|plan"
+    r"|list)\b[^.!?\n]{0,200})",
     re.IGNORECASE,
 )
 _NAMED = re.compile(
@@ -57,7 +60,8 @@ def writing(text: str) -> tuple[Step, ...] | None:
     path = named[1] if named else _default_name(request.what)
     content = _content(path, request)
     note = Brief(
-        f"I wrote `{path}` ({len(content.encode('utf-8', 'replace'))} bytes). I am a simulated agent: it is a simple version."
+        f"I wrote `{path}` ({len(content.encode('utf-8', 'replace'))} bytes). I am a simulated agent: "
+        f"it is a simple version."
     )
     return (
         say("I write the file."),

@@ -15,7 +15,7 @@ def message(content: str, *files: str, role: MessageRole = MessageRole.USER) -> 
 
 
 class ScriptedTurn:
-    """Fulfils `mock_server.agent.turn.Turn`; `outcomes` are given to the tool calls in order, then success."""
+    """Fulfils `mock_server.agent.turn.Turn`; tool calls get `outcomes` in order, then success."""
 
     def __init__(
         self,

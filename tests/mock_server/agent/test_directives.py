@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 from mock_server.agent.directives import plan_directives, read
 from mock_server.agent.prompt import Prompt
 from mock_server.agent.shell_tool import show_variable
-from mock_server.agent.steps import CallTool, Delegate, Fail, Recall, Say, ShowStatus, SubagentUses, Think, Wait
+from mock_server.agent.steps import (
+    CallTool,
+    Delegate,
+    Fail,
+    Recall,
+    Say,
+    ShowStatus,
+    SubagentUses,
+    Think,
+    Wait,
+)
 
 
 def steps(text: str) -> list[object]:
@@ -95,19 +105,39 @@ def test_creating_a_file(text, path, content):
         ("List the files in /uploads", "list_directory", {"path": "uploads"}),
         ("Delete the file x.txt.", "run_shell_command", {"command": "rm -- x.txt"}),
         ("Delete the file `a'b.txt`", "run_shell_command", {"command": "rm -- 'a'\"'\"'b.txt'"}),
-        ("Replace foo with bar in a.txt.", "replace", {"path": "a.txt", "old_string": "foo", "new_string": "bar"}),
+        (
+            "Replace foo with bar in a.txt.",
+            "replace",
+            {"path": "a.txt", "old_string": "foo", "new_string": "bar"},
+        ),
         (
             'Replace "a b" by `c` in the file z.txt',
             "replace",
             {"path": "z.txt", "old_string": "a b", "new_string": "c"},
         ),
-        ('Call the tool list_directory with {"path": "/workspace"}', "list_directory", {"path": "/workspace"}),
+        (
+            'Call the tool list_directory with {"path": "/workspace"}',
+            "list_directory",
+            {"path": "/workspace"},
+        ),
         ('Call the glob tool with the arguments: `{"pattern": "**"}`', "glob", {"pattern": "**"}),
         ('Call the tool x-y with:\n```json\n{"a": {"b": [1]}}\n```', "x-y", {"a": {"b": [1]}}),
         ("Use the list_directory tool.", "list_directory", {}),
-        ("Print the environment variable API_KEY.", "run_shell_command", {"command": show_variable("API_KEY")}),
-        ("What is the value of the environment variable `T`?", "run_shell_command", {"command": show_variable("T")}),
-        ("Tell me the value of the environment variable $T", "run_shell_command", {"command": show_variable("T")}),
+        (
+            "Print the environment variable API_KEY.",
+            "run_shell_command",
+            {"command": show_variable("API_KEY")},
+        ),
+        (
+            "What is the value of the environment variable `T`?",
+            "run_shell_command",
+            {"command": show_variable("T")},
+        ),
+        (
+            "Tell me the value of the environment variable $T",
+            "run_shell_command",
+            {"command": show_variable("T")},
+        ),
     ],
 )
 def test_other_tools(text, name, args):
@@ -125,7 +155,7 @@ def test_other_tools(text, name, args):
         ("Answer with exactly `42` and nothing else.", "42"),
         ('Say exactly: "hello there" and nothing else.', "hello there"),
         ("Respond with exactly: done and nothing else.", "done"),
-        ("Say exactly: it's “quoted” – naïve \u2028 ☃", "it's “quoted” – naïve \u2028 ☃"),
+        ("Say exactly: it's “quoted” \u2013 naïve \u2028 ☃", "it's “quoted” \u2013 naïve \u2028 ☃"),
         ("Reply with exactly this text:\n```\nline one\n\n  line three\n```", "line one\n\n  line three"),
         ("Reply with exactly this text:\r\n```\r\na\r\nb\r\n```", "a\r\nb"),
         ("Repeat after me: one two", "one two"),
@@ -187,7 +217,11 @@ def test_a_subagent_gets_its_objective():
     [step] = steps("Use a subagent named code-writer to analyse the data.")
 
     assert isinstance(step, Delegate)
-    assert (step.agent_name, step.display_name, step.objective) == ("code-writer", "Code Writer", "analyse the data")
+    assert (step.agent_name, step.display_name, step.objective) == (
+        "code-writer",
+        "Code Writer",
+        "analyse the data",
+    )
 
 
 def test_a_subagent_does_what_it_is_told_with_tools_of_its_own():
@@ -234,7 +268,12 @@ def test_the_codeword_is_asked_for(text, expected):
 
 
 @pytest.mark.parametrize(
-    "text", ["Remember the codeword BANANA-42.", "Please remember this codeword: BANANA-42", "Remember that the codeword is `BANANA-42`"]
+    "text",
+    [
+        "Remember the codeword BANANA-42.",
+        "Please remember this codeword: BANANA-42",
+        "Remember that the codeword is `BANANA-42`",
+    ],
 )
 def test_a_codeword_is_confirmed(text):
     assert spoken(text) == ["I will remember the codeword BANANA-42."]
@@ -295,13 +334,35 @@ def test_what_is_not_understood_is_kept():
 ANY = st.text(max_size=400) | st.lists(
     st.sampled_from(
         [
-            "Run exactly this shell command: ", "`", "```", "\n", "\r\n", '"', "Create a file named a.txt containing: ",
-            "Reply with exactly: ", "and then ", ". ", "“", "”", "use a subagent named x to ", "{", "}", "not ", "> ", "wait ",
-            "10 seconds", "count to 5", "call the tool x with ", "remember the codeword ", "\u2028", "\ud800", "é",
+            "Run exactly this shell command: ",
+            "`",
+            "```",
+            "\n",
+            "\r\n",
+            '"',
+            "Create a file named a.txt containing: ",
+            "Reply with exactly: ",
+            "and then ",
+            ". ",
+            "“",
+            "”",
+            "use a subagent named x to ",
+            "{",
+            "}",
+            "not ",
+            "> ",
+            "wait ",
+            "10 seconds",
+            "count to 5",
+            "call the tool x with ",
+            "remember the codeword ",
+            "\u2028",
+            "\ud800",
+            "é",
         ]
     ),
     max_size=30,
-).map("".join)  # fmt: skip
+).map("".join)
 
 
 @given(ANY)
@@ -312,9 +373,9 @@ def test_no_text_whatever_makes_it_fail(text):
     assert len(reading.understood) == len(reading.deeds)
 
 
-INLINE = st.text(st.characters(exclude_characters="`\n\r", exclude_categories=["Cs"]), min_size=1, max_size=80).filter(
-    lambda text: text.strip() != ""
-)
+INLINE = st.text(
+    st.characters(exclude_characters="`\n\r", exclude_categories=["Cs"]), min_size=1, max_size=80
+).filter(lambda text: text.strip() != "")
 
 
 @given(INLINE)
@@ -338,12 +399,47 @@ def test_a_fence_is_verbatim(text):
 @pytest.mark.parametrize(
     "unit",
     [
-        "a", " ", "\n", "`", "``` ", "\"x ", "'", "“", "say ", 'Say "x. ', "Say: a. ", "say:\nx\n", "then and ", "- ", "1. ", "to ",
-        "Run `a`, ", "Run exactly this: ```\n", "Create a file named ", "use the read_file tool to ", "please ", "remember the codeword ",
-        "What is the codeword? ", "Think about x. ", "> x\n", ".", "...", "{", 'Call the tool x with {"a":', "Replace a with ", "((((",
-        "Use a subagent named x to ", "/a", "count to ", "Reply with only the word ", "` `` ", "not:\n", ",", "wait 1 s ",
+        "a",
+        " ",
+        "\n",
+        "`",
+        "``` ",
+        '"x ',
+        "'",
+        "“",
+        "say ",
+        'Say "x. ',
+        "Say: a. ",
+        "say:\nx\n",
+        "then and ",
+        "- ",
+        "1. ",
+        "to ",
+        "Run `a`, ",
+        "Run exactly this: ```\n",
+        "Create a file named ",
+        "use the read_file tool to ",
+        "please ",
+        "remember the codeword ",
+        "What is the codeword? ",
+        "Think about x. ",
+        "> x\n",
+        ".",
+        "...",
+        "{",
+        'Call the tool x with {"a":',
+        "Replace a with ",
+        "((((",
+        "Use a subagent named x to ",
+        "/a",
+        "count to ",
+        "Reply with only the word ",
+        "` `` ",
+        "not:\n",
+        ",",
+        "wait 1 s ",
     ],
-)  # fmt: skip
+)
 def test_a_message_of_the_largest_size_is_read_in_linear_time(unit):
     text = (unit * (100_000 // len(unit) + 1))[:100_000]
     begun = time.perf_counter()

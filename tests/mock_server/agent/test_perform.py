@@ -34,14 +34,20 @@ async def performed(turn: ScriptedTurn) -> ScriptedTurn:
         ("What is 12 divided by 4?", "12 divided by 4 = 3"),
         ("Calculate 1/0", "1/0 has no value: it divides by zero."),
         ("What is the capital of France?", "The capital of France is Paris."),
-        ("Hello! Tell me: what's the capital of the United States, please?", "The capital of the United States is Washington, D.C."),
+        (
+            "Hello! Tell me: what's the capital of the United States, please?",
+            "The capital of the United States is Washington, D.C.",
+        ),
         ("Hello", "Hello! What can I do for you?"),
         ("Thanks!", "You are welcome."),
         ("What is my name?", "You have not told me your name in this conversation."),
         ("My name is Ada.", "Nice to meet you, Ada. I will remember your name."),
         ("What is the codeword?", "I do not know a codeword: nobody told me one in this conversation."),
         ("What did I ask before?", "This is the first message of our conversation."),
-        ("Remember the codeword blue. What is the codeword?", "I will remember the codeword blue.\n\nThe codeword is blue."),
+        (
+            "Remember the codeword blue. What is the codeword?",
+            "I will remember the codeword blue.\n\nThe codeword is blue.",
+        ),
     ],
 )
 async def test_simple_questions_have_their_answer(text, answer):
@@ -75,8 +81,17 @@ MEMORY = (
         ("What is my favourite colour?", "Your favourite colour is green."),
         ("What is the codeword?", "The codeword is BANANA-42."),
         ("Reply with only the codeword.", "BANANA-42"),
-        ("What was my first message?", "You wrote: “My name is Ada Lovelace and my favourite colour is green.”"),
-        ("What did I say before?", "You wrote before:\n\n1. “My name is Ada Lovelace and my favourite colour is green.”\n2. “Remember the codeword BANANA-42.”"),
+        (
+            "What was my first message?",
+            "You wrote: “My name is Ada Lovelace and my favourite colour is green.”",
+        ),
+        (
+            "What did I say before?",
+            (
+                "You wrote before:\n\n1. “My name is Ada Lovelace and my favourite colour is green.”\n"
+                "2. “Remember the codeword BANANA-42.”"
+            ),
+        ),
     ],
 )
 async def test_what_the_user_told_is_known_from_memory_alone(text, answer):
@@ -86,11 +101,15 @@ async def test_what_the_user_told_is_known_from_memory_alone(text, answer):
 async def test_the_newest_codeword_counts():
     memory = (message("Remember the codeword one."), message("Remember the codeword: `two three`"))
 
-    assert (await performed(ScriptedTurn("What is the codeword?", memory=memory))).answer == "The codeword is two three."
+    assert (
+        await performed(ScriptedTurn("What is the codeword?", memory=memory))
+    ).answer == "The codeword is two three."
 
 
 async def test_listing_files_calls_the_tool_and_shows_what_it_printed():
-    turn = await performed(ScriptedTurn("What files are in the workspace?", outcomes=[success("a.txt (1 bytes)")]))
+    turn = await performed(
+        ScriptedTurn("What files are in the workspace?", outcomes=[success("a.txt (1 bytes)")])
+    )
 
     assert turn.of("tool") == [("list_directory", {"path": "."})]
     assert turn.answer == "I look into the workspace.\n\nThe files are:\n\n```\na.txt (1 bytes)\n```"
@@ -99,7 +118,9 @@ async def test_listing_files_calls_the_tool_and_shows_what_it_printed():
 async def test_an_uploaded_table_is_read_and_summarised_truthfully():
     table = 'name,amount,note\n"Smith, J",1.50,x\nDoe,-2,\n"multi\nline",10,y\n'
 
-    turn = await performed(ScriptedTurn("Analyze the CSV file", "uploads/data.csv", outcomes=[success(table)]))
+    turn = await performed(
+        ScriptedTurn("Analyze the CSV file", "uploads/data.csv", outcomes=[success(table)])
+    )
 
     assert turn.of("tool") == [("read_file", {"path": "uploads/data.csv"})]
     assert turn.answer == (
@@ -109,7 +130,9 @@ async def test_an_uploaded_table_is_read_and_summarised_truthfully():
 
 
 async def test_a_report_on_an_upload_is_saved_too():
-    turn = await performed(ScriptedTurn("Analyze this data and write a report", "uploads/t.txt", outcomes=[success("a b\nc\n")]))
+    turn = await performed(
+        ScriptedTurn("Analyze this data and write a report", "uploads/t.txt", outcomes=[success("a b\nc\n")])
+    )
 
     name, args = turn.of("tool")[1]
     assert (name, args["path"]) == ("write_file", "downloads/report.md")
@@ -120,7 +143,9 @@ async def test_a_report_on_an_upload_is_saved_too():
 async def test_an_upload_without_a_question_is_acknowledged_with_name_and_size():
     listing = success("data.csv (2048 bytes)\ndeep/\ndeep/x.bin (7 bytes)")
 
-    turn = await performed(ScriptedTurn("Here you are", "uploads/data.csv", "uploads/deep/x.bin", outcomes=[listing]))
+    turn = await performed(
+        ScriptedTurn("Here you are", "uploads/data.csv", "uploads/deep/x.bin", outcomes=[listing])
+    )
 
     assert turn.answer.startswith(
         "I received 2 files:\n\n- `uploads/data.csv` (2048 bytes)\n- `uploads/deep/x.bin` (7 bytes)\n\n"
@@ -130,7 +155,9 @@ async def test_an_upload_without_a_question_is_acknowledged_with_name_and_size()
 async def test_a_later_message_reads_what_an_earlier_one_uploaded():
     memory = (message("Here", "uploads/data.csv"), message("ok", role=MessageRole.ASSISTANT))
 
-    turn = await performed(ScriptedTurn("Please summarise the file", memory=memory, outcomes=[success("a\n1\n")]))
+    turn = await performed(
+        ScriptedTurn("Please summarise the file", memory=memory, outcomes=[success("a\n1\n")])
+    )
 
     assert turn.of("tool") == [("read_file", {"path": "uploads/data.csv"})]
 
@@ -139,7 +166,11 @@ async def test_a_later_message_reads_what_an_earlier_one_uploaded():
     ("text", "path", "part"),
     [
         ("Create a Python script that prints hello", "script.py", "print('hello')\n"),
-        ("Write a bash script called run.sh that says \"it's me\"", "run.sh", "printf '%s\\n' 'it'\"'\"'s me'\n"),
+        (
+            'Write a bash script called run.sh that says "it\'s me"',
+            "run.sh",
+            "printf '%s\\n' 'it'\"'\"'s me'\n",
+        ),
         ("Write a report about solar power", "report.md", "report about solar power"),
         ("Please generate a CSV with sample data", "data.csv", "id,name,value\n"),
     ],
@@ -170,19 +201,25 @@ async def test_a_failed_tool_is_told_and_fails_nothing():
 
 
 async def test_a_dictated_answer_is_the_whole_answer():
-    turn = await performed(ScriptedTurn("Run exactly this shell command: `id`. Reply with exactly: `a \u2028 b`"))
+    turn = await performed(
+        ScriptedTurn("Run exactly this shell command: `id`. Reply with exactly: `a \u2028 b`")
+    )
 
     assert turn.answer == "a \u2028 b"
 
 
 async def test_output_with_fences_is_fenced_safely():
-    turn = await performed(ScriptedTurn("Run exactly this shell command: `x`", outcomes=[success("```\nin\n```\n")]))
+    turn = await performed(
+        ScriptedTurn("Run exactly this shell command: `x`", outcomes=[success("```\nin\n```\n")])
+    )
 
     assert turn.answer == "Output:\n\n````\n```\nin\n```\n````"
 
 
 async def test_a_directive_without_words_still_answers():
-    assert (await performed(ScriptedTurn("Use a subagent named x to rest. Reply with exactly: ` `"))).answer.strip()
+    assert (
+        await performed(ScriptedTurn("Use a subagent named x to rest. Reply with exactly: ` `"))
+    ).answer.strip()
 
 
 async def test_waiting_and_counting_let_platform_time_pass():
@@ -193,14 +230,25 @@ async def test_waiting_and_counting_let_platform_time_pass():
 
 
 async def test_a_subagent_is_seen_from_start_to_end():
-    turn = await performed(ScriptedTurn("Use a subagent named code-writer to create a file named o.csv containing: a,b"))
+    turn = await performed(
+        ScriptedTurn("Use a subagent named code-writer to create a file named o.csv containing: a,b")
+    )
 
     assert turn.kinds[1:7] == [
-        "subagent_start", "subagent_thought", "subagent_tool", "subagent runs", "subagent_tool", "subagent_end",
-    ]  # fmt: skip
+        "subagent_start",
+        "subagent_thought",
+        "subagent_tool",
+        "subagent runs",
+        "subagent_tool",
+        "subagent_end",
+    ]
     assert turn.of("subagent runs") == [("write_file", {"path": "o.csv", "content": "a,b"})]
     assert turn.of("subagent_end") == [
-        {"agentName": "code-writer", "terminateReason": "GOAL", "result": "Finished: create a file named o.csv containing: a,b"}
+        {
+            "agentName": "code-writer",
+            "terminateReason": "GOAL",
+            "result": "Finished: create a file named o.csv containing: a,b",
+        }
     ]
 
 
@@ -241,7 +289,9 @@ async def test_a_persona_of_the_system_prompt_answers_who_it_is():
 
 
 async def test_a_system_prompt_leaves_dictated_text_alone():
-    turn = ScriptedTurn("Reply with exactly: ok", system_prompt="Answer in upper case. End every answer with X")
+    turn = ScriptedTurn(
+        "Reply with exactly: ok", system_prompt="Answer in upper case. End every answer with X"
+    )
 
     assert (await performed(turn)).answer == "ok"
 
@@ -250,16 +300,30 @@ async def test_a_playbook_is_performed_word_by_word():
     turn = await performed(ScriptedTurn("playbook: stream-example", system_prompt="UPPER CASE, all caps"))
 
     assert turn.kinds == [
-        "think", "say", "say", "tool", "subagent_start", "subagent_thought", "subagent_tool", "subagent runs",
-        "subagent_tool", "subagent_end", "say", "say", "say",
-    ]  # fmt: skip
+        "think",
+        "say",
+        "say",
+        "tool",
+        "subagent_start",
+        "subagent_thought",
+        "subagent_tool",
+        "subagent runs",
+        "subagent_tool",
+        "subagent_end",
+        "say",
+        "say",
+        "say",
+    ]
     assert turn.answer == "I'll analyze the data for you. I've created output.csv with the analysis results."
 
 
 async def test_a_playbooks_branch_replaces_the_rest_after_a_refusal():
     turn = await performed(ScriptedTurn("playbook: approvals-demo", outcomes=[success("a"), REFUSED]))
 
-    assert turn.answer == "I would like to look around and then write a file. You refused the file, so I wrote nothing."
+    assert (
+        turn.answer
+        == "I would like to look around and then write a file. You refused the file, so I wrote nothing."
+    )
 
 
 async def test_the_failing_playbook_speaks_and_then_fails_and_works_the_next_time():
@@ -295,13 +359,21 @@ def test_the_agent_sees_the_list_of_files_in_front_of_the_words():
 
 
 def test_explain_shows_steps_and_what_was_not_understood():
-    explained = AGENT.explain(Prompt(text="Good day. Reply with exactly: A", system_prompt="Answer in lower case"))
+    explained = AGENT.explain(
+        Prompt(text="Good day. Reply with exactly: A", system_prompt="Answer in lower case")
+    )
 
     assert explained["source"] == "directives"
     assert explained["understood"] == ["Reply with exactly: A"]
     assert explained["not_understood"] == ["Good day."]
     assert explained["systemPrompt"] == {"text": "Answer in lower case", "followed": ["case: lower"]}
-    assert explained["steps"][1] == {"kind": "Say", "pieces": ["A"], "pace": 0.0, "paragraph": True, "exact": True}
+    assert explained["steps"][1] == {
+        "kind": "Say",
+        "pieces": ["A"],
+        "pace": 0.0,
+        "paragraph": True,
+        "exact": True,
+    }
 
 
 @given(st.text(max_size=300), st.text(max_size=100), st.lists(st.text(min_size=1, max_size=20), max_size=2))
@@ -318,7 +390,22 @@ async def test_whatever_is_asked_there_is_an_answer_and_always_the_same(text, sy
     assert runs[0].log == runs[1].log
 
 
-@pytest.mark.parametrize("unit", ["a ", "1+", "(", "read a.b ", "my x is y ", "/a", "what ", "create a ", "capital of ", "\n", "my name is "])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "a ",
+        "1+",
+        "(",
+        "read a.b ",
+        "my x is y ",
+        "/a",
+        "what ",
+        "create a ",
+        "capital of ",
+        "\n",
+        "my name is ",
+    ],
+)
 async def test_the_default_answer_to_a_message_of_the_largest_size_is_quick(unit):
     text = (unit * (100_000 // len(unit) + 1))[:100_000]
     turn = await performed(ScriptedTurn(text, memory=[message(text)] * 3, system_prompt=text))

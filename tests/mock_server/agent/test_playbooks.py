@@ -48,7 +48,9 @@ def test_the_shipped_playbooks_are_named_after_their_files_and_asked_for_by_name
         assert summary
 
 
-@pytest.mark.parametrize("text", ["What is 2+2?", "Tell me about the playbook: retry", "retry", "stream-example", ""])
+@pytest.mark.parametrize(
+    "text", ["What is 2+2?", "Tell me about the playbook: retry", "retry", "stream-example", ""]
+)
 def test_an_ordinary_prompt_never_meets_a_shipped_playbook(text):
     assert Playbooks.load().plan(Prompt(text=text)) is None
 
@@ -96,22 +98,76 @@ steps:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("name: a\nwhen: {message: x}\nsteps:\n  - saay: hi\n", "bad.yaml:4: steps/0: Additional properties are not allowed ('saay' was unexpected) (did you mean 'say'?)"),
-        ("name: a\nwhen: {message: x}\nstep: []\nsteps: [{say: x}]\n", "bad.yaml:1: Additional properties are not allowed ('step' was unexpected) (did you mean 'steps'?)"),
+        (
+            "name: a\nwhen: {message: x}\nsteps:\n  - saay: hi\n",
+            (
+                "bad.yaml:4: steps/0: Additional properties are not allowed ('saay' was unexpected) (did "
+                "you mean 'say'?)"
+            ),
+        ),
+        (
+            "name: a\nwhen: {message: x}\nstep: []\nsteps: [{say: x}]\n",
+            (
+                "bad.yaml:1: Additional properties are not allowed ('step' was unexpected) (did you mean "
+                "'steps'?)"
+            ),
+        ),
         ("name: a\nsteps: [{say: x}]\n", 'bad.yaml:1: "when" is a required property'),
-        ("name: A b\nwhen: {message: x}\nsteps: [{say: x}]\n", "bad.yaml:1: name: \"A b\" does not match \"^[a-z0-9]+(-[a-z0-9]+)*$\""),
-        ("name: a\nwhen: {message: x}\nsteps:\n  - wait: soon\n", "bad.yaml:4: steps/0/wait: "),
+        (
+            "name: A b\nwhen: {message: x}\nsteps: [{say: x}]\n",
+            'bad.yaml:1: name: "A b" does not match "^[a-z0-9]+(-[a-z0-9]+)*$"',
+        ),
+        (
+            "name: a\nwhen: {message: x}\nsteps:\n  - wait: soon\n",
+            'bad.yaml:4: steps/0/wait: "soon" does not match ',
+        ),
+        (
+            "name: a\nwhen: {message: x}\nsteps:\n  - say: {txt: hi}\n",
+            (
+                "bad.yaml:4: steps/0/say: Additional properties are not allowed ('txt' was unexpected) (did "
+                "you mean 'text'?)"
+            ),
+        ),
+        (
+            "name: a\nwhen: {message: x}\nsteps:\n  - fail: {message: no}\n",
+            'bad.yaml:4: steps/0/fail/message: false is not of type "string"',
+        ),
+        (
+            "name: a\nwhen: {mesage: x}\nsteps: [{say: x}]\n",
+            (
+                "bad.yaml:2: when: Additional properties are not allowed ('mesage' was unexpected) (did you "
+                "mean 'message'?)"
+            ),
+        ),
         ("name: a\nwhen: {message: x}\nsteps:\n  - {say: a, wait: 1}\n", "bad.yaml:4: steps/0: "),
         ("name: a\nwhen: {message: x}\nsteps: []\n", "bad.yaml:3: steps: [] has less than 1 item"),
-        ("name: a\nname: b\nwhen: {message: x}\nsteps: [{say: x}]\n", "bad.yaml: line 2: the key 'name' is given twice"),
-        ("name: a\nwhen: {regex: '('}\npriority: 1\nsteps: [{say: x}]\n", "bad.yaml:2: when/regex: is not a regular expression: "),
+        (
+            "name: a\nname: b\nwhen: {message: x}\nsteps: [{say: x}]\n",
+            "bad.yaml: line 2: the key 'name' is given twice",
+        ),
+        (
+            "name: a\nwhen: {regex: '('}\npriority: 1\nsteps: [{say: x}]\n",
+            "bad.yaml:2: when/regex: is not a regular expression: ",
+        ),
         ("name: [\n", "bad.yaml:2: is not YAML: "),
-        ("", "bad.yaml: null is not of type \"object\""),
+        ("", 'bad.yaml: null is not of type "object"'),
         ("- a\n", 'bad.yaml:1: ["a"] is not of type "object"'),
         ("name: &a [*a]\n", "bad.yaml: is too large or refers to itself"),
         ("!!python/object/apply:os.system [id]\n", "bad.yaml:1: is not YAML: "),
-        ("name: a\nwhen: {message: x}\nsteps: [{say: 2001-01-01}]\n", "bad.yaml: holds a value that JSON does not know: "),
-        ("name: a\nwhen: {message: x}\nsteps:\n  - subagent: {name: x, objective: y, steps: [{thinks: z}]}\n", "bad.yaml:4: steps/0/subagent/steps/0: Additional properties are not allowed ('thinks' was unexpected) (did you mean 'think'?)"),
+        (
+            "name: a\nwhen: {message: x}\nsteps: [{say: 2001-01-01}]\n",
+            "bad.yaml: holds a value that JSON does not know: ",
+        ),
+        (
+            (
+                "name: a\nwhen: {message: x}\nsteps:\n  - subagent: {name: x, objective: y, steps: "
+                "[{thinks: z}]}\n"
+            ),
+            (
+                "bad.yaml:4: steps/0/subagent/steps/0: Additional properties are not allowed ('thinks' was "
+                "unexpected) (did you mean 'think'?)"
+            ),
+        ),
     ],
 )
 def test_a_wrong_file_is_refused_with_its_line_and_the_nearest_key(tmp_path, text, problem):
@@ -156,8 +212,11 @@ def test_two_playbooks_that_could_want_the_same_message_are_refused(tmp_path, fi
     written(tmp_path, a=simple("one", first), b=simple("two", second))
 
     assert problems(tmp_path) == (
-        "b.yaml: 'two' and 'one' (a.yaml) could want the same message with the same right: make one more specific, "
-        "or give one another priority",
+        (
+            "b.yaml: 'two' and 'one' (a.yaml) could want the same message with the same right: make one "
+            "more specific, "
+            "or give one another priority"
+        ),
     )
 
 
@@ -210,7 +269,12 @@ def test_one_directory_cannot_hold_a_name_twice(tmp_path):
 def test_later_messages_of_the_conversation_follow_the_turns(tmp_path):
     written(
         tmp_path,
-        a=simple("one", "message: begin", "turns:\n  - when: {message: '*shorter*'}\n    steps: [{say: short}]\n  - steps: [{say: anything}]\n"),
+        a=simple(
+            "one",
+            "message: begin",
+            "turns:\n  - when: {message: '*shorter*'}\n    steps: [{say: short}]\n  - steps: [{say: "
+            "anything}]\n",
+        ),
         b=simple("two", "message: other"),
     )
     playbooks = Playbooks.load([tmp_path], shipped=False)

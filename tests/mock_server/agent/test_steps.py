@@ -19,7 +19,9 @@ def test_the_pieces_of_a_text_are_the_text_and_none_is_empty(text):
 
 
 def test_a_plan_is_json_that_names_the_kind_of_every_step():
-    plan = Plan(source="playbook", name="x", steps=(CallTool("glob", {"pattern": "*"}, Quote("Output:")), Wait(1.0)))
+    plan = Plan(
+        source="playbook", name="x", steps=(CallTool("glob", {"pattern": "*"}, Quote("Output:")), Wait(1.0))
+    )
 
     data = json.loads(json.dumps(as_data(plan)))
 

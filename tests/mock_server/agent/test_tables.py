@@ -11,11 +11,33 @@ from mock_server.agent.tables import summarise
     ("path", "text", "expected"),
     [
         ("a.csv", "x\n", "I read `a.csv`: 0 data rows, 1 column.\n\nColumns: x."),
-        ("a.csv", "x;y\n1;2\n3;4\n", "I read `a.csv`: 2 data rows, 2 columns.\n\nColumns: x, y.\n\n- x: sum 4, minimum 1, maximum 3\n- y: sum 6, minimum 2, maximum 4"),
-        ("a.tsv", "x\ty\n1\tb\n", "I read `a.tsv`: 1 data row, 2 columns.\n\nColumns: x, y.\n\n- x: sum 1, minimum 1, maximum 1"),
-        ("a.csv", "\ufeffx,y\r\n0.1,\r\n0.2,z\r\n", "I read `a.csv`: 2 data rows, 2 columns.\n\nColumns: x, y.\n\n- x: sum 0.3, minimum 0.1, maximum 0.2"),
+        (
+            "a.csv",
+            "x;y\n1;2\n3;4\n",
+            (
+                "I read `a.csv`: 2 data rows, 2 columns.\n\nColumns: x, y.\n\n- x: sum 4, minimum 1, "
+                "maximum 3\n- y: sum 6, minimum 2, maximum 4"
+            ),
+        ),
+        (
+            "a.tsv",
+            "x\ty\n1\tb\n",
+            "I read `a.tsv`: 1 data row, 2 columns.\n\nColumns: x, y.\n\n- x: sum 1, minimum 1, maximum 1",
+        ),
+        (
+            "a.csv",
+            "\ufeffx,y\r\n0.1,\r\n0.2,z\r\n",
+            (
+                "I read `a.csv`: 2 data rows, 2 columns.\n\nColumns: x, y.\n\n- x: sum 0.3, minimum 0.1, "
+                "maximum 0.2"
+            ),
+        ),
         ("a.csv", "", "`a.csv` is empty."),
-        ("a.txt", "one two\n\nthree", "I read `a.txt`. It has 3 lines, 3 words and 14 characters. It begins: “one two”"),
+        (
+            "a.txt",
+            "one two\n\nthree",
+            "I read `a.txt`. It has 3 lines, 3 words and 14 characters. It begins: “one two”",
+        ),
     ],
 )
 def test_what_is_counted(path, text, expected):

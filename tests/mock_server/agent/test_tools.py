@@ -78,7 +78,9 @@ async def test_a_directory_is_neither_read_nor_overwritten(sandbox, workspace):
     assert (workspace / "d").is_dir()
 
 
-@pytest.mark.parametrize("path", ["../x", "/etc/passwd", "uploads/../../x", "/workspace/../x", "a\0b", "x" * 300, "\ud800"])
+@pytest.mark.parametrize(
+    "path", ["../x", "/etc/passwd", "uploads/../../x", "/workspace/../x", "a\0b", "x" * 300, "\ud800"]
+)
 async def test_a_path_outside_the_workspace_is_refused_without_running_anything(sandbox, path):
     outcome = await call(sandbox, "read_file", path=path)
 
@@ -168,7 +170,9 @@ async def test_a_command_tells_stdout_and_stderr_in_order(sandbox):
 async def test_a_command_runs_in_the_workspace_with_its_variables_and_an_empty_stdin(sandbox, workspace):
     tool = TOOLS["run_shell_command"]
 
-    outcome = await tool.run(sandbox, {"command": 'echo "$TENANT"; cat; echo x > made.txt'}, {"TENANT": "é$1"})
+    outcome = await tool.run(
+        sandbox, {"command": 'echo "$TENANT"; cat; echo x > made.txt'}, {"TENANT": "é$1"}
+    )
 
     assert outcome == success("é$1\n")
     assert (workspace / "made.txt").read_text() == "x\n"
@@ -246,7 +250,10 @@ async def test_an_unknown_tool_is_an_error_that_names_the_known_ones(sandbox):
     [
         ({}, "write_file: the argument path is missing"),
         ({"path": "a", "content": 3}, "write_file: content must be a string"),
-        ({"path": "a", "content": "", "mode": "w"}, "write_file: unknown argument mode; it takes path, file_path, content"),
+        (
+            {"path": "a", "content": "", "mode": "w"},
+            "write_file: unknown argument mode; it takes path, file_path, content",
+        ),
     ],
 )
 async def test_wrong_arguments_are_an_error_that_says_which(sandbox, args, why):
@@ -275,7 +282,9 @@ async def test_no_content_of_a_file_reaches_an_argument_vector():
             pass
 
     await run_tool("write_file", Watching(), {"path": "a", "content": "planted-secret"}, {})
-    await run_tool("replace", Watching(), {"path": "a", "old_string": "old", "new_string": "planted-secret"}, {})
+    await run_tool(
+        "replace", Watching(), {"path": "a", "old_string": "old", "new_string": "planted-secret"}, {}
+    )
     await run_tool("run_shell_command", Watching(), {"command": "echo planted-secret"}, {})
     await run_tool("grep_search", Watching(), {"pattern": "planted-secret"}, {})
 
