@@ -180,6 +180,7 @@ def _close_if_unread(request: web.BaseRequest, answer: web.StreamResponse) -> No
     """Announce the end of the connection when much of the body stays unread; aiohttp drains some of it."""
     if answer.prepared or not request.can_read_body or request.content.is_eof():
         return
-    left = (request.content_length or _UNREAD_BYTES + 1) - request.content.total_bytes
-    if left > _UNREAD_BYTES or "Expect" in request.headers:
+    length = request.content_length
+    is_much = length is None or length - request.content.total_bytes > _UNREAD_BYTES
+    if is_much or "Expect" in request.headers:
         answer.force_close()

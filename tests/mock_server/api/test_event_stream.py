@@ -1,0 +1,167 @@
+"""One stream and its reader: order kept, memory bounded, a slow reader dropped, a long replay not."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from mock_server.api.event_stream import MOST_BEHIND_BYTES, ChunkFraming, Ending, EventStream
+
+FRAME = b"event: content\ndata: {}\n\n"
+
+
+class RecordingTransport:
+    """Takes bytes until `capacity` is full, then says so to its protocol, as asyncio's transport does."""
+
+    def __init__(self, capacity: int = 1 << 60) -> None:
+        self.capacity = capacity
+        self.written: list[bytes] = []
+        self.buffered = 0
+        self.aborted = False
+        self.listener: EventStream | None = None
+
+    def write(self, data: bytes) -> None:
+        self.written.append(bytes(data))
+        self.buffered += len(data)
+        if self.buffered > self.capacity and self.listener is not None:
+            self.listener.paused()
+
+    def drain(self) -> None:
+        """The client read everything."""
+        self.buffered = 0
+        if self.listener is not None:
+            self.listener.resumed()
+
+    def get_extra_info(self, _name: str) -> None:
+        return None
+
+    def is_closing(self) -> bool:
+        return self.aborted
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+def opened(stream: EventStream, transport: RecordingTransport, *, chunked: bool = False) -> EventStream:
+    """Open `stream` on `transport`, which is its own connection here."""
+    wire: Any = transport
+    stream.open(wire, wire, chunked=chunked)
+    return stream
+
+
+async def test_frames_reach_the_transport_at_once_and_framed():
+    transport = RecordingTransport()
+    stream = opened(EventStream(ChunkFraming()), transport, chunked=True)
+
+    stream.write(FRAME)
+
+    assert transport.written == [b"19\r\n" + FRAME + b"\r\n"]
+
+
+async def test_what_was_written_before_the_head_was_out_comes_first():
+    stream = EventStream(ChunkFraming())
+    stream.write(b"replay")
+    transport = RecordingTransport()
+
+    opened(stream, transport).write(b"live")
+
+    assert transport.written == [b"replay", b"live"]
+
+
+async def test_a_long_replay_is_fed_as_the_client_reads_and_never_drops_it():
+    replay = bytes(range(256)) * (100 * 1024)
+    stream = EventStream(ChunkFraming())
+    stream.write(replay)
+    transport = RecordingTransport(capacity=64 * 1024)
+
+    opened(stream, transport)
+    held = transport.buffered
+    stream.write(b"live")
+    stream.finish()
+    while not stream.ended.done():
+        transport.drain()
+
+    assert held <= 2 * 64 * 1024
+    assert b"".join(transport.written) == replay + b"live"
+    assert stream.ended.result() is Ending.FINISHED
+
+
+async def test_a_reader_that_does_not_read_is_dropped_after_the_bound():
+    transport = RecordingTransport(capacity=1000)
+    stream = opened(EventStream(ChunkFraming()), transport)
+    accepted = 0
+
+    while not stream.ended.done():
+        stream.write(bytes(1000))
+        accepted += 1000
+
+    assert transport.aborted
+    assert stream.ended.result() is Ending.DROPPED
+    assert MOST_BEHIND_BYTES < accepted < MOST_BEHIND_BYTES + 10_000
+
+
+async def test_one_event_larger_than_the_bound_still_goes_out():
+    transport = RecordingTransport(capacity=64 * 1024)
+    stream = opened(EventStream(ChunkFraming()), transport)
+
+    stream.write(bytes(MOST_BEHIND_BYTES + 1000))
+    while transport.buffered:
+        transport.drain()
+
+    assert sum(map(len, transport.written)) == MOST_BEHIND_BYTES + 1000
+    assert not stream.ended.done()
+
+
+async def test_a_vanished_client_ends_the_stream_and_later_frames_go_nowhere():
+    transport = RecordingTransport()
+    stream = opened(EventStream(ChunkFraming()), transport)
+
+    stream.lost()
+    stream.write(FRAME)
+
+    assert stream.ended.result() is Ending.GONE
+    assert transport.written == []
+
+
+async def test_a_slow_reader_has_a_deadline_for_the_last_frames(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("mock_server.api.event_stream._LAST_FRAMES_SECONDS", 0.01)
+    transport = RecordingTransport(capacity=10)
+    stream = opened(EventStream(ChunkFraming()), transport)
+    stream.write(bytes(100))
+    stream.write(bytes(100))
+
+    stream.finish()
+
+    async with asyncio.timeout(2):
+        assert await stream.ended is Ending.DROPPED
+
+
+async def test_a_finished_replay_ends_as_soon_as_it_is_opened():
+    stream = EventStream(ChunkFraming())
+    stream.write(FRAME)
+    stream.finish()
+
+    opened(stream, RecordingTransport())
+
+    assert stream.ended.result() is Ending.FINISHED
+
+
+async def test_what_a_check_raises_ends_the_stream_and_is_kept():
+    problem = ValueError("not documented")
+
+    def check(_frames: bytes) -> None:
+        raise problem
+
+    stream = opened(EventStream(ChunkFraming(), check), RecordingTransport())
+
+    stream.write(FRAME)
+
+    assert stream.failure is problem
+    assert stream.ended.result() is Ending.DROPPED
+
+
+def test_a_frame_that_goes_to_many_readers_is_framed_once():
+    framing = ChunkFraming()
+
+    assert framing.frame(FRAME) is framing.frame(FRAME)
+    assert framing.frame(b"other") == b"5\r\nother\r\n"
