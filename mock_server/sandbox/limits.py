@@ -15,11 +15,13 @@ _RESOURCES = {
 
 
 def confine(limits: Mapping[str, float], *, count_processes: bool) -> None:
-    """Set the sandbox's limits on the calling process. Core files are off: they would hold secrets.
+    """Set the sandbox's limits on the calling process.
 
+    Core files are off, as they would hold secrets: one byte, not none, because only that value also keeps the
+    kernel from piping the core to a program of the host's.
     `count_processes` only where the user id is private to this sandbox: RLIMIT_NPROC counts per user.
     """
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _lower(0, resource.RLIMIT_CORE, 1)
     for name, kind in _RESOURCES.items():
         _lower(0, kind, int(limits[name]))
     if count_processes:
