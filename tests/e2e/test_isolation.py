@@ -18,7 +18,7 @@ def mock(tmp_path_factory: pytest.TempPathFactory):
     config.write_text(
         f"""
 projects:
-  - name: other
+  - id: other
     api_keys:
       - key: {OTHER_KEY}
         username: other

@@ -1,36 +1,29 @@
 """Schemathesis explores every operation of the document against the running mock and finds no failure."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+from spec.document import Document
 from tests.e2e.process import MockProcess
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_no_failure_is_left_over_all_operations(mock: MockProcess, tmp_path: Path):
-    (tmp_path / "schemathesis.toml").write_text(
-        f"""
-request-timeout = 10
-[auth.openapi.bearerApiKey]
-bearer = "{mock.key}"
-[generation]
-database = "none"
-deterministic = true
-"""
-    )
-
     done = subprocess.run(
         [
             str(Path(sys.executable).with_name("schemathesis")),
             "run",
-            str(ROOT / "spec" / "openapi.yaml"),
+            "spec/openapi.yaml",
             "--url",
             mock.url,
+            "--header",
+            f"Authorization: Bearer {mock.key}",
             "--max-examples",
-            "25",
+            "30",
             "--seed",
             "1",
             "--report",
@@ -39,7 +32,7 @@ deterministic = true
             str(tmp_path),
             "--no-color",
         ],
-        cwd=tmp_path,
+        cwd=ROOT,
         env={**os.environ, "PYTHONWARNINGS": "ignore"},
         capture_output=True,
         text=True,
@@ -48,8 +41,6 @@ deterministic = true
     )
 
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-    assert requests_were_made(done.stdout), done.stdout[-3000:]
-
-
-def requests_were_made(report: str) -> bool:
-    return "11 / 11" in report or "Operations:" in report
+    # An approval needs a task that waits for one, which no example reaches.
+    reached = set(re.findall(r" operation=(\w+) status=2\d\d ", mock.log.read_text()))
+    assert reached >= set(Document.load().operations) - {"approve_tool_call", "create_token"}
