@@ -286,7 +286,10 @@ def test_a_dictated_answer_silences_everything_else():
 
 
 def test_several_directives_keep_their_order():
-    text = "First, create a file named a.txt containing: 1\nThen read the file a.txt. After that, delete the file a.txt."
+    text = (
+        "First, create a file named a.txt containing: 1\n"
+        "Then read the file a.txt. After that, delete the file a.txt."
+    )
 
     assert [name for name, _ in calls(text)] == ["write_file", "read_file", "run_shell_command"]
 

@@ -124,7 +124,8 @@ async def test_an_uploaded_table_is_read_and_summarised_truthfully():
 
     assert turn.of("tool") == [("read_file", {"path": "uploads/data.csv"})]
     assert turn.answer == (
-        "I read the file.\n\nI read `uploads/data.csv`: 3 data rows, 3 columns.\n\nColumns: name, amount, note.\n\n"
+        "I read the file.\n\nI read `uploads/data.csv`: 3 data rows, 3 columns.\n\n"
+        "Columns: name, amount, note.\n\n"
         "- amount: sum 9.50, minimum -2, maximum 10"
     )
 

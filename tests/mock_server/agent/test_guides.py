@@ -1,0 +1,61 @@
+"""The guides speak the truth: every sentence in the table of directives is one, every example loads."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mock_server.agent.directives import read
+from mock_server.agent.playbooks import Playbooks
+from mock_server.agent.tools import TOOLS
+
+GUIDES = Path(__file__).resolve().parents[3] / "docs" / "guides"
+DIRECTIVES = (GUIDES / "directives.md").read_text(encoding="utf-8")
+PLAYBOOKS = (GUIDES / "playbooks.md").read_text(encoding="utf-8")
+
+
+def documented_sentences() -> list[str]:
+    table = DIRECTIVES.split("## The sentences")[1].split("\n\nNumbers")[0]
+    cells = [row.split(" | ")[0].removeprefix("| ") for row in table.splitlines() if row.startswith("| ")][1:]
+    quoted = [found[1] or found[2] for cell in cells for found in re.finditer(r"``(.+?) ``|`([^`]+)`", cell)]
+    return [
+        text
+        for text in quoted
+        if not text.startswith("…") and text not in {"characters", "sentences", "lines"}
+    ]
+
+
+@pytest.mark.parametrize("sentence", documented_sentences())
+def test_every_documented_sentence_is_a_directive(sentence):
+    text = sentence.replace("…", "something short")
+    if sentence.endswith("content:"):
+        text += "\n```\nhello\n```"
+
+    reading = read(text)
+
+    assert len(reading.deeds) == 1
+    assert reading.not_understood == ()
+
+
+def test_the_table_of_directives_was_found():
+    assert len(documented_sentences()) >= 30
+
+
+def test_the_example_playbook_loads(tmp_path):
+    example = PLAYBOOKS.split("```yaml\n")[1].split("```")[0]
+    (tmp_path / "example.yaml").write_text(example, encoding="utf-8")
+
+    assert list(Playbooks.load([tmp_path], shipped=False).names) == ["quarterly-report"]
+
+
+def test_every_shipped_playbook_and_every_tool_is_documented():
+    shipped = set(re.findall(r"^\| `([a-z-]+)` \|", PLAYBOOKS.split("## The shipped ones")[1], re.MULTILINE))
+    tools = {
+        name
+        for row in DIRECTIVES.split("## Tools")[1].splitlines()
+        for name in re.findall(r"`([a-z_]+)`", row.split(" | ")[0])
+        if row.startswith("| `")
+    }
+
+    assert shipped == set(Playbooks.load().names)
+    assert tools == set(TOOLS)
