@@ -1,6 +1,7 @@
 """Measures the sandbox against its floor, one of each per round: `python -m bench.sandbox [--rounds N]`.
 
-Floor: a plain `asyncio.create_subprocess_exec`. Every round checks the output, so a broken path cannot look fast.
+Floor: a plain `asyncio.create_subprocess_exec`. Every round checks the output, so that a broken path cannot
+look fast.
 """
 
 import argparse
@@ -115,7 +116,9 @@ async def main(name: str, rounds: int) -> str:
         cuts = statistics.quantiles(values, n=100, method="inclusive")
         lines.append(f"{what:8} p50 {cuts[49]:7.2f}  p90 {cuts[89]:7.2f}  p99 {cuts[98]:7.2f}")
     ratio = statistics.median(samples["exec"]) / statistics.median(samples["plain"])
-    lines.append(f"exec / plain {ratio:.2f} (goal 1.20); {rate:.0f} exec/s, 16 in flight; flood +{growth} KiB")
+    lines.append(
+        f"exec / plain {ratio:.2f} (goal 1.20); {rate:.0f} exec/s, 16 in flight; flood +{growth} KiB"
+    )
     return "\n".join(lines) + "\n"
 
 

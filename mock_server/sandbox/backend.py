@@ -18,7 +18,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
 class ZygoteBackend:
-    """Makes sandboxes by one recipe. A zygote that died (its sandboxes died with it) is replaced on demand."""
+    """Makes sandboxes by one recipe. A zygote that died (its sandboxes with it) is replaced on demand."""
 
     def __init__(self, recipe: Recipe) -> None:
         self._recipe = recipe

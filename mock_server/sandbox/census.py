@@ -1,3 +1,4 @@
+# ruff: noqa: PTH123, PTH208 - pathlib is slow to load in the zygote
 """Who lives beneath a process, and which of them a command left behind: read from /proc.
 
 Rule: numbers here go stale at once (processes fork and end while we read), so every caller repeats until a
@@ -8,6 +9,9 @@ import os
 import time
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
+
+_STARTED = 19
+"""Of the fields after the name in /proc/<pid>/stat: state, parent, group, session, …"""
 
 
 class Member(NamedTuple):
@@ -69,24 +73,23 @@ def left_by(
     left = set()
     for pid in descendants(members, beneath):
         member = members[pid]
-        if pid in mine or member.session == command:
-            left.add(pid)
-        elif member.started >= since and pid not in theirs and member.session not in others:
+        certain = pid in mine or member.session == command
+        if certain or (member.started >= since and pid not in theirs and member.session not in others):
             left.add(pid)
     return left
 
 
 def _read(pid: str) -> Member | None:
     try:
-        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:  # noqa: PTH123 - pathlib is too slow here
+        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
             text = file.read(1024)
     except OSError:
         return None  # it ended meanwhile
     # The name is in parentheses and may itself hold spaces and parentheses: count from the last one.
     fields = text[text.rfind(b")") + 2 :].split()
-    if len(fields) < 20 or fields[0] in {b"Z", b"X"}:
+    if len(fields) <= _STARTED or fields[0] in {b"Z", b"X"}:
         return None
-    return Member(parent=int(fields[1]), session=int(fields[3]), started=int(fields[19]))
+    return Member(parent=int(fields[1]), session=int(fields[3]), started=int(fields[_STARTED]))
 
 
 def _boot_seconds() -> float:

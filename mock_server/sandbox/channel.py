@@ -26,7 +26,7 @@ class Channel:
         on_message: Callable[[wire.Message, list[int]], None],
         on_end: Callable[[], None],
     ) -> None:
-        sock.setblocking(False)
+        sock.setblocking(False)  # noqa: FBT003 - positional only
         self._sock = sock
         self._loop = asyncio.get_running_loop()
         self._on_message = on_message

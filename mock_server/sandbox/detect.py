@@ -22,21 +22,26 @@ CANDIDATES: dict[str, Callable[[Path], Recipe]] = {
 async def open_backend(name: str, *, runtime_dir: Path) -> SandboxBackend:
     """Return the backend `name` (`auto`, or a key of CANDIDATES), started and probed.
 
-    `runtime_dir` is the directory that holds every workspace, at any depth; it is made when missing. Sandboxes
-    see nothing else of it than their own workspace. Raises SandboxUnavailable with the failing probe and the
+    `runtime_dir` is the directory that holds every workspace, at any depth; it is made when missing. A
+    sandbox sees nothing of it but its own workspace. Raises SandboxUnavailable with the failing probe and the
     cure, ValueError for an unknown name.
     """
     if name != "auto" and name not in CANDIDATES:
         raise ValueError(f"no sandbox backend is called {name!r}; there are auto, {', '.join(CANDIDATES)}")
-    runtime_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    runtime_dir = _made(runtime_dir)
     reasons = []
     for candidate, recipe in CANDIDATES.items():
         if name in {"auto", candidate}:
             try:
-                return await _open(recipe(runtime_dir.resolve()), runtime_dir)
+                return await _open(recipe(runtime_dir), runtime_dir)
             except SandboxUnavailable as error:
                 reasons.append(f"{candidate}: {error}")
     raise SandboxUnavailable("; ".join(reasons))
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder.resolve()
 
 
 async def _open(recipe: Recipe, runtime_dir: Path) -> ZygoteBackend:

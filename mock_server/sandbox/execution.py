@@ -1,6 +1,7 @@
 """One running command as the platform sees it: its pipes, what it printed, how it ended.
 
-Output is always read, so that a command never blocks on us, and kept up to a limit, so that it never fills us.
+Output is always read, so that a command never blocks on us, and kept up to a limit, so that it never fills
+us.
 Rule: the command's end is its exit, not the end of its output: a background job may hold the pipes for ever.
 """
 

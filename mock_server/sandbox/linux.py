@@ -11,7 +11,7 @@ import platform
 import signal
 import sys
 
-# clone(2), unshare(2)
+# Of clone(2) and unshare(2).
 CLONE_NEWNS = 0x00020000
 CLONE_NEWCGROUP = 0x02000000
 CLONE_NEWUTS = 0x04000000
@@ -21,7 +21,7 @@ CLONE_NEWPID = 0x20000000
 CLONE_NEWNET = 0x40000000
 _CLONE_PIDFD = 0x00001000
 
-# mount(2)
+# Of mount(2) and umount2(2).
 MS_RDONLY = 0x1
 MS_NOSUID = 0x2
 MS_NODEV = 0x4
@@ -32,7 +32,7 @@ MS_REC = 0x4000
 MS_PRIVATE = 0x40000
 MNT_DETACH = 2
 
-# prctl(2)
+# Of prctl(2).
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 PR_SET_NAME = 15
@@ -73,7 +73,7 @@ def _bytes(text: str | None) -> bytes | None:
 
 
 def mount(source: str | None, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
-    """Mount, bind or remount, as mount(2)."""
+    """Mount something new, bind what is there, or remount it with other flags."""
     what = f"mount {kind or 'bind'} on {target}"
     _call("mount", what, _bytes(source), _bytes(target), _bytes(kind), ctypes.c_ulong(flags), _bytes(data))
 

@@ -44,7 +44,7 @@ class LiveSandbox:
         self._on_closed = on_closed
         loop = asyncio.get_running_loop()
         self._ready: asyncio.Future[None] = loop.create_future()
-        self._over: asyncio.Future[None] = loop.create_future()
+        self._over = asyncio.Event()
         """The first process has let go of its socket."""
         self._channel: Channel | None = None
         self._pidfd: int | None = None
@@ -98,8 +98,7 @@ class LiveSandbox:
         if not self._ready.done():
             self._ready.set_exception(SandboxUnavailable("the sandbox's first process ended"))
             self._ready.exception()  # retrieved: nobody may be waiting
-        if not self._over.done():
-            self._over.set_result(None)
+        self._over.set()
         self._closing = self._start_closing()
 
     # --- running ---------------------------------------------------------------------------------------
@@ -253,13 +252,17 @@ class LiveSandbox:
     async def _first_process_gone(self) -> bool:
         """Wait for its end: by pidfd (all of its namespace is gone then too), else by its socket's end."""
         loop = asyncio.get_running_loop()
-        gone: asyncio.Future[None] = self._over
+        gone = self._over
         if self._pidfd is not None:
-            gone = loop.create_future()
-            loop.add_reader(self._pidfd, lambda: gone.done() or gone.set_result(None))
+            gone = asyncio.Event()
+            loop.add_reader(self._pidfd, gone.set)
         try:
-            done, _pending = await asyncio.wait((gone,), timeout=DEADLINE)
-            return bool(done)
+            async with asyncio.timeout(DEADLINE):
+                await gone.wait()
+        except TimeoutError:
+            return False
+        else:
+            return True
         finally:
             if self._pidfd is not None:
                 loop.remove_reader(self._pidfd)

@@ -13,7 +13,7 @@ from mock_server.sandbox import linux
 from mock_server.sandbox.recipe import SYSTEM_PATH, Recipe
 
 SANDBOX_USER = 60942
-"""User and group that a root platform's sandboxes run as; nobody is given this range (60578-61183) by systemd."""
+"""User and group that a root platform's sandboxes run as; systemd leaves 60578 to 61183 to nobody."""
 
 _SYSTEM = ("/usr", "/nix/store", "/gnu/store")
 _MERGED = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
@@ -55,7 +55,7 @@ def recipe(workspaces: Path) -> Recipe:
     for tree in trees:
         if workspaces.is_relative_to(Path(tree).resolve()):
             raise SandboxUnavailable(
-                f"the workspaces lie beneath {tree}, which every sandbox can read; cure: another data directory"
+                f"the workspaces lie beneath {tree}, which every sandbox reads; cure: another data directory"
             )
     owner = (SANDBOX_USER, SANDBOX_USER) if os.geteuid() == 0 and _mapped(SANDBOX_USER) else None
     return Recipe(

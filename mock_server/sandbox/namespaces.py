@@ -1,7 +1,7 @@
 """How the `ns` backend comes to a sandbox: fork into new namespaces, take what is left away, lock the door.
 
-`Maker` steps happen in the zygote, once; `become` in the new process, for each sandbox. Rule: the order is the
-design. Mounts come before the sandbox's own user namespace (which locks them), limits after it (it counts
+The constructor's steps happen in the zygote, once; those of `become` in every new process. Rule: the order is
+the design. Mounts come before the sandbox's own user namespace (which locks them), limits after it (it counts
 processes apart), the filter after everything that it refuses, and nothing of the tools' runs before the end.
 """
 
@@ -38,7 +38,10 @@ class NamespaceMaker:
         _map_user(plan.proc, inside=0, user=user, group=group)
         rootfs.build(plan)
         self._filter = seccomp.program(linux.MACHINE)
-        self._count_processes = _release() >= (5, 14)  # before, the kernel counts per account of the whole machine
+        self._count_processes = _release() >= (
+            5,
+            14,
+        )  # before, the kernel counts per account of the whole machine
 
     def fork(self) -> tuple[int, int | None]:
         """Return (0, None) in the new first process, its id and pidfd in the zygote."""
@@ -75,7 +78,9 @@ class NamespaceMaker:
         linux.mount("proc", "/proc", "proc", _PRIVATE_NOEXEC)
         linux.mount("tmpfs", "/tmp", "tmpfs", _PRIVATE, "size=64m,nr_inodes=4096,mode=1777")  # noqa: S108 - its own
         linux.mount("tmpfs", "/dev/shm", "tmpfs", _PRIVATE_NOEXEC, "size=16m,mode=1777")  # noqa: S108 - its own
-        linux.mount("devpts", "/dev/pts", "devpts", linux.MS_NOSUID | linux.MS_NOEXEC, "newinstance,ptmxmode=0666")
+        linux.mount(
+            "devpts", "/dev/pts", "devpts", linux.MS_NOSUID | linux.MS_NOEXEC, "newinstance,ptmxmode=0666"
+        )
         socket.sethostname("sandbox")
         linux.mount(f"{rootfs.ALL_WORKSPACES}/{workspace}", rootfs.WORKSPACE, None, linux.MS_BIND)
         linux.mount(None, rootfs.WORKSPACE, None, linux.MS_REMOUNT | linux.MS_BIND | _PRIVATE)

@@ -1,5 +1,7 @@
-"""The `process` backend: an ordinary process tree. It keeps environments apart and ends with its session; it
-confines nothing: a command can read what the platform's own user can read.
+"""The `process` backend: an ordinary process tree.
+
+It keeps environments apart and ends with its session. It confines nothing: a command can read and do what the
+platform's own user can.
 """
 
 import sys

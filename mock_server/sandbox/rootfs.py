@@ -1,7 +1,9 @@
-"""The file system that sandboxes see: a small tmpfs with read-only views of the system, made once by the zygote.
+# ruff: noqa: PTH102, PTH103, PTH110, PTH112, PTH120, PTH123, PTH211 - pathlib is slow to load in the zygote
+"""The file system that sandboxes see: a small tmpfs with read-only views of the system.
 
-Every mount is copied into each sandbox's own mount namespace by the kernel. Rule: nothing of the host stays
-mounted but what the plan lists; `ALL_WORKSPACES` is detached in each sandbox before its tools start.
+The zygote makes it once; the kernel copies every mount into each sandbox's own mount namespace. Rule: nothing
+of the host stays mounted but what the plan lists, and each sandbox detaches `ALL_WORKSPACES` before its tools
+start.
 """
 
 import os
@@ -73,7 +75,7 @@ def build(plan: Plan) -> None:
             file.write(text)
     for name, target in _LINKS.items():
         os.symlink(target, f"/new{name}")
-    _forbid_writing(f"{prefix}{plan.proc}" if not plan.staged else plan.proc, [f"/new{path}" for path in plan.trees])
+    _forbid_writing(prefix + plan.proc, [f"/new{path}" for path in plan.trees])
     os.chdir("/new")
     linux.pivot_root(".", ".")
     linux.detach(".")
@@ -94,9 +96,11 @@ _LINKS = {
 def _enter_tmpfs() -> None:
     """Make a tmpfs the root and the host's whole tree its folder /host, in our mount namespace only."""
     linux.mount(None, "/", None, linux.MS_PRIVATE | linux.MS_REC)
-    linux.mount("tmpfs", "/tmp", "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=1m,mode=0755")
-    os.mkdir("/tmp/host")
-    linux.pivot_root("/tmp", "/tmp/host")
+    # /tmp exists everywhere, and only we see what is mounted there.
+    base = "/tmp"  # noqa: S108 - a mount point, no file of ours
+    linux.mount("tmpfs", base, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=1m,mode=0755")
+    os.mkdir(f"{base}/host")
+    linux.pivot_root(base, f"{base}/host")
     os.chdir("/")
 
 

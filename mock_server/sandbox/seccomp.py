@@ -1,9 +1,9 @@
 """The system calls that sandboxed processes are refused, as a classic BPF program, assembled by hand.
 
-Default: allowed. What is refused reaches the kernel's configuration, other processes' memory, new namespaces or
-odd socket families; refusing those keeps node, git, compilers and shells working. A refusal is an error code,
-never a kill, so that tools report it. Rule: numbers are per architecture; a name missing in a table is refused
-nowhere, so the tables must have the same names (a test compares them).
+Default: allowed. What is refused reaches the kernel's configuration, other processes' memory, new namespaces
+or odd socket families; node, git, compilers and shells do without. A refusal is an error code, never a
+kill, so that tools report it. Rule: numbers are per architecture, and both tables must have the same names (a
+test compares them).
 """
 
 import errno
@@ -91,7 +91,12 @@ def program(machine: str) -> bytes:
 
 
 def _clone_rules() -> list[Instruction]:
-    return [(_LOAD, 0, 0, _ARGUMENT_0), (_ANY_BIT, 0, 1, _NEW_NAMESPACES), _refuse(errno.EPERM), _answer(ALLOW)]
+    return [
+        (_LOAD, 0, 0, _ARGUMENT_0),
+        (_ANY_BIT, 0, 1, _NEW_NAMESPACES),
+        _refuse(errno.EPERM),
+        _answer(ALLOW),
+    ]
 
 
 def _ioctl_rules() -> list[Instruction]:

@@ -1,3 +1,4 @@
+# ruff: noqa: PTH112, PTH118 - pathlib is slow to load in the zygote
 """The first process of a sandbox: starts commands, reaps everybody, kills what a command left behind.
 
 It is process 1 of the `ns` backend's process namespace and the subreaper of the `process` backend's tree; the
@@ -22,6 +23,9 @@ NOT_RUNNABLE = 126
 
 _SWEEPS = 200
 """Readings of /proc before giving up on a tree that forks faster than it is killed."""
+
+_PATIENCE = 2
+"""Readings without a pause between them."""
 
 _RESET = [
     getattr(signal, name)
@@ -106,15 +110,15 @@ class Supervisor:
     # --- starting --------------------------------------------------------------------------------------
 
     def _start(self, message: wire.Message, fds: list[int]) -> None:
-        id = int(str(message["exec"]))
+        number = int(str(message["exec"]))
         since = census.ticks_now()
         try:
             pid = self._spawn(message, fds)
         except Refusal as refusal:
             _complain(fds[-1], f"{refusal}\n")
-            self._report(id, refusal.code << 8, 0.0)
+            self._report(number, refusal.code << 8, 0.0)
             return
-        self._live[pid] = Command(id, since)
+        self._live[pid] = Command(number, since)
         self._ended.discard(pid)
         wanted = message["limits"]
         if isinstance(wanted, dict):
@@ -166,11 +170,10 @@ class Supervisor:
 
     def _kill(self, id: int) -> None:
         """Kill one command, its process group, and every stray it left beneath us."""
-        for pid, command in list(self._live.items()):
-            if command.id == id:
-                break
-        else:
+        pid = next((pid for pid, command in self._live.items() if command.id == id), None)
+        if pid is None:
             return  # it has ended meanwhile
+        command = self._live[pid]
         _kill_group(pid)
         others = (set(self._live) | self._ended) - {pid}
         here = os.getpid()
@@ -209,7 +212,7 @@ def _sweep(find: Callable[[Mapping[int, census.Member]], set[int]]) -> None:
         found = find(census.take())
         if not found:
             return
-        if attempt > 2:  # killed, and not yet off the processor
+        if attempt > _PATIENCE:  # killed, and not yet off the processor
             time.sleep(0.002)
         for pid in found:
             _kill(pid)
@@ -232,8 +235,8 @@ def _kill_group(pid: int) -> None:
 def _wake_on_child() -> socket.socket:
     """Return a socket that becomes readable when a child ends."""
     receiver, sender = socket.socketpair()
-    receiver.setblocking(False)
-    sender.setblocking(False)
+    receiver.setblocking(False)  # noqa: FBT003 - positional only
+    sender.setblocking(False)  # noqa: FBT003 - positional only
     signal.set_wakeup_fd(sender.detach(), warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
     return receiver

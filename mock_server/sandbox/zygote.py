@@ -1,11 +1,11 @@
 """The process that makes sandboxes: small, single-threaded, started once, forked for each.
 
 It is started with an empty environment, its socket as standard input and nothing else open; what it must know
-arrives over that socket. Forking it costs under a millisecond whatever the size of the platform's process, and
-what it forks holds nothing of the platform's memory. It ends, and every sandbox with it, when the platform does.
+arrives over that socket. Forking it is quick whatever the size of the platform's process, and what it forks
+holds nothing of the platform's memory. It ends, and every sandbox with it, when the platform does.
 
-Frames in: the configuration (first), `{"create": id, ...}` with the sandbox's control socket, `{"sweep": n}`.
-Frames out: `{"ready": true}` or `{"failed": why}`; `{"created": id}` with a pidfd where there is such a thing;
+Frames in: the configuration (first), `{"create": n, ...}` with the sandbox's control socket, `{"sweep": n}`.
+Frames out: `{"ready": true}` or `{"failed": why}`; `{"created": n}` with a pidfd where there is such a thing;
 `{"swept": n}`. The sandbox itself says `{"ready": true}` or `{"failed": why}` on its own control socket.
 """
 

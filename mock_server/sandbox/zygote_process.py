@@ -23,7 +23,10 @@ _BOOT = "import sys; sys.path.append(sys.argv[1]); from mock_server.sandbox.zygo
 
 
 class ZygoteProcess:
-    """One zygote. Rule: start it from the thread that lives as long as the platform (PDEATHSIG follows threads)."""
+    """One zygote.
+
+    Rule: start it from a thread that lives as long as the platform; it dies with the thread that started it.
+    """
 
     def __init__(self, process: subprocess.Popen[bytes], sock: socket.socket) -> None:
         loop = asyncio.get_running_loop()
@@ -114,8 +117,9 @@ class ZygoteProcess:
         _settle(answer, fds[0] if fds else None, failure)
 
     def _ended(self) -> None:
-        for waiting in (self._ready, *self._answers.values()):
-            _settle(waiting, None, "the zygote has ended")
+        _settle(self._ready, None, "the zygote has ended")
+        for answer in self._answers.values():
+            _settle(answer, None, "the zygote has ended")
         if self._ready.done() and not self._ready.cancelled():
             self._ready.exception()  # retrieved: nobody may be waiting any more
 

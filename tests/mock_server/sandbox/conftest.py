@@ -1,5 +1,6 @@
 """Backends, workspaces, and a way to see from outside whether a process inside still lives."""
 
+import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -62,7 +63,7 @@ def workspace(folder: Path) -> Callable[..., Path]:
 
 
 class Pulse:
-    """A FIFO in a workspace that a process inside holds open for writing: it beats while that process lives."""
+    """A FIFO in a workspace; it beats while a process inside holds it open for writing."""
 
     COMMAND = "exec sleep 600 >pulse 2>/dev/null </dev/null"
 
@@ -89,3 +90,15 @@ def pulse() -> Iterator[Callable[..., Pulse]]:
     yield make
     for each in made:
         os.close(each.fd)
+
+
+async def readable(fd: int) -> None:
+    """Wait until there is something to read, or nothing ever again."""
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    loop.add_reader(fd, ready.set)
+    try:
+        async with asyncio.timeout(10):
+            await ready.wait()
+    finally:
+        loop.remove_reader(fd)

@@ -1,5 +1,6 @@
 import os
 import subprocess
+import sys
 
 import pytest
 
@@ -55,21 +56,20 @@ def test_processes_elsewhere_are_nobodys():
     assert left_by_10(family(p99=Member(parent=0, session=99, started=130))) == {10, 11}
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="reads /proc")
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_hostile_process_name_does_not_shift_the_fields(tmp_path):
     program = tmp_path / "x) Z 1 1 ("
     program.write_text("#!/bin/sh\nread -r line\n")
     program.chmod(0o755)
     with subprocess.Popen([program], stdin=subprocess.PIPE) as process:
         member = census.take()[process.pid]
-        process.stdin.close()
 
     assert member.parent == os.getpid()
     assert member.session == os.getsid(0)
     assert 0 < member.started <= census.ticks_now()
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="reads /proc")
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_zombie_is_not_counted():
     process = subprocess.Popen(["true"])
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)

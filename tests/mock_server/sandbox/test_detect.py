@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mock_server.ports import SandboxUnavailable
-from mock_server.sandbox import detect, namespace_recipe
+from mock_server.sandbox import detect, linux, namespace_recipe
 from mock_server.sandbox.probe import PROPERTIES
 from mock_server.sandbox.recipe import Recipe
 
@@ -63,7 +63,7 @@ async def test_workspaces_that_every_sandbox_could_read_are_refused(tmp_path):
 
 
 async def test_another_system_is_told_to_use_linux(folder, monkeypatch):
-    monkeypatch.setattr(namespace_recipe.linux, "supported", lambda: False)
+    monkeypatch.setattr(linux, "supported", lambda: False)
 
     with pytest.raises(SandboxUnavailable, match="needs Linux") as refusal:
         await detect.open_backend("ns", runtime_dir=folder)

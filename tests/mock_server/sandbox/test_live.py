@@ -3,14 +3,17 @@
 import asyncio
 import os
 import resource
+import shutil
 import signal
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from mock_server.ports import Execution, Limits, SandboxGone
-from mock_server.sandbox.live import GRACE
+from mock_server.sandbox.live import GRACE, LiveSandbox
+from tests.mock_server.sandbox.conftest import readable
 
 BRIEF = 1.0
 """Far above any delay of ours, far below the commands that must not be waited for."""
@@ -23,7 +26,7 @@ async def sandbox(backend, workspace):
     await sandbox.close()
 
 
-async def sh(sandbox, script: str, **options) -> Execution:
+async def sh(sandbox: LiveSandbox, script: str, **options) -> Execution:
     return await sandbox.run(["sh", "-c", script], env=options.pop("env", {}), **options)
 
 
@@ -193,7 +196,9 @@ async def test_a_background_job_does_not_hold_the_answer(sandbox):
     assert time.monotonic() - start < GRACE + BRIEF
 
 
-async def test_a_background_job_may_print_on_and_lives_until_the_sandbox_ends(sandbox, backend, pulse, folder):
+async def test_a_background_job_may_print_on_and_lives_until_the_sandbox_ends(
+    sandbox, backend, pulse, folder
+):
     beat = pulse(backend, folder / "task-1")
     await sh(sandbox, "(while :; do echo x; sleep 0.01; done) & (sleep 600 >pulse) &")
 
@@ -234,8 +239,10 @@ async def test_output_before_the_time_was_up_is_kept(sandbox):
 
 async def test_cancelling_kills_what_was_started(sandbox, backend, pulse, folder):
     beat = pulse(backend, folder / "task-1")
-    waiting = asyncio.create_task(sh(sandbox, f"setsid sh -c 'echo up >&3; {beat.COMMAND}' 3>pulse & sleep 600"))
-    await until_readable(beat.fd)
+    waiting = asyncio.create_task(
+        sh(sandbox, f"setsid sh -c 'echo up >&3; {beat.COMMAND}' 3>pulse & sleep 600")
+    )
+    await readable(beat.fd)
     waiting.cancel()
 
     with pytest.raises(asyncio.CancelledError):
@@ -288,8 +295,14 @@ async def test_closing_ends_running_commands_and_tells_them_so(sandbox):
 
 async def test_closing_ends_a_daemon_that_left_its_session(sandbox, backend, pulse, folder):
     beat = pulse(backend, folder / "task-1")
-    daemon = f"import os\nif os.fork(): os._exit(0)\nos.setsid()\nif os.fork(): os._exit(0)\nos.execl('/bin/sh','sh','-c',{beat.COMMAND!r})"
-    await sandbox.run([python(), "-c", daemon], env={})
+    daemon = f"""if True:
+        import os
+        if os.fork(): os._exit(0)
+        os.setsid()
+        if os.fork(): os._exit(0)
+        os.execl("/bin/sh", "sh", "-c", {beat.COMMAND!r})
+    """
+    await sandbox.run(["python3", "-c", daemon], env={})
     await said(sandbox, "sleep 0.1")
 
     assert beat.beats()
@@ -303,9 +316,12 @@ async def test_the_interpreters_are_there(sandbox):
 
 @pytest.mark.parametrize("tool", ["git", "node"])
 async def test_developers_tools_of_this_machine_work_inside(sandbox, tool):
-    if not os.path.exists(f"/usr/bin/{tool}"):
+    if shutil.which(tool, path="/usr/bin") is None:
         pytest.skip(f"no /usr/bin/{tool} here")
-    script = {"git": "git init -q . && git status -s", "node": "node -e 'console.log(process.version)' | head -c 1"}
+    script = {
+        "git": "git init -q . && git status -s",
+        "node": "node -e 'console.log(process.version)' | head -c 1",
+    }
 
     assert await said(sandbox, script[tool]) == {"git": "", "node": "v"}[tool]
 
@@ -318,25 +334,17 @@ async def test_no_zombie_and_no_descriptor_is_left(backend, workspace):
         await sandbox.close()
 
     await round_trip(0)
-    open_before = sorted(os.listdir("/proc/self/fd"))
+    open_before = descriptors()
     await asyncio.gather(*(round_trip(number) for number in range(1, 20)))
 
-    assert sorted(os.listdir("/proc/self/fd")) == open_before
+    assert descriptors() == open_before
     zygote = backend._zygote._process.pid
-    with open(f"/proc/{zygote}/task/{zygote}/children") as file:
-        assert file.read() == ""
+    assert children_of(zygote) == ""
 
 
-async def until_readable(fd: int) -> None:
-    loop = asyncio.get_running_loop()
-    ready = loop.create_future()
-    loop.add_reader(fd, lambda: ready.done() or ready.set_result(None))
-    try:
-        async with asyncio.timeout(10):
-            await ready
-    finally:
-        loop.remove_reader(fd)
+def descriptors() -> list[str]:
+    return sorted(fd.name for fd in Path("/proc/self/fd").iterdir())
 
 
-def python() -> str:
-    return "python3"
+def children_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text()

@@ -7,8 +7,24 @@ from mock_server.sandbox import seccomp
 
 AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 CALLS = {
-    "x86_64": {"clone": 56, "clone3": 435, "ioctl": 16, "socket": 41, "read": 0, "execve": 59, "openat2": 437},
-    "aarch64": {"clone": 220, "clone3": 435, "ioctl": 29, "socket": 198, "read": 63, "execve": 221, "openat2": 437},
+    "x86_64": {
+        "clone": 56,
+        "clone3": 435,
+        "ioctl": 16,
+        "socket": 41,
+        "read": 0,
+        "execve": 59,
+        "openat2": 437,
+    },
+    "aarch64": {
+        "clone": 220,
+        "clone3": 435,
+        "ioctl": 29,
+        "socket": 198,
+        "read": 63,
+        "execve": 221,
+        "openat2": 437,
+    },
 }
 ALLOW = "allow"
 
@@ -69,7 +85,9 @@ def test_clone3_is_said_not_to_exist_so_that_libc_falls_back(machine):
 
 
 @machines
-@pytest.mark.parametrize("flags", [0x00020000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000])
+@pytest.mark.parametrize(
+    "flags", [0x00020000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000]
+)
 def test_clone_into_any_new_namespace_is_refused(machine, flags):
     assert judge(machine, CALLS[machine]["clone"], flags | 17) == errno.EPERM
 
@@ -81,7 +99,9 @@ def test_clone_for_a_process_thread_or_spawn_is_allowed(machine, flags):
 
 
 @machines
-@pytest.mark.parametrize(("request_", "answer"), [(0x5412, errno.EPERM), (0x541C, errno.EPERM), (0x5413, ALLOW)])
+@pytest.mark.parametrize(
+    ("request_", "answer"), [(0x5412, errno.EPERM), (0x541C, errno.EPERM), (0x5413, ALLOW)]
+)
 def test_typing_into_a_terminal_is_refused(machine, request_, answer):
     assert judge(machine, CALLS[machine]["ioctl"], 0, request_) == answer
 

@@ -1,0 +1,1 @@
+"""Measurements that are too slow or too machine-bound for the tests."""
