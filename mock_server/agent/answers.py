@@ -74,7 +74,7 @@ def plan_answer(prompt: Prompt) -> Plan:
 def _thought(prompt: Prompt) -> Think:
     files = len(prompt.files)
     with_files = f" {files} file{'' if files == 1 else 's'} came with it." if files else ""
-    return Think("Understanding the request", f"The user wrote: {_echo(prompt.text)}{with_files}")
+    return Think("Understanding the request", f"The user wrote: “{_echo(prompt.text)}”.{with_files}")
 
 
 def _echo(text: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from mock_server.agent.prompt import Prompt
 from mock_server.agent.sentences import INTRO, NEGATED, SENTENCE_MARK, Deed, Reader, Rule
 from mock_server.agent.speech_rules import SPEECH_RULES
-from mock_server.agent.steps import CallTool, Delegate, Plan, Say, Step, Think
+from mock_server.agent.steps import CallTool, Delegate, Plan, Step, Think
 from mock_server.agent.work_rules import WORK_RULES
 
 RULES: tuple[Rule, ...] = (*WORK_RULES, *SPEECH_RULES)
@@ -50,11 +50,8 @@ def read(text: str) -> Reading:
 
 def _steps(deeds: tuple[Deed, ...]) -> Iterator[Step]:
     dictated = any(deed.dictates for deed in deeds)
-    count = len(deeds)
-    yield Think(
-        "Following the instructions",
-        f"The message asks for {count} thing{'' if count == 1 else 's'}; I do them in order.",
-    )
+    order = "one thing; I do it" if len(deeds) == 1 else f"{len(deeds)} things; I do them in order"
+    yield Think("Following the instructions", f"The message asks for {order}.")
     for deed in deeds:
         for step in deed.steps:
             yield replace(step, report=None) if dictated and isinstance(step, CallTool | Delegate) else step
@@ -143,8 +140,3 @@ class _Scan:
 def _shown(text: str) -> str:
     text = text.strip()
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
-
-
-def dictated_text(plan: Plan) -> str:
-    """Return the text that the message dictated, for the reference and for tests."""
-    return "".join("".join(step.pieces) for step in plan.steps if isinstance(step, Say) and step.exact)

@@ -48,8 +48,8 @@ def _tidy(path: str) -> str:
 
 def _commands(reader: Reader, lead: re.Match[str]) -> Deed | None:
     span = reader.payload(lead.end())
-    if span is None or not span.text.strip():
-        return None
+    if span is None or not span.text.strip() or (not span.is_quoted and span.text[0] in '`"“'):
+        return None  # a quotation that never ends is no command
     spans = [span]
     while len(spans) < MOST_COMMANDS and spans[-1].is_quoted and (more := _next(reader, spans[-1])):
         spans.append(more)

@@ -319,6 +319,7 @@ def test_several_directives_keep_their_order():
         "What is the capital of France?",
         'Call the tool x with {"broken',
         "Tell me a story",
+        "Run exactly this shell command: `pwd",
         "Say hello to everyone",
         "",
     ],
