@@ -1,6 +1,7 @@
 """Which archives are taken, judged by their directory alone (G-31)."""
 
 import stat
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import pytest
@@ -84,6 +85,17 @@ def test_a_path_that_leaves_or_clashes_is_refused(names, reason):
 def test_only_files_and_folders_are_taken_whoever_wrote_the_archive(kind, system):
     with pytest.raises(BadArchive, match="link or a device"):
         plan([entry("x", mode=kind | 0o777, system=system)], LIMITS)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("d/", stat.S_IFREG), ("d", stat.S_IFDIR)])
+def test_a_name_and_a_mode_that_contradict_each_other_are_refused(name, kind):
+    with pytest.raises(BadArchive, match="both a file and a folder"):
+        plan([entry(name, mode=kind | 0o755)], LIMITS)
+
+
+def test_a_folder_has_no_content():
+    with pytest.raises(BadArchive, match="has content"):
+        plan([replace(entry("d/"), size=1)], LIMITS)
 
 
 @pytest.mark.parametrize("flag", [1 << 0, 1 << 6, 1 << 13])

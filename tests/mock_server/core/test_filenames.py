@@ -80,6 +80,8 @@ def test_whatever_is_taken_is_one_component(sent):
         ("b.tar.gz", {"b.tar.gz"}, False, "b (1).tar.gz"),
         ("v1.2", {"v1.2"}, True, "v1.2 (1)"),
         ("Dr. No", {"Dr. No"}, False, "Dr. No (1)"),
+        ("x" * 255, {"x" * 255}, False, "x" * 251 + " (1)"),
+        ("é" * 125 + ".csv", {"é" * 125 + ".csv"}, False, "é" * 123 + " (1).csv"),
     ],
 )
 def test_a_taken_name_gets_a_number_before_its_extension(name, taken, folder, free):

@@ -1,6 +1,7 @@
 """The structure of a ZIP is read strictly, and never believed."""
 
 import io
+import struct
 import zipfile
 import zlib
 
@@ -120,3 +121,51 @@ def test_an_end_that_does_not_fit_is_refused(content, reason):
 def test_sizes_after_the_data_need_not_be_in_the_local_header():
     content = archive(Item(name="a", data=b"abc", flags=DESCRIPTOR))
     assert content[slice(*data_range(reader(content), directory(content)[0]))] == b"abc"
+
+
+def test_a_long_directory_is_refused_before_it_is_read():
+    length = 33 << 20
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, length, 0, 0)
+    asked: list[int] = []
+
+    def read(offset: int, wanted: int) -> bytes:
+        asked.append(wanted)
+        return (bytes(wanted) + end)[-wanted:] if offset + wanted == length + len(end) else bytes(wanted)
+
+    with pytest.raises(BadArchive, match="too large"):
+        read_directory(read, length + len(end), 10_000)
+    assert max(asked) < 70_000
+
+
+def patched(content: bytes, *, at: int, field: str, value: int) -> bytes:
+    """Overwrite one number of an archive with a lie."""
+    changed = bytearray(content)
+    struct.pack_into(field, changed, at, value)
+    return bytes(changed)
+
+
+ZIP64 = archive(HELLO, zip64=True)
+RECORD, END = len(ZIP64) - 22 - 20 - 56, len(ZIP64) - 22
+
+
+@pytest.mark.parametrize(
+    ("at", "field", "value", "reason"),
+    [
+        (END + 10, "<H", 2, "contradict"),
+        (END + 12, "<L", 1, "contradict"),
+        (END + 16, "<L", 1, "contradict"),
+        (RECORD + 4, "<Q", 45, "damaged"),
+        (RECORD, "<L", 0, "missing"),
+        (RECORD + 56 + 8, "<Q", 2**63, "missing"),
+    ],
+)
+def test_zip64_records_that_do_not_fit_are_refused(at, field, value, reason):
+    with pytest.raises(BadArchive, match=reason):
+        directory(patched(ZIP64, at=at, field=field, value=value))
+
+
+@pytest.mark.parametrize(("at", "value"), [(8, 8), (6, 1), (14, 1), (18, 1), (22, 1)])
+def test_a_local_header_that_says_otherwise_is_refused(at, value):
+    content = patched(archive(HELLO), at=at, field="<H", value=value)
+    with pytest.raises(BadArchive, match="contradict"):
+        data_range(reader(content), directory(content)[0])

@@ -5,6 +5,7 @@ import io
 import lzma
 import os
 import shutil
+import struct
 import subprocess
 import unicodedata
 import zipfile
@@ -215,6 +216,21 @@ def test_an_entry_inside_the_data_of_another_is_an_overlap(tmp_path):
     inner = archive(Item(name="b.txt", data=b"b"))[:36]
     content = archive(Item(name="a.txt", data=inner + bytes(20)), Item(name="b.txt", data=b"b", offset=35))
     with pytest.raises(BadArchive, match="overlap"):
+        extract(content, tmp_path)
+
+
+def test_data_that_runs_into_the_directory_is_an_overlap(tmp_path):
+    content = bytearray(archive(HELLO))
+    directory = content.index(b"PK\1\2")
+    for at in (18, 22, directory + 20, directory + 24):  # packed and unpacked size, in both places
+        struct.pack_into("<L", content, at, 20)
+    with pytest.raises(BadArchive, match="overlap"):
+        extract(bytes(content), tmp_path)
+
+
+def test_an_offset_no_file_can_have_is_refused(tmp_path):
+    content = archive(HELLO, Item(name="b.txt", data=b"b", zip64=True, offset=2**63))
+    with pytest.raises(BadArchive, match="not where"):
         extract(content, tmp_path)
 
 

@@ -128,6 +128,13 @@ async def test_an_archive_becomes_its_entries(staging, workspace, filename, samp
     assert not (workspace / "uploads" / "x.zip").exists()
 
 
+async def test_an_extracted_archive_takes_no_more_room(staging):
+    received = await receive(stream([file("x.zip", GOOD["loose.zip"]())]), staging, LIMITS)
+    (area,) = staging.root.iterdir()
+    assert sorted(contents(area)) == ["uploads/x/a.csv", "uploads/x/docs/b.txt"]
+    await received.upload.discard()
+
+
 async def test_what_only_claims_to_be_an_archive_stays_a_file(staging, workspace):
     part = FakePart(b"not a zip", filename="x.zip", content_type="application/zip")
     assert await commit(staging, workspace, part) == [("x.zip", "uploads/x.zip")]
