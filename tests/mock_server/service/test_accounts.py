@@ -1,0 +1,224 @@
+"""Keys, widget apps, tokens: who is let in, for how long, and what is kept of it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from mock_server.core.accounts import ApiKey, Project, Seeds, WidgetApp
+from mock_server.core.credentials import digest
+from mock_server.core.errors import ApiError
+from mock_server.core.model import Role
+from mock_server.service.accounts import Accounts
+from mock_server.storage.accounts import AccountStore
+from mock_server.storage.database import Database
+from mock_server.storage.keyring import JwtSigner, Sealer
+from tests.fakes.clock import SteppedClock
+from tests.fakes.ids import CountedIds
+
+KEY = "sigmic_" + "ab" * 32
+SECRET = "shop-secret"
+ORIGIN = "https://shop.example"
+APP = WidgetApp(
+    id="shop", secret_digest=digest(SECRET), project_id="p", name="Shop", allowed_origins=frozenset({ORIGIN})
+)
+
+
+def key(text: str = KEY, **fields: object) -> ApiKey:
+    return ApiKey(
+        **{"id": "k", "digest": digest(text), "project_id": "p", "name": "n", "username": "ann", **fields}  # type: ignore[arg-type]
+    )
+
+
+def seeds(*keys: ApiKey, apps: tuple[WidgetApp, ...] = (APP,)) -> Seeds:
+    return Seeds(projects=(Project(id="p", name="P"),), api_keys=keys, widget_apps=apps)
+
+
+class Office:
+    """Accounts over a real database and real key files, on a clock that is told to pass."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.clock = SteppedClock()
+        self.database = Database(folder / "platform.db")
+        self.accounts = Accounts(
+            AccountStore(self.database),
+            clock=self.clock,
+            ids=CountedIds(),
+            signer=JwtSigner(folder / "keys" / "jwt.key"),
+            sealer=Sealer(folder / "keys" / "exchange.key"),
+        )
+
+    async def token(self, *, seconds: int = 60, **variables: dict[str, str]) -> str:
+        issued = await self.accounts.exchange(
+            APP,
+            "customer-17",
+            lifetime_seconds=seconds,
+            env=variables.get("env", {}),
+            secrets=variables.get("secrets", {}),
+        )
+        return issued.token
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    office = Office(tmp_path)
+    await office.accounts.start(seeds(key()))
+    yield office
+    await office.database.close()
+
+
+async def refusal(office: Office, token: str, origin: str | None = None) -> str:
+    with pytest.raises(ApiError) as refused:
+        await office.accounts.authenticate_token(token, origin)
+    return refused.value.code.value
+
+
+async def test_a_key_is_its_project_and_user(office: Office):
+    principal = office.accounts.authenticate_key(KEY)
+
+    assert (principal.project_id, principal.api_key_id, principal.username) == ("p", "k", "ann")
+    assert not principal.is_end_user
+
+
+@pytest.mark.parametrize("kept", [seeds(), seeds(key(revoked=True)), seeds(key(expires_at=1))])
+async def test_an_unknown_a_revoked_and_an_expired_key_answer_alike(office: Office, kept: Seeds):
+    await office.accounts.start(kept)
+
+    with pytest.raises(ApiError) as refused:
+        office.accounts.authenticate_key(KEY)
+
+    assert refused.value.code == "INVALID_API_KEY"
+
+
+async def test_a_key_expires_while_the_server_runs(office: Office):
+    await office.accounts.start(seeds(key(expires_at=office.clock.now() + 1000)))
+    office.accounts.authenticate_key(KEY)
+
+    await office.clock.advance(1)
+
+    with pytest.raises(ApiError):
+        office.accounts.authenticate_key(KEY)
+
+
+async def test_neither_key_nor_secret_nor_variable_is_on_disk(office: Office):
+    await office.token(env={"TENANT": "acme-corporation"}, secrets={"TOKEN": "hunter2-planted"})
+    await office.database.close()
+
+    kept = b"".join(path.read_bytes() for path in office.folder.rglob("*") if path.is_file())
+
+    assert [
+        text in kept for text in (KEY.encode(), SECRET.encode(), b"acme-corporation", b"hunter2-planted")
+    ] == [False] * 4
+
+
+async def test_key_files_are_for_their_owner_only(office: Office):
+    await office.token(secrets={"A": "b"})
+
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (office.folder / "keys").iterdir()}
+
+    assert modes == {"jwt.key": 0o600, "exchange.key": 0o600}
+
+
+async def test_a_token_is_one_end_user_of_one_app(office: Office):
+    principal = await office.accounts.authenticate_token(await office.token(), ORIGIN)
+
+    assert (principal.app_id, principal.end_user_id, principal.username) == (
+        "shop",
+        "customer-17",
+        "customer-17",
+    )
+    assert (principal.project_id, principal.role) == ("p", Role.MEMBER)
+
+
+async def test_a_token_lives_as_long_as_asked_and_not_a_moment_longer(office: Office):
+    token = await office.token(seconds=60)
+    await office.clock.advance(59)
+    await office.accounts.authenticate_token(token, None)
+
+    await office.clock.advance(1)
+
+    assert await refusal(office, token) == "INVALID_TOKEN"
+
+
+async def test_a_token_of_another_key_of_none_or_of_a_removed_app_is_refused(office: Office, tmp_path: Path):
+    import jwt
+
+    claims = {"sub": "u", "app": "shop", "prj": "p", "iat": 0, "exp": 9_999_999_999, "jti": "j"}
+    forged = jwt.encode(claims, "x" * 64, algorithm="HS256")
+    unsigned = jwt.encode(claims, None, algorithm="none")
+    own = await office.token()
+
+    refusals = [
+        await refusal(office, token) for token in (forged, unsigned, own[:-2] + "AA", own + "x", "eyJ")
+    ]
+    await office.accounts.start(seeds(apps=()))
+    refusals.append(await refusal(office, own))
+
+    assert refusals == ["INVALID_TOKEN"] * 6
+
+
+async def test_an_origin_must_be_listed_exactly(office: Office):
+    token = await office.token()
+
+    await office.accounts.authenticate_token(token, None)
+    foreign = [f"{ORIGIN}:8443", "http://shop.example", "https://evil.shop.example", "null", "*"]
+
+    assert [await refusal(office, token, origin) for origin in foreign] == ["ORIGIN_NOT_ALLOWED"] * 5
+
+
+async def test_an_app_without_origins_allows_none(office: Office):
+    await office.accounts.start(
+        seeds(apps=(WidgetApp(id="shop", secret_digest=digest(SECRET), project_id="p", name="Shop"),))
+    )
+
+    assert await refusal(office, await office.token(), ORIGIN) == "ORIGIN_NOT_ALLOWED"
+
+
+@pytest.mark.parametrize(
+    ("app_id", "secret"), [("shop", "wrong"), ("nobody", SECRET), ("", ""), ("shop", "\ud800")]
+)
+async def test_wrong_app_credentials_are_refused(office: Office, app_id: str, secret: str):
+    with pytest.raises(ApiError) as refused:
+        office.accounts.authenticate_app(app_id, secret)
+
+    assert refused.value.code == "INVALID_CREDENTIALS"
+
+
+async def test_a_token_holds_no_variable_and_the_newest_exchange_wins(office: Office):
+    first = await office.token(env={"REGION": "eu"}, secrets={"TOKEN": "hunter2"})
+    token_id = (await office.accounts.authenticate_token(first, None)).token_id
+    assert token_id is not None
+    before = await office.accounts.token_variables(token_id)
+    await office.clock.advance(1)
+    await office.token(env={"REGION": "us"})
+
+    after = await office.accounts.token_variables(token_id)
+
+    import base64
+
+    assert b"hunter2" not in base64.urlsafe_b64decode(first.split(".")[1] + "==")
+    assert (before.env, before.secrets["TOKEN"].reveal()) == ({"REGION": "eu"}, "hunter2")
+    assert (after.env, after.secrets) == ({"REGION": "us"}, {})
+
+
+async def test_tokens_survive_a_restart(office: Office):
+    token = await office.token(env={"A": "b"})
+    await office.database.close()
+
+    again = Office(office.folder)
+    await again.accounts.start(seeds(key()))
+    principal = await again.accounts.authenticate_token(token, None)
+    variables = await again.accounts.token_variables(principal.token_id or "")
+    await again.database.close()
+
+    assert (principal.end_user_id, variables.env) == ("customer-17", {"A": "b"})
+
+
+async def test_expired_exchanges_are_forgotten_in_time(office: Office):
+    old = await office.token(seconds=60, env={"A": "b"})
+    token_id = (await office.accounts.authenticate_token(old, None)).token_id or ""
+    await office.clock.advance(60 + 24 * 3600 + 1)
+    await office.token()
+
+    assert (await office.accounts.token_variables(token_id)).env == {}
