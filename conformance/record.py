@@ -55,8 +55,12 @@ class Record:
         return self.read(exchange)
 
     def streams(self, probe: str | None = None) -> Iterator[Stream]:
-        """Every event stream of a probe, or of the run."""
-        return (self.read(exchange) for exchange in self.exchanges(probe) if exchange.is_stream)
+        """Every event stream of a probe, or of the run; compressed ones are left out."""
+        return (
+            self.read(exchange)
+            for exchange in self.exchanges(probe)
+            if exchange.is_stream and not exchange.encoded
+        )
 
     def read(self, exchange: Exchange) -> Stream:
         """The decoded stream of an exchange."""

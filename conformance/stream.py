@@ -115,6 +115,18 @@ class Stream:
         """True when the server ended the stream in an orderly way."""
         return self.exchange.closed is Closed.COMPLETE
 
+    @property
+    def last(self) -> StreamEvent | None:
+        """The event after which nothing may come: done, error, or the marker of an idle task."""
+        return self.terminal or (self.marker if self.is_streaming is False else None)
+
+    def was_awaited(self, seconds: float) -> bool:
+        """False when the end is not the server's doing: a reset, or the harness left within `seconds` of the last event."""
+        exchange, last = self.exchange, self.last
+        if exchange.closed is Closed.HUNG_UP:
+            return last is not None and exchange.ended - last.at >= seconds * 1e9
+        return exchange.closed is not Closed.RESET
+
     def of(self, kind: str) -> tuple[StreamEvent, ...]:
         """The live events of one type."""
         return tuple(event for event in self.live if event.type == kind)

@@ -138,6 +138,11 @@ class Exchange:
         """True for a successful event stream."""
         return self.succeeded and self.media_type == "text/event-stream"
 
+    @property
+    def encoded(self) -> bool:
+        """True when the body is in a content coding, which the harness does not undo."""
+        return (self.header("content-encoding") or "identity").strip().lower() != "identity"
+
     def json(self) -> Any:
         """The body as JSON, or None when it is none."""
         try:

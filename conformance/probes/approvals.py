@@ -80,6 +80,7 @@ async def approve_once(driver: Driver) -> None:
         await decide(driver, task, str(next_call.payload["callId"]), "proceed_once", label="approve second")
     await live.end(driver.profile.task_seconds)
     live.hang_up()
+    await late.end(10)
     late.hang_up()
     await poll(driver, task, frozenset({"completed", "failed"}), label="finished", timeout=10)
     await decide(driver, task, call, "proceed_once", label="approve after the end")

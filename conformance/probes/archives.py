@@ -1,5 +1,6 @@
 """ZIP archives: an honest one whose structure must survive, and hostile ones that must not get out."""
 
+import asyncio
 import io
 import stat
 import zipfile
@@ -133,7 +134,7 @@ async def hostile_archives(driver: Driver) -> None:
     word = driver.facts["word"] = nonce()
     twin = FilePart("twin.zip", packed(honest(word)), media_type="application/zip")
     await create_form(driver, {"message": EASY}, [twin], label="twin")
-    archives = hostile(word)
+    archives = await asyncio.to_thread(hostile, word)
     driver.facts["archives"] = list(archives)
     for name, content in archives.items():
         mark = f"{word} {name}"

@@ -1,0 +1,41 @@
+"""The documentation's own two stream parsers, rewritten with their habits, to see what would break them.
+
+They are deliberately naive: what they cannot read is legal for the standard and hostile to existing clients.
+"""
+
+import json
+
+
+def node_sample(body: bytes) -> list[tuple[str, object]]:
+    """As the Node sample: split at LF LF, first line the event, second the data, exactly `event: ` and `data: `."""
+    found: list[tuple[str, object]] = []
+    for block in body.decode("utf-8", "replace").split("\n\n")[:-1]:
+        if not block.strip() or block.startswith(":"):
+            continue
+        first, _, rest = block.partition("\n")
+        second = rest.partition("\n")[0]
+        kind = first.removeprefix("event: ")
+        found.append((kind, _json(second.removeprefix("data: "))))
+    return found
+
+
+def python_sample(body: bytes) -> list[tuple[str, object]]:
+    """As the Python sample: line by line, comments skipped, every `data: ` cut out of a data line."""
+    found: list[tuple[str, object]] = []
+    kind = ""
+    for raw in body.decode("utf-8", "replace").split("\n"):
+        line = raw.rstrip("\r")
+        if not line or line.startswith(":"):
+            continue
+        if line.startswith("event: "):
+            kind = line.replace("event: ", "")
+        elif line.startswith("data: "):
+            found.append((kind, _json(line.replace("data: ", ""))))
+    return found
+
+
+def _json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,78 @@
+"""Paired controls: a refusal counts only beside an accepted twin that differs in one thing."""
+
+from collections.abc import Iterable
+
+from conformance.claim import Claim
+from conformance.evidence import cite, summary
+from conformance.record import NotRecorded, Record
+from conformance.transcript import Closed, Exchange
+from conformance.verdict import Unproven, Verdict, inconclusive
+
+
+def refused(  # noqa: PLR0913  what was refused, beside what, how
+    record: Record,
+    probe: str,
+    labels: Iterable[str],
+    *,
+    twin: str,
+    expected: str,
+    status: int | None = None,
+    codes: frozenset[str] | None = None,
+) -> Verdict:
+    """Every exchange with one of the labels must be refused: 4xx, or this status, with one of these codes.
+
+    Without an accepted twin nothing is proven: `inconclusive(control-failed)`.
+    """
+    found = [exchange for label in labels for exchange in _labelled(record, probe, label)]
+    return refusals(found, twin=record.exchange(probe, twin), expected=expected, status=status, codes=codes)
+
+
+def refusals(
+    exchanges: Iterable[Exchange],
+    *,
+    twin: Exchange,
+    expected: str,
+    status: int | None = None,
+    codes: frozenset[str] | None = None,
+) -> Verdict:
+    """The same for exchanges that were picked otherwise."""
+    if not twin.ok:
+        return inconclusive(
+            Unproven.CONTROL_FAILED, f"the accepted twin was not accepted: {summary(twin)}", cite(twin)
+        )
+    claim = Claim("not-refused", expected)
+    for exchange in exchanges:
+        claim.see(
+            is_refusal(exchange, status=status, codes=codes),
+            exchange,
+            summary(exchange),
+            reason=_reason(exchange, status=status),
+        )
+    return claim.verdict()
+
+
+def is_refusal(exchange: Exchange, *, status: int | None = None, codes: frozenset[str] | None = None) -> bool:
+    """True for a complete 4xx answer with the status and one of the codes, where they are given."""
+    return (
+        exchange.refused
+        and exchange.closed is Closed.COMPLETE
+        and (status is None or exchange.status == status)
+        and (codes is None or exchange.code in codes)
+    )
+
+
+def _reason(exchange: Exchange, *, status: int | None) -> str:
+    if exchange.status is None:
+        return "no-answer"
+    if exchange.succeeded:
+        return "accepted"
+    if not exchange.refused:
+        return "server-error"
+    return "wrong-status" if status is not None and exchange.status != status else "wrong-code"
+
+
+def _labelled(record: Record, probe: str, label: str) -> tuple[Exchange, ...]:
+    found = record.transcript(probe).labelled(label)
+    if not found:
+        raise NotRecorded(f"{probe}: no exchange {label!r} was recorded")
+    return found

@@ -1,0 +1,238 @@
+"""AUTH and the credential codes of ERROR: who is let in, who is not, and that a refusal has no effect."""
+
+from collections.abc import Iterable
+
+from conformance.claim import Claim
+from conformance.controls import refusals, refused
+from conformance.evidence import cite, summary
+from conformance.record import Record
+from conformance.registry import judge
+from conformance.transcript import Exchange
+from conformance.verdict import Unproven, Verdict, inconclusive
+
+GOOD = "good: bearer"
+
+
+def coded(record: Record, names: Iterable[str], code: str) -> Verdict:
+    """These impostors at the list: 401 and the code, beside the accepted key."""
+    return refused(
+        record,
+        "credentials",
+        [f"bad: {name}" for name in names],
+        twin=GOOD,
+        expected=f"401 {code}",
+        status=401,
+        codes=frozenset({code}),
+    )
+
+
+def strangers(record: Record, prefix: str) -> list[Exchange]:
+    """What `strangers` asked on behalf of a caller."""
+    return [exchange for exchange in record.exchanges("strangers") if exchange.label.startswith(prefix)]
+
+
+@judge("ERROR-001", "credentials", "strangers")
+def no_credentials(record: Record) -> Verdict:
+    asked = strangers(record, "nobody,")
+    asked.append(record.exchange("credentials", "bad: nothing"))
+    return refusals(
+        asked,
+        twin=record.exchange("credentials", GOOD),
+        expected="401 AUTH_REQUIRED",
+        status=401,
+        codes=frozenset({"AUTH_REQUIRED"}),
+    )
+
+
+@judge("ERROR-002", "credentials")
+def unknown_key(record: Record) -> Verdict:
+    return coded(record, ["unknown key", "unknown key in X-API-Key"], "INVALID_API_KEY")
+
+
+@judge("ERROR-003", "credentials")
+def unknown_format(record: Record) -> Verdict:
+    return coded(record, ["no known prefix", "one word"], "INVALID_AUTH_FORMAT")
+
+
+@judge("ERROR-004", "credentials")
+def invalid_token(record: Record) -> Verdict:
+    forged = record.exchange("credentials", "bad: forged token")
+    if forged.status == 501 and forged.code == "JWT_NOT_CONFIGURED":  # noqa: PLR2004  the documented signal
+        return inconclusive(Unproven.PRECONDITION, "the target has no JWT signing key", cite(forged))
+    return coded(record, ["forged token", "token of two segments", "token that is no JSON"], "INVALID_TOKEN")
+
+
+@judge("AUTH-001", "credentials")
+def bearer_key(record: Record) -> Verdict:
+    return accepted(record, "good: bearer")
+
+
+@judge("AUTH-002", "credentials")
+def header_key(record: Record) -> Verdict:
+    return accepted(record, "good: x-api-key")
+
+
+@judge("AUTH-013", "credentials")
+def scheme_in_any_case(record: Record) -> Verdict:
+    return accepted(record, "good: lower-case scheme")
+
+
+def accepted(record: Record, label: str) -> Verdict:
+    """The call was answered 2xx, while a caller without credentials was not."""
+    control = record.exchange("credentials", "bad: nothing")
+    if not control.refused:
+        return inconclusive(
+            Unproven.CONTROL_FAILED,
+            f"a caller without credentials is let in: {summary(control)}",
+            cite(control),
+        )
+    claim = Claim("refused", "a 2xx answer")
+    exchange = record.exchange("credentials", label)
+    claim.see(exchange.ok, exchange, summary(exchange))
+    return claim.verdict()
+
+
+@judge("AUTH-003", "either_header")
+def same_key_in_either_header(record: Record) -> Verdict:
+    claim = Claim("not-seen", "a task made with one header is read with the other")
+    for label in ("key reads", "bearer reads"):
+        exchange = record.exchange("either_header", label)
+        claim.see(exchange.ok, exchange, summary(exchange))
+    return claim.verdict()
+
+
+@judge("AUTH-004", "strangers")
+def refusals_have_no_effect(record: Record) -> Verdict:
+    claim = Claim("effect-without-credentials", "task, history and list as before")
+    for what in ("history", "list"):
+        before, after = (record.exchange("strangers", f"{what} {when}") for when in ("before", "after"))
+        same = _messages(before) == _messages(after) if what == "history" else True
+        claim.see(before.ok and after.ok and same, after, f"{what} is {'as before' if same else 'changed'}")
+    before, after = record.exchange("strangers", "before"), record.exchange("strangers", "after")
+    status = [(exchange.data or {}).get("status") for exchange in (before, after)]
+    claim.see(status[0] == status[1], after, f"status was {status[0]}, is {status[1]}")
+    for exchange in strangers(record, ""):
+        if "creation" in exchange.label:
+            claim.see(not exchange.succeeded, exchange, summary(exchange))
+    return claim.verdict()
+
+
+def _messages(exchange: Exchange) -> object:
+    return (exchange.data or {}).get("messages") if isinstance(exchange.data, dict) else None
+
+
+@judge("AUTH-007", "credentials")
+def malformed_key(record: Record) -> Verdict:
+    names = ("short key", "long key", "letters beyond f")
+    codes = {record.exchange("credentials", f"bad: {name}").code for name in names}
+    known = frozenset({"INVALID_API_KEY", "INVALID_AUTH_FORMAT"})
+    one = frozenset(code for code in codes if code in known)
+    return refused(
+        record,
+        "credentials",
+        [f"bad: {name}" for name in names],
+        twin=GOOD,
+        expected="401 and one of INVALID_API_KEY and INVALID_AUTH_FORMAT, always the same",
+        status=401,
+        codes=one if len(codes) == 1 else frozenset({"INVALID_API_KEY"}),
+    )
+
+
+@judge("AUTH-010", "credentials")
+def unsigned_token(record: Record) -> Verdict:
+    return refused(record, "credentials", ["bad: unsigned token"], twin=GOOD, expected="401", status=401)
+
+
+@judge("AUTH-012", "credentials")
+def broken_token(record: Record) -> Verdict:
+    names = ("token of two segments", "token that is no JSON", "token alone")
+    labels = [f"bad: {name}" for name in names]
+    return refused(record, "credentials", labels, twin=GOOD, expected="401", status=401)
+
+
+@judge("AUTH-014", *("credentials", "strangers"), sweep=True)
+def challenge(record: Record) -> Verdict:
+    claim = Claim("no-challenge", "WWW-Authenticate on every 401")
+    for exchange in record.exchanges():
+        if exchange.status == 401 and exchange.operation != "create_token":  # noqa: PLR2004
+            value = exchange.header("www-authenticate")
+            claim.see(bool(value), exchange, f"WWW-Authenticate {value!r}")
+    return claim.verdict()
+
+
+@judge("AUTH-015", "credentials")
+def authorization_decides(record: Record) -> Verdict:
+    claim = Claim("other-header-decides", "the good Authorization header is used")
+    exchange = record.exchange("credentials", "both headers")
+    claim.see(exchange.ok, exchange, summary(exchange))
+    return claim.verdict()
+
+
+@judge("AUTH-016", "credentials")
+def token_as_key(record: Record) -> Verdict:
+    codes = frozenset({"INVALID_API_KEY"})
+    expected = "401 INVALID_API_KEY"
+    return refused(
+        record, "credentials", ["token as key"], twin=GOOD, expected=expected, status=401, codes=codes
+    )
+
+
+@judge("AUTH-017", "credentials")
+def basic_scheme(record: Record) -> Verdict:
+    return coded(record, ["Basic"], "INVALID_AUTH_FORMAT")
+
+
+@judge("AUTH-018", "credentials")
+def query_string(record: Record) -> Verdict:
+    return refused(record, "credentials", ["bad: query string"], twin=GOOD, expected="a refusal")
+
+
+@judge("AUTH-019", "strangers")
+def existence_is_hidden(record: Record) -> Verdict:
+    claim = Claim("existence-revealed", "the same status and code for an existing and an unknown task")
+    for caller in ("nobody", "forged token"):
+        real = record.transcript("strangers").labelled(f"{caller}, real task")
+        unknown = record.transcript("strangers").labelled(f"{caller}, unknown task")
+        for one, other in zip(real, unknown, strict=True):
+            same = (one.status, one.code, one.message) == (other.status, other.code, other.message)
+            claim.see(same and one.refused, one, f"{summary(one)}; unknown: {other.status} {other.code}")
+    return claim.verdict()
+
+
+@judge("AUTH-020", "strangers")
+def before_the_body(record: Record) -> Verdict:
+    return refused(
+        record,
+        "strangers",
+        ["nobody, bad creation"],
+        twin="before",
+        expected="401, not a complaint about the body",
+        status=401,
+    )
+
+
+@judge("AUTH-022", "credentials")
+def odd_credentials(record: Record) -> Verdict:
+    labels = ["bad: very long", "bad: not ASCII"]
+    return refused(record, "credentials", labels, twin=GOOD, expected="4xx")
+
+
+@judge("AUTH-023", "strangers")
+def tokens_everywhere(record: Record) -> Verdict:
+    asked = [
+        exchange
+        for exchange in strangers(record, "forged token,")
+        if exchange.operation in {"approve_tool_call", "list_artifacts", "download_artifact"}
+    ]
+    twin = record.exchange("strangers", "before")
+    return refusals(
+        asked, twin=twin, expected="401 INVALID_TOKEN", status=401, codes=frozenset({"INVALID_TOKEN"})
+    )
+
+
+@judge("ERROR-027", "strangers", "credentials")
+def documented_messages(record: Record) -> Verdict:
+    claim = Claim("other-message", "Authentication required")
+    exchange = record.exchange("credentials", "bad: nothing")
+    claim.see(exchange.message == "Authentication required", exchange, repr(exchange.message))
+    return claim.verdict()

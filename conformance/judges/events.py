@@ -1,0 +1,281 @@
+"""EVENT: the thirteen event types, their payloads, and what one run of the agent says as a whole."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from conformance import shapes
+from conformance.claim import Claim
+from conformance.record import Record
+from conformance.registry import judge
+from conformance.stream import Stream, StreamEvent
+from conformance.verdict import Verdict, info
+
+STREAMS = ("easy_task", "tool_task")
+TYPES = frozenset(
+    {
+        "history_message",
+        "history_done",
+        "status",
+        "thought",
+        "content",
+        "tool_call",
+        "tool_result",
+        "subagent_start",
+        "subagent_thought",
+        "subagent_tool",
+        "subagent_end",
+        "error",
+        "done",
+    }
+)
+Fields = Mapping[str, Callable[[Any], bool]]
+
+
+def all_events(record: Record, kind: str) -> Iterator[tuple[Stream, StreamEvent]]:
+    """Every event of a type in the run."""
+    return ((stream, event) for stream in record.streams() for event in stream.events if event.type == kind)
+
+
+def payloads(record: Record, kind: str, fields: Fields) -> Verdict:
+    """Every event of the type has these fields with values of these shapes."""
+    claim = Claim("wrong-payload", f"{kind} with {', '.join(fields)}")
+    for stream, event in all_events(record, kind):
+        wrong = [name for name, shape in fields.items() if not shape(event.get(name))]
+        observed = f"{kind}: wrong or missing {', '.join(wrong)}" if wrong else f"{kind} with all fields"
+        claim.see(not wrong, stream.exchange, observed, offset=event.offset)
+    return claim.verdict()
+
+
+def runs(record: Record) -> Iterator[Stream]:
+    """Streams that heard a run from its start to its orderly end."""
+    for stream in record.streams():
+        if stream.is_streaming and stream.complete and stream.terminal is not None:
+            yield stream
+
+
+@judge("EVENT-001", *STREAMS, sweep=True)
+def documented_types(record: Record) -> Verdict:
+    claim = Claim("undocumented-type", "the thirteen documented types")
+    for stream in record.streams():
+        odd = next((event for event in stream.events if event.type not in TYPES), None)
+        observed = f"type {odd.type!r}" if odd else f"{len(stream.events)} events of documented types"
+        claim.see(odd is None, stream.exchange, observed, offset=odd.offset if odd else None)
+    return claim.verdict()
+
+
+@judge("EVENT-002", *STREAMS, sweep=True)
+def history_message(record: Record) -> Verdict:
+    texts = dict.fromkeys(("id", "role", "content", "createdAt"), shapes.text)
+    return payloads(record, "history_message", texts)
+
+
+@judge("EVENT-003", *STREAMS, sweep=True)
+def history_done(record: Record) -> Verdict:
+    return payloads(record, "history_done", {"messageCount": shapes.count, "isStreaming": shapes.flag})
+
+
+@judge("EVENT-004", *STREAMS, sweep=True)
+def status(record: Record) -> Verdict:
+    claim = Claim("unknown-status", "connecting, processing or retrying, or no status event at all")
+    known = {"connecting", "processing", "retrying"}
+    for stream in runs(record):
+        for event in stream.of("status"):
+            said = event.get("status") or event.get("message")
+            claim.see(said in known, stream.exchange, f"status {said!r}", offset=event.offset)
+        if not stream.of("status"):
+            claim.see(True, stream.exchange, "no status event")  # noqa: FBT003  an observation
+    return claim.verdict()
+
+
+@judge("EVENT-005", *STREAMS, sweep=True)
+def thought(record: Record) -> Verdict:
+    return payloads(record, "thought", {"subject": shapes.text, "description": shapes.text})
+
+
+@judge("EVENT-006", *STREAMS, sweep=True)
+def content(record: Record) -> Verdict:
+    return payloads(record, "content", {"text": shapes.text, "isPartial": shapes.flag})
+
+
+@judge("EVENT-007", "tool_task", sweep=True)
+def tool_call(record: Record) -> Verdict:
+    texts = dict.fromkeys(("callId", "toolName", "status"), shapes.text)
+    return payloads(record, "tool_call", texts | {"args": shapes.mapping})
+
+
+@judge("EVENT-008", "tool_task", sweep=True)
+def tool_result(record: Record) -> Verdict:
+    return payloads(record, "tool_result", dict.fromkeys(("callId", "status", "output"), shapes.text))
+
+
+@judge("EVENT-014", *STREAMS, sweep=True)
+def done(record: Record) -> Verdict:
+    return payloads(record, "done", {"finalResponse": shapes.text})
+
+
+@judge("EVENT-013", "cancel_running", sweep=True)
+def error(record: Record) -> Verdict:
+    return payloads(record, "error", {"message": shapes.text})
+
+
+@judge("EVENT-026", "cancel_running", sweep=True)
+def error_with_code(record: Record) -> Verdict:
+    return payloads(record, "error", {"message": shapes.text, "code": shapes.text})
+
+
+@judge("EVENT-015", "tool_task", sweep=True)
+def flat_or_wrapped(record: Record) -> Verdict:
+    claim = Claim("mixed-payloads", "flat or wrapped, the same in all events")
+    first: bool | None = None
+    for stream, event in all_events(record, "tool_call"):
+        wrapped = event.payload is not None and "callId" not in event.payload
+        first = wrapped if first is None else first
+        observed = "wrapped" if wrapped else "flat"
+        claim.see(wrapped == first, stream.exchange, observed, offset=event.offset)
+    return claim.verdict()
+
+
+@judge("EVENT-016", *STREAMS, sweep=True)
+def final_response_relation(record: Record) -> Verdict:
+    claim = Claim("two-relations", "finalResponse stands to the content in one relation")
+    readings: set[str] | None = None
+    for stream in runs(record):
+        for event in stream.of("done"):
+            fits = _relations(stream, str(event.get("finalResponse")))
+            readings = fits if readings is None or not readings & fits else readings & fits
+            claim.see(bool(fits & readings), stream.exchange, f"finalResponse: {', '.join(sorted(fits))}")
+    return claim.verdict()
+
+
+def _relations(stream: Stream, answer: str) -> set[str]:
+    texts = stream.texts
+    fits = {"another text"} if texts else {"no content"}
+    if "".join(texts) == answer:
+        fits.add("all content texts joined")
+    if texts and texts[-1] == answer:
+        fits.add("the last content text")
+    if texts and answer.endswith(texts[-1]):
+        fits.add("ends with the last content text")
+    return fits
+
+
+@judge("EVENT-017", *STREAMS, sweep=True)
+def final_response_is_the_text(record: Record) -> Verdict:
+    claim = Claim("other-text", "finalResponse equals the joined content texts")
+    for stream in runs(record):
+        for event in stream.of("done"):
+            joined = "".join(stream.texts)
+            holds = event.get("finalResponse") == joined
+            claim.see(holds, stream.exchange, f"{len(joined)} characters", offset=event.offset)
+    return claim.verdict()
+
+
+@judge("EVENT-018", "easy_task", "tool_task", "follow_up")
+def delta_or_cumulative(record: Record) -> Verdict:
+    claim = Claim("two-readings", "content.text is a delta or the text so far, the same throughout")
+    seen: set[str] = set()
+    for probe in ("easy_task", "tool_task", "follow_up"):
+        for stream in record.streams(probe):
+            texts = stream.texts
+            if stream.is_streaming and stream.complete and len(texts) > 1:
+                growing = all(
+                    later.startswith(earlier) for earlier, later in zip(texts, texts[1:], strict=False)
+                )
+                reading = "the text so far" if growing and texts[0] else "a delta"
+                seen.add(reading)
+                claim.see(len(seen) == 1, stream.exchange, reading)
+    verdict = claim.verdict()
+    return verdict if seen else info("every answer came in one content event: the two readings are the same")
+
+
+@judge("EVENT-019", *STREAMS, sweep=True)
+def partial_until_the_last(record: Record) -> Verdict:
+    claim = Claim("wrong-is-partial", "isPartial true but on the last content of an answer")
+    for stream in runs(record):
+        contents = stream.of("content")
+        if contents and stream.of("done"):
+            last = contents[-1].get("isPartial")
+            claim.see(last is False, stream.exchange, f"the last content has isPartial {last}")
+    return claim.verdict()
+
+
+@judge("EVENT-020", "tool_task", sweep=True)
+def results_follow_calls(record: Record) -> Verdict:
+    claim = Claim("unpaired-result", "each result names an earlier call, each call has one result at most")
+    for stream in record.streams():
+        called: set[Any] = set()
+        answered: set[Any] = set()
+        for event in stream.live:
+            id = event.get("callId")  # noqa: A001  the platform's word
+            if event.type == "tool_call":
+                called.add(id)
+            elif event.type == "tool_result":
+                known, again = id in called, id in answered
+                observed = "a second result" if again else "a result" if known else "a result without a call"
+                claim.see(known and not again, stream.exchange, observed, offset=event.offset)
+                answered.add(id)
+    return claim.verdict()
+
+
+@judge("EVENT-021", "tool_task", sweep=True)
+def calls_are_answered(record: Record) -> Verdict:
+    claim = Claim("call-without-result", "every call has its result before done")
+    for stream in runs(record):
+        calls = {event.get("callId") for event in stream.of("tool_call")}
+        open_calls = calls - {event.get("callId") for event in stream.of("tool_result")}
+        if calls and stream.of("done"):
+            claim.see(
+                not open_calls, stream.exchange, f"{len(calls)} calls, {len(open_calls)} without a result"
+            )
+    return claim.verdict()
+
+
+@judge("EVENT-022", "tool_task", sweep=True)
+def call_ids_differ(record: Record) -> Verdict:
+    claim = Claim("call-id-reused", "different callIds for different calls")
+    for stream in record.streams():
+        args: dict[Any, str] = {}
+        for event in stream.of("tool_call"):
+            said = f"{event.get('toolName')} {event.get('args')}"
+            same = args.setdefault(event.get("callId"), said) == said
+            claim.see(same, stream.exchange, f"callId {event.get('callId')!r}", offset=event.offset)
+    return claim.verdict()
+
+
+@judge("EVENT-023", "tool_task", "approve_once", sweep=True)
+def tool_statuses(record: Record) -> Verdict:
+    claim = Claim(
+        "unknown-status", "executing or awaiting_approval on a call, success, error or cancelled on a result"
+    )
+    known = {
+        "tool_call": {"executing", "awaiting_approval", "success", "error", "cancelled"},
+        "tool_result": {"success", "error", "cancelled"},
+    }
+    for kind, statuses in known.items():
+        for stream, event in all_events(record, kind):
+            said = event.get("status")
+            claim.see(said in statuses, stream.exchange, f"{kind} {said!r}", offset=event.offset)
+    return claim.verdict()
+
+
+@judge("EVENT-028", "tool_task")
+def get_tells_the_calls(record: Record) -> Verdict:
+    claim = Claim("calls-differ", "the callIds and the order of the stream")
+    final = record.exchange("tool_task", "finished")
+    output = (final.data or {}).get("output") or {}
+    told = [call.get("callId") for call in output.get("toolCalls") or [] if isinstance(call, dict)]
+    stream = record.stream("tool_task", f"{record.fact('tool_task', 'attempt')}: whole")
+    heard = list(dict.fromkeys(event.get("callId") for event in stream.of("tool_call")))
+    claim.see(told == heard and bool(heard), final, f"get_task {told}, stream {heard}")
+    return claim.verdict()
+
+
+@judge("EVENT-029", "easy_task", sweep=True)
+def answers_have_content(record: Record) -> Verdict:
+    claim = Claim("no-content", "at least one content event between history_done and done")
+    for stream in runs(record):
+        if stream.of("done") and not stream.of("tool_call"):
+            claim.see(
+                bool(stream.of("content")), stream.exchange, f"{len(stream.of('content'))} content events"
+            )
+    return claim.verdict()

@@ -1,0 +1,229 @@
+"""BEAT: heartbeats over the long window, over the silence of a waiting approval, and in every recorded stream.
+
+Timing rule: J is how late the harness itself ran; a silence may exceed the interval by max(0.5 s, 3 J). When J is
+more than a twelfth of the interval the harness could not have seen the difference: inconclusive(timing-noise).
+"""
+
+from conformance.claim import Claim
+from conformance.record import NotRecorded, Record
+from conformance.registry import judge
+from conformance.stream import Stream
+from conformance.transcript import Closed
+from conformance.verdict import Unproven, Verdict, inconclusive
+
+WINDOW = "heartbeat_window"
+PARKED = "heartbeat_while_waiting"
+SLACK_SECONDS = 0.5
+NANO = 1_000_000_000
+
+
+def noisy(record: Record, *probes: str) -> Verdict | None:
+    """A verdict when the harness ran too late to tell."""
+    jitter = record.jitter(*probes)
+    if jitter > record.profile.heartbeat_seconds * NANO / 12:
+        return inconclusive(Unproven.TIMING_NOISE, f"the harness itself ran {jitter / NANO:.2f} s late")
+    return None
+
+
+def allowed(record: Record, *probes: str) -> int:
+    """The longest silence that may pass, in nanoseconds."""
+    slack = max(SLACK_SECONDS * NANO, 3 * record.jitter(*probes))
+    return round(record.profile.heartbeat_seconds * NANO + slack)
+
+
+def no_long_silence(record: Record, probe: str, label: str, *, at_least: float) -> Verdict:
+    """No silence of this stream exceeds the interval; it must have been listened to for `at_least` seconds."""
+    early = noisy(record, probe)
+    if early is not None:
+        return early
+    stream = record.stream(probe, label)
+    return _silences(record, probe, stream, at_least)
+
+
+def _silences(record: Record, probe: str, stream: Stream, at_least: float) -> Verdict:
+    exchange = stream.exchange
+    start = exchange.head_at or exchange.started
+    listened = (exchange.ended - start) / NANO
+    limit = allowed(record, probe)
+    claim = Claim("silence-too-long", f"no silence longer than {limit / NANO:.2f} s")
+    began, longest = max(stream.silences(), key=lambda each: each[1], default=(start, 0))
+    observed = f"longest silence {longest / NANO:.2f} s, {(began - start) / NANO:.1f} s after the start"
+    holds = longest <= limit
+    claim.see(holds, exchange, f"{observed}, of {listened:.1f} s; {len(stream.heartbeats)} heartbeats")
+    if holds and listened < at_least:
+        if exchange.closed is Closed.HUNG_UP:
+            return inconclusive(Unproven.PRECONDITION, f"listened for {listened:.1f} s only")
+        return inconclusive(
+            Unproven.PRECONDITION,
+            f"the stream ended after {listened:.1f} s ({exchange.closed}), before it was silent",
+        )
+    return claim.verdict()
+
+
+@judge("BEAT-001", WINDOW)
+def no_silence(record: Record) -> Verdict:
+    return no_long_silence(record, WINDOW, "early", at_least=3 * record.profile.heartbeat_seconds)
+
+
+@judge("BEAT-002", WINDOW, sweep=True)
+def heartbeat_text(record: Record) -> Verdict:
+    claim = Claim("other-comment", "a comment line whose text is heartbeat")
+    for stream in record.streams():
+        for beat in stream.heartbeats:
+            claim.see(True, stream.exchange, f"comment {beat.text!r}", offset=beat.offset)  # noqa: FBT003
+    for label in ("early", "reconnected", "late"):
+        stream = record.stream(WINDOW, label)
+        length = (stream.exchange.ended - (stream.exchange.head_at or stream.exchange.started)) / NANO
+        if length > 2 * record.profile.heartbeat_seconds and not stream.heartbeats:
+            others = [beat.text for beat in stream.beats]
+            claim.see(False, stream.exchange, f"no heartbeat in {length:.0f} s; comments {others}")  # noqa: FBT003
+    return claim.verdict()
+
+
+@judge("BEAT-003", PARKED)
+def two_in_a_silence(record: Record) -> Verdict:
+    early = noisy(record, PARKED)
+    if early is not None:
+        return early
+    stream = record.stream(PARKED, "parked")
+    start = record.fact(PARKED, "parked at")
+    length = (stream.exchange.ended - start) / NANO
+    interval = record.profile.heartbeat_seconds
+    if length < 2 * interval:
+        return inconclusive(
+            Unproven.PRECONDITION, f"the stream was open for {length:.1f} s of the silence only"
+        )
+    beats = [beat.at for beat in stream.heartbeats if beat.at >= start]
+    gaps = [(later - earlier) / NANO for earlier, later in zip(beats, beats[1:], strict=False)]
+    claim = Claim("too-few-heartbeats", "at least two heartbeats about one interval apart in two intervals")
+    shown = ", ".join(f"{gap:.2f} s" for gap in gaps)
+    slack = (allowed(record, PARKED) / NANO) - interval
+    holds = len(beats) >= 2 and all(gap <= interval + slack for gap in gaps)  # noqa: PLR2004  the row's number
+    claim.see(holds, stream.exchange, f"{len(beats)} heartbeats in {length:.1f} s, apart: {shown or '-'}")
+    return claim.verdict()
+
+
+@judge("BEAT-004", WINDOW)
+def while_a_tool_runs(record: Record) -> Verdict:
+    early = noisy(record, WINDOW)
+    if early is not None:
+        return early
+    stream = record.stream(WINDOW, "early")
+    start = record.fact(WINDOW, "called at")
+    results = [event.at for event in stream.of("tool_result")]
+    end = min([stream.exchange.ended, *results])
+    if end - start < 2 * record.profile.heartbeat_seconds * NANO:
+        return inconclusive(
+            Unproven.STIMULUS_NOT_REACHED, f"the tool ran for {(end - start) / NANO:.0f} s only"
+        )
+    beats = [beat for beat in stream.heartbeats if start <= beat.at <= end]
+    claim = Claim("silent-while-busy", "heartbeats while the tool runs")
+    claim.see(len(beats) >= 2, stream.exchange, f"{len(beats)} heartbeats in {(end - start) / NANO:.0f} s")  # noqa: PLR2004
+    return claim.verdict()
+
+
+@judge("BEAT-005", WINDOW)
+def late_joiner(record: Record) -> Verdict:
+    verdict = no_long_silence(record, WINDOW, "late", at_least=1.5 * record.profile.heartbeat_seconds)
+    stream = record.stream(WINDOW, "late")
+    if verdict.outcome == "passed" and not stream.heartbeats:
+        claim = Claim("no-heartbeat", "heartbeats from its own start on")
+        claim.see(False, stream.exchange, "no heartbeat at all")  # noqa: FBT003  an observation
+        return claim.verdict()
+    return verdict
+
+
+@judge("BEAT-006", WINDOW, sweep=True)
+def no_field(record: Record) -> Verdict:
+    claim = Claim("field-in-heartbeat", "a heartbeat without fields")
+    for stream in record.streams():
+        for block in stream.body.blocks:
+            if any(line.value.strip() == "heartbeat" for line in block.comments):
+                event = block.event
+                holds = event is None and all(line.name not in {"id", "data"} for line in block.fields)
+                own = holds or not _is_beat_event(block.fields)
+                claim.see(own, stream.exchange, "a heartbeat block", offset=block.start)
+        for event in stream.events:
+            if event.type in {"heartbeat", "ping", "keepalive"}:
+                claim.see(False, stream.exchange, f"an event {event.type}", offset=event.offset)  # noqa: FBT003
+    return claim.verdict()
+
+
+def _is_beat_event(fields: tuple[object, ...]) -> bool:
+    """True when the fields beside the heartbeat belong to it and not to an event that it stands in front of."""
+    return not any(getattr(line, "name", "") == "event" for line in fields)
+
+
+@judge("BEAT-007", WINDOW, "easy_task", sweep=True)
+def none_after_the_end(record: Record) -> Verdict:
+    claim = Claim("heartbeat-after-end", "no heartbeat after done or error")
+    for stream in record.streams():
+        last = stream.terminal
+        if last is not None:
+            after = [beat for beat in stream.heartbeats if beat.offset > last.offset]
+            claim.see(not after, stream.exchange, f"{len(after)} heartbeats after {last.type}")
+    return claim.verdict()
+
+
+@judge("BEAT-008", "easy_task", "tool_task")
+def not_stored(record: Record) -> Verdict:
+    claim = Claim("heartbeat-replayed", "none between the messages of a replay")
+    for probe in ("easy_task", "tool_task"):
+        stream = record.stream(probe, "replay")
+        seconds = (stream.exchange.ended - (stream.exchange.head_at or stream.exchange.started)) / NANO
+        if seconds < record.profile.heartbeat_seconds / 2:
+            claim.see(
+                not stream.heartbeats, stream.exchange, f"{len(stream.heartbeats)} heartbeats in a replay"
+            )
+    return claim.verdict()
+
+
+@judge("BEAT-010", WINDOW, sweep=True)
+def exact_bytes(record: Record) -> Verdict:
+    claim = Claim("other-bytes", "`:heartbeat` and two line feeds")
+    for stream in record.streams():
+        body = stream.exchange.body
+        for beat in stream.heartbeats:
+            holds = body[beat.offset : beat.offset + 12] == b":heartbeat\n\n"
+            claim.see(holds, stream.exchange, repr(body[beat.offset : beat.offset + 12]), offset=beat.offset)
+    return claim.verdict()
+
+
+@judge("BEAT-011", WINDOW)
+def strictly_every_interval(record: Record) -> Verdict:
+    early = noisy(record, WINDOW)
+    if early is not None:
+        return early
+    claim = Claim("irregular", "the first within one interval of the connection, then one every interval")
+    interval, slack = record.profile.heartbeat_seconds, allowed(record, WINDOW) / NANO
+    for label in ("early", "reconnected", "late"):
+        stream = record.stream(WINDOW, label)
+        times = [beat.at for beat in stream.heartbeats]
+        if not times:
+            raise NotRecorded(f"no heartbeat on the stream {label!r}")
+        first = (times[0] - (stream.exchange.head_at or stream.exchange.started)) / NANO
+        gaps = [(later - earlier) / NANO for earlier, later in zip(times, times[1:], strict=False)]
+        tolerance = slack - interval
+        holds = first <= slack and all(abs(gap - interval) <= tolerance for gap in gaps)
+        shown = ", ".join(f"{gap:.2f}" for gap in gaps)
+        claim.see(holds, stream.exchange, f"{label}: first after {first:.2f} s, then every {shown or '-'} s")
+    return claim.verdict()
+
+
+@judge("BEAT-012", WINDOW)
+def also_with_gzip(record: Record) -> Verdict:
+    exchange = record.exchange(WINDOW, "gzip")
+    if exchange.header("content-encoding") in {None, "identity"}:
+        return no_long_silence(record, WINDOW, "gzip", at_least=2 * record.profile.heartbeat_seconds)
+    # Compressed bytes are judged by their times alone: a heartbeat stuck in the compressor is a silence.
+    return _silences(record, WINDOW, Stream(exchange), 2 * record.profile.heartbeat_seconds)
+
+
+@judge("BEAT-013", PARKED)
+def while_waiting(record: Record) -> Verdict:
+    stream = record.stream(PARKED, "parked")
+    if stream.is_streaming is False or stream.complete:
+        return inconclusive(
+            Unproven.PRECONDITION, "the stream does not stay open while an approval is awaited (X-21)"
+        )
+    return no_long_silence(record, PARKED, "parked", at_least=2 * record.profile.heartbeat_seconds)

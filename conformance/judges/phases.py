@@ -1,0 +1,359 @@
+"""PHASE: history, marker, catch-up, live and end, judged over every recorded stream and some chosen ones."""
+
+from collections.abc import Iterator
+
+from conformance.claim import Claim
+from conformance.record import NotRecorded, Record
+from conformance.registry import judge
+from conformance.stream import TERMINAL, Stream
+from conformance.transcript import Closed, Exchange
+from conformance.verdict import Unproven, Verdict, inconclusive
+
+STREAMS = ("easy_task", "tool_task")
+CLOSE_SECONDS = 5.0
+# Two connections hear one event at slightly different times: right at the join they are not compared.
+SEAM_NANOSECONDS = 250_000_000
+CUT = frozenset({Closed.HUNG_UP, Closed.RESET, Closed.DEADLINE})
+
+
+def marked(record: Record) -> Iterator[Stream]:
+    """Streams in which the history phase came to its end, or should have."""
+    return (
+        stream
+        for stream in record.streams()
+        if stream.marker is not None or stream.exchange.closed not in CUT
+    )
+
+
+def joiners(record: Record) -> list[Stream]:
+    """The readers of the three-command task who joined at several moments and heard it to its end."""
+    attempt = record.fact("tool_task", "attempt")
+    return [
+        stream
+        for stream in record.streams("tool_task")
+        if stream.exchange.label.startswith(f"{attempt}: joins") and stream.complete
+    ]
+
+
+def whole(record: Record) -> Stream:
+    """The reader of the three-command task from its start."""
+    return record.stream("tool_task", f"{record.fact('tool_task', 'attempt')}: whole")
+
+
+@judge("PHASE-001", *STREAMS, sweep=True)
+def history_comes_first(record: Record) -> Verdict:
+    claim = Claim("history-out-of-order", "history_message events first, in chronological order")
+    for stream in marked(record):
+        other = next((each for each in stream.history if each.type != "history_message"), None)
+        late = next((each for each in stream.live if each.type == "history_message"), None)
+        times = [str(each.get("createdAt")) for each in stream.messages]
+        odd = other or late
+        holds = odd is None and times == sorted(times)
+        observed = (
+            f"{odd.type} at place {odd.number + 1}" if odd else f"{len(times)} messages in order of time"
+        )
+        claim.see(holds, stream.exchange, observed, offset=odd.offset if odd else None)
+    return claim.verdict()
+
+
+@judge("PHASE-002", *STREAMS, sweep=True)
+def one_marker(record: Record) -> Verdict:
+    claim = Claim("wrong-number-of-markers", "exactly one history_done")
+    for stream in marked(record):
+        number = sum(event.type == "history_done" for event in stream.events)
+        claim.see(number == 1, stream.exchange, f"{number} history_done")
+    return claim.verdict()
+
+
+@judge("PHASE-003", *STREAMS, sweep=True)
+def marker_counts(record: Record) -> Verdict:
+    claim = Claim("wrong-count", "messageCount is the number of history_message events before it")
+    for stream in record.streams():
+        if stream.marker is not None:
+            said, sent = stream.marker.get("messageCount"), len(stream.history)
+            claim.see(
+                said == sent,
+                stream.exchange,
+                f"messageCount {said}, {sent} sent",
+                offset=stream.marker.offset,
+            )
+    return claim.verdict()
+
+
+@judge("PHASE-004", *STREAMS, sweep=True)
+def marker_foretells(record: Record) -> Verdict:
+    claim = Claim("wrong-is-streaming", "isStreaming tells whether live events follow")
+    for stream in record.streams():
+        if stream.marker is None:
+            continue
+        live = len(stream.live)
+        if stream.is_streaming is False:
+            claim.see(live == 0, stream.exchange, f"isStreaming false, {live} events follow")
+        elif stream.complete:
+            claim.see(
+                stream.is_streaming is True and live > 0,
+                stream.exchange,
+                f"isStreaming {stream.is_streaming}, {live} events follow",
+            )
+    return claim.verdict()
+
+
+@judge("PHASE-005", "easy_task")
+def idle_stream_ends(record: Record) -> Verdict:
+    claim = Claim("idle-stream-goes-on", "isStreaming false, no further event, closed")
+    for label in ("replay", "second replay"):
+        stream = record.stream("easy_task", label)
+        holds = stream.is_streaming is False and not stream.live and stream.complete
+        claim.see(
+            holds, stream.exchange, f"{len(stream.live)} events after the marker, {stream.exchange.closed}"
+        )
+    return claim.verdict()
+
+
+@judge("PHASE-006", "tool_task")
+def running_stream_goes_on(record: Record) -> Verdict:
+    claim = Claim("live-phase-missing", "live events until the task completes, then the end")
+    stream = whole(record)
+    holds = (
+        stream.is_streaming is True and bool(stream.live) and stream.complete and stream.terminal is not None
+    )
+    claim.see(holds, stream.exchange, f"{len(stream.live)} live events, {stream.exchange.closed}")
+    return claim.verdict()
+
+
+@judge("PHASE-007", "tool_task")
+def late_joiner_loses_nothing(record: Record) -> Verdict:
+    claim = Claim("lost-at-the-join", "every tool call and all text from before it joined")
+    final = record.exchange("tool_task", "finished").data or {}
+    output = final.get("output") or {}
+    calls = [call.get("callId") for call in output.get("toolCalls") or [] if isinstance(call, dict)]
+    for stream in joiners(record):
+        text = "".join(stream.texts)
+        heard = {event.get("callId") for event in stream.of("tool_call") + stream.of("tool_result")}
+        heard |= {call.get("callId") for each in stream.messages for call in each.get("toolCalls") or []}
+        missing = [call for call in calls if call not in heard]
+        told = stream.delivered(str(output.get("content"))) or _in_history(stream, str(output.get("content")))
+        observed = f"{len(calls) - len(missing)} of {len(calls)} calls, {len(text)} characters of text"
+        claim.see(not missing and told, stream.exchange, f"{stream.exchange.label}: {observed}")
+    return claim.verdict()
+
+
+def _in_history(stream: Stream, text: str) -> bool:
+    return any(each.get("content") == text for each in stream.messages)
+
+
+@judge("PHASE-008", "tool_task", "heartbeat_window")
+def disconnecting_is_harmless(record: Record) -> Verdict:
+    claim = Claim("task-disturbed", "the task completes although a reader vanished")
+    gone = record.exchange("tool_task", f"{record.fact('tool_task', 'attempt')}: vanishing reader")
+    if gone.closed is not Closed.HUNG_UP:
+        return inconclusive(
+            Unproven.STIMULUS_NOT_REACHED, "the reader could not vanish: the stream ended first"
+        )
+    final = record.exchange("tool_task", "finished")
+    status = (final.data or {}).get("status")
+    claim.see(status == "completed", final, f"status {status} after a reader was reset")
+    stream = whole(record)
+    claim.see(len(stream.of("tool_result")) >= 3, stream.exchange, "the other reader heard all three results")  # noqa: PLR2004
+    return claim.verdict()
+
+
+@judge("PHASE-009", "heartbeat_window")
+def reconnecting_replays(record: Record) -> Verdict:
+    claim = Claim("not-replayed", "the whole history again, then the current state")
+    before = record.stream("heartbeat_window", "before the reset")
+    after = record.stream("heartbeat_window", "reconnected")
+    holds = before.messages == after.messages and after.marker is not None
+    claim.see(holds, after.exchange, f"{len(after.messages)} messages again")
+    word = record.fact("heartbeat_window", "word")
+    told = any(word in event.data for event in after.live if event.type == "tool_call")
+    claim.see(
+        told, after.exchange, f"the running call is {'told' if told else 'not told'} after reconnecting"
+    )
+    return claim.verdict()
+
+
+@judge("PHASE-010", "tool_task", "easy_task")
+def opened_at_any_time(record: Record) -> Verdict:
+    claim = Claim("refused", "an event stream")
+    for probe in ("tool_task", "easy_task"):
+        for exchange in record.exchanges(probe):
+            if exchange.operation == "stream_task":
+                claim.see(exchange.is_stream, exchange, f"{exchange.label}: {exchange.status}")
+    return claim.verdict()
+
+
+@judge("PHASE-011", "easy_task")
+def new_task_begins_with_its_message(record: Record) -> Verdict:
+    claim = Claim("wrong-beginning", "the user's message, messageCount 1, isStreaming true")
+    for label in ("first reader", "second reader"):
+        stream = record.stream("easy_task", label)
+        if stream.is_streaming is False:
+            continue
+        words = [(each.get("role"), each.get("content")) for each in stream.messages]
+        holds = words == [("user", record.fact("easy_task", "message"))]
+        claim.see(holds and stream.is_streaming is True, stream.exchange, f"history {words}")
+    return claim.verdict()
+
+
+@judge("PHASE-012", *STREAMS, sweep=True)
+def exactly_one_done(record: Record) -> Verdict:
+    claim = Claim("wrong-end", "exactly one done, and nothing after it")
+    for stream in record.streams():
+        ends = [event for event in stream.live if event.type == "done"]
+        if ends:
+            after = len(stream.events) - ends[0].number - 1
+            claim.see(
+                len(ends) == 1 and after == 0, stream.exchange, f"{len(ends)} done, {after} events after it"
+            )
+    return claim.verdict()
+
+
+@judge("PHASE-013", *STREAMS, sweep=True)
+def closed_in_time(record: Record) -> Verdict:
+    claim = Claim("closed-late", f"closed within {CLOSE_SECONDS:g} s of the last event")
+    for stream in record.streams():
+        last = stream.last
+        if last is not None and stream.was_awaited(CLOSE_SECONDS):
+            seconds = (stream.exchange.ended - last.at) / 1e9
+            holds = stream.complete and seconds <= CLOSE_SECONDS
+            claim.see(holds, stream.exchange, f"{stream.exchange.closed} {seconds:.2f} s after {last.type}")
+    return claim.verdict()
+
+
+@judge("PHASE-014", "tool_task")
+def nothing_doubled_at_the_seam(record: Record) -> Verdict:
+    claim = Claim("seam-broken", "the joined text is the text of a reader from the start, no result twice")
+    text = "".join(whole(record).texts)
+    for stream in joiners(record):
+        if stream.is_streaming is not True:
+            continue
+        results = [event.get("callId") for event in stream.of("tool_result")]
+        joined = "".join(stream.texts)
+        same = joined == text or (
+            bool(stream.texts) and stream.texts[-1] == (whole(record).texts or [""])[-1]
+        )
+        doubled = len(results) != len(set(results))
+        observed = (
+            f"text {'equal' if same else 'different'}, {len(results)} results{', doubled' if doubled else ''}"
+        )
+        claim.see(same and not doubled, stream.exchange, f"{stream.exchange.label}: {observed}")
+    return claim.verdict()
+
+
+@judge("PHASE-015", *STREAMS)
+def readers_agree(record: Record) -> Verdict:
+    claim = Claim("readers-differ", "the same live events in the same order")
+    pairs = [(record.stream("easy_task", "first reader"), record.stream("easy_task", "second reader"))]
+    pairs += [(whole(record), stream) for stream in joiners(record)]
+    for one, other in pairs:
+        if one.is_streaming and other.is_streaming and one.complete and other.complete:
+            ours, theirs = _since_join(one, other)
+            claim.see(
+                ours == theirs, other.exchange, f"{other.exchange.label}: {len(theirs)} common live events"
+            )
+    return claim.verdict()
+
+
+def _since_join(one: Stream, other: Stream) -> tuple[list[str], list[str]]:
+    """What both readers heard live: tool events and the end, from the first that the second heard live."""
+    joined = (other.marker.at if other.marker else 0) + SEAM_NANOSECONDS
+    ours = [event.type + event.data for event in one.live if _discrete(event.type) and event.at > joined]
+    theirs = [event.type + event.data for event in other.live if _discrete(event.type)]
+    return ours, theirs[len(theirs) - len(ours) :] if ours else []
+
+
+def _discrete(kind: str) -> bool:
+    return kind in {"tool_call", "tool_result", "done", "error"}
+
+
+@judge("PHASE-016", "easy_task")
+def replays_are_equal(record: Record) -> Verdict:
+    claim = Claim("replays-differ", "the same messages")
+    one, other = (record.stream("easy_task", label) for label in ("replay", "second replay"))
+    same = one.messages == other.messages and bool(one.messages)
+    claim.see(same, other.exchange, f"{len(one.messages)} and {len(other.messages)} messages")
+    return claim.verdict()
+
+
+@judge("PHASE-017", "heartbeat_while_waiting", "approve_once")
+def awaiting_stream_has_one_rule(record: Record) -> Verdict:
+    claim = Claim(
+        "two-rules", "open while an approval is awaited, or ended after history_done: always the same"
+    )
+    ended: set[bool] = set()
+    for probe, label in (("heartbeat_while_waiting", "parked"), ("approve_once", "joins while waiting")):
+        stream = record.stream(probe, label)
+        rule = stream.is_streaming is False
+        ended.add(rule)
+        claim.see(len(ended) == 1, stream.exchange, "ended after history_done" if rule else "stays open")
+    return claim.verdict()
+
+
+@judge("PHASE-019", *STREAMS, sweep=True)
+def one_terminal(record: Record) -> Verdict:
+    claim = Claim("wrong-end", "exactly one of done and error")
+    for stream in record.streams():
+        if stream.is_streaming and stream.complete:
+            kinds = [event.type for event in stream.live if event.type in TERMINAL]
+            claim.see(len(kinds) == 1, stream.exchange, f"ended with {kinds or 'neither'}")
+    return claim.verdict()
+
+
+@judge("PHASE-022", *STREAMS, sweep=True)
+def none_left_hanging(record: Record) -> Verdict:
+    claim = Claim("left-hanging", "the stream ends when its run has ended")
+    for stream in record.streams():
+        over = stream.last is not None and stream.was_awaited(CLOSE_SECONDS)
+        if over or stream.exchange.closed is Closed.DEADLINE:
+            holds = stream.exchange.closed in {Closed.COMPLETE, Closed.TRUNCATED}
+            claim.see(holds, stream.exchange, f"{stream.exchange.label}: {stream.exchange.closed}")
+    return claim.verdict()
+
+
+@judge("PHASE-023", "easy_task")
+def done_means_completed(record: Record) -> Verdict:
+    claim = Claim("not-completed", "status completed after done")
+    if not record.stream("easy_task", "first reader").of("done"):
+        raise NotRecorded("the stream had no done")
+    final = record.exchange("easy_task", "finished")
+    claim.see(
+        (final.data or {}).get("status") == "completed", final, f"status {(final.data or {}).get('status')}"
+    )
+    return claim.verdict()
+
+
+@judge("PHASE-024", "tool_task", "easy_task")
+def reconnecting_runs_nothing(record: Record) -> Verdict:
+    claim = Claim("ran-again", "the same history and output after replays")
+    pairs = [("easy_task", "history", "history again"), ("easy_task", "finished", "finished again")]
+    pairs.append(("tool_task", "finished", "after replay"))
+    for probe, before, after in pairs:
+        one, other = record.exchange(probe, before), record.exchange(probe, after)
+        claim.see(
+            one.ok and one.data == other.data,
+            other,
+            f"{after}: {'same' if one.data == other.data else 'changed'}",
+        )
+    return claim.verdict()
+
+
+@judge("PHASE-025", "tool_task")
+def ten_streams_at_once(record: Record) -> Verdict:
+    claim = Claim("refused", "ten streams open at once")
+    attempt = record.fact("tool_task", "attempt")
+    opened = [
+        each
+        for each in record.exchanges("tool_task")
+        if each.operation == "stream_task" and each.label.startswith(attempt)
+    ]
+    most = max((_open_at(opened, each.started) for each in opened), default=0)
+    for exchange in opened:
+        claim.see(exchange.is_stream, exchange, f"{exchange.label}: {exchange.status}, {most} open at once")
+    if most < 10:  # noqa: PLR2004  the row's number
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"only {most} streams were open at once")
+    return claim.verdict()
+
+
+def _open_at(exchanges: list[Exchange], at: int) -> int:
+    return sum(each.started <= at < each.ended for each in exchanges)

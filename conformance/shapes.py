@@ -1,0 +1,102 @@
+"""Shapes of JSON values as the documentation's tables give them: a second reading, apart from the OpenAPI document.
+
+Open world: unknown fields are welcome; a missing or wrongly typed documented one is not.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+STATUSES = frozenset({"pending", "running", "awaiting_approval", "completed", "failed", "cancelled"})
+FINAL = frozenset({"completed", "failed", "cancelled"})
+TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z")
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+CONVERSATION = re.compile(r"\d{12,14}-[0-9a-z]{9}")
+TASK_FIELDS = (
+    "id",
+    "apiKeyId",
+    "username",
+    "sessionId",
+    "conversationId",
+    "status",
+    "message",
+    "systemPrompt",
+    "showInHistory",
+    "autoExecute",
+    "env",
+    "error",
+    "createdAt",
+    "startedAt",
+    "completedAt",
+)
+NULLABLE = ("systemPrompt", "env", "error", "startedAt", "completedAt")
+OPTIONAL = frozenset({"output", "pendingApprovals", "attachedFiles", "thoughts", "toolCalls"})
+TIMES = frozenset({"createdAt", "startedAt", "completedAt", "lastActivityAt", "updatedAt", "modifiedAt"})
+
+
+def text(value: Any) -> bool:
+    """A string."""
+    return isinstance(value, str)
+
+
+def filled(value: Any) -> bool:
+    """A string that is not empty."""
+    return isinstance(value, str) and value != ""
+
+
+def flag(value: Any) -> bool:
+    """A JSON boolean."""
+    return isinstance(value, bool)
+
+
+def count(value: Any) -> bool:
+    """A whole number not below 0; 2.0 is one in JSON."""
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and value >= 0
+        and float(value).is_integer()
+    )
+
+
+def mapping(value: Any) -> bool:
+    """A JSON object."""
+    return isinstance(value, dict)
+
+
+def listing(value: Any) -> bool:
+    """A JSON array."""
+    return isinstance(value, list)
+
+
+def timestamp(value: Any) -> bool:
+    """An ISO-8601 time in UTC with milliseconds that exists in the calendar (C-07)."""
+    return isinstance(value, str) and TIMESTAMP.fullmatch(value) is not None and instant(value) is not None
+
+
+def instant(value: Any) -> float | None:
+    """A time in seconds since the epoch, read as leniently as ISO-8601 allows; None when it is none."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value) / 1000 if value > 1e11 else float(value)  # noqa: PLR2004  milliseconds or seconds
+    if not isinstance(value, str):
+        return None
+    try:
+        return datetime.fromisoformat(value).timestamp()
+    except ValueError:
+        return None
+
+
+def walk(value: Any, path: str = "") -> Iterator[tuple[str, str, Any]]:
+    """Every member of every object in a JSON value: (path, name, value).
+
+    What the caller or a tool chose freely (`env`, `args`) is passed by as a whole.
+    """
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield f"{path}.{name}" if path else name, name, inner
+            if name not in {"env", "args"}:
+                yield from walk(inner, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from walk(inner, f"{path}[{number}]")
