@@ -47,6 +47,10 @@ class SteppedClock:
         heapq.heappush(self._timers, timer)
         return timer
 
+    def waits_for(self, seconds: float) -> bool:
+        """Whether a call falls due exactly `seconds` from now: what a test waits for before it advances."""
+        return any(timer.call and timer.due == self._elapsed + seconds for timer in self._timers)
+
     async def advance(self, seconds: float) -> None:
         """Move time forward, calling what falls due in order and letting the loop settle after each."""
         end = self._elapsed + seconds

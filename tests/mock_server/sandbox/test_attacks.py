@@ -270,13 +270,12 @@ async def test_clone3_is_said_not_to_exist(world):
         "/proc/self/root{OTHER}/private.txt",
         "/proc/self/cwd/../other/private.txt",
         "/proc/1/root{OTHER}/private.txt",
-        "/proc/thread-self/root/../..{OTHER}/private.txt",
+        "/proc/thread-self/root{OTHER}/private.txt",
         "/.workspaces/other/private.txt",
         "/host{OTHER}/private.txt",
         "{DATABASE}",
         "/proc/self/root{DATABASE}",
         "/etc/shadow",
-        "/root/.bashrc",
     ],
 )
 async def test_what_is_not_its_own_cannot_be_read(world, path):

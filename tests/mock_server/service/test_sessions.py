@@ -75,8 +75,7 @@ async def test_a_run_keeps_its_session_and_the_idle_time_begins_at_its_end(house
         await turn.sleep(10 * IDLE)
 
     stream = await house.listen(await house.create("long"))
-    await eventually(lambda: "tool_result" in stream.names)
-    await settle()
+    await eventually(lambda: house.clock.waits_for(10 * IDLE))
     await house.clock.advance(5 * IDLE)
     assert house.backend.made[0].alive
 
