@@ -42,7 +42,7 @@ class Channel:
         return self._open
 
     def send(self, frame: bytes, fds: Sequence[int] = ()) -> None:
-        """Send one frame (of `wire.encode`), and the open files `fds`, which the channel then closes here."""
+        """Send one frame of `wire.encode` and the open files that it counts, which are then closed here."""
         if not self._open:
             _close_all(fds)
             return
@@ -66,6 +66,8 @@ class Channel:
         for _frame, fds in self._backlog:
             _close_all(fds)
         self._backlog.clear()
+        _close_all(self._frames.fds)
+        self._frames.fds.clear()
         self._on_end()
 
     def _flush(self) -> None:
@@ -97,16 +99,10 @@ class Channel:
             self.close()
             return
         try:
-            messages = list(self._frames.feed(data))
+            for message, own in self._frames.feed(data, fds):
+                self._on_message(message, own)
         except wire.BrokenFrame:
-            _close_all(fds)
             self.close()
-            return
-        for message in messages:
-            # One frame per arrival carries files at most: the zygote answers one order after another.
-            self._on_message(message, fds)
-            fds = []
-        _close_all(fds)
 
 
 def _close_all(fds: Sequence[int]) -> None:

@@ -126,7 +126,7 @@ class LiveSandbox:
             "stdin": bool(stdin),
         }
         try:
-            frame = wire.encode(order)
+            frame = wire.encode(order, files=3 if stdin else 2)
         except wire.BrokenFrame:  # far beyond what the kernel takes, too
             return Execution(exit_code=_NOT_RUNNABLE, stderr=b"argument list too long\n")
         running = self._start(number, bounds, stdin)

@@ -1,8 +1,9 @@
 """How the platform, the zygote and each sandbox's first process talk: length, JSON, open files.
 
-One frame is four bytes of length and a JSON object; open files travel with its first byte (SCM_RIGHTS).
-Rule: this module is loaded by the zygote, which must start fast and forks for every sandbox, so it and
-everything the zygote imports stay free of dataclasses, asyncio and subprocess.
+One frame is four bytes of length, one byte that counts its open files, and a JSON object. The files travel
+with its first byte (SCM_RIGHTS); the count says whose they are, as the kernel may deliver several frames at
+once. Rule: the zygote loads this module, must start fast and forks for every sandbox; so whatever it imports
+stays free of dataclasses, asyncio and subprocess.
 """
 
 import array
@@ -11,7 +12,7 @@ import socket
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 
-HEADER = struct.Struct("!I")
+HEADER = struct.Struct("!IB")
 MAX_FRAME = 32 << 20
 """100 variables of 32 KiB and a long argv fit several times; anything longer is a broken peer."""
 
@@ -25,12 +26,12 @@ class BrokenFrame(Exception):
     """The peer sent something that is not a frame."""
 
 
-def encode(message: Mapping[str, object]) -> bytes:
-    """Return one frame. Lone surrogates (undecodable file names) survive: JSON escapes them."""
+def encode(message: Mapping[str, object], files: int = 0) -> bytes:
+    """Return one frame that `files` open files go with. Lone surrogates (undecodable names) survive."""
     body = json.dumps(message, separators=(",", ":")).encode("ascii")
     if len(body) > MAX_FRAME:
         raise BrokenFrame(f"a frame of {len(body)} bytes")
-    return HEADER.pack(len(body)) + body
+    return HEADER.pack(len(body), files) + body
 
 
 def decode(body: bytes) -> Message:
@@ -64,7 +65,7 @@ def receive_some(sock: socket.socket, size: int) -> tuple[bytes, list[int]]:
 
 def send(sock: socket.socket, message: Mapping[str, object], fds: Sequence[int] = ()) -> None:
     """Send one frame on a blocking socket."""
-    frame = memoryview(encode(message))
+    frame = memoryview(encode(message, len(fds)))
     sent = send_some(sock, frame, fds)
     if sent < len(frame):
         sock.sendall(frame[sent:])
@@ -75,7 +76,7 @@ def receive(sock: socket.socket) -> tuple[Message | None, list[int]]:
     header, fds = _exactly(sock, HEADER.size)
     if len(header) < HEADER.size:
         return None, fds
-    (size,) = HEADER.unpack(header)
+    size, _files = HEADER.unpack(header)
     if size > MAX_FRAME:
         raise BrokenFrame(f"a frame of {size} bytes")
     body, more = _exactly(sock, size)
@@ -98,18 +99,21 @@ def _exactly(sock: socket.socket, size: int) -> tuple[bytes, list[int]]:
 
 
 class Frames:
-    """Cuts a byte stream into frames, however it was split on the way."""
+    """Cuts a byte stream into frames, however it was split or joined on the way."""
 
-    __slots__ = ("_buffer",)
+    __slots__ = ("_buffer", "fds")
 
     def __init__(self) -> None:
         self._buffer = bytearray()
+        self.fds: list[int] = []
+        """Open files that have arrived and whose frame is not whole yet."""
 
-    def feed(self, data: bytes) -> Iterator[Message]:
-        """Add what arrived; yields every frame that is now whole."""
+    def feed(self, data: bytes, fds: Sequence[int] = ()) -> Iterator[tuple[Message, list[int]]]:
+        """Add what arrived; yields every frame that is now whole, with its open files."""
         self._buffer += data
+        self.fds += fds
         while len(self._buffer) >= HEADER.size:
-            (size,) = HEADER.unpack_from(self._buffer)
+            size, files = HEADER.unpack_from(self._buffer)
             if size > MAX_FRAME:
                 raise BrokenFrame(f"a frame of {size} bytes")
             end = HEADER.size + size
@@ -117,4 +121,5 @@ class Frames:
                 return
             body = bytes(self._buffer[HEADER.size : end])
             del self._buffer[:end]
-            yield decode(body)
+            own, self.fds = self.fds[:files], self.fds[files:]
+            yield decode(body), own

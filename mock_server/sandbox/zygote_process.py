@@ -95,7 +95,7 @@ class ZygoteProcess:
         answer: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
         self._answers[number] = answer
         try:
-            self._channel.send(wire.encode({verb: number, **order}), fds)
+            self._channel.send(wire.encode({verb: number, **order}, len(fds)), fds)
             if not self._channel.open:
                 raise SandboxUnavailable("the zygote has ended")
             async with asyncio.timeout(DEADLINE):

@@ -335,7 +335,7 @@ async def test_no_zombie_and_no_descriptor_is_left(backend, workspace):
 
     await round_trip(0)
     open_before = descriptors()
-    await asyncio.gather(*(round_trip(number) for number in range(1, 20)))
+    await asyncio.gather(*(round_trip(number) for number in range(1, 40)))
 
     assert descriptors() == open_before
     zygote = backend._zygote._process.pid

@@ -78,21 +78,41 @@ def test_frames_are_found_however_the_stream_is_split():
         found = [
             message
             for start in range(0, len(stream), size)
-            for message in frames.feed(stream[start : start + size])
+            for message, _fds in frames.feed(stream[start : start + size])
         ]
 
         assert found == [{"a": "é"}, {"b": [1, 2]}]
 
 
+def test_open_files_stay_with_their_frame_when_the_kernel_delivers_several_at_once():
+    frames = wire.Frames()
+    joined = wire.encode({"swept": 1}) + wire.encode({"created": 2}, 1) + wire.encode({"created": 3}, 2)
+
+    assert list(frames.feed(joined, [7, 8, 9])) == [
+        ({"swept": 1}, []),
+        ({"created": 2}, [7]),
+        ({"created": 3}, [8, 9]),
+    ]
+
+
+def test_open_files_that_arrive_before_their_frame_is_whole_wait_for_it():
+    frames = wire.Frames()
+    frame = wire.encode({"created": 1}, 1)
+
+    assert list(frames.feed(frame[:3], [7])) == []
+    assert list(frames.feed(frame[3:])) == [({"created": 1}, [7])]
+    assert frames.fds == []
+
+
 @pytest.mark.parametrize("body", [b"", b"nonsense", b"[1]", b"\xff", b'"text"'])
 def test_what_is_not_an_object_is_refused(body):
     with pytest.raises(wire.BrokenFrame):
-        list(wire.Frames().feed(wire.HEADER.pack(len(body)) + body))
+        list(wire.Frames().feed(wire.HEADER.pack(len(body), 0) + body))
 
 
 def test_an_absurd_length_is_refused_before_anything_is_kept():
     with pytest.raises(wire.BrokenFrame):
-        list(wire.Frames().feed(wire.HEADER.pack(wire.MAX_FRAME + 1)))
+        list(wire.Frames().feed(wire.HEADER.pack(wire.MAX_FRAME + 1, 0)))
 
 
 def test_a_frame_too_large_to_be_received_is_not_sent():
