@@ -237,29 +237,46 @@ def environment() -> Mapping[str, str]:
 
 def resolve(given: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
     """Combine flags (`given`: name to text), environment and configuration file; raises `SettingsError`."""
-    spoken = {
+    flags = {name: (text, f"--{name}") for name, text in given.items()}
+    variables = {
         flag.name: (environ[flag.variable], flag.variable) for flag in FLAGS if environ.get(flag.variable)
     }
-    spoken |= {name: (text, f"--{name}") for name, text in given.items()}
-    config = Config()
-    if "config" in spoken:
-        path: Path = _read(_BY_NAME["config"], *spoken["config"])
-        names = frozenset(flag.name for flag in FLAGS if flag.in_file)
-        try:
-            config = load_config(path, server_names=names, environment=environ)
-        except ConfigError as problem:
-            raise SettingsError(str(problem)) from None
-        spoken = {name: (text, f"{path}: server.{name}") for name, text in config.server.items()} | spoken
-    values = {name: _read(_BY_NAME[name], text, source) for name, (text, source) in spoken.items()}
+    path, config = _config(variables | flags, environ)
+    file = {name: (text, f"{path}: server.{name}") for name, text in config.server.items()}
+    layers = [
+        {name: _read(_BY_NAME[name], text, source) for name, (text, source) in layer.items()}
+        for layer in (flags, variables, file)
+    ]
+    values = layers[2] | layers[1] | layers[0]
     values.pop("config", None)
-    if values.pop("ephemeral", False):
-        if "data-dir" in given:
-            raise SettingsError("--ephemeral and --data-dir exclude one another")
-        values["data-dir"] = None
-    else:
-        values.setdefault("data-dir", _state_folder(environ))
+    values.pop("ephemeral", None)
+    values["data-dir"] = _data_dir(layers, environ)
     fields = {_BY_NAME[name].field: value for name, value in values.items()}
     return Settings(config=config, notes=tuple(_unknown_variables(environ)), **fields)
+
+
+def _config(spoken: Mapping[str, tuple[str, str]], environ: Mapping[str, str]) -> tuple[Path | None, Config]:
+    if "config" not in spoken:
+        return None, Config()
+    path: Path = _read(_BY_NAME["config"], *spoken["config"])
+    names = frozenset(flag.name for flag in FLAGS if flag.in_file)
+    try:
+        return path, load_config(path, server_names=names, environment=environ)
+    except ConfigError as problem:
+        raise SettingsError(str(problem)) from None
+
+
+def _data_dir(layers: Sequence[Mapping[str, Any]], environ: Mapping[str, str]) -> Path | None:
+    """Return the folder, None for a temporary one: the first layer that speaks of either decides."""
+    for layer in layers:
+        is_temporary, folder = layer.get("ephemeral", False), layer.get("data-dir")
+        if is_temporary and folder is not None:
+            raise SettingsError("--ephemeral and --data-dir exclude one another")
+        if is_temporary:
+            return None
+        if folder is not None:
+            return Path(folder)
+    return _state_folder(environ)
 
 
 def _read(flag: Flag, text: str, source: str) -> Any:

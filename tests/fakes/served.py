@@ -121,7 +121,7 @@ class Served:
         return task_id
 
     async def raw(self, request: bytes, *, then_close: bool = False) -> bytes:
-        """Send bytes over a connection of its own and return everything that comes back until it is closed."""
+        """Send bytes over a connection of its own; return what comes back until it is closed."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             writer.write(request)

@@ -1,0 +1,69 @@
+"""The command line: one clear line for a mistake, the reference page in step with the flags."""
+
+import pytest
+
+from mock_server.cli import main
+from mock_server.settings import FLAGS
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_ours(monkeypatch: pytest.MonkeyPatch):
+    for flag in FLAGS:
+        monkeypatch.delenv(flag.variable, raising=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--prot", "1"], "unrecognized arguments: --prot 1; did you mean --port?"),
+        (["--prot=1"], "unrecognized arguments: --prot=1; did you mean --port?"),
+        (["serv"], "unrecognized arguments: serv"),
+        (["serve", "serve"], "unrecognized arguments: serve"),
+        (["--port"], "argument --port: expected one argument"),
+        (["--port", "banana"], "--port must be a port number"),
+        (["--session", "1"], "unrecognized arguments: --session 1; did you mean --session-idle?"),
+        (["--config", "/nowhere"], "/nowhere: no such file or directory"),
+        (["--ephemeral", "--data-dir", "/x"], "exclude one another"),
+    ],
+)
+def test_a_mistake_is_one_line_and_code_2(arguments, told, capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+
+    said = capsys.readouterr()
+    assert ended.value.code == 2
+    assert said.err.startswith("sigmic-mock: ")
+    assert told in said.err
+    assert said.err.count("\n") == 1
+    assert said.out == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--data-dir", "/proc/nowhere"], "cannot use /proc/nowhere: no such file or directory"),
+        (["--data-dir", "/dev/null"], "/dev/null"),
+        (["--ephemeral", "--playbooks", "/nowhere"], "/nowhere"),
+        (["--ephemeral", "--host", "203.0.113.1"], "cannot listen on 203.0.113.1"),
+        (["--ephemeral", "--host", "nowhere.invalid"], "cannot listen on nowhere.invalid"),
+        (["--ephemeral", "--sandbox", "process", "--host", "0.0.0.0"], "listen on this machine only"),
+    ],
+)
+def test_what_cannot_run_here_is_one_line_and_code_1(arguments, told, capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as ended:
+        main(["--port", "0", *arguments])
+
+    said = capsys.readouterr()
+    assert ended.value.code == 1
+    assert told in said.err.splitlines()[-1]
+    assert "Traceback" not in said.err
+
+
+def test_help_and_version_are_no_mistakes(capsys: pytest.CaptureFixture[str]):
+    for argument in ("--help", "--version"):
+        with pytest.raises(SystemExit) as ended:
+            main([argument])
+        assert ended.value.code == 0
+
+    said = capsys.readouterr().out
+    assert all(f"--{flag.name}" in said for flag in FLAGS)
