@@ -1,0 +1,257 @@
+"""The pytest plugin: every judged ledger row is an item of its own, and items only await and judge.
+
+`pytest -p conformance.plugin --pyargs conformance --target URL` is all it takes; -k, --junitxml and --alluredir work
+as anywhere. A broken requirement is an AssertionError; what could not be decided is an error of another kind, raised
+in the set-up phase, so that JUnit and Allure tell the two apart.
+"""
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance import console, result
+from conformance.reference import reference_platform
+from conformance.registry import load
+from conformance.run import ExitCode, Run
+from conformance.target import Credentials, Profile, ProfileError, load_profile, resolve
+from conformance.verdict import Outcome, Verdict
+from spec.ledger import Ledger, Requirement
+
+JUDGES = Path(__file__).parent / "judges"
+RUN = pytest.StashKey[Run]()
+RESOURCES = pytest.StashKey[contextlib.ExitStack]()
+WAIT_SECONDS = 0.1
+LINE_SECONDS = 10.0
+
+
+class RequirementFailed(AssertionError):
+    """The target breaks the requirement."""
+
+
+class RequirementUnproven(Exception):
+    """The requirement could not be decided."""
+
+
+class HarnessFault(Exception):
+    """The suite itself broke."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("sigmic", "conformance to the Sigmic AI API")
+    group.addoption("--target", metavar="URL", help="the platform to judge")
+    group.addoption("--mock", action="store_true", help="start the reference platform and judge that")
+    group.addoption(
+        "--api-key-env", metavar="NAME", help="variable with the API key (default SIGMIC_API_KEY)"
+    )
+    group.addoption("--second-api-key-env", metavar="NAME", help="variable with a key of another project")
+    group.addoption("--target-profile", metavar="FILE", help="profile of the target (YAML)")
+    group.addoption("--heartbeat", metavar="SECONDS", type=float, help="heartbeat interval (default 15)")
+    group.addoption("--warnings-fail", action="store_true", help="a warning fails too")
+    group.addoption("--conformance-report", metavar="DIR", help="write result.json and transcripts there")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not _wanted(config):
+        return
+    resources = config.stash[RESOURCES] = contextlib.ExitStack()
+    try:
+        profile, credentials = _target(config, resources)
+        ledger = Ledger.load()
+        registry = load(ledger.by_id)
+    except ProfileError as error:
+        resources.close()
+        raise pytest.UsageError(str(error)) from error
+    config.stash[RUN] = Run(
+        profile=profile,
+        credentials=credentials,
+        ledger=ledger,
+        registry=registry,
+        strict=config.getoption("--warnings-fail"),
+    )
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if RUN in config.stash:
+        config.stash[RUN].close()
+    if RESOURCES in config.stash:
+        config.stash[RESOURCES].close()
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    if file_path.parent == JUDGES and file_path.suffix == ".py" and file_path.name != "__init__.py":
+        if RUN not in parent.config.stash:
+            raise pytest.UsageError("name what to judge: --target URL or --mock")
+        return JudgeFile.from_parent(parent, path=file_path)
+    return None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if RUN in config.stash:
+        run = config.stash[RUN]
+        items.sort(key=lambda item: run.seconds(item.name) if isinstance(item, Row) else 0.0)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    rows = [item.name for item in session.items if isinstance(item, Row)]
+    if rows and not session.config.option.collectonly:
+        session.config.stash[RUN].begin(rows)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    run = session.config.stash.get(RUN, None)
+    if run is None or session.config.option.collectonly or run.reachable is None:
+        return
+    folder = session.config.getoption("--conformance-report")
+    whole = int(session.exitstatus) in {ExitCode.OK, ExitCode.FAILED} and len(run.verdicts) >= len(
+        [item for item in session.items if isinstance(item, Row)]
+    )
+    if int(session.exitstatus) in {ExitCode.OK, ExitCode.FAILED, ExitCode.NOTHING}:
+        session.exitstatus = int(run.exit_code())
+    if folder and whole:
+        result.write(run, Path(folder), complete=True)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    run = config.stash.get(RUN, None)
+    if run is not None and run.verdicts:
+        terminalreporter.section("conformance")
+        for line in console.table(run):
+            terminalreporter.write_line(line)
+
+
+class JudgeFile(pytest.File):
+    """A module of judges: an item for each ledger row it judges."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        run = self.config.stash[RUN]
+        module = f"conformance.judges.{self.path.stem}"
+        for requirement in run.ledger.requirements:
+            judge = run.registry.judges.get(requirement.id)
+            if judge is not None and judge.module == module:
+                yield Row.from_parent(self, name=requirement.id)
+
+
+class Row(pytest.Item):
+    """One ledger row against one target."""
+
+    @property
+    def run(self) -> Run:
+        """The run that this row belongs to."""
+        return self.config.stash[RUN]
+
+    @property
+    def requirement(self) -> Requirement:
+        """What is judged."""
+        return self.run.ledger.by_id[self.name]
+
+    def setup(self) -> None:
+        self._wait()
+        verdict = self.run.verdict(self.name)
+        self._describe(verdict)
+        text = console.full_text(self.requirement, verdict)
+        if verdict.outcome is Outcome.ERRORED:
+            raise HarnessFault(text)
+        if verdict.outcome in {Outcome.INCONCLUSIVE, Outcome.BLOCKED}:
+            raise RequirementUnproven(text)
+
+    def runtest(self) -> None:
+        verdict = self.run.verdict(self.name)
+        if verdict.outcome is Outcome.FAILED:
+            raise RequirementFailed(console.full_text(self.requirement, verdict))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        if isinstance(excinfo.value, RequirementFailed | RequirementUnproven | HarnessFault):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[os.PathLike[str], int | None, str]:
+        return self.path, None, f"{self.name} {self.requirement.statement}"
+
+    def _wait(self) -> None:
+        """Wait for the probes, saying now and then what for."""
+        said = time.monotonic()
+        line = ""
+        while not self.run.ready(self.name):
+            now = time.monotonic()
+            terminal = sys.__stderr__ is not None and sys.__stderr__.isatty()
+            if terminal or now - said >= LINE_SECONDS:
+                said = now
+                rows = len(self.session.items)
+                line = console.progress_line(self.run.progress(), len(self.run.verdicts), rows)
+                _tell(f"\r\x1b[K{line}" if terminal else f"{line}\n")
+            time.sleep(WAIT_SECONDS)
+        if line and sys.__stderr__ is not None and sys.__stderr__.isatty():
+            _tell("\r\x1b[K")
+
+    def _describe(self, verdict: Verdict) -> None:
+        """Tell JUnit and Allure what this is."""
+        requirement = self.requirement
+        self.user_properties += [
+            ("requirement", requirement.id),
+            ("verdict", verdict.outcome.value),
+            ("reason", verdict.reason or ""),
+            ("level", requirement.level.value),
+            ("evidence", requirement.evidence.value),
+            ("source", requirement.source),
+            ("statement", requirement.statement),
+            ("observed", verdict.observed.strip()[:500]),
+        ]
+        if self.config.getoption("--alluredir", default=None):
+            _describe_to_allure(requirement, verdict, console.full_text(requirement, verdict))
+
+
+def _describe_to_allure(requirement: Requirement, verdict: Verdict, text: str) -> None:
+    import allure  # noqa: PLC0415  only there when the extra is installed and asked for
+
+    allure.dynamic.title(f"{requirement.id} {requirement.statement}")
+    allure.dynamic.epic(requirement.area)
+    allure.dynamic.feature(requirement.id)
+    allure.dynamic.severity("critical" if requirement.level.value == "must" else "minor")
+    allure.dynamic.label("verdict", verdict.outcome.value)
+    allure.dynamic.tag(requirement.level.value, requirement.evidence.value, verdict.outcome.value)
+    page = requirement.source
+    if requirement.evidence.value in {"documented", "example"}:
+        allure.dynamic.link(f"https://docs.sigmic.ai/{page}", name=page)
+    allure.dynamic.description(text)
+    for number, piece in enumerate(verdict.evidence, 1):
+        body = "\n".join([piece.note, "", piece.excerpt, "", piece.curl])
+        allure.attach(
+            body, name=f"evidence {number}: {piece.probe}, {piece.label}", attachment_type="text/plain"
+        )
+
+
+def _wanted(config: pytest.Config) -> bool:
+    return bool(
+        config.getoption("--target") or config.getoption("--mock") or config.getoption("--target-profile")
+    )
+
+
+def _target(config: pytest.Config, resources: contextlib.ExitStack) -> tuple[Profile, Credentials]:
+    """The profile and credentials that the options name; starts the reference platform for --mock."""
+    option = config.getoption
+    if option("--mock"):
+        if option("--target"):
+            raise ProfileError("--mock and --target exclude one another")
+        return resources.enter_context(reference_platform(heartbeat_seconds=option("--heartbeat") or 15.0))
+    path = option("--target-profile")
+    overrides = {
+        "base_url": option("--target"),
+        "api_key_env": option("--api-key-env"),
+        "second_api_key_env": option("--second-api-key-env"),
+        "heartbeat_seconds": option("--heartbeat"),
+    }
+    return resolve(load_profile(Path(path)) if path else {}, environment=os.environ, overrides=overrides)
+
+
+def _tell(text: str) -> None:
+    """Write to the terminal itself, past pytest's capture."""
+    if sys.__stderr__ is not None:
+        sys.__stderr__.write(text)
+        sys.__stderr__.flush()

@@ -1,0 +1,71 @@
+"""Is this the API at all? Three quick questions before anything is judged.
+
+A closed port, a server that hangs, one that answers 500 or `x` or a login page to everything, and another API must
+all end here, in bounded time and with nothing passed.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+from conformance.driver import NOBODY, Driver, Throttled
+from conformance.evidence import summary
+from conformance.redaction import Redactor
+from conformance.target import Credentials, Profile
+from conformance.transcript import Exchange
+from conformance.wire import Bounds, Wire
+
+BOUNDS = Bounds(connect=4.0, head=4.0, total=5.0, body=1 << 20)
+UNKNOWN_TASK = "00000000-0000-4000-8000-000000000000"
+LIMIT_SECONDS = 14.0
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """`problem` is None when the target can be judged, else one line that says what is wrong."""
+
+    problem: str | None
+    exchanges: tuple[Exchange, ...] = ()
+
+
+async def preflight(
+    profile: Profile, credentials: Credentials, *, redactor: Redactor, wire: Wire
+) -> Preflight:
+    """Ask for the list with and without the key, and for a task that does not exist."""
+    driver = Driver(probe="preflight", wire=wire, profile=profile, credentials=credentials, redactor=redactor)
+    try:
+        async with asyncio.timeout(LIMIT_SECONDS):
+            await asyncio.gather(
+                driver.call("list_tasks", label="with key", query={"limit": "1"}, bounds=BOUNDS),
+                driver.call("list_tasks", label="without key", caller=NOBODY, bounds=BOUNDS),
+                driver.call("get_task", label="unknown task", path={"id": UNKNOWN_TASK}, bounds=BOUNDS),
+            )
+    except TimeoutError:
+        return Preflight(f"{profile.base_url} does not answer within {LIMIT_SECONDS:g} s", driver.exchanges())
+    except Throttled as cause:
+        return Preflight(f"{profile.base_url} answers nothing but 429 ({cause})", driver.exchanges())
+    exchanges = driver.exchanges()
+    return Preflight(_problem(profile, exchanges), exchanges)
+
+
+def _problem(profile: Profile, exchanges: tuple[Exchange, ...]) -> str | None:
+    last = {exchange.label: exchange for exchange in exchanges if not exchange.weather}
+    if all(exchange.status is None for exchange in last.values()):
+        why = next(iter(last.values()))
+        return f"{profile.base_url} cannot be reached: {why.error or why.closed}"
+    if not any(_is_envelope(exchange) for exchange in last.values()):
+        seen = "; ".join(summary(exchange) for exchange in last.values())
+        return f"{profile.base_url} is not this API, nothing that it answers has its envelope: {seen}"
+    listed = last["with key"]
+    if listed.status in {401, 403}:
+        return f"{profile.base_url} rejects the API key: {listed.status} {listed.code or ''}".rstrip()
+    return None
+
+
+def _is_envelope(exchange: Exchange) -> bool:
+    """A success with data, or a refusal (not a server error) with a code."""
+    body = exchange.json()
+    if not isinstance(body, dict) or not isinstance(body.get("success"), bool):
+        return False
+    if exchange.succeeded:
+        return body["success"] and "data" in body
+    return exchange.refused and exchange.code is not None

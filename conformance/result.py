@@ -1,0 +1,98 @@
+"""What a run leaves behind: `result.json` and the transcripts. Everything else is derived from them."""
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from conformance.run import Run
+from conformance.transcript import ndjson
+from conformance.verdict import Outcome
+
+FORMAT = 1
+
+
+def result(run: Run, *, complete: bool) -> dict[str, Any]:
+    """The run as JSON values; `complete` False marks a run that was broken off."""
+    ended = datetime.now(UTC)
+    return {
+        "format": FORMAT,
+        "suite": _suite_version(),
+        "ledger": run.ledger.version,
+        "target": run.profile.public(),
+        "strict": run.strict,
+        "started_at": run.started_at.isoformat(timespec="milliseconds"),
+        "ended_at": ended.isoformat(timespec="milliseconds"),
+        "seconds": round((ended - run.started_at).total_seconds(), 1),
+        "problem": run.reachable.problem if run.reachable else None,
+        "counts": counts(run),
+        "areas": areas(run),
+        "exit_code": int(run.exit_code()),
+        "exit_codes": sorted(int(code) for code in run.exit_codes()),
+        "probes": {
+            name: {"ending": each.ending, "detail": each.detail, "exchanges": len(each.exchanges)}
+            for name, each in sorted(run.transcripts().items())
+        },
+        "verdicts": [_verdict(run, id) for id in sorted(run.verdicts)],
+        "complete": complete,
+    }
+
+
+def counts(run: Run) -> dict[str, int]:
+    """How many verdicts of each outcome, zeros included."""
+    found = Counter(verdict.outcome for verdict in run.verdicts.values())
+    return {outcome.value: found[outcome] for outcome in Outcome}
+
+
+def areas(run: Run) -> dict[str, dict[str, int]]:
+    """The same by area, in the ledger's order, without zeros."""
+    found: dict[str, Counter[str]] = {}
+    for area in run.ledger.areas:
+        mine = [verdict.outcome.value for id, verdict in run.verdicts.items() if id.startswith(f"{area}-")]
+        if mine:
+            found[area] = Counter(mine)
+    return {area: dict(counter) for area, counter in found.items()}
+
+
+def write(run: Run, folder: Path, *, complete: bool) -> Path:
+    """Write `result.json` and `transcripts/*.ndjson`; return the path of the former."""
+    transcripts = folder / "transcripts"
+    transcripts.mkdir(parents=True, exist_ok=True)
+    for old in transcripts.glob("*.ndjson"):
+        old.unlink()
+    for name, transcript in run.transcripts().items():
+        with (transcripts / f"{name}.ndjson").open("w", encoding="utf-8", errors="surrogateescape") as file:
+            file.writelines(f"{line}\n" for line in ndjson(transcript))
+    path = folder / "result.json"
+    text = json.dumps(result(run, complete=complete), ensure_ascii=False, indent=1)
+    partial = path.with_suffix(".json.part")
+    partial.write_text(f"{text}\n", encoding="utf-8", errors="backslashreplace")
+    partial.replace(path)
+    return path
+
+
+def _verdict(run: Run, id: str) -> dict[str, Any]:
+    verdict, requirement = run.verdicts[id], run.ledger.by_id[id]
+    return {
+        "id": id,
+        "outcome": verdict.outcome.value,
+        "reason": verdict.reason,
+        "level": requirement.level.value,
+        "evidence": requirement.evidence.value,
+        "statement": requirement.statement,
+        "source": requirement.source,
+        "operations": list(requirement.operations),
+        "expected": verdict.expected,
+        "observed": verdict.observed,
+        "slices": [asdict(each) for each in verdict.evidence],
+    }
+
+
+def _suite_version() -> str:
+    try:
+        return metadata.version("sigmic-conformance")
+    except metadata.PackageNotFoundError:
+        return "unpackaged"

@@ -1,0 +1,173 @@
+"""One run: preflight, probes, verdicts, and the exit code that follows from them."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import IntEnum
+
+from conformance.adjudication import adjudicate
+from conformance.engine import Engine, Progress
+from conformance.preflight import Preflight, preflight
+from conformance.record import Record
+from conformance.redaction import Redactor
+from conformance.registry import Judge, Registry
+from conformance.target import Credentials, Profile
+from conformance.transcript import Ending, Transcript
+from conformance.verdict import Outcome, Verdict, blocked
+from conformance.wire import Wire
+from spec.ledger import Evidence, Ledger, Level, Requirement
+
+
+class ExitCode(IntEnum):
+    """pytest's 0 to 5, and what a judge has to say besides."""
+
+    OK = 0
+    FAILED = 1
+    INTERRUPTED = 2
+    HARNESS = 3
+    USAGE = 4
+    NOTHING = 5
+    UNPROVEN = 10
+    BASELINE = 11
+    UNREACHABLE = 12
+    BUDGET = 13
+    SELF_CHECK = 14
+
+
+PRECEDENCE = (
+    ExitCode.INTERRUPTED,
+    ExitCode.HARNESS,
+    ExitCode.SELF_CHECK,
+    ExitCode.USAGE,
+    ExitCode.UNREACHABLE,
+    ExitCode.BUDGET,
+    ExitCode.FAILED,
+    ExitCode.BASELINE,
+    ExitCode.UNPROVEN,
+    ExitCode.NOTHING,
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """A run against one target. `begin` starts the traffic, `verdict` waits for what a row needs and judges it."""
+
+    profile: Profile
+    credentials: Credentials
+    ledger: Ledger
+    registry: Registry
+    strict: bool = False
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    reachable: Preflight | None = None
+    _engine: Engine | None = None
+    _redactor: Redactor = field(default_factory=Redactor)
+
+    def begin(self, ids: Iterable[str]) -> None:
+        """Ask whether it is this API at all; then start every probe that the rows need."""
+        for secret in self.credentials.secrets():
+            self._redactor.learn(secret)
+        self.reachable = asyncio.run(
+            preflight(
+                self.profile,
+                self.credentials,
+                redactor=self._redactor,
+                wire=Wire(self.profile.base_url),
+            )
+        )
+        if self.reachable.problem is not None:
+            return
+        self._engine = Engine(
+            self.profile,
+            self.credentials,
+            redactor=self._redactor,
+            make_wire=lambda: Wire(self.profile.base_url),
+        )
+        self._engine.start(self.registry.probes_for(self.registry.judges[id] for id in ids))
+
+    def seconds(self, id: str) -> float:
+        """When the verdict on a row can be expected, in seconds after the start; a sweep comes last."""
+        judge = self.registry.judges[id]
+        longest = max(self.registry.probes[name].seconds(self.profile) for name in judge.needs)
+        return longest + (1e6 if judge.sweep else 0)
+
+    def ready(self, id: str) -> bool:
+        """True when the verdict on a row needs no more waiting."""
+        if self._engine is None:
+            return True
+        judge = self.registry.judges[id]
+        progress = self._engine.progress()
+        return progress.finished == progress.total if judge.sweep else self._engine.ready(judge.needs)
+
+    def progress(self) -> Progress:
+        """What is being waited for."""
+        return self._engine.progress() if self._engine else Progress((), 0, 0)
+
+    def verdict(self, id: str) -> Verdict:
+        """The verdict on a row; waits for its probes, which all have deadlines."""
+        if id not in self.verdicts:
+            self.verdicts[id] = self._judge(self.registry.judges[id])
+        return self.verdicts[id]
+
+    def transcripts(self) -> dict[str, Transcript]:
+        """The transcripts of all probes that were started, and of the preflight."""
+        found = self._engine.transcripts() if self._engine else {}
+        if self.reachable is not None:
+            found["preflight"] = Transcript(
+                probe="preflight",
+                ending=Ending.COMPLETE,
+                detail=self.reachable.problem or "",
+                exchanges=self.reachable.exchanges,
+            )
+        return found
+
+    def close(self) -> None:
+        """End the engine."""
+        if self._engine is not None:
+            self._engine.close()
+
+    def exit_codes(self) -> set[ExitCode]:
+        """Every exit code that applies to the verdicts so far."""
+        outcomes = {verdict.outcome for verdict in self.verdicts.values()}
+        found: set[ExitCode] = set()
+        if self.reachable is not None and self.reachable.problem is not None:
+            found.add(ExitCode.UNREACHABLE)
+        if self._engine is not None and self._engine.out_of_budget:
+            found.add(ExitCode.BUDGET)
+        if Outcome.ERRORED in outcomes:
+            found.add(ExitCode.HARNESS)
+        if Outcome.FAILED in outcomes:
+            found.add(ExitCode.FAILED)
+        if any(self._unproven_must(id) for id in self.verdicts):
+            found.add(ExitCode.UNPROVEN)
+        if not self.verdicts or outcomes == {Outcome.INAPPLICABLE}:
+            found.add(ExitCode.NOTHING)
+        return found
+
+    def exit_code(self) -> ExitCode:
+        """The exit code that outranks the others."""
+        found = self.exit_codes()
+        return next((code for code in PRECEDENCE if code in found), ExitCode.OK)
+
+    def binds(self, requirement: Requirement) -> bool:
+        """True for a must that this target has to keep."""
+        chosen = requirement.evidence is Evidence.CHOSEN
+        return requirement.level is Level.MUST and (self.profile.reference or not chosen)
+
+    def _unproven_must(self, id: str) -> bool:
+        unproven = not self.verdicts[id].outcome.proves and self.verdicts[id].outcome is not Outcome.FAILED
+        return unproven and self.binds(self.ledger.by_id[id])
+
+    def _judge(self, judge: Judge) -> Verdict:
+        if self._engine is None:
+            problem = self.reachable.problem if self.reachable else "the run has not begun"
+            return blocked(str(problem))
+        names = None if judge.sweep else judge.needs
+        transcripts = (
+            self._engine.transcripts()
+            if names is None
+            else {name: self._engine.transcript(name) for name in names}
+        )
+        record = Record(self.profile, transcripts)
+        return adjudicate(judge, self.ledger.by_id[judge.id], record, strict=self.strict)
