@@ -16,7 +16,8 @@ from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.journal import Journal
 from mock_server.core.model import Message, Output, Principal, Task
 from mock_server.service.broadcast import Broadcast
-from mock_server.storage.tasks import StoredTask, TaskStore
+from mock_server.storage.task_rows import StoredTask
+from mock_server.storage.tasks import TaskStore
 
 _TASK_ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.ASCII)
 _MOST_TASKS = 2048

@@ -1,5 +1,6 @@
 """After a start: what the process before left unfinished is ended honestly, and its leftovers are removed."""
 
+import asyncio
 import logging
 from dataclasses import replace
 
@@ -7,7 +8,8 @@ from mock_server.core.lifecycle import Input, advance
 from mock_server.core.model import Message, MessageRole, Output, ToolCall, ToolStatus
 from mock_server.ports import Clock, Ids
 from mock_server.storage.staging import Staging
-from mock_server.storage.tasks import StoredTask, TaskStore
+from mock_server.storage.task_rows import StoredTask
+from mock_server.storage.tasks import TaskStore
 from mock_server.storage.workspaces import Workspaces
 
 log = logging.getLogger(__name__)
@@ -21,8 +23,7 @@ async def recover(
 ) -> int:
     """Fail every unfinished task, keeping its partial answer; return how many. Call before serving."""
     unfinished = await store.unfinished()
-    for stored in unfinished:
-        await _fail(stored, store, clock, ids)
+    await asyncio.gather(*(_fail(stored, store, clock, ids) for stored in unfinished))
     if unfinished:
         log.warning("tasks were interrupted by the last stop", extra={"tasks": len(unfinished)})
     await staging.empty()

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 _HALT_SECONDS = 5.0
 """Real seconds that a cancelled run may take to let go."""
 STOPPED = "The server was stopped while this task was running; send a message to continue."
+_INTERNAL = Error("The agent stopped because of an internal error", "INTERNAL_ERROR")
 
 
 @dataclass(slots=True, eq=False)
@@ -88,8 +89,7 @@ class Runs:
             await self._finish(run, Input.FAIL, Error(text, failed.code))
         except Exception:
             log.exception("a run failed", extra={"task": run.loaded.task.id})
-            message = "The agent stopped because of an internal error"
-            await self._finish(run, Input.FAIL, Error(message, "INTERNAL_ERROR"))
+            await self._finish(run, Input.FAIL, _INTERNAL)
         else:
             await self._finish(run, Input.COMPLETE, None)
 
@@ -117,10 +117,13 @@ class Runs:
         finally:
             timer.cancel()
 
-    async def _finish(self, run: _Run, input: Input, error: Error | None) -> None:
+    async def _finish(self, run: _Run, ending: Input, error: Error | None) -> None:
         async with run.loaded.lock:
+            if ending is Input.COMPLETE and run.turn.approvals.pending:
+                log.error("a turn ended while it asked", extra={"task": run.loaded.task.id})
+                ending, error = Input.FAIL, _INTERNAL
             text = None if error is None else error.message
-            task = advance(run.loaded.task, input, self._place.clock.now(), error=text)
+            task = advance(run.loaded.task, ending, self._place.clock.now(), error=text)
             await self._conclude(run, task, error)
 
     async def _break_off(self, loaded: LoadedTask, input: Input, error: Error) -> None:

@@ -19,8 +19,11 @@ from mock_server.storage.workspaces import Workspaces
 
 log = logging.getLogger(__name__)
 
+_MOST_IDLE = 10_000
 _MOST_IDLE_SANDBOXES = 64
-"""Idle sessions that may keep their processes; beyond it the longest idle one expires early."""
+"""Idle sessions, and those among them with processes; beyond it the longest idle one expires early."""
+_CLOCK_SLACK = 0.001
+"""Seconds that a timer may come early."""
 _CLOSE_SECONDS = 10.0
 """Real seconds that a sandbox may take to end its processes."""
 
@@ -53,7 +56,8 @@ class Session:
         self.sandbox: Sandbox | None = None
         self.sandboxes_started = 0
         self.opening = asyncio.Lock()
-        self.idle: Timer | None = None
+        self.idle_until: float | None = None
+        """When it expires, on the monotonic clock; None while a run needs it."""
 
 
 class Sessions:
@@ -78,7 +82,10 @@ class Sessions:
         self._idle_seconds = idle_seconds
         self._most_idle_sandboxes = most_idle_sandboxes
         self._live: dict[str, Session] = {}
+        # Every idle time is the same, so these are in the order of expiry.
         self._idle: OrderedDict[str, Session] = OrderedDict()
+        self._idle_sandboxes: OrderedDict[str, Session] = OrderedDict()
+        self._timer: Timer | None = None
         self._closing: dict[str, asyncio.Event] = {}
 
     @property
@@ -98,21 +105,24 @@ class Sessions:
 
     def wake(self, session: Session) -> None:
         """A run needs the session: it does not expire now."""
-        if session.idle is not None:
-            session.idle.cancel()
-            session.idle = None
+        session.idle_until = None
         self._idle.pop(session.task_id, None)
+        self._idle_sandboxes.pop(session.task_id, None)
 
     def rest(self, session: Session) -> None:
         """No run needs the session any more: its idle time begins."""
         if self._live.get(session.task_id) is not session:
             return
         self.wake(session)
-        session.idle = self._clock.call_later(self._idle_seconds, lambda: self.expire(session.task_id))
+        session.idle_until = self._clock.monotonic() + self._idle_seconds
+        self._idle[session.task_id] = session
         if session.sandbox is not None:
-            self._idle[session.task_id] = session
-        if len(self._idle) > self._most_idle_sandboxes:
+            self._idle_sandboxes[session.task_id] = session
+        if len(self._idle_sandboxes) > self._most_idle_sandboxes:
+            self.expire(next(iter(self._idle_sandboxes)))
+        if len(self._idle) > _MOST_IDLE:
             self.expire(next(iter(self._idle)))
+        self._watch_the_next()
 
     def expire(self, task_id: str) -> bool:
         """Forget an idle session at once and end its processes; the workspace stays.
@@ -120,13 +130,28 @@ class Sessions:
         False when the task has none, or a run that needs it.
         """
         session = self._live.get(task_id)
-        if session is None or session.idle is None:
+        if session is None or session.idle_until is None:
             return False
         self.wake(session)
         del self._live[task_id]
         if session.sandbox is not None:
             _ = self._background.start(self.end_processes(session), name=f"expire session {session.id}")
         return True
+
+    def _watch_the_next(self) -> None:
+        """Wake up when the longest idle session expires; one timer serves all."""
+        if self._timer is None and self._idle:
+            due = next(iter(self._idle.values())).idle_until or 0.0
+            self._timer = self._clock.call_later(max(0.0, due - self._clock.monotonic()), self._sweep)
+
+    def _sweep(self) -> None:
+        self._timer = None
+        now = self._clock.monotonic()
+        for task_id, session in list(self._idle.items()):
+            if (session.idle_until or 0.0) > now + _CLOCK_SLACK:
+                break
+            self.expire(task_id)
+        self._watch_the_next()
 
     async def sandbox(self, session: Session) -> Sandbox:
         """Return the session's sandbox, started if there is none alive. Raises SandboxUnavailable."""
@@ -150,6 +175,8 @@ class Sessions:
 
     async def close(self) -> None:
         """End every session. Their processes are gone when this returns."""
+        if self._timer is not None:
+            self._timer.cancel()
         sessions = list(self._live.values())
         self._live.clear()
         for session in sessions:

@@ -19,7 +19,7 @@ from mock_server.service.sessions import Session
 from mock_server.service.values import CreateTask, History, TaskSummary, TaskView
 from mock_server.service.variables import TokenVariables, session_variables
 from mock_server.service.workplace import Workplace
-from mock_server.storage.tasks import StoredTask
+from mock_server.storage.task_rows import StoredTask
 
 MOST_CHARACTERS = 100_000
 """Of a message, after trimming (G-11)."""

@@ -5,42 +5,22 @@ are kept by triggers (a COUNT would read every entry). Rule: no secret value is 
 a task's secrets only the names are kept, so that a restored session can say what it no longer has (X-07).
 """
 
-import json
 import sqlite3
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
 
 from mock_server.core.access import Scope
-from mock_server.core.model import (
-    AttachedFile,
-    Message,
-    MessageRole,
-    Output,
-    Task,
-    TaskStatus,
-    Thought,
-    ToolCall,
-    ToolStatus,
-)
+from mock_server.core.model import Message, Output
 from mock_server.storage.database import Database
+from mock_server.storage.task_rows import (
+    StoredTask,
+    message_of,
+    message_row,
+    output_of,
+    output_row,
+    stored_of,
+    task_row,
+)
 
 _UNFINISHED = "('pending', 'running', 'awaiting_approval')"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredTask:
-    """A task with what is kept beside it.
-
-    `token_id` is the token exchange whose variables its sessions get (widget path), `secret_names` the names
-    of the secrets it was created with, `output` what its last turn produced (None before the first run).
-    """
-
-    task: Task
-    message_count: int = 0
-    token_id: str | None = None
-    secret_names: tuple[str, ...] = ()
-    output: Output | None = None
 
 
 class TaskStore:
@@ -97,7 +77,7 @@ class TaskStore:
 
 
 def _create(con: sqlite3.Connection, stored: StoredTask, message: Message) -> None:
-    row = _columns(stored) | {"message_count": 1}
+    row = task_row(stored) | {"message_count": 1}
     names = ", ".join(row)
     marks = ", ".join(f":{name}" for name in row)
     con.execute(f"INSERT INTO tasks ({names}) VALUES ({marks})", row)  # noqa: S608 - our own column names
@@ -112,7 +92,7 @@ def _save(con: sqlite3.Connection, stored: StoredTask, message: Message | None) 
         "UPDATE tasks SET session_id = :session_id, conversation_id = :conversation_id, status = :status,"
         " error = :error, started_at = :started_at, completed_at = :completed_at,"
         " last_activity_at = :last_activity_at, token_id = :token_id, message_count = :count WHERE id = :id",
-        _columns(stored) | {"count": count},
+        task_row(stored) | {"count": count},
     )
     if message is not None:
         _save_message(con, task.id, count, message)
@@ -130,58 +110,15 @@ def _save(con: sqlite3.Connection, stored: StoredTask, message: Message | None) 
 def _save_message(con: sqlite3.Connection, task_id: str, number: int, message: Message) -> None:
     con.execute(
         "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            task_id,
-            number,
-            message.id,
-            message.role.value,
-            message.content,
-            message.created_at,
-            _json([[file.name, file.path] for file in message.attached_files]),
-            _json_thoughts(message.thoughts),
-            _json_tool_calls(message.tool_calls),
-        ),
+        (task_id, number, *message_row(message)),
     )
 
 
 def _save_output(con: sqlite3.Connection, task_id: str, output: Output) -> None:
     con.execute(
         "INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?, ?)",
-        (
-            task_id,
-            output.content,
-            output.updated_at,
-            _json_thoughts(output.thoughts),
-            _json_tool_calls(output.tool_calls),
-        ),
+        (task_id, *output_row(output)),
     )
-
-
-def _columns(stored: StoredTask) -> dict[str, Any]:
-    task = stored.task
-    return {
-        "id": task.id,
-        "project_id": task.project_id,
-        "api_key_id": task.api_key_id,
-        "username": task.username,
-        "app_id": task.app_id,
-        "end_user_id": task.end_user_id,
-        "token_id": stored.token_id,
-        "session_id": task.session_id,
-        "conversation_id": task.conversation_id,
-        "status": task.status.value,
-        "message": task.message,
-        "system_prompt": task.system_prompt,
-        "show_in_history": task.show_in_history,
-        "auto_execute": task.auto_execute,
-        "env": None if task.env is None else _json(dict(task.env)),
-        "secret_names": _json(stored.secret_names),
-        "error": task.error,
-        "created_at": task.created_at,
-        "started_at": task.started_at,
-        "completed_at": task.completed_at,
-        "last_activity_at": task.last_activity_at,
-    }
 
 
 # --- reading -----------------------------------------------------------------------------------------------
@@ -189,12 +126,12 @@ def _columns(stored: StoredTask) -> dict[str, Any]:
 
 def _find(con: sqlite3.Connection, task_id: str) -> StoredTask | None:
     row = con.execute("SELECT * FROM tasks WHERE id = ?", (task_id,)).fetchone()
-    return None if row is None else _stored(row, _output(con, task_id))
+    return None if row is None else stored_of(row, _output(con, task_id))
 
 
 def _messages(con: sqlite3.Connection, task_id: str) -> tuple[Message, ...]:
     rows = con.execute("SELECT * FROM messages WHERE task_id = ? ORDER BY number", (task_id,))
-    return tuple(map(_message, rows))
+    return tuple(map(message_of, rows))
 
 
 def page_of_tasks(
@@ -216,89 +153,14 @@ def page_of_tasks(
         "SELECT total FROM task_totals WHERE project_id = :project AND app_id = :app AND end_user_id = :user",
         named,
     ).fetchone()
-    return tuple(_stored(row) for row in rows), total["total"] if total else 0
+    return tuple(stored_of(row) for row in rows), total["total"] if total else 0
 
 
 def _unfinished(con: sqlite3.Connection) -> tuple[StoredTask, ...]:
     rows = con.execute(f"SELECT * FROM tasks WHERE status IN {_UNFINISHED}").fetchall()  # noqa: S608 - constant
-    return tuple(_stored(row, _output(con, row["id"])) for row in rows)
+    return tuple(stored_of(row, _output(con, row["id"])) for row in rows)
 
 
 def _output(con: sqlite3.Connection, task_id: str) -> Output | None:
     row = con.execute("SELECT * FROM outputs WHERE task_id = ?", (task_id,)).fetchone()
-    if row is None:
-        return None
-    return Output(
-        content=row["content"],
-        updated_at=row["updated_at"],
-        thoughts=_thoughts(row["thoughts"]),
-        tool_calls=_tool_calls(row["tool_calls"]),
-    )
-
-
-def _stored(row: sqlite3.Row, output: Output | None = None) -> StoredTask:
-    task = Task(
-        id=row["id"],
-        project_id=row["project_id"],
-        api_key_id=row["api_key_id"],
-        username=row["username"],
-        app_id=row["app_id"],
-        end_user_id=row["end_user_id"],
-        session_id=row["session_id"],
-        conversation_id=row["conversation_id"],
-        status=TaskStatus(row["status"]),
-        message=row["message"],
-        system_prompt=row["system_prompt"],
-        show_in_history=bool(row["show_in_history"]),
-        auto_execute=bool(row["auto_execute"]),
-        env=None if row["env"] is None else json.loads(row["env"]),
-        error=row["error"],
-        created_at=row["created_at"],
-        started_at=row["started_at"],
-        completed_at=row["completed_at"],
-    )
-    return StoredTask(
-        task=task,
-        message_count=row["message_count"],
-        token_id=row["token_id"],
-        secret_names=tuple(json.loads(row["secret_names"])),
-        output=output,
-    )
-
-
-def _message(row: sqlite3.Row) -> Message:
-    return Message(
-        id=row["id"],
-        role=MessageRole(row["role"]),
-        content=row["content"],
-        created_at=row["created_at"],
-        attached_files=tuple(AttachedFile(*pair) for pair in json.loads(row["attached_files"])),
-        thoughts=_thoughts(row["thoughts"]),
-        tool_calls=_tool_calls(row["tool_calls"]),
-    )
-
-
-# --- JSON columns ------------------------------------------------------------------------------------------
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"))
-
-
-def _json_thoughts(thoughts: Iterable[Thought]) -> str:
-    return _json([[thought.subject, thought.description] for thought in thoughts])
-
-
-def _thoughts(text: str) -> tuple[Thought, ...]:
-    return tuple(Thought(*pair) for pair in json.loads(text))
-
-
-def _json_tool_calls(calls: Iterable[ToolCall]) -> str:
-    return _json([[c.call_id, c.tool_name, c.status.value, dict(c.args), c.output] for c in calls])
-
-
-def _tool_calls(text: str) -> tuple[ToolCall, ...]:
-    return tuple(
-        ToolCall(call_id=call_id, tool_name=name, status=ToolStatus(status), args=args, output=output)
-        for call_id, name, status, args, output in json.loads(text)
-    )
+    return None if row is None else output_of(row)

@@ -22,7 +22,8 @@ from mock_server.core.model import (
     ToolStatus,
 )
 from mock_server.storage.database import Database
-from mock_server.storage.tasks import StoredTask, TaskStore, page_of_tasks
+from mock_server.storage.task_rows import StoredTask
+from mock_server.storage.tasks import TaskStore, page_of_tasks
 
 PROJECT = Scope(project_id="p")
 CALL = ToolCall(call_id="c", tool_name="t", status=ToolStatus.SUCCESS, args={"a": [1, "ü"]}, output="out")
