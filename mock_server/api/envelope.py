@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
+from multidict import CIMultiDict
 
 from mock_server.core.errors import ApiError
 
+_JSON_HEADERS = {"Content-Type": "application/json"}
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
@@ -46,8 +48,7 @@ def json_answer(body: Mapping[str, Any], status: int, headers: Mapping[str, str]
     return web.Response(
         body=_encode(body).encode("utf-8", "replace"),
         status=status,
-        headers=headers,
-        content_type="application/json",
+        headers=CIMultiDict(headers, **_JSON_HEADERS),
     )
 
 

@@ -1,11 +1,13 @@
 """The JSON shape of the values that both the stream and the JSON endpoints show."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from mock_server.core.model import Message, Thought, ToolCall
 
 
+@lru_cache(maxsize=4096)  # a task's own times are shown over and over
 def timestamp(milliseconds: int) -> str:
     """Return ISO-8601 UTC with milliseconds and Z (C-07)."""
     seconds, rest = divmod(milliseconds, 1000)

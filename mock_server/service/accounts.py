@@ -50,7 +50,7 @@ class Accounts:
         self._ids = ids
         self._signer = signer
         self._sealer = sealer
-        self._keys: dict[bytes, ApiKey] = {}
+        self._keys: dict[bytes, tuple[ApiKey, Principal]] = {}
         self._apps: dict[str, WidgetApp] = {}
         self._origins: frozenset[str] = frozenset()
         self._tokens: OrderedDict[bytes, Claims] = OrderedDict()
@@ -59,7 +59,7 @@ class Accounts:
         """Declare the accounts of this start and take them into memory."""
         await self._store.seed(seeds)
         known = await self._store.load()
-        self._keys = {key.digest: key for key in known.api_keys}
+        self._keys = {key.digest: (key, _holder(key)) for key in known.api_keys}
         self._apps = {app.id: app for app in known.widget_apps}
         self._origins = frozenset().union(*(app.allowed_origins for app in known.widget_apps))
 
@@ -69,10 +69,10 @@ class Accounts:
 
     def authenticate_key(self, text: str) -> Principal:
         """Return who holds this API key; raises INVALID_API_KEY."""
-        key = self._keys.get(credentials.digest(text))
-        if key is None or not key.is_valid(self._clock.now()):
+        known = self._keys.get(credentials.digest(text))
+        if known is None or not known[0].is_valid(self._clock.now()):
             raise ApiError(ErrorCode.INVALID_API_KEY)
-        return Principal(project_id=key.project_id, api_key_id=key.id, username=key.username, role=key.role)
+        return known[1]
 
     def require_jwt(self) -> None:
         """Raise JWT_NOT_CONFIGURED when this server has no signing key."""
@@ -172,3 +172,7 @@ class Accounts:
             return Variables(env={}, secrets={})
         held = await self._sealer.unseal(exchange.sealed)
         return Variables(env=held["env"], secrets=as_secrets(held["secrets"]))
+
+
+def _holder(key: ApiKey) -> Principal:
+    return Principal(project_id=key.project_id, api_key_id=key.id, username=key.username, role=key.role)
