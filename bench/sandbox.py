@@ -21,10 +21,11 @@ ECHO = ["/bin/echo", "hello"]
 
 
 async def plain() -> None:
-    """Run `echo` unconfined."""
-    process = await asyncio.create_subprocess_exec(*ECHO, stdout=asyncio.subprocess.PIPE, env={})
-    output, _ = await process.communicate()
-    if output != b"hello\n":
+    """Run `echo` unconfined, and capture what a sandbox captures: output, errors and exit code."""
+    pipe, null = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+    process = await asyncio.create_subprocess_exec(*ECHO, stdin=null, stdout=pipe, stderr=pipe, env={})
+    output, errors = await process.communicate()
+    if (output, errors, process.returncode) != (b"hello\n", b"", 0):
         raise AssertionError(output)
 
 

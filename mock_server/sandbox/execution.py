@@ -8,7 +8,7 @@ Rule: the command's end is its exit, not the end of its output: a background job
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 CHUNK = 1 << 16
 FLOOD_BYTES = 64 << 20
@@ -114,36 +114,55 @@ class Running:
         self._on_flood = on_flood
         self._on_released = on_released
         self._printed = 0
-        self.child_ends: list[int] = []
-        """Descriptors for the command: [input,] output, errors."""
+        self._ours: list[int] = []
+        self._theirs: list[int] = []
+        self._stdin = b""
         self._input: InputPipe | None = None
         self._outputs: list[OutputPipe] = []
+        self._keep = keep
+
+    def open(self, stdin: bytes) -> None:
+        """Make the pipes: output, errors, and input if there is any (else the command reads an empty one)."""
         try:
             for _stream in ("stdout", "stderr"):
                 reader, writer = os.pipe()
-                self.child_ends.append(writer)
-                pipe = OutputPipe(reader, keep, on_data=self._count, on_end=self._ended)
-                self._outputs.append(pipe)
+                self._ours.append(reader)
+                self._theirs.append(writer)
+            if stdin:
+                self._stdin = stdin
+                reader, writer = os.pipe()
+                self._ours.append(writer)
+                self._theirs.insert(0, reader)
         except OSError:
             self.abandon()
             raise
 
-    def feed(self, data: bytes) -> None:
-        """Give the command an input; without this it reads an empty one."""
-        reader, writer = os.pipe()
-        self.child_ends.insert(0, reader)
-        self._input = InputPipe(writer, data)
+    @property
+    def child_ends(self) -> Sequence[int]:
+        """The command's descriptors: [input,] output, errors."""
+        return self._theirs
 
     def hand_over(self) -> list[int]:
         """Return the command's descriptors; whoever takes them closes them."""
-        fds, self.child_ends = self.child_ends, []
+        fds, self._theirs = self._theirs, []
         return fds
+
+    def attend(self) -> None:
+        """Start to read and to feed; after the order is sent, so that the command starts meanwhile."""
+        ours, self._ours = self._ours, []
+        for fd in ours[:2]:
+            pipe = OutputPipe(fd, self._keep, on_data=self._count, on_end=self._ended)
+            self._outputs.append(pipe)
+        for fd in ours[2:]:
+            self._input = InputPipe(fd, self._stdin)
+        self._stdin = b""
 
     def abandon(self) -> None:
         """Let go of every descriptor: the command never started."""
-        for fd in self.hand_over():
+        for fd in (*self.hand_over(), *self._ours):
             os.close(fd)
-        self.release()
+        self._ours.clear()
+        self._on_released()
 
     async def drain(self, grace: float) -> tuple[bytes, bytes, bool]:
         """After the exit: collect what is in the pipes; (stdout, stderr, truncated).
@@ -163,7 +182,7 @@ class Running:
         return stdout, stderr, truncated
 
     def release(self) -> None:
-        """Close our ends of all pipes."""
+        """Close our ends of all pipes; harmless before there are any."""
         if self._input is not None:
             self._input.close()
         for pipe in list(self._outputs):

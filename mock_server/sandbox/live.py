@@ -132,6 +132,7 @@ class LiveSandbox:
         running = self._start(number, bounds, stdin)
         try:
             self._channel.send(frame, running.hand_over())
+            running.attend()
             timed_out, status = await self._exit_of(number, running, bounds.wall_seconds)
             stdout, stderr, truncated = await running.drain(GRACE)
         except BaseException:
@@ -155,8 +156,7 @@ class LiveSandbox:
             on_released=lambda: self._held.discard(running),
         )
         try:
-            if stdin:
-                running.feed(stdin)
+            running.open(stdin)
             if self._recipe.owner is not None:
                 for (
                     fd

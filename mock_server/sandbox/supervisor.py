@@ -9,6 +9,7 @@ Frames in: `{"exec": id, "argv", "env", "cwd", "limits", "stdin": bool}` with th
 Frames out: `{"exited": id, "status": wait status, "cpu": seconds}`.
 """
 
+import contextlib
 import os
 import select
 import signal
@@ -23,6 +24,8 @@ NOT_RUNNABLE = 126
 
 _SWEEPS = 200
 """Readings of /proc before giving up on a tree that forks faster than it is killed."""
+
+_CHUNK = 1 << 16
 
 _PATIENCE = 2
 """Readings without a pause between them."""
@@ -62,6 +65,7 @@ class Supervisor:
         self._root = root
         self._bounds = dict(bounds)
         self._count_processes = count_processes
+        self._frames = wire.Frames()
         self._live: dict[int, Command] = {}
         """Process id → command, of those that have not ended."""
         self._ended: set[int] = set()
@@ -91,12 +95,16 @@ class Supervisor:
         self._reap()
 
     def _obey(self) -> bool:
+        """Receive and do what is asked; False when the platform is gone."""
         try:
-            message, fds = wire.receive(self._control)
+            data, arrived = wire.receive_some(self._control, _CHUNK)
+            for message, fds in self._frames.feed(data, arrived):
+                self._do(message, fds)
         except (OSError, wire.BrokenFrame):
             return False
-        if message is None:
-            return False
+        return data != b""
+
+    def _do(self, message: wire.Message, fds: list[int]) -> None:
         try:
             if "exec" in message:
                 self._start(message, fds)
@@ -105,7 +113,6 @@ class Supervisor:
         finally:
             for fd in fds:
                 os.close(fd)
-        return True
 
     # --- starting --------------------------------------------------------------------------------------
 
@@ -243,11 +250,8 @@ def _wake_on_child() -> socket.socket:
 
 
 def _drain(wake: socket.socket) -> None:
-    try:
-        while wake.recv(4096):
-            pass
-    except BlockingIOError:
-        return
+    with contextlib.suppress(BlockingIOError):
+        wake.recv(4096)  # what does not fit makes the next poll return at once
 
 
 def _find(name: str, path: str) -> str:
