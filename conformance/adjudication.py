@@ -1,4 +1,4 @@
-"""From a judge and the record to the verdict that stands: prerequisites, the judge's word, and what binds whom."""
+"""From a judge and the record to the verdict that stands: prerequisites, the judge, what binds whom."""
 
 import traceback
 from collections.abc import Iterable

@@ -11,7 +11,7 @@ SHOWN = 3
 
 
 class Claim:
-    """Collects observations of one requirement. `reason` is the code of its violation, `expected` the rule in short."""
+    """Observations of one requirement. `reason` is the code of a violation, `expected` the rule in short."""
 
     def __init__(self, reason: str, expected: str) -> None:
         self._reason = reason

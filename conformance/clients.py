@@ -7,7 +7,7 @@ import json
 
 
 def node_sample(body: bytes) -> list[tuple[str, object]]:
-    """As the Node sample: split at LF LF, first line the event, second the data, exactly `event: ` and `data: `."""
+    """As the Node sample: blocks end with LF LF, `event: ` on the first line, `data: ` on the second."""
     found: list[tuple[str, object]] = []
     for block in body.decode("utf-8", "replace").split("\n\n")[:-1]:
         if not block.strip() or block.startswith(":"):

@@ -38,13 +38,13 @@ def table(run: Run) -> Iterator[str]:
 def findings(run: Run) -> Iterator[str]:
     """Every verdict that is not in order, in two or three lines each, worst first."""
     for outcome in SHOWN:
-        for id, verdict in sorted(run.verdicts.items()):
+        for row, verdict in sorted(run.verdicts.items()):
             if verdict.outcome is outcome:
                 reason = f" ({verdict.reason})" if verdict.reason else ""
-                yield f"{id}  {outcome.value}{reason}: {run.ledger.by_id[id].statement}"
+                yield f"{row}  {outcome.value}{reason}: {run.ledger.by_id[row].statement}"
                 if verdict.expected:
                     yield f"    expected  {verdict.expected}"
-                yield f"    observed  {verdict.observed.strip().splitlines()[-1] if verdict.observed else '-'}"
+                yield f"    observed  {(verdict.observed.strip().splitlines() or ['-'])[-1]}"
 
 
 def full_text(requirement: Requirement, verdict: Verdict) -> str:

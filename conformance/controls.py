@@ -9,7 +9,7 @@ from conformance.transcript import Closed, Exchange
 from conformance.verdict import Unproven, Verdict, inconclusive
 
 
-def refused(  # noqa: PLR0913  what was refused, beside what, how
+def refused(
     record: Record,
     probe: str,
     labels: Iterable[str],

@@ -175,7 +175,7 @@ class Driver:
         caller: Caller | None = None,
         headers: tuple[tuple[str, str], ...] = (),
     ) -> LiveStream:
-        """Open a task's stream and return it as soon as the head is there; it is recorded when the probe ends."""
+        """Open a task's stream; return when the head is there. It is recorded when the probe ends."""
         who = caller or self.owner
         target = self.target("stream_task", {"id": task}, {})
         accept = (("Accept", "text/event-stream"), ("Cache-Control", "no-cache"))

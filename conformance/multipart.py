@@ -85,9 +85,8 @@ class Form:
     @property
     def description(self) -> tuple[str, ...]:
         fields = [f"{name}={value}" for name, value in self.fields.items()]
-        return tuple(
-            fields + [f"{self.file_field}: {part.name} ({part.length} bytes)" for part in self.files]
-        )
+        files = [f"{self.file_field}: {part.name} ({part.length} bytes)" for part in self.files]
+        return tuple(fields + files)
 
     @property
     def size(self) -> int:

@@ -1,8 +1,8 @@
 """The pytest plugin: every judged ledger row is an item of its own, and items only await and judge.
 
-`pytest -p conformance.plugin --pyargs conformance --target URL` is all it takes; -k, --junitxml and --alluredir work
-as anywhere. A broken requirement is an AssertionError; what could not be decided is an error of another kind, raised
-in the set-up phase, so that JUnit and Allure tell the two apart.
+`pytest -p conformance.plugin --pyargs conformance --target URL` is all it takes; -k, --junitxml and
+--alluredir work as anywhere. A broken requirement is an AssertionError; what could not be decided is an error
+of another kind, raised in the set-up phase, so that JUnit and Allure tell the two apart.
 """
 
 import contextlib
@@ -43,6 +43,7 @@ class HarnessFault(Exception):
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options that say what to judge."""
     group = parser.getgroup("sigmic", "conformance to the Sigmic AI API")
     group.addoption("--target", metavar="URL", help="the platform to judge")
     group.addoption("--mock", action="store_true", help="start the reference platform and judge that")
@@ -57,6 +58,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Make the run that the options describe; start the reference platform for --mock."""
     if not _wanted(config):
         return
     resources = config.stash[RESOURCES] = contextlib.ExitStack()
@@ -77,6 +79,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the engine and the reference platform."""
     if RUN in config.stash:
         config.stash[RUN].close()
     if RESOURCES in config.stash:
@@ -84,6 +87,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect the modules of judges."""
     if file_path.parent == JUDGES and file_path.suffix == ".py" and file_path.name != "__init__.py":
         if RUN not in parent.config.stash:
             raise pytest.UsageError("name what to judge: --target URL or --mock")
@@ -92,12 +96,14 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the rows in the order in which they can be judged."""
     if RUN in config.stash:
         run = config.stash[RUN]
         items.sort(key=lambda item: run.seconds(item.name) if isinstance(item, Row) else 0.0)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
+    """Start the probes that the selected rows need."""
     rows = [item.name for item in session.items if isinstance(item, Row)]
     if rows and not session.config.option.collectonly:
         session.config.stash[RUN].begin(rows)
@@ -105,6 +111,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the result and decide the exit code."""
     run = session.config.stash.get(RUN, None)
     if run is None or session.config.option.collectonly or run.reachable is None:
         return
@@ -119,6 +126,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Print the table by area below pytest's own summary."""
     run = config.stash.get(RUN, None)
     if run is not None and run.verdicts:
         terminalreporter.section("conformance")
@@ -210,18 +218,20 @@ class Row(pytest.Item):
 def _describe_to_allure(requirement: Requirement, verdict: Verdict, text: str) -> None:
     import allure  # noqa: PLC0415  only there when the extra is installed and asked for
 
-    allure.dynamic.title(f"{requirement.id} {requirement.statement}")
-    allure.dynamic.epic(requirement.area)
-    allure.dynamic.feature(requirement.id)
-    allure.dynamic.severity("critical" if requirement.level.value == "must" else "minor")
-    allure.dynamic.label("verdict", verdict.outcome.value)
-    allure.dynamic.tag(requirement.level.value, requirement.evidence.value, verdict.outcome.value)
+    dynamic: Any = allure.dynamic
+
+    dynamic.title(f"{requirement.id} {requirement.statement}")
+    dynamic.epic(requirement.area)
+    dynamic.feature(requirement.id)
+    dynamic.severity("critical" if requirement.level.value == "must" else "minor")
+    dynamic.label("verdict", verdict.outcome.value)
+    dynamic.tag(requirement.level.value, requirement.evidence.value, verdict.outcome.value)
     page = requirement.source
     if requirement.evidence.value in {"documented", "example"}:
-        allure.dynamic.link(f"https://docs.sigmic.ai/{page}", name=page)
-    allure.dynamic.description(text)
+        dynamic.link(f"https://docs.sigmic.ai/{page}", name=page)
+    dynamic.description(text)
     for number, piece in enumerate(verdict.evidence, 1):
-        body = "\n".join([piece.note, "", piece.excerpt, "", piece.curl])
+        body = f"{piece.note}\n\n{piece.excerpt}\n\n{piece.curl}"
         allure.attach(
             body, name=f"evidence {number}: {piece.probe}, {piece.label}", attachment_type="text/plain"
         )

@@ -1,7 +1,7 @@
 """Is this the API at all? Three quick questions before anything is judged.
 
-A closed port, a server that hangs, one that answers 500 or `x` or a login page to everything, and another API must
-all end here, in bounded time and with nothing passed.
+A closed port, a server that hangs, one that answers 500 or `x` or a login page to everything, and another API
+must all end here, in bounded time and with nothing passed.
 """
 
 import asyncio

@@ -179,4 +179,4 @@ def load(ledger: Iterable[str]) -> Registry:
 
 def selected(registry: Registry, ids: Iterable[str]) -> Mapping[str, Judge]:
     """The judges of these rows, in the ledger's order; KeyError for a row without one."""
-    return {id: registry.judges[id] for id in ids}
+    return {row: registry.judges[row] for row in ids}

@@ -36,7 +36,7 @@ def result(run: Run, *, complete: bool) -> dict[str, Any]:
             name: {"ending": each.ending, "detail": each.detail, "exchanges": len(each.exchanges)}
             for name, each in sorted(run.transcripts().items())
         },
-        "verdicts": [_verdict(run, id) for id in sorted(run.verdicts)],
+        "verdicts": [_verdict(run, row) for row in sorted(run.verdicts)],
         "complete": complete,
     }
 
@@ -51,7 +51,7 @@ def areas(run: Run) -> dict[str, dict[str, int]]:
     """The same by area, in the ledger's order, without zeros."""
     found: dict[str, Counter[str]] = {}
     for area in run.ledger.areas:
-        mine = [verdict.outcome.value for id, verdict in run.verdicts.items() if id.startswith(f"{area}-")]
+        mine = [verdict.outcome.value for row, verdict in run.verdicts.items() if row.startswith(f"{area}-")]
         if mine:
             found[area] = Counter(mine)
     return {area: dict(counter) for area, counter in found.items()}

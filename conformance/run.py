@@ -51,7 +51,7 @@ PRECEDENCE = (
 
 @dataclass(slots=True, kw_only=True)
 class Run:
-    """A run against one target. `begin` starts the traffic, `verdict` waits for what a row needs and judges it."""
+    """A run against one target: `begin` starts the traffic, `verdict` waits for what a row needs."""
 
     profile: Profile
     credentials: Credentials
@@ -84,7 +84,7 @@ class Run:
             redactor=self._redactor,
             make_wire=lambda: Wire(self.profile.base_url),
         )
-        self._engine.start(self.registry.probes_for(self.registry.judges[id] for id in ids))
+        self._engine.start(self.registry.probes_for(self.registry.judges[row] for row in ids))
 
     def seconds(self, id: str) -> float:
         """When the verdict on a row can be expected, in seconds after the start; a sweep comes last."""
@@ -139,7 +139,7 @@ class Run:
             found.add(ExitCode.HARNESS)
         if Outcome.FAILED in outcomes:
             found.add(ExitCode.FAILED)
-        if any(self._unproven_must(id) for id in self.verdicts):
+        if any(self._unproven_must(row) for row in self.verdicts):
             found.add(ExitCode.UNPROVEN)
         if not self.verdicts or outcomes == {Outcome.INAPPLICABLE}:
             found.add(ExitCode.NOTHING)

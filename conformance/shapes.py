@@ -1,4 +1,4 @@
-"""Shapes of JSON values as the documentation's tables give them: a second reading, apart from the OpenAPI document.
+"""Shapes of JSON values as the documentation's tables give them, read apart from the OpenAPI document.
 
 Open world: unknown fields are welcome; a missing or wrongly typed documented one is not.
 """

@@ -1,4 +1,4 @@
-"""A strict incremental decoder of `text/event-stream` bytes, as the WHATWG HTML standard (section 9.2) defines it.
+"""A strict incremental decoder of `text/event-stream` bytes, by section 9.2 of the WHATWG HTML standard.
 
 Beside the events a browser would dispatch it keeps what a browser throws away (comments, unknown fields,
 blocks that dispatch nothing, the kind of every line ending), because a judge of servers looks at framing.
@@ -93,7 +93,7 @@ class Defect:
 
 @dataclass(slots=True)
 class Decoder:
-    """Feed bytes in any portions; `blocks` grows as blank lines arrive; `close` reports what was left over."""
+    """Feed bytes in any portions; `blocks` grows with each blank line; `close` tells what was left over."""
 
     blocks: list[Block] = field(default_factory=list)
     defects: list[Defect] = field(default_factory=list)
@@ -218,7 +218,7 @@ class Decoder:
         )
 
     def _dispatch(self, lines: list[Line]) -> Event | None:
-        """Process a block's fields; a block without data sets the id and the retry time, and dispatches nothing."""
+        """Process a block's fields; one without data sets id and retry time, and dispatches nothing."""
         kind, data = "", []
         for line in lines:
             match line.name:

@@ -63,10 +63,10 @@ async def created(
 def task_id(driver: Driver, exchange: Exchange) -> str:
     """The id in the answer of create_task; Interrupted when there is none."""
     data = driver.require(exchange)
-    id = data.get("id") if isinstance(data, dict) else None
-    if not isinstance(id, str) or not id:
+    task = data.get("id") if isinstance(data, dict) else None
+    if not isinstance(task, str) or not task:
         raise Interrupted(f"{exchange.label}: the answer has no task id")
-    return id
+    return task
 
 
 async def run(

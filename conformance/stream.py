@@ -15,7 +15,7 @@ HEARTBEAT = "heartbeat"
 
 @dataclass(frozen=True, slots=True)
 class StreamEvent:
-    """A dispatched event; `payload` is None when the data is not a JSON object, `at` is when its block ended."""
+    """A dispatched event; `payload` is None unless data is a JSON object; `at` is when its block ended."""
 
     type: str
     data: str
@@ -121,7 +121,7 @@ class Stream:
         return self.terminal or (self.marker if self.is_streaming is False else None)
 
     def was_awaited(self, seconds: float) -> bool:
-        """False when the end is not the server's doing: a reset, or the harness left within `seconds` of the last event."""
+        """False when nobody can blame the server: a reset, or the harness left within `seconds`."""
         exchange, last = self.exchange, self.last
         if exchange.closed is Closed.HUNG_UP:
             return last is not None and exchange.ended - last.at >= seconds * 1e9

@@ -181,7 +181,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcript:
-    """All exchanges of one probe, in the order they were started, and the facts it chose (nonces, ids, times)."""
+    """All exchanges of one probe in the order of their start, and the facts it chose (nonces, ids, times)."""
 
     probe: str
     ending: Ending

@@ -57,7 +57,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """One requirement judged; `reason` is a code for failed, warned and inconclusive, prose for none of them."""
+    """One requirement judged; `reason` is a code, given for failed, warned and inconclusive."""
 
     outcome: Outcome
     reason: str | None = None

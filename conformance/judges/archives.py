@@ -133,7 +133,7 @@ def entries_listed(record: Record) -> Verdict:
 
 
 def harmless(record: Record, names: list[str], expected: str) -> Verdict:
-    """These archives are refused, or whatever they became stays under uploads/; no word of theirs is found outside."""
+    """These archives are refused, or what they became stays under uploads/ and nothing of them is outside."""
     twin = record.exchange(HOSTILE, "twin")
     if not twin.ok:
         return inconclusive(

@@ -1,4 +1,4 @@
-"""ARTIFACT and AGENT: files the agent makes, how they are listed and delivered, and what is never delivered."""
+"""ARTIFACT and AGENT: files the agent makes, how they are listed and what is delivered, and what never."""
 
 import re
 

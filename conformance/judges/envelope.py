@@ -23,17 +23,17 @@ LEAK = re.compile(
 def json_operations(record: Record) -> Iterator[Exchange]:
     """Complete 2xx answers of operations whose result is JSON."""
     for exchange in record.exchanges():
-        if exchange.ok and exchange.operation not in {"stream_task", "download_artifact"}:
-            if exchange.sent.method != "HEAD":
-                yield exchange
+        raw = exchange.operation in {"stream_task", "download_artifact"} or exchange.sent.method == "HEAD"
+        if exchange.ok and not raw:
+            yield exchange
 
 
 def answered_refusals(record: Record) -> Iterator[Exchange]:
     """Complete 4xx and 5xx answers to anything but HEAD."""
     for exchange in record.exchanges():
-        if exchange.status is not None and exchange.status >= 400 and exchange.sent.method != "HEAD":  # noqa: PLR2004
-            if exchange.closed is Closed.COMPLETE:
-                yield exchange
+        whole = exchange.closed is Closed.COMPLETE and exchange.sent.method != "HEAD"
+        if whole and exchange.status is not None and exchange.status >= 400:  # noqa: PLR2004  HTTP's own classes
+            yield exchange
 
 
 def members(record: Record) -> Iterator[tuple[Exchange, str, str, Any]]:
@@ -234,9 +234,9 @@ def request_ids(record: Record) -> Verdict:
     seen: set[str] = set()
     for exchange in record.exchanges():
         if exchange.status is not None:
-            id = exchange.header("x-request-id")  # noqa: A001  the header's word
-            claim.see(bool(id) and id not in seen, exchange, f"X-Request-Id {id!r}")
-            seen.add(id or "")
+            value = exchange.header("x-request-id") or ""
+            claim.see(value not in {"", *seen}, exchange, f"X-Request-Id {value!r}")
+            seen.add(value)
     return claim.verdict()
 
 

@@ -1,6 +1,7 @@
 """EVENT: the thirteen event types, their payloads, and what one run of the agent says as a whole."""
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 from conformance import shapes
@@ -178,9 +179,7 @@ def delta_or_cumulative(record: Record) -> Verdict:
         for stream in record.streams(probe):
             texts = stream.texts
             if stream.is_streaming and stream.complete and len(texts) > 1:
-                growing = all(
-                    later.startswith(earlier) for earlier, later in zip(texts, texts[1:], strict=False)
-                )
+                growing = all(later.startswith(earlier) for earlier, later in pairwise(texts))
                 reading = "the text so far" if growing and texts[0] else "a delta"
                 seen.add(reading)
                 claim.see(len(seen) == 1, stream.exchange, reading)

@@ -1,8 +1,11 @@
-"""BEAT: heartbeats over the long window, over the silence of a waiting approval, and in every recorded stream.
+"""BEAT: heartbeats in the long window, in the silence of a waiting approval, and in every recorded stream.
 
-Timing rule: J is how late the harness itself ran; a silence may exceed the interval by max(0.5 s, 3 J). When J is
-more than a twelfth of the interval the harness could not have seen the difference: inconclusive(timing-noise).
+Timing rule: J is how late the harness itself ran; a silence may exceed the interval by max(0.5 s, 3 J). When
+J is more than a twelfth of the interval the harness could not have seen the difference:
+inconclusive(timing-noise).
 """
+
+from itertools import pairwise
 
 from conformance.claim import Claim
 from conformance.record import NotRecorded, Record
@@ -32,7 +35,7 @@ def allowed(record: Record, *probes: str) -> int:
 
 
 def no_long_silence(record: Record, probe: str, label: str, *, at_least: float) -> Verdict:
-    """No silence of this stream exceeds the interval; it must have been listened to for `at_least` seconds."""
+    """No silence exceeds the interval; the stream must have been listened to for `at_least` seconds."""
     early = noisy(record, probe)
     if early is not None:
         return early
@@ -94,7 +97,7 @@ def two_in_a_silence(record: Record) -> Verdict:
             Unproven.PRECONDITION, f"the stream was open for {length:.1f} s of the silence only"
         )
     beats = [beat.at for beat in stream.heartbeats if beat.at >= start]
-    gaps = [(later - earlier) / NANO for earlier, later in zip(beats, beats[1:], strict=False)]
+    gaps = [(later - earlier) / NANO for earlier, later in pairwise(beats)]
     claim = Claim("too-few-heartbeats", "at least two heartbeats about one interval apart in two intervals")
     shown = ", ".join(f"{gap:.2f} s" for gap in gaps)
     slack = (allowed(record, PARKED) / NANO) - interval
@@ -139,19 +142,14 @@ def no_field(record: Record) -> Verdict:
     for stream in record.streams():
         for block in stream.body.blocks:
             if any(line.value.strip() == "heartbeat" for line in block.comments):
-                event = block.event
-                holds = event is None and all(line.name not in {"id", "data"} for line in block.fields)
-                own = holds or not _is_beat_event(block.fields)
-                claim.see(own, stream.exchange, "a heartbeat block", offset=block.start)
+                names = {line.name for line in block.fields}
+                # A comment may stand inside an event; fields without an event line belong to the heartbeat.
+                observed = f"a heartbeat with {sorted(names) or 'no field'}"
+                claim.see(not names or "event" in names, stream.exchange, observed, offset=block.start)
         for event in stream.events:
             if event.type in {"heartbeat", "ping", "keepalive"}:
                 claim.see(False, stream.exchange, f"an event {event.type}", offset=event.offset)  # noqa: FBT003
     return claim.verdict()
-
-
-def _is_beat_event(fields: tuple[object, ...]) -> bool:
-    """True when the fields beside the heartbeat belong to it and not to an event that it stands in front of."""
-    return not any(getattr(line, "name", "") == "event" for line in fields)
 
 
 @judge("BEAT-007", WINDOW, "easy_task", sweep=True)
@@ -202,7 +200,7 @@ def strictly_every_interval(record: Record) -> Verdict:
         if not times:
             raise NotRecorded(f"no heartbeat on the stream {label!r}")
         first = (times[0] - (stream.exchange.head_at or stream.exchange.started)) / NANO
-        gaps = [(later - earlier) / NANO for earlier, later in zip(times, times[1:], strict=False)]
+        gaps = [(later - earlier) / NANO for earlier, later in pairwise(times)]
         tolerance = slack - interval
         holds = first <= slack and all(abs(gap - interval) <= tolerance for gap in gaps)
         shown = ", ".join(f"{gap:.2f}" for gap in gaps)

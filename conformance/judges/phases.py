@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from conformance import shapes
 from conformance.claim import Claim
 from conformance.record import NotRecorded, Record
 from conformance.registry import judge
@@ -46,7 +47,7 @@ def history_comes_first(record: Record) -> Verdict:
     for stream in marked(record):
         other = next((each for each in stream.history if each.type != "history_message"), None)
         late = next((each for each in stream.live if each.type == "history_message"), None)
-        times = [str(each.get("createdAt")) for each in stream.messages]
+        times = [shapes.instant(each.get("createdAt")) or 0.0 for each in stream.messages]
         odd = other or late
         holds = odd is None and times == sorted(times)
         observed = (

@@ -14,7 +14,7 @@ async def parked(driver: Driver, message: str, *, word: str, label: str) -> tupl
     """Create a task that must ask, and return it, its stream and the waiting call's id."""
     seconds = driver.profile.task_seconds
 
-    async def attempt(number: int) -> tuple[str, LiveStream, str] | None:
+    async def attempt(_: int) -> tuple[str, LiveStream, str] | None:
         made = await create(driver, message, label=f"{label}: create", autoExecute=False)
         task = task_id(driver, made)
         live = await driver.open_stream(task, label=f"{label}: stream")

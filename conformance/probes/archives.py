@@ -130,7 +130,7 @@ async def honest_archive(driver: Driver) -> None:
 
 @probe(seconds=6, lane=Lane.AGENT, capabilities=["files", "zip"])
 async def hostile_archives(driver: Driver) -> None:
-    """Upload hostile archives beside an honest twin, then see what is where and whether the service still serves."""
+    """Upload hostile archives beside an honest twin; see what is where and that the service serves."""
     word = driver.facts["word"] = nonce()
     twin = FilePart("twin.zip", packed(honest(word)), media_type="application/zip")
     await create_form(driver, {"message": EASY}, [twin], label="twin")

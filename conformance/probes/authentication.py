@@ -74,21 +74,25 @@ async def strangers(driver: Driver) -> None:
     await history(driver, task, label="history before")
     await driver.call("list_tasks", label="list before", query={"limit": "1"})
     for name, caller in {"nobody": NOBODY, "forged token": impostors()["forged token"]}.items():
-        for which, id in {"real": task, "unknown": UNKNOWN_TASK}.items():
+        for which, target in {"real": task, "unknown": UNKNOWN_TASK}.items():
             label = f"{name}, {which} task"
             for operation in ("get_task", "stream_task", "get_task_history", "list_artifacts", "cancel_task"):
-                await driver.call(operation, label=label, caller=caller, path={"id": id})
+                await driver.call(operation, label=label, caller=caller, path={"id": target})
             await driver.call(
-                "download_artifact", label=label, caller=caller, path={"id": id}, query={"path": "a.txt"}
+                "download_artifact", label=label, caller=caller, path={"id": target}, query={"path": "a.txt"}
             )
             await driver.call(
-                "send_message", label=label, caller=caller, path={"id": id}, body=as_json({"message": EASY})
+                "send_message",
+                label=label,
+                caller=caller,
+                path={"id": target},
+                body=as_json({"message": EASY}),
             )
             await driver.call(
                 "approve_tool_call",
                 label=label,
                 caller=caller,
-                path={"id": id, "callId": "call_1"},
+                path={"id": target, "callId": "call_1"},
                 body=as_json({"outcome": "proceed_once"}),
             )
         await driver.call(
@@ -115,14 +119,14 @@ async def either_header(driver: Driver) -> None:
 async def unknown_task(driver: Driver) -> None:
     """Every operation on a task that does not exist, and on ids that are no UUIDs."""
     ids = {"unknown": UNKNOWN_TASK, "not a UUID": "nonsense", "dots": "..%2f", "long": "x" * 500}
-    for name, id in ids.items():
+    for name, target in ids.items():
         for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task", "cancel_task"):
-            await driver.call(operation, label=name, path={"id": id})
-        await driver.call("download_artifact", label=name, path={"id": id}, query={"path": "a.txt"})
-        await driver.call("send_message", label=name, path={"id": id}, body=as_json({"message": EASY}))
+            await driver.call(operation, label=name, path={"id": target})
+        await driver.call("download_artifact", label=name, path={"id": target}, query={"path": "a.txt"})
+        await driver.call("send_message", label=name, path={"id": target}, body=as_json({"message": EASY}))
         await driver.call(
             "approve_tool_call",
             label=name,
-            path={"id": id, "callId": "call_1"},
+            path={"id": target, "callId": "call_1"},
             body=as_json({"outcome": "proceed_once"}),
         )

@@ -29,7 +29,7 @@ async def easy_task(driver: Driver) -> None:
 
 @probe(seconds=9, lane=Lane.AGENT, capabilities=["tools"])
 async def tool_task(driver: Driver) -> None:
-    """A task of three shell commands, heard from the start, from three later moments, and by nine readers more."""
+    """A task of three shell commands, heard by a reader from the start and by eleven who join later."""
     words = driver.facts["words"] = [nonce() for _ in range(3)]
     commands = [f"sleep 1; echo {word}" for word in words]
 

@@ -1,4 +1,4 @@
-"""The long window: a command that runs for three heartbeat intervals, heard by an early, a late and a returning reader."""
+"""The long window: a command of three heartbeat intervals, heard by early, late and returning readers."""
 
 import asyncio
 import time

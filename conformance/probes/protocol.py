@@ -1,6 +1,6 @@
 """What HTTP itself asks: unknown paths and methods, HEAD, header case, and malformed requests."""
 
-from conformance.driver import Driver
+from conformance.driver import NOBODY, Driver
 from conformance.registry import probe
 from conformance.steering import EASY
 from conformance.steps import created, follow
@@ -26,6 +26,7 @@ async def paths_and_methods(driver: Driver) -> None:
         "/api/v1/tasks?limit=1",
         operation="list_tasks",
         label="header case",
+        caller=NOBODY,
         headers=(("x-ApI-kEy", key),),
     )
 

@@ -113,7 +113,7 @@ async def token_exchange(driver: Driver) -> None:
 
 @probe(seconds=6, lane=Lane.AGENT, capabilities=["widget"], needs=WIDGET)
 async def end_users(driver: Driver) -> None:
-    """Two end users of one app: each sees the own tasks only, and a second token of the first sees the first's."""
+    """Two end users of one app, and a second token of the first: who sees the first one's task?"""
     one, two = f"one-{nonce()}", f"two-{nonce()}"
     first = await user(driver, one, label="first")
     again = await user(driver, one, label="first again")
@@ -142,7 +142,7 @@ async def token_lifetime(driver: Driver) -> None:
     caller = await user(driver, name, label="token")
     token = caller.headers[0][1].removeprefix("Bearer ")
     await driver.call("list_tasks", label="valid", caller=caller)
-    header, payload, signature = (token.split(".") + ["", "", ""])[:3]
+    header, payload, signature = [*token.split("."), "", "", ""][:3]
     claims = segments(token)[1] or {}
     altered = (
         base64.urlsafe_b64encode(json.dumps(claims | {"sub": "somebody-else"}).encode()).decode().rstrip("=")
@@ -175,7 +175,7 @@ async def token_lifetime(driver: Driver) -> None:
         headers=(("Origin", FOREIGN),),
         body=as_json({"message": EASY}),
     )
-    made, short = await exchange(
+    _, short = await exchange(
         driver, application(driver) | {"endUserId": name, "expiresIn": "2s"}, label="short-lived"
     )
     if short is not None:

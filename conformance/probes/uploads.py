@@ -95,7 +95,7 @@ async def file_names(driver: Driver) -> None:
     names = [
         f"../{word}-up.txt",
         f"../../../../../../tmp/{word}-tmp.txt",
-        f"/tmp/{word}-abs.txt",
+        f"/tmp/{word}-abs.txt",  # noqa: S108  a name, never a path of ours
         f"..\\..\\{word}-win.txt",
         f"C:\\{word}-drive.txt",
         f"a/b/../../../{word}-mixed.txt",
@@ -116,7 +116,7 @@ async def file_names(driver: Driver) -> None:
     await driver.call("list_tasks", label="still serving", query={"limit": "1"})
 
 
-@probe(seconds=lambda profile: 12, lane=Lane.BULK, capabilities=["files"])
+@probe(seconds=12, lane=Lane.BULK, capabilities=["files"])
 async def file_sizes(driver: Driver) -> None:
     """One file at 50,000,000 bytes, at the limit and one byte beyond, at creation and at a follow-up."""
     profile = driver.profile

@@ -1,4 +1,4 @@
-"""env and secrets: in the sandbox's environment, in get_task only what is not secret, and in no other task."""
+"""env and secrets: in the sandbox's environment, in get_task only env, and in no other task."""
 
 import hashlib
 
@@ -15,7 +15,7 @@ def digest_of(text: str) -> str:
 
 @probe(seconds=5, lane=Lane.AGENT, capabilities=["environment", "tools"])
 async def environment(driver: Driver) -> None:
-    """Give env and secrets, have the agent print digests of them, print the secret itself, and look everywhere."""
+    """Give env and secrets; have the agent print digests of them, and the secret itself; look everywhere."""
     plain, secret, both = nonce(), f"canary-{nonce()}-{nonce()}", f"canary-{nonce()}-{nonce()}"
     driver.redactor.learn(secret)
     driver.redactor.learn(both)

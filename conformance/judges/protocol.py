@@ -1,0 +1,71 @@
+"""HTTP: what HTTP itself asks of every answer of the run."""
+
+from conformance.claim import Claim
+from conformance.controls import refused
+from conformance.evidence import summary
+from conformance.record import Record
+from conformance.registry import judge
+from conformance.transcript import Closed
+from conformance.verdict import Verdict
+
+EASY = "easy_task"
+
+
+@judge("HTTP-001", "paths_and_methods", sweep=True)
+def allow_header(record: Record) -> Verdict:
+    claim = Claim("no-allow", "Allow on every 405")
+    for exchange in record.exchanges():
+        if exchange.status == 405:  # noqa: PLR2004  Method Not Allowed
+            claim.see(bool(exchange.header("allow")), exchange, f"Allow {exchange.header('allow')!r}")
+    return claim.verdict()
+
+
+@judge("HTTP-002", "paths_and_methods", sweep=True)
+def head_has_no_body(record: Record) -> Verdict:
+    claim = Claim("body-after-head", "no body")
+    for exchange in record.exchanges():
+        if exchange.sent.method == "HEAD" and exchange.status is not None:
+            claim.see(exchange.size == 0 and exchange.closed is Closed.COMPLETE, exchange, summary(exchange))
+    return claim.verdict()
+
+
+@judge("HTTP-004", EASY, sweep=True)
+def as_long_as_it_says(record: Record) -> Verdict:
+    claim = Claim("wrong-length", "as long as Content-Length says")
+    for exchange in record.exchanges():
+        value = exchange.header("content-length")
+        if value is not None and exchange.sent.method != "HEAD" and exchange.closed is not Closed.RESET:
+            good = exchange.closed is Closed.COMPLETE and value.isdigit() and int(value) == exchange.size
+            claim.see(good, exchange, f"{value} said, {exchange.size} came, {exchange.closed}")
+    return claim.verdict()
+
+
+@judge("HTTP-005", "paths_and_methods")
+def unknown_path(record: Record) -> Verdict:
+    return refused(record, "paths_and_methods", ["unknown path"], twin="twin", expected="4xx in the envelope")
+
+
+@judge("HTTP-006", EASY, "creation_refusals", sweep=True)
+def never_a_server_error(record: Record) -> Verdict:
+    claim = Claim("server-error", "no 5xx")
+    for exchange in record.exchanges():
+        if exchange.status is not None and exchange.status != 501:  # noqa: PLR2004  JWT_NOT_CONFIGURED is documented
+            claim.see(exchange.status < 500, exchange, summary(exchange))  # noqa: PLR2004  server errors
+    return claim.verdict()
+
+
+@judge("HTTP-012", "paths_and_methods")
+def header_case(record: Record) -> Verdict:
+    claim = Claim("not-recognised", "header names in any letter case")
+    exchange = record.exchange("paths_and_methods", "header case")
+    claim.see(exchange.ok, exchange, summary(exchange))
+    return claim.verdict()
+
+
+@judge("HTTP-021", EASY, sweep=True)
+def date_header(record: Record) -> Verdict:
+    claim = Claim("no-date", "a Date header")
+    for exchange in record.exchanges():
+        if exchange.status is not None:
+            claim.see(bool(exchange.header("date")), exchange, f"Date {exchange.header('date')!r}")
+    return claim.verdict()

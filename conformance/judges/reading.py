@@ -1,0 +1,273 @@
+"""GET: the fields of a task in every status, and tasks that do not exist."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from conformance import shapes
+from conformance.claim import Claim
+from conformance.controls import refusals
+from conformance.evidence import summary
+from conformance.judges.listing import listings
+from conformance.record import Record
+from conformance.registry import judge
+from conformance.transcript import Exchange
+from conformance.verdict import Verdict
+
+EASY = "easy_task"
+STARTED = frozenset({"running", "awaiting_approval", "completed", "failed"})
+UNFINISHED = frozenset({"pending", "running", "awaiting_approval"})
+
+
+def tasks(record: Record) -> Iterator[tuple[Exchange, dict[str, Any]]]:
+    """Every task object that get_task answered in the run."""
+    for exchange in record.exchanges():
+        if exchange.operation == "get_task" and exchange.ok and isinstance(exchange.data, dict):
+            yield exchange, exchange.data
+
+
+def every_task(
+    record: Record, reason: str, expected: str, look: Callable[[dict[str, Any]], tuple[bool, str] | None]
+) -> Verdict:
+    """Judge each task object by one look; None when it does not apply."""
+    claim = Claim(reason, expected)
+    for exchange, task in tasks(record):
+        found = look(task)
+        if found is not None:
+            claim.see(found[0], exchange, found[1])
+    return claim.verdict()
+
+
+@judge("GET-001", EASY, sweep=True)
+def same_id(record: Record) -> Verdict:
+    claim = Claim("other-id", "the id in the path")
+    for exchange, task in tasks(record):
+        wanted = exchange.sent.target.partition("?")[0].rpartition("/")[2]
+        claim.see(task.get("id") == wanted, exchange, f"id {task.get('id')}")
+    return claim.verdict()
+
+
+@judge("GET-002", EASY, "either_header")
+def one_key_id(record: Record) -> Verdict:
+    claim = Claim("other-key", "a string, the same for all tasks of one key")
+    first: object = None
+    for probe in (EASY, "either_header"):
+        for exchange in record.exchanges(probe):
+            if exchange.operation == "get_task" and exchange.ok:
+                value = (exchange.data or {}).get("apiKeyId")
+                first = value if first is None else first
+                claim.see(isinstance(value, str) and value == first, exchange, f"apiKeyId {value!r}")
+    return claim.verdict()
+
+
+@judge("GET-003", EASY, sweep=True)
+def username(record: Record) -> Verdict:
+    return every_task(
+        record,
+        "wrong-type",
+        "a string",
+        lambda task: (shapes.text(task.get("username")), f"username {task.get('username')!r}"),
+    )
+
+
+@judge("GET-004", EASY, sweep=True)
+def session_and_conversation(record: Record) -> Verdict:
+    def look(task: dict[str, Any]) -> tuple[bool, str] | None:
+        values = [task.get("sessionId"), task.get("conversationId")]
+        return (all(map(shapes.text, values)), f"{values}") if task.get("status") == "completed" else None
+
+    return every_task(record, "wrong-type", "strings in a completed task", look)
+
+
+@judge("GET-005", EASY, sweep=True)
+def known_statuses(record: Record) -> Verdict:
+    claim = Claim("unknown-status", "one of the six statuses")
+    for exchange, task in tasks(record):
+        claim.see(task.get("status") in shapes.STATUSES, exchange, f"status {task.get('status')!r}")
+    for exchange, items, _ in listings(record):
+        odd = [item.get("status") for item in items if item.get("status") not in shapes.STATUSES]
+        claim.see(not odd, exchange, f"unknown: {odd or 'none'}")
+    return claim.verdict()
+
+
+@judge("GET-006", EASY)
+def message_as_given(record: Record) -> Verdict:
+    claim = Claim("other-message", "the message given at creation")
+    exchange = record.exchange(EASY, "finished")
+    told = (exchange.data or {}).get("message")
+    claim.see(told == record.fact(EASY, "message"), exchange, f"{told!r}")
+    return claim.verdict()
+
+
+@judge("GET-007", EASY, sweep=True)
+def error_field(record: Record) -> Verdict:
+    def look(task: dict[str, Any]) -> tuple[bool, str] | None:
+        status, error = task.get("status"), task.get("error")
+        if status == "cancelled":
+            return None
+        good = shapes.text(error) if status == "failed" else error is None
+        return good, f"{status}: error {error!r}"
+
+    return every_task(record, "wrong-error", "a string when failed, else null", look)
+
+
+@judge("GET-008", EASY, sweep=True)
+def created_at(record: Record) -> Verdict:
+    seen: dict[object, object] = {}
+
+    def look(task: dict[str, Any]) -> tuple[bool, str]:
+        value = task.get("createdAt")
+        first = seen.setdefault(task.get("id"), value)
+        return shapes.instant(value) is not None and value == first, f"createdAt {value}"
+
+    return every_task(record, "changed", "a timestamp that never changes", look)
+
+
+@judge("GET-009", EASY, sweep=True)
+def started_at(record: Record) -> Verdict:
+    def look(task: dict[str, Any]) -> tuple[bool, str] | None:
+        value = task.get("startedAt")
+        return (shapes.text(value), f"startedAt {value}") if task.get("status") in STARTED else None
+
+    return every_task(record, "missing", "a timestamp once it has started", look)
+
+
+@judge("GET-010", EASY, sweep=True)
+def completed_at(record: Record) -> Verdict:
+    def look(task: dict[str, Any]) -> tuple[bool, str] | None:
+        status, value = task.get("status"), task.get("completedAt")
+        if status in UNFINISHED:
+            return value is None, f"{status}: completedAt {value}"
+        return (shapes.text(value), f"completed: completedAt {value}") if status == "completed" else None
+
+    return every_task(record, "wrong-time", "null until finished, a timestamp when completed", look)
+
+
+@judge("GET-011", EASY, sweep=True)
+def completed_has_output(record: Record) -> Verdict:
+    def look(task: dict[str, Any]) -> tuple[bool, str] | None:
+        there = isinstance(task.get("output"), dict)
+        return (
+            (there, f"output {'there' if there else 'absent'}") if task.get("status") == "completed" else None
+        )
+
+    return every_task(record, "no-output", "an output object", look)
+
+
+@judge("GET-012", "tool_task", sweep=True)
+def running_has_output(record: Record) -> Verdict:
+    def look(task: dict[str, Any]) -> tuple[bool, str] | None:
+        there = isinstance(task.get("output"), dict)
+        return (
+            (there, f"output {'there' if there else 'absent'}") if task.get("status") == "running" else None
+        )
+
+    return every_task(record, "no-output", "an output object", look)
+
+
+def output_field(record: Record, name: str, expected: str, holds: Callable[[Any], bool]) -> Verdict:
+    """Judge a field of every output object; an optional one only where it is there."""
+
+    def look(task: dict[str, Any]) -> tuple[bool, str] | None:
+        output = task.get("output")
+        if not isinstance(output, dict) or (name in shapes.OPTIONAL and name not in output):
+            return None
+        return holds(output.get(name)), f"output.{name}: {str(output.get(name))[:80]}"
+
+    return every_task(record, "wrong-type", expected, look)
+
+
+@judge("GET-013", EASY, sweep=True)
+def output_content(record: Record) -> Verdict:
+    return output_field(record, "content", "a string", shapes.text)
+
+
+@judge("GET-014", EASY, sweep=True)
+def output_updated_at(record: Record) -> Verdict:
+    return output_field(record, "updatedAt", "a timestamp", lambda value: shapes.instant(value) is not None)
+
+
+@judge("GET-016", "tool_task", sweep=True)
+def output_tool_calls(record: Record) -> Verdict:
+    return output_field(record, "toolCalls", "a list", shapes.listing)
+
+
+@judge("GET-017", "tool_task", sweep=True)
+def output_tool_call(record: Record) -> Verdict:
+    def holds(calls: Any) -> bool:
+        return isinstance(calls, list) and all(
+            isinstance(call, dict)
+            and all(shapes.text(call.get(name)) for name in ("callId", "toolName", "status"))
+            and shapes.mapping(call.get("args"))
+            for call in calls
+        )
+
+    return output_field(record, "toolCalls", "callId, toolName, status and an args object", holds)
+
+
+@judge("GET-018", EASY, sweep=True)
+def no_empty_approvals(record: Record) -> Verdict:
+    def look(task: dict[str, Any]) -> tuple[bool, str] | None:
+        if task.get("status") == "awaiting_approval":
+            return None
+        return (
+            "pendingApprovals" not in task,
+            f"{task.get('status')}: {task.get('pendingApprovals', 'absent')}",
+        )
+
+    return every_task(record, "not-absent", "absent when nothing waits", look)
+
+
+@judge("GET-022", EASY)
+def output_is_the_streams_text(record: Record) -> Verdict:
+    claim = Claim("texts-differ", "output.content is the text that the stream delivered")
+    exchange = record.exchange(EASY, "finished")
+    stream = record.stream(EASY, "first reader")
+    content = str(((exchange.data or {}).get("output") or {}).get("content"))
+    claim.see(stream.delivered(content), exchange, f"{content[:80]!r}")
+    return claim.verdict()
+
+
+@judge("GET-023", EASY, sweep=True)
+def times_in_order(record: Record) -> Verdict:
+    def look(task: dict[str, Any]) -> tuple[bool, str] | None:
+        times = [shapes.instant(task.get(name)) for name in ("createdAt", "startedAt", "completedAt")]
+        known = [time for time in times if time is not None]
+        return (known == sorted(known), f"{known}") if task.get("status") == "completed" else None
+
+    return every_task(record, "wrong-order", "createdAt, startedAt, completedAt", look)
+
+
+@judge("GET-024", EASY)
+def reading_is_safe(record: Record) -> Verdict:
+    claim = Claim("changed-by-reading", "repeated GETs answer the same")
+    for one, other in (("finished", "finished again"), ("history", "history again")):
+        before, after = record.exchange(EASY, one), record.exchange(EASY, other)
+        claim.see(before.ok and before.data == after.data, after, f"{other}: the same object")
+    return claim.verdict()
+
+
+@judge("GET-027", "unknown_task")
+def odd_ids(record: Record) -> Verdict:
+    claim = Claim("not-refused", "4xx in the envelope")
+    for label in ("not a UUID", "long"):
+        for exchange in record.transcript("unknown_task").labelled(label):
+            claim.see(exchange.refused and exchange.code is not None, exchange, summary(exchange))
+    return claim.verdict()
+
+
+@judge("ERROR-013", "unknown_task", EASY)
+def unknown_tasks_code(record: Record) -> Verdict:
+    wanted = {"approve_tool_call", "list_artifacts", "download_artifact"}
+    asked = [
+        each for each in record.transcript("unknown_task").labelled("unknown") if each.operation in wanted
+    ]
+    codes = frozenset({"NOT_FOUND"})
+    return refusals(asked, twin=record.exchange(EASY, "no files"), expected="NOT_FOUND", codes=codes)
+
+
+@judge("ERROR-015", "unknown_task", EASY)
+def unknown_task(record: Record) -> Verdict:
+    asked = record.transcript("unknown_task").labelled("unknown")
+    codes = frozenset({"NOT_FOUND"})
+    twin = record.exchange(EASY, "finished")
+    return refusals(asked, twin=twin, expected="404 NOT_FOUND", status=404, codes=codes)
