@@ -140,9 +140,8 @@ class Console:
             for line in console.table(run):
                 print(line)
         passed = sum(verdict.outcome is Outcome.PASSED for verdict in run.verdicts.values())
-        print(
-            f"\n{passed} of {len(run.verdicts)} requirements passed: {MEANING.get(ExitCode(code), 'see the report') if code in set(ExitCode) else 'see the report'}"
-        )
+        meaning = MEANING[ExitCode(code)] if code in MEANING else "see the report"
+        print(f"\n{passed} of {len(run.verdicts)} requirements passed: {meaning}")
         print(
             f"Report: {self._folder / 'result.json'}, junit.xml, allure-results/ and transcripts/ beside it"
         )

@@ -110,8 +110,9 @@ class Form:
     def _head(self, part: FilePart) -> bytes:
         name = part.name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
         return (
-            f'--{self.boundary}\r\nContent-Disposition: form-data; name="{self.file_field}"; filename="{name}"'
-            f"\r\nContent-Type: {part.media_type}\r\n\r\n"
+            f"--{self.boundary}\r\n"
+            f'Content-Disposition: form-data; name="{self.file_field}"; filename="{name}"\r\n'
+            f"Content-Type: {part.media_type}\r\n\r\n"
         ).encode()
 
     def _end(self) -> bytes:

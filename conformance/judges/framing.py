@@ -234,7 +234,10 @@ def client_agrees(record: Record, client: Callable[[bytes], list[tuple[str, obje
 
     def look(stream: Stream) -> tuple[bool, str, int | None]:
         ours = [(event.type, event.payload is not None) for event in stream.events]
-        theirs = [(kind, isinstance(value, dict)) for kind, value in client(stream.exchange.body)]
+        # A stream that was cut has an unfinished event at its end: no client can be blamed for that.
+        leftover = stream.body.leftover
+        body = stream.exchange.body[: leftover.start if leftover else None]
+        theirs = [(kind, isinstance(value, dict)) for kind, value in client(body)]
         if theirs == ours:
             return True, f"{name} reads all {len(ours)} events", None
         at = next(

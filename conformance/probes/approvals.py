@@ -103,7 +103,7 @@ async def approve_cancel(driver: Driver) -> None:
 
 @probe(seconds=6, lane=Lane.AGENT, capabilities=["approvals", "tools"])
 async def approve_always(driver: Driver) -> None:
-    """Answer the first of two calls of one tool with `proceed_always`; the approval's id comes from get_task."""
+    """Answer the first of two calls of one tool with `proceed_always`, by the id from get_task."""
     first, second = driver.facts["first"], driver.facts["second"] = nonce(), nonce()
     task, live, call = await parked(
         driver, shell(f"echo {first}", f"echo {second}"), word=first, label="always"

@@ -113,7 +113,7 @@ async def token_exchange(driver: Driver) -> None:
 
 @probe(seconds=6, lane=Lane.AGENT, capabilities=["widget"], needs=WIDGET)
 async def end_users(driver: Driver) -> None:
-    """Two end users of one app, and a second token of the first: who sees the first one's task?"""
+    """Two end users of one app, a second token of the first, and what each sees of the first's task."""
     one, two = f"one-{nonce()}", f"two-{nonce()}"
     first = await user(driver, one, label="first")
     again = await user(driver, one, label="first again")

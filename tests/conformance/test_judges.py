@@ -1,0 +1,261 @@
+"""Every way a stream can go wrong, as edits of one good stream: the named row must turn red, the others stay."""
+
+import pytest
+
+from conformance.adjudication import adjudicate
+from conformance.registry import load
+from conformance.transcript import Closed, Ending
+from conformance.verdict import Outcome, Verdict
+from spec.ledger import Ledger
+from tests.conformance.making import event, exchange, record, stream
+
+LEDGER = Ledger.load()
+REGISTRY = load(LEDGER.by_id)
+USER = event("history_message", id="m1", role="user", content="Hi", createdAt="2026-01-26T15:50:54.870Z")
+MARKER = event("history_done", messageCount=1, isStreaming=True)
+CALL = event("tool_call", callId="c1", toolName="t", status="executing", args={})
+RESULT = event("tool_result", callId="c1", status="success", output="o")
+CONTENT = event("content", text="Hello", isPartial=False)
+DONE = event("done", finalResponse="Hello")
+GOOD = [USER, MARKER, CALL, RESULT, CONTENT, DONE]
+
+
+def verdicts(*parts: bytes, **more) -> dict[str, Verdict]:
+    """Judge one stream by every row that sweeps over streams."""
+    body = b"".join(parts)
+    made = stream([(1.0, body)], probe="easy_task", ended=1.1, **more)
+    judged = {id: judge for id, judge in REGISTRY.judges.items() if judge.sweep}
+    every = {name for judge in judged.values() for name in judge.needs}
+    seen = record(made, probes=tuple(every))
+    return {id: adjudicate(judge, LEDGER.by_id[id], seen) for id, judge in judged.items()}
+
+
+def red(found: dict[str, Verdict]) -> set[str]:
+    return {id for id, verdict in found.items() if verdict.outcome in {Outcome.FAILED, Outcome.WARNED}}
+
+
+def test_a_good_stream_breaks_nothing():
+    assert red(verdicts(*GOOD)) == set()
+
+
+def test_a_judge_without_observations_never_passes():
+    empty = record(probes=tuple(REGISTRY.probes))
+
+    passed = [
+        id
+        for id, judge in REGISTRY.judges.items()
+        if adjudicate(judge, LEDGER.by_id[id], empty).outcome in {Outcome.PASSED, Outcome.ERRORED}
+    ]
+
+    assert passed == []
+
+
+LEGAL = {
+    "CRLF": b"".join(GOOD).replace(b"\n", b"\r\n"),
+    "CR": b"".join(GOOD).replace(b"\n", b"\r"),
+    "BOM": b"\xef\xbb\xbf" + b"".join(GOOD),
+    "no space": b"".join(GOOD).replace(b": ", b":", 12),
+    "ids and retry": b"retry: 3000\n\n" + b"".join(b"id: %d\n" % n + part for n, part in enumerate(GOOD)),
+    "comments": b"".join(b": x\n\n" + part for part in GOOD),
+    "unknown event": b"".join([*GOOD[:3], event("telemetry", x=1), *GOOD[3:]]),
+    "extra fields": b"".join(GOOD).replace(b'{"', b'{"zz": 1, "'),
+    "two data lines": b"".join(GOOD).replace(b'"role"', b'\ndata: "role"'),
+    "data first": b"".join([*GOOD[:5], b'data: {"finalResponse": "Hello"}\nevent: done\n\n']),
+}
+CLIENTS = {"STREAM-015", "STREAM-017"}
+
+
+@pytest.mark.parametrize("name", LEGAL)
+def test_what_is_legal_breaks_nothing_but_naive_clients(name):
+    assert red(verdicts(LEGAL[name])) <= CLIENTS
+
+
+BROKEN = {
+    "count off by one": ([USER, MARKER.replace(b": 1,", b": 2,"), *GOOD[2:]], "PHASE-003", "wrong-count"),
+    "no marker": ([USER, *GOOD[2:]], "PHASE-002", "wrong-number-of-markers"),
+    "two markers": ([USER, MARKER, *GOOD[1:]], "PHASE-002", "wrong-number-of-markers"),
+    "live before the marker": ([USER, CONTENT, *GOOD[1:]], "PHASE-001", "history-out-of-order"),
+    "history after the marker": ([*GOOD[:3], USER, *GOOD[3:]], "PHASE-001", "history-out-of-order"),
+    "busy marker, nothing follows": (GOOD[:2], "PHASE-004", "wrong-is-streaming"),
+    "idle marker, events follow": (
+        [USER, MARKER.replace(b"true", b"false"), *GOOD[2:]],
+        "PHASE-004",
+        "wrong-is-streaming",
+    ),
+    "done twice": ([*GOOD, DONE], "PHASE-012", "wrong-end"),
+    "an event after done": ([*GOOD, CONTENT], "PHASE-012", "wrong-end"),
+    "result without a call": ([USER, MARKER, RESULT, CONTENT, DONE], "EVENT-020", "unpaired-result"),
+    "two results": ([*GOOD[:4], RESULT, *GOOD[4:]], "EVENT-020", "unpaired-result"),
+    "call without a result": ([USER, MARKER, CALL, CONTENT, DONE], "EVENT-021", "call-without-result"),
+    "truncated JSON": (
+        [*GOOD[:4], b'event: content\ndata: {"te\n\n', DONE],
+        "STREAM-006",
+        "not-a-json-object",
+    ),
+    "invalid UTF-8": ([*GOOD[:4], CONTENT.replace(b"Hello", b"\xff"), DONE], "STREAM-003", "invalid-utf-8"),
+    "a BOM inside": ([USER, b"\xef\xbb\xbf" + MARKER, *GOOD[2:]], "STREAM-004", "late-bom"),
+    "last blank line missing": ([*GOOD[:5], DONE[:-1]], "STREAM-007", "unterminated-event"),
+    "event name dropped": ([*GOOD[:4], CONTENT.partition(b"\n")[2], DONE], "STREAM-005", "incomplete-event"),
+    "heartbeat with an id": (
+        [USER, MARKER, b":heartbeat\nid: 5\n\n", *GOOD[2:]],
+        "BEAT-006",
+        "field-in-heartbeat",
+    ),
+    "heartbeat as an event": (
+        [USER, MARKER, event("heartbeat"), *GOOD[2:]],
+        "BEAT-006",
+        "field-in-heartbeat",
+    ),
+    "heartbeat after done": ([*GOOD, b":heartbeat\n\n"], "BEAT-007", "heartbeat-after-end"),
+    "heartbeat inside an event": (
+        [*GOOD[:4], CONTENT.replace(b"\ndata", b"\n:heartbeat\n\ndata"), DONE],
+        "STREAM-034",
+        "half-event",
+    ),
+    "wrong type of a field": (
+        [*GOOD[:4], event("content", text=7, isPartial=False), DONE],
+        "EVENT-006",
+        "wrong-payload",
+    ),
+    "retry with a unit": ([b"retry: 5s\n\n", *GOOD], "STREAM-011", "bad-retry"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_violation_turns_its_row_red_for_its_reason(name):
+    parts, row, reason = BROKEN[name]
+
+    verdict = verdicts(*parts)[row]
+
+    assert (verdict.outcome in {Outcome.FAILED, Outcome.WARNED}, verdict.reason) == (True, reason)
+    assert verdict.evidence
+
+
+def test_a_stream_left_open_after_done_is_red():
+    made = stream([(1.0, b"".join(GOOD))], probe="easy_task", ended=61, closed=Closed.HUNG_UP)
+    seen = record(made, probes=("tool_task",))
+
+    for row in ("STREAM-018", "PHASE-013", "PHASE-022"):
+        judge = REGISTRY.judges[row]
+        assert adjudicate(judge, LEDGER.by_id[row], seen).outcome in {Outcome.FAILED, Outcome.WARNED}, row
+
+
+def test_a_stream_that_the_harness_left_early_is_not_held_against_the_target():
+    made = stream([(1.0, b"".join(GOOD))], probe="easy_task", ended=1.2, closed=Closed.HUNG_UP)
+    seen = record(made, probes=("tool_task",))
+
+    assert (
+        adjudicate(REGISTRY.judges["PHASE-013"], LEDGER.by_id["PHASE-013"], seen).reason
+        == "zero-observations"
+    )
+
+
+def test_a_reset_is_weather_for_the_ending():
+    made = stream([(1.0, b"".join(GOOD[:3]))], probe="easy_task", ended=1.2, closed=Closed.RESET)
+
+    assert red(verdicts(*GOOD[:3], closed=Closed.RESET)) == set()
+    assert made.closed is Closed.RESET
+
+
+def beats(*times: float, end: float = 46.0, lag: float = 0.0, row: str = "BEAT-001") -> Verdict:
+    """Judge a window in which heartbeats came at these times."""
+    chunks = [(0.0, USER + MARKER + CALL), *((at, b":heartbeat\n\n") for at in times)]
+    early = stream(chunks, probe="heartbeat_window", label="early", ended=end, closed=Closed.HUNG_UP)
+    seen = record(early, facts={"heartbeat_window": {"called at": 0}}, lag=lag)
+    return adjudicate(REGISTRY.judges[row], LEDGER.by_id[row], seen)
+
+
+@pytest.mark.parametrize(
+    ("times", "outcome", "reason"),
+    [
+        ((14.9, 29.8, 44.7), Outcome.PASSED, None),
+        ((15.0, 30.0, 45.0), Outcome.PASSED, None),
+        ((15.4, 30.6, 45.9), Outcome.PASSED, None),
+        ((5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 35.0, 40.0, 45.0), Outcome.PASSED, None),
+        ((15.6, 31.0, 46.0), Outcome.FAILED, "silence-too-long"),
+        ((15.0, 37.6), Outcome.FAILED, "silence-too-long"),
+        ((20.0, 40.0), Outcome.FAILED, "silence-too-long"),
+        ((15.0, 30.0), Outcome.FAILED, "silence-too-long"),
+        ((), Outcome.FAILED, "silence-too-long"),
+    ],
+)
+def test_the_fifteen_second_boundary(times, outcome, reason):
+    verdict = beats(*times)
+
+    assert (verdict.outcome, verdict.reason) == (outcome, reason)
+
+
+def test_a_late_harness_widens_the_boundary_and_then_gives_up():
+    assert beats(15.6, 31.0, 46.0, lag=0.4).outcome is Outcome.PASSED
+    assert beats(15.0, 30.0, 45.0, lag=1.3).reason == "timing-noise"
+
+
+def test_a_short_window_proves_nothing():
+    assert beats(10.0, end=20.0).reason == "precondition"
+
+
+def test_any_byte_breaks_the_silence():
+    chunks = [(0.0, USER + MARKER), *((at, CONTENT) for at in (14.0, 28.0, 42.0))]
+    early = stream(chunks, probe="heartbeat_window", label="early", ended=46, closed=Closed.HUNG_UP)
+    seen = record(early)
+
+    assert adjudicate(REGISTRY.judges["BEAT-001"], LEDGER.by_id["BEAT-001"], seen).outcome is Outcome.PASSED
+
+
+def test_missing_exchanges_block_and_missing_stimuli_are_inconclusive():
+    judge, row = REGISTRY.judges["BEAT-001"], LEDGER.by_id["BEAT-001"]
+
+    blocked = adjudicate(judge, row, record(probes=("heartbeat_window",), ending=Ending.INTERRUPTED))
+    missed = adjudicate(judge, row, record(probes=("heartbeat_window",), ending=Ending.MISSED))
+
+    assert (blocked.outcome, missed.reason) == (Outcome.BLOCKED, "stimulus-not-reached")
+
+
+@pytest.mark.parametrize(
+    ("ending", "outcome", "reason"),
+    [
+        (Ending.UNAVAILABLE, Outcome.INCONCLUSIVE, "precondition"),
+        (Ending.INAPPLICABLE, Outcome.INAPPLICABLE, None),
+        (Ending.THROTTLED, Outcome.INCONCLUSIVE, "target-throttled"),
+        (Ending.BUDGET, Outcome.INCONCLUSIVE, "budget"),
+        (Ending.ERRORED, Outcome.ERRORED, None),
+    ],
+)
+def test_how_a_probe_ended_decides_before_the_judge(ending, outcome, reason):
+    judge, row = REGISTRY.judges["BEAT-001"], LEDGER.by_id["BEAT-001"]
+
+    verdict = adjudicate(judge, row, record(probes=("heartbeat_window",), ending=ending))
+
+    assert (verdict.outcome, verdict.reason) == (outcome, reason)
+
+
+def table(twin: int, refusal: int, code: str | None = "INVALID_API_KEY") -> Verdict:
+    """The row on unknown keys, with these answers to the good and the bad key."""
+    body = {"success": False, "error": {"code": code, "message": "m"}} if code else {"detail": "no"}
+    good = exchange(
+        probe="credentials", label="good: bearer", status=twin, body={"success": True, "data": []}
+    )
+    bad = [
+        exchange(probe="credentials", number=n, label=f"bad: {name}", status=refusal, body=body)
+        for n, name in enumerate(("unknown key", "unknown key in X-API-Key"), 2)
+    ]
+    return adjudicate(REGISTRY.judges["ERROR-002"], LEDGER.by_id["ERROR-002"], record(good, *bad))
+
+
+def test_a_refusal_counts_only_beside_an_accepted_twin():
+    assert table(200, 401).outcome is Outcome.PASSED
+    assert table(401, 401).reason == "control-failed"
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "reason"),
+    [
+        (200, "INVALID_API_KEY", "accepted"),
+        (403, "INVALID_API_KEY", "wrong-status"),
+        (401, "AUTH_REQUIRED", "wrong-code"),
+        (401, None, "wrong-code"),
+        (500, "INVALID_API_KEY", "server-error"),
+    ],
+)
+def test_a_refusal_for_the_wrong_reason_fails(status, code, reason):
+    assert (table(200, status, code).outcome, table(200, status, code).reason) == (Outcome.FAILED, reason)

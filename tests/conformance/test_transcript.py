@@ -1,0 +1,66 @@
+import json
+
+import pytest
+
+from conformance.transcript import Chunk, Ending, Sent, Transcript, ndjson, read_ndjson
+from tests.conformance.making import SECOND, exchange, stream
+
+
+def transcript() -> Transcript:
+    return Transcript(
+        probe="p",
+        ending=Ending.INTERRUPTED,
+        detail="why",
+        exchanges=(
+            stream([(1.0, b"data: \xff\xc3"), (2.5, b"\xa9\n\n")]),
+            exchange(number=2, body={"a": "é"}),
+        ),
+        facts={"word": "n1"},
+        lag=7,
+    )
+
+
+def test_a_transcript_survives_the_file():
+    assert read_ndjson(iter(ndjson(transcript()))) == transcript()
+
+
+def test_every_line_is_json():
+    kinds = [json.loads(line)["kind"] for line in ndjson(transcript())]
+
+    assert kinds == ["transcript", "exchange", "exchange", "end"]
+
+
+@pytest.mark.parametrize("keep", [0, 1, 2, 3])
+def test_a_truncated_file_is_refused(keep):
+    lines = list(ndjson(transcript()))[:keep]
+
+    with pytest.raises(ValueError, match="transcript"):
+        read_ndjson(iter(lines))
+
+
+def test_arrival_finds_the_piece_that_a_byte_came_in():
+    made = stream([(1.0, b"abc"), (2.0, b"de")])
+
+    assert [made.arrival(offset) // SECOND for offset in (0, 2, 3, 4, 9)] == [1, 1, 2, 2, 2]
+
+
+def test_weather_is_not_labelled():
+    made = Transcript(
+        probe="p", ending=Ending.COMPLETE, exchanges=(exchange(weather=True), exchange(number=2))
+    )
+
+    assert [each.number for each in made.labelled("x")] == [2]
+
+
+def test_data_and_code_come_from_the_envelope_only():
+    assert exchange(body={"success": True, "data": 1}).data == 1
+    assert exchange(body={"success": False, "data": 1}).data is None
+    assert exchange(body=[1]).data is None
+    assert exchange(body={"success": False, "error": {"code": "X", "message": "m"}}).code == "X"
+    assert exchange(body={"error": "x"}).code is None
+
+
+def test_values_are_immutable():
+    with pytest.raises(AttributeError):
+        Chunk(1, b"x").at = 2
+    assert Sent(method="GET", target="/").whole is True

@@ -1,0 +1,139 @@
+"""A proxy between the suite and a platform that bends answers on the way: legally odd, or plainly wrong.
+
+It understands just enough HTTP/1.1 for that: one request a connection, bodies by length or chunked.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+
+Head = list[tuple[str, str]]
+
+
+@dataclass
+class Bend:
+    """What the proxy does to answers. `block` gets one event block without its blank line, and may return several."""
+
+    block: Callable[[bytes], bytes] = lambda block: block + b"\n\n"
+    prefix: bytes = b""
+    head: Callable[[str, int, Head], tuple[int, Head]] = lambda target, status, head: (status, head)
+    body: Callable[[str, int, bytes], bytes] = lambda target, status, body: body
+    piece: int = 0
+    """Bytes per write of a stream; 0 writes a block at once."""
+    chunked: bool = True
+    """False: the body ends with the connection."""
+    first: dict[str, int] = field(default_factory=dict)
+
+
+@contextlib.asynccontextmanager
+async def bending_proxy(upstream: int, bend: Bend) -> AsyncIterator[str]:
+    """Listen on a free port in front of `upstream` (a port on 127.0.0.1); yield the base URL."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, ConnectionError):
+            await _exchange(reader, writer, upstream, bend)
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=1 << 22)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+async def _exchange(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, upstream: int, bend: Bend
+) -> None:
+    head = await reader.readuntil(b"\r\n\r\n")
+    target = head.split(b" ")[1].decode()
+    far_reader, far_writer = await asyncio.open_connection("127.0.0.1", upstream, limit=1 << 22)
+    far_writer.write(head)
+    pump = asyncio.create_task(_pump(reader, far_writer))
+    try:
+        raw = await far_reader.readuntil(b"\r\n\r\n")
+        first, *lines = raw.decode("latin-1").split("\r\n")[:-2]
+        status = int(first.split(" ")[1])
+        fields = [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)]
+        status, out = bend.head(target, status, fields)
+        names = {name.lower(): value for name, value in out}
+        if names.get("content-type", "").startswith("text/event-stream"):
+            await _stream(far_reader, writer, bend, status, out)
+        else:
+            await _whole(far_reader, writer, bend, target, status, out)
+    finally:
+        pump.cancel()
+        far_writer.close()
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while data := await reader.read(1 << 18):
+            writer.write(data)
+            await writer.drain()
+
+
+async def _whole(
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    bend: Bend,
+    target: str,
+    status: int,
+    head: Head,
+) -> None:
+    names = {name.lower(): value for name, value in head}
+    if names.get("transfer-encoding", "").lower() == "chunked":
+        body = b"".join([chunk async for chunk in _chunks(reader)])
+    elif "content-length" in names and int(names["content-length"]):
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            body = b""
+            body = await reader.readexactly(int(names["content-length"]))
+    else:
+        body = b""
+    body = bend.body(target, status, body)
+    kept = [
+        (name, str(len(body)) if name.lower() == "content-length" and body else value)
+        for name, value in head
+        if name.lower() != "transfer-encoding"
+    ]
+    if "transfer-encoding" in names:
+        kept.append(("Content-Length", str(len(body))))
+    writer.write(_head(status, kept) + body)
+    await writer.drain()
+
+
+async def _stream(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, bend: Bend, status: int, head: Head
+) -> None:
+    kept = [(name, value) for name, value in head if name.lower() not in {"transfer-encoding", "connection"}]
+    kept += [("Transfer-Encoding", "chunked")] if bend.chunked else [("Connection", "close")]
+    writer.write(_head(status, kept))
+    await _send(writer, bend, bend.prefix)
+    pending = b""
+    async for chunk in _chunks(reader):
+        pending += chunk
+        *blocks, pending = pending.split(b"\n\n")
+        for block in blocks:
+            await _send(writer, bend, bend.block(block))
+    if bend.chunked:
+        writer.write(b"0\r\n\r\n")
+    await writer.drain()
+
+
+async def _send(writer: asyncio.StreamWriter, bend: Bend, data: bytes) -> None:
+    size = bend.piece or max(1, len(data))
+    for at in range(0, len(data), size):
+        piece = data[at : at + size]
+        writer.write(b"%x\r\n%s\r\n" % (len(piece), piece) if bend.chunked else piece)
+        await writer.drain()
+        if bend.piece:
+            await asyncio.sleep(0)
+
+
+async def _chunks(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    while size := int((await reader.readline()).partition(b";")[0], 16):
+        yield await reader.readexactly(size)
+        await reader.readexactly(2)
+
+
+def _head(status: int, head: Head) -> bytes:
+    lines = "".join(f"{name}: {value}\r\n" for name, value in head)
+    return f"HTTP/1.1 {status} Bent\r\n{lines}\r\n".encode("latin-1")
