@@ -1,7 +1,9 @@
 """What was acknowledged is kept: the server is killed in the middle of twenty running tasks."""
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -10,7 +12,7 @@ from tests.e2e.process import MockProcess, descendants
 TASKS = 20
 
 
-def data(mock: MockProcess, path: str) -> dict:
+def data(mock: MockProcess, path: str) -> Any:
     answer = requests.get(f"{mock.url}/api/v1{path}", headers=mock.headers, timeout=10)
     assert answer.status_code == 200, answer.text
     return answer.json()["data"]
@@ -67,7 +69,7 @@ def test_a_crash_in_the_middle_of_twenty_running_tasks_loses_none(tmp_path: Path
 
 
 def upload_that_never_ends(mock: MockProcess) -> None:
-    def body():
+    def body() -> Iterator[bytes]:
         yield (
             b'--b\r\nContent-Disposition: form-data; name="message"\r\n\r\nnever\r\n'
             b'--b\r\nContent-Disposition: form-data; name="files"; filename="half.bin"\r\n\r\n'
@@ -89,6 +91,7 @@ def upload_that_never_ends(mock: MockProcess) -> None:
 def gone(marker: str) -> list[int]:
     """Processes still there after a second; empty as soon as there are none."""
     waiting = threading.Event()
+    left: list[int] = []
     for _ in range(100):
         left = descendants(marker)
         if not left:
@@ -110,6 +113,7 @@ def test_sigterm_ends_streams_at_an_event_boundary_and_leaves_no_process(tmp_pat
             f"{mock.url}/api/v1/tasks/{task}/stream", headers=mock.headers, stream=True, timeout=30
         ) as stream:
             received = b""
+            code = None
             for chunk in stream.iter_content(None):
                 received += chunk
                 if b"event: tool_call" in received and mock.process and mock.process.poll() is None:

@@ -36,7 +36,7 @@ class SteppedClock:
             await asyncio.sleep(0)
             return
         done = asyncio.get_running_loop().create_future()
-        timer = self.call_later(seconds, lambda: done.done() or done.set_result(None))
+        timer = self.call_later(seconds, lambda: None if done.done() else done.set_result(None))
         try:
             await done
         finally:

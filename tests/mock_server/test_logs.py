@@ -16,7 +16,7 @@ def record(message: str, *, broken: bool = False, **fields: object) -> logging.L
     trace = None
     if broken:
         try:
-            {}[KEY]
+            dict[str, str]()[KEY]
         except KeyError:
             trace = sys.exc_info()
     line = logging.LogRecord("mock_server.x", logging.INFO, __file__, 1, message, (), trace)

@@ -21,9 +21,9 @@ def test_every_code_has_a_status_and_a_message():
 
 def test_every_event_of_the_mock_is_in_the_document_and_the_reverse():
     spoken = {
-        value.name
+        name
         for _, value in inspect.getmembers(events, inspect.isclass)
-        if isinstance(getattr(value, "name", None), str)
+        if isinstance(name := getattr(value, "name", None), str)
     }
 
     assert spoken | {"history_message"} == set(DOCUMENT.event_schemas)

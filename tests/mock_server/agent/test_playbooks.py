@@ -9,7 +9,7 @@ from mock_server.agent.playbooks import Playbooks
 from mock_server.agent.prompt import Prompt
 from mock_server.agent.selectors import globs_meet
 from mock_server.agent.steps import CallTool, Fail, Repeat, SaveAnswer, Say, ShowStatus, Think, Wait
-from mock_server.core.model import AttachedFile
+from mock_server.core.model import AttachedFile, Message
 from tests.fakes.turn import message
 
 
@@ -29,7 +29,9 @@ def problems(folder: Path) -> tuple[str, ...]:
     return tuple(problem.replace(f"{folder}/", "") for problem in refused.value.problems)
 
 
-def chosen(folder: Path, text: str, *files: str, project: str = "p", memory: tuple = ()) -> str | None:
+def chosen(
+    folder: Path, text: str, *files: str, project: str = "p", memory: tuple[Message, ...] = ()
+) -> str | None:
     attached = tuple(AttachedFile(path.rsplit("/", 1)[-1], path) for path in files)
     plan = Playbooks.load([folder], shipped=False).plan(
         Prompt(text=text, files=attached, project_id=project, memory=memory)
@@ -280,7 +282,7 @@ def test_later_messages_of_the_conversation_follow_the_turns(tmp_path):
     playbooks = Playbooks.load([tmp_path], shipped=False)
     begun = (message("begin"),)
 
-    def said(text: str, memory: tuple) -> list[object]:
+    def said(text: str, memory: tuple[Message, ...]) -> list[object]:
         plan = playbooks.plan(Prompt(text=text, memory=memory))
         return [] if plan is None else ["".join(step.pieces) for step in plan.steps if isinstance(step, Say)]
 

@@ -146,7 +146,7 @@ async def test_a_token_of_another_key_of_none_or_of_a_removed_app_is_refused(off
 
     claims = {"sub": "u", "app": "shop", "prj": "p", "iat": 0, "exp": 9_999_999_999, "jti": "j"}
     forged = jwt.encode(claims, "x" * 64, algorithm="HS256")
-    unsigned = jwt.encode(claims, None, algorithm="none")
+    unsigned = jwt.encode(claims, "", algorithm="none")
     own = await office.token()
 
     refusals = [
