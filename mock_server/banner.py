@@ -1,5 +1,6 @@
 """How to reach a server that has just started: for people (the banner) and for programs (the ready file)."""
 
+import contextlib
 import json
 import os
 import secrets
@@ -101,13 +102,14 @@ class Ready:
 
 
 def write_ready_file(path: Path, ready: Ready) -> None:
-    """Write the ready file whole or not at all, readable by its owner only. Raises OSError."""
+    """Write the ready file whole or not at all, readable by its owner only. Raises OSError naming it."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(ready.as_line() + "\n")
         draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+    except OSError as problem:
+        with contextlib.suppress(OSError):
+            draft.unlink()
+        raise OSError(problem.errno, problem.strerror, str(path)) from None

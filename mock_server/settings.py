@@ -15,7 +15,7 @@ from mock_server.config import Config, ConfigError, load_config
 
 DEFAULT_PORT = 8787
 _LAST_PORT = 65535
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
 
 class SettingsError(Exception):
@@ -91,7 +91,8 @@ def _folder(text: str) -> Path:
 def _host(text: str) -> str:
     if not text or any(character.isspace() for character in text):
         raise ValueError("must be an address or host name")
-    return text
+    # The name has two addresses, and port 0 would take a different port on each.
+    return "127.0.0.1" if text == "localhost" else text
 
 
 def _one_of(*choices: str) -> Callable[[str], str]:

@@ -47,7 +47,7 @@ def test_the_ready_file_is_one_object_for_its_owner_only(tmp_path: Path):
 def test_a_ready_file_that_cannot_be_written_leaves_no_draft(tmp_path: Path):
     (tmp_path / "ready.json").mkdir()
 
-    with pytest.raises(OSError, match=r"."):
+    with pytest.raises(OSError, match=r"ready\.json"):
         write_ready_file(tmp_path / "ready.json", READY)
 
     assert [entry.name for entry in tmp_path.iterdir()] == ["ready.json"]

@@ -126,6 +126,12 @@ def test_a_misspelt_variable_is_noted_but_other_programs_may_have_their_own():
 
 
 def test_only_addresses_of_this_machine_are_loopback():
-    hosts = ["127.0.0.1", "::1", "localhost", "0.0.0.0", "192.168.1.2"]
+    hosts = ["127.0.0.1", "::1", "localhost", "0.0.0.0", "::", "192.168.1.2"]
 
-    assert [Settings(host=host).is_loopback for host in hosts] == [True, True, True, False, False]
+    local = [resolve({"host": host}, HOME).is_loopback for host in hosts]
+
+    assert local == [True, True, True, False, False, False]
+
+
+def test_localhost_is_one_address():
+    assert resolve({"host": "localhost"}, HOME).host == "127.0.0.1"
