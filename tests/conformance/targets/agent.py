@@ -1,0 +1,69 @@
+"""What the independent target's agent makes of a message: a list of steps, decided from plain sentences alone.
+
+Written from the API documentation and the sentences that any model understands; it shares nothing with the
+reference platform, and must not: two readings that agree are worth something only when they were made apart.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+COMMAND = re.compile(r"run exactly this shell command: `([^`]+)`", re.IGNORECASE)
+FILE = re.compile(r"create a file named (\S+) containing: (.*)", re.IGNORECASE | re.DOTALL)
+TOLD = re.compile(r"remember the codeword (\w+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Think:
+    subject: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Say:
+    text: str
+
+
+@dataclass(frozen=True)
+class Use:
+    tool: str
+    args: dict
+
+
+Step = Think | Say | Use
+
+
+class Agent:
+    """Decides; does nothing itself."""
+
+    def steps(self, message: str, *, uploaded: Sequence[str], memory: Sequence[dict]) -> Iterator[Step]:
+        """The steps for a message; `uploaded` are the paths that came with it, `memory` what was said before."""
+        commands = COMMAND.findall(message)
+        file = FILE.match(message.strip())
+        if commands:
+            yield Think("Running commands", f"{len(commands)} to run")
+            for command in commands:
+                yield Use("run_shell_command", {"command": command})
+            yield Say("The commands have run.")
+        elif file:
+            yield Use("write_file", {"path": file[1], "content": file[2]})
+            yield Say(f"{file[1]} is written.")
+        else:
+            yield from map(Say, self.answer(message, uploaded, memory))
+
+    def answer(self, message: str, uploaded: Sequence[str], memory: Sequence[dict]) -> list[str]:
+        """An answer in pieces."""
+        if TOLD.search(message):
+            return ["I will ", "remember it."]
+        if "codeword" in message:
+            told = [
+                word for said in memory if said["role"] == "user" for word in TOLD.findall(said["content"])
+            ]
+            return [told[-1] if told else "You have not told me one."]
+        if "France" in message:
+            return ["The capital of France ", "is Paris."]
+        if "2+2" in message:
+            return ["2+2 ", "is 4."]
+        if uploaded:
+            return ["You uploaded ", ", ".join(uploaded), "."]
+        return ["Hello."]

@@ -1,0 +1,46 @@
+"""The switches: every variation and every defect is a subclass of one part of a target, registered here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+Part = TypeVar("Part", bound=type)
+
+
+@dataclass(frozen=True)
+class Switch:
+    """`rows` must be broken by a defect; `may_warn` are rows on which a legal variation may warn."""
+
+    name: str
+    part: type
+    rows: tuple[str, ...] = ()
+    may_warn: frozenset[str] = frozenset()
+    heartbeat: float = 2.0
+
+    @property
+    def says(self) -> str:
+        return (self.part.__doc__ or "").strip().rstrip(".")
+
+
+VARIATIONS: dict[str, Switch] = {}
+DEFECTS: dict[str, Switch] = {}
+
+
+def legal(*may_warn: str) -> Callable[[Part], Part]:
+    """Register a legal but odd target."""
+
+    def register(part: Part) -> Part:
+        VARIATIONS[part.__name__] = Switch(part.__name__, part, may_warn=frozenset(may_warn))
+        return part
+
+    return register
+
+
+def broken(*rows: str, heartbeat: float = 2.0) -> Callable[[Part], Part]:
+    """Register a target with one defect and the rows of which at least one has to show it."""
+
+    def register(part: Part) -> Part:
+        DEFECTS[part.__name__] = Switch(part.__name__, part, rows=rows, heartbeat=heartbeat)
+        return part
+
+    return register

@@ -1,0 +1,102 @@
+"""Runs the conformance command against a target as a user does, and reads what it wrote."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from tests.conformance.targets.server import Target
+
+ROOT = Path(__file__).parents[3]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The exit code, the verdicts by row, and the seconds that it took."""
+
+    code: int
+    verdicts: dict[str, dict]
+    seconds: float
+    output: str
+
+    def rows(self, *outcomes: str) -> dict[str, str]:
+        """Rows of these outcomes with reason and observation."""
+        return {
+            id: f"{verdict['reason']}: {verdict['observed']}"
+            for id, verdict in self.verdicts.items()
+            if verdict["outcome"] in outcomes
+        }
+
+
+def run(url: str, folder: Path, environment: dict[str, str], *flags: str, timeout: float = 300) -> Judgement:
+    """One run of the command; its result if it wrote a whole one."""
+    began = time.monotonic()
+    command = [
+        sys.executable,
+        "-m",
+        "conformance",
+        "run",
+        "--target",
+        url,
+        "--report-dir",
+        str(folder),
+        *flags,
+    ]
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    seconds = time.monotonic() - began
+    written = folder / "result.json"
+    verdicts = json.loads(written.read_text())["verdicts"] if written.exists() else []
+    return Judgement(
+        done.returncode,
+        {verdict["id"]: verdict for verdict in verdicts},
+        seconds,
+        done.stdout + done.stderr,
+    )
+
+
+def judge(target: Target, folder: Path, *flags: str, select: str | None = None) -> Judgement:
+    """Judge an independent target with both keys, its widget app and what its profile has to say."""
+    folder.mkdir(parents=True, exist_ok=True)
+    profile = {
+        "second_api_key_env": "SECOND_KEY",
+        "heartbeat_seconds": target.heartbeat,
+        "session_expiry_seconds": target.platform.idle_seconds + 0.5,
+        "widget": {
+            "app_id_env": "APP_ID",
+            "app_secret_env": "APP_SECRET",
+            "allowed_origin": "https://shop.example",
+        },
+        "limits": {
+            "max_file_bytes": target.files.largest,
+            "accepted_file_bytes": target.files.largest * 95 // 100,
+        },
+        "budget": {"task_seconds": 20, "answer_seconds": 8},
+    }
+    if target.files.largest == 52_428_800:
+        profile["limits"] = {}
+    path = folder / "profile.yaml"
+    path.write_text(yaml.safe_dump(profile))
+    first, second = target.accounts.keys
+    environment = {
+        "FIRST_KEY": first,
+        "SECOND_KEY": second,
+        "APP_ID": target.accounts.app_id,
+        "APP_SECRET": target.accounts.app_secret,
+    }
+    chosen = ["-k", select] if select else []
+    return run(
+        target.url, folder, environment, "--api-key-env", "FIRST_KEY", "--profile", str(path), *chosen, *flags
+    )

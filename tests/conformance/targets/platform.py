@@ -1,0 +1,368 @@
+"""Tasks, runs, approvals and sessions of the independent target, kept in memory, one thread a run.
+
+A run's events are one list; a newcomer hears the saved messages, the marker, then that list from its start.
+Everything of a task changes under its condition `changed`; events are added only while its run is not over.
+"""
+
+import secrets
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.conformance.targets.agent import Agent, Say, Think, Use
+from tests.conformance.targets.refusal import Refusal, bad, missing
+from tests.conformance.targets.tokens import Caller
+from tests.conformance.targets.workspace import Files
+
+FINAL = ("completed", "failed", "cancelled")
+Event = tuple[str, dict]
+
+
+def stamp(seconds: float | None = None) -> str:
+    moment = datetime.fromtimestamp(time.time() if seconds is None else seconds, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(eq=False)
+class Run:
+    feed: list[Event] = field(default_factory=list)
+    over: bool = False
+    text: str = ""
+    thoughts: list[dict] = field(default_factory=list)
+    calls: list[dict] = field(default_factory=list)
+    waiting: dict | None = None
+    outcome: str | None = None
+    process: object = None
+    updated: str = field(default_factory=stamp)
+
+
+@dataclass(eq=False)
+class Task:
+    caller: Caller
+    message: str
+    system_prompt: str | None
+    in_history: bool
+    automatic: bool
+    env: dict | None
+    hidden: dict
+    folder: Path
+    id: str
+    created: str = field(default_factory=stamp)
+    status: str = "pending"
+    started: str | None = None
+    completed: str | None = None
+    session: str | None = None
+    conversation: str = field(default_factory=lambda: f"{time.time_ns() // 10**6}-{secrets.token_hex(5)[:9]}")
+    error: str | None = None
+    messages: list[dict] = field(default_factory=list)
+    run: Run = field(default_factory=Run)
+    always: set[str] = field(default_factory=set)
+    touched: float = field(default_factory=time.monotonic)
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+
+class Platform:
+    """The behaviour. Callers pass values that the edge has already read; refusals are raised."""
+
+    start_seconds = 0.2
+    idle_seconds = 1.5
+
+    def __init__(self, agent: Agent, files: Files) -> None:
+        self.agent, self.files = agent, files
+        self.tasks: dict[str, Task] = {}
+        self.lock = threading.Lock()
+
+    # --- use cases
+
+    def create(self, caller: Caller, fields: Mapping, parts: Sequence[tuple[str, bytes]]) -> Task:
+        uploaded = self.files.unpack(parts)
+        id = self.new_id()
+        task = Task(
+            id=id,
+            caller=caller,
+            message=fields["message"],
+            system_prompt=fields.get("systemPrompt"),
+            in_history=fields.get("showInHistory", True),
+            automatic=fields.get("autoExecute", True),
+            env=fields.get("env"),
+            hidden=fields.get("secrets") or {},
+            folder=self.files.folder(id),
+        )
+        with self.lock:
+            self.tasks[id] = task
+        with task.changed:
+            self.begin(task, fields["message"], uploaded)
+        return task
+
+    def follow_up(self, task: Task, message: str, parts: Sequence[tuple[str, bytes]]) -> None:
+        with task.changed:
+            self.check_sendable(task)
+            uploaded = self.files.unpack(parts)
+            if time.monotonic() - task.touched > self.idle_seconds:
+                self.restore(task)
+            task.status, task.completed, task.run = "running", None, Run()
+            self.begin(task, message, uploaded)
+
+    def check_sendable(self, task: Task) -> None:
+        if task.status not in FINAL:
+            raise Refusal(409, "CONFLICT", "The task is not finished")
+
+    def restore(self, task: Task) -> None:
+        """The session is gone: a new one takes its place, with the same files and conversation."""
+        task.session = str(uuid.uuid4())
+        task.always.clear()
+
+    def approve(self, task: Task, call: str, outcome: object) -> bool:
+        if outcome not in ("proceed_once", "proceed_always", "cancel"):
+            raise bad("outcome must be proceed_once, proceed_always or cancel")
+        with task.changed:
+            waiting = task.run.waiting
+            if waiting is None or waiting["callId"] != call:
+                raise Refusal(404, "NOT_FOUND", "Tool call not found")
+            task.run.waiting, task.run.outcome = None, str(outcome)
+            task.status = "running"
+            if outcome == "proceed_always":
+                task.always.add(waiting["toolName"])
+            task.changed.notify_all()
+        return outcome != "cancel"
+
+    def cancel(self, task: Task) -> None:
+        with task.changed:
+            if task.status in FINAL:
+                raise Refusal(409, "CONFLICT", "The task is finished")
+            self.stop(task)
+            task.error = None
+            self.finish(
+                task, "cancelled", ("error", {"message": "The task was cancelled", "code": "CANCELLED"})
+            )
+
+    def stop(self, task: Task) -> None:
+        if task.run.process is not None:
+            self.files.stop(task.run.process)
+
+    def find(self, caller: Caller, id: str) -> Task:
+        task = self.tasks.get(id)
+        if task is None or not self.owns(caller, task):
+            raise missing()
+        return task
+
+    def owns(self, caller: Caller, task: Task) -> bool:
+        return task.caller.project == caller.project and caller.user in (None, task.caller.user)
+
+    def page(self, caller: Caller, limit: int, offset: int) -> tuple[list[dict], dict]:
+        with self.lock:
+            mine = [task for task in self.tasks.values() if self.owns(caller, task)]
+        items = self.ordered([self.summary(task) for task in mine])
+        shown = items[offset : offset + limit]
+        more = offset + len(shown) < len(items)
+        return shown, {"total": len(items), "limit": limit, "offset": offset, "hasMore": more}
+
+    def ordered(self, items: list[dict]) -> list[dict]:
+        return sorted(items, key=lambda item: item["lastActivityAt"], reverse=True)
+
+    # --- the same task in several shapes
+
+    def last_activity(self, task: Task) -> str:
+        return max(filter(None, (task.created, task.started, task.completed)))
+
+    def fields(self, task: Task) -> dict:
+        return {
+            "id": task.id,
+            "apiKeyId": task.caller.key,
+            "username": task.caller.user or "tester",
+            "sessionId": task.session,
+            "conversationId": task.conversation,
+            "status": task.status,
+            "message": task.message,
+            "systemPrompt": task.system_prompt,
+            "showInHistory": task.in_history,
+            "autoExecute": task.automatic,
+            "env": task.env,
+            "error": task.error,
+            "createdAt": task.created,
+            "startedAt": task.started,
+            "completedAt": task.completed,
+        }
+
+    def summary(self, task: Task) -> dict:
+        with task.changed:
+            return self.fields(task) | {
+                "lastActivityAt": self.last_activity(task),
+                "messageCount": len(task.messages),
+            }
+
+    def view(self, task: Task) -> dict:
+        with task.changed:
+            shown, run = self.fields(task), task.run
+            if task.started is not None:
+                shown["output"] = {"content": run.text, "updatedAt": run.updated} | self.traces(run)
+            if run.waiting is not None:
+                shown["pendingApprovals"] = [
+                    {key: run.waiting[key] for key in ("callId", "toolName", "args")}
+                ]
+            return shown
+
+    def history(self, task: Task) -> dict:
+        with task.changed:
+            return {
+                "taskId": task.id,
+                "conversationId": task.conversation,
+                "status": task.status,
+                "messages": list(task.messages),
+            }
+
+    def traces(self, run: Run) -> dict:
+        found = {"thoughts": list(run.thoughts), "toolCalls": [dict(call) for call in run.calls]}
+        return {key: value for key, value in found.items() if value}
+
+    # --- streams
+
+    def join(self, task: Task) -> tuple[list[Event], Run | None]:
+        """What a newcomer hears before anything live, and the run to listen to, if one is going on."""
+        with task.changed:
+            live = task.run if task.status not in FINAL else None
+            saved: list[Event] = [("history_message", message) for message in task.messages]
+            return [*saved, *self.marker(len(saved), live is not None)], live
+
+    def marker(self, count: int, live: bool) -> list[Event]:
+        return [("history_done", {"messageCount": count, "isStreaming": live})]
+
+    def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
+        """The events of a run from its first to its last; None is a heartbeat that is due."""
+        heard, due = 0, time.monotonic() + interval
+        while True:
+            with task.changed:
+                while heard == len(run.feed) and not run.over and time.monotonic() < due:
+                    task.changed.wait(max(0.0, due - time.monotonic()))
+                fresh, over = run.feed[heard:], run.over
+            heard += len(fresh)
+            yield from fresh
+            if over:
+                return
+            if time.monotonic() >= due:
+                yield None
+                due += interval
+
+    # --- runs
+
+    def new_id(self) -> str:
+        return str(uuid.uuid4())
+
+    def begin(self, task: Task, message: str, uploaded: Mapping[str, bytes]) -> None:
+        """Save files and message, and start a run; the task's condition is held."""
+        self.files.save(task.folder, uploaded)
+        attached = [{"name": Path(path).name, "path": path} for path in uploaded]
+        self.remember(task, "user", message, {"attachedFiles": attached} if attached else {})
+        memory = list(task.messages[:-1])
+        work = threading.Thread(target=self.work, args=(task, task.run, message, memory, list(uploaded)))
+        work.daemon = True
+        work.start()
+
+    def remember(self, task: Task, role: str, content: str, more: Mapping) -> None:
+        task.messages.append(
+            {"id": secrets.token_hex(8), "role": role, "content": content, "createdAt": stamp(), **more}
+        )
+
+    def work(
+        self, task: Task, run: Run, message: str, memory: Sequence[dict], uploaded: Sequence[str]
+    ) -> None:
+        time.sleep(self.start_seconds)
+        with task.changed:
+            if run.over:
+                return
+            task.status, task.started = "running", stamp()
+            task.session = task.session or str(uuid.uuid4())
+        steps = list(self.agent.steps(message, uploaded=uploaded, memory=memory))
+        for number, step in enumerate(steps):
+            if run.over:
+                return
+            match step:
+                case Think():
+                    run.thoughts.append({"subject": step.subject, "description": step.description})
+                    self.emit(task, run, "thought", run.thoughts[-1])
+                case Say():
+                    self.say(task, run, step.text, partial=number < len(steps) - 1)
+                case Use():
+                    self.call(task, run, step)
+        with task.changed:
+            if not run.over:
+                self.remember(task, "assistant", run.text, self.traces(run))
+                self.finish(task, "completed", ("done", {"finalResponse": run.text}))
+
+    def say(self, task: Task, run: Run, text: str, *, partial: bool) -> None:
+        with task.changed:
+            run.text += text
+            self.emit(task, run, "content", {"text": text, "isPartial": partial})
+
+    def emit(self, task: Task, run: Run, name: str, payload: dict) -> None:
+        with task.changed:
+            if not run.over:
+                run.updated = stamp()
+                run.feed.append((name, dict(payload)))
+                task.changed.notify_all()
+
+    def finish(self, task: Task, status: str, last: Event) -> None:
+        """Give the task its final status and its streams their last event; the condition is held."""
+        run = task.run
+        task.status, task.completed, task.touched, run.waiting = status, stamp(), time.monotonic(), None
+        self.emit(task, run, *last)
+        run.over = True
+        task.changed.notify_all()
+
+    def call(self, task: Task, run: Run, step: Use) -> None:
+        """One tool call, with its approval when one is needed."""
+        call = {"callId": self.new_call_id(), "toolName": step.tool, "status": "executing", "args": step.args}
+        asks = not task.automatic and step.tool not in task.always
+        with task.changed:
+            if run.over:
+                return
+            run.calls.append(call)
+            if asks:
+                call["status"], run.waiting, run.outcome = "awaiting_approval", dict(call), None
+                task.status = "awaiting_approval"
+            self.emit(task, run, "tool_call", call)
+            while asks and run.outcome is None and not run.over:
+                task.changed.wait()
+        if asks and run.outcome == "cancel":
+            self.end_call(task, run, call, "cancelled", "The call was refused.")
+        elif not run.over:
+            call["status"] = "executing"
+            self.end_call(task, run, call, *self.use(task, run, step))
+
+    def end_call(self, task: Task, run: Run, call: dict, status: str, output: str) -> None:
+        with task.changed:
+            call["status"], call["output"] = status, output
+            self.emit(
+                task, run, "tool_result", {"callId": call["callId"], "status": status, "output": output}
+            )
+
+    def new_call_id(self) -> str:
+        return uuid.uuid4().hex
+
+    def use(self, task: Task, run: Run, step: Use) -> tuple[str, str]:
+        """Do what a tool does; its status and output, in which no secret is left."""
+        if step.tool == "write_file":
+            name = self.files.base_name(step.args["path"])
+            self.files.save(task.folder, {name: step.args["content"].encode()})
+            return "success", f"Wrote {name}"
+        with task.changed:
+            if run.over:
+                return "cancelled", ""
+            process = run.process = self.files.start(
+                task.folder, step.args["command"], self.environment(task)
+            )
+        output = process.communicate()[0].decode("utf-8", "replace")
+        run.process = None
+        return ("success" if process.returncode == 0 else "error"), self.masked(task, output)
+
+    def environment(self, task: Task) -> dict[str, str]:
+        return (task.env or {}) | task.hidden
+
+    def masked(self, task: Task, text: str) -> str:
+        for value in sorted(filter(None, task.hidden.values()), key=len, reverse=True):
+            text = text.replace(value, "[hidden]")
+        return text

@@ -1,0 +1,278 @@
+"""The HTTP edge of the independent target: http.server threads, routes by pattern, port 0.
+
+`serve` starts one target in this process; `Parts` says which classes it is made of, so that a variation or a
+defect is a subclass of one of them and nothing else.
+"""
+
+import contextlib
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.conformance.targets.agent import Agent
+from tests.conformance.targets.forms import read_fields, read_json
+from tests.conformance.targets.platform import Platform, Task, stamp
+from tests.conformance.targets.refusal import Refusal, bad
+from tests.conformance.targets.tokens import Accounts
+from tests.conformance.targets.wire import Wire
+from tests.conformance.targets.workspace import Files, disposition
+
+ROUTES = (
+    ("POST", "/api/v1/auth/token", "create_token"),
+    ("POST", "/api/v1/tasks", "create_task"),
+    ("GET", "/api/v1/tasks", "list_tasks"),
+    ("GET", "/api/v1/tasks/([^/]+)", "get_task"),
+    ("DELETE", "/api/v1/tasks/([^/]+)", "cancel_task"),
+    ("GET", "/api/v1/tasks/([^/]+)/stream", "stream_task"),
+    ("GET", "/api/v1/tasks/([^/]+)/history", "get_task_history"),
+    ("POST", "/api/v1/tasks/([^/]+)/messages", "send_message"),
+    ("GET", "/api/v1/tasks/([^/]+)/artifacts", "list_artifacts"),
+    ("GET", "/api/v1/tasks/([^/]+)/artifacts/download", "download_artifact"),
+    ("POST", "/api/v1/tasks/([^/]+)/tools/([^/]+)/approve", "approve_tool_call"),
+)
+BODY_BYTES = 1_100_000_000
+
+
+class Edge(BaseHTTPRequestHandler):
+    """One connection. A handler raises Refusal, or answers."""
+
+    disable_nagle_algorithm = True
+    protocol_version = "HTTP/1.1"
+    server: "Target"
+
+    def do_GET(self) -> None:
+        self.take()
+
+    do_POST = do_DELETE = do_PUT = do_PATCH = do_HEAD = do_OPTIONS = do_GET
+
+    def log_message(self, *words: object) -> None:
+        """Silent."""
+
+    def take(self) -> None:
+        self.wire = self.server.parts.wire()
+        self.protocol_version = self.wire.version
+        self.body = b""
+        try:
+            self.body = self.read_body()
+            self.dispatch()
+        except Refusal as refusal:
+            self.refuse(refusal)
+        except (ConnectionError, TimeoutError):
+            self.close_connection = True
+
+    def read_body(self) -> bytes:
+        size = self.headers.get("Content-Length", "0")
+        if not re.fullmatch("[0-9]{1,12}", size) or "Transfer-Encoding" in self.headers:
+            self.close_connection = True
+            raise bad("The request needs a Content-Length")
+        if int(size) > BODY_BYTES:
+            self.close_connection = True
+            raise Refusal(413, "PAYLOAD_TOO_LARGE", "The body is too large")
+        return self.rfile.read(int(size))
+
+    def dispatch(self) -> None:
+        url = urlsplit(self.path)
+        self.query = parse_qs(url.query, keep_blank_values=True)
+        matches = [
+            (method, name, found)
+            for method, pattern, name in ROUTES
+            if (found := re.fullmatch(pattern, url.path))
+        ]
+        if not matches:
+            raise Refusal(404, "NOT_FOUND", "No such path")
+        wanted = "GET" if self.command == "HEAD" else self.command
+        for method, name, found in matches:
+            if method == wanted:
+                if name != "create_token":
+                    self.authenticate()
+                getattr(self, name)(*map(unquote, found.groups()))
+                return
+        self.allowed = ", ".join(method for method, _, _ in matches)
+        raise Refusal(405, "METHOD_NOT_ALLOWED", "This method is not allowed here")
+
+    def authenticate(self) -> None:
+        get = self.headers.get
+        self.caller = self.server.accounts.caller(get("Authorization"), get("X-API-Key"), get("Origin"))
+
+    # --- answers
+
+    def refuse(self, refusal: Refusal) -> None:
+        more = [("WWW-Authenticate", "Bearer")] if refusal.status == 401 else []
+        more += [("Allow", self.allowed)] if refusal.status == 405 else []
+        self.send(refusal.status, self.wire.json(self.wire.failure(refusal.code, refusal.message)), more)
+
+    def succeed(self, data: object, status: int = 200, **more: object) -> None:
+        self.send(status, self.wire.json(self.wire.success(data, more)), [])
+
+    def send(self, status: int, body: bytes, headers: list[tuple[str, str]], kind: str | None = None) -> None:
+        self.head(
+            status,
+            [("Content-Type", kind or self.wire.json_type), ("Content-Length", str(len(body))), *headers],
+        )
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def head(self, status: int, headers: list[tuple[str, str]]) -> None:
+        self.send_response(status)
+        for name, value in [*headers, *self.wire.headers()]:
+            self.send_header(name, value)
+        self.end_headers()
+
+    # --- operations
+
+    def task(self, id: str) -> Task:
+        return self.server.platform.find(self.caller, id)
+
+    def create_token(self) -> None:
+        made = self.server.accounts.exchange(read_json(self.body))
+        self.succeed({"token": made["token"], "expiresAt": stamp(made["ends"])})
+
+    def create_task(self) -> None:
+        fields, parts = read_fields(self.headers.get("Content-Type", ""), self.body)
+        task = self.server.platform.create(self.caller, fields, parts)
+        self.succeed({"id": task.id, "status": "pending"}, self.wire.created_status)
+
+    def list_tasks(self) -> None:
+        limit, offset = min(100, self.number("limit", 50)), self.number("offset", 0)
+        if limit == 0:
+            raise bad("limit must be at least 1")
+        items, pages = self.server.platform.page(self.caller, limit, offset)
+        self.succeed(items, pagination=pages)
+
+    def number(self, name: str, default: int) -> int:
+        text = self.query.get(name, [str(default)])[0]
+        if not re.fullmatch("[0-9]{1,9}", text):
+            raise bad(f"{name} must be a whole number")
+        return int(text)
+
+    def get_task(self, id: str) -> None:
+        self.succeed(self.server.platform.view(self.task(id)))
+
+    def cancel_task(self, id: str) -> None:
+        self.server.platform.cancel(self.task(id))
+        self.succeed({"message": "Task cancelled"}, self.wire.accepted_status)
+
+    def get_task_history(self, id: str) -> None:
+        self.succeed(self.server.platform.history(self.task(id)))
+
+    def send_message(self, id: str) -> None:
+        task = self.task(id)
+        fields, parts = read_fields(self.headers.get("Content-Type", ""), self.body)
+        self.server.platform.follow_up(task, fields["message"], parts)
+        self.succeed({"status": "running"}, self.wire.accepted_status)
+
+    def approve_tool_call(self, id: str, call: str) -> None:
+        task = self.task(id)
+        body = read_json(self.body)
+        outcome = body.get("outcome") if isinstance(body, dict) else None
+        approved = self.server.platform.approve(task, call, outcome)
+        self.succeed({"approved": approved}, self.wire.accepted_status)
+
+    def list_artifacts(self, id: str) -> None:
+        found = self.server.files.listing(self.task(id).folder)
+        self.succeed({"files": [file | {"modifiedAt": stamp(file.pop("modified"))} for file in found]})
+
+    def download_artifact(self, id: str) -> None:
+        task = self.task(id)
+        if not self.query.get("path", [""])[0]:
+            raise bad("path is required")
+        file = self.server.files.resolve(task.folder, self.query["path"][0])
+        kind = self.server.files.media_type(file.name)
+        self.send(200, file.read_bytes(), self.file_headers(file.name), kind)
+
+    def file_headers(self, name: str) -> list[tuple[str, str]]:
+        return [("Content-Disposition", disposition(name))]
+
+    # --- streams
+
+    def stream_task(self, id: str) -> None:
+        task = self.task(id)
+        if self.command == "HEAD":
+            self.allowed = "GET"
+            raise Refusal(405, "METHOD_NOT_ALLOWED", "A stream has no HEAD")
+        self.head(self.wire.stream_status, self.stream_headers())
+        if not self.wire.chunked:
+            self.close_connection = True
+        self.put(self.wire.opening())
+        self.events(task)
+        if self.wire.chunked:
+            self.wfile.write(self.wire.last_chunk())
+
+    def stream_headers(self) -> list[tuple[str, str]]:
+        framing = ("Transfer-Encoding", "chunked") if self.wire.chunked else ("Connection", "close")
+        return [("Content-Type", self.wire.stream_type), ("Cache-Control", "no-cache"), framing]
+
+    def events(self, task: Task) -> None:
+        platform, wire = self.server.platform, self.wire
+        before, run = platform.join(task)
+        for name, payload in before:
+            self.put(wire.event(name, payload))
+        if run is not None:
+            for item in platform.listen(task, run, wire.due(self.server.heartbeat)):
+                self.put(wire.beat() if item is None else wire.event(*item))
+
+    def put(self, data: bytes) -> None:
+        for piece in self.wire.pieces(data) if data else ():
+            self.wfile.write(self.wire.chunk(piece) if self.wire.chunked else piece)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The classes of a target."""
+
+    agent: type[Agent] = Agent
+    files: type[Files] = Files
+    accounts: type[Accounts] = Accounts
+    platform: type[Platform] = Platform
+    wire: type[Wire] = Wire
+    edge: type[Edge] = Edge
+
+    def with_part(self, part: type) -> "Parts":
+        """The same with one class replaced by a subclass of it."""
+        for name in self.__dataclass_fields__:
+            if issubclass(part, getattr(Parts(), name)):
+                return replace(self, **{name: part})
+        raise TypeError(f"{part.__name__} is no part of a target")
+
+
+class Target(ThreadingHTTPServer):
+    """One independent platform."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, parts: Parts, *, heartbeat: float) -> None:
+        self.parts, self.heartbeat = parts, heartbeat
+        self.files, self.accounts = parts.files(), parts.accounts()
+        self.platform = parts.platform(parts.agent(), self.files)
+        super().__init__(("127.0.0.1", 0), parts.edge)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def handle_error(self, request: socket.socket, client_address: object) -> None:
+        """A handler that broke has cut its connection; the judge sees that, nobody needs a traceback."""
+
+
+@contextlib.contextmanager
+def serve(*parts: type, heartbeat: float = 15.0, limits: bool = False) -> Iterator[Target]:
+    """A running target, made of the correct parts but for those given."""
+    chosen = Parts()
+    for part in parts:
+        chosen = chosen.with_part(part)
+    target = Target(chosen, heartbeat=heartbeat)
+    if limits:
+        target.files.largest = 1 << 20
+    thread = threading.Thread(target=target.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield target
+    finally:
+        target.shutdown()
+        target.server_close()
+        target.files.close()

@@ -1,0 +1,127 @@
+"""Keys and tokens of the independent target: who a credential stands for, and the exchange for an end user."""
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tests.conformance.targets.refusal import Refusal, bad
+
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """`user` is the end user of a token and None for a key; `token` names the exchange."""
+
+    project: str
+    key: str
+    user: str | None = None
+    token: str | None = None
+
+
+class Accounts:
+    """Two keys of two projects, and one widget app of the first."""
+
+    app_id = "app_independent"
+    origins = ("https://shop.example",)
+
+    def __init__(self) -> None:
+        self.keys = {f"sigmic_{secrets.token_hex(32)}": project for project in ("first", "second")}
+        self.app_secret = secrets.token_hex(24)
+        self.signing = secrets.token_bytes(32)
+        self.exchanged: dict[str, dict[str, str]] = {}
+
+    def caller(self, authorization: str | None, api_key: str | None, origin: str | None) -> Caller:
+        """Who sends these headers; Refusal 401 or 403."""
+        if authorization is None and api_key is None:
+            raise Refusal(401, "AUTH_REQUIRED", "Authentication required")
+        if authorization is None:
+            return self.by_key(api_key or "")
+        scheme, _, credential = authorization.partition(" ")
+        if scheme.lower() == "bearer" and credential.startswith("sigmic_"):
+            return self.by_key(credential)
+        if scheme.lower() == "bearer" and credential.startswith("eyJ"):
+            return self.by_token(credential, origin)
+        raise Refusal(401, "INVALID_AUTH_FORMAT", "The token format is not recognised")
+
+    def by_key(self, key: str) -> Caller:
+        project = self.keys.get(key)
+        if project is None:
+            raise Refusal(401, "INVALID_API_KEY", "The API key is not valid")
+        return Caller(project, f"00000000-0000-4000-8000-{hashlib.sha256(key.encode()).hexdigest()[:12]}")
+
+    def by_token(self, token: str, origin: str | None) -> Caller:
+        try:
+            head, body, signature = token.split(".")
+            if not hmac.compare_digest(signature, self.sign(f"{head}.{body}")):
+                raise ValueError("signature")
+            claims = json.loads(decode(body))
+        except (ValueError, UnicodeError) as error:
+            raise Refusal(401, "INVALID_TOKEN", "The token is not valid") from error
+        self.check_time(claims)
+        self.check_origin(origin)
+        return Caller("first", f"widget-{self.app_id}", claims["sub"], claims["jti"])
+
+    def check_time(self, claims: dict) -> None:
+        if claims["exp"] <= time.time():
+            raise Refusal(401, "INVALID_TOKEN", "The token has expired")
+
+    def check_origin(self, origin: str | None) -> None:
+        if origin is not None and origin not in self.origins:
+            raise Refusal(403, "ORIGIN_NOT_ALLOWED", "This origin is not allowed")
+
+    def exchange(self, body: object) -> dict:
+        """The answer to a token request: token and expiresAt (epoch seconds)."""
+        if not isinstance(body, dict):
+            raise bad("The body must be an object")
+        if not body.get("appId") or not body.get("appSecret"):
+            raise Refusal(400, "MISSING_CREDENTIALS", "appId and appSecret are required")
+        if not isinstance(body.get("endUserId"), str) or not body["endUserId"]:
+            raise Refusal(400, "MISSING_END_USER_ID", "endUserId is required")
+        lifetime = re.fullmatch(r"([1-9][0-9]{0,5})([smhd])", str(body.get("expiresIn", "1h")))
+        if lifetime is None:
+            raise Refusal(400, "INVALID_EXPIRES_IN", "expiresIn must look like 1h or 30m")
+        env, hidden = variables(body.get("env")), variables(body.get("secrets"))
+        if body["appId"] != self.app_id or body["appSecret"] != self.app_secret:
+            raise Refusal(401, "INVALID_CREDENTIALS", "Invalid app credentials")
+        ends = int(time.time()) + int(lifetime[1]) * UNITS[lifetime[2]]
+        identity = secrets.token_hex(8)
+        self.exchanged[identity] = env | hidden
+        return {
+            "token": self.token(body, {"sub": body["endUserId"], "exp": ends, "jti": identity}),
+            "ends": ends,
+        }
+
+    def token(self, request: Mapping, claims: dict) -> str:
+        parts = [encode(json.dumps(part).encode()) for part in ({"alg": "HS256", "typ": "JWT"}, claims)]
+        return ".".join([*parts, self.sign(".".join(parts))])
+
+    def sign(self, text: str) -> str:
+        return encode(hmac.digest(self.signing, text.encode("ascii", "replace"), "sha256"))
+
+
+def variables(value: object) -> dict[str, str]:
+    """A map of variables, {} for none; Refusal INVALID_ENV."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise Refusal(400, "INVALID_ENV", "Variables must be an object")
+    for name, content in value.items():
+        if not NAME.fullmatch(name) or not isinstance(content, str) or "\0" in content:
+            raise Refusal(400, "INVALID_ENV", "A variable has a bad name or value")
+    return dict(value)
+
+
+def encode(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def decode(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -1,0 +1,448 @@
+"""Legal but odd targets. A row that `legal` names belongs to the lane of the documentation's own sample clients."""
+
+import itertools
+import json
+import secrets
+import time
+import zlib
+from collections.abc import Iterator, Mapping
+
+from tests.conformance.targets.catalogue import legal
+from tests.conformance.targets.platform import Event, Platform, Run, Task
+from tests.conformance.targets.refusal import Refusal, bad
+from tests.conformance.targets.server import Edge
+from tests.conformance.targets.tokens import Caller
+from tests.conformance.targets.wire import Wire
+from tests.conformance.targets.workspace import Files
+
+NODE, COMMENTS, PYTHON = "STREAM-015", "STREAM-016", "STREAM-017"
+
+
+def block(name: str, payload: Mapping) -> tuple[str, str]:
+    return f"event: {name}\n", f"data: {json.dumps(payload)}\n"
+
+
+# --- framing
+
+
+@legal(NODE)
+class CarriageReturnLineFeed(Wire):
+    """Lines end with CR LF."""
+
+    def event(self, name: str, payload: Mapping) -> bytes:
+        return super().event(name, payload).replace(b"\n", b"\r\n")
+
+    def beat(self) -> bytes:
+        return b":heartbeat\r\n\r\n"
+
+
+@legal(NODE, PYTHON)
+class CarriageReturn(Wire):
+    """Lines end with CR alone."""
+
+    def event(self, name: str, payload: Mapping) -> bytes:
+        return super().event(name, payload).replace(b"\n", b"\r")
+
+    def beat(self) -> bytes:
+        return b":heartbeat\r\r"
+
+
+@legal(NODE, PYTHON)
+class MixedLineEnds(Wire):
+    """Each event ends its lines otherwise than the one before."""
+
+    def __init__(self) -> None:
+        self.ends = itertools.cycle([b"\n", b"\r\n", b"\r"])
+
+    def event(self, name: str, payload: Mapping) -> bytes:
+        return super().event(name, payload).replace(b"\n", next(self.ends))
+
+
+@legal(NODE, PYTHON)
+class ByteOrderMark(Wire):
+    """The stream begins with a byte order mark."""
+
+    def opening(self) -> bytes:
+        return b"\xef\xbb\xbf"
+
+
+@legal()
+class Charset(Wire):
+    """The media types have a charset."""
+
+    stream_type = "text/event-stream; charset=utf-8"
+    json_type = "application/json; charset=utf-8"
+
+
+@legal()
+class QuotedCharset(Wire):
+    """The media type is in odd letters, its charset quoted."""
+
+    stream_type = 'Text/Event-Stream;Charset="UTF-8"'
+
+
+@legal(NODE, PYTHON)
+class NoSpaceAfterColon(Wire):
+    """Nothing stands between colon and value."""
+
+    def event(self, name: str, payload: Mapping) -> bytes:
+        return f"event:{name}\ndata:{json.dumps(payload)}\n\n".encode()
+
+
+@legal(NODE, PYTHON)
+class DataBeforeEvent(Wire):
+    """The data line precedes the event line."""
+
+    def event(self, name: str, payload: Mapping) -> bytes:
+        first, second = block(name, payload)
+        return f"{second}{first}\n".encode()
+
+
+@legal(NODE)
+class UnknownField(Wire):
+    """Events have a further field that nobody knows."""
+
+    def event(self, name: str, payload: Mapping) -> bytes:
+        first, second = block(name, payload)
+        return f"{first}{second}trace: 1\nbare\n\n".encode()
+
+
+@legal(NODE)
+class Ids(Wire):
+    """Events have opaque ids."""
+
+    def event(self, name: str, payload: Mapping) -> bytes:
+        first, second = block(name, payload)
+        return f"{first}{second}id: {secrets.token_urlsafe(90)}\n\n".encode()
+
+
+@legal(NODE)
+class Retry(Wire):
+    """The stream begins with a retry time."""
+
+    def opening(self) -> bytes:
+        return b"retry: 3000\n\n"
+
+
+@legal(NODE, PYTHON)
+class DataOnManyLines(Wire):
+    """The JSON is printed over several data lines."""
+
+    def event(self, name: str, payload: Mapping) -> bytes:
+        lines = json.dumps(payload, indent=1).split("\n")
+        return (f"event: {name}\n" + "".join(f"data: {line}\n" for line in lines) + "\n").encode()
+
+
+@legal(NODE, COMMENTS)
+class CommentInsideEvent(Wire):
+    """A comment line stands between the lines of an event."""
+
+    def event(self, name: str, payload: Mapping) -> bytes:
+        first, second = block(name, payload)
+        return f"{first}:note\n{second}\n".encode()
+
+
+@legal(NODE, COMMENTS)
+class CommentBeforeEvent(Wire):
+    """A comment line stands right before an event's first line."""
+
+    def event(self, name: str, payload: Mapping) -> bytes:
+        return b":note\n" + super().event(name, payload)
+
+
+@legal()
+class EmptyComments(Wire):
+    """Each event is followed by an empty comment."""
+
+    def event(self, name: str, payload: Mapping) -> bytes:
+        return super().event(name, payload) + b":\n\n"
+
+
+@legal()
+class RawUnicode(Wire):
+    """JSON is written without escapes beyond ASCII, its keys sorted backwards, with wide separators."""
+
+    def json(self, value: object) -> bytes:
+        return json.dumps(backwards(value), ensure_ascii=False, indent=2).encode()
+
+    def event(self, name: str, payload: Mapping) -> bytes:
+        text = json.dumps(backwards(payload), ensure_ascii=False)
+        return f"event: {name}\ndata: {text}\n\n".encode()
+
+
+def backwards(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {key: backwards(value[key]) for key in sorted(value, reverse=True)}
+    return [backwards(item) for item in value] if isinstance(value, list) else value
+
+
+# --- heartbeats
+
+
+@legal()
+class SpacedHeartbeat(Wire):
+    """The heartbeat comment has a space."""
+
+    beat_text = ": heartbeat\n\n"
+
+
+@legal()
+class EagerHeartbeat(Wire):
+    """Heartbeats come after 0.6 of the interval."""
+
+    def due(self, interval: float) -> float:
+        return 0.6 * interval
+
+
+@legal()
+class HeartbeatAtOnce(Wire):
+    """A heartbeat opens the stream."""
+
+    def opening(self) -> bytes:
+        return self.beat()
+
+
+# --- writes and HTTP
+
+
+@legal()
+class SingleBytes(Wire):
+    """Every byte is a write of its own."""
+
+    def pieces(self, data: bytes) -> Iterator[bytes]:
+        return (data[at : at + 1] for at in range(len(data)))
+
+
+@legal()
+class Coalesced(Platform):
+    """Events are collected for 0.2 s and sent together."""
+
+    def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
+        for item in super().listen(task, run, interval):
+            if item is not None and item[0] != "done":
+                time.sleep(0.2)
+            yield item
+
+
+@legal()
+class CloseDelimited(Wire):
+    """A stream ends with its connection."""
+
+    chunked = False
+
+
+@legal()
+class OldHttp(Wire):
+    """Everything is HTTP/1.0."""
+
+    version = "HTTP/1.0"
+    chunked = False
+
+
+@legal()
+class ChunkExtensions(Wire):
+    """Chunks carry extensions, capital and padded lengths, and a trailer ends them."""
+
+    def chunk(self, data: bytes) -> bytes:
+        return f'{len(data):06X};name="value"\r\n'.encode() + data + b"\r\n"
+
+    def last_chunk(self) -> bytes:
+        return b"000;last\r\nX-Trailer: yes\r\n\r\n"
+
+
+@legal()
+class OtherStatuses(Wire):
+    """Creation answers 201, everything that goes on in the background 202."""
+
+    created_status = 201
+    accepted_status = 202
+
+
+@legal()
+class FurtherHeaders(Wire):
+    """Answers have headers that nobody asked for, twice."""
+
+    def headers(self) -> list[tuple[str, str]]:
+        return [("x-served-by", "a"), ("X-Served-By", "b"), ("Vary", "*"), ("Set-Cookie", "a=b; HttpOnly")]
+
+
+@legal()
+class Compressed(Edge):
+    """A stream is compressed, and flushed, for a client that offers gzip."""
+
+    def stream_headers(self) -> list[tuple[str, str]]:
+        self.packer = None
+        if "gzip" in self.headers.get("Accept-Encoding", ""):
+            self.packer = zlib.compressobj(wbits=31)
+            return [*super().stream_headers(), ("Content-Encoding", "gzip")]
+        return super().stream_headers()
+
+    def put(self, data: bytes) -> None:
+        if self.packer is not None and data:
+            data = self.packer.compress(data) + self.packer.flush(zlib.Z_SYNC_FLUSH)
+        super().put(data)
+
+
+@legal()
+class Throttling(Edge):
+    """One request in twenty-five is told to come again in a second."""
+
+    counter = itertools.count(1)
+
+    def dispatch(self) -> None:
+        if next(self.counter) % 25 == 0:
+            raise Refusal(429, "RATE_LIMITED", "Too many requests")
+        super().dispatch()
+
+    def head(self, status: int, headers: list[tuple[str, str]]) -> None:
+        super().head(status, [*headers, ("Retry-After", "1")] if status == 429 else headers)
+
+
+@legal()
+class Distant(Edge):
+    """Every answer takes 0.15 s longer."""
+
+    def dispatch(self) -> None:
+        time.sleep(0.15)
+        super().dispatch()
+
+
+@legal()
+class FurtherValues(Wire):
+    """Objects and payloads have further members; there are further event types."""
+
+    def success(self, data: object, more: Mapping) -> dict:
+        grown = data | {"beta": [{}], "note": None} if isinstance(data, dict) else data
+        return super().success(grown, more) | {"requestTime": 3}
+
+    def failure(self, code: str, message: str) -> dict:
+        return {"success": False, "error": {"code": code, "message": message, "details": [], "docs": "x"}}
+
+    def event(self, name: str, payload: Mapping) -> bytes:
+        extra = b""
+        if name in {"content", "tool_result"}:
+            extra = super().event("usage", {"tokens": 3})
+        return extra + super().event(name, {**payload, "sequence": 7})
+
+
+# --- behaviour that the documentation leaves open
+
+
+@legal("ENVELOPE-005")
+class OpaqueIds(Platform):
+    """Ids are no UUIDs and need percent-encoding."""
+
+    def new_id(self) -> str:
+        return f"task:{secrets.token_hex(20)}~ü"
+
+    def new_call_id(self) -> str:
+        return f"{secrets.token_hex(4)}#0-1/a b%2F"
+
+
+@legal()
+class SlowStart(Platform):
+    """A task is pending for three seconds."""
+
+    start_seconds = 3.0
+
+
+@legal()
+class Instant(Platform):
+    """A simple task is finished before anybody can ask."""
+
+    start_seconds = 0.0
+
+
+@legal()
+class StatusEvents(Platform):
+    """Runs tell what they are at."""
+
+    def work(self, task: Task, run: Run, *rest: object) -> None:
+        for status in ("connecting", "processing"):
+            self.emit(task, run, "status", {"status": status, "message": "soon"})
+        super().work(task, run, *rest)
+
+
+@legal()
+class CaughtUpAtOnce(Platform):
+    """A late joiner gets the text so far as one content event, and open calls as they are."""
+
+    def join(self, task: Task) -> tuple[list[Event], Run | None]:
+        before, run = super().join(task)
+        if run is not None:
+            with task.changed:
+                run.joined = len(run.feed)
+                before += folded(run.feed)
+        return before, run
+
+    def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
+        skip = run.joined
+        for item in super().listen(task, run, interval):
+            if item is not None and skip > 0:
+                skip -= 1
+            else:
+                yield item
+
+
+def folded(feed: list[Event]) -> list[Event]:
+    text = "".join(payload["text"] for name, payload in feed if name == "content")
+    first: list[Event] = [("content", {"text": text, "isPartial": True})] if text else []
+    return first + [(name, payload) for name, payload in feed if name not in {"content", "thought"}]
+
+
+@legal()
+class Forbidding(Platform):
+    """Someone else's task is 403."""
+
+    def find(self, caller: Caller, id: str) -> Task:
+        if id in self.tasks and not self.owns(caller, self.tasks[id]):
+            raise Refusal(403, "FORBIDDEN", "This task belongs to someone else")
+        return super().find(caller, id)
+
+
+@legal()
+class StrictList(Edge):
+    """A limit above 100 is refused."""
+
+    def list_tasks(self) -> None:
+        if self.number("limit", 50) > 100:
+            raise bad("limit must be at most 100")
+        super().list_tasks()
+
+
+@legal()
+class CancelTwice(Platform):
+    """Cancelling what is finished is accepted and changes nothing."""
+
+    def cancel(self, task: Task) -> None:
+        if task.status not in ("completed", "failed", "cancelled"):
+            super().cancel(task)
+
+
+@legal()
+class SameSession(Platform):
+    """A restored session keeps its id."""
+
+    def restore(self, task: Task) -> None:
+        task.always.clear()
+
+
+@legal()
+class EntriesLeftOut(Files):
+    """An archive's dangerous entries are left out, the others extracted."""
+
+    def entry_name(self, entry: object) -> str:
+        try:
+            return super().entry_name(entry)
+        except Refusal:
+            return f"refused/{secrets.token_hex(4)}.txt"
+
+
+@legal()
+class PlainDisposition(Edge):
+    """The file name of a download is a token when it can be one."""
+
+    def file_headers(self, name: str) -> list[tuple[str, str]]:
+        if all(letter.isalnum() or letter in ".-_" for letter in name) and name.isascii():
+            return [("content-disposition", f"Attachment;filename={name}")]
+        return super().file_headers(name)
