@@ -85,14 +85,20 @@ def _typed(document: Document, parameter: Parameter, text: str) -> object:
 def refusals(document: Document, body: Body, value: object) -> Iterator[ApiError]:
     """Yield what is wrong with a body, in the order of the schema's fields, unknown fields last."""
     validator = document.validator(body.schema)
-    if validator.is_valid(value):
+    try:
+        found = [] if validator.is_valid(value) else list(validator.iter_errors(value))
+    except ValueError:
+        # jsonschema-rs has a limit of its own, lower than that of Python's JSON reader.
+        yield ApiError(ErrorCode.VALIDATION_ERROR, "The body is nested too deeply")
+        return
+    if not found:
         return
     schema = document.schema(body.schema)
     if not isinstance(value, dict):
         yield ApiError(ErrorCode.VALIDATION_ERROR, "The body must be an object")
         return
     order = {name: index for index, name in enumerate(schema.get("properties", {}))}
-    errors = [(_field(error), error) for error in validator.iter_errors(value)]
+    errors = [(_field(error), error) for error in found]
     for name, error in sorted(errors, key=lambda found: order.get(found[0], len(order))):
         if name:
             code = ErrorCode(body.refusals.get(name, ErrorCode.VALIDATION_ERROR))

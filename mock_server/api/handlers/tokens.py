@@ -20,7 +20,7 @@ async def create_token(call: Call) -> Answer:
     body = body_of(call)
     value = parse_json(await read_body(call.request))
     wrong = list(refusals(call.document, body, value))
-    if wrong and (wrong[0].code is ErrorCode.MISSING_CREDENTIALS or not isinstance(value, dict)):
+    if wrong and (wrong[0].code is ErrorCode.MISSING_CREDENTIALS or not _has_credentials(value)):
         raise wrong[0]
     app = _known_app(call, value)
     if wrong:
@@ -33,6 +33,12 @@ async def create_token(call: Call) -> Answer:
         secrets=check_variables("secrets", value.get("secrets", {})),
     )
     return Answer(data={"token": issued.token, "expiresAt": timestamp(issued.expires_at)})
+
+
+def _has_credentials(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(value.get(name), str) for name in ("appId", "appSecret")
+    )
 
 
 def _known_app(call: Call, value: dict[str, str]) -> WidgetApp:

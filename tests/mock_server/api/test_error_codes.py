@@ -25,6 +25,7 @@ from tests.fakes.served import (
 Provocation = Callable[[Served], Awaitable[Reply]]
 TASKS = "/api/v1/tasks"
 TOKEN = "/api/v1/auth/token"
+JSON = {"Content-Type": "application/json"}
 CREDENTIALS = {"appId": "app_shop", "appSecret": "shop-secret", "endUserId": "customer-17"}
 
 
@@ -142,6 +143,9 @@ PROVOCATIONS: dict[ErrorCode, list[Provocation]] = {
     ],
     ErrorCode.VALIDATION_ERROR: [
         post(json={}),
+        lambda mock: mock.call("POST", TOKEN, data=b"[" * 300 + b"]" * 300, headers=JSON),
+        lambda mock: mock.call("POST", TOKEN, data=b'{"a":' * 300 + b"1" + b"}" * 300, headers=JSON),
+        lambda mock: mock.call("POST", TOKEN, data=b"7", headers=JSON),
         post(json={"message": ""}),
         post(json={"message": "hi", "colour": "red"}),
         post(data=b"{", headers={**bearer(defaults.API_KEY), "Content-Type": "application/json"}),
