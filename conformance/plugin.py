@@ -175,9 +175,14 @@ class Row(pytest.Item):
             raise RequirementFailed(console.full_text(self.requirement, verdict))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        return self._repr_failure_py(excinfo, style)
+
+    def _repr_failure_py(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        # pytest asks this private method, not `repr_failure`, when the set-up phase fails; its own answer is a
+        # traceback through pytest, slow to make and of no use to anybody.
         if isinstance(excinfo.value, RequirementFailed | RequirementUnproven | HarnessFault):
             return str(excinfo.value)
-        return super().repr_failure(excinfo, style)
+        return super()._repr_failure_py(excinfo, style)
 
     def reportinfo(self) -> tuple[os.PathLike[str], int | None, str]:
         return self.path, None, f"{self.name} {self.requirement.statement}"

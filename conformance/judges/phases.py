@@ -36,6 +36,15 @@ def joiners(record: Record) -> list[Stream]:
     ]
 
 
+def live_reader(record: Record) -> Stream:
+    """A reader of the easy task who heard it live; NotRecorded when it was over before anybody listened."""
+    for label in ("first reader", "second reader"):
+        stream = record.stream("easy_task", label)
+        if stream.is_streaming:
+            return stream
+    raise NotRecorded("the task was finished before a reader was there")
+
+
 def whole(record: Record) -> Stream:
     """The reader of the three-command task from its start."""
     return record.stream("tool_task", f"{record.fact('tool_task', 'attempt')}: whole")
@@ -315,7 +324,7 @@ def none_left_hanging(record: Record) -> Verdict:
 @judge("PHASE-023", "easy_task")
 def done_means_completed(record: Record) -> Verdict:
     claim = Claim("not-completed", "status completed after done")
-    if not record.stream("easy_task", "first reader").of("done"):
+    if not live_reader(record).of("done"):
         raise NotRecorded("the stream had no done")
     final = record.exchange("easy_task", "finished")
     claim.see(

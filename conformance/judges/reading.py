@@ -8,6 +8,7 @@ from conformance.claim import Claim
 from conformance.controls import refusals
 from conformance.evidence import summary
 from conformance.judges.listing import listings
+from conformance.judges.phases import live_reader
 from conformance.record import Record
 from conformance.registry import judge
 from conformance.transcript import Exchange
@@ -221,7 +222,7 @@ def no_empty_approvals(record: Record) -> Verdict:
 def output_is_the_streams_text(record: Record) -> Verdict:
     claim = Claim("texts-differ", "output.content is the text that the stream delivered")
     exchange = record.exchange(EASY, "finished")
-    stream = record.stream(EASY, "first reader")
+    stream = live_reader(record)
     content = str(((exchange.data or {}).get("output") or {}).get("content"))
     claim.see(stream.delivered(content), exchange, f"{content[:80]!r}")
     return claim.verdict()
