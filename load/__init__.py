@@ -1,1 +1,1 @@
-"""Locust users, shapes and objectives for stream heartbeats and concurrency."""
+"""The place of the Locust load tests of heartbeats and concurrency. None is written yet."""
