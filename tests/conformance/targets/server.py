@@ -249,6 +249,7 @@ class Target(ThreadingHTTPServer):
         self.parts, self.heartbeat = parts, heartbeat
         self.files, self.accounts = parts.files(), parts.accounts()
         self.platform = parts.platform(parts.agent(), self.files)
+        self.platform.accounts = self.accounts
         super().__init__(("127.0.0.1", 0), parts.edge)
 
     @property

@@ -49,7 +49,9 @@ class SilentWhileBusy(Platform):
     """No heartbeat while a command runs"""
 
     def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
-        return (item for item in super().listen(task, run, interval) if item is not None or run.process is None)
+        return (
+            item for item in super().listen(task, run, interval) if item is not None or run.process is None
+        )
 
 
 @broken("BEAT-003", "BEAT-013", heartbeat=3)
@@ -57,7 +59,9 @@ class SilentWhileWaiting(Platform):
     """No heartbeat while an approval is awaited"""
 
     def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
-        return (item for item in super().listen(task, run, interval) if item is not None or run.waiting is None)
+        return (
+            item for item in super().listen(task, run, interval) if item is not None or run.waiting is None
+        )
 
 
 @broken("BEAT-005", heartbeat=3)

@@ -478,7 +478,9 @@ class RestoreForgets(Platform):
         super().restore(task)
         task.hushed = len(task.messages)
 
-    def work(self, task: Task, run: Run, message: str, memory: Sequence[dict], uploaded: Sequence[str]) -> None:
+    def work(
+        self, task: Task, run: Run, message: str, memory: Sequence[dict], uploaded: Sequence[str]
+    ) -> None:
         super().work(task, run, message, memory[getattr(task, "hushed", 0) :], uploaded)
 
 
@@ -527,5 +529,3 @@ class BackToRunning(Platform):
             task.status = "running"
         else:
             super().cancel(task)
-
-

@@ -98,7 +98,7 @@ class DataBeforeEvent(Wire):
         return f"{second}{first}\n".encode()
 
 
-@legal(NODE)
+@legal()
 class UnknownField(Wire):
     """Events have a further field that nobody knows."""
 
@@ -107,7 +107,7 @@ class UnknownField(Wire):
         return f"{first}{second}trace: 1\nbare\n\n".encode()
 
 
-@legal(NODE)
+@legal()
 class Ids(Wire):
     """Events have opaque ids."""
 
@@ -328,7 +328,7 @@ class FurtherValues(Wire):
 # --- behaviour that the documentation leaves open
 
 
-@legal("ENVELOPE-005")
+@legal()
 class OpaqueIds(Platform):
     """Ids are no UUIDs and need percent-encoding."""
 

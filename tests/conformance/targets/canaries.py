@@ -1,0 +1,110 @@
+"""Dead and foreign targets: whatever they do, a judge must come to an end and pass nothing."""
+
+import contextlib
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+Answer = Callable[[socket.socket, threading.Event], None]
+
+
+def fixed(status: str, kind: str, body: bytes, *headers: str) -> Answer:
+    """The same whole answer to everything."""
+    lines = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", f"Content-Length: {len(body)}", *headers]
+    data = "\r\n".join([*lines, "Connection: close", "", ""]).encode() + body
+    return lambda client, _: client.sendall(data)
+
+
+def hang(_: socket.socket, over: threading.Event) -> None:
+    over.wait(60)
+
+
+def drip(client: socket.socket, over: threading.Event) -> None:
+    """A status line that takes for ever."""
+    while not over.wait(0.3):
+        client.sendall(b"H")
+
+
+def endless_headers(client: socket.socket, over: threading.Event) -> None:
+    client.sendall(b"HTTP/1.1 200 OK\r\n")
+    while not over.is_set():
+        client.sendall(b"X-More: " + b"a" * 1000 + b"\r\n")
+
+
+def slow_headers(client: socket.socket, over: threading.Event) -> None:
+    client.sendall(b"HTTP/1.1 200 OK\r\n")
+    while not over.wait(0.3):
+        client.sendall(b"X-More: a\r\n")
+
+
+def endless_body(client: socket.socket, over: threading.Event) -> None:
+    client.sendall(b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"success": true, "data": [')
+    while not over.is_set():
+        client.sendall(b"1," * 10_000)
+
+
+def slow_body(client: socket.socket, over: threading.Event) -> None:
+    client.sendall(b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"success": true, "data": [')
+    while not over.wait(0.3):
+        client.sendall(b"1,")
+
+
+def cut_off(client: socket.socket, _: threading.Event) -> None:
+    client.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"success": true')
+
+
+HTML = b"<!doctype html><title>Log in</title><form method=post><input name=password></form>"
+CANARIES: dict[str, Answer | None] = {
+    "closed port": None,
+    "accepts and hangs": hang,
+    "closes at once": lambda client, over: None,
+    "500 to everything": fixed("500 Internal Server Error", "text/plain", b"oops"),
+    "200 x to everything": fixed("200 OK", "text/plain", b"x"),
+    "200 and nothing": fixed("200 OK", "application/json", b""),
+    "HTML login page": fixed("200 OK", "text/html", HTML),
+    "empty JSON object": fixed("200 OK", "application/json", b"{}"),
+    "another JSON API": fixed("200 OK", "application/json", json.dumps({"data": [], "meta": {}}).encode()),
+    "another API's errors": fixed("404 Not Found", "application/json", b'{"error": "not found"}'),
+    "endless headers": endless_headers,
+    "slow headers": slow_headers,
+    "endless body": endless_body,
+    "slow body": slow_body,
+    "slow status line": drip,
+    "body cut off": cut_off,
+    "redirect loop": fixed("302 Found", "text/plain", b"", "Location: /api/v1/tasks"),
+    "429 to everything": fixed("429 Too Many Requests", "text/plain", b"", "Retry-After: 1"),
+    "no HTTP": lambda client, over: client.sendall(b"SSH-2.0-OpenSSH_9.9\r\n"),
+}
+
+
+@contextlib.contextmanager
+def canary(answer: Answer | None) -> Iterator[str]:
+    """The URL of a server that treats every connection so; None is a port where nobody listens."""
+    over = threading.Event()
+    listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    def serve(client: socket.socket) -> None:
+        with client, contextlib.suppress(OSError):
+            client.settimeout(60)
+            client.recv(65536)
+            if answer is not None:
+                answer(client, over)
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = listener.accept()
+                threading.Thread(target=serve, args=(client,), daemon=True).start()
+
+    if answer is None:
+        listener.close()
+    threading.Thread(target=accept, daemon=True).start()
+    try:
+        yield url
+    finally:
+        over.set()
+        with contextlib.suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
