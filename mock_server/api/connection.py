@@ -65,8 +65,8 @@ class Connection(web.RequestHandler):
         message: str | None = None,  # noqa: ARG002 - aiohttp's own words are not shown
     ) -> web.StreamResponse:
         """Answer HTTP that could not be parsed (4xx) or a fault outside the edge's own net (5xx)."""
-        if request.writer.output_size > 0:
-            raise ConnectionError("an answer was already under way")
+        if request.writer.output_size > 0 or isinstance(exc, ConnectionError):
+            raise ConnectionError("the client went away, or an answer was already under way")
         request_id = self._ids.uuid()
         fields = {"request_id": request_id}
         if status >= _SERVER_FAULT:

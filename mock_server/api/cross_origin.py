@@ -12,7 +12,7 @@ from multidict import CIMultiDict
 from mock_server.service.accounts import Accounts
 
 _LOCAL = re.compile(r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?", re.ASCII)
-_REQUEST_HEADERS = "Authorization, X-API-Key, Content-Type, Last-Event-ID, Range, If-None-Match"
+_REQUEST_HEADERS = "Authorization, X-API-Key, Content-Type, Last-Event-ID, Range, If-Range, If-None-Match"
 _EXPOSED = (
     "X-Request-Id, Content-Disposition, Content-Range, ETag, Accept-Ranges, Retry-After, WWW-Authenticate"
 )

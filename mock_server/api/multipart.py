@@ -5,20 +5,15 @@ KiB an upload takes twice the time.
 """
 
 import asyncio
-import warnings
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from aiohttp import (
-    BadContentDispositionHeader,
-    BadContentDispositionParam,
-    BodyPartReader,
-    MultipartReader,
-    web,
-)
+from aiohttp import BodyPartReader, MultipartReader, web
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from mock_server.api.body import BODY_SECONDS, as_refusals, check_encoding, say_continue
+from mock_server.api.content_disposition import read_content_disposition
 from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.upload_rules import UploadLimits
 from mock_server.storage.uploads import Part
@@ -27,31 +22,35 @@ _Result = TypeVar("_Result")
 _MOST_PART_HEADERS = 16
 _MOST_HEADER_BYTES = 8190
 _PLAIN_ENCODINGS = frozenset({"", "binary", "8bit", "7bit"})
-_MALFORMED = (
-    ValueError,
-    AssertionError,
-    LookupError,
-    RuntimeError,
-    EOFError,
-    BadContentDispositionHeader,
-    BadContentDispositionParam,
-)
+_MALFORMED = (ValueError, AssertionError, LookupError, RuntimeError, EOFError)
 """What aiohttp's reader raises on framing it does not understand, besides its own HttpProcessingError."""
 
 
-# aiohttp only warns of a Content-Disposition that it cannot read, and goes on without a name.
-warnings.simplefilter("error", BadContentDispositionHeader)
-warnings.simplefilter("error", BadContentDispositionParam)
+class _Reader(MultipartReader):
+    """aiohttp's reader, kept from reading what `content_disposition` reads better (`_charset_` with it)."""
+
+    disposition: str | None = None
+    """The header of the part that `next` returned last."""
+
+    async def fetch_next_part(self) -> MultipartReader | BodyPartReader:
+        part = await super().fetch_next_part()
+        headers = CIMultiDict(part.headers)
+        self.disposition = headers.pop("Content-Disposition", None)
+        if "Content-Disposition" in headers:
+            raise ValueError("a part has two of them")
+        part.headers = CIMultiDictProxy(headers)
+        return part
 
 
 class _BodyPart:
     """One part; fulfils `storage.uploads.Part`."""
 
-    def __init__(self, part: BodyPartReader, budget: "_Budget") -> None:
+    def __init__(self, part: BodyPartReader, disposition: str | None, budget: "_Budget") -> None:
         with _as_refusals():
-            self.name = part.name
-            self.filename = part.filename
-            self.content_type = part.headers.get("Content-Type")
+            named = read_content_disposition(disposition)
+        self.name = named.name
+        self.filename = named.filename
+        self.content_type = part.headers.get("Content-Type")
         if part.headers.get("Content-Transfer-Encoding", "").lower() not in _PLAIN_ENCODINGS:
             raise ApiError(ErrorCode.VALIDATION_ERROR, "Send parts without Content-Transfer-Encoding")
         check_encoding(part.headers)
@@ -84,7 +83,7 @@ async def read_parts(request: web.BaseRequest, limits: UploadLimits) -> AsyncIte
     if (request.content_length or 0) > limits.total_bytes:
         raise ApiError(ErrorCode.PAYLOAD_TOO_LARGE)
     with _as_refusals():
-        reader = MultipartReader(
+        reader = _Reader(
             request.headers,
             request.content,
             max_field_size=_MOST_HEADER_BYTES,
@@ -95,7 +94,7 @@ async def read_parts(request: web.BaseRequest, limits: UploadLimits) -> AsyncIte
     while (part := await _in_time(reader.next())) is not None:
         if not isinstance(part, BodyPartReader):
             raise ApiError(ErrorCode.VALIDATION_ERROR, "A multipart body inside a part is not accepted")
-        yield _BodyPart(part, budget)
+        yield _BodyPart(part, reader.disposition, budget)
     if not reader.at_eof():
         raise ApiError(ErrorCode.VALIDATION_ERROR, "The multipart body ends without its last boundary")
 

@@ -22,7 +22,7 @@ async def test_a_page_that_may_call_is_told_so_for_its_own_origin(mock: Served, 
     assert reply.status == 204
     assert reply.headers["Access-Control-Allow-Origin"] == origin
     assert "POST" in reply.headers["Access-Control-Allow-Methods"]
-    assert {"Authorization", "X-API-Key", "Content-Type"} <= set(
+    assert {"Authorization", "X-API-Key", "Content-Type", "Range", "If-Range", "If-None-Match"} <= set(
         reply.headers["Access-Control-Allow-Headers"].split(", ")
     )
     assert "Origin" in reply.headers["Vary"]

@@ -110,6 +110,8 @@ FILE = b'Content-Disposition: form-data; name="files"; filename="a.txt"'
         MESSAGE.replace(b"\r\n", b"\n") + END,
         MESSAGE + part(b"Content-Disposition: form-data") + END,
         MESSAGE + part(b"X: y") + END,
+        MESSAGE + part(FILE + b"\r\n" + FILE) + END,
+        part(b'Content-Disposition: attachment; name="message"') + END,
         part(b'Content-Disposition: form-data; name="mes\x01sage"') + END,
         part(b"nocolon") + END,
         part(b"\r\n".join(b"A%d: b" % n for n in range(5000))) + END,
@@ -149,6 +151,24 @@ async def test_multipart_without_a_usable_boundary_is_refused(mock: Served, boun
     reply = await mock.call("POST", TASKS, data=MESSAGE + END, headers=headers)
 
     assert (reply.status, reply.code) == (400, "VALIDATION_ERROR")
+
+
+@pytest.mark.parametrize(
+    ("filename", "path"),
+    [
+        (rb"C:\fakepath\a.csv", "uploads/a.csv"),
+        (b"a;b;c.txt", "uploads/a;b;c.txt"),
+        (rb"a\"b.txt", 'uploads/a"b.txt'),
+    ],
+)
+async def test_a_file_keeps_the_name_its_client_gave_it(mock: Served, filename: bytes, path: str):
+    sent = MESSAGE + part(FILE.replace(b"a.txt", filename)) + END
+    headers = {**mock.key, "Content-Type": "multipart/form-data; boundary=X"}
+
+    created = await mock.call("POST", TASKS, data=sent, headers=headers)
+    history = await mock.call("GET", f"{TASKS}/{created.data['id']}/history")
+
+    assert [each["path"] for each in history.data["messages"][0]["attachedFiles"]] == [path]
 
 
 @pytest.mark.parametrize(
@@ -201,7 +221,9 @@ async def test_a_refusal_names_the_field_but_never_its_value(mock: Served):
     ]
 
 
-async def test_a_client_that_leaves_in_the_middle_of_an_upload_leaves_nothing(mock: Served):
+async def test_a_client_that_leaves_in_the_middle_of_an_upload_leaves_nothing(
+    mock: Served, caplog: pytest.LogCaptureFixture
+):
     body = MESSAGE + b"--X\r\n" + FILE + b"\r\n\r\n" + b"x" * 300_000
     head = mock.head(
         "POST", TASKS, "Content-Type: multipart/form-data; boundary=X", "Content-Length: 1000000"
@@ -210,6 +232,7 @@ async def test_a_client_that_leaves_in_the_middle_of_an_upload_leaves_nothing(mo
     assert await mock.raw(head + body, then_close=True) == b""
 
     await nothing_was_kept(mock)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def nothing_was_kept(mock: Served) -> None:
