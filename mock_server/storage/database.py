@@ -10,6 +10,7 @@ machine loses power cost about a tenth (performance.md section 5).
 """
 
 import asyncio
+import contextlib
 import fcntl
 import queue
 import sqlite3
@@ -54,12 +55,8 @@ class Database:
         self._path = path
         self._lock = _lock(path)
         try:
-            writer = _connect(path)
-            _migrate(writer, migrations)
-        except sqlite3.DatabaseError as error:
-            self._lock.close()
-            raise DatabaseUnusable(f"{path} is not a usable database: {error}") from error
-        except DatabaseUnusable:
+            writer = _open(path, migrations)
+        except BaseException:
             self._lock.close()
             raise
         self._writer = writer
@@ -185,18 +182,35 @@ def _resolve(writes: list[_Write]) -> None:
             write.future.set_result(write.result)
 
 
+def _open(path: Path, migrations: Mapping[str, Sequence[str]]) -> sqlite3.Connection:
+    """Connect for writing, and bring the file up to date. Raises DatabaseUnusable, with nothing left open."""
+    try:
+        with contextlib.ExitStack() as opened:
+            connection = _connect(path)
+            opened.callback(connection.close)
+            _migrate(connection, migrations)
+            opened.pop_all()
+            return connection
+    except sqlite3.DatabaseError as error:
+        raise DatabaseUnusable(f"{path} is not a usable database: {error}") from error
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
     connection.row_factory = sqlite3.Row
-    for pragma in (
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        "foreign_keys = ON",
-        "busy_timeout = 5000",
-        "temp_store = MEMORY",
-        "journal_size_limit = 16777216",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
+    try:
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "busy_timeout = 5000",
+            "temp_store = MEMORY",
+            "journal_size_limit = 16777216",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 

@@ -1,6 +1,7 @@
 """Tests of the one writer, its shared commits, and what happens when something goes wrong."""
 
 import asyncio
+import os
 import sqlite3
 import subprocess
 import sys
@@ -164,3 +165,14 @@ asyncio.run(main())
     kept = set(await database.read(numbers))
     await database.close()
     assert set(acknowledged) - kept == set()
+
+
+@pytest.mark.parametrize("content", [b"no database at all" * 100, b""])
+def test_a_refused_file_leaves_no_connection_open(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "platform.db"
+    path.write_bytes(content)
+
+    with pytest.raises(DatabaseUnusable):
+        Database(path, {"tasks": ["CREATE TABLE no sense"]})
+
+    assert str(path) not in {os.path.realpath(fd) for fd in Path("/proc/self/fd").iterdir()}
