@@ -178,8 +178,8 @@ class Row(pytest.Item):
         return self._repr_failure_py(excinfo, style)
 
     def _repr_failure_py(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        # pytest asks this private method, not `repr_failure`, when the set-up phase fails; its own answer is a
-        # traceback through pytest, slow to make and of no use to anybody.
+        # When the set-up phase fails pytest asks this private method, not `repr_failure`; its own answer
+        # is a traceback through pytest, slow to make and of no use to anybody.
         if isinstance(excinfo.value, RequirementFailed | RequirementUnproven | HarnessFault):
             return str(excinfo.value)
         return super()._repr_failure_py(excinfo, style)

@@ -30,9 +30,35 @@ TASK_FIELDS = (
     "startedAt",
     "completedAt",
 )
+MESSAGE_FIELDS = ("id", "role", "content", "createdAt", "attachedFiles", "thoughts", "toolCalls")
+MESSAGE_LISTS = {
+    "attachedFiles": ("name", "path"),
+    "thoughts": ("subject", "description"),
+    "toolCalls": ("callId", "toolName", "status"),
+}
 NULLABLE = ("systemPrompt", "env", "error", "startedAt", "completedAt")
 OPTIONAL = frozenset({"output", "pendingApprovals", "attachedFiles", "thoughts", "toolCalls"})
 TIMES = frozenset({"createdAt", "startedAt", "completedAt", "lastActivityAt", "updatedAt", "modifiedAt"})
+
+
+def message(value: Mapping[str, Any]) -> dict[str, Any]:
+    """The documented fields of a message, to compare views by; of tool calls those of every view (X-18)."""
+    kept = {name: value[name] for name in MESSAGE_FIELDS if name in value}
+    for name, fields in MESSAGE_LISTS.items():
+        if isinstance(kept.get(name), list):
+            kept[name] = [_picked(entry, fields) for entry in kept[name]]
+    return kept
+
+
+def _picked(value: Any, fields: tuple[str, ...]) -> Any:
+    return {name: value.get(name) for name in fields} if isinstance(value, dict) else value
+
+
+def task(value: Mapping[str, Any]) -> dict[str, Any]:
+    """The documented fields of a task with its output's content, for comparing two readings."""
+    output = value.get("output")
+    content = output.get("content") if isinstance(output, dict) else None
+    return {name: value.get(name) for name in TASK_FIELDS} | {"output.content": content}
 
 
 def text(value: Any) -> bool:

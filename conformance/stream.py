@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from conformance import sse
+from conformance import shapes, sse
 from conformance.transcript import Closed, Exchange
 
 TERMINAL = frozenset({"done", "error"})
@@ -96,8 +96,12 @@ class Stream:
 
     @property
     def messages(self) -> list[dict[str, Any]]:
-        """The payloads of the history messages."""
-        return [event.payload for event in self.history if event.type == "history_message" and event.payload]
+        """The history messages, by their documented fields."""
+        return [
+            shapes.message(event.payload)
+            for event in self.history
+            if event.type == "history_message" and event.payload
+        ]
 
     @property
     def is_streaming(self) -> bool | None:

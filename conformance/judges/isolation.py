@@ -134,5 +134,7 @@ def neighbours_file(record: Record) -> Verdict:
         return inconclusive(Unproven.CONTROL_FAILED, "the owner's own command does not see the file")
     stream = record.stream("neighbours", f"{record.fact('neighbours', 'search')}: stream")
     found = " ".join(str(event.get("output")) for event in stream.of("tool_result"))
+    if "end-of-search" not in found:
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, "the search did not run to its end")
     claim.see(f"SEEN-{word}" not in found, stream.exchange, f"the search printed {found.strip()[-80:]!r}")
     return claim.verdict()

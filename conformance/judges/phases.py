@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from conformance import shapes
 from conformance.claim import Claim
+from conformance.judges.uploads import messages
 from conformance.record import NotRecorded, Record
 from conformance.registry import judge
 from conformance.stream import TERMINAL, Stream
@@ -335,16 +336,17 @@ def done_means_completed(record: Record) -> Verdict:
 
 @judge("PHASE-024", "tool_task", "easy_task")
 def reconnecting_runs_nothing(record: Record) -> Verdict:
-    claim = Claim("ran-again", "the same history and output after replays")
-    pairs = [("easy_task", "history", "history again"), ("easy_task", "finished", "finished again")]
-    pairs.append(("tool_task", "finished", "after replay"))
-    for probe, before, after in pairs:
+    claim = Claim("ran-again", "the same task, output and history after replays")
+    for probe, before, after in (
+        ("easy_task", "finished", "finished again"),
+        ("tool_task", "finished", "after replay"),
+    ):
         one, other = record.exchange(probe, before), record.exchange(probe, after)
-        claim.see(
-            one.ok and one.data == other.data,
-            other,
-            f"{after}: {'same' if one.data == other.data else 'changed'}",
-        )
+        same = one.ok and other.ok and shapes.task(one.data) == shapes.task(other.data)
+        claim.see(same, other, f"{after}: {'the same' if same else 'changed'}")
+    saved, again = record.exchange("easy_task", "history"), record.exchange("easy_task", "history again")
+    same = saved.ok and messages(saved) == messages(again)
+    claim.see(same, again, f"{len(messages(again))} messages")
     return claim.verdict()
 
 

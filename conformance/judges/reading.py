@@ -9,6 +9,7 @@ from conformance.controls import refusals
 from conformance.evidence import summary
 from conformance.judges.listing import listings
 from conformance.judges.phases import live_reader
+from conformance.judges.uploads import messages
 from conformance.record import Record
 from conformance.registry import judge
 from conformance.transcript import Exchange
@@ -241,9 +242,10 @@ def times_in_order(record: Record) -> Verdict:
 @judge("GET-024", EASY)
 def reading_is_safe(record: Record) -> Verdict:
     claim = Claim("changed-by-reading", "repeated GETs answer the same")
-    for one, other in (("finished", "finished again"), ("history", "history again")):
-        before, after = record.exchange(EASY, one), record.exchange(EASY, other)
-        claim.see(before.ok and before.data == after.data, after, f"{other}: the same object")
+    one, other = record.exchange(EASY, "finished"), record.exchange(EASY, "finished again")
+    claim.see(one.ok and shapes.task(one.data) == shapes.task(other.data), other, "the same task")
+    one, other = record.exchange(EASY, "history"), record.exchange(EASY, "history again")
+    claim.see(one.ok and messages(one) == messages(other), other, "the same messages")
     return claim.verdict()
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from conformance import shapes
 from conformance.claim import Claim
 from conformance.controls import refused
 from conformance.evidence import cite, summary
@@ -24,10 +25,11 @@ def listed(exchange: Exchange) -> dict[str, dict[str, Any]]:
 
 
 def messages(exchange: Exchange) -> list[Any]:
-    """The messages of a history."""
+    """The messages of a history, by their documented fields."""
     data = exchange.data
     found = data.get("messages") if isinstance(data, dict) else None
-    return found if isinstance(found, list) else []
+    entries = found if isinstance(found, list) else []
+    return [shapes.message(entry) for entry in entries if isinstance(entry, dict)]
 
 
 def tasks_marked(exchange: Exchange, mark: str) -> list[str]:

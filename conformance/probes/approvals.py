@@ -67,7 +67,13 @@ async def approve_once(driver: Driver) -> None:
     await asyncio.sleep(0.5)
     await get(driver, task, label="still waiting")
     await decide(driver, task, call, "proceed_once", label="approve")
-    await live.until(lambda event: event.type == "tool_result", driver.profile.task_seconds)
+    await live.until(
+        lambda event: (
+            event.type in {"tool_result", "done", "error"}
+            or (event.type == "tool_call" and second in event.data)
+        ),
+        driver.profile.task_seconds,
+    )
     again = await decide(driver, task, call, "proceed_once", label="approve again")
     driver.facts["again"] = again.status
     next_call = await live.until(

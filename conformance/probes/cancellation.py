@@ -5,7 +5,7 @@ import asyncio
 from conformance.driver import Driver
 from conformance.registry import Lane, probe
 from conformance.steering import EASY, attempts, nonce, shell
-from conformance.steps import create, created, files, follow, get, history, poll, task_id
+from conformance.steps import FINAL, create, created, files, follow, get, history, poll, status_of, task_id
 
 
 @probe(seconds=9, lane=Lane.AGENT, capabilities=["tools"])
@@ -16,15 +16,17 @@ async def cancel_running(driver: Driver) -> None:
     async def attempt(number: int) -> str | None:
         command = f"echo {word} > before-{word}.txt; sleep 4; echo {word} > after-{word}.txt"
         task = task_id(driver, await create(driver, shell(command), label=f"create {number}"))
-        live = driver.facts["stream"] = f"stream {number}"
-        stream = await driver.open_stream(task, label=live)
+        stream = await driver.open_stream(task, label=f"stream {number}")
         called = await stream.until(
             lambda event: event.type == "tool_call" and word in event.data, driver.profile.task_seconds
         )
         if called is None:
             return None
         await asyncio.sleep(0.5)
+        if status_of(await get(driver, task, label="before the cancellation")) in FINAL:
+            return None
         await driver.call("cancel_task", label="cancel", path={"id": task})
+        driver.facts["stream"] = f"stream {number}"
         await stream.end(10)
         stream.hang_up()
         return task

@@ -41,8 +41,6 @@ async def tool_task(driver: Driver) -> None:
         label = f"attempt {number}"
         made = await create(driver, shell(*commands), label=f"{label}: create")
         task = task_id(driver, made)
-        driver.facts["task"] = task
-        driver.facts["attempt"] = label
         early = await driver.open_stream(task, label=f"{label}: vanishing reader")
         whole = asyncio.create_task(follow(driver, task, label=f"{label}: whole"))
         others = [
@@ -56,7 +54,10 @@ async def tool_task(driver: Driver) -> None:
         live = await whole
         await asyncio.gather(*others)
         run = Run(task, live)
-        return run if all(run.called(word) for word in words) else None
+        if not all(run.called(word) for word in words):
+            return None
+        driver.facts.update({"task": task, "attempt": label})
+        return run
 
     run = await attempts(driver, "three shell commands", attempt)
     await get(driver, run.task, label="finished")

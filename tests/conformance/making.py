@@ -13,7 +13,7 @@ STREAM = (DATE, ("Content-Type", "text/event-stream"))
 JSON = (DATE, ("Content-Type", "application/json"))
 
 
-def exchange(
+def exchange(  # noqa: PLR0913 - an exchange has that many sides, and each test needs few of them
     *,
     probe: str = "p",
     number: int = 1,

@@ -1,4 +1,4 @@
-"""Every way a stream can go wrong, as edits of one good stream: the named row must turn red, the others stay."""
+"""Every way a stream can go wrong, as edits of one good stream: the named row must turn red."""
 
 import pytest
 
@@ -24,14 +24,14 @@ def verdicts(*parts: bytes, **more) -> dict[str, Verdict]:
     """Judge one stream by every row that sweeps over streams."""
     body = b"".join(parts)
     made = stream([(1.0, body)], probe="easy_task", ended=1.1, **more)
-    judged = {id: judge for id, judge in REGISTRY.judges.items() if judge.sweep}
+    judged = {row: judge for row, judge in REGISTRY.judges.items() if judge.sweep}
     every = {name for judge in judged.values() for name in judge.needs}
     seen = record(made, probes=tuple(every))
-    return {id: adjudicate(judge, LEDGER.by_id[id], seen) for id, judge in judged.items()}
+    return {row: adjudicate(judge, LEDGER.by_id[row], seen) for row, judge in judged.items()}
 
 
 def red(found: dict[str, Verdict]) -> set[str]:
-    return {id for id, verdict in found.items() if verdict.outcome in {Outcome.FAILED, Outcome.WARNED}}
+    return {row for row, verdict in found.items() if verdict.outcome in {Outcome.FAILED, Outcome.WARNED}}
 
 
 def test_a_good_stream_breaks_nothing():
@@ -42,9 +42,9 @@ def test_a_judge_without_observations_never_passes():
     empty = record(probes=tuple(REGISTRY.probes))
 
     passed = [
-        id
-        for id, judge in REGISTRY.judges.items()
-        if adjudicate(judge, LEDGER.by_id[id], empty).outcome in {Outcome.PASSED, Outcome.ERRORED}
+        row
+        for row, judge in REGISTRY.judges.items()
+        if adjudicate(judge, LEDGER.by_id[row], empty).outcome in {Outcome.PASSED, Outcome.ERRORED}
     ]
 
     assert passed == []

@@ -13,7 +13,7 @@ Head = list[tuple[str, str]]
 
 @dataclass
 class Bend:
-    """What the proxy does to answers. `block` gets one event block without its blank line, and may return several."""
+    """What the proxy does to answers; `block` gets one event block without its blank line."""
 
     block: Callable[[bytes], bytes] = lambda block: block + b"\n\n"
     prefix: bytes = b""
@@ -30,14 +30,25 @@ class Bend:
 async def bending_proxy(upstream: int, bend: Bend) -> AsyncIterator[str]:
     """Listen on a free port in front of `upstream` (a port on 127.0.0.1); yield the base URL."""
 
+    running: set[asyncio.Task[None]] = set()
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, ConnectionError):
+        task = asyncio.current_task()
+        if task is not None:
+            running.add(task)
+            task.add_done_callback(running.discard)
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             await _exchange(reader, writer, upstream, bend)
         writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=1 << 22)
-    async with server:
+    try:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        for task in running.copy():
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
 
 
 async def _exchange(
@@ -55,7 +66,7 @@ async def _exchange(
         fields = [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)]
         status, out = bend.head(target, status, fields)
         names = {name.lower(): value for name, value in out}
-        if names.get("content-type", "").startswith("text/event-stream"):
+        if names.get("content-type", "").lower().startswith("text/event-stream"):
             await _stream(far_reader, writer, bend, status, out)
         else:
             await _whole(far_reader, writer, bend, target, status, out)
@@ -108,11 +119,12 @@ async def _stream(
     writer.write(_head(status, kept))
     await _send(writer, bend, bend.prefix)
     pending = b""
-    async for chunk in _chunks(reader):
-        pending += chunk
-        *blocks, pending = pending.split(b"\n\n")
-        for block in blocks:
-            await _send(writer, bend, bend.block(block))
+    async with contextlib.aclosing(_chunks(reader)) as chunks:
+        async for chunk in chunks:
+            pending += chunk
+            *blocks, pending = pending.split(b"\n\n")
+            for block in blocks:
+                await _send(writer, bend, bend.block(block))
     if bend.chunked:
         writer.write(b"0\r\n\r\n")
     await writer.drain()

@@ -11,7 +11,7 @@ Script = Callable[[bytes, asyncio.StreamReader, asyncio.StreamWriter], Awaitable
 
 @contextlib.asynccontextmanager
 async def wire_server(script: Script) -> AsyncIterator[str]:
-    """Call `script(head, reader, writer)` for each connection; yield the base URL. Closes when the script returns."""
+    """Call `script(head, reader, writer)` for each connection and close it afterwards; yield the base URL."""
     running: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

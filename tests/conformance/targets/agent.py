@@ -1,4 +1,4 @@
-"""What the independent target's agent makes of a message: a list of steps, decided from plain sentences alone.
+"""What the independent target's agent makes of a message: steps, decided from plain sentences alone.
 
 Written from the API documentation and the sentences that any model understands; it shares nothing with the
 reference platform, and must not: two readings that agree are worth something only when they were made apart.
@@ -37,7 +37,7 @@ class Agent:
     """Decides; does nothing itself."""
 
     def steps(self, message: str, *, uploaded: Sequence[str], memory: Sequence[dict]) -> Iterator[Step]:
-        """The steps for a message; `uploaded` are the paths that came with it, `memory` what was said before."""
+        """The steps for a message; `uploaded` are paths that came with it, `memory` what was said before."""
         commands = COMMAND.findall(message)
         file = FILE.match(message.strip())
         if commands:

@@ -27,8 +27,8 @@ class Judgement:
     def rows(self, *outcomes: str) -> dict[str, str]:
         """Rows of these outcomes with reason and observation."""
         return {
-            id: f"{verdict['reason']}: {verdict['observed']}"
-            for id, verdict in self.verdicts.items()
+            row: f"{verdict['reason']}: {verdict['observed']}"
+            for row, verdict in self.verdicts.items()
             if verdict["outcome"] in outcomes
         }
 

@@ -5,6 +5,7 @@ Everything of a task changes under its condition `changed`; events are added onl
 """
 
 import secrets
+import subprocess
 import threading
 import time
 import uuid
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from tests.conformance.targets.agent import Agent, Say, Think, Use
 from tests.conformance.targets.refusal import Refusal, bad, missing
-from tests.conformance.targets.tokens import Caller
+from tests.conformance.targets.tokens import Accounts, Caller
 from tests.conformance.targets.workspace import Files
 
 FINAL = ("completed", "failed", "cancelled")
@@ -36,8 +37,9 @@ class Run:
     calls: list[dict] = field(default_factory=list)
     waiting: dict | None = None
     outcome: str | None = None
-    process: object = None
+    process: subprocess.Popen | None = None
     updated: str = field(default_factory=stamp)
+    notes: dict = field(default_factory=dict)  # of a variation or defect; the platform itself uses none
 
 
 @dataclass(eq=False)
@@ -62,6 +64,7 @@ class Task:
     run: Run = field(default_factory=Run)
     always: set[str] = field(default_factory=set)
     touched: float = field(default_factory=time.monotonic)
+    notes: dict = field(default_factory=dict)
     changed: threading.Condition = field(default_factory=threading.Condition)
 
 
@@ -71,8 +74,8 @@ class Platform:
     start_seconds = 0.2
     idle_seconds = 1.5
 
-    def __init__(self, agent: Agent, files: Files) -> None:
-        self.agent, self.files = agent, files
+    def __init__(self, agent: Agent, files: Files, accounts: Accounts) -> None:
+        self.agent, self.files, self.accounts = agent, files, accounts
         self.tasks: dict[str, Task] = {}
         self.lock = threading.Lock()
 
@@ -80,9 +83,9 @@ class Platform:
 
     def create(self, caller: Caller, fields: Mapping, parts: Sequence[tuple[str, bytes]]) -> Task:
         uploaded = self.files.unpack(parts)
-        id = self.new_id()
+        task_id = self.new_id()
         task = Task(
-            id=id,
+            id=task_id,
             caller=caller,
             message=fields["message"],
             system_prompt=fields.get("systemPrompt"),
@@ -90,10 +93,10 @@ class Platform:
             automatic=fields.get("autoExecute", True),
             env=fields.get("env"),
             hidden=fields.get("secrets") or {},
-            folder=self.files.folder(id),
+            folder=self.files.folder(task_id),
         )
         with self.lock:
-            self.tasks[id] = task
+            self.tasks[task_id] = task
         with task.changed:
             self.begin(task, fields["message"], uploaded)
         return task
@@ -226,9 +229,9 @@ class Platform:
         with task.changed:
             live = task.run if task.status not in FINAL else None
             saved: list[Event] = [("history_message", message) for message in task.messages]
-            return [*saved, *self.marker(len(saved), live is not None)], live
+            return [*saved, *self.marker(len(saved), live=live is not None)], live
 
-    def marker(self, count: int, live: bool) -> list[Event]:
+    def marker(self, count: int, *, live: bool) -> list[Event]:
         return [("history_done", {"messageCount": count, "isStreaming": live})]
 
     def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
@@ -278,8 +281,6 @@ class Platform:
             task.session = task.session or str(uuid.uuid4())
         steps = list(self.agent.steps(message, uploaded=uploaded, memory=memory))
         for number, step in enumerate(steps):
-            if run.over:
-                return
             match step:
                 case Think():
                     run.thoughts.append({"subject": step.subject, "description": step.description})

@@ -6,9 +6,8 @@ defect is a subclass of one of them and nothing else.
 
 import contextlib
 import re
-import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -44,10 +43,10 @@ class Edge(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: "Target"
 
-    def do_GET(self) -> None:
-        self.take()
-
-    do_POST = do_DELETE = do_PUT = do_PATCH = do_HEAD = do_OPTIONS = do_GET
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        if name.startswith("do_"):  # every method is read and answered, if only with 405
+            return self.take
+        raise AttributeError(name)
 
     def log_message(self, *words: object) -> None:
         """Silent."""
@@ -248,15 +247,14 @@ class Target(ThreadingHTTPServer):
     def __init__(self, parts: Parts, *, heartbeat: float) -> None:
         self.parts, self.heartbeat = parts, heartbeat
         self.files, self.accounts = parts.files(), parts.accounts()
-        self.platform = parts.platform(parts.agent(), self.files)
-        self.platform.accounts = self.accounts
+        self.platform = parts.platform(parts.agent(), self.files, self.accounts)
         super().__init__(("127.0.0.1", 0), parts.edge)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
 
-    def handle_error(self, request: socket.socket, client_address: object) -> None:
+    def handle_error(self, request: object, client_address: object) -> None:
         """A handler that broke has cut its connection; the judge sees that, nobody needs a traceback."""
 
 

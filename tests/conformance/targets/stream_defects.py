@@ -5,12 +5,14 @@ import itertools
 import json
 import secrets
 import time
+import zlib
 from collections.abc import Iterator, Mapping
 
 from tests.conformance.targets.catalogue import broken
 from tests.conformance.targets.platform import FINAL, Event, Platform, Run, Task
 from tests.conformance.targets.refusal import Refusal
 from tests.conformance.targets.server import Edge
+from tests.conformance.targets.tokens import Caller
 from tests.conformance.targets.wire import Wire
 
 # --- heartbeats; an interval of 3 s stands for the documented 15 s
@@ -69,8 +71,8 @@ class OneHeartbeatReader(Platform):
     """Only the first connection of a run gets heartbeats"""
 
     def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
-        first = not hasattr(run, "heard")
-        run.heard = True
+        first = not run.notes.get("heard")
+        run.notes["heard"] = True
         return (item for item in super().listen(task, run, interval) if item is not None or first)
 
 
@@ -239,14 +241,10 @@ class AlwaysCompressed(Edge):
     """A stream is compressed for everybody"""
 
     def stream_headers(self) -> list[tuple[str, str]]:
-        import zlib
-
         self.packer = zlib.compressobj(wbits=31)
         return [*super().stream_headers(), ("Content-Encoding", "gzip")]
 
     def put(self, data: bytes) -> None:
-        import zlib
-
         super().put(self.packer.compress(data) + self.packer.flush(zlib.Z_SYNC_FLUSH) if data else b"")
 
 
@@ -257,15 +255,15 @@ class AlwaysCompressed(Edge):
 class CountOffByOne(Platform):
     """messageCount is one too high"""
 
-    def marker(self, count: int, live: bool) -> list[Event]:
-        return super().marker(count + 1, live)
+    def marker(self, count: int, *, live: bool) -> list[Event]:
+        return super().marker(count + 1, live=live)
 
 
 @broken("PHASE-002")
 class NoMarker(Platform):
     """history_done is missing"""
 
-    def marker(self, count: int, live: bool) -> list[Event]:
+    def marker(self, count: int, *, live: bool) -> list[Event]:
         return []
 
 
@@ -273,8 +271,8 @@ class NoMarker(Platform):
 class TwoMarkers(Platform):
     """history_done comes twice"""
 
-    def marker(self, count: int, live: bool) -> list[Event]:
-        return super().marker(count, live) * 2
+    def marker(self, count: int, *, live: bool) -> list[Event]:
+        return super().marker(count, live=live) * 2
 
 
 @broken("PHASE-001", "PHASE-002", "PHASE-003")
@@ -290,8 +288,8 @@ class MarkerFirst(Platform):
 class AlwaysStreaming(Platform):
     """isStreaming is true for finished tasks too"""
 
-    def marker(self, count: int, live: bool) -> list[Event]:
-        return super().marker(count, True)
+    def marker(self, count: int, *, live: bool) -> list[Event]:
+        return super().marker(count, live=True)
 
 
 @broken("PHASE-001")
@@ -309,7 +307,7 @@ class FirstMessageLost(Platform):
 
     def join(self, task: Task) -> tuple[list[Event], Run | None]:
         before, run = super().join(task)
-        return [*before[1:-1], *self.marker(len(before) - 2, run is not None)], run
+        return [*before[1:-1], *self.marker(len(before) - 2, live=run is not None)], run
 
 
 @broken("PHASE-007")
@@ -348,10 +346,10 @@ class StolenEvents(Platform):
     """Two readers share the events instead of getting them all"""
 
     def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
-        run.taken = getattr(run, "taken", set())
+        taken = run.notes.setdefault("taken", set())
         for item in super().listen(task, run, interval):
-            if item is None or item[0] in {"done", "error"} or id(item) not in run.taken:
-                run.taken.add(id(item))
+            if item is None or item[0] in {"done", "error"} or id(item) not in taken:
+                taken.add(id(item))
                 yield item
 
 
@@ -461,18 +459,15 @@ class FewReaders(Platform):
     """A task takes three streams at once, the others are refused"""
 
     def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
-        task.readers = getattr(task, "readers", 0) + 1
+        task.notes["readers"] = task.notes.get("readers", 0) + 1
         try:
             yield from super().listen(task, run, interval)
         finally:
-            task.readers -= 1
+            task.notes["readers"] -= 1
 
-    def join(self, task: Task) -> tuple[list[Event], Run | None]:
-        return super().join(task)
-
-    def find(self, caller: object, id: str) -> Task:
+    def find(self, caller: Caller, id: str) -> Task:
         task = super().find(caller, id)
-        if getattr(task, "readers", 0) >= 3:
+        if task.notes.get("readers", 0) >= 3:
             raise Refusal(409, "CONFLICT", "Too many readers")
         return task
 

@@ -1,11 +1,11 @@
 """Targets that are broken in tasks, lists, conversations, approvals, cancellation and sessions."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from tests.conformance.targets.agent import Agent, Use
 from tests.conformance.targets.catalogue import broken
-from tests.conformance.targets.platform import FINAL, Event, Platform, Run, Task, stamp
+from tests.conformance.targets.platform import FINAL, Event, Platform, Run, Task
 from tests.conformance.targets.refusal import Refusal, missing
 from tests.conformance.targets.server import Edge
 from tests.conformance.targets.tokens import Caller
@@ -26,8 +26,8 @@ class ErrorAsText(Wire):
 class NoEnvelope(Wire):
     """Answers are bare but for the list"""
 
-    def success(self, data: object, more: Mapping) -> object:
-        return super().success(data, more) if more else data
+    def success(self, data: object, more: Mapping) -> dict:
+        return data if isinstance(data, dict) and not more else super().success(data, more)
 
 
 @broken("ENVELOPE-014")
@@ -64,7 +64,7 @@ class NoMessageNeeded(Edge):
     """A message is not required"""
 
     def create_task(self) -> None:
-        if self.body in (b"{}",) or b'"message"' not in self.body and b'name="message"' not in self.body:
+        if b'"message"' not in self.body and b'name="message"' not in self.body:
             self.body = b'{"message": "x"}'
             self.headers.replace_header("Content-Type", "application/json")
         super().create_task()
@@ -282,9 +282,9 @@ class HistoryRewritten(Platform):
 class ApprovalIgnored(Platform):
     """Tools run although autoExecute is false"""
 
-    def begin(self, task: Task, *rest: object) -> None:
+    def begin(self, task: Task, message: str, uploaded: Mapping[str, bytes]) -> None:
         task.always |= {"run_shell_command", "write_file"}
-        super().begin(task, *rest)
+        super().begin(task, message, uploaded)
 
 
 @broken("APPROVE-001")
@@ -389,7 +389,7 @@ class OtherCallIds(Platform):
 class WaitingCallHidden(Platform):
     """Who joins while a call waits is not told of it"""
 
-    def listen(self, task: Task, run: Run, interval: float) -> object:
+    def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
         hidden = run.waiting and run.waiting["callId"]
         for item in super().listen(task, run, interval):
             if item is None or item[0] != "tool_call" or item[1]["callId"] != hidden:
@@ -429,7 +429,7 @@ class CancelForgets(Platform):
 class CancelLeavesOpen(Platform):
     """The streams of a cancelled task stay open"""
 
-    def listen(self, task: Task, run: Run, interval: float) -> object:
+    def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
         for item in super().listen(task, run, interval):
             while item is not None and item[0] == "error":
                 time.sleep(0.5)
@@ -476,12 +476,12 @@ class RestoreForgets(Platform):
 
     def restore(self, task: Task) -> None:
         super().restore(task)
-        task.hushed = len(task.messages)
+        task.notes["hushed"] = len(task.messages)
 
     def work(
         self, task: Task, run: Run, message: str, memory: Sequence[dict], uploaded: Sequence[str]
     ) -> None:
-        super().work(task, run, message, memory[getattr(task, "hushed", 0) :], uploaded)
+        super().work(task, run, message, memory[task.notes.get("hushed", 0) :], uploaded)
 
 
 @broken("SESSION-001")

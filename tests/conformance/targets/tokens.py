@@ -1,4 +1,4 @@
-"""Keys and tokens of the independent target: who a credential stands for, and the exchange for an end user."""
+"""Keys and tokens of the independent target: who a credential stands for, and the exchange."""
 
 import base64
 import hashlib
@@ -61,7 +61,7 @@ class Accounts:
         try:
             head, body, signature = token.split(".")
             if not hmac.compare_digest(signature, self.sign(f"{head}.{body}")):
-                raise ValueError("signature")
+                raise ValueError("signature")  # noqa: TRY301  one refusal for all that is wrong with a token
             claims = json.loads(decode(body))
         except (ValueError, UnicodeError) as error:
             raise Refusal(401, "INVALID_TOKEN", "The token is not valid") from error

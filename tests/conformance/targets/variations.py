@@ -1,9 +1,10 @@
-"""Legal but odd targets. A row that `legal` names belongs to the lane of the documentation's own sample clients."""
+"""Legal but odd targets. Rows named by `legal` belong to the lane of the documentation's sample clients."""
 
 import itertools
 import json
 import secrets
 import time
+import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 
@@ -357,10 +358,10 @@ class Instant(Platform):
 class StatusEvents(Platform):
     """Runs tell what they are at."""
 
-    def work(self, task: Task, run: Run, *rest: object) -> None:
+    def begin(self, task: Task, message: str, uploaded: Mapping[str, bytes]) -> None:
+        super().begin(task, message, uploaded)
         for status in ("connecting", "processing"):
-            self.emit(task, run, "status", {"status": status, "message": "soon"})
-        super().work(task, run, *rest)
+            self.emit(task, task.run, "status", {"status": status, "message": "soon"})
 
 
 @legal()
@@ -371,12 +372,12 @@ class CaughtUpAtOnce(Platform):
         before, run = super().join(task)
         if run is not None:
             with task.changed:
-                run.joined = len(run.feed)
+                run.notes["joined"] = len(run.feed)
                 before += folded(run.feed)
         return before, run
 
     def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
-        skip = run.joined
+        skip = run.notes["joined"]
         for item in super().listen(task, run, interval):
             if item is not None and skip > 0:
                 skip -= 1
@@ -431,7 +432,7 @@ class SameSession(Platform):
 class EntriesLeftOut(Files):
     """An archive's dangerous entries are left out, the others extracted."""
 
-    def entry_name(self, entry: object) -> str:
+    def entry_name(self, entry: zipfile.ZipInfo) -> str:
         try:
             return super().entry_name(entry)
         except Refusal:

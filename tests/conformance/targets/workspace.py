@@ -44,7 +44,7 @@ class Files:
     # --- uploads
 
     def unpack(self, parts: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
-        """Path below the workspace to content, for uploaded (name, content); Refusal before anything is kept."""
+        """Path below the workspace to content, for uploaded (name, content); Refusal keeps nothing."""
         self.check(parts)
         kept: dict[str, bytes] = {}
         for name, content in parts:
