@@ -38,6 +38,12 @@ _LIST = re.compile(
     r"\b(?:list|show|what|which)\b[^.!?\n]{0,40}\b(?:files?|director(?:y|ies)|folders?|workspace)\b",
     re.IGNORECASE,
 )
+_LIST_NOW = re.compile(
+    r"\b(?:list|what|which)(?: are)?(?: all)?(?: the| my)?(?: uploaded)? (?:files?|folders?)\b"
+    r"|\bwhat(?:'s| is)(?: there)? in(?:side)? (?:the|your|my) workspace\b",
+    re.IGNORECASE,
+)
+"""With uploads: a question for the files themselves, not for what is in them."""
 _READ = re.compile(
     r"\b(?:read|summari[sz]e|analy[sz]e|analysis|summary|describe|inspect|review|process|explain"
     r"|look at|what(?:'s| is) in"
@@ -162,14 +168,11 @@ def _uploaded_before(prompt: Prompt, head: str) -> list[str]:
 
 
 def _files_listed(prompt: Prompt, head: str) -> tuple[Step, ...] | None:
-    if prompt.files or not _LIST.search(head):
+    if not (_LIST_NOW if prompt.files else _LIST).search(head):
         return None
     where = re.search(r"(?<![\w.])/?(uploads|downloads)\b", head, re.IGNORECASE)
     path = where[1].lower() if where else "."
-    return (
-        say("I look into the workspace."),
-        CallTool("list_directory", {"path": path}, Quote("The files are:")),
-    )
+    return (CallTool("list_directory", {"path": path, "recursive": True}, Quote("The files are:")),)
 
 
 def _files_received(prompt: Prompt, _head: str) -> tuple[Step, ...] | None:

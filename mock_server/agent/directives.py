@@ -8,13 +8,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from mock_server.agent.file_rules import FILE_RULES
 from mock_server.agent.prompt import Prompt
 from mock_server.agent.sentences import INTRO, NEGATED, SENTENCE_MARK, Deed, Reader, Rule
 from mock_server.agent.speech_rules import SPEECH_RULES
 from mock_server.agent.steps import CallTool, Delegate, Plan, Step, Think
 from mock_server.agent.work_rules import WORK_RULES
 
-RULES: tuple[Rule, ...] = (*WORK_RULES, *SPEECH_RULES)
+RULES: tuple[Rule, ...] = (*FILE_RULES, *WORK_RULES, *SPEECH_RULES)
 VERBS = {verb: tuple(each for each in RULES if verb in each.verbs) for each in RULES for verb in each.verbs}
 FIRST_WORD = re.compile(r"[A-Za-z]{2,20}")
 QUOTED_LINE = re.compile(r"[ \t]*>[^\n]*")

@@ -184,6 +184,7 @@ _WORDS = (
     r"|line|answer|characters?))"
 )
 _CODEWORD = rf"(?P<word>{CODEWORD})"
+_ALONE = r"(?:,? (?:only|alone|itself|by itself))?(?=\s*(?:[.;!?,]|\Z|\n|and\b|then\b|please\b))"
 _TOLD_ME = (
     r"(?: (?:that )?(?:i|we|you) (?:told|gave|asked|were|was|have|had|said|learned)(?: to)?(?: (?:you"
     r"|me|us))?(?: (?:to )?(?:remember|told|given))?(?: (?:before|earlier|previously))?)?"
@@ -192,11 +193,12 @@ _TOLD_ME = (
 SPEECH_RULES: tuple[Rule, ...] = (
     rule(
         "reply respond answer say output return repeat tell",
-        r"(?: back)?(?: to (?:me|this(?: message)?))?(?: with)?(?:,)?(?: (?:only|just|exactly))* "
-        r"(?:only|just)?"
-        rf" ?the {_CODEWORD}(?P<only>)(?=\s*(?:[.;!?,]|\Z|\n|and\b|then\b))",
+        r"(?: back)?(?: to (?:me|this(?: message)?))?(?: (?:only|just|exactly))*(?: with)?(?:,)?"
+        r"(?: (?:only|just|exactly))* (?:only|just)?"
+        rf" ?the {_CODEWORD}(?P<only>){_ALONE}",
         _codeword,
     ),
+    rule("only just", rf" the {_CODEWORD}(?P<only>){_ALONE}", _codeword),
     rule(
         "reply respond answer say output write print return repeat",
         r"(?: back)?(?: to (?:me|this(?: message)?))?(?: (?:with|using))?"

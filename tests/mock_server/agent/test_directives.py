@@ -264,6 +264,10 @@ def test_thinking_about_something_is_a_thought():
         ("Which codeword did I tell you?", Recall("codeword")),
         ("Tell me the codeword I gave you earlier.", Recall("codeword")),
         ("What was the codeword? Reply with only the codeword.", Recall("codeword", only=True)),
+        ("What is the codeword? Reply with the codeword only.", Recall("codeword", only=True)),
+        ("What is the codeword? Answer only with the codeword.", Recall("codeword", only=True)),
+        ("What is the codeword? Answer with the codeword alone, please.", Recall("codeword", only=True)),
+        ("What is the codeword? Only the codeword, please.", Recall("codeword", only=True)),
     ],
 )
 def test_the_codeword_is_asked_for(text, expected):

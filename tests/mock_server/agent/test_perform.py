@@ -106,13 +106,13 @@ async def test_the_newest_codeword_counts():
     ).answer == "The codeword is two three."
 
 
-async def test_listing_files_calls_the_tool_and_shows_what_it_printed():
-    turn = await performed(
-        ScriptedTurn("What files are in the workspace?", outcomes=[success("a.txt (1 bytes)")])
-    )
+@pytest.mark.parametrize("uploads", [(), ("uploads/a.txt",)])
+@pytest.mark.parametrize("question", ["What files are in the workspace?", "which files are there"])
+async def test_a_question_for_the_files_is_answered_with_the_files_and_nothing_else(question, uploads):
+    turn = await performed(ScriptedTurn(question, *uploads, outcomes=[success("a.txt (1 bytes)")]))
 
-    assert turn.of("tool") == [("list_directory", {"path": "."})]
-    assert turn.answer == "I look into the workspace.\n\nThe files are:\n\n```\na.txt (1 bytes)\n```"
+    assert turn.of("tool") == [("list_directory", {"path": ".", "recursive": True})]
+    assert turn.answer == "The files are:\n\n```\na.txt (1 bytes)\n```"
 
 
 async def test_an_uploaded_table_is_read_and_summarised_truthfully():
