@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from itertools import accumulate
 from typing import Any
+from urllib.parse import unquote
 
 FORMAT = 1
 
@@ -171,6 +172,12 @@ class Exchange:
         error = parsed.get("error") if isinstance(parsed, dict) else None
         message = error.get("message") if isinstance(error, dict) else None
         return message if isinstance(message, str) else None
+
+    @property
+    def task(self) -> str:
+        """The task id in the request's path, decoded; empty when there is none."""
+        parts = self.sent.target.partition("?")[0].split("/")
+        return unquote(parts[4]) if len(parts) > 4 else ""  # noqa: PLR2004  /api/v1/tasks/{id}
 
     def arrival(self, offset: int) -> int:
         """When the body byte at `offset` arrived."""

@@ -149,11 +149,7 @@ def easy_task_completes(record: Record) -> Verdict:
 def statuses_in_order(record: Record) -> Verdict:
     claim = Claim("impossible-step", "pending, then running or awaiting_approval, then finished")
     rank = {"pending": 0, "running": 1, "awaiting_approval": 1, "completed": 2, "failed": 2, "cancelled": 2}
-    followed = {
-        exchange.sent.target.split("/")[4]
-        for exchange in record.exchanges()
-        if exchange.operation == "send_message"
-    }
+    followed = {exchange.task for exchange in record.exchanges() if exchange.operation == "send_message"}
     seen: dict[str, Exchange] = {}
     for exchange in sorted(record.exchanges(), key=lambda each: each.ended):
         if exchange.operation != "get_task" or status(exchange) not in rank:

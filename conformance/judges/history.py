@@ -26,7 +26,7 @@ def history_task_id(record: Record) -> Verdict:
     claim = Claim("other-id", "the id in the path")
     for exchange, _ in histories(record):
         told = (exchange.data or {}).get("taskId")
-        claim.see(told == exchange.sent.target.split("/")[4], exchange, f"taskId {told}")
+        claim.see(told == exchange.task, exchange, f"taskId {told}")
     return claim.verdict()
 
 

@@ -43,8 +43,7 @@ def every_task(
 def same_id(record: Record) -> Verdict:
     claim = Claim("other-id", "the id in the path")
     for exchange, task in tasks(record):
-        wanted = exchange.sent.target.partition("?")[0].rpartition("/")[2]
-        claim.see(task.get("id") == wanted, exchange, f"id {task.get('id')}")
+        claim.see(task.get("id") == exchange.task, exchange, f"id {task.get('id')}")
     return claim.verdict()
 
 

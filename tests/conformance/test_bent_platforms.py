@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import count
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -86,7 +87,7 @@ def more_fields(target: str, _: int, body: bytes) -> bytes:
     return body if "download" in target else json.dumps(_wider(parsed), indent=1).encode()
 
 
-def _wider(value):
+def _wider(value: Any) -> Any:
     if isinstance(value, dict):
         kept = [(key, inner if key in {"env", "args"} else _wider(inner)) for key, inner in value.items()]
         return {"aFieldOfTheirOwn": None, **dict(reversed(kept))}

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from conformance.transcript import Chunk, Ending, Sent, Transcript, ndjson, read_ndjson
+from conformance.transcript import Chunk, Ending, Transcript, ndjson, read_ndjson
 from tests.conformance.making import SECOND, exchange, stream
 
 
@@ -62,5 +62,9 @@ def test_data_and_code_come_from_the_envelope_only():
 
 def test_values_are_immutable():
     with pytest.raises(AttributeError):
-        Chunk(1, b"x").at = 2
-    assert Sent(method="GET", target="/").whole is True
+        setattr(Chunk(1, b"x"), "at", 2)  # noqa: B010 - mypy would refuse the assignment before we can try it
+
+
+def test_a_task_id_is_read_from_the_path_as_it_was_meant():
+    assert exchange(target="/api/v1/tasks/a%3Ab~%C3%BC/history?x=1").task == "a:b~ü"
+    assert exchange(target="/api/v1/tasks?limit=1").task == ""

@@ -42,9 +42,10 @@ class Agent:
         file = FILE.match(message.strip())
         if commands:
             yield Think("Running commands", f"{len(commands)} to run")
-            for command in commands:
+            for number, command in enumerate(commands, 1):
+                yield Say(f"Command {number} of {len(commands)}. ")
                 yield Use("run_shell_command", {"command": command})
-            yield Say("The commands have run.")
+            yield Say("That was all.")
         elif file:
             yield Use("write_file", {"path": file[1], "content": file[2]})
             yield Say(f"{file[1]} is written.")

@@ -448,7 +448,7 @@ class NewFolderEachTime(Platform):
         super().follow_up(task, message, parts)
 
 
-@broken("ENVELOPE-007")
+@broken("ARTIFACT-007")
 class FileTimesAsNumbers(Wire):
     """modifiedAt is a number"""
 

@@ -266,7 +266,7 @@ def serve(*parts: type, heartbeat: float = 15.0, limits: bool = False) -> Iterat
         chosen = chosen.with_part(part)
     target = Target(chosen, heartbeat=heartbeat)
     if limits:
-        target.files.largest = 1 << 20
+        target.files.largest = 4 << 20
     thread = threading.Thread(target=target.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

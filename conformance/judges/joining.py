@@ -1,0 +1,143 @@
+"""PHASE, several readers: late joiners, reconnecting ones and parallel ones lose nothing and agree."""
+
+from conformance import shapes
+from conformance.claim import Claim
+from conformance.judges.phases import joiners, whole
+from conformance.judges.uploads import messages
+from conformance.record import Record
+from conformance.registry import judge
+from conformance.stream import Stream
+from conformance.transcript import Exchange
+from conformance.verdict import Unproven, Verdict, inconclusive
+
+STREAMS = ("easy_task", "tool_task")
+# Two connections hear one event at slightly different times: right at the join they are not compared.
+SEAM_NANOSECONDS = 250_000_000
+
+
+@judge("PHASE-007", "tool_task")
+def late_joiner_loses_nothing(record: Record) -> Verdict:
+    claim = Claim("lost-at-the-join", "every tool call and all text from before it joined")
+    final = record.exchange("tool_task", "finished").data or {}
+    output = final.get("output") or {}
+    calls = [call.get("callId") for call in output.get("toolCalls") or [] if isinstance(call, dict)]
+    for stream in joiners(record):
+        text = "".join(stream.texts)
+        heard = {event.get("callId") for event in stream.of("tool_call") + stream.of("tool_result")}
+        heard |= {call.get("callId") for each in stream.messages for call in each.get("toolCalls") or []}
+        missing = [call for call in calls if call not in heard]
+        told = stream.delivered(str(output.get("content"))) or _in_history(stream, str(output.get("content")))
+        observed = f"{len(calls) - len(missing)} of {len(calls)} calls, {len(text)} characters of text"
+        claim.see(not missing and told, stream.exchange, f"{stream.exchange.label}: {observed}")
+    return claim.verdict()
+
+
+def _in_history(stream: Stream, text: str) -> bool:
+    return any(each.get("content") == text for each in stream.messages)
+
+
+@judge("PHASE-009", "heartbeat_window")
+def reconnecting_replays(record: Record) -> Verdict:
+    claim = Claim("not-replayed", "the whole history again, then the current state")
+    before = record.stream("heartbeat_window", "before the reset")
+    after = record.stream("heartbeat_window", "reconnected")
+    holds = before.messages == after.messages and after.marker is not None
+    claim.see(holds, after.exchange, f"{len(after.messages)} messages again")
+    word = record.fact("heartbeat_window", "word")
+    told = any(word in event.data for event in after.live if event.type == "tool_call")
+    claim.see(
+        told, after.exchange, f"the running call is {'told' if told else 'not told'} after reconnecting"
+    )
+    return claim.verdict()
+
+
+@judge("PHASE-014", "tool_task")
+def nothing_doubled_at_the_seam(record: Record) -> Verdict:
+    claim = Claim("seam-broken", "the joined text is the text of a reader from the start, no result twice")
+    text = "".join(whole(record).texts)
+    for stream in joiners(record):
+        if stream.is_streaming is not True:
+            continue
+        results = [event.get("callId") for event in stream.of("tool_result")]
+        joined = "".join(stream.texts)
+        same = joined == text or (
+            bool(stream.texts) and stream.texts[-1] == (whole(record).texts or [""])[-1]
+        )
+        doubled = len(results) != len(set(results))
+        observed = (
+            f"text {'equal' if same else 'different'}, {len(results)} results{', doubled' if doubled else ''}"
+        )
+        claim.see(same and not doubled, stream.exchange, f"{stream.exchange.label}: {observed}")
+    return claim.verdict()
+
+
+@judge("PHASE-015", *STREAMS)
+def readers_agree(record: Record) -> Verdict:
+    claim = Claim("readers-differ", "the same live events in the same order")
+    pairs = [(record.stream("easy_task", "first reader"), record.stream("easy_task", "second reader"))]
+    pairs += [(whole(record), stream) for stream in joiners(record)]
+    for one, other in pairs:
+        if one.is_streaming and other.is_streaming and one.complete and other.complete:
+            ours, theirs = _since_join(one, other)
+            claim.see(
+                ours == theirs, other.exchange, f"{other.exchange.label}: {len(theirs)} common live events"
+            )
+    return claim.verdict()
+
+
+def _since_join(one: Stream, other: Stream) -> tuple[list[str], list[str]]:
+    """What both readers heard live: tool events and the end, from the first that the second heard live."""
+    joined = (other.marker.at if other.marker else 0) + SEAM_NANOSECONDS
+    ours = [event.type + event.data for event in one.live if _discrete(event.type) and event.at > joined]
+    theirs = [event.type + event.data for event in other.live if _discrete(event.type)]
+    return ours, theirs[len(theirs) - len(ours) :] if ours else []
+
+
+def _discrete(kind: str) -> bool:
+    return kind in {"tool_call", "tool_result", "done", "error"}
+
+
+@judge("PHASE-016", "easy_task")
+def replays_are_equal(record: Record) -> Verdict:
+    claim = Claim("replays-differ", "the same messages")
+    one, other = (record.stream("easy_task", label) for label in ("replay", "second replay"))
+    same = one.messages == other.messages and bool(one.messages)
+    claim.see(same, other.exchange, f"{len(one.messages)} and {len(other.messages)} messages")
+    return claim.verdict()
+
+
+@judge("PHASE-024", "tool_task", "easy_task")
+def reconnecting_runs_nothing(record: Record) -> Verdict:
+    claim = Claim("ran-again", "the same task, output and history after replays")
+    for probe, before, after in (
+        ("easy_task", "finished", "finished again"),
+        ("tool_task", "finished", "after replay"),
+    ):
+        one, other = record.exchange(probe, before), record.exchange(probe, after)
+        same = one.ok and other.ok and shapes.task(one.data) == shapes.task(other.data)
+        claim.see(same, other, f"{after}: {'the same' if same else 'changed'}")
+    saved, again = record.exchange("easy_task", "history"), record.exchange("easy_task", "history again")
+    same = saved.ok and messages(saved) == messages(again)
+    claim.see(same, again, f"{len(messages(again))} messages")
+    return claim.verdict()
+
+
+@judge("PHASE-025", "tool_task")
+def ten_streams_at_once(record: Record) -> Verdict:
+    claim = Claim("refused", "ten streams open at once")
+    attempt = record.fact("tool_task", "attempt")
+    opened = [
+        each
+        for each in record.exchanges("tool_task")
+        if each.operation == "stream_task" and each.label.startswith(attempt)
+    ]
+    most = max((_open_at(opened, each.started) for each in opened), default=0)
+    for exchange in opened:
+        claim.see(exchange.is_stream, exchange, f"{exchange.label}: {exchange.status}, {most} open at once")
+    if most < 10:  # noqa: PLR2004  the row's number
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"only {most} streams were open at once")
+    return claim.verdict()
+
+
+def _open_at(exchanges: list[Exchange], at: int) -> int:
+    return sum(each.started <= at < each.ended for each in exchanges)
