@@ -1,0 +1,24 @@
+import subprocess
+import sys
+
+IMPORT_ALL = """
+import importlib, pkgutil, sys
+import conformance.judges as judges
+for found in pkgutil.iter_modules(judges.__path__):
+    importlib.import_module(f"conformance.judges.{found.name}")
+print(*sorted({"asyncio", "h11", "http.client", "conformance.wire", "conformance.driver"} & set(sys.modules)))
+"""
+
+
+def test_judges_bring_no_network_with_them():
+    done = subprocess.run([sys.executable, "-c", IMPORT_ALL], check=True, capture_output=True, text=True)
+
+    assert done.stdout.split() == []
+
+
+def test_the_suite_and_the_reference_platform_do_not_know_each_other():
+    code = "import conformance.cli, sys; print(*[name for name in sys.modules if name.startswith('mock_server')])"
+
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+
+    assert done.stdout.split() == []
