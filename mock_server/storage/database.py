@@ -185,6 +185,7 @@ def _resolve(writes: list[_Write]) -> None:
 def _open(path: Path, migrations: Mapping[str, Sequence[str]]) -> sqlite3.Connection:
     """Connect for writing, and bring the file up to date. Raises DatabaseUnusable, with nothing left open."""
     try:
+        path.touch(mode=0o600)  # conversations are nobody else's; SQLite gives its side files the same mode
         with contextlib.ExitStack() as opened:
             connection = _connect(path)
             opened.callback(connection.close)

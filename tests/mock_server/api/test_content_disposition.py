@@ -21,11 +21,11 @@ from mock_server.api.content_disposition import ContentDisposition, read_content
         ("filename*=iso-8859-1'en'na%EFve.txt", "naïve.txt"),
         ("filename=\"plain.txt\"; filename*=utf-8''%E6%96%87.txt", "文.txt"),
         ("filename*=utf-8''%E6%96%87.txt; filename=plain.txt", "文.txt"),
-        ('filename="%22.txt"', "%22.txt"),
+        ('filename="a%22b%20c%.txt"', 'a"b%20c%.txt'),
         ('colour="red"', None),
     ],
 )
-def test_a_file_name_arrives_as_it_was_sent(parameter: str, filename: str | None):
+def test_a_file_name_arrives_as_its_client_knows_it(parameter: str, filename: str | None):
     read = read_content_disposition(f'form-data; name="files"; {parameter}')
 
     assert read == ContentDisposition(name="files", filename=filename)
