@@ -184,7 +184,7 @@ class OriginIgnored(Accounts):
         """Nothing is checked."""
 
 
-@broken("ERROR-006", "AUTH-005")
+@broken("ERROR-006", code=10)
 class AllowedOriginRefused(Accounts):
     """Every origin is refused"""
 

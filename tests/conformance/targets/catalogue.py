@@ -9,13 +9,17 @@ Part = TypeVar("Part", bound=type)
 
 @dataclass(frozen=True)
 class Switch:
-    """`rows` must be broken by a defect; `may_warn` are rows on which a legal variation may warn."""
+    """`rows` are those of which at least one shows a defect; a legal variation warns on `may_warn`.
+
+    `code` is the exit code of a defect: 1, or 10 where the judge can only say that the rows are unproven.
+    """
 
     name: str
     part: type
     rows: tuple[str, ...] = ()
     may_warn: frozenset[str] = frozenset()
     heartbeat: float = 2.0
+    code: int = 1
 
     @property
     def says(self) -> str:
@@ -36,11 +40,11 @@ def legal(*may_warn: str) -> Callable[[Part], Part]:
     return register
 
 
-def broken(*rows: str, heartbeat: float = 2.0) -> Callable[[Part], Part]:
+def broken(*rows: str, heartbeat: float = 2.0, code: int = 1) -> Callable[[Part], Part]:
     """Register a target with one defect and the rows of which at least one has to show it."""
 
     def register(part: Part) -> Part:
-        DEFECTS[part.__name__] = Switch(part.__name__, part, rows=rows, heartbeat=heartbeat)
+        DEFECTS[part.__name__] = Switch(part.__name__, part, rows=rows, heartbeat=heartbeat, code=code)
         return part
 
     return register

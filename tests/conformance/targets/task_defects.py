@@ -1,5 +1,6 @@
 """Targets that are broken in tasks, lists, conversations, approvals, cancellation and sessions."""
 
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -84,7 +85,7 @@ class WaitsForTheEnd(Edge):
         super().succeed(data, status, **more)
 
 
-@broken("CREATE-006", "STATE-003")
+@broken("CREATE-006", "STATE-003", "FOLLOWUP-001")
 class NeverStarts(Platform):
     """A task stays pending"""
 
@@ -99,7 +100,9 @@ class RefusedButMade(Edge):
         try:
             super().create_task()
         except Refusal:
-            self.server.platform.create(self.caller, {"message": "refused"}, [])
+            prompt = re.search(rb'"systemPrompt": "([^"]*)"', self.body)
+            kept = {"message": "refused", "systemPrompt": prompt[1].decode() if prompt else None}
+            self.server.platform.create(self.caller, kept, [])
             raise
 
 
@@ -138,7 +141,7 @@ class OtherStatusWords(Platform):
         return shown | {"status": shown["status"].replace("completed", "succeeded")}
 
 
-@broken("STATE-005", "PHASE-023", "GET-010", "STATE-003")
+@broken("STATE-005", "PHASE-023", "STATE-003")
 class StaysRunning(Platform):
     """get_task says running for ever"""
 
