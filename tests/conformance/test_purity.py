@@ -17,7 +17,7 @@ def test_judges_bring_no_network_with_them():
 
 
 def test_the_suite_and_the_reference_platform_do_not_know_each_other():
-    code = "import conformance.cli, sys; print(*[name for name in sys.modules if name.startswith('mock_server')])"
+    code = "import conformance.cli, sys; print(*(name for name in sys.modules if 'mock_server' in name))"
 
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
 
