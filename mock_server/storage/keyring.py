@@ -5,6 +5,7 @@ whole start-up may, and most runs never exchange a token. Call `open()` before t
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import secrets
@@ -22,7 +23,10 @@ _ALGORITHM = "HS256"
 
 
 def load_or_create_key(path: Path, make: bytes) -> bytes:
-    """Return the key in `path`; when there is none, `make` is put there first, whole or not at all."""
+    """Return the key in `path`; when there is none, `make` is put there first, whole or not at all.
+
+    Of several that find none, one puts its key there and all return that one.
+    """
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -34,8 +38,10 @@ def load_or_create_key(path: Path, make: bytes) -> bytes:
         file.write(make)
         file.flush()
         os.fsync(file.fileno())
-    draft.replace(path)
-    return make
+    with contextlib.suppress(FileExistsError):
+        path.hardlink_to(draft)
+    draft.unlink()
+    return path.read_bytes()
 
 
 class JwtSigner:
