@@ -21,10 +21,15 @@ from mock_server.version import VERSION
 
 log = logging.getLogger(__name__)
 _KILLED = 130
+_ECHO_SECONDS = 1.0
+"""A signal so soon after the first is the same wish: wrappers pass on the Ctrl-C that the terminal sends."""
 
 
 async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
-    """Serve until SIGTERM or SIGINT; a second one ends at once. `announce` comes when the port answers."""
+    """Serve until SIGTERM, SIGINT or SIGHUP; a second one, later, ends at once.
+
+    `announce` comes when the port answers.
+    """
     stopping = _on_signals()
     data_dir, is_temporary = _data_dir(settings)
     try:
@@ -50,15 +55,21 @@ async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
 
 def _on_signals() -> asyncio.Event:
     stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    first = 0.0
 
     def receive() -> None:
-        if stopping.is_set():
+        nonlocal first
+        if not stopping.is_set():
+            first = loop.time()
+            stopping.set()
+        elif loop.time() - first > _ECHO_SECONDS:
             os._exit(_KILLED)
-        stopping.set()
 
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, receive)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        # nohup ignores the one; a shell that starts us behind `&` ignores SIGINT, and is not meant.
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, receive)
     return stopping
 
 

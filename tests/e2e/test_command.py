@@ -1,11 +1,14 @@
-"""The command refuses what it cannot do with one clear line and a non-zero code."""
+"""The command refuses what it cannot do with one clear line and a non-zero code, and ends in order."""
 
+import os
+import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.e2e.process import MockProcess
 
@@ -72,3 +75,34 @@ def test_the_ready_file_says_how_to_reach_it(tmp_path: Path):
         assert mock.key.startswith("sigmic_")
         assert mock.url.startswith("http://127.0.0.1:")
         assert mock.ready["sandbox"]
+
+
+@pytest.mark.parametrize(
+    "signals",
+    [
+        (signal.SIGTERM, signal.SIGTERM),
+        (signal.SIGINT, signal.SIGINT, signal.SIGINT),
+        (signal.SIGHUP,),
+    ],
+)
+def test_a_signal_that_a_wrapper_repeats_still_ends_it_in_order(
+    tmp_path: Path, signals: tuple[signal.Signals, ...]
+):
+    with MockProcess(tmp_path) as mock:
+        task = requests.post(
+            f"{mock.url}/api/v1/tasks", headers=mock.headers, json={"message": "Wait 60 seconds"}, timeout=10
+        ).json()["data"]["id"]
+        with requests.get(
+            f"{mock.url}/api/v1/tasks/{task}/stream", headers=mock.headers, stream=True, timeout=10
+        ) as stream:
+            lines = stream.iter_lines(decode_unicode=True)
+            assert next(lines) == "event: history_message"
+            for each in signals:
+                os.kill(mock.pid, each)
+            events = [line for line in lines if line.startswith("event: ")]
+        assert mock.process is not None
+        code = mock.process.wait(10)
+
+    assert events[-1] == "event: error"
+    assert code == 0
+    assert not (tmp_path / "ready.json").exists()
