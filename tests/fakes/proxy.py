@@ -5,7 +5,7 @@ It understands just enough HTTP/1.1 for that: one request a connection, bodies b
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 Head = list[tuple[str, str]]
@@ -140,7 +140,7 @@ async def _send(writer: asyncio.StreamWriter, bend: Bend, data: bytes) -> None:
             await asyncio.sleep(0)
 
 
-async def _chunks(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+async def _chunks(reader: asyncio.StreamReader) -> AsyncGenerator[bytes, None]:
     while size := int((await reader.readline()).partition(b";")[0], 16):
         yield await reader.readexactly(size)
         await reader.readexactly(2)
