@@ -5,6 +5,7 @@ last events and the end of every stream happen in one synchronous step.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 _HALT_SECONDS = 5.0
 """Real seconds that a cancelled run may take to let go."""
+_SAVE_AGAIN_SECONDS = 5.0
 STOPPED = "The server was stopped while this task was running; send a message to continue."
 _INTERNAL = Error("The agent stopped because of an internal error", "INTERNAL_ERROR")
 
@@ -154,6 +156,7 @@ class Runs:
             answer, error = None, Error("The answer could not be saved", "INTERNAL_ERROR")
             failed = replace(task, status=TaskStatus.FAILED, error=error.message)
             loaded.stored = replace(loaded.stored, task=failed, output=output)
+            _ = self._place.background.start(self._save_later(loaded), name=f"end of {task.id}")
         last: Event = Done(output.content) if error is None else error
         for event in (*events, last):
             turn.show(event)
@@ -165,6 +168,22 @@ class Runs:
         del self._active[task.id]
         self._place.counters.runs_ended[loaded.task.status.value] += 1
         self._place.sessions.rest(run.session)
+
+    async def _save_later(self, loaded: LoadedTask) -> None:
+        """Bring the end of a run that could not be saved to disk (it was full): lists are read from there.
+
+        Until that is done, or another save was, the task stays in memory. A restart would find it running,
+        and fail it as well.
+        """
+        unsaved = loaded.stored
+        while True:
+            await self._place.clock.sleep(_SAVE_AGAIN_SECONDS)
+            async with loaded.lock:
+                if loaded.stored is not unsaved:
+                    return
+                with contextlib.suppress(Exception):  # the first failure was logged
+                    await self._place.tasks.save(loaded, unsaved.task, output=unsaved.output)
+                    return
 
     def _answer(self, output: Output) -> Message:
         return Message(

@@ -167,6 +167,29 @@ async def test_an_answer_that_cannot_be_saved_fails_the_task_and_ends_the_stream
     assert await house.status(task_id) is TaskStatus.FAILED
 
 
+async def test_the_end_of_a_run_is_saved_as_soon_as_there_is_room_again(house: House) -> None:
+    @house.agent.on("unlucky")
+    async def _(turn) -> None:
+        await house.database.write(lambda con: con.execute("ALTER TABLE outputs RENAME TO full"))
+
+    def saved(con) -> list[str]:
+        return [row["status"] for row in con.execute("SELECT status FROM tasks")]
+
+    task_id = await house.create("unlucky")
+    await house.heard(await house.listen(task_id))
+    while_full = await house.database.read(saved)
+    await house.clock.advance(5)
+    await house.database.write(lambda con: con.execute("ALTER TABLE full RENAME TO outputs"))
+    for _ in range(20):
+        await house.clock.advance(5)
+        if await house.database.read(saved) != while_full:
+            break
+
+    assert while_full == ["running"]
+    assert await house.database.read(saved) == ["failed"]
+    assert await house.status(task_id) is TaskStatus.FAILED
+
+
 async def test_the_reader_that_leaves_is_not_written_to_and_the_task_does_not_notice(house: House) -> None:
     @house.agent.on("slow")
     async def _(turn) -> None:
