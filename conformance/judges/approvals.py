@@ -40,7 +40,9 @@ def asks_first(record: Record) -> Verdict:
     claim = Claim("ran-unasked", "tool_call awaiting_approval, and no result before the decision")
     stream = record.stream(ONCE, "once: stream")
     call = record.fact(ONCE, "call")
-    first = next(iter(call_events(stream, call)))
+    first = next(iter(call_events(stream, call)), None)
+    if first is None:
+        raise NotRecorded("the call that asks is in no live phase of its stream")
     claim.see(
         first.get("status") == "awaiting_approval", stream.exchange, f"first told as {first.get('status')!r}"
     )
@@ -179,7 +181,8 @@ def late_joiner_sees_it(record: Record) -> Verdict:
     claim = Claim("not-told", "the waiting call in the stream of a late joiner")
     stream = record.stream(ONCE, "joins while waiting")
     call = record.fact(ONCE, "call")
-    told = bool(call_events(stream, call)) or any(
+    # Its result, heard after the decision, tells nobody that it waits.
+    told = any(event.type == "tool_call" for event in call_events(stream, call)) or any(
         entry.get("callId") == call for each in stream.messages for entry in each.get("toolCalls") or []
     )
     claim.see(told, stream.exchange, "told" if told else "not told")

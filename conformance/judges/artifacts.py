@@ -10,7 +10,7 @@ from conformance.judges.uploads import listed
 from conformance.record import Record
 from conformance.registry import judge
 from conformance.transcript import Exchange
-from conformance.verdict import Verdict
+from conformance.verdict import Unproven, Verdict, inconclusive
 
 MADE = "made_file"
 CONTENTS = "file_contents"
@@ -134,10 +134,24 @@ def modified_at(record: Record) -> Verdict:
 @judge("ARTIFACT-008", MADE)
 def made_file_is_listed(record: Record) -> Verdict:
     claim = Claim("not-listed", "the agent's file is listed")
-    page = record.exchange(MADE, "files")
-    path = record.fact(MADE, "path")
-    claim.see(path in listed(page), page, f"{path} is listed")
+    page, word = record.exchange(MADE, "files"), record.fact(MADE, "word")
+    found = [path for path in listed(page) if word in path]
+    if not found and not _made(record, word):
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, "no tool call made the file")
+    claim.see(bool(found), page, f"listed as {found}" if found else f"{word} was made and is not listed")
     return claim.verdict()
+
+
+def _made(record: Record, word: str) -> bool:
+    """True when a stream tells a tool call with this word in its arguments that succeeded."""
+    for stream in record.streams(MADE):
+        calls = {event.get("callId") for event in stream.of("tool_call") if word in event.data}
+        if any(
+            event.get("callId") in calls and event.get("status") == "success"
+            for event in stream.of("tool_result")
+        ):
+            return True
+    return False
 
 
 @judge("ARTIFACT-011", MADE, CONTENTS)

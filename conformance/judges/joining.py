@@ -1,5 +1,7 @@
 """PHASE, several readers: late joiners, reconnecting ones and parallel ones lose nothing and agree."""
 
+from itertools import pairwise
+
 from conformance import shapes
 from conformance.claim import Claim
 from conformance.judges.phases import joiners, whole
@@ -54,15 +56,14 @@ def reconnecting_replays(record: Record) -> Verdict:
 @judge("PHASE-014", "tool_task")
 def nothing_doubled_at_the_seam(record: Record) -> Verdict:
     claim = Claim("seam-broken", "the joined text is the text of a reader from the start, no result twice")
-    text = "".join(whole(record).texts)
+    texts = whole(record).texts
+    # Texts that grow are read as the text so far (G-47): then the last one is all there is to lose.
+    growing = len(texts) > 1 and all(later.startswith(earlier) for earlier, later in pairwise(texts))
     for stream in joiners(record):
         if stream.is_streaming is not True:
             continue
         results = [event.get("callId") for event in stream.of("tool_result")]
-        joined = "".join(stream.texts)
-        same = joined == text or (
-            bool(stream.texts) and stream.texts[-1] == (whole(record).texts or [""])[-1]
-        )
+        same = stream.texts[-1:] == texts[-1:] if growing else "".join(stream.texts) == "".join(texts)
         doubled = len(results) != len(set(results))
         observed = (
             f"text {'equal' if same else 'different'}, {len(results)} results{', doubled' if doubled else ''}"

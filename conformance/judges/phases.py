@@ -132,16 +132,21 @@ def running_stream_goes_on(record: Record) -> Verdict:
 @judge("PHASE-008", "tool_task", "heartbeat_window")
 def disconnecting_is_harmless(record: Record) -> Verdict:
     claim = Claim("task-disturbed", "the task completes although a reader vanished")
-    gone = record.exchange("tool_task", f"{record.fact('tool_task', 'attempt')}: vanishing reader")
+    # The attempt is looked at even when its commands never came: a cancelled task does not get to them.
+    attempt = record.fact("tool_task", "vanished")
+    gone = record.exchange("tool_task", f"{attempt}: vanishing reader")
     if gone.closed is not Closed.HUNG_UP:
         return inconclusive(
             Unproven.STIMULUS_NOT_REACHED, "the reader could not vanish: the stream ended first"
         )
-    final = record.exchange("tool_task", "finished")
+    final = record.exchange("tool_task", f"{attempt}: after the reader vanished")
     status = (final.data or {}).get("status")
+    if status in {"pending", "running", "awaiting_approval"}:
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the task did not end, it is {status}")
     claim.see(status == "completed", final, f"status {status} after a reader was reset")
-    stream = whole(record)
-    claim.see(len(stream.of("tool_result")) >= 3, stream.exchange, "the other reader heard all three results")  # noqa: PLR2004
+    stream = record.stream("tool_task", f"{attempt}: whole")
+    calls, results = len(stream.of("tool_call")), len(stream.of("tool_result"))
+    claim.see(results >= calls, stream.exchange, f"the other reader heard {results} results of {calls} calls")
     return claim.verdict()
 
 

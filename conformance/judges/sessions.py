@@ -39,6 +39,8 @@ def answered_after_expiry(record: Record) -> Verdict:
     claim = Claim("expiry-error", "the follow-up is accepted and answered")
     accepted = record.exchange(RESTORE, "restored: message")
     claim.see(accepted.ok, accepted, summary(accepted))
+    if not accepted.ok:
+        return claim.verdict()
     stream = record.stream(RESTORE, "restored: stream")
     ended = stream.terminal.type if stream.terminal else "no end"
     answered = ended == "done" or (stream.is_streaming is False and stream.complete)

@@ -21,7 +21,7 @@ TRAVERSALS = (
 @probe(seconds=4, lane=Lane.AGENT, capabilities=["artifacts", "tools"])
 async def made_file(driver: Driver) -> None:
     """Have a file made; list it, download it whole and in part, and ask for what is not there."""
-    word = nonce()
+    word = driver.facts["word"] = nonce()
 
     async def attempt(number: int) -> Run | None:
         name = f"{word}-{number}.txt"

@@ -51,8 +51,10 @@ async def tool_task(driver: Driver) -> None:
         await get(driver, task, label=f"{label}: while running")
         await history(driver, task, label=f"{label}: history while running")
         early.hang_up(abruptly=True)
+        driver.facts["vanished"] = label
         live = await whole
         await asyncio.gather(*others)
+        await get(driver, task, label=f"{label}: after the reader vanished")
         run = Run(task, live)
         if not all(run.called(word) for word in words):
             return None

@@ -4,7 +4,7 @@ from conformance.driver import Driver, as_json
 from conformance.multipart import FilePart, Form
 from conformance.registry import Lane, probe
 from conformance.steering import EASY, RECALL, nonce, remember, shell
-from conformance.steps import ask, created, files, follow, get, history, poll, run, say
+from conformance.steps import ask, created, files, follow, get, history, poll, run, say, task_id
 
 
 @probe(seconds=5, lane=Lane.AGENT)
@@ -40,7 +40,7 @@ async def follow_up_files(driver: Driver) -> None:
     name = driver.facts["name"] = f"later-{word}.txt"
     form = Form({"message": EASY}, [FilePart("first.txt", b"first\n")])
     made = await driver.call("create_task", label="create", body=form)
-    task = str(driver.require(made)["id"])
+    task = task_id(driver, made)
     await follow(driver, task, label="run")
     body = Form(
         {"message": "List the names of the files I uploaded."}, [FilePart(name, f"content {word}\n".encode())]

@@ -400,7 +400,7 @@ class AbsolutePaths(Files):
         return super().resolve(folder, path.removeprefix("/workspace/"))
 
 
-@broken("ARTIFACT-008", "AGENT-001", code=10)
+@broken("ARTIFACT-008")
 class UploadsOnly(Files):
     """The list shows uploads only"""
 

@@ -329,7 +329,7 @@ class GapAtTheSeam(Platform):
                 yield item
 
 
-@broken("PHASE-014")
+@broken("PHASE-007", "PHASE-014")
 class TwiceAtTheSeam(Platform):
     """A late joiner hears twice what was said before it joined"""
 
@@ -385,7 +385,7 @@ class ContentAfterDone(Wire):
         return super().event(name, payload) + after
 
 
-@broken("PHASE-012", "EVENT-014")
+@broken("PHASE-006", "SESSION-001")
 class NoDone(Wire):
     """A run ends without done"""
 
@@ -416,7 +416,7 @@ class IdleStreamOpen(Edge):
             self.put(self.wire.beat())
 
 
-@broken("PHASE-008", code=10)
+@broken("PHASE-008")
 class DisconnectCancels(Edge):
     """A reader that goes away takes its task along"""
 

@@ -114,7 +114,7 @@ class PromptLost(Platform):
         return super().fields(task) | {"systemPrompt": None}
 
 
-@broken("CREATE-020")
+@broken("CREATE-020", "CREATE-017")
 class FormFalseIsTrue(Platform):
     """The form value false means true"""
 
