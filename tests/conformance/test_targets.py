@@ -77,8 +77,11 @@ def test_it_passes_with_the_documented_interval_and_sizes_too(tmp_path: Path):
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", each(QUICK_VARIATIONS, VARIATIONS))
-def test_a_legal_oddity_costs_nothing(name: str, tmp_path: Path):
+def test_a_legal_oddity_costs_nothing(name: str, tmp_path: Path, request: pytest.FixtureRequest):
     switch = VARIATIONS[name]
+    if name == "Instant":
+        why = "PHASE-011, PHASE-023 and GET-022 need a reader who is there in time"
+        request.applymarker(pytest.mark.xfail(reason=why))
 
     found = decided(switch, tmp_path, select="not BEAT" if name in QUICK_VARIATIONS else None)
 
