@@ -5,7 +5,8 @@ Rule: what is started here is stopped here, in the reverse order, also when the 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+import secrets
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,9 @@ from mock_server.agent.tools import TOOLS
 from mock_server.agent.turn import Turn
 from mock_server.api.call import UploadSpace
 from mock_server.api.conformity import Conformity
+from mock_server.api.control import health as control_health
+from mock_server.api.control.guard import Guard
+from mock_server.api.control.router import ControlPlane, ControlRoute
 from mock_server.api.middleware import Edge
 from mock_server.api.open_streams import OpenStreams
 from mock_server.api.operations import HANDLERS
@@ -24,6 +28,7 @@ from mock_server.background import BackgroundWork
 from mock_server.clock import RealClock
 from mock_server.core.accounts import Seeds
 from mock_server.core.policy import ProjectRules
+from mock_server.core.secret import Secret
 from mock_server.defaults import default_seeds, merged
 from mock_server.ids import RandomIds
 from mock_server.metrics import Metrics, Watched
@@ -67,6 +72,7 @@ class Application:
     platform: Platform
     server: HttpServer
     sandbox: SandboxReport
+    control_token: Secret
     parts: AsyncExitStack
 
     async def start(self) -> int:
@@ -170,6 +176,10 @@ async def _compose(base: _Foundation, work: Work, parts: AsyncExitStack) -> Appl
     streams = OpenStreams(None if conformity is None else conformity.check_frames)
     metrics = Metrics()
     _watch(metrics, platform, streams, heartbeat)
+    control_token = Secret(f"mockctl_{secrets.token_hex(24)}")
+    control = ControlPlane(
+        Guard(control_token, public=base.settings.public_control), platform.accounts, _control_routes()
+    )
     edge = Edge(
         platform=platform,
         document=document,
@@ -178,6 +188,7 @@ async def _compose(base: _Foundation, work: Work, parts: AsyncExitStack) -> Appl
         uploads=UploadSpace(staging=staging),
         ids=base.ids,
         metrics=metrics,
+        control=control,
         conformity=conformity,
     )
     return Application(
@@ -186,9 +197,15 @@ async def _compose(base: _Foundation, work: Work, parts: AsyncExitStack) -> Appl
         platform=platform,
         server=HttpServer(edge),
         sandbox=base.backend.report,
+        control_token=control_token,
         # From here on the application owns what was started.
         parts=parts.pop_all(),
     )
+
+
+def _control_routes() -> Iterable[ControlRoute]:
+    """One line a resource."""
+    yield from control_health.routes(VERSION)
 
 
 async def _platform(base: _Foundation, work: Work, staging: Staging, heartbeat: Heartbeat) -> Platform:

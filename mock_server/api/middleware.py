@@ -15,6 +15,7 @@ from multidict import CIMultiDict
 from mock_server.api.authentication import authenticate
 from mock_server.api.call import Call, UploadSpace
 from mock_server.api.conformity import Conformity
+from mock_server.api.control.router import ControlPlane
 from mock_server.api.cross_origin import allow_origin, preflight
 from mock_server.api.envelope import common_headers, json_answer, refusal_answer, refusal_body, success_body
 from mock_server.api.open_streams import OpenStreams
@@ -60,6 +61,7 @@ class Edge:
     uploads: UploadSpace
     ids: Ids
     metrics: Metrics
+    control: ControlPlane
     conformity: Conformity | None = None
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -78,7 +80,8 @@ class Edge:
     def _visit(self, request: web.BaseRequest) -> _Visit:
         request_id = self.ids.uuid()
         headers = CIMultiDict(common_headers(request_id))
-        allow_origin(request.headers.get("Origin"), self.platform.accounts, headers)
+        if not self.control.speaks_for(request.rel_url.raw_path):
+            allow_origin(request.headers.get("Origin"), self.platform.accounts, headers)
         return _Visit(request, request_id, headers)
 
     async def _answer(self, visit: _Visit) -> web.StreamResponse:
@@ -99,6 +102,9 @@ class Edge:
 
     async def _route(self, visit: _Visit) -> web.StreamResponse:
         request = visit.request
+        if self.control.speaks_for(request.rel_url.raw_path):
+            visit.name = "control"
+            return await self.control.answer(request, visit.headers)
         match = self.router.match(request.method, request.rel_url.raw_path)
         route = match.route
         if route is None:

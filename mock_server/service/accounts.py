@@ -4,12 +4,13 @@ Every request passes here, so keys and apps are kept in memory by digest and ver
 the database is read once, at start. An unknown, revoked or expired key all answer alike (G-89).
 """
 
+import difflib
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Protocol
 
 from mock_server.core import credentials
-from mock_server.core.accounts import ApiKey, Exchange, Seeds, Variables, WidgetApp
+from mock_server.core.accounts import ApiKey, Exchange, Project, Seeds, Variables, WidgetApp
 from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.model import Principal, Role
 from mock_server.core.tokens import BadToken, Claims, Signer, read_claims
@@ -52,6 +53,9 @@ class Accounts:
         self._sealer = sealer
         self._keys: dict[bytes, tuple[ApiKey, Principal]] = {}
         self._apps: dict[str, WidgetApp] = {}
+        self._projects: dict[str, Project] = {}
+        self._declared: str | None = None
+        """The project that a control call is about when it names none."""
         self._origins: frozenset[str] = frozenset()
         self._tokens: OrderedDict[bytes, Claims] = OrderedDict()
 
@@ -61,6 +65,8 @@ class Accounts:
         known = await self._store.load()
         self._keys = {key.digest: (key, _holder(key)) for key in known.api_keys}
         self._apps = {app.id: app for app in known.widget_apps}
+        self._projects = {project.id: project for project in known.projects}
+        self._declared = seeds.projects[0].id if seeds.projects else None
         self._origins = frozenset().union(*(app.allowed_origins for app in known.widget_apps))
 
     def knows_origin(self, origin: str) -> bool:
@@ -73,6 +79,25 @@ class Accounts:
         if known is None or not known[0].is_valid(self._clock.now()):
             raise ApiError(ErrorCode.INVALID_API_KEY)
         return known[1]
+
+    def project_of_key(self, api_key: str) -> str:
+        """Return the project that an API key belongs to; raises INVALID_API_KEY."""
+        return self.authenticate_key(api_key).project_id
+
+    def project_named(self, project_id: str | None) -> str:
+        """Return `project_id` if it exists; without one the first declared project.
+
+        Raises NOT_FOUND with the nearest id, or VALIDATION_ERROR when there is no project at all.
+        """
+        if project_id is None:
+            if not self._declared:
+                raise ApiError(ErrorCode.VALIDATION_ERROR, "Name a project with ?project=<id>")
+            return self._declared
+        if project_id not in self._projects:
+            close = difflib.get_close_matches(project_id, self._projects, n=1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise ApiError(ErrorCode.NOT_FOUND, f"There is no project {project_id[:80]!r}{hint}")
+        return project_id
 
     def require_jwt(self) -> None:
         """Raise JWT_NOT_CONFIGURED when this server has no signing key."""

@@ -45,6 +45,7 @@ def test_every_flag_has_an_environment_variable(tmp_path: Path):
         "SIGMIC_MOCK_PLAYBOOKS": str(tmp_path),
         "SIGMIC_MOCK_JWT": "off",
         "SIGMIC_MOCK_CHECK_RESPONSES": "1",
+        "SIGMIC_MOCK_PUBLIC_CONTROL": "yes",
         "SIGMIC_MOCK_READY_FILE": str(tmp_path / "r"),
         "SIGMIC_MOCK_JSON": "true",
         "SIGMIC_MOCK_LOG_LEVEL": "debug",
@@ -53,7 +54,9 @@ def test_every_flag_has_an_environment_variable(tmp_path: Path):
 
     settings = resolve({}, environ)
 
-    assert {flag.variable for flag in FLAGS} - set(environ) == {"SIGMIC_MOCK_EPHEMERAL", "SIGMIC_MOCK_CONFIG"}
+    assert {flag.variable for flag in FLAGS} - set(environ) == {
+        "SIGMIC_MOCK_EPHEMERALSIGMIC_MOCK_CONFIG",
+    }
     assert settings == Settings(
         host="0.0.0.0",
         port=0,
@@ -64,6 +67,7 @@ def test_every_flag_has_an_environment_variable(tmp_path: Path):
         playbooks=tmp_path,
         jwt=False,
         check_responses=True,
+        public_control=True,
         ready_file=tmp_path / "r",
         json=True,
         log_level="debug",
