@@ -18,6 +18,7 @@ from mock_server.api.conformity import Conformity
 from mock_server.api.control import health as control_health
 from mock_server.api.control.guard import Guard
 from mock_server.api.control.router import ControlPlane, ControlRoute
+from mock_server.api.deviation import Deviation
 from mock_server.api.middleware import Edge
 from mock_server.api.open_streams import OpenStreams
 from mock_server.api.operations import HANDLERS
@@ -30,6 +31,7 @@ from mock_server.core.accounts import Seeds
 from mock_server.core.policy import ProjectRules
 from mock_server.core.secret import Secret
 from mock_server.defaults import default_seeds, merged
+from mock_server.faults.engine import Faults
 from mock_server.ids import RandomIds
 from mock_server.metrics import Metrics, Watched
 from mock_server.ports import Clock, Ids, SandboxBackend, SandboxReport
@@ -73,6 +75,7 @@ class Application:
     server: HttpServer
     sandbox: SandboxReport
     control_token: Secret
+    faults: Faults
     parts: AsyncExitStack
 
     async def start(self) -> int:
@@ -98,6 +101,7 @@ class _Foundation:
     background: BackgroundWork
     clock: Clock
     ids: Ids
+    faults: Faults
 
 
 BackendOpener = Callable[[str, Path], Awaitable[SandboxBackend]]
@@ -133,14 +137,16 @@ async def build(
         _refuse_weak_sandbox(settings, sandboxes.report)
         background = BackgroundWork()
         parts.push_async_callback(background.close)
+        time = clock or RealClock()
         base = _Foundation(
             settings=settings,
             data_dir=data_dir,
             database=database,
             backend=sandboxes,
             background=background,
-            clock=clock or RealClock(),
+            clock=time,
             ids=ids or RandomIds(),
+            faults=Faults(time),
         )
         return await _compose(base, await hiring, parts)
 
@@ -189,6 +195,7 @@ async def _compose(base: _Foundation, work: Work, parts: AsyncExitStack) -> Appl
         ids=base.ids,
         metrics=metrics,
         control=control,
+        deviation=Deviation(base.faults, base.clock),
         conformity=conformity,
     )
     return Application(
@@ -198,6 +205,7 @@ async def _compose(base: _Foundation, work: Work, parts: AsyncExitStack) -> Appl
         server=HttpServer(edge),
         sandbox=base.backend.report,
         control_token=control_token,
+        faults=base.faults,
         # From here on the application owns what was started.
         parts=parts.pop_all(),
     )
@@ -215,7 +223,7 @@ async def _platform(base: _Foundation, work: Work, staging: Staging, heartbeat: 
     await recover(store=store, workspaces=workspaces, staging=staging, clock=clock, ids=ids)
     accounts = _accounts(base)
     await accounts.start(_seeds(base.settings))
-    loaded = LoadedTasks(store)
+    loaded = LoadedTasks(store, deviations=base.faults)
     counters = Counters()
     sessions = Sessions(
         clock=clock,
@@ -236,6 +244,7 @@ async def _platform(base: _Foundation, work: Work, staging: Staging, heartbeat: 
         tools=TOOLS,
         rules=lambda _project_id: ProjectRules(),
         counters=counters,
+        deviations=base.faults,
     )
 
     runs = Runs(place, work)

@@ -189,3 +189,27 @@ class ByteSource(Protocol):
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield chunks of any size."""
+
+
+class Deviations(Protocol):
+    """Whether the platform is to decide wrongly on purpose. Who asks acts on a yes: it counts as fired."""
+
+    def deviates(
+        self, decision: str, project: str | None, *, task: str | None = None, **about: str | None
+    ) -> Mapping[str, Any] | None:
+        """Return the parameters of a wrong decision that was ordered, or None."""
+
+
+class Faithful:
+    """No deviation at all; fulfils `Deviations`."""
+
+    def deviates(
+        self,
+        decision: str,  # noqa: ARG002 - whatever is asked
+        project: str | None,  # noqa: ARG002
+        *,
+        task: str | None = None,  # noqa: ARG002
+        **about: str | None,  # noqa: ARG002
+    ) -> Mapping[str, Any] | None:
+        """Return None."""
+        return None

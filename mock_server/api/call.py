@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
@@ -12,6 +12,9 @@ from mock_server.core.upload_rules import UploadLimits
 from mock_server.service.platform import Platform
 from mock_server.storage.staging import Staging
 from spec.document import Document, Operation
+
+if TYPE_CHECKING:
+    from mock_server.api.deviation import Deviation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,7 @@ class Call:
     document: Document
     streams: OpenStreams
     uploads: UploadSpace
+    deviation: "Deviation"
     operation: Operation
     headers: Mapping[str, str]
     """What every answer to this request carries."""
@@ -39,6 +43,14 @@ class Call:
     principal: Principal | None = None
     query: Mapping[str, Any] = field(default_factory=dict)
     """Query parameters of the document, typed and with defaults; anything else in the query is ignored."""
+
+    app_project: str | None = None
+    """The project of the widget app that an open operation speaks of."""
+
+    @property
+    def project(self) -> str | None:
+        """The project whose faults concern this call; None as long as nobody is known."""
+        return self.app_project if self.principal is None else self.principal.project_id
 
     @property
     def caller(self) -> Principal:

@@ -7,7 +7,10 @@ becomes INTERNAL_ERROR, its details in the log under the request's id and nowher
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 from multidict import CIMultiDict
@@ -17,12 +20,15 @@ from mock_server.api.call import Call, UploadSpace
 from mock_server.api.conformity import Conformity
 from mock_server.api.control.router import ControlPlane
 from mock_server.api.cross_origin import allow_origin, preflight
+from mock_server.api.deviation import Deviation
 from mock_server.api.envelope import common_headers, json_answer, refusal_answer, refusal_body, success_body
 from mock_server.api.open_streams import OpenStreams
 from mock_server.api.routing import OperationRoute, Router
 from mock_server.api.validation import read_query
 from mock_server.core.access import require_write
 from mock_server.core.errors import ApiError, ErrorCode
+from mock_server.core.model import Principal, Role
+from mock_server.faults.drafts import Draft
 from mock_server.metrics import Metrics
 from mock_server.ports import Ids
 from mock_server.service.platform import Platform
@@ -48,6 +54,7 @@ class _Visit:
     operation: Operation | None = None
     caller: str | None = None
     code: str | None = None
+    call: Call | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +69,7 @@ class Edge:
     ids: Ids
     metrics: Metrics
     control: ControlPlane
+    deviation: Deviation
     conformity: Conformity | None = None
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -89,7 +97,7 @@ class Edge:
             try:
                 return await self._route(visit)
             except ApiError as refusal:
-                return self._refuse(visit, refusal)
+                return await self._refuse(visit, refusal)
         except (ConnectionError, asyncio.CancelledError):
             raise
         except Exception:
@@ -120,10 +128,12 @@ class Edge:
                 document=self.document,
                 streams=self.streams,
                 uploads=self.uploads,
+                deviation=self.deviation,
                 operation=route.operation,
                 headers=visit.headers,
                 path=match.path,
             )
+            visit.call = call
             return await self._operate(visit, call, route)
         answer = await route.handler(request)
         answer.headers.update(visit.headers)
@@ -132,10 +142,10 @@ class Edge:
     async def _operate(self, visit: _Visit, call: Call, route: OperationRoute) -> web.StreamResponse:
         operation = route.operation
         if operation.security:
-            call.principal = await authenticate(call.request, self.platform.accounts)
-            visit.caller = call.principal.api_key_id
-            if call.request.method not in _READING:
-                require_write(call.principal)
+            call.principal = await self._caller(visit, call)
+        admitted = await self.deviation.admit(call)
+        if admitted is not None:
+            return admitted
         await self._read_query(call)
         answer = await route.handler(call)
         if isinstance(answer, web.StreamResponse):
@@ -145,7 +155,28 @@ class Edge:
         body = success_body(answer)
         if self.conformity is not None:
             self.conformity.check_answer(operation, answer.status, body, visit.headers)
-        return json_answer(body, answer.status, visit.headers)
+        return await self._said(call, body, answer.status, json_answer(body, answer.status, visit.headers))
+
+    async def _caller(self, visit: _Visit, call: Call) -> Principal:
+        try:
+            caller = await authenticate(call.request, self.platform.accounts)
+        except ApiError as refusal:
+            caller = await self.deviation.stranger(call, refusal)
+        visit.caller = caller.api_key_id
+        if call.request.method not in _READING:
+            if caller.role is Role.VIEWER:
+                caller = self.deviation.promoted(call, caller)
+            require_write(caller)
+        return caller
+
+    async def _said(
+        self, call: Call, body: Mapping[str, Any], status: int, answer: web.Response, code: str | None = None
+    ) -> web.StreamResponse:
+        """Return the answer, or what faults make of it."""
+        if not self.deviation.concerns(call):
+            return answer
+        draft = Draft(status=status, headers=CIMultiDict(answer.headers), json=deepcopy(body), code=code)
+        return await self.deviation.alter(call, draft) or answer
 
     async def _read_query(self, call: Call) -> None:
         try:
@@ -155,15 +186,19 @@ class Edge:
                 # An unknown task is said before a bad parameter (G-98).
                 await self.platform.tasks.get(call.principal, call.task_id)
             raise
+        self.deviation.query(call)
 
-    def _refuse(self, visit: _Visit, refusal: ApiError) -> web.Response:
+    async def _refuse(self, visit: _Visit, refusal: ApiError) -> web.StreamResponse:
         visit.code = refusal.code.value
         answer = refusal_answer(refusal, visit.headers)
         if self.conformity is not None and visit.operation is not None:
             self.conformity.check_answer(
                 visit.operation, refusal.status, refusal_body(refusal), answer.headers
             )
-        return answer
+        if visit.call is None:
+            return answer
+        body = refusal_body(refusal)
+        return await self._said(visit.call, body, refusal.status, answer, refusal.code.value)
 
     def _record(self, visit: _Visit, status: int, seconds: float) -> None:
         self.metrics.record(visit.name, status, seconds)

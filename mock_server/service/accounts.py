@@ -99,6 +99,11 @@ class Accounts:
             raise ApiError(ErrorCode.NOT_FOUND, f"There is no project {project_id[:80]!r}{hint}")
         return project_id
 
+    def project_of_app(self, app_id: object) -> str | None:
+        """Return the project of a widget app; None when there is no such app."""
+        app = self._apps.get(app_id) if isinstance(app_id, str) else None
+        return None if app is None else app.project_id
+
     def require_jwt(self) -> None:
         """Raise JWT_NOT_CONFIGURED when this server has no signing key."""
         if self._signer is None:

@@ -6,8 +6,9 @@ last events and the end of every stream happen in one synchronous step.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from mock_server.agent.turn import Turn, TurnFailed
 from mock_server.core.events import Done, Error, Event
@@ -21,6 +22,8 @@ from mock_server.service.workplace import Workplace
 
 log = logging.getLogger(__name__)
 
+_PATIENCE_SECONDS = 60.0
+"""Real seconds that an answer waits for a run, when a fault wants it to."""
 _HALT_SECONDS = 5.0
 """Real seconds that a cancelled run may take to let go."""
 STOPPED = "The server was stopped while this task was running; send a message to continue."
@@ -83,6 +86,7 @@ class Runs:
     async def _drive(self, run: _Run) -> None:
         try:
             await self._begin(run)
+            await self._hinder(run)
             await self._perform(run.turn)
         except TurnFailed as failed:
             text = run.session.redactor.text(failed.message)
@@ -94,6 +98,7 @@ class Runs:
             await self._finish(run, Input.COMPLETE, None)
 
     async def _begin(self, run: _Run) -> None:
+        await self._wait(run, "run.pending")
         await self._wait_for_an_audience(run.loaded.broadcast)
         if run.loaded.task.status is TaskStatus.PENDING:
             async with run.loaded.lock:
@@ -105,9 +110,30 @@ class Runs:
                 )
                 await self._place.tasks.save(run.loaded, task)
         await run.turn.status("connecting")
-        if run.loaded.stored.message_count > 1:
+        if run.loaded.stored.message_count > 1 and self._deviation(run, "memory.lost") is None:
             run.turn.memory = (await self._place.store.messages(run.loaded.task.id))[:-1]
         await run.turn.status("processing")
+
+    async def _hinder(self, run: _Run) -> None:
+        await self._wait(run, "run.wait")
+        failure = self._deviation(run, "run.fail")
+        if failure is not None:
+            raise TurnFailed(failure["message"], failure["code"])
+
+    async def _wait(self, run: _Run, decision: str) -> None:
+        params = self._deviation(run, decision)
+        if params is not None:
+            await self._place.clock.sleep(float(params["seconds"]))
+
+    def _deviation(self, run: _Run, decision: str) -> Mapping[str, Any] | None:
+        task = run.loaded.task
+        return self._place.deviations.deviates(decision, task.project_id, task=task.id)
+
+    async def finished(self, task_id: str) -> None:
+        """Return once the task's run is over, or after a minute of it."""
+        run = self._active.get(task_id)
+        if run is not None and run.work is not None:
+            await asyncio.wait({run.work}, timeout=_PATIENCE_SECONDS)
 
     async def _wait_for_an_audience(self, broadcast: Broadcast) -> None:
         """Give the client the time to open the stream, so that a quick answer does not end before it."""

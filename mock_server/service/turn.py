@@ -36,7 +36,7 @@ class RunningTurn:
         self.memory: Sequence[Message] = ()
         self.system_prompt = loaded.task.system_prompt
         self.project_id = loaded.task.project_id
-        self.approvals = Approvals(loaded, session, tasks=place.tasks, clock=place.clock, show=self.show)
+        self.approvals = Approvals(loaded, session, place, show=self.show)
         self._place = place
         self._loaded = loaded
         self._session = session
@@ -131,12 +131,21 @@ class RunningTurn:
         return output
 
     def _policy(self, tool_name: str) -> Policy:
-        return decide(
+        policy = decide(
             tool_name,
             auto_execute=self._loaded.task.auto_execute,
             rules=self._place.rules(self.project_id),
             always_allowed=self._session.always_allowed,
         )
+        if policy is Policy.ASK and self._deviates("approval.ignored"):
+            return Policy.ALLOW
+        if policy is Policy.ALLOW and self._deviates("approval.unasked"):
+            return Policy.ASK
+        return policy
+
+    def _deviates(self, decision: str) -> bool:
+        task_id = self._loaded.task.id
+        return self._place.deviations.deviates(decision, self.project_id, task=task_id) is not None
 
     async def _approved(self, call: ToolCall) -> bool:
         answer = await self.approvals.ask(call)
