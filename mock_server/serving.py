@@ -8,14 +8,13 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from mock_server.app import Application, build
 from mock_server.banner import READY_FILE, Ready, write_ready_file
-from mock_server.clock import RealClock
 from mock_server.core.payloads import timestamp
-from mock_server.ports import Clock
 from mock_server.settings import Settings
 from mock_server.version import VERSION
 
@@ -33,7 +32,7 @@ async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
         application = await build(settings, data_dir)
         try:
             port = await application.start()
-            ready = _ready(application, port, RealClock())
+            ready = _ready(application, port)
             _relax_collector()
             for path in ready_files:
                 await asyncio.to_thread(write_ready_file, path, ready)
@@ -70,14 +69,14 @@ def _data_dir(settings: Settings) -> tuple[Path, bool]:
     return Path(tempfile.mkdtemp(prefix="sigmic-mock-")), True
 
 
-def _ready(application: Application, port: int, clock: Clock) -> Ready:
+def _ready(application: Application, port: int) -> Ready:
     settings = application.settings
     return Ready(
         base_url=f"http://{_reachable(settings.host)}:{port}",
         data_dir=application.data_dir,
         ephemeral=settings.data_dir is None,
         sandbox=application.sandbox,
-        started_at=timestamp(clock.now()),
+        started_at=timestamp(time.time_ns() // 1_000_000),
         version=VERSION,
         has_defaults=settings.config.default_accounts,
         is_loopback=settings.is_loopback,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mock_server.clock.mode import REAL, Mode, read_mode
 from mock_server.config import Config, ConfigError, load_config
 
 DEFAULT_PORT = 8787
@@ -31,6 +32,7 @@ class Settings:
     data_dir: Path | None = None
     session_idle: float = 1800.0
     heartbeat: float = 15.0
+    clock: Mode = REAL
     sandbox: str = "auto"
     playbooks: Path | None = None
     jwt: bool = True
@@ -161,6 +163,14 @@ FLAGS: Sequence[Flag] = (
         value="SECONDS",
         default="15",
         help="period of the stream's heartbeat; the platform's is 15",
+    ),
+    Flag(
+        name="clock",
+        read=read_mode,
+        value="MODE",
+        default="real",
+        help="how each project's time moves: real, scaled:N (N times as fast), manual (only when told to),"
+        " autojump (to the next timer whenever nothing else goes on)",
     ),
     Flag(
         name="sandbox",

@@ -9,6 +9,7 @@ from aiohttp import web
 from mock_server.api.open_streams import OpenStreams
 from mock_server.core.model import Principal
 from mock_server.core.upload_rules import UploadLimits
+from mock_server.ports import Clock
 from mock_server.service.platform import Platform
 from mock_server.storage.staging import Staging
 from spec.document import Document, Operation
@@ -35,6 +36,8 @@ class Call:
     streams: OpenStreams
     uploads: UploadSpace
     deviation: "Deviation"
+    clock: Clock
+    """The clock that waits for this call: the caller's project's, or nobody's as long as nobody is known."""
     operation: Operation
     headers: Mapping[str, str]
     """What every answer to this request carries."""

@@ -23,7 +23,7 @@ from mock_server.faults.drafts import Draft
 from mock_server.faults.engine import Faults
 from mock_server.faults.stream import FaultyStream
 from mock_server.faults.trigger import Occasion
-from mock_server.ports import Clock
+from mock_server.ports import Clocks
 
 _LONGEST_WAIT = 3600.0
 
@@ -31,9 +31,9 @@ _LONGEST_WAIT = 3600.0
 class Deviation:
     """The faults as the edge uses them."""
 
-    def __init__(self, faults: Faults, clock: Clock) -> None:
+    def __init__(self, faults: Faults, clocks: Clocks) -> None:
         self.faults = faults
-        self._clock = clock
+        self._clocks = clocks
 
     # --- before the request is handled ---------------------------------------------------------------------
 
@@ -52,7 +52,9 @@ class Deviation:
     async def _admit(self, call: Call, effect: str, params: Mapping[str, Any]) -> web.StreamResponse | None:
         match effect:
             case "admit.wait":
-                await self._clock.sleep(min(float(params["seconds"]), _LONGEST_WAIT))
+                clock = self._clocks.of(call.project or "")
+                with call.clock.waiting():
+                    await clock.sleep(min(float(params["seconds"]), _LONGEST_WAIT), timer="fault")
             case "admit.refuse":
                 after = params["retry_after"]
                 headers = {"Retry-After": str(after)} if after != "" else {}
@@ -136,7 +138,10 @@ class Deviation:
     def stream(self, call: Call, outlet: EventStream) -> FaultyStream:
         """Put the faults between the service and one open stream."""
         return FaultyStream(
-            outlet, self.faults, self._clock, project=call.caller.project_id, task=call.task_id
+            outlet,
+            self.faults,
+            self._clocks.of(call.caller.project_id),
+            project=call.caller.project_id, task=call.task_id
         )
 
     def cancels_on_leaving(self, call: Call) -> bool:

@@ -21,7 +21,14 @@ from mock_server.api.conformity import Conformity
 from mock_server.api.control.router import ControlPlane
 from mock_server.api.cross_origin import allow_origin, preflight
 from mock_server.api.deviation import Deviation
-from mock_server.api.envelope import common_headers, json_answer, refusal_answer, refusal_body, success_body
+from mock_server.api.envelope import (
+    common_headers,
+    http_date,
+    json_answer,
+    refusal_answer,
+    refusal_body,
+    success_body,
+)
 from mock_server.api.open_streams import OpenStreams
 from mock_server.api.routing import OperationRoute, Router
 from mock_server.api.validation import read_query
@@ -30,7 +37,7 @@ from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.model import Principal, Role
 from mock_server.faults.drafts import Draft
 from mock_server.metrics import Metrics
-from mock_server.ports import Ids
+from mock_server.ports import Clocks, Ids
 from mock_server.service.platform import Platform
 from spec.document import Document, Operation
 
@@ -38,6 +45,8 @@ log = logging.getLogger(__name__)
 requests_log = logging.getLogger("mock_server.requests")
 _UNREAD_BYTES = 64 * 1024
 """What may be left of a refused body and is read away, so that the connection can be used again."""
+_NOBODY = ""
+"""Whose clock an open operation lives by: that of no project."""
 _READING = frozenset({"GET", "HEAD"})
 _CLIENT_LEFT = 499
 """Logged, never sent: the client went away before its answer."""
@@ -69,6 +78,7 @@ class Edge:
     ids: Ids
     metrics: Metrics
     control: ControlPlane
+    clocks: Clocks
     deviation: Deviation
     conformity: Conformity | None = None
 
@@ -129,6 +139,7 @@ class Edge:
                 streams=self.streams,
                 uploads=self.uploads,
                 deviation=self.deviation,
+                clock=self.clocks.of(_NOBODY),
                 operation=route.operation,
                 headers=visit.headers,
                 path=match.path,
@@ -143,6 +154,13 @@ class Edge:
         operation = route.operation
         if operation.security:
             call.principal = await self._caller(visit, call)
+            call.clock = self.clocks.of(call.principal.project_id)
+            visit.headers["Date"] = http_date(call.clock.now() // 1000)
+        with call.clock.working():
+            return await self._handle(visit, call, route)
+
+    async def _handle(self, visit: _Visit, call: Call, route: OperationRoute) -> web.StreamResponse:
+        operation = route.operation
         admitted = await self.deviation.admit(call)
         if admitted is not None:
             return admitted

@@ -12,7 +12,7 @@ from typing import Any
 
 from mock_server.faults.order import Order
 from mock_server.faults.trigger import Occasion
-from mock_server.ports import Clock
+from mock_server.ports import Clocks
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -72,11 +72,15 @@ class _Watch:
     listeners: list[Callable[[Firing], None]] = field(default_factory=list)
 
 
+_EVERYBODY = ""
+"""Whose clock a fault armed for all projects lives by: nobody's, so it is as the server started."""
+
+
 class Faults:
     """The engine. Fulfils `ports.Deviations`."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, clocks: Clocks) -> None:
+        self._clocks = clocks
         self._points: dict[str, list[Armed]] = {}
         self._numbers = count(1)
         self._watch = _Watch()
@@ -89,7 +93,7 @@ class Faults:
             number=next(self._numbers),
             order=order,
             project=project,
-            armed_at=self._clock.monotonic(),
+            armed_at=self._clocks.of(project or _EVERYBODY).monotonic(),
             random=random.Random(order.trigger.seed),  # noqa: S311 - repeatable, not secret
         )
         self._points.setdefault(order.fault.point, []).append(armed)
@@ -163,8 +167,10 @@ class Faults:
         trigger = armed.order.trigger
         if armed.project not in {None, project} or armed.is_spent or not trigger.matches(occasion):
             return False
-        if trigger.lifetime is not None and self._clock.monotonic() >= armed.armed_at + trigger.lifetime:
-            return False
+        if trigger.lifetime is not None:
+            clock = self._clocks.of(armed.project or _EVERYBODY)
+            if clock.monotonic() >= armed.armed_at + trigger.lifetime:
+                return False
         armed.seen += 1
         if trigger.nth is not None and armed.seen < trigger.nth:
             return False

@@ -15,7 +15,7 @@ from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.model import Principal, Role
 from mock_server.core.tokens import BadToken, Claims, Signer, read_claims
 from mock_server.core.variables import as_secrets
-from mock_server.ports import Clock, Ids
+from mock_server.ports import Clocks, Ids
 from mock_server.storage.accounts import AccountStore
 from mock_server.storage.keyring import Sealer
 
@@ -44,10 +44,10 @@ class Accounts:
     """Authentication and the token exchange. `signer` is None when JWT is not configured on this server."""
 
     def __init__(
-        self, store: AccountStore, *, clock: Clock, ids: Ids, signer: OpenableSigner | None, sealer: Sealer
+        self, store: AccountStore, *, clocks: Clocks, ids: Ids, signer: OpenableSigner | None, sealer: Sealer
     ) -> None:
         self._store = store
-        self._clock = clock
+        self._clocks = clocks
         self._ids = ids
         self._signer = signer
         self._sealer = sealer
@@ -76,7 +76,7 @@ class Accounts:
     def authenticate_key(self, text: str) -> Principal:
         """Return who holds this API key; raises INVALID_API_KEY."""
         known = self._keys.get(credentials.digest(text))
-        if known is None or not known[0].is_valid(self._clock.now()):
+        if known is None or not known[0].is_valid(self._clocks.of(known[0].project_id).now()):
             raise ApiError(ErrorCode.INVALID_API_KEY)
         return known[1]
 
@@ -119,7 +119,7 @@ class Accounts:
         app = self._apps.get(claims.app_id)
         if app is None or app.project_id != claims.project_id:
             raise ApiError(ErrorCode.INVALID_TOKEN)
-        if self._clock.now() >= claims.expires_at * 1000:
+        if self._clocks.of(app.project_id).now() >= claims.expires_at * 1000:
             raise ApiError(ErrorCode.INVALID_TOKEN)
         if origin is not None and origin not in app.allowed_origins:
             raise ApiError(ErrorCode.ORIGIN_NOT_ALLOWED)
@@ -172,7 +172,7 @@ class Accounts:
     ) -> IssuedToken:
         """Issue a token for an end user; env and secrets stay here, encrypted, under its id (G-92)."""
         signer = await self._configured_signer()
-        now = self._clock.now()
+        now = self._clocks.of(app.project_id).now()
         claims = Claims(
             end_user_id=end_user_id,
             app_id=app.id,

@@ -28,7 +28,7 @@ class Approvals:
         self._loaded = loaded
         self._session = session
         self._tasks = place.tasks
-        self._clock = place.clock
+        self._clock = place.clocks.of(loaded.task.project_id)
         self._deviations = place.deviations
         self._show = show
         self._open: dict[str, tuple[ToolCall, asyncio.Future[bool]]] = {}

@@ -14,7 +14,6 @@ from mock_server.agent.turn import Turn, TurnFailed
 from mock_server.core.events import Done, Error, Event
 from mock_server.core.lifecycle import Input, advance, next_status
 from mock_server.core.model import Message, MessageRole, Output, Task, TaskStatus, ToolCall
-from mock_server.service.broadcast import Broadcast
 from mock_server.service.loaded import LoadedTask
 from mock_server.service.sessions import Session
 from mock_server.service.turn import RunningTurn
@@ -84,6 +83,10 @@ class Runs:
     # --- the life of a run -------------------------------------------------------------------------------
 
     async def _drive(self, run: _Run) -> None:
+        with run.turn.clock.working():
+            await self._play(run)
+
+    async def _play(self, run: _Run) -> None:
         try:
             await self._begin(run)
             await self._hinder(run)
@@ -99,10 +102,10 @@ class Runs:
 
     async def _begin(self, run: _Run) -> None:
         await self._wait(run, "run.pending")
-        await self._wait_for_an_audience(run.loaded.broadcast)
+        await self._wait_for_an_audience(run)
         if run.loaded.task.status is TaskStatus.PENDING:
             async with run.loaded.lock:
-                now = self._place.clock.now()
+                now = run.turn.clock.now()
                 task = replace(
                     advance(run.loaded.task, Input.START, now),
                     session_id=run.session.id,
@@ -123,7 +126,7 @@ class Runs:
     async def _wait(self, run: _Run, decision: str) -> None:
         params = self._deviation(run, decision)
         if params is not None:
-            await self._place.clock.sleep(float(params["seconds"]))
+            await run.turn.sleep(float(params["seconds"]))
 
     def _deviation(self, run: _Run, decision: str) -> Mapping[str, Any] | None:
         task = run.loaded.task
@@ -135,11 +138,15 @@ class Runs:
         if run is not None and run.work is not None:
             await asyncio.wait({run.work}, timeout=_PATIENCE_SECONDS)
 
-    async def _wait_for_an_audience(self, broadcast: Broadcast) -> None:
+    async def _wait_for_an_audience(self, run: _Run) -> None:
         """Give the client the time to open the stream, so that a quick answer does not end before it."""
-        timer = self._place.clock.call_later(self._place.settings.start_grace, broadcast.heard.set)
+        heard, clock = run.loaded.broadcast.heard, run.turn.clock
+        timer = clock.call_later(
+            self._place.settings.start_grace, heard.set, timer="start_grace", owner=run.loaded.task.id
+        )
         try:
-            await broadcast.heard.wait()
+            with clock.waiting():
+                await heard.wait()
         finally:
             timer.cancel()
 
@@ -149,7 +156,7 @@ class Runs:
                 log.error("a turn ended while it asked", extra={"task": run.loaded.task.id})
                 ending, error = Input.FAIL, _INTERNAL
             text = None if error is None else error.message
-            task = advance(run.loaded.task, ending, self._place.clock.now(), error=text)
+            task = advance(run.loaded.task, ending, run.turn.clock.now(), error=text)
             await self._conclude(run, task, error)
 
     async def _break_off(self, loaded: LoadedTask, input: Input, error: Error) -> None:
@@ -157,7 +164,7 @@ class Runs:
             next_status(loaded.task.status, input)  # refuse before anything is stopped
             run = self._active[loaded.task.id]
             await self._halt(run)
-            task = advance(loaded.task, input, self._place.clock.now(), error=error.message)
+            task = advance(loaded.task, input, run.turn.clock.now(), error=error.message)
             await self._conclude(run, task, error)
 
     async def _halt(self, run: _Run) -> None:
@@ -172,7 +179,7 @@ class Runs:
         loaded, turn = run.loaded, run.turn
         events = turn.last_events(completed=error is None)
         output = turn.output_after(events)
-        answer = self._answer(output) if error is None or _has_substance(output) else None
+        answer = self._answer(output, turn.clock.now()) if error is None or _has_substance(output) else None
         try:
             await self._place.tasks.save(loaded, task, output=output, message=answer)
         except Exception:
@@ -192,12 +199,12 @@ class Runs:
         self._place.counters.runs_ended[loaded.task.status.value] += 1
         self._place.sessions.rest(run.session)
 
-    def _answer(self, output: Output) -> Message:
+    def _answer(self, output: Output, now: int) -> Message:
         return Message(
             id=self._place.ids.uuid(),
             role=MessageRole.ASSISTANT,
             content=output.content,
-            created_at=self._place.clock.now(),
+            created_at=now,
             thoughts=output.thoughts,
             tool_calls=output.tool_calls,
         )

@@ -32,7 +32,7 @@ class Tasks:
     """What a caller may do with tasks. Every method raises `ApiError`; a foreign task is NOT_FOUND (G-41)."""
 
     def __init__(self, place: Workplace, runs: Runs, variables: TokenVariables) -> None:
-        self._clock = place.clock
+        self._clocks = place.clocks
         self._ids = place.ids
         self._store = place.store
         self._loaded = place.tasks
@@ -75,7 +75,7 @@ class Tasks:
             self._variables, token_id=principal.token_id, env=request.env, secrets=request.secrets
         )
         attached = await self._place(task_id, request.upload)
-        now = self._clock.now()
+        now = self._clocks.of(principal.project_id).now()
         task = Task(
             id=task_id,
             project_id=principal.project_id,
@@ -96,7 +96,7 @@ class Tasks:
             token_id=principal.token_id,
             secret_names=tuple(sorted(request.secrets)),
         )
-        message = self._user_message(text, attached)
+        message = self._user_message(text, attached, now)
         loaded = LoadedTask(stored, [message])
         loaded.begin(now)
         async with loaded.lock:
@@ -171,7 +171,7 @@ class Tasks:
     async def _follow_up(
         self, principal: Principal, loaded: LoadedTask, text: str, upload: Upload | None
     ) -> None:
-        now = self._clock.now()
+        now = self._clocks.of(loaded.task.project_id).now()
         try:
             task = advance(loaded.task, Input.FOLLOW_UP, now)
         except IllegalTransition as illegal:
@@ -179,7 +179,7 @@ class Tasks:
         session = await self._session(principal, loaded)
         try:
             attached = await self._place(task.id, upload)
-            message = self._user_message(text, attached)
+            message = self._user_message(text, attached, now)
             task = replace(
                 task,
                 session_id=session.id,
@@ -251,7 +251,7 @@ class Tasks:
         if twice and self._deviates("variables.env-wins", task) is not None:
             secrets = {name: each for name, each in variables.secrets.items() if name not in twice}
             variables = replace(variables, secrets=secrets)
-        session = self._sessions.open(task.id, variables)
+        session = self._sessions.open(task, variables)
         if variables.secrets and self._deviates("secrets.shown", task) is not None:
             session.redactor = Redactor({})
         return session
@@ -263,12 +263,12 @@ class Tasks:
         await upload.commit(await asyncio.to_thread(self._workspaces.create, task_id))
         return tuple(AttachedFile(name, path) for name, path in upload.files)
 
-    def _user_message(self, text: str, attached: tuple[AttachedFile, ...]) -> Message:
+    def _user_message(self, text: str, attached: tuple[AttachedFile, ...], now: int) -> Message:
         return Message(
             id=self._ids.uuid(),
             role=MessageRole.USER,
             content=text,
-            created_at=self._clock.now(),
+            created_at=now,
             attached_files=attached,
         )
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mock_server.clock.mode import Mode
 from mock_server.settings import FLAGS, Settings, SettingsError, resolve
 
 HOME = {"XDG_STATE_HOME": "/state"}
@@ -41,6 +42,7 @@ def test_every_flag_has_an_environment_variable(tmp_path: Path):
         "SIGMIC_MOCK_DATA_DIR": str(tmp_path),
         "SIGMIC_MOCK_SESSION_IDLE": "0.5",
         "SIGMIC_MOCK_HEARTBEAT": "2",
+        "SIGMIC_MOCK_CLOCK": "scaled:60",
         "SIGMIC_MOCK_SANDBOX": "process",
         "SIGMIC_MOCK_PLAYBOOKS": str(tmp_path),
         "SIGMIC_MOCK_JWT": "off",
@@ -54,15 +56,14 @@ def test_every_flag_has_an_environment_variable(tmp_path: Path):
 
     settings = resolve({}, environ)
 
-    assert {flag.variable for flag in FLAGS} - set(environ) == {
-        "SIGMIC_MOCK_EPHEMERALSIGMIC_MOCK_CONFIG",
-    }
+    assert {flag.variable for flag in FLAGS} - set(environ) == {"SIGMIC_MOCK_EPHEMERAL", "SIGMIC_MOCK_CONFIG"}
     assert settings == Settings(
         host="0.0.0.0",
         port=0,
         data_dir=tmp_path,
         session_idle=0.5,
         heartbeat=2,
+        clock=Mode("scaled", 60.0),
         sandbox="process",
         playbooks=tmp_path,
         jwt=False,

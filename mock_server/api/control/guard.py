@@ -59,7 +59,7 @@ class Guard:
 
 
 def _check_origin(origins: Sequence[str], host: str) -> None:
-    """Refuse every page but this server's own. No CORS header is ever sent, so there is no preflight either."""
+    """Refuse every page but this server's own. No CORS header is ever sent: there is no preflight either."""
     if any(origin.lower() not in {f"http://{host}", f"https://{host}"} for origin in origins):
         raise ApiError(ErrorCode.FORBIDDEN, "The control plane does not answer pages of another origin")
 

@@ -1,7 +1,7 @@
 """From an address under /__mock/v1 to its handler: guard first, then route, then content type, then body.
 
-A resource is one module with `routes(...)`, which says of each route what its body and query may hold, so that
-a misspelt name is refused with the nearest one and never ignored.
+A resource is one module with `routes(...)`, which says of each route what its body and query may hold: a
+misspelt name is refused with the nearest one and never ignored.
 """
 
 import difflib

@@ -25,7 +25,7 @@ async def stream_task(call: Call) -> web.StreamResponse:
         subscription = await call.platform.streams.subscribe(call.caller, call.task_id, faulty)
         try:
             _raise_failure(stream)
-            await _serve(call.request, answer, stream)
+            await _serve(call, answer, stream)
         finally:
             subscription.close()
             faulty.close()
@@ -42,7 +42,8 @@ async def _leave(call: Call, stream: EventStream) -> None:
             await call.platform.tasks.cancel(call.caller, call.task_id)
 
 
-async def _serve(request: web.BaseRequest, answer: web.StreamResponse, stream: EventStream) -> None:
+async def _serve(call: Call, answer: web.StreamResponse, stream: EventStream) -> None:
+    request = call.request
     chunked = request.version >= (1, 1)
     if chunked:
         answer.enable_chunked_encoding()
@@ -52,7 +53,8 @@ async def _serve(request: web.BaseRequest, answer: web.StreamResponse, stream: E
     if transport is None or not isinstance(connection, Connection):
         raise ConnectionResetError("the client left before the stream began")
     stream.open(connection, transport, chunked=chunked)
-    ending = await stream.ended
+    with call.clock.waiting():
+        ending = await stream.ended
     _raise_failure(stream)
     if ending is not Ending.FINISHED:
         raise ConnectionResetError(f"the stream's client is {ending.value}")
