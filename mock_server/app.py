@@ -6,7 +6,7 @@ Rule: what is started here is stopped here, in the reverse order, also when the 
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +15,10 @@ from mock_server.agent.tools import TOOLS
 from mock_server.agent.turn import Turn
 from mock_server.api.call import UploadSpace
 from mock_server.api.conformity import Conformity
+from mock_server.api.control import accounts as control_accounts
 from mock_server.api.control import clock as control_clock
 from mock_server.api.control import health as control_health
+from mock_server.api.control import state as control_state
 from mock_server.api.control.guard import Guard
 from mock_server.api.control.router import ControlPlane, ControlRoute
 from mock_server.api.deviation import Deviation
@@ -42,8 +44,10 @@ from mock_server.service.artifacts import Artifacts
 from mock_server.service.counters import Counters
 from mock_server.service.heartbeat import Heartbeats
 from mock_server.service.loaded import LoadedTasks
+from mock_server.service.minting import Minting
 from mock_server.service.platform import Platform
 from mock_server.service.recovery import recover
+from mock_server.service.resetting import Resetting
 from mock_server.service.runs import Runs
 from mock_server.service.sessions import Sessions
 from mock_server.service.streams import Streams
@@ -189,7 +193,7 @@ async def _compose(base: _Foundation, work: Work, parts: AsyncExitStack) -> Appl
     control = ControlPlane(
         Guard(control_token, public=base.settings.public_control),
         platform.accounts,
-        _control_routes(base.clocks),
+        _control_routes(base, platform),
     )
     edge = Edge(
         platform=platform,
@@ -218,10 +222,25 @@ async def _compose(base: _Foundation, work: Work, parts: AsyncExitStack) -> Appl
     )
 
 
-def _control_routes(clocks: Clocks) -> Iterable[ControlRoute]:
+def _control_routes(base: _Foundation, platform: Platform) -> Iterable[ControlRoute]:
     """One line a resource."""
     yield from control_health.routes(VERSION)
+    clocks = base.clocks
     yield from control_clock.routes(clocks)
+    yield from control_accounts.routes(platform.minting, clocks)
+    yield from control_state.routes(platform, _resets(base, platform))
+
+
+def _resets(base: _Foundation, platform: Platform) -> Mapping[str, control_state.Part]:
+    """Everything of a project that POST /reset can put back, in that order."""
+
+    async def clock(project_id: str) -> None:
+        base.clocks.reset(project_id)
+
+    async def faults(project_id: str) -> None:
+        base.faults.clear(project_id)
+
+    return {"faults": faults, "state": platform.resetting.reset, "clock": clock}
 
 
 async def _platform(base: _Foundation, work: Work, staging: Staging, heartbeats: Heartbeats) -> Platform:
@@ -264,6 +283,8 @@ async def _platform(base: _Foundation, work: Work, staging: Staging, heartbeats:
         runs=runs,
         sessions=sessions,
         counters=counters,
+        minting=Minting(accounts, clocks, ids),
+        resetting=Resetting(place, runs),
     )
 
 

@@ -69,6 +69,19 @@ class Accounts:
         self._declared = seeds.projects[0].id if seeds.projects else None
         self._origins = frozenset().union(*(app.allowed_origins for app in known.widget_apps))
 
+    def adopt(self, minted: Seeds) -> None:
+        """Take accounts into memory until the server stops (`service.minting`)."""
+        self._projects.update((project.id, project) for project in minted.projects)
+        self._keys.update((key.digest, (key, _holder(key))) for key in minted.api_keys)
+        self._apps.update((app.id, app) for app in minted.widget_apps)
+        new = frozenset().union(*(app.allowed_origins for app in minted.widget_apps)) - self._origins
+        if new:
+            self._origins |= new
+
+    def apps_of(self, project_id: str) -> tuple[WidgetApp, ...]:
+        """Return the project's widget apps."""
+        return tuple(app for app in self._apps.values() if app.project_id == project_id)
+
     def knows_origin(self, origin: str) -> bool:
         """True when some widget app may be embedded there (CORS, G-91)."""
         return origin in self._origins

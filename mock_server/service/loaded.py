@@ -94,7 +94,7 @@ class LoadedTasks:
         try:
             await self._store.create(loaded.stored, message)
         except BaseException:
-            self._forget(loaded)
+            self.forget(loaded.task.id)
             raise
 
     async def save(
@@ -124,7 +124,8 @@ class LoadedTasks:
             _, (_, size) = self._recent.popitem(last=False)
             self._bytes -= size
 
-    def _forget(self, loaded: LoadedTask) -> None:
-        _, size = self._recent.pop(loaded.task.id, (loaded, 0))
+    def forget(self, task_id: str) -> None:
+        """The task is no more. Harmless when it was not in memory."""
+        _, size = self._recent.pop(task_id, (None, 0))
         self._bytes -= size
-        self._held.pop(loaded.task.id, None)
+        self._held.pop(task_id, None)

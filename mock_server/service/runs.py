@@ -26,6 +26,7 @@ _PATIENCE_SECONDS = 60.0
 _HALT_SECONDS = 5.0
 """Real seconds that a cancelled run may take to let go."""
 STOPPED = "The server was stopped while this task was running; send a message to continue."
+RESET = "The project was reset while this task was running."
 _INTERNAL = Error("The agent stopped because of an internal error", "INTERNAL_ERROR")
 
 
@@ -76,6 +77,17 @@ class Runs:
             *(
                 self._break_off(run.loaded, Input.CRASH, Error(STOPPED, "SERVER_STOPPED"))
                 for run in tuple(self._active.values())
+            ),
+            return_exceptions=True,
+        )
+
+    async def abandon(self, project_id: str) -> None:
+        """End every run of a project that is being reset; its streams hear why."""
+        await asyncio.gather(
+            *(
+                self._break_off(run.loaded, Input.CRASH, Error(RESET, "PROJECT_RESET"))
+                for run in tuple(self._active.values())
+                if run.loaded.task.project_id == project_id
             ),
             return_exceptions=True,
         )

@@ -151,7 +151,7 @@ class Sessions:
 
     async def sandbox(self, session: Session) -> Sandbox:
         """Return the session's sandbox, started if there is none alive. Raises SandboxUnavailable."""
-        await self._others_ended(session.task_id)
+        await self.ended(session.task_id)
         async with session.opening:
             if session.sandbox is None or not session.sandbox.alive:
                 await self._end(session)
@@ -191,8 +191,9 @@ class Sessions:
             except Exception:
                 log.exception("a sandbox did not close", extra={"session": session.id})
 
-    async def _others_ended(self, task_id: str) -> None:
+    async def ended(self, task_id: str) -> None:
         """Wait until an expired session's processes have left the workspace."""
+        await asyncio.sleep(0)  # an expiry of this very moment has not begun to close yet
         closing = self._closing.get(task_id)
         if closing is not None:
             await closing.wait()
