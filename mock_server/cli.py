@@ -7,7 +7,7 @@ import argparse
 import asyncio
 import difflib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn
 
 from mock_server.commands.command import Command, CommandRefused
@@ -20,6 +20,9 @@ _INTERRUPTED = 130
 
 
 COMMANDS: Sequence[Command] = (
+    Command("clock", "look at a project's time, set it, move it", "mock_server.commands.clock"),
+    Command("reset", "put a project back to nothing", "mock_server.commands.reset"),
+    Command("exec", "start a server, run a command against it, stop it", "mock_server.commands.exec"),
     Command("env", "print how to reach the running server, for a shell", "mock_server.commands.env"),
 )
 """Every verb besides `serve`, which is what `sigmic-mock` alone means."""
@@ -30,10 +33,18 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         words = message.removeprefix("unrecognized arguments: ").split()
-        known = [option for action in self._actions for option in action.option_strings]
+        known = sorted(self._options())
         close = [difflib.get_close_matches(word.partition("=")[0], known, n=1) for word in words[:1]]
         hint = f"; did you mean {close[0][0]}?" if close and close[0] else "; see --help"
         _refuse(f"{message}{hint if message.startswith('unrecognized') else ''}", _USAGE_ERROR)
+
+    def _options(self) -> Iterator[str]:
+        """Yield every option, those of the actions of a verb too: argparse reports theirs up here."""
+        for action in self._actions:
+            yield from action.option_strings
+            if isinstance(action.choices, Mapping):
+                for parser in action.choices.values():
+                    yield from parser._options()  # noqa: SLF001 - of this very class
 
 
 class _Terminal:
