@@ -26,6 +26,8 @@ _QUIET_SECONDS = 30.0
 """Real seconds that an advance waits for work to end before it says that it did not."""
 _IDLE_SECONDS = 0.005
 """Real seconds of quiet before `autojump` jumps: the time a client needs to ask for the next thing."""
+_SLACK = 1e-6
+"""Seconds within which two instants are the same: sums of seconds are not exact."""
 _MOST_FIRED = 10_000
 
 
@@ -135,18 +137,18 @@ class ProjectClock:
         if self.mode.rate != 0.0:
             raise ClockRuns
         advance = Advance()
-        async with self._moving:
-            end = self._elapsed + seconds
-            advance.settled = await self._settle(_ROUNDS)
-            while (timer := self._timers.take(end)) is not None:
-                self._elapsed = max(self._elapsed, timer.due)
-                self._record(advance, timer)
-                _fire(timer)
-                advance.settled &= await self._settle(_ROUNDS)
-            self._elapsed = max(self._elapsed, end)
-            advance.settled &= await self._settle(_LAST_ROUNDS)
+        try:
+            async with self._moving:
+                end = self._elapsed + seconds
+                advance.settled = await self._settle(_ROUNDS)
+                await self._fire_until(end, advance)
+                self._elapsed = max(self._elapsed, end)
+                advance.settled &= await self._settle(_LAST_ROUNDS)
+                # What the last of it asked for at once.
+                await self._fire_until(end, advance)
+        finally:
+            self._rearm()
         advance.now = self.now()
-        self._rearm()
         return advance
 
     def close(self) -> None:
@@ -159,6 +161,13 @@ class ProjectClock:
 
     def _describe(self, timer: PendingTimer) -> Fired:
         return Fired(timer=timer.name, owner=timer.owner, due=self._calendar + round(timer.due * 1000))
+
+    async def _fire_until(self, end: float, advance: Advance) -> None:
+        while (timer := self._timers.take(end + _SLACK)) is not None:
+            self._elapsed = max(self._elapsed, timer.due)
+            self._record(advance, timer)
+            _fire(timer)
+            advance.settled &= await self._settle(_ROUNDS)
 
     def _record(self, advance: Advance, timer: PendingTimer) -> None:
         advance.counts[timer.name] += 1
@@ -195,7 +204,8 @@ class ProjectClock:
     def _arm(self) -> None:
         """See to it that the loop wakes us for the next timer, if this mode moves by itself."""
         first = self._timers.first()
-        if first is None:
+        if first is None or self._moving.locked():
+            # An advance fires, and counts, what falls due in it; it arms us again at its end.
             return
         if self.mode.jumps:
             self._arm_jump()
@@ -203,7 +213,7 @@ class ProjectClock:
         if first.due >= self._armed:
             return
         ahead = first.due - self.monotonic()
-        if ahead > 0 and self.mode.rate == 0.0:
+        if ahead > _SLACK and self.mode.rate == 0.0:
             return
         self._disarm()
         self._armed = first.due
@@ -213,7 +223,7 @@ class ProjectClock:
     def _run_due(self) -> None:
         self._handle, self._armed = None, float("inf")
         now = self.monotonic()
-        while (timer := self._timers.take(now)) is not None:
+        while (timer := self._timers.take(now + _SLACK)) is not None:
             _fire(timer)
         self._arm()
 

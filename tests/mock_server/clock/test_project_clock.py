@@ -104,6 +104,25 @@ async def test_a_timer_that_sets_itself_again_fires_as_often_as_fits() -> None:
     assert advance.counts == {"heartbeat": 240}
 
 
+async def test_an_advance_counts_what_falls_due_together_with_a_wake_up() -> None:
+    clock = ProjectClock(MANUAL)
+
+    async def work() -> None:
+        with clock.working():
+            with clock.waiting():
+                await clock.sleep(5, timer="wait")
+            clock.call_later(0, lambda: None, timer="at once")
+
+    task = asyncio.create_task(work())
+    await asyncio.sleep(0)
+    clock.call_later(5, lambda: None, timer="beat")
+    advance = await clock.advance(5)
+    await task
+
+    assert advance.counts == {"wait": 1, "beat": 1, "at once": 1}
+    assert clock.pending == ()
+
+
 async def test_work_set_off_by_a_timer_is_done_before_the_next_one_fires() -> None:
     clock = ProjectClock(MANUAL)
     order = []
