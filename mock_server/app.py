@@ -17,6 +17,7 @@ from mock_server.api.call import UploadSpace
 from mock_server.api.conformity import Conformity
 from mock_server.api.control import accounts as control_accounts
 from mock_server.api.control import clock as control_clock
+from mock_server.api.control import faults as control_faults
 from mock_server.api.control import health as control_health
 from mock_server.api.control import state as control_state
 from mock_server.api.control.guard import Guard
@@ -227,6 +228,7 @@ def _control_routes(base: _Foundation, platform: Platform) -> Iterable[ControlRo
     yield from control_health.routes(VERSION)
     clocks = base.clocks
     yield from control_clock.routes(clocks)
+    yield from control_faults.routes(base.faults)
     yield from control_accounts.routes(platform.minting, clocks)
     yield from control_state.routes(platform, _resets(base, platform))
 

@@ -13,7 +13,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from mock_server.api.call import Call
-from mock_server.api.event_stream import EventStream
+from mock_server.api.event_stream import EventStream, reset_on_close
 from mock_server.core.credentials import uuid_of
 from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.model import Principal, Role
@@ -141,7 +141,8 @@ class Deviation:
             outlet,
             self.faults,
             self._clocks.of(call.caller.project_id),
-            project=call.caller.project_id, task=call.task_id
+            project=call.caller.project_id,
+            task=call.task_id,
         )
 
     def cancels_on_leaving(self, call: Call) -> bool:
@@ -192,6 +193,7 @@ def _broken(request: web.BaseRequest, *, reset: bool) -> ConnectionError:
     transport = request.transport
     if transport is not None:
         if reset:
+            reset_on_close(transport)
             transport.abort()
         else:
             transport.close()

@@ -8,6 +8,7 @@ bound: it is there before the client could have read anything.
 
 import asyncio
 import socket
+import struct
 from collections import deque
 from collections.abc import Callable
 from enum import StrEnum
@@ -21,6 +22,13 @@ _SOCKET_BUFFER_BYTES = 64 * 1024
 _PIECE_BYTES = 64 * 1024
 _LAST_FRAMES_SECONDS = 30.0
 """How long a slow reader may take for what is left once the last frame is known."""
+
+
+def reset_on_close(transport: asyncio.BaseTransport) -> None:
+    """Let the end of the connection be a reset (RST), as when a machine dies."""
+    peer: socket.socket | None = transport.get_extra_info("socket")
+    if peer is not None:
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 class Ending(StrEnum):
@@ -170,6 +178,7 @@ class EventStream:
     def _break(self, transport: asyncio.Transport, *, reset: bool) -> None:
         self._end(Ending.GONE)
         if reset:
+            reset_on_close(transport)
             transport.abort()
         else:
             transport.close()

@@ -167,7 +167,7 @@ class Edge:
         await self._read_query(call)
         answer = await route.handler(call)
         if isinstance(answer, web.StreamResponse):
-            if self.conformity is not None:
+            if self.conformity is not None and not self.deviation.concerns(call):
                 self.conformity.check_head(operation, answer.status, answer.headers)
             return answer
         body = success_body(answer)
@@ -180,7 +180,7 @@ class Edge:
             caller = await authenticate(call.request, self.platform.accounts)
         except ApiError as refusal:
             caller = await self.deviation.stranger(call, refusal)
-        visit.caller = caller.api_key_id
+        call.principal, visit.caller = caller, caller.api_key_id
         if call.request.method not in _READING:
             if caller.role is Role.VIEWER:
                 caller = self.deviation.promoted(call, caller)

@@ -69,7 +69,7 @@ def find(id: str) -> Fault:
 
 
 def order(id: str, values: Mapping[str, Any]) -> Order:
-    """Return an order for fault `id`: each value is a parameter of the fault or a condition of its trigger."""
+    """Return an order for fault `id`; a value is a parameter of the fault or a condition of its trigger."""
     fault = find(id)
     params, where = dict(fault.params), dict(fault.where)
     for name, value in values.items():

@@ -124,7 +124,9 @@ def _split_character(block: Block, params: Params) -> list[Block] | None:
     return [replace(block, data=block.data[:middle], ending=""), second]
 
 
-def _hold(block: Block, _params: Params) -> list[Block]:
+def _hold(block: Block, _params: Params) -> list[Block] | None:
+    if block.ending:
+        return None
     return [replace(block, is_held=True)]
 
 

@@ -63,7 +63,7 @@ def change_at(value: Any, path: str, change: Callable[[Any], Any]) -> bool:
     for container, key in list(places(value, path)):
         if _holds(container, key):
             new = change(container[key])
-            if new != container[key] or type(new) is not type(container[key]):
+            if repr(new) != repr(container[key]):
                 container[key] = new
                 changed = True
     return changed

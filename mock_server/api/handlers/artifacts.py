@@ -34,8 +34,12 @@ async def _altered(call: Call, artifact: OpenArtifact) -> web.StreamResponse:
         await asyncio.to_thread(artifact.file.seek, span.start)
         body = await asyncio.to_thread(artifact.file.read, span.length)
         draft = Draft(status=answer.status, headers=CIMultiDict(answer.headers), body=body)
-        altered = await call.deviation.alter(call, draft)
+        try:
+            altered = await call.deviation.alter(call, draft)
+        except BaseException:
+            artifact.file.close()
+            raise
         if altered is not None:
-            await asyncio.to_thread(artifact.file.close)
+            artifact.file.close()
             return altered
     return await send_file(call.request, artifact, call.headers)
