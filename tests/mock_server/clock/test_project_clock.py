@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from functools import partial
 
 import pytest
 
@@ -71,10 +72,12 @@ async def test_an_advance_fires_in_order_at_the_due_time_and_says_so() -> None:
     clock = ProjectClock(MANUAL)
     start = clock.now()
     seen = []
+
+    def note(name: str) -> None:
+        seen.append((name, clock.now() - start))
+
     for seconds, name in ((10, "b"), (5, "a"), (10, "c"), (15.001, "later")):
-        clock.call_later(
-            seconds, lambda name=name: seen.append((name, clock.now() - start)), timer=name, owner="t"
-        )
+        clock.call_later(seconds, partial(note, name), timer=name, owner="t")
 
     advance = await clock.advance(15)
 

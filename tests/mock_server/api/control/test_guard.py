@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import cast
 
 import pytest
+from aiohttp import web
 
 from mock_server.api.control.guard import Guard, _is_loopback
 from mock_server.core.errors import ApiError, ErrorCode
@@ -106,6 +108,10 @@ def test_only_this_machine_is_loopback(peer, is_ours) -> None:
     assert _is_loopback(peer) is is_ours
 
 
+def _visitor(peer: str, **headers: str) -> web.BaseRequest:
+    return cast("web.BaseRequest", _Visitor(peer, **headers))
+
+
 class _Visitor:
     """A request as far as the guard looks at it."""
 
@@ -120,7 +126,7 @@ class _Visitor:
 
 
 def test_another_machine_is_refused_unless_the_owner_said_otherwise() -> None:
-    visitor = _Visitor("192.168.1.7", host="localhost", authorization="Bearer mockctl_x")
+    visitor = _visitor("192.168.1.7", host="localhost", authorization="Bearer mockctl_x")
 
     with pytest.raises(ApiError) as refused:
         Guard(Secret("mockctl_x")).check(visitor)
@@ -131,6 +137,6 @@ def test_another_machine_is_refused_unless_the_owner_said_otherwise() -> None:
 
 def test_a_public_control_plane_still_asks_for_its_token() -> None:
     with pytest.raises(ApiError) as refused:
-        Guard(Secret("mockctl_x"), public=True).check(_Visitor("192.168.1.7", host="mock.internal"))
+        Guard(Secret("mockctl_x"), public=True).check(_visitor("192.168.1.7", host="mock.internal"))
 
     assert refused.value.code is ErrorCode.AUTH_REQUIRED
