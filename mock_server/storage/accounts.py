@@ -90,9 +90,7 @@ def _widget_app(row: sqlite3.Row) -> WidgetApp:
 
 
 def _add_exchange(con: sqlite3.Connection, it: Exchange, forget_before: int) -> None:
-    con.execute(
-        "DELETE FROM token_exchanges WHERE app_id = ? AND expires_at < ?", (it.app_id, forget_before)
-    )
+    con.execute("DELETE FROM token_exchanges WHERE app_id = ? AND expires_at < ?", (it.app_id, forget_before))
     con.execute(
         "INSERT INTO token_exchanges VALUES (?, ?, ?, ?, ?, ?)",
         (it.token_id, it.app_id, it.end_user_id, it.created_at, it.expires_at, it.sealed),
