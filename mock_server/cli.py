@@ -21,6 +21,7 @@ _INTERRUPTED = 130
 
 COMMANDS: Sequence[Command] = (
     Command("clock", "look at a project's time, set it, move it", "mock_server.commands.clock"),
+    Command("faults", "list faults, arm them, see what fired", "mock_server.commands.faults"),
     Command("reset", "put a project back to nothing", "mock_server.commands.reset"),
     Command("exec", "start a server, run a command against it, stop it", "mock_server.commands.exec"),
     Command("env", "print how to reach the running server, for a shell", "mock_server.commands.env"),

@@ -90,7 +90,12 @@ def order(id: str, values: Mapping[str, Any]) -> Order:
 
 
 def parse_order(text: str) -> Order:
-    """Read `ID[:name=value;name=value]`, as flags and headers give it; a value is JSON, else text."""
+    """Read `ID[:name=value;name=value]` as an order; raises `BadOrder`."""
+    return order(*parse_values(text))
+
+
+def parse_values(text: str) -> tuple[str, dict[str, Any]]:
+    """Read `ID[:name=value;name=value]`; a value is JSON, else text."""
     name_of_fault, _, rest = text.partition(":")
     values: dict[str, Any] = {}
     for piece in rest.split(";") if rest else ():
@@ -98,7 +103,7 @@ def parse_order(text: str) -> Order:
         if not equals:
             raise BadOrder(f"{text!r} is not ID:name=value;name=value")
         values[name.strip()] = _value(value.strip())
-    return order(name_of_fault.strip(), values)
+    return name_of_fault.strip(), values
 
 
 def _value(text: str) -> Any:
