@@ -5,7 +5,8 @@ Rule: what is started here is stopped here, in the reverse order, also when the 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,14 @@ from mock_server.agent.tools import TOOLS
 from mock_server.agent.turn import Turn
 from mock_server.api.call import UploadSpace
 from mock_server.api.conformity import Conformity
+from mock_server.api.control import accounts as control_accounts
+from mock_server.api.control import clock as control_clock
+from mock_server.api.control import faults as control_faults
+from mock_server.api.control import health as control_health
+from mock_server.api.control import state as control_state
+from mock_server.api.control.guard import Guard
+from mock_server.api.control.router import ControlPlane, ControlRoute
+from mock_server.api.deviation import Deviation
 from mock_server.api.middleware import Edge
 from mock_server.api.open_streams import OpenStreams
 from mock_server.api.operations import HANDLERS
@@ -21,21 +30,25 @@ from mock_server.api.routing import Router
 from mock_server.api.server import HttpServer
 from mock_server.api.status import status_routes
 from mock_server.background import BackgroundWork
-from mock_server.clock import RealClock
+from mock_server.clock.clocks import Clocks
 from mock_server.core.accounts import Seeds
 from mock_server.core.policy import ProjectRules
+from mock_server.core.secret import Secret
 from mock_server.defaults import default_seeds, merged
+from mock_server.faults.engine import Faults
 from mock_server.ids import RandomIds
 from mock_server.metrics import Metrics, Watched
-from mock_server.ports import Clock, Ids, SandboxBackend, SandboxReport
+from mock_server.ports import Ids, SandboxBackend, SandboxReport
 from mock_server.sandbox.detect import open_backend
 from mock_server.service.accounts import Accounts
 from mock_server.service.artifacts import Artifacts
 from mock_server.service.counters import Counters
-from mock_server.service.heartbeat import Heartbeat
+from mock_server.service.heartbeat import Heartbeats
 from mock_server.service.loaded import LoadedTasks
+from mock_server.service.minting import Minting
 from mock_server.service.platform import Platform
 from mock_server.service.recovery import recover
+from mock_server.service.resetting import Resetting
 from mock_server.service.runs import Runs
 from mock_server.service.sessions import Sessions
 from mock_server.service.streams import Streams
@@ -67,6 +80,9 @@ class Application:
     platform: Platform
     server: HttpServer
     sandbox: SandboxReport
+    control_token: Secret
+    clocks: Clocks
+    faults: Faults
     parts: AsyncExitStack
 
     async def start(self) -> int:
@@ -90,8 +106,9 @@ class _Foundation:
     database: Database
     backend: SandboxBackend
     background: BackgroundWork
-    clock: Clock
+    clocks: Clocks
     ids: Ids
+    faults: Faults
 
 
 BackendOpener = Callable[[str, Path], Awaitable[SandboxBackend]]
@@ -107,7 +124,7 @@ async def build(
     settings: Settings,
     data_dir: Path,
     *,
-    clock: Clock | None = None,
+    clocks: Clocks | None = None,
     ids: Ids | None = None,
     backend: BackendOpener = _open_backend,
 ) -> Application:
@@ -127,14 +144,17 @@ async def build(
         _refuse_weak_sandbox(settings, sandboxes.report)
         background = BackgroundWork()
         parts.push_async_callback(background.close)
+        clocks = clocks or Clocks(settings.clock)
+        parts.callback(clocks.close)
         base = _Foundation(
             settings=settings,
             data_dir=data_dir,
             database=database,
             backend=sandboxes,
             background=background,
-            clock=clock or RealClock(),
+            clocks=clocks,
             ids=ids or RandomIds(),
+            faults=Faults(clocks),
         )
         return await _compose(base, await hiring, parts)
 
@@ -163,13 +183,19 @@ def _refuse_weak_sandbox(settings: Settings, report: SandboxReport) -> None:
 
 async def _compose(base: _Foundation, work: Work, parts: AsyncExitStack) -> Application:
     staging = Staging(base.data_dir / "staging", base.backend.own)
-    heartbeat = Heartbeat(base.clock, period=base.settings.heartbeat)
-    platform = await _platform(base, work, staging, heartbeat)
+    heartbeats = Heartbeats(base.clocks, period=base.settings.heartbeat)
+    platform = await _platform(base, work, staging, heartbeats)
     document = Document.load()
     conformity = Conformity(document) if base.settings.check_responses else None
     streams = OpenStreams(None if conformity is None else conformity.check_frames)
     metrics = Metrics()
-    _watch(metrics, platform, streams, heartbeat)
+    _watch(metrics, platform, streams, heartbeats)
+    control_token = Secret(f"mockctl_{secrets.token_hex(24)}")
+    control = ControlPlane(
+        Guard(control_token, public=base.settings.public_control),
+        platform.accounts,
+        _control_routes(base, platform),
+    )
     edge = Edge(
         platform=platform,
         document=document,
@@ -178,6 +204,9 @@ async def _compose(base: _Foundation, work: Work, parts: AsyncExitStack) -> Appl
         uploads=UploadSpace(staging=staging),
         ids=base.ids,
         metrics=metrics,
+        control=control,
+        clocks=base.clocks,
+        deviation=Deviation(base.faults, base.clocks),
         conformity=conformity,
     )
     return Application(
@@ -186,22 +215,47 @@ async def _compose(base: _Foundation, work: Work, parts: AsyncExitStack) -> Appl
         platform=platform,
         server=HttpServer(edge),
         sandbox=base.backend.report,
+        control_token=control_token,
+        clocks=base.clocks,
+        faults=base.faults,
         # From here on the application owns what was started.
         parts=parts.pop_all(),
     )
 
 
-async def _platform(base: _Foundation, work: Work, staging: Staging, heartbeat: Heartbeat) -> Platform:
-    clock, ids, background = base.clock, base.ids, base.background
+def _control_routes(base: _Foundation, platform: Platform) -> Iterable[ControlRoute]:
+    """One line a resource."""
+    yield from control_health.routes(VERSION)
+    clocks = base.clocks
+    yield from control_clock.routes(clocks)
+    yield from control_faults.routes(base.faults)
+    yield from control_accounts.routes(platform.minting, clocks)
+    yield from control_state.routes(platform, _resets(base, platform))
+
+
+def _resets(base: _Foundation, platform: Platform) -> Mapping[str, control_state.Part]:
+    """Everything of a project that POST /reset can put back, in that order."""
+
+    async def clock(project_id: str) -> None:
+        base.clocks.reset(project_id)
+
+    async def faults(project_id: str) -> None:
+        base.faults.clear(project_id)
+
+    return {"faults": faults, "state": platform.resetting.reset, "clock": clock}
+
+
+async def _platform(base: _Foundation, work: Work, staging: Staging, heartbeats: Heartbeats) -> Platform:
+    clocks, ids, background = base.clocks, base.ids, base.background
     store = TaskStore(base.database)
     workspaces = Workspaces(base.data_dir / "workspaces", base.backend.own)
-    await recover(store=store, workspaces=workspaces, staging=staging, clock=clock, ids=ids)
+    await recover(store=store, workspaces=workspaces, staging=staging, clocks=clocks, ids=ids)
     accounts = _accounts(base)
     await accounts.start(_seeds(base.settings))
-    loaded = LoadedTasks(store)
+    loaded = LoadedTasks(store, deviations=base.faults)
     counters = Counters()
     sessions = Sessions(
-        clock=clock,
+        clocks=clocks,
         ids=ids,
         backend=base.backend,
         workspaces=workspaces,
@@ -209,7 +263,7 @@ async def _platform(base: _Foundation, work: Work, staging: Staging, heartbeat: 
         idle_seconds=base.settings.session_idle,
     )
     place = Workplace(
-        clock=clock,
+        clocks=clocks,
         ids=ids,
         background=background,
         store=store,
@@ -219,6 +273,7 @@ async def _platform(base: _Foundation, work: Work, staging: Staging, heartbeat: 
         tools=TOOLS,
         rules=lambda _project_id: ProjectRules(),
         counters=counters,
+        deviations=base.faults,
     )
 
     runs = Runs(place, work)
@@ -226,10 +281,12 @@ async def _platform(base: _Foundation, work: Work, staging: Staging, heartbeat: 
         accounts=accounts,
         tasks=Tasks(place, runs, accounts),
         artifacts=Artifacts(loaded, workspaces),
-        streams=Streams(loaded, heartbeat),
+        streams=Streams(loaded, heartbeats),
         runs=runs,
         sessions=sessions,
         counters=counters,
+        minting=Minting(accounts, clocks, ids),
+        resetting=Resetting(place, runs),
     )
 
 
@@ -237,7 +294,7 @@ def _accounts(base: _Foundation) -> Accounts:
     keys = base.data_dir / "keys"
     return Accounts(
         AccountStore(base.database),
-        clock=base.clock,
+        clocks=base.clocks,
         ids=base.ids,
         signer=JwtSigner(keys / "jwt.key") if base.settings.jwt else None,
         sealer=Sealer(keys / "exchange.key"),
@@ -249,7 +306,7 @@ def _seeds(settings: Settings) -> Seeds:
     return merged(default_seeds(), config.seeds) if config.default_accounts else config.seeds
 
 
-def _watch(metrics: Metrics, platform: Platform, streams: OpenStreams, heartbeat: Heartbeat) -> None:
+def _watch(metrics: Metrics, platform: Platform, streams: OpenStreams, heartbeats: Heartbeats) -> None:
     counters = platform.counters
     metrics.watch(
         Watched("open_streams", "Streams open now.", lambda: len(streams)),
@@ -257,7 +314,7 @@ def _watch(metrics: Metrics, platform: Platform, streams: OpenStreams, heartbeat
         Watched(
             "dropped_streams", "Streams of readers too far behind.", lambda: streams.dropped, counter=True
         ),
-        Watched("heartbeats", "Heartbeats sent.", lambda: heartbeat.sent, counter=True),
+        Watched("heartbeats", "Heartbeats sent.", lambda: heartbeats.sent, counter=True),
         Watched("active_runs", "Tasks that have not finished.", lambda: platform.runs.active),
         Watched("tasks_created", "Tasks created.", lambda: counters.tasks_created, counter=True),
         Watched("messages_sent", "Follow-ups.", lambda: counters.messages_sent, counter=True),

@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from mock_server import defaults
+from mock_server.core.secret import Secret
 from mock_server.ports import SandboxReport
 
+READY_FILE = "ready.json"
+"""In the data folder, besides the one that --ready-file asks for."""
 _WEAK = """
   ############################################################################################
   ##  WEAK SANDBOX: on this machine the agent's tools run as ordinary processes of yours.   ##
@@ -31,6 +34,12 @@ class Ready:
     version: str
     has_defaults: bool
     is_loopback: bool
+    control_token: Secret
+
+    @property
+    def control_url(self) -> str:
+        """Where the control plane is."""
+        return f"{self.base_url}/__mock/v1"
 
     def as_json(self) -> dict[str, Any]:
         """Return the content of the ready file."""
@@ -45,6 +54,8 @@ class Ready:
                 "level": self.sandbox.level,
                 "properties": dict(self.sandbox.properties),
             },
+            "control_url": self.control_url,
+            "control_token": self.control_token.reveal(),
             "started_at": self.started_at,
             "version": self.version,
             "project_id": defaults.PROJECT_ID if self.has_defaults else None,
@@ -78,6 +89,7 @@ class Ready:
             lines.append(f"  Widget     appId {defaults.APP_ID}, appSecret {defaults.APP_SECRET}")
         lines += [
             f"  Data       {self.data_dir} ({kept})",
+            f"  Control    {self.control_url}, token {self.control_token.reveal()}",
             f"  Sandbox    {self.sandbox.backend} ({self.sandbox.level})",
         ]
         if self.has_defaults and not self.is_loopback:

@@ -7,9 +7,10 @@ import argparse
 import asyncio
 import difflib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn
 
+from mock_server.commands.command import Command, CommandRefused
 from mock_server.settings import FLAGS, Settings, SettingsError, environment, resolve
 from mock_server.version import VERSION
 
@@ -18,23 +19,54 @@ _CANNOT_RUN = 1
 _INTERRUPTED = 130
 
 
+COMMANDS: Sequence[Command] = (
+    Command("clock", "look at a project's time, set it, move it", "mock_server.commands.clock"),
+    Command("faults", "list faults, arm them, see what fired", "mock_server.commands.faults"),
+    Command("reset", "put a project back to nothing", "mock_server.commands.reset"),
+    Command("exec", "start a server, run a command against it, stop it", "mock_server.commands.exec"),
+    Command("env", "print how to reach the running server, for a shell", "mock_server.commands.env"),
+)
+"""Every verb besides `serve`, which is what `sigmic-mock` alone means."""
+
+
 class _Parser(argparse.ArgumentParser):
     """One line for a mistake, with the nearest flag."""
 
     def error(self, message: str) -> NoReturn:
         words = message.removeprefix("unrecognized arguments: ").split()
-        known = [f"--{flag.name}" for flag in FLAGS]
+        known = sorted(self._options())
         close = [difflib.get_close_matches(word.partition("=")[0], known, n=1) for word in words[:1]]
         hint = f"; did you mean {close[0][0]}?" if close and close[0] else "; see --help"
         _refuse(f"{message}{hint if message.startswith('unrecognized') else ''}", _USAGE_ERROR)
 
+    def _options(self) -> Iterator[str]:
+        """Yield every option, those of the actions of a verb too: argparse reports theirs up here."""
+        for action in self._actions:
+            yield from action.option_strings
+            if isinstance(action.choices, Mapping):
+                for parser in action.choices.values():
+                    yield from parser._options()  # noqa: SLF001 - of this very class
+
+
+class _Terminal:
+    """Fulfils `commands.command.Console`."""
+
+    def say(self, text: str) -> None:
+        print(text, flush=True)
+
+    def note(self, text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
 
 def _parser() -> argparse.ArgumentParser:
+    width = max(len(command.name) for command in COMMANDS)
+    verbs = "\n".join(f"  {command.name:{width}}  {command.summary}" for command in COMMANDS)
     parser = _Parser(
         prog="sigmic-mock",
-        usage="sigmic-mock [serve] [flags]",
-        description="Run the reference platform on this machine.",
+        usage="sigmic-mock [serve] [flags]\n       sigmic-mock VERB [arguments]",
+        description=f"Run the reference platform on this machine.\n\nverbs (each with --help):\n{verbs}",
         epilog="Every flag has an environment variable: --session-idle is SIGMIC_MOCK_SESSION_IDLE.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"sigmic-mock {VERSION}")
@@ -58,8 +90,34 @@ def _refuse(message: str, code: int) -> NoReturn:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if words[:1] == ["serve"]:
-        del words[0]
+    verb = words[0] if words and not words[0].startswith("-") else "serve"
+    rest = words[1:] if words[:1] == [verb] else words
+    try:
+        if verb == "serve":
+            _serve(rest)
+        else:
+            raise SystemExit(_command(verb, rest))
+    except KeyboardInterrupt:
+        raise SystemExit(_INTERRUPTED) from None
+
+
+def _command(verb: str, words: Sequence[str]) -> int:
+    command = next((command for command in COMMANDS if command.name == verb), None)
+    if command is None:
+        verbs = ["serve", *(command.name for command in COMMANDS)]
+        close = difflib.get_close_matches(verb, verbs, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"verbs: {', '.join(verbs)}"
+        _refuse(f"unknown verb {verb}; {hint}", _USAGE_ERROR)
+    module = command.load()
+    parser = _Parser(prog=f"sigmic-mock {verb}", description=command.summary, allow_abbrev=False)
+    module.arguments(parser)
+    try:
+        return module.run(parser.parse_args(words), _Terminal(), environment())
+    except CommandRefused as refusal:
+        _refuse(str(refusal), refusal.code)
+
+
+def _serve(words: Sequence[str]) -> None:
     given = vars(_parser().parse_args(words))
     spoken = {flag.name: given[flag.field] for flag in FLAGS if given[flag.field] is not None}
     try:
@@ -68,10 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _refuse(str(problem), _USAGE_ERROR)
     for note in settings.notes:
         print(f"sigmic-mock: {note}", file=sys.stderr)
-    try:
-        _run(settings)
-    except KeyboardInterrupt:
-        raise SystemExit(_INTERRUPTED) from None
+    _run(settings)
 
 
 def _run(settings: Settings) -> None:

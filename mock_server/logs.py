@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 _CREDENTIALS = re.compile(
-    r"sigmic_[0-9A-Za-z]{8,}|eyJ[0-9A-Za-z_-]{8,}(?:\.[0-9A-Za-z_-]*){0,2}|(?i:bearer|basic)\s+[^\s\"']+"
+    r"(?:sigmic|mockctl)_[0-9A-Za-z]{8,}|eyJ[0-9A-Za-z_-]{8,}(?:\.[0-9A-Za-z_-]*){0,2}|(?i:bearer|basic)\s+[^\s\"']+"
 )
 
 

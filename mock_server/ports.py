@@ -5,6 +5,7 @@ Concrete classes are named in one place only, the composition root `mock_server.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,11 +27,26 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Return seconds that never go back, for measuring intervals on platform time."""
 
-    async def sleep(self, seconds: float) -> None:
-        """Return after `seconds` of platform time."""
+    async def sleep(self, seconds: float, *, timer: str = "sleep", owner: str = "") -> None:
+        """Return after `seconds` of platform time. `timer` and `owner` say what for, to people who look."""
 
-    def call_later(self, seconds: float, call: Callable[[], object]) -> Timer:
+    def call_later(
+        self, seconds: float, call: Callable[[], object], *, timer: str = "timer", owner: str = ""
+    ) -> Timer:
         """Call `call` once after `seconds` of platform time, on the event loop."""
+
+    def working(self) -> AbstractContextManager[None]:
+        """Hold back time that only moves when told to, or when nothing happens, while inside."""
+
+    def waiting(self, *, on_caller: bool = False) -> AbstractContextManager[None]:
+        """Inside `working`: nothing will happen until a timer fires or, with `on_caller`, a caller acts."""
+
+
+class Clocks(Protocol):
+    """The clocks of the projects."""
+
+    def of(self, project_id: str) -> Clock:
+        """Return the project's clock, always the same one."""
 
 
 class Ids(Protocol):
@@ -189,3 +205,27 @@ class ByteSource(Protocol):
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield chunks of any size."""
+
+
+class Deviations(Protocol):
+    """Whether the platform is to decide wrongly on purpose. Who asks acts on a yes: it counts as fired."""
+
+    def deviates(
+        self, decision: str, project: str | None, *, task: str | None = None, **about: str | None
+    ) -> Mapping[str, Any] | None:
+        """Return the parameters of a wrong decision that was ordered, or None."""
+
+
+class Faithful:
+    """No deviation at all; fulfils `Deviations`."""
+
+    def deviates(
+        self,
+        decision: str,  # noqa: ARG002 - whatever is asked
+        project: str | None,  # noqa: ARG002
+        *,
+        task: str | None = None,  # noqa: ARG002
+        **about: str | None,  # noqa: ARG002
+    ) -> Mapping[str, Any] | None:
+        """Return None."""
+        return None

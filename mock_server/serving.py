@@ -8,14 +8,13 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from mock_server.app import Application, build
-from mock_server.banner import Ready, write_ready_file
-from mock_server.clock import RealClock
+from mock_server.banner import READY_FILE, Ready, write_ready_file
 from mock_server.core.payloads import timestamp
-from mock_server.ports import Clock
 from mock_server.settings import Settings
 from mock_server.version import VERSION
 
@@ -32,22 +31,24 @@ async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
     """
     stopping = _on_signals()
     data_dir, is_temporary = _data_dir(settings)
+    # The one in the data folder is where commands look first: `sigmic-mock clock`, `reset`, `env`.
+    ready_files = [data_dir / READY_FILE, *([settings.ready_file] if settings.ready_file else [])]
     try:
         application = await build(settings, data_dir)
         try:
             port = await application.start()
-            ready = _ready(application, port, RealClock())
+            ready = _ready(application, port)
             _relax_collector()
-            if settings.ready_file is not None:
-                await asyncio.to_thread(write_ready_file, settings.ready_file, ready)
+            for path in ready_files:
+                await asyncio.to_thread(write_ready_file, path, ready)
             announce(ready)
             await stopping.wait()
             log.info("stopping")
         finally:
             await application.stop()
-            if settings.ready_file is not None:
+            for path in ready_files:
                 with contextlib.suppress(OSError):
-                    settings.ready_file.unlink(missing_ok=True)
+                    path.unlink(missing_ok=True)
     finally:
         if is_temporary:
             await asyncio.to_thread(shutil.rmtree, data_dir, ignore_errors=True)
@@ -79,17 +80,18 @@ def _data_dir(settings: Settings) -> tuple[Path, bool]:
     return Path(tempfile.mkdtemp(prefix="sigmic-mock-")), True
 
 
-def _ready(application: Application, port: int, clock: Clock) -> Ready:
+def _ready(application: Application, port: int) -> Ready:
     settings = application.settings
     return Ready(
         base_url=f"http://{_reachable(settings.host)}:{port}",
         data_dir=application.data_dir,
         ephemeral=settings.data_dir is None,
         sandbox=application.sandbox,
-        started_at=timestamp(clock.now()),
+        started_at=timestamp(time.time_ns() // 1_000_000),
         version=VERSION,
         has_defaults=settings.config.default_accounts,
         is_loopback=settings.is_loopback,
+        control_token=application.control_token,
     )
 
 

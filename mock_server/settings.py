@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mock_server.clock.mode import REAL, Mode, read_mode
 from mock_server.config import Config, ConfigError, load_config
 
 DEFAULT_PORT = 8787
@@ -31,10 +32,12 @@ class Settings:
     data_dir: Path | None = None
     session_idle: float = 1800.0
     heartbeat: float = 15.0
+    clock: Mode = REAL
     sandbox: str = "auto"
     playbooks: Path | None = None
     jwt: bool = True
     check_responses: bool = False
+    public_control: bool = False
     ready_file: Path | None = None
     json: bool = False
     log_level: str = "info"
@@ -163,6 +166,14 @@ FLAGS: Sequence[Flag] = (
         help="period of the stream's heartbeat; the platform's is 15",
     ),
     Flag(
+        name="clock",
+        read=read_mode,
+        value="MODE",
+        default="real",
+        help="how each project's time moves: real, scaled:N (N times as fast), manual (only when told to),"
+        " autojump (to the next timer whenever nothing else goes on)",
+    ),
+    Flag(
         name="sandbox",
         read=_one_of("auto", "ns", "process"),
         value="BACKEND",
@@ -200,6 +211,14 @@ FLAGS: Sequence[Flag] = (
         help="check every answer and event against the OpenAPI document; a mismatch is a 500",
     ),
     Flag(
+        name="public-control",
+        read=_switch,
+        switch=True,
+        default="off",
+        help="let other machines use the control plane too, which with --host alone they cannot;"
+        " the token is still asked for",
+    ),
+    Flag(
         name="ready-file",
         read=_folder,
         value="FILE",
@@ -228,6 +247,7 @@ FLAGS: Sequence[Flag] = (
         help="form of the log lines on standard error",
     ),
 )
+_OF_COMMANDS = {"SIGMIC_MOCK_CONTROL_URL", "SIGMIC_MOCK_CONTROL_TOKEN"}
 _BY_NAME = {flag.name: flag for flag in FLAGS}
 
 
@@ -277,7 +297,7 @@ def _data_dir(layers: Sequence[Mapping[str, Any]], environ: Mapping[str, str]) -
             return None
         if folder is not None:
             return Path(folder)
-    return _state_folder(environ)
+    return state_folder(environ)
 
 
 def _read(flag: Flag, text: str, source: str) -> Any:
@@ -289,14 +309,14 @@ def _read(flag: Flag, text: str, source: str) -> Any:
 
 def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
     """Name what looks like a misspelt setting; it is not refused, for it may be another program's."""
-    known = {flag.variable for flag in FLAGS}
+    known = {flag.variable for flag in FLAGS} | _OF_COMMANDS
     for variable in sorted(environ):
         close = difflib.get_close_matches(variable, known, n=1, cutoff=0.85)
         if variable.startswith("SIGMIC_MOCK_") and variable not in known and close:
             yield f"the environment variable {variable} means nothing; did you mean {close[0]}?"
 
 
-def _state_folder(environ: Mapping[str, str]) -> Path:
+def state_folder(environ: Mapping[str, str]) -> Path:
     """Return the data folder of the XDG base directory specification (relative values are to be ignored)."""
     state = environ.get("XDG_STATE_HOME", "")
     if os.path.isabs(state):  # noqa: PTH117 - Path("").is_absolute() would hide the empty case

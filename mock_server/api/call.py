@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from mock_server.api.open_streams import OpenStreams
 from mock_server.core.model import Principal
 from mock_server.core.upload_rules import UploadLimits
+from mock_server.ports import Clock
 from mock_server.service.platform import Platform
 from mock_server.storage.staging import Staging
 from spec.document import Document, Operation
+
+if TYPE_CHECKING:
+    from mock_server.api.deviation import Deviation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,9 @@ class Call:
     document: Document
     streams: OpenStreams
     uploads: UploadSpace
+    deviation: "Deviation"
+    clock: Clock
+    """The clock that waits for this call: the caller's project's, or nobody's as long as nobody is known."""
     operation: Operation
     headers: Mapping[str, str]
     """What every answer to this request carries."""
@@ -39,6 +46,14 @@ class Call:
     principal: Principal | None = None
     query: Mapping[str, Any] = field(default_factory=dict)
     """Query parameters of the document, typed and with defaults; anything else in the query is ignored."""
+
+    app_project: str | None = None
+    """The project of the widget app that an open operation speaks of."""
+
+    @property
+    def project(self) -> str | None:
+        """The project whose faults concern this call; None as long as nobody is known."""
+        return self.app_project if self.principal is None else self.principal.project_id
 
     @property
     def caller(self) -> Principal:

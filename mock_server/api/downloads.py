@@ -73,7 +73,7 @@ async def send_file(
 ) -> web.StreamResponse:
     """Answer GET or HEAD with the file, closing it."""
     try:
-        answer, span = _head(request, artifact, headers)
+        answer, span = file_head(request, artifact, headers)
         await answer.prepare(request)
         if span is not None and request.method != "HEAD":
             await _send(request, answer, artifact.file, span)
@@ -83,9 +83,10 @@ async def send_file(
         await asyncio.to_thread(artifact.file.close)
 
 
-def _head(
+def file_head(
     request: web.BaseRequest, artifact: OpenArtifact, headers: Mapping[str, str]
 ) -> tuple[web.StreamResponse, Span | None]:
+    """Return the answer's head, and the bytes that belong to it (None: no body at all)."""
     common = {
         **headers,
         "ETag": artifact.etag,

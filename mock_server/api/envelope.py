@@ -3,6 +3,8 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
+from functools import lru_cache
 from typing import Any
 
 from aiohttp import web
@@ -41,6 +43,12 @@ def common_headers(request_id: str) -> dict[str, str]:
         "X-Content-Type-Options": "nosniff",
         "Server": "sigmic-mock",
     }
+
+
+@lru_cache(maxsize=64)
+def http_date(seconds: int) -> str:
+    """Return an instant (epoch seconds) as the value of `Date`."""
+    return formatdate(seconds, usegmt=True)
 
 
 def json_answer(body: Mapping[str, Any], status: int, headers: Mapping[str, str]) -> web.Response:

@@ -8,6 +8,7 @@ bound: it is there before the client could have read anything.
 
 import asyncio
 import socket
+import struct
 from collections import deque
 from collections.abc import Callable
 from enum import StrEnum
@@ -21,6 +22,13 @@ _SOCKET_BUFFER_BYTES = 64 * 1024
 _PIECE_BYTES = 64 * 1024
 _LAST_FRAMES_SECONDS = 30.0
 """How long a slow reader may take for what is left once the last frame is known."""
+
+
+def reset_on_close(transport: asyncio.BaseTransport) -> None:
+    """Let the end of the connection be a reset (RST), as when a machine dies."""
+    peer: socket.socket | None = transport.get_extra_info("socket")
+    if peer is not None:
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 class Ending(StrEnum):
@@ -52,6 +60,7 @@ class EventStream:
     __slots__ = (
         "_behind",
         "_connection",
+        "_cut",
         "_deadline",
         "_finishing",
         "_framing",
@@ -77,6 +86,8 @@ class EventStream:
         self._replay = 0
         self._paused = True
         self._finishing = False
+        self._cut: bool | None = None
+        """Not None: break off once everything is handed over; True resets the connection."""
         self._deadline: asyncio.TimerHandle | None = None
 
     def open(self, connection: Connection, transport: asyncio.Transport, *, chunked: bool) -> None:
@@ -108,11 +119,22 @@ class EventStream:
             self._check(frames, self._on_write)
         if self.ended.done():
             return
+        self.put(frames)
+
+    def put(self, data: bytes) -> None:
+        """Send bytes as one chunk, unchecked: for faults, whose frames are wrong on purpose."""
+        if self.ended.done() or not data:
+            return
         if self._transport is not None and self._behind - self._replay > MOST_BEHIND_BYTES:
             self._drop()
             return
-        self._waiting.append(frames)
-        self._behind += len(frames)
+        self._waiting.append(data)
+        self._behind += len(data)
+        self._pump()
+
+    def cut(self, *, reset: bool) -> None:
+        """Break the connection off, without the end of the answer, after what was put."""
+        self._cut = reset
         self._pump()
 
     def finish(self) -> None:
@@ -148,8 +170,18 @@ class EventStream:
             self._behind -= len(frames)
             self._replay = max(0, self._replay - len(frames))
             transport.write(self._framing.frame(frames) if self._framing is not None else frames)
-        if self._finishing and not self._waiting:
+        if self._cut is not None and not self._waiting and not self.ended.done():
+            self._break(transport, reset=self._cut)
+        elif self._finishing and not self._waiting:
             self._end(Ending.FINISHED)
+
+    def _break(self, transport: asyncio.Transport, *, reset: bool) -> None:
+        self._end(Ending.GONE)
+        if reset:
+            reset_on_close(transport)
+            transport.abort()
+        else:
+            transport.close()
 
     def _check(self, frames: bytes, on_write: Callable[[bytes], None]) -> None:
         try:

@@ -62,7 +62,8 @@ async def read_fields(call: Call) -> Fields:
         values = form_values(parse_form(await read_body(call.request)), call.document, body)
         return Fields(values=values)
     space = call.uploads
-    received = await receive(read_parts(call.request, space.limits), space.staging, space.limits)
+    limits = call.deviation.limits(call, space.limits)
+    received = await receive(read_parts(call.request, limits), space.staging, limits)
     try:
         values = form_values(received.fields, call.document, body)
     except ApiError:

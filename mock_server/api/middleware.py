@@ -7,7 +7,10 @@ becomes INTERNAL_ERROR, its details in the log under the request's id and nowher
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 from multidict import CIMultiDict
@@ -15,15 +18,26 @@ from multidict import CIMultiDict
 from mock_server.api.authentication import authenticate
 from mock_server.api.call import Call, UploadSpace
 from mock_server.api.conformity import Conformity
+from mock_server.api.control.router import ControlPlane
 from mock_server.api.cross_origin import allow_origin, preflight
-from mock_server.api.envelope import common_headers, json_answer, refusal_answer, refusal_body, success_body
+from mock_server.api.deviation import Deviation
+from mock_server.api.envelope import (
+    common_headers,
+    http_date,
+    json_answer,
+    refusal_answer,
+    refusal_body,
+    success_body,
+)
 from mock_server.api.open_streams import OpenStreams
 from mock_server.api.routing import OperationRoute, Router
 from mock_server.api.validation import read_query
 from mock_server.core.access import require_write
 from mock_server.core.errors import ApiError, ErrorCode
+from mock_server.core.model import Principal, Role
+from mock_server.faults.drafts import Draft
 from mock_server.metrics import Metrics
-from mock_server.ports import Ids
+from mock_server.ports import Clocks, Ids
 from mock_server.service.platform import Platform
 from spec.document import Document, Operation
 
@@ -31,6 +45,8 @@ log = logging.getLogger(__name__)
 requests_log = logging.getLogger("mock_server.requests")
 _UNREAD_BYTES = 64 * 1024
 """What may be left of a refused body and is read away, so that the connection can be used again."""
+_NOBODY = ""
+"""Whose clock an open operation lives by: that of no project."""
 _READING = frozenset({"GET", "HEAD"})
 _CLIENT_LEFT = 499
 """Logged, never sent: the client went away before its answer."""
@@ -47,6 +63,7 @@ class _Visit:
     operation: Operation | None = None
     caller: str | None = None
     code: str | None = None
+    call: Call | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +77,9 @@ class Edge:
     uploads: UploadSpace
     ids: Ids
     metrics: Metrics
+    control: ControlPlane
+    clocks: Clocks
+    deviation: Deviation
     conformity: Conformity | None = None
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -78,7 +98,8 @@ class Edge:
     def _visit(self, request: web.BaseRequest) -> _Visit:
         request_id = self.ids.uuid()
         headers = CIMultiDict(common_headers(request_id))
-        allow_origin(request.headers.get("Origin"), self.platform.accounts, headers)
+        if not self.control.speaks_for(request.rel_url.raw_path):
+            allow_origin(request.headers.get("Origin"), self.platform.accounts, headers)
         return _Visit(request, request_id, headers)
 
     async def _answer(self, visit: _Visit) -> web.StreamResponse:
@@ -86,7 +107,7 @@ class Edge:
             try:
                 return await self._route(visit)
             except ApiError as refusal:
-                return self._refuse(visit, refusal)
+                return await self._refuse(visit, refusal)
         except (ConnectionError, asyncio.CancelledError):
             raise
         except Exception:
@@ -99,6 +120,9 @@ class Edge:
 
     async def _route(self, visit: _Visit) -> web.StreamResponse:
         request = visit.request
+        if self.control.speaks_for(request.rel_url.raw_path):
+            visit.name = "control"
+            return await self.control.answer(request, visit.headers)
         match = self.router.match(request.method, request.rel_url.raw_path)
         route = match.route
         if route is None:
@@ -114,10 +138,13 @@ class Edge:
                 document=self.document,
                 streams=self.streams,
                 uploads=self.uploads,
+                deviation=self.deviation,
+                clock=self.clocks.of(_NOBODY),
                 operation=route.operation,
                 headers=visit.headers,
                 path=match.path,
             )
+            visit.call = call
             return await self._operate(visit, call, route)
         answer = await route.handler(request)
         answer.headers.update(visit.headers)
@@ -126,20 +153,48 @@ class Edge:
     async def _operate(self, visit: _Visit, call: Call, route: OperationRoute) -> web.StreamResponse:
         operation = route.operation
         if operation.security:
-            call.principal = await authenticate(call.request, self.platform.accounts)
-            visit.caller = call.principal.api_key_id
-            if call.request.method not in _READING:
-                require_write(call.principal)
+            call.principal = await self._caller(visit, call)
+            call.clock = self.clocks.of(call.principal.project_id)
+            visit.headers["Date"] = http_date(call.clock.now() // 1000)
+        with call.clock.working():
+            return await self._handle(visit, call, route)
+
+    async def _handle(self, visit: _Visit, call: Call, route: OperationRoute) -> web.StreamResponse:
+        operation = route.operation
+        admitted = await self.deviation.admit(call)
+        if admitted is not None:
+            return admitted
         await self._read_query(call)
         answer = await route.handler(call)
         if isinstance(answer, web.StreamResponse):
-            if self.conformity is not None:
+            if self.conformity is not None and not self.deviation.concerns(call):
                 self.conformity.check_head(operation, answer.status, answer.headers)
             return answer
         body = success_body(answer)
         if self.conformity is not None:
             self.conformity.check_answer(operation, answer.status, body, visit.headers)
-        return json_answer(body, answer.status, visit.headers)
+        return await self._said(call, body, answer.status, json_answer(body, answer.status, visit.headers))
+
+    async def _caller(self, visit: _Visit, call: Call) -> Principal:
+        try:
+            caller = await authenticate(call.request, self.platform.accounts)
+        except ApiError as refusal:
+            caller = await self.deviation.stranger(call, refusal)
+        call.principal, visit.caller = caller, caller.api_key_id
+        if call.request.method not in _READING:
+            if caller.role is Role.VIEWER:
+                caller = self.deviation.promoted(call, caller)
+            require_write(caller)
+        return caller
+
+    async def _said(
+        self, call: Call, body: Mapping[str, Any], status: int, answer: web.Response, code: str | None = None
+    ) -> web.StreamResponse:
+        """Return the answer, or what faults make of it."""
+        if not self.deviation.concerns(call):
+            return answer
+        draft = Draft(status=status, headers=CIMultiDict(answer.headers), json=deepcopy(body), code=code)
+        return await self.deviation.alter(call, draft) or answer
 
     async def _read_query(self, call: Call) -> None:
         try:
@@ -149,15 +204,19 @@ class Edge:
                 # An unknown task is said before a bad parameter (G-98).
                 await self.platform.tasks.get(call.principal, call.task_id)
             raise
+        self.deviation.query(call)
 
-    def _refuse(self, visit: _Visit, refusal: ApiError) -> web.Response:
+    async def _refuse(self, visit: _Visit, refusal: ApiError) -> web.StreamResponse:
         visit.code = refusal.code.value
         answer = refusal_answer(refusal, visit.headers)
         if self.conformity is not None and visit.operation is not None:
             self.conformity.check_answer(
                 visit.operation, refusal.status, refusal_body(refusal), answer.headers
             )
-        return answer
+        if visit.call is None:
+            return answer
+        body = refusal_body(refusal)
+        return await self._said(visit.call, body, refusal.status, answer, refusal.code.value)
 
     def _record(self, visit: _Visit, status: int, seconds: float) -> None:
         self.metrics.record(visit.name, status, seconds)

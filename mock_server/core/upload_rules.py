@@ -21,6 +21,8 @@ class UploadLimits:
     text_fields: int = 32
     listed: int = 200
     """How many `attachedFiles` a message shows (G-32)."""
+    extract: bool = True
+    """False only for a fault: archives stay archives."""
     archive: ArchiveLimits = field(default_factory=ArchiveLimits)
 
     @property

@@ -4,17 +4,18 @@ Every request passes here, so keys and apps are kept in memory by digest and ver
 the database is read once, at start. An unknown, revoked or expired key all answer alike (G-89).
 """
 
+import difflib
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Protocol
 
 from mock_server.core import credentials
-from mock_server.core.accounts import ApiKey, Exchange, Seeds, Variables, WidgetApp
+from mock_server.core.accounts import ApiKey, Exchange, Project, Seeds, Variables, WidgetApp
 from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.model import Principal, Role
 from mock_server.core.tokens import BadToken, Claims, Signer, read_claims
 from mock_server.core.variables import as_secrets
-from mock_server.ports import Clock, Ids
+from mock_server.ports import Clocks, Ids
 from mock_server.storage.accounts import AccountStore
 from mock_server.storage.keyring import Sealer
 
@@ -43,15 +44,18 @@ class Accounts:
     """Authentication and the token exchange. `signer` is None when JWT is not configured on this server."""
 
     def __init__(
-        self, store: AccountStore, *, clock: Clock, ids: Ids, signer: OpenableSigner | None, sealer: Sealer
+        self, store: AccountStore, *, clocks: Clocks, ids: Ids, signer: OpenableSigner | None, sealer: Sealer
     ) -> None:
         self._store = store
-        self._clock = clock
+        self._clocks = clocks
         self._ids = ids
         self._signer = signer
         self._sealer = sealer
         self._keys: dict[bytes, tuple[ApiKey, Principal]] = {}
         self._apps: dict[str, WidgetApp] = {}
+        self._projects: dict[str, Project] = {}
+        self._declared: str | None = None
+        """The project that a control call is about when it names none."""
         self._origins: frozenset[str] = frozenset()
         self._tokens: OrderedDict[bytes, Claims] = OrderedDict()
 
@@ -61,7 +65,22 @@ class Accounts:
         known = await self._store.load()
         self._keys = {key.digest: (key, _holder(key)) for key in known.api_keys}
         self._apps = {app.id: app for app in known.widget_apps}
+        self._projects = {project.id: project for project in known.projects}
+        self._declared = seeds.projects[0].id if seeds.projects else None
         self._origins = frozenset().union(*(app.allowed_origins for app in known.widget_apps))
+
+    def adopt(self, minted: Seeds) -> None:
+        """Take accounts into memory until the server stops (`service.minting`)."""
+        self._projects.update((project.id, project) for project in minted.projects)
+        self._keys.update((key.digest, (key, _holder(key))) for key in minted.api_keys)
+        self._apps.update((app.id, app) for app in minted.widget_apps)
+        new = frozenset().union(*(app.allowed_origins for app in minted.widget_apps)) - self._origins
+        if new:
+            self._origins |= new
+
+    def apps_of(self, project_id: str) -> tuple[WidgetApp, ...]:
+        """Return the project's widget apps."""
+        return tuple(app for app in self._apps.values() if app.project_id == project_id)
 
     def knows_origin(self, origin: str) -> bool:
         """True when some widget app may be embedded there (CORS, G-91)."""
@@ -70,9 +89,33 @@ class Accounts:
     def authenticate_key(self, text: str) -> Principal:
         """Return who holds this API key; raises INVALID_API_KEY."""
         known = self._keys.get(credentials.digest(text))
-        if known is None or not known[0].is_valid(self._clock.now()):
+        if known is None or not known[0].is_valid(self._clocks.of(known[0].project_id).now()):
             raise ApiError(ErrorCode.INVALID_API_KEY)
         return known[1]
+
+    def project_of_key(self, api_key: str) -> str:
+        """Return the project that an API key belongs to; raises INVALID_API_KEY."""
+        return self.authenticate_key(api_key).project_id
+
+    def project_named(self, project_id: str | None) -> str:
+        """Return `project_id` if it exists; without one the first declared project.
+
+        Raises NOT_FOUND with the nearest id, or VALIDATION_ERROR when there is no project at all.
+        """
+        if project_id is None:
+            if not self._declared:
+                raise ApiError(ErrorCode.VALIDATION_ERROR, "Name a project with ?project=<id>")
+            return self._declared
+        if project_id not in self._projects:
+            close = difflib.get_close_matches(project_id, self._projects, n=1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise ApiError(ErrorCode.NOT_FOUND, f"There is no project {project_id[:80]!r}{hint}")
+        return project_id
+
+    def project_of_app(self, app_id: object) -> str | None:
+        """Return the project of a widget app; None when there is no such app."""
+        app = self._apps.get(app_id) if isinstance(app_id, str) else None
+        return None if app is None else app.project_id
 
     def require_jwt(self) -> None:
         """Raise JWT_NOT_CONFIGURED when this server has no signing key."""
@@ -89,7 +132,7 @@ class Accounts:
         app = self._apps.get(claims.app_id)
         if app is None or app.project_id != claims.project_id:
             raise ApiError(ErrorCode.INVALID_TOKEN)
-        if self._clock.now() >= claims.expires_at * 1000:
+        if self._clocks.of(app.project_id).now() >= claims.expires_at * 1000:
             raise ApiError(ErrorCode.INVALID_TOKEN)
         if origin is not None and origin not in app.allowed_origins:
             raise ApiError(ErrorCode.ORIGIN_NOT_ALLOWED)
@@ -142,7 +185,7 @@ class Accounts:
     ) -> IssuedToken:
         """Issue a token for an end user; env and secrets stay here, encrypted, under its id (G-92)."""
         signer = await self._configured_signer()
-        now = self._clock.now()
+        now = self._clocks.of(app.project_id).now()
         claims = Claims(
             end_user_id=end_user_id,
             app_id=app.id,

@@ -7,9 +7,9 @@ from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.events import Event, ToolCallEvent, ToolResult
 from mock_server.core.lifecycle import Input, advance
 from mock_server.core.model import Outcome, ToolCall, ToolStatus
-from mock_server.ports import Clock
-from mock_server.service.loaded import LoadedTask, LoadedTasks
+from mock_server.service.loaded import LoadedTask
 from mock_server.service.sessions import Session
+from mock_server.service.workplace import Workplace
 
 REFUSED = "The user refused this tool call."
 
@@ -21,15 +21,15 @@ class Approvals:
         self,
         loaded: LoadedTask,
         session: Session,
+        place: Workplace,
         *,
-        tasks: LoadedTasks,
-        clock: Clock,
         show: Callable[[Event], None],
     ) -> None:
         self._loaded = loaded
         self._session = session
-        self._tasks = tasks
-        self._clock = clock
+        self._tasks = place.tasks
+        self._clock = place.clocks.of(loaded.task.project_id)
+        self._deviations = place.deviations
         self._show = show
         self._open: dict[str, tuple[ToolCall, asyncio.Future[bool]]] = {}
 
@@ -55,6 +55,7 @@ class Approvals:
             if len(self._open) == 1:
                 await self._move(Input.DECIDE)
             call, answer = self._open.pop(call_id)
+            outcome = self._heard(outcome)
             if outcome is Outcome.PROCEED_ALWAYS:
                 self._session.always_allowed.add(call.tool_name)
             approved = outcome is not Outcome.CANCEL
@@ -65,6 +66,13 @@ class Approvals:
             if not answer.done():
                 answer.set_result(approved)
             return approved
+
+    def _heard(self, outcome: Outcome) -> Outcome:
+        task = self._loaded.task
+        heard = self._deviations.deviates(
+            "approval.outcome", task.project_id, task=task.id, code=outcome.value
+        )
+        return outcome if heard is None else Outcome(heard["as"])
 
     def drop(self) -> None:
         """The run is over: nothing is open any more."""

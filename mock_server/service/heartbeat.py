@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from mock_server.core.sse import HEARTBEAT
-from mock_server.ports import Clock, Timer
+from mock_server.ports import Clock, Clocks, Timer
 
 PERIOD = 15.0
 _SLOTS = 1500
@@ -115,7 +115,8 @@ class Heartbeat:
             self._stop_timer()
         due = self._start + turn * self._width
         self._timer_turn = turn
-        self._timer = self._clock.call_later(max(0.0, due - self._clock.monotonic()), self._fire)
+        ahead = max(0.0, due - self._clock.monotonic())
+        self._timer = self._clock.call_later(ahead, self._fire, timer="heartbeat", owner="streams")
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
@@ -141,6 +142,32 @@ class Heartbeat:
         while self._taken and (turn := self._next_taken()) <= reached:
             self._turn = turn + 1
             yield turn
+
+
+class Heartbeats:
+    """One wheel a project, turned by the project's clock."""
+
+    def __init__(self, clocks: Clocks, *, period: float = PERIOD) -> None:
+        self._clocks = clocks
+        self._period = period
+        self._wheels: dict[str, Heartbeat] = {}
+
+    def of(self, project_id: str) -> Heartbeat:
+        """Return the project's wheel."""
+        wheel = self._wheels.get(project_id)
+        if wheel is None:
+            wheel = self._wheels[project_id] = Heartbeat(self._clocks.of(project_id), period=self._period)
+        return wheel
+
+    @property
+    def active(self) -> int:
+        """Streams that are sent heartbeats now."""
+        return sum(wheel.active for wheel in self._wheels.values())
+
+    @property
+    def sent(self) -> int:
+        """Heartbeats sent so far."""
+        return sum(wheel.sent for wheel in self._wheels.values())
 
 
 def _lowest_bit(bits: int) -> int:

@@ -15,6 +15,7 @@ from mock_server.core.access import is_visible
 from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.journal import Journal
 from mock_server.core.model import Message, Output, Principal, Task
+from mock_server.ports import Deviations, Faithful
 from mock_server.service.broadcast import Broadcast
 from mock_server.storage.task_rows import StoredTask
 from mock_server.storage.tasks import TaskStore
@@ -49,7 +50,15 @@ class LoadedTask:
 class LoadedTasks:
     """Finds tasks, in memory first."""
 
-    def __init__(self, store: TaskStore, *, most: int = _MOST_TASKS, most_bytes: int = _MOST_BYTES) -> None:
+    def __init__(
+        self,
+        store: TaskStore,
+        *,
+        most: int = _MOST_TASKS,
+        most_bytes: int = _MOST_BYTES,
+        deviations: Deviations | None = None,
+    ) -> None:
+        self._deviations = deviations or Faithful()
         self._store = store
         self._most = most
         self._most_bytes = most_bytes
@@ -60,9 +69,13 @@ class LoadedTasks:
     async def visible(self, principal: Principal, id: str) -> LoadedTask:
         """Return the task if `principal` may see it; else raises NOT_FOUND, as for one that is not there."""
         loaded = await self.find(id)
-        if loaded is None or not is_visible(principal, loaded.task):
+        if loaded is None or not (is_visible(principal, loaded.task) or self._leaks(principal, loaded.task)):
             raise ApiError(ErrorCode.NOT_FOUND, "Task not found")
         return loaded
+
+    def _leaks(self, principal: Principal, task: Task) -> bool:
+        border = "project" if task.project_id != principal.project_id else "end-user"
+        return self._deviations.deviates("isolation", task.project_id, task=task.id, code=border) is not None
 
     async def find(self, id: str) -> LoadedTask | None:
         """Return the task, from memory or from the database."""
@@ -81,7 +94,7 @@ class LoadedTasks:
         try:
             await self._store.create(loaded.stored, message)
         except BaseException:
-            self._forget(loaded)
+            self.forget(loaded.task.id)
             raise
 
     async def save(
@@ -111,7 +124,8 @@ class LoadedTasks:
             _, (_, size) = self._recent.popitem(last=False)
             self._bytes -= size
 
-    def _forget(self, loaded: LoadedTask) -> None:
-        _, size = self._recent.pop(loaded.task.id, (loaded, 0))
+    def forget(self, task_id: str) -> None:
+        """The task is no more. Harmless when it was not in memory."""
+        _, size = self._recent.pop(task_id, (None, 0))
         self._bytes -= size
-        self._held.pop(loaded.task.id, None)
+        self._held.pop(task_id, None)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from mock_server.service.accounts import Accounts
 from mock_server.service.artifacts import Artifacts
 from mock_server.service.counters import Counters
+from mock_server.service.minting import Minting
+from mock_server.service.resetting import Resetting
 from mock_server.service.runs import Runs
 from mock_server.service.sessions import Sessions
 from mock_server.service.streams import Streams
@@ -22,6 +24,8 @@ class Platform:
     runs: Runs
     sessions: Sessions
     counters: Counters
+    minting: Minting
+    resetting: Resetting
 
     async def stop(self) -> None:
         """End every run, so that every stream ends at an event boundary, and every session's processes."""

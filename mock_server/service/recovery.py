@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from mock_server.core.lifecycle import Input, advance
 from mock_server.core.model import Message, MessageRole, Output, ToolCall, ToolStatus
-from mock_server.ports import Clock, Ids
+from mock_server.ports import Clocks, Ids
 from mock_server.storage.staging import Staging
 from mock_server.storage.task_rows import StoredTask
 from mock_server.storage.tasks import TaskStore
@@ -19,11 +19,11 @@ _INTERRUPTED = "The server restarted before this call ended."
 
 
 async def recover(
-    *, store: TaskStore, workspaces: Workspaces, staging: Staging, clock: Clock, ids: Ids
+    *, store: TaskStore, workspaces: Workspaces, staging: Staging, clocks: Clocks, ids: Ids
 ) -> int:
     """Fail every unfinished task, keeping its partial answer; return how many. Call before serving."""
     unfinished = await store.unfinished()
-    await asyncio.gather(*(_fail(stored, store, clock, ids) for stored in unfinished))
+    await asyncio.gather(*(_fail(stored, store, clocks, ids) for stored in unfinished))
     if unfinished:
         log.warning("tasks were interrupted by the last stop", extra={"tasks": len(unfinished)})
     await staging.empty()
@@ -31,8 +31,8 @@ async def recover(
     return len(unfinished)
 
 
-async def _fail(stored: StoredTask, store: TaskStore, clock: Clock, ids: Ids) -> None:
-    now = clock.now()
+async def _fail(stored: StoredTask, store: TaskStore, clocks: Clocks, ids: Ids) -> None:
+    now = clocks.of(stored.task.project_id).now()
     output = None if stored.output is None else _interrupted(stored.output, now)
     answer = None
     if output is not None and (output.content or output.thoughts or output.tool_calls):

@@ -7,14 +7,14 @@ last events and the end of every stream happen in one synchronous step.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from mock_server.agent.turn import Turn, TurnFailed
 from mock_server.core.events import Done, Error, Event
 from mock_server.core.lifecycle import Input, advance, next_status
 from mock_server.core.model import Message, MessageRole, Output, Task, TaskStatus, ToolCall
-from mock_server.service.broadcast import Broadcast
 from mock_server.service.loaded import LoadedTask
 from mock_server.service.sessions import Session
 from mock_server.service.turn import RunningTurn
@@ -22,10 +22,13 @@ from mock_server.service.workplace import Workplace
 
 log = logging.getLogger(__name__)
 
+_PATIENCE_SECONDS = 60.0
+"""Real seconds that an answer waits for a run, when a fault wants it to."""
 _HALT_SECONDS = 5.0
 """Real seconds that a cancelled run may take to let go."""
 _SAVE_AGAIN_SECONDS = 5.0
 STOPPED = "The server was stopped while this task was running; send a message to continue."
+RESET = "The project was reset while this task was running."
 _INTERNAL = Error("The agent stopped because of an internal error", "INTERNAL_ERROR")
 
 
@@ -80,11 +83,27 @@ class Runs:
             return_exceptions=True,
         )
 
+    async def abandon(self, project_id: str) -> None:
+        """End every run of a project that is being reset; its streams hear why."""
+        await asyncio.gather(
+            *(
+                self._break_off(run.loaded, Input.CRASH, Error(RESET, "PROJECT_RESET"))
+                for run in tuple(self._active.values())
+                if run.loaded.task.project_id == project_id
+            ),
+            return_exceptions=True,
+        )
+
     # --- the life of a run -------------------------------------------------------------------------------
 
     async def _drive(self, run: _Run) -> None:
+        with run.turn.clock.working():
+            await self._play(run)
+
+    async def _play(self, run: _Run) -> None:
         try:
             await self._begin(run)
+            await self._hinder(run)
             await self._perform(run.turn)
         except TurnFailed as failed:
             text = run.session.redactor.text(failed.message)
@@ -96,10 +115,11 @@ class Runs:
             await self._finish(run, Input.COMPLETE, None)
 
     async def _begin(self, run: _Run) -> None:
-        await self._wait_for_an_audience(run.loaded.broadcast)
+        await self._wait(run, "run.pending")
+        await self._wait_for_an_audience(run)
         if run.loaded.task.status is TaskStatus.PENDING:
             async with run.loaded.lock:
-                now = self._place.clock.now()
+                now = run.turn.clock.now()
                 task = replace(
                     advance(run.loaded.task, Input.START, now),
                     session_id=run.session.id,
@@ -107,15 +127,40 @@ class Runs:
                 )
                 await self._place.tasks.save(run.loaded, task)
         await run.turn.status("connecting")
-        if run.loaded.stored.message_count > 1:
+        if run.loaded.stored.message_count > 1 and self._deviation(run, "memory.lost") is None:
             run.turn.memory = (await self._place.store.messages(run.loaded.task.id))[:-1]
         await run.turn.status("processing")
 
-    async def _wait_for_an_audience(self, broadcast: Broadcast) -> None:
+    async def _hinder(self, run: _Run) -> None:
+        await self._wait(run, "run.wait")
+        failure = self._deviation(run, "run.fail")
+        if failure is not None:
+            raise TurnFailed(failure["message"], failure["code"])
+
+    async def _wait(self, run: _Run, decision: str) -> None:
+        params = self._deviation(run, decision)
+        if params is not None:
+            await run.turn.sleep(float(params["seconds"]))
+
+    def _deviation(self, run: _Run, decision: str) -> Mapping[str, Any] | None:
+        task = run.loaded.task
+        return self._place.deviations.deviates(decision, task.project_id, task=task.id)
+
+    async def finished(self, task_id: str) -> None:
+        """Return once the task's run is over, or after a minute of it."""
+        run = self._active.get(task_id)
+        if run is not None and run.work is not None:
+            await asyncio.wait({run.work}, timeout=_PATIENCE_SECONDS)
+
+    async def _wait_for_an_audience(self, run: _Run) -> None:
         """Give the client the time to open the stream, so that a quick answer does not end before it."""
-        timer = self._place.clock.call_later(self._place.settings.start_grace, broadcast.heard.set)
+        heard, clock = run.loaded.broadcast.heard, run.turn.clock
+        timer = clock.call_later(
+            self._place.settings.start_grace, heard.set, timer="start_grace", owner=run.loaded.task.id
+        )
         try:
-            await broadcast.heard.wait()
+            with clock.waiting():
+                await heard.wait()
         finally:
             timer.cancel()
 
@@ -125,7 +170,7 @@ class Runs:
                 log.error("a turn ended while it asked", extra={"task": run.loaded.task.id})
                 ending, error = Input.FAIL, _INTERNAL
             text = None if error is None else error.message
-            task = advance(run.loaded.task, ending, self._place.clock.now(), error=text)
+            task = advance(run.loaded.task, ending, run.turn.clock.now(), error=text)
             await self._conclude(run, task, error)
 
     async def _break_off(self, loaded: LoadedTask, input: Input, error: Error) -> None:
@@ -133,7 +178,7 @@ class Runs:
             next_status(loaded.task.status, input)  # refuse before anything is stopped
             run = self._active[loaded.task.id]
             await self._halt(run)
-            task = advance(loaded.task, input, self._place.clock.now(), error=error.message)
+            task = advance(loaded.task, input, run.turn.clock.now(), error=error.message)
             await self._conclude(run, task, error)
 
     async def _halt(self, run: _Run) -> None:
@@ -148,7 +193,7 @@ class Runs:
         loaded, turn = run.loaded, run.turn
         events = turn.last_events(completed=error is None)
         output = turn.output_after(events)
-        answer = self._answer(output) if error is None or _has_substance(output) else None
+        answer = self._answer(output, turn.clock.now()) if error is None or _has_substance(output) else None
         try:
             await self._place.tasks.save(loaded, task, output=output, message=answer)
         except Exception:
@@ -177,7 +222,7 @@ class Runs:
         """
         unsaved = loaded.stored
         while True:
-            await self._place.clock.sleep(_SAVE_AGAIN_SECONDS)
+            await self._place.clocks.of(loaded.stored.task.project_id).sleep(_SAVE_AGAIN_SECONDS)
             async with loaded.lock:
                 if loaded.stored is not unsaved:
                     return
@@ -185,12 +230,12 @@ class Runs:
                     await self._place.tasks.save(loaded, unsaved.task, output=unsaved.output)
                     return
 
-    def _answer(self, output: Output) -> Message:
+    def _answer(self, output: Output, now: int) -> Message:
         return Message(
             id=self._place.ids.uuid(),
             role=MessageRole.ASSISTANT,
             content=output.content,
-            created_at=self._place.clock.now(),
+            created_at=now,
             thoughts=output.thoughts,
             tool_calls=output.tool_calls,
         )

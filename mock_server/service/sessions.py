@@ -10,11 +10,13 @@ import logging
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
+from mock_server.core.model import Task
 from mock_server.core.redaction import Redactor
 from mock_server.core.secret import Secret
 from mock_server.core.variables import merge
-from mock_server.ports import Background, Clock, Ids, Sandbox, SandboxBackend, Timer
+from mock_server.ports import Background, Clock, Clocks, Ids, Sandbox, SandboxBackend, Timer
 from mock_server.storage.workspaces import Workspaces
 
 log = logging.getLogger(__name__)
@@ -22,8 +24,6 @@ log = logging.getLogger(__name__)
 _MOST_IDLE = 10_000
 _MOST_IDLE_SANDBOXES = 64
 """Idle sessions, and those among them with processes; beyond it the longest idle one expires early."""
-_CLOCK_SLACK = 0.001
-"""Seconds that a timer may come early."""
 _CLOSE_SECONDS = 10.0
 """Real seconds that a sandbox may take to end its processes."""
 
@@ -47,17 +47,18 @@ class SessionVariables:
 class Session:
     """One session of one task. `always_allowed` are the tools answered with `proceed_always` (G-66)."""
 
-    def __init__(self, id: str, task_id: str, variables: SessionVariables) -> None:
+    def __init__(self, id: str, task_id: str, variables: SessionVariables, clock: Clock) -> None:
         self.id = id
         self.task_id = task_id
+        self.clock = clock
         self.variables = variables
         self.redactor = Redactor(variables.secrets)
         self.always_allowed: set[str] = set()
         self.sandbox: Sandbox | None = None
         self.sandboxes_started = 0
         self.opening = asyncio.Lock()
-        self.idle_until: float | None = None
-        """When it expires, on the monotonic clock; None while a run needs it."""
+        self.expiry: Timer | None = None
+        """Ends its idle time; None while a run needs it."""
 
 
 class Sessions:
@@ -66,7 +67,7 @@ class Sessions:
     def __init__(
         self,
         *,
-        clock: Clock,
+        clocks: Clocks,
         ids: Ids,
         backend: SandboxBackend,
         workspaces: Workspaces,
@@ -74,7 +75,7 @@ class Sessions:
         idle_seconds: float = 1800.0,
         most_idle_sandboxes: int = _MOST_IDLE_SANDBOXES,
     ) -> None:
-        self._clock = clock
+        self._clocks = clocks
         self._ids = ids
         self._backend = backend
         self._workspaces = workspaces
@@ -82,10 +83,9 @@ class Sessions:
         self._idle_seconds = idle_seconds
         self._most_idle_sandboxes = most_idle_sandboxes
         self._live: dict[str, Session] = {}
-        # Every idle time is the same, so these are in the order of expiry.
+        # Those who rest longest first.
         self._idle: OrderedDict[str, Session] = OrderedDict()
         self._idle_sandboxes: OrderedDict[str, Session] = OrderedDict()
-        self._timer: Timer | None = None
         self._closing: dict[str, asyncio.Event] = {}
 
     @property
@@ -97,15 +97,18 @@ class Sessions:
         """Return the task's live session."""
         return self._live.get(task_id)
 
-    def open(self, task_id: str, variables: SessionVariables) -> Session:
+    def open(self, task: Task, variables: SessionVariables) -> Session:
         """Begin a session; it does not expire before `rest` is called."""
-        session = Session(self._ids.uuid(), task_id, variables)
-        self._live[task_id] = session
+        clock = self._clocks.of(task.project_id)
+        session = Session(self._ids.uuid(), task.id, variables, clock)
+        self._live[task.id] = session
         return session
 
     def wake(self, session: Session) -> None:
         """A run needs the session: it does not expire now."""
-        session.idle_until = None
+        if session.expiry is not None:
+            session.expiry.cancel()
+            session.expiry = None
         self._idle.pop(session.task_id, None)
         self._idle_sandboxes.pop(session.task_id, None)
 
@@ -114,7 +117,12 @@ class Sessions:
         if self._live.get(session.task_id) is not session:
             return
         self.wake(session)
-        session.idle_until = self._clock.monotonic() + self._idle_seconds
+        session.expiry = session.clock.call_later(
+            self._idle_seconds,
+            partial(self.expire, session.task_id),
+            timer="session_expiry",
+            owner=session.task_id,
+        )
         self._idle[session.task_id] = session
         if session.sandbox is not None:
             self._idle_sandboxes[session.task_id] = session
@@ -122,7 +130,6 @@ class Sessions:
             self.expire(next(iter(self._idle_sandboxes)))
         if len(self._idle) > _MOST_IDLE:
             self.expire(next(iter(self._idle)))
-        self._watch_the_next()
 
     def expire(self, task_id: str) -> bool:
         """Forget an idle session at once and end its processes; the workspace stays.
@@ -130,32 +137,21 @@ class Sessions:
         False when the task has none, or a run that needs it.
         """
         session = self._live.get(task_id)
-        if session is None or session.idle_until is None:
+        if session is None or session.expiry is None:
             return False
         self.wake(session)
         del self._live[task_id]
         if session.sandbox is not None:
-            _ = self._background.start(self.end_processes(session), name=f"expire session {session.id}")
+            _ = self._background.start(self._end_expired(session), name=f"expire session {session.id}")
         return True
 
-    def _watch_the_next(self) -> None:
-        """Wake up when the longest idle session expires; one timer serves all."""
-        if self._timer is None and self._idle:
-            due = next(iter(self._idle.values())).idle_until or 0.0
-            self._timer = self._clock.call_later(max(0.0, due - self._clock.monotonic()), self._sweep)
-
-    def _sweep(self) -> None:
-        self._timer = None
-        now = self._clock.monotonic()
-        for task_id, session in list(self._idle.items()):
-            if (session.idle_until or 0.0) > now + _CLOCK_SLACK:
-                break
-            self.expire(task_id)
-        self._watch_the_next()
+    async def _end_expired(self, session: Session) -> None:
+        with session.clock.working():
+            await self.end_processes(session)
 
     async def sandbox(self, session: Session) -> Sandbox:
         """Return the session's sandbox, started if there is none alive. Raises SandboxUnavailable."""
-        await self._others_ended(session.task_id)
+        await self.ended(session.task_id)
         async with session.opening:
             if session.sandbox is None or not session.sandbox.alive:
                 await self._end(session)
@@ -175,8 +171,6 @@ class Sessions:
 
     async def close(self) -> None:
         """End every session. Their processes are gone when this returns."""
-        if self._timer is not None:
-            self._timer.cancel()
         sessions = list(self._live.values())
         self._live.clear()
         for session in sessions:
@@ -197,8 +191,9 @@ class Sessions:
             except Exception:
                 log.exception("a sandbox did not close", extra={"session": session.id})
 
-    async def _others_ended(self, task_id: str) -> None:
+    async def ended(self, task_id: str) -> None:
         """Wait until an expired session's processes have left the workspace."""
+        await asyncio.sleep(0)  # an expiry of this very moment has not begun to close yet
         closing = self._closing.get(task_id)
         if closing is not None:
             await closing.wait()

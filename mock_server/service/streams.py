@@ -3,22 +3,22 @@
 from mock_server.core.model import Principal
 from mock_server.ports import Subscriber
 from mock_server.service.broadcast import Subscription
-from mock_server.service.heartbeat import Heartbeat
+from mock_server.service.heartbeat import Heartbeats
 from mock_server.service.loaded import LoadedTask, LoadedTasks
 
 
 class Streams:
     """Every open stream of every task."""
 
-    def __init__(self, tasks: LoadedTasks, heartbeat: Heartbeat) -> None:
+    def __init__(self, tasks: LoadedTasks, heartbeats: Heartbeats) -> None:
         self._tasks = tasks
-        self._heartbeat = heartbeat
+        self._heartbeats = heartbeats
         self.opened = 0
 
     @property
     def active(self) -> int:
         """Streams that are open now."""
-        return self._heartbeat.active
+        return self._heartbeats.active
 
     async def subscribe(self, principal: Principal, id: str, subscriber: Subscriber) -> Subscription:
         """Write the replay to `subscriber`, then live events and heartbeats, then call its `finish()`.
@@ -37,5 +37,5 @@ class Streams:
             subscriber.finish()
             return Subscription(subscriber, None, 0)
         subscription = loaded.broadcast.join(subscriber)
-        subscription.pulse = self._heartbeat.add(subscription)
+        subscription.pulse = self._heartbeats.of(loaded.task.project_id).add(subscription)
         return subscription

@@ -5,17 +5,20 @@ returns after the commit. What a crash in between leaves behind belongs to no ta
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
-from mock_server.core.access import require_write, scope_of
+from mock_server.core.access import Scope, require_write, scope_of
 from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.lifecycle import IllegalTransition, Input, advance, next_status
 from mock_server.core.model import AttachedFile, Message, MessageRole, Outcome, Output, Principal, Task
 from mock_server.core.paging import DEFAULT_LIMIT, Page, check_page
+from mock_server.core.redaction import Redactor
 from mock_server.ports import Upload
 from mock_server.service.loaded import LoadedTask
 from mock_server.service.runs import Runs
-from mock_server.service.sessions import Session
+from mock_server.service.sessions import Session, SessionVariables
 from mock_server.service.values import CreateTask, History, TaskSummary, TaskView
 from mock_server.service.variables import TokenVariables, session_variables
 from mock_server.service.workplace import Workplace
@@ -29,7 +32,7 @@ class Tasks:
     """What a caller may do with tasks. Every method raises `ApiError`; a foreign task is NOT_FOUND (G-41)."""
 
     def __init__(self, place: Workplace, runs: Runs, variables: TokenVariables) -> None:
-        self._clock = place.clock
+        self._clocks = place.clocks
         self._ids = place.ids
         self._store = place.store
         self._loaded = place.tasks
@@ -38,6 +41,7 @@ class Tasks:
         self._workspaces = place.workspaces
         self._variables = variables
         self._counters = place.counters
+        self._deviations = place.deviations
 
     async def create(self, principal: Principal, request: CreateTask) -> Task:
         """Save a new task, commit its upload and start it; return it `pending`, once it is on disk.
@@ -47,12 +51,22 @@ class Tasks:
         task_id = self._ids.uuid()
         try:
             require_write(principal)
-            return await self._create(principal, task_id, request)
+            task = await self._create(principal, task_id, request)
         except BaseException:
             if request.upload is not None:
                 await request.upload.discard()
                 await self._workspaces.remove(task_id)
             raise
+        await self._work_first(task)
+        return task
+
+    async def _work_first(self, task: Task) -> None:
+        """Answer only when the agent is done, when a fault wants it so."""
+        if self._deviates("answer-last", task) is not None:
+            await self._runs.finished(task.id)
+
+    def _deviates(self, decision: str, task: Task) -> Mapping[str, Any] | None:
+        return self._deviations.deviates(decision, task.project_id, task=task.id)
 
     async def _create(self, principal: Principal, task_id: str, request: CreateTask) -> Task:
         text = _checked(request.message)
@@ -61,7 +75,7 @@ class Tasks:
             self._variables, token_id=principal.token_id, env=request.env, secrets=request.secrets
         )
         attached = await self._place(task_id, request.upload)
-        now = self._clock.now()
+        now = self._clocks.of(principal.project_id).now()
         task = Task(
             id=task_id,
             project_id=principal.project_id,
@@ -82,12 +96,12 @@ class Tasks:
             token_id=principal.token_id,
             secret_names=tuple(sorted(request.secrets)),
         )
-        message = self._user_message(text, attached)
+        message = self._user_message(text, attached, now)
         loaded = LoadedTask(stored, [message])
         loaded.begin(now)
         async with loaded.lock:
             await self._loaded.create(loaded, message)
-            self._runs.start(loaded, self._sessions.open(task_id, variables), message)
+            self._runs.start(loaded, self._open_session(task, variables), message)
         self._counters.tasks_created += 1
         return task
 
@@ -100,7 +114,11 @@ class Tasks:
         the chat UI (G-22).
         """
         check_page(limit, offset)
-        rows, total = await self._store.page(scope_of(principal), limit, offset)
+        scope = scope_of(principal)
+        wider = self._deviations.deviates("list.scope", principal.project_id)
+        if wider is not None:
+            scope = Scope(project_id=wider["project"] or principal.project_id)
+        rows, total = await self._store.page(scope, limit, offset)
         items = tuple(TaskSummary(task=row.task, message_count=row.message_count) for row in rows)
         return Page(items=items, total=total, limit=limit, offset=offset)
 
@@ -117,6 +135,11 @@ class Tasks:
         """Return one task with its saved conversation."""
         loaded = await self._loaded.visible(principal, id)
         return History(task=loaded.task, messages=await self._store.messages(id))
+
+    async def project_of(self, id: str) -> str | None:
+        """Return the project of a task, whoever asks; None when there is no such task."""
+        loaded = await self._loaded.find(id)
+        return None if loaded is None else loaded.task.project_id
 
     async def check_sendable(self, principal: Principal, id: str) -> None:
         """Raise what `send_message` would raise before it looks at the message: ask before an upload."""
@@ -139,6 +162,7 @@ class Tasks:
             loaded = await self._loaded.visible(principal, id)
             async with loaded.lock:
                 await self._follow_up(principal, loaded, _checked(text), upload)
+            await self._work_first(loaded.task)
         except BaseException:
             if upload is not None:
                 await upload.discard()
@@ -147,7 +171,7 @@ class Tasks:
     async def _follow_up(
         self, principal: Principal, loaded: LoadedTask, text: str, upload: Upload | None
     ) -> None:
-        now = self._clock.now()
+        now = self._clocks.of(loaded.task.project_id).now()
         try:
             task = advance(loaded.task, Input.FOLLOW_UP, now)
         except IllegalTransition as illegal:
@@ -155,7 +179,7 @@ class Tasks:
         session = await self._session(principal, loaded)
         try:
             attached = await self._place(task.id, upload)
-            message = self._user_message(text, attached)
+            message = self._user_message(text, attached, now)
             task = replace(
                 task,
                 session_id=session.id,
@@ -189,6 +213,8 @@ class Tasks:
         """Stop a task that is not finished; CONFLICT when it is (G-71)."""
         loaded = await self._loaded.visible(principal, id)
         require_write(principal)
+        if not loaded.task.status.is_final and self._deviates("cancel.ignored", loaded.task) is not None:
+            return
         try:
             await self._runs.cancel(loaded)
         except IllegalTransition as illegal:
@@ -207,7 +233,28 @@ class Tasks:
             secrets={},
             lost=loaded.stored.secret_names,
         )
-        return self._sessions.open(loaded.task.id, variables)
+        await self._spoil_restore(loaded.task)
+        return self._open_session(loaded.task, variables)
+
+    async def _spoil_restore(self, task: Task) -> None:
+        if self._deviates("restore.refused", task) is not None:
+            raise ApiError(ErrorCode.NOT_FOUND, "The session has expired")
+        if self._deviates("restore.loses-files", task) is not None:
+            await self._workspaces.remove(task.id)
+
+    def _open_session(self, task: Task, variables: SessionVariables) -> Session:
+        if variables.env and self._deviates("variables.env-lost", task) is not None:
+            variables = replace(variables, env={})
+        if variables.secrets and self._deviates("variables.secrets-lost", task) is not None:
+            variables = replace(variables, secrets={})
+        twice = variables.env.keys() & variables.secrets.keys()
+        if twice and self._deviates("variables.env-wins", task) is not None:
+            secrets = {name: each for name, each in variables.secrets.items() if name not in twice}
+            variables = replace(variables, secrets=secrets)
+        session = self._sessions.open(task, variables)
+        if variables.secrets and self._deviates("secrets.shown", task) is not None:
+            session.redactor = Redactor({})
+        return session
 
     async def _place(self, task_id: str, upload: Upload | None) -> tuple[AttachedFile, ...]:
         """Put the files into the workspace; their names as placed are known only then."""
@@ -216,12 +263,12 @@ class Tasks:
         await upload.commit(await asyncio.to_thread(self._workspaces.create, task_id))
         return tuple(AttachedFile(name, path) for name, path in upload.files)
 
-    def _user_message(self, text: str, attached: tuple[AttachedFile, ...]) -> Message:
+    def _user_message(self, text: str, attached: tuple[AttachedFile, ...], now: int) -> Message:
         return Message(
             id=self._ids.uuid(),
             role=MessageRole.USER,
             content=text,
-            created_at=self._clock.now(),
+            created_at=now,
             attached_files=attached,
         )
 

@@ -36,7 +36,8 @@ class RunningTurn:
         self.memory: Sequence[Message] = ()
         self.system_prompt = loaded.task.system_prompt
         self.project_id = loaded.task.project_id
-        self.approvals = Approvals(loaded, session, tasks=place.tasks, clock=place.clock, show=self.show)
+        self.clock = place.clocks.of(loaded.task.project_id)
+        self.approvals = Approvals(loaded, session, place, show=self.show)
         self._place = place
         self._loaded = loaded
         self._session = session
@@ -45,7 +46,7 @@ class RunningTurn:
         self._held = ""
         """The newest delta: not sent before it is known whether it is the last one (G-47)."""
         self._burst = 0
-        self._saved_at = place.clock.monotonic()
+        self._saved_at = self.clock.monotonic()
 
     # --- what the agent does -----------------------------------------------------------------------------
 
@@ -95,13 +96,14 @@ class RunningTurn:
 
     async def sleep(self, seconds: float) -> None:
         self._release()
-        await self._place.clock.sleep(seconds)
+        with self.clock.waiting():
+            await self.clock.sleep(seconds, timer="wait", owner=self._loaded.task.id)
 
     # --- what the run does -------------------------------------------------------------------------------
 
     def show(self, event: Event) -> None:
         """Put an event into the journal and send it to every subscriber."""
-        self._loaded.broadcast.send(self._loaded.journal.append(event, self._place.clock.now()))
+        self._loaded.broadcast.send(self._loaded.journal.append(event, self.clock.now()))
         self._place.counters.events[event.name] += 1
         self._burst += 1
 
@@ -119,7 +121,7 @@ class RunningTurn:
 
     def output_after(self, events: Sequence[Event]) -> Output:
         """Return the turn's output as it will be once `events` were shown."""
-        return self._output.after(events, self._place.clock.now())
+        return self._output.after(events, self.clock.now())
 
     # --- how -----------------------------------------------------------------------------------------------
 
@@ -131,27 +133,39 @@ class RunningTurn:
         return output
 
     def _policy(self, tool_name: str) -> Policy:
-        return decide(
+        policy = decide(
             tool_name,
             auto_execute=self._loaded.task.auto_execute,
             rules=self._place.rules(self.project_id),
             always_allowed=self._session.always_allowed,
         )
+        if policy is Policy.ASK and self._deviates("approval.ignored"):
+            return Policy.ALLOW
+        if policy is Policy.ALLOW and self._deviates("approval.unasked"):
+            return Policy.ASK
+        return policy
+
+    def _deviates(self, decision: str) -> bool:
+        task_id = self._loaded.task.id
+        return self._place.deviations.deviates(decision, self.project_id, task=task_id) is not None
 
     async def _approved(self, call: ToolCall) -> bool:
         answer = await self.approvals.ask(call)
-        give_up = self._place.clock.call_later(
+        give_up = self.clock.call_later(
             self._place.settings.approval_seconds,
             lambda: self._place.background.start(self._give_up(call), name=f"give up {call.call_id}"),
+            timer="approval_deadline",
+            owner=self._loaded.task.id,
         )
         try:
             await self._save()
-            return await answer
+            with self.clock.waiting(on_caller=True):
+                return await answer
         finally:
             give_up.cancel()
 
     async def _give_up(self, call: ToolCall) -> None:
-        with suppress(ApiError):  # it was answered in the meantime
+        with self.clock.working(), suppress(ApiError):  # it was answered in the meantime
             await self.approvals.decide(call.call_id, Outcome.CANCEL)
 
     async def _run(self, name: str, args: Mapping[str, Any]) -> ToolOutcome:
@@ -174,12 +188,12 @@ class RunningTurn:
             await asyncio.sleep(0)
 
     async def _save_now_and_then(self) -> None:
-        if self._place.clock.monotonic() - self._saved_at >= _SAVE_SECONDS:
+        if self.clock.monotonic() - self._saved_at >= _SAVE_SECONDS:
             await self._save()
 
     async def _save(self) -> None:
         """Save the partial answer: it survives a crash, though nobody was promised that."""
-        self._saved_at = self._place.clock.monotonic()
+        self._saved_at = self.clock.monotonic()
         await self._place.store.save_output(self._loaded.task.id, self._output.snapshot())
 
     def _count(self, status: ToolStatus) -> None:

@@ -1,11 +1,11 @@
 """What the use cases and the runs work with, put together once."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mock_server.agent.tools import Tool
 from mock_server.core.policy import ProjectRules
-from mock_server.ports import Background, Clock, Ids
+from mock_server.ports import Background, Clocks, Deviations, Faithful, Ids
 from mock_server.service.counters import Counters
 from mock_server.service.loaded import LoadedTasks
 from mock_server.service.sessions import Sessions
@@ -29,7 +29,7 @@ class TurnSettings:
 class Workplace:
     """`rules` gives a project's say in tool calls by its id."""
 
-    clock: Clock
+    clocks: Clocks
     ids: Ids
     background: Background
     store: TaskStore
@@ -40,3 +40,4 @@ class Workplace:
     rules: Callable[[str], ProjectRules]
     counters: Counters
     settings: TurnSettings = TurnSettings()
+    deviations: Deviations = field(default_factory=Faithful)

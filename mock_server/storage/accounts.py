@@ -27,7 +27,10 @@ class AccountStore:
         return await self._database.read(_load)
 
     async def add_exchange(self, exchange: Exchange, *, forget_before: int) -> None:
-        """Keep one exchange, and drop those that expired before `forget_before` (epoch ms)."""
+        """Keep one exchange, and drop those of its app that expired before `forget_before` (epoch ms).
+
+        Not those of other apps: another project's time is its own.
+        """
         await self._database.write(lambda con: _add_exchange(con, exchange, forget_before))
 
     async def newest_exchange(self, token_id: str) -> Exchange | None:
@@ -87,7 +90,7 @@ def _widget_app(row: sqlite3.Row) -> WidgetApp:
 
 
 def _add_exchange(con: sqlite3.Connection, it: Exchange, forget_before: int) -> None:
-    con.execute("DELETE FROM token_exchanges WHERE expires_at < ?", (forget_before,))
+    con.execute("DELETE FROM token_exchanges WHERE app_id = ? AND expires_at < ?", (it.app_id, forget_before))
     con.execute(
         "INSERT INTO token_exchanges VALUES (?, ?, ?, ?, ?, ?)",
         (it.token_id, it.app_id, it.end_user_id, it.created_at, it.expires_at, it.sealed),

@@ -66,6 +66,15 @@ class TaskStore:
         """Return every task that is pending, running or awaiting an approval."""
         return await self._database.read(_unfinished)
 
+    async def remove(self, project_id: str) -> tuple[str, ...]:
+        """Remove every task of a project with all that belongs to it; return their ids. No write for none."""
+        ids = await self._database.read(lambda con: _ids_of(con, project_id))
+        if ids:
+            await self._database.write(
+                lambda con: con.execute("DELETE FROM tasks WHERE project_id = ?", (project_id,)).rowcount
+            )
+        return ids
+
     async def ids(self) -> frozenset[str]:
         """Return the id of every task."""
         return await self._database.read(
@@ -159,6 +168,11 @@ def page_of_tasks(
 def _unfinished(con: sqlite3.Connection) -> tuple[StoredTask, ...]:
     rows = con.execute(f"SELECT * FROM tasks WHERE status IN {_UNFINISHED}").fetchall()  # noqa: S608 - constant
     return tuple(stored_of(row, _output(con, row["id"])) for row in rows)
+
+
+def _ids_of(con: sqlite3.Connection, project_id: str) -> tuple[str, ...]:
+    rows = con.execute("SELECT id FROM tasks WHERE project_id = ?", (project_id,))
+    return tuple(row["id"] for row in rows)
 
 
 def _output(con: sqlite3.Connection, task_id: str) -> Output | None:

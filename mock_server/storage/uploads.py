@@ -223,7 +223,7 @@ class _Tree:
 
     def _add(self, stored: _Stored, stop: StopSignal) -> _Brought:
         with stored.path.open("rb") as file:
-            if is_zip(file.read(MAGIC_BYTES)) and not is_package(stored.name, stored.content_type):
+            if self._is_archive(stored, file.read(MAGIC_BYTES)):
                 brought = self._extract(stored, file.fileno(), stop)
                 stored.path.unlink()
                 return brought
@@ -232,6 +232,9 @@ class _Tree:
         stored.path.rename(self._root / top)
         self._own(self._root / top)
         return _Brought(top=top, below=("",))
+
+    def _is_archive(self, stored: _Stored, magic: bytes) -> bool:
+        return self._limits.extract and is_zip(magic) and not is_package(stored.name, stored.content_type)
 
     def _extract(self, stored: _Stored, source: int, stop: StopSignal) -> _Brought:
         try:

@@ -3,6 +3,7 @@
 import asyncio
 import heapq
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 
 class _Timer:
@@ -31,21 +32,33 @@ class SteppedClock:
     def monotonic(self) -> float:
         return self._elapsed
 
-    async def sleep(self, seconds: float) -> None:
+    def of(self, project_id: str) -> "SteppedClock":
+        """Fulfil `ports.Clocks` too: one time for every project."""
+        return self
+
+    def working(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def waiting(self, *, on_caller: bool = False) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    async def sleep(self, seconds: float, *, timer: str = "sleep", owner: str = "") -> None:
         if seconds <= 0:
             await asyncio.sleep(0)
             return
         done = asyncio.get_running_loop().create_future()
-        timer = self.call_later(seconds, lambda: None if done.done() else done.set_result(None))
+        due = self.call_later(seconds, lambda: None if done.done() else done.set_result(None))
         try:
             await done
         finally:
-            timer.cancel()
+            due.cancel()
 
-    def call_later(self, seconds: float, call: Callable[[], object]) -> _Timer:
-        timer = _Timer(self._elapsed + seconds, call)
-        heapq.heappush(self._timers, timer)
-        return timer
+    def call_later(
+        self, seconds: float, call: Callable[[], object], *, timer: str = "timer", owner: str = ""
+    ) -> _Timer:
+        due = _Timer(self._elapsed + seconds, call)
+        heapq.heappush(self._timers, due)
+        return due
 
     def waits_for(self, seconds: float) -> bool:
         """Whether a call falls due exactly `seconds` from now: what a test waits for before it advances."""

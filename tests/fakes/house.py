@@ -15,7 +15,7 @@ from mock_server.core.policy import ProjectRules
 from mock_server.ports import Limits, Sandbox
 from mock_server.service.artifacts import Artifacts
 from mock_server.service.counters import Counters
-from mock_server.service.heartbeat import Heartbeat
+from mock_server.service.heartbeat import Heartbeats
 from mock_server.service.loaded import LoadedTasks
 from mock_server.service.recovery import recover
 from mock_server.service.runs import Runs
@@ -89,7 +89,7 @@ class House:
         self.workspaces = Workspaces(self.folder / "workspaces", self.backend.own)
         self.staging = Staging(self.folder / "staging", self.backend.own)
         self.sessions = Sessions(
-            clock=self.clock,
+            clocks=self.clock,
             ids=self.ids,
             backend=self.backend,
             workspaces=self.workspaces,
@@ -97,7 +97,7 @@ class House:
         )
         self.loaded = LoadedTasks(self.store)
         place = Workplace(
-            clock=self.clock,
+            clocks=self.clock,
             ids=self.ids,
             background=self.background,
             store=self.store,
@@ -112,7 +112,7 @@ class House:
         self.counters = place.counters
         self.runs = Runs(place, self.agent.perform)
         self.tasks = Tasks(place, self.runs, self.tokens)
-        self.heartbeat = Heartbeat(self.clock)
+        self.heartbeat = Heartbeats(self.clock)
         self.streams = Streams(self.loaded, self.heartbeat)
         self.artifacts = Artifacts(self.loaded, self.workspaces)
 
@@ -158,7 +158,7 @@ class House:
             store=self.store,
             workspaces=self.workspaces,
             staging=self.staging,
-            clock=self.clock,
+            clocks=self.clock,
             ids=self.ids,
         )
 

@@ -34,7 +34,8 @@ class ScriptedSandbox:
         if not self.alive:
             raise SandboxGone
         try:
-            printed = await self._program(self, argv, env)
+            said = [*argv, stdin.decode()] if stdin else argv
+            printed = await self._program(self, said, env)
         except asyncio.CancelledError:
             self.killed.append(argv)
             raise

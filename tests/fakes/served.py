@@ -102,6 +102,11 @@ class Served:
         self.url = f"http://127.0.0.1:{port}"
         self.key = {"Authorization": f"Bearer {defaults.API_KEY}"}
 
+    @property
+    def control(self) -> Mapping[str, str]:
+        """What a call of the control plane carries."""
+        return {"Authorization": f"Bearer {self.application.control_token.reveal()}"}
+
     async def call(
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **options: Any
     ) -> Reply:

@@ -9,6 +9,7 @@ import pytest
 from mock_server import defaults
 from mock_server.banner import Ready, write_ready_file
 from mock_server.core.credentials import is_api_key, is_origin
+from mock_server.core.secret import Secret
 from mock_server.ports import SandboxReport
 
 READY = Ready(
@@ -20,6 +21,7 @@ READY = Ready(
     version="1",
     has_defaults=True,
     is_loopback=True,
+    control_token=Secret("mockctl_of_this_test"),
 )
 
 

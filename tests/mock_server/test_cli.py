@@ -17,7 +17,8 @@ def _no_settings_of_ours(monkeypatch: pytest.MonkeyPatch):
     [
         (["--prot", "1"], "unrecognized arguments: --prot 1; did you mean --port?"),
         (["--prot=1"], "unrecognized arguments: --prot=1; did you mean --port?"),
-        (["serv"], "unrecognized arguments: serv"),
+        (["serv"], "unknown verb serv; did you mean serve?"),
+        (["banana"], "unknown verb banana; verbs: serve, "),
         (["serve", "serve"], "unrecognized arguments: serve"),
         (["--port"], "argument --port: expected one argument"),
         (["--port", "banana"], "--port must be a port number"),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mock_server.clock.mode import Mode
 from mock_server.settings import FLAGS, Settings, SettingsError, resolve
 
 HOME = {"XDG_STATE_HOME": "/state"}
@@ -41,10 +42,12 @@ def test_every_flag_has_an_environment_variable(tmp_path: Path):
         "SIGMIC_MOCK_DATA_DIR": str(tmp_path),
         "SIGMIC_MOCK_SESSION_IDLE": "0.5",
         "SIGMIC_MOCK_HEARTBEAT": "2",
+        "SIGMIC_MOCK_CLOCK": "scaled:60",
         "SIGMIC_MOCK_SANDBOX": "process",
         "SIGMIC_MOCK_PLAYBOOKS": str(tmp_path),
         "SIGMIC_MOCK_JWT": "off",
         "SIGMIC_MOCK_CHECK_RESPONSES": "1",
+        "SIGMIC_MOCK_PUBLIC_CONTROL": "yes",
         "SIGMIC_MOCK_READY_FILE": str(tmp_path / "r"),
         "SIGMIC_MOCK_JSON": "true",
         "SIGMIC_MOCK_LOG_LEVEL": "debug",
@@ -60,10 +63,12 @@ def test_every_flag_has_an_environment_variable(tmp_path: Path):
         data_dir=tmp_path,
         session_idle=0.5,
         heartbeat=2,
+        clock=Mode("scaled", 60.0),
         sandbox="process",
         playbooks=tmp_path,
         jwt=False,
         check_responses=True,
+        public_control=True,
         ready_file=tmp_path / "r",
         json=True,
         log_level="debug",

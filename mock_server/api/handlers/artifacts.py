@@ -1,11 +1,16 @@
 """The files of a task's workspace."""
 
+import asyncio
+
 from aiohttp import web
+from multidict import CIMultiDict
 
 from mock_server.api.call import Call
-from mock_server.api.downloads import send_file
+from mock_server.api.downloads import file_head, send_file
 from mock_server.api.envelope import Answer
 from mock_server.api.wire import artifact_json
+from mock_server.faults.drafts import Draft
+from mock_server.storage.workspaces import OpenArtifact
 
 
 async def list_artifacts(call: Call) -> Answer:
@@ -17,4 +22,24 @@ async def list_artifacts(call: Call) -> Answer:
 async def download_artifact(call: Call) -> web.StreamResponse:
     """Send one file."""
     artifact = await call.platform.artifacts.open(call.caller, call.task_id, call.query["path"])
+    if call.deviation.concerns(call):
+        return await _altered(call, artifact)
+    return await send_file(call.request, artifact, call.headers)
+
+
+async def _altered(call: Call, artifact: OpenArtifact) -> web.StreamResponse:
+    """Send the file as the armed faults will have it; it is read whole, which only a test pays for."""
+    answer, span = file_head(call.request, artifact, call.headers)
+    if span is not None:
+        await asyncio.to_thread(artifact.file.seek, span.start)
+        body = await asyncio.to_thread(artifact.file.read, span.length)
+        draft = Draft(status=answer.status, headers=CIMultiDict(answer.headers), body=body)
+        try:
+            altered = await call.deviation.alter(call, draft)
+        except BaseException:
+            artifact.file.close()
+            raise
+        if altered is not None:
+            artifact.file.close()
+            return altered
     return await send_file(call.request, artifact, call.headers)

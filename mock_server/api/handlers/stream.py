@@ -1,35 +1,49 @@
 """The task's stream of server-sent events (api-facts section 3, decisions G-47..G-58)."""
 
+from contextlib import suppress
+
 from aiohttp import web
+from multidict import CIMultiDict
 
 from mock_server.api.call import Call
 from mock_server.api.connection import Connection
 from mock_server.api.event_stream import Ending, EventStream
+from mock_server.core.errors import ApiError
 
 
 async def stream_task(call: Call) -> web.StreamResponse:
     """Replay the history, then follow the run. An unknown task is a JSON 404 (G-55)."""
-    answer = web.StreamResponse(
-        headers={**call.headers, "Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
-    )
+    headers = CIMultiDict(call.headers, **{"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
+    answer = web.StreamResponse(status=call.deviation.head(call, headers, 200), headers=headers)
     answer.force_close()
     if call.request.method == "HEAD":
         await call.platform.tasks.get(call.caller, call.task_id)
         return answer
     stream = call.streams.add()
+    faulty = call.deviation.stream(call, stream)
     try:
-        subscription = await call.platform.streams.subscribe(call.caller, call.task_id, stream)
+        subscription = await call.platform.streams.subscribe(call.caller, call.task_id, faulty)
         try:
             _raise_failure(stream)
-            await _serve(call.request, answer, stream)
+            await _serve(call, answer, stream)
         finally:
             subscription.close()
+            faulty.close()
+            await _leave(call, stream)
     finally:
         call.streams.remove(stream)
     return answer
 
 
-async def _serve(request: web.BaseRequest, answer: web.StreamResponse, stream: EventStream) -> None:
+async def _leave(call: Call, stream: EventStream) -> None:
+    has_left = stream.ended.done() and stream.ended.result() is Ending.GONE
+    if has_left and call.deviation.cancels_on_leaving(call):
+        with suppress(ApiError):
+            await call.platform.tasks.cancel(call.caller, call.task_id)
+
+
+async def _serve(call: Call, answer: web.StreamResponse, stream: EventStream) -> None:
+    request = call.request
     chunked = request.version >= (1, 1)
     if chunked:
         answer.enable_chunked_encoding()
@@ -39,7 +53,8 @@ async def _serve(request: web.BaseRequest, answer: web.StreamResponse, stream: E
     if transport is None or not isinstance(connection, Connection):
         raise ConnectionResetError("the client left before the stream began")
     stream.open(connection, transport, chunked=chunked)
-    ending = await stream.ended
+    with call.clock.waiting():
+        ending = await stream.ended
     _raise_failure(stream)
     if ending is not Ending.FINISHED:
         raise ConnectionResetError(f"the stream's client is {ending.value}")

@@ -19,6 +19,8 @@ async def create_token(call: Call) -> Answer:
     accounts.require_jwt()
     body = body_of(call)
     value = parse_json(await read_body(call.request))
+    if isinstance(value, dict):
+        call.app_project = accounts.project_of_app(value.get("appId"))
     wrong = list(refusals(call.document, body, value))
     if wrong and (wrong[0].code is ErrorCode.MISSING_CREDENTIALS or not _has_credentials(value)):
         raise wrong[0]

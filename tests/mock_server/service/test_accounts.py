@@ -43,7 +43,7 @@ class Office:
         self.database = Database(folder / "platform.db")
         self.accounts = Accounts(
             AccountStore(self.database),
-            clock=self.clock,
+            clocks=self.clock,
             ids=CountedIds(),
             signer=JwtSigner(folder / "keys" / "jwt.key"),
             sealer=Sealer(folder / "keys" / "exchange.key"),

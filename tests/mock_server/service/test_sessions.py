@@ -1,7 +1,7 @@
 """Tests of sessions: one sandbox, idle expiry, restore, what is forgotten and what is not."""
 
 from mock_server.core.accounts import Variables
-from mock_server.core.model import Principal, TaskStatus, ToolStatus
+from mock_server.core.model import Principal, Task, TaskStatus, ToolStatus
 from mock_server.core.secret import Secret
 from mock_server.ports import SandboxGone, SandboxUnavailable
 from mock_server.service.sessions import Sessions, SessionVariables
@@ -227,7 +227,7 @@ async def test_an_unknown_tool_is_an_error(house: House) -> None:
 
 async def test_beyond_the_bound_the_longest_idle_session_expires_early(house: House) -> None:
     sessions = Sessions(
-        clock=house.clock,
+        clocks=house.clock,
         ids=house.ids,
         backend=house.backend,
         workspaces=house.workspaces,
@@ -235,7 +235,10 @@ async def test_beyond_the_bound_the_longest_idle_session_expires_early(house: Ho
         most_idle_sandboxes=2,
     )
     for name in ("a", "b", "c"):
-        session = sessions.open(house.ids.uuid(), SessionVariables())
+        task = Task(
+            id=house.ids.uuid(), project_id="p", api_key_id="k", username="u", message="m", created_at=0
+        )
+        session = sessions.open(task, SessionVariables())
         await sessions.sandbox(session)
         sessions.rest(session)
         assert session.sandbox is not None, name

@@ -180,7 +180,7 @@ async def test_the_end_of_a_run_is_saved_as_soon_as_there_is_room_again(house: H
     while_full = await house.database.read(saved)
     await house.clock.advance(5)
     await house.database.write(lambda con: con.execute("ALTER TABLE full RENAME TO outputs"))
-    for _ in range(20):
+    for _attempt in range(20):
         await house.clock.advance(5)
         if await house.database.read(saved) != while_full:
             break

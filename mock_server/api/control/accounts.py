@@ -1,0 +1,95 @@
+"""/projects, /keys and /tokens: fresh accounts in no time. What they hold is shown in this answer only."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from mock_server.api.control.router import ControlCall, ControlRoute, one_of
+from mock_server.clock.clocks import Clocks
+from mock_server.clock.mode import Mode, read_duration, read_mode
+from mock_server.core.credentials import is_origin
+from mock_server.core.errors import ApiError, ErrorCode
+from mock_server.core.model import Role
+from mock_server.core.payloads import timestamp
+from mock_server.core.tokens import DEFAULT_LIFETIME, lifetime_seconds
+from mock_server.service.minting import MINTED_BY, MintedKey, Minting
+
+_LONGEST_NAME = 200
+
+
+def routes(minting: Minting, clocks: Clocks) -> Iterable[ControlRoute]:
+    """Return the routes."""
+
+    async def project(call: ControlCall) -> dict[str, Any]:
+        name, origins, mode = _name(call, "name", MINTED_BY), _origins(call), _mode(call)
+        made = minting.project(name, origins)
+        clock = clocks.of(made.id)
+        if mode is not None:
+            clock.set_mode(mode)
+        return {
+            "project": made.id,
+            "name": made.name,
+            "clock": str(clock.mode),
+            **_key(made.key),
+            "app_id": made.app_id,
+            "app_secret": made.app_secret.reveal(),
+        }
+
+    async def key(call: ControlCall) -> dict[str, Any]:
+        lifetime = read_duration("expires_in", call.body["expires_in"]) if "expires_in" in call.body else None
+        role = Role(one_of("role", call.text("role", "member"), [role.value for role in Role]))
+        username = _name(call, "username", MINTED_BY)
+        made = minting.key(call.project_id, role=role, username=username, lifetime_seconds=lifetime)
+        return {"project": call.project_id, **_key(made)}
+
+    async def token(call: ControlCall) -> dict[str, Any]:
+        issued = await minting.token(
+            call.project_id,
+            _name(call, "end_user"),
+            app_id=call.text("app_id") if "app_id" in call.body else None,
+            lifetime_seconds=lifetime_seconds(call.body.get("expires_in", DEFAULT_LIFETIME)),
+        )
+        return {
+            "project": call.project_id,
+            "token": issued.token,
+            "expires_at": timestamp(issued.expires_at),
+        }
+
+    return (
+        ControlRoute("POST", "/projects", project, fields=("name", "origins", "clock"), scoped=False),
+        ControlRoute("POST", "/keys", key, fields=("role", "username", "expires_in")),
+        ControlRoute("POST", "/tokens", token, fields=("end_user", "app_id", "expires_in")),
+    )
+
+
+def _key(made: MintedKey) -> dict[str, Any]:
+    return {
+        "api_key": made.text.reveal(),
+        "api_key_id": made.id,
+        "role": made.role.value,
+        "expires_at": None if made.expires_at is None else timestamp(made.expires_at),
+    }
+
+
+def _name(call: ControlCall, field: str, default: str | None = None) -> str:
+    name = call.text(field, default)
+    if not 0 < len(name.strip()) <= _LONGEST_NAME:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, f"{field} must have 1 to {_LONGEST_NAME} characters")
+    return name
+
+
+def _origins(call: ControlCall) -> frozenset[str]:
+    given = call.body.get("origins", [])
+    if not isinstance(given, list) or not all(isinstance(each, str) and is_origin(each) for each in given):
+        raise ApiError(
+            ErrorCode.VALIDATION_ERROR, "origins must be a list of origins such as http://localhost:3000"
+        )
+    return frozenset(given)
+
+
+def _mode(call: ControlCall) -> Mode | None:
+    if "clock" not in call.body:
+        return None
+    try:
+        return read_mode(call.text("clock"))
+    except ValueError as problem:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, f"clock {problem}") from None

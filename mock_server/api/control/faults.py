@@ -1,0 +1,63 @@
+"""Faults on request: the catalogue, what is armed for a project, arming and clearing."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from mock_server.api.control.router import ControlCall, ControlRoute
+from mock_server.core.errors import ApiError, ErrorCode
+from mock_server.faults.catalogue import BadOrder, find, load_catalogue, order
+from mock_server.faults.engine import Armed, Faults
+
+
+def routes(faults: Faults) -> Iterable[ControlRoute]:
+    """Return the routes about faults."""
+
+    async def catalogue(_call: ControlCall) -> Any:
+        return {"faults": [fault.as_json() for fault in load_catalogue().values()]}
+
+    async def show(call: ControlCall) -> Any:
+        try:
+            return find(call.path["id"]).as_json()
+        except BadOrder as problem:
+            raise ApiError(ErrorCode.NOT_FOUND, str(problem)) from None
+
+    async def active(call: ControlCall) -> Any:
+        return {
+            "active": _shown(faults.active(call.project_id)),
+            "unfired": [armed.number for armed in faults.unfired(call.project_id)],
+        }
+
+    async def arm(call: ControlCall) -> Any:
+        return _arm(faults, call, {})
+
+    async def arm_next(call: ControlCall) -> Any:
+        return _arm(faults, call, {"times": 1})
+
+    async def clear(call: ControlCall) -> Any:
+        gone = faults.clear(call.project_id, id=call.query.get("fault"))
+        return {"cleared": _shown(gone)}
+
+    return (
+        ControlRoute("GET", "/faults", catalogue, scoped=False),
+        ControlRoute("GET", "/faults/catalogue/{id}", show, scoped=False),
+        ControlRoute("GET", "/faults/active", active),
+        ControlRoute("POST", "/faults", arm, ("fault", "with")),
+        ControlRoute("POST", "/faults/next", arm_next, ("fault", "with")),
+        ControlRoute("DELETE", "/faults", clear, query=("fault",)),
+    )
+
+
+def _arm(faults: Faults, call: ControlCall, implied: dict[str, Any]) -> Any:
+    """Arm what the body names; `with` holds parameters of the fault and conditions of its trigger."""
+    values = call.body.get("with", {})
+    if not isinstance(values, dict):
+        raise ApiError(ErrorCode.VALIDATION_ERROR, "with must be an object")
+    try:
+        asked = order(call.text("fault"), {**implied, **values})
+    except BadOrder as problem:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, str(problem)) from None
+    return faults.arm(asked, call.project_id).as_json()
+
+
+def _shown(armed: Iterable[Armed]) -> list[dict[str, Any]]:
+    return [each.as_json() for each in armed]

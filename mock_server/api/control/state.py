@@ -1,0 +1,46 @@
+"""/reset and /sessions: put a project back to nothing, and end a session before its time."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any
+
+from mock_server.api.control.router import ControlCall, ControlRoute, one_of
+from mock_server.core.errors import ApiError, ErrorCode
+from mock_server.core.model import Principal, Role
+from mock_server.service.platform import Platform
+
+Part = Callable[[str], Awaitable[object]]
+"""Resets one thing of a project, given its id."""
+
+
+def routes(platform: Platform, parts: Mapping[str, Part]) -> Iterable[ControlRoute]:
+    """Return the routes. `parts` are what can be reset, in the order in which it is done."""
+
+    async def reset(call: ControlCall) -> dict[str, Any]:
+        asked = call.body.get("scope", list(parts))
+        if not isinstance(asked, list) or not asked or not all(isinstance(name, str) for name in asked):
+            raise ApiError(ErrorCode.VALIDATION_ERROR, f"scope must be a list of {', '.join(parts)}")
+        wanted = {one_of("scope", name, parts) for name in asked}
+        done = [name for name in parts if name in wanted]
+        for name in done:
+            await parts[name](call.project_id)
+        return {"project": call.project_id, "reset": done}
+
+    async def expire(call: ControlCall) -> dict[str, Any]:
+        task_id = call.path["task"]
+        owner = Principal(
+            project_id=call.project_id, api_key_id="control", username="control", role=Role.OWNER
+        )
+        view = await platform.tasks.get(owner, task_id)
+        if not view.task.status.is_final:
+            raise ApiError(
+                ErrorCode.CONFLICT, f"The task is {view.task.status.value}: its session expires once it rests"
+            )
+        expired = platform.sessions.expire(task_id)
+        # Let the work that ends its processes begin, then wait for it.
+        await platform.sessions.ended(task_id)
+        return {"task": task_id, "session": view.task.session_id, "expired": expired}
+
+    return (
+        ControlRoute("POST", "/reset", reset, fields=("scope",)),
+        ControlRoute("POST", "/sessions/{task}/expire", expire),
+    )

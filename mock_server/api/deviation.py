@@ -1,0 +1,200 @@
+"""Where the edge lets faults act: before a request is handled, on its answer, on its stream.
+
+Rule: the check of our own answers comes first; a fault alters what was right. While nothing is armed each
+hook costs one look-up.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from mock_server.api.call import Call
+from mock_server.api.event_stream import EventStream, reset_on_close
+from mock_server.core.credentials import uuid_of
+from mock_server.core.errors import ApiError, ErrorCode
+from mock_server.core.model import Principal, Role
+from mock_server.core.upload_rules import UploadLimits
+from mock_server.faults.answers import ANSWER_EFFECTS
+from mock_server.faults.drafts import Draft
+from mock_server.faults.engine import Faults
+from mock_server.faults.stream import FaultyStream
+from mock_server.faults.trigger import Occasion
+from mock_server.ports import Clocks
+
+_LONGEST_WAIT = 3600.0
+
+
+class Deviation:
+    """The faults as the edge uses them."""
+
+    def __init__(self, faults: Faults, clocks: Clocks) -> None:
+        self.faults = faults
+        self._clocks = clocks
+
+    # --- before the request is handled ---------------------------------------------------------------------
+
+    async def admit(self, call: Call) -> web.StreamResponse | None:
+        """Delay, refuse, break off or answer a request before anything is done about it."""
+        if self.faults.is_quiet("admit"):
+            return None
+        occasion = _occasion(call)
+        for armed in self.faults.due("admit", call.project, occasion):
+            self.faults.count(armed, occasion)
+            answer = await self._admit(call, armed.order.fault.effect, armed.params)
+            if answer is not None:
+                return answer
+        return None
+
+    async def _admit(self, call: Call, effect: str, params: Mapping[str, Any]) -> web.StreamResponse | None:
+        match effect:
+            case "admit.wait":
+                clock = self._clocks.of(call.project or "")
+                with call.clock.waiting():
+                    await clock.sleep(min(float(params["seconds"]), _LONGEST_WAIT), timer="fault")
+            case "admit.refuse":
+                after = params["retry_after"]
+                headers = {"Retry-After": str(after)} if after != "" else {}
+                raise ApiError(ErrorCode(params["code"]), headers=headers)
+            case "admit.answer":
+                draft = Draft(
+                    status=params["status"],
+                    headers=CIMultiDict(call.headers, **{"Content-Type": params["type"]}),
+                    body=params["body"].encode(),
+                )
+                draft.headers.update(params["headers"])
+                return await deliver(call.request, draft)
+            case "admit.break":
+                raise _broken(call.request, reset=params["reset"])
+            case _:
+                raise LookupError(effect)
+        return None
+
+    async def stranger(self, call: Call, refusal: ApiError) -> Principal:
+        """Return who a refused caller is taken for, when a fault lets anybody in; else raise the refusal."""
+        if self.faults.is_quiet("auth.accept"):
+            raise refusal
+        project = await call.platform.tasks.project_of(call.path.get("id", "")) or call.project
+        about = {"operation": call.operation.operation_id, "code": refusal.code.value}
+        if self.faults.deviates("auth.accept", project, task=call.path.get("id"), **about) is None:
+            raise refusal
+        holder = project or call.platform.accounts.project_named(None)
+        return Principal(project_id=holder, api_key_id=uuid_of("anybody"), username="anybody")
+
+    def promoted(self, call: Call, principal: Principal) -> Principal:
+        """Return a viewer as a member when a fault forgets the roles."""
+        about = {"operation": call.operation.operation_id}
+        if self.faults.deviates("auth.role", principal.project_id, **about) is None:
+            return principal
+        return replace(principal, role=Role.MEMBER)
+
+    def query(self, call: Call) -> None:
+        """Read another query than the one that was sent."""
+        about = {"operation": call.operation.operation_id}
+        params = self.faults.deviates("query", call.project, **about)
+        if params is not None:
+            call.query = {**call.query, params["name"]: params["value"]}
+
+    def limits(self, call: Call, limits: UploadLimits) -> UploadLimits:
+        """Return the limits of an upload."""
+        about = {"operation": call.operation.operation_id}
+        params = self.faults.deviates("upload.limits", call.project, task=call.path.get("id"), **about)
+        return limits if params is None else replace(limits, **params)
+
+    # --- the answer ----------------------------------------------------------------------------------------
+
+    def concerns(self, call: Call) -> bool:
+        """True when an answer of this call may have to be altered."""
+        return not self.faults.is_quiet("answer") and call.request.method != "HEAD"
+
+    async def alter(self, call: Call, draft: Draft) -> web.StreamResponse | None:
+        """Return the answer as the faults will have it; None when none acted."""
+        if not self._apply(call, draft):
+            return None
+        return await deliver(call.request, draft)
+
+    def head(self, call: Call, headers: "CIMultiDict[str]", status: int) -> int:
+        """Alter the head of an answer whose body is written elsewhere; return its status."""
+        if not self.concerns(call):
+            return status
+        draft = Draft(status=status, headers=headers)
+        self._apply(call, draft)
+        return draft.status
+
+    def _apply(self, call: Call, draft: Draft) -> bool:
+        occasion = _occasion(call, draft.code)
+        has_acted = False
+        for armed in self.faults.due("answer", call.project, occasion):
+            if ANSWER_EFFECTS[armed.order.fault.effect](draft, armed.params):
+                self.faults.count(armed, occasion)
+                has_acted = True
+        return has_acted
+
+    # --- the stream ----------------------------------------------------------------------------------------
+
+    def stream(self, call: Call, outlet: EventStream) -> FaultyStream:
+        """Put the faults between the service and one open stream."""
+        return FaultyStream(
+            outlet,
+            self.faults,
+            self._clocks.of(call.caller.project_id),
+            project=call.caller.project_id,
+            task=call.task_id,
+        )
+
+    def cancels_on_leaving(self, call: Call) -> bool:
+        """True when a reader that leaves is to take its task along."""
+        return self.faults.deviates("stream.leaving", call.project, task=call.task_id) is not None
+
+
+def _occasion(call: Call, code: str | None = None) -> Occasion:
+    return Occasion(
+        operation=call.operation.operation_id,
+        method=call.request.method,
+        path=call.request.rel_url.raw_path,
+        task=call.path.get("id"),
+        code=code,
+    )
+
+
+async def deliver(request: web.BaseRequest, draft: Draft) -> web.StreamResponse:
+    """Put an altered answer on the wire, or return it to be put there."""
+    body = draft.as_bytes()
+    draft.headers.pop("Content-Length", None)
+    how = draft.delivery
+    if how.is_plain:
+        whole = web.Response(body=body, status=draft.status, headers=draft.headers)
+        if how.close:
+            whole.force_close()
+        return whole
+    draft.headers["Content-Length"] = str(max(0, len(body) + how.announce))
+    answer = web.StreamResponse(status=draft.status, headers=draft.headers)
+    if how.close or how.announce:
+        answer.force_close()
+    await answer.prepare(request)
+    sent = body if how.cut is None else body[: how.cut]
+    size = how.piece or max(1, len(sent))
+    for start in range(0, len(sent), size):
+        if start and how.pause:
+            await asyncio.sleep(how.pause)
+        if request.transport is None:
+            raise ConnectionResetError("the client left")
+        request.transport.write(sent[start : start + size])
+    if how.reset or how.cut is not None or how.announce > 0:
+        raise _broken(request, reset=how.reset)
+    await answer.write_eof()
+    return answer
+
+
+def _broken(request: web.BaseRequest, *, reset: bool) -> ConnectionError:
+    transport = request.transport
+    if transport is not None:
+        if reset:
+            reset_on_close(transport)
+            transport.abort()
+        else:
+            transport.close()
+    return ConnectionResetError("a fault broke the connection")

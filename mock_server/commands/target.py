@@ -1,0 +1,115 @@
+"""Which running server a command is for, and calls of its control plane.
+
+In this order: `--ready-file`, SIGMIC_MOCK_READY_FILE, the pair SIGMIC_MOCK_CONTROL_URL and
+SIGMIC_MOCK_CONTROL_TOKEN (as `env` and `exec` set them), then the ready file in the default data folder. The
+token is never an argument: arguments are visible to every user of a machine.
+"""
+
+import argparse
+import http.client
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from mock_server.banner import READY_FILE
+from mock_server.commands.command import CommandRefused
+from mock_server.core.secret import Secret
+
+_START = "start one with `sigmic-mock`, or name its ready file with --ready-file FILE"
+_SECONDS = 600.0
+"""How long a call may take: an advance over days delivers a lot."""
+
+
+def target_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what every command about a running server takes."""
+    parser.add_argument("--ready-file", metavar="FILE", help="ready file of the server to talk to")
+    parser.add_argument("--project", metavar="ID", help="project to act on (default: the first one)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A running server. `ready` is its ready file, empty when it was named by URL."""
+
+    control_url: str
+    control_token: Secret
+    project: str | None
+    ready: Mapping[str, Any]
+
+    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: str) -> Any:
+        """Call the control plane and return its JSON value; raises `CommandRefused`."""
+        address = urlsplit(self.control_url)
+        if self.project is not None:
+            query["project"] = self.project
+        connection = http.client.HTTPConnection(address.netloc, timeout=_SECONDS)
+        try:
+            connection.request(
+                method,
+                address.path + path + (f"?{urlencode(query)}" if query else ""),
+                None if body is None else json.dumps(body),
+                {
+                    "Authorization": f"Bearer {self.control_token.reveal()}",
+                    "Content-Type": "application/json",
+                },
+            )
+            answer = connection.getresponse()
+            raw, status = answer.read(), answer.status
+        except (OSError, http.client.HTTPException):
+            raise CommandRefused(f"no server answers at {address.netloc}; {_START}") from None
+        finally:
+            connection.close()
+        return _value(raw, status)
+
+
+def _value(raw: bytes, status: int) -> Any:
+    try:
+        value = json.loads(raw)
+    except ValueError:
+        raise CommandRefused(f"the server's answer ({status}) is not JSON; is it a Sigmic mock?") from None
+    if status >= 400:  # noqa: PLR2004 - HTTP's own border
+        error = value.get("error", {}) if isinstance(value, dict) else {}
+        raise CommandRefused(str(error.get("message", f"the server answered {status}")))
+    return value
+
+
+def find_target(given: argparse.Namespace, environment: Mapping[str, str]) -> Target:
+    """Return the server that the command is for; raises `CommandRefused`."""
+    named = given.ready_file or environment.get("SIGMIC_MOCK_READY_FILE")
+    url = environment.get("SIGMIC_MOCK_CONTROL_URL")
+    token = environment.get("SIGMIC_MOCK_CONTROL_TOKEN")
+    if not named and url and token:
+        return Target(control_url=url, control_token=Secret(token), project=given.project, ready={})
+    ready = _read(Path(named) if named else default_ready_file(environment))
+    return Target(
+        control_url=ready["control_url"],
+        control_token=Secret(ready["control_token"]),
+        project=given.project,
+        ready=ready,
+    )
+
+
+def default_ready_file(environment: Mapping[str, str]) -> Path:
+    """Return where a server started without flags leaves its ready file."""
+    from mock_server.settings import SettingsError, state_folder  # noqa: PLC0415 - only when nothing is named
+
+    folder = environment.get("SIGMIC_MOCK_DATA_DIR")
+    try:
+        return (Path(folder) if folder else state_folder(environment)) / READY_FILE
+    except SettingsError as problem:
+        raise CommandRefused(str(problem)) from None
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        ready = json.loads(path.read_text())
+        missing = {"base_url", "control_url", "control_token"} - ready.keys()
+    except OSError:
+        raise CommandRefused(f"no server has left {path}; {_START}") from None
+    except (ValueError, AttributeError):
+        raise CommandRefused(f"{path} is not a ready file; {_START}") from None
+    if missing:
+        raise CommandRefused(f"{path} lacks {', '.join(sorted(missing))}; it is of an older server, {_START}")
+    return dict(ready)

@@ -1,0 +1,130 @@
+"""The catalogue: every fault there is, read from rows/*.yaml when somebody first asks.
+
+Rule: a row that names an effect or a trigger key that does not exist refuses to load. Whether its ledger row
+exists, and whether it does what it says, is checked by a test per row.
+"""
+
+import difflib
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mock_server.faults.fault import Fault, FaultClass
+from mock_server.faults.order import Order
+from mock_server.faults.trigger import TRIGGER_KEYS, read_trigger
+
+_ROWS = Path(__file__).with_name("rows")
+_KEYS = frozenset({"id", "class", "row", "effect", "params", "where", "learns", "drive"})
+
+
+class BadOrder(ValueError):
+    """A fault was asked for that does not exist, or with parameters that it does not take; one line."""
+
+
+@cache
+def load_catalogue() -> Mapping[str, Fault]:
+    """Return every fault by id, in the order of the files."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    faults: dict[str, Fault] = {}
+    for path in sorted(_ROWS.glob("*.yaml")):
+        for row in yaml.load(path.read_text("utf-8"), loader):  # noqa: S506 - a safe loader either way
+            fault = _fault(row, path.name)
+            if fault.id in faults:
+                raise ValueError(f"{path.name}: {fault.id} is there twice")
+            faults[fault.id] = fault
+    return faults
+
+
+def _fault(row: Mapping[str, Any], file: str) -> Fault:
+    unknown = row.keys() - _KEYS
+    if unknown:
+        raise ValueError(f"{file}: {row.get('id')}: unknown keys {sorted(unknown)}")
+    where = row.get("where", {})
+    wrong = where.keys() - set(TRIGGER_KEYS)
+    if wrong:
+        raise ValueError(f"{file}: {row['id']}: unknown conditions {sorted(wrong)}")
+    read_trigger(where)
+    return Fault(
+        id=row["id"],
+        kind=FaultClass(row["class"]),
+        row=row["row"],
+        effect=row["effect"],
+        params=row.get("params", {}),
+        where=where,
+        learns=row["learns"],
+        drive=row["drive"],
+    )
+
+
+def find(id: str) -> Fault:
+    """Return a fault; raises `BadOrder` with the nearest id."""
+    faults = load_catalogue()
+    if id not in faults:
+        raise BadOrder(f"there is no fault {id!r}{_nearest(id, faults)}; see `sigmic-mock faults list`")
+    return faults[id]
+
+
+def order(id: str, values: Mapping[str, Any]) -> Order:
+    """Return an order for fault `id`; a value is a parameter of the fault or a condition of its trigger."""
+    fault = find(id)
+    params, where = dict(fault.params), dict(fault.where)
+    for name, value in values.items():
+        if name in params:
+            _check_type(name, value, params[name])
+            params[name] = value
+        elif name in TRIGGER_KEYS:
+            where[name] = value
+        else:
+            known = (*fault.params, *TRIGGER_KEYS)
+            raise BadOrder(
+                f"{id} has no parameter {name!r}{_nearest(name, known)}; known: {', '.join(known)}"
+            )
+    try:
+        return Order(fault=fault, params=params, trigger=read_trigger(where))
+    except ValueError as problem:
+        raise BadOrder(f"{id}: {problem}") from None
+
+
+def parse_order(text: str) -> Order:
+    """Read `ID[:name=value;name=value]` as an order; raises `BadOrder`."""
+    return order(*parse_values(text))
+
+
+def parse_values(text: str) -> tuple[str, dict[str, Any]]:
+    """Read `ID[:name=value;name=value]`; a value is JSON, else text."""
+    name_of_fault, _, rest = text.partition(":")
+    values: dict[str, Any] = {}
+    for piece in rest.split(";") if rest else ():
+        name, equals, value = piece.partition("=")
+        if not equals:
+            raise BadOrder(f"{text!r} is not ID:name=value;name=value")
+        values[name.strip()] = _value(value.strip())
+    return name_of_fault.strip(), values
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _check_type(name: str, value: Any, default: Any) -> None:
+    """A parameter keeps the type of its default; one that is called `value` may be anything."""
+    if name == "value" or default is None:
+        return
+    is_number = isinstance(default, int | float) and not isinstance(default, bool)
+    fits = isinstance(value, type(default)) or (is_number and isinstance(value, int | float))
+    if not fits or (isinstance(value, bool) and not isinstance(default, bool)):
+        raise BadOrder(f"{name} must be like {json.dumps(default)}, not {json.dumps(value)}")
+    if is_number and value < 0:
+        raise BadOrder(f"{name} must not be below 0")
+
+
+def _nearest(word: str, known: Any) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.4)
+    return f"; did you mean {close[0]}?" if close else ""

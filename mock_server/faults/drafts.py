@@ -1,0 +1,60 @@
+"""An answer that is not yet on the wire, and how it is to be put there."""
+
+import json
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class Writing:
+    """How a JSON body is written down."""
+
+    ascii: bool = False
+    indent: int | None = None
+    prefix: str = ""
+    suffix: str = ""
+    charset: str = "utf-8"
+
+
+@dataclass(slots=True)
+class Delivery:
+    """How the bytes of an answer reach the client.
+
+    `announce` is added to the announced length, `cut` sends that many bytes and then closes, `reset` aborts
+    the connection instead, `piece` and `pause` send so many bytes at a time with so many seconds between.
+    """
+
+    announce: int = 0
+    cut: int | None = None
+    reset: bool = False
+    piece: int = 0
+    pause: float = 0.0
+    close: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """True when the HTTP library can deliver it in its own way."""
+        return self == Delivery(close=self.close)
+
+
+@dataclass(slots=True, kw_only=True)
+class Draft:
+    """Status, headers and a body, which is JSON until `body` is set."""
+
+    status: int
+    headers: MutableMapping[str, str]
+    json: Any = None
+    body: bytes | None = None
+    code: str | None = None
+    writing: Writing = field(default_factory=Writing)
+    delivery: Delivery = field(default_factory=Delivery)
+
+    def as_bytes(self) -> bytes:
+        """Return the body."""
+        if self.body is not None:
+            return self.body
+        how = self.writing
+        separators = (",", ":") if how.indent is None else (",", ": ")
+        text = json.dumps(self.json, ensure_ascii=how.ascii, indent=how.indent, separators=separators)
+        return (how.prefix + text + how.suffix).encode(how.charset, "replace")

@@ -1,0 +1,177 @@
+"""The armed faults of every project: who is due at a point, and how often each has fired.
+
+Rule: a fault belongs to the project it was armed for and no other project meets it; one armed for nobody in
+particular (a flag of the start) concerns all. A point asks `is_quiet` first: nothing armed costs one look-up.
+"""
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from mock_server.faults.order import Order
+from mock_server.faults.trigger import Occasion
+from mock_server.ports import Clocks
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Armed:
+    """One armed fault and its count."""
+
+    number: int
+    order: Order
+    project: str | None
+    armed_at: float
+    random: random.Random
+    seen: int = 0
+    fired: int = 0
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The parameters it was armed with."""
+        return self.order.params
+
+    @property
+    def is_spent(self) -> bool:
+        """True when it has fired as often as it may."""
+        trigger = self.order.trigger
+        times = trigger.times if trigger.times is not None or trigger.nth is None else 1
+        return times is not None and self.fired >= times
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as the control plane shows it."""
+        trigger = self.order.trigger
+        names = type(trigger).__dataclass_fields__
+        return {
+            "number": self.number,
+            "fault": self.order.fault.id,
+            "class": self.order.fault.kind.value,
+            "project": self.project,
+            "parameters": dict(self.params),
+            "where": {name: getattr(trigger, name) for name in names if getattr(trigger, name) is not None},
+            "seen": self.seen,
+            "fired": self.fired,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Firing:
+    """One firing, for whoever keeps a journal."""
+
+    fault: str
+    number: int
+    project: str | None
+    occasion: Occasion
+
+
+@dataclass(slots=True)
+class _Watch:
+    """Who hears of firings."""
+
+    listeners: list[Callable[[Firing], None]] = field(default_factory=list)
+
+
+_EVERYBODY = ""
+"""Whose clock a fault armed for all projects lives by: nobody's, so it is as the server started."""
+
+
+class Faults:
+    """The engine. Fulfils `ports.Deviations`."""
+
+    def __init__(self, clocks: Clocks) -> None:
+        self._clocks = clocks
+        self._points: dict[str, list[Armed]] = {}
+        self._numbers = count(1)
+        self._watch = _Watch()
+
+    # --- arming --------------------------------------------------------------------------------------------
+
+    def arm(self, order: Order, project: str | None = None) -> Armed:
+        """Arm a fault for one project, or for all of them."""
+        armed = Armed(
+            number=next(self._numbers),
+            order=order,
+            project=project,
+            armed_at=self._clocks.of(project or _EVERYBODY).monotonic(),
+            random=random.Random(order.trigger.seed),  # noqa: S311 - repeatable, not secret
+        )
+        self._points.setdefault(order.fault.point, []).append(armed)
+        return armed
+
+    def active(self, project: str | None = None) -> tuple[Armed, ...]:
+        """Return what is armed, in the order of arming; with a project, what that project may meet."""
+        everything = (armed for group in self._points.values() for armed in group)
+        mine = (armed for armed in everything if project is None or armed.project in {None, project})
+        return tuple(sorted(mine, key=lambda armed: armed.number))
+
+    def unfired(self, project: str | None = None) -> tuple[Armed, ...]:
+        """Return what was armed and never fired: a test that relied on it proved nothing."""
+        return tuple(armed for armed in self.active(project) if armed.fired == 0)
+
+    def clear(self, project: str | None = None, *, id: str | None = None) -> tuple[Armed, ...]:
+        """Disarm what was armed for `project` (all when None), or of it only fault `id`; return it."""
+        gone = tuple(
+            armed
+            for armed in self.active()
+            if (project is None or armed.project == project) and (id is None or armed.order.fault.id == id)
+        )
+        for armed in gone:
+            point = armed.order.fault.point
+            self._points[point].remove(armed)
+            if not self._points[point]:
+                del self._points[point]
+        return gone
+
+    def listen(self, listener: Callable[[Firing], None]) -> None:
+        """Tell `listener` of every firing."""
+        self._watch.listeners.append(listener)
+
+    # --- firing --------------------------------------------------------------------------------------------
+
+    def is_quiet(self, point: str) -> bool:
+        """True when nothing can fire at `point`."""
+        return point not in self._points
+
+    def due(self, point: str, project: str | None, occasion: Occasion) -> Iterator[Armed]:
+        """Yield what is to act on this occasion. Whoever acts must `count` it."""
+        for armed in tuple(self._points.get(point, ())):
+            if self._is_due(armed, project, occasion):
+                yield armed
+
+    def count(self, armed: Armed, occasion: Occasion) -> None:
+        """A fault has acted."""
+        armed.fired += 1
+        firing = Firing(
+            fault=armed.order.fault.id, number=armed.number, project=armed.project, occasion=occasion
+        )
+        for listener in self._watch.listeners:
+            listener(firing)
+
+    def deviates(
+        self, decision: str, project: str | None, *, task: str | None = None, **about: str | None
+    ) -> Mapping[str, Any] | None:
+        """Return the parameters of the fault that decides otherwise, which then counts as fired, or None.
+
+        Ask only where a yes changes what happens.
+        """
+        if decision not in self._points:
+            return None
+        occasion = Occasion(task=task, **about)
+        for armed in self.due(decision, project, occasion):
+            self.count(armed, occasion)
+            return armed.params
+        return None
+
+    def _is_due(self, armed: Armed, project: str | None, occasion: Occasion) -> bool:
+        trigger = armed.order.trigger
+        if armed.project not in {None, project} or armed.is_spent or not trigger.matches(occasion):
+            return False
+        if trigger.lifetime is not None:
+            clock = self._clocks.of(armed.project or _EVERYBODY)
+            if clock.monotonic() >= armed.armed_at + trigger.lifetime:
+                return False
+        armed.seen += 1
+        if trigger.nth is not None and armed.seen < trigger.nth:
+            return False
+        return trigger.probability >= 1 or armed.random.random() < trigger.probability

@@ -1,0 +1,55 @@
+"""One row of the fault catalogue, and an order to arm it.
+
+A *violation* breaks the ledger row it names, *weather* is a legal failure, a *variation* is legal but
+unusual. Rule: ids are stable; a row's parameters are exactly the names in `params`, with their defaults.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class FaultClass(StrEnum):
+    """What a fault says about the server that shows it."""
+
+    VIOLATION = "violation"
+    WEATHER = "weather"
+    VARIATION = "variation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A named deviation."""
+
+    id: str
+    kind: FaultClass
+    row: str
+    """The ledger row that it breaks (violation), or that it leaves whole while it strains its readers."""
+    effect: str
+    """Which code acts: `admit.*`, `answer.*`, `frame.*`, else the name of a decision of the service."""
+    params: Mapping[str, Any]
+    where: Mapping[str, Any]
+    """The trigger, as far as the fault itself decides it."""
+    learns: str
+    """What a client learns from it, one sentence."""
+    drive: str
+    """The scene in which the test of this row sees it."""
+
+    @property
+    def point(self) -> str:
+        """Where it acts: `admit`, `answer`, `frame`, or a decision's name."""
+        family = self.effect.partition(".")[0]
+        return family if family in {"admit", "answer", "frame"} else self.effect
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the row as the control plane and `sigmic-mock faults` show it."""
+        return {
+            "id": self.id,
+            "class": self.kind.value,
+            "requirement": self.row,
+            "effect": self.effect,
+            "parameters": dict(self.params),
+            "where": dict(self.where),
+            "learns": self.learns,
+        }

@@ -1,0 +1,93 @@
+"""Places in a JSON value: `data.messages.*.id`; `*` is every item, `-1` the last one, `` the whole value."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+Place = tuple[Any, Any]
+"""A container and the key or index in it."""
+
+
+def places(value: Any, path: str) -> Iterator[Place]:
+    """Yield every place that `path` means in `value`, whether or not something is there yet."""
+    *steps, last = path.split(".")
+    yield from _walk(value, steps, last)
+
+
+def _walk(value: Any, steps: list[str], last: str) -> Iterator[Place]:
+    if steps:
+        for container, key in list(_here(value, steps[0])):
+            if _holds(container, key):
+                yield from _walk(container[key], steps[1:], last)
+    else:
+        yield from _here(value, last)
+
+
+def _here(value: Any, step: str) -> Iterator[Place]:
+    if isinstance(value, dict):
+        yield from ((value, key) for key in (list(value) if step == "*" else [step]))
+    elif isinstance(value, list):
+        if step == "*":
+            yield from ((value, index) for index in range(len(value)))
+        elif step.lstrip("-").isdigit():
+            index = int(step) + (len(value) if int(step) < 0 else 0)
+            yield value, index
+
+
+def _holds(container: Any, key: Any) -> bool:
+    return key in container if isinstance(container, dict) else 0 <= key < len(container)
+
+
+def set_at(value: Any, path: str, new: Any) -> bool:
+    """Put `new` at each place; False when there was none, or it was so already."""
+    changed = False
+    for container, key in list(places(value, path)):
+        if isinstance(container, dict) or _holds(container, key):
+            before = container[key] if _holds(container, key) else _NOTHING
+            if type(before) is not type(new) or before != new:
+                container[key] = new
+                changed = True
+    return changed
+
+
+def remove_at(value: Any, path: str) -> bool:
+    """Remove what is at each place; False when nothing was."""
+    found = [place for place in places(value, path) if _holds(*place)]
+    for container, key in reversed(found):
+        del container[key]
+    return bool(found)
+
+
+def change_at(value: Any, path: str, change: Callable[[Any], Any]) -> bool:
+    """Replace what is at each place by `change` of it; False when nothing changed."""
+    changed = False
+    for container, key in list(places(value, path)):
+        if _holds(container, key):
+            new = change(container[key])
+            if repr(new) != repr(container[key]):
+                container[key] = new
+                changed = True
+    return changed
+
+
+_NOTHING = object()
+
+
+CHANGES: Mapping[str, Callable[[Any], Any]] = {
+    "text": str,
+    "number": lambda value: int(value) if isinstance(value, bool) else value,
+    "list": lambda value: [value],
+    "object": lambda value: {"value": value},
+    "upper": lambda value: value.upper() if isinstance(value, str) else value,
+    "shorten": lambda value: value[:-1] if isinstance(value, str | list) else value,
+    "more": lambda value: value + 1 if isinstance(value, int) else value,
+    "less": lambda value: value - 1 if isinstance(value, int) else value,
+    "not": lambda value: not value,
+    "epoch": lambda _value: 1769442654,
+    "local-time": lambda value: f"{value[:-1]}+00:00" if isinstance(value, str) else value,
+    "reverse": lambda value: value[::-1] if isinstance(value, list) else value,
+    "repeat-first": lambda value: [value[0], *value] if isinstance(value, list) and value else value,
+    "drop-first": lambda value: value[1:] if isinstance(value, list) else value,
+    "drop-last": lambda value: value[:-1] if isinstance(value, list) else value,
+    "keys-reversed": lambda value: dict(reversed(value.items())) if isinstance(value, dict) else value,
+}
+"""Ways to change a value that a row may name by `into`; one that does not fit leaves the value alone."""

@@ -1,0 +1,37 @@
+"""Putting a project back to nothing: its runs, sessions, tasks and files. Other projects notice nothing.
+
+What the caller sees is gone when `reset` returns; the files of the old workspaces are removed after that,
+which nobody can see, for no task leads to them any more.
+"""
+
+import asyncio
+
+from mock_server.service.runs import Runs
+from mock_server.service.workplace import Workplace
+
+
+class Resetting:
+    """Resets projects. Accounts stay: keys and tokens go on working."""
+
+    def __init__(self, place: Workplace, runs: Runs) -> None:
+        self._place = place
+        self._runs = runs
+
+    async def reset(self, project_id: str) -> int:
+        """Forget every task of the project; return how many there were."""
+        await self._runs.abandon(project_id)
+        task_ids = await self._place.store.remove(project_id)
+        if not task_ids:
+            return 0
+        for task_id in task_ids:
+            self._place.sessions.expire(task_id)
+            self._place.tasks.forget(task_id)
+        work = self._remove_files(task_ids)
+        _ = self._place.background.start(work, name=f"remove files of {project_id}")
+        return len(task_ids)
+
+    async def _remove_files(self, task_ids: tuple[str, ...]) -> None:
+        for task_id in task_ids:
+            await self._place.sessions.ended(task_id)
+            await self._place.workspaces.remove(task_id)
+            await asyncio.sleep(0)

@@ -1,0 +1,62 @@
+"""A running mock, and the command line pointed at it by its ready file."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from mock_server import defaults
+from mock_server.cli import main
+from mock_server.clock.mode import MANUAL
+from tests.fakes.served import Served, serving
+
+Verb = Callable[..., Awaitable[tuple[int, str, str]]]
+
+
+def outcome(*words: str) -> int:
+    """Run `sigmic-mock` with these words; return its exit code."""
+    try:
+        main(words)
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    return 0
+
+
+@pytest.fixture(autouse=True)
+def _nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No server of the person who runs the tests is found by accident."""
+    for name in ("READY_FILE", "CONTROL_URL", "CONTROL_TOKEN", "DATA_DIR"):
+        monkeypatch.delenv(f"SIGMIC_MOCK_{name}", raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+@pytest.fixture
+async def mock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Served]:
+    async with serving(tmp_path, clock=MANUAL) as served:
+        ready = tmp_path / "ready.json"
+        ready.write_text(
+            json.dumps(
+                {
+                    "base_url": served.url,
+                    "api_key": defaults.API_KEY,
+                    "control_url": f"{served.url}/__mock/v1",
+                    "control_token": served.application.control_token.reveal(),
+                }
+            )
+        )
+        monkeypatch.setenv("SIGMIC_MOCK_READY_FILE", str(ready))
+        yield served
+
+
+@pytest.fixture
+def verb(capsys: pytest.CaptureFixture[str]) -> Verb:
+    """Return what runs a verb beside the server: (exit code, standard output, standard error)."""
+
+    async def run(*words: str) -> tuple[int, str, str]:
+        code = await asyncio.to_thread(outcome, *words)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run

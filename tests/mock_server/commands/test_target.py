@@ -1,0 +1,87 @@
+"""Finding the server that a command is for."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mock_server.commands.command import CommandRefused
+from mock_server.commands.target import default_ready_file
+
+
+async def test_env_prints_lines_for_a_shell(mock, verb) -> None:
+    code, said, _ = await verb("env")
+
+    assert code == 0
+    assert f"export SIGMIC_BASE_URL={mock.url}" in said.splitlines()
+    assert any(line.startswith("export SIGMIC_API_KEY=sigmic_") for line in said.splitlines())
+    assert all(line.startswith("export ") for line in said.splitlines())
+
+
+async def test_what_env_prints_is_enough_for_the_other_verbs(mock, verb, monkeypatch) -> None:
+    _, said, _ = await verb("env", "--json")
+    monkeypatch.delenv("SIGMIC_MOCK_READY_FILE")
+    for name, value in json.loads(said).items():
+        monkeypatch.setenv(name, value)
+
+    code, shown, _ = await verb("clock", "show")
+
+    assert (code, shown.split()[0]) == (0, "manual")
+
+
+async def test_without_a_server_it_is_said_how_to_start_one(verb) -> None:
+    code, _, complaint = await verb("clock", "show")
+
+    assert code == 1
+    assert "start one with `sigmic-mock`" in complaint
+
+
+async def test_a_server_that_is_gone_is_said_to_be(tmp_path: Path, verb) -> None:
+    ready = tmp_path / "ready.json"
+    ready.write_text(
+        json.dumps(
+            {"base_url": "x", "control_url": "http://127.0.0.1:9/__mock/v1", "control_token": "mockctl_x"}
+        )
+    )
+
+    code, _, complaint = await verb("clock", "show", "--ready-file", str(ready))
+
+    assert code == 1
+    assert "no server answers at 127.0.0.1:9" in complaint
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", "nonsense"])
+async def test_what_is_no_ready_file_is_said_to_be_none(tmp_path: Path, verb, content: str) -> None:
+    ready = tmp_path / "ready.json"
+    ready.write_text(content)
+
+    code, _, complaint = await verb("env", "--ready-file", str(ready))
+
+    assert code == 1
+    assert str(ready) in complaint
+
+
+async def test_a_wrong_token_is_told_without_being_shown(mock, verb, monkeypatch) -> None:
+    monkeypatch.delenv("SIGMIC_MOCK_READY_FILE")
+    monkeypatch.setenv("SIGMIC_MOCK_CONTROL_URL", f"{mock.url}/__mock/v1")
+    monkeypatch.setenv("SIGMIC_MOCK_CONTROL_TOKEN", "mockctl_wrong")
+
+    code, _, complaint = await verb("clock", "show")
+
+    assert code == 1
+    assert "not the control token" in complaint
+    assert "mockctl_wrong" not in complaint
+
+
+def test_a_server_started_without_flags_is_found_in_its_data_folder() -> None:
+    assert default_ready_file({"XDG_STATE_HOME": "/state"}) == Path("/state/sigmic-mock/ready.json")
+    assert default_ready_file({"SIGMIC_MOCK_DATA_DIR": "/data"}) == Path("/data/ready.json")
+
+
+def test_no_home_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError
+
+    monkeypatch.setattr(Path, "home", homeless)
+    with pytest.raises(CommandRefused):
+        default_ready_file({})

@@ -1,0 +1,269 @@
+"""Every row of the catalogue is armed, driven over HTTP, and seen on the wire; a row without proof fails."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mock_server import defaults
+from mock_server.faults.catalogue import load_catalogue, order
+from mock_server.faults.fault import Fault, FaultClass
+from mock_server.faults.json_paths import CHANGES, places
+from spec.ledger import Ledger
+from tests.fakes.fault_scenes import SCENES, WORDS
+from tests.fakes.raw_http import Seen
+from tests.fakes.served import serving
+
+FAULTS = list(load_catalogue().values())
+QUICK = 0.3
+"""Seconds, for a fault that would wait longer."""
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
+async def test_a_fault_fires_and_its_deviation_is_on_the_wire(fault: Fault, tmp_path: Path):
+    wait = 2 * QUICK if fault.id == "heartbeat.late" else QUICK
+    values = (
+        {"seconds": wait} if fault.params.get("seconds", 0) >= 5 and fault.id != "run.never-starts" else {}
+    )
+    async with serving(tmp_path, heartbeat=0.06) as mock:
+        faults = mock.application.faults
+        play = await SCENES[fault.drive](mock)
+        clean = await play()
+        project = None if fault.effect == "auth.accept" or needs_nobody(fault) else project_of(fault)
+        armed = faults.arm(order(fault.id, values), project)
+
+        faulty = await play()
+
+        assert armed.fired >= 1
+        assert not faults.unfired()
+        if isinstance(clean, str):
+            assert (clean, faulty) == WORDS[fault.drive]
+        else:
+            assert not isinstance(faulty, str)
+            assert not deviates(fault, dict(armed.params), clean, clean)
+            assert deviates(fault, dict(armed.params), faulty, clean)
+
+
+def needs_nobody(fault: Fault) -> bool:
+    """True when the request has no caller that belongs to a project."""
+    nobody = {
+        "AUTH_REQUIRED",
+        "INVALID_API_KEY",
+        "INVALID_AUTH_FORMAT",
+        "INVALID_TOKEN",
+        "ORIGIN_NOT_ALLOWED",
+    }
+    nobody |= {"MISSING_CREDENTIALS"}
+    return fault.where.get("code") in nobody
+
+
+def project_of(fault: Fault) -> str:
+    return "elsewhere" if fault.drive == "stranger-lists" else defaults.PROJECT_ID
+
+
+def deviates(fault: Fault, params: dict[str, Any], seen: Seen, clean: Seen) -> bool:
+    family, _, effect = fault.effect.partition(".")
+    if family in {"answer", "query"}:
+        return answer_deviates(effect or "query", params, seen, clean)
+    if family == "admit":
+        return admission_deviates(effect, params, seen)
+    return stream_deviates(effect, fault.where.get("event", "content"), params, seen, clean)
+
+
+def at(seen: Seen, path: str) -> list[Any]:
+    if not path:
+        return [seen.json]
+    found = []
+    for container, key in places(seen.json, path):
+        try:
+            found.append(container[key])
+        except (KeyError, IndexError):
+            continue
+    return found
+
+
+def answer_deviates(effect: str, params: dict[str, Any], seen: Seen, clean: Seen) -> bool:  # noqa: C901, PLR0912 - one case an effect
+    match effect:
+        case "set":
+            return at(seen, params["path"]) != [] and all(
+                type(v) is type(params["value"]) and v == params["value"] for v in at(seen, params["path"])
+            )
+        case "remove":
+            return at(seen, params["path"]) == []
+        case "rename":
+            parent, _, _ = params["path"].rpartition(".")
+            return (
+                at(seen, params["path"]) == [] and len(at(seen, f"{parent}.{params['to']}".strip("."))) == 1
+            )
+        case "change":
+            wanted = [CHANGES[params["into"]](value) for value in at(clean, params["path"])]
+            found = at(seen, params["path"])
+            return found == wanted and json.dumps(found) != json.dumps(at(clean, params["path"]))
+        case "query":
+            if params["name"] == "limit":
+                return len(seen.json["data"]) > 1
+            return seen.json["data"] != clean.json["data"] and seen.json["pagination"]["offset"] == 0
+        case "status":
+            return seen.status == params["status"]
+        case "header":
+            return seen.headers.get(params["name"].lower()) == params["value"]
+        case "replace":
+            return (seen.status, seen.body) == (params["status"], params["body"].encode())
+        case "accept":
+            return seen.status < 300 and seen.json["success"] is True
+        case "write":
+            return written(params, seen)
+        case "cut-text":
+            return not is_json(seen.body) and seen.ending == "whole"
+        case "alter":
+            return seen.body != clean.body and seen.ending == "whole"
+        case "deliver":
+            return delivered(params, seen)
+    raise AssertionError(effect)
+
+
+def written(params: dict[str, Any], seen: Seen) -> bool:
+    if params.get("ascii"):
+        return seen.body.isascii() and is_json(seen.body)
+    if "indent" in params:
+        return seen.body.startswith(b"{\n  ") and is_json(seen.body)
+    if "prefix" in params:
+        return seen.body.startswith(params["prefix"].encode())
+    if "suffix" in params:
+        return seen.body.endswith(params["suffix"].encode() if params["suffix"].strip() == "" else b"}{}")
+    return not is_utf8(seen.body)
+
+
+def delivered(params: dict[str, Any], seen: Seen) -> bool:
+    if "cut" in params:
+        return seen.ending == ("reset" if params["reset"] else "cut") and len(seen.body) <= params["cut"]
+    if "announce" in params:
+        return bool(seen.extra) if params["announce"] < 0 else seen.ending == "cut"
+    if "close" in params:
+        return seen.closed and seen.ending == "whole"
+    pieces = len(seen.body) // params["piece"] - 1
+    return seen.ending == "whole" and seen.seconds >= pieces * params["pause"] > 0
+
+
+def admission_deviates(effect: str, params: dict[str, Any], seen: Seen) -> bool:
+    match effect:
+        case "wait":
+            return seen.seconds >= params["seconds"] * 0.95
+        case "refuse":
+            code = seen.json.get("error", {}).get("code")
+            return code == params["code"] and seen.headers.get("retry-after", "") == params["retry_after"]
+        case "answer":
+            asked = params["headers"].get("Retry-After")
+            return (seen.status, seen.body.decode(), seen.headers.get("retry-after")) == (
+                params["status"],
+                params["body"],
+                asked,
+            )
+        case "break":
+            return seen.ending in {"reset", "cut"} and seen.status == 0
+    raise AssertionError(effect)
+
+
+def names(seen: Seen) -> list[str]:
+    return [
+        "heartbeat" if block.startswith(b":") else block.partition(b"\n")[0].removeprefix(b"event: ").decode()
+        for block in seen.body.split(b"\n\n")
+        if block
+    ]
+
+
+def payloads(seen: Seen, event: str) -> list[Any]:
+    return [
+        json.loads(block.partition(b"\ndata: ")[2])
+        for block in seen.body.split(b"\n\n")
+        if block.startswith(f"event: {event}\n".encode())
+    ]
+
+
+def stream_deviates(effect: str, event: str, params: dict[str, Any], seen: Seen, clean: Seen) -> bool:  # noqa: C901, PLR0912 - one case an effect
+    match effect:
+        case "set":
+            return any(value.get(params["path"]) == params["value"] for value in payloads(seen, event))
+        case "remove":
+            return any(params["path"] not in value for value in payloads(seen, event))
+        case "change":
+            before = [v[params["path"]] for v in payloads(clean, event)]
+            return [v[params["path"]] for v in payloads(seen, event)] == [
+                CHANGES[params["into"]](value) for value in before
+            ]
+        case "substitute":
+            return substituted(params, seen, clean)
+        case "drop" if event == "end":
+            return seen.ending == "open"
+        case "drop":
+            return names(seen).count(event) < names(clean).count(event)
+        case "repeat":
+            return names(seen).count(event) > names(clean).count(event)
+        case "swap":
+            blocks = seen.body.split(b"\n\n")
+            return blocks[1::-1] == clean.body.split(b"\n\n")[:2]
+        case "insert":
+            return seen.body.count(params["text"].encode()) > clean.body.count(params["text"].encode())
+        case "stall":
+            return seen.seconds >= params["seconds"] * 0.95
+        case "pace":
+            return sum(len(chunk) <= params["bytes"] for chunk in seen.chunks) > 3
+        case "split-character":
+            return any(not is_utf8(chunk) for chunk in seen.chunks) and is_utf8(seen.body)
+        case "hold":
+            return len(seen.chunks) == 1 and "done" in names(seen)
+        case "end":
+            return ended(params, seen)
+    raise AssertionError(effect)
+
+
+def ended(params: dict[str, Any], seen: Seen) -> bool:
+    endings = {"close": "cut", "reset": "reset", "silence": "open", "finish": "whole"}
+    is_early = "done" not in names(seen)
+    return seen.ending == endings[params["how"]] and (is_early or params["bytes"] == 0)
+
+
+def substituted(params: dict[str, Any], seen: Seen, clean: Seen) -> bool:
+    """What the regular expression puts is there, and the stream differs in more than ids and times."""
+    put = params["put"].encode()
+    literal = re.sub(rb"\\[0-9]", b"\0\0", put).split(b"\0\0")
+    pieces = [piece for piece in literal if piece]
+    return all(piece in seen.body for piece in pieces) and masked(seen.body) != masked(clean.body)
+
+
+def masked(body: bytes) -> bytes:
+    body = re.sub(rb"[0-9a-f]{8}-[0-9a-f-]{27}|call_[0-9a-f]{16}", b"ID", body)
+    body = re.sub(rb"20\d\d-[0-9T:.-]+Z", b"TIME", body)
+    return re.sub(rb"(?<=\n\n):heartbeat\n\n", b"", body)
+
+
+def is_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except ValueError:
+        return False
+    return True
+
+
+def is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
+def test_a_row_names_a_requirement_of_the_ledger_and_tells_a_client_something(fault: Fault):
+    assert fault.row in Ledger.load().by_id
+    assert len(fault.learns) > 10
+
+
+def test_the_catalogue_is_as_large_as_promised():
+    counts = {kind: sum(fault.kind is kind for fault in FAULTS) for kind in FaultClass}
+
+    assert counts[FaultClass.VIOLATION] >= 120
+    assert counts[FaultClass.WEATHER] >= 25
+    assert counts[FaultClass.VARIATION] >= 25

@@ -1,0 +1,98 @@
+"""Triggers, scope and counting."""
+
+from typing import Any
+
+import pytest
+
+from mock_server.faults.catalogue import BadOrder, order, parse_order
+from mock_server.faults.engine import Faults, Firing
+from tests.fakes.clock import SteppedClock
+
+
+def fired(faults: Faults, occasions: int, project: str = "mine") -> list[bool]:
+    return [faults.deviates("cancel.ignored", project) is not None for _ in range(occasions)]
+
+
+def armed(**where: object) -> Faults:
+    faults = Faults(SteppedClock())
+    faults.arm(order("cancel.ignored", where), "mine")
+    return faults
+
+
+def test_times_bounds_the_firings():
+    assert fired(armed(times=2), 4) == [True, True, False, False]
+
+
+def test_nth_alone_fires_once():
+    assert fired(armed(nth=2), 4) == [False, True, False, False]
+
+
+def test_probability_zero_is_exactly_nothing():
+    assert fired(armed(probability=0), 50) == [False] * 50
+
+
+def test_the_same_seed_repeats_itself():
+    assert fired(armed(probability=0.5, seed=7), 40) == fired(armed(probability=0.5, seed=7), 40)
+    assert len(set(fired(armed(probability=0.5, seed=7), 40))) == 2
+
+
+def test_another_project_never_meets_it_and_it_is_reported_unfired():
+    faults = armed()
+
+    assert fired(faults, 3, project="theirs") == [False] * 3
+    assert [each.order.fault.id for each in faults.unfired("mine")] == ["cancel.ignored"]
+
+
+def test_a_lifetime_ends_on_platform_time():
+    clock = SteppedClock()
+    faults = Faults(clock)
+    faults.arm(order("cancel.ignored", {"lifetime": 5}), "mine")
+    first = fired(faults, 1)
+    clock._elapsed += 6
+
+    assert first + fired(faults, 1) == [True, False]
+
+
+def test_clearing_a_project_leaves_the_others():
+    faults = armed()
+    faults.arm(order("cancel.ignored", {}), "theirs")
+
+    gone = faults.clear("mine")
+
+    assert [each.project for each in gone] == ["mine"]
+    assert (fired(faults, 1), fired(faults, 1, project="theirs")) == ([False], [True])
+    assert faults.clear() != ()
+    assert faults.is_quiet("cancel.ignored")
+
+
+def test_every_firing_is_told():
+    faults = armed()
+    heard: list[Any] = []
+    faults.listen(heard.append)
+    fired(faults, 2)
+
+    assert [(type(each), each.fault, each.project) for each in heard] == [
+        (Firing, "cancel.ignored", "mine")
+    ] * 2
+
+
+def test_an_order_in_text_has_typed_values():
+    read = parse_order("net.slow:seconds=0.5;nth=2;path=/api/*")
+
+    assert (read.params["seconds"], read.trigger.nth, read.trigger.path) == (0.5, 2, "/api/*")
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("net.slwo", "net.slow"),
+        ("net.slow:secnds=1", "seconds"),
+        ("net.slow:seconds=long", "must be like 5.0"),
+        ("net.slow:nth=0", "nth must be"),
+        ("net.slow:probability=2", "between 0 and 1"),
+        ("net.slow:nth", "is not ID"),
+    ],
+)
+def test_a_mistake_is_refused_with_the_nearest_name(text: str, hint: str):
+    with pytest.raises(BadOrder, match=hint):
+        parse_order(text)
