@@ -6,7 +6,7 @@ Rule: what is started here is stopped here, in the reverse order, also when the 
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +15,6 @@ from mock_server.agent.tools import TOOLS
 from mock_server.agent.turn import Turn
 from mock_server.api.call import UploadSpace
 from mock_server.api.conformity import Conformity
-from mock_server.api.control import accounts as control_accounts
-from mock_server.api.control import clock as control_clock
-from mock_server.api.control import faults as control_faults
-from mock_server.api.control import health as control_health
-from mock_server.api.control import state as control_state
-from mock_server.api.control.guard import Guard
-from mock_server.api.control.router import ControlPlane, ControlRoute
 from mock_server.api.deviation import Deviation
 from mock_server.api.middleware import Edge
 from mock_server.api.open_streams import OpenStreams
@@ -31,11 +24,13 @@ from mock_server.api.server import HttpServer
 from mock_server.api.status import status_routes
 from mock_server.background import BackgroundWork
 from mock_server.clock.clocks import Clocks
+from mock_server.control_plane import control_plane
 from mock_server.core.accounts import Seeds
 from mock_server.core.policy import ProjectRules
 from mock_server.core.secret import Secret
 from mock_server.defaults import default_seeds, merged
 from mock_server.faults.engine import Faults
+from mock_server.foundation import Foundation
 from mock_server.ids import RandomIds
 from mock_server.metrics import Metrics, Watched
 from mock_server.ports import Ids, SandboxBackend, SandboxReport
@@ -97,20 +92,6 @@ class Application:
         await self.parts.aclose()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Foundation:
-    """What everything else stands on."""
-
-    settings: Settings
-    data_dir: Path
-    database: Database
-    backend: SandboxBackend
-    background: BackgroundWork
-    clocks: Clocks
-    ids: Ids
-    faults: Faults
-
-
 BackendOpener = Callable[[str, Path], Awaitable[SandboxBackend]]
 Work = Callable[[Turn], Awaitable[None]]
 """What the agent does on a turn."""
@@ -146,7 +127,7 @@ async def build(
         parts.push_async_callback(background.close)
         clocks = clocks or Clocks(settings.clock)
         parts.callback(clocks.close)
-        base = _Foundation(
+        base = Foundation(
             settings=settings,
             data_dir=data_dir,
             database=database,
@@ -181,7 +162,7 @@ def _refuse_weak_sandbox(settings: Settings, report: SandboxReport) -> None:
         )
 
 
-async def _compose(base: _Foundation, work: Work, parts: AsyncExitStack) -> Application:
+async def _compose(base: Foundation, work: Work, parts: AsyncExitStack) -> Application:
     staging = Staging(base.data_dir / "staging", base.backend.own)
     heartbeats = Heartbeats(base.clocks, period=base.settings.heartbeat)
     platform = await _platform(base, work, staging, heartbeats)
@@ -191,11 +172,7 @@ async def _compose(base: _Foundation, work: Work, parts: AsyncExitStack) -> Appl
     metrics = Metrics()
     _watch(metrics, platform, streams, heartbeats)
     control_token = Secret(f"mockctl_{secrets.token_hex(24)}")
-    control = ControlPlane(
-        Guard(control_token, public=base.settings.public_control),
-        platform.accounts,
-        _control_routes(base, platform),
-    )
+    control = control_plane(base, platform, control_token)
     edge = Edge(
         platform=platform,
         document=document,
@@ -223,29 +200,7 @@ async def _compose(base: _Foundation, work: Work, parts: AsyncExitStack) -> Appl
     )
 
 
-def _control_routes(base: _Foundation, platform: Platform) -> Iterable[ControlRoute]:
-    """One line a resource."""
-    yield from control_health.routes(VERSION)
-    clocks = base.clocks
-    yield from control_clock.routes(clocks)
-    yield from control_faults.routes(base.faults)
-    yield from control_accounts.routes(platform.minting, clocks)
-    yield from control_state.routes(platform, _resets(base, platform))
-
-
-def _resets(base: _Foundation, platform: Platform) -> Mapping[str, control_state.Part]:
-    """Everything of a project that POST /reset can put back, in that order."""
-
-    async def clock(project_id: str) -> None:
-        base.clocks.reset(project_id)
-
-    async def faults(project_id: str) -> None:
-        base.faults.clear(project_id)
-
-    return {"faults": faults, "state": platform.resetting.reset, "clock": clock}
-
-
-async def _platform(base: _Foundation, work: Work, staging: Staging, heartbeats: Heartbeats) -> Platform:
+async def _platform(base: Foundation, work: Work, staging: Staging, heartbeats: Heartbeats) -> Platform:
     clocks, ids, background = base.clocks, base.ids, base.background
     store = TaskStore(base.database)
     workspaces = Workspaces(base.data_dir / "workspaces", base.backend.own)
@@ -290,7 +245,7 @@ async def _platform(base: _Foundation, work: Work, staging: Staging, heartbeats:
     )
 
 
-def _accounts(base: _Foundation) -> Accounts:
+def _accounts(base: Foundation) -> Accounts:
     keys = base.data_dir / "keys"
     return Accounts(
         AccountStore(base.database),

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn
 
 from mock_server.commands.command import Command, CommandRefused
-from mock_server.settings import FLAGS, Settings, SettingsError, environment, resolve
+from mock_server.flags import FLAGS
+from mock_server.settings import Settings, SettingsError, environment, resolve
 from mock_server.version import VERSION
 
 _USAGE_ERROR = 2

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from mock_server.core.errors import CATALOGUE, ErrorCode
-from mock_server.settings import FLAGS
+from mock_server.flags import FLAGS
 from spec.document import Document
 
 _GENERATED = "<!-- Written by `python -m mock_server.reference docs/reference`. -->\n"

@@ -1,21 +1,19 @@
 """What a start can be told, and by whom: flag, environment variable, configuration file, then default.
 
-The one table `FLAGS` feeds the command line, the environment, the configuration file and
-docs/reference/flags.md. This is the only module of the mock that reads the environment.
+This is the only module of the mock that reads the environment.
 """
 
 import difflib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mock_server.clock.mode import REAL, Mode, read_mode
+from mock_server.clock.mode import REAL, Mode
 from mock_server.config import Config, ConfigError, load_config
+from mock_server.flags import DEFAULT_PORT, FLAGS, Flag
 
-DEFAULT_PORT = 8787
-_LAST_PORT = 65535
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
 
@@ -52,201 +50,6 @@ class Settings:
         return self.host in _LOOPBACK
 
 
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text[:6]) > _LAST_PORT:
-        raise ValueError("must be a port number, 0 to 65535")
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    message = "must be a number of seconds above 0"
-    try:
-        seconds = float(text)
-    except ValueError:
-        raise ValueError(message) from None
-    if not 0 < seconds < 1e9:  # noqa: PLR2004 - also refuses nan and inf
-        raise ValueError(message)
-    return seconds
-
-
-def _switch(text: str) -> bool:
-    words = {
-        "on": True,
-        "true": True,
-        "1": True,
-        "yes": True,
-        "off": False,
-        "false": False,
-        "0": False,
-        "no": False,
-    }
-    if text.lower() not in words:
-        raise ValueError("must be on or off")
-    return words[text.lower()]
-
-
-def _folder(text: str) -> Path:
-    if not text or "\0" in text:
-        raise ValueError("must be a path")
-    return Path(text).expanduser().absolute()
-
-
-def _host(text: str) -> str:
-    if not text or any(character.isspace() for character in text):
-        raise ValueError("must be an address or host name")
-    # The name has two addresses, and port 0 would take a different port on each.
-    return "127.0.0.1" if text == "localhost" else text
-
-
-def _one_of(*choices: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in choices:
-            close = difflib.get_close_matches(text, choices, n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            raise ValueError(f"must be one of {', '.join(choices)}{hint}")
-        return text
-
-    return read
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flag:
-    """One setting: `--name VALUE`, or `--name` alone when it is a `switch`."""
-
-    name: str
-    read: Callable[[str], Any]
-    value: str = ""
-    default: str = ""
-    """As shown in the reference."""
-    help: str
-    switch: bool = False
-    in_file: bool = True
-    """False: cannot be set in the configuration file."""
-
-    @property
-    def variable(self) -> str:
-        """The environment variable of the same meaning."""
-        return "SIGMIC_MOCK_" + self.name.upper().replace("-", "_")
-
-    @property
-    def field(self) -> str:
-        """The attribute of `Settings`."""
-        return self.name.replace("-", "_")
-
-
-FLAGS: Sequence[Flag] = (
-    Flag(name="host", read=_host, value="ADDRESS", default="127.0.0.1", help="address to listen on"),
-    Flag(name="port", read=_port, value="NUMBER", default=str(DEFAULT_PORT), help="port; 0 takes a free one"),
-    Flag(
-        name="data-dir",
-        read=_folder,
-        value="FOLDER",
-        default="$XDG_STATE_HOME/sigmic-mock or ~/.local/state/sigmic-mock",
-        help="where tasks, workspaces and keys are kept; one server at a time",
-    ),
-    Flag(
-        name="ephemeral",
-        read=_switch,
-        switch=True,
-        default="off",
-        help="keep everything in a temporary folder that is removed at the end",
-    ),
-    Flag(
-        name="session-idle",
-        read=_seconds,
-        value="SECONDS",
-        default="1800",
-        help="idle time after which a session expires; its workspace is kept, a follow-up restores it",
-    ),
-    Flag(
-        name="heartbeat",
-        read=_seconds,
-        value="SECONDS",
-        default="15",
-        help="period of the stream's heartbeat; the platform's is 15",
-    ),
-    Flag(
-        name="clock",
-        read=read_mode,
-        value="MODE",
-        default="real",
-        help="how each project's time moves: real, scaled:N (N times as fast), manual (only when told to),"
-        " autojump (to the next timer whenever nothing else goes on)",
-    ),
-    Flag(
-        name="sandbox",
-        read=_one_of("auto", "ns", "process"),
-        value="BACKEND",
-        default="auto",
-        help="auto: the strongest this machine allows; ns: Linux namespaces; process: weak, loopback only."
-        " A weaker one than asked for is refused",
-    ),
-    Flag(
-        name="playbooks",
-        read=_folder,
-        value="FOLDER",
-        default="the bundled ones",
-        help="folder of agent playbooks (*.yaml) used before the bundled ones",
-    ),
-    Flag(
-        name="jwt",
-        read=_switch,
-        value="on|off",
-        default="on",
-        help="off: the server has no signing key and answers JWT_NOT_CONFIGURED",
-    ),
-    Flag(
-        name="config",
-        read=_folder,
-        value="FILE",
-        default="none",
-        help="YAML file with projects, API keys and widget apps; may set any flag under `server`",
-        in_file=False,
-    ),
-    Flag(
-        name="check-responses",
-        read=_switch,
-        switch=True,
-        default="off",
-        help="check every answer and event against the OpenAPI document; a mismatch is a 500",
-    ),
-    Flag(
-        name="public-control",
-        read=_switch,
-        switch=True,
-        default="off",
-        help="let other machines use the control plane too, which with --host alone they cannot;"
-        " the token is still asked for",
-    ),
-    Flag(
-        name="ready-file",
-        read=_folder,
-        value="FILE",
-        default="none",
-        help="write how to reach the server there, as JSON, once its port answers (mode 0600)",
-    ),
-    Flag(
-        name="json",
-        read=_switch,
-        switch=True,
-        default="off",
-        help="print the content of the ready file on one line instead of the banner",
-    ),
-    Flag(
-        name="log-level",
-        read=_one_of("debug", "info", "warning", "error"),
-        value="LEVEL",
-        default="info",
-        help="least severity that is logged; `info` has one line a request",
-    ),
-    Flag(
-        name="log-format",
-        read=_one_of("text", "json"),
-        value="FORMAT",
-        default="text",
-        help="form of the log lines on standard error",
-    ),
-)
 _OF_COMMANDS = {"SIGMIC_MOCK_CONTROL_URL", "SIGMIC_MOCK_CONTROL_TOKEN"}
 _BY_NAME = {flag.name: flag for flag in FLAGS}
 

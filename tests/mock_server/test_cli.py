@@ -3,7 +3,7 @@
 import pytest
 
 from mock_server.cli import main
-from mock_server.settings import FLAGS
+from mock_server.flags import FLAGS
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from mock_server.clock.mode import Mode
-from mock_server.settings import FLAGS, Settings, SettingsError, resolve
+from mock_server.flags import FLAGS
+from mock_server.settings import Settings, SettingsError, resolve
 
 HOME = {"XDG_STATE_HOME": "/state"}
 
