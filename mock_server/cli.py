@@ -25,6 +25,7 @@ COMMANDS: Sequence[Command] = (
     Command("faults", "list faults, arm them, see what fired", "mock_server.commands.faults"),
     Command("reset", "put a project back to nothing", "mock_server.commands.reset"),
     Command("exec", "start a server, run a command against it, stop it", "mock_server.commands.exec"),
+    Command("record", "record a deployment's traffic as playbooks", "mock_server.commands.record"),
     Command("env", "print how to reach the running server, for a shell", "mock_server.commands.env"),
 )
 """Every verb besides `serve`, which is what `sigmic-mock` alone means."""

@@ -1,0 +1,237 @@
+"""Exchanges put back together: which task said what on which turn, and which files it made."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mock_server.recording.event_reader import SeenEvent
+from mock_server.recording.exchange import Exchange
+from mock_server.recording.form_reader import Form
+
+LARGEST_FILE = 64 << 10
+"""Bytes of a downloaded file that go into a playbook."""
+MOST_CONVERSATIONS = 500
+_ENDS = frozenset({"done", "error"})
+_REPLAYED = frozenset({"history_message", "history_done"})
+_FINAL = frozenset({"completed", "failed", "cancelled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One telling of a turn. The most detailed one that reached the end is believed."""
+
+    events: tuple[SeenEvent, ...]
+    is_live: bool = True
+    """False: rebuilt from a saved answer, without order and time."""
+
+    @property
+    def has_ended(self) -> bool:
+        """True when it tells the end of the turn."""
+        return bool(self.events) and self.events[-1].name in _ENDS
+
+    @property
+    def worth(self) -> tuple[bool, bool, int]:
+        """What two accounts of the same turn are compared by."""
+        return self.has_ended, self.is_live, len(self.events)
+
+
+@dataclass(slots=True)
+class Turn:
+    """One message and what came of it."""
+
+    message: str = ""
+    files: tuple[str, ...] = ()
+    account: Account | None = None
+    was_cancelled: bool = False
+
+    def hear(self, account: Account) -> bool:
+        """Take another telling; True when it is the better one."""
+        if self.account is not None and self.account.worth >= account.worth:
+            return False
+        self.account = account
+        return True
+
+
+@dataclass(slots=True)
+class Conversation:
+    """One task. `files` are those its workspace listed, with their size; `contents` those downloaded."""
+
+    task_id: str
+    turns: list[Turn] = field(default_factory=list)
+    files: dict[str, int] = field(default_factory=dict)
+    contents: dict[str, bytes] = field(default_factory=dict)
+
+    def turn(self, at: int) -> Turn:
+        """Return a turn, made when it is new."""
+        while len(self.turns) <= at:
+            self.turns.append(Turn())
+        return self.turns[at]
+
+    @property
+    def is_told(self) -> bool:
+        """True when there is something to replay."""
+        return bool(self.turns) and bool(self.turns[0].message) and self.turns[0].account is not None
+
+
+class Conversations:
+    """Every task that passed. The oldest ones give way when there are very many."""
+
+    def __init__(self) -> None:
+        self.dropped = 0
+        self._by_task: dict[str, Conversation] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_task)
+
+    def take(self, exchange: Exchange, form: Form | None) -> Conversation | None:
+        """Learn from an exchange that has ended; return the conversation when it says something new."""
+        if exchange.operation is None or exchange.status is None or exchange.status >= 400:  # noqa: PLR2004 - refusals
+            return None
+        learn = _LEARN.get(exchange.operation.operation_id)
+        task_id = _created(exchange) if exchange.operation.operation_id == "create_task" else exchange.task_id
+        if learn is None or not task_id:
+            return None
+        conversation = self._of(task_id)
+        return conversation if learn(conversation, exchange, form) else None
+
+    def _of(self, task_id: str) -> Conversation:
+        if task_id not in self._by_task:
+            if len(self._by_task) >= MOST_CONVERSATIONS:
+                self._by_task.pop(next(iter(self._by_task)))
+                self.dropped += 1
+            self._by_task[task_id] = Conversation(task_id)
+        return self._by_task[task_id]
+
+
+def _created(exchange: Exchange) -> str:
+    return str(exchange.data.get("id", "")) if isinstance(exchange.data, dict) else ""
+
+
+def _asked(conversation: Conversation, exchange: Exchange, form: Form | None) -> bool:
+    """A message was accepted: a turn begins.
+
+    Of a task that is older than the recording the turns are only known from its history.
+    """
+    if not conversation.turns and exchange.name != "create_task":
+        return False
+    body = exchange.request_json
+    fields: Mapping[str, Any] = body if isinstance(body, dict) else dict(form.fields if form else ())
+    conversation.turns.append(Turn(str(fields.get("message", "")), form.files if form else ()))
+    return False
+
+
+def _streamed(conversation: Conversation, exchange: Exchange, _form: Form | None) -> bool:
+    """A stream told the saved messages, then perhaps the running turn."""
+    saved = [event.data for event in exchange.events if event.name == "history_message"]
+    changed = _remembered(conversation, [each for each in saved if isinstance(each, dict)], exchange.started)
+    live = tuple(event for event in exchange.events if event.name not in _REPLAYED)
+    if not live:
+        return changed
+    asked = sum(isinstance(each, dict) and each.get("role") == "user" for each in saved)
+    at = max(asked, exchange.turns_known) - 1
+    return at >= 0 and conversation.turn(at).hear(Account(live))
+
+
+def _read(conversation: Conversation, exchange: Exchange, _form: Form | None) -> bool:
+    """A task was read: its output tells the last turn, which is all that a polling client sees."""
+    task = exchange.data
+    if not isinstance(task, dict) or task.get("status") not in _FINAL:
+        return False
+    first = conversation.turn(0)
+    first.message = first.message or str(task.get("message", ""))
+    output = task.get("output")
+    events = list(_saved_events(output if isinstance(output, dict) else {}, exchange.started))
+    if task["status"] == "completed":
+        events.append(SeenEvent(exchange.started, "done", "", {}))
+    else:
+        code = {"code": "CANCELLED"} if task["status"] == "cancelled" else {}
+        said = {"message": str(task.get("error") or "The task failed"), **code}
+        events.append(SeenEvent(exchange.started, "error", "", said))
+    at = max(exchange.turns_known, 1) - 1
+    return conversation.turn(at).hear(Account(tuple(events), is_live=False))
+
+
+def _history(conversation: Conversation, exchange: Exchange, _form: Form | None) -> bool:
+    messages = exchange.data
+    if isinstance(messages, dict):
+        messages = messages.get("messages")
+    saved = messages if isinstance(messages, list) else []
+    return _remembered(conversation, [each for each in saved if isinstance(each, dict)], exchange.started)
+
+
+def _remembered(conversation: Conversation, saved: Sequence[Mapping[str, Any]], at: float) -> bool:
+    """Saved messages tell the turns that nobody followed."""
+    changed = False
+    turn: Turn | None = None
+    asked = 0
+    for message in saved:
+        if message.get("role") == "user":
+            turn = conversation.turn(asked)
+            asked += 1
+            turn.message = turn.message or str(message.get("content", ""))
+            turn.files = turn.files or tuple(_names(message.get("attachedFiles")))
+        elif turn is not None:
+            events = (*_saved_events(message, at), SeenEvent(at, "done", "", {}))
+            changed |= turn.hear(Account(events, is_live=False))
+    return changed
+
+
+def _saved_events(saved: Mapping[str, Any], at: float) -> Sequence[SeenEvent]:
+    """Return what a saved answer tells as events: thoughts, calls, then the text."""
+    events = [SeenEvent(at, "thought", "", each) for each in _objects(saved.get("thoughts"))]
+    for call in _objects(saved.get("toolCalls")):
+        events.append(SeenEvent(at, "tool_call", "", {**call, "status": "executing"}))
+        events.append(SeenEvent(at, "tool_result", "", {"output": "", **call}))
+    if isinstance(text := saved.get("content"), str) and text:
+        events.append(SeenEvent(at, "content", "", {"text": text, "isPartial": False}))
+    return events
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _names(value: Any) -> list[str]:
+    return [str(each["name"]) for each in _objects(value) if "name" in each]
+
+
+def _listed(conversation: Conversation, exchange: Exchange, _form: Form | None) -> bool:
+    data = exchange.data
+    found = {
+        str(each["path"]): each["size"] if isinstance(each.get("size"), int) else 0
+        for each in _objects(data.get("files") if isinstance(data, dict) else None)
+        if "path" in each
+    }
+    new = found.keys() - conversation.files.keys()
+    conversation.files |= found
+    return bool(new)
+
+
+def _downloaded(conversation: Conversation, exchange: Exchange, _form: Form | None) -> bool:
+    path = exchange.query.get("path", "")
+    body = exchange.answer_body
+    if not path or exchange.status != 200 or exchange.method != "GET" or body is None:  # noqa: PLR2004 - a whole file
+        return False
+    conversation.files.setdefault(path, len(body))
+    if len(body) > LARGEST_FILE or conversation.contents.get(path) == body:
+        return False
+    conversation.contents[path] = body
+    return True
+
+
+def _cancelled(conversation: Conversation, _exchange: Exchange, _form: Form | None) -> bool:
+    if conversation.turns:
+        conversation.turns[-1].was_cancelled = True
+    return bool(conversation.turns)
+
+
+_LEARN = {
+    "create_task": _asked,
+    "send_message": _asked,
+    "stream_task": _streamed,
+    "get_task": _read,
+    "get_task_history": _history,
+    "list_artifacts": _listed,
+    "download_artifact": _downloaded,
+    "cancel_task": _cancelled,
+}

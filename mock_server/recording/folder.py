@@ -1,0 +1,102 @@
+"""The folder of a recording: playbooks, their schema for the editor, and what was exchanged. Blocking.
+
+Rule: what is handed over here has been masked. Files are for their owner alone; a playbook appears whole or
+not at all, and only when the mock would read it.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from mock_server.agent.playbook_files import SHIPPED, PlaybookError, read_playbook
+
+EXCHANGES = "exchanges.ndjson"
+MOST_BYTES = 32 << 20
+"""Of the file of exchanges; what comes after that is counted only."""
+_SCHEMA = "playbook.schema.json"
+
+
+class FolderRefused(Exception):
+    """The folder cannot be recorded into; the message is one line that says what to type next."""
+
+
+class Folder:
+    """One recording on disk."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.left_out = 0
+        """Exchanges that did not fit."""
+        self._size = 0
+
+    @classmethod
+    def make(cls, path: Path) -> "Folder":
+        """Make the folder, or take an empty one; raises `FolderRefused`."""
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            is_empty = not any(path.iterdir())
+        except FileExistsError:
+            raise FolderRefused(f"{path} is a file; name a folder with --output FOLDER") from None
+        except OSError as problem:
+            raise FolderRefused(_unusable(path, problem)) from None
+        if not is_empty:
+            raise FolderRefused(f"{path} is not empty; try --output {_free(path)}")
+        try:
+            _write(path / _SCHEMA, (SHIPPED / _SCHEMA).read_bytes())
+            _write(path / EXCHANGES, b"")
+        except OSError as problem:
+            raise FolderRefused(_unusable(path, problem)) from None
+        return cls(path)
+
+    def save_playbook(self, name: str, text: str) -> tuple[str, ...]:
+        """Write a playbook; return why the mock would not read it (then nothing is changed)."""
+        draft = self.path / f".{name}.draft"
+        _write(draft, text.encode())
+        try:
+            read_playbook(draft)
+        except PlaybookError as refused:
+            draft.unlink()
+            return tuple(problem.partition(f"{draft.name}:")[2] or problem for problem in refused.problems)
+        draft.replace(self.path / f"{name}.yaml")
+        return ()
+
+    def add_exchange(self, row: dict[str, Any]) -> None:
+        """Append one exchange, while there is room."""
+        line = (json.dumps(row, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+        if self._size + len(line) > MOST_BYTES:
+            self.left_out += 1
+            return
+        self._size += len(line)
+        with (self.path / EXCHANGES).open("ab") as file:
+            file.write(line)
+
+    def mask_exchanges(self, mask: Callable[[str], str]) -> None:
+        """Mask every exchange once more: with all the secrets that are known at the end."""
+        draft = self.path / f".{EXCHANGES}.draft"
+        with (self.path / EXCHANGES).open(encoding="utf-8") as before:
+            _write(draft, (mask(line).encode() for line in before))
+        draft.replace(self.path / EXCHANGES)
+
+
+def _write(path: Path, content: bytes | Iterator[bytes]) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, opened with its mode
+        file.writelines([content] if isinstance(content, bytes) else content)
+
+
+def _unusable(path: Path, problem: OSError) -> str:
+    reason = (problem.strerror or type(problem).__name__).lower()
+    return f"cannot write into {path}: {reason}; name another folder with --output FOLDER"
+
+
+def _free(path: Path) -> Path:
+    """Return the next name that is free or empty."""
+    for number in range(2, 1000):
+        other = path.with_name(f"{path.name}-{number}")
+        with suppress(OSError):
+            if not other.exists() or not any(other.iterdir()):
+                return other
+    return path / "recording"

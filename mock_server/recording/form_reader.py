@@ -1,0 +1,60 @@
+"""The fields of a form that passed: names, texts, and the names of its files, never their content."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from aiohttp import BodyPartReader, MultipartReader, StreamReader
+from aiohttp.base_protocol import BaseProtocol
+
+from mock_server.api.fields import FORM, MULTIPART
+from mock_server.recording.exchange import Exchange, media_type
+
+LONGEST_FIELD = 1 << 20
+_MOST_PARTS = 200
+_MALFORMED = (ValueError, AssertionError, LookupError, RuntimeError, EOFError)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a form said."""
+
+    fields: tuple[tuple[str, str], ...] = ()
+    files: tuple[str, ...] = ()
+
+
+async def read_form(exchange: Exchange) -> Form | None:
+    """Return the form of a request; None when its body is none, or cannot be understood."""
+    media = media_type(exchange.request_headers)
+    body = bytes(exchange.request.kept)
+    if media == FORM and exchange.request.is_whole:
+        return Form(tuple(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)))
+    if media != MULTIPART:
+        return None
+    return await _parts(exchange.request_headers, body, is_whole=exchange.request.is_whole)
+
+
+async def _parts(headers: Mapping[str, str], body: bytes, *, is_whole: bool) -> Form | None:
+    loop = asyncio.get_running_loop()
+    content = StreamReader(BaseProtocol(loop), 1 << 20, loop=loop)
+    content.feed_data(body)
+    content.feed_eof()
+    fields: list[tuple[str, str]] = []
+    files: list[str] = []
+    try:
+        reader = MultipartReader(headers, content)
+        while (part := await reader.next()) is not None and len(fields) + len(files) < _MOST_PARTS:
+            if not isinstance(part, BodyPartReader):
+                return None
+            if part.filename is not None:
+                files.append(part.filename)
+                await part.release()
+                continue
+            text = bytes(await part.read(decode=False))[:LONGEST_FIELD]
+            fields.append((part.name or "", text.decode("utf-8", "replace")))
+    except _MALFORMED:
+        # Of a large upload only the beginning was kept: what came before the cut still counts.
+        if is_whole:
+            return None
+    return Form(tuple(fields), tuple(files))

@@ -1,0 +1,170 @@
+"""Keeps secrets out of everything a recording writes: learns them from the traffic, and knows how they look.
+
+Learnt: credentials in headers and addresses, `env` and `secrets` of requests, app secrets, tokens in answers.
+Rule: whatever touches the disk passes through `Mask` first, and the file of exchanges once more at the end,
+since a value may only later be seen to be a secret.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import parse_qsl, quote, quote_plus
+
+from mock_server.core.redaction import SHORTEST, Redactor
+from mock_server.core.secret import Secret
+from mock_server.recording.event_reader import SeenEvent
+from mock_server.recording.exchange import Exchange
+
+MARK = re.compile(r"\[secret [^\]]*\]")
+_VARIABLES = frozenset({"env", "secrets"})
+_SECRET_NAME = re.compile(
+    r"authorization|api[-_]?key|secret|token|password|passwd|credential|cookie|signature", re.IGNORECASE
+)
+_LOOKS = (
+    (re.compile(r"sigmic_[0-9A-Za-z]{16,}"), "[secret API_KEY]"),
+    (re.compile(r"eyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]*"), "[secret TOKEN]"),
+    (re.compile(r"(?i)\bbearer\s+(?!\[secret)[\w.~+/=-]{8,}"), "[secret AUTHORIZATION]"),
+)
+_UNSAFE = re.compile(r"\W+")
+
+
+class Mask:
+    """Every secret seen so far."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+        self._redactor = Redactor({})
+        self._is_stale = False
+
+    def __repr__(self) -> str:
+        return f"Mask({len(self._known)})"
+
+    def learn(self, name: str, value: str) -> None:
+        """Take a secret, also as it looks in an address."""
+        safe = _UNSAFE.sub("_", name)[:60] or "SECRET"
+        for form in (value, quote(value, safe=""), quote_plus(value)):
+            if len(form) >= SHORTEST and form not in self._known:
+                self._known[form] = safe
+                self._is_stale = True
+
+    def learn_request(self, exchange: Exchange) -> None:
+        """Take what a request carries. Its body may still be incomplete."""
+        for name, value in exchange.request_headers.items():
+            self._learn_header(name, value)
+        for name, value in parse_qsl(exchange.target.partition("?")[2], keep_blank_values=True):
+            if _SECRET_NAME.search(name):
+                self.learn(name, value)
+        self._learn_value(exchange.request_json)
+
+    def learn_fields(self, fields: Sequence[tuple[str, str]]) -> None:
+        """Take what the fields of a form carry; `env` and `secrets` may be there as JSON text."""
+        for name, text in fields:
+            if name in _VARIABLES:
+                try:
+                    self._learn_value({name: json.loads(text)})
+                except ValueError:
+                    self.learn(name, text)
+            elif _SECRET_NAME.search(name):
+                self.learn(name, text)
+
+    def learn_answer(self, exchange: Exchange) -> None:
+        """Take what an answer carries: tokens, cookies."""
+        for name, value in exchange.answer_headers.items():
+            self._learn_header(name, value)
+        if exchange.operation is not None and exchange.operation.operation_id == "create_token":
+            self._learn_value(exchange.data)
+
+    def text(self, text: str) -> str:
+        """Return a text without secrets."""
+        text = self._current.text(text)
+        for look, mark in _LOOKS:
+            text = look.sub(mark, text)
+        return text
+
+    def value(self, value: Any) -> Any:
+        """Return a JSON value without secrets; what stands under a name of secrets is one, however short."""
+        match value:
+            case str():
+                return self.text(value)
+            case Mapping():
+                return {self.text(str(key)): self._under(str(key), item) for key, item in value.items()}
+            case list() | tuple():
+                return [self.value(item) for item in value]
+            case _:
+                return value
+
+    def headers(self, headers: Mapping[str, str]) -> list[list[str]]:
+        """Return headers without secrets, in their order."""
+        return [
+            [name, "[secret]" if _SECRET_NAME.search(name) else self.text(value)]
+            for name, value in headers.items()
+        ]
+
+    def events(self, events: Sequence[SeenEvent]) -> list[SeenEvent]:
+        """Return events without secrets, also where the pieces of an answer cut one in two."""
+        stream = self._current.stream()
+        shown: list[SeenEvent] = []
+        for event in events:
+            data = self.value(event.data)
+            if event.name == "content" and isinstance(event.data, dict):
+                data["text"] = self.text(stream.add(event.field("text")))
+            shown.append(SeenEvent(event.at, event.name, "", data))
+        rest = self.text(stream.flush())
+        for event in reversed(shown):
+            if rest and event.name == "content":
+                event.data["text"] += rest
+                break
+        return shown
+
+    def _under(self, key: str, item: Any) -> Any:
+        if key in _VARIABLES and isinstance(item, Mapping):
+            return {str(name): f"[secret {name}]" for name in item}
+        if isinstance(item, str) and _SECRET_NAME.search(key):
+            return "[secret]"
+        return self.value(item)
+
+    def _learn_header(self, name: str, value: str) -> None:
+        if not _SECRET_NAME.search(name):
+            return
+        self.learn(name, value)
+        if "cookie" not in name.lower():
+            self.learn(name, value.partition(" ")[2])
+            return
+        for cookie in _cookies(value):
+            self.learn(name, cookie)
+
+    def _learn_value(self, value: Any) -> None:
+        if not isinstance(value, dict):
+            return
+        for key, item in value.items():
+            if key in _VARIABLES and isinstance(item, dict):
+                for name, text in item.items():
+                    if isinstance(text, str):
+                        self.learn(str(name), text)
+            elif isinstance(item, str) and _SECRET_NAME.search(key):
+                self.learn(str(key), item)
+
+    @property
+    def _current(self) -> Redactor:
+        if self._is_stale:
+            # The redactor is keyed by name: equal names of different values get a number.
+            named = {f"{name}\0{at}": Secret(form) for at, (form, name) in enumerate(self._known.items())}
+            self._redactor = _Named(named)
+            self._is_stale = False
+        return self._redactor
+
+
+class _Named(Redactor):
+    """A redactor whose marks leave the number out."""
+
+    def _mark(self, match: re.Match[str]) -> str:
+        return re.sub("\0[0-9]+", "", super()._mark(match))
+
+
+def _cookies(value: str) -> Iterator[str]:
+    try:
+        yield from (morsel.value for morsel in SimpleCookie(value).values())
+    except CookieError:
+        return

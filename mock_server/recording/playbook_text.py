@@ -1,0 +1,193 @@
+"""A conversation as the text of a playbook: whom it is for, what happens, and what could not be kept."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from mock_server.agent.selectors import Selector, normalised
+from mock_server.recording.conversations import Conversation, Turn
+from mock_server.recording.masking import MARK, Mask
+from mock_server.recording.scripting import Means, Script, Step, files_to_write, script
+
+SCHEMA_LINE = "# yaml-language-server: $schema=./playbook.schema.json"
+PRIORITY = 1
+"""Above the bundled playbooks and those without a priority: what was recorded is what is asked for."""
+_LONGEST_PATTERN = 4_000
+_LONGEST_NAME = 40
+_UNNAMED = re.compile(r"[^a-z0-9]+")
+_HALF_PAIRS = re.compile("[\ud800-\udfff]")
+_REPEATED = (
+    "turns {} and {} have the same message: the mock cannot tell them apart and answers as on the first"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A playbook to be written. `key` is whom it is for: two with the same key cannot stand side by side."""
+
+    name: str
+    key: tuple[str, tuple[str, ...]]
+    selector: Selector
+    data: Mapping[str, Any]
+    notes: tuple[str, ...]
+
+    def text(self, origin: str) -> str:
+        """Return the YAML with its comments; `origin` says where and when it was recorded."""
+        head = [SCHEMA_LINE, f"# Recorded {_one_line(origin)}.", *(f"# - {_one_line(n)}" for n in self.notes)]
+        body = yaml.dump(
+            dict(self.data),
+            Dumper=_Dumper,
+            sort_keys=False,
+            allow_unicode=True,
+            width=float("inf"),
+        )
+        return "\n".join([*head, body])
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes what a person can edit: the same value twice is written twice, not as an alias."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the base class's signature
+        return True
+
+
+def glob_of(message: str) -> str:
+    """Return the glob that fits this message and no other; what was masked in it fits anything."""
+    pattern = ""
+    for at, part in enumerate(MARK.split(" ".join(message.split()))):
+        pattern += "*" if at else ""
+        for character in part:
+            escaped = f"[{character}]" if character in "*?[" else character
+            if len(pattern) + len(escaped) > _LONGEST_PATTERN:
+                return f"{pattern}*"
+            pattern += escaped
+    return pattern
+
+
+def recorded(
+    conversation: Conversation,
+    mask: Mask,
+    *,
+    tools: Collection[str],
+    others: Sequence[Recorded],
+) -> Recorded:
+    """Return the playbook of a conversation that is told; `others` are there already."""
+    turns = [turn for turn in conversation.turns if turn.message and turn.account is not None]
+    contents = dict(_texts(conversation, mask))
+    means = Means(tools=tools, contents=contents)
+    scripts = [_script(turn, mask, means) for turn in turns]
+    _write_files(conversation, scripts, contents)
+    first = _when(turns[0], mask)
+    selector = Selector(message=first["message"], files=tuple(first.get("files", ())), priority=PRIORITY)
+    key = (normalised(first["message"]), tuple(sorted(selector.files)))
+    name = _name(turns[0], mask, key, others)
+    while any(each.key != key and selector.could_tie(each.selector) for each in others):
+        selector = Selector(message=selector.message, files=selector.files, priority=selector.priority + 1)
+    data: dict[str, Any] = {
+        "name": name,
+        "summary": _one_line(f"Recorded: {mask.text(turns[0].message)}")[:120],
+        "when": first,
+        "priority": selector.priority,
+        "steps": scripts[0].steps,
+    }
+    if len(turns) > 1:
+        data["turns"] = [
+            {"when": _when(turn, mask), "steps": told.steps}
+            for turn, told in zip(turns[1:], scripts[1:], strict=True)
+        ]
+    notes = (*_remarks(scripts), *_repeats(turns))
+    return Recorded(name=name, key=key, selector=selector, data=_writable(data), notes=notes)
+
+
+def _script(turn: Turn, mask: Mask, means: Means) -> Script:
+    account = turn.account
+    events = mask.events(account.events if account is not None else ())
+    told = script(events, means, was_cancelled=turn.was_cancelled)
+    if account is not None and not account.is_live:
+        told.notes.append("nobody followed this turn: it is told by the saved answer, which has no order")
+    return told
+
+
+def _when(turn: Turn, mask: Mask) -> dict[str, Any]:
+    when: dict[str, Any] = {"message": glob_of(mask.text(turn.message))}
+    if turn.files:
+        when["files"] = [glob_of(mask.text(name)) for name in turn.files]
+    return when
+
+
+def _texts(conversation: Conversation, mask: Mask) -> Iterator[tuple[str, str]]:
+    for path, content in conversation.contents.items():
+        try:
+            yield path, mask.text(content.decode())
+        except UnicodeDecodeError:
+            continue
+
+
+def _write_files(conversation: Conversation, scripts: Sequence[Script], contents: Mapping[str, str]) -> None:
+    """Let the files that nothing in the scripts makes be written at the end, before the last words."""
+    last = scripts[-1]
+    missing = files_to_write(conversation.files, [step for each in scripts for step in each.steps])
+    for path in missing:
+        if path in contents:
+            text = contents[path]
+        elif path in conversation.contents:
+            last.notes.append(f"`{path}` is not text: it is not written")
+            continue
+        else:
+            text = f"(not downloaded while recording: {conversation.files[path]} bytes)\n"
+            last.notes.append(f"`{path}` was listed but not downloaded: a line stands for its content")
+        last.notes.append(f"writing `{path}` shows as a tool call, which the recording did not have")
+        last.tail.insert(_before_last_words(last.tail), {"write": {"path": path, "text": text}})
+
+
+def _before_last_words(steps: Sequence[Step]) -> int:
+    ending = {"say", "fail", "wait"}
+    return len(steps) - 1 if steps and ending & steps[-1].keys() else len(steps)
+
+
+def _name(turn: Turn, mask: Mask, key: object, others: Sequence[Recorded]) -> str:
+    """Return a name of the message's words; the same key keeps its name, another gets a number."""
+    known = next((each.name for each in others if each.key == key), None)
+    if known is not None:
+        return known
+    words = _UNNAMED.sub("-", mask.text(turn.message).lower())[:_LONGEST_NAME].strip("-") or "message"
+    taken = {each.name for each in others}
+    name, number = f"recorded-{words}", 1
+    while name in taken:
+        number += 1
+        name = f"recorded-{words}-{number}"
+    return name
+
+
+def _remarks(scripts: Sequence[Script]) -> Iterator[str]:
+    for number, told in enumerate(scripts, 1):
+        for note in told.notes:
+            yield f"turn {number}: {note}"
+
+
+def _repeats(turns: Sequence[Turn]) -> Iterator[str]:
+    seen: dict[str, int] = {}
+    for number, turn in enumerate(turns, 1):
+        known = seen.setdefault(normalised(turn.message), number)
+        if known != number:
+            yield _REPEATED.format(known, number)
+
+
+def _writable(value: Any) -> Any:
+    """Return a value that UTF-8 can hold: half a surrogate pair becomes U+FFFD."""
+    match value:
+        case str():
+            return _HALF_PAIRS.sub("\ufffd", value)
+        case dict():
+            return {_writable(key): _writable(item) for key, item in value.items()}
+        case list():
+            return [_writable(item) for item in value]
+        case _:
+            return value
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_HALF_PAIRS.sub("\ufffd", text).split())

@@ -1,0 +1,231 @@
+"""The way through: requests go to the upstream and answers come back, piece by piece as they arrive.
+
+Bodies are passed on byte for byte, compressed ones too; nothing is buffered whole, no redirect is followed,
+no cookie kept. What passes is shown to a `Watch` after it was passed on. Rule: what goes wrong between here
+and the upstream is said honestly (502, 504) while there is still something to say; an answer that breaks off
+breaks off for the client too.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import aiohttp
+from aiohttp import web
+from yarl import URL
+
+from mock_server.api.body import BODY_SECONDS, say_continue
+from mock_server.api.envelope import common_headers, json_answer
+from mock_server.core.errors import ErrorCode
+from mock_server.ports import Ids
+from mock_server.recording.exchange import Ending
+from mock_server.recording.hops import end_to_end, for_upstream
+
+log = logging.getLogger(__name__)
+
+CONNECT_SECONDS = 10.0
+SILENCE_SECONDS = 120.0
+"""How long an upstream may send nothing: eight heartbeats of a stream."""
+_STALLED_SECONDS = 120.0
+"""How long a client may take to make room for the next piece."""
+_BAD_GATEWAY = 502
+_GATEWAY_TIMEOUT = 504
+_BAD_REQUEST = 400
+_LARGEST_HEADER = 64 * 1024
+_AUTOMATIC = ("Accept", "Accept-Encoding", "User-Agent", "Content-Type")
+
+
+class Watch(Protocol):
+    """Who looks on at one exchange. It must not raise."""
+
+    def sent(self, piece: bytes) -> None:
+        """A piece of the request's body has come."""
+
+    def answered(self, answer: aiohttp.ClientResponse) -> None:
+        """The head of the answer has come."""
+
+    def received(self, piece: bytes) -> None:
+        """A piece of the answer's body was passed on."""
+
+    def closed(self, ending: Ending) -> None:
+        """It is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """Where requests go: an origin, perhaps with a path before the API's own."""
+
+    origin: str
+    prefix: str = ""
+
+    @property
+    def host(self) -> str:
+        """The value of `Host`."""
+        return self.origin.partition("://")[2]
+
+    def url(self, target: str) -> URL:
+        """Return the address of a request, not one character of it changed."""
+        return URL(f"{self.origin}{self.prefix}{target}", encoded=True)
+
+
+def open_client() -> aiohttp.ClientSession:
+    """Return the client for the upstream; certificates are verified. Close it."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        skip_auto_headers=_AUTOMATIC,
+        timeout=aiohttp.ClientTimeout(
+            total=None, sock_connect=CONNECT_SECONDS, connect=CONNECT_SECONDS, sock_read=SILENCE_SECONDS
+        ),
+        max_line_size=_LARGEST_HEADER,
+        max_field_size=_LARGEST_HEADER,
+    )
+
+
+class _Upload:
+    """The client's body on its way."""
+
+    def __init__(self, request: web.BaseRequest, watch: Watch) -> None:
+        self.is_done = not request.can_read_body
+        self.fault: str | None = None
+        """What the client did wrong with it."""
+        self._request = request
+        self._watch = watch
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Yield the body as it comes."""
+        say_continue(self._request)
+        try:
+            while piece := await asyncio.wait_for(self._request.content.readany(), BODY_SECONDS):
+                self._watch.sent(piece)
+                yield piece
+        except TimeoutError:
+            self.fault = "The body stopped arriving"
+            raise
+        except web.RequestPayloadError:
+            self.fault = "The body's framing is malformed"
+            raise
+        self.is_done = True
+
+
+class Proxy:
+    """Answers every request with the upstream's answer; what aiohttp calls."""
+
+    def __init__(
+        self,
+        upstream: Upstream,
+        client: aiohttp.ClientSession,
+        ids: Ids,
+        watch: Callable[[web.BaseRequest], Watch],
+    ) -> None:
+        self._upstream = upstream
+        self._client = client
+        self._ids = ids
+        self._watch = watch
+
+    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Pass one request on and its answer back."""
+        watch = self._watch(request)
+        ending = Ending.STOPPED
+        try:
+            answer, ending = await self._exchange(request, watch)
+        except asyncio.CancelledError:
+            left = request.transport is None or request.transport.is_closing()
+            ending = Ending.LEFT if left else Ending.STOPPED
+            raise
+        except ConnectionAbortedError:
+            ending = Ending.CUT
+            raise
+        except ConnectionError:
+            ending = Ending.LEFT
+            raise
+        finally:
+            watch.closed(ending)
+        return answer
+
+    async def _exchange(self, request: web.BaseRequest, watch: Watch) -> tuple[web.StreamResponse, Ending]:
+        if not request.raw_path.startswith("/"):
+            return self._refuse(_BAD_REQUEST, "Send the path alone as the target"), Ending.UNANSWERED
+        upload = _Upload(request, watch)
+        try:
+            far = await self._send(request, upload)
+        except TimeoutError:
+            return self._silent(upload), Ending.UNANSWERED
+        except (aiohttp.ClientError, OSError) as problem:
+            return self._unreachable(upload, problem), Ending.UNANSWERED
+        try:
+            watch.answered(far)
+            answer = await self._return(request, far, watch)
+        except BaseException:
+            far.close()
+            raise
+        if not upload.is_done:
+            far.close()  # the rest of the upload is not wanted, and the connection is of no more use
+        else:
+            far.release()
+        return answer, Ending.WHOLE
+
+    async def _send(self, request: web.BaseRequest, upload: _Upload) -> aiohttp.ClientResponse:
+        headers = for_upstream(request.headers, self._upstream.host)
+        return await self._client.request(
+            request.method,
+            self._upstream.url(request.raw_path),
+            headers=headers,
+            data=None if upload.is_done else upload.pieces(),
+            allow_redirects=False,
+        )
+
+    async def _return(
+        self, request: web.BaseRequest, far: aiohttp.ClientResponse, watch: Watch
+    ) -> web.StreamResponse:
+        answer = web.StreamResponse(status=far.status, reason=far.reason, headers=end_to_end(far.headers))
+        await answer.prepare(request)
+        try:
+            async for piece in far.content.iter_any():
+                async with asyncio.timeout(_STALLED_SECONDS):
+                    await answer.write(piece)
+                watch.received(piece)
+        except (aiohttp.ClientError, TimeoutError) as problem:
+            log.warning("an answer broke off: %s", type(problem).__name__)
+            if request.transport is not None:
+                request.transport.close()
+            raise ConnectionAbortedError("the answer broke off") from None
+        await answer.write_eof()
+        return answer
+
+    def _silent(self, upload: _Upload) -> web.Response:
+        if upload.fault is not None:
+            return self._refuse(_BAD_REQUEST, upload.fault, ErrorCode.VALIDATION_ERROR)
+        return self._refuse(_GATEWAY_TIMEOUT, "The upstream did not answer in time")
+
+    def _unreachable(self, upload: _Upload, problem: Exception) -> web.Response:
+        if upload.fault is not None:
+            return self._refuse(_BAD_REQUEST, upload.fault, ErrorCode.VALIDATION_ERROR)
+        log.warning("no answer from the upstream: %s", type(problem).__name__)
+        return self._refuse(_BAD_GATEWAY, f"The upstream cannot be reached: {reason_of(problem)}")
+
+    def _refuse(self, status: int, message: str, code: ErrorCode = ErrorCode.INTERNAL_ERROR) -> web.Response:
+        body = {"success": False, "error": {"message": message, "code": code.value}}
+        answer = json_answer(body, status, common_headers(self._ids.uuid()))
+        answer.force_close()
+        return answer
+
+
+def reason_of(problem: BaseException) -> str:
+    """Say in plain words why there is no connection or no answer."""
+    match problem:
+        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError():
+            return "its TLS certificate is not trusted, or it does not speak TLS"
+        case aiohttp.ClientConnectorDNSError():
+            return "its name is not known"
+        case aiohttp.ClientConnectorError():
+            return (problem.os_error.strerror or "the connection was refused").lower()
+        case TimeoutError():
+            return "it does not answer"
+        case aiohttp.ClientResponseError():
+            return "its answer is not well-formed HTTP"
+        case _:
+            return "the connection was lost"

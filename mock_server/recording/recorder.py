@@ -1,0 +1,249 @@
+"""Looks on at every exchange: judges it, puts it back together with others, and writes what can be replayed.
+
+What passes is judged where it passes; what is written goes through one worker, in the order in which
+exchanges end, so that no client waits for the disk.
+"""
+
+import asyncio
+import logging
+import time
+import zlib
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import aiohttp
+from aiohttp import web
+from multidict import CIMultiDict
+
+from mock_server.recording.checks import Checks, found
+from mock_server.recording.conversations import Conversation, Conversations
+from mock_server.recording.exchange import LARGEST_COPY, MOST_EVENTS, Ending, Exchange
+from mock_server.recording.findings import Finding, Findings
+from mock_server.recording.folder import Folder
+from mock_server.recording.form_reader import Form, read_form
+from mock_server.recording.masking import Mask
+from mock_server.recording.playbook_text import Recorded, recorded
+from mock_server.recording.rows import row_of
+from spec.document import Document
+
+log = logging.getLogger(__name__)
+
+_ASKING = frozenset({"create_task", "send_message"})
+_PLAIN = frozenset({"", "identity"})
+_INFLATED = frozenset({"gzip", "x-gzip", "deflate"})
+_REFUSAL = 400
+
+
+class Voice(Protocol):
+    """Who is told what is seen, as it happens."""
+
+    def finding(self, finding: Finding, line: str, exchange: int) -> None:
+        """Something is wrong, for the first time; `line` says it."""
+
+    def playbook(self, name: str, *, is_new: bool) -> None:
+        """A playbook was written."""
+
+    def note(self, text: str) -> None:
+        """Something that whoever records should know."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a recording came to."""
+
+    exchanges: int = 0
+    endings: Counter[Ending] = field(default_factory=Counter)
+    playbooks: list[str] = field(default_factory=list)
+
+
+class Recorder:
+    """One recording. `work` must run beside it; `finish` ends both."""
+
+    def __init__(
+        self, document: Document, folder: Folder, voice: Voice, *, tools: Collection[str], origin: str
+    ) -> None:
+        self.tally = Tally()
+        self.mask = Mask()
+        self.findings = Findings(
+            lambda finding, exchange: voice.finding(finding, self.mask.text(finding.line), exchange)
+        )
+        self.checks = Checks(document)
+        self.is_stopping = False
+        self._folder = folder
+        self._voice = voice
+        self._tools = tools
+        self._origin = origin
+        self._conversations = Conversations()
+        self._asked: Counter[str] = Counter()
+        self._written: dict[str, Recorded] = {}
+        self._ended: asyncio.Queue[Exchange | None] = asyncio.Queue()
+        self._began = time.time() - time.monotonic()
+
+    # --- as it happens -----------------------------------------------------------------------------------
+
+    def watch(self, request: web.BaseRequest) -> "ExchangeWatch":
+        """Return who looks on at a new exchange."""
+        self.tally.exchanges += 1
+        operation, path = self.checks.operation(request.method, request.raw_path)
+        exchange = Exchange(
+            number=self.tally.exchanges,
+            method=request.method,
+            target=request.raw_path,
+            request_headers=CIMultiDict(request.headers),
+            started=time.monotonic(),
+            operation=operation,
+            path=path,
+        )
+        exchange.turns_known = self._asked[exchange.task_id] if exchange.task_id else 0
+        self.mask.learn_request(exchange)
+        return ExchangeWatch(self, exchange)
+
+    def asked(self, exchange: Exchange) -> None:
+        """A message was accepted: its stream may be opened at once."""
+        task_id = exchange.task_id
+        if not task_id and isinstance(exchange.data, dict):
+            task_id = str(exchange.data.get("id", ""))
+        self._asked[task_id] += 1
+
+    def add(self, exchange: Exchange, side: str, flaws: Iterator[tuple[str, str]]) -> None:
+        """Take what is wrong with one side of an exchange."""
+        for finding in found(self.mask.text(exchange.name), side, flaws):
+            self.findings.add(finding, exchange.number)
+
+    def ended(self, exchange: Exchange) -> None:
+        """An exchange is over; what is to be written is written by the worker."""
+        self.mask.learn_request(exchange)
+        self.mask.learn_answer(exchange)
+        self._ended.put_nowait(exchange)
+
+    # --- after it ----------------------------------------------------------------------------------------
+
+    async def work(self) -> None:
+        """Take exchanges that have ended, until `finish`."""
+        while (exchange := await self._ended.get()) is not None:
+            try:
+                await self._take(exchange)
+            except OSError as problem:
+                self._voice.note(f"cannot write: {(problem.strerror or str(problem)).lower()}")
+            except Exception:
+                # One exchange that is not understood must not end the recording of the others.
+                log.exception("exchange %s was not recorded", exchange.number)
+                self._voice.note(f"exchange {exchange.number} could not be recorded; see the log")
+
+    async def finish(self, work: "asyncio.Task[None]") -> None:
+        """Write what is left, and mask what was written with all that is known now."""
+        self._ended.put_nowait(None)
+        await work
+        await asyncio.to_thread(self._folder.mask_exchanges, self.mask.text)
+        if self._folder.left_out:
+            self._voice.note(f"{self._folder.left_out} exchanges did not fit into the file of exchanges")
+        if self._conversations.dropped:
+            self._voice.note(f"the {self._conversations.dropped} oldest conversations were let go")
+
+    async def _take(self, exchange: Exchange) -> None:
+        form = await read_form(exchange)
+        if form is not None:
+            self.mask.learn_fields(form.fields)
+        findings = self._judge(exchange, form)
+        if exchange.ending is not None:
+            self.tally.endings[exchange.ending] += 1
+        conversation = self._conversations.take(exchange, form)
+        if conversation is not None and conversation.is_told:
+            await self._write(conversation)
+        row = row_of(exchange, form, findings, self.mask, began=self._began + exchange.started)
+        await asyncio.to_thread(self._folder.add_exchange, row)
+
+    def _judge(self, exchange: Exchange, form: Form | None) -> list[Finding]:
+        before = set(self.findings.seen)
+        fields = form.fields if form is not None else None
+        self.add(exchange, "request", self.checks.request(exchange, fields))
+        if exchange.status is not None:
+            self.add(exchange, f"answer {exchange.status}", self.checks.answer(exchange))
+        if exchange.is_stream and exchange.ending is not None and len(exchange.events) < MOST_EVENTS:
+            self.add(exchange, "stream", self.checks.stream(exchange.events, exchange.ending))
+        return [finding for finding in self.findings.seen if finding not in before]
+
+    async def _write(self, conversation: Conversation) -> None:
+        others = [each for task, each in self._written.items() if task != conversation.task_id]
+        playbook = recorded(conversation, self.mask, tools=self._tools, others=others)
+        is_new = conversation.task_id not in self._written
+        alike = [task for task, each in self._written.items() if each.key == playbook.key]
+        if alike and alike != [conversation.task_id]:
+            if not is_new:
+                return  # a later task with the same message has taken its place
+            self._written.pop(alike[0])
+            self._voice.note(f"{playbook.name}: its message was sent again; the later conversation counts")
+        problems = await asyncio.to_thread(
+            self._folder.save_playbook, playbook.name, playbook.text(self._origin)
+        )
+        for problem in problems:
+            self._voice.note(f"{playbook.name} was not written: {self.mask.text(problem)}")
+        if problems:
+            return
+        self._written[conversation.task_id] = playbook
+        if playbook.name not in self.tally.playbooks:
+            self.tally.playbooks.append(playbook.name)
+        self._voice.playbook(playbook.name, is_new=is_new)
+
+
+class ExchangeWatch:
+    """Fulfils `proxy.Watch` for one exchange."""
+
+    def __init__(self, recorder: Recorder, exchange: Exchange) -> None:
+        self._recorder = recorder
+        self._exchange = exchange
+        self._inflating: zlib._Decompress | None = None
+        self._is_asking = exchange.name in _ASKING
+
+    def sent(self, piece: bytes) -> None:
+        self._exchange.request.add(piece)
+
+    def answered(self, answer: aiohttp.ClientResponse) -> None:
+        exchange = self._exchange
+        exchange.status = answer.status
+        exchange.answer_headers = CIMultiDict(answer.headers)
+        encoding = answer.headers.get("Content-Encoding", "").lower()
+        if encoding in _INFLATED:
+            self._inflating = zlib.decompressobj(32 + zlib.MAX_WBITS)
+        elif encoding not in _PLAIN and exchange.method != "HEAD":
+            flaw = ("", f"the encoding {encoding[:20]} is not understood here: the body was not checked")
+            self._recorder.add(exchange, f"answer {answer.status}", iter([flaw]))
+
+    def received(self, piece: bytes) -> None:
+        exchange = self._exchange
+        if exchange.is_stream:
+            exchange.answer.total += len(piece)
+            self._events(piece)
+            return
+        exchange.answer.add(piece)
+        if str(exchange.answer.total) == exchange.answer_headers.get("Content-Length"):
+            self._note_asked()
+
+    def closed(self, ending: Ending) -> None:
+        exchange = self._exchange
+        is_cancelled = ending in {Ending.LEFT, Ending.STOPPED}
+        exchange.ending = Ending.STOPPED if is_cancelled and self._recorder.is_stopping else ending
+        exchange.ended = time.monotonic()
+        self._note_asked()
+        self._recorder.ended(exchange)
+
+    def _note_asked(self) -> None:
+        if self._is_asking and self._exchange.status is not None and self._exchange.status < _REFUSAL:
+            self._is_asking = False
+            self._recorder.asked(self._exchange)
+
+    def _events(self, piece: bytes) -> None:
+        exchange = self._exchange
+        if self._inflating is not None:
+            try:
+                piece = self._inflating.decompress(piece, LARGEST_COPY)
+            except zlib.error:
+                flaw = ("Content-Encoding", "must be the encoding that the body has")
+                self._recorder.add(exchange, f"answer {exchange.status}", iter([flaw]))
+                return
+        for event in exchange.reader.feed(piece, time.monotonic()):
+            if len(exchange.events) < MOST_EVENTS:
+                exchange.events.append(event)
+            self._recorder.add(exchange, f"event {event.name[:40]}", self._recorder.checks.event(event))

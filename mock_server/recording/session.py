@@ -1,0 +1,154 @@
+"""One recording from start to end: look at the upstream, open the port, close and write everything."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from mock_server.agent.tools import TOOLS
+from mock_server.api.connection import ConnectionFactory
+from mock_server.api.server import PortTaken
+from mock_server.ids import RandomIds
+from mock_server.recording.folder import Folder
+from mock_server.recording.proxy import Proxy, Upstream, open_client, reason_of
+from mock_server.recording.recorder import Recorder, Voice
+from spec.document import Document
+
+HOST = "127.0.0.1"
+_LOOK = "/api/v1/tasks"
+_LOOK_HEADERS = {"Accept": "application/json"}
+_LOOK_SECONDS = 15.0
+_MOST_LOOKED_AT = 64 << 10
+_STOP_SECONDS = 1.0
+_KEEP_ALIVE_SECONDS = 75.0
+_SCHEMES = ("http", "https")
+
+
+class UpstreamRefused(Exception):
+    """There is no such upstream, or it is another API; the message says what to type next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A recording that is going on."""
+
+    recorder: Recorder
+    port: int
+
+    @property
+    def base_url(self) -> str:
+        """Where clients send what they would send to the upstream."""
+        return f"http://{HOST}:{self.port}"
+
+
+def read_upstream(text: str) -> Upstream:
+    """Return the upstream that an address names; raises `UpstreamRefused`."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        raise UpstreamRefused(f"--upstream {text} is not an address; try https://api.example.com") from None
+    if parts.scheme not in _SCHEMES or not parts.hostname:
+        raise UpstreamRefused(f"--upstream must be an http or https URL; try {_with_scheme(text)}")
+    if parts.username is not None or parts.password is not None:
+        raise UpstreamRefused("--upstream must be without a password; your client sends its own credentials")
+    if parts.query or parts.fragment:
+        raise UpstreamRefused(f"--upstream must end before the query; try {text.partition('?')[0]}")
+    prefix, found, _rest = parts.path.partition("/api/v1")
+    origin = f"{parts.scheme}://{parts.netloc}"
+    if found:
+        raise UpstreamRefused(f"--upstream must be without /api/v1, clients add it; try {origin}{prefix}")
+    return Upstream(origin, parts.path.rstrip("/"))
+
+
+def _with_scheme(text: str) -> str:
+    rest = text.rpartition("://")[2].lstrip("/") or "api.example.com"
+    is_here = rest.startswith(("localhost", "127.", "[::1]"))
+    return f"{'http' if is_here else 'https'}://{rest}"
+
+
+async def look_at(client: aiohttp.ClientSession, upstream: Upstream) -> None:
+    """Ask the upstream for its tasks, without a credential; raises `UpstreamRefused` if it is another API."""
+    address = f"{upstream.origin}{upstream.prefix}{_LOOK}"
+    try:
+        async with (
+            asyncio.timeout(_LOOK_SECONDS),
+            client.get(
+                upstream.url(_LOOK), headers={"Accept": "application/json"}, allow_redirects=False
+            ) as answer,
+        ):
+            status, location = answer.status, answer.headers.get("Location")
+            body = await answer.content.read(_MOST_LOOKED_AT)
+    except (aiohttp.ClientError, OSError) as problem:
+        why = reason_of(problem)
+        raise UpstreamRefused(f"cannot reach {upstream.host}: {why}; try curl -i {address}") from None
+    if location is not None:
+        origin = location.partition("/api/v1")[0]
+        raise UpstreamRefused(f"{upstream.origin} sends its clients elsewhere; try --upstream {origin}")
+    if not _is_envelope(body):
+        said = f"its answer ({status}) is not the API's envelope"
+        raise UpstreamRefused(f"{address} is not this API: {said}; try the origin of your Task API")
+
+
+def _is_envelope(body: bytes) -> bool:
+    try:
+        value: Any = json.loads(body)
+    except ValueError:
+        return False
+    return isinstance(value, dict) and isinstance(value.get("success"), bool)
+
+
+@asynccontextmanager
+async def recording(
+    upstream: Upstream, port: int, make_folder: Callable[[], Folder], voice: Voice
+) -> AsyncIterator[Session]:
+    """Record while the body runs, then write the rest.
+
+    Raises `UpstreamRefused`, `folder.FolderRefused`, `api.server.PortTaken`.
+    """
+    async with open_client() as client:
+        await look_at(client, upstream)
+        folder = await asyncio.to_thread(make_folder)
+        today = datetime.now(UTC).date().isoformat()
+        origin = f"from {upstream.host} on {today}"
+        recorder = Recorder(Document.load(), folder, voice, tools=TOOLS, origin=origin)
+        ids = RandomIds()
+        factory = ConnectionFactory(
+            Proxy(upstream, client, ids, recorder.watch),
+            ids,
+            access_log=None,
+            keepalive_timeout=_KEEP_ALIVE_SECONDS,
+            auto_decompress=False,
+        )
+        # A client that leaves takes its call of the upstream with it.
+        factory.handler_cancellation = True
+        server = await _listen(factory, port)
+        work = asyncio.create_task(recorder.work(), name="recording")
+        try:
+            yield Session(recorder, server.sockets[0].getsockname()[1])
+        finally:
+            recorder.is_stopping = True
+            server.close()
+            factory.pre_shutdown()
+            await factory.shutdown(_STOP_SECONDS)
+            await recorder.finish(work)
+
+
+async def _listen(factory: ConnectionFactory, port: int) -> asyncio.Server:
+    try:
+        return await asyncio.get_running_loop().create_server(factory, HOST, port, reuse_address=True)
+    except OSError as problem:
+        reason = (problem.strerror or "it cannot be used").lower()
+        raise PortTaken(f"cannot listen on {HOST} port {port}: {reason}; try --port 0") from None
+
+
+def folder_at(path: Path) -> Callable[[], Folder]:
+    """Return what makes the folder once everything else is known to be right."""
+    return lambda: Folder.make(path)

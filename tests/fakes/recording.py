@@ -1,0 +1,71 @@
+"""A recording before an upstream, inside this process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mock_server.app import build
+from mock_server.recording.findings import Finding
+from mock_server.recording.folder import Folder
+from mock_server.recording.session import Session, read_upstream, recording
+from mock_server.settings import Settings
+
+
+@dataclass
+class Heard:
+    """What a recording said; fulfils `recorder.Voice`."""
+
+    findings: list[str] = field(default_factory=list)
+    playbooks: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def finding(self, finding: Finding, line: str, exchange: int) -> None:
+        self.findings.append(line)
+
+    def playbook(self, name: str, *, is_new: bool) -> None:
+        self.playbooks.append(name)
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
+@dataclass
+class Running:
+    """A recording that is going on."""
+
+    session: Session
+    folder: Path
+    heard: Heard
+
+    @property
+    def url(self) -> str:
+        return self.session.base_url
+
+    @property
+    def port(self) -> int:
+        return self.session.port
+
+    def playbook(self, name: str) -> Any:
+        import yaml
+
+        return yaml.safe_load((self.folder / f"{name}.yaml").read_text())
+
+
+@asynccontextmanager
+async def recorded(upstream: str, folder: Path) -> AsyncIterator[Running]:
+    heard = Heard()
+    async with recording(read_upstream(upstream), 0, lambda: Folder.make(folder), heard) as session:
+        yield Running(session, folder, heard)
+
+
+@asynccontextmanager
+async def real_platform(folder: Path, **settings: Any) -> AsyncIterator[str]:
+    """Run a mock whose tools really run, answers checked; yield its address."""
+    asked = Settings(port=0, check_responses=True, sandbox="process", **settings)
+    application = await build(asked, folder)
+    try:
+        yield f"http://127.0.0.1:{await application.start()}"
+    finally:
+        await application.stop()

@@ -1,0 +1,130 @@
+"""The proof: what a client heard of the recorded platform it hears again from a mock with the recording."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from mock_server import defaults
+from tests.fakes.recording import real_platform, recorded
+
+KEY = {"Authorization": f"Bearer {defaults.API_KEY}"}
+PASSING = {"callId", "createdAt", "updatedAt", "id", "conversationId", "sessionId"}
+
+
+class Client:
+    """A client as people write it: creates, follows, decides, asks again, downloads."""
+
+    def __init__(self, url: str, http: aiohttp.ClientSession) -> None:
+        self._url = f"{url}/api/v1/tasks"
+        self._http = http
+        self.heard: list[Any] = []
+
+    async def run(self, message: str, *, then: tuple[str, ...] = (), **fields: Any) -> list[Any]:
+        files = fields.pop("downloads", ())
+        decisions = list(fields.pop("decisions", ()))
+        created = await self._call("POST", "", json={"message": message, **fields})
+        task = created["data"]["id"]
+        await self._follow(task, decisions)
+        for following in then:
+            await self._call("POST", f"/{task}/messages", json={"message": following})
+            await self._follow(task, decisions)
+        if files:
+            await self._list(task, files)
+        self.heard.append((await self._call("GET", f"/{task}"))["data"]["status"])
+        return self.heard
+
+    async def _call(self, method: str, path: str, **options: Any) -> Any:
+        async with self._http.request(method, self._url + path, headers=KEY, **options) as answer:
+            assert answer.status < 300, await answer.text()
+            return await answer.json()
+
+    async def _follow(self, task: str, decisions: list[str]) -> None:
+        async with self._http.get(f"{self._url}/{task}/stream", headers=KEY) as answer:
+            assert answer.status == 200
+            name = ""
+            async for line in answer.content:
+                if line.startswith(b"event: "):
+                    name = line[7:].decode().strip()
+                elif line.startswith(b"data: "):
+                    data = json.loads(line[6:])
+                    self.heard.append((name, _lasting(data)))
+                    await self._decide(task, data, decisions)
+
+    async def _decide(self, task: str, data: Any, decisions: list[str]) -> None:
+        if data.get("status") != "awaiting_approval":
+            return
+        outcome = decisions.pop(0)
+        path = f"/{task}/tools/{data['callId']}/approve"
+        if outcome == "stop":
+            await self._call("DELETE", f"/{task}")
+        else:
+            await self._call("POST", path, json={"outcome": outcome})
+
+    async def _list(self, task: str, wanted: tuple[str, ...]) -> None:
+        listed = (await self._call("GET", f"/{task}/artifacts"))["data"]["files"]
+        self.heard.append(sorted(file["path"] for file in listed))
+        for path in wanted:
+            url = f"{self._url}/{task}/artifacts/download"
+            async with self._http.get(url, params={"path": path}, headers=KEY) as answer:
+                self.heard.append((path, await answer.read()))
+
+
+def _lasting(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _lasting(item) for name, item in value.items() if name not in PASSING}
+    return [_lasting(item) for item in value] if isinstance(value, list) else value
+
+
+SESSIONS = {
+    "plain answer": {"message": "What is 2+2?"},
+    "thoughts, a tool and a subagent": {
+        "message": "playbook: stream-example",
+        "then": ("And is it still there?",),
+        "downloads": ("output.csv",),
+    },
+    "approved": {
+        "message": "playbook: approvals-demo",
+        "autoExecute": False,
+        "decisions": ["proceed_once", "proceed_always"],
+        "downloads": ("downloads/approved.txt",),
+    },
+    "refused": {"message": "playbook: approvals-demo", "autoExecute": False, "decisions": ["cancel"]},
+    "refused later": {
+        "message": "playbook: approvals-demo",
+        "autoExecute": False,
+        "decisions": ["proceed_once", "cancel"],
+    },
+    "cancelled": {"message": "playbook: approvals-demo", "autoExecute": False, "decisions": ["stop"]},
+    "failure and a follow-up": {"message": "playbook: failing-task", "then": ("Try it again",)},
+    "retries": {"message": "playbook: retry"},
+    "text that breaks parsers": {"message": "playbook: unicode"},
+    "words with wildcards": {"message": "Is [this] *really* what you want?"},
+    "a tool that fails": {"message": "Run exactly this shell command: `exit 3`"},
+    "a file": {
+        "message": "Create a file named downloads/a.txt containing: hello there",
+        "downloads": ("downloads/a.txt",),
+    },
+}
+
+
+@pytest.mark.parametrize("session", SESSIONS.values(), ids=SESSIONS.keys())
+async def test_a_recorded_session_is_heard_again(session: dict[str, Any], tmp_path: Path) -> None:
+    async with aiohttp.ClientSession() as http:
+        async with (
+            real_platform(tmp_path / "a") as first,
+            recorded(first, tmp_path / "recording") as proxy,
+        ):
+            heard = await Client(proxy.url, http).run(**_copy(session))
+        assert proxy.heard.findings == []
+        async with real_platform(tmp_path / "b", playbooks=tmp_path / "recording") as second:
+            replayed = await Client(second, http).run(**_copy(session))
+
+    assert heard == replayed
+    assert len(proxy.session.recorder.tally.playbooks) == 1
+
+
+def _copy(session: dict[str, Any]) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, list) else value for name, value in session.items()}
