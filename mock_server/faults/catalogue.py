@@ -6,6 +6,7 @@ exists, and whether it does what it says, is checked by a test per row.
 
 import difflib
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -18,7 +19,8 @@ from mock_server.faults.order import Order
 from mock_server.faults.trigger import TRIGGER_KEYS, read_trigger
 
 _ROWS = Path(__file__).with_name("rows")
-_KEYS = frozenset({"id", "class", "row", "effect", "params", "where", "learns", "drive"})
+_KEYS = frozenset({"id", "class", "row", "effect", "params", "where", "learns", "drive", "reason"})
+_CLAIM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class BadOrder(ValueError):
@@ -57,7 +59,20 @@ def _fault(row: Mapping[str, Any], file: str) -> Fault:
         where=where,
         learns=row["learns"],
         drive=row["drive"],
+        reason=_reason(row, file),
     )
+
+
+def _reason(row: Mapping[str, Any], file: str) -> str | None:
+    """Return the claim that a judge must report, if the row declares one."""
+    reason = row.get("reason")
+    if reason is None:
+        return None
+    if not isinstance(reason, str) or not _CLAIM.fullmatch(reason):
+        raise ValueError(f"{file}: {row['id']}: reason must be a claim like status-changed, not {reason!r}")
+    if row["class"] != FaultClass.VIOLATION:
+        raise ValueError(f"{file}: {row['id']}: only a violation has a reason")
+    return reason
 
 
 def find(id: str) -> Fault:

@@ -35,6 +35,8 @@ class Fault:
     """What a client learns from it, one sentence."""
     drive: str
     """The scene in which the test of this row sees it."""
+    reason: str | None = None
+    """The claim that a judge of `row` must report when it meets this violation, where one is declared."""
 
     @property
     def point(self) -> str:
@@ -52,4 +54,5 @@ class Fault:
             "parameters": dict(self.params),
             "where": dict(self.where),
             "learns": self.learns,
+            "reason": self.reason,
         }
