@@ -70,6 +70,11 @@ class Engine:
         """Wait for all probes."""
         return {name: self.transcript(name) for name in self._futures}
 
+    def finished(self) -> dict[str, Transcript]:
+        """The transcripts of the probes that are over; waits for none."""
+        over = {name: future for name, future in self._futures.items() if future.done()}
+        return {name: future.result() for name, future in over.items() if not future.cancelled()}
+
     def ready(self, names: Iterable[str]) -> bool:
         """True when all these probes are over."""
         return all(self._futures[name].done() for name in names)

@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 
 from conformance import console, result
+from conformance.exit_codes import ExitCode
 from conformance.reference import reference_platform
 from conformance.registry import load
-from conformance.run import ExitCode, Run
+from conformance.run import Run
 from conformance.target import Credentials, Profile, ProfileError, load_profile, resolve
 from conformance.verdict import Outcome, Verdict
 from spec.ledger import Ledger, Requirement
@@ -121,8 +122,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     )
     if int(session.exitstatus) in {ExitCode.OK, ExitCode.FAILED, ExitCode.NOTHING}:
         session.exitstatus = int(run.exit_code())
-    if folder and whole:
-        result.write(run, Path(folder), complete=True)
+    if folder:
+        result.write(run, Path(folder), complete=whole)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

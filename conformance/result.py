@@ -34,7 +34,7 @@ def result(run: Run, *, complete: bool) -> dict[str, Any]:
         "exit_codes": sorted(int(code) for code in run.exit_codes()),
         "probes": {
             name: {"ending": each.ending, "detail": each.detail, "exchanges": len(each.exchanges)}
-            for name, each in sorted(run.transcripts().items())
+            for name, each in sorted(run.transcripts(waiting=complete).items())
         },
         "verdicts": [_verdict(run, row) for row in sorted(run.verdicts)],
         "complete": complete,
@@ -63,7 +63,7 @@ def write(run: Run, folder: Path, *, complete: bool) -> Path:
     transcripts.mkdir(parents=True, exist_ok=True)
     for old in transcripts.glob("*.ndjson"):
         old.unlink()
-    for name, transcript in run.transcripts().items():
+    for name, transcript in run.transcripts(waiting=complete).items():
         with (transcripts / f"{name}.ndjson").open("w", encoding="utf-8", errors="surrogateescape") as file:
             file.writelines(f"{line}\n" for line in ndjson(transcript))
     path = folder / "result.json"

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import IntEnum
 
 from conformance.adjudication import adjudicate
 from conformance.engine import Engine, Progress
+from conformance.exit_codes import PRECEDENCE, ExitCode
 from conformance.preflight import Preflight, preflight
 from conformance.record import Record
 from conformance.redaction import Redactor
@@ -17,36 +17,6 @@ from conformance.transcript import Ending, Transcript
 from conformance.verdict import Outcome, Verdict, blocked
 from conformance.wire import Wire
 from spec.ledger import Evidence, Ledger, Level, Requirement
-
-
-class ExitCode(IntEnum):
-    """pytest's 0 to 5, and what a judge has to say besides."""
-
-    OK = 0
-    FAILED = 1
-    INTERRUPTED = 2
-    HARNESS = 3
-    USAGE = 4
-    NOTHING = 5
-    UNPROVEN = 10
-    BASELINE = 11
-    UNREACHABLE = 12
-    BUDGET = 13
-    SELF_CHECK = 14
-
-
-PRECEDENCE = (
-    ExitCode.INTERRUPTED,
-    ExitCode.HARNESS,
-    ExitCode.SELF_CHECK,
-    ExitCode.USAGE,
-    ExitCode.UNREACHABLE,
-    ExitCode.BUDGET,
-    ExitCode.FAILED,
-    ExitCode.BASELINE,
-    ExitCode.UNPROVEN,
-    ExitCode.NOTHING,
-)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -110,9 +80,14 @@ class Run:
             self.verdicts[id] = self._judge(self.registry.judges[id])
         return self.verdicts[id]
 
-    def transcripts(self) -> dict[str, Transcript]:
-        """The transcripts of all probes that were started, and of the preflight."""
-        found = self._engine.transcripts() if self._engine else {}
+    def transcripts(self, *, waiting: bool = True) -> dict[str, Transcript]:
+        """The transcripts of all probes that were started, and of the preflight.
+
+        Without `waiting`, only of those that are over: a run that is cut short waits for nobody.
+        """
+        found: dict[str, Transcript] = {}
+        if self._engine is not None:
+            found = self._engine.transcripts() if waiting else self._engine.finished()
         if self.reachable is not None:
             found["preflight"] = Transcript(
                 probe="preflight",

@@ -1,0 +1,1 @@
+"""The verbs of `sigmic-conformance`, a module each."""

@@ -1,0 +1,49 @@
+"""What a command is: a verb, its arguments, and what it does. A module is loaded when its verb is used.
+
+Rule: a command prints its result on standard output and refuses by raising `Refused`; the exit is `cli`'s.
+"""
+
+import argparse
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol, cast
+
+from conformance.exit_codes import ExitCode
+
+
+class Refused(Exception):
+    """The command cannot do what it was asked for; the message is one line that says what to type instead."""
+
+    def __init__(self, message: str, code: ExitCode = ExitCode.USAGE) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class CommandModule(Protocol):
+    """What the module of a verb holds."""
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the verb's arguments."""
+
+    def run(self, options: argparse.Namespace) -> int:
+        """Do it; return the exit code. Raises `Refused`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One verb; its module is `conformance.commands.<name>`."""
+
+    name: str
+    summary: str
+
+    def load(self) -> CommandModule:
+        """Import the verb's module."""
+        return cast("CommandModule", import_module(f"conformance.commands.{self.name}"))
+
+
+def nearest(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Return `; did you mean X?` for the nearest known word, or `otherwise`."""
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {close[0]}?" if close else otherwise

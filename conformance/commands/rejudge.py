@@ -1,0 +1,59 @@
+"""`sigmic-conformance rejudge RUN`: judge a saved run again from its transcripts. No socket is opened."""
+
+import argparse
+from pathlib import Path
+
+from conformance import saved
+from conformance.adjudication import adjudicate
+from conformance.commands.command import Refused
+from conformance.exit_codes import ExitCode
+from conformance.record import Record
+from conformance.registry import load
+from conformance.saved import SavedRun, Unusable
+from conformance.verdict import Verdict
+from spec.ledger import Ledger
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the saved run."""
+    parser.add_argument("saved", metavar="RUN", type=Path, help="folder of a run, or its result.json")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print every verdict that is another now; exit 0 when none is, else 1."""
+    try:
+        before = saved.read(options.saved)
+        after = judged_again(before)
+    except Unusable as problem:
+        raise Refused(str(problem)) from problem
+    changed = 0
+    for row, old in before.verdicts.items():
+        new = after.get(row)
+        if new is None:
+            print(f"{row}  was {_short(old)}; this suite has no judge for it")
+            changed += 1
+        elif (new.outcome, new.reason) != (old.outcome, old.reason):
+            print(f"{row}  was {_short(old)}, is {_short(new)}: {new.observed.strip()[:200]}")
+            changed += 1
+    print(f"{len(before.verdicts)} rows of {options.saved} judged again: {changed or 'no'} verdicts changed")
+    return ExitCode.FAILED if changed else ExitCode.OK
+
+
+def judged_again(run: SavedRun) -> dict[str, Verdict]:
+    """Return the verdicts of today's judges on a saved run; rows without a judge are left out.
+
+    Raises `Unusable` when a transcript is missing or truncated.
+    """
+    ledger = Ledger.load()
+    registry = load(ledger.by_id)
+    record = Record(run.profile, run.transcripts())
+    strict = bool(run.document.get("strict", False))
+    return {
+        row: adjudicate(registry.judges[row], ledger.by_id[row], record, strict=strict)
+        for row in run.verdicts
+        if row in registry.judges
+    }
+
+
+def _short(verdict: Verdict) -> str:
+    return verdict.outcome + (f" ({verdict.reason})" if verdict.reason else "")

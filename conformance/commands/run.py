@@ -1,0 +1,129 @@
+"""`sigmic-conformance run`: a thin door to pytest and the plugin, with a report."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from conformance import console
+from conformance.commands.command import Refused
+from conformance.exit_codes import MEANING, ExitCode
+from conformance.plugin import RUN
+from conformance.run import Run
+from conformance.verdict import Outcome
+
+PACKAGE = Path(__file__).parents[1]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what to judge and where the report goes."""
+    target = parser.add_mutually_exclusive_group()
+    target.add_argument("--mock", action="store_true", help="start the reference platform and judge that")
+    target.add_argument("--target", metavar="URL", help="the platform to judge")
+    parser.add_argument(
+        "--api-key-env", metavar="NAME", help="variable with the key, SIGMIC_API_KEY by default"
+    )
+    parser.add_argument("--second-api-key-env", metavar="NAME", help="variable with a key of another project")
+    parser.add_argument("--profile", metavar="FILE", help="profile of the target (YAML)")
+    parser.add_argument("--report-dir", metavar="DIR", default="reports", help="default: reports/")
+    parser.add_argument("--strict", action="store_true", help="a warning fails too")
+    parser.add_argument("--heartbeat", metavar="SECONDS", type=float, help="heartbeat interval (default 15)")
+    parser.add_argument(
+        "-k", metavar="EXPRESSION", dest="select", help="rows to judge, as pytest's -k: 'BEAT or ZIP-006'"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Judge the target and write the report."""
+    if not (options.mock or options.target or options.profile):
+        raise Refused("name what to judge: --mock, --target URL or --profile FILE")
+    folder = Path(options.report_dir)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "result.json").unlink(missing_ok=True)
+    except OSError as error:
+        raise Refused(f"cannot write to {folder}: {error.strerror}") from error
+    reporter = Console(folder)
+    # Plugins of whatever environment this runs in are none of our business.
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    os.environ.pop("PYTEST_ADDOPTS", None)
+    code = pytest.main(_pytest_arguments(options, folder), plugins=[reporter])
+    if code == ExitCode.NOTHING and not reporter.judged:
+        raise Refused(f"no row is selected by -k {options.select!r}; `list` shows all", ExitCode.NOTHING)
+    return int(code)
+
+
+def _pytest_arguments(options: argparse.Namespace, folder: Path) -> list[str]:
+    words = [
+        *("-c", str(PACKAGE / "pytest.ini"), "--rootdir", str(PACKAGE), str(PACKAGE / "judges")),
+        *(
+            "-p",
+            "no:terminal",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "conformance.plugin",
+            "-p",
+            "allure_pytest.plugin",
+        ),
+        f"--junitxml={folder.absolute() / 'junit.xml'}",
+        f"--alluredir={folder.absolute() / 'allure-results'}",
+        "--clean-alluredir",
+        f"--conformance-report={folder.absolute()}",
+    ]
+    words += ["--mock"] if options.mock else []
+    words += ["--warnings-fail"] if options.strict else []
+    named = {
+        "--target": options.target,
+        "--api-key-env": options.api_key_env,
+        "--second-api-key-env": options.second_api_key_env,
+        "--target-profile": options.profile,
+        "--heartbeat": options.heartbeat,
+        "-k": options.select,
+    }
+    for flag, value in named.items():
+        words += [] if value is None else [flag, str(value)]
+    return words
+
+
+class Console:
+    """Takes the place of pytest's terminal: a heading, the findings, the table, where the report is."""
+
+    def __init__(self, folder: Path) -> None:
+        self.judged = 0
+        self._folder = folder
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        run = session.config.stash[RUN]
+        what = "the reference platform" if run.profile.reference else run.profile.base_url
+        print(f"Judging {what} by {len(session.items)} requirements …", flush=True)
+
+    @pytest.hookimpl(trylast=True, wrapper=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> object:
+        outcome = yield
+        run = session.config.stash.get(RUN, None)
+        if run is not None and run.reachable is not None:
+            self.judged = len(run.verdicts)
+            self._report(run, int(session.exitstatus))
+        return outcome
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        print(excrepr, file=sys.stderr)
+
+    def _report(self, run: Run, code: int) -> None:
+        if run.reachable is not None and run.reachable.problem is not None:
+            print(f"Not judged: {run.reachable.problem}")
+        else:
+            for line in console.findings(run):
+                print(line)
+            print()
+            for line in console.table(run):
+                print(line)
+        passed = sum(verdict.outcome is Outcome.PASSED for verdict in run.verdicts.values())
+        meaning = MEANING[ExitCode(code)] if code in MEANING else "see the report"
+        print(f"\n{passed} of {len(run.verdicts)} requirements passed: {meaning}")
+        print(
+            f"Report: {self._folder / 'result.json'}, junit.xml, allure-results/ and transcripts/ beside it"
+        )

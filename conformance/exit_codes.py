@@ -1,0 +1,46 @@
+"""What the exit code of a run means, and which one outranks which."""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """pytest's 0 to 5, and what a judge has to say besides."""
+
+    OK = 0
+    FAILED = 1
+    INTERRUPTED = 2
+    HARNESS = 3
+    USAGE = 4
+    NOTHING = 5
+    UNPROVEN = 10
+    BASELINE = 11
+    UNREACHABLE = 12
+    BUDGET = 13
+    SELF_CHECK = 14
+
+
+PRECEDENCE = (
+    ExitCode.INTERRUPTED,
+    ExitCode.HARNESS,
+    ExitCode.SELF_CHECK,
+    ExitCode.USAGE,
+    ExitCode.UNREACHABLE,
+    ExitCode.BUDGET,
+    ExitCode.FAILED,
+    ExitCode.BASELINE,
+    ExitCode.UNPROVEN,
+    ExitCode.NOTHING,
+)
+
+
+MEANING = {
+    ExitCode.OK: "conformant for this selection",
+    ExitCode.FAILED: "requirements are broken",
+    ExitCode.INTERRUPTED: "interrupted",
+    ExitCode.HARNESS: "the suite itself broke",
+    ExitCode.NOTHING: "nothing was judged",
+    ExitCode.UNPROVEN: "requirements that bind are unproven",
+    ExitCode.UNREACHABLE: "the target cannot be judged",
+    ExitCode.BUDGET: "the budget is spent",
+}
+"""The same in words."""

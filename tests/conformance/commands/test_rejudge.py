@@ -1,0 +1,54 @@
+import socket
+from pathlib import Path
+
+import pytest
+
+from conformance.cli import main
+from conformance.transcript import Ending, Transcript
+from tests.conformance.making import exchange
+from tests.conformance.saving import save, verdict
+
+UNKNOWN = exchange(
+    probe="unknown_task",
+    label="get",
+    status=404,
+    body={"success": False, "error": {"code": "TASK_NOT_FOUND", "message": "Task not found."}},
+)
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch):
+    def refuse(*_args):
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+def saved_run(folder: Path, outcome: str, reason: str | None = None) -> Path:
+    rows = [verdict("BEAT-001", outcome, reason)]
+    silent = Transcript(probe="heartbeat_window", ending=Ending.UNAVAILABLE, detail="reading only")
+    return save(folder, rows, [silent])
+
+
+def test_the_same_judges_give_the_same_verdicts(tmp_path, capsys):
+    code = main(["rejudge", str(saved_run(tmp_path, "inconclusive", "precondition"))])
+
+    assert code == 0
+    assert "no verdicts changed" in capsys.readouterr().out
+
+
+def test_another_verdict_is_named_and_is_exit_1(tmp_path, capsys):
+    code = main(["rejudge", str(saved_run(tmp_path, "passed"))])
+
+    assert code == 1
+    assert "BEAT-001  was passed, is inconclusive (precondition)" in capsys.readouterr().out
+
+
+def test_a_run_that_was_cut_short_is_refused(tmp_path, capsys):
+    save(tmp_path, [], complete=False)
+
+    with pytest.raises(SystemExit) as ended:
+        main(["rejudge", str(tmp_path)])
+
+    assert ended.value.code == 4
+    assert "cut short" in capsys.readouterr().err

@@ -1,0 +1,41 @@
+import pytest
+
+from conformance.cli import COMMANDS, main
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["runn"], "unknown verb runn; did you mean run?"),
+        (["run", "--moc"], "did you mean --mock?"),
+        (["list", "BEET"], "no such area: BEET; did you mean BEAT?"),
+        (["explain", "BEAT-1"], "the ledger has no row 'BEAT-1'; did you mean BEAT-"),
+        (["run"], "name what to judge"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_4(words, line, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+
+    said = capsys.readouterr()
+    assert ended.value.code == 4
+    assert line in said.err
+    assert said.err.count("\n") == 1
+    assert said.out == ""
+
+
+def test_nothing_at_all_is_a_mistake_that_shows_the_verbs(capsys):
+    assert main([]) == 4
+    assert "rejudge" in capsys.readouterr().err
+
+
+def test_help_is_no_mistake(capsys):
+    assert main(["--help"]) == 0
+    assert all(command.name in capsys.readouterr().out for command in COMMANDS[:1])
+
+
+def test_every_verb_has_a_module():
+    for command in COMMANDS:
+        module = command.load()
+        assert callable(module.arguments)
+        assert callable(module.run)

@@ -1,0 +1,77 @@
+import json
+
+import pytest
+
+from conformance import saved
+from conformance.target import Profile
+from conformance.transcript import Ending, Transcript
+from conformance.verdict import Outcome
+from tests.conformance.making import exchange
+from tests.conformance.saving import save, verdict
+
+TRANSCRIPT = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(exchange(),))
+
+
+def test_a_saved_run_is_read_back(tmp_path):
+    run = saved.read(save(tmp_path, [verdict("GET-001")], [TRANSCRIPT]))
+
+    assert run.profile == Profile(base_url="http://127.0.0.1:1")
+    assert run.verdicts["GET-001"].outcome is Outcome.PASSED
+    assert run.transcripts() == {"p": TRANSCRIPT}
+
+
+def test_the_file_itself_may_be_named(tmp_path):
+    save(tmp_path, [verdict("GET-001")])
+
+    assert list(saved.read(tmp_path / "result.json").verdicts) == ["GET-001"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"complete": False}, "cut short"),
+        ({"format": 2}, "no result of a run"),
+        ({"counts": []}, "no result of a run: counts"),
+    ],
+)
+def test_what_is_no_finished_run_is_refused(tmp_path, change, words):
+    save(tmp_path, [verdict("GET-001")], **change)
+
+    with pytest.raises(saved.Unusable, match=words):
+        saved.read(tmp_path)
+
+
+@pytest.mark.parametrize("length", [0, 1, 100, -2])
+def test_a_truncated_result_is_refused(tmp_path, length):
+    path = save(tmp_path, [verdict("GET-001")]) / "result.json"
+    path.write_text(path.read_text()[:length])
+
+    with pytest.raises(saved.Unusable, match="cut short"):
+        saved.read(tmp_path)
+
+
+def test_a_result_without_its_footer_is_refused(tmp_path):
+    path = save(tmp_path, [verdict("GET-001")]) / "result.json"
+    document = json.loads(path.read_text())
+    del document["complete"]
+    path.write_text(json.dumps(document))
+
+    with pytest.raises(saved.Unusable, match="no footer"):
+        saved.read(tmp_path)
+
+
+def test_a_truncated_transcript_is_refused(tmp_path):
+    run = saved.read(save(tmp_path, [verdict("GET-001")], [TRANSCRIPT]))
+    path = tmp_path / "transcripts" / "p.ndjson"
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+
+    with pytest.raises(saved.Unusable, match="truncated"):
+        run.transcripts()
+
+
+def test_a_missing_transcript_is_refused(tmp_path):
+    run = saved.read(save(tmp_path, [verdict("GET-001")], [TRANSCRIPT]))
+    (tmp_path / "transcripts" / "p.ndjson").unlink()
+
+    with pytest.raises(saved.Unusable, match="no such file"):
+        run.transcripts()
