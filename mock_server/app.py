@@ -31,9 +31,9 @@ from mock_server.core.secret import Secret
 from mock_server.defaults import default_seeds, merged
 from mock_server.faults.engine import Faults
 from mock_server.foundation import Foundation
-from mock_server.ids import RandomIds
+from mock_server.ids import ProjectIds, RandomIds
 from mock_server.metrics import Metrics, Watched
-from mock_server.ports import Ids, SandboxBackend, SandboxReport
+from mock_server.ports import SandboxBackend, SandboxReport
 from mock_server.sandbox.detect import open_backend
 from mock_server.service.accounts import Accounts
 from mock_server.service.artifacts import Artifacts
@@ -106,7 +106,6 @@ async def build(
     data_dir: Path,
     *,
     clocks: Clocks | None = None,
-    ids: Ids | None = None,
     backend: BackendOpener = _open_backend,
 ) -> Application:
     """Put a platform together on `data_dir`, recovered from what the last one left there, not yet listening.
@@ -127,6 +126,7 @@ async def build(
         parts.push_async_callback(background.close)
         clocks = clocks or Clocks(settings.clock)
         parts.callback(clocks.close)
+        ids = ProjectIds(settings.seed)
         base = Foundation(
             settings=settings,
             data_dir=data_dir,
@@ -134,7 +134,7 @@ async def build(
             backend=sandboxes,
             background=background,
             clocks=clocks,
-            ids=ids or RandomIds(),
+            ids=ids,
             faults=Faults(clocks),
         )
         return await _compose(base, await hiring, parts)
@@ -179,7 +179,7 @@ async def _compose(base: Foundation, work: Work, parts: AsyncExitStack) -> Appli
         router=Router(document.operations, HANDLERS, status_routes(base.backend.report, metrics, VERSION)),
         streams=streams,
         uploads=UploadSpace(staging=staging),
-        ids=base.ids,
+        ids=RandomIds(),
         metrics=metrics,
         control=control,
         clocks=base.clocks,
@@ -240,7 +240,7 @@ async def _platform(base: Foundation, work: Work, staging: Staging, heartbeats: 
         runs=runs,
         sessions=sessions,
         counters=counters,
-        minting=Minting(accounts, clocks, ids),
+        minting=Minting(accounts, clocks, RandomIds()),
         resetting=Resetting(place, runs),
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from mock_server.api.control import accounts, clock, faults, health, state
+from mock_server.api.control import accounts, clock, faults, health, seed, state
 from mock_server.api.control.guard import Guard
 from mock_server.api.control.router import ControlPlane, ControlRoute
 from mock_server.core.secret import Secret
@@ -24,7 +24,8 @@ def _routes(base: Foundation, platform: Platform) -> Iterable[ControlRoute]:
     clocks = base.clocks
     yield from clock.routes(clocks)
     yield from faults.routes(base.faults)
-    yield from accounts.routes(platform.minting, clocks)
+    yield from accounts.routes(platform.minting, clocks, base.ids)
+    yield from seed.routes(base.ids)
     yield from state.routes(platform, _resets(base, platform))
 
 
@@ -37,4 +38,7 @@ def _resets(base: Foundation, platform: Platform) -> Mapping[str, state.Part]:
     async def faults(project_id: str) -> None:
         base.faults.clear(project_id)
 
-    return {"faults": faults, "state": platform.resetting.reset, "clock": clock}
+    async def seed(project_id: str) -> None:
+        base.ids.rewind(project_id)
+
+    return {"faults": faults, "state": platform.resetting.reset, "clock": clock, "seed": seed}

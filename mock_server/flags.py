@@ -13,6 +13,7 @@ from mock_server.clock.mode import read_mode
 
 DEFAULT_PORT = 8787
 _LAST_PORT = 65535
+LARGEST_SEED = 2**63 - 1
 
 
 def _port(text: str) -> int:
@@ -30,6 +31,13 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < 1e9:  # noqa: PLR2004 - also refuses nan and inf
         raise ValueError(message)
     return seconds
+
+
+def read_seed(text: str) -> int:
+    """Read a seed; raises ValueError."""
+    if not text.isascii() or not text.isdigit() or int(text[:20]) > LARGEST_SEED:
+        raise ValueError(f"must be a whole number, 0 to {LARGEST_SEED}")
+    return int(text)
 
 
 def _switch(text: str) -> bool:
@@ -135,6 +143,13 @@ FLAGS: Sequence[Flag] = (
         default="real",
         help="how each project's time moves: real, scaled:N (N times as fast), manual (only when told to),"
         " autojump (to the next timer whenever nothing else goes on)",
+    ),
+    Flag(
+        name="seed",
+        read=read_seed,
+        value="NUMBER",
+        default="none: nobody can guess an id",
+        help="draw the ids of each project from this number, so that a run can be repeated to the byte",
     ),
     Flag(
         name="sandbox",

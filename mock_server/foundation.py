@@ -6,7 +6,8 @@ from pathlib import Path
 from mock_server.background import BackgroundWork
 from mock_server.clock.clocks import Clocks
 from mock_server.faults.engine import Faults
-from mock_server.ports import Ids, SandboxBackend
+from mock_server.ids import ProjectIds
+from mock_server.ports import SandboxBackend
 from mock_server.settings import Settings
 from mock_server.storage.database import Database
 
@@ -21,5 +22,5 @@ class Foundation:
     backend: SandboxBackend
     background: BackgroundWork
     clocks: Clocks
-    ids: Ids
+    ids: ProjectIds
     faults: Faults

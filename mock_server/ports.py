@@ -50,16 +50,36 @@ class Clocks(Protocol):
 
 
 class Ids(Protocol):
-    """The platform's identifiers."""
+    """The identifiers of one project. What belongs to a task is asked for with the task's id."""
+
+    @property
+    def is_seeded(self) -> bool:
+        """True when they come from a seed: a task id may then have been given out before."""
 
     def uuid(self) -> str:
-        """Return a version 4 UUID (task, session, message ids; C-05)."""
+        """Return a version 4 UUID for anything else."""
 
-    def conversation(self, now: int) -> str:
+    def task(self) -> str:
+        """Return a version 4 UUID (C-05)."""
+
+    def session(self, task_id: str) -> str:
+        """Return a version 4 UUID (C-05)."""
+
+    def message(self, task_id: str) -> str:
+        """Return a version 4 UUID (C-05)."""
+
+    def conversation(self, task_id: str, now: int) -> str:
         """Return `<epoch ms>-<9 base-36 characters>` (C-06)."""
 
-    def call(self) -> str:
+    def call(self, task_id: str) -> str:
         """Return `call_` and 16 hex digits (decision G-70b)."""
+
+
+class ProjectIds(Protocol):
+    """The identifiers of the projects."""
+
+    def of(self, project_id: str) -> Ids:
+        """Return those of one project."""
 
 
 # --- sandboxes -----------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ class Settings:
     session_idle: float = 1800.0
     heartbeat: float = 15.0
     clock: Mode = REAL
+    seed: int | None = None
     sandbox: str = "auto"
     playbooks: Path | None = None
     jwt: bool = True

@@ -15,7 +15,7 @@ from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.model import Principal, Role
 from mock_server.core.tokens import BadToken, Claims, Signer, read_claims
 from mock_server.core.variables import as_secrets
-from mock_server.ports import Clocks, Ids
+from mock_server.ports import Clocks, ProjectIds
 from mock_server.storage.accounts import AccountStore
 from mock_server.storage.keyring import Sealer
 
@@ -44,7 +44,13 @@ class Accounts:
     """Authentication and the token exchange. `signer` is None when JWT is not configured on this server."""
 
     def __init__(
-        self, store: AccountStore, *, clocks: Clocks, ids: Ids, signer: OpenableSigner | None, sealer: Sealer
+        self,
+        store: AccountStore,
+        *,
+        clocks: Clocks,
+        ids: ProjectIds,
+        signer: OpenableSigner | None,
+        sealer: Sealer,
     ) -> None:
         self._store = store
         self._clocks = clocks
@@ -192,7 +198,7 @@ class Accounts:
             project_id=app.project_id,
             issued_at=now // 1000,
             expires_at=now // 1000 + lifetime_seconds,
-            token_id=self._ids.uuid(),
+            token_id=self._ids.of(app.project_id).uuid(),
         )
         sealed = await self._sealer.seal({"env": env, "secrets": secrets}) if env or secrets else None
         await self._store.add_exchange(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from mock_server.core.lifecycle import Input, advance
 from mock_server.core.model import Message, MessageRole, Output, ToolCall, ToolStatus
-from mock_server.ports import Clocks, Ids
+from mock_server.ports import Clocks, ProjectIds
 from mock_server.storage.staging import Staging
 from mock_server.storage.task_rows import StoredTask
 from mock_server.storage.tasks import TaskStore
@@ -19,7 +19,7 @@ _INTERRUPTED = "The server restarted before this call ended."
 
 
 async def recover(
-    *, store: TaskStore, workspaces: Workspaces, staging: Staging, clocks: Clocks, ids: Ids
+    *, store: TaskStore, workspaces: Workspaces, staging: Staging, clocks: Clocks, ids: ProjectIds
 ) -> int:
     """Fail every unfinished task, keeping its partial answer; return how many. Call before serving."""
     unfinished = await store.unfinished()
@@ -31,13 +31,13 @@ async def recover(
     return len(unfinished)
 
 
-async def _fail(stored: StoredTask, store: TaskStore, clocks: Clocks, ids: Ids) -> None:
+async def _fail(stored: StoredTask, store: TaskStore, clocks: Clocks, ids: ProjectIds) -> None:
     now = clocks.of(stored.task.project_id).now()
     output = None if stored.output is None else _interrupted(stored.output, now)
     answer = None
     if output is not None and (output.content or output.thoughts or output.tool_calls):
         answer = Message(
-            id=ids.uuid(),
+            id=ids.of(stored.task.project_id).message(stored.task.id),
             role=MessageRole.ASSISTANT,
             content=output.content,
             created_at=now,

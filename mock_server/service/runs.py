@@ -119,11 +119,11 @@ class Runs:
         await self._wait_for_an_audience(run)
         if run.loaded.task.status is TaskStatus.PENDING:
             async with run.loaded.lock:
-                now = run.turn.clock.now()
+                now, task_id = run.turn.clock.now(), run.loaded.task.id
                 task = replace(
                     advance(run.loaded.task, Input.START, now),
                     session_id=run.session.id,
-                    conversation_id=self._place.ids.conversation(now),
+                    conversation_id=run.turn.ids.conversation(task_id, now),
                 )
                 await self._place.tasks.save(run.loaded, task)
         await run.turn.status("connecting")
@@ -193,7 +193,7 @@ class Runs:
         loaded, turn = run.loaded, run.turn
         events = turn.last_events(completed=error is None)
         output = turn.output_after(events)
-        answer = self._answer(output, turn.clock.now()) if error is None or _has_substance(output) else None
+        answer = self._answer(turn, task.id, output) if error is None or _has_substance(output) else None
         try:
             await self._place.tasks.save(loaded, task, output=output, message=answer)
         except Exception:
@@ -230,12 +230,12 @@ class Runs:
                     await self._place.tasks.save(loaded, unsaved.task, output=unsaved.output)
                     return
 
-    def _answer(self, output: Output, now: int) -> Message:
+    def _answer(self, turn: RunningTurn, task_id: str, output: Output) -> Message:
         return Message(
-            id=self._place.ids.uuid(),
+            id=turn.ids.message(task_id),
             role=MessageRole.ASSISTANT,
             content=output.content,
-            created_at=now,
+            created_at=turn.clock.now(),
             thoughts=output.thoughts,
             tool_calls=output.tool_calls,
         )

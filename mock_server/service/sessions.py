@@ -16,7 +16,7 @@ from mock_server.core.model import Task
 from mock_server.core.redaction import Redactor
 from mock_server.core.secret import Secret
 from mock_server.core.variables import merge
-from mock_server.ports import Background, Clock, Clocks, Ids, Sandbox, SandboxBackend, Timer
+from mock_server.ports import Background, Clock, Clocks, ProjectIds, Sandbox, SandboxBackend, Timer
 from mock_server.storage.workspaces import Workspaces
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ class Sessions:
         self,
         *,
         clocks: Clocks,
-        ids: Ids,
+        ids: ProjectIds,
         backend: SandboxBackend,
         workspaces: Workspaces,
         background: Background,
@@ -100,7 +100,7 @@ class Sessions:
     def open(self, task: Task, variables: SessionVariables) -> Session:
         """Begin a session; it does not expire before `rest` is called."""
         clock = self._clocks.of(task.project_id)
-        session = Session(self._ids.uuid(), task.id, variables, clock)
+        session = Session(self._ids.of(task.project_id).session(task.id), task.id, variables, clock)
         self._live[task.id] = session
         return session
 

@@ -48,7 +48,7 @@ class Tasks:
 
         The upload is discarded when this raises.
         """
-        task_id = self._ids.uuid()
+        task_id = await self._new_id(principal.project_id)
         try:
             require_write(principal)
             task = await self._create(principal, task_id, request)
@@ -96,7 +96,7 @@ class Tasks:
             token_id=principal.token_id,
             secret_names=tuple(sorted(request.secrets)),
         )
-        message = self._user_message(text, attached, now)
+        message = self._user_message(task, text, attached)
         loaded = LoadedTask(stored, [message])
         loaded.begin(now)
         async with loaded.lock:
@@ -179,11 +179,12 @@ class Tasks:
         session = await self._session(principal, loaded)
         try:
             attached = await self._place(task.id, upload)
-            message = self._user_message(text, attached, now)
+            message = self._user_message(task, text, attached)
             task = replace(
                 task,
                 session_id=session.id,
-                conversation_id=task.conversation_id or self._ids.conversation(now),
+                conversation_id=task.conversation_id
+                or self._ids.of(task.project_id).conversation(task.id, now),
             )
             await self._loaded.save(
                 loaded,
@@ -263,12 +264,19 @@ class Tasks:
         await upload.commit(await asyncio.to_thread(self._workspaces.create, task_id))
         return tuple(AttachedFile(name, path) for name, path in upload.files)
 
-    def _user_message(self, text: str, attached: tuple[AttachedFile, ...], now: int) -> Message:
+    async def _new_id(self, project_id: str) -> str:
+        ids = self._ids.of(project_id)
+        task_id = ids.task()
+        while ids.is_seeded and await self._loaded.find(task_id) is not None:  # of a server before this one
+            task_id = ids.task()
+        return task_id
+
+    def _user_message(self, task: Task, text: str, attached: tuple[AttachedFile, ...]) -> Message:
         return Message(
-            id=self._ids.uuid(),
+            id=self._ids.of(task.project_id).message(task.id),
             role=MessageRole.USER,
             content=text,
-            created_at=now,
+            created_at=task.started_at or task.created_at,
             attached_files=attached,
         )
 

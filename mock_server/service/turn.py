@@ -37,6 +37,7 @@ class RunningTurn:
         self.system_prompt = loaded.task.system_prompt
         self.project_id = loaded.task.project_id
         self.clock = place.clocks.of(loaded.task.project_id)
+        self.ids = place.ids.of(loaded.task.project_id)
         self.approvals = Approvals(loaded, session, place, show=self.show)
         self._place = place
         self._loaded = loaded
@@ -68,7 +69,7 @@ class RunningTurn:
     async def call_tool(self, name: str, args: Mapping[str, Any]) -> ToolOutcome:
         self._release()
         call = ToolCall(
-            call_id=self._place.ids.call(),
+            call_id=self.ids.call(self._loaded.task.id),
             tool_name=self._redactor.text(name),
             status=ToolStatus.EXECUTING,
             args=self._redactor.value(args),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from mock_server.agent.tools import Tool
 from mock_server.core.policy import ProjectRules
-from mock_server.ports import Background, Clocks, Deviations, Faithful, Ids
+from mock_server.ports import Background, Clocks, Deviations, Faithful, ProjectIds
 from mock_server.service.counters import Counters
 from mock_server.service.loaded import LoadedTasks
 from mock_server.service.sessions import Sessions
@@ -30,7 +30,7 @@ class Workplace:
     """`rules` gives a project's say in tool calls by its id."""
 
     clocks: Clocks
-    ids: Ids
+    ids: ProjectIds
     background: Background
     store: TaskStore
     tasks: LoadedTasks

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mock_server.api.control.router import ControlCall, ControlRoute, one_of
+from mock_server.api.control.seed import seed_of
 from mock_server.clock.clocks import Clocks
 from mock_server.clock.mode import Mode, read_duration, read_mode
 from mock_server.core.credentials import is_origin
@@ -11,24 +12,29 @@ from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.model import Role
 from mock_server.core.payloads import timestamp
 from mock_server.core.tokens import DEFAULT_LIFETIME, lifetime_seconds
+from mock_server.ids import ProjectIds
 from mock_server.service.minting import MINTED_BY, MintedKey, Minting
 
 _LONGEST_NAME = 200
 
 
-def routes(minting: Minting, clocks: Clocks) -> Iterable[ControlRoute]:
+def routes(minting: Minting, clocks: Clocks, ids: ProjectIds) -> Iterable[ControlRoute]:
     """Return the routes."""
 
     async def project(call: ControlCall) -> dict[str, Any]:
         name, origins, mode = _name(call, "name", MINTED_BY), _origins(call), _mode(call)
+        seed = seed_of(call) if "seed" in call.body else None
         made = minting.project(name, origins)
         clock = clocks.of(made.id)
         if mode is not None:
             clock.set_mode(mode)
+        if seed is not None:
+            ids.seed(made.id, seed)
         return {
             "project": made.id,
             "name": made.name,
             "clock": str(clock.mode),
+            "seed": ids.seed_of(made.id),
             **_key(made.key),
             "app_id": made.app_id,
             "app_secret": made.app_secret.reveal(),
@@ -55,7 +61,7 @@ def routes(minting: Minting, clocks: Clocks) -> Iterable[ControlRoute]:
         }
 
     return (
-        ControlRoute("POST", "/projects", project, fields=("name", "origins", "clock"), scoped=False),
+        ControlRoute("POST", "/projects", project, fields=("name", "origins", "clock", "seed"), scoped=False),
         ControlRoute("POST", "/keys", key, fields=("role", "username", "expires_in")),
         ControlRoute("POST", "/tokens", token, fields=("end_user", "app_id", "expires_in")),
     )
