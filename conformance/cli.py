@@ -13,6 +13,9 @@ COMMANDS: Sequence[Command] = (
     Command("list", "the ledger rows that are judged"),
     Command("explain", "one row: sentence, source, how it is judged"),
     Command("rejudge", "judge a saved run again, offline"),
+    Command("verify", "is a saved run whole, and do its bytes give its verdicts?"),
+    Command("diff", "what changed between two saved runs"),
+    Command("baseline", "known failures of a target: check or update the file"),
 )
 """Every verb, in the order of the help text; each has a module of its name in `conformance.commands`."""
 

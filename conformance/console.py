@@ -36,15 +36,20 @@ def table(run: Run) -> Iterator[str]:
 
 
 def findings(run: Run) -> Iterator[str]:
-    """Every verdict that is not in order, in two or three lines each, worst first."""
+    """Every verdict that is not in order, in two or three lines each, worst first; then the baseline's."""
+    compared = run.comparison()
     for outcome in SHOWN:
         for row, verdict in sorted(run.verdicts.items()):
-            if verdict.outcome is outcome:
+            if verdict.outcome is outcome and row not in compared.excused:
                 reason = f" ({verdict.reason})" if verdict.reason else ""
                 yield f"{row}  {outcome.value}{reason}: {run.ledger.by_id[row].statement}"
                 if verdict.expected:
                     yield f"    expected  {verdict.expected}"
                 yield f"    observed  {(verdict.observed.strip().splitlines() or ['-'])[-1]}"
+    if compared.excused:
+        yield f"known to the baseline, which is not conformance: {', '.join(sorted(compared.excused))}"
+    for problem in compared.problems:
+        yield f"baseline  {problem.trouble}: {problem.text}"
 
 
 def full_text(requirement: Requirement, verdict: Verdict) -> str:

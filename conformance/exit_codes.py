@@ -40,6 +40,7 @@ MEANING = {
     ExitCode.HARNESS: "the suite itself broke",
     ExitCode.NOTHING: "nothing was judged",
     ExitCode.UNPROVEN: "requirements that bind are unproven",
+    ExitCode.BASELINE: "the baseline has entries that no longer hold",
     ExitCode.UNREACHABLE: "the target cannot be judged",
     ExitCode.BUDGET: "the budget is spent",
 }

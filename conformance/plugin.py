@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from conformance import console, result
+from conformance.baseline_file import BaselineUnusable, read_baseline
 from conformance.exit_codes import ExitCode
 from conformance.reference import reference_platform
 from conformance.registry import load
@@ -55,6 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--target-profile", metavar="FILE", help="profile of the target (YAML)")
     group.addoption("--heartbeat", metavar="SECONDS", type=float, help="heartbeat interval (default 15)")
     group.addoption("--warnings-fail", action="store_true", help="a warning fails too")
+    group.addoption("--baseline", metavar="FILE", help="known failures of the target (YAML)")
     group.addoption("--conformance-report", metavar="DIR", help="write result.json and transcripts there")
 
 
@@ -67,7 +69,9 @@ def pytest_configure(config: pytest.Config) -> None:
         profile, credentials = _target(config, resources)
         ledger = Ledger.load()
         registry = load(ledger.by_id)
-    except ProfileError as error:
+        path = config.getoption("--baseline")
+        baseline = read_baseline(Path(path)) if path else ()
+    except (ProfileError, BaselineUnusable) as error:
         resources.close()
         raise pytest.UsageError(str(error)) from error
     config.stash[RUN] = Run(
@@ -76,6 +80,7 @@ def pytest_configure(config: pytest.Config) -> None:
         ledger=ledger,
         registry=registry,
         strict=config.getoption("--warnings-fail"),
+        baseline=baseline,
     )
 
 
@@ -107,7 +112,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Start the probes that the selected rows need."""
     rows = [item.name for item in session.items if isinstance(item, Row)]
     if rows and not session.config.option.collectonly:
-        session.config.stash[RUN].begin(rows)
+        run = session.config.stash[RUN]
+        if len(rows) < len(run.registry.judges):
+            option = session.config.option
+            run.selection = option.keyword or option.markexpr or "some rows"
+        run.begin(rows)
 
 
 @pytest.hookimpl(trylast=True)
@@ -167,6 +176,8 @@ class Row(pytest.Item):
         text = console.full_text(self.requirement, verdict)
         if verdict.outcome is Outcome.ERRORED:
             raise HarnessFault(text)
+        if self.run.excuses(self.name):
+            pytest.xfail(f"known to the baseline: {text}")
         if verdict.outcome in {Outcome.INCONCLUSIVE, Outcome.BLOCKED}:
             raise RequirementUnproven(text)
 

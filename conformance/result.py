@@ -1,7 +1,9 @@
 """What a run leaves behind: `result.json` and the transcripts. Everything else is derived from them."""
 
+import hashlib
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import metadata
@@ -15,15 +17,20 @@ from conformance.verdict import Outcome
 FORMAT = 1
 
 
-def result(run: Run, *, complete: bool) -> dict[str, Any]:
-    """The run as JSON values; `complete` False marks a run that was broken off."""
+def result(run: Run, *, complete: bool, sha256: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The run as JSON values; `complete` False marks a run that was broken off.
+
+    `sha256` has the digest of each transcript's file, by probe.
+    """
     ended = datetime.now(UTC)
+    comparison = run.comparison()
     return {
         "format": FORMAT,
         "suite": _suite_version(),
         "ledger": run.ledger.version,
         "target": run.profile.public(),
         "strict": run.strict,
+        "selection": run.selection,
         "started_at": run.started_at.isoformat(timespec="milliseconds"),
         "ended_at": ended.isoformat(timespec="milliseconds"),
         "seconds": round((ended - run.started_at).total_seconds(), 1),
@@ -33,10 +40,19 @@ def result(run: Run, *, complete: bool) -> dict[str, Any]:
         "exit_code": int(run.exit_code()),
         "exit_codes": sorted(int(code) for code in run.exit_codes()),
         "probes": {
-            name: {"ending": each.ending, "detail": each.detail, "exchanges": len(each.exchanges)}
+            name: {
+                "ending": each.ending,
+                "detail": each.detail,
+                "exchanges": len(each.exchanges),
+                "sha256": (sha256 or {}).get(name, ""),
+            }
             for name, each in sorted(run.transcripts(waiting=complete).items())
         },
         "verdicts": [_verdict(run, row) for row in sorted(run.verdicts)],
+        "baseline": {
+            "excused": sorted(comparison.excused),
+            "problems": [asdict(problem) for problem in comparison.problems],
+        },
         "complete": complete,
     }
 
@@ -63,11 +79,17 @@ def write(run: Run, folder: Path, *, complete: bool) -> Path:
     transcripts.mkdir(parents=True, exist_ok=True)
     for old in transcripts.glob("*.ndjson"):
         old.unlink()
+    sha256: dict[str, str] = {}
     for name, transcript in run.transcripts(waiting=complete).items():
-        with (transcripts / f"{name}.ndjson").open("w", encoding="utf-8", errors="surrogateescape") as file:
-            file.writelines(f"{line}\n" for line in ndjson(transcript))
+        digest = hashlib.sha256()
+        with (transcripts / f"{name}.ndjson").open("wb") as file:
+            for line in ndjson(transcript):
+                data = f"{line}\n".encode(errors="surrogateescape")
+                digest.update(data)
+                file.write(data)
+        sha256[name] = digest.hexdigest()
     path = folder / "result.json"
-    text = json.dumps(result(run, complete=complete), ensure_ascii=False, indent=1)
+    text = json.dumps(result(run, complete=complete, sha256=sha256), ensure_ascii=False, indent=1)
     partial = path.with_suffix(".json.part")
     partial.write_text(f"{text}\n", encoding="utf-8", errors="backslashreplace")
     partial.replace(path)
@@ -81,6 +103,7 @@ def _verdict(run: Run, id: str) -> dict[str, Any]:
         "outcome": verdict.outcome.value,
         "reason": verdict.reason,
         "level": requirement.level.value,
+        "binds": run.binds(requirement),
         "evidence": requirement.evidence.value,
         "statement": requirement.statement,
         "source": requirement.source,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from conformance.adjudication import adjudicate
+from conformance.baseline import Comparison, Entry, compare
 from conformance.engine import Engine, Progress
 from conformance.exit_codes import PRECEDENCE, ExitCode
 from conformance.preflight import Preflight, preflight
@@ -28,6 +29,10 @@ class Run:
     ledger: Ledger
     registry: Registry
     strict: bool = False
+    selection: str | None = None
+    """What chose a part of the rows; None for a run over all of them."""
+    baseline: tuple[Entry, ...] = ()
+    selected: frozenset[str] = frozenset()
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     reachable: Preflight | None = None
@@ -36,6 +41,8 @@ class Run:
 
     def begin(self, ids: Iterable[str]) -> None:
         """Ask whether it is this API at all; then start every probe that the rows need."""
+        ids = list(ids)
+        self.selected = frozenset(ids)
         for secret in self.credentials.secrets():
             self._redactor.learn(secret)
         self.reachable = asyncio.run(
@@ -112,10 +119,14 @@ class Run:
             found.add(ExitCode.BUDGET)
         if Outcome.ERRORED in outcomes:
             found.add(ExitCode.HARNESS)
-        if Outcome.FAILED in outcomes:
+        compared = self.comparison()
+        standing = {row: each for row, each in self.verdicts.items() if row not in compared.excused}
+        if any(verdict.outcome is Outcome.FAILED for verdict in standing.values()):
             found.add(ExitCode.FAILED)
-        if any(self._unproven_must(row) for row in self.verdicts):
+        if any(self._unproven_must(row) for row in standing):
             found.add(ExitCode.UNPROVEN)
+        if compared.problems:
+            found.add(ExitCode.BASELINE)
         if not self.verdicts or outcomes == {Outcome.INAPPLICABLE}:
             found.add(ExitCode.NOTHING)
         return found
@@ -124,6 +135,25 @@ class Run:
         """The exit code that outranks the others."""
         found = self.exit_codes()
         return next((code for code in PRECEDENCE if code in found), ExitCode.OK)
+
+    def comparison(self) -> Comparison:
+        """What the baseline says of the verdicts so far."""
+        return compare(
+            self.baseline,
+            self.verdicts,
+            target=self.profile.base_url,
+            today=self.started_at.date(),
+            selected=self.selected if self.selection else None,
+        )
+
+    def excuses(self, id: str) -> bool:
+        """True when the baseline knows this verdict."""
+        mine = [entry for entry in self.baseline if entry.check == id]
+        verdict = {id: self.verdict(id)}
+        found = compare(
+            mine, verdict, target=self.profile.base_url, today=self.started_at.date(), selected={id}
+        )
+        return id in found.excused
 
     def binds(self, requirement: Requirement) -> bool:
         """True for a must that this target has to keep."""

@@ -45,6 +45,16 @@ class SavedRun:
         """The verdicts by ledger id."""
         return {row["id"]: _verdict(row) for row in self.document["verdicts"]}
 
+    @property
+    def is_partial(self) -> bool:
+        """True when only selected rows were judged."""
+        return bool(self.document.get("selection"))
+
+    @property
+    def binding(self) -> frozenset[str]:
+        """The rows that this target must keep."""
+        return frozenset(row["id"] for row in self.document["verdicts"] if row.get("binds"))
+
     def transcripts(self) -> dict[str, Transcript]:
         """Read every transcript that the result names; raises `Unusable` for a missing or truncated one."""
         return {name: self._transcript(name) for name in self.document["probes"]}

@@ -27,6 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--second-api-key-env", metavar="NAME", help="variable with a key of another project")
     parser.add_argument("--profile", metavar="FILE", help="profile of the target (YAML)")
+    parser.add_argument("--baseline", metavar="FILE", help="known failures of the target (YAML)")
     parser.add_argument("--report-dir", metavar="DIR", default="reports", help="default: reports/")
     parser.add_argument("--strict", action="store_true", help="a warning fails too")
     parser.add_argument("--heartbeat", metavar="SECONDS", type=float, help="heartbeat interval (default 15)")
@@ -81,6 +82,7 @@ def _pytest_arguments(options: argparse.Namespace, folder: Path) -> list[str]:
         "--second-api-key-env": options.second_api_key_env,
         "--target-profile": options.profile,
         "--heartbeat": options.heartbeat,
+        "--baseline": options.baseline,
         "-k": options.select,
     }
     for flag, value in named.items():

@@ -1,0 +1,79 @@
+"""`sigmic-conformance baseline check|update RUN --file FILE`: known failures of a target, kept honest."""
+
+import argparse
+import difflib
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from conformance import saved
+from conformance.baseline import Entry, compare
+from conformance.baseline_file import BaselineUnusable, read_baseline, renewed, written
+from conformance.commands.command import Refused
+from conformance.exit_codes import ExitCode
+from conformance.saved import SavedRun, Unusable
+from conformance.verdict import Outcome
+
+LONGEST_DAYS = 365
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what to do, the saved run and the file."""
+    parser.add_argument("action", choices=["check", "update"])
+    parser.add_argument("saved", metavar="RUN", type=Path, help="folder of a run, or its result.json")
+    parser.add_argument("--file", type=Path, required=True, help="the baseline (YAML)")
+    parser.add_argument("--owner", help="update: who answers for new entries")
+    parser.add_argument("--days", type=int, default=30, help="update: how long new entries hold (default 30)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check the file against the run, or make it fit the run and show what changed."""
+    try:
+        run = saved.read(options.saved)
+        if options.action == "check":
+            return _check(run, read_baseline(options.file), datetime.now(UTC).date())
+        return _update(run, options)
+    except (Unusable, BaselineUnusable) as problem:
+        raise Refused(str(problem)) from problem
+
+
+def _check(run: SavedRun, entries: tuple[Entry, ...], today: date) -> int:
+    selected = run.verdicts if run.is_partial else None
+    found = compare(entries, run.verdicts, target=run.profile.base_url, today=today, selected=selected)
+    for problem in found.problems:
+        print(f"{problem.trouble}: {problem.text}")
+    failed = {row for row, verdict in run.verdicts.items() if verdict.outcome is Outcome.FAILED}
+    for row in sorted(failed - found.excused):
+        print(f"not in the baseline: {row} failed ({run.verdicts[row].reason})")
+    print(f"{len(found.excused)} known failures, {len(found.problems)} worthless entries")
+    if failed - found.excused:
+        return ExitCode.FAILED
+    return ExitCode.BASELINE if found.problems else ExitCode.OK
+
+
+def _update(run: SavedRun, options: argparse.Namespace) -> int:
+    if not options.owner:
+        raise Refused("new entries need somebody who answers for them: --owner NAME")
+    if not 1 <= options.days <= LONGEST_DAYS:
+        raise Refused(f"--days must be 1 to {LONGEST_DAYS}")
+    if run.is_partial:
+        raise Refused("the run judged only a part of the ledger: a baseline is made from a whole run")
+    if any(verdict.outcome is Outcome.ERRORED for verdict in run.verdicts.values()):
+        raise Refused("the suite itself broke in this run: a baseline is made from a sound run")
+    if run.document["problem"]:
+        raise Refused(f"the target was not judged: {run.document['problem']}")
+    old = read_baseline(options.file) if options.file.exists() else ()
+    entries = renewed(
+        old,
+        run.verdicts,
+        target=run.profile.base_url,
+        owner=options.owner,
+        expires=datetime.now(UTC).date() + timedelta(days=options.days),
+        binding=run.binding,
+    )
+    before = options.file.read_text(encoding="utf-8") if options.file.exists() else ""
+    after = written(entries)
+    options.file.write_text(after, encoding="utf-8")
+    for line in difflib.unified_diff(before.splitlines(), after.splitlines(), "before", "after", lineterm=""):
+        print(line)
+    print(f"{len(entries)} entries in {options.file}: say in each why it is not mended yet")
+    return ExitCode.OK

@@ -1,0 +1,46 @@
+"""`sigmic-conformance diff BEFORE AFTER`: what changed between two saved runs."""
+
+import argparse
+import json
+from pathlib import Path
+
+from conformance import saved
+from conformance.commands.command import Refused
+from conformance.comparison import changes, circumstances
+from conformance.exit_codes import ExitCode
+from conformance.saved import Unusable
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the two runs."""
+    parser.add_argument("before", metavar="BEFORE", type=Path, help="folder of a run, or its result.json")
+    parser.add_argument("after", metavar="AFTER", type=Path)
+    parser.add_argument("--json", action="store_true", help="one JSON document instead of lines")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print every verdict that changed; exit 0 when none did, else 1."""
+    try:
+        before, after = saved.read(options.before), saved.read(options.after)
+    except Unusable as problem:
+        raise Refused(str(problem)) from problem
+    found, around = changes(before, after), circumstances(before, after)
+    if options.json:
+        rows = [
+            {
+                "id": change.id,
+                "before": change.before
+                and {"outcome": change.before.outcome, "reason": change.before.reason},
+                "after": change.after and {"outcome": change.after.outcome, "reason": change.after.reason},
+            }
+            for change in found
+        ]
+        print(json.dumps({"changes": rows, "circumstances": around}, indent=1))
+    else:
+        for line in around:
+            print(line)
+        for change in found:
+            print(change.text())
+        worse = sum(change.is_worse for change in found)
+        print(f"{len(found)} verdicts changed, {worse} of them for the worse")
+    return ExitCode.FAILED if found else ExitCode.OK

@@ -1,0 +1,55 @@
+"""`sigmic-conformance verify RUN`: a saved run is whole, unaltered, and its bytes give its verdicts."""
+
+import argparse
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from conformance import saved
+from conformance.commands.command import Refused
+from conformance.commands.rejudge import judged_again
+from conformance.exit_codes import ExitCode
+from conformance.saved import TRANSCRIPTS, SavedRun, Unusable
+from spec.ledger import Ledger
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the saved run."""
+    parser.add_argument("saved", metavar="RUN", type=Path, help="folder of a run, or its result.json")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print what does not agree; exit 0 when everything does, else 1."""
+    try:
+        run = saved.read(options.saved)
+        problems = [*_altered(run), *_other_verdicts(run)]
+    except Unusable as problem:
+        raise Refused(str(problem)) from problem
+    for problem in problems:
+        print(problem)
+    version = Ledger.load().version
+    if run.document["ledger"] != version:
+        print(f"note: judged by ledger {run.document['ledger']}, here is {version}")
+    print(
+        "the run is whole and its verdicts follow from its bytes" if not problems else "the run is not sound"
+    )
+    return ExitCode.FAILED if problems else ExitCode.OK
+
+
+def _altered(run: SavedRun) -> Iterator[str]:
+    for name, probe in run.document["probes"].items():
+        path = run.folder / TRANSCRIPTS / f"{name}.ndjson"
+        try:
+            found = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            raise Unusable(f"{path}: {(error.strerror or 'cannot be read').lower()}") from error
+        if found != probe["sha256"]:
+            yield f"{path} was altered after the run"
+
+
+def _other_verdicts(run: SavedRun) -> Iterator[str]:
+    again = judged_again(run)
+    for row, said in run.verdicts.items():
+        now = again.get(row)
+        if now is None or (now.outcome, now.reason) != (said.outcome, said.reason):
+            yield f"{row}: the file says {said.outcome}, its bytes say {now.outcome if now else 'nothing'}"
