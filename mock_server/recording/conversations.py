@@ -41,6 +41,7 @@ class Turn:
 
     message: str = ""
     files: tuple[str, ...] = ()
+    """Names of the files that came with it."""
     account: Account | None = None
     was_cancelled: bool = False
 
@@ -52,13 +53,22 @@ class Turn:
         return True
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A file of the workspace: its bytes, and the turn after which it was first seen."""
+
+    size: int
+    turn: int
+
+
 @dataclass(slots=True)
 class Conversation:
-    """One task. `files` are those its workspace listed, with their size; `contents` those downloaded."""
+    """One task. `files` are those its workspace listed; `contents` those downloaded."""
 
     task_id: str
+    auto_execute: bool = True
     turns: list[Turn] = field(default_factory=list)
-    files: dict[str, int] = field(default_factory=dict)
+    files: dict[str, Listed] = field(default_factory=dict)
     contents: dict[str, bytes] = field(default_factory=dict)
 
     def turn(self, at: int) -> Turn:
@@ -116,6 +126,8 @@ def _asked(conversation: Conversation, exchange: Exchange, form: Form | None) ->
         return False
     body = exchange.request_json
     fields: Mapping[str, Any] = body if isinstance(body, dict) else dict(form.fields if form else ())
+    if str(fields.get("autoExecute", True)).lower() == "false":
+        conversation.auto_execute = False
     conversation.turns.append(Turn(str(fields.get("message", "")), form.files if form else ()))
     return False
 
@@ -203,7 +215,8 @@ def _listed(conversation: Conversation, exchange: Exchange, _form: Form | None) 
         if "path" in each
     }
     new = found.keys() - conversation.files.keys()
-    conversation.files |= found
+    for path in sorted(new):
+        conversation.files[path] = Listed(found[path], max(len(conversation.turns) - 1, 0))
     return bool(new)
 
 
@@ -212,7 +225,7 @@ def _downloaded(conversation: Conversation, exchange: Exchange, _form: Form | No
     body = exchange.answer_body
     if not path or exchange.status != 200 or exchange.method != "GET" or body is None:  # noqa: PLR2004 - a whole file
         return False
-    conversation.files.setdefault(path, len(body))
+    conversation.files.setdefault(path, Listed(len(body), max(len(conversation.turns) - 1, 0)))
     if len(body) > LARGEST_FILE or conversation.contents.get(path) == body:
         return False
     conversation.contents[path] = body

@@ -1,16 +1,18 @@
 """A conversation as the text of a playbook: whom it is for, what happens, and what could not be kept."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
 
 from mock_server.agent.selectors import Selector, normalised
 from mock_server.recording.conversations import Conversation, Turn
+from mock_server.recording.files import place_files, texts_of
 from mock_server.recording.masking import MARK, Mask
-from mock_server.recording.scripting import Means, Script, Step, files_to_write, script
+from mock_server.recording.means import Means
+from mock_server.recording.scripting import Script, script
 
 SCHEMA_LINE = "# yaml-language-server: $schema=./playbook.schema.json"
 PRIORITY = 1
@@ -54,6 +56,14 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    """Write text with line breaks in quotes with escapes: other styles change or hide them."""
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
 def glob_of(message: str) -> str:
     """Return the glob that fits this message and no other; what was masked in it fits anything."""
     pattern = ""
@@ -71,15 +81,14 @@ def recorded(
     conversation: Conversation,
     mask: Mask,
     *,
-    tools: Collection[str],
+    means: Means,
     others: Sequence[Recorded],
 ) -> Recorded:
     """Return the playbook of a conversation that is told; `others` are there already."""
     turns = [turn for turn in conversation.turns if turn.message and turn.account is not None]
-    contents = dict(_texts(conversation, mask))
-    means = Means(tools=tools, contents=contents)
-    scripts = [_script(turn, mask, means) for turn in turns]
-    _write_files(conversation, scripts, contents)
+    means = replace(means, contents=dict(texts_of(conversation, mask)))
+    scripts = [_script(turn, mask, means, auto_execute=conversation.auto_execute) for turn in turns]
+    place_files(conversation, scripts, means, mask)
     first = _when(turns[0], mask)
     selector = Selector(message=first["message"], files=tuple(first.get("files", ())), priority=PRIORITY)
     key = (normalised(first["message"]), tuple(sorted(selector.files)))
@@ -102,10 +111,10 @@ def recorded(
     return Recorded(name=name, key=key, selector=selector, data=_writable(data), notes=notes)
 
 
-def _script(turn: Turn, mask: Mask, means: Means) -> Script:
+def _script(turn: Turn, mask: Mask, means: Means, *, auto_execute: bool) -> Script:
     account = turn.account
     events = mask.events(account.events if account is not None else ())
-    told = script(events, means, was_cancelled=turn.was_cancelled)
+    told = script(events, means, was_cancelled=turn.was_cancelled, auto_execute=auto_execute)
     if account is not None and not account.is_live:
         told.notes.append("nobody followed this turn: it is told by the saved answer, which has no order")
     return told
@@ -116,36 +125,6 @@ def _when(turn: Turn, mask: Mask) -> dict[str, Any]:
     if turn.files:
         when["files"] = [glob_of(mask.text(name)) for name in turn.files]
     return when
-
-
-def _texts(conversation: Conversation, mask: Mask) -> Iterator[tuple[str, str]]:
-    for path, content in conversation.contents.items():
-        try:
-            yield path, mask.text(content.decode())
-        except UnicodeDecodeError:
-            continue
-
-
-def _write_files(conversation: Conversation, scripts: Sequence[Script], contents: Mapping[str, str]) -> None:
-    """Let the files that nothing in the scripts makes be written at the end, before the last words."""
-    last = scripts[-1]
-    missing = files_to_write(conversation.files, [step for each in scripts for step in each.steps])
-    for path in missing:
-        if path in contents:
-            text = contents[path]
-        elif path in conversation.contents:
-            last.notes.append(f"`{path}` is not text: it is not written")
-            continue
-        else:
-            text = f"(not downloaded while recording: {conversation.files[path]} bytes)\n"
-            last.notes.append(f"`{path}` was listed but not downloaded: a line stands for its content")
-        last.notes.append(f"writing `{path}` shows as a tool call, which the recording did not have")
-        last.tail.insert(_before_last_words(last.tail), {"write": {"path": path, "text": text}})
-
-
-def _before_last_words(steps: Sequence[Step]) -> int:
-    ending = {"say", "fail", "wait"}
-    return len(steps) - 1 if steps and ending & steps[-1].keys() else len(steps)
 
 
 def _name(turn: Turn, mask: Mask, key: object, others: Sequence[Recorded]) -> str:

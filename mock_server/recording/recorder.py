@@ -9,7 +9,7 @@ import logging
 import time
 import zlib
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -24,6 +24,7 @@ from mock_server.recording.findings import Finding, Findings
 from mock_server.recording.folder import Folder
 from mock_server.recording.form_reader import Form, read_form
 from mock_server.recording.masking import Mask
+from mock_server.recording.means import Means
 from mock_server.recording.playbook_text import Recorded, recorded
 from mock_server.recording.rows import row_of
 from spec.document import Document
@@ -62,7 +63,7 @@ class Recorder:
     """One recording. `work` must run beside it; `finish` ends both."""
 
     def __init__(
-        self, document: Document, folder: Folder, voice: Voice, *, tools: Collection[str], origin: str
+        self, document: Document, folder: Folder, voice: Voice, *, means: Means, origin: str
     ) -> None:
         self.tally = Tally()
         self.mask = Mask()
@@ -73,7 +74,7 @@ class Recorder:
         self.is_stopping = False
         self._folder = folder
         self._voice = voice
-        self._tools = tools
+        self._means = means
         self._origin = origin
         self._conversations = Conversations()
         self._asked: Counter[str] = Counter()
@@ -167,7 +168,7 @@ class Recorder:
 
     async def _write(self, conversation: Conversation) -> None:
         others = [each for task, each in self._written.items() if task != conversation.task_id]
-        playbook = recorded(conversation, self.mask, tools=self._tools, others=others)
+        playbook = recorded(conversation, self.mask, means=self._means, others=others)
         is_new = conversation.task_id not in self._written
         alike = [task for task, each in self._written.items() if each.key == playbook.key]
         if alike and alike != [conversation.task_id]:

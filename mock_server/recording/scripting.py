@@ -1,31 +1,25 @@
 """Turns events that were seen into the steps of a playbook that gives them again. Pure.
 
-What the wire does not tell cannot be replayed to the letter: each such place becomes a note, which goes into
-the playbook as a comment.
+What the wire does not tell, or a playbook cannot say, is not replayed to the letter: each such place becomes
+a note, which goes into the playbook as a comment.
 """
 
-import itertools
-import json
 import re
-import statistics
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mock_server.recording.delegations import delegation, is_plain
 from mock_server.recording.event_reader import SeenEvent
+from mock_server.recording.means import Means
+from mock_server.recording.timing import LEAST_PACE, duration, pace_of, runs_of
 
 Step = dict[str, Any]
 
 _OPENING = ("connecting", "processing")
-_REASONS = frozenset({"GOAL", "TIMEOUT", "MAX_TURNS", "ABORTED", "ERROR"})
 _STATUSES = frozenset({"connecting", "processing", "retrying"})
-_CODE = re.compile(r"[A-Z][A-Z0-9_]*", re.ASCII)
-_WROTE = re.compile(r"Wrote (\d+) bytes? to (\S.*)")
-_LISTINGS = frozenset({"list_directory", "list_files"})
-_LEAST_PACE = 0.005
-_LEAST_WAIT = 0.2
-_LONGEST_WAIT = 3600.0
-_LARGEST_FILLER = 64 << 10
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{0,59}", re.ASCII)
+_EVENT = re.compile(r"[a-z][a-z_]{0,99}", re.ASCII)
 _UNTIL_CANCELLED = "1h"
 
 
@@ -36,19 +30,24 @@ class Script:
     steps: list[Step] = field(default_factory=list)
     tail: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    made: dict[str, str] = field(default_factory=dict)
+    """Files that the steps put into the workspace, with their text."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Means:
-    """What a playbook can use: the tools that the mock has, and files whose content is known."""
+def script(
+    events: Sequence[SeenEvent], means: Means, *, was_cancelled: bool = False, auto_execute: bool = True
+) -> Script:
+    """Return the steps that give these events again: those of one turn, in order, secrets masked.
 
-    tools: Collection[str]
-    contents: Mapping[str, str]
+    `auto_execute` is what the task was created with: a client that says false asks for approvals itself.
+    """
+    writer = _Writer(_without_opening(events), means, auto_execute=auto_execute)
+    return writer.write(was_cancelled=was_cancelled)
 
 
-def script(events: Sequence[SeenEvent], means: Means, *, was_cancelled: bool = False) -> Script:
-    """Return the steps that give these events again; they are of one turn, in order, secrets masked."""
-    return _Writer(means, was_cancelled=was_cancelled).write(_without_opening(events))
+def workspace_path(path: str) -> str:
+    """Return a path as artifacts are listed: relative to the workspace."""
+    return path.removeprefix("/workspace/").removeprefix("./")
 
 
 def _without_opening(events: Sequence[SeenEvent]) -> list[SeenEvent]:
@@ -65,36 +64,38 @@ def _without_opening(events: Sequence[SeenEvent]) -> list[SeenEvent]:
 class _Writer:
     """One pass over the events of a turn."""
 
-    def __init__(self, means: Means, *, was_cancelled: bool) -> None:
+    def __init__(self, events: list[SeenEvent], means: Means, *, auto_execute: bool) -> None:
+        self._events = events
         self._means = means
+        self._auto_execute = auto_execute
         self._script = Script()
-        self._was_cancelled = was_cancelled
-        self._events: list[SeenEvent] = []
-        self._results: dict[str, SeenEvent] = {}
+        self._ends_cancelled = False
+        calls = [each for each in events if each.name == "tool_call"]
+        self._results = {each.field("callId"): each for each in events if each.name == "tool_result"}
+        self._asked = {each.field("callId") for each in calls if _is_asking(each)}
+        self._begun = {each.field("callId"): each.at for each in calls if not _is_asking(each)}
         self._called: set[str] = set()
+        self._raw: set[str] = set()
+        """Subagents whose events are sent as they were."""
         self._last: SeenEvent | None = None
 
-    def write(self, events: list[SeenEvent]) -> Script:
-        self._events = events
-        self._results = {each.field("callId"): each for each in events if each.name == "tool_result"}
+    def write(self, *, was_cancelled: bool) -> Script:
+        last = self._events[-1] if self._events else None
+        is_cancelled = last is not None and last.name == "error" and last.field("code") == "CANCELLED"
+        self._ends_cancelled = was_cancelled or is_cancelled
         steps = self._script.steps = self._script.tail = []
         at = 0
         while at < len(self._events):
             at = self._event(at)
-        if not events or events[-1].name not in {"done", "error"}:
+        if last is None or last.name not in {"done", "error"}:
             self._note("the recording ended before this turn did")
-        self._close(steps)
-        return self._script
-
-    def _close(self, steps: list[Step]) -> None:
-        if not self._script.tail and self._script.tail is not steps:
+        if not self._script.tail:
             self._script.tail.append({"wait": 0})
-        if not steps:
-            steps.append({"wait": 0})
         said = any(each.name == "content" and each.field("text").strip() for each in self._events)
-        failed = any(each.name == "error" for each in self._events)
-        if not said and not failed:
+        if not said and last is not None and last.name == "done":
             self._note("the answer has no text; the mock never ends without one and says `Done.`")
+        self._script.steps = steps
+        return self._script
 
     def _event(self, at: int) -> int:
         """Write the steps of the event at `at`; return where to go on."""
@@ -116,8 +117,8 @@ class _Writer:
                 self._error(event)
             case "done" | "tool_result" | "began":
                 pass
-            case name:
-                self._note(f"the event {name} was left out: a playbook has no step for it here")
+            case _:
+                self._send(event)
         self._last = event
         return at + 1
 
@@ -128,14 +129,14 @@ class _Writer:
         while end < len(self._events) and self._events[end].name == "content":
             end += 1
         pieces = [each for each in self._events[at:end] if each.field("text")]
-        self._wait(self._events[at])
-        pace = _pace([piece.at for piece in pieces])
-        for number, run in enumerate(_runs(pieces, pace)):
-            if number:
-                self._wait(run[0])
-            self._add({"say": _say([piece.field("text") for piece in run], pace)})
+        pace = pace_of(pieces)
+        for run in runs_of(pieces, pace):
+            self._wait(run[0])
+            say: Step = {"chunks": [piece.field("text") for piece in run]}
+            if len(run) > 1 and pace >= LEAST_PACE:
+                say["pace"] = f"{pace * 1000:.0f}ms"
+            self._add({"say": say})
             self._last = run[-1]
-        self._last = self._events[end - 1]
         return end
 
     def _status(self, at: int) -> int:
@@ -150,7 +151,7 @@ class _Writer:
         if status in _STATUSES:
             self._add({"status": {"status": status} | ({"message": message} if message else {})})
         else:
-            self._note(f"a status `{status[:40]}` was left out: the mock does not know it")
+            self._send(event)
         return at + 1
 
     def _resumes(self, at: int) -> bool:
@@ -172,14 +173,47 @@ class _Writer:
         args = event.data.get("args") if isinstance(event.data, dict) else None
         tool: Step = {"name": name} | ({"args": args} if isinstance(args, dict) and args else {})
         self._add({"tool": tool})
+        if self._means.dictates and self._auto_execute and call_id in self._asked:
+            tool["ask"] = True
+        if status == "cancelled" and not self._ends_cancelled:
+            self._branch(tool, "on_cancel")
+        elif self._means.dictates:
+            self._dictate(tool, call_id, result)
+        else:
+            self._let_run(tool, name, status)
+
+    def _dictate(self, tool: Step, call_id: str, result: SeenEvent | None) -> None:
+        """Give the call the outcome that it had, and the time that it took."""
+        if result is None or result.field("status") == "cancelled":
+            tool |= {"takes": _UNTIL_CANCELLED, "result": ""}
+            return
+        takes = duration(result.at - self._begun.get(call_id, result.at))
+        if takes is not None:
+            tool["takes"] = takes
+        output = result.field("output")
+        if result.field("status") == "error":
+            tool["result"] = {"output": output, "status": "error"}
+            self._branch(tool, "on_error")
+            return
+        tool["result"] = output
+        if tool["name"] == "write_file":
+            self._place(tool.get("args", {}))
+
+    def _place(self, args: Step) -> None:
+        """Let the file of a dictated `write_file` be there: nothing wrote it."""
+        path, content = args.get("path", args.get("file_path")), args.get("content")
+        if self._means.places and isinstance(path, str) and path and isinstance(content, str):
+            path = workspace_path(path)
+            self._script.made[path] = content
+            self._add({"artifact": {"path": path, "text": content}})
+
+    def _let_run(self, tool: Step, name: str, status: str) -> None:
         if name not in self._means.tools:
             self._note(f"the mock has no tool `{name}`: its call fails here, then it goes on as recorded")
             self._branch(tool, "on_error")
         elif status == "error":
             self._note(f"`{name}` failed when it was recorded; it really runs, and may succeed here")
             self._branch(tool, "on_error")
-        elif status == "cancelled" and not self._ends_cancelled:
-            self._branch(tool, "on_cancel")
         else:
             self._note(f"`{name}` really runs with these arguments; its output is not dictated")
 
@@ -187,74 +221,39 @@ class _Writer:
         """Let the rest of the turn be what happens after a call that was refused or failed."""
         tool[name] = self._script.tail = []
 
-    @property
-    def _ends_cancelled(self) -> bool:
-        last = self._events[-1]
-        return self._was_cancelled or (last.name == "error" and last.field("code") == "CANCELLED")
-
-    # --- subagents ---------------------------------------------------------------------------------------
+    # --- subagents and what there is no step for -----------------------------------------------------------
 
     def _subagent(self, at: int) -> int:
         start = self._events[at]
+        name = start.field("agentName")
+        mine = self._of_subagent(name, at + 1)
+        if self._means.sends and not is_plain(mine):
+            self._raw.add(name)
+            self._send(start)
+            self._last = start
+            return at + 1
         self._wait(start)
-        name = start.field("agentName") or "subagent"
-        end, mine = at + 1, []
-        while end < len(self._events):
-            event = self._events[end]
+        taken = {id(event) for event in mine}
+        self._events[at + 1 :] = [event for event in self._events[at + 1 :] if id(event) not in taken]
+        self._add({"subagent": delegation(start, mine, self._means, self._note)})
+        self._last = mine[-1] if mine else start
+        return at + 1
+
+    def _of_subagent(self, name: str, at: int) -> list[SeenEvent]:
+        mine = []
+        for event in self._events[at:]:
             if event.name.startswith("subagent_") and event.field("agentName") == name:
                 mine.append(event)
                 if event.name == "subagent_end":
                     break
-            end += 1
-        is_whole = bool(mine) and mine[-1].name == "subagent_end"
-        taken = {id(event) for event in mine}
-        self._events[at + 1 :] = [event for event in self._events[at + 1 :] if id(event) not in taken]
-        self._add({"subagent": self._delegation(start, name, mine)})
-        if not is_whole:
-            self._note(f"the end of the subagent `{name}` was not seen")
-        self._last = mine[-1] if mine else start
-        return at + 1
+        return mine
 
-    def _delegation(self, start: SeenEvent, name: str, mine: Sequence[SeenEvent]) -> Step:
-        step: Step = {
-            "name": name,
-            "display_name": start.field("displayName"),
-            "description": start.field("description"),
-            "objective": start.field("objective"),
-        }
-        inner: list[Step] = []
-        for event in mine:
-            if event.name == "subagent_thought" and event.field("text"):
-                inner.append({"think": event.field("text")})
-            elif event.name == "subagent_tool" and event.field("status") == "end":
-                inner += self._subagent_tool(event)
-        if inner:
-            step["steps"] = inner
-        for event in mine:
-            if event.name == "subagent_end":
-                step["result"] = event.field("result")
-                reason = event.field("terminateReason")
-                if reason in _REASONS:
-                    step["reason"] = reason
-                else:
-                    self._note(f"the reason `{reason[:40]}` is not one that a playbook can give; it is GOAL")
-        return step
-
-    def _subagent_tool(self, event: SeenEvent) -> list[Step]:
-        """A subagent's calls carry no arguments on the wire: what can be told from their output is."""
-        name, output = event.field("toolName"), event.field("output")
-        if name in _LISTINGS:
-            return [{"tool": {"name": name}}]
-        wrote = _WROTE.fullmatch(output) if name == "write_file" else None
-        if wrote is not None and int(wrote[1]) <= _LARGEST_FILLER:
-            size, path = int(wrote[1]), wrote[2]
-            content = self._means.contents.get(path)
-            if content is None or len(content.encode()) != size:
-                self._note(f"the content of `{path}` was not seen; it is filled up to its size")
-                content = "x" * size
-            return [{"tool": {"name": name, "args": {"path": path, "content": content}}}]
-        self._note(f"a subagent's call of `{name}` was left out: the wire does not tell its arguments")
-        return []
+    def _send(self, event: SeenEvent) -> None:
+        if self._means.sends and _EVENT.fullmatch(event.name) and isinstance(event.data, dict):
+            self._wait(event)
+            self._add({"event": {"name": event.name, "data": event.data}})
+        else:
+            self._note(f"an event `{event.name[:40]}` was left out: a playbook has no step for it")
 
     # --- the end -----------------------------------------------------------------------------------------
 
@@ -264,8 +263,8 @@ class _Writer:
             self._add({"wait": _UNTIL_CANCELLED})
             return
         self._wait(event)
-        message, code = event.field("message"), event.field("code")
-        failure = {"message": message or "The task failed"}
+        failure = {"message": event.field("message") or "The task failed"}
+        code = event.field("code")
         if _CODE.fullmatch(code):
             failure["code"] = code
         elif code:
@@ -284,46 +283,12 @@ class _Writer:
     def _wait(self, event: SeenEvent) -> None:
         """Let time pass as it did, unless a tool or a person took it."""
         last = self._last
-        if last is None or (last.name == "tool_call" and last.field("status") == "awaiting_approval"):
+        if last is None or last.name == "tool_call":
             return
-        if last.name == "tool_call" and last.field("callId") in self._results:
-            return
-        seconds = min(event.at - last.at, _LONGEST_WAIT)
-        if seconds >= _LEAST_WAIT:
-            self._add({"wait": f"{seconds * 1000:.0f}ms"})
+        wait = duration(event.at - last.at)
+        if wait is not None:
+            self._add({"wait": wait})
 
 
-def _pace(times: Sequence[float]) -> float:
-    gaps = [after - before for before, after in itertools.pairwise(times)]
-    return statistics.median(gaps) if gaps else 0.0
-
-
-def _runs(pieces: list[SeenEvent], pace: float) -> list[list[SeenEvent]]:
-    """Cut where the agent paused: much longer than its pace."""
-    if not pieces:
-        return []
-    runs = [[pieces[0]]]
-    for before, piece in itertools.pairwise(pieces):
-        if piece.at - before.at >= max(4 * pace, _LEAST_WAIT):
-            runs.append([])
-        runs[-1].append(piece)
-    return runs
-
-
-def _say(texts: list[str], pace: float) -> Any:
-    say: Step = {"chunks": texts}
-    if len(texts) > 1 and pace >= _LEAST_PACE:
-        say["pace"] = f"{pace * 1000:.0f}ms"
-    return say
-
-
-def files_to_write(files: Mapping[str, int], steps: Sequence[Step]) -> list[str]:
-    """Return the files that no step speaks of: nothing in the script would make them."""
-    spoken = json.dumps(steps, ensure_ascii=False)
-    return [
-        path
-        for path in files
-        if not path.startswith("uploads/")
-        and json.dumps(path, ensure_ascii=False)[1:-1] not in spoken
-        and json.dumps(path.rpartition("/")[2], ensure_ascii=False)[1:-1] not in spoken
-    ]
+def _is_asking(event: SeenEvent) -> bool:
+    return event.field("status") == "awaiting_approval"
