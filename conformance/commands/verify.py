@@ -25,8 +25,8 @@ def run(options: argparse.Namespace) -> int:
         problems = [*_altered(run), *_other_verdicts(run)]
     except Unusable as problem:
         raise Refused(str(problem)) from problem
-    for problem in problems:
-        print(problem)
+    for line in problems:
+        print(line)
     version = Ledger.load().version
     if run.document["ledger"] != version:
         print(f"note: judged by ledger {run.document['ledger']}, here is {version}")
