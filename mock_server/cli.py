@@ -23,6 +23,8 @@ _INTERRUPTED = 130
 COMMANDS: Sequence[Command] = (
     Command("clock", "look at a project's time, set it, move it", "mock_server.commands.clock"),
     Command("faults", "list faults, arm them, see what fired", "mock_server.commands.faults"),
+    Command("playbooks", "list, check and explain playbooks", "mock_server.commands.playbooks"),
+    Command("journal", "see what was asked and what was written", "mock_server.commands.journal"),
     Command("reset", "put a project back to nothing", "mock_server.commands.reset"),
     Command("exec", "start a server, run a command against it, stop it", "mock_server.commands.exec"),
     Command("record", "record a deployment's traffic as playbooks", "mock_server.commands.record"),
@@ -134,21 +136,16 @@ def _serve(words: Sequence[str]) -> None:
 def _run(settings: Settings) -> None:
     # Imported now: a mistake on the command line is answered before the server is loaded.
     from mock_server import logs  # noqa: PLC0415
-    from mock_server.agent.playbook_files import PlaybookError  # noqa: PLC0415
-    from mock_server.api.server import PortTaken  # noqa: PLC0415
-    from mock_server.app import StartRefused  # noqa: PLC0415
-    from mock_server.ports import SandboxUnavailable  # noqa: PLC0415
-    from mock_server.serving import serve  # noqa: PLC0415
-    from mock_server.storage.database import DatabaseUnusable  # noqa: PLC0415
+    from mock_server.serving import serve, why_not_started  # noqa: PLC0415
 
     logs.configure(settings.log_level, settings.log_format)
     try:
         asyncio.run(serve(settings, lambda ready: _announce(settings, ready.as_line(), ready.as_text())))
-    except (PortTaken, StartRefused, SandboxUnavailable, DatabaseUnusable, PlaybookError) as problem:
-        _refuse(str(problem), _CANNOT_RUN)
-    except OSError as problem:
-        where = f" {problem.filename}" if problem.filename else ""
-        _refuse(f"cannot use{where}: {(problem.strerror or type(problem).__name__).lower()}", _CANNOT_RUN)
+    except Exception as problem:
+        reason = why_not_started(problem)
+        if reason is None:
+            raise
+        _refuse(reason, _CANNOT_RUN)
 
 
 def _announce(settings: Settings, line: str, text: str) -> None:

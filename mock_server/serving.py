@@ -12,16 +12,30 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from mock_server.app import Application, build
+from mock_server.agent.playbook_files import PlaybookError
+from mock_server.api.server import PortTaken
+from mock_server.app import Application, StartRefused, build
 from mock_server.banner import READY_FILE, Ready, write_ready_file
 from mock_server.core.payloads import timestamp
+from mock_server.ports import SandboxUnavailable
 from mock_server.settings import Settings
+from mock_server.storage.database import DatabaseUnusable
 from mock_server.version import VERSION
 
 log = logging.getLogger(__name__)
 _KILLED = 130
 _ECHO_SECONDS = 1.0
 """A signal so soon after the first is the same wish: wrappers pass on the Ctrl-C that the terminal sends."""
+
+
+def why_not_started(problem: Exception) -> str | None:
+    """Return the one line that tells why a server could not start or go on; None for a defect of ours."""
+    if isinstance(problem, PortTaken | StartRefused | SandboxUnavailable | DatabaseUnusable | PlaybookError):
+        return " ".join(str(problem).split())
+    if isinstance(problem, OSError):
+        where = f" {problem.filename}" if problem.filename else ""
+        return f"cannot use{where}: {(problem.strerror or type(problem).__name__).lower()}"
+    return None
 
 
 async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:

@@ -6,21 +6,18 @@ token is never an argument: arguments are visible to every user of a machine.
 """
 
 import argparse
-import http.client
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
 
 from mock_server.banner import READY_FILE
 from mock_server.commands.command import CommandRefused
+from mock_server.control_client import ControlClient, ControlRefused, NoServer
 from mock_server.core.secret import Secret
 
 _START = "start one with `sigmic-mock`, or name its ready file with --ready-file FILE"
-_SECONDS = 600.0
-"""How long a call may take: an advance over days delivers a lot."""
 
 
 def target_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,38 +38,16 @@ class Target:
 
     def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: str) -> Any:
         """Call the control plane and return its JSON value; raises `CommandRefused`."""
-        address = urlsplit(self.control_url)
-        if self.project is not None:
-            query["project"] = self.project
-        connection = http.client.HTTPConnection(address.netloc, timeout=_SECONDS)
+        client = ControlClient(self.control_url, self.control_token, self.project)
         try:
-            connection.request(
-                method,
-                address.path + path + (f"?{urlencode(query)}" if query else ""),
-                None if body is None else json.dumps(body),
-                {
-                    "Authorization": f"Bearer {self.control_token.reveal()}",
-                    "Content-Type": "application/json",
-                },
-            )
-            answer = connection.getresponse()
-            raw, status = answer.read(), answer.status
-        except (OSError, http.client.HTTPException):
-            raise CommandRefused(f"no server answers at {address.netloc}; {_START}") from None
+            return client.call(method, path, body, **query)
+        except NoServer as problem:
+            hint = f"; {_START}" if "no server answers" in str(problem) else ""
+            raise CommandRefused(f"{problem}{hint}") from None
+        except ControlRefused as refusal:
+            raise CommandRefused(str(refusal)) from None
         finally:
-            connection.close()
-        return _value(raw, status)
-
-
-def _value(raw: bytes, status: int) -> Any:
-    try:
-        value = json.loads(raw)
-    except ValueError:
-        raise CommandRefused(f"the server's answer ({status}) is not JSON; is it a Sigmic mock?") from None
-    if status >= 400:  # noqa: PLR2004 - HTTP's own border
-        error = value.get("error", {}) if isinstance(value, dict) else {}
-        raise CommandRefused(str(error.get("message", f"the server answered {status}")))
-    return value
+            client.close()
 
 
 def find_target(given: argparse.Namespace, environment: Mapping[str, str]) -> Target:

@@ -124,6 +124,10 @@ class LoadedTasks:
             _, (_, size) = self._recent.popitem(last=False)
             self._bytes -= size
 
+    def in_memory(self) -> tuple[LoadedTask, ...]:
+        """Return every task that somebody holds."""
+        return tuple(self._held.values())
+
     def forget(self, task_id: str) -> None:
         """The task is no more. Harmless when it was not in memory."""
         _, size = self._recent.pop(task_id, (None, 0))

@@ -20,6 +20,15 @@ class Streams:
         """Streams that are open now."""
         return self._heartbeats.active
 
+    def open_in(self, project_id: str) -> list[str]:
+        """Return the task of every open stream of a project, once a stream."""
+        return [
+            loaded.task.id
+            for loaded in self._tasks.in_memory()
+            if loaded.task.project_id == project_id
+            for _ in range(loaded.broadcast.audience)
+        ]
+
     async def subscribe(self, principal: Principal, id: str, subscriber: Subscriber) -> Subscription:
         """Write the replay to `subscriber`, then live events and heartbeats, then call its `finish()`.
 

@@ -1,4 +1,4 @@
-"""/reset and /sessions: put a project back to nothing, and end a session before its time."""
+"""/reset, /sessions, /streams: put a project back to nothing, end a session early, see who still listens."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
@@ -40,7 +40,12 @@ def routes(platform: Platform, parts: Mapping[str, Part]) -> Iterable[ControlRou
         await platform.sessions.ended(task_id)
         return {"task": task_id, "session": view.task.session_id, "expired": expired}
 
+    async def streams(call: ControlCall) -> dict[str, Any]:
+        tasks = platform.streams.open_in(call.project_id)
+        return {"project": call.project_id, "open": [{"task": task} for task in tasks]}
+
     return (
+        ControlRoute("GET", "/streams", streams),
         ControlRoute("POST", "/reset", reset, fields=("scope",)),
         ControlRoute("POST", "/sessions/{task}/expire", expire),
     )
