@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mock_server.agent.tools import TOOLS
 from mock_server.agent.turn import Turn
@@ -58,6 +59,9 @@ from mock_server.storage.tasks import TaskStore
 from mock_server.storage.workspaces import Workspaces
 from mock_server.version import VERSION
 from spec.document import Document
+
+if TYPE_CHECKING:
+    from mock_server.agent.agent import Agent
 
 log = logging.getLogger(__name__)
 
@@ -140,13 +144,16 @@ async def build(
         return await _compose(base, await hiring, parts)
 
 
-def _agent(settings: Settings) -> Work:
+def _agent(settings: Settings) -> "Agent":
     """Load the agent and its playbooks, while the sandbox backend waits for its probes: it saves 70 ms."""
     from mock_server.agent.agent import Agent  # noqa: PLC0415
-    from mock_server.agent.perform import perform  # noqa: PLC0415
-    from mock_server.agent.playbooks import Playbooks  # noqa: PLC0415
+    from mock_server.agent.library import Library  # noqa: PLC0415
 
-    agent = Agent(Playbooks.load([] if settings.playbooks is None else [settings.playbooks]))
+    return Agent(Library([] if settings.playbooks is None else [settings.playbooks]))
+
+
+def _work(agent: "Agent") -> Work:
+    from mock_server.agent.perform import perform  # noqa: PLC0415 - as above
 
     async def work(turn: Turn) -> None:
         await perform(turn, agent)
@@ -162,17 +169,17 @@ def _refuse_weak_sandbox(settings: Settings, report: SandboxReport) -> None:
         )
 
 
-async def _compose(base: Foundation, work: Work, parts: AsyncExitStack) -> Application:
+async def _compose(base: Foundation, agent: "Agent", parts: AsyncExitStack) -> Application:
     staging = Staging(base.data_dir / "staging", base.backend.own)
     heartbeats = Heartbeats(base.clocks, period=base.settings.heartbeat)
-    platform = await _platform(base, work, staging, heartbeats)
+    platform = await _platform(base, _work(agent), staging, heartbeats)
     document = Document.load()
     conformity = Conformity(document) if base.settings.check_responses else None
     streams = OpenStreams(None if conformity is None else conformity.check_frames)
     metrics = Metrics()
     _watch(metrics, platform, streams, heartbeats)
     control_token = Secret(f"mockctl_{secrets.token_hex(24)}")
-    control = control_plane(base, platform, control_token)
+    control = control_plane(base, platform, control_token, agent)
     edge = Edge(
         platform=platform,
         document=document,

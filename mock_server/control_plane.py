@@ -1,8 +1,9 @@
 """What the control plane offers: the composition root's second half, for `/__mock/v1`."""
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from mock_server.api.control import accounts, clock, faults, health, seed, state
+from mock_server.api.control import accounts, clock, faults, health, playbooks, seed, state
 from mock_server.api.control.guard import Guard
 from mock_server.api.control.router import ControlPlane, ControlRoute
 from mock_server.core.secret import Secret
@@ -10,15 +11,18 @@ from mock_server.foundation import Foundation
 from mock_server.service.platform import Platform
 from mock_server.version import VERSION
 
+if TYPE_CHECKING:
+    from mock_server.agent.agent import Agent
 
-def control_plane(base: Foundation, platform: Platform, token: Secret) -> ControlPlane:
+
+def control_plane(base: Foundation, platform: Platform, token: Secret, agent: "Agent") -> ControlPlane:
     """Put the control plane together."""
     return ControlPlane(
-        Guard(token, public=base.settings.public_control), platform.accounts, _routes(base, platform)
+        Guard(token, public=base.settings.public_control), platform.accounts, _routes(base, platform, agent)
     )
 
 
-def _routes(base: Foundation, platform: Platform) -> Iterable[ControlRoute]:
+def _routes(base: Foundation, platform: Platform, agent: "Agent") -> Iterable[ControlRoute]:
     """One line a resource."""
     yield from health.routes(VERSION)
     clocks = base.clocks
@@ -26,10 +30,11 @@ def _routes(base: Foundation, platform: Platform) -> Iterable[ControlRoute]:
     yield from faults.routes(base.faults)
     yield from accounts.routes(platform.minting, clocks, base.ids)
     yield from seed.routes(base.ids)
-    yield from state.routes(platform, _resets(base, platform))
+    yield from playbooks.routes(agent)
+    yield from state.routes(platform, _resets(base, platform, agent))
 
 
-def _resets(base: Foundation, platform: Platform) -> Mapping[str, state.Part]:
+def _resets(base: Foundation, platform: Platform, agent: "Agent") -> Mapping[str, state.Part]:
     """Everything of a project that POST /reset can put back, in that order."""
 
     async def clock(project_id: str) -> None:
@@ -41,4 +46,14 @@ def _resets(base: Foundation, platform: Platform) -> Mapping[str, state.Part]:
     async def seed(project_id: str) -> None:
         base.ids.rewind(project_id)
 
-    return {"faults": faults, "state": platform.resetting.reset, "clock": clock, "seed": seed}
+    async def playbooks(project_id: str) -> None:
+        agent.library.remove(project_id)
+        agent.usage.forget(project_id)
+
+    return {
+        "faults": faults,
+        "playbooks": playbooks,
+        "state": platform.resetting.reset,
+        "clock": clock,
+        "seed": seed,
+    }

@@ -235,6 +235,11 @@ class Deviations(Protocol):
     ) -> Mapping[str, Any] | None:
         """Return the parameters of a wrong decision that was ordered, or None."""
 
+    def arm_for_task(
+        self, fault: str, values: Mapping[str, Any], *, project: str, task: str
+    ) -> Callable[[], None]:
+        """Arm a fault for one task; return what disarms it. Raises ValueError for a bad order."""
+
 
 class Faithful:
     """No deviation at all; fulfils `Deviations`."""
@@ -249,3 +254,14 @@ class Faithful:
     ) -> Mapping[str, Any] | None:
         """Return None."""
         return None
+
+    def arm_for_task(
+        self,
+        fault: str,
+        values: Mapping[str, Any],  # noqa: ARG002 - whatever is asked
+        *,
+        project: str,  # noqa: ARG002
+        task: str,  # noqa: ARG002
+    ) -> Callable[[], None]:
+        """Refuse: there is no catalogue."""
+        raise ValueError(f"there is no fault {fault!r}: this platform has no faults")

@@ -3,38 +3,46 @@
 No model and no chance: the same prompt always compiles to the same steps, and `explain` shows them.
 """
 
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Any
 
 from mock_server.agent.answers import plan_answer
 from mock_server.agent.directives import plan_directives
+from mock_server.agent.explanation import explanation
+from mock_server.agent.library import Library
 from mock_server.agent.manner import Manner, manner_of
-from mock_server.agent.playbooks import Playbooks
 from mock_server.agent.prompt import Prompt
-from mock_server.agent.steps import Plan, as_data
+from mock_server.agent.steps import Plan
+from mock_server.agent.usage import Usage
 
 
 class Agent:
     """The agent with the playbooks it knows."""
 
-    def __init__(self, playbooks: Playbooks) -> None:
-        self._playbooks = playbooks
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self.usage = Usage()
 
     def plan(self, prompt: Prompt) -> Plan:
         """Compile a prompt to steps. Never fails, never gives an empty plan."""
-        plan = self._playbooks.plan(prompt) or plan_directives(prompt)
+        self.library.refresh()
+        plan = self.library.of(prompt.project_id).plan(prompt) or plan_directives(prompt)
         return plan or plan_answer(prompt)
 
     def prepare(self, prompt: Prompt) -> tuple[Plan, Manner]:
-        """Return the plan and the manner of saying it; no system prompt changes a playbook."""
+        """Return the plan and the manner; no system prompt changes a playbook, unless that says so."""
         plan = self.plan(prompt)
-        return plan, Manner() if plan.source == "playbook" else manner_of(prompt.system_prompt)
+        dictated = plan.source == "playbook" and not plan.follows_system_prompt
+        return plan, Manner() if dictated else manner_of(prompt.system_prompt)
+
+    def watch(self, project_id: str, plan: Plan) -> Callable[[int], None]:
+        """A turn begins with `plan`; return what is told the position of each step that is reached."""
+        playbook = self.library.of(project_id).get(plan.name) if plan.source == "playbook" else None
+        if playbook is None:
+            return lambda _at: None
+        return self.usage.chosen(project_id, playbook, plan)
 
     def explain(self, prompt: Prompt) -> dict[str, Any]:
-        """Return, as JSON data, what a prompt compiles to and what of it was not understood."""
+        """Return, as JSON data, what a prompt compiles to and why; see `explanation`."""
         plan, manner = self.prepare(prompt)
-        return {
-            "seen": prompt.seen,
-            "systemPrompt": {"text": prompt.system_prompt, "followed": list(manner.followed)},
-            **{key: value for key, value in as_data(replace(plan)).items() if key != "kind"},
-        }
+        return explanation(prompt, plan, manner, self.library)

@@ -1,7 +1,6 @@
 """Reads playbook files: YAML, checked against the schema; every problem names file, line and nearest key."""
 
 import difflib
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,9 +11,15 @@ from typing import Any
 import jsonschema_rs
 import yaml
 
+from mock_server.agent.playbook_schema import playbook_schema
+from mock_server.faults.catalogue import BadOrder, order
+
 SHIPPED = Path(__file__).resolve().parents[2] / "fixtures" / "playbooks"
 LARGEST_FILE = 1 << 20
 MOST_NODES = 50_000
+_NESTS = frozenset(
+    {"steps", "turns", "repeat", "on_cancel", "on_error", "parallel", "tool", "run", "read", "write"}
+)
 _UNEXPECTED = re.compile(r"'([^']*)'")
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -55,6 +60,11 @@ def read_playbook(path: Path) -> PlaybookFile:
         raw = path.read_bytes()
     except OSError as error:
         raise PlaybookError((f"{path}: cannot be read: {error.strerror}",)) from None
+    return parse_playbook(raw, path)
+
+
+def parse_playbook(raw: bytes, path: Path) -> PlaybookFile:
+    """Check a playbook given as YAML; `path` is what problems call it."""
     if len(raw) > LARGEST_FILE:
         raise PlaybookError((f"{path}: is larger than {LARGEST_FILE} bytes",))
     try:
@@ -63,10 +73,35 @@ def read_playbook(path: Path) -> PlaybookFile:
         raise PlaybookError((_yaml_problem(path, error),)) from None
     except (_Unusable, ValueError) as unusable:
         raise PlaybookError((f"{path}: {unusable}",)) from None
-    problems = tuple(_schema_problems(path, data, lines))
+    return check_playbook(data, path, lines)
+
+
+def check_playbook(data: Any, path: Path, lines: Mapping[Place, int] | None = None) -> PlaybookFile:
+    """Check a playbook given as data."""
+    file = PlaybookFile(path, data, lines or {})
+    problems = tuple(_schema_problems(path, data, file.lines)) or tuple(_fault_problems(file, data, ()))
     if problems:
         raise PlaybookError(problems)
-    return PlaybookFile(path, data, lines)
+    return file
+
+
+def _fault_problems(file: PlaybookFile, value: Any, place: Place) -> Iterator[str]:
+    """Yield what is wrong with the faults that steps arm; the shipped ones are checked by a test."""
+    if file.path.parent == SHIPPED:
+        return
+    if isinstance(value, list):
+        for at, item in enumerate(value):
+            yield from _fault_problems(file, item, (*place, at))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key == "fault" and isinstance(place[-1], int):
+                wanted = item if isinstance(item, dict) else {"id": item}
+                try:
+                    order(wanted["id"], wanted.get("with", {}))
+                except BadOrder as problem:
+                    yield file.problem(str(problem), *place, key)
+            elif key in _NESTS:
+                yield from _fault_problems(file, item, (*place, key))
 
 
 class _Unusable(Exception):
@@ -140,7 +175,7 @@ def _nearest(misfit: jsonschema_rs.ValidationError) -> str:
     """Name the known key that an unknown one is nearest to."""
     if not _is_unknown_key(misfit):
         return ""
-    schema: Any = _schema()
+    schema: Any = playbook_schema()
     for part in misfit.schema_path[:-1]:
         schema = schema[part]
     known = list(schema["properties"])
@@ -165,11 +200,5 @@ def _problem(path: Path, lines: Mapping[Place, int], place: Place, text: str) ->
 
 
 @cache
-def _schema() -> dict[str, Any]:
-    schema: dict[str, Any] = json.loads((SHIPPED / "playbook.schema.json").read_text(encoding="utf-8"))
-    return schema
-
-
-@cache
 def _validator() -> Any:
-    return jsonschema_rs.validator_for(_schema())
+    return jsonschema_rs.validator_for(playbook_schema())

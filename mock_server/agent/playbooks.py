@@ -1,52 +1,29 @@
-"""Playbooks: scripted behaviour from YAML files, chosen by the message, its files and the project.
+"""Which playbook a message gets. Which one is performed never depends on chance or on the order of files.
 
-Two playbooks that could want the same message with the same right are refused when they are loaded: which
-one is performed never depends on chance or on the order of files.
+Two that could want the same message with the same right are refused when they are loaded, as far as that can
+be known; where it cannot (two regular expressions), such a message fails its task and names both.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 from pathlib import Path
-from typing import Any
 
-from mock_server.agent.playbook_files import (
-    SHIPPED,
-    PlaybookError,
-    PlaybookFile,
-    playbook_paths,
-    read_playbook,
-)
-from mock_server.agent.playbook_steps import compile_steps
+from mock_server.agent.playbook import Playbook, compiled, ties
+from mock_server.agent.playbook_files import SHIPPED, PlaybookError, playbook_paths, read_playbook
 from mock_server.agent.prompt import Prompt
-from mock_server.agent.selectors import Selector
-from mock_server.agent.steps import Plan, Step
+from mock_server.agent.selectors import Rank
+from mock_server.agent.steps import Fail, Plan
 from mock_server.core.model import Message, MessageRole
+
+TIE = "PLAYBOOK_TIE"
 
 
 @dataclass(frozen=True, slots=True)
-class FollowUp:
-    """What a playbook does with a later message of its conversation."""
+class Candidate:
+    """A playbook that fits a message, with the rank of its best selector."""
 
-    selectors: tuple[Selector, ...]
-    steps: tuple[Step, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Playbook:
-    """One playbook, ready to be performed."""
-
-    name: str
-    summary: str
-    source: Path
-    selectors: tuple[Selector, ...]
-    steps: tuple[Step, ...]
-    turns: tuple[FollowUp, ...] = ()
-
-    def turn_for(self, prompt: Prompt) -> FollowUp | None:
-        """Return the first turn that fits a later message."""
-        return next((turn for turn in self.turns if any(each.fits(prompt) for each in turn.selectors)), None)
+    playbook: Playbook
+    rank: Rank
 
 
 class Playbooks:
@@ -66,55 +43,77 @@ class Playbooks:
         playbooks: dict[str, Playbook] = {}
         problems: list[str] = []
         for directory in ([SHIPPED] if shipped else []) + list(directories):
-            found, wrong = _directory(directory)
+            try:
+                paths = playbook_paths(directory)
+            except PlaybookError as error:
+                problems += error.problems
+                continue
+            found, wrong = read_all(paths)
             playbooks |= {each.name: each for each in found}
             problems += wrong
-        problems += _ties(list(playbooks.values()))
+        problems += ties(list(playbooks.values()))
         if problems:
             raise PlaybookError(tuple(problems))
         return cls(list(playbooks.values()))
+
+    def __iter__(self) -> Iterator[Playbook]:
+        return iter(self._playbooks.values())
 
     @property
     def names(self) -> Mapping[str, str]:
         """The names of the playbooks, with what each is for."""
         return {name: each.summary for name, each in sorted(self._playbooks.items())}
 
+    def get(self, name: str | None) -> Playbook | None:
+        """Return the playbook of that name."""
+        return self._playbooks.get(name or "")
+
     def plan(self, prompt: Prompt) -> Plan | None:
         """Return the plan of the playbook that the message, or its conversation, belongs to."""
-        if playbook := self._for(prompt):
-            return _plan(playbook, playbook.steps, prompt)
-        begun = self._begun(prompt)
+        best = self.best(prompt)
+        if len(best) > 1:
+            return _tie(best)
+        if best:
+            return best[0].plan(prompt)
+        begun = self.begun(prompt)
         turn = begun.turn_for(prompt) if begun else None
-        return _plan(begun, turn.steps, prompt) if begun and turn else None
+        return begun.plan(prompt, turn) if begun and turn is not None else None
 
-    def _for(self, prompt: Prompt) -> Playbook | None:
-        return next((playbook for selector, playbook in self._ranked if selector.fits(prompt)), None)
+    def best(self, prompt: Prompt) -> list[Playbook]:
+        """Return those that want the message with the best right: none, one, or several that tie."""
+        best: list[Playbook] = []
+        rank: Rank | None = None
+        for selector, playbook in self._ranked:
+            if rank is not None and selector.rank != rank:
+                break
+            if selector.fits(prompt) and playbook not in best:
+                best.append(playbook)
+                rank = selector.rank
+        return best
 
-    def _begun(self, prompt: Prompt) -> Playbook | None:
+    def candidates(self, prompt: Prompt) -> list[Candidate]:
+        """Return all that fit the message, the best right first."""
+        found: dict[str, Candidate] = {}
+        for selector, playbook in self._ranked:
+            if playbook.name not in found and selector.fits(prompt):
+                found[playbook.name] = Candidate(playbook, selector.rank)
+        return list(found.values())
+
+    def begun(self, prompt: Prompt) -> Playbook | None:
         """Return the playbook that an earlier message of the conversation started: the latest one."""
         users = (message for message in reversed(prompt.memory) if message.role is MessageRole.USER)
-        started = (self._for(_as_prompt(message, prompt)) for message in users)
-        return next((playbook for playbook in started if playbook), None)
+        started = (self.best(_as_prompt(message, prompt)) for message in users)
+        found = next((best for best in started if best), [])
+        return found[0] if len(found) == 1 else None
 
 
-def _plan(playbook: Playbook, steps: tuple[Step, ...], prompt: Prompt) -> Plan:
-    return Plan(source="playbook", name=playbook.name, steps=steps, understood=(prompt.text[:200],))
-
-
-def _as_prompt(message: Message, now: Prompt) -> Prompt:
-    return replace(now, text=message.content, files=message.attached_files, memory=())
-
-
-def _directory(directory: Path) -> tuple[list[Playbook], list[str]]:
+def read_all(paths: Sequence[Path]) -> tuple[list[Playbook], list[str]]:
+    """Read and compile files; return the playbooks, and every problem. Blocking."""
     found: dict[str, Playbook] = {}
     problems: list[str] = []
-    try:
-        paths = playbook_paths(directory)
-    except PlaybookError as error:
-        return [], list(error.problems)
     for path in paths:
         try:
-            playbook = _compiled(read_playbook(path))
+            playbook = compiled(read_playbook(path))
         except PlaybookError as error:
             problems += error.problems
             continue
@@ -126,55 +125,13 @@ def _directory(directory: Path) -> tuple[list[Playbook], list[str]]:
     return list(found.values()), problems
 
 
-def _compiled(file: PlaybookFile) -> Playbook:
-    data = file.data
-    problems: list[str] = []
-    selectors = tuple(_selectors(file, data["when"], ("when",), data.get("priority", 0), problems))
-    turns = []
-    for at, turn in enumerate(data.get("turns", ())):
-        place = ("turns", at, "when")
-        fits = tuple(_selectors(file, turn.get("when", {}), place, 0, problems))
-        turns.append(FollowUp(fits, compile_steps(turn["steps"])))
-    if problems:
-        raise PlaybookError(tuple(problems))
-    return Playbook(
-        name=data["name"],
-        summary=data.get("summary", ""),
-        source=file.path,
-        selectors=selectors,
-        steps=compile_steps(data["steps"]),
-        turns=tuple(turns),
+def _tie(best: Sequence[Playbook]) -> Plan:
+    names = " and ".join(repr(name) for name in sorted(each.name for each in best))
+    message = (
+        f"The playbooks {names} want this message with the same right; give one of them another priority."
     )
+    return Plan(source="playbook", steps=(Fail(message, TIE),))
 
 
-def _selectors(
-    file: PlaybookFile,
-    when: Mapping[str, Any],
-    place: tuple[str | int, ...],
-    priority: int,
-    problems: list[str],
-) -> Iterator[Selector]:
-    messages = when.get("message")
-    regex = None
-    if "regex" in when:
-        try:
-            regex = re.compile(when["regex"], re.IGNORECASE)
-        except re.error as error:
-            problems.append(file.problem(f"is not a regular expression: {error}", *place, "regex"))
-    for message in messages if isinstance(messages, list) else [messages]:
-        yield Selector(
-            message=message,
-            regex=regex,
-            files=tuple(when.get("files", ())),
-            project=when.get("project"),
-            priority=priority,
-        )
-
-
-def _ties(playbooks: Sequence[Playbook]) -> Iterator[str]:
-    for first, second in combinations(playbooks, 2):
-        if any(one.could_tie(two) for one in first.selectors for two in second.selectors):
-            yield (
-                f"{second.source}: {second.name!r} and {first.name!r} ({first.source.name}) could want "
-                "the same message with the same right: make one more specific, or give one another priority"
-            )
+def _as_prompt(message: Message, now: Prompt) -> Prompt:
+    return replace(now, text=message.content, files=message.attached_files, memory=())

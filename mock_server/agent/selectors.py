@@ -16,6 +16,7 @@ class Rank(NamedTuple):
     """How specific a selector is; the higher one wins."""
 
     priority: int
+    owned: bool
     names_project: bool
     files: int
     literal_characters: int
@@ -30,31 +31,44 @@ class Selector:
     files: tuple[str, ...] = ()
     project: str | None = None
     priority: int = 0
+    owned: bool = False
 
     @property
     def rank(self) -> Rank:
-        """The specificity: priority, project, files, then the letters of the message's pattern."""
+        """The specificity: priority, of one project alone, names a project, files, letters of the pattern."""
         letters = len(_WILDCARDS.sub("", self.message)) if self.message else 0
-        return Rank(self.priority, self.project is not None, len(self.files), letters)
+        return Rank(self.priority, self.owned, self.project is not None, len(self.files), letters)
 
     def fits(self, prompt: Prompt) -> bool:
         """True when the message, its files and its project are what this selector is for."""
         if self.project is not None and self.project != prompt.project_id:
             return False
-        names = [file.name.lower() for file in prompt.files]
-        if not all(any(fnmatchcase(name, pattern.lower()) for name in names) for pattern in self.files):
+        if not self.fits_files(prompt):
             return False
         if self.regex is not None:
             return self.regex.search(prompt.text[:SEARCHED_CHARACTERS]) is not None
         return self.message is None or _fits_glob(prompt.text, self.message)
 
+    def fits_files(self, prompt: Prompt) -> bool:
+        """True when each pattern of `files` fits the name of an attached file."""
+        names = [file.name.lower() for file in prompt.files]
+        return all(any(fnmatchcase(name, pattern.lower()) for name in names) for pattern in self.files)
+
     def could_tie(self, other: "Selector") -> bool:
-        """True when both rank the same and some message could fit both; a regex could fit any."""
+        """True when both rank the same and some message is known to fit both.
+
+        What two different regular expressions both fit cannot be known: that shows when such a message comes.
+        """
         if self.rank != other.rank or self.project != other.project:
             return False
-        if self.regex is not None or other.regex is not None:
-            return True
-        return globs_meet(normalised(self.message or "*"), normalised(other.message or "*"))
+        if self.regex is not None and other.regex is not None:
+            return self.regex.pattern == other.regex.pattern
+        # A pattern of wildcards alone, which is all that ranks with a regex, is taken to meet any.
+        return (
+            self.regex is not None
+            or other.regex is not None
+            or globs_meet(normalised(self.message or "*"), normalised(other.message or "*"))
+        )
 
 
 def normalised(text: str) -> str:

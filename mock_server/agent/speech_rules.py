@@ -132,7 +132,8 @@ def _fail(reader: Reader, lead: re.Match[str]) -> Deed | None:
     if message is None:
         return None
     code = re.compile(
-        r"[ \t]*,?[ \t]+(?:and|with)(?:[ \t]+the)?(?:[ \t]+error)?[ \t]+code:?[ \t]+[`\"]?(\w{1,60})[`\"]?",
+        r"[ \t]*,?[ \t]+(?:and|with)(?:[ \t]+the)?(?:[ \t]+error)?[ \t]+code:?[ \t]+"
+        r"[`\"]?([A-Za-z0-9_]{1,60})(?!\w)[`\"]?",
         re.IGNORECASE,
     ).match(reader.text, message.end)
     text = message.text.strip() or "The agent failed"

@@ -3,12 +3,12 @@
 A step decides nothing while it is performed. The same message, memory and files always give the same steps.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
-from enum import Enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from mock_server.agent.reports import Report
+from mock_server.agent.turn import PLAIN, CallScript
 
 PIECE_CHARACTERS = 24
 MOST_PIECES = 200
@@ -56,7 +56,7 @@ class CallTool:
     """Call a tool. `report` puts a success into words; without one only what went wrong is told.
 
     `on_cancel` and `on_error` are what is done *instead of the rest* when the call was refused or failed;
-    without them the agent says so and goes on (G-65).
+    without them the agent says so and goes on (G-65). `script` is what of the call is made up.
     """
 
     name: str
@@ -64,6 +64,27 @@ class CallTool:
     report: Report | None = None
     on_cancel: tuple["Step", ...] | None = None
     on_error: tuple["Step", ...] | None = None
+    script: CallScript = PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Parallel:
+    """Several tool calls at once: those that need an approval all wait for it at the same time (G-69)."""
+
+    calls: tuple[CallTool, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """A file that appears in the workspace without a tool call, as when a program of the agent made it.
+
+    Exactly one of `text`, `base64` and `size` (bytes, all zero) is given.
+    """
+
+    path: str
+    text: str | None = None
+    base64: str | None = None
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +121,14 @@ class SubagentUses:
     args: Mapping[str, Any]
 
 
-SubagentStep: TypeAlias = SubagentThinks | SubagentUses
+@dataclass(frozen=True, slots=True)
+class SubagentWaits:
+    """A subagent lets platform time pass."""
+
+    seconds: float
+
+
+SubagentStep: TypeAlias = SubagentThinks | SubagentUses | SubagentWaits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +164,51 @@ class Fail:
     code: str = "AGENT_ERROR"
 
 
-Step: TypeAlias = Say | Think | Wait | ShowStatus | CallTool | Recall | SaveAnswer | Delegate | Repeat | Fail
+@dataclass(frozen=True, slots=True)
+class CancelTask:
+    """The task becomes `cancelled`, as if its owner had cancelled it at this point."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireSession:
+    """The session does not rest after this turn: it expires at once, and the next message restores it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendEvent:
+    """A raw event on the stream: any name, any object. It leaves no trace in the answer."""
+
+    name: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ArmFault:
+    """Arm a fault of the catalogue for this task alone; unless it is to `stay`, it ends with the turn."""
+
+    id: str
+    values: Mapping[str, Any]
+    stay: bool = False
+
+
+Step: TypeAlias = (
+    Say
+    | Think
+    | Wait
+    | ShowStatus
+    | CallTool
+    | Parallel
+    | Artifact
+    | Recall
+    | SaveAnswer
+    | Delegate
+    | Repeat
+    | Fail
+    | CancelTask
+    | ExpireSession
+    | SendEvent
+    | ArmFault
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +216,9 @@ class Plan:
     """What a message compiled to.
 
     `source` is `playbook`, `directives` or `default`; `understood` and `not_understood` are the sentences of
-    the message that became steps and those that stayed ordinary prompt.
+    the message that became steps and those that stayed ordinary prompt. Of a playbook, `turn` is which of its
+    `turns` it is (None: its first steps), `origins` the place in the file of each step, and
+    `follows_system_prompt` whether the manner of speaking is the system prompt's.
     """
 
     source: str
@@ -152,6 +226,9 @@ class Plan:
     steps: tuple[Step, ...]
     understood: tuple[str, ...] = ()
     not_understood: tuple[str, ...] = field(default=())
+    turn: int | None = None
+    origins: tuple[str, ...] = ()
+    follows_system_prompt: bool = False
 
 
 def in_pieces(text: str) -> tuple[str, ...]:
@@ -171,18 +248,3 @@ def in_pieces(text: str) -> tuple[str, ...]:
 def say(text: str, *, paragraph: bool = True, exact: bool = False) -> Say:
     """Return the step that says `text`, streamed in pieces."""
     return Say(in_pieces(text), paragraph=paragraph, exact=exact)
-
-
-def as_data(value: object) -> Any:
-    """Turn a plan or a step into plain JSON data: each dataclass becomes an object that names its kind."""
-    if is_dataclass(value):
-        return {"kind": type(value).__name__} | {
-            each.name: as_data(getattr(value, each.name)) for each in fields(value)
-        }
-    if isinstance(value, Mapping):
-        return {str(key): as_data(item) for key, item in value.items()}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [as_data(item) for item in value]
-    return value

@@ -20,6 +20,26 @@ class ToolOutcome:
     output: str
 
 
+@dataclass(frozen=True, slots=True)
+class CallScript:
+    """What of a tool call is made up.
+
+    `ask` wants an approval though nobody's settings do, `seconds` of platform time pass before the outcome,
+    and `result` is the outcome instead of that of a real tool, which then does not run.
+    """
+
+    ask: bool = False
+    seconds: float = 0.0
+    result: ToolOutcome | None = None
+
+
+PLAIN = CallScript()
+
+
+class TurnCancelled(Exception):
+    """The script wants the task to be `cancelled` here."""
+
+
 class TurnFailed(Exception):
     """The agent gives up: the task becomes `failed` with `message`; `code` goes into the `error` event."""
 
@@ -57,14 +77,26 @@ class Turn(Protocol):
     async def say(self, text: str) -> None:
         """Add one delta to the answer; which one is the last is the service's business (G-47)."""
 
-    async def call_tool(self, name: str, args: Mapping[str, Any]) -> ToolOutcome:
+    async def call_tool(self, name: str, args: Mapping[str, Any], script: CallScript = PLAIN) -> ToolOutcome:
         """Emit `tool_call`, wait for an approval when one is needed, run the tool, emit `tool_result`."""
 
     async def emit(self, event: Event) -> None:
         """Send an event of a subagent."""
+
+    async def send_raw(self, name: str, data: Mapping[str, Any]) -> None:
+        """Send an event that nobody looks at: any name that can be framed, any object."""
 
     async def run_subagent_tool(self, name: str, args: Mapping[str, Any]) -> ToolOutcome:
         """Run a tool in the same sandbox for a subagent: no `tool_call` event, no approval."""
 
     async def sleep(self, seconds: float) -> None:
         """Let platform time pass."""
+
+    def arm_fault(self, fault: str, values: Mapping[str, Any], *, stay: bool) -> None:
+        """Arm a fault for this task alone, until its turn is over unless it is to stay.
+
+        Raises `TurnFailed` for a bad order.
+        """
+
+    def expire_session(self) -> None:
+        """Let the session expire as soon as this turn is over."""

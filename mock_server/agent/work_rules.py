@@ -74,6 +74,8 @@ def _object(reader: Reader, at: int) -> tuple[dict[str, Any], int] | None:
             value, end = json.loads(span.text), span.end
         else:
             value, end = json.JSONDecoder().raw_decode(reader.text, start)
+        # No NaN, no lone surrogate: what cannot be sent as JSON is no argument.
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         return None
     return (value, end) if isinstance(value, dict) else None

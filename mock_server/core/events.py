@@ -11,7 +11,9 @@ from mock_server.core.payloads import message_payload, thought_payload
 class Event(Protocol):
     """Anything that can be written to a task's stream."""
 
-    name: ClassVar[str]
+    @property
+    def name(self) -> str:
+        """The name of the event line."""
 
     def payload(self) -> dict[str, Any]:
         """Return the JSON object of the data line (decision X-01: flat)."""
@@ -192,3 +194,14 @@ class Done:
 
     def payload(self) -> dict[str, Any]:
         return {"finalResponse": self.final_response}
+
+
+@dataclass(frozen=True, slots=True)
+class RawEvent:
+    """An event that somebody ordered word by word: any name that can be framed, any object."""
+
+    name: str
+    data: Mapping[str, Any]
+
+    def payload(self) -> dict[str, Any]:
+        return dict(self.data)

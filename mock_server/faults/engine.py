@@ -5,7 +5,9 @@ particular (a flag of the start) concerns all. A point asks `is_quiet` first: no
 """
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -72,6 +74,8 @@ class _Watch:
     listeners: list[Callable[[Firing], None]] = field(default_factory=list)
 
 
+_OF_REQUEST: ContextVar[tuple[Armed, ...]] = ContextVar("faults of a request", default=())
+"""What the request being answered asked for by its header. A run that it starts inherits it."""
 _EVERYBODY = ""
 """Whose clock a fault armed for all projects lives by: nobody's, so it is as the server started."""
 
@@ -84,20 +88,49 @@ class Faults:
         self._points: dict[str, list[Armed]] = {}
         self._numbers = count(1)
         self._watch = _Watch()
+        self._may_carry = False
 
     # --- arming --------------------------------------------------------------------------------------------
 
     def arm(self, order: Order, project: str | None = None) -> Armed:
         """Arm a fault for one project, or for all of them."""
-        armed = Armed(
+        armed = self._armed(order, project)
+        self._points.setdefault(order.fault.point, []).append(armed)
+        return armed
+
+    def _armed(self, order: Order, project: str | None) -> Armed:
+        return Armed(
             number=next(self._numbers),
             order=order,
             project=project,
             armed_at=self._clocks.of(project or _EVERYBODY).monotonic(),
             random=random.Random(order.trigger.seed),  # noqa: S311 - repeatable, not secret
         )
-        self._points.setdefault(order.fault.point, []).append(armed)
-        return armed
+
+    def arm_for_task(
+        self, fault: str, values: Mapping[str, Any], *, project: str, task: str
+    ) -> Callable[[], None]:
+        """Arm a fault for one task; return what disarms it. Raises `catalogue.BadOrder`."""
+        from mock_server.faults.catalogue import order  # noqa: PLC0415 - 300 rows, read when one is wanted
+
+        armed = self.arm(order(fault, {**values, "task": task}), project)
+        return lambda: self._disarm(armed)
+
+    @contextmanager
+    def carried(self, orders: Sequence[Order]) -> Iterator[None]:
+        """Inside, what this request does meets `orders`; nobody else does."""
+        self._may_carry = True
+        own = tuple(self._armed(order, None) for order in orders)
+        token = _OF_REQUEST.set(own)
+        try:
+            yield
+        finally:
+            _OF_REQUEST.reset(token)
+
+    @property
+    def of_request(self) -> tuple[Armed, ...]:
+        """What the request being answered carries."""
+        return _OF_REQUEST.get() if self._may_carry else ()
 
     def active(self, project: str | None = None) -> tuple[Armed, ...]:
         """Return what is armed, in the order of arming; with a project, what that project may meet."""
@@ -117,10 +150,25 @@ class Faults:
             if (project is None or armed.project == project) and (id is None or armed.order.fault.id == id)
         )
         for armed in gone:
-            point = armed.order.fault.point
-            self._points[point].remove(armed)
-            if not self._points[point]:
-                del self._points[point]
+            self._disarm(armed)
+        return gone
+
+    def _disarm(self, armed: Armed) -> None:
+        group = self._points.get(armed.order.fault.point, [])
+        if armed in group:
+            group.remove(armed)
+        if not group:
+            self._points.pop(armed.order.fault.point, None)
+
+    def clear_server_wide(self, *, id: str | None = None) -> tuple[Armed, ...]:
+        """Disarm what was armed for everybody, or of it only fault `id`; return it."""
+        gone = tuple(
+            armed
+            for armed in self.active()
+            if armed.project is None and (id is None or armed.order.fault.id == id)
+        )
+        for armed in gone:
+            self._disarm(armed)
         return gone
 
     def listen(self, listener: Callable[[Firing], None]) -> None:
@@ -131,11 +179,27 @@ class Faults:
 
     def is_quiet(self, point: str) -> bool:
         """True when nothing can fire at `point`."""
-        return point not in self._points
+        return point not in self._points and not self.of_request
 
-    def due(self, point: str, project: str | None, occasion: Occasion) -> Iterator[Armed]:
-        """Yield what is to act on this occasion. Whoever acts must `count` it."""
-        for armed in tuple(self._points.get(point, ())):
+    def due(
+        self,
+        point: str,
+        project: str | None,
+        occasion: Occasion,
+        *,
+        carried: Sequence[Armed] | None = None,
+        server_wide: bool | None = None,
+    ) -> Iterator[Armed]:
+        """Yield what is to act on this occasion. Whoever acts must `count` it.
+
+        `carried` replaces what the request being answered carries, `server_wide` asks for those that are, or
+        are not, armed for everybody.
+        """
+        own = self.of_request if carried is None else carried
+        own = [armed for armed in own if armed.order.fault.point == point]
+        for armed in (*self._points.get(point, ()), *own):
+            if server_wide is not None and server_wide != (armed.project is None):
+                continue
             if self._is_due(armed, project, occasion):
                 yield armed
 
@@ -155,7 +219,7 @@ class Faults:
 
         Ask only where a yes changes what happens.
         """
-        if decision not in self._points:
+        if self.is_quiet(decision):
             return None
         occasion = Occasion(task=task, **about)
         for armed in self.due(decision, project, occasion):

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mock_server.agent.turn import Turn, TurnFailed
+from mock_server.agent.turn import Turn, TurnCancelled, TurnFailed
 from mock_server.core.events import Done, Error, Event
 from mock_server.core.lifecycle import Input, advance, next_status
 from mock_server.core.model import Message, MessageRole, Output, Task, TaskStatus, ToolCall
@@ -29,6 +29,7 @@ _HALT_SECONDS = 5.0
 _SAVE_AGAIN_SECONDS = 5.0
 STOPPED = "The server was stopped while this task was running; send a message to continue."
 RESET = "The project was reset while this task was running."
+CANCELLED = Error("The task was cancelled", "CANCELLED")
 _INTERNAL = Error("The agent stopped because of an internal error", "INTERNAL_ERROR")
 
 
@@ -71,7 +72,7 @@ class Runs:
 
     async def cancel(self, loaded: LoadedTask) -> None:
         """Stop the task at once, its processes too; raises IllegalTransition when it has finished."""
-        await self._break_off(loaded, Input.CANCEL, Error("The task was cancelled", "CANCELLED"))
+        await self._break_off(loaded, Input.CANCEL, CANCELLED)
 
     async def stop(self) -> None:
         """The server is going down: no run survives that, so each ends now and says so."""
@@ -108,6 +109,8 @@ class Runs:
         except TurnFailed as failed:
             text = run.session.redactor.text(failed.message)
             await self._finish(run, Input.FAIL, Error(text, failed.code))
+        except TurnCancelled:
+            await self._finish(run, Input.CANCEL, CANCELLED)
         except Exception:
             log.exception("a run failed", extra={"task": run.loaded.task.id})
             await self._finish(run, Input.FAIL, _INTERNAL)
@@ -210,9 +213,12 @@ class Runs:
         loaded.journal.end()
         loaded.broadcast.end()
         turn.approvals.drop()
+        turn.clean_up()
         del self._active[task.id]
         self._place.counters.runs_ended[loaded.task.status.value] += 1
         self._place.sessions.rest(run.session)
+        if turn.expires_session:
+            self._place.sessions.expire(task.id)
 
     async def _save_later(self, loaded: LoadedTask) -> None:
         """Bring the end of a run that could not be saved to disk (it was full): lists are read from there.

@@ -5,13 +5,21 @@ redacted stream, tool output is redacted as a whole, and only then journal, data
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from mock_server.agent.turn import ToolOutcome
+from mock_server.agent.turn import PLAIN, CallScript, ToolOutcome, TurnFailed
 from mock_server.core.errors import ApiError
-from mock_server.core.events import Content, Event, Status, ThoughtEvent, ToolCallEvent, ToolResult
+from mock_server.core.events import (
+    Content,
+    Event,
+    RawEvent,
+    Status,
+    ThoughtEvent,
+    ToolCallEvent,
+    ToolResult,
+)
 from mock_server.core.model import Message, Outcome, Output, Thought, ToolCall, ToolStatus
 from mock_server.core.policy import Policy, decide
 from mock_server.core.turn_output import TurnOutput
@@ -38,6 +46,9 @@ class RunningTurn:
         self.project_id = loaded.task.project_id
         self.clock = place.clocks.of(loaded.task.project_id)
         self.ids = place.ids.of(loaded.task.project_id)
+        self.expires_session = False
+        """Whether the session expires as soon as this turn is over."""
+        self._armed: list[Callable[[], None]] = []
         self.approvals = Approvals(loaded, session, place, show=self.show)
         self._place = place
         self._loaded = loaded
@@ -66,7 +77,7 @@ class RunningTurn:
             await self._breathe()
             await self._save_now_and_then()
 
-    async def call_tool(self, name: str, args: Mapping[str, Any]) -> ToolOutcome:
+    async def call_tool(self, name: str, args: Mapping[str, Any], script: CallScript = PLAIN) -> ToolOutcome:
         self._release()
         call = ToolCall(
             call_id=self.ids.call(self._loaded.task.id),
@@ -75,12 +86,14 @@ class RunningTurn:
             args=self._redactor.value(args),
         )
         policy = self._policy(name)
+        if policy is Policy.ALLOW and script.ask and name not in self._session.always_allowed:
+            policy = Policy.ASK
         if policy is not Policy.ASK:
             self.show(ToolCallEvent(call.call_id, call.tool_name, ToolStatus.EXECUTING, call.args))
         elif not await self._approved(call):
             self._count(ToolStatus.CANCELLED)
             return ToolOutcome(ToolStatus.CANCELLED, REFUSED)
-        outcome = _DENIED if policy is Policy.DENY else await self._run(name, args)
+        outcome = _DENIED if policy is Policy.DENY else await self._scripted(name, args, script)
         self._count(outcome.status)
         await self._do(ToolResult(call.call_id, outcome.status, outcome.output))
         await self._save()
@@ -100,6 +113,22 @@ class RunningTurn:
         with self.clock.waiting():
             await self.clock.sleep(seconds, timer="wait", owner=self._loaded.task.id)
 
+    async def send_raw(self, name: str, data: Mapping[str, Any]) -> None:
+        await self._do(RawEvent(name, self._redactor.value(data)))
+
+    def arm_fault(self, fault: str, values: Mapping[str, Any], *, stay: bool) -> None:
+        try:
+            disarm = self._place.deviations.arm_for_task(
+                fault, values, project=self.project_id, task=self._loaded.task.id
+            )
+        except ValueError as problem:
+            raise TurnFailed(f"The playbook asks for a fault wrongly: {problem}", "BAD_FAULT") from None
+        if not stay:
+            self._armed.append(disarm)
+
+    def expire_session(self) -> None:
+        self.expires_session = True
+
     # --- what the run does -------------------------------------------------------------------------------
 
     def show(self, event: Event) -> None:
@@ -107,6 +136,11 @@ class RunningTurn:
         self._loaded.broadcast.send(self._loaded.journal.append(event, self.clock.now()))
         self._place.counters.events[event.name] += 1
         self._burst += 1
+
+    def clean_up(self) -> None:
+        """The last event of the turn is out: what was armed for it ends."""
+        while self._armed:
+            self._armed.pop()()
 
     def last_events(self, *, completed: bool) -> list[Event]:
         """Return what the end of the turn still has to show: open calls are cancelled, the text is closed."""
@@ -168,6 +202,13 @@ class RunningTurn:
     async def _give_up(self, call: ToolCall) -> None:
         with self.clock.working(), suppress(ApiError):  # it was answered in the meantime
             await self.approvals.decide(call.call_id, Outcome.CANCEL)
+
+    async def _scripted(self, name: str, args: Mapping[str, Any], script: CallScript) -> ToolOutcome:
+        if script.seconds:
+            await self.sleep(script.seconds)
+        if script.result is None:
+            return await self._run(name, args)
+        return ToolOutcome(script.result.status, self._redactor.text(script.result.output))
 
     async def _run(self, name: str, args: Mapping[str, Any]) -> ToolOutcome:
         return await run_tool(self._place.tools, self._place.sessions, self._session, name, args)

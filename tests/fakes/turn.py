@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mock_server.agent.turn import ToolOutcome
+from mock_server.agent.turn import PLAIN, CallScript, ToolOutcome
 from mock_server.core.events import Event
 from mock_server.core.model import AttachedFile, Message, MessageRole, ToolStatus
 
@@ -42,9 +42,13 @@ class ScriptedTurn:
     async def say(self, text: str) -> None:
         self.log.append(("say", text))
 
-    async def call_tool(self, name: str, args: Mapping[str, Any]) -> ToolOutcome:
+    async def call_tool(self, name: str, args: Mapping[str, Any], script: CallScript = PLAIN) -> ToolOutcome:
         self.log.append(("tool", (name, dict(args))))
-        return self._outcome()
+        if script.ask:
+            self.log.append(("ask", name))
+        if script.seconds:
+            await self.sleep(script.seconds)
+        return script.result or self._outcome()
 
     async def emit(self, event: Event) -> None:
         self.log.append((event.name, event.payload()))
@@ -55,6 +59,15 @@ class ScriptedTurn:
 
     async def sleep(self, seconds: float) -> None:
         self.log.append(("sleep", seconds))
+
+    async def send_raw(self, name: str, data: Mapping[str, Any]) -> None:
+        self.log.append(("raw", (name, dict(data))))
+
+    def arm_fault(self, fault: str, values: Mapping[str, Any], *, stay: bool) -> None:
+        self.log.append(("fault", (fault, dict(values), stay)))
+
+    def expire_session(self) -> None:
+        self.log.append(("expire", None))
 
     @property
     def answer(self) -> str:

@@ -5,14 +5,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server.agent.agent import Agent
+from mock_server.agent.library import Library
 from mock_server.agent.perform import perform
-from mock_server.agent.playbooks import Playbooks
 from mock_server.agent.prompt import Prompt
 from mock_server.agent.turn import ToolOutcome, TurnFailed
 from mock_server.core.model import MessageRole, ToolStatus
 from tests.fakes.turn import ScriptedTurn, message
 
-AGENT = Agent(Playbooks.load())
+AGENT = Agent(Library())
 REFUSED = ToolOutcome(ToolStatus.CANCELLED, "refused")
 BROKEN = ToolOutcome(ToolStatus.ERROR, "no such file or directory")
 
@@ -366,15 +366,9 @@ def test_explain_shows_steps_and_what_was_not_understood():
 
     assert explained["source"] == "directives"
     assert explained["understood"] == ["Reply with exactly: A"]
-    assert explained["not_understood"] == ["Good day."]
-    assert explained["systemPrompt"] == {"text": "Answer in lower case", "followed": ["case: lower"]}
-    assert explained["steps"][1] == {
-        "kind": "Say",
-        "pieces": ["A"],
-        "pace": 0.0,
-        "paragraph": True,
-        "exact": True,
-    }
+    assert explained["unparsed"] == ["Good day."]
+    assert explained["system_prompt"] == {"text": "Answer in lower case", "followed": ["case: lower"]}
+    assert explained["compiled"]["steps"][1] == {"say": {"text": "A", "paragraph": True}}
 
 
 @given(st.text(max_size=300), st.text(max_size=100), st.lists(st.text(min_size=1, max_size=20), max_size=2))

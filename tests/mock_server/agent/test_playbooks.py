@@ -207,6 +207,7 @@ def test_all_problems_of_all_files_are_told_at_once(tmp_path):
         ("message: 'a?c'", "message: '*ac'"),
         ("message: [x, hello]", "message: hello"),
         ("files: ['*.csv']", "files: ['*.pdf']"),
+        ("regex: a", "message: '*'"),
         ("message: a, project: p", "message: a, project: p"),
     ],
 )
@@ -222,12 +223,25 @@ def test_two_playbooks_that_could_want_the_same_message_are_refused(tmp_path, fi
     )
 
 
-def test_two_regular_expressions_need_different_priorities(tmp_path):
-    written(tmp_path, a=simple("one", "regex: '^a'"), b=simple("two", "regex: '^b'"))
+def test_the_same_regular_expression_twice_needs_different_priorities(tmp_path):
+    written(tmp_path, a=simple("one", "regex: '^a'"), b=simple("two", "regex: '^a'"))
     assert len(problems(tmp_path)) == 1
 
     written(tmp_path, b=simple("two", "regex: '^a'", "priority: 1"))
     assert chosen(tmp_path, "Abc") == "two"
+
+
+def test_two_regular_expressions_that_meet_fail_the_task_and_no_other(tmp_path):
+    written(tmp_path, a=simple("one", "regex: '^a'"), b=simple("two", "regex: 'b$'"))
+    playbooks = Playbooks.load([tmp_path], shipped=False)
+
+    assert chosen(tmp_path, "ax") == "one"
+    assert chosen(tmp_path, "xb") == "two"
+    plan = playbooks.plan(Prompt(text="ab"))
+    assert plan is not None
+    [step] = plan.steps
+    assert isinstance(step, Fail)
+    assert (step.code, "'one' and 'two'" in step.message) == ("PLAYBOOK_TIE", True)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,119 @@
+"""Why a message makes the agent do what it does, as JSON data."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from mock_server.agent.library import Library
+from mock_server.agent.manner import Manner
+from mock_server.agent.playbook import Playbook
+from mock_server.agent.playbooks import Candidate, Playbooks
+from mock_server.agent.prompt import Prompt
+from mock_server.agent.selectors import Rank, Selector
+from mock_server.agent.step_kinds.catalogue import write_steps
+from mock_server.agent.steps import Plan
+
+_RANKS = {
+    "priority": "its priority is {} to {}",
+    "owned": "the other belongs to the project alone",
+    "names_project": "the other names the project",
+    "files": "it asks for {} kinds of files, the other for {}",
+    "literal_characters": "its pattern has {} letters, the other's {}",
+}
+
+
+def explanation(prompt: Prompt, plan: Plan, manner: Manner, library: Library) -> dict[str, Any]:
+    """Return what was chosen and why.
+
+    `source` is `playbook`, `directives` or `default`; `playbook` the chosen one with its `turn` (0 for the
+    first of `turns`, null for `steps`), null when none was; `why` one sentence; `runners_up` the playbooks not
+    chosen, those that fit first, with the reason; `compiled` the steps as a playbook that does the same;
+    `unparsed` the sentences that no directive was found in (none when a playbook was chosen: it reads none).
+    """
+    playbooks = library.of(prompt.project_id)
+    chosen = playbooks.get(plan.name) if plan.source == "playbook" else None
+    return {
+        "seen": prompt.seen,
+        "source": plan.source,
+        "playbook": None if chosen is None else _named(chosen, plan, library),
+        "why": _why(plan, chosen, playbooks.candidates(prompt)),
+        "runners_up": list(_runners_up(prompt, playbooks, chosen)),
+        "compiled": as_playbook(plan, prompt),
+        "understood": list(plan.understood) if plan.source == "directives" else [],
+        "unparsed": list(plan.not_understood),
+        "system_prompt": {"text": prompt.system_prompt, "followed": list(manner.followed)},
+    }
+
+
+def as_playbook(plan: Plan, prompt: Prompt) -> dict[str, Any]:
+    """Return a playbook that makes this very message do what the plan does."""
+    follows = plan.follows_system_prompt or plan.source != "playbook"
+    return {
+        "name": plan.name if plan.source == "playbook" and plan.name else "explained",
+        "when": {"message": _glob(prompt.text)},
+        **({"follow_system_prompt": True} if follows else {}),
+        "steps": write_steps(plan.steps),
+    }
+
+
+def _glob(text: str) -> str:
+    """Return a pattern that fits the message: itself, what would be a wildcard in it taken literally."""
+    tidy = " ".join(text.split())[:1_000]
+    literal = "".join(f"[{each}]" if each in "*?[" else each for each in tidy)
+    return (literal + ("*" if len(tidy) == 1_000 else "")) or "*"  # noqa: PLR2004 - the cut above
+
+
+def _named(playbook: Playbook, plan: Plan, library: Library) -> dict[str, Any]:
+    return {
+        "name": playbook.name,
+        "summary": playbook.summary,
+        "from": library.layer_of(playbook),
+        "source": str(playbook.source),
+        "turn": plan.turn,
+    }
+
+
+def _why(plan: Plan, chosen: Playbook | None, candidates: list[Candidate]) -> str:
+    if plan.source == "playbook":
+        if chosen is None:
+            return "several playbooks want this message with the same right: the task fails"
+        if plan.turn is not None:
+            return f"{chosen.name} began this conversation, and its turns/{plan.turn} fits"
+        others = len(candidates) - 1
+        return f"{chosen.name} fits" + (f" better than {others} other{'s' * (others > 1)}" if others else "")
+    if plan.source == "directives":
+        return "no playbook fits; the message holds directives"
+    return f"no playbook fits, and the message holds no directive: default answer {plan.name}"
+
+
+def _runners_up(prompt: Prompt, playbooks: Playbooks, chosen: Playbook | None) -> Iterator[dict[str, Any]]:
+    candidates = playbooks.candidates(prompt)
+    best = candidates[0].rank if candidates else None
+    for candidate in candidates:
+        if candidate.playbook is not chosen and best is not None:
+            yield {
+                "name": candidate.playbook.name,
+                "fits": True,
+                "why_not": _outranked(candidate.rank, best),
+            }
+    fitting = {candidate.playbook.name for candidate in candidates}
+    for playbook in playbooks:
+        if playbook.name not in fitting and playbook is not chosen:
+            reasons = sorted({_misfit(selector, prompt) for selector in playbook.selectors})
+            yield {"name": playbook.name, "fits": False, "why_not": "; ".join(reasons)}
+
+
+def _outranked(rank: Rank, best: Rank) -> str:
+    for name, own, other in zip(Rank._fields, rank, best, strict=True):
+        if own != other:
+            return _RANKS[name].format(own, other)
+    return "it ties with another: give one another priority"
+
+
+def _misfit(selector: Selector, prompt: Prompt) -> str:
+    if selector.project is not None and selector.project != prompt.project_id:
+        return f"it is for project {selector.project}"
+    if not selector.fits_files(prompt):
+        return f"no attached file for each of {', '.join(selector.files)}"
+    if selector.regex is not None:
+        return f"the message does not match /{selector.regex.pattern}/"
+    return f"the message is not like {selector.message!r}"

@@ -1,0 +1,71 @@
+"""What declares a kind of step, and what a performer may do."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from mock_server.agent.manner import Manner
+from mock_server.agent.steps import Say, Step
+from mock_server.agent.turn import Turn
+
+Steps = tuple[Step, ...]
+Listed = Sequence[Mapping[str, Any]]
+"""Steps as a playbook lists them: objects with one key."""
+Compile = Callable[[Listed], Steps]
+Write = Callable[[Steps], list[dict[str, Any]]]
+
+
+class Performance(Protocol):
+    """One run through a plan, as a performer sees it."""
+
+    @property
+    def turn(self) -> Turn:
+        """Where everything happens."""
+
+    @property
+    def manner(self) -> Manner:
+        """How the agent speaks when nobody dictates the words."""
+
+    @property
+    def said(self) -> str:
+        """The answer so far."""
+
+    async def say(self, step: Say) -> None:
+        """Add to the answer."""
+
+    async def tell(self, text: str) -> None:
+        """Say a paragraph in the agent's own words."""
+
+    async def play(self, steps: Steps) -> None:
+        """Perform steps in order."""
+
+    def call_off(self) -> None:
+        """Perform nothing after this: a branch has replaced the rest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepKind:
+    """One key of a step. `read` gets a value that fits `schema` and what compiles nested steps.
+
+    `schema` carries the description that editors and the reference show; `examples` are whole values, the
+    first one being the one that is shown.
+    """
+
+    key: str
+    schema: Mapping[str, Any]
+    read: Callable[[Any, Compile], Steps]
+    examples: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """One class of step: how it is performed, and how it is written in a playbook, so that it reads back."""
+
+    step: type
+    perform: Callable[[Performance, Any], Awaitable[None]]
+    write: Callable[[Any, Write], dict[str, Any]]
+
+
+def without_defaults(**values: Any) -> dict[str, Any]:
+    """Return the values that are neither None, False, an empty tuple nor 0."""
+    return {name: value for name, value in values.items() if value not in (None, False, (), 0)}

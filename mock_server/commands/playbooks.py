@@ -1,0 +1,163 @@
+"""`sigmic-mock playbooks`: list them, check files, explain what a message gets, print the schema.
+
+All but `--running` works without a server.
+"""
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mock_server.agent.agent import Agent
+from mock_server.agent.library import Library
+from mock_server.agent.playbook import Playbook, ties
+from mock_server.agent.playbook_files import SHIPPED, PlaybookError, playbook_paths
+from mock_server.agent.playbook_schema import playbook_schema
+from mock_server.agent.playbooks import read_all
+from mock_server.api.control.playbooks import prompt_of
+from mock_server.commands.command import FAILED, CommandRefused, Console
+from mock_server.commands.target import find_target, target_arguments
+
+_SHOWN_RUNNERS_UP = 5
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help="print every playbook there is", allow_abbrev=False)
+    validate = actions.add_parser("validate", help="check files, all mistakes at once", allow_abbrev=False)
+    validate.add_argument("paths", nargs="+", metavar="PATH", help="a playbook file, or a folder of them")
+    validate.add_argument("--json", action="store_true", help="print one JSON object")
+    explain = actions.add_parser("explain", help="what a message gets, and why", allow_abbrev=False)
+    explain.add_argument("message", metavar="MESSAGE")
+    explain.add_argument("--file", action="append", default=[], metavar="NAME", help="an attached file")
+    explain.add_argument(
+        "--after",
+        action="append",
+        default=[],
+        metavar="MESSAGE",
+        help="an earlier message of the conversation",
+    )
+    for action in (listing, explain):
+        action.add_argument("--playbooks", metavar="FOLDER", help="folder of your own playbooks")
+        action.add_argument("--running", action="store_true", help="ask the running server")
+        target_arguments(action)
+    actions.add_parser("schema", help="print the JSON Schema of a playbook", allow_abbrev=False)
+
+
+def run(given: argparse.Namespace, console: Console, environment: Mapping[str, str]) -> int:
+    """Do it; `validate` exits with 1 when something is wrong."""
+    match given.action:
+        case "schema":
+            console.say(json.dumps(playbook_schema(), indent=2))
+        case "validate":
+            return _validate(given, console)
+        case "list":
+            answer = _listed(given, environment)
+            console.say(json.dumps(answer) if given.json else "\n".join(_rows(answer)))
+            for problem in answer["problems"]:
+                console.note(f"broken, the last good version is in use: {problem}")
+        case _:
+            answer = _explained(given, environment)
+            console.say(json.dumps(answer) if given.json else "\n".join(_lines(answer)))
+    return 0
+
+
+# --- validate ----------------------------------------------------------------------------------------------
+
+
+def _validate(given: argparse.Namespace, console: Console) -> int:
+    files: list[Path] = []
+    problems: list[str] = []
+    for path in map(Path, given.paths):
+        try:
+            files += playbook_paths(path) if path.is_dir() else [path]
+        except OSError as error:
+            problems.append(f"{path}: cannot be read: {error.strerror}")
+    playbooks, wrong = read_all(list(dict.fromkeys(files)))
+    problems += wrong
+    problems += _ties_with_bundled(playbooks)
+    if given.json:
+        console.say(json.dumps({"files": len(files), "valid": not problems, "problems": problems}))
+    elif problems:
+        console.say("\n".join(problems))
+    else:
+        console.say(f"{len(playbooks)} playbook{'' if len(playbooks) == 1 else 's'}, nothing wrong")
+    return FAILED if problems else 0
+
+
+def _ties_with_bundled(playbooks: list[Playbook]) -> list[str]:
+    """Return what ties with one another or with a bundled playbook of another name."""
+    names = {playbook.name for playbook in playbooks}
+    bundled, _ = read_all(playbook_paths(SHIPPED))
+    return list(ties([*(each for each in bundled if each.name not in names), *playbooks]))
+
+
+# --- list and explain --------------------------------------------------------------------------------------
+
+
+def _listed(given: argparse.Namespace, environment: Mapping[str, str]) -> dict[str, Any]:
+    if given.running or given.ready_file:
+        return dict(find_target(given, environment).call("GET", "/playbooks"))
+    library = _library(given, environment)
+    rows = [
+        {
+            "name": playbook.name,
+            "summary": playbook.summary,
+            "from": library.layer_of(playbook),
+            "source": str(playbook.source),
+            "steps": len(set(playbook.part.origins)),
+            "turns": len(playbook.turns),
+        }
+        for playbook in sorted(library.of(""), key=lambda playbook: playbook.name)
+    ]
+    return {"playbooks": rows, "problems": []}
+
+
+def _rows(answer: Mapping[str, Any]) -> list[str]:
+    rows = answer["playbooks"]
+    width = max((len(row["name"]) for row in rows), default=0)
+    return [f"{row['name']:{width}}  {row['from']:7}  {row['summary']}" for row in rows] or ["none"]
+
+
+def _explained(given: argparse.Namespace, environment: Mapping[str, str]) -> dict[str, Any]:
+    if given.running or given.ready_file:
+        body = {"message": given.message, "files": given.file, "earlier": given.after}
+        return dict(find_target(given, environment).call("POST", "/explain", body))
+    agent = Agent(_library(given, environment))
+    return agent.explain(prompt_of(given.message, given.file, given.after, given.project or ""))
+
+
+def _library(given: argparse.Namespace, environment: Mapping[str, str]) -> Library:
+    folder = given.playbooks or environment.get("SIGMIC_MOCK_PLAYBOOKS")
+    try:
+        return Library([Path(folder)] if folder else [])
+    except PlaybookError as error:
+        # One line: all of them are one command away.
+        more = f" and {len(error.problems) - 1} more" if len(error.problems) > 1 else ""
+        raise CommandRefused(
+            f"{error.problems[0]}{more}; see `sigmic-mock playbooks validate {folder}`"
+        ) from None
+
+
+def _lines(answer: Mapping[str, Any]) -> list[str]:
+    lines = [f"# {answer['source']}: {answer['why']}"]
+    if answer["playbook"]:
+        lines.append(f"# from {answer['playbook']['from']}: {answer['playbook']['source']}")
+    fitting = [each for each in answer["runners_up"] if each["fits"]]
+    others = [each for each in answer["runners_up"] if not each["fits"]]
+    shown = [*fitting, *others[:_SHOWN_RUNNERS_UP]]
+    lines += [f"# not {each['name']}: {each['why_not']}" for each in shown]
+    if len(others) > _SHOWN_RUNNERS_UP:
+        lines.append(f"# nor {len(others) - _SHOWN_RUNNERS_UP} more that do not fit (--json shows all)")
+    lines += [f"# not understood: {json.dumps(each, ensure_ascii=False)}" for each in answer["unparsed"]]
+    return [*lines, as_yaml(answer["compiled"])]
+
+
+def as_yaml(playbook: Mapping[str, Any]) -> str:
+    """Return a playbook as the text of a file."""
+    text: str = yaml.safe_dump(dict(playbook), sort_keys=False, width=100, default_flow_style=False)
+    return text.rstrip("\n")
