@@ -1,9 +1,11 @@
 """Exchanges put back together: which task said what on which turn, and which files it made."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from mock_server.core.filenames import BadName, upload_name
 from mock_server.recording.event_reader import SeenEvent
 from mock_server.recording.exchange import Exchange
 from mock_server.recording.form_reader import Form
@@ -128,8 +130,19 @@ def _asked(conversation: Conversation, exchange: Exchange, form: Form | None) ->
     fields: Mapping[str, Any] = body if isinstance(body, dict) else dict(form.fields if form else ())
     if str(fields.get("autoExecute", True)).lower() == "false":
         conversation.auto_execute = False
-    conversation.turns.append(Turn(str(fields.get("message", "")), form.files if form else ()))
+    conversation.turns.append(
+        Turn(str(fields.get("message", "")), tuple(_placed(form.files if form else ())))
+    )
     return False
+
+
+def _placed(files: Sequence[str]) -> Iterator[str]:
+    """Yield the names under which the mock will have these uploads; of an archive it has what is inside."""
+    for name in files:
+        with suppress(BadName):
+            placed = upload_name(name)
+            if not placed.lower().endswith(".zip"):
+                yield placed
 
 
 def _streamed(conversation: Conversation, exchange: Exchange, _form: Form | None) -> bool:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from aiohttp import BodyPartReader, MultipartReader, StreamReader
 from aiohttp.base_protocol import BaseProtocol
 
+from mock_server.api.content_disposition import read_content_disposition
 from mock_server.api.fields import FORM, MULTIPART
 from mock_server.recording.exchange import Exchange, media_type
 
@@ -47,12 +48,13 @@ async def _parts(headers: Mapping[str, str], body: bytes, *, is_whole: bool) -> 
         while (part := await reader.next()) is not None and len(fields) + len(files) < _MOST_PARTS:
             if not isinstance(part, BodyPartReader):
                 return None
-            if part.filename is not None:
-                files.append(part.filename)
+            named = read_content_disposition(part.headers.get("Content-Disposition"))
+            if named.filename is not None:
+                files.append(named.filename)
                 await part.release()
                 continue
             text = bytes(await part.read(decode=False))[:LONGEST_FIELD]
-            fields.append((part.name or "", text.decode("utf-8", "replace")))
+            fields.append((named.name or "", text.decode("utf-8", "replace")))
     except _MALFORMED:
         # Of a large upload only the beginning was kept: what came before the cut still counts.
         if is_whole:

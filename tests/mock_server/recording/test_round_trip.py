@@ -8,6 +8,8 @@ import aiohttp
 import pytest
 
 from mock_server import defaults
+from mock_server.agent.playbooks import Playbooks
+from mock_server.agent.prompt import Prompt
 from tests.fakes.recording import real_platform, recorded
 
 KEY = {"Authorization": f"Bearer {defaults.API_KEY}"}
@@ -78,7 +80,31 @@ def _lasting(value: Any) -> Any:
     return [_lasting(item) for item in value] if isinstance(value, list) else value
 
 
+INVENTED = """
+name: invented
+when: {message: Tell me about herons}
+steps:
+  - think: {subject: Birds, description: Long legs.}
+  - say: {chunks: ["Herons ", "stand ", "still. "], pace: 30ms}
+  - wait: 300ms
+  - subagent:
+      {name: watcher, objective: Watch, steps: [{think: Still there.}], result: One heron, reason: TIMEOUT}
+  - write: {path: notes/herons.md, text: "# Herons\n"}
+  - run: {command: "printf '\\\\000\\\\377' > notes/heron.bin && echo counted"}
+  - say: "Written down."
+turns:
+  - when: {message: "And egrets?"}
+    steps: [{say: "Egrets too."}]
+  - steps: [{fail: {message: No more birds, code: NO_BIRDS}}]
+"""
+"""What only the recorded platform knows: no default of the mock answers like this."""
+
 SESSIONS = {
+    "invented, with turns and files": {
+        "message": "Tell me about herons",
+        "then": ("And egrets?", "And storks?"),
+        "downloads": ("notes/herons.md", "notes/heron.bin"),
+    },
     "plain answer": {"message": "What is 2+2?"},
     "thoughts, a tool and a subagent": {
         "message": "playbook: stream-example",
@@ -112,9 +138,12 @@ SESSIONS = {
 
 @pytest.mark.parametrize("session", SESSIONS.values(), ids=SESSIONS.keys())
 async def test_a_recorded_session_is_heard_again(session: dict[str, Any], tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "invented.yaml").write_text(INVENTED)
     async with aiohttp.ClientSession() as http:
         async with (
-            real_platform(tmp_path / "a") as first,
+            real_platform(tmp_path / "a", playbooks=own) as first,
             recorded(first, tmp_path / "recording") as proxy,
         ):
             heard = await Client(proxy.url, http).run(**_copy(session))
@@ -123,7 +152,9 @@ async def test_a_recorded_session_is_heard_again(session: dict[str, Any], tmp_pa
             replayed = await Client(second, http).run(**_copy(session))
 
     assert heard == replayed
-    assert len(proxy.session.recorder.tally.playbooks) == 1
+    plan = Playbooks.load([tmp_path / "recording"]).plan(Prompt(text=session["message"]))
+    assert plan is not None
+    assert [plan.name] == proxy.session.recorder.tally.playbooks
 
 
 def _copy(session: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,155 @@
+"""Whom a recorded playbook is for, and that it stands beside others."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mock_server.agent.playbooks import Playbooks
+from mock_server.agent.prompt import Prompt
+from mock_server.agent.selectors import Selector
+from mock_server.core.model import AttachedFile
+from mock_server.recording.conversations import Account, Conversation, Listed, Turn
+from mock_server.recording.folder import Folder
+from mock_server.recording.masking import Mask
+from mock_server.recording.means import Means
+from mock_server.recording.playbook_text import Recorded, glob_of, recorded
+from tests.fakes.seen_events import DONE, call, said
+
+MEANS = Means(tools=("write_file", "run_shell_command"))
+
+
+def told(*messages: str, files: tuple[str, ...] = ()) -> Conversation:
+    turns = [Turn(message, files, Account((*said(f"on {message}"), DONE))) for message in messages]
+    return Conversation(messages[0], turns=turns)
+
+
+def written(*conversations: Conversation, mask: Mask | None = None) -> list[Recorded]:
+    playbooks: list[Recorded] = []
+    for each in conversations:
+        playbooks.append(recorded(each, mask or Mask(), means=MEANS, others=playbooks))
+    return playbooks
+
+
+def loaded(folder: Path, *playbooks: Recorded) -> Playbooks:
+    made = Folder.make(folder)
+    for each in playbooks:
+        assert made.save_playbook(each.name, each.text("here")) == ()
+    return Playbooks.load([folder])
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "a",
+        "What?",
+        "[x] * [!y] ?",
+        "two\n\n lines\tof it ",
+        "]",
+        "[secret",
+        "ÄÖ 漢字",
+        "x" * 9000,
+        "[" * 9000,
+    ],
+)
+def test_a_message_fits_its_own_glob_and_another_does_not(message: str) -> None:
+    selector = Selector(message=glob_of(message))
+
+    assert selector.fits(Prompt(text=message))
+    assert selector.fits(Prompt(text=f" {message.upper()} "))
+    assert not selector.fits(Prompt(text=f"z{message}"))
+    assert len(glob_of(message)) <= 4096
+
+
+def test_recordings_stand_beside_the_bundled_ones_and_each_other(tmp_path: Path) -> None:
+    mask = Mask()
+    mask.learn("A", "first-secret")
+    mask.learn("B", "other-secret")
+    playbooks = written(
+        told("playbook: retry"),
+        told("Use first-secret"),
+        told("Use other-secret now"),
+        told("Use it", files=("a.csv", "b[1].csv")),
+        told("Use   IT", "and again"),
+        mask=mask,
+    )
+    agent = loaded(tmp_path / "r", *playbooks)
+
+    def name(text: str, *files: str) -> str | None:
+        plan = agent.plan(Prompt(text=text, files=tuple(AttachedFile(each, each) for each in files)))
+        return plan.name if plan else None
+
+    assert name("playbook: retry") == "recorded-playbook-retry"
+    assert name("Use a-third") == "recorded-use-secret-a"
+    assert name("use it", "a.csv", "b[1].csv") == "recorded-use-it"
+    assert name("use it") == "recorded-use-it-2"
+    assert len({each.name for each in playbooks}) == 5
+
+
+def test_the_same_message_keeps_its_name() -> None:
+    first, second = written(told("Hello"), told("hello"))
+
+    assert (first.name, first.key) == (second.name, second.key)
+
+
+def test_what_a_playbook_cannot_keep_stands_in_its_head(tmp_path: Path) -> None:
+    conversation = told("Go", "on", "on")
+    conversation.turns[1].account = Account((*call("1", "write_file", "executing", "success"), DONE))
+    (playbook,) = written(conversation)
+    text = playbook.text("from here\n- name: x")
+
+    assert text.startswith(
+        "# yaml-language-server: $schema=./playbook.schema.json\n# Recorded from here - name: x.\n"
+    )
+    assert "# - turn 2: `write_file` really runs with these arguments" in text
+    assert "# - turns 2 and 3 have the same message" in text
+    loaded(tmp_path / "r", playbook)
+
+
+def test_every_character_that_json_knows_can_be_written(tmp_path: Path) -> None:
+    nasty = "a\0b\x85c\u2028d\ud800e\r\nf\ttab: '\"\\ # - {}\n\n"
+    conversation = Conversation("t", turns=[Turn("Go", (), Account((*said(nasty), DONE)))])
+    (playbook,) = written(conversation)
+    loaded(tmp_path / "r", playbook)
+
+    back = yaml.safe_load((tmp_path / "r" / f"{playbook.name}.yaml").read_text())
+    assert back["steps"] == [{"say": {"chunks": [nasty.replace("\ud800", "\ufffd")]}}]
+
+
+FILES = {
+    "text.md": b"hello [secret]\n",
+    "image.png": b"\x89PNG\r\n\xff",
+    "uploads/in.csv": b"mine",
+    "made.txt": b"made",
+}
+
+
+def with_files() -> Conversation:
+    conversation = told("Go", "on")
+    events = call("1", "write_file", "executing", "success", path="made.txt", content="made")
+    conversation.turns[0].account = Account((*events, *said("x"), DONE))
+    conversation.files = {path: Listed(len(content), 0) for path, content in FILES.items()}
+    conversation.files["unseen.bin"] = Listed(12, 1)
+    conversation.contents = dict(FILES)
+    return conversation
+
+
+def test_files_appear_after_the_turn_that_made_them() -> None:
+    means = Means(tools=(), dictates=True, places=True)
+    data = recorded(with_files(), Mask(), means=means, others=[]).data
+
+    assert [step["artifact"] for step in data["steps"] if "artifact" in step] == [
+        {"path": "made.txt", "text": "made"},
+        {"path": "text.md", "text": "hello [secret]\n"},
+        {"path": "image.png", "base64": "iVBORw0K/w=="},
+    ]
+    assert data["turns"][0]["steps"][0] == {"artifact": {"path": "unseen.bin", "size": 12}}
+    assert "say" in data["steps"][-1]
+
+
+def test_without_a_step_for_files_a_tool_writes_them() -> None:
+    playbook = recorded(with_files(), Mask(), means=MEANS, others=[])
+
+    writes = [step["write"] for step in playbook.data["steps"] if "write" in step]
+    assert writes == [{"path": "text.md", "text": "hello [secret]\n"}]
+    assert any("`image.png` is not text" in note for note in playbook.notes)
