@@ -242,7 +242,7 @@ async def _platform(base: Foundation, work: Work, staging: Staging, heartbeats: 
     return Platform(
         accounts=accounts,
         tasks=Tasks(place, runs, accounts),
-        artifacts=Artifacts(loaded, workspaces),
+        artifacts=Artifacts(loaded, workspaces, base.faults),
         streams=Streams(loaded, heartbeats),
         runs=runs,
         sessions=sessions,

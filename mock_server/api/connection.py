@@ -19,6 +19,10 @@ log = logging.getLogger(__name__)
 _SERVER_FAULT = 500
 
 
+Rewrite = Callable[[bytes], bytes]
+"""What faults make of the bytes that a client sends; without any, the same bytes."""
+
+
 class Listener(Protocol):
     """Who is told about the connection: an open stream."""
 
@@ -35,12 +39,16 @@ class Listener(Protocol):
 class Connection(web.RequestHandler):
     """aiohttp's connection, with one listener at a time."""
 
-    __slots__ = ("_ids", "listener")
+    __slots__ = ("_ids", "_rewrite", "listener")
 
-    def __init__(self, manager: web.Server, ids: Ids, **options: Any) -> None:
+    def __init__(self, manager: web.Server, ids: Ids, rewrite: Rewrite, **options: Any) -> None:
         self.listener: Listener | None = None
         self._ids = ids
+        self._rewrite = rewrite
         super().__init__(manager, **options)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(self._rewrite(data))
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -84,11 +92,16 @@ class ConnectionFactory(web.Server):
     """Makes a `Connection` for every client; given to the event loop's `create_server`."""
 
     def __init__(
-        self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], ids: Ids, **options: Any
+        self,
+        handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+        ids: Ids,
+        rewrite: Rewrite = bytes,
+        **options: Any,
     ) -> None:
         super().__init__(handler, **options)
         self._ids = ids
+        self._rewrite = rewrite
         self._options = options
 
     def __call__(self) -> Connection:
-        return Connection(self, self._ids, loop=asyncio.get_running_loop(), **self._options)
+        return Connection(self, self._ids, self._rewrite, loop=asyncio.get_running_loop(), **self._options)

@@ -13,7 +13,11 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from mock_server.api.call import Call
+from mock_server.api.careless_upload import POINTS, CarelessUpload
+from mock_server.api.deviant_http import rerouted, rewritten, send_with_body
 from mock_server.api.event_stream import EventStream, reset_on_close
+from mock_server.api.lenient_variables import mended
+from mock_server.api.routing import Match, Router
 from mock_server.core.credentials import uuid_of
 from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.model import Principal, Role
@@ -104,6 +108,43 @@ class Deviation:
         params = self.faults.deviates("upload.limits", call.project, task=call.path.get("id"), **about)
         return limits if params is None else replace(limits, **params)
 
+    def careless(self, call: Call) -> CarelessUpload | None:
+        """Return what may spoil an upload; None while nothing can."""
+        if all(self.faults.is_quiet(point) for point in POINTS):
+            return None
+        return CarelessUpload(call, self.faults)
+
+    def leniently(self, call: Call, body: Any) -> Any:
+        """Return a JSON body with its bad variables mended, when a fault has them taken."""
+        if self.faults.is_quiet("variables.unchecked"):
+            return body
+        return mended(body, lambda code: self.wrongly(call, "variables.unchecked", code) is not None)
+
+    def message_for_files(self, call: Call) -> str | None:
+        """Return the message that files without one are taken with."""
+        params = self.wrongly(call, "upload.no-message")
+        return None if params is None else str(params["message"])
+
+    def rerouted(self, call: Call, router: Router) -> Match | None:
+        """Return where a request leads whose path is decoded too early, when a fault wants it."""
+        return rerouted(call.request, router, lambda: self.wrongly(call, "path.decoded") is not None)
+
+    def rewrite(self, data: bytes) -> bytes:
+        """Return what a connection received, as faults of the whole server have it: nobody is known yet."""
+        if self.faults.is_quiet("connection.smuggling"):
+            return data
+        return rewritten(data, lambda: self.faults.deviates("connection.smuggling", None) is not None)
+
+    def wrongly(self, call: Call, decision: str, code: str | None = None) -> Mapping[str, Any] | None:
+        """Return what a fault wants of this call, or None. Ask only where a yes changes what happens."""
+        return self.faults.deviates(
+            decision,
+            call.project,
+            task=call.path.get("id"),
+            operation=call.operation.operation_id,
+            code=code,
+        )
+
     # --- the answer ----------------------------------------------------------------------------------------
 
     def concerns(self, call: Call) -> bool:
@@ -115,6 +156,11 @@ class Deviation:
         if not self._apply(call, draft):
             return None
         return await deliver(call.request, draft)
+
+    async def with_body(self, call: Call, answer: web.StreamResponse) -> web.StreamResponse:
+        """Send the body after the answer to a HEAD request, when a fault wants it."""
+        await send_with_body(call.request, answer, lambda: self.wrongly(call, "head.body") is not None)
+        return answer
 
     def head(self, call: Call, headers: "CIMultiDict[str]", status: int) -> int:
         """Alter the head of an answer whose body is written elsewhere; return its status."""

@@ -6,7 +6,7 @@ connection is aborted, so that a client never takes half a file for a whole one.
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import BinaryIO
@@ -69,11 +69,14 @@ def disposition(name: str) -> str:
 
 
 async def send_file(
-    request: web.BaseRequest, artifact: OpenArtifact, headers: Mapping[str, str]
+    request: web.BaseRequest,
+    artifact: OpenArtifact,
+    headers: Mapping[str, str],
+    takes_any_range: Callable[[], bool] = lambda: False,
 ) -> web.StreamResponse:
     """Answer GET or HEAD with the file, closing it."""
     try:
-        answer, span = file_head(request, artifact, headers)
+        answer, span = file_head(request, artifact, headers, takes_any_range)
         await answer.prepare(request)
         if span is not None and request.method != "HEAD":
             await _send(request, answer, artifact.file, span)
@@ -84,9 +87,15 @@ async def send_file(
 
 
 def file_head(
-    request: web.BaseRequest, artifact: OpenArtifact, headers: Mapping[str, str]
+    request: web.BaseRequest,
+    artifact: OpenArtifact,
+    headers: Mapping[str, str],
+    takes_any_range: Callable[[], bool] = lambda: False,
 ) -> tuple[web.StreamResponse, Span | None]:
-    """Return the answer's head, and the bytes that belong to it (None: no body at all)."""
+    """Return the answer's head, and the bytes that belong to it (None: no body at all).
+
+    `takes_any_range` is asked about a range beyond the end: True, as a fault has it, and no byte is sent.
+    """
     common = {
         **headers,
         "ETag": artifact.etag,
@@ -101,8 +110,9 @@ def file_head(
     try:
         part = read_range(asked, artifact.size)
     except OutOfRange:
-        common["Content-Range"] = f"bytes */{artifact.size}"
-        return web.StreamResponse(status=416, headers={**common, "Content-Length": "0"}), None
+        part = Span(artifact.size, 0) if takes_any_range() else None
+        if part is None:
+            return _out_of_range(artifact, common)
     span = part or Span(0, artifact.size)
     common |= {
         "Content-Disposition": disposition(artifact.name),
@@ -113,6 +123,13 @@ def file_head(
         return web.StreamResponse(headers=common), span
     common["Content-Range"] = f"bytes {span.start}-{span.start + span.length - 1}/{artifact.size}"
     return web.StreamResponse(status=206, headers=common), span
+
+
+def _out_of_range(
+    artifact: OpenArtifact, common: Mapping[str, str]
+) -> tuple[web.StreamResponse, Span | None]:
+    headers = {**common, "Content-Range": f"bytes */{artifact.size}", "Content-Length": "0"}
+    return web.StreamResponse(status=416, headers=headers), None
 
 
 async def _send(request: web.BaseRequest, answer: web.StreamResponse, file: BinaryIO, span: Span) -> None:

@@ -9,7 +9,7 @@ from mock_server.api.call import Call
 from mock_server.api.multipart import read_parts
 from mock_server.api.validation import check
 from mock_server.core.errors import ApiError, ErrorCode
-from mock_server.storage.uploads import ReceivedUpload, receive
+from mock_server.storage.uploads import Received, ReceivedUpload, receive
 from spec.document import Body, Document
 
 JSON = "application/json"
@@ -44,7 +44,7 @@ def body_of(call: Call) -> Body:
 async def read_json(call: Call) -> Mapping[str, Any]:
     """Return the fields of a JSON-only operation."""
     body = body_of(call)
-    value = parse_json(await read_body(call.request))
+    value = call.deviation.leniently(call, parse_json(await read_body(call.request)))
     check(call.document, body, value)
     fields: Mapping[str, Any] = value
     return fields
@@ -63,9 +63,10 @@ async def read_fields(call: Call) -> Fields:
         return Fields(values=values)
     space = call.uploads
     limits = call.deviation.limits(call, space.limits)
-    received = await receive(read_parts(call.request, limits), space.staging, limits)
+    careless = call.deviation.careless(call)
+    received = await receive(read_parts(call.request, limits), space.staging, limits, careless)
     try:
-        values = form_values(received.fields, call.document, body)
+        values = form_values(_with_message(call, received), call.document, body)
     except ApiError:
         await received.upload.discard()
         raise
@@ -73,6 +74,14 @@ async def read_fields(call: Call) -> Fields:
         await received.upload.discard()
         return Fields(values=values)
     return Fields(values=values, upload=received.upload)
+
+
+def _with_message(call: Call, received: Received) -> Sequence[tuple[str, str]]:
+    """Return the fields; where only the message is missing, a fault may make one up."""
+    if not received.upload.files or any(name == "message" for name, _ in received.fields):
+        return received.fields
+    invented = call.deviation.message_for_files(call)
+    return received.fields if invented is None else (*received.fields, ("message", invented))
 
 
 def form_values(pairs: Sequence[tuple[str, str]], document: Document, body: Body) -> dict[str, Any]:

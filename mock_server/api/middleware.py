@@ -156,8 +156,19 @@ class Edge:
             call.principal = await self._caller(visit, call)
             call.clock = self.clocks.of(call.principal.project_id)
             visit.headers["Date"] = http_date(call.clock.now() // 1000)
+        route = self._rerouted(visit, call, route)
         with call.clock.working():
-            return await self._handle(visit, call, route)
+            answer = await self._handle(visit, call, route)
+        return await self.deviation.with_body(call, answer) if call.request.method == "HEAD" else answer
+
+    def _rerouted(self, visit: _Visit, call: Call, route: OperationRoute) -> OperationRoute:
+        """Follow another route, when a fault has the path decoded before it is matched."""
+        other = self.deviation.rerouted(call, self.router)
+        if other is None or not isinstance(other.route, OperationRoute):
+            return route
+        visit.operation = call.operation = other.route.operation
+        visit.name, call.path = other.route.name, other.path
+        return other.route
 
     async def _handle(self, visit: _Visit, call: Call, route: OperationRoute) -> web.StreamResponse:
         operation = route.operation

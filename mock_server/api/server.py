@@ -37,6 +37,7 @@ class HttpServer:
         self._factory = ConnectionFactory(
             self.edge,
             self.edge.ids,
+            self.edge.deviation.rewrite,
             access_log=None,
             keepalive_timeout=_KEEP_ALIVE_SECONDS,
             lingering_time=_LINGER_SECONDS,

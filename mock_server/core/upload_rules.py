@@ -21,9 +21,16 @@ class UploadLimits:
     text_fields: int = 32
     listed: int = 200
     """How many `attachedFiles` a message shows (G-32)."""
+    archive_bytes: int | None = None
+    """Only for a fault: another limit for what is named `.zip`."""
     extract: bool = True
     """False only for a fault: archives stay archives."""
     archive: ArchiveLimits = field(default_factory=ArchiveLimits)
+
+    def most_bytes(self, name: str) -> int:
+        """Return the limit of a file of this name."""
+        is_archive = self.archive_bytes is not None and name.lower().endswith(".zip")
+        return self.archive_bytes or 0 if is_archive else self.file_bytes
 
     @property
     def total_bytes(self) -> int:

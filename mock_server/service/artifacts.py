@@ -1,6 +1,8 @@
 """The files of a task's workspace, for whoever may see the task."""
 
-from mock_server.core.model import Principal
+from mock_server.core.errors import ApiError, ErrorCode
+from mock_server.core.model import Principal, Task
+from mock_server.ports import Deviations, Faithful
 from mock_server.service.loaded import LoadedTasks
 from mock_server.storage.workspaces import Artifact, OpenArtifact, Workspaces
 
@@ -8,16 +10,33 @@ from mock_server.storage.workspaces import Artifact, OpenArtifact, Workspaces
 class Artifacts:
     """Uploads, outputs and whatever the agent made; they outlive the session (U-09)."""
 
-    def __init__(self, loaded: LoadedTasks, workspaces: Workspaces) -> None:
+    def __init__(
+        self, loaded: LoadedTasks, workspaces: Workspaces, deviations: Deviations | None = None
+    ) -> None:
         self._loaded = loaded
         self._workspaces = workspaces
+        self._deviations = deviations or Faithful()
 
     async def list(self, principal: Principal, id: str) -> tuple[Artifact, ...]:
         """List the files. Raises NOT_FOUND."""
-        await self._loaded.visible(principal, id)
+        self._refuse_while_running((await self._loaded.visible(principal, id)).task)
         return await self._workspaces.list(id)
 
     async def open(self, principal: Principal, id: str, path: str) -> OpenArtifact:
         """Open one file; the caller closes it. Raises NOT_FOUND for the task and for the file (G-78)."""
-        await self._loaded.visible(principal, id)
-        return await self._workspaces.open(id, path)
+        task = (await self._loaded.visible(principal, id)).task
+        self._refuse_while_running(task)
+        try:
+            return await self._workspaces.open(id, path)
+        except ApiError:
+            leaving = self._workspaces.outside(id, path)
+            if leaving is None or not self._deviates("files.outside", task, leaving[0]):
+                raise
+            return await self._workspaces.open_outside(leaving[1])
+
+    def _refuse_while_running(self, task: Task) -> None:
+        if not task.status.is_final and self._deviates("files.while-running", task, task.status.value):
+            raise ApiError(ErrorCode.NOT_FOUND, "No files yet")
+
+    def _deviates(self, decision: str, task: Task, code: str) -> bool:
+        return self._deviations.deviates(decision, task.project_id, task=task.id, code=code) is not None

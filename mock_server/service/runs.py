@@ -70,9 +70,12 @@ class Runs:
         self._active[loaded.task.id] = run
         run.work = self._place.background.start(self._drive(run), name=f"run {loaded.task.id}")
 
-    async def cancel(self, loaded: LoadedTask) -> None:
-        """Stop the task at once, its processes too; raises IllegalTransition when it has finished."""
-        await self._break_off(loaded, Input.CANCEL, CANCELLED)
+    async def cancel(self, loaded: LoadedTask, *, as_failure: bool = False) -> None:
+        """Stop the task at once, its processes too; raises IllegalTransition when it has finished.
+
+        `as_failure` is for a fault: the task is then saved as one that failed.
+        """
+        await self._break_off(loaded, Input.CRASH if as_failure else Input.CANCEL, CANCELLED)
 
     async def stop(self) -> None:
         """The server is going down: no run survives that, so each ends now and says so."""

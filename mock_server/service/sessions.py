@@ -8,7 +8,8 @@ the secrets of the API path exist here and nowhere else, so an expired session t
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -39,6 +40,11 @@ class SessionVariables:
     secrets: Mapping[str, Secret] = field(default_factory=dict)
     lost: frozenset[str] = frozenset()
 
+    @property
+    def names(self) -> AbstractSet[str]:
+        """Every name."""
+        return self.env.keys() | self.secrets.keys()
+
     def reveal(self) -> dict[str, str]:
         """Return name and value of every variable: for a sandboxed process alone."""
         return merge(self.env, self.secrets)
@@ -47,9 +53,16 @@ class SessionVariables:
 class Session:
     """One session of one task. `always_allowed` are the tools answered with `proceed_always` (G-66)."""
 
-    def __init__(self, id: str, task_id: str, variables: SessionVariables, clock: Clock) -> None:
+    def __init__(self, id: str, task: Task, variables: SessionVariables, clock: Clock) -> None:
         self.id = id
-        self.task_id = task_id
+        self.task_id = task.id
+        self.project_id = task.project_id
+        self.folder = task.id
+        """The workspace that its sandbox sees: the task's own, unless a fault wants another."""
+        self.inherits: str | None = None
+        """A workspace whose files a fault leaves in this one."""
+        self.shares: Session | None = None
+        """The session in whose sandbox a fault has this one's tools run."""
         self.clock = clock
         self.variables = variables
         self.redactor = Redactor(variables.secrets)
@@ -75,6 +88,8 @@ class Sessions:
         idle_seconds: float = 1800.0,
         most_idle_sandboxes: int = _MOST_IDLE_SANDBOXES,
     ) -> None:
+        self.at_expiry: Callable[[Session], bool] = lambda _: False
+        """Asked at every expiry whether the files are to go too: never, unless a fault wants it."""
         self._clocks = clocks
         self._ids = ids
         self._backend = backend
@@ -97,10 +112,19 @@ class Sessions:
         """Return the task's live session."""
         return self._live.get(task_id)
 
+    def neighbour(self, task: Task) -> Session | None:
+        """Return the newest live session of another task of the same project: what a fault may leak."""
+        others = (
+            session
+            for session in reversed(self._live.values())
+            if session.task_id != task.id and session.project_id == task.project_id
+        )
+        return next(others, None)
+
     def open(self, task: Task, variables: SessionVariables) -> Session:
         """Begin a session; it does not expire before `rest` is called."""
         clock = self._clocks.of(task.project_id)
-        session = Session(self._ids.of(task.project_id).session(task.id), task.id, variables, clock)
+        session = Session(self._ids.of(task.project_id).session(task.id), task, variables, clock)
         self._live[task.id] = session
         return session
 
@@ -141,17 +165,23 @@ class Sessions:
             return False
         self.wake(session)
         del self._live[task_id]
-        if session.sandbox is not None:
-            _ = self._background.start(self._end_expired(session), name=f"expire session {session.id}")
+        takes_files = self.at_expiry(session)
+        if session.sandbox is not None or takes_files:
+            ending = self._end_expired(session, takes_files=takes_files)
+            _ = self._background.start(ending, name=f"expire session {session.id}")
         return True
 
-    async def _end_expired(self, session: Session) -> None:
+    async def _end_expired(self, session: Session, *, takes_files: bool) -> None:
         with session.clock.working():
             await self.end_processes(session)
+            if takes_files:
+                await self._workspaces.remove(session.task_id)
 
     async def sandbox(self, session: Session) -> Sandbox:
         """Return the session's sandbox, started if there is none alive. Raises SandboxUnavailable."""
         await self.ended(session.task_id)
+        if session.shares is not None:
+            return await self.sandbox(session.shares)
         async with session.opening:
             if session.sandbox is None or not session.sandbox.alive:
                 await self._end(session)
@@ -178,7 +208,9 @@ class Sessions:
         await asyncio.gather(*(self.end_processes(session) for session in sessions))
 
     async def _start(self, session: Session) -> Sandbox:
-        workspace = await asyncio.to_thread(self._workspaces.create, session.task_id)
+        workspace = await asyncio.to_thread(self._workspaces.create, session.folder)
+        if session.inherits is not None:
+            await asyncio.to_thread(self._workspaces.copy, session.inherits, session.folder)
         session.sandboxes_started += 1
         return await self._backend.create(f"{session.id}-{session.sandboxes_started}", workspace)
 

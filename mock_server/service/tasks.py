@@ -14,11 +14,11 @@ from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.lifecycle import IllegalTransition, Input, advance, next_status
 from mock_server.core.model import AttachedFile, Message, MessageRole, Outcome, Output, Principal, Task
 from mock_server.core.paging import DEFAULT_LIMIT, Page, check_page
-from mock_server.core.redaction import Redactor
 from mock_server.ports import Upload
 from mock_server.service.loaded import LoadedTask
+from mock_server.service.misdeeds import Misdeeds
 from mock_server.service.runs import Runs
-from mock_server.service.sessions import Session, SessionVariables
+from mock_server.service.sessions import Session
 from mock_server.service.values import CreateTask, History, TaskSummary, TaskView
 from mock_server.service.variables import TokenVariables, session_variables
 from mock_server.service.workplace import Workplace
@@ -42,6 +42,7 @@ class Tasks:
         self._variables = variables
         self._counters = place.counters
         self._deviations = place.deviations
+        self.misdeeds = Misdeeds(place)
 
     async def create(self, principal: Principal, request: CreateTask) -> Task:
         """Save a new task, commit its upload and start it; return it `pending`, once it is on disk.
@@ -87,7 +88,7 @@ class Tasks:
             system_prompt=request.system_prompt,
             show_in_history=request.show_in_history,
             auto_execute=request.auto_execute,
-            env=request.env,
+            env=self.misdeeds.shown_env(task_id, principal.project_id, request.env, variables),
             created_at=now,
         )
         stored = StoredTask(
@@ -101,7 +102,7 @@ class Tasks:
         loaded.begin(now)
         async with loaded.lock:
             await self._loaded.create(loaded, message)
-            self._runs.start(loaded, self._open_session(task, variables), message)
+            self._runs.start(loaded, self.misdeeds.open(task, variables, restored=False), message)
         self._counters.tasks_created += 1
         return task
 
@@ -208,18 +209,24 @@ class Tasks:
         turn = self._runs.turn_of(id)
         if turn is None:
             raise ApiError(ErrorCode.NOT_FOUND, "No approval is open for this tool call")
-        return await turn.approvals.decide(call_id, outcome)
+        try:
+            return await turn.approvals.decide(call_id, outcome)
+        except ApiError:
+            if outcome is Outcome.CANCEL or not await turn.run_again(call_id):
+                raise
+            return True
 
     async def cancel(self, principal: Principal, id: str) -> None:
         """Stop a task that is not finished; CONFLICT when it is (G-71)."""
         loaded = await self._loaded.visible(principal, id)
         require_write(principal)
-        if not loaded.task.status.is_final and self._deviates("cancel.ignored", loaded.task) is not None:
+        if self.misdeeds.ignores_cancellation(loaded.task):
             return
         try:
-            await self._runs.cancel(loaded)
+            await self._runs.cancel(loaded, as_failure=self.misdeeds.cancels_as_failure(loaded.task))
         except IllegalTransition as illegal:
-            raise illegal.as_conflict() from None
+            if not await self.misdeeds.cancel_finished(loaded):
+                raise illegal.as_conflict() from None
 
     async def _session(self, principal: Principal, loaded: LoadedTask) -> Session:
         """Return the task's live session, awake, or restore it as a new one (H-03)."""
@@ -234,28 +241,8 @@ class Tasks:
             secrets={},
             lost=loaded.stored.secret_names,
         )
-        await self._spoil_restore(loaded.task)
-        return self._open_session(loaded.task, variables)
-
-    async def _spoil_restore(self, task: Task) -> None:
-        if self._deviates("restore.refused", task) is not None:
-            raise ApiError(ErrorCode.NOT_FOUND, "The session has expired")
-        if self._deviates("restore.loses-files", task) is not None:
-            await self._workspaces.remove(task.id)
-
-    def _open_session(self, task: Task, variables: SessionVariables) -> Session:
-        if variables.env and self._deviates("variables.env-lost", task) is not None:
-            variables = replace(variables, env={})
-        if variables.secrets and self._deviates("variables.secrets-lost", task) is not None:
-            variables = replace(variables, secrets={})
-        twice = variables.env.keys() & variables.secrets.keys()
-        if twice and self._deviates("variables.env-wins", task) is not None:
-            secrets = {name: each for name, each in variables.secrets.items() if name not in twice}
-            variables = replace(variables, secrets=secrets)
-        session = self._sessions.open(task, variables)
-        if variables.secrets and self._deviates("secrets.shown", task) is not None:
-            session.redactor = Redactor({})
-        return session
+        variables = await self.misdeeds.before_restore(loaded.task, variables)
+        return self.misdeeds.open(loaded.task, variables, restored=True)
 
     async def _place(self, task_id: str, upload: Upload | None) -> tuple[AttachedFile, ...]:
         """Put the files into the workspace; their names as placed are known only then."""

@@ -58,6 +58,7 @@ class RunningTurn:
         self._held = ""
         """The newest delta: not sent before it is known whether it is the last one (G-47)."""
         self._burst = 0
+        self._approved_calls: dict[str, tuple[str, Mapping[str, Any]]] = {}
         self._saved_at = self.clock.monotonic()
 
     # --- what the agent does -----------------------------------------------------------------------------
@@ -93,11 +94,22 @@ class RunningTurn:
         elif not await self._approved(call):
             self._count(ToolStatus.CANCELLED)
             return ToolOutcome(ToolStatus.CANCELLED, REFUSED)
+        else:
+            self._approved_calls[call.call_id] = (name, args)
         outcome = _DENIED if policy is Policy.DENY else await self._scripted(name, args, script)
         self._count(outcome.status)
         await self._do(ToolResult(call.call_id, outcome.status, outcome.output))
         await self._save()
         return outcome
+
+    async def run_again(self, call_id: str) -> bool:
+        """Run an approved call once more, when a fault wants a second approval to do so."""
+        ran = self._approved_calls.get(call_id)
+        if ran is None or not self._deviates("approval.runs-twice"):
+            return False
+        outcome = await self._run(*ran)
+        await self._do(ToolResult(call_id, outcome.status, outcome.output))
+        return True
 
     async def emit(self, event: Event) -> None:
         await self._do(self._redactor.event(event))
@@ -211,6 +223,8 @@ class RunningTurn:
         return ToolOutcome(script.result.status, self._redactor.text(script.result.output))
 
     async def _run(self, name: str, args: Mapping[str, Any]) -> ToolOutcome:
+        if name == "write_file" and self._deviates("agent.writes-otherwise"):
+            args = {**args, "content": "something else"}
         return await run_tool(self._place.tools, self._place.sessions, self._session, name, args)
 
     async def _do(self, event: Event) -> None:

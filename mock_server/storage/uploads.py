@@ -4,21 +4,19 @@ Files are written in the event loop, 256 KiB at a time: a hop to a thread per ch
 (docs/explanations/uploads.md). Everything that touches many files, or a whole one, runs in a thread.
 """
 
-import os
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from mock_server.core.archive_rules import is_package
 from mock_server.core.errors import ApiError, ErrorCode
-from mock_server.core.filenames import BadName, archive_folder, free_name, upload_name
+from mock_server.core.filenames import BadName, upload_name
 from mock_server.core.upload_rules import FILES_PART, UploadLimits, share_listing
-from mock_server.core.zip_format import MAGIC_BYTES, BadArchive, is_zip
-from mock_server.storage.archives import Archive
-from mock_server.storage.file_work import StopSignal, in_thread
+from mock_server.storage.careless import Carelessness, spill
+from mock_server.storage.file_work import in_thread
 from mock_server.storage.placing import UPLOADS, place
 from mock_server.storage.staging import Staging
+from mock_server.storage.upload_tree import Brought, Stored, UploadTree
 
 CHUNK = 256 * 1024
 
@@ -42,23 +40,6 @@ class Part(Protocol):
         """Return up to `size` bytes; empty at the end of the part, and only there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Stored:
-    """One file part on disk, not yet looked into."""
-
-    path: Path
-    name: str
-    content_type: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Brought:
-    """What one file part became: the entry `top` of `uploads/`, and paths below it ("" is `top` itself)."""
-
-    top: str
-    below: tuple[str, ...]
-
-
 class ReceivedUpload:
     """The files of one request in staging; fulfils `mock_server.ports.Upload`.
 
@@ -66,7 +47,7 @@ class ReceivedUpload:
     name taken): read them after `commit`. Without any file, `commit` and `discard` do nothing.
     """
 
-    def __init__(self, staging: Staging, area: Path | None, brought: Sequence[_Brought], listed: int) -> None:
+    def __init__(self, staging: Staging, area: Path | None, brought: Sequence[Brought], listed: int) -> None:
         self._staging = staging
         self._area = area
         self._brought = brought
@@ -87,8 +68,9 @@ class ReceivedUpload:
         """Move everything into `uploads/` of `workspace`, or nothing. Raises `ApiError` CONFLICT."""
         if self._area is None:
             return
-        tree = self._area / UPLOADS
-        self._placed = await in_thread(lambda stop: place(tree, workspace, stop))
+        area = self._area
+        self._placed = await in_thread(lambda stop: place(area / UPLOADS, workspace, stop))
+        await in_thread(lambda _: spill(area, workspace))
         await self.discard()
 
     async def discard(self) -> None:
@@ -106,16 +88,25 @@ class Received:
     upload: ReceivedUpload
 
 
-async def receive(parts: AsyncIterator[Part], staging: Staging, limits: UploadLimits) -> Received:
+async def receive(
+    parts: AsyncIterator[Part],
+    staging: Staging,
+    limits: UploadLimits,
+    careless: Carelessness | None = None,
+) -> Received:
     """Read every part. Raises `ApiError`; then, and when cancelled, nothing is left on disk (G-28).
 
-    Whoever gets the result must `commit` or `discard` its upload.
+    Whoever gets the result must `commit` or `discard` its upload. `careless` is given when faults are armed.
     """
-    reception = _Reception(staging, limits)
+    reception = _Reception(staging, limits, careless)
     try:
         async for part in parts:
             await reception.take(part)
         return await reception.finish()
+    except ApiError as refusal:
+        if careless is None or not await careless.salvage(refusal, reception.finish):
+            await reception.abandon()
+        raise
     except BaseException:
         await reception.abandon()
         raise
@@ -124,11 +115,12 @@ async def receive(parts: AsyncIterator[Part], staging: Staging, limits: UploadLi
 class _Reception:
     """The parts received so far."""
 
-    def __init__(self, staging: Staging, limits: UploadLimits) -> None:
+    def __init__(self, staging: Staging, limits: UploadLimits, careless: Carelessness | None) -> None:
         self._staging = staging
         self._limits = limits
+        self._careless = careless
         self._area: Path | None = None
-        self._stored: list[_Stored] = []
+        self._stored: list[Stored] = []
         self._fields: list[tuple[str, str]] = []
         self._text_bytes = 0
 
@@ -149,9 +141,9 @@ class _Reception:
     async def finish(self) -> Received:
         """Look into the files, extract archives, and give everything the name it will have."""
         area = self._area
-        brought: tuple[_Brought, ...] = ()
+        brought: tuple[Brought, ...] = ()
         if area is not None:
-            tree = _Tree(area / UPLOADS, self._staging, self._limits)
+            tree = UploadTree(area / UPLOADS, self._staging, self._limits, self._careless)
             brought = await in_thread(lambda stop: tree.fill(self._stored, stop))
         upload = ReceivedUpload(self._staging, area, brought, self._limits.listed)
         return Received(fields=tuple(self._fields), upload=upload)
@@ -184,72 +176,34 @@ class _Reception:
     async def _take_file(self, part: Part, filename: str) -> None:
         if len(self._stored) >= self._limits.files:
             raise ApiError(ErrorCode.TOO_MANY_FILES)  # by its header alone: none of its bytes is read
-        try:
-            name = upload_name(filename)
-        except BadName as bad:
-            raise ApiError(ErrorCode.VALIDATION_ERROR, f"Invalid file name: {bad}") from None
+        name, outside = self._name(filename)
         if self._area is None:
             self._area = await self._staging.open()
         path = self._area / str(len(self._stored))
-        self._stored.append(_Stored(path=path, name=name, content_type=part.content_type))
+        self._stored.append(Stored(path=path, name=name, content_type=part.content_type, outside=outside))
+        most = self._limits.most_bytes(name)
         with _new_file(path) as file:
             size = 0
             while chunk := await part.read_chunk(CHUNK):
                 size += len(chunk)
-                if size > self._limits.file_bytes:
+                if size > most:
                     raise ApiError(ErrorCode.FILE_TOO_LARGE)
                 file.write(chunk)
+
+    def _name(self, filename: str) -> tuple[str, bool]:
+        """Return the name to keep a file under, and whether a fault keeps it above `uploads/`."""
+        try:
+            return upload_name(filename), False
+        except BadName as bad:
+            *above, last = filename.replace("\\", "/").split("/")
+            if ".." in above and last != ".." and self._keeps_climbing_names():
+                return last, True
+            raise ApiError(ErrorCode.VALIDATION_ERROR, f"Invalid file name: {bad}") from None
+
+    def _keeps_climbing_names(self) -> bool:
+        careless = self._careless
+        return careless is not None and careless.wrongly("upload.names", "climbing") is not None
 
 
 def _new_file(path: Path) -> BinaryIO:
     return path.open("xb")
-
-
-class _Tree:
-    """The folder that becomes `uploads/`, or whose entries move there. Blocks: used in a thread."""
-
-    def __init__(self, root: Path, staging: Staging, limits: UploadLimits) -> None:
-        self._root = root
-        self._own = staging.own
-        self._limits = limits
-        self._taken: set[str] = set()
-
-    def fill(self, stored: Sequence[_Stored], stop: StopSignal) -> tuple[_Brought, ...]:
-        """Fill the folder, one file part after the other."""
-        self._root.mkdir()
-        self._root.chmod(0o755)
-        self._own(self._root)
-        return tuple(self._add(each, stop) for each in stored)
-
-    def _add(self, stored: _Stored, stop: StopSignal) -> _Brought:
-        with stored.path.open("rb") as file:
-            if self._is_archive(stored, file.read(MAGIC_BYTES)):
-                brought = self._extract(stored, file.fileno(), stop)
-                stored.path.unlink()
-                return brought
-            os.fchmod(file.fileno(), 0o644)
-        top = self._free(stored.name)
-        stored.path.rename(self._root / top)
-        self._own(self._root / top)
-        return _Brought(top=top, below=("",))
-
-    def _is_archive(self, stored: _Stored, magic: bytes) -> bool:
-        return self._limits.extract and is_zip(magic) and not is_package(stored.name, stored.content_type)
-
-    def _extract(self, stored: _Stored, source: int, stop: StopSignal) -> _Brought:
-        try:
-            archive = Archive(source, self._limits.archive)
-            plan = archive.plan
-            top = self._free(archive_folder(stored.name) if plan.folder is None else plan.folder, folder=True)
-            archive.extract(self._root / top, self._own, stop)
-        except BadArchive as bad:
-            raise ApiError(
-                ErrorCode.INVALID_ARCHIVE, f"The ZIP archive '{stored.name}' was refused: {bad}"
-            ) from None
-        paths = tuple(planned.path for planned in plan.files[: self._limits.listed])
-        return _Brought(top=top, below=paths or ("",))
-
-    def _free(self, name: str, *, folder: bool = False) -> str:
-        free = free_name(name, self._taken, folder=folder)
-        self._taken.add(free)
-        return free

@@ -8,6 +8,7 @@ import heapq
 import logging
 import os
 import re
+import shutil
 import stat
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
@@ -20,6 +21,7 @@ from typing import BinaryIO
 from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.media_types import media_type
 from mock_server.storage.beneath import open_beneath
+from mock_server.storage.careless import decoy, leads_out
 from mock_server.storage.file_work import StopSignal, in_thread, to_the_end
 from mock_server.storage.removal import remove_tree
 
@@ -105,6 +107,21 @@ class Workspaces:
         workspace = self.path(task_id)
         return await in_thread(lambda _: _open(workspace, path))
 
+    def copy(self, source: str, target: str) -> None:
+        """Copy the files of one workspace into another that exists: for a fault that forgets to clean up."""
+        shutil.copytree(self.path(source), self.path(target), symlinks=True, dirs_exist_ok=True)
+        for folder, folders, files in os.walk(self.path(target)):
+            for name in (*folders, *files):
+                self.own(Path(folder, name))
+
+    def outside(self, task_id: str, path: str) -> tuple[str, str] | None:
+        """Return how `path` leaves the workspace and where to; None when it does not."""
+        return leads_out(self.path(task_id), path)
+
+    async def open_outside(self, path: str) -> OpenArtifact:
+        """Open a file of the disk as a fault shows it: a decoy. Raises NOT_FOUND where there is none."""
+        return await in_thread(lambda _: _open_decoy(decoy(self.root.parent, path)))
+
     async def remove(self, task_id: str) -> None:
         """Remove a workspace, whatever the agent did to its modes and depth; idempotent."""
         path = self.path(task_id)
@@ -130,6 +147,18 @@ def _open(workspace: Path, path: str) -> OpenArtifact:
         if error.errno in _OUR_FAULT:
             raise
         raise ApiError(ErrorCode.NOT_FOUND) from None
+    return _opened(fd, path)
+
+
+def _open_decoy(path: Path) -> OpenArtifact:
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        raise ApiError(ErrorCode.NOT_FOUND) from None
+    return _opened(fd, path.name)
+
+
+def _opened(fd: int, path: str) -> OpenArtifact:
     seen = os.fstat(fd)
     if not stat.S_ISREG(seen.st_mode):
         os.close(fd)

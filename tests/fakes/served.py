@@ -95,8 +95,15 @@ class Reply:
 class Served:
     """A running mock and a client for it."""
 
-    def __init__(self, application: Application, port: int, session: aiohttp.ClientSession) -> None:
+    def __init__(
+        self,
+        application: Application,
+        port: int,
+        session: aiohttp.ClientSession,
+        backend: ScriptedBackend | None = None,
+    ) -> None:
         self.application = application
+        self.backend = backend
         self.port = port
         self.session = session
         self.url = f"http://127.0.0.1:{port}"
@@ -160,15 +167,17 @@ def reply_of(raw: bytes) -> Reply:
 async def serving(folder: Path, **settings: Any) -> AsyncIterator[Served]:
     """Run the mock on `folder`, answers checked against the document."""
 
+    backend = ScriptedBackend(echo_variables)
+
     async def scripted(_name: str, _folder: Path) -> SandboxBackend:
-        return ScriptedBackend(echo_variables)
+        return backend
 
     asked = Settings(**{"port": 0, "check_responses": True, "config": Config(seeds=SEEDS), **settings})
     application = await build(asked, folder / "data", backend=scripted)
     try:
         port = await application.start()
         async with aiohttp.ClientSession(auto_decompress=False) as session:
-            yield Served(application, port, session)
+            yield Served(application, port, session, backend)
     finally:
         await application.stop()
 

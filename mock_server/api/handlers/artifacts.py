@@ -1,6 +1,7 @@
 """The files of a task's workspace."""
 
 import asyncio
+from functools import partial
 
 from aiohttp import web
 from multidict import CIMultiDict
@@ -24,7 +25,11 @@ async def download_artifact(call: Call) -> web.StreamResponse:
     artifact = await call.platform.artifacts.open(call.caller, call.task_id, call.query["path"])
     if call.deviation.concerns(call):
         return await _altered(call, artifact)
-    return await send_file(call.request, artifact, call.headers)
+    return await send_file(call.request, artifact, call.headers, partial(_takes_any_range, call))
+
+
+def _takes_any_range(call: Call) -> bool:
+    return call.deviation.wrongly(call, "range.beyond") is not None
 
 
 async def _altered(call: Call, artifact: OpenArtifact) -> web.StreamResponse:

@@ -7,6 +7,7 @@ from mock_server.api.call import Call
 from mock_server.api.envelope import Answer
 from mock_server.api.fields import Fields, read_fields
 from mock_server.api.wire import history_json, pagination_json, summary_json, task_json
+from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.variables import as_secrets, check_variables
 from mock_server.service.values import CreateTask
 
@@ -14,26 +15,34 @@ from mock_server.service.values import CreateTask
 async def create_task(call: Call) -> Answer:
     """Start an agent on a message; answered before the work (C-11)."""
     fields = await read_fields(call)
-    task = await call.platform.tasks.create(call.caller, _request(fields))
+    task = await call.platform.tasks.create(call.caller, _request(call, fields))
     return Answer(status=201, data={"id": task.id, "status": "pending"})
 
 
-def _request(fields: Fields) -> CreateTask:
+def _request(call: Call, fields: Fields) -> CreateTask:
     values = fields.values
     return CreateTask(
         message=values["message"],
         system_prompt=values.get("systemPrompt"),
         show_in_history=values.get("showInHistory", True),
         auto_execute=values.get("autoExecute", True),
-        env=_variables("env", values),
-        secrets=as_secrets(_variables("secrets", values) or {}),
+        env=_variables(call, "env", values),
+        secrets=as_secrets(_variables(call, "secrets", values) or {}),
         upload=fields.upload,
     )
 
 
-def _variables(name: str, values: Mapping[str, Any]) -> dict[str, str] | None:
+def _variables(call: Call, name: str, values: Mapping[str, Any]) -> dict[str, str] | None:
     variables = values.get(name)
-    return None if variables is None else check_variables(name, variables)
+    if variables is None:
+        return None
+    checked = check_variables(name, variables)
+    if (
+        not all(map(str.isalpha, checked))
+        and call.deviation.wrongly(call, "variables.letters-only") is not None
+    ):
+        raise ApiError(ErrorCode.INVALID_ENV, f"A name in {name} may hold letters only")
+    return checked
 
 
 async def list_tasks(call: Call) -> Answer:

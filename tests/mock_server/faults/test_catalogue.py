@@ -12,11 +12,14 @@ from mock_server.faults.catalogue import load_catalogue, order
 from mock_server.faults.fault import Fault, FaultClass
 from mock_server.faults.json_paths import CHANGES, places
 from spec.ledger import Ledger
+from tests.fakes import deed_scenes, sandbox_scenes  # noqa: F401 - both announce scenes
 from tests.fakes.fault_scenes import SCENES, WORDS
 from tests.fakes.raw_http import Seen
 from tests.fakes.served import serving
 
 FAULTS = list(load_catalogue().values())
+NOBODYS = {"auth.accept", "connection.smuggling"}
+"""Decisions that fall before anybody is known."""
 QUICK = 0.3
 """Seconds, for a fault that would wait longer."""
 
@@ -31,7 +34,7 @@ async def test_a_fault_fires_and_its_deviation_is_on_the_wire(fault: Fault, tmp_
         faults = mock.application.faults
         play = await SCENES[fault.drive](mock)
         clean = await play()
-        project = None if fault.effect == "auth.accept" or needs_nobody(fault) else project_of(fault)
+        project = None if fault.effect in NOBODYS or needs_nobody(fault) else project_of(fault)
         armed = faults.arm(order(fault.id, values), project)
 
         faulty = await play()

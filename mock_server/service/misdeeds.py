@@ -1,0 +1,147 @@
+"""What armed faults make the service do wrong with sessions, variables, files and refused requests.
+
+Rule: a deed is asked for only where it changes something, because a yes counts as fired.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from mock_server.core.errors import ApiError, ErrorCode
+from mock_server.core.model import Message, MessageRole, Task, TaskStatus
+from mock_server.core.redaction import Redactor
+from mock_server.core.secret import Secret
+from mock_server.ports import Upload
+from mock_server.service.loaded import LoadedTask
+from mock_server.service.sessions import Session, SessionVariables
+from mock_server.service.workplace import Workplace
+
+
+class Misdeeds:
+    """The wrong turns of the use cases; without an armed fault every method leaves things as they are."""
+
+    def __init__(self, place: Workplace) -> None:
+        self._place = place
+        self._kept_secrets: dict[str, Mapping[str, Secret]] = {}
+        place.sessions.at_expiry = self._at_expiry
+
+    def _deviates(self, decision: str, task: Task, code: str | None = None) -> Mapping[str, Any] | None:
+        return self._place.deviations.deviates(decision, task.project_id, task=task.id, code=code)
+
+    # --- sessions ------------------------------------------------------------------------------------------
+
+    def open(self, task: Task, variables: SessionVariables, *, restored: bool) -> Session:
+        """Open a session, with what faults do to its variables and its sandbox."""
+        sessions = self._place.sessions
+        neighbour = sessions.neighbour(task)
+        session = sessions.open(task, self._spoilt(task, variables, neighbour))
+        if variables.secrets and self._deviates("secrets.shown", task) is not None:
+            session.redactor = Redactor({})
+        self._misplace(task, session, neighbour, restored=restored)
+        return session
+
+    def _spoilt(self, task: Task, variables: SessionVariables, neighbour: Session | None) -> SessionVariables:
+        if variables.env and self._deviates("variables.env-lost", task) is not None:
+            variables = replace(variables, env={})
+        if variables.secrets and self._deviates("variables.secrets-lost", task) is not None:
+            variables = replace(variables, secrets={})
+        twice = variables.env.keys() & variables.secrets.keys()
+        if twice and self._deviates("variables.env-wins", task) is not None:
+            secrets = {name: each for name, each in variables.secrets.items() if name not in twice}
+            variables = replace(variables, secrets=secrets)
+        foreign = None if neighbour is None else neighbour.variables
+        if foreign and foreign.names - variables.names and self._deviates("variables.leak", task) is not None:
+            variables = replace(
+                variables,
+                env={**foreign.env, **variables.env},
+                secrets={**foreign.secrets, **variables.secrets},
+            )
+        return variables
+
+    def _misplace(self, task: Task, session: Session, neighbour: Session | None, *, restored: bool) -> None:
+        """Give the session's sandbox another folder than its own, or somebody else's processes."""
+        if restored and self._deviates("restore.empty-sandbox", task) is not None:
+            session.folder = f"{task.id}-restored"
+        has_files = self._place.workspaces.path(task.id).exists()
+        if has_files and self._deviates("sandbox.without-files", task) is not None:
+            session.folder = f"{task.id}-apart"
+        if neighbour is None:
+            return
+        if self._deviates("isolation.shared-workspace", task) is not None:
+            session.folder = neighbour.folder
+        if self._deviates("isolation.recycled-workspace", task) is not None:
+            session.inherits = neighbour.folder
+        if self._deviates("isolation.shared-sandbox", task) is not None:
+            session.shares = neighbour
+
+    def _at_expiry(self, session: Session) -> bool:
+        """Keep the secrets of a session that expires; tell whether its files are to go with it."""
+        deviates = self._place.deviations.deviates
+        project, task = session.project_id, session.task_id
+        secrets = session.variables.secrets
+        if secrets and deviates("session.keeps-secrets", project, task=task) is not None:
+            self._kept_secrets[task] = secrets
+        return deviates("session.takes-files", project, task=task) is not None
+
+    async def before_restore(self, task: Task, variables: SessionVariables) -> SessionVariables:
+        """Refuse a restore, lose its files, or find secrets that should be gone. Raises NOT_FOUND."""
+        if self._deviates("restore.refused", task) is not None:
+            raise ApiError(ErrorCode.NOT_FOUND, "The session has expired")
+        if self._deviates("restore.loses-files", task) is not None:
+            await self._place.workspaces.remove(task.id)
+        kept = self._kept_secrets.pop(task.id, {})
+        return replace(variables, secrets={**kept, **variables.secrets}, lost=variables.lost - kept.keys())
+
+    # --- tasks ---------------------------------------------------------------------------------------------
+
+    def ignores_cancellation(self, task: Task) -> bool:
+        """True when a task that is not finished is to go on."""
+        return not task.status.is_final and self._deviates("cancel.ignored", task) is not None
+
+    def cancels_as_failure(self, task: Task) -> bool:
+        """True when a cancellation is to be saved as a failure."""
+        return not task.status.is_final and self._deviates("cancel.as-failed", task) is not None
+
+    async def cancel_finished(self, loaded: LoadedTask) -> bool:
+        """Change the status of a finished task that is cancelled, when a fault wants it."""
+        wrong = self._deviates("cancel.finished", loaded.task, code=loaded.task.status.value)
+        if wrong is None:
+            return False
+        async with loaded.lock:
+            changed = replace(loaded.task, status=TaskStatus(wrong["status"]))
+            await self._place.tasks.save(loaded, changed)
+        return True
+
+    def shown_env(
+        self, task_id: str, project_id: str, env: Mapping[str, str] | None, variables: SessionVariables
+    ) -> Mapping[str, str] | None:
+        """Return the env to save with a new task: that of the token exchange too, when a fault wants it."""
+        hidden = variables.env.keys() - (env or {}).keys()
+        if hidden:
+            wrong = self._place.deviations.deviates("variables.exchange-shown", project_id, task=task_id)
+            return env if wrong is None else variables.env
+        return env
+
+    # --- what a refused follow-up leaves -------------------------------------------------------------------
+
+    async def leave_files(self, task_id: str, upload: Upload) -> None:
+        """Keep the files of a refused follow-up."""
+        workspace = await asyncio.to_thread(self._place.workspaces.create, task_id)
+        await upload.commit(workspace)
+
+    async def leave_message(self, task_id: str, text: str) -> None:
+        """Save the message of a refused follow-up, without a run."""
+        loaded = await self._place.tasks.find(task_id)
+        if loaded is None:
+            return
+        project = loaded.task.project_id
+        message = Message(
+            id=self._place.ids.of(project).message(task_id),
+            role=MessageRole.USER,
+            content=text,
+            created_at=self._place.clocks.of(project).now(),
+        )
+        async with loaded.lock:
+            await self._place.tasks.save(loaded, loaded.task, message=message)
+            loaded.journal.save(message)
