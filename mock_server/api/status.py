@@ -1,6 +1,6 @@
 """/healthz and /metrics: for those who run the server. They ask for no credential and tell none."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
@@ -10,19 +10,22 @@ from mock_server.metrics import CONTENT_TYPE, Metrics
 from mock_server.ports import SandboxReport
 
 
-def status_routes(report: SandboxReport, metrics: Metrics, version: str) -> Mapping[str, PlainRoute]:
-    """Return both routes by path."""
-    health = {
-        "status": "ok",
-        "version": version,
-        "sandbox": {
-            "backend": report.backend,
-            "level": report.level,
-            "properties": dict(report.properties),
-        },
-    }
+def status_routes(
+    report: Callable[[], SandboxReport], metrics: Metrics, version: str
+) -> Mapping[str, PlainRoute]:
+    """Return both routes by path. `report` is asked at each look: a backend may still be opening."""
 
     async def healthz(_request: web.BaseRequest) -> web.StreamResponse:
+        sandbox = report()
+        health = {
+            "status": "ok",
+            "version": version,
+            "sandbox": {
+                "backend": sandbox.backend,
+                "level": sandbox.level,
+                "properties": dict(sandbox.properties),
+            },
+        }
         return json_answer(health, 200, {})
 
     async def show_metrics(_request: web.BaseRequest) -> web.StreamResponse:

@@ -1,0 +1,9 @@
+"""The mock inside a test: `with mock_server() as m:`, from synchronous and asynchronous tests alike.
+
+Only the standard library is loaded here; the server is when one is started.
+"""
+
+from mock_server.testing.mock import Mock, mock_server
+from mock_server.testing.project import ArmedFault, MockRefused, NotFired, Project
+
+__all__ = ["ArmedFault", "Mock", "MockRefused", "NotFired", "Project", "mock_server"]

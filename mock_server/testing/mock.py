@@ -1,0 +1,170 @@
+"""`mock_server()`: a server of one's own in this process, or a project on one that runs already."""
+
+import asyncio
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+from typing import Any
+
+from mock_server.control_client import CONTROL_PATH, ControlClient, ControlRefused, NoServer
+from mock_server.core.secret import Secret
+from mock_server.testing.project import MockRefused, Project, fresh_project, prepare
+
+_URL = "SIGMIC_MOCK_CONTROL_URL"
+_TOKEN = "SIGMIC_MOCK_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
+
+
+class Mock(Project):
+    """A running mock with a project to begin with; `project()` makes more."""
+
+    def __init__(
+        self,
+        client: ControlClient,
+        made: Mapping[str, Any],
+        api_key: Secret,
+        *,
+        clock: str | None,
+        server: Any,
+    ) -> None:
+        super().__init__(client, made, api_key)
+        self._clock = clock
+        self._server = server
+
+    def project(self, name: str = "test", **wishes: Any) -> AbstractContextManager[Project]:
+        """Make a fresh project with its own key, clock, faults, seed and tasks; at the end it is emptied.
+
+        `wishes`: `clock`, `seed`, `origins`, `faults` and `playbooks`, as `mock_server` takes them.
+        """
+        wishes.setdefault("clock", self._clock)
+        return fresh_project(self._client, name=name, **wishes)
+
+    @property
+    def control_url(self) -> str:
+        """Where the control plane is."""
+        return self._client.control_url
+
+    @property
+    def openapi(self) -> dict[str, Any]:
+        """The platform's OpenAPI document."""
+        from importlib import resources  # noqa: PLC0415 - loaded for those who ask
+
+        import yaml  # noqa: PLC0415
+
+        text = resources.files("spec").joinpath("openapi.yaml").read_text("utf-8")
+        return dict(yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506 - both are safe
+
+    @property
+    def sandbox(self) -> dict[str, Any]:
+        """What the agent's sandboxes enforce: `backend`, `level`, `properties`; waits until proven."""
+        if self._server is None:
+            raise MockRefused("the server is another process; its /healthz tells what its sandboxes enforce")
+        report = self._server.sandbox()
+        return {"backend": report.backend, "level": report.level, "properties": dict(report.properties)}
+
+
+class mock_server:  # noqa: N801 - used as a function is
+    """Run a mock for the length of a `with` or `async with` block; gives a `Mock`.
+
+    With `url` and `control_token`, or SIGMIC_MOCK_CONTROL_URL and _TOKEN in the environment (as `sigmic-mock
+    exec` sets them), no server is started: the block gets a fresh project on the one that runs.
+
+    `clock` is real, scaled:N, manual or autojump. `faults` are ids, or pairs of an id and its values;
+    `playbooks` mappings, YAML texts or files; `seed` makes ids repeatable. `folder` is where the server's
+    temporary data go. Every other keyword is a flag of `sigmic-mock` with `_` for `-`: `heartbeat=15`,
+    `session_idle=60`, `jwt=False`, `check_responses=True`. Entering raises `MockRefused`.
+    """
+
+    def __init__(
+        self,
+        *,
+        url: str | None = None,
+        control_token: str | None = None,
+        clock: str | None = None,
+        faults: Iterable[Any] | str = (),
+        playbooks: Any = (),
+        seed: int | None = None,
+        folder: Path | None = None,
+        **flags: Any,
+    ) -> None:
+        self._attached = _attachment(url, control_token)
+        self._clock = clock
+        self._wishes = (faults, playbooks)
+        self._seed = seed
+        self._folder = folder
+        self._flags = {name.replace("_", "-"): _flag_text(value) for name, value in flags.items()}
+        self._resources = ExitStack()
+
+    def __enter__(self) -> Mock:
+        with ExitStack() as resources:
+            mock = (
+                self._start(resources) if self._attached is None else self._attach(resources, *self._attached)
+            )
+            prepare(mock, *self._wishes)
+            self._resources = resources.pop_all()
+        return mock
+
+    def __exit__(self, *_: object) -> None:
+        self._resources.close()
+
+    async def __aenter__(self) -> Mock:
+        return await asyncio.to_thread(self.__enter__)
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.to_thread(self.__exit__)
+
+    def _start(self, resources: ExitStack) -> Mock:
+        # Loads the server; those who attach need none of it.
+        from mock_server import defaults  # noqa: PLC0415
+        from mock_server.testing.flags import checked  # noqa: PLC0415
+        from mock_server.testing.thread import ServerThread  # noqa: PLC0415
+
+        flags = checked(self._flags)
+        if self._clock is not None:
+            flags["clock"] = self._clock
+        server = ServerThread(flags, self._folder)
+        started = server.start()
+        resources.callback(server.stop)
+        client = ControlClient(started.control_url, started.control_token, defaults.PROJECT_ID)
+        resources.callback(client.close)
+        made = {"project": defaults.PROJECT_ID, "app_id": defaults.APP_ID, "app_secret": defaults.APP_SECRET}
+        mock = Mock(client, made, Secret(defaults.API_KEY), clock=self._clock, server=server)
+        if self._seed is not None:
+            mock.seed(self._seed)
+        return mock
+
+    def _attach(self, resources: ExitStack, url: str, token: Secret) -> Mock:
+        if self._flags or self._folder:
+            named = ", ".join([*self._flags, *(["folder"] if self._folder else [])])
+            raise MockRefused(f"{named}: decided when a server starts, and {url} runs already")
+        client = ControlClient(url, token)
+        resources.callback(client.close)
+        asked = {"name": "mock_server()", "clock": self._clock, "seed": self._seed}
+        try:
+            made = client.call("POST", "/projects", {k: v for k, v in asked.items() if v is not None})
+        except (ControlRefused, NoServer) as problem:
+            raise MockRefused(str(problem)) from None
+        mock = Mock(
+            client.about(made["project"]), made, Secret(made["api_key"]), clock=self._clock, server=None
+        )
+        resources.callback(mock.reset)
+        return mock
+
+
+def _attachment(url: str | None, control_token: str | None) -> tuple[str, Secret] | None:
+    """Return where to attach: as said, else as the environment says; None to start a server."""
+    if url is None and control_token is None:
+        url, control_token = os.environ.get(_URL), os.environ.get(_TOKEN)
+        if not url or not control_token:
+            return None
+    token = control_token or os.environ.get(_TOKEN)
+    if not url or not token:
+        raise MockRefused("to attach to a server give both url and control_token")
+    url = url.rstrip("/")
+    return (url if url.endswith(CONTROL_PATH) else url + CONTROL_PATH), Secret(token)
+
+
+def _flag_text(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value)

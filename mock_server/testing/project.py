@@ -1,0 +1,285 @@
+"""One project of a running mock, as a test holds it: its key, its time, its faults, its playbooks.
+
+Everything is one call of the control plane about this project, so nothing done here reaches another test.
+Calls block; the server has a thread or process of its own, so they may be made from a coroutine too.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import quote
+
+from mock_server.control_client import CONTROL_PATH, ControlClient, ControlRefused, NoServer
+from mock_server.core.secret import Secret
+
+
+class MockRefused(Exception):
+    """The mock cannot do what it was asked for; the message is one line that says why."""
+
+
+class NotFired(AssertionError):
+    """A fault was armed and never fired: the test did not see what it was meant to see."""
+
+
+class ArmedFault:
+    """A fault armed for one project. As a context manager it is disarmed at the end."""
+
+    def __init__(self, project: "Project", number: int, id: str) -> None:
+        self._project = project
+        self.number = number
+        self.id = id
+        self._fired = 0
+
+    @property
+    def fired(self) -> int:
+        """How often it has fired; once it is disarmed, how often it was last known to have."""
+        for armed in self._project.faults.active():
+            if armed["number"] == self.number:
+                self._fired = int(armed["fired"])
+        return self._fired
+
+    def disarm(self) -> None:
+        """Disarm it, and every other one of the same id in this project."""
+        _ = self.fired
+        self._project.call("DELETE", "/faults", {}, fault=self.id)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.disarm()
+
+    def __repr__(self) -> str:
+        return f"<fault {self.id}, number {self.number}>"
+
+
+class ProjectFaults:
+    """The faults of one project."""
+
+    def __init__(self, project: "Project") -> None:
+        self._project = project
+
+    def active(self) -> list[dict[str, Any]]:
+        """Return what is armed: number, fault, class, parameters, where, seen, fired."""
+        return list(self._project.call("GET", "/faults/active")["active"])
+
+    def unfired(self) -> list[str]:
+        """Return the ids of those that were armed and never fired, in the order of arming."""
+        return [armed["fault"] for armed in self.active() if not armed["fired"]]
+
+    def clear(self) -> None:
+        """Disarm all."""
+        self._project.call("DELETE", "/faults", {})
+
+    def assert_all_fired(self) -> None:
+        """Raise `NotFired` naming every armed fault that never fired."""
+        if unfired := self.unfired():
+            raise NotFired(f"armed and never fired: {', '.join(unfired)}")
+
+
+class Project:
+    """A project: hand `base_url` and `api_key` to the client under test."""
+
+    def __init__(self, client: ControlClient, made: Mapping[str, Any], api_key: Secret) -> None:
+        self._client = client
+        self._api_key = api_key
+        self._app_secret = Secret(str(made.get("app_secret", "")))
+        self.id = str(made["project"])
+        self.app_id = str(made.get("app_id", ""))
+        self.faults = ProjectFaults(self)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.id} at {self.base_url}>"
+
+    # --- for the client under test ------------------------------------------------------------------------
+
+    @property
+    def base_url(self) -> str:
+        """Where the platform is, without a slash at the end."""
+        return self._client.control_url.rstrip("/").removesuffix(CONTROL_PATH)
+
+    @property
+    def api_key(self) -> str:
+        """A key of this project, with every right."""
+        return self._api_key.reveal()
+
+    @property
+    def app_secret(self) -> str:
+        """The secret of the project's widget app, empty when it is not known here."""
+        return self._app_secret.reveal()
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The header that a call of the platform carries."""
+        return {"Authorization": f"Bearer {self.api_key}"}
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The variables that clients read; `monkeypatch.setenv` them, or give them to a child process."""
+        return {"SIGMIC_BASE_URL": self.base_url, "SIGMIC_API_KEY": self.api_key}
+
+    def mint_token(self, end_user: str, **fields: Any) -> str:
+        """Return a widget token for an end user; `expires_in` (seconds) and `app_id` may be given."""
+        return str(self.call("POST", "/tokens", {"end_user": end_user, **fields})["token"])
+
+    def mint_key(self, role: str = "member", **fields: Any) -> str:
+        """Return another key of this project; `username` and `expires_in` (as in "1h") may be given."""
+        return str(self.call("POST", "/keys", {"role": role, **fields})["api_key"])
+
+    # --- time ---------------------------------------------------------------------------------------------
+
+    def advance(self, by: str | float) -> dict[str, Any]:
+        """Move a manual clock by "31m", "1h30m" or a number of seconds.
+
+        Returns when everything due has been delivered: `now`, `fired`, `counts` by timer, `settled`.
+        """
+        return dict(self.call("POST", "/clock/advance", {"by": by if isinstance(by, str) else f"{by:f}s"}))
+
+    def set_clock(self, mode: str | None = None, *, now: str | None = None) -> dict[str, Any]:
+        """Set how time moves (real, scaled:N, manual, autojump), its calendar (ISO 8601), or both."""
+        asked = {"mode": mode, "now": now}
+        return dict(self.call("PUT", "/clock", {name: text for name, text in asked.items() if text}))
+
+    @property
+    def clock(self) -> dict[str, Any]:
+        """The clock now: `mode`, `now`, number of `timers`, `busy`."""
+        return dict(self.call("GET", "/clock"))
+
+    # --- what goes wrong, and what the agent does ----------------------------------------------------------
+
+    def fault(self, fault: str, /, **values: Any) -> ArmedFault:
+        """Arm a fault of the catalogue; `values` are its parameters and conditions, such as `nth=2`."""
+        armed = self.call("POST", "/faults", {"fault": fault, "with": values})
+        return ArmedFault(self, armed["number"], armed["fault"])
+
+    def playbook(self, source: Mapping[str, Any] | str | Path) -> str:
+        """Give this project's agent a playbook: a mapping, YAML text, or a file. Returns its name."""
+        if isinstance(source, Mapping):
+            name, body = str(source.get("name", "")), {"playbook": source}
+        else:
+            text = _text(source)
+            name, body = _name(text), {"yaml": text}
+        return str(self.call("PUT", f"/playbooks/{quote(name or 'unnamed', safe='')}", body)["name"])
+
+    def playbook_leftovers(self) -> dict[str, Any]:
+        """Return which of this project's own playbooks and steps were never reached."""
+        return dict(self.call("GET", "/playbooks/leftovers"))
+
+    # --- what happened ------------------------------------------------------------------------------------
+
+    def journal(self, **query: str | int) -> list[dict[str, Any]]:
+        """Return the journal's entries, oldest first; `kind`, `operation`, `status`, … choose among them.
+
+        With `limit` and `newest=True` only the last ones; without, all that are kept.
+        """
+        words = {name: str(value).lower() if value is True else str(value) for name, value in query.items()}
+        page = self.call("GET", "/journal", **words)
+        entries = list(page["entries"])
+        while "limit" not in query and page.get("next") is not None:
+            page = self.call("GET", "/journal", **words | {"since": str(page["next"])})
+            entries += page["entries"]
+        return entries
+
+    def wait_for(self, *, at_least: int = 1, timeout: str = "10s", **query: str) -> dict[str, Any]:
+        """Wait until the journal holds so many such entries; return the last. Raises `MockRefused` else."""
+        body = {**query, "at_least": at_least, "timeout": timeout}
+        return dict(self.call("POST", "/journal/wait", body)["entry"])
+
+    def open_streams(self) -> list[str]:
+        """Return the task of each stream that somebody still reads."""
+        return [stream["task"] for stream in self.call("GET", "/streams")["open"]]
+
+    # --- state ----------------------------------------------------------------------------------------------
+
+    def seed(self, seed: int | None) -> None:
+        """Draw ids and random choices from `seed` from now on; None is chance."""
+        self.call("POST", "/seed", {"seed": seed})
+
+    def reset(self, *scope: str) -> list[str]:
+        """Put the project back to nothing, or of it only `scope` (state, faults, …); returns what was."""
+        return list(self.call("POST", "/reset", {"scope": list(scope)} if scope else {})["reset"])
+
+    def expire_session(self, task: str) -> bool:
+        """End a resting task's session now, as idleness would; tells whether there was one."""
+        return bool(self.call("POST", f"/sessions/{quote(task, safe='')}/expire", {})["expired"])
+
+    # --- the control plane itself ---------------------------------------------------------------------------
+
+    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: str) -> Any:
+        """Call the control plane about this project; return its JSON value. Raises `MockRefused`."""
+        try:
+            return self._client.call(method, path, body, **query)
+        except (ControlRefused, NoServer) as problem:
+            raise MockRefused(str(problem)) from None
+
+    def serves(self, method: str, path: str) -> bool:
+        """Tell whether the server answers a control route: an older one may not."""
+        try:
+            self._client.call(method, path)
+        except ControlRefused as refusal:
+            return refusal.status not in {404, 405}
+        except NoServer as problem:
+            raise MockRefused(str(problem)) from None
+        return True
+
+
+@contextmanager
+def fresh_project(
+    client: ControlClient,
+    *,
+    name: str = "test",
+    clock: str | None = None,
+    seed: int | None = None,
+    origins: tuple[str, ...] = (),
+    faults: object = (),
+    playbooks: object = (),
+) -> Iterator[Project]:
+    """Make a project and give it; at the end what runs in it is ended and its state removed."""
+    asked: dict[str, Any] = {"name": name[-200:], "origins": list(origins)}
+    asked |= {key: value for key, value in {"clock": clock, "seed": seed}.items() if value is not None}
+    try:
+        made = client.call("POST", "/projects", asked)
+    except (ControlRefused, NoServer) as problem:
+        raise MockRefused(str(problem)) from None
+    project = Project(client.about(made["project"]), made, Secret(made["api_key"]))
+    try:
+        prepare(project, faults, playbooks)
+        yield project
+    finally:
+        project.reset()
+
+
+def prepare(project: Project, faults: object, playbooks: object) -> None:
+    """Arm faults (ids, or pairs of an id and its values) and put playbooks; one alone needs no list."""
+    for source in _listed(playbooks):
+        project.playbook(source)
+    for order in _listed(faults):
+        fault, values = (order, {}) if isinstance(order, str) else order
+        project.fault(fault, **values)
+
+
+def _listed(given: Any) -> list[Any]:
+    if given is None:
+        return []
+    return [given] if isinstance(given, str | Path | Mapping) else list(given)
+
+
+def _text(source: str | Path) -> str:
+    if isinstance(source, str) and "\n" in source:
+        return source
+    try:
+        return Path(source).expanduser().read_text("utf-8")
+    except OSError as problem:
+        raise MockRefused(f"cannot read the playbook {source}: {(problem.strerror or '').lower()}") from None
+
+
+def _name(text: str) -> str:
+    """Return the name that a playbook gives itself; the server refuses, in words, a text that is none."""
+    import yaml  # noqa: PLC0415 - only for those who give a playbook as text
+
+    try:
+        playbook = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return ""
+    return str(playbook.get("name", "")) if isinstance(playbook, dict) else ""

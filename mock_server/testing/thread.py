@@ -1,0 +1,158 @@
+"""A whole server on a thread and event loop of its own, with data that go when it ends.
+
+Rule: however the test ends, the thread, its sandboxes and its folder end with it: by `stop`, or at the latest
+when the interpreter does.
+"""
+
+import asyncio
+import atexit
+import contextlib
+import logging
+import shutil
+import tempfile
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+# The agent is loaded by a start in any case; here it is part of the import and not of the start.
+from mock_server.agent import agent, perform, playbooks  # noqa: F401
+from mock_server.app import Application, build
+from mock_server.control_client import CONTROL_PATH
+from mock_server.core.secret import Secret
+from mock_server.ports import SandboxBackend, SandboxReport, SandboxUnavailable
+from mock_server.sandbox.detect import open_backend
+from mock_server.sandbox.opening import OpeningBackend
+from mock_server.serving import why_not_started
+from mock_server.settings import Settings, SettingsError, resolve
+from mock_server.testing.project import MockRefused
+from spec.document import Document
+
+log = logging.getLogger(__name__)
+_START_SECONDS = 30.0
+_STOP_SECONDS = 15.0
+_running: "set[ServerThread]" = set()
+Document.load()  # kept for the process: a start need not wait for it
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """How to reach the server."""
+
+    control_url: str
+    control_token: Secret
+
+
+class ServerThread:
+    """One server: `start` it once, `stop` it."""
+
+    def __init__(self, flags: Mapping[str, str], folder: Path | None = None) -> None:
+        """`flags` are those of the command, by name; `folder` is where its temporary data folder is made."""
+        self._settings = _settings(flags)
+        self._folder = folder
+        self._ready: Future[Started] = Future()
+        self._stopping = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._backend: SandboxBackend | None = None
+        self._thread = threading.Thread(target=self._run, name="sigmic-mock", daemon=True)
+
+    def start(self) -> Started:
+        """Return how to reach it once its port answers. Raises `MockRefused` with the reason, in one line."""
+        _running.add(self)
+        self._thread.start()
+        try:
+            return self._ready.result(_START_SECONDS)
+        except Exception as problem:
+            self.stop()
+            if isinstance(problem, TimeoutError) and not self._ready.done():
+                raise MockRefused(f"the server was not ready within {_START_SECONDS:.0f} s") from None
+            reason = why_not_started(problem)
+            if reason is None:
+                raise
+            raise MockRefused(reason) from None
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End the server and everything of it. Idempotent; raises `MockRefused` when that takes too long."""
+        if self._loop is not None:
+            # The loop may have been closed this very moment.
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join(_STOP_SECONDS)
+        _running.discard(self)
+        if self._thread.is_alive():
+            raise MockRefused(
+                f"the server did not end within {_STOP_SECONDS:.0f} s; it ends with this process"
+            )
+
+    def sandbox(self) -> SandboxReport:
+        """Return what the sandboxes enforce here, once it is proven. Raises `MockRefused`."""
+        backend = self._backend
+        if isinstance(backend, OpeningBackend) and self._loop is not None:
+            opened = asyncio.run_coroutine_threadsafe(backend.opened(), self._loop)
+            try:
+                return opened.result(_START_SECONDS).report
+            except SandboxUnavailable as problem:
+                raise MockRefused(str(problem)) from None
+        if backend is None:
+            raise MockRefused("the server is not running")
+        return backend.report
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as problem:
+            if self._ready.done():
+                log.exception("the server broke")
+            else:
+                self._ready.set_exception(problem)
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        data_dir = Path(tempfile.mkdtemp(prefix="sigmic-mock-", dir=self._folder))
+        try:
+            application = await build(self._settings, data_dir, backend=self._open)
+            try:
+                port = await application.start()
+                if isinstance(self._backend, OpeningBackend):
+                    self._backend.begin()
+                self._ready.set_result(_started(application, port))
+                await self._stopping.wait()
+            finally:
+                await application.stop()
+        finally:
+            # Not in another thread: at the end of the interpreter there is none to be had.
+            shutil.rmtree(data_dir, ignore_errors=True)
+
+    async def _open(self, name: str, runtime_dir: Path) -> SandboxBackend:
+        """Let a backend that the machine chooses be probed beside the start; one asked for by name before."""
+        if name == "auto":
+            self._backend = OpeningBackend(partial(open_backend, name, runtime_dir=runtime_dir), runtime_dir)
+        else:
+            self._backend = await open_backend(name, runtime_dir=runtime_dir)
+        return self._backend
+
+
+def _started(application: Application, port: int) -> Started:
+    return Started(f"http://127.0.0.1:{port}{CONTROL_PATH}", application.control_token)
+
+
+def _settings(flags: Mapping[str, str]) -> Settings:
+    """Read `flags` as the command does. The environment has no say: a test means the same everywhere."""
+    try:
+        return resolve({"ephemeral": "on", "port": "0", **flags}, {})
+    except SettingsError as problem:
+        raise MockRefused(str(problem)) from None
+
+
+def _end_all() -> None:
+    for server in tuple(_running):
+        server.stop()
+
+
+# `atexit` itself is too late: by then no thread can be asked for anything any more, and an orderly end asks.
+getattr(threading, "_register_atexit", atexit.register)(_end_all)
