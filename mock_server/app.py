@@ -183,7 +183,9 @@ async def _compose(base: Foundation, agent: "Agent", parts: AsyncExitStack) -> A
     edge = Edge(
         platform=platform,
         document=document,
-        router=Router(document.operations, HANDLERS, status_routes(base.backend.report, metrics, VERSION)),
+        router=Router(
+            document.operations, HANDLERS, status_routes(lambda: base.backend.report, metrics, VERSION)
+        ),
         streams=streams,
         uploads=UploadSpace(staging=staging),
         ids=RandomIds(),
