@@ -69,6 +69,10 @@ class Folder:
         draft.replace(self.path / f"{name}.yaml")
         return ()
 
+    def remove_playbook(self, name: str) -> None:
+        """Remove a playbook that another one has replaced."""
+        (self.path / f"{name}.yaml").unlink(missing_ok=True)
+
     def add_exchange(self, row: dict[str, Any]) -> None:
         """Append one exchange, while there is room."""
         line = (json.dumps(row, ensure_ascii=False) + "\n").encode("utf-8", "replace")

@@ -79,6 +79,8 @@ class Recorder:
         self._conversations = Conversations()
         self._asked: Counter[str] = Counter()
         self._written: dict[str, Recorded] = {}
+        self._told: dict[str, Conversation] = {}
+        """The conversations behind the written playbooks, by task."""
         self._ended: asyncio.Queue[Exchange | None] = asyncio.Queue()
         self._began = time.time() - time.monotonic()
 
@@ -137,6 +139,8 @@ class Recorder:
         """Write what is left, and mask what was written with all that is known now."""
         self._ended.put_nowait(None)
         await work
+        for conversation in tuple(self._told.values()):
+            await self._write(conversation)
         await asyncio.to_thread(self._folder.mask_exchanges, self.mask.text)
         if self._folder.left_out:
             self._voice.note(f"{self._folder.left_out} exchanges did not fit into the file of exchanges")
@@ -169,12 +173,14 @@ class Recorder:
     async def _write(self, conversation: Conversation) -> None:
         others = [each for task, each in self._written.items() if task != conversation.task_id]
         playbook = recorded(conversation, self.mask, means=self._means, others=others)
-        is_new = conversation.task_id not in self._written
+        before = self._written.get(conversation.task_id)
+        is_new = before is None
         alike = [task for task, each in self._written.items() if each.key == playbook.key]
         if alike and alike != [conversation.task_id]:
             if not is_new:
                 return  # a later task with the same message has taken its place
             self._written.pop(alike[0])
+            self._told.pop(alike[0], None)
             self._voice.note(f"{playbook.name}: its message was sent again; the later conversation counts")
         problems = await asyncio.to_thread(
             self._folder.save_playbook, playbook.name, playbook.text(self._origin)
@@ -183,7 +189,12 @@ class Recorder:
             self._voice.note(f"{playbook.name} was not written: {self.mask.text(problem)}")
         if problems:
             return
+        if before is not None and before.name != playbook.name:
+            # Its message holds what was since seen to be a secret.
+            self.tally.playbooks.remove(before.name)
+            await asyncio.to_thread(self._folder.remove_playbook, before.name)
         self._written[conversation.task_id] = playbook
+        self._told[conversation.task_id] = conversation
         if playbook.name not in self.tally.playbooks:
             self.tally.playbooks.append(playbook.name)
         self._voice.playbook(playbook.name, is_new=is_new)

@@ -111,8 +111,14 @@ async def test_not_even_its_halves_are_and_its_name_stands_there(left_behind: st
 
 
 async def test_a_secret_seen_too_late_is_masked_in_what_was_written_before(tmp_path: Path) -> None:
+    frames = (
+        frame("history_done", messageCount=0, isStreaming=True),
+        frame("content", text="It is late-canary-8812", isPartial=False),
+        frame("done", finalResponse="It is late-canary-8812"),
+    )
     answers = {
         f"POST {TASKS}": ok({"id": TASK, "status": "pending"}, "201 Created"),
+        f"GET {TASKS}/{TASK}/stream": stream(*frames),
         f"GET {TASKS}/late-canary-8812": ok({}),
     }
     async with (
@@ -121,8 +127,13 @@ async def test_a_secret_seen_too_late_is_masked_in_what_was_written_before(tmp_p
         aiohttp.ClientSession() as http,
     ):
         await _sent(http.get(f"{proxy.url}{TASKS}/late-canary-8812"))
+        await _sent(http.post(proxy.url + TASKS, json={"message": "Is it late-canary-8812?"}))
+        await _sent(http.get(f"{proxy.url}{TASKS}/{TASK}/stream"))
+        answers[f"POST {TASKS}"] = ok({"id": "another", "status": "pending"}, "201 Created")
         await _sent(
             http.post(proxy.url + TASKS, json={"message": "a", "secrets": {"LATE": "late-canary-8812"}})
         )
 
     assert "late-canary-8812" not in everything(tmp_path / "r")
+    assert [path.name for path in (tmp_path / "r").glob("*.yaml")] == ["recorded-is-it-secret-late.yaml"]
+    assert proxy.session.recorder.tally.playbooks == ["recorded-is-it-secret-late"]

@@ -8,6 +8,7 @@ import pytest
 
 from tests.fakes.recording import Running, recorded
 from tests.fakes.upstream import TASK, frame, ok, stream, upstream
+from tests.fakes.wire_server import Script
 
 TASKS = "/api/v1/tasks"
 KEY = {"Authorization": "Bearer sigmic_" + "ab" * 32}
@@ -109,7 +110,7 @@ async def test_the_fullest_of_several_streams_is_believed(http, tmp_path: Path) 
 
 async def test_a_message_sent_again_replaces_what_it_had_brought(http, tmp_path: Path) -> None:
     begin = frame("history_done", messageCount=0, isStreaming=True)
-    answers = {}
+    answers: dict[str, bytes | Script] = {}
     async with upstream(answers) as far, recorded(far.url, tmp_path / "r") as proxy:
         for task, text in (("one", "first"), ("two", "second")):
             answers[f"POST {TASKS}"] = ok({"id": task, "status": "pending"}, "201 Created")
@@ -135,7 +136,7 @@ async def test_a_stream_still_open_at_the_end_is_recorded_as_far_as_it_came(http
         )
         await reader.read()
 
-    answers = {f"POST {TASKS}": CREATED, f"GET {TASKS}/{TASK}/stream": going_on}
+    answers: dict[str, bytes | Script] = {f"POST {TASKS}": CREATED, f"GET {TASKS}/{TASK}/stream": going_on}
     async with upstream(answers) as far:
         async with recorded(far.url, tmp_path / "r") as proxy:
             await send(http, proxy, "POST", json={"message": "Go"})
