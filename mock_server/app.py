@@ -249,7 +249,7 @@ async def _platform(base: Foundation, work: Work, staging: Staging, heartbeats: 
         runs=runs,
         sessions=sessions,
         counters=counters,
-        minting=Minting(accounts, clocks, RandomIds()),
+        minting=Minting(accounts, clocks, RandomIds(), background),
         resetting=Resetting(place, runs),
     )
 

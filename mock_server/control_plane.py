@@ -1,6 +1,6 @@
 """What the control plane offers: the composition root's second half, for `/__mock/v1`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mock_server.api.control import accounts, clock, faults, health, playbooks, seed, state
@@ -28,10 +28,22 @@ def _routes(base: Foundation, platform: Platform, agent: "Agent") -> Iterable[Co
     clocks = base.clocks
     yield from clock.routes(clocks)
     yield from faults.routes(base.faults)
-    yield from accounts.routes(platform.minting, clocks, base.ids)
+    yield from accounts.routes(platform.minting, clocks, base.ids, _removals(base, platform))
     yield from seed.routes(base.ids)
     yield from playbooks.routes(agent)
     yield from state.routes(platform, _resets(base, platform, agent))
+
+
+def _removals(base: Foundation, platform: Platform) -> Sequence[state.Part]:
+    """Everything of a project that goes with it, in that order: first nobody gets in any more."""
+
+    async def rest(project_id: str) -> None:
+        base.faults.clear(project_id)
+        platform.streams.heartbeats.forget(project_id)
+        base.ids.forget(project_id)
+        base.clocks.forget(project_id)
+
+    return (platform.accounts.remove, platform.resetting.reset, rest)
 
 
 def _resets(base: Foundation, platform: Platform, agent: "Agent") -> Mapping[str, state.Part]:

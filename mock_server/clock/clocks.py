@@ -21,6 +21,12 @@ class Clocks:
         """Put a project's clock back to the mode of the start, and its calendar to today."""
         self.of(project_id).back_to(self._mode)
 
+    def forget(self, project_id: str) -> None:
+        """The project is no more: fire nothing of it."""
+        clock = self._clocks.pop(project_id, None)
+        if clock is not None:
+            clock.close()
+
     def close(self) -> None:
         """Fire nothing any more."""
         for clock in self._clocks.values():

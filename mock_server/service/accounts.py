@@ -60,6 +60,8 @@ class Accounts:
         self._keys: dict[bytes, tuple[ApiKey, Principal]] = {}
         self._apps: dict[str, WidgetApp] = {}
         self._projects: dict[str, Project] = {}
+        self._minted: set[str] = set()
+        """Projects that no configuration declared."""
         self._declared: str | None = None
         """The project that a control call is about when it names none."""
         self._origins: frozenset[str] = frozenset()
@@ -72,17 +74,37 @@ class Accounts:
         self._keys = {key.digest: (key, _holder(key)) for key in known.api_keys}
         self._apps = {app.id: app for app in known.widget_apps}
         self._projects = {project.id: project for project in known.projects}
+        self._minted = set(await self._store.minted_projects())
         self._declared = seeds.projects[0].id if seeds.projects else None
         self._origins = frozenset().union(*(app.allowed_origins for app in known.widget_apps))
 
     def adopt(self, minted: Seeds) -> None:
-        """Take accounts into memory until the server stops (`service.minting`)."""
+        """Take minted accounts into memory; `keep` brings them to disk."""
+        self._minted.update(project.id for project in minted.projects)
         self._projects.update((project.id, project) for project in minted.projects)
         self._keys.update((key.digest, (key, _holder(key))) for key in minted.api_keys)
         self._apps.update((app.id, app) for app in minted.widget_apps)
         new = frozenset().union(*(app.allowed_origins for app in minted.widget_apps)) - self._origins
         if new:
             self._origins |= new
+
+    async def keep(self, minted: Seeds) -> None:
+        """Save what was adopted."""
+        await self._store.add_minted(minted)
+
+    async def remove(self, project_id: str) -> None:
+        """Remove a minted project with its keys, apps and tokens: from now on they open nothing.
+
+        Raises CONFLICT for a declared one, which the next start would bring back.
+        """
+        if project_id not in self._minted:
+            message = "The configuration declares this project: reset it, or remove it from the configuration"
+            raise ApiError(ErrorCode.CONFLICT, message)
+        self._minted.discard(project_id)
+        del self._projects[project_id]
+        self._keys = {at: held for at, held in self._keys.items() if held[0].project_id != project_id}
+        self._apps = {app.id: app for app in self._apps.values() if app.project_id != project_id}
+        await self._store.remove_project(project_id)
 
     def apps_of(self, project_id: str) -> tuple[WidgetApp, ...]:
         """Return the project's widget apps."""

@@ -1,7 +1,8 @@
 """Projects, keys and tokens made while the server runs: one test, one project, nothing shared.
 
-They live in memory until the server stops: making one costs microseconds, and a key of a test that has ended
-opens nothing tomorrow. Declare in the configuration file what is to last.
+Making one costs microseconds: it works at once and is written to the data folder behind that. One writer
+takes everything in order, so whatever a project has on disk, it is there itself. It lasts, over restarts too,
+until it is deleted; with `--ephemeral` until the server stops.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from mock_server.core.accounts import ApiKey, Project, Seeds, WidgetApp
 from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.model import Role
 from mock_server.core.secret import Secret
-from mock_server.ports import Clocks, Ids
+from mock_server.ports import Background, Clocks, Ids
 from mock_server.service.accounts import Accounts, IssuedToken
 
 MINTED_BY = "minted"
@@ -41,8 +42,9 @@ class MintedProject:
 class Minting:
     """Makes accounts."""
 
-    def __init__(self, accounts: Accounts, clocks: Clocks, ids: Ids) -> None:
-        self._accounts = accounts
+    def __init__(self, accounts: Accounts, clocks: Clocks, ids: Ids, background: Background) -> None:
+        self.accounts = accounts
+        self._background = background
         self._clocks = clocks
         self._ids = ids
 
@@ -57,17 +59,29 @@ class Minting:
             name=name,
             allowed_origins=origins,
         )
-        self._accounts.adopt(Seeds(projects=(project,), widget_apps=(app,)))
+        key, shown = self._new_key(project.id, Role.OWNER, MINTED_BY, None)
+        self._adopt(Seeds(projects=(project,), widget_apps=(app,), api_keys=(key,)))
         return MintedProject(
             id=project.id,
             name=name,
-            key=self.key(project.id, role=Role.OWNER, username=MINTED_BY, lifetime_seconds=None),
+            key=shown,
             app_id=app_id,
             app_secret=Secret(app_secret),
         )
 
     def key(self, project_id: str, *, role: Role, username: str, lifetime_seconds: float | None) -> MintedKey:
         """Make a key; its lifetime is of the project's time."""
+        key, shown = self._new_key(project_id, role, username, lifetime_seconds)
+        self._adopt(Seeds(api_keys=(key,)))
+        return shown
+
+    def _adopt(self, minted: Seeds) -> None:
+        self.accounts.adopt(minted)
+        _ = self._background.start(self.accounts.keep(minted), name="keep minted accounts")
+
+    def _new_key(
+        self, project_id: str, role: Role, username: str, lifetime_seconds: float | None
+    ) -> tuple[ApiKey, MintedKey]:
         text = credentials.KEY_PREFIX + self._random()
         expires_at = None
         if lifetime_seconds is not None:
@@ -81,18 +95,17 @@ class Minting:
             role=role,
             expires_at=expires_at,
         )
-        self._accounts.adopt(Seeds(api_keys=(key,)))
-        return MintedKey(id=key.id, text=Secret(text), role=role, expires_at=expires_at)
+        return key, MintedKey(id=key.id, text=Secret(text), role=role, expires_at=expires_at)
 
     async def token(
         self, project_id: str, end_user_id: str, *, app_id: str | None, lifetime_seconds: int
     ) -> IssuedToken:
         """Issue a widget token of the project's app, or of `app_id`. Raises NOT_FOUND, JWT_NOT_CONFIGURED."""
-        apps = self._accounts.apps_of(project_id)
+        apps = self.accounts.apps_of(project_id)
         app = next((app for app in apps if app_id in (None, app.id)), None)
         if app is None:
             raise ApiError(ErrorCode.NOT_FOUND, "The project has no such widget app")
-        return await self._accounts.exchange(
+        return await self.accounts.exchange(
             app, end_user_id, lifetime_seconds=lifetime_seconds, env={}, secrets={}
         )
 

@@ -26,12 +26,15 @@ class Resetting:
         for task_id in task_ids:
             self._place.sessions.expire(task_id)
             self._place.tasks.forget(task_id)
-        work = self._remove_files(task_ids)
+        # At once: with a seed, the next task may have the id of one that is gone.
+        moved = self._place.workspaces.retire(task_ids)
+        work = self._remove_files(task_ids, moved)
         _ = self._place.background.start(work, name=f"remove files of {project_id}")
         return len(task_ids)
 
-    async def _remove_files(self, task_ids: tuple[str, ...]) -> None:
+    async def _remove_files(self, task_ids: tuple[str, ...], moved: tuple[str, ...]) -> None:
         for task_id in task_ids:
             await self._place.sessions.ended(task_id)
-            await self._place.workspaces.remove(task_id)
+        for name in moved:
+            await self._place.workspaces.remove(name)
             await asyncio.sleep(0)

@@ -88,15 +88,24 @@ class Runs:
         )
 
     async def abandon(self, project_id: str) -> None:
-        """End every run of a project that is being reset; its streams hear why."""
-        await asyncio.gather(
-            *(
-                self._break_off(run.loaded, Input.CRASH, Error(RESET, "PROJECT_RESET"))
-                for run in tuple(self._active.values())
-                if run.loaded.task.project_id == project_id
-            ),
-            return_exceptions=True,
-        )
+        """End every run of a project whose tasks are to be forgotten; its streams hear why.
+
+        Nothing is saved, and processes may outlive this call: they end in the background.
+        """
+        for run in tuple(self._active.values()):
+            if run.loaded.task.project_id == project_id:
+                async with run.loaded.lock:
+                    self._drop(run)
+
+    def _drop(self, run: _Run) -> None:
+        if self._active.get(run.loaded.task.id) is not run:
+            return
+        if run.work is not None:
+            run.work.cancel()
+        _ = self._place.background.start(self._halt(run), name=f"drop run {run.loaded.task.id}")
+        for event in (*run.turn.last_events(completed=False), Error(RESET, "PROJECT_RESET")):
+            run.turn.show(event)
+        self._over(run)
 
     # --- the life of a run -------------------------------------------------------------------------------
 
@@ -213,15 +222,20 @@ class Runs:
             turn.show(event)
         if answer is not None:
             loaded.journal.save(answer)
-        loaded.journal.end()
-        loaded.broadcast.end()
-        turn.approvals.drop()
-        turn.clean_up()
-        del self._active[task.id]
         self._place.counters.runs_ended[loaded.task.status.value] += 1
+        self._over(run)
+
+    def _over(self, run: _Run) -> None:
+        """Nothing more comes of the run: its streams end, its session rests."""
+        task_id = run.loaded.task.id
+        run.loaded.journal.end()
+        run.loaded.broadcast.end()
+        run.turn.approvals.drop()
+        run.turn.clean_up()
+        del self._active[task_id]
         self._place.sessions.rest(run.session)
-        if turn.expires_session:
-            self._place.sessions.expire(task.id)
+        if run.turn.expires_session:
+            self._place.sessions.expire(task_id)
 
     async def _save_later(self, loaded: LoadedTask) -> None:
         """Bring the end of a run that could not be saved to disk (it was full): lists are read from there.

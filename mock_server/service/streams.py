@@ -12,13 +12,13 @@ class Streams:
 
     def __init__(self, tasks: LoadedTasks, heartbeats: Heartbeats) -> None:
         self._tasks = tasks
-        self._heartbeats = heartbeats
+        self.heartbeats = heartbeats
         self.opened = 0
 
     @property
     def active(self) -> int:
         """Streams that are open now."""
-        return self._heartbeats.active
+        return self.heartbeats.active
 
     def open_in(self, project_id: str) -> list[str]:
         """Return the task of every open stream of a project, once a stream."""
@@ -46,5 +46,5 @@ class Streams:
             subscriber.finish()
             return Subscription(subscriber, None, 0)
         subscription = loaded.broadcast.join(subscriber)
-        subscription.pulse = self._heartbeats.of(loaded.task.project_id).add(subscription)
+        subscription.pulse = self.heartbeats.of(loaded.task.project_id).add(subscription)
         return subscription

@@ -30,4 +30,8 @@ MIGRATIONS: Sequence[str] = (
         sealed BLOB
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX token_exchanges_of_end_user ON token_exchanges (app_id, end_user_id, created_at)",
+    # Made while a server ran (`service.minting`), not declared by its configuration.
+    "ALTER TABLE projects ADD COLUMN minted INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE api_keys ADD COLUMN minted INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE widget_apps ADD COLUMN minted INTEGER NOT NULL DEFAULT 0",
 )

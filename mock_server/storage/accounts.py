@@ -1,7 +1,8 @@
 """Tables of API keys, widget apps and token exchanges.
 
-Seeded rows follow the configuration: a key that is no longer declared stops working at the next start. No
-key, app secret or token-exchange value is ever in a row as text (only digests and sealed bytes).
+Seeded rows follow the configuration: a key that is no longer declared stops working at the next start. Rows
+made while a server ran (`minted`) stay until their project is deleted, or is no longer declared. No key, app
+secret or token-exchange value is ever in a row as text (only digests and sealed bytes).
 """
 
 import json
@@ -19,12 +20,26 @@ class AccountStore:
         self._database = database
 
     async def seed(self, seeds: Seeds) -> None:
-        """Make the tables hold exactly the declared projects, keys and apps."""
+        """Make the tables hold what is declared, and of what was minted that of projects still known."""
         await self._database.write(lambda con: _seed(con, seeds))
 
     async def load(self) -> Seeds:
         """Return every project, key and app."""
         return await self._database.read(_load)
+
+    async def minted_projects(self) -> frozenset[str]:
+        """Return the ids of the projects that no configuration declared."""
+        return await self._database.read(
+            lambda con: frozenset(row[0] for row in con.execute("SELECT id FROM projects WHERE minted"))
+        )
+
+    async def add_minted(self, minted: Seeds) -> None:
+        """Keep accounts that were made while the server runs."""
+        await self._database.write(lambda con: _insert(con, minted, minted=True))
+
+    async def remove_project(self, project_id: str) -> None:
+        """Remove a project with its keys, apps and token exchanges."""
+        await self._database.write(lambda con: _remove_project(con, project_id))
 
     async def add_exchange(self, exchange: Exchange, *, forget_before: int) -> None:
         """Keep one exchange, and drop those of its app that expired before `forget_before` (epoch ms).
@@ -39,23 +54,40 @@ class AccountStore:
 
 
 def _seed(con: sqlite3.Connection, seeds: Seeds) -> None:
+    # Minted keys of a declared project refer to it while it is declared anew.
+    con.execute("PRAGMA defer_foreign_keys = ON")
     for table in ("widget_apps", "api_keys", "projects"):
-        con.execute(f"DELETE FROM {table}")  # noqa: S608 - the names are the three above
-    con.executemany("INSERT INTO projects VALUES (?, ?)", [(it.id, it.name) for it in seeds.projects])
+        con.execute(f"DELETE FROM {table} WHERE NOT minted")  # noqa: S608 - the names are the three above
+    _insert(con, seeds, minted=False)
+    for table in ("widget_apps", "api_keys"):
+        con.execute(f"DELETE FROM {table} WHERE project_id NOT IN (SELECT id FROM projects)")  # noqa: S608
+
+
+def _insert(con: sqlite3.Connection, seeds: Seeds, *, minted: bool) -> None:
     con.executemany(
-        "INSERT INTO api_keys VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (it.id, it.digest, it.project_id, it.name, it.username, it.role.value, it.expires_at, it.revoked)
-            for it in seeds.api_keys
-        ],
+        "INSERT INTO projects VALUES (?, ?, ?)", [(it.id, it.name, minted) for it in seeds.projects]
     )
+    keys = [
+        (it.id, it.digest, it.project_id, it.name, it.username, it.role.value, it.expires_at, it.revoked)
+        for it in seeds.api_keys
+    ]
     con.executemany(
-        "INSERT INTO widget_apps VALUES (?, ?, ?, ?, ?)",
-        [
-            (it.id, it.secret_digest, it.project_id, it.name, json.dumps(sorted(it.allowed_origins)))
-            for it in seeds.widget_apps
-        ],
+        "INSERT INTO api_keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [(*key, minted) for key in keys]
     )
+    apps = [
+        (it.id, it.secret_digest, it.project_id, it.name, json.dumps(sorted(it.allowed_origins)))
+        for it in seeds.widget_apps
+    ]
+    con.executemany("INSERT INTO widget_apps VALUES (?, ?, ?, ?, ?, ?)", [(*app, minted) for app in apps])
+
+
+def _remove_project(con: sqlite3.Connection, project_id: str) -> None:
+    con.execute(
+        "DELETE FROM token_exchanges WHERE app_id IN (SELECT id FROM widget_apps WHERE project_id = ?)",
+        (project_id,),
+    )
+    for table, column in (("widget_apps", "project_id"), ("api_keys", "project_id"), ("projects", "id")):
+        con.execute(f"DELETE FROM {table} WHERE {column} = ?", (project_id,))  # noqa: S608 - the names above
 
 
 def _load(con: sqlite3.Connection) -> Seeds:

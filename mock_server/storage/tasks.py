@@ -67,13 +67,8 @@ class TaskStore:
         return await self._database.read(_unfinished)
 
     async def remove(self, project_id: str) -> tuple[str, ...]:
-        """Remove every task of a project with all that belongs to it; return their ids. No write for none."""
-        ids = await self._database.read(lambda con: _ids_of(con, project_id))
-        if ids:
-            await self._database.write(
-                lambda con: con.execute("DELETE FROM tasks WHERE project_id = ?", (project_id,)).rowcount
-            )
-        return ids
+        """Remove every task of a project with all that belongs to it; return their ids."""
+        return await self._database.write(lambda con: _remove(con, project_id))
 
     async def ids(self) -> frozenset[str]:
         """Return the id of every task."""
@@ -170,8 +165,8 @@ def _unfinished(con: sqlite3.Connection) -> tuple[StoredTask, ...]:
     return tuple(stored_of(row, _output(con, row["id"])) for row in rows)
 
 
-def _ids_of(con: sqlite3.Connection, project_id: str) -> tuple[str, ...]:
-    rows = con.execute("SELECT id FROM tasks WHERE project_id = ?", (project_id,))
+def _remove(con: sqlite3.Connection, project_id: str) -> tuple[str, ...]:
+    rows = con.execute("DELETE FROM tasks WHERE project_id = ? RETURNING id", (project_id,))
     return tuple(row["id"] for row in rows)
 
 

@@ -10,7 +10,8 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass
@@ -126,6 +127,19 @@ class Workspaces:
         """Remove a workspace, whatever the agent did to its modes and depth; idempotent."""
         path = self.path(task_id)
         await to_the_end(lambda: remove_tree(path))
+
+    def retire(self, task_ids: Iterable[str]) -> tuple[str, ...]:
+        """Move workspaces out of the way, so that their tasks' ids are free again; return what to `remove`.
+
+        A few microseconds each; processes that still run there go on doing so, in the moved directory.
+        """
+        moved = []
+        for task_id in task_ids:
+            name = f"gone-{uuid.uuid4().hex}"
+            with suppress(FileNotFoundError):
+                self.path(task_id).rename(self.root / name)
+                moved.append(name)
+        return tuple(moved)
 
     async def remove_orphans(self, known: AbstractSet[str]) -> None:
         """Remove every workspace whose task id is not in `known`. Call once at start."""

@@ -1,10 +1,11 @@
 """/projects, /keys and /tokens: fresh accounts in no time. What they hold is shown in this answer only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mock_server.api.control.router import ControlCall, ControlRoute, one_of
 from mock_server.api.control.seed import seed_of
+from mock_server.api.control.state import Part
 from mock_server.clock.clocks import Clocks
 from mock_server.clock.mode import Mode, read_duration, read_mode
 from mock_server.core.credentials import is_origin
@@ -18,8 +19,10 @@ from mock_server.service.minting import MINTED_BY, MintedKey, Minting
 _LONGEST_NAME = 200
 
 
-def routes(minting: Minting, clocks: Clocks, ids: ProjectIds) -> Iterable[ControlRoute]:
-    """Return the routes."""
+def routes(
+    minting: Minting, clocks: Clocks, ids: ProjectIds, removals: Sequence[Part]
+) -> Iterable[ControlRoute]:
+    """Return the routes. `removals` are what goes with a project, in the order in which it is done."""
 
     async def project(call: ControlCall) -> dict[str, Any]:
         name, origins, mode = _name(call, "name", MINTED_BY), _origins(call), _mode(call)
@@ -39,6 +42,12 @@ def routes(minting: Minting, clocks: Clocks, ids: ProjectIds) -> Iterable[Contro
             "app_id": made.app_id,
             "app_secret": made.app_secret.reveal(),
         }
+
+    async def remove(call: ControlCall) -> dict[str, Any]:
+        project_id = minting.accounts.project_named(call.path["id"])
+        for part in removals:
+            await part(project_id)
+        return {"deleted": project_id}
 
     async def key(call: ControlCall) -> dict[str, Any]:
         lifetime = read_duration("expires_in", call.body["expires_in"]) if "expires_in" in call.body else None
@@ -62,6 +71,7 @@ def routes(minting: Minting, clocks: Clocks, ids: ProjectIds) -> Iterable[Contro
 
     return (
         ControlRoute("POST", "/projects", project, fields=("name", "origins", "clock", "seed"), scoped=False),
+        ControlRoute("DELETE", "/projects/{id}", remove, scoped=False),
         ControlRoute("POST", "/keys", key, fields=("role", "username", "expires_in")),
         ControlRoute("POST", "/tokens", token, fields=("end_user", "app_id", "expires_in")),
     )

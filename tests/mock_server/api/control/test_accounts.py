@@ -91,6 +91,62 @@ async def test_a_key_has_its_role_and_its_end(mock: Served) -> None:
     assert (await mock.call("GET", "/api/v1/tasks", headers=key)).code == "INVALID_API_KEY"
 
 
+async def test_a_deleted_project_leaves_nothing_behind(mock: Served) -> None:
+    project = await made(mock, "/projects", clock="manual", seed=1)
+    other = await made(mock, "/projects")
+    key, others = ({"Authorization": f"Bearer {each['api_key']}"} for each in (project, other))
+    await made(
+        mock, "/faults", project=project["project"], fault="http.rate-limited", **{"with": {"nth": 99}}
+    )
+    created = await mock.call(
+        "POST", "/api/v1/tasks", headers=key, json={"message": "Run exactly this shell command: echo hi"}
+    )
+    stream = await mock.session.get(f"{mock.url}/api/v1/tasks/{created.data['id']}/stream", headers=key)
+    kept = await mock.call("POST", "/api/v1/tasks", headers=others, json={"message": "hi"})
+
+    gone = await mock.call("DELETE", f"{CONTROL}/projects/{project['project']}", headers=mock.control)
+
+    application = mock.application
+    assert gone.json == {"deleted": project["project"]}
+    assert b"event: " in await stream.read()
+    assert (await mock.call("GET", "/api/v1/tasks", headers=key)).code == "INVALID_API_KEY"
+    assert application.faults.active(project["project"]) == ()
+    assert await application.platform.resetting.reset(project["project"]) == 0
+    named = await mock.call(
+        "GET", f"{CONTROL}/clock", headers=mock.control, params={"project": project["project"]}
+    )
+    assert named.code == "NOT_FOUND"
+    assert (await mock.call("GET", f"/api/v1/tasks/{kept.data['id']}", headers=others)).status == 200
+    again = await mock.call("DELETE", f"{CONTROL}/projects/{project['project']}", headers=mock.control)
+    assert again.code == "NOT_FOUND"
+
+
+async def test_a_declared_project_is_not_deleted(mock: Served) -> None:
+    reply = await mock.call("DELETE", f"{CONTROL}/projects/elsewhere", headers=mock.control)
+
+    assert (reply.code, "reset it" in reply.message) == ("CONFLICT", True)
+
+
+async def test_minted_accounts_outlive_the_server_until_they_are_deleted(tmp_path: Path) -> None:
+    async with serving(tmp_path) as mock:
+        project, gone = [await made(mock, "/projects") for _ in range(2)]
+        extra = await made(mock, "/keys", role="viewer")
+        await mock.call("DELETE", f"{CONTROL}/projects/{gone['project']}", headers=mock.control)
+    async with serving(tmp_path) as mock:
+        codes = [
+            (
+                await mock.call(
+                    "GET", "/api/v1/tasks", headers={"Authorization": f"Bearer {each['api_key']}"}
+                )
+            ).status
+            for each in (project, extra, gone)
+        ]
+        deleted = await mock.call("DELETE", f"{CONTROL}/projects/{project['project']}", headers=mock.control)
+
+    assert codes == [200, 200, 401]
+    assert deleted.status == 200
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status", "told"),
     [
