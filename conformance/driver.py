@@ -292,7 +292,7 @@ def _weather(capture: Capture, *, last: bool) -> float | None:
         return retry_after(capture.headers, PATIENCE_SECONDS)
     if last:
         return None
-    if capture.status == 503 and any(name.lower() == "retry-after" for name, _ in capture.headers):  # noqa: PLR2004
+    if capture.status == 503 and any(name.lower() == "retry-after" for name, _ in capture.headers):  # noqa: PLR2004 - RFC 9110
         return retry_after(capture.headers, PATIENCE_SECONDS)
     gone = capture.status is None and capture.closed in {Closed.RESET, Closed.TRUNCATED, Closed.REFUSED}
     return 0.2 if gone else None

@@ -43,7 +43,7 @@ def structure(record: Record) -> Verdict:
     claim = Claim("structure-lost", "two entries of one name in two directories are two files")
     page = record.exchange(HONEST, "files")
     found = sorted(path for path in listed(page) if path.endswith("/summary.txt"))
-    holds = len(found) == 2 and all(  # noqa: PLR2004  the two of the archive
+    holds = len(found) == 2 and all(
         found[number].endswith(f"reports/{year}/summary.txt") for number, year in enumerate(("2025", "2026"))
     )
     claim.see(holds, page, f"{found}")
@@ -189,7 +189,7 @@ def bombs(record: Record) -> Verdict:
     if answer.succeeded:
         page = record.exchange(HOSTILE, "bomb: files")
         total = sum(int(entry.get("size") or 0) for entry in listed(page).values())
-        claim.see(total < 2_000_000_000, page, f"{total} bytes in the workspace")  # noqa: PLR2004  it holds 2.5 GB
+        claim.see(total < 2_000_000_000, page, f"{total} bytes in the workspace")
     return claim.verdict()
 
 

@@ -57,7 +57,7 @@ def unknown_format(record: Record) -> Verdict:
 @judge("ERROR-004", "credentials")
 def invalid_token(record: Record) -> Verdict:
     forged = record.exchange("credentials", "bad: forged token")
-    if forged.status == 501 and forged.code == "JWT_NOT_CONFIGURED":  # noqa: PLR2004  the documented signal
+    if forged.status == 501 and forged.code == "JWT_NOT_CONFIGURED":
         return inconclusive(Unproven.PRECONDITION, "the target has no JWT signing key", cite(forged))
     return coded(record, ["forged token", "token of two segments", "token that is no JSON"], "INVALID_TOKEN")
 
@@ -154,7 +154,7 @@ def broken_token(record: Record) -> Verdict:
 def challenge(record: Record) -> Verdict:
     claim = Claim("no-challenge", "WWW-Authenticate on every 401")
     for exchange in record.exchanges():
-        if exchange.status == 401 and exchange.operation != "create_token":  # noqa: PLR2004
+        if exchange.status == 401 and exchange.operation != "create_token":
             value = exchange.header("www-authenticate")
             claim.see(bool(value), exchange, f"WWW-Authenticate {value!r}")
     return claim.verdict()

@@ -159,7 +159,7 @@ def statuses_in_order(record: Record) -> Verdict:
         # Two requests that overlap may be answered in either order.
         if before is not None and task not in followed and exchange.started >= before.ended:
             steps = (status(before), status(exchange))
-            final = rank[steps[0]] == 2  # noqa: PLR2004  the rank of the final ones
+            final = rank[steps[0]] == 2
             holds = steps[0] == steps[1] if final else rank[steps[1]] >= rank[steps[0]]
             claim.see(holds, exchange, f"{steps[0]}, then {steps[1]}")
         seen[task] = exchange

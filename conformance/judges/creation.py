@@ -85,7 +85,7 @@ def answers_at_once(record: Record) -> Verdict:
     exchange, then = record.exchange(QUICK, "create_task"), record.exchange(QUICK, "at once")
     seconds = (exchange.ended - exchange.started) / 1e9
     status = (then.data or {}).get("status")
-    claim.see(exchange.ok and seconds < 6, exchange, f"{seconds:.2f} s, then {status}")  # noqa: PLR2004
+    claim.see(exchange.ok and seconds < 6, exchange, f"{seconds:.2f} s, then {status}")
     return claim.verdict()
 
 

@@ -32,7 +32,7 @@ def answered_refusals(record: Record) -> Iterator[Exchange]:
     """Complete 4xx and 5xx answers to anything but HEAD."""
     for exchange in record.exchanges():
         whole = exchange.closed is Closed.COMPLETE and exchange.sent.method != "HEAD"
-        if whole and exchange.status is not None and exchange.status >= 400:  # noqa: PLR2004  HTTP's own classes
+        if whole and exchange.status is not None and exchange.status >= 400:
             yield exchange
 
 
@@ -143,7 +143,7 @@ def absent_not_null(record: Record) -> Verdict:
     if not seen:
         for exchange in json_operations(record):
             if exchange.operation == "get_task":
-                claim.see(True, exchange, "no optional key is there")  # noqa: FBT003  an observation
+                claim.see(True, exchange, "no optional key is there")
     return claim.verdict()
 
 
@@ -176,7 +176,7 @@ def created_is_201(record: Record) -> Verdict:
     claim = Claim("wrong-status", "201")
     for exchange in json_operations(record):
         if exchange.operation == "create_task":
-            claim.see(exchange.status == 201, exchange, str(exchange.status))  # noqa: PLR2004  the row's number
+            claim.see(exchange.status == 201, exchange, str(exchange.status))
     return claim.verdict()
 
 
@@ -186,7 +186,7 @@ def success_is_200(record: Record) -> Verdict:
     for exchange in record.exchanges():
         ranged = any(name.lower() == "range" for name, _ in exchange.sent.headers)
         if exchange.succeeded and exchange.operation != "create_task" and not ranged:
-            claim.see(exchange.status == 200, exchange, summary(exchange))  # noqa: PLR2004  the row's number
+            claim.see(exchange.status == 200, exchange, summary(exchange))
     return claim.verdict()
 
 

@@ -134,7 +134,7 @@ def refused_follow_up_changes_nothing(record: Record) -> Verdict:
 def early_follow_up_conflicts(record: Record) -> Verdict:
     claim = Claim("not-refused", "409 CONFLICT")
     exchange = record.exchange(EARLY, "early follow-up")
-    claim.see(exchange.status == 409 and exchange.code == "CONFLICT", exchange, summary(exchange))  # noqa: PLR2004
+    claim.see(exchange.status == 409 and exchange.code == "CONFLICT", exchange, summary(exchange))
     return claim.verdict()
 
 

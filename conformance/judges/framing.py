@@ -46,7 +46,7 @@ def lines(stream: Stream) -> Iterator[Line]:
 def media_type(record: Record) -> Verdict:
     claim = Claim("wrong-type", "200 and text/event-stream")
     for exchange in stream_answers(record):
-        holds = exchange.status == 200 and exchange.media_type == "text/event-stream"  # noqa: PLR2004  WHATWG
+        holds = exchange.status == 200 and exchange.media_type == "text/event-stream"
         claim.see(holds, exchange, f"{exchange.status} {exchange.header('content-type')!r}")
     return claim.verdict()
 
@@ -291,7 +291,7 @@ def no_redirect(record: Record) -> Verdict:
     claim = Claim("redirected", "no redirect")
     for exchange in record.exchanges():
         if exchange.operation == "stream_task" and exchange.status is not None:
-            claim.see(not 300 <= exchange.status < 400, exchange, summary(exchange))  # noqa: PLR2004
+            claim.see(not 300 <= exchange.status < 400, exchange, summary(exchange))
     return claim.verdict()
 
 

@@ -73,13 +73,13 @@ def heartbeat_text(record: Record) -> Verdict:
     claim = Claim("other-comment", "a comment line whose text is heartbeat")
     for stream in record.streams():
         for beat in stream.heartbeats:
-            claim.see(True, stream.exchange, f"comment {beat.text!r}", offset=beat.offset)  # noqa: FBT003
+            claim.see(True, stream.exchange, f"comment {beat.text!r}", offset=beat.offset)
     for label in ("early", "reconnected", "late"):
         stream = record.stream(WINDOW, label)
         length = (stream.exchange.ended - (stream.exchange.head_at or stream.exchange.started)) / NANO
         if length > 2 * record.profile.heartbeat_seconds and not stream.heartbeats:
             others = [beat.text for beat in stream.beats]
-            claim.see(False, stream.exchange, f"no heartbeat in {length:.0f} s; comments {others}")  # noqa: FBT003
+            claim.see(False, stream.exchange, f"no heartbeat in {length:.0f} s; comments {others}")
     return claim.verdict()
 
 
@@ -101,7 +101,7 @@ def two_in_a_silence(record: Record) -> Verdict:
     claim = Claim("too-few-heartbeats", "at least two heartbeats about one interval apart in two intervals")
     shown = ", ".join(f"{gap:.2f} s" for gap in gaps)
     slack = (allowed(record, PARKED) / NANO) - interval
-    holds = len(beats) >= 2 and all(gap <= interval + slack for gap in gaps)  # noqa: PLR2004  the row's number
+    holds = len(beats) >= 2 and all(gap <= interval + slack for gap in gaps)
     claim.see(holds, stream.exchange, f"{len(beats)} heartbeats in {length:.1f} s, apart: {shown or '-'}")
     return claim.verdict()
 
@@ -121,7 +121,7 @@ def while_a_tool_runs(record: Record) -> Verdict:
         )
     beats = [beat for beat in stream.heartbeats if start <= beat.at <= end]
     claim = Claim("silent-while-busy", "heartbeats while the tool runs")
-    claim.see(len(beats) >= 2, stream.exchange, f"{len(beats)} heartbeats in {(end - start) / NANO:.0f} s")  # noqa: PLR2004
+    claim.see(len(beats) >= 2, stream.exchange, f"{len(beats)} heartbeats in {(end - start) / NANO:.0f} s")
     return claim.verdict()
 
 
@@ -131,7 +131,7 @@ def late_joiner(record: Record) -> Verdict:
     stream = record.stream(WINDOW, "late")
     if verdict.outcome == "passed" and not stream.heartbeats:
         claim = Claim("no-heartbeat", "heartbeats from its own start on")
-        claim.see(False, stream.exchange, "no heartbeat at all")  # noqa: FBT003  an observation
+        claim.see(False, stream.exchange, "no heartbeat at all")
         return claim.verdict()
     return verdict
 
@@ -148,7 +148,7 @@ def no_field(record: Record) -> Verdict:
                 claim.see(not names or "event" in names, stream.exchange, observed, offset=block.start)
         for event in stream.events:
             if event.type in {"heartbeat", "ping", "keepalive"}:
-                claim.see(False, stream.exchange, f"an event {event.type}", offset=event.offset)  # noqa: FBT003
+                claim.see(False, stream.exchange, f"an event {event.type}", offset=event.offset)
     return claim.verdict()
 
 

@@ -28,7 +28,7 @@ def kept_out(asked: list[Exchange], twin: Exchange, expected: str) -> Verdict:
     odd = [each for each in asked if each.status not in {403, 404}]
     if verdict.outcome == "passed" and odd:
         claim = Claim("wrong-status", expected)
-        claim.see(False, odd[0], summary(odd[0]))  # noqa: FBT003  an observation
+        claim.see(False, odd[0], summary(odd[0]))
         return claim.verdict()
     return verdict
 
@@ -120,7 +120,7 @@ def looks_unknown(record: Record) -> Verdict:
             unknown.code,
             unknown.message,
         )
-        claim.see(same and exchange.status == 404, exchange, summary(exchange))  # noqa: PLR2004  Not Found
+        claim.see(same and exchange.status == 404, exchange, summary(exchange))
     return claim.verdict()
 
 

@@ -37,7 +37,7 @@ def page(record: Record, label: str) -> tuple[Exchange, list[Any], dict[str, Any
 def default_limit(record: Record) -> Verdict:
     claim = Claim("other-limit", "50")
     exchange, items, pagination = page(record, "default")
-    claim.see(pagination.get("limit") == 50 and len(items) <= 50, exchange, f"{pagination}")  # noqa: PLR2004
+    claim.see(pagination.get("limit") == 50 and len(items) <= 50, exchange, f"{pagination}")
     return claim.verdict()
 
 
@@ -63,7 +63,7 @@ def at_most_limit(record: Record) -> Verdict:
 def never_more_than_100(record: Record) -> Verdict:
     claim = Claim("page-too-long", "refused, or at most 100 tasks")
     exchange, items, _ = page(record, "limit 101")
-    claim.see(exchange.refused or (exchange.ok and len(items) <= 100), exchange, summary(exchange))  # noqa: PLR2004
+    claim.see(exchange.refused or (exchange.ok and len(items) <= 100), exchange, summary(exchange))
     return claim.verdict()
 
 

@@ -147,7 +147,7 @@ def compact_form(record: Record) -> Verdict:
     claim = Claim("wrong-form", "three segments, the first two base64url JSON objects")
     exchange = record.exchange(EXCHANGE, "good: default")
     header, claims, number = record.fact(EXCHANGE, "segments: default")
-    holds = isinstance(header, dict) and isinstance(claims, dict) and number == 3  # noqa: PLR2004  RFC 7515
+    holds = isinstance(header, dict) and isinstance(claims, dict) and number == 3
     claim.see(holds, exchange, f"{number} segments, header {header!r}")
     return claim.verdict()
 

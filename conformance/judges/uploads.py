@@ -214,7 +214,7 @@ def attached_file(record: Record) -> Verdict:
 def repeated_parts(record: Record) -> Verdict:
     claim = Claim("files-missing", "all parts named files are taken")
     exchange, page = record.exchange(CONTENTS, "create"), record.exchange(CONTENTS, "files")
-    claim.see(exchange.ok and len(listed(page)) >= 7, page, f"{len(listed(page))} files of 7 parts")  # noqa: PLR2004
+    claim.see(exchange.ok and len(listed(page)) >= 7, page, f"{len(listed(page))} files of 7 parts")
     return claim.verdict()
 
 
@@ -269,10 +269,10 @@ def names_stay_inside(record: Record) -> Verdict:
     for number, name in enumerate(record.fact("file_names", "names")):
         exchange = record.exchange("file_names", f"name {number}")
         if exchange.refused:
-            claim.see(True, exchange, f"{name!r} is refused")  # noqa: FBT003  an observation
+            claim.see(True, exchange, f"{name!r} is refused")
             continue
         if not exchange.ok:
-            claim.see(False, exchange, f"{name!r}: {summary(exchange)}", reason="server-error")  # noqa: FBT003
+            claim.see(False, exchange, f"{name!r}: {summary(exchange)}", reason="server-error")
             continue
         page = record.exchange("file_names", f"name {number}: files")
         outside = [
