@@ -19,12 +19,6 @@ MOST_BYTES = 32 << 20
 _SCHEMA = "playbook.schema.json"
 
 
-def read_schema() -> dict[str, Any]:
-    """Return the schema of playbooks."""
-    schema: dict[str, Any] = json.loads((SHIPPED / _SCHEMA).read_text(encoding="utf-8"))
-    return schema
-
-
 class FolderRefused(Exception):
     """The folder cannot be recorded into; the message is one line that says what to type next."""
 

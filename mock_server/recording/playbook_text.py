@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
 from mock_server.agent.selectors import Selector, normalised
 from mock_server.recording.conversations import Conversation, Turn
-from mock_server.recording.files import place_files, texts_of
+from mock_server.recording.files import place_files
 from mock_server.recording.masking import MARK, Mask
-from mock_server.recording.means import Means
 from mock_server.recording.scripting import Script, script
 
 SCHEMA_LINE = "# yaml-language-server: $schema=./playbook.schema.json"
@@ -81,14 +80,12 @@ def recorded(
     conversation: Conversation,
     mask: Mask,
     *,
-    means: Means,
     others: Sequence[Recorded],
 ) -> Recorded:
     """Return the playbook of a conversation that is told; `others` are there already."""
     turns = [turn for turn in conversation.turns if turn.message and turn.account is not None]
-    means = replace(means, contents=dict(texts_of(conversation, mask)))
-    scripts = [_script(turn, mask, means, auto_execute=conversation.auto_execute) for turn in turns]
-    place_files(conversation, scripts, means, mask)
+    scripts = [_script(turn, mask, auto_execute=conversation.auto_execute) for turn in turns]
+    place_files(conversation, scripts, mask)
     first = _when(turns[0], mask)
     selector = Selector(message=first["message"], files=tuple(first.get("files", ())), priority=PRIORITY)
     key = (normalised(first["message"]), tuple(sorted(selector.files)))
@@ -111,10 +108,10 @@ def recorded(
     return Recorded(name=name, key=key, selector=selector, data=_writable(data), notes=notes)
 
 
-def _script(turn: Turn, mask: Mask, means: Means, *, auto_execute: bool) -> Script:
+def _script(turn: Turn, mask: Mask, *, auto_execute: bool) -> Script:
     account = turn.account
     events = mask.events(account.events if account is not None else ())
-    told = script(events, means, was_cancelled=turn.was_cancelled, auto_execute=auto_execute)
+    told = script(events, was_cancelled=turn.was_cancelled, auto_execute=auto_execute)
     if account is not None and not account.is_live:
         told.notes.append("nobody followed this turn: it is told by the saved answer, which has no order")
     return told

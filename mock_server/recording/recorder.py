@@ -24,7 +24,6 @@ from mock_server.recording.findings import Finding, Findings
 from mock_server.recording.folder import Folder
 from mock_server.recording.form_reader import Form, read_form
 from mock_server.recording.masking import Mask
-from mock_server.recording.means import Means
 from mock_server.recording.playbook_text import Recorded, recorded
 from mock_server.recording.rows import row_of
 from spec.document import Document
@@ -62,9 +61,7 @@ class Tally:
 class Recorder:
     """One recording. `work` must run beside it; `finish` ends both."""
 
-    def __init__(
-        self, document: Document, folder: Folder, voice: Voice, *, means: Means, origin: str
-    ) -> None:
+    def __init__(self, document: Document, folder: Folder, voice: Voice, *, origin: str) -> None:
         self.tally = Tally()
         self.mask = Mask()
         self.findings = Findings(
@@ -74,7 +71,6 @@ class Recorder:
         self.is_stopping = False
         self._folder = folder
         self._voice = voice
-        self._means = means
         self._origin = origin
         self._conversations = Conversations()
         self._asked: Counter[str] = Counter()
@@ -172,7 +168,7 @@ class Recorder:
 
     async def _write(self, conversation: Conversation) -> None:
         others = [each for task, each in self._written.items() if task != conversation.task_id]
-        playbook = recorded(conversation, self.mask, means=self._means, others=others)
+        playbook = recorded(conversation, self.mask, others=others)
         before = self._written.get(conversation.task_id)
         is_new = before is None
         alike = [task for task, each in self._written.items() if each.key == playbook.key]

@@ -9,18 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mock_server.recording.delegations import delegation, is_plain
+from mock_server.recording.calls import UNTIL_CANCELLED, Call, Calls, written_file
+from mock_server.recording.delegations import delegation, is_plain, of_subagent
 from mock_server.recording.event_reader import SeenEvent
-from mock_server.recording.means import Means
 from mock_server.recording.timing import LEAST_PACE, duration, pace_of, runs_of
 
 Step = dict[str, Any]
 
 _OPENING = ("connecting", "processing")
 _STATUSES = frozenset({"connecting", "processing", "retrying"})
-_CODE = re.compile(r"[A-Z][A-Z0-9_]{0,59}", re.ASCII)
+_CODE = re.compile(r"\w{1,60}", re.ASCII)
 _EVENT = re.compile(r"[a-z][a-z_]{0,99}", re.ASCII)
-_UNTIL_CANCELLED = "1h"
 
 
 @dataclass(slots=True)
@@ -34,20 +33,17 @@ class Script:
     """Files that the steps put into the workspace, with their text."""
 
 
-def script(
-    events: Sequence[SeenEvent], means: Means, *, was_cancelled: bool = False, auto_execute: bool = True
-) -> Script:
+def script(events: Sequence[SeenEvent], *, was_cancelled: bool = False, auto_execute: bool = True) -> Script:
     """Return the steps that give these events again: those of one turn, in order, secrets masked.
 
     `auto_execute` is what the task was created with: a client that says false asks for approvals itself.
     """
-    writer = _Writer(_without_opening(events), means, auto_execute=auto_execute)
-    return writer.write(was_cancelled=was_cancelled)
-
-
-def workspace_path(path: str) -> str:
-    """Return a path as artifacts are listed: relative to the workspace."""
-    return path.removeprefix("/workspace/").removeprefix("./")
+    last = events[-1] if events else None
+    is_cancelled = last is not None and last.name == "error" and last.field("code") == "CANCELLED"
+    writer = _Writer(
+        _without_opening(events), auto_execute=auto_execute, ends_cancelled=was_cancelled or is_cancelled
+    )
+    return writer.write()
 
 
 def _without_opening(events: Sequence[SeenEvent]) -> list[SeenEvent]:
@@ -64,25 +60,16 @@ def _without_opening(events: Sequence[SeenEvent]) -> list[SeenEvent]:
 class _Writer:
     """One pass over the events of a turn."""
 
-    def __init__(self, events: list[SeenEvent], means: Means, *, auto_execute: bool) -> None:
+    def __init__(self, events: list[SeenEvent], *, auto_execute: bool, ends_cancelled: bool) -> None:
         self._events = events
-        self._means = means
-        self._auto_execute = auto_execute
         self._script = Script()
-        self._ends_cancelled = False
-        calls = [each for each in events if each.name == "tool_call"]
-        self._results = {each.field("callId"): each for each in events if each.name == "tool_result"}
-        self._asked = {each.field("callId") for each in calls if _is_asking(each)}
-        self._begun = {each.field("callId"): each.at for each in calls if not _is_asking(each)}
+        self._ends_cancelled = ends_cancelled
+        self._calls = Calls(events, auto_execute=auto_execute, ends_cancelled=ends_cancelled)
         self._called: set[str] = set()
-        self._raw: set[str] = set()
-        """Subagents whose events are sent as they were."""
         self._last: SeenEvent | None = None
 
-    def write(self, *, was_cancelled: bool) -> Script:
+    def write(self) -> Script:
         last = self._events[-1] if self._events else None
-        is_cancelled = last is not None and last.name == "error" and last.field("code") == "CANCELLED"
-        self._ends_cancelled = was_cancelled or is_cancelled
         steps = self._script.steps = self._script.tail = []
         at = 0
         while at < len(self._events):
@@ -110,9 +97,9 @@ class _Writer:
             case "status":
                 return self._status(at)
             case "tool_call":
-                self._call(event)
+                self._call(at)
             case "subagent_start":
-                return self._subagent(at)
+                self._subagent(at)
             case "error":
                 self._error(event)
             case "done" | "tool_result" | "began":
@@ -162,105 +149,62 @@ class _Writer:
 
     # --- tools -------------------------------------------------------------------------------------------
 
-    def _call(self, event: SeenEvent) -> None:
-        call_id, name = event.field("callId"), event.field("toolName")
-        if call_id in self._called or not name:
+    def _call(self, at: int) -> None:
+        event = self._events[at]
+        if event.field("callId") in self._called or not event.field("toolName"):
             return
-        self._called.add(call_id)
         self._wait(event)
-        result = self._results.get(call_id)
-        status = result.field("status") if result is not None else ""
-        args = event.data.get("args") if isinstance(event.data, dict) else None
-        tool: Step = {"name": name} | ({"args": args} if isinstance(args, dict) and args else {})
-        self._add({"tool": tool})
-        if self._means.dictates and self._auto_execute and call_id in self._asked:
-            tool["ask"] = True
-        if status == "cancelled" and not self._ends_cancelled:
-            self._branch(tool, "on_cancel")
-        elif self._means.dictates:
-            self._dictate(tool, call_id, result)
-        else:
-            self._let_run(tool, name, status)
+        opened = [each for each in self._calls.at_once(self._events[at:]) if each.field("toolName")]
+        self._called |= {each.field("callId") for each in opened}
+        calls = [self._calls.call(each) for each in opened]
+        steps = [{"tool": each.tool} for each in calls]
+        self._add(steps[0] if len(steps) == 1 else {"parallel": steps})
+        for each in calls:
+            if (written := written_file(each.tool)) is not None:
+                path, text = written
+                self._script.made[path] = text
+                self._add({"artifact": {"path": path, "text": text}})
+        self._branch([each for each in calls if each.branch is not None])
 
-    def _dictate(self, tool: Step, call_id: str, result: SeenEvent | None) -> None:
-        """Give the call the outcome that it had, and the time that it took."""
-        if result is None or result.field("status") == "cancelled":
-            tool |= {"takes": _UNTIL_CANCELLED, "result": ""}
-            return
-        takes = duration(result.at - self._begun.get(call_id, result.at))
-        if takes is not None:
-            tool["takes"] = takes
-        output = result.field("output")
-        if result.field("status") == "error":
-            tool["result"] = {"output": output, "status": "error"}
-            self._branch(tool, "on_error")
-            return
-        tool["result"] = output
-        if tool["name"] == "write_file":
-            self._place(tool.get("args", {}))
+    def _branch(self, wrong: Sequence[Call]) -> None:
+        """Let the rest of the turn be what happens after a call that was refused or failed: the first one."""
+        for each in wrong:
+            rest: list[Step] = []
+            each.tool[str(each.branch)] = rest
+            if each is wrong[0]:
+                self._script.tail = rest
+            else:
+                rest.append({"wait": 0})
 
-    def _place(self, args: Step) -> None:
-        """Let the file of a dictated `write_file` be there: nothing wrote it."""
-        path, content = args.get("path", args.get("file_path")), args.get("content")
-        if self._means.places and isinstance(path, str) and path and isinstance(content, str):
-            path = workspace_path(path)
-            self._script.made[path] = content
-            self._add({"artifact": {"path": path, "text": content}})
+    # --- subagents, and what there is no step for ----------------------------------------------------------
 
-    def _let_run(self, tool: Step, name: str, status: str) -> None:
-        if name not in self._means.tools:
-            self._note(f"the mock has no tool `{name}`: its call fails here, then it goes on as recorded")
-            self._branch(tool, "on_error")
-        elif status == "error":
-            self._note(f"`{name}` failed when it was recorded; it really runs, and may succeed here")
-            self._branch(tool, "on_error")
-        else:
-            self._note(f"`{name}` really runs with these arguments; its output is not dictated")
-
-    def _branch(self, tool: Step, name: str) -> None:
-        """Let the rest of the turn be what happens after a call that was refused or failed."""
-        tool[name] = self._script.tail = []
-
-    # --- subagents and what there is no step for -----------------------------------------------------------
-
-    def _subagent(self, at: int) -> int:
+    def _subagent(self, at: int) -> None:
         start = self._events[at]
-        name = start.field("agentName")
-        mine = self._of_subagent(name, at + 1)
-        if self._means.sends and not is_plain(mine):
-            self._raw.add(name)
+        mine = of_subagent(start.field("agentName"), self._events[at + 1 :])
+        if not start.field("agentName") or not is_plain(mine):
             self._send(start)
-            self._last = start
-            return at + 1
+            return
         self._wait(start)
         taken = {id(event) for event in mine}
         self._events[at + 1 :] = [event for event in self._events[at + 1 :] if id(event) not in taken]
-        self._add({"subagent": delegation(start, mine, self._means, self._note)})
-        self._last = mine[-1] if mine else start
-        return at + 1
-
-    def _of_subagent(self, name: str, at: int) -> list[SeenEvent]:
-        mine = []
-        for event in self._events[at:]:
-            if event.name.startswith("subagent_") and event.field("agentName") == name:
-                mine.append(event)
-                if event.name == "subagent_end":
-                    break
-        return mine
+        self._add({"subagent": delegation(start, mine)})
+        # Its time is over once it has ended.
+        self._events.insert(at + 1, SeenEvent(mine[-1].at, "began", "", {}))
 
     def _send(self, event: SeenEvent) -> None:
-        if self._means.sends and _EVENT.fullmatch(event.name) and isinstance(event.data, dict):
+        """Send an event as it was."""
+        if _EVENT.fullmatch(event.name) and isinstance(event.data, dict):
             self._wait(event)
             self._add({"event": {"name": event.name, "data": event.data}})
         else:
-            self._note(f"an event `{event.name[:40]}` was left out: a playbook has no step for it")
+            self._note(f"an event `{event.name[:40]}` was left out: a playbook cannot send it")
 
     # --- the end -----------------------------------------------------------------------------------------
 
     def _error(self, event: SeenEvent) -> None:
         if self._ends_cancelled:
             self._note("the client cancelled here; the mock waits so that it can again")
-            self._add({"wait": _UNTIL_CANCELLED})
+            self._add({"wait": UNTIL_CANCELLED})
             return
         self._wait(event)
         failure = {"message": event.field("message") or "The task failed"}
@@ -288,7 +232,3 @@ class _Writer:
         wait = duration(event.at - last.at)
         if wait is not None:
             self._add({"wait": wait})
-
-
-def _is_asking(event: SeenEvent) -> bool:
-    return event.field("status") == "awaiting_approval"

@@ -12,12 +12,10 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from mock_server.agent.tools import TOOLS
 from mock_server.api.connection import ConnectionFactory
 from mock_server.api.server import PortTaken
 from mock_server.ids import RandomIds
-from mock_server.recording.folder import Folder, read_schema
-from mock_server.recording.means import means_of
+from mock_server.recording.folder import Folder
 from mock_server.recording.proxy import Proxy, Upstream, open_client, reason_of
 from mock_server.recording.recorder import Recorder, Voice
 from spec.document import Document
@@ -117,10 +115,9 @@ async def recording(
     async with open_client() as client:
         await look_at(client, upstream)
         folder = await asyncio.to_thread(make_folder)
-        means = means_of(read_schema(), TOOLS)
         today = datetime.now(UTC).date().isoformat()
         origin = f"from {upstream.host} on {today}"
-        recorder = Recorder(Document.load(), folder, voice, means=means, origin=origin)
+        recorder = Recorder(Document.load(), folder, voice, origin=origin)
         ids = RandomIds()
         factory = ConnectionFactory(
             Proxy(upstream, client, ids, recorder.watch),

@@ -12,11 +12,8 @@ from mock_server.core.model import AttachedFile
 from mock_server.recording.conversations import Account, Conversation, Listed, Turn
 from mock_server.recording.folder import Folder
 from mock_server.recording.masking import Mask
-from mock_server.recording.means import Means
 from mock_server.recording.playbook_text import Recorded, glob_of, recorded
 from tests.fakes.seen_events import DONE, call, said
-
-MEANS = Means(tools=("write_file", "run_shell_command"))
 
 
 def told(*messages: str, files: tuple[str, ...] = ()) -> Conversation:
@@ -27,7 +24,7 @@ def told(*messages: str, files: tuple[str, ...] = ()) -> Conversation:
 def written(*conversations: Conversation, mask: Mask | None = None) -> list[Recorded]:
     playbooks: list[Recorded] = []
     for each in conversations:
-        playbooks.append(recorded(each, mask or Mask(), means=MEANS, others=playbooks))
+        playbooks.append(recorded(each, mask or Mask(), others=playbooks))
     return playbooks
 
 
@@ -94,14 +91,14 @@ def test_the_same_message_keeps_its_name() -> None:
 
 def test_what_a_playbook_cannot_keep_stands_in_its_head(tmp_path: Path) -> None:
     conversation = told("Go", "on", "on")
-    conversation.turns[1].account = Account((*call("1", "write_file", "executing", "success"), DONE))
+    conversation.turns[1].account = Account(tuple(said("half")))
     (playbook,) = written(conversation)
     text = playbook.text("from here\n- name: x")
 
     assert text.startswith(
         "# yaml-language-server: $schema=./playbook.schema.json\n# Recorded from here - name: x.\n"
     )
-    assert "# - turn 2: `write_file` really runs with these arguments" in text
+    assert "# - turn 2: the recording ended before this turn did" in text
     assert "# - turns 2 and 3 have the same message" in text
     loaded(tmp_path / "r", playbook)
 
@@ -135,8 +132,7 @@ def with_files() -> Conversation:
 
 
 def test_files_appear_after_the_turn_that_made_them() -> None:
-    means = Means(tools=(), dictates=True, places=True)
-    data = recorded(with_files(), Mask(), means=means, others=[]).data
+    data = recorded(with_files(), Mask(), others=[]).data
 
     assert [step["artifact"] for step in data["steps"] if "artifact" in step] == [
         {"path": "made.txt", "text": "made"},
@@ -145,11 +141,3 @@ def test_files_appear_after_the_turn_that_made_them() -> None:
     ]
     assert data["turns"][0]["steps"][0] == {"artifact": {"path": "unseen.bin", "size": 12}}
     assert "say" in data["steps"][-1]
-
-
-def test_without_a_step_for_files_a_tool_writes_them() -> None:
-    playbook = recorded(with_files(), Mask(), means=MEANS, others=[])
-
-    writes = [step["write"] for step in playbook.data["steps"] if "write" in step]
-    assert writes == [{"path": "text.md", "text": "hello [secret]\n"}]
-    assert any("`image.png` is not text" in note for note in playbook.notes)

@@ -11,6 +11,7 @@ from mock_server import defaults
 from mock_server.agent.playbooks import Playbooks
 from mock_server.agent.prompt import Prompt
 from tests.fakes.recording import real_platform, recorded
+from tests.fakes.upstream import TASK, frame, ok, stream, upstream
 
 KEY = {"Authorization": f"Bearer {defaults.API_KEY}"}
 PASSING = {"callId", "createdAt", "updatedAt", "id", "conversationId", "sessionId"}
@@ -99,7 +100,21 @@ turns:
 """
 """What only the recorded platform knows: no default of the mock answers like this."""
 
+AT_ONCE = """
+name: at-once
+when: {message: Ask me twice}
+steps:
+  - parallel:
+      - tool: {name: crm__find, args: {id: 1}, ask: true, result: Ada}
+      - tool: {name: crm__drop, args: {id: 1}, ask: true, on_cancel: [{say: "Then I keep it."}]}
+  - say: "Dropped."
+"""
+
 SESSIONS = {
+    "several approvals at once": {
+        "message": "Ask me twice",
+        "decisions": ["proceed_once", "cancel"],
+    },
     "invented, with turns and files": {
         "message": "Tell me about herons",
         "then": ("And egrets?", "And storks?"),
@@ -141,6 +156,7 @@ async def test_a_recorded_session_is_heard_again(session: dict[str, Any], tmp_pa
     own = tmp_path / "own"
     own.mkdir()
     (own / "invented.yaml").write_text(INVENTED)
+    (own / "at-once.yaml").write_text(AT_ONCE)
     async with aiohttp.ClientSession() as http:
         async with (
             real_platform(tmp_path / "a", playbooks=own) as first,
@@ -159,3 +175,59 @@ async def test_a_recorded_session_is_heard_again(session: dict[str, Any], tmp_pa
 
 def _copy(session: dict[str, Any]) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, list) else value for name, value in session.items()}
+
+
+FOREIGN = (
+    frame("history_done", messageCount=0, isStreaming=True),
+    frame("status", status="connecting"),
+    frame("status", status="processing"),
+    frame("thought", subject="S", description="D"),
+    frame("content", text="One ", isPartial=True),
+    frame(
+        "tool_call",
+        callId="1",
+        toolName="mcp__crm",
+        status="executing",
+        args={"id": 7, "deep": [{"a": None}]},
+    ),
+    frame("tool_result", callId="1", status="success", output="Ada\n"),
+    frame("subagent_start", agentName="w", displayName="W", description="d", objective="o"),
+    frame("subagent_thought", agentName="w", text="hm"),
+    frame("subagent_tool", agentName="w", status="start", toolName="browse"),
+    frame("subagent_tool", agentName="w", status="end", toolName="browse", output="page"),
+    frame("subagent_end", agentName="w", terminateReason="GOAL", result="r"),
+    frame(
+        "tool_call",
+        callId="2",
+        toolName="write_file",
+        status="executing",
+        args={"path": "a.txt", "content": "A"},
+    ),
+    frame("tool_result", callId="2", status="success", output="Successfully created and wrote to new file"),
+    frame(
+        "tool_call", callId="3", toolName="run_shell_command", status="executing", args={"command": "make"}
+    ),
+    frame("tool_result", callId="3", status="error", output="make: *** no rule"),
+    frame("content", text="two", isPartial=True),
+    frame("content", text=".", isPartial=False),
+    frame("done", finalResponse="One two."),
+)
+
+
+async def test_a_platform_with_other_tools_is_heard_again_to_the_letter(tmp_path: Path) -> None:
+    answers = {
+        "POST /api/v1/tasks": ok({"id": TASK, "status": "pending"}, "201 Created"),
+        f"GET /api/v1/tasks/{TASK}/stream": stream(*FOREIGN),
+        f"GET /api/v1/tasks/{TASK}": ok({"status": "completed"}),
+    }
+    async with aiohttp.ClientSession() as http:
+        async with upstream(answers) as far, recorded(far.url, tmp_path / "recording") as proxy:
+            heard = await Client(proxy.url, http).run("Do it")
+        async with real_platform(tmp_path / "b", playbooks=tmp_path / "recording") as second:
+            replayed = await Client(second, http).run("Do it", downloads=("a.txt",))
+
+    own = [("history_message", {"role": "user", "content": "Do it"})]
+    assert [each for each in heard if each[0] != "history_done"] == [
+        each for each in replayed[:-3] + replayed[-1:] if each not in own and each[0] != "history_done"
+    ]
+    assert replayed[-3:-1] == [["a.txt"], ("a.txt", b"A")]

@@ -1,22 +1,12 @@
 """Events become steps."""
 
-from typing import Any
-
-import pytest
-
 from mock_server.recording.event_reader import SeenEvent
-from mock_server.recording.folder import read_schema
-from mock_server.recording.means import Means, means_of
 from mock_server.recording.scripting import script
 from tests.fakes.seen_events import DONE, call, said, seen
 
-TOOLS = ("run_shell_command", "write_file", "list_directory")
-POOR = Means(tools=TOOLS)
-RICH = Means(tools=TOOLS, dictates=True, sends=True, places=True)
-
 
 def test_pieces_of_text_stay_pieces_with_their_pace_and_pauses() -> None:
-    told = script([*said("a ", "b ", "c", pace=0.04), *said("d", "e", at=5.0, pace=0.04), DONE], RICH)
+    told = script([*said("a ", "b ", "c", pace=0.04), *said("d", "e", at=5.0, pace=0.04), DONE])
 
     assert told.steps == [
         {"say": {"chunks": ["a ", "b ", "c"], "pace": "40ms"}},
@@ -36,7 +26,7 @@ def test_what_the_mock_says_by_itself_is_left_out_and_the_time_after_it_kept() -
         ("status", {"status": "processing", "message": "still"}, 1.5),
     )
 
-    assert script([*opening, *said("x", "", at=1.5), DONE], RICH).steps == [
+    assert script([*opening, *said("x", "", at=1.5), DONE]).steps == [
         {"wait": "500ms"},
         {"think": {"subject": "S", "description": "D"}},
         {"retry": "again"},
@@ -45,36 +35,30 @@ def test_what_the_mock_says_by_itself_is_left_out_and_the_time_after_it_kept() -
     ]
 
 
-def test_an_outcome_is_dictated_with_its_time_where_that_can_be_said() -> None:
+def test_an_outcome_is_dictated_with_its_time() -> None:
     events = [*call("1", "crm", "executing", "success", took=2.0, id=7), *said("x", at=2.0), DONE]
 
-    assert script(events, RICH).steps[0] == {
+    assert script(events).steps[0] == {
         "tool": {"name": "crm", "args": {"id": 7}, "takes": "2000ms", "result": "out"}
     }
-    poor = script(events, POOR)
-    assert poor.steps == [
-        {"tool": {"name": "crm", "args": {"id": 7}, "on_error": [{"say": {"chunks": ["x"]}}]}}
-    ]
-    assert "the mock has no tool `crm`" in poor.notes[0]
 
 
 def test_a_file_that_a_dictated_call_wrote_is_there_all_the_same() -> None:
     events = [*call("1", "write_file", "executing", "success", path="/workspace/a.txt", content="A"), DONE]
-    told = script([*said("x"), *events], RICH)
+    told = script([*said("x"), *events])
 
     assert told.steps[2] == {"artifact": {"path": "a.txt", "text": "A"}}
     assert told.made == {"a.txt": "A"}
 
 
-@pytest.mark.parametrize("means", [POOR, RICH])
-def test_what_followed_a_refusal_is_done_instead_of_the_rest(means: Means) -> None:
+def test_what_followed_a_refusal_is_done_instead_of_the_rest() -> None:
     events = [
         *said("may I? "),
         *call("1", "run_shell_command", "awaiting_approval", "cancelled", command="rm"),
         *said("then not"),
         DONE,
     ]
-    told = script(events, means, auto_execute=False)
+    told = script(events, auto_execute=False)
 
     assert told.steps[1]["tool"]["on_cancel"] == [{"say": {"chunks": ["then not"]}}]
     assert told.tail is told.steps[1]["tool"]["on_cancel"]
@@ -84,19 +68,18 @@ def test_what_followed_a_refusal_is_done_instead_of_the_rest(means: Means) -> No
 def test_an_approval_that_the_platform_wanted_is_asked_for_again() -> None:
     events = [*call("1", "glob", "awaiting_approval", "executing", "success"), *said("x"), DONE]
 
-    assert script(events, RICH).steps[0]["tool"]["ask"] is True
-    assert "ask" not in script(events, RICH, auto_execute=False).steps[0]["tool"]
+    assert script(events).steps[0]["tool"]["ask"] is True
+    assert "ask" not in script(events, auto_execute=False).steps[0]["tool"]
 
 
-@pytest.mark.parametrize("means", [POOR, RICH])
-def test_what_followed_an_error_is_done_once(means: Means) -> None:
+def test_what_followed_an_error_is_done_once() -> None:
     events = [
         *call("1", "run_shell_command", "executing", "error", command="a"),
         *call("2", "run_shell_command", "executing", "error", command="b"),
         *said("I give up"),
         DONE,
     ]
-    inner = script(events, means).steps[0]["tool"]["on_error"]
+    inner = script(events).steps[0]["tool"]["on_error"]
 
     assert inner[0]["tool"]["args"] == {"command": "b"}
     assert inner[0]["tool"]["on_error"] == [{"say": {"chunks": ["I give up"]}}]
@@ -109,19 +92,26 @@ def test_a_cancelled_turn_waits_to_be_cancelled_again() -> None:
         *seen(("error", {"message": "The task was cancelled", "code": "CANCELLED"})),
     ]
 
-    assert script(events, POOR).steps[1:] == [
-        {"tool": {"name": "run_shell_command", "args": {"command": "sleep 9"}}},
+    assert script(events).steps[1:] == [
+        {
+            "tool": {
+                "name": "run_shell_command",
+                "args": {"command": "sleep 9"},
+                "takes": "1h",
+                "result": "",
+            }
+        },
         {"wait": "1h"},
     ]
-    assert script(events, RICH).steps[1]["tool"]["takes"] == "1h"
 
 
 def test_a_failure_keeps_its_code_where_it_is_one() -> None:
     def failed(code: str) -> list[dict[str, object]]:
-        return script(seen(("error", {"message": "m", "code": code})), RICH).steps
+        return script(seen(("error", {"message": "m", "code": code}))).steps
 
     assert failed("MODEL_GONE") == [{"fail": {"message": "m", "code": "MODEL_GONE"}}]
     assert failed("model gone") == [{"fail": {"message": "m"}}]
+    assert failed("gone") == [{"fail": {"message": "m", "code": "gone"}}]
 
 
 def subagent(*inner: tuple[str, dict[str, str]], reason: str = "GOAL") -> list[SeenEvent]:
@@ -133,61 +123,67 @@ def subagent(*inner: tuple[str, dict[str, str]], reason: str = "GOAL") -> list[S
 def test_a_subagent_that_only_thinks_is_a_step() -> None:
     thought = ("subagent_thought", {"agentName": "w", "text": "hm"})
 
-    for means in (POOR, RICH):
-        assert script([*subagent(thought), *said("x"), DONE], means).steps[0] == {
-            "subagent": {
-                "name": "w",
-                "display_name": "W",
-                "description": "d",
-                "objective": "o",
-                "steps": [{"think": "hm"}],
-                "result": "r",
-                "reason": "GOAL",
-            }
+    assert script([*subagent(thought), *said("x"), DONE]).steps[0] == {
+        "subagent": {
+            "name": "w",
+            "display_name": "W",
+            "description": "d",
+            "objective": "o",
+            "steps": [{"think": "hm"}],
+            "result": "r",
+            "reason": "GOAL",
         }
+    }
 
 
-def test_a_subagents_tools_are_sent_as_they_were_or_guessed_from_their_output() -> None:
+def test_a_subagent_that_uses_tools_is_sent_as_it_was() -> None:
     events = [
         *subagent(
-            ("subagent_tool", {"agentName": "w", "status": "start", "toolName": "write_file"}),
-            (
-                "subagent_tool",
-                {"agentName": "w", "status": "end", "toolName": "write_file", "output": "Wrote 2 bytes to a"},
-            ),
+            ("subagent_tool", {"agentName": "w", "status": "start", "toolName": "crm"}),
             ("subagent_tool", {"agentName": "w", "status": "end", "toolName": "crm", "output": "?"}),
-            reason="BORED",
         ),
         *said("x"),
         DONE,
     ]
+    told = script(events)
 
-    raw = script(events, RICH)
-    assert [step["event"]["name"] for step in raw.steps[:-1]] == [each.name for each in events[:-2]]
-    assert raw.notes == []
-    poor = script(events, POOR)
-    assert poor.steps[0]["subagent"]["steps"] == [
-        {"tool": {"name": "write_file", "args": {"path": "a", "content": "xx"}}}
+    assert [step["event"]["data"] for step in told.steps[:-1]] == [each.data for each in events[:-2]]
+    assert told.notes == []
+
+
+def test_calls_that_were_open_together_are_open_together_again() -> None:
+    first = call("1", "a", "awaiting_approval", "executing", "success")
+    second = call("2", "b", "awaiting_approval", "cancelled")
+    third = call("3", "c", "awaiting_approval", "executing", "error")
+    events = [first[0], second[0], third[0], *first[1:], *second[1:], *third[1:], *said("x"), DONE]
+
+    assert script(events).steps == [
+        {
+            "parallel": [
+                {"tool": {"name": "a", "ask": True, "result": "out"}},
+                {"tool": {"name": "b", "ask": True, "on_cancel": [{"say": {"chunks": ["x"]}}]}},
+                {
+                    "tool": {
+                        "name": "c",
+                        "ask": True,
+                        "result": {"output": "out", "status": "error"},
+                        "on_error": [{"wait": 0}],
+                    }
+                },
+            ]
+        }
     ]
-    assert len(poor.notes) == 3
 
 
 def test_an_unknown_event_is_sent_or_noted() -> None:
-    events = [*seen(("usage", {"tokens": 3})), *said("x"), DONE]
+    events = [*seen(("usage", {"tokens": 3}), ("Ünknown", {})), *said("x"), DONE]
+    told = script(events)
 
-    assert script(events, RICH).steps[0] == {"event": {"name": "usage", "data": {"tokens": 3}}}
-    assert script(events, POOR).notes == ["an event `usage` was left out: a playbook has no step for it"]
+    assert told.steps[0] == {"event": {"name": "usage", "data": {"tokens": 3}}}
+    assert told.notes == ["an event `Ünknown` was left out: a playbook cannot send it"]
 
 
 def test_a_turn_without_an_end_or_a_word_says_so() -> None:
-    assert script([], RICH).steps == [{"wait": 0}]
-    assert script([], RICH).notes == ["the recording ended before this turn did"]
-    assert "says `Done.`" in script([DONE], RICH).notes[0]
-
-
-def test_the_means_are_those_of_the_playbooks_of_this_version() -> None:
-    means = means_of(read_schema(), TOOLS)
-
-    assert means.tools == TOOLS
-    poor: dict[str, Any] = {"$defs": {"step": {"properties": {"tool": {"properties": {"name": {}}}}}}}
-    assert means_of(poor, TOOLS) == POOR
+    assert script([]).steps == [{"wait": 0}]
+    assert script([]).notes == ["the recording ended before this turn did"]
+    assert "says `Done.`" in script([DONE]).notes[0]
