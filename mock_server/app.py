@@ -141,6 +141,8 @@ async def build(
             ids=ids,
             faults=Faults(clocks),
         )
+        for order in settings.fault:
+            base.faults.arm(order)
         return await _compose(base, await hiring, parts)
 
 
@@ -192,7 +194,7 @@ async def _compose(base: Foundation, agent: "Agent", parts: AsyncExitStack) -> A
         metrics=metrics,
         control=control,
         clocks=base.clocks,
-        deviation=Deviation(base.faults, base.clocks),
+        deviation=Deviation(base.faults, base.clocks, by_header=base.settings.header_faults),
         conformity=conformity,
     )
     return Application(

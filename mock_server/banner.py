@@ -35,6 +35,9 @@ class Ready:
     has_defaults: bool
     is_loopback: bool
     control_token: Secret
+    faults: tuple[str, ...] = ()
+    """What is armed for everybody from the start."""
+    header_faults: bool = False
 
     @property
     def control_url(self) -> str:
@@ -56,6 +59,8 @@ class Ready:
             },
             "control_url": self.control_url,
             "control_token": self.control_token.reveal(),
+            "faults": list(self.faults),
+            "header_faults": self.header_faults,
             "started_at": self.started_at,
             "version": self.version,
             "project_id": defaults.PROJECT_ID if self.has_defaults else None,
@@ -92,6 +97,10 @@ class Ready:
             f"  Control    {self.control_url}, token {self.control_token.reveal()}",
             f"  Sandbox    {self.sandbox.backend} ({self.sandbox.level})",
         ]
+        if self.faults:
+            lines.append(f"  Faults     {', '.join(self.faults)}: this server misbehaves on purpose")
+        if self.header_faults:
+            lines.append("  Faults     by the request header X-Mock-Fault")
         if self.has_defaults and not self.is_loopback:
             lines.append(
                 "  Attention  others can reach this server, and its key is the same on every machine"

@@ -25,7 +25,6 @@ COMMANDS: Sequence[Command] = (
     Command("faults", "list faults, arm them, see what fired", "mock_server.commands.faults"),
     Command("playbooks", "list, check and explain playbooks", "mock_server.commands.playbooks"),
     Command("journal", "see what was asked and what was written", "mock_server.commands.journal"),
-    Command("playbooks", "list, check and explain playbooks", "mock_server.commands.playbooks"),
     Command("reset", "put a project back to nothing", "mock_server.commands.reset"),
     Command("exec", "start a server, run a command against it, stop it", "mock_server.commands.exec"),
     Command("record", "record a deployment's traffic as playbooks", "mock_server.commands.record"),
@@ -82,7 +81,10 @@ def _parser() -> argparse.ArgumentParser:
                 f"--{flag.name}", dest=flag.field, action="store_const", const="on", help=text
             )
         else:
-            parser.add_argument(f"--{flag.name}", dest=flag.field, metavar=flag.value, help=text)
+            action = "append" if flag.separator else "store"
+            parser.add_argument(
+                f"--{flag.name}", dest=flag.field, metavar=flag.value, action=action, help=text
+            )
     return parser
 
 
@@ -124,7 +126,11 @@ def _command(verb: str, words: Sequence[str]) -> int:
 
 def _serve(words: Sequence[str]) -> None:
     given = vars(_parser().parse_args(words))
-    spoken = {flag.name: given[flag.field] for flag in FLAGS if given[flag.field] is not None}
+    spoken = {
+        flag.name: flag.separator.join(given[flag.field]) if flag.separator else given[flag.field]
+        for flag in FLAGS
+        if given[flag.field] is not None
+    }
     try:
         settings = resolve(spoken, environment())
     except SettingsError as problem:

@@ -6,6 +6,7 @@ environment variable (`key_env`, `app_secret_env`) so that the file can be share
 
 import difflib
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,8 +34,12 @@ class Config:
     """False: the well-known local key and app are not made."""
 
 
-def load_config(path: Path, *, server_names: frozenset[str], environment: Mapping[str, str]) -> Config:
-    """Read `path`; raises `ConfigError`. `server_names` are the flags that may be set under `server`."""
+def load_config(path: Path, *, server_names: Mapping[str, str], environment: Mapping[str, str]) -> Config:
+    """Read `path`; raises `ConfigError`.
+
+    `server_names` are the flags that may be set under `server`, each with what separates several values in
+    its text (empty: it takes one).
+    """
     try:
         text = path.read_bytes()
     except OSError as problem:
@@ -62,7 +67,7 @@ def _compose(path: Path, text: bytes) -> yaml.Node | None:
 class _Reader:
     """Walks the YAML nodes, which know their lines."""
 
-    def __init__(self, path: Path, server_names: frozenset[str], environment: Mapping[str, str]) -> None:
+    def __init__(self, path: Path, server_names: Mapping[str, str], environment: Mapping[str, str]) -> None:
         self._path = path
         self._server_names = server_names
         self._environment = environment
@@ -74,8 +79,8 @@ class _Reader:
         fields = self._fields(root, "the file", {"server", "projects", "default_accounts"})
         server: dict[str, str] = {}
         if "server" in fields:
-            for name, node in self._fields(fields["server"], "server", self._server_names).items():
-                server[name] = self._scalar(node, f"server.{name}")
+            for name, node in self._fields(fields["server"], "server", self._server_names.keys()).items():
+                server[name] = self._setting(node, f"server.{name}", self._server_names[name])
         for node in self._items(fields.get("projects"), "projects"):
             self._project(node)
         default_accounts = fields.get("default_accounts")
@@ -182,7 +187,7 @@ class _Reader:
         self,
         node: yaml.Node,
         what: str,
-        known: set[str] | frozenset[str],
+        known: AbstractSet[str],
         *,
         required: set[str] | None = None,
     ) -> dict[str, yaml.Node]:
@@ -218,6 +223,11 @@ class _Reader:
             raise self._error(node, f"{what} must be a single value")
         return str(node.value)
 
+    def _setting(self, node: yaml.Node, what: str, separator: str) -> str:
+        if not separator or not isinstance(node, yaml.SequenceNode):
+            return self._scalar(node, what)
+        return separator.join(self._text(item, what) for item in node.value)
+
     def _boolean(self, node: yaml.Node, what: str) -> bool:
         words: Mapping[str, bool] = {"true": True, "false": False}
         text = self._scalar(node, what).lower()
@@ -229,6 +239,6 @@ class _Reader:
         return ConfigError(f"{self._path}:{node.start_mark.line + 1}: {message}")
 
 
-def _nearest(name: str, known: set[str] | frozenset[str]) -> str:
+def _nearest(name: str, known: AbstractSet[str]) -> str:
     close = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.5)
     return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(sorted(known))}"

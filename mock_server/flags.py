@@ -7,18 +7,28 @@ import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mock_server.clock.mode import read_mode
 
+if TYPE_CHECKING:
+    from mock_server.faults.order import Order
+
 DEFAULT_PORT = 8787
 _LAST_PORT = 65535
+_MOST_ENTRIES = 1_000_000
 LARGEST_SEED = 2**63 - 1
 
 
 def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text[:6]) > _LAST_PORT:
         raise ValueError("must be a port number, 0 to 65535")
+    return int(text)
+
+
+def _entries(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text[:8]) > _MOST_ENTRIES:
+        raise ValueError(f"must be a number of entries, 0 to {_MOST_ENTRIES}")
     return int(text)
 
 
@@ -91,18 +101,32 @@ class Flag:
     """As shown in the reference."""
     help: str
     switch: bool = False
+    variable: str = ""
+    """The environment variable of the same meaning; made from the name when not given."""
+    separator: str = ""
+    """Between several values in one text; such a flag may be given again, and the file may hold a list."""
     in_file: bool = True
     """False: cannot be set in the configuration file."""
 
-    @property
-    def variable(self) -> str:
-        """The environment variable of the same meaning."""
-        return "SIGMIC_MOCK_" + self.name.upper().replace("-", "_")
+    def __post_init__(self) -> None:
+        variable = self.variable or "SIGMIC_MOCK_" + self.name.upper().replace("-", "_")
+        object.__setattr__(self, "variable", variable)
 
     @property
     def field(self) -> str:
         """The attribute of `Settings`."""
         return self.name.replace("-", "_")
+
+
+def _faults(text: str) -> "tuple[Order, ...]":
+    # 300 rows, read when one of them is wanted.
+    from mock_server.faults.catalogue import BadOrder  # noqa: PLC0415 - see above
+    from mock_server.faults.grammar import parse_orders  # noqa: PLC0415 - see above
+
+    try:
+        return parse_orders(text)
+    except BadOrder as problem:
+        raise ValueError(f"cannot be: {problem}; it is") from None
 
 
 FLAGS: Sequence[Flag] = (
@@ -152,6 +176,13 @@ FLAGS: Sequence[Flag] = (
         help="draw the ids of each project from this number, so that a run can be repeated to the byte",
     ),
     Flag(
+        name="journal",
+        read=_entries,
+        value="ENTRIES",
+        default="5000",
+        help="entries of requests and frames kept for each project, at most 64 MiB in all; 0 keeps none",
+    ),
+    Flag(
         name="sandbox",
         read=_one_of("auto", "ns", "process"),
         value="BACKEND",
@@ -172,6 +203,23 @@ FLAGS: Sequence[Flag] = (
         value="on|off",
         default="on",
         help="off: the server has no signing key and answers JWT_NOT_CONFIGURED",
+    ),
+    Flag(
+        name="fault",
+        read=_faults,
+        value="ORDER",
+        default="none",
+        variable="SIGMIC_MOCK_FAULTS",
+        separator=";",
+        help="arm a fault for every project and every caller, such as net.slow,seconds=1,times=2; may be"
+        " given again. In the variable separate several by `;`, in the file write a list",
+    ),
+    Flag(
+        name="header-faults",
+        read=_switch,
+        switch=True,
+        default="off",
+        help="let a request ask for a fault of its own by the header X-Mock-Fault: ORDER",
     ),
     Flag(
         name="config",

@@ -59,6 +59,7 @@ async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
             await stopping.wait()
             log.info("stopping")
         finally:
+            _tell_unfired(application)
             await application.stop()
             for path in ready_files:
                 with contextlib.suppress(OSError):
@@ -106,7 +107,16 @@ def _ready(application: Application, port: int) -> Ready:
         has_defaults=settings.config.default_accounts,
         is_loopback=settings.is_loopback,
         control_token=application.control_token,
+        faults=tuple(order.fault.id for order in settings.fault),
+        header_faults=settings.header_faults,
     )
+
+
+def _tell_unfired(application: Application) -> None:
+    """Say which armed faults never fired: what relied on one of them proved nothing."""
+    for armed in application.faults.unfired():
+        whose = "everybody" if armed.project is None else f"project {armed.project}"
+        log.warning("the fault %s was armed for %s and never fired", armed.order.fault.id, whose)
 
 
 def _reachable(host: str) -> str:

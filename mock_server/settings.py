@@ -8,11 +8,14 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mock_server.clock.mode import REAL, Mode
 from mock_server.config import Config, ConfigError, load_config
 from mock_server.flags import DEFAULT_PORT, FLAGS, Flag
+
+if TYPE_CHECKING:
+    from mock_server.faults.order import Order
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
@@ -32,9 +35,13 @@ class Settings:
     heartbeat: float = 15.0
     clock: Mode = REAL
     seed: int | None = None
+    journal: int = 5000
     sandbox: str = "auto"
     playbooks: Path | None = None
     jwt: bool = True
+    fault: "tuple[Order, ...]" = ()
+    """What is armed for everybody from the start."""
+    header_faults: bool = False
     check_responses: bool = False
     public_control: bool = False
     ready_file: Path | None = None
@@ -84,7 +91,7 @@ def _config(spoken: Mapping[str, tuple[str, str]], environ: Mapping[str, str]) -
     if "config" not in spoken:
         return None, Config()
     path: Path = _read(_BY_NAME["config"], *spoken["config"])
-    names = frozenset(flag.name for flag in FLAGS if flag.in_file)
+    names = {flag.name: flag.separator for flag in FLAGS if flag.in_file}
     try:
         return path, load_config(path, server_names=names, environment=environ)
     except ConfigError as problem:

@@ -5,7 +5,8 @@ hook costs one look-up.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -23,31 +24,38 @@ from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.model import Principal, Role
 from mock_server.core.upload_rules import UploadLimits
 from mock_server.faults.answers import ANSWER_EFFECTS
+from mock_server.faults.catalogue import BadOrder
 from mock_server.faults.drafts import Draft
 from mock_server.faults.engine import Faults
+from mock_server.faults.grammar import parse_orders
 from mock_server.faults.stream import FaultyStream
 from mock_server.faults.trigger import Occasion
 from mock_server.ports import Clocks
 
+HEADER = "X-Mock-Fault"
 _LONGEST_WAIT = 3600.0
 
 
 class Deviation:
     """The faults as the edge uses them."""
 
-    def __init__(self, faults: Faults, clocks: Clocks) -> None:
+    def __init__(self, faults: Faults, clocks: Clocks, *, by_header: bool = False) -> None:
         self.faults = faults
+        self._by_header = by_header
         self._clocks = clocks
 
     # --- before the request is handled ---------------------------------------------------------------------
 
-    async def admit(self, call: Call) -> web.StreamResponse | None:
-        """Delay, refuse, break off or answer a request before anything is done about it."""
+    async def admit(self, call: Call, *, server_wide: bool) -> web.StreamResponse | None:
+        """Delay, refuse, break off or answer a request before anything is done about it.
+
+        `server_wide` faults act before it is asked who is calling, those of a project after that.
+        """
         if self.faults.is_quiet("admit"):
             return None
         occasion = _occasion(call)
-        for armed in self.faults.due("admit", call.project, occasion):
-            self.faults.count(armed, occasion)
+        for armed in self.faults.due("admit", call.project, occasion, server_wide=server_wide):
+            self.faults.count(armed, occasion, call.project)
             answer = await self._admit(call, armed.order.fault.effect, armed.params)
             if answer is not None:
                 return answer
@@ -76,6 +84,23 @@ class Deviation:
             case _:
                 raise LookupError(effect)
         return None
+
+    def carried(self, request: web.BaseRequest) -> AbstractContextManager[None]:
+        """Return what lets a request meet the faults of its header; raises VALIDATION_ERROR by name."""
+        text = request.headers.get(HEADER) if self._by_header else None
+        if text is None:
+            return nullcontext()
+        try:
+            orders = parse_orders(text)
+        except BadOrder as problem:
+            raise ApiError(ErrorCode.VALIDATION_ERROR, f"{HEADER}: {problem}") from None
+        return self.faults.carried(orders)
+
+    def allow_header(self, headers: MutableMapping[str, str]) -> None:
+        """Let web pages send the header too, in the answer to a preflight that lets them call."""
+        name = "Access-Control-Allow-Headers"
+        if self._by_header and name in headers:
+            headers[name] += f", {HEADER}"
 
     async def stranger(self, call: Call, refusal: ApiError) -> Principal:
         """Return who a refused caller is taken for, when a fault lets anybody in; else raise the refusal."""
@@ -175,7 +200,7 @@ class Deviation:
         has_acted = False
         for armed in self.faults.due("answer", call.project, occasion):
             if ANSWER_EFFECTS[armed.order.fault.effect](draft, armed.params):
-                self.faults.count(armed, occasion)
+                self.faults.count(armed, occasion, call.project)
                 has_acted = True
         return has_acted
 

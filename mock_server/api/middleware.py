@@ -104,10 +104,12 @@ class Edge:
 
     async def _answer(self, visit: _Visit) -> web.StreamResponse:
         try:
-            try:
-                return await self._route(visit)
-            except ApiError as refusal:
-                return await self._refuse(visit, refusal)
+            with self.deviation.carried(visit.request):
+                return await self._answer_with_faults(visit)
+        except ApiError as refusal:
+            # Its header asks for a fault that there is not; no operation documents that refusal.
+            visit.code = refusal.code.value
+            return refusal_answer(refusal, visit.headers)
         except (ConnectionError, asyncio.CancelledError):
             raise
         except Exception:
@@ -118,6 +120,12 @@ class Edge:
             visit.code = ErrorCode.INTERNAL_ERROR.value
             return refusal_answer(ApiError(ErrorCode.INTERNAL_ERROR), visit.headers)
 
+    async def _answer_with_faults(self, visit: _Visit) -> web.StreamResponse:
+        try:
+            return await self._route(visit)
+        except ApiError as refusal:
+            return await self._refuse(visit, refusal)
+
     async def _route(self, visit: _Visit) -> web.StreamResponse:
         request = visit.request
         if self.control.speaks_for(request.rel_url.raw_path):
@@ -127,7 +135,8 @@ class Edge:
         route = match.route
         if route is None:
             visit.name = "preflight"
-            allowed = preflight(request.headers.get("Origin"), self.platform.accounts, match.allow)
+            allowed = dict(preflight(request.headers.get("Origin"), self.platform.accounts, match.allow))
+            self.deviation.allow_header(allowed)
             return web.Response(status=204, headers={**visit.headers, **allowed})
         visit.name = route.name
         if isinstance(route, OperationRoute):
@@ -152,6 +161,10 @@ class Edge:
 
     async def _operate(self, visit: _Visit, call: Call, route: OperationRoute) -> web.StreamResponse:
         operation = route.operation
+        with call.clock.working():
+            admitted = await self.deviation.admit(call, server_wide=True)
+        if admitted is not None:
+            return admitted
         if operation.security:
             call.principal = await self._caller(visit, call)
             call.clock = self.clocks.of(call.principal.project_id)
@@ -172,7 +185,7 @@ class Edge:
 
     async def _handle(self, visit: _Visit, call: Call, route: OperationRoute) -> web.StreamResponse:
         operation = route.operation
-        admitted = await self.deviation.admit(call)
+        admitted = await self.deviation.admit(call, server_wide=False)
         if admitted is not None:
             return admitted
         await self._read_query(call)

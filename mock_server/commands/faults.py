@@ -7,7 +7,8 @@ from typing import Any
 
 from mock_server.commands.command import USAGE, CommandRefused, Console
 from mock_server.commands.target import Target, find_target, target_arguments
-from mock_server.faults.catalogue import BadOrder, find, load_catalogue, parse_values
+from mock_server.faults.catalogue import BadOrder, find, load_catalogue
+from mock_server.faults.grammar import read_order
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,12 +17,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     catalogue = actions.add_parser("list", help="print every fault there is", allow_abbrev=False)
     show = actions.add_parser("show", help="print one fault, or what is armed", allow_abbrev=False)
     show.add_argument("fault", nargs="?", metavar="ID")
-    arm = actions.add_parser("arm", help="arm a fault for a project", allow_abbrev=False)
-    arm.add_argument("order", metavar="ID[:name=value;name=value]", help="parameters and conditions")
+    arm = actions.add_parser("arm", help="arm a fault for a project, or for everybody", allow_abbrev=False)
+    arm.add_argument("order", metavar="ID[,name=value,name=value]", help="parameters and conditions")
     clear = actions.add_parser("clear", help="disarm one fault, or all", allow_abbrev=False)
     clear.add_argument("fault", nargs="?", metavar="ID")
     for action in (catalogue, show, arm, clear):
         target_arguments(action)
+    for action in (show, arm, clear):
+        action.add_argument(
+            "--everybody", action="store_true", help="of the whole server, callers without credentials too"
+        )
 
 
 def run(given: argparse.Namespace, console: Console, environment: Mapping[str, str]) -> int:
@@ -45,17 +50,21 @@ def _answer(given: argparse.Namespace, environment: Mapping[str, str]) -> tuple[
 
 
 def _of_server(given: argparse.Namespace, target: Target) -> tuple[Any, list[str]]:
+    scope = {"scope": "server"} if given.everybody else {}
     if given.action == "arm":
-        fault, values = parse_values(given.order)
-        armed = target.call("POST", "/faults", {"fault": fault, "with": values})
+        fault, values = read_order(given.order)
+        armed = target.call("POST", "/faults", {"fault": fault, "with": values}, **scope)
         return armed, [_line(armed)]
     if given.action == "clear":
-        query = {"fault": find(given.fault).id} if given.fault else {}
+        query = scope | ({"fault": find(given.fault).id} if given.fault else {})
         answer = target.call("DELETE", "/faults", {}, **query)
         return answer, [_line(each) for each in answer["cleared"]] or ["nothing was armed"]
-    answer = target.call("GET", "/faults/active")
-    return answer, [_line(each) for each in answer["active"]] or ["nothing is armed"]
+    answer = target.call("GET", "/faults/active", **scope)
+    lines = [_line(each) for each in answer["active"]] or ["nothing is armed"]
+    return answer, lines
 
 
 def _line(armed: Mapping[str, Any]) -> str:
-    return f"{armed['number']}  {armed['fault']}  fired {armed['fired']}"
+    whose = "everybody" if armed["project"] is None else f"project {armed['project']}"
+    count = f"fired {armed['fired']}" if armed["fired"] else "never fired"
+    return f"{armed['number']}  {armed['fault']}  {count}  {whose}"

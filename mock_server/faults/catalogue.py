@@ -104,30 +104,6 @@ def order(id: str, values: Mapping[str, Any]) -> Order:
         raise BadOrder(f"{id}: {problem}") from None
 
 
-def parse_order(text: str) -> Order:
-    """Read `ID[:name=value;name=value]` as an order; raises `BadOrder`."""
-    return order(*parse_values(text))
-
-
-def parse_values(text: str) -> tuple[str, dict[str, Any]]:
-    """Read `ID[:name=value;name=value]`; a value is JSON, else text."""
-    name_of_fault, _, rest = text.partition(":")
-    values: dict[str, Any] = {}
-    for piece in rest.split(";") if rest else ():
-        name, equals, value = piece.partition("=")
-        if not equals:
-            raise BadOrder(f"{text!r} is not ID:name=value;name=value")
-        values[name.strip()] = _value(value.strip())
-    return name_of_fault.strip(), values
-
-
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
 def _check_type(name: str, value: Any, default: Any) -> None:
     """A parameter keeps the type of its default; one that is called `value` may be anything."""
     if name == "value" or default is None:

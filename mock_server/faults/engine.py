@@ -203,11 +203,14 @@ class Faults:
             if self._is_due(armed, project, occasion):
                 yield armed
 
-    def count(self, armed: Armed, occasion: Occasion) -> None:
-        """A fault has acted."""
+    def count(self, armed: Armed, occasion: Occasion, project: str | None = None) -> None:
+        """A fault has acted, on something of `project` if it is known."""
         armed.fired += 1
         firing = Firing(
-            fault=armed.order.fault.id, number=armed.number, project=armed.project, occasion=occasion
+            fault=armed.order.fault.id,
+            number=armed.number,
+            project=armed.project if project is None else project,
+            occasion=occasion,
         )
         for listener in self._watch.listeners:
             listener(firing)
@@ -223,7 +226,7 @@ class Faults:
             return None
         occasion = Occasion(task=task, **about)
         for armed in self.due(decision, project, occasion):
-            self.count(armed, occasion)
+            self.count(armed, occasion, project)
             return armed.params
         return None
 

@@ -35,6 +35,7 @@ class FaultyStream:
         self._clock = clock
         self._project = project
         self._task = task
+        self._carried = faults.of_request
         self._phase = "replay"
         self._waiting: deque[Block] = deque()
         self._held: list[Block] = []
@@ -47,7 +48,7 @@ class FaultyStream:
         if self._is_over:
             return
         idle = not (self._waiting or self._held or self._is_paused)
-        if idle and self._faults.is_quiet("frame"):
+        if idle and not self._carried and self._faults.is_quiet("frame"):
             self._outlet.write(frames)
         else:
             for block in split(frames):
@@ -73,7 +74,7 @@ class FaultyStream:
         occasion = Occasion(
             operation="stream_task", method="GET", task=self._task, event=block.event, phase=self._phase
         )
-        for armed in self._faults.due("frame", self._project, occasion):
+        for armed in self._faults.due("frame", self._project, occasion, carried=self._carried):
             effect = FRAME_EFFECTS[armed.order.fault.effect]
             changed: list[Block] = []
             has_acted = False

@@ -9,7 +9,7 @@ from mock_server.core.credentials import digest
 from mock_server.core.model import Role
 
 KEY = "sigmic_" + "ab" * 32
-NAMES = frozenset({"port", "session-idle"})
+NAMES = {"port": "", "session-idle": "", "fault": ";"}
 
 
 def load(folder: Path, text: str, **environment: str) -> Config:
@@ -128,3 +128,20 @@ def test_the_documented_example_is_valid(tmp_path: Path):
 
     assert len(config.seeds.projects) == 1
     assert len(config.seeds.api_keys) == 3
+
+
+def test_a_flag_of_several_values_takes_a_list(tmp_path):
+    path = tmp_path / "mock.yaml"
+    path.write_text("server:\n  fault:\n    - net.slow,times=1\n    - sse.crlf\n")
+
+    config = load_config(path, server_names=NAMES, environment={})
+
+    assert config.server == {"fault": "net.slow,times=1;sse.crlf"}
+
+
+def test_a_flag_of_one_value_takes_no_list(tmp_path):
+    path = tmp_path / "mock.yaml"
+    path.write_text("server:\n  port: [1, 2]\n")
+
+    with pytest.raises(ConfigError, match=r"mock.yaml:2: server.port must be a single value"):
+        load_config(path, server_names=NAMES, environment={})

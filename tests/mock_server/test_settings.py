@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from mock_server.clock.mode import Mode
+from mock_server.faults.grammar import parse_orders
 from mock_server.flags import FLAGS
 from mock_server.settings import Settings, SettingsError, resolve
 
@@ -44,6 +45,7 @@ def test_every_flag_has_an_environment_variable(tmp_path: Path):
         "SIGMIC_MOCK_SESSION_IDLE": "0.5",
         "SIGMIC_MOCK_HEARTBEAT": "2",
         "SIGMIC_MOCK_CLOCK": "scaled:60",
+        "SIGMIC_MOCK_JOURNAL": "0",
         "SIGMIC_MOCK_SANDBOX": "process",
         "SIGMIC_MOCK_PLAYBOOKS": str(tmp_path),
         "SIGMIC_MOCK_JWT": "off",
@@ -53,6 +55,8 @@ def test_every_flag_has_an_environment_variable(tmp_path: Path):
         "SIGMIC_MOCK_JSON": "true",
         "SIGMIC_MOCK_LOG_LEVEL": "debug",
         "SIGMIC_MOCK_LOG_FORMAT": "json",
+        "SIGMIC_MOCK_FAULTS": "net.slow,times=1;sse.crlf",
+        "SIGMIC_MOCK_HEADER_FAULTS": "on",
     }
 
     settings = resolve({}, environ)
@@ -74,6 +78,8 @@ def test_every_flag_has_an_environment_variable(tmp_path: Path):
         json=True,
         log_level="debug",
         log_format="json",
+        fault=parse_orders("net.slow,times=1;sse.crlf"),
+        header_faults=True,
     )
 
 
@@ -93,6 +99,8 @@ def test_a_data_folder_on_the_command_line_wins_over_an_ephemeral_environment():
     ("given", "environ", "told"),
     [
         ({"port": "banana"}, {}, "--port must be a port number"),
+        ({"fault": "net.slwo"}, {}, "did you mean net.slow?"),
+        ({}, {"SIGMIC_MOCK_FAULTS": "net.slow,tims=1"}, "did you mean times?"),
         ({"port": "65536"}, {}, "--port must be a port number"),
         ({"port": "-1"}, {}, "--port must be a port number"),
         ({"port": "٣"}, {}, "--port must be a port number"),

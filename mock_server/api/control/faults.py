@@ -1,6 +1,10 @@
-"""Faults on request: the catalogue, what is armed for a project, arming and clearing."""
+"""Faults on request: the catalogue, what is armed, arming and clearing, for a project or the whole server.
+
+With `?scope=server` a fault is armed for everybody: callers without credentials meet it too.
+"""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from mock_server.api.control.router import ControlCall, ControlRoute
@@ -22,10 +26,9 @@ def routes(faults: Faults) -> Iterable[ControlRoute]:
             raise ApiError(ErrorCode.NOT_FOUND, str(problem)) from None
 
     async def active(call: ControlCall) -> Any:
-        return {
-            "active": _shown(faults.active(call.project_id)),
-            "unfired": [armed.number for armed in faults.unfired(call.project_id)],
-        }
+        armed = faults.active(None if call.is_server_wide else call.project_id)
+        shown = [each for each in armed if each.project is None or not call.is_server_wide]
+        return {"active": _shown(shown), "unfired": [each.number for each in shown if each.fired == 0]}
 
     async def arm(call: ControlCall) -> Any:
         return _arm(faults, call, {})
@@ -34,16 +37,17 @@ def routes(faults: Faults) -> Iterable[ControlRoute]:
         return _arm(faults, call, {"times": 1})
 
     async def clear(call: ControlCall) -> Any:
-        gone = faults.clear(call.project_id, id=call.query.get("fault"))
+        clear = faults.clear_server_wide if call.is_server_wide else partial(faults.clear, call.project_id)
+        gone = clear(id=call.query.get("fault"))
         return {"cleared": _shown(gone)}
 
     return (
         ControlRoute("GET", "/faults", catalogue, scoped=False),
         ControlRoute("GET", "/faults/catalogue/{id}", show, scoped=False),
-        ControlRoute("GET", "/faults/active", active),
-        ControlRoute("POST", "/faults", arm, ("fault", "with")),
-        ControlRoute("POST", "/faults/next", arm_next, ("fault", "with")),
-        ControlRoute("DELETE", "/faults", clear, query=("fault",)),
+        ControlRoute("GET", "/faults/active", active, query=("scope",)),
+        ControlRoute("POST", "/faults", arm, ("fault", "with"), ("scope",)),
+        ControlRoute("POST", "/faults/next", arm_next, ("fault", "with"), ("scope",)),
+        ControlRoute("DELETE", "/faults", clear, query=("fault", "scope")),
     )
 
 
@@ -56,7 +60,7 @@ def _arm(faults: Faults, call: ControlCall, implied: dict[str, Any]) -> Any:
         asked = order(call.text("fault"), {**implied, **values})
     except BadOrder as problem:
         raise ApiError(ErrorCode.VALIDATION_ERROR, str(problem)) from None
-    return faults.arm(asked, call.project_id).as_json()
+    return faults.arm(asked, None if call.is_server_wide else call.project_id).as_json()
 
 
 def _shown(armed: Iterable[Armed]) -> list[dict[str, Any]]:

@@ -44,6 +44,11 @@ class ControlCall:
     body: Mapping[str, Any]
     project_id: str
 
+    @property
+    def is_server_wide(self) -> bool:
+        """True when the caller said `scope=server`: about everybody, not about one project."""
+        return self.query.get("scope") == "server"
+
     def text(self, name: str, default: str | None = None) -> str:
         """Return a string of the body; raises VALIDATION_ERROR. Without a default the field is required."""
         value = self.body.get(name, default)
@@ -63,7 +68,8 @@ class ControlRoute:
     """One route. The handler returns a JSON value, or a whole answer of its own (an export).
 
     `fields` are the names that a body may hold, None when the handler judges the body itself; `query` the
-    parameters besides `project`. `scoped` is False when the call is about no project.
+    parameters besides `project`. `scoped` is False when the call is about no project; where `query` has
+    `scope`, a caller may say `scope=server` and then it is about none either.
     """
 
     method: str
@@ -138,6 +144,10 @@ class ControlPlane:
 
     def _project(self, request: web.BaseRequest, route: ControlRoute, query: Mapping[str, str]) -> str:
         if not route.scoped:
+            return ""
+        if "scope" in query and one_of("scope", query["scope"], ("project", "server")) == "server":
+            if "project" in query:
+                raise ApiError(ErrorCode.VALIDATION_ERROR, "Give either project or scope=server")
             return ""
         key = request.headers.get("X-API-Key")
         if key is not None and "project" not in query:

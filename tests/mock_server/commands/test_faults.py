@@ -4,13 +4,13 @@ import json
 
 
 async def test_a_fault_is_armed_fires_and_is_cleared(mock, verb) -> None:
-    code, armed, _ = await verb("faults", "arm", "http.rate-limited:operation=list_tasks;times=1")
+    code, armed, _ = await verb("faults", "arm", "http.rate-limited,operation=list_tasks,times=1")
     refused = await mock.call("GET", "/api/v1/tasks")
     _, shown, _ = await verb("faults", "show")
     _, cleared, _ = await verb("faults", "clear", "http.rate-limited", "--json")
 
-    assert (code, armed.split()[1:], refused.status) == (0, ["http.rate-limited", "fired", "0"], 429)
-    assert shown.split()[1:] == ["http.rate-limited", "fired", "1"]
+    assert (code, armed.split()[1:4], refused.status) == (0, ["http.rate-limited", "never", "fired"], 429)
+    assert shown.split()[1:4] == ["http.rate-limited", "fired", "1"]
     assert [each["fired"] for each in json.loads(cleared)["cleared"]] == [1]
     assert (await verb("faults", "show"))[1].strip() == "nothing is armed"
 
@@ -21,3 +21,14 @@ async def test_the_catalogue_and_one_row_are_printed(verb) -> None:
 
     assert "sse.crlf" in listed
     assert json.loads(row)["class"] == "variation"
+
+
+async def test_a_fault_for_everybody_is_met_without_credentials(mock, verb) -> None:
+    _, armed, _ = await verb("faults", "arm", "http.internal-error,times=1", "--everybody")
+    refused = await mock.call("GET", "/api/v1/tasks", headers={})
+    _, shown, _ = await verb("faults", "show", "--everybody")
+    await verb("faults", "clear", "--everybody")
+
+    assert armed.strip().endswith("everybody")
+    assert (refused.status, shown.split()[2:4]) == (500, ["fired", "1"])
+    assert (await mock.call("GET", "/api/v1/tasks", headers={})).status == 401

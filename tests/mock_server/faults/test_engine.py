@@ -2,9 +2,7 @@
 
 from typing import Any
 
-import pytest
-
-from mock_server.faults.catalogue import BadOrder, order, parse_order
+from mock_server.faults.catalogue import order
 from mock_server.faults.engine import Faults, Firing
 from tests.fakes.clock import SteppedClock
 
@@ -74,25 +72,3 @@ def test_every_firing_is_told():
     assert [(type(each), each.fault, each.project) for each in heard] == [
         (Firing, "cancel.ignored", "mine")
     ] * 2
-
-
-def test_an_order_in_text_has_typed_values():
-    read = parse_order("net.slow:seconds=0.5;nth=2;path=/api/*")
-
-    assert (read.params["seconds"], read.trigger.nth, read.trigger.path) == (0.5, 2, "/api/*")
-
-
-@pytest.mark.parametrize(
-    ("text", "hint"),
-    [
-        ("net.slwo", "net.slow"),
-        ("net.slow:secnds=1", "seconds"),
-        ("net.slow:seconds=long", "must be like 5.0"),
-        ("net.slow:nth=0", "nth must be"),
-        ("net.slow:probability=2", "between 0 and 1"),
-        ("net.slow:nth", "is not ID"),
-    ],
-)
-def test_a_mistake_is_refused_with_the_nearest_name(text: str, hint: str):
-    with pytest.raises(BadOrder, match=hint):
-        parse_order(text)

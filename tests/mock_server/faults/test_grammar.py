@@ -1,0 +1,60 @@
+"""Orders as text."""
+
+import pytest
+
+from mock_server.faults.catalogue import BadOrder
+from mock_server.faults.grammar import parse_order, parse_orders, read_order, read_orders
+
+
+def test_an_order_has_typed_values():
+    read = parse_order("net.slow,seconds=0.5, nth=2,path=/api/*")
+
+    assert (read.params["seconds"], read.trigger.nth, read.trigger.path) == (0.5, 2, "/api/*")
+
+
+@pytest.mark.parametrize(
+    ("text", "fault", "values"),
+    [
+        ("a.b", "a.b", {}),
+        ("a.b,text=hello, world", "a.b", {"text": "hello, world"}),
+        (
+            'a.b,value={"x": [1, 2], "y": ";,z=1"},nth=2',
+            "a.b",
+            {"value": {"x": [1, 2], "y": ";,z=1"}, "nth": 2},
+        ),
+        ('a.b,text="quoted, nth=1"', "a.b", {"text": "quoted, nth=1"}),
+        ("a.b,text=", "a.b", {"text": ""}),
+        ("a.b,text=12 apples", "a.b", {"text": "12 apples"}),
+        ("a.b,event=done|error", "a.b", {"event": "done|error"}),
+    ],
+)
+def test_a_value_is_json_or_else_text(text, fault, values):
+    assert read_order(text) == (fault, values)
+
+
+def test_several_are_separated_by_semicolons():
+    assert read_orders("a.b,x=1; c.d,text=one two;e.f;") == [
+        ("a.b", {"x": 1}),
+        ("c.d", {"text": "one two"}),
+        ("e.f", {}),
+    ]
+    assert [each.fault.id for each in parse_orders("net.slow,times=1;sse.crlf")] == ["net.slow", "sse.crlf"]
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("", "is not ID"),
+        ("net.slwo", "net.slow"),
+        ("net.slow,secnds=1", "seconds"),
+        ("net.slow,seconds=long", "must be like 5.0"),
+        ("net.slow,nth=0", "nth must be"),
+        ("net.slow,probability=2", "between 0 and 1"),
+        ("net.slow,nth", "look at ',nth'"),
+        ("net.slow seconds=1", "look at 'seconds=1'"),
+        ("net.slow;sse.crlf", "holds 2 faults"),
+    ],
+)
+def test_a_mistake_is_refused_with_the_nearest_name(text, hint):
+    with pytest.raises(BadOrder, match=hint):
+        parse_order(text)
