@@ -15,6 +15,8 @@ COMMANDS: Sequence[Command] = (
     Command("rejudge", "judge a saved run again, offline"),
     Command("verify", "is a saved run whole, and do its bytes give its verdicts?"),
     Command("diff", "what changed between two saved runs"),
+    Command("coverage", "what the suite, or a saved run, covers of the contract"),
+    Command("badge", "a badge about a saved run"),
     Command("baseline", "known failures of a target: check or update the file"),
 )
 """Every verb, in the order of the help text; each has a module of its name in `conformance.commands`."""

@@ -1,0 +1,34 @@
+"""`sigmic-conformance badge RUN`: a badge for a page, as SVG or for a Shields endpoint."""
+
+import argparse
+import json
+from pathlib import Path
+
+from conformance import badge, saved
+from conformance.commands.command import Refused
+from conformance.exit_codes import ExitCode
+from conformance.saved import Unusable
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the saved run and the form."""
+    parser.add_argument("saved", metavar="RUN", type=Path, help="folder of a run, or its result.json")
+    parser.add_argument("--json", action="store_true", help="the form of a Shields endpoint instead of SVG")
+    parser.add_argument("--output", metavar="FILE", type=Path, help="write there instead of to the terminal")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print or write the badge."""
+    try:
+        run = saved.read(options.saved)
+    except Unusable as problem:
+        raise Refused(str(problem)) from problem
+    text = json.dumps(badge.endpoint(run)) + "\n" if options.json else badge.picture(run)
+    if options.output is None:
+        print(text, end="")
+        return ExitCode.OK
+    try:
+        options.output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Refused(f"cannot write {options.output}: {(error.strerror or 'no').lower()}") from error
+    return ExitCode.OK
