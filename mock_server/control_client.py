@@ -43,12 +43,12 @@ class ControlClient:
         self.project = project
         self._host = address.netloc
         self._path = address.path.rstrip("/")
-        self._token = token
+        self.token = token
         self._idle: deque[http.client.HTTPConnection] = deque(maxlen=_KEPT)
 
     def about(self, project: str) -> "ControlClient":
         """Return a client for another project of the same server; the connections are shared."""
-        client = ControlClient(self.control_url, self._token, project)
+        client = ControlClient(self.control_url, self.token, project)
         client._idle = self._idle
         return client
 
@@ -72,7 +72,7 @@ class ControlClient:
                 method,
                 self._path + path + (f"?{urlencode(query)}" if query else ""),
                 None if body is None else json.dumps(body),
-                {"Authorization": f"Bearer {self._token.reveal()}", "Content-Type": "application/json"},
+                {"Authorization": f"Bearer {self.token.reveal()}", "Content-Type": "application/json"},
             )
             answer = connection.getresponse()
             raw = answer.read()

@@ -26,12 +26,11 @@ class OpeningBackend:
         except SandboxUnavailable:
             self._owner = None
 
-    def begin(self) -> "asyncio.Future[SandboxBackend]":
-        """Open it now; call once what the last server left in the folder has been cleared away. Idempotent."""
+    def begin(self) -> None:
+        """Open it now; call once what the last server left in its folder has been cleared away."""
         if self._opening is None:
             self._opening = asyncio.ensure_future(self._opener())
             self._opening.add_done_callback(_look_at)
-        return self._opening
 
     @property
     def _opened(self) -> SandboxBackend | None:
@@ -47,7 +46,9 @@ class OpeningBackend:
 
     async def opened(self) -> SandboxBackend:
         """Wait for the backend itself; raises `SandboxUnavailable`."""
-        return await asyncio.shield(self.begin())
+        while self._opening is None:
+            self.begin()
+        return await asyncio.shield(self._opening)
 
     async def create(self, id: str, workspace: Path, *, limits: Limits | None = None) -> Sandbox:
         return await (await self.opened()).create(id, workspace, limits=limits)

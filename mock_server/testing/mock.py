@@ -45,6 +45,16 @@ class Mock(Project):
         return self._client.control_url
 
     @property
+    def control_token(self) -> str:
+        """What calls of the control plane carry."""
+        return self._client.token.reveal()
+
+    @property
+    def control_environ(self) -> dict[str, str]:
+        """The variables by which verbs of `sigmic-mock`, and `mock_server()`, find this server."""
+        return {_URL: self.control_url, _TOKEN: self.control_token}
+
+    @property
     def openapi(self) -> dict[str, Any]:
         """The platform's OpenAPI document."""
         from importlib import resources  # noqa: PLC0415 - loaded for those who ask

@@ -156,11 +156,12 @@ class Project:
     def playbook(self, source: Mapping[str, Any] | str | Path) -> str:
         """Give this project's agent a playbook: a mapping, YAML text, or a file. Returns its name."""
         if isinstance(source, Mapping):
-            name, body = str(source.get("name", "")), {"playbook": source}
+            given: dict[str, Any] = {"playbook": source}
+            name = str(source.get("name", ""))
         else:
             text = _text(source)
-            name, body = _name(text), {"yaml": text}
-        return str(self.call("PUT", f"/playbooks/{quote(name or 'unnamed', safe='')}", body)["name"])
+            name, given = _name(text), {"yaml": text}
+        return str(self.call("PUT", f"/playbooks/{quote(name or 'unnamed', safe='')}", given)["name"])
 
     def playbook_leftovers(self) -> dict[str, Any]:
         """Return which of this project's own playbooks and steps were never reached."""
@@ -174,10 +175,10 @@ class Project:
         With `limit` and `newest=True` only the last ones; without, all that are kept.
         """
         words = {name: str(value).lower() if value is True else str(value) for name, value in query.items()}
-        page = self.call("GET", "/journal", **words)
+        page = self.call("GET", "/journal", None, **words)
         entries = list(page["entries"])
         while "limit" not in query and page.get("next") is not None:
-            page = self.call("GET", "/journal", **words | {"since": str(page["next"])})
+            page = self.call("GET", "/journal", None, **words | {"since": str(page["next"])})
             entries += page["entries"]
         return entries
 

@@ -1,0 +1,91 @@
+"""What the marks of a test ask of its project. Light: it is loaded in every pytest run."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Protocol
+
+MARKS = {
+    "sigmic_clock": "sigmic_clock(mode): how the project's time moves: real, scaled:N, manual, autojump",
+    "sigmic_fault": "sigmic_fault(id, **values): arm a fault; the test fails when it never fires",
+    "sigmic_playbook": "sigmic_playbook(source): a playbook: mapping, YAML text, or file beside the test",
+    "sigmic_seed": "sigmic_seed(number): draw the project's ids and chances from a number",
+    "sigmic_weather": "sigmic_weather(*classes, match=glob): run the test once under each such fault"
+    " (default: weather); one that the test never meets is skipped",
+}
+_OF_A_PROJECT = tuple(name for name in MARKS if name != "sigmic_weather")
+
+
+class MarkRefused(ValueError):
+    """A mark asks for what there is not; the message is one line."""
+
+
+class Mark(Protocol):
+    """A mark, as pytest has it."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def args(self) -> tuple[Any, ...]:
+        """Positional arguments."""
+
+    @property
+    def kwargs(self) -> Mapping[str, Any]:
+        """Keyword arguments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a test wants of its project."""
+
+    clock: str | None
+    seed: int | None
+    faults: tuple[tuple[str, Mapping[str, Any]], ...]
+    playbooks: tuple[Any, ...]
+
+
+def read_marks(marks: Iterable[Mark], beside: Path) -> Wishes:
+    """Read the marks of a test, nearest first; files are beside it. Raises `MarkRefused`."""
+    found = [mark for mark in marks if mark.name in _OF_A_PROJECT]
+    for mark in found:
+        if len(mark.args) != 1 or (mark.kwargs and mark.name != "sigmic_fault"):
+            raise MarkRefused(f"write {MARKS[mark.name].partition(':')[0]}")
+    by_name = {name: [mark for mark in found if mark.name == name] for name in _OF_A_PROJECT}
+    # What can be only one thing is what stands nearest to the test; of the others all, outermost first.
+    return Wishes(
+        clock=next((str(mark.args[0]) for mark in by_name["sigmic_clock"]), None),
+        seed=next((mark.args[0] for mark in by_name["sigmic_seed"]), None),
+        faults=tuple((str(mark.args[0]), mark.kwargs) for mark in reversed(by_name["sigmic_fault"])),
+        playbooks=tuple(_beside(mark.args[0], beside) for mark in reversed(by_name["sigmic_playbook"])),
+    )
+
+
+def _beside(source: Any, folder: Path) -> Any:
+    return folder / source if isinstance(source, str | Path) and "\n" not in str(source) else source
+
+
+def weather(marks: Iterable[Mark]) -> Iterator[str]:
+    """Yield the id of every fault that marks `sigmic_weather` choose. Raises `MarkRefused`."""
+    from mock_server.faults.catalogue import load_catalogue  # noqa: PLC0415 - read for those who ask
+    from mock_server.faults.fault import FaultClass  # noqa: PLC0415
+
+    chosen: dict[str, None] = {}
+    for mark in marks:
+        classes = mark.args or (FaultClass.WEATHER,)
+        match = str(mark.kwargs.get("match", "*"))
+        if wrong := [word for word in classes if word not in list(FaultClass)]:
+            raise MarkRefused(f"sigmic_weather: {wrong[0]!r} is none of {', '.join(FaultClass)}")
+        found = [
+            fault.id
+            for fault in load_catalogue().values()
+            if fault.kind in classes and fnmatchcase(fault.id, match)
+        ]
+        if not found:
+            raise MarkRefused(
+                f"sigmic_weather: no such fault is like {match!r}; see `sigmic-mock faults list`"
+            )
+        chosen |= dict.fromkeys(found)
+    yield from chosen

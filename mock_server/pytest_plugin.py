@@ -1,0 +1,248 @@
+"""The pytest plugin: a server for a test run, a project for each test, and a word about what is left over.
+
+It is loaded in every pytest run of whoever installs us, so here is only what pytest itself needs; the rest is
+loaded by the first test that asks for a fixture (docs/guides/test-your-client.md).
+"""
+
+import os
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mock_server.pytest_marks import MARKS, MarkRefused, read_marks, weather
+
+if TYPE_CHECKING:
+    from mock_server.core.secret import Secret
+    from mock_server.testing import ArmedFault, Mock, Project
+
+_RESOURCES = pytest.StashKey[ExitStack]()
+_PROJECT = pytest.StashKey["Project"]()
+_MARKED = pytest.StashKey[list["ArmedFault"]]()
+_WEATHER = pytest.StashKey["ArmedFault"]()
+_FAILED = pytest.StashKey[bool]()
+_SECTION = "sigmic leftovers"
+_MOST_SHOWN = 20
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the two choices, each an option and an ini value."""
+    group = parser.getgroup("sigmic-mock", "the Sigmic mock")
+    for name, help_ in (
+        ("sigmic-server", "under xdist: `shared` one server for all workers (default), or one per `worker`"),
+        ("sigmic-leftovers", "streams, steps and faults left over: `report` (default), `error` or `ignore`"),
+    ):
+        group.addoption(f"--{name}", choices=_CHOICES[name], help=help_)
+        parser.addini(name.replace("-", "_"), help_, default=_CHOICES[name][0])
+
+
+_CHOICES = {"sigmic-server": ("shared", "worker"), "sigmic-leftovers": ("report", "error", "ignore")}
+
+
+def _choice(config: pytest.Config, name: str) -> str:
+    chosen = str(config.getoption(f"--{name}") or config.getini(name.replace("-", "_")))
+    if chosen not in _CHOICES[name]:
+        raise pytest.UsageError(f"{name.replace('-', '_')} must be one of {', '.join(_CHOICES[name])}")
+    return chosen
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marks."""
+    for line in MARKS.values():
+        config.addinivalue_line("markers", line)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """End the server. Not in a fixture: under xdist the one who runs it waits for the others' tests here."""
+    resources = session.config.stash.get(_RESOURCES, None)
+    if resources is not None:
+        resources.close()
+
+
+# --- fixtures -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def sigmic_options() -> dict[str, Any]:
+    """Override it to say what `mock_server()` is to be given for the server of this run."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def sigmic_mock(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, sigmic_options: dict[str, Any]
+) -> "Mock":
+    """A running mock: one a run, also under xdist, or the one that SIGMIC_MOCK_CONTROL_URL names."""
+    from mock_server.testing import MockRefused, mock_server  # noqa: PLC0415
+
+    config = request.config
+    resources = config.stash.setdefault(_RESOURCES, ExitStack())
+    own = {name: value for name, value in sigmic_options.items() if name in _OF_A_PROJECT}
+    try:
+        if _is_attached(sigmic_options):
+            return resources.enter_context(mock_server(**sigmic_options))
+        if "PYTEST_XDIST_WORKER" not in os.environ or _choice(config, "sigmic-server") == "worker":
+            folder = tmp_path_factory.mktemp("sigmic-mock")
+            return resources.enter_context(mock_server(**{"folder": folder, **sigmic_options}))
+        # Beside the temporary folders of the workers: all workers of this run know it, and no other run does.
+        folder = tmp_path_factory.getbasetemp().parent / "sigmic-mock"
+        flags = {name: value for name, value in sigmic_options.items() if name not in own}
+        url, token = resources.enter_context(_shared(folder, flags))
+        return resources.enter_context(mock_server(url=url, control_token=token.reveal(), **own))
+    except MockRefused as refusal:
+        pytest.fail(str(refusal), pytrace=False)
+
+
+_OF_A_PROJECT = frozenset({"clock", "faults", "playbooks", "seed"})
+
+
+def _is_attached(options: dict[str, Any]) -> bool:
+    return "url" in options or bool(os.environ.get("SIGMIC_MOCK_CONTROL_URL"))
+
+
+@contextmanager
+def _shared(folder: Path, flags: dict[str, Any]) -> Iterator[tuple[str, "Secret"]]:
+    from mock_server.core.secret import Secret  # noqa: PLC0415
+    from mock_server.testing import mock_server  # noqa: PLC0415
+    from mock_server.testing.sharing import shared_server  # noqa: PLC0415
+
+    @contextmanager
+    def start() -> Iterator[tuple[str, Secret]]:
+        with mock_server(**{"folder": folder, **flags}) as mock:
+            yield mock.control_url, Secret(mock.control_token)
+
+    with shared_server(folder, start) as address:
+        yield address
+
+
+@pytest.fixture
+def sigmic_project(request: pytest.FixtureRequest, sigmic_mock: "Mock") -> Iterator["Project"]:
+    """A fresh project of the test's own: `base_url`, `api_key`, `advance()`, `fault()`, …; see the marks."""
+    from mock_server.testing import MockRefused  # noqa: PLC0415
+
+    item = request.node
+    with ExitStack() as resources:
+        try:
+            wishes = read_marks(item.iter_markers(), item.path.parent)
+            clock = {} if wishes.clock is None else {"clock": wishes.clock}
+            project = resources.enter_context(
+                sigmic_mock.project(item.nodeid, seed=wishes.seed, playbooks=wishes.playbooks, **clock)
+            )
+            item.stash[_MARKED] = [project.fault(fault, **values) for fault, values in wishes.faults]
+            if (through := _weather_of(item)) is not None:
+                item.stash[_WEATHER] = project.fault(through)
+        except (MockRefused, MarkRefused) as refusal:
+            pytest.fail(str(refusal), pytrace=False)
+        item.stash[_PROJECT] = project
+        yield project
+        _tell_leftovers(item, project)
+
+
+@pytest.fixture
+def sigmic_weather(request: pytest.FixtureRequest, sigmic_project: "Project") -> "ArmedFault":
+    """The fault that mark `sigmic_weather` has this run of the test go through; armed by `sigmic_project`."""
+    if _WEATHER not in request.node.stash:
+        pytest.fail("the fixture sigmic_weather needs the mark: @pytest.mark.sigmic_weather", pytrace=False)
+    armed: ArmedFault = request.node.stash[_WEATHER]
+    return armed
+
+
+def _weather_of(item: Any) -> str | None:
+    """Return the fault by which `pytest_generate_tests` has parametrised this test."""
+    params: dict[str, str] = item.callspec.params if hasattr(item, "callspec") else {}
+    return params.get("sigmic_weather")
+
+
+# --- around a test --------------------------------------------------------------------------------------
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test with mark `sigmic_weather` once under each fault."""
+    marks = list(metafunc.definition.iter_markers("sigmic_weather"))
+    if marks:
+        try:
+            faults = list(weather(marks))
+        except MarkRefused as refusal:
+            raise pytest.UsageError(f"{metafunc.definition.nodeid}: {refusal}") from None
+        if "sigmic_weather" not in metafunc.fixturenames:
+            metafunc.fixturenames.append("sigmic_weather")
+        metafunc.parametrize("sigmic_weather", faults, indirect=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Refuse a mark that would do nothing."""
+    asked = next((mark.name for mark in item.iter_markers() if mark.name in MARKS), None)
+    if asked and "sigmic_project" not in getattr(item, "fixturenames", ()):
+        pytest.fail(f"the mark {asked} does nothing without the fixture sigmic_project", pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail a test whose marked faults never fired; give a failing one the end of its journal."""
+    try:
+        result = yield
+        _check_fired(item)
+    except pytest.skip.Exception:
+        raise
+    except BaseException:
+        item.stash[_FAILED] = True
+        if (project := item.stash.get(_PROJECT, None)) is not None:
+            from mock_server.testing.leftovers import journal_tail  # noqa: PLC0415
+
+            item.add_report_section("call", "sigmic journal", _told(journal_tail, project))
+        raise
+    return result
+
+
+def _check_fired(item: pytest.Item) -> None:
+    unfired = [armed.id for armed in item.stash.get(_MARKED, ()) if not armed.fired]
+    if unfired:
+        pytest.fail(f"armed by a mark and never fired: {', '.join(unfired)}", pytrace=False)
+    through = item.stash.get(_WEATHER, None)
+    if through is not None and not through.fired:
+        pytest.skip(f"{through.id} never fired: this test does not meet it")
+
+
+def _tell_leftovers(item: pytest.Item, project: "Project") -> None:
+    from mock_server.testing.leftovers import leftovers  # noqa: PLC0415
+
+    choice = _choice(item.config, "sigmic-leftovers")
+    if choice == "ignore":
+        return
+    text = _told(lambda of: "\n".join(leftovers(of)), project)
+    if not text:
+        return
+    item.add_report_section("teardown", _SECTION, text)
+    if choice == "error" and not item.stash.get(_FAILED, False):
+        pytest.fail(f"left over:\n{text}", pytrace=False)
+
+
+def _told(tell: Any, project: "Project") -> str:
+    """Return what `tell` says of a project; a server that has gone must not hide what the test found."""
+    from mock_server.testing import MockRefused  # noqa: PLC0415
+
+    try:
+        return str(tell(project))
+    except MockRefused as refusal:
+        return f"the mock does not say: {refusal}"
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """List what was left over by tests that passed: nobody looks at their sections."""
+    found = [
+        f"{report.nodeid}: {line}"
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        for title, text in getattr(report, "sections", ())
+        if _SECTION in title and report.when == "teardown"
+        for line in text.splitlines()
+    ]
+    if found:
+        terminalreporter.section("left over in the Sigmic mock")
+        for line in found[:_MOST_SHOWN]:
+            terminalreporter.write_line(line)
+        if len(found) > _MOST_SHOWN:
+            terminalreporter.write_line(f"… and {len(found) - _MOST_SHOWN} more")

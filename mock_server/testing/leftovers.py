@@ -1,0 +1,64 @@
+"""What a test has left over, and what the server saw of it: the lines of a report."""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from mock_server.testing.project import MockRefused, Project
+
+_CLOSING_SECONDS = 0.5
+"""How long a stream that the test closed may count as open: the server hears of it a little later."""
+_POLL_SECONDS = 0.01
+_TAIL = 30
+
+
+def leftovers(project: Project) -> list[str]:
+    """Return a line for each fault that never fired, playbook step never reached and stream still open.
+
+    What the server does not offer (an older one) is said, once, in a line of its own only when it is asked.
+    """
+    lines = [f"fault armed and never fired: {fault}" for fault in project.faults.unfired()]
+    lines += _playbooks(project)
+    lines += [f"stream still open: task {task}" for task in _streams(project)]
+    return lines
+
+
+def _playbooks(project: Project) -> Iterator[str]:
+    try:
+        left = project.playbook_leftovers()
+    except MockRefused as refusal:
+        yield f"playbook steps are not known: {refusal}"
+        return
+    yield from (f"playbook never chosen: {name}" for name in left["never_chosen"])
+    for playbook in left["playbooks"]:
+        for step in playbook["not_performed"]:
+            yield f"playbook step never reached: {playbook['name']} {step['at']} {step['step']}"
+
+
+def _streams(project: Project) -> list[str]:
+    deadline = time.monotonic() + _CLOSING_SECONDS
+    while True:
+        tasks = project.open_streams()
+        if not tasks or time.monotonic() > deadline:
+            return tasks
+        time.sleep(_POLL_SECONDS)
+
+
+def journal_tail(project: Project) -> str:
+    """Return the last entries of the project's journal, a line each; where there is none, why."""
+    try:
+        entries = project.journal(limit=_TAIL, newest=True)
+    except MockRefused as refusal:
+        return f"no journal: {refusal}"
+    return "\n".join(_line(entry) for entry in entries) or "no request of this project reached the server"
+
+
+def _line(entry: Mapping[str, Any]) -> str:
+    words: Iterable[Any] = (
+        entry["number"],
+        entry["at"],
+        entry["kind"],
+        *(entry.get(name) for name in ("method", "path", "status", "event", "fault", "task")),
+        f"touched by {', '.join(map(str, entry['faults']))}" if entry.get("faults") else None,
+    )
+    return "  ".join(str(word) for word in words if word is not None)
