@@ -141,10 +141,10 @@ def _summary_lines(session: Session, output: Path) -> list[str]:
     lines += [f"  {count} x {recorder.mask.text(finding.line)}" for finding, count in recorder.findings]
     if recorder.findings.uncounted:
         lines.append(f"  and {recorder.findings.uncounted} more that are not listed")
-    lines.append(f"{len(recorder.findings)} kinds of findings" if len(recorder.findings) else "no findings")
+    lines.append(f"kinds of findings: {len(recorder.findings)}")
     if tally.playbooks:
         lines.append(
-            f"{len(tally.playbooks)} playbooks; replay them: "
+            f"playbooks: {len(tally.playbooks)}; replay them: "
             f"sigmic-mock --playbooks {shlex.quote(str(output))}"
         )
     else:

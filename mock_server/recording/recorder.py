@@ -150,6 +150,8 @@ class Recorder:
         findings = self._judge(exchange, form)
         if exchange.ending is not None:
             self.tally.endings[exchange.ending] += 1
+        if len(exchange.events) >= MOST_EVENTS:
+            self._voice.note(f"exchange {exchange.number}: only its first {MOST_EVENTS} events are recorded")
         conversation = self._conversations.take(exchange, form)
         if conversation is not None and conversation.is_told:
             await self._write(conversation)

@@ -4,12 +4,16 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from mock_server.agent.playbook_files import read_playbook
 from mock_server.agent.playbooks import Playbooks
 from mock_server.agent.prompt import Prompt
 from mock_server.agent.selectors import Selector
 from mock_server.core.model import AttachedFile
 from mock_server.recording.conversations import Account, Conversation, Listed, Turn
+from mock_server.recording.event_reader import SeenEvent
 from mock_server.recording.folder import Folder
 from mock_server.recording.masking import Mask
 from mock_server.recording.playbook_text import Recorded, glob_of, recorded
@@ -111,6 +115,28 @@ def test_every_character_that_json_knows_can_be_written(tmp_path: Path) -> None:
 
     back = yaml.safe_load((tmp_path / "r" / f"{playbook.name}.yaml").read_text())
     assert back["steps"] == [{"say": {"chunks": [nasty.replace("\ud800", "\ufffd")]}}]
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(args=st.dictionaries(st.sampled_from(["a", "<<", "yes", "1", ""]), VALUES), text=st.text(min_size=1))
+def test_any_arguments_and_any_text_come_back(tmp_path_factory, args, text) -> None:
+    events = [*call("1", "crm", "executing", "success", output=text), *said(text), DONE]
+    events[0] = SeenEvent(0.0, "tool_call", "", {**events[0].data, "args": args})
+    (playbook,) = written(Conversation("t", turns=[Turn("Go", (), Account(tuple(events)))]))
+    folder = Folder.make(tmp_path_factory.mktemp("r"))
+
+    assert folder.save_playbook(playbook.name, playbook.text("here")) == ()
+    steps = read_playbook(folder.path / f"{playbook.name}.yaml").data["steps"]
+    assert steps[0]["tool"].get("args", {}) == args
+    assert steps[0]["tool"]["result"] == text
+    assert steps[1] == {"say": {"chunks": [text]}}
 
 
 FILES = {

@@ -211,6 +211,18 @@ async def test_an_upstream_that_says_nothing_is_a_504(http, tmp_path: Path, monk
         assert (await got.json())["success"] is False
 
 
+async def test_a_body_that_stops_coming_is_the_clients_fault(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("mock_server.recording.proxy.BODY_SECONDS", 0.1)
+    async with upstream({f"POST {TASKS}": hanging}) as far, recorded(far.url, tmp_path / "r") as proxy:
+        reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+        writer.write(f"POST {TASKS} HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf".encode())
+        answered = await asyncio.wait_for(reader.readuntil(b"}}"), PATIENCE)
+        writer.close()
+
+    assert answered.startswith(b"HTTP/1.1 400 ")
+    assert b"The body stopped arriving" in answered
+
+
 async def test_http_that_is_none_is_refused_in_the_envelope(tmp_path: Path) -> None:
     async with upstream({}) as far, recorded(far.url, tmp_path / "r") as proxy:
         for request in (b"nonsense\r\n\r\n", b"GET http://elsewhere/ HTTP/1.1\r\nHost: a\r\n\r\n"):
@@ -242,11 +254,16 @@ async def test_http_that_is_none_is_refused_in_the_envelope(tmp_path: Path) -> N
         ),
         (
             "GET",
-            f"{TASKS}?limit=0&lmit=1",
+            f"{TASKS}?limit=0&limits=1",
             ok([]),
-            "list_tasks  request  lmit: the query parameter is not documented",
+            "list_tasks  request  limits: the query parameter is not documented",
         ),
-        ("GET", f"{TASKS}?limit=0&lmit=1", ok([]), "list_tasks  request  limit is too small; the limit is 1"),
+        (
+            "GET",
+            f"{TASKS}?limit=0&limits=1",
+            ok([]),
+            "list_tasks  request  limit is too small; the limit is 1",
+        ),
         ("GET", "/api/v1/nothing", ok([]), "GET /api/v1/nothing  request  the address is not documented"),
         ("PUT", TASKS, ok([]), "PUT /api/v1/tasks  request  the method is not documented here"),
         (
