@@ -17,6 +17,7 @@ from mock_server.agent.turn import Turn
 from mock_server.api.call import UploadSpace
 from mock_server.api.conformity import Conformity
 from mock_server.api.deviation import Deviation
+from mock_server.api.journal_keeping import JournalKeeper
 from mock_server.api.middleware import Edge
 from mock_server.api.open_streams import OpenStreams
 from mock_server.api.operations import HANDLERS
@@ -33,6 +34,8 @@ from mock_server.defaults import default_seeds, merged
 from mock_server.faults.engine import Faults
 from mock_server.foundation import Foundation
 from mock_server.ids import ProjectIds, RandomIds
+from mock_server.journal.ring import Journal
+from mock_server.journal.secrets import Secrets
 from mock_server.metrics import Metrics, Watched
 from mock_server.ports import SandboxBackend, SandboxReport
 from mock_server.sandbox.detect import open_backend
@@ -140,6 +143,7 @@ async def build(
             clocks=clocks,
             ids=ids,
             faults=Faults(clocks),
+            journal=Journal(settings.journal) if settings.journal else None,
         )
         for order in settings.fault:
             base.faults.arm(order)
@@ -196,6 +200,7 @@ async def _compose(base: Foundation, agent: "Agent", parts: AsyncExitStack) -> A
         clocks=base.clocks,
         deviation=Deviation(base.faults, base.clocks, by_header=base.settings.header_faults),
         conformity=conformity,
+        keeper=_keeper(base),
     )
     return Application(
         settings=base.settings,
@@ -209,6 +214,14 @@ async def _compose(base: Foundation, agent: "Agent", parts: AsyncExitStack) -> A
         # From here on the application owns what was started.
         parts=parts.pop_all(),
     )
+
+
+def _keeper(base: Foundation) -> JournalKeeper | None:
+    if base.journal is None:
+        return None
+    keeper = JournalKeeper(base.journal, Secrets(), base.clocks)
+    base.faults.listen(keeper.fired)
+    return keeper
 
 
 async def _platform(base: Foundation, work: Work, staging: Staging, heartbeats: Heartbeats) -> Platform:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from mock_server.api.control import accounts, clock, faults, health, playbooks, seed, state
+from mock_server.api.control import accounts, clock, faults, health, journal, playbooks, seed, state
 from mock_server.api.control.guard import Guard
 from mock_server.api.control.router import ControlPlane, ControlRoute
 from mock_server.core.secret import Secret
@@ -31,6 +31,7 @@ def _routes(base: Foundation, platform: Platform, agent: "Agent") -> Iterable[Co
     yield from accounts.routes(platform.minting, clocks, base.ids, _removals(base, platform))
     yield from seed.routes(base.ids)
     yield from playbooks.routes(agent)
+    yield from journal.routes(base.journal, VERSION)
     yield from state.routes(platform, _resets(base, platform, agent))
 
 
@@ -55,6 +56,10 @@ def _resets(base: Foundation, platform: Platform, agent: "Agent") -> Mapping[str
     async def faults(project_id: str) -> None:
         base.faults.clear(project_id)
 
+    async def journal(project_id: str) -> None:
+        if base.journal is not None:
+            base.journal.reset(project_id)
+
     async def seed(project_id: str) -> None:
         base.ids.rewind(project_id)
 
@@ -68,4 +73,6 @@ def _resets(base: Foundation, platform: Platform, agent: "Agent") -> Mapping[str
         "state": platform.resetting.reset,
         "clock": clock,
         "seed": seed,
+        # Last: what the reset itself brought about is not noted either.
+        "journal": journal,
     }

@@ -7,6 +7,7 @@ from mock_server.background import BackgroundWork
 from mock_server.clock.clocks import Clocks
 from mock_server.faults.engine import Faults
 from mock_server.ids import ProjectIds
+from mock_server.journal.ring import Journal
 from mock_server.ports import SandboxBackend
 from mock_server.settings import Settings
 from mock_server.storage.database import Database
@@ -24,3 +25,5 @@ class Foundation:
     clocks: Clocks
     ids: ProjectIds
     faults: Faults
+    journal: Journal | None = None
+    """The developer's; None when none is kept."""

@@ -16,6 +16,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_exceptions import HTTPException
 from multidict import CIMultiDictProxy
 
+from mock_server.api.journal_keeping import notes_of
 from mock_server.core.errors import ApiError, ErrorCode
 
 MOST_BYTES = 8 * 1024 * 1024
@@ -81,7 +82,11 @@ async def read_body(request: web.BaseRequest) -> bytes:
                 if total > MOST_BYTES:
                     raise ApiError(ErrorCode.PAYLOAD_TOO_LARGE)
                 pieces.append(piece)
-    return b"".join(pieces)
+    body = b"".join(pieces)
+    notes = notes_of(request)
+    if notes is not None:
+        notes.read(body)
+    return body
 
 
 def parse_json(body: bytes) -> Any:

@@ -17,6 +17,7 @@ from mock_server.api.call import Call
 from mock_server.api.careless_upload import POINTS, CarelessUpload
 from mock_server.api.deviant_http import rerouted, rewritten, send_with_body
 from mock_server.api.event_stream import EventStream, reset_on_close
+from mock_server.api.journal_keeping import notes_of
 from mock_server.api.lenient_variables import mended
 from mock_server.api.routing import Match, Router
 from mock_server.core.credentials import uuid_of
@@ -247,6 +248,9 @@ async def deliver(request: web.BaseRequest, draft: Draft) -> web.StreamResponse:
         answer.force_close()
     await answer.prepare(request)
     sent = body if how.cut is None else body[: how.cut]
+    notes = notes_of(request)
+    if notes is not None:
+        notes.answered(draft.status, draft.headers, sent)
     size = how.piece or max(1, len(sent))
     for start in range(0, len(sent), size):
         if start and how.pause:

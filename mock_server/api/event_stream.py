@@ -12,6 +12,7 @@ import struct
 from collections import deque
 from collections.abc import Callable
 from enum import StrEnum
+from typing import Protocol
 
 from mock_server.api.connection import Connection
 
@@ -37,6 +38,16 @@ class Ending(StrEnum):
     FINISHED = "finished"
     GONE = "gone"
     DROPPED = "dropped"
+
+
+class StreamWatcher(Protocol):
+    """Who keeps a journal of a stream."""
+
+    def wrote(self, data: bytes, faults: tuple[str, ...]) -> None:
+        """Hear of bytes that the stream has taken, and of the faults that made them so."""
+
+    def ended(self, ending: Ending, *, unsent: int, by_fault: bool) -> None:
+        """Hear of the end; `unsent` bytes were still waiting for the client."""
 
 
 class ChunkFraming:
@@ -69,16 +80,23 @@ class EventStream:
         "_replay",
         "_transport",
         "_waiting",
+        "_watcher",
         "ended",
         "failure",
     )
 
-    def __init__(self, framing: ChunkFraming, on_write: Callable[[bytes], None] | None = None) -> None:
+    def __init__(
+        self,
+        framing: ChunkFraming,
+        on_write: Callable[[bytes], None] | None = None,
+        watcher: StreamWatcher | None = None,
+    ) -> None:
         """`on_write` sees every frame first; what it raises ends the stream and is kept as `failure`."""
         self.failure: Exception | None = None
         self.ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._framing: ChunkFraming | None = framing
         self._on_write = on_write
+        self._watcher = watcher
         self._connection: Connection | None = None
         self._transport: asyncio.Transport | None = None
         self._waiting: deque[bytes | memoryview] = deque()
@@ -121,13 +139,15 @@ class EventStream:
             return
         self.put(frames)
 
-    def put(self, data: bytes) -> None:
+    def put(self, data: bytes, faults: tuple[str, ...] = ()) -> None:
         """Send bytes as one chunk, unchecked: for faults, whose frames are wrong on purpose."""
         if self.ended.done() or not data:
             return
         if self._transport is not None and self._behind - self._replay > MOST_BEHIND_BYTES:
             self._drop()
             return
+        if self._watcher is not None:
+            self._watcher.wrote(data, faults)
         self._waiting.append(data)
         self._behind += len(data)
         self._pump()
@@ -213,3 +233,5 @@ class EventStream:
         if not self.ended.done():
             self._waiting.clear()
             self.ended.set_result(ending)
+            if self._watcher is not None:
+                self._watcher.ended(ending, unsent=self._behind, by_fault=self._cut is not None)

@@ -29,6 +29,7 @@ from mock_server.api.envelope import (
     refusal_body,
     success_body,
 )
+from mock_server.api.journal_keeping import JournalKeeper, RequestNotes
 from mock_server.api.open_streams import OpenStreams
 from mock_server.api.routing import OperationRoute, Router
 from mock_server.api.validation import read_query
@@ -64,11 +65,15 @@ class _Visit:
     caller: str | None = None
     code: str | None = None
     call: Call | None = None
+    notes: RequestNotes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """Answers every request of the server. `conformity` is given when answers are to be checked."""
+    """Answers every request of the server.
+
+    `conformity` is given when answers are to be checked, `keeper` when a journal is kept.
+    """
 
     platform: Platform
     document: Document
@@ -81,18 +86,22 @@ class Edge:
     clocks: Clocks
     deviation: Deviation
     conformity: Conformity | None = None
+    keeper: JournalKeeper | None = None
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request; what aiohttp calls."""
         started = time.perf_counter()
         visit = self._visit(request)
-        status = _CLIENT_LEFT
+        status, answer = _CLIENT_LEFT, None
         try:
             answer = await self._answer(visit)
             _close_if_unread(request, answer)
             status = answer.status
         finally:
-            self._record(visit, status, time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            self._record(visit, status, seconds)
+            if visit.notes is not None:
+                visit.notes.finish(visit.name, answer, visit.code, seconds)
         return answer
 
     def _visit(self, request: web.BaseRequest) -> _Visit:
@@ -100,6 +109,9 @@ class Edge:
         headers = CIMultiDict(common_headers(request_id))
         if not self.control.speaks_for(request.rel_url.raw_path):
             allow_origin(request.headers.get("Origin"), self.platform.accounts, headers)
+            if self.keeper is not None:
+                notes = self.keeper.begin(request, request_id)
+                return _Visit(request, request_id, headers, notes=notes)
         return _Visit(request, request_id, headers)
 
     async def _answer(self, visit: _Visit) -> web.StreamResponse:
@@ -116,6 +128,7 @@ class Edge:
             log.exception("request %s failed", visit.id)
             if visit.request.writer.output_size > 0:
                 # The head is out: half an answer must not look like a whole one.
+                visit.code = ErrorCode.INTERNAL_ERROR.value
                 raise ConnectionAbortedError("an answer under way was given up") from None
             visit.code = ErrorCode.INTERNAL_ERROR.value
             return refusal_answer(ApiError(ErrorCode.INTERNAL_ERROR), visit.headers)
@@ -154,6 +167,8 @@ class Edge:
                 path=match.path,
             )
             visit.call = call
+            if visit.notes is not None:
+                visit.notes.call = call
             return await self._operate(visit, call, route)
         answer = await route.handler(request)
         answer.headers.update(visit.headers)

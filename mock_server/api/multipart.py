@@ -14,6 +14,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 
 from mock_server.api.body import BODY_SECONDS, as_refusals, check_encoding, say_continue
 from mock_server.api.content_disposition import read_content_disposition
+from mock_server.api.journal_keeping import RequestNotes, notes_of
 from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.upload_rules import UploadLimits
 from mock_server.storage.uploads import Part
@@ -45,7 +46,13 @@ class _Reader(MultipartReader):
 class _BodyPart:
     """One part; fulfils `storage.uploads.Part`."""
 
-    def __init__(self, part: BodyPartReader, disposition: str | None, budget: "_Budget") -> None:
+    def __init__(
+        self,
+        part: BodyPartReader,
+        disposition: str | None,
+        budget: "_Budget",
+        notes: RequestNotes | None,
+    ) -> None:
         with _as_refusals():
             named = read_content_disposition(disposition)
         self.name = named.name
@@ -56,12 +63,15 @@ class _BodyPart:
         check_encoding(part.headers)
         self._part = part
         self._budget = budget
+        self._own_notes = None if notes is None else notes.part(self.name, self.filename, self.content_type)
 
     async def read_chunk(self, size: int) -> bytes:
         while True:
             chunk = await _in_time(self._part.read_chunk(size))
             if chunk or self._part.at_eof():
                 self._budget.spend(len(chunk))
+                if self._own_notes is not None:
+                    self._own_notes.add(chunk)
                 return bytes(chunk)
 
 
@@ -91,10 +101,11 @@ async def read_parts(request: web.BaseRequest, limits: UploadLimits) -> AsyncIte
         )
     say_continue(request)
     budget = _Budget(limits.total_bytes)
+    notes = notes_of(request)
     while (part := await _in_time(reader.next())) is not None:
         if not isinstance(part, BodyPartReader):
             raise ApiError(ErrorCode.VALIDATION_ERROR, "A multipart body inside a part is not accepted")
-        yield _BodyPart(part, reader.disposition, budget)
+        yield _BodyPart(part, reader.disposition, budget, notes)
     if not reader.at_eof():
         raise ApiError(ErrorCode.VALIDATION_ERROR, "The multipart body ends without its last boundary")
 

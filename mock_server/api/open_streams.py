@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from mock_server.api.event_stream import ChunkFraming, Ending, EventStream
+from mock_server.api.event_stream import ChunkFraming, Ending, EventStream, StreamWatcher
 
 
 class OpenStreams:
@@ -21,9 +21,9 @@ class OpenStreams:
     def __len__(self) -> int:
         return len(self._open)
 
-    def add(self) -> EventStream:
+    def add(self, watcher: StreamWatcher | None = None) -> EventStream:
         """Return a new stream; while the server stops, one that ends after its replay."""
-        stream = EventStream(self._framing, self._on_write)
+        stream = EventStream(self._framing, self._on_write, watcher)
         self._open.add(stream)
         self.opened += 1
         if self._stopping:
@@ -31,7 +31,8 @@ class OpenStreams:
         return stream
 
     def remove(self, stream: EventStream) -> None:
-        """Forget a stream that is over."""
+        """Forget a stream that is over, or that never came to be."""
+        stream.lost()
         self._open.discard(stream)
         if stream.ended.done() and stream.ended.result() is Ending.DROPPED:
             self.dropped += 1

@@ -49,6 +49,18 @@ class Target:
         finally:
             client.close()
 
+    def fetch(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: str
+    ) -> tuple[bytes, int]:
+        """Call the control plane and return its answer's bytes and status; raises `CommandRefused`."""
+        client = ControlClient(self.control_url, self.control_token, self.project)
+        try:
+            return client.fetch(method, path, body, **query)
+        except NoServer as problem:
+            raise CommandRefused(f"{problem}; {_START}") from None
+        finally:
+            client.close()
+
 
 def find_target(given: argparse.Namespace, environment: Mapping[str, str]) -> Target:
     """Return the server that the command is for; raises `CommandRefused`."""

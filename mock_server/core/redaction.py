@@ -25,7 +25,7 @@ class Redactor:
     def __init__(self, secrets: Mapping[str, Secret]) -> None:
         self._names: dict[str, str] = {}
         for name, secret in secrets.items():
-            for form in _forms(secret.reveal()):
+            for form in forms(secret.reveal()):
                 self._names.setdefault(form, name)
         # Longest first: a secret that begins with another one is named as itself.
         longest_first = sorted(self._names, key=len, reverse=True)
@@ -114,10 +114,11 @@ def _begin_at_end(form: str, text: str) -> int:
     return len(text) if at == -1 else at
 
 
-def _forms(value: str) -> list[str]:
+def forms(value: str) -> list[str]:
+    """Return how a value may look in a text: itself, each of its lines, and both inside a JSON string."""
     lines = [line.strip() for line in value.splitlines()] if "\n" in value else []
-    forms = [value, value.strip(), *lines]
-    forms += [json.dumps(form)[1:-1] for form in forms] + [
-        json.dumps(form, ensure_ascii=False)[1:-1] for form in forms
+    plain = [value, value.strip(), *lines]
+    written = [json.dumps(form)[1:-1] for form in plain] + [
+        json.dumps(form, ensure_ascii=False)[1:-1] for form in plain
     ]
-    return [form for form in forms if len(form) >= SHORTEST and not form.isspace()]
+    return [form for form in (*plain, *written) if len(form) >= SHORTEST and not form.isspace()]

@@ -36,6 +36,8 @@ class Block:
     is_held: bool = False
     """Sent together with the block after it; with `swapped`, behind that one."""
     swapped: bool = False
+    faults: tuple[str, ...] = ()
+    """What made it so."""
 
 
 Params = Mapping[str, Any]

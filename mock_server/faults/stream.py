@@ -80,11 +80,14 @@ class FaultyStream:
             has_acted = False
             for each in blocks:
                 made = effect(each, armed.params)
-                has_acted = has_acted or made is not None
-                changed += [each] if made is None else made
+                if made is None:
+                    changed.append(each)
+                    continue
+                has_acted = True
+                changed += [replace(it, faults=(*each.faults, armed.order.fault.id)) for it in made]
             blocks = changed
             if has_acted:
-                self._faults.count(armed, occasion)
+                self._faults.count(armed, occasion, self._project)
         for each in blocks:
             self._queue(each)
         self._pump()
@@ -99,7 +102,8 @@ class FaultyStream:
         elif held:
             # What was held goes out in one write with this one.
             together = b"".join(each.data for each in held) + block.data
-            self._waiting.append(replace(block, data=together))
+            touched = tuple(dict.fromkeys(fault for each in (*held, block) for fault in each.faults))
+            self._waiting.append(replace(block, data=together, faults=touched))
         else:
             self._waiting.append(block)
 
@@ -107,12 +111,12 @@ class FaultyStream:
         while self._waiting and not self._is_paused and not self._is_over:
             block = self._waiting.popleft()
             if block.pause and block.is_late:
-                self._later(block.pause, partial(self._outlet.put, block.data))
+                self._later(block.pause, partial(self._outlet.put, block.data, block.faults))
             elif block.pause:
                 self._waiting.appendleft(replace(block, pause=0.0))
                 self._rest(block.pause)
             elif block.piece and len(block.data) > block.piece:
-                self._outlet.put(block.data[: block.piece])
+                self._outlet.put(block.data[: block.piece], block.faults)
                 self._waiting.appendleft(replace(block, data=block.data[block.piece :]))
                 if block.between:
                     self._rest(block.between)
@@ -121,7 +125,7 @@ class FaultyStream:
 
     def _send(self, block: Block) -> None:
         if block.data:
-            self._outlet.put(block.data)
+            self._outlet.put(block.data, block.faults)
         if block.ending:
             self._is_over = True
         if block.ending == "finish":

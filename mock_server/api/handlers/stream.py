@@ -8,6 +8,7 @@ from multidict import CIMultiDict
 from mock_server.api.call import Call
 from mock_server.api.connection import Connection
 from mock_server.api.event_stream import Ending, EventStream
+from mock_server.api.journal_keeping import notes_of
 from mock_server.core.errors import ApiError
 
 
@@ -19,7 +20,8 @@ async def stream_task(call: Call) -> web.StreamResponse:
     if call.request.method == "HEAD":
         await call.platform.tasks.get(call.caller, call.task_id)
         return answer
-    stream = call.streams.add()
+    notes = notes_of(call.request)
+    stream = call.streams.add(None if notes is None else notes.stream(call, answer.status))
     faulty = call.deviation.stream(call, stream)
     try:
         subscription = await call.platform.streams.subscribe(call.caller, call.task_id, faulty)

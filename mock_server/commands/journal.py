@@ -1,0 +1,156 @@
+"""`sigmic-mock journal`: look at what was asked and written, follow it, count, export, clear."""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mock_server.commands.command import USAGE, CommandRefused, Console
+from mock_server.commands.target import Target, find_target, target_arguments
+
+_CONDITIONS = {
+    "kind": ("KIND", "request, open, frame, end or fault; several with | between them"),
+    "operation": ("NAME", "operation of the API, such as stream_task"),
+    "method": ("METHOD", "HTTP method"),
+    "path": ("GLOB", "path and query, such as '/api/v1/tasks/*'"),
+    "task": ("ID", "one task"),
+    "stream": ("NUMBER", "one stream"),
+    "event": ("TYPE", "event of a frame, or heartbeat"),
+    "status": ("STATUS", "of the answer: 404, 4xx, '429|503'"),
+    "fault": ("ID", "what a fault has touched"),
+    "since": ("NUMBER", "entries after this one"),
+}
+_FOLLOW_SECONDS = 60
+_NOTHING_CAME = 408
+_FIRST_REFUSAL = 400
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help="print entries, the newest last", allow_abbrev=False)
+    listing.add_argument("--limit", type=int, default=50, metavar="NUMBER", help="at most so many (50)")
+    listing.add_argument("--follow", action="store_true", help="go on printing what comes, until Ctrl-C")
+    count = actions.add_parser("count", help="count entries", allow_abbrev=False)
+    export = actions.add_parser("export", help="write entries as HAR or NDJSON", allow_abbrev=False)
+    export.add_argument("--format", choices=("har", "ndjson"), default="ndjson", help="default: ndjson")
+    export.add_argument("--output", metavar="FILE", help="file to write (default: standard output)")
+    clear = actions.add_parser("clear", help="forget the project's entries", allow_abbrev=False)
+    for action in (listing, count, export):
+        for name, (value, help_) in _CONDITIONS.items():
+            action.add_argument(f"--{name}", metavar=value, help=help_)
+    for action in (listing, count, export, clear):
+        action.add_argument("--all", action="store_true", help="of the whole server, not of one project")
+        target_arguments(action)
+
+
+def run(given: argparse.Namespace, console: Console, environment: Mapping[str, str]) -> int:
+    """Do it."""
+    target = find_target(given, environment)
+    query = {name: value for name in _CONDITIONS if (value := getattr(given, name, None)) is not None}
+    if given.all:
+        query["scope"] = "server"
+    match given.action:
+        case "list":
+            _list(given, console, target, query)
+        case "count":
+            answer = target.call("GET", "/journal/count", None, **query)
+            console.say(json.dumps(answer) if given.json else _count_line(answer))
+        case "export":
+            _export(given, console, target, query)
+        case _:
+            answer = target.call("DELETE", "/journal", {}, **query)
+            console.say(json.dumps(answer) if given.json else f"cleared {answer['cleared']} entries")
+    return 0
+
+
+def _list(given: argparse.Namespace, console: Console, target: Target, query: dict[str, str]) -> None:
+    if given.limit < 1:
+        raise CommandRefused("--limit must be above 0", USAGE)
+    newest = {} if given.since else {"newest": "true"}
+    page = target.call("GET", "/journal", None, **query, **newest, limit=str(min(given.limit, 1000)))
+    _print(page["entries"], given, console)
+    if not given.json and not page["entries"] and not given.follow:
+        console.say("no entry")
+    if not given.json and page["dropped"]:
+        console.note(f"{page['dropped']} older entries were dropped; a larger --journal keeps more")
+    since = page["entries"][-1]["number"] if page["entries"] else page["last"]
+    while given.follow:
+        since = _follow(given, console, target, query | {"since": str(since)})
+
+
+def _follow(given: argparse.Namespace, console: Console, target: Target, query: dict[str, str]) -> int:
+    """Wait for something new and print it; return the number of the last entry printed."""
+    raw, status = target.fetch("POST", "/journal/wait", {**query, "timeout": _FOLLOW_SECONDS})
+    if status != _NOTHING_CAME:
+        _check(raw, status)
+    entries = target.call("GET", "/journal", None, **query, limit="1000")["entries"]
+    _print(entries, given, console)
+    return int(entries[-1]["number"] if entries else query["since"])
+
+
+def _print(entries: list[dict[str, Any]], given: argparse.Namespace, console: Console) -> None:
+    for entry in entries:
+        console.say(json.dumps(entry, ensure_ascii=False) if given.json else _line(entry))
+
+
+def _export(given: argparse.Namespace, console: Console, target: Target, query: dict[str, str]) -> None:
+    raw, status = target.fetch("GET", "/journal/export", None, **query, format=given.format)
+    _check(raw, status)
+    if given.output is None:
+        sys.stdout.buffer.write(raw)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        Path(given.output).write_bytes(raw)
+    except OSError as problem:
+        raise CommandRefused(f"cannot write {given.output}: {(problem.strerror or '').lower()}") from None
+    answer = {"file": given.output, "bytes": len(raw)}
+    console.say(json.dumps(answer) if given.json else f"wrote {len(raw)} bytes to {given.output}")
+
+
+def _check(raw: bytes, status: int) -> None:
+    if status >= _FIRST_REFUSAL:
+        raise CommandRefused(str(json.loads(raw)["error"]["message"]))
+
+
+def _count_line(answer: Mapping[str, Any]) -> str:
+    kinds = ", ".join(f"{count} {kind}" for kind, count in answer["kinds"].items() if count)
+    return f"{answer['count']} entries{f': {kinds}' if kinds else ''}; {answer['dropped']} dropped"
+
+
+def _line(entry: Mapping[str, Any]) -> str:
+    touched = f"  ! {', '.join(entry['faults'])}" if entry["faults"] and entry["kind"] != "fault" else ""
+    clock = entry["at"][11:23]
+    return f"{entry['number']:>6}  {clock}  {entry['kind']:7}  {_TOLD[entry['kind']](entry)}{touched}"
+
+
+def _request(entry: Mapping[str, Any]) -> str:
+    status = entry.get("status") or "-"
+    ended = "" if entry["ended"] == "answered" else f"  ended by {entry['ended']}"
+    return f"{status}  {entry['method']} {entry['path']}  {entry['seconds'] * 1000:.1f} ms{ended}"
+
+
+def _open(entry: Mapping[str, Any]) -> str:
+    after = f"  after {entry['last_event_id']}" if entry["last_event_id"] else ""
+    return f"stream {entry['stream']}  task {entry['task']}{after}"
+
+
+def _frame(entry: Mapping[str, Any]) -> str:
+    return f"stream {entry['stream']}  {entry['event']}  {entry['bytes']} bytes"
+
+
+def _end(entry: Mapping[str, Any]) -> str:
+    unsent = f", {entry['unsent_bytes']} unsent" if entry["unsent_bytes"] else ""
+    wrote = f"{entry['frames']} frames, {entry['bytes']} bytes{unsent}"
+    return f"stream {entry['stream']}  closed by {entry['closed_by']}  {wrote}"
+
+
+def _fault(entry: Mapping[str, Any]) -> str:
+    where = [entry[name] for name in ("operation", "event") if name in entry]
+    return f"{entry['fault']}  fired on {' '.join(where) or 'the platform'}"
+
+
+_TOLD = {"request": _request, "open": _open, "frame": _frame, "end": _end, "fault": _fault}

@@ -1,0 +1,161 @@
+"""From what was sent to what an entry may hold: heads, addresses and bodies, masked and cut.
+
+What a field name gives away (`env`, `secrets`, `appSecret`) is masked by place, whatever its value; then the
+registry takes out what it knows wherever else it stands. Rule: redact first, cut after, so that no value is
+halved and missed.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import unquote_plus
+
+from mock_server.core.redaction import SHORTEST
+from mock_server.journal.entry import Excerpt, Field
+from mock_server.journal.secrets import LONGEST_FORM, MASK, SHORTEST_ENV, Secrets
+
+EXCERPT_BYTES = 64 * 1024
+"""Kept of a body or frame."""
+_HEADERS = frozenset(
+    {b"authorization", b"proxy-authorization", b"x-api-key", b"cookie", b"set-cookie", b"x-auth-token"}
+)
+_SCHEMES = frozenset({b"bearer", b"basic"})
+_NAMES = frozenset(
+    {"token", "access_token", "appsecret", "app_secret", "apikey", "api_key", "password", "secret", "key"}
+)
+_VARIABLES = frozenset({"env", "secrets"})
+_HINTS = (b"env", b"secret", b"Secret", b"token", b"assword", b"ey", b"\\u")
+"""Without one of these a JSON body names nothing that is masked by place."""
+_MASKED = MASK.decode()
+_UNREADABLE = b"[masked: not JSON, and it may name secrets]"
+
+
+def head(secrets: Secrets, project: str | None, lines: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Return header lines, each ended by CRLF, credentials masked."""
+    text = b"".join(
+        [
+            b"%b: %b\r\n" % (name, value if name.lower() not in _HEADERS else _credential(value))
+            for name, value in lines
+        ]
+    )
+    return secrets.redact(project, text)
+
+
+def _credential(value: bytes) -> bytes:
+    scheme, space, _ = value.partition(b" ")
+    return scheme + b" " + MASK if space and scheme.lower() in _SCHEMES else MASK
+
+
+def address(secrets: Secrets, project: str | None, raw_path: str) -> str:
+    """Return path and query, the values of parameters such as `token` masked."""
+    path, mark, query = raw_path.partition("?")
+    if mark:
+        path += mark + "&".join(_parameter(pair) for pair in query.split("&"))
+    return secrets.redact(project, path.encode("utf-8", "replace"))[:EXCERPT_BYTES].decode("utf-8", "replace")
+
+
+def _parameter(pair: str) -> str:
+    name, equals, _ = pair.partition("=")
+    return f"{name}={_MASKED}" if equals and unquote_plus(name).lower() in _NAMES else pair
+
+
+def excerpt(secrets: Secrets, project: str | None, data: bytes, total: int | None = None) -> Excerpt:
+    """Return the begin of `data`, redacted. `total` when it was longer than what is given."""
+    size = len(data) if total is None else total
+    window = data[: EXCERPT_BYTES + LONGEST_FORM]
+    shown = secrets.redact(project, window)
+    if len(window) < size:
+        # What stands at the end of the window may be the begin of a value.
+        shown = shown[: max(0, len(shown) - LONGEST_FORM)]
+    return Excerpt(shown[:EXCERPT_BYTES], size, truncated=len(shown) > EXCERPT_BYTES or len(window) < size)
+
+
+def json_body(secrets: Secrets, project: str | None, body: bytes) -> Excerpt:
+    """Return a request's JSON body, with what it brings as secret learnt and masked."""
+    if not any(hint in body for hint in _HINTS):
+        return excerpt(secrets, project, body)
+    try:
+        value = json.loads(body)
+        masked = _masked(secrets, project, value)
+        if masked == value:
+            return excerpt(secrets, project, body)
+        text = json.dumps(masked, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    except (ValueError, RecursionError):
+        return Excerpt(_UNREADABLE, len(body))
+    shown = excerpt(secrets, project, text)
+    return Excerpt(shown.text, len(body), shown.truncated)
+
+
+def field(
+    secrets: Secrets,
+    project: str | None,
+    name: str,
+    data: bytes | None,
+    total: int,
+    *,
+    filename: str | None = None,
+    content_type: str | None = None,
+) -> Field:
+    """Return one field of a form; `data` is None for a file, whose content is never kept."""
+    text = None if data is None else _field_text(secrets, project, name, data, total)
+    return Field(
+        name=_redacted(secrets, project, name),
+        total=total,
+        text=text,
+        filename=None if filename is None else _redacted(secrets, project, filename),
+        content_type=None if content_type is None else _redacted(secrets, project, content_type),
+    )
+
+
+def _field_text(secrets: Secrets, project: str | None, name: str, data: bytes, total: int) -> str:
+    if name in _VARIABLES:
+        try:
+            _masked(secrets, project, {name: json.loads(data)})
+        except (ValueError, RecursionError):
+            _learn(secrets, project, name, data.decode("utf-8", "replace"), SHORTEST_ENV)
+        return _MASKED
+    if name.lower() in _NAMES:
+        _learn(secrets, project, name, data.decode("utf-8", "replace"), SHORTEST)
+        return _MASKED
+    return (excerpt(secrets, project, data, total).text or b"").decode("utf-8", "replace")
+
+
+def _redacted(secrets: Secrets, project: str | None, text: str) -> str:
+    return secrets.redact(project, text.encode("utf-8", "replace")).decode("utf-8", "replace")[:1024]
+
+
+def _masked(secrets: Secrets, project: str | None, value: Any) -> Any:
+    """Return the JSON value with everything masked that its name gives away, and learn it."""
+    match value:
+        case dict():
+            return {name: _member(secrets, project, name, item) for name, item in value.items()}
+        case list():
+            return [_masked(secrets, project, item) for item in value]
+        case _:
+            return value
+
+
+def _member(secrets: Secrets, project: str | None, name: str, value: Any) -> Any:
+    if name in _VARIABLES:
+        return _hidden(secrets, project, name, value, SHORTEST if name == "secrets" else SHORTEST_ENV)
+    if name.lower() in _NAMES:
+        return _hidden(secrets, project, name, value, SHORTEST)
+    return _masked(secrets, project, value)
+
+
+def _hidden(secrets: Secrets, project: str | None, name: str, value: Any, shortest: int) -> Any:
+    """Mask every value, keep the names."""
+    match value:
+        case dict():
+            return {key: _hidden(secrets, project, key, item, shortest) for key, item in value.items()}
+        case list():
+            return [_hidden(secrets, project, name, item, shortest) for item in value]
+        case None | bool():
+            return value
+        case _:
+            _learn(secrets, project, name, str(value), shortest)
+            return _MASKED
+
+
+def _learn(secrets: Secrets, project: str | None, name: str, value: str, shortest: int) -> None:
+    secrets.learn(project, name, value, shortest=shortest)

@@ -1,0 +1,139 @@
+"""The entries of every project, bounded: what is too much goes, oldest first, and is counted.
+
+Each project holds so many entries; all of them together so many bytes. When the bytes run out, whoever holds
+more than its share pays, so a noisy test process cannot push out the entries of a quiet one.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from itertools import count, islice
+from typing import NamedTuple
+
+from mock_server.journal.entry import Entry
+
+MOST_BYTES = 64 * 1024 * 1024
+"""Of all entries of the server together."""
+
+
+class Numbered(NamedTuple):
+    """An entry and its number, which counts up over the whole server and is never used again."""
+
+    number: int
+    entry: Entry
+
+
+class _Ring:
+    """One project's entries."""
+
+    __slots__ = ("bytes", "dropped", "entries", "reset_at")
+
+    def __init__(self) -> None:
+        self.entries: deque[Numbered] = deque()
+        self.bytes = 0
+        self.dropped = 0
+        self.reset_at = 0
+
+    def drop(self) -> int:
+        """Drop the oldest entry; return its bytes."""
+        size = self.entries.popleft().entry.size
+        self.bytes -= size
+        self.dropped += 1
+        return size
+
+
+class Journal:
+    """The developer's journal. `most_entries` is per project; a project of None is that of nobody."""
+
+    def __init__(self, most_entries: int, *, most_bytes: int = MOST_BYTES) -> None:
+        self.most_entries = most_entries
+        self._most_bytes = most_bytes
+        self._rings: dict[str | None, _Ring] = {}
+        self._numbers = count(1)
+        self._bytes = 0
+        self._watchers: list[Callable[[Numbered], None]] = []
+        self.last = 0
+        """The number of the newest entry."""
+
+    def add(self, entry: Entry, born: int) -> int:
+        """Note an entry; return its number, 0 when it was not noted.
+
+        `born` is what `last` was when the story of the entry began: a story that began before its project
+        was reset is not told on.
+        """
+        ring = self._rings.get(entry.project)
+        if ring is None:
+            ring = self._rings[entry.project] = _Ring()
+        if born < ring.reset_at:
+            return 0
+        numbered = Numbered(next(self._numbers), entry)
+        self.last = numbered.number
+        ring.entries.append(numbered)
+        size = entry.size
+        ring.bytes += size
+        self._bytes += size
+        if len(ring.entries) > self.most_entries:
+            self._bytes -= ring.drop()
+        while self._bytes > self._most_bytes:
+            self._bytes -= self._payer(ring).drop()
+        for watcher in tuple(self._watchers):
+            watcher(numbered)
+        return numbered.number
+
+    def _payer(self, ring: _Ring) -> _Ring:
+        if ring.bytes * len(self._rings) >= self._bytes:
+            return ring
+        return max(self._rings.values(), key=lambda other: other.bytes)
+
+    def entries(self, project: str | None, *, everybody: bool = False, since: int = 0) -> list[Numbered]:
+        """Return the entries of a project or the whole server, numbered above `since`, oldest first."""
+        if everybody:
+            found = [each for ring in self._rings.values() for each in _after(ring.entries, since)]
+            return sorted(found, key=lambda each: each.number)
+        ring = self._rings.get(project)
+        return [] if ring is None else list(_after(ring.entries, since))
+
+    def state(self, project: str | None, *, everybody: bool = False) -> dict[str, int]:
+        """Return how much is held and how much was dropped, of a project or the whole server."""
+        own = self._rings.get(project) or _Ring()
+        rings = list(self._rings.values()) if everybody else [own]
+        return {
+            "held": sum(len(ring.entries) for ring in rings),
+            "held_bytes": sum(ring.bytes for ring in rings),
+            "dropped": sum(ring.dropped for ring in rings),
+            "bound": self.most_entries,
+            "last": self.last,
+        }
+
+    def clear(self, project: str | None, *, everybody: bool = False) -> int:
+        """Forget the entries of a project, or of the whole server; return how many. Dropped counts go too."""
+        rings = list(self._rings.values()) if everybody else [self._rings.get(project) or _Ring()]
+        gone = 0
+        for ring in rings:
+            gone += len(ring.entries)
+            self._bytes -= ring.bytes
+            ring.entries.clear()
+            ring.bytes = ring.dropped = 0
+        return gone
+
+    def reset(self, project: str) -> int:
+        """Forget a project's entries, and note nothing more of what has begun before now."""
+        ring = self._rings.setdefault(project, _Ring())
+        gone = self.clear(project)
+        # A number is spent on it, so that what begins from now on is told from what began just before.
+        self.last = ring.reset_at = next(self._numbers)
+        return gone
+
+    def watch(self, watcher: Callable[[Numbered], None]) -> Callable[[], None]:
+        """Tell `watcher` of every entry from now on; return what ends that."""
+        self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher)
+
+
+def _after(entries: deque[Numbered], since: int) -> Iterator[Numbered]:
+    """Yield the entries with a number above `since`; those are at the end."""
+    newer = 0
+    for each in reversed(entries):
+        if each.number <= since:
+            break
+        newer += 1
+    return islice(entries, len(entries) - newer, None)

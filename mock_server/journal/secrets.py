@@ -1,0 +1,76 @@
+"""The one registry of what no entry may show, and how it is taken out of bytes.
+
+Two ways: by shape (API keys, JWTs, the control token), which needs to know nothing, and by value (what was
+sent as `env` or `secrets`, app secrets), learnt from the request that brought it, for its project alone.
+"""
+
+import re
+from collections import OrderedDict
+from urllib.parse import quote, quote_plus
+
+from mock_server.core.redaction import SHORTEST, forms
+
+MASK = b"[masked]"
+MOST_VALUES = 1000
+MOST_VALUE_BYTES = 4 * 1024 * 1024
+"""Remembered of one project; beyond either bound the value that was sent longest ago is forgotten."""
+SHORTEST_ENV = 8
+"""A shorter value of `env` (`true`, `prod`) is an ordinary word and masked in `env` itself alone."""
+LONGEST_FORM = 200 * 1024
+"""No longer does a value of at most 32 KiB get by escaping."""
+_SHAPES = re.compile(
+    rb"sigmic_[0-9A-Za-z]{8,}|mockctl_[0-9a-f]+|eyJ[A-Za-z0-9_=-]{8,}(?:\.[A-Za-z0-9_=-]*){0,2}"
+)
+_BEGINNINGS = (b"sigmic_", b"mockctl_", b"eyJ")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
+
+
+class Secrets:
+    """Knows the secret values of every project."""
+
+    def __init__(self) -> None:
+        self._known: dict[str | None, OrderedDict[bytes, bytes]] = {}
+        self._bytes: dict[str | None, int] = {}
+        self.learnt = 0
+        """Counts up with everything learnt: what was redacted before may have to be redacted again."""
+
+    def __repr__(self) -> str:
+        return f"Secrets({sum(map(len, self._known.values()))} values)"
+
+    def learn(self, project: str | None, name: str, value: str, *, shortest: int = SHORTEST) -> None:
+        """Take `value` out of everything noted for `project` from now on; `[secret NAME]` stands there."""
+        self.learnt += 1
+        known = self._known.setdefault(project, OrderedDict())
+        mark = f"[secret {name if _NAME.fullmatch(name) else 'value'}]".encode()
+        for text in _written(value):
+            form = text.encode("utf-8", "replace")
+            if len(form) < shortest or form in mark:
+                continue
+            if form not in known:
+                self._bytes[project] = self._bytes.get(project, 0) + len(form)
+            known[form] = mark
+            known.move_to_end(form)
+        while len(known) > MOST_VALUES or self._bytes.get(project, 0) > MOST_VALUE_BYTES:
+            form, _ = known.popitem(last=False)
+            self._bytes[project] -= len(form)
+
+    def redact(self, project: str | None, data: bytes) -> bytes:
+        """Return `data` without anything secret."""
+        known = self._known.get(project)
+        if known:
+            # Longest first: a value that begins with another one is named as itself.
+            for form in sorted((form for form in known if form in data), key=len, reverse=True):
+                data = data.replace(form, known[form])
+        if any(beginning in data for beginning in _BEGINNINGS):
+            data = _SHAPES.sub(MASK, data)
+        return data
+
+
+def _written(value: str) -> set[str]:
+    """Return how a value may be written: as it is, in JSON, in an address or a form."""
+    plain = forms(value)
+    return {*plain, *(quote(form, safe="", errors="replace") for form in plain), *map(_plus, plain)}
+
+
+def _plus(form: str) -> str:
+    return quote_plus(form, errors="replace")
