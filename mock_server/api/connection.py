@@ -9,7 +9,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from aiohttp import web
+from aiohttp import HttpVersion11, StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http import RawRequestMessage
 
 from mock_server.api.envelope import common_headers, refusal_answer
 from mock_server.core.errors import ApiError, ErrorCode
@@ -88,6 +90,19 @@ class Connection(web.RequestHandler):
         return answer
 
 
+def _request(
+    message: RawRequestMessage,
+    payload: StreamReader,
+    protocol: web.RequestHandler,
+    writer: AbstractStreamWriter,
+    task: "asyncio.Task[None]",
+) -> web.BaseRequest:
+    """Return the request. What could not be parsed is aiohttp's stand-in of HTTP/1.0: we speak 1.1."""
+    if message.method == "UNKNOWN" and message.path == "/" and not message.raw_headers:
+        message = message._replace(version=HttpVersion11)
+    return web.BaseRequest(message, payload, protocol, writer, task, asyncio.get_running_loop())
+
+
 class ConnectionFactory(web.Server):
     """Makes a `Connection` for every client; given to the event loop's `create_server`."""
 
@@ -98,7 +113,7 @@ class ConnectionFactory(web.Server):
         rewrite: Rewrite = bytes,
         **options: Any,
     ) -> None:
-        super().__init__(handler, **options)
+        super().__init__(handler, request_factory=_request, **options)
         self._ids = ids
         self._rewrite = rewrite
         self._options = options

@@ -13,6 +13,9 @@ _RESOURCES = {
     "open_files": resource.RLIMIT_NOFILE,
 }
 
+_STACK_BYTES = 16 << 20
+"""A quarter of it is the room for arguments and environment: 100 variables of 32 KiB fit."""
+
 
 def confine(limits: Mapping[str, float], *, count_processes: bool) -> None:
     """Set the sandbox's limits on the calling process.
@@ -21,11 +24,20 @@ def confine(limits: Mapping[str, float], *, count_processes: bool) -> None:
     kernel from piping the core to a program of the host's.
     `count_processes` only where the user id is private to this sandbox: RLIMIT_NPROC counts per user.
     """
+    make_room_for_variables()
     _lower(0, resource.RLIMIT_CORE, 1)
     for name, kind in _RESOURCES.items():
         _lower(0, kind, int(limits[name]))
     if count_processes:
         _lower(0, resource.RLIMIT_NPROC, int(limits["processes"]))
+
+
+def make_room_for_variables() -> None:
+    """Let what the calling process starts be given as large an environment as a task may have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
+    room = _STACK_BYTES if hard == resource.RLIM_INFINITY else min(_STACK_BYTES, hard)
+    if soft != resource.RLIM_INFINITY and soft < room:
+        resource.setrlimit(resource.RLIMIT_STACK, (room, hard))
 
 
 def tighten(pid: int, limits: Mapping[str, float], *, count_processes: bool) -> None:

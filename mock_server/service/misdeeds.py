@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from mock_server.core.errors import ApiError, ErrorCode
+from mock_server.core.journal import Journal
 from mock_server.core.model import Message, MessageRole, Task, TaskStatus
 from mock_server.core.redaction import Redactor
 from mock_server.core.secret import Secret
@@ -84,12 +85,16 @@ class Misdeeds:
             self._kept_secrets[task] = secrets
         return deviates("session.takes-files", project, task=task) is not None
 
-    async def before_restore(self, task: Task, variables: SessionVariables) -> SessionVariables:
-        """Refuse a restore, lose its files, or find secrets that should be gone. Raises NOT_FOUND."""
+    async def before_restore(self, loaded: LoadedTask, variables: SessionVariables) -> SessionVariables:
+        """Refuse a restore, lose files or history, or find secrets that should be gone. Raises NOT_FOUND."""
+        task = loaded.task
         if self._deviates("restore.refused", task) is not None:
             raise ApiError(ErrorCode.NOT_FOUND, "The session has expired")
         if self._deviates("restore.loses-files", task) is not None:
             await self._place.workspaces.remove(task.id)
+        if self._deviates("restore.loses-history", task) is not None:
+            await self._place.store.forget_beginning(task.id)
+            loaded.journal = Journal(await self._place.store.messages(task.id))
         kept = self._kept_secrets.pop(task.id, {})
         return replace(variables, secrets={**kept, **variables.secrets}, lost=variables.lost - kept.keys())
 

@@ -116,9 +116,8 @@ class Tasks:
         """
         check_page(limit, offset)
         scope = scope_of(principal)
-        wider = self._deviations.deviates("list.scope", principal.project_id)
-        if wider is not None:
-            scope = Scope(project_id=wider["project"] or principal.project_id)
+        if self._deviations.deviates("list.scope", principal.project_id) is not None:
+            scope = Scope(project_id=None)
         rows, total = await self._store.page(scope, limit, offset)
         items = tuple(TaskSummary(task=row.task, message_count=row.message_count) for row in rows)
         return Page(items=items, total=total, limit=limit, offset=offset)
@@ -241,7 +240,7 @@ class Tasks:
             secrets={},
             lost=loaded.stored.secret_names,
         )
-        variables = await self.misdeeds.before_restore(loaded.task, variables)
+        variables = await self.misdeeds.before_restore(loaded, variables)
         return self.misdeeds.open(loaded.task, variables, restored=True)
 
     async def _place(self, task_id: str, upload: Upload | None) -> tuple[AttachedFile, ...]:

@@ -346,6 +346,14 @@ async def _(mock: Served) -> str:
     return "leaked" if b"marker77" in await printed(mock, "echo $MARK") else "absent"
 
 
+@deciding("history-restored", "4", "3")
+async def _(mock: Served) -> str:
+    task = await mock.finished()
+    assert mock.application.platform.sessions.expire(task)
+    await follow(mock, task, "And 3+3?")
+    return await count_messages(mock, task)
+
+
 @deciding("secrets-restored", "lost", "there")
 async def _(mock: Served) -> str:
     task = await mock.create(TALK, secrets={"PASS": "hunter2hunter2"})

@@ -35,8 +35,10 @@ END = b"--X--\r\n"
 async def test_http_that_is_not_http_is_answered_in_the_envelope_and_closed(
     mock: Served, request_bytes: bytes, caplog: pytest.LogCaptureFixture
 ):
-    reply = reply_of(await mock.raw(request_bytes))
+    answer = await mock.raw(request_bytes)
 
+    reply = reply_of(answer)
+    assert answer.startswith(b"HTTP/1.1 ")
     assert (reply.status, reply.code) == (400, "VALIDATION_ERROR")
     assert reply.headers["X-Request-Id"]
     assert [record.levelname for record in caplog.records if record.levelname == "ERROR"] == []

@@ -128,6 +128,12 @@ async def test_an_impossible_variable_is_an_exit_code_and_not_an_exception(sandb
     assert (await sh(sandbox, "true", env=env)).exit_code == 126
 
 
+async def test_an_environment_as_large_as_a_task_may_have_goes_through(sandbox):
+    env = {f"V{number:03}": "x" * 32 * 1024 for number in range(100)}
+
+    assert await said(sandbox, "sh -c 'echo ${#V099}'", env=env) == str(32 * 1024)
+
+
 async def test_an_order_larger_than_any_frame_is_an_exit_code(sandbox):
     outcome = await sandbox.run(["echo", "x" * (40 << 20)], env={})
 
