@@ -46,6 +46,7 @@ def test_every_flag_has_an_environment_variable(tmp_path: Path):
         "SIGMIC_MOCK_HEARTBEAT": "2",
         "SIGMIC_MOCK_CLOCK": "scaled:60",
         "SIGMIC_MOCK_JOURNAL": "0",
+        "SIGMIC_MOCK_SEED": "7",
         "SIGMIC_MOCK_SANDBOX": "process",
         "SIGMIC_MOCK_PLAYBOOKS": str(tmp_path),
         "SIGMIC_MOCK_JWT": "off",
