@@ -141,7 +141,10 @@ def sigmic_project(request: pytest.FixtureRequest, sigmic_mock: "Mock") -> Itera
 
 
 @pytest.fixture
-def sigmic_weather(request: pytest.FixtureRequest, sigmic_project: "Project") -> "ArmedFault":
+def sigmic_weather(
+    request: pytest.FixtureRequest,
+    sigmic_project: "Project",  # noqa: ARG001 - which has armed it
+) -> "ArmedFault":
     """The fault that mark `sigmic_weather` has this run of the test go through; armed by `sigmic_project`."""
     if _WEATHER not in request.node.stash:
         pytest.fail("the fixture sigmic_weather needs the mark: @pytest.mark.sigmic_weather", pytrace=False)
@@ -165,7 +168,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         try:
             faults = list(weather(marks))
         except MarkRefused as refusal:
-            raise pytest.UsageError(f"{metafunc.definition.nodeid}: {refusal}") from None
+            pytest.fail(f"{metafunc.definition.nodeid}: {refusal}", pytrace=False)
         if "sigmic_weather" not in metafunc.fixturenames:
             metafunc.fixturenames.append("sigmic_weather")
         metafunc.parametrize("sigmic_weather", faults, indirect=True)

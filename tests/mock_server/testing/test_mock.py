@@ -1,0 +1,225 @@
+"""A whole mock inside a test, on a thread of its own."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+import requests
+
+from mock_server.testing import Mock, MockRefused, NotFired, Project, mock_server
+
+
+@pytest.fixture(scope="module")
+def mock():
+    with mock_server(clock="manual") as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No server of the person who runs the tests is attached to."""
+    monkeypatch.delenv("SIGMIC_MOCK_CONTROL_URL", raising=False)
+    monkeypatch.delenv("SIGMIC_MOCK_CONTROL_TOKEN", raising=False)
+
+
+def create(project: Project, message: str = "What is 2+2?") -> str:
+    answer = requests.post(
+        f"{project.base_url}/api/v1/tasks", headers=project.headers, json={"message": message}, timeout=10
+    )
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["data"]["id"])
+
+
+def stream(project: Project, task: str) -> str:
+    return requests.get(
+        f"{project.base_url}/api/v1/tasks/{task}/stream", headers=project.headers, timeout=20
+    ).text
+
+
+def test_a_task_runs_in_a_proven_sandbox(mock: Mock) -> None:
+    with mock.project(clock="real") as project:
+        heard = stream(project, create(project, "Run exactly this shell command: echo $((40 + 2))"))
+
+    assert "42" in heard
+    assert mock.sandbox["level"] in {"confined", "weak"}
+    assert mock.sandbox["properties"]["environment"] == "enforced"
+
+
+def test_the_sandbox_is_the_one_that_a_start_by_name_gets(tmp_path: Path) -> None:
+    """Opened beside the start or before it: the same backend, never a weaker one."""
+    with mock_server(folder=tmp_path) as beside:
+        chosen = beside.sandbox
+    with mock_server(sandbox=chosen["backend"]) as before:
+        assert before.sandbox == chosen
+    if chosen["backend"] != "ns":
+        with pytest.raises(MockRefused), mock_server(sandbox="ns"):
+            pass
+
+
+def test_nothing_is_left_when_the_block_ends(tmp_path: Path) -> None:
+    before = threading.active_count()
+
+    with mock_server(folder=tmp_path) as mock:
+        create(mock, "Wait 10 minutes")
+        assert any(tmp_path.iterdir())
+
+    assert threading.active_count() == before
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(MockRefused, match="no server answers"):
+        mock.call("GET", "/health")
+
+
+def test_nothing_is_left_when_it_is_forgotten(tmp_path: Path) -> None:
+    """The process ends, in time and with 0, and its data are gone."""
+    program = (
+        "import pathlib, sys; from mock_server.testing import mock_server;"
+        "m = mock_server(folder=pathlib.Path(sys.argv[1])).__enter__(); print(m.sandbox['level'])"
+    )
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SIGMIC_MOCK_")}
+
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=environment,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_it_is_started_and_driven_from_a_coroutine() -> None:
+    async with mock_server(clock="manual") as mock:
+        assert (await asyncio.to_thread(mock.advance, "15s"))["settled"]
+        assert mock.clock["mode"] == "manual"
+
+
+def test_a_mistake_is_told_in_the_callers_thread_in_one_line(tmp_path: Path) -> None:
+    for wrong, told in (
+        ({"hearbeat": 15}, "did you mean heartbeat?"),
+        ({"port": 1}, "takes no 'port'"),
+        ({"clock": "manul"}, "did you mean manual?"),
+        ({"heartbeat": 0}, "--heartbeat must be a number of seconds above 0, not '0'"),
+        ({"playbooks": [str(tmp_path / "none.yaml")]}, "cannot read the playbook"),
+        ({"faults": ["cancel.server-eror"]}, "did you mean cancel.server-error?"),
+        ({"url": "http://127.0.0.1:9"}, "give both url and control_token"),
+        ({"url": "http://127.0.0.1:9", "control_token": "x"}, "no server answers at 127.0.0.1:9"),
+    ):
+        before = threading.active_count()
+        with pytest.raises(MockRefused) as refused, mock_server(**wrong):
+            pass
+        assert told in str(refused.value), wrong
+        assert "\n" not in str(refused.value)
+        assert threading.active_count() == before
+
+
+def test_a_project_has_its_own_clock_key_tasks_and_faults(mock: Mock) -> None:
+    with mock.project(faults=["http.internal-error"]) as one, mock.project(clock="real") as other:
+        assert one.api_key != other.api_key
+        assert (one.clock["mode"], other.clock["mode"]) == ("manual", "real")
+        create(other)
+        listed = requests.get(f"{one.base_url}/api/v1/tasks", headers=one.headers, timeout=10)
+        assert listed.status_code == 500
+        assert other.faults.active() == []
+
+
+def test_a_fault_tells_how_often_it_fired(mock: Mock) -> None:
+    with mock.project() as project:
+        armed = project.fault("http.internal-error", operation="list_tasks", nth=2)
+        with pytest.raises(NotFired, match=r"never fired: http\.internal-error"):
+            project.faults.assert_all_fired()
+        address = f"{project.base_url}/api/v1/tasks"
+        answers = [requests.get(address, headers=project.headers, timeout=10).status_code for _ in range(3)]
+
+        assert answers == [200, 500, 200]
+        assert (armed.fired, project.faults.unfired()) == (1, [])
+        project.faults.assert_all_fired()
+        with armed:
+            pass
+        assert (armed.fired, project.faults.active()) == (1, [])
+
+
+def test_time_moves_by_words_and_by_seconds(mock: Mock) -> None:
+    with mock.project() as project:
+        task = create(project, "Wait 10 minutes")
+        project.advance("9m")
+        assert not project.clock["busy"]
+        answer = project.advance(61.5)
+
+        assert answer["settled"]
+        assert "I waited 10 minutes." in stream(project, task)
+
+
+def test_a_seed_gives_the_same_ids_twice(mock: Mock) -> None:
+    ids = []
+    for _ in range(2):
+        with mock.project(seed=7) as project:
+            ids.append(create(project))
+            project.reset("state")
+
+    assert ids[0] == ids[1]
+
+
+def test_a_playbook_is_given_as_mapping_text_or_file(mock: Mock, tmp_path: Path) -> None:
+    text = "name: {}\nwhen:\n  message: 'ask for {}'\nsteps:\n  - say: 'told by {}'\n"
+    (tmp_path / "file.yaml").write_text(text.format(*["file"] * 3))
+    mapping = {"name": "map", "when": {"message": "ask for map"}, "steps": [{"say": "told by map"}]}
+    with mock.project(clock="real") as project:
+        names = [
+            project.playbook(each) for each in (mapping, text.format(*["text"] * 3), tmp_path / "file.yaml")
+        ]
+
+        assert names == ["map", "text", "file"]
+        assert "told by text" in stream(project, create(project, "ask for text"))
+        assert project.playbook_leftovers()["never_chosen"] == ["file", "map"]
+
+
+def test_what_happened_is_in_the_journal(mock: Mock) -> None:
+    with mock.project(clock="real") as project:
+        task = create(project)
+        stream(project, task)
+
+        assert project.wait_for(operation="create_task")["status"] == 201
+        assert next(entry["operation"] for entry in project.journal(kind="request")) == "create_task"
+        assert len(project.journal(limit=2, newest=True)) == 2
+        assert project.open_streams() == []
+
+
+def test_tokens_and_keys_are_minted(mock: Mock) -> None:
+    with mock.project() as project:
+        address = f"{project.base_url}/api/v1/tasks"
+        for secret in (project.mint_token("eve"), project.mint_key("viewer")):
+            headers = {"Authorization": f"Bearer {secret}"}
+            assert requests.get(address, headers=headers, timeout=10).status_code == 200
+        assert project.environ == {"SIGMIC_BASE_URL": project.base_url, "SIGMIC_API_KEY": project.api_key}
+        assert project.app_secret not in repr(vars(project))
+
+
+def test_the_document_is_at_hand(mock: Mock) -> None:
+    assert "/api/v1/tasks" in mock.openapi["paths"]
+
+
+def test_one_that_runs_is_attached_to_with_a_project_of_ones_own(mock: Mock) -> None:
+    with mock_server(url=mock.control_url, control_token=mock.control_token, clock="autojump") as other:
+        task = create(other, "Wait 10 minutes")
+        assert "I waited 10 minutes." in stream(other, task)
+        assert other.id != mock.id
+        with other.project() as third:
+            assert third.clock["mode"] == "autojump"
+        with pytest.raises(MockRefused, match="heartbeat: decided when a server starts"):
+            mock_server(url=mock.base_url, control_token=mock.control_token, heartbeat=1).__enter__()
+    assert mock.call("GET", "/health")["status"] == "ok"
+
+
+def test_the_environment_says_what_to_attach_to(mock: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in mock.control_environ.items():
+        monkeypatch.setenv(name, value)
+
+    with mock_server() as other:
+        assert other.base_url == mock.base_url
