@@ -25,7 +25,7 @@ _SECRET_NAME = re.compile(
 _LOOKS = (
     (re.compile(r"sigmic_[0-9A-Za-z]{16,}"), "[secret API_KEY]"),
     (re.compile(r"eyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]*"), "[secret TOKEN]"),
-    (re.compile(r"(?i)\bbearer\s+(?!\[secret)[\w.~+/=-]{8,}"), "[secret AUTHORIZATION]"),
+    (re.compile(r"(?i)\bbearer\s+(?=\S*\d)[\w.~+/=-]{16,}"), "[secret AUTHORIZATION]"),
 )
 _UNSAFE = re.compile(r"\W+")
 

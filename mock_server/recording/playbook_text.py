@@ -19,6 +19,7 @@ PRIORITY = 1
 _LONGEST_PATTERN = 4_000
 _LONGEST_NAME = 40
 _UNNAMED = re.compile(r"[^a-z0-9]+")
+_BREAKS = re.compile("[\n\r\x85\u2028\u2029\ufeff]")
 _HALF_PAIRS = re.compile("[\ud800-\udfff]")
 _REPEATED = (
     "turns {} and {} have the same message: the mock cannot tell them apart and answers as on the first"
@@ -57,7 +58,7 @@ class _Dumper(yaml.SafeDumper):
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     """Write text with line breaks in quotes with escapes: other styles change or hide them."""
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if "\n" in text else None)
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if _BREAKS.search(text) else None)
 
 
 _Dumper.add_representer(str, _text)

@@ -30,6 +30,8 @@ SILENCE_SECONDS = 120.0
 """How long an upstream may send nothing: eight heartbeats of a stream."""
 _STALLED_SECONDS = 120.0
 """How long a client may take to make room for the next piece."""
+_KEEP_ALIVE_SECONDS = 4.0
+"""Shorter than servers usually keep idle connections: a message must not meet one that is being closed."""
 _BAD_GATEWAY = 502
 _GATEWAY_TIMEOUT = 504
 _BAD_REQUEST = 400
@@ -73,7 +75,7 @@ class Upstream:
 def open_client() -> aiohttp.ClientSession:
     """Return the client for the upstream; certificates are verified. Close it."""
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0),
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         skip_auto_headers=_AUTOMATIC,

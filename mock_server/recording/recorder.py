@@ -21,7 +21,7 @@ from mock_server.recording.checks import Checks, found
 from mock_server.recording.conversations import Conversation, Conversations
 from mock_server.recording.exchange import LARGEST_COPY, MOST_EVENTS, Ending, Exchange
 from mock_server.recording.findings import Finding, Findings
-from mock_server.recording.folder import Folder
+from mock_server.recording.folder import EXCHANGES, Folder
 from mock_server.recording.form_reader import Form, read_form
 from mock_server.recording.masking import Mask
 from mock_server.recording.playbook_text import Recorded, recorded
@@ -136,12 +136,22 @@ class Recorder:
         self._ended.put_nowait(None)
         await work
         for conversation in tuple(self._told.values()):
-            await self._write(conversation)
-        await asyncio.to_thread(self._folder.mask_exchanges, self.mask.text)
+            try:
+                await self._write(conversation)
+            except OSError as problem:
+                self._voice.note(f"cannot write: {(problem.strerror or str(problem)).lower()}")
+        await self._mask_again()
         if self._folder.left_out:
             self._voice.note(f"{self._folder.left_out} exchanges did not fit into the file of exchanges")
         if self._conversations.dropped:
             self._voice.note(f"the {self._conversations.dropped} oldest conversations were let go")
+
+    async def _mask_again(self) -> None:
+        try:
+            await asyncio.to_thread(self._folder.mask_exchanges, self.mask.text)
+        except OSError as problem:
+            reason = (problem.strerror or str(problem)).lower()
+            self._voice.note(f"the exchanges could not be masked once more ({reason}): delete {EXCHANGES}")
 
     async def _take(self, exchange: Exchange) -> None:
         form = await read_form(exchange)

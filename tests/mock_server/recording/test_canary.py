@@ -6,6 +6,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from mock_server.recording.masking import Mask
 from tests.fakes.recording import Running, recorded
 from tests.fakes.upstream import TASK, frame, ok, stream, upstream
 
@@ -108,6 +109,27 @@ async def test_not_even_its_halves_are_and_its_name_stands_there(left_behind: st
     assert "canary & 9921" not in left_behind
     assert "[secret BILLING]" in left_behind
     assert "message: Use * and * for [[]me]" in left_behind
+
+
+def test_ordinary_words_are_no_secrets() -> None:
+    mask = Mask()
+    text = "Send it as a bearer authentication header, the token in Bearer form: eyJ, sigmic_ and so on."
+
+    assert mask.text(text) == text
+    assert mask.text("Bearer abcdefghijklmnop7") == "[secret AUTHORIZATION]"
+
+
+async def test_a_disk_that_is_full_is_said(tmp_path: Path, monkeypatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("mock_server.recording.folder.Folder.mask_exchanges", full)
+    async with upstream({}) as far, recorded(far.url, tmp_path / "r") as proxy:
+        pass
+
+    assert proxy.heard.notes == [
+        "the exchanges could not be masked once more (no space left on device): delete exchanges.ndjson"
+    ]
 
 
 async def test_a_secret_seen_too_late_is_masked_in_what_was_written_before(tmp_path: Path) -> None:

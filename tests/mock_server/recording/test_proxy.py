@@ -127,6 +127,22 @@ async def test_a_client_that_leaves_takes_its_call_with_it(http, tmp_path: Path)
         await asyncio.wait_for(gone.wait(), PATIENCE)
 
 
+@pytest.mark.parametrize(
+    ("method", "status", "length"), [("HEAD", "200 OK", "5"), ("GET", "304 Not Modified", None)]
+)
+async def test_an_answer_without_a_body_stays_one(http, tmp_path: Path, method, status, length) -> None:
+    path = f"{TASKS}/{TASK}/artifacts/download?path=a"
+    head = f'HTTP/1.1 {status}\r\nETag: "1"\r\n' + (f"Content-Length: {length}\r\n" if length else "")
+    async with (
+        upstream({f"{method} {path}": f"{head}\r\n".encode()}) as far,
+        recorded(far.url, tmp_path / "r") as proxy,
+        asyncio.timeout(PATIENCE),
+        http.request(method, proxy.url + path, headers=KEY) as got,
+    ):
+        assert (got.status, await got.read()) == (int(status[:3]), b"")
+        assert (got.headers.get("Content-Length"), got.headers["ETag"]) == (length, '"1"')
+
+
 async def test_a_redirect_is_passed_on(http, tmp_path: Path) -> None:
     moved = answer(b"", "307 Temporary Redirect", {"Location": "http://127.0.0.1:9/elsewhere"})
     async with (
