@@ -10,6 +10,7 @@ Frames out: `{"exited": id, "status": wait status, "cpu": seconds}`.
 """
 
 import contextlib
+import errno
 import os
 import select
 import signal
@@ -266,6 +267,8 @@ def _find(name: str, path: str) -> str:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno == errno.E2BIG:
+        return "its arguments and variables together are larger than a process can be given"
     return (isinstance(error, OSError) and error.strerror) or str(error)
 
 

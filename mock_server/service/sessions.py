@@ -180,7 +180,7 @@ class Sessions:
     async def sandbox(self, session: Session) -> Sandbox:
         """Return the session's sandbox, started if there is none alive. Raises SandboxUnavailable."""
         await self.ended(session.task_id)
-        if session.shares is not None:
+        if session.shares is not None and self._live.get(session.shares.task_id) is session.shares:
             return await self.sandbox(session.shares)
         async with session.opening:
             if session.sandbox is None or not session.sandbox.alive:

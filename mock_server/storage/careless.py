@@ -98,13 +98,15 @@ def extract_carelessly(archive: Path, way: str, area: Path, top: str, own: Own) 
     below = []
     with zipfile.ZipFile(archive) as opened:
         for entry in opened.infolist():
-            if entry.filename.endswith("/") or entry.file_size > _MOST_BYTES:
+            place = _place(entry.filename, top, flat=way == "flat")
+            if place in {(), ("uploads",), ("uploads", top)} or entry.filename.endswith("/"):
+                continue
+            if entry.file_size > _MOST_BYTES:
                 continue
             content = opened.read(entry)
             if way == "follow" and _is_link(entry):
                 with suppress(OSError):
                     content = decoy(area.parent.parent, content.decode(errors="replace")).read_bytes()
-            place = _place(entry.filename, top, flat=way == "flat")
             _write(_on_disk(area, place), content, area, own)
             if place[:2] == ("uploads", top):
                 below.append("/".join(place[2:]))

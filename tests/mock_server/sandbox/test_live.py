@@ -134,6 +134,13 @@ async def test_an_environment_as_large_as_a_task_may_have_goes_through(sandbox):
     assert await said(sandbox, "sh -c 'echo ${#V099}'", env=env) == str(32 * 1024)
 
 
+async def test_a_larger_environment_is_refused_in_words(sandbox):
+    outcome = await sh(sandbox, "true", env={f"V{number:03}": "x" * 32 * 1024 for number in range(200)})
+
+    assert outcome.exit_code == 126
+    assert b"larger than a process can be given" in outcome.stderr
+
+
 async def test_an_order_larger_than_any_frame_is_an_exit_code(sandbox):
     outcome = await sandbox.run(["echo", "x" * (40 << 20)], env={})
 
