@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 from multidict import CIMultiDict
 
 from mock_server.recording.event_reader import EventReader, SeenEvent
+from mock_server.recording.findings import Finding
 from spec.document import Operation
 
 LARGEST_COPY = 8 << 20
@@ -66,6 +67,8 @@ class Exchange:
     answer: Copy = field(default_factory=Copy)
     events: list[SeenEvent] = field(default_factory=list)
     reader: EventReader = field(default_factory=EventReader)
+    findings: list[Finding] = field(default_factory=list)
+    """What was found wrong with it, each once."""
     ending: Ending | None = None
     ended: float = 0.0
 

@@ -47,11 +47,6 @@ class Findings:
             self._counts[finding] = 1
             self._tell(finding, exchange)
 
-    @property
-    def seen(self) -> tuple[Finding, ...]:
-        """Every finding, in the order of their first sight."""
-        return tuple(self._counts)
-
     def __len__(self) -> int:
         return len(self._counts)
 

@@ -34,6 +34,8 @@ _ASKING = frozenset({"create_task", "send_message"})
 _PLAIN = frozenset({"", "identity"})
 _INFLATED = frozenset({"gzip", "x-gzip", "deflate"})
 _REFUSAL = 400
+_MOST_FINDINGS = 100
+"""Different findings that the row of one exchange lists."""
 
 
 class Voice(Protocol):
@@ -110,6 +112,8 @@ class Recorder:
         """Take what is wrong with one side of an exchange."""
         for finding in found(self.mask.text(exchange.name), side, flaws):
             self.findings.add(finding, exchange.number)
+            if finding not in exchange.findings and len(exchange.findings) < _MOST_FINDINGS:
+                exchange.findings.append(finding)
 
     def ended(self, exchange: Exchange) -> None:
         """An exchange is over; what is to be written is written by the worker."""
@@ -157,7 +161,7 @@ class Recorder:
         form = await read_form(exchange)
         if form is not None:
             self.mask.learn_fields(form.fields)
-        findings = self._judge(exchange, form)
+        self._judge(exchange, form)
         if exchange.ending is not None:
             self.tally.endings[exchange.ending] += 1
         if len(exchange.events) >= MOST_EVENTS:
@@ -165,18 +169,16 @@ class Recorder:
         conversation = self._conversations.take(exchange, form)
         if conversation is not None and conversation.is_told:
             await self._write(conversation)
-        row = row_of(exchange, form, findings, self.mask, began=self._began + exchange.started)
+        row = row_of(exchange, form, self.mask, began=self._began + exchange.started)
         await asyncio.to_thread(self._folder.add_exchange, row)
 
-    def _judge(self, exchange: Exchange, form: Form | None) -> list[Finding]:
-        before = set(self.findings.seen)
+    def _judge(self, exchange: Exchange, form: Form | None) -> None:
         fields = form.fields if form is not None else None
         self.add(exchange, "request", self.checks.request(exchange, fields))
         if exchange.status is not None:
             self.add(exchange, f"answer {exchange.status}", self.checks.answer(exchange))
         if exchange.is_stream and exchange.ending is not None and len(exchange.events) < MOST_EVENTS:
             self.add(exchange, "stream", self.checks.stream(exchange.events, exchange.ending))
-        return [finding for finding in self.findings.seen if finding not in before]
 
     async def _write(self, conversation: Conversation) -> None:
         others = [each for task, each in self._written.items() if task != conversation.task_id]

@@ -1,12 +1,10 @@
 """An exchange as a row of `exchanges.ndjson`: everything a reader needs to see what happened, no secret."""
 
 import json
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from mock_server.recording.exchange import Exchange
-from mock_server.recording.findings import Finding
 from mock_server.recording.form_reader import Form
 from mock_server.recording.masking import Mask
 
@@ -15,9 +13,7 @@ LARGEST_BODY = 64 << 10
 MOST_EVENTS = 2_000
 
 
-def row_of(
-    exchange: Exchange, form: Form | None, findings: Sequence[Finding], mask: Mask, *, began: float
-) -> dict[str, Any]:
+def row_of(exchange: Exchange, form: Form | None, mask: Mask, *, began: float) -> dict[str, Any]:
     """Return the row; `began` is the time of day in epoch seconds."""
     return {
         "exchange": exchange.number,
@@ -38,7 +34,7 @@ def row_of(
             "bytes": exchange.answer.total,
             **_answer(exchange, mask),
         },
-        "findings": [finding.as_json() for finding in findings],
+        "findings": [finding.as_json() for finding in exchange.findings],
     }
 
 

@@ -1,6 +1,7 @@
 """Exchanges become conversations: followed, polled, forms, older than the recording, sent again."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import aiohttp
@@ -123,6 +124,37 @@ async def test_a_message_sent_again_replaces_what_it_had_brought(http, tmp_path:
     assert proxy.playbook("recorded-go")["steps"] == [{"say": {"chunks": ["second"]}}]
     assert [path.name for path in sorted((tmp_path / "r").glob("*.yaml"))] == ["recorded-go.yaml"]
     assert "the later conversation counts" in proxy.heard.notes[0]
+
+
+async def test_a_row_tells_everything_but_the_secrets(http, tmp_path: Path) -> None:
+    frames = (
+        frame("history_done", messageCount=0, isStreaming=False),
+        frame("content", text=1),
+        frame("content", text=1),
+    )
+    answers = {f"POST {TASKS}": CREATED, f"GET {TASKS}/{TASK}/stream": stream(b":heartbeat\n\n", *frames)}
+    async with upstream(answers) as far, recorded(far.url, tmp_path / "r") as proxy:
+        await send(http, proxy, "POST", json={"message": "Go", "env": {"A": "b"}})
+        await send(http, proxy, "GET", f"/{TASK}/stream")
+        await send(http, proxy, "GET", f"/{TASK}/stream")
+
+    rows = [json.loads(line) for line in (tmp_path / "r" / "exchanges.ndjson").read_text().splitlines()]
+    assert [(row["exchange"], row["operation"], row["answer"]["status"]) for row in rows] == [
+        (1, "create_task", 201),
+        (2, "stream_task", 200),
+        (3, "stream_task", 200),
+    ]
+    assert rows[0]["request"]["body"] == {"message": "Go", "env": {"A": "[secret A]"}}
+    assert ["Authorization", "[secret]"] in rows[0]["request"]["headers"]
+    assert [each["event"] for each in rows[1]["answer"]["events"]] == ["history_done", "content", "content"]
+    assert rows[1]["answer"]["heartbeats"] == 1
+    wrong = [(each["side"], each["where"], each["what"]) for each in rows[2]["findings"]]
+    assert wrong == [
+        ("event content", "", "isPartial is required"),
+        ("event content", "text", "must be of type string"),
+    ]
+    assert [count for _, count in proxy.session.recorder.findings] == [4, 4]
+    assert len(proxy.heard.findings) == 2
 
 
 async def test_a_stream_still_open_at_the_end_is_recorded_as_far_as_it_came(http, tmp_path: Path) -> None:
