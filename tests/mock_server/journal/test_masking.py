@@ -1,0 +1,125 @@
+"""Nothing secret gets by: by place, by shape, by value, in every way of writing, also where a text is cut."""
+
+import json
+
+import pytest
+
+from mock_server.journal import masking
+from mock_server.journal.secrets import MOST_VALUES, Secrets
+
+KEY = b"sigmic_" + b"a1" * 32
+JWT = b"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"
+
+
+@pytest.fixture
+def secrets() -> Secrets:
+    return Secrets()
+
+
+@pytest.mark.parametrize("name", [b"Authorization", b"x-api-key", b"COOKIE", b"Set-Cookie"])
+def test_the_value_of_a_credentials_header_is_masked_whatever_it_is(secrets: Secrets, name: bytes):
+    head = masking.head(secrets, None, [(name, b"hunter2 hunter2"), (b"Accept", b"*/*")])
+
+    assert b"hunter2" not in head
+    assert b"Accept: */*\r\n" in head
+
+
+def test_a_scheme_stays_and_a_credential_in_its_place_does_not(secrets: Secrets):
+    head = masking.head(secrets, None, [(b"Authorization", b"Bearer x"), (b"Authorization", b"x")])
+
+    assert head == b"Authorization: Bearer [masked]\r\nAuthorization: [masked]\r\n"
+
+
+@pytest.mark.parametrize("text", [KEY, JWT, b"mockctl_" + b"0a" * 24])
+def test_what_has_the_shape_of_a_credential_is_masked_anywhere(secrets: Secrets, text: bytes):
+    shown = masking.excerpt(secrets, "p", b'{"note":"' + text + b'"}').text
+
+    assert shown == b'{"note":"[masked]"}'
+
+
+@pytest.mark.parametrize("query", ["token=abc", "Token=abc", "%74oken=abc", "a=1&api_key=abc&b=2"])
+def test_a_token_in_the_address_is_masked(secrets: Secrets, query: str):
+    shown = masking.address(secrets, None, f"/api/v1/tasks?{query}")
+
+    assert "abc" not in shown
+    assert shown.startswith("/api/v1/tasks?")
+
+
+def test_variables_are_masked_by_place_and_from_then_on_by_value(secrets: Secrets):
+    body = {"message": "use s3cr3t-value", "env": {"MODE": "on"}, "secrets": {"K": "s3cr3t-value", "N": 5}}
+
+    shown = masking.json_body(secrets, "p", json.dumps(body).encode())
+    later = masking.excerpt(secrets, "p", b"data: it is s3cr3t-value")
+
+    assert json.loads(shown.text or b"") == {
+        "message": "use [secret K]",
+        "env": {"MODE": "[masked]"},
+        "secrets": {"K": "[masked]", "N": "[masked]"},
+    }
+    assert later.text == b"data: it is [secret K]"
+
+
+def test_another_project_keeps_its_words(secrets: Secrets):
+    secrets.learn("a", "K", "ordinary word")
+
+    assert secrets.redact("b", b"an ordinary word") == b"an ordinary word"
+
+
+def test_a_short_value_of_env_stays_an_ordinary_word(secrets: Secrets):
+    masking.json_body(secrets, "p", b'{"env":{"DEBUG":"true"}}')
+
+    assert secrets.redact("p", b'{"isPartial":true}') == b'{"isPartial":true}'
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        'pass "word" é/1',
+        json.dumps('pass "word" é/1')[1:-1],
+        json.dumps('pass "word" é/1', ensure_ascii=False)[1:-1],
+        "pass%20%22word%22%20%C3%A9%2F1",
+        "pass+%22word%22+%C3%A9%2F1",
+    ],
+)
+def test_a_value_is_found_however_it_is_written(secrets: Secrets, written: str):
+    secrets.learn("p", "K", 'pass "word" é/1')
+
+    assert secrets.redact("p", written.encode()) == b"[secret K]"
+
+
+def test_a_body_that_cannot_be_read_and_may_name_secrets_is_masked_whole(secrets: Secrets):
+    shown = masking.json_body(secrets, "p", b'{"secrets":{"K":"hunter2hunter2"')
+
+    assert b"hunter2" not in (shown.text or b"")
+
+
+def test_names_that_are_escaped_are_understood(secrets: Secrets):
+    shown = masking.json_body(secrets, "p", b'{"s\\u0065crets":{"K":"hunter2"}}')
+
+    assert b"hunter2" not in (shown.text or b"")
+
+
+@pytest.mark.parametrize("before", range(masking.EXCERPT_BYTES - 12, masking.EXCERPT_BYTES + 2, 3))
+def test_a_value_on_the_edge_of_the_excerpt_is_not_shown_in_part(secrets: Secrets, before: int):
+    secrets.learn("p", "K", "hunter2hunter2")
+
+    shown = masking.excerpt(secrets, "p", b"." * before + b"hunter2hunter2" + b"." * 1000)
+
+    assert b"hun" not in (shown.text or b"")
+    assert shown.truncated
+    assert shown.total == before + 1014
+
+
+def test_of_a_file_only_the_size_is_kept(secrets: Secrets):
+    field = masking.field(secrets, "p", "files", None, 5_000_000, filename="a.bin", content_type="x/y")
+
+    assert (field.text, field.total, field.filename) == (None, 5_000_000, "a.bin")
+
+
+def test_what_is_remembered_is_bounded_and_the_oldest_is_forgotten(secrets: Secrets):
+    for number in range(MOST_VALUES + 1):
+        secrets.learn("p", "K", f"value-number-{number}-")
+
+    assert secrets.redact("p", b"value-number-0-") == b"value-number-0-"
+    assert secrets.redact("p", b"value-number-1-") == b"[secret K]"
+    assert repr(secrets) == f"Secrets({MOST_VALUES} values)"

@@ -1,0 +1,56 @@
+"""The conditions of a query."""
+
+import pytest
+
+from mock_server.core.errors import ApiError
+from mock_server.journal.entry import Entry, Excerpt, Frame, Kind
+from mock_server.journal.query import read_query
+from mock_server.journal.ring import Numbered
+
+ENTRY = Entry(
+    kind=Kind.FRAME,
+    project="p",
+    at=0,
+    real=0,
+    detail=Frame(Excerpt(b"", 0)),
+    operation="stream_task",
+    path="/api/v1/tasks/t/stream",
+    task="t",
+    stream=7,
+    event="heartbeat",
+    status=404,
+    faults=("sse.crlf", "net.slow"),
+)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "missed"),
+    [
+        ({}, []),
+        ({"kind": "frame", "event": "content|heartbeat"}, []),
+        ({"status": "4xx", "stream": 7}, []),
+        ({"status": "404|500"}, []),
+        ({"status": "5xx"}, ["status"]),
+        ({"fault": "net.slow"}, []),
+        ({"fault": "net", "task": "u"}, ["task", "fault"]),
+        ({"path": "/api/*/stream"}, []),
+        ({"path": "/api"}, ["path"]),
+        ({"method": "GET"}, ["method"]),
+    ],
+)
+def test_every_condition_must_hold(conditions: dict[str, str], missed: list[str]):
+    assert read_query(conditions).misses(ENTRY) == missed
+
+
+def test_the_nearest_entry_is_the_newest_that_misses_least():
+    entries = [Numbered(number, ENTRY) for number in (1, 2)]
+
+    found = read_query({"task": "t", "event": "done"}).nearest(entries)
+
+    assert found == (entries[1], ["event"])
+
+
+@pytest.mark.parametrize("values", [{"kind": "frames"}, {"status": True}, {"task": ""}, {"path": "x" * 500}])
+def test_what_cannot_be_a_condition_is_refused_by_name(values: dict[str, object]):
+    with pytest.raises(ApiError, match=next(iter(values))):
+        read_query(values)
