@@ -24,6 +24,7 @@ from mock_server.api.operations import HANDLERS
 from mock_server.api.routing import Router
 from mock_server.api.server import HttpServer
 from mock_server.api.status import status_routes
+from mock_server.aspects import aspects_of
 from mock_server.background import BackgroundWork
 from mock_server.clock.clocks import Clocks
 from mock_server.control_plane import control_plane
@@ -50,6 +51,7 @@ from mock_server.service.recovery import recover
 from mock_server.service.resetting import Resetting
 from mock_server.service.runs import Runs
 from mock_server.service.sessions import Sessions
+from mock_server.service.snapshots import Snapshots
 from mock_server.service.streams import Streams
 from mock_server.service.tasks import Tasks
 from mock_server.service.workplace import Workplace
@@ -256,6 +258,16 @@ async def _platform(base: Foundation, work: Work, staging: Staging, heartbeats: 
     )
 
     runs = Runs(place, work)
+    resetting = Resetting(place, runs)
+    snapshots = Snapshots(
+        place,
+        runs,
+        resetting,
+        root=base.data_dir / "snapshots",
+        activity=lambda project_id: clocks.of(project_id).activity,
+        aspects=aspects_of(base),
+    )
+    await snapshots.empty()
     return Platform(
         accounts=accounts,
         tasks=Tasks(place, runs, accounts),
@@ -265,7 +277,8 @@ async def _platform(base: Foundation, work: Work, staging: Staging, heartbeats: 
         sessions=sessions,
         counters=counters,
         minting=Minting(accounts, clocks, RandomIds(), background),
-        resetting=Resetting(place, runs),
+        resetting=resetting,
+        snapshots=snapshots,
     )
 
 

@@ -21,6 +21,7 @@ _INTERRUPTED = 130
 
 
 COMMANDS: Sequence[Command] = (
+    Command("snapshot", "keep a project's state, go back to it, fork it", "mock_server.commands.snapshot"),
     Command("clock", "look at a project's time, set it, move it", "mock_server.commands.clock"),
     Command("faults", "list faults, arm them, see what fired", "mock_server.commands.faults"),
     Command("playbooks", "list, check and explain playbooks", "mock_server.commands.playbooks"),

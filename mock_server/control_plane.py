@@ -3,7 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from mock_server.api.control import accounts, clock, faults, health, journal, playbooks, seed, state
+from mock_server.api.control import (
+    accounts,
+    clock,
+    faults,
+    health,
+    journal,
+    playbooks,
+    seed,
+    snapshots,
+    state,
+)
 from mock_server.api.control.guard import Guard
 from mock_server.api.control.router import ControlPlane, ControlRoute
 from mock_server.core.secret import Secret
@@ -32,6 +42,7 @@ def _routes(base: Foundation, platform: Platform, agent: "Agent") -> Iterable[Co
     yield from seed.routes(base.ids)
     yield from playbooks.routes(agent)
     yield from journal.routes(base.journal, VERSION)
+    yield from snapshots.routes(platform.snapshots, platform.minting)
     yield from state.routes(platform, _resets(base, platform, agent))
 
 
@@ -44,7 +55,7 @@ def _removals(base: Foundation, platform: Platform) -> Sequence[state.Part]:
         base.ids.forget(project_id)
         base.clocks.forget(project_id)
 
-    return (platform.accounts.remove, platform.resetting.reset, rest)
+    return (platform.accounts.remove, platform.resetting.reset, platform.snapshots.forget, rest)
 
 
 def _resets(base: Foundation, platform: Platform, agent: "Agent") -> Mapping[str, state.Part]:

@@ -134,7 +134,6 @@ class ProjectIds:
         """Go back to the beginning of the project's seed. Its tasks are gone: their ids are free again."""
         ids = self._projects.get(project_id)
         if isinstance(ids, SeededIds):
-            self._taken.difference_update(ids.position.numbers)
             self.seed(project_id, ids.position.seed)
 
     def position(self, project_id: str) -> SeedPosition | None:
@@ -143,7 +142,10 @@ class ProjectIds:
         return ids.position.copy() if isinstance(ids, SeededIds) else None
 
     def restore(self, project_id: str, position: SeedPosition | None) -> None:
-        """Go on from `position`; with None from chance."""
+        """Go on from `position`; with None from chance. What was drawn after it may be drawn again."""
+        before = self._projects.get(project_id)
+        if isinstance(before, SeededIds):
+            self._taken.difference_update(before.position.numbers)
         if position is None:
             self._projects[project_id] = self._random
             return

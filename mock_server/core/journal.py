@@ -27,7 +27,7 @@ class Journal:
     def __init__(self, messages: Iterable[Message] = ()) -> None:
         self._history = b""
         self._count = 0
-        self._turn: _CatchUp | None = None
+        self._turn: CatchUp | None = None
         self._replay: bytes | None = None
         self.save(*messages)
 
@@ -55,7 +55,16 @@ class Journal:
 
     def begin(self, now: int) -> None:
         """A run is on its way; it starts with nothing said."""
-        self._turn = _CatchUp(now)
+        self._turn = CatchUp(now)
+        self._replay = None
+
+    def copy_turn(self) -> "CatchUp | None":
+        """Return a copy of the running turn, None between runs."""
+        return None if self._turn is None else self._turn.copy()
+
+    def resume(self, turn: "CatchUp") -> None:
+        """Go on with a turn that was copied."""
+        self._turn = turn.copy()
         self._replay = None
 
     def append(self, event: Event, now: int) -> bytes:
@@ -81,7 +90,7 @@ class Journal:
         return self._replay
 
 
-class _CatchUp:
+class CatchUp:
     """The state of the running turn as frames (G-48).
 
     Everything in the order it came, but each thing once, as it is now: the text so far is one partial
@@ -94,6 +103,15 @@ class _CatchUp:
         self._frames: list[bytes] = []
         self._text_at: int | None = None
         self._call_at: dict[str, int] = {}
+
+    def copy(self) -> "CatchUp":
+        """Return a copy that goes its own way."""
+        other = CatchUp(0)
+        other.output = self.output.copy()
+        other._frames = list(self._frames)
+        other._text_at = self._text_at
+        other._call_at = dict(self._call_at)
+        return other
 
     def add(self, event: Event, frame: bytes, now: int) -> None:
         self.output.add(event, now)

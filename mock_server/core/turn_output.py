@@ -49,12 +49,17 @@ class TurnOutput:
                 return
         self._updated_at = now
 
+    def copy(self) -> "TurnOutput":
+        """Return a copy that goes its own way."""
+        other = TurnOutput(self._updated_at)
+        other._text = list(self._text)
+        other._thoughts = list(self._thoughts)
+        other._calls = dict(self._calls)
+        return other
+
     def after(self, events: Iterable[Event], now: int) -> Output:
         """Return what there would be after `events`, without taking them in."""
-        later = TurnOutput(self._updated_at)
-        later._text = list(self._text)
-        later._thoughts = list(self._thoughts)
-        later._calls = dict(self._calls)
+        later = self.copy()
         for event in events:
             later.add(event, now)
         return later.snapshot()

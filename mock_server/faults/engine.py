@@ -5,10 +5,10 @@ particular (a flag of the start) concerns all. A point asks `is_quiet` first: no
 """
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
@@ -55,6 +55,17 @@ class Armed:
             "seen": self.seen,
             "fired": self.fired,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldFault:
+    """An armed fault as it was at some moment, `age` seconds after it was armed."""
+
+    order: Order
+    age: float
+    drawn: Any
+    seen: int
+    fired: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +181,33 @@ class Faults:
         for armed in gone:
             self._disarm(armed)
         return gone
+
+    def hold(self, project: str) -> tuple[HeldFault, ...]:
+        """Return what is armed for this project alone, as it is now."""
+        now = self._clocks.of(project).monotonic()
+        return tuple(
+            HeldFault(
+                order=armed.order,
+                age=now - armed.armed_at,
+                drawn=armed.random.getstate(),
+                seen=armed.seen,
+                fired=armed.fired,
+            )
+            for armed in self.active(project)
+            if armed.project == project
+        )
+
+    def put_back(self, project: str, held: Iterable[HeldFault], renamed: Mapping[str, str]) -> None:
+        """Have exactly `held` armed for the project; `renamed` are the new ids of tasks they speak of."""
+        self.clear(project)
+        for each in held:
+            trigger = each.order.trigger
+            if trigger.task is not None and trigger.task in renamed:
+                trigger = replace(trigger, task=renamed[trigger.task])
+            armed = self.arm(replace(each.order, trigger=trigger), project)
+            armed.armed_at -= each.age
+            armed.random.setstate(each.drawn)
+            armed.seen, armed.fired = each.seen, each.fired
 
     def listen(self, listener: Callable[[Firing], None]) -> None:
         """Tell `listener` of every firing."""

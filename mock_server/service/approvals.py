@@ -47,6 +47,12 @@ class Approvals:
             self._show(ToolCallEvent(call.call_id, call.tool_name, ToolStatus.AWAITING_APPROVAL, call.args))
             return answer
 
+    def reopen(self, call: ToolCall) -> "asyncio.Future[bool]":
+        """Wait again for the answer to a call that asked before: status and events are as they were."""
+        answer = asyncio.get_running_loop().create_future()
+        self._open[call.call_id] = (call, answer)
+        return answer
+
     async def decide(self, call_id: str, outcome: Outcome) -> bool:
         """Answer a request; True when the call may go on. Raises NOT_FOUND when it is not open (G-64)."""
         async with self._loaded.lock:

@@ -9,6 +9,7 @@ from mock_server.service.minting import Minting
 from mock_server.service.resetting import Resetting
 from mock_server.service.runs import Runs
 from mock_server.service.sessions import Sessions
+from mock_server.service.snapshots import Snapshots
 from mock_server.service.streams import Streams
 from mock_server.service.tasks import Tasks
 
@@ -26,6 +27,7 @@ class Platform:
     counters: Counters
     minting: Minting
     resetting: Resetting
+    snapshots: Snapshots
 
     async def stop(self) -> None:
         """End every run, so that every stream ends at an event boundary, and every session's processes."""

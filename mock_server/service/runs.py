@@ -18,6 +18,7 @@ from mock_server.core.model import Message, MessageRole, Output, Task, TaskStatu
 from mock_server.service.loaded import LoadedTask
 from mock_server.service.sessions import Session
 from mock_server.service.turn import RunningTurn
+from mock_server.service.turn_record import HeldRun, RecordedTurn
 from mock_server.service.workplace import Workplace
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,11 @@ class _Run:
     loaded: LoadedTask
     session: Session
     turn: RunningTurn
+    record: RecordedTurn
+    held: HeldRun | None
+    """Where a restored run goes on."""
+    audience_until: float | None = None
+    """While it waits for its first stream: until when, on the clock's monotonic scale."""
     work: "asyncio.Task[None] | None" = None
 
 
@@ -64,9 +70,36 @@ class Runs:
         turn = self.turn_of(task_id)
         return () if turn is None else turn.approvals.pending
 
-    def start(self, loaded: LoadedTask, session: Session, message: Message) -> None:
-        """Run the agent on `message`, which is saved. `loaded.begin` was called: streams may be open."""
-        run = _Run(loaded, session, RunningTurn(self._place, loaded, session, message))
+    def hold(self, task_id: str) -> HeldRun | None:
+        """Return how the task's run stands if it waits, for time or for a caller; None when it is at work."""
+        run = self._active[task_id]
+        catch_up = run.loaded.journal.copy_turn()
+        past = run.record.past()
+        grace = None
+        if run.audience_until is not None:
+            grace = max(0.0, run.audience_until - run.turn.clock.monotonic())
+        if catch_up is None or (past is None and grace is None):
+            return None
+        return HeldRun(message=run.turn.message, grace=grace, past=past, catch_up=catch_up)
+
+    def of_project(self, project_id: str) -> tuple[str, ...]:
+        """Return the tasks of a project that have a run."""
+        tasks = (run.loaded.task for run in self._active.values())
+        return tuple(task.id for task in tasks if task.project_id == project_id)
+
+    def start(
+        self, loaded: LoadedTask, session: Session, message: Message, held: HeldRun | None = None
+    ) -> None:
+        """Run the agent on `message`, which is saved. `loaded.begin` was called: streams may be open.
+
+        With `held` the run goes on where that one stood; the journal was given its catch-up instead.
+        """
+        turn = RunningTurn(self._place, loaded, session, message)
+        past = None if held is None else held.past
+        if past is not None:
+            turn.memory = past.memory
+            turn.resume(past.held)
+        run = _Run(loaded, session, turn, RecordedTurn(turn, past), held)
         self._active[loaded.task.id] = run
         run.work = self._place.background.start(self._drive(run), name=f"run {loaded.task.id}")
 
@@ -115,9 +148,10 @@ class Runs:
 
     async def _play(self, run: _Run) -> None:
         try:
-            await self._begin(run)
-            await self._hinder(run)
-            await self._perform(run.turn)
+            if run.held is None or run.held.past is None:
+                await self._begin(run)
+                await self._hinder(run)
+            await self._perform(run.record)
         except TurnFailed as failed:
             text = run.session.redactor.text(failed.message)
             await self._finish(run, Input.FAIL, Error(text, failed.code))
@@ -130,7 +164,8 @@ class Runs:
             await self._finish(run, Input.COMPLETE, None)
 
     async def _begin(self, run: _Run) -> None:
-        await self._wait(run, "run.pending")
+        if run.held is None:
+            await self._wait(run, "run.pending")
         await self._wait_for_an_audience(run)
         if run.loaded.task.status is TaskStatus.PENDING:
             async with run.loaded.lock:
@@ -170,13 +205,16 @@ class Runs:
     async def _wait_for_an_audience(self, run: _Run) -> None:
         """Give the client the time to open the stream, so that a quick answer does not end before it."""
         heard, clock = run.loaded.broadcast.heard, run.turn.clock
-        timer = clock.call_later(
-            self._place.settings.start_grace, heard.set, timer="start_grace", owner=run.loaded.task.id
-        )
+        grace = self._place.settings.start_grace
+        if run.held is not None and run.held.grace is not None:
+            grace = run.held.grace
+        run.audience_until = clock.monotonic() + grace
+        timer = clock.call_later(grace, heard.set, timer="start_grace", owner=run.loaded.task.id)
         try:
             with clock.waiting():
                 await heard.wait()
         finally:
+            run.audience_until = None
             timer.cancel()
 
     async def _finish(self, run: _Run, ending: Input, error: Error | None) -> None:

@@ -72,6 +72,19 @@ class Session:
         self.opening = asyncio.Lock()
         self.expiry: Timer | None = None
         """Ends its idle time; None while a run needs it."""
+        self.expires_at = 0.0
+        """When, on the clock's monotonic scale."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldSession:
+    """A session without its processes. `idle_left` is None while a run needs it."""
+
+    id: str
+    variables: SessionVariables
+    redactor: Redactor
+    always_allowed: frozenset[str]
+    idle_left: float | None
 
 
 class Sessions:
@@ -102,6 +115,7 @@ class Sessions:
         self._idle: OrderedDict[str, Session] = OrderedDict()
         self._idle_sandboxes: OrderedDict[str, Session] = OrderedDict()
         self._closing: dict[str, asyncio.Event] = {}
+        self._revived = 0
 
     @property
     def live(self) -> int:
@@ -111,6 +125,10 @@ class Sessions:
     def of(self, task_id: str) -> Session | None:
         """Return the task's live session."""
         return self._live.get(task_id)
+
+    def of_project(self, project_id: str) -> tuple[str, ...]:
+        """Return the tasks of a project that have a live session."""
+        return tuple(task_id for task_id, each in self._live.items() if each.project_id == project_id)
 
     def neighbour(self, task: Task) -> Session | None:
         """Return the newest live session of another task of the same project: what a fault may leak."""
@@ -128,6 +146,33 @@ class Sessions:
         self._live[task.id] = session
         return session
 
+    def hold(self, task_id: str) -> HeldSession | None:
+        """Return the task's live session as it is, without its processes."""
+        session = self._live.get(task_id)
+        if session is None:
+            return None
+        left = None if session.expiry is None else session.expires_at - session.clock.monotonic()
+        return HeldSession(
+            id=session.id,
+            variables=session.variables,
+            redactor=session.redactor,
+            always_allowed=frozenset(session.always_allowed),
+            idle_left=left,
+        )
+
+    def revive(self, task: Task, held: HeldSession) -> Session:
+        """Begin a session that is as the held one was."""
+        session = Session(held.id, task, held.variables, self._clocks.of(task.project_id))
+        session.redactor = held.redactor
+        session.always_allowed = set(held.always_allowed)
+        # Sandboxes of the session that was held may still be ending: theirs are other names.
+        self._revived += 1
+        session.sandboxes_started = self._revived * 1_000_000
+        self._live[task.id] = session
+        if held.idle_left is not None:
+            self.rest(session, held.idle_left)
+        return session
+
     def wake(self, session: Session) -> None:
         """A run needs the session: it does not expire now."""
         if session.expiry is not None:
@@ -136,13 +181,15 @@ class Sessions:
         self._idle.pop(session.task_id, None)
         self._idle_sandboxes.pop(session.task_id, None)
 
-    def rest(self, session: Session) -> None:
-        """No run needs the session any more: its idle time begins."""
+    def rest(self, session: Session, seconds: float | None = None) -> None:
+        """No run needs the session any more: its idle time begins, or what is left of it."""
         if self._live.get(session.task_id) is not session:
             return
         self.wake(session)
+        idle = self._idle_seconds if seconds is None else seconds
+        session.expires_at = session.clock.monotonic() + idle
         session.expiry = session.clock.call_later(
-            self._idle_seconds,
+            idle,
             partial(self.expire, session.task_id),
             timer="session_expiry",
             owner=session.task_id,

@@ -7,6 +7,8 @@ redacted stream, tool output is redacted as a whole, and only then journal, data
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from copy import copy
+from dataclasses import replace
 from typing import Any
 
 from mock_server.agent.turn import PLAIN, CallScript, ToolOutcome, TurnFailed
@@ -27,6 +29,7 @@ from mock_server.service.approvals import REFUSED, Approvals
 from mock_server.service.loaded import LoadedTask
 from mock_server.service.sessions import Session
 from mock_server.service.tool_runs import run_tool
+from mock_server.service.turn_waits import HeldTurn, Wait
 from mock_server.service.workplace import Workplace
 
 _DENIED = ToolOutcome(ToolStatus.ERROR, "The project's policy does not allow this tool.")
@@ -60,6 +63,9 @@ class RunningTurn:
         self._burst = 0
         self._approved_calls: dict[str, tuple[str, Mapping[str, Any]]] = {}
         self._saved_at = self.clock.monotonic()
+        self._waits: list[Wait] = []
+        self._scripted_call: ToolCall | None = None
+        """The call whose made-up outcome is being waited for."""
 
     # --- what the agent does -----------------------------------------------------------------------------
 
@@ -96,7 +102,27 @@ class RunningTurn:
             return ToolOutcome(ToolStatus.CANCELLED, REFUSED)
         else:
             self._approved_calls[call.call_id] = (name, args)
-        outcome = _DENIED if policy is Policy.DENY else await self._scripted(name, args, script)
+        if policy is Policy.DENY:
+            return await self._ended(call, _DENIED)
+        return await self._ended(call, await self._scripted(call, name, args, script))
+
+    async def resume_call(
+        self, held: HeldTurn, name: str, args: Mapping[str, Any], script: CallScript
+    ) -> ToolOutcome:
+        """Take up a call in which the turn waited when it was held."""
+        call = held.call
+        if call is None:
+            raise ValueError("the turn did not wait in a call")
+        if not held.asks:
+            script = replace(script, seconds=held.seconds)
+        elif not await self._answered(call, self.approvals.reopen(call), held.seconds):
+            self._count(ToolStatus.CANCELLED)
+            return ToolOutcome(ToolStatus.CANCELLED, REFUSED)
+        else:
+            self._approved_calls[call.call_id] = (name, args)
+        return await self._ended(call, await self._scripted(call, name, args, script))
+
+    async def _ended(self, call: ToolCall, outcome: ToolOutcome) -> ToolOutcome:
         self._count(outcome.status)
         await self._do(ToolResult(call.call_id, outcome.status, outcome.output))
         await self._save()
@@ -122,8 +148,13 @@ class RunningTurn:
 
     async def sleep(self, seconds: float) -> None:
         self._release()
-        with self.clock.waiting():
-            await self.clock.sleep(seconds, timer="wait", owner=self._loaded.task.id)
+        wait = Wait(self._scripted_call, asks=False, until=self.clock.monotonic() + seconds)
+        self._waits.append(wait)
+        try:
+            with self.clock.waiting():
+                await self.clock.sleep(seconds, timer="wait", owner=self._loaded.task.id)
+        finally:
+            self._waits.remove(wait)
 
     async def send_raw(self, name: str, data: Mapping[str, Any]) -> None:
         await self._do(RawEvent(name, self._redactor.value(data)))
@@ -148,6 +179,28 @@ class RunningTurn:
         self._loaded.broadcast.send(self._loaded.journal.append(event, self.clock.now()))
         self._place.counters.events[event.name] += 1
         self._burst += 1
+
+    def hold(self) -> HeldTurn | None:
+        """Return how the turn stands if it waits, in one place alone; None when it is at work."""
+        if len(self._waits) != 1 or self._armed:
+            return None
+        wait = self._waits[0]
+        return HeldTurn(
+            call=wait.call,
+            asks=wait.asks,
+            seconds=max(0.0, wait.until - self.clock.monotonic()),
+            text=copy(self._text),
+            delta=self._held,
+            approved_calls=dict(self._approved_calls),
+            expires_session=self.expires_session,
+        )
+
+    def resume(self, held: HeldTurn) -> None:
+        """Stand as the held turn did."""
+        self._text = copy(held.text)
+        self._held = held.delta
+        self._approved_calls = dict(held.approved_calls)
+        self.expires_session = held.expires_session
 
     def clean_up(self) -> None:
         """The last event of the turn is out: what was armed for it ends."""
@@ -198,8 +251,13 @@ class RunningTurn:
 
     async def _approved(self, call: ToolCall) -> bool:
         answer = await self.approvals.ask(call)
+        return await self._answered(call, answer, self._place.settings.approval_seconds)
+
+    async def _answered(self, call: ToolCall, answer: "asyncio.Future[bool]", seconds: float) -> bool:
+        wait = Wait(call, asks=True, until=self.clock.monotonic() + seconds)
+        self._waits.append(wait)
         give_up = self.clock.call_later(
-            self._place.settings.approval_seconds,
+            seconds,
             lambda: self._place.background.start(self._give_up(call), name=f"give up {call.call_id}"),
             timer="approval_deadline",
             owner=self._loaded.task.id,
@@ -209,15 +267,22 @@ class RunningTurn:
             with self.clock.waiting(on_caller=True):
                 return await answer
         finally:
+            self._waits.remove(wait)
             give_up.cancel()
 
     async def _give_up(self, call: ToolCall) -> None:
         with self.clock.working(), suppress(ApiError):  # it was answered in the meantime
             await self.approvals.decide(call.call_id, Outcome.CANCEL)
 
-    async def _scripted(self, name: str, args: Mapping[str, Any], script: CallScript) -> ToolOutcome:
+    async def _scripted(
+        self, call: ToolCall, name: str, args: Mapping[str, Any], script: CallScript
+    ) -> ToolOutcome:
         if script.seconds:
-            await self.sleep(script.seconds)
+            self._scripted_call = call
+            try:
+                await self.sleep(script.seconds)
+            finally:
+                self._scripted_call = None
         if script.result is None:
             return await self._run(name, args)
         return ToolOutcome(script.result.status, self._redactor.text(script.result.output))

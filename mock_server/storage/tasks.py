@@ -6,6 +6,7 @@ a task's secrets only the names are kept, so that a restored session can say wha
 """
 
 import sqlite3
+from collections.abc import Iterable
 
 from mock_server.core.access import Scope
 from mock_server.core.model import Message, Output
@@ -82,6 +83,14 @@ class TaskStore:
         """Remove every task of a project with all that belongs to it; return their ids."""
         return await self._database.write(lambda con: _remove(con, project_id))
 
+    async def of_project(self, project_id: str) -> tuple[tuple[StoredTask, tuple[Message, ...]], ...]:
+        """Return every task of a project with its conversation, oldest first, from one snapshot."""
+        return await self._database.read(lambda con: _of_project(con, project_id))
+
+    async def insert(self, tasks: Iterable[tuple[StoredTask, tuple[Message, ...]]]) -> None:
+        """Save whole tasks with their conversations, all or none."""
+        await self._database.write(lambda con: _insert(con, tasks))
+
     async def ids(self) -> frozenset[str]:
         """Return the id of every task."""
         return await self._database.read(
@@ -98,6 +107,16 @@ def _create(con: sqlite3.Connection, stored: StoredTask, message: Message) -> No
     marks = ", ".join(f":{name}" for name in row)
     con.execute(f"INSERT INTO tasks ({names}) VALUES ({marks})", row)  # noqa: S608 - our own column names
     _save_message(con, stored.task.id, 1, message)
+
+
+def _insert(con: sqlite3.Connection, tasks: Iterable[tuple[StoredTask, tuple[Message, ...]]]) -> None:
+    for stored, messages in tasks:
+        _create(con, stored, messages[0])
+        for number, message in enumerate(messages[1:], start=2):
+            _save_message(con, stored.task.id, number, message)
+        con.execute("UPDATE tasks SET message_count = ? WHERE id = ?", (len(messages), stored.task.id))
+        if stored.output is not None:
+            _save_output(con, stored.task.id, stored.output)
 
 
 def _save(con: sqlite3.Connection, stored: StoredTask, message: Message | None) -> StoredTask:
@@ -178,6 +197,13 @@ def page_of_tasks(
 def _unfinished(con: sqlite3.Connection) -> tuple[StoredTask, ...]:
     rows = con.execute(f"SELECT * FROM tasks WHERE status IN {_UNFINISHED}").fetchall()  # noqa: S608 - constant
     return tuple(stored_of(row, _output(con, row["id"])) for row in rows)
+
+
+def _of_project(
+    con: sqlite3.Connection, project_id: str
+) -> tuple[tuple[StoredTask, tuple[Message, ...]], ...]:
+    rows = con.execute("SELECT * FROM tasks WHERE project_id = ? ORDER BY rowid", (project_id,)).fetchall()
+    return tuple((stored_of(row, _output(con, row["id"])), _messages(con, row["id"])) for row in rows)
 
 
 def _remove(con: sqlite3.Connection, project_id: str) -> tuple[str, ...]:

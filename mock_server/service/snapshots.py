@@ -1,0 +1,255 @@
+"""Snapshots: a project's whole state at a quiet moment, to go back to and to make other projects from.
+
+Held in memory, for they hold the secrets of live sessions, which never touch a disk; only the files of the
+workspaces are on disk. They go with the server. Not in a snapshot are connections (streams end at a restore)
+and processes (what a command left running in the background).
+"""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from mock_server.core.errors import ApiError, ErrorCode
+from mock_server.core.model import Message, Task
+from mock_server.service.loaded import LoadedTask
+from mock_server.service.resetting import Resetting
+from mock_server.service.runs import Runs
+from mock_server.service.sessions import HeldSession
+from mock_server.service.turn_record import HeldRun
+from mock_server.service.workplace import Workplace
+from mock_server.storage.file_work import StopSignal, in_thread, to_the_end
+from mock_server.storage.removal import remove_tree
+from mock_server.storage.task_rows import StoredTask
+from mock_server.storage.tree_copy import NotCopied, copy_tree
+
+MOST = 100
+"""Snapshots of one project."""
+_PATIENCE_SECONDS = 5.0
+"""Real seconds that a snapshot waits for a quiet moment."""
+_LOOK_AGAIN_SECONDS = 0.002
+_IS_AT_WORK = "is at work (not waiting for time, an approval or its first stream)"
+
+
+class Aspect(Protocol):
+    """Something else of a project that belongs to its state: time, seed, faults."""
+
+    def capture(self, project_id: str) -> Any:
+        """Return it as it is now; never awaits."""
+
+    def restore(self, project_id: str, captured: Any, renamed: Mapping[str, str]) -> None:
+        """Make it as it was; `renamed` are the new ids of tasks, empty in the same project."""
+
+
+class Activity(Protocol):
+    """What a project is busy with."""
+
+    @property
+    def busy(self) -> int:
+        """Pieces of work that are going on."""
+
+    @property
+    def began(self) -> int:
+        """How many have ever begun."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """One snapshot. `taken_at` is of the project's time, epoch milliseconds; `size` bytes of files."""
+
+    name: str
+    project_id: str
+    taken_at: int
+    tasks: tuple[tuple[StoredTask, tuple[Message, ...]], ...]
+    sessions: Mapping[str, HeldSession]
+    runs: Mapping[str, HeldRun]
+    aspects: Mapping[str, Any]
+    folder: Path
+    size: int
+
+
+class Snapshots:
+    """The snapshots of every project. `activity` tells what a project is busy with."""
+
+    def __init__(
+        self,
+        place: Workplace,
+        runs: Runs,
+        resetting: Resetting,
+        *,
+        root: Path,
+        activity: Callable[[str], Activity],
+        aspects: Mapping[str, Aspect],
+    ) -> None:
+        self._place = place
+        self._runs = runs
+        self._resetting = resetting
+        self._root = root
+        self._activity = activity
+        self._aspects = aspects
+        self._held: dict[str, dict[str, Snapshot]] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def empty(self) -> None:
+        """Remove the files that a server before this one left. Call once at start."""
+        await to_the_end(lambda: remove_tree(self._root))
+
+    def of(self, project_id: str) -> tuple[Snapshot, ...]:
+        """Return the project's snapshots, oldest first."""
+        return tuple(self._held.get(project_id, {}).values())
+
+    def get(self, project_id: str, name: str) -> Snapshot:
+        """Return one; raises NOT_FOUND."""
+        snapshot = self._held.get(project_id, {}).get(name)
+        if snapshot is None:
+            known = ", ".join(self._held.get(project_id, {})) or "none"
+            raise ApiError(ErrorCode.NOT_FOUND, f"There is no snapshot {name[:80]!r}; there are: {known}")
+        return snapshot
+
+    async def take(self, project_id: str, name: str | None = None) -> Snapshot:
+        """Take a snapshot, at the next quiet moment.
+
+        Raises CONFLICT for a name that is taken, for too many, and when the project was at work all the time:
+        the message names the task.
+        """
+        async with self._locks.setdefault(project_id, asyncio.Lock()):
+            mine = self._held.setdefault(project_id, {})
+            name = name or next(each for n in range(1, MOST + 2) if (each := f"snapshot-{n}") not in mine)
+            if name in mine:
+                raise ApiError(ErrorCode.CONFLICT, f"There is a snapshot {name!r} already; delete it first")
+            if len(mine) >= MOST:
+                raise ApiError(ErrorCode.CONFLICT, f"The project has {MOST} snapshots; delete one first")
+            mine[name] = await self._take(project_id, name)
+            return mine[name]
+
+    async def _take(self, project_id: str, name: str) -> Snapshot:
+        activity = self._activity(project_id)
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            obstacle = self._obstacle(project_id, activity)
+            if obstacle is None:
+                began = activity.began
+                snapshot = await self._capture(project_id, name)
+                if activity.busy == 0 and activity.began == began:
+                    return snapshot
+                await self._remove_files(snapshot.folder)
+                obstacle = "The project did not keep still while its state was read"
+            if time.monotonic() > deadline:
+                raise ApiError(ErrorCode.CONFLICT, f"No snapshot was taken: {obstacle}")
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+    def _obstacle(self, project_id: str, activity: Activity) -> str | None:
+        """Say why no snapshot can be taken at this moment."""
+        at_work = [task for task in self._runs.of_project(project_id) if self._runs.hold(task) is None]
+        if at_work:
+            return f"the task {at_work[0]} {_IS_AT_WORK}"
+        return "requests are being answered" if activity.busy else None
+
+    async def _capture(self, project_id: str, name: str) -> Snapshot:
+        """Read everything; what is in memory in one step, before the first await."""
+        clock = self._place.clocks.of(project_id)
+        taken_at = clock.now()
+        aspects = {each: aspect.capture(project_id) for each, aspect in self._aspects.items()}
+        held = {task: self._runs.hold(task) for task in self._runs.of_project(project_id)}
+        runs = {task: run for task, run in held.items() if run is not None}
+        live = {task: self._place.sessions.hold(task) for task in self._place.sessions.of_project(project_id)}
+        sessions = {task: session for task, session in live.items() if session is not None}
+        folder = self._root / uuid.uuid4().hex
+        try:
+            tasks = await self._place.store.of_project(project_id)
+            paths = {stored.task.id: stored.task.id for stored, _ in tasks}
+            size = await self._copy(self._place.workspaces.root, folder, paths)
+        except BaseException:
+            await self._remove_files(folder)
+            raise
+        return Snapshot(
+            name=name,
+            project_id=project_id,
+            taken_at=taken_at,
+            tasks=tasks,
+            sessions=sessions,
+            runs=runs,
+            aspects=aspects,
+            folder=folder,
+            size=size,
+        )
+
+    async def _copy(self, source: Path, target: Path, names: Mapping[str, str]) -> int:
+        own = self._place.workspaces.own
+
+        def copy(stop: StopSignal) -> int:
+            target.mkdir(mode=0o755, parents=True, exist_ok=True)
+            return sum(copy_tree(source / old, target / new, own, stop) for old, new in names.items())
+
+        try:
+            return await in_thread(copy)
+        except NotCopied as problem:
+            raise ApiError(ErrorCode.CONFLICT, f"The files were not copied: {problem}") from None
+
+    async def _remove_files(self, folder: Path) -> None:
+        await to_the_end(lambda: remove_tree(folder))
+
+    async def delete(self, project_id: str, name: str) -> None:
+        """Delete one; raises NOT_FOUND."""
+        snapshot = self.get(project_id, name)
+        del self._held[project_id][name]
+        await self._remove_files(snapshot.folder)
+
+    async def forget(self, project_id: str) -> None:
+        """The project is no more: delete all of them."""
+        for name in tuple(self._held.get(project_id, {})):
+            await self.delete(project_id, name)
+        self._held.pop(project_id, None)
+        self._locks.pop(project_id, None)
+
+    async def restore(self, project_id: str, name: str) -> Snapshot:
+        """Put the project back to a snapshot. Its streams end; raises NOT_FOUND."""
+        snapshot = self.get(project_id, name)
+        async with self._locks.setdefault(project_id, asyncio.Lock()):
+            await self._resetting.reset(project_id)
+            await self._put(snapshot, project_id, {}, lambda task: task)
+        return snapshot
+
+    async def fork(self, snapshot: Snapshot, project_id: str, app_id: str) -> Mapping[str, str]:
+        """Fill a fresh project from a snapshot; return old and new ids of its tasks.
+
+        A task id is unique on the server, so each gets a new one; all other ids are as they were. Tasks of
+        end users belong to the widget app of the new project.
+        """
+        renamed = {stored.task.id: str(uuid.uuid4()) for stored, _ in snapshot.tasks}
+
+        def moved(task: Task) -> Task:
+            new_app = None if task.app_id is None else app_id
+            return replace(task, id=renamed[task.id], project_id=project_id, app_id=new_app)
+
+        await self._put(snapshot, project_id, renamed, moved)
+        return renamed
+
+    async def _put(
+        self,
+        snapshot: Snapshot,
+        project_id: str,
+        renamed: Mapping[str, str],
+        moved: Callable[[Task], Task],
+    ) -> None:
+        names = {stored.task.id: renamed.get(stored.task.id, stored.task.id) for stored, _ in snapshot.tasks}
+        await self._copy(snapshot.folder, self._place.workspaces.root, names)
+        for name, aspect in self._aspects.items():
+            aspect.restore(project_id, snapshot.aspects[name], renamed)
+        tasks = [(replace(stored, task=moved(stored.task)), said) for stored, said in snapshot.tasks]
+        await self._place.store.insert(tasks)
+        for (before, _), (stored, said) in zip(snapshot.tasks, tasks, strict=True):
+            self._revive(snapshot, before.task.id, LoadedTask(stored, said))
+
+    def _revive(self, snapshot: Snapshot, old_id: str, loaded: LoadedTask) -> None:
+        held_session, held_run = snapshot.sessions.get(old_id), snapshot.runs.get(old_id)
+        if held_session is None:
+            return
+        session = self._place.sessions.revive(loaded.task, held_session)
+        if held_run is not None:
+            loaded.journal.resume(held_run.catch_up)
+            self._place.tasks.keep(loaded)
+            self._runs.start(loaded, session, held_run.message, held_run)
