@@ -1,0 +1,203 @@
+"""`sigmic-mock gauntlet -- CMD`: run a client's own test command under each weather and variation fault.
+
+First against a healthy server, where the command must pass. Then once a fault, each time with a project and
+an API key of its own on one real server, so that runs beside one another do not meet.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import tempfile
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mock_server.commands.command import USAGE, CommandRefused, Console
+from mock_server.commands.env import client_variables
+from mock_server.commands.own_server import own_server
+from mock_server.control_client import ControlRefused, NoServer
+from mock_server.faults.catalogue import BadOrder, load_catalogue
+from mock_server.faults.fault import Fault
+from mock_server.gauntlet.card import Card
+from mock_server.gauntlet.child import adopt_orphans, run_child
+from mock_server.gauntlet.outcome import Effects, Ended, Outcome, Passage, judge
+from mock_server.gauntlet.plan import chosen, may_repeat, values
+from mock_server.gauntlet.server import Lane, open_lane
+
+_CLASSES = "weather,variation"
+_MOST_JOBS = 4
+_LEAST_PATIENCE = 60.0
+_PATIENCE = 10
+"""How many times as long as the healthy run a run may take, besides the least patience."""
+_INTERRUPTED = 130
+_WEAK = 1
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument(
+        "--class", dest="classes", metavar="LIST", default=_CLASSES, help=f"classes (default: {_CLASSES})"
+    )
+    parser.add_argument("--only", metavar="GLOB", help="ids of the faults to run, such as 'sse.*'")
+    parser.add_argument(
+        "--timeout",
+        type=_seconds,
+        metavar="S",
+        help="seconds after which a run hangs (default: 60 and ten times the healthy run)",
+    )
+    parser.add_argument(
+        "--longest", type=_seconds, metavar="S", help="longest wait of a fault (default: as the row says)"
+    )
+    parser.add_argument(
+        "--jobs",
+        type=_jobs,
+        metavar="N",
+        default=min(_MOST_JOBS, os.cpu_count() or 1),
+        help="runs at a time (default: a processor each, at most 4)",
+    )
+    parser.add_argument(
+        "--serve",
+        metavar="FLAG",
+        action="append",
+        default=[],
+        help="flag for the server, such as --serve=--heartbeat=1; may be given again",
+    )
+    parser.add_argument("--junit", type=Path, metavar="FILE", help="write the outcome as JUnit XML")
+    parser.add_argument("--json", action="store_true", help="print the outcome as one JSON object")
+    parser.add_argument("command", nargs="*", metavar="CMD", help="after --: the command and its arguments")
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < 1e6:  # noqa: PLR2004 - also refuses nan and inf
+        raise ValueError
+    return seconds
+
+
+def _jobs(text: str) -> int:
+    if int(text) < 1:
+        raise ValueError
+    return int(text)
+
+
+def run(given: argparse.Namespace, console: Console, environment: Mapping[str, str]) -> int:
+    """Do it; 0 when every fault that was met was survived, 1 for weaknesses, 2 when nothing can be said."""
+    if not given.command:
+        raise CommandRefused("nothing to run; write it after --: sigmic-mock gauntlet -- pytest", USAGE)
+    try:
+        faults = chosen(load_catalogue().values(), given.classes.split(","), given.only)
+    except BadOrder as problem:
+        raise CommandRefused(str(problem), USAGE) from None
+    adopt_orphans()
+    with (
+        tempfile.TemporaryDirectory(prefix="sigmic-mock-gauntlet-") as folder,
+        own_server(Path(folder), given.serve, environment) as ready,
+    ):
+        gauntlet = _Gauntlet(given, console, environment, ready, Path(folder))
+        try:
+            card = asyncio.run(_until_stopped(gauntlet.run(faults)))
+        except (asyncio.CancelledError, KeyboardInterrupt):
+            raise CommandRefused("stopped; every run was ended", _INTERRUPTED) from None
+        except (NoServer, ControlRefused, OSError) as problem:
+            raise CommandRefused(f"the run could not be made: {problem}", USAGE) from None
+    if given.junit is not None:
+        _write(given.junit, card.as_junit())
+    console.say(json.dumps(card.as_json()) if given.json else card.as_text())
+    if card.weaknesses:
+        return _WEAK
+    if card.count(Outcome.SURVIVED) == 0:
+        raise CommandRefused("no fault was met, so nothing is known about the client", USAGE)
+    return 0
+
+
+async def _until_stopped(work: Coroutine[Any, Any, Card]) -> Card:
+    """Run it; SIGTERM and SIGHUP end it as Ctrl-C does."""
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, task.cancel)
+    return await task
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as problem:
+        raise CommandRefused(f"cannot write {path}: {(problem.strerror or '').lower()}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Gauntlet:
+    given: argparse.Namespace
+    console: Console
+    environment: Mapping[str, str]
+    ready: Mapping[str, Any]
+    folder: Path
+
+    async def run(self, faults: Sequence[Fault]) -> Card:
+        """Run the command against the healthy server, then through every fault."""
+        patience = self.given.timeout or _LEAST_PATIENCE * _PATIENCE
+        _, healthy, effects = await self._pass(None, patience)
+        self._require_health(healthy)
+        patience = self.given.timeout or _LEAST_PATIENCE + _PATIENCE * healthy.seconds
+        self.console.note(f"healthy run: passed in {healthy.seconds:.1f} s; {len(faults)} faults to come")
+        slots = asyncio.Semaphore(self.given.jobs)
+        done: list[Passage] = []
+
+        async def through(fault: Fault) -> Passage:
+            async with slots:
+                fired, ended, left = await self._pass(fault, patience)
+            outcome, why = judge(fired, ended, left, effects, may_repeat=may_repeat(fault))
+            passage = Passage(fault=fault, outcome=outcome, why=why, fired=fired, ended=ended, effects=left)
+            done.append(passage)
+            self.console.note(f"[{len(done)}/{len(faults)}] {fault.id}: {outcome} ({ended.seconds:.1f} s)")
+            return passage
+
+        async with asyncio.TaskGroup() as group:
+            runs = [group.create_task(through(fault)) for fault in faults]
+        return Card(
+            healthy=healthy,
+            effects=effects,
+            passages=[each.result() for each in runs],
+            flags=self._flags(),
+            command=self.given.command,
+        )
+
+    def _require_health(self, ended: Ended) -> None:
+        if ended.code == 0:
+            return
+        if ended.last:
+            self.console.note(ended.last)
+        how = "did not end in time" if ended.code is None else f"ended with {ended.code}"
+        raise CommandRefused(
+            f"the command {how} against a healthy server; make it pass first:"
+            " sigmic-mock exec -- your command",
+            USAGE,
+        )
+
+    async def _pass(self, fault: Fault | None, patience: float) -> tuple[int, Ended, Effects]:
+        """Run the command once in a project of its own; return how often the fault fired, and the rest."""
+        name = "healthy" if fault is None else fault.id
+        lane: Lane = await asyncio.to_thread(open_lane, self.ready, f"gauntlet {name}")
+        if fault is not None:
+            await asyncio.to_thread(lane.arm, fault, values(fault, self.given.longest))
+        variables = client_variables({**self.ready, "api_key": lane.api_key.reveal()})
+        variables["SIGMIC_GAUNTLET_FAULT"] = name
+        ended = await run_child(
+            self.given.command, {**self.environment, **variables}, self.folder / f"{name}.txt", patience
+        )
+        fired = await asyncio.to_thread(lane.fired)
+        effects = await asyncio.to_thread(lane.effects)
+        shown = ended.last.replace(lane.api_key.reveal(), "[api key]")
+        return fired, Ended(code=ended.code, seconds=ended.seconds, last=shown), effects
+
+    def _flags(self) -> list[str]:
+        """Return the flags that change what a run means, to be said again."""
+        words = [f"--serve={flag}" for flag in self.given.serve]
+        for name in ("timeout", "longest"):
+            value = getattr(self.given, name)
+            words += [] if value is None else [f"--{name}", f"{value:g}"]
+        return words

@@ -1,0 +1,109 @@
+"""Running a command with a deadline: the whole tree of it is ended and reaped, whatever it started.
+
+Every process of a run carries a mark in its environment, so that one which left the command's process group
+is found too (Linux; elsewhere only the group is ended).
+"""
+
+import asyncio
+import ctypes
+import os
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from mock_server.gauntlet.outcome import Ended
+
+MARK = "SIGMIC_GAUNTLET_RUN"
+_TAIL_BYTES = 8192
+_TAIL_LINES = 20
+_GRACE_SECONDS = 2.0
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+def adopt_orphans() -> None:
+    """Let processes whose parent has gone become ours, so that we can reap them (Linux)."""
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+async def run_child(
+    command: Sequence[str], environment: Mapping[str, str], output: Path, timeout: float
+) -> Ended:
+    """Run `command` with its output in the file `output`. Raises OSError when it cannot be started."""
+    mark = secrets.token_hex(16)
+    started = time.monotonic()
+    with output.open("wb") as sink:
+        child = await asyncio.create_subprocess_exec(
+            *command,
+            env={**environment, MARK: mark},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=sink,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+        )
+    code: int | None = None
+    try:
+        async with asyncio.timeout(timeout):
+            code = await child.wait()
+    except TimeoutError:
+        pass
+    finally:
+        await asyncio.shield(_end(child, mark))
+    return Ended(code=code, seconds=time.monotonic() - started, last=_tail(output))
+
+
+async def _end(child: asyncio.subprocess.Process, mark: str) -> None:
+    """End what is left of the tree: asked first, then killed."""
+    if child.returncode is None:
+        _signal(child.pid, signal.SIGTERM)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GRACE_SECONDS):
+                await child.wait()
+    _signal(child.pid, signal.SIGKILL)
+    strays = _marked(mark)
+    for pid in strays:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    await child.wait()
+    await asyncio.to_thread(_reap, [pid for pid in strays if _is_ours(pid)])
+
+
+def _reap(killed: Sequence[int]) -> None:
+    for pid in killed:
+        with suppress(ChildProcessError):
+            os.waitpid(pid, 0)
+
+
+def _signal(group: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)
+
+
+def _marked(mark: str) -> list[int]:
+    """Return the processes that carry the mark."""
+    wanted = f"{MARK}={mark}".encode()
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            if wanted in entry.read_bytes().split(b"\0"):
+                found.append(int(entry.parent.name))
+    return found
+
+
+def _is_ours(pid: int) -> bool:
+    with suppress(OSError, IndexError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return int(fields[1]) == os.getpid()
+    return False
+
+
+def _tail(output: Path) -> str:
+    with output.open("rb") as file:
+        file.seek(max(0, output.stat().st_size - _TAIL_BYTES))
+        text = file.read().decode("utf-8", "replace")
+    return "\n".join(text.strip().splitlines()[-_TAIL_LINES:])

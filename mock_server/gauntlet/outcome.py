@@ -1,0 +1,99 @@
+"""What came of one run of the command: survived, failed, hung, or the fault was not met. Pure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from mock_server.faults.fault import Fault
+
+
+class Outcome(StrEnum):
+    """How a client came through one fault."""
+
+    SURVIVED = "survived"
+    FAILED = "failed"
+    HUNG = "hung"
+    NOT_MET = "not met"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effects:
+    """What a run left on the server."""
+
+    tasks: int
+    messages: int
+    """Messages of users, the first one of each task included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How the command ended: `code` is None when it was ended after its time; `last` is what it said last."""
+
+    code: int | None
+    seconds: float
+    last: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """One fault, and how the client came through it."""
+
+    fault: Fault
+    outcome: Outcome
+    why: str
+    fired: int
+    ended: Ended
+    effects: Effects
+
+    @property
+    def is_weakness(self) -> bool:
+        """True when the client is to be mended."""
+        return self.outcome in {Outcome.FAILED, Outcome.HUNG}
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for the report."""
+        return {
+            "fault": self.fault.id,
+            "class": self.fault.kind.value,
+            "requirement": self.fault.row,
+            "outcome": self.outcome.value,
+            "why": self.why,
+            "learns": self.fault.learns,
+            "fired": self.fired,
+            "exit_code": self.ended.code,
+            "seconds": round(self.ended.seconds, 3),
+            "tasks": self.effects.tasks,
+            "messages": self.effects.messages,
+            "last_output": self.ended.last,
+        }
+
+
+def judge(
+    fired: int, ended: Ended, effects: Effects, healthy: Effects, *, may_repeat: bool
+) -> tuple[Outcome, str]:
+    """Return the outcome and why. A fault that never fired is never survived."""
+    unmet = "" if fired else ", though the fault never fired: the command is not reliable"
+    if ended.code is None:
+        return Outcome.HUNG, f"still running after {ended.seconds:.0f} s{unmet}"
+    if ended.code != 0:
+        said = f": {ended.last.splitlines()[-1]}" if ended.last else ""
+        return Outcome.FAILED, f"exit code {ended.code}{unmet}{said}"
+    if not fired:
+        return Outcome.NOT_MET, "the client did nothing that this fault acts on"
+    difference = _difference(effects, healthy)
+    if difference and not may_repeat:
+        return Outcome.FAILED, f"exit code 0, but {difference}"
+    return Outcome.SURVIVED, ""
+
+
+def _difference(effects: Effects, healthy: Effects) -> str:
+    """Say what was done twice or not at all, compared with the healthy run."""
+    said = []
+    for what, now, before in (
+        ("tasks", effects.tasks, healthy.tasks),
+        ("messages", effects.messages, healthy.messages),
+    ):
+        if now != before:
+            word = "something was done twice" if now > before else "something was lost"
+            said.append(f"{now} {what} where the healthy run left {before} ({word})")
+    return ", ".join(said)

@@ -1,0 +1,77 @@
+"""Which faults a client runs through, and how each is armed so that the client can meet and outlive it.
+
+Two rules change a row's own trigger. Weather passes: what would break every request for ever fires twice, for
+no client outlives an outage without end. A variation of JSON is met by whatever operation the client uses.
+"""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+from mock_server.faults.catalogue import BadOrder
+from mock_server.faults.fault import Fault, FaultClass
+from spec.document import Document
+
+_PASSES_AFTER = 2
+_HARMLESS_FOR_EVER = frozenset({"frame.pace", "frame.hold"})
+"""Weather that only slows a client down."""
+_FAILS_ONCE = frozenset({"run.fail"})
+_ABOUT_JSON = frozenset({"answer.set", "answer.change", "answer.header"})
+_NO_JSON = frozenset({"stream_task", "download_artifact"})
+
+
+def chosen(faults: Iterable[Fault], classes: Sequence[str], only: str | None) -> list[Fault]:
+    """Return the faults of these classes whose id fits the glob; raises `BadOrder`, also when none does."""
+    known = [kind.value for kind in FaultClass]
+    for name in classes:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            raise BadOrder(f"no class {name!r}; {f'did you mean {close[0]}?' if close else ', '.join(known)}")
+    # A fault that is named whole is meant, whatever its class.
+    wanted = [
+        fault
+        for fault in faults
+        if fault.id == only or (fault.kind in classes and (only is None or fnmatchcase(fault.id, only)))
+    ]
+    if not wanted:
+        kinds = " or ".join(classes)
+        raise BadOrder(f"no fault of the class {kinds} fits {only!r}; see `sigmic-mock faults list`")
+    return wanted
+
+
+def values(fault: Fault, longest: float | None) -> Mapping[str, Any]:
+    """Return what the fault is armed with besides its own row; no wait is longer than `longest` seconds."""
+    changed: dict[str, Any] = {}
+    times = _times(fault)
+    if times is not None:
+        changed["times"] = times
+    if _is_about_json(fault):
+        names = Document.load().operations
+        changed["operation"] = "|".join(name for name in names if name not in _NO_JSON)
+    if fault.kind is FaultClass.WEATHER and fault.where.get("event") == "tool_call":
+        # Not every agent uses a tool; every one says something.
+        changed["event"] = "tool_call|content"
+    if longest is not None and fault.params.get("seconds", 0) > longest:
+        changed["seconds"] = longest
+    return changed
+
+
+def _is_about_json(fault: Fault) -> bool:
+    """True for a variation of a JSON answer that its row shows on one operation."""
+    operation = fault.where.get("operation")
+    is_json = fault.effect in _ABOUT_JSON and operation is not None and operation not in _NO_JSON
+    return is_json and fault.kind is FaultClass.VARIATION
+
+
+def _times(fault: Fault) -> int | None:
+    if fault.kind is not FaultClass.WEATHER or "times" in fault.where or "nth" in fault.where:
+        return None
+    if fault.effect in _HARMLESS_FOR_EVER or fault.params.get("piece"):
+        return None
+    return 1 if fault.effect in _FAILS_ONCE else _PASSES_AFTER
+
+
+def may_repeat(fault: Fault) -> bool:
+    """True when asking again is right: the task itself failed, so more than one may be rightly left."""
+    return fault.effect.startswith("run.")

@@ -1,0 +1,163 @@
+"""A client that stands on the judge's wire and decoder and does what a client owes: deadlines, repetition,
+reconnection, and a look at the server before anything that might have been done is asked for again.
+"""
+
+import asyncio
+import json
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.driver import as_json
+from conformance.sse import Decoder
+from conformance.transcript import Closed
+from conformance.wire import Bounds, Capture, Request, Wire, retry_after
+
+ATTEMPTS = 6
+SILENCE_SECONDS = float(os.environ.get("OWN_CLIENT_SILENCE", "40"))
+"""Longer than two heartbeats: a stream that is silent for so long is dead."""
+TASKS = "/api/v1/tasks"
+HEADERS = (
+    ("Authorization", f"Bearer {os.environ['SIGMIC_API_KEY']}"),
+    ("User-Agent", "own-client"),
+    ("Connection", "close"),
+)
+BOUNDS = Bounds(connect=5, head=30, total=60)
+
+
+class Weather(Exception):
+    """No answer that can be used; `pause` seconds may be enough for better weather."""
+
+    def __init__(self, told: str, pause: float | None = None) -> None:
+        super().__init__(told)
+        self.pause = pause
+
+
+@dataclass(slots=True)
+class Client:
+    """Calls that outlive bad weather."""
+
+    wire: Wire
+
+    async def once(self, method: str, path: str, body: dict[str, str] | None = None) -> Any:
+        """Call once; raises `Weather` unless a whole JSON answer came, which must be a success."""
+        request = Request(
+            method=method, target=path, headers=HEADERS, body=None if body is None else as_json(body)
+        )
+        capture = await self.wire.exchange(request, BOUNDS)
+        refuse_weather(capture)
+        try:
+            value = json.loads(b"".join(chunk.data for chunk in capture.chunks))
+        except ValueError:
+            raise Weather("not JSON") from None
+        assert value["success"], value
+        return value["data"]
+
+    async def read(self, path: str) -> Any:
+        return await lasting(lambda: self.once("GET", path))
+
+    async def create(self, message: str) -> str:
+        """Create a task once: after an answer was lost, look whether it is there."""
+
+        async def attempt(number: int) -> str:
+            if number > 0:
+                for task in await self.read(TASKS):
+                    if task["message"] == message:
+                        return str(task["id"])
+            return str((await self.once("POST", TASKS, {"message": message}))["id"])
+
+        return str(await numbered(attempt))
+
+    async def send(self, task: str, message: str) -> None:
+        """Send a follow-up once: after an answer was lost, look whether it is in the history."""
+
+        async def attempt(number: int) -> None:
+            if number > 0 and any(each["content"] == message for each in await self.history(task)):
+                return
+            await self.once("POST", f"{TASKS}/{task}/messages", {"message": message})
+
+        await numbered(attempt)
+
+    async def history(self, task: str) -> list[dict[str, Any]]:
+        return list((await self.read(f"{TASKS}/{task}/history"))["messages"])
+
+    async def follow(self, task: str) -> None:
+        """Listen until the turn has ended, on as many streams as it takes."""
+
+        async def attempt(_number: int) -> None:
+            await self.listen(task)
+            if (await self.read(f"{TASKS}/{task}"))["status"] not in {"completed", "failed", "cancelled"}:
+                raise Weather("the stream ended and the task has not")
+
+        await numbered(attempt)
+
+    async def listen(self, task: str) -> None:
+        """Read one stream to its end, or until it is silent for too long."""
+        decoder, news = Decoder(), asyncio.Event()
+
+        def take(data: bytes) -> None:
+            decoder.feed(data)
+            news.set()
+
+        headers = (*HEADERS, ("Accept", "text/event-stream"))
+        request = Request(method="GET", target=f"{TASKS}/{task}/stream", headers=headers)
+        connection = await self.wire.open(request, BOUNDS, take)
+        await connection.head(BOUNDS.head)
+        while connection.capture.closed is Closed.OPEN:
+            news.clear()
+            try:
+                async with asyncio.timeout(SILENCE_SECONDS):
+                    await news.wait()
+            except TimeoutError:
+                connection.give_up("silent for too long")
+        refuse_weather(connection.capture, kind="text/event-stream", whole=False)
+
+
+def refuse_weather(capture: Capture, *, kind: str = "application/json", whole: bool = True) -> None:
+    """Raise `Weather` for what is no answer of the platform."""
+    if capture.status is None or (whole and capture.closed is not Closed.COMPLETE):
+        raise Weather(f"no whole answer: {capture.closed}")
+    if capture.status in {429, 500, 502, 503, 504}:
+        given = any(name.lower() == "retry-after" for name, _ in capture.headers)
+        raise Weather(f"status {capture.status}", retry_after(capture.headers, 10) if given else None)
+    types = [value for name, value in capture.headers if name.lower() == "content-type"]
+    if not types or types[0].partition(";")[0].strip() != kind:
+        raise Weather(f"not {kind}: {types}")
+
+
+async def lasting(act: Callable[[], Any]) -> Any:
+    return await numbered(lambda _number: act())
+
+
+async def numbered(act: Callable[[int], Any]) -> Any:
+    """Try again while the weather is bad, later each time."""
+    for number in range(ATTEMPTS):
+        try:
+            return await act(number)
+        except Weather as weather:
+            if number == ATTEMPTS - 1:
+                raise
+            await asyncio.sleep(0.1 * 2**number if weather.pause is None else weather.pause)
+    raise AssertionError("unreachable")
+
+
+async def main() -> None:
+    """Create, stream until done, follow up, stream until done."""
+    client = Client(Wire(os.environ["SIGMIC_BASE_URL"]))
+    mark = "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(12))
+    task = await client.create(f"Think about rain in Zürich. Run exactly this shell command: `echo {mark}`")
+    await client.follow(task)
+    if (await client.read(f"{TASKS}/{task}"))["status"] == "failed":
+        await client.send(task, f"Please try again: run exactly this shell command: `echo {mark}`")
+        await client.follow(task)
+    assert mark in str((await client.history(task))[-1]["content"])
+    await client.send(task, "What is 3+3?")
+    await client.follow(task)
+    assert (await client.read(f"{TASKS}/{task}"))["status"] == "completed"
+    assert "6" in str((await client.history(task))[-1]["content"])
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

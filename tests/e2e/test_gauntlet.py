@@ -1,0 +1,109 @@
+"""`sigmic-mock gauntlet`: it finds what is wrong with a naive client, and nothing with a good one."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+pytestmark = pytest.mark.e2e
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+QUICK = ("--longest", "1", "--serve=--heartbeat=1", "--json")
+
+
+def gauntlet(*words: str, client: str, timeout: str = "60") -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [
+            *(sys.executable, "-m", "mock_server", "gauntlet", *QUICK, "--timeout", timeout, *words),
+            *("--", sys.executable, str(HERE / client)),
+        ],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "OWN_CLIENT_SILENCE": "4"},
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+
+
+def test_a_naive_client_has_at_least_five_weaknesses(tmp_path):
+    report = tmp_path / "junit.xml"
+    done = gauntlet("--junit", str(report), client="naive_client.py", timeout="20")
+
+    told = json.loads(done.stdout)
+    weak = {
+        each["fault"]: each["outcome"] for each in told["faults"] if each["outcome"] in {"failed", "hung"}
+    }
+    assert done.returncode == 1, done.stderr
+    assert {"sse.crlf", "sse.data-first", "json.charset", "http.rate-limited", "net.reset-before"} <= set(
+        weak
+    )
+    assert weak["stream.half-open"] == "hung"
+    assert ET.parse(report).getroot().get("failures") == str(len(weak))
+
+
+def test_the_harness_own_client_has_none():
+    done = gauntlet(client="own_client.py")
+
+    told = json.loads(done.stdout)
+    weak = [each for each in told["faults"] if each["outcome"] in {"failed", "hung"}]
+    assert weak == []
+    assert done.returncode == 0, done.stderr
+    assert told["counts"]["survived"] >= 55
+
+
+def test_a_client_that_repeats_blindly_makes_two_tasks(tmp_path):
+    client = tmp_path / "blind.py"
+    client.write_text(
+        "import json, os, urllib.request\n"
+        "request = urllib.request.Request(os.environ['SIGMIC_BASE_URL'] + '/api/v1/tasks',\n"
+        "    json.dumps({'message': 'Hello'}).encode(), {'Content-Type': 'application/json',\n"
+        "    'Authorization': 'Bearer ' + os.environ['SIGMIC_API_KEY']})\n"
+        "for attempt in range(5):\n"
+        "    try:\n"
+        "        urllib.request.urlopen(request).read()\n"
+        "        break\n"
+        "    except OSError: pass\n"
+        "    except Exception: pass\n"
+    )
+
+    done = gauntlet("--only", "net.answer-lost", client=str(client))
+
+    assert done.returncode == 1, done.stderr
+    assert "3 tasks where the healthy run left 1" in json.loads(done.stdout)["faults"][0]["why"]
+
+
+def test_a_command_that_fails_without_any_fault_is_no_measure():
+    done = gauntlet("--only", "net.slow", client="no_such_client.py")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "against a healthy server; make it pass first" in done.stderr
+
+
+def test_a_gauntlet_in_which_nothing_was_met_says_so():
+    done = gauntlet("--only", "net.download-*", client="naive_client.py")
+
+    assert done.returncode == 2
+    assert "no fault was met" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--class", "wether"), "did you mean weather?"),
+        (("--only", "ss.crlf"), "faults list"),
+        (("--jobs", "0"), "--jobs"),
+        (("--timeot", "1"), "did you mean --timeout?"),
+    ],
+)
+def test_a_mistake_is_told(words, told):
+    done = gauntlet(*words, client="naive_client.py")
+
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr

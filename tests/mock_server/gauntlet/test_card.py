@@ -1,0 +1,52 @@
+"""The card of a gauntlet."""
+
+from xml.etree import ElementTree as ET
+
+from mock_server.faults.catalogue import find
+from mock_server.gauntlet.card import Card
+from mock_server.gauntlet.outcome import Effects, Ended, Outcome, Passage
+
+LEFT = Effects(tasks=1, messages=2)
+
+
+def passage(fault: str, outcome: Outcome, why: str = "", last: str = "") -> Passage:
+    end = Ended(code=0, seconds=0.5, last=last)
+    return Passage(fault=find(fault), outcome=outcome, why=why, fired=1, ended=end, effects=LEFT)
+
+
+CARD = Card(
+    healthy=Ended(code=0, seconds=1.0),
+    effects=LEFT,
+    passages=[
+        passage("sse.crlf", Outcome.FAILED, "exit code 1: bell \x07 <&>", "bell \x07"),
+        passage("net.slow", Outcome.HUNG, "still running after 9 s"),
+        passage("sse.cr", Outcome.SURVIVED),
+        passage("sse.retry", Outcome.NOT_MET, "nothing"),
+    ],
+    flags=["--timeout", "9"],
+    command=["pytest", "-k", "a b"],
+)
+
+
+def test_people_are_told_what_was_seen_what_it_teaches_and_how_to_see_it_again():
+    text = CARD.as_text()
+
+    assert find("sse.crlf").learns in text
+    assert "sigmic-mock gauntlet --only sse.crlf --timeout 9 -- pytest -k 'a b'" in text
+    assert "NOT MET, so nothing is known: sse.retry" in text
+    assert "4 faults: 1 survived, 1 failed, 1 hung, 1 not met" in text
+
+
+def test_programs_are_told_the_same():
+    value = CARD.as_json()
+
+    assert value["counts"] == {"survived": 1, "failed": 1, "hung": 1, "not met": 1}
+    assert [each["outcome"] for each in value["faults"]] == ["failed", "hung", "survived", "not met"]
+    assert value["faults"][0]["again"] == CARD.again("sse.crlf")
+
+
+def test_junit_has_a_case_a_fault_and_is_xml_whatever_was_said():
+    suite = ET.fromstring(CARD.as_junit())
+
+    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("4", "2", "1")
+    assert [case.find("failure") is not None for case in suite] == [True, True, False, False]

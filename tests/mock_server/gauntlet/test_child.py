@@ -1,0 +1,61 @@
+"""Running a command with a deadline, and leaving nothing of it behind."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from mock_server.gauntlet.child import run_child
+
+STRAY = """
+import os, sys, time
+child = os.fork()
+if child == 0:
+    os.setsid()
+    time.sleep(600)
+open(sys.argv[1], "w").write(str(child))
+time.sleep(600 if sys.argv[2] == "wait" else 0)
+"""
+
+
+def python(*words: str) -> list[str]:
+    return [sys.executable, "-c", *words]
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in {"Z", "X"}
+    except OSError:
+        return False
+
+
+async def test_the_code_and_the_last_words_are_told(tmp_path):
+    script = "print('first'); print('last'); raise SystemExit(7)"
+
+    ended = await run_child(python(script), os.environ, tmp_path / "out", 60)
+
+    assert (ended.code, ended.last) == (7, "first\nlast")
+
+
+@pytest.mark.parametrize("how", ["wait", "leave"])
+async def test_what_left_the_process_group_is_ended_too(tmp_path, how):
+    pid_file = tmp_path / "pid"
+
+    ended = await run_child(
+        python(STRAY, str(pid_file), how), os.environ, tmp_path / "out", 3 if how == "wait" else 60
+    )
+
+    assert ended.code == (None if how == "wait" else 0)
+    assert not is_running(int(pid_file.read_text()))
+
+
+async def test_what_does_not_heed_the_first_signal_is_killed(tmp_path):
+    script = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+
+    assert (await run_child(python(script), os.environ, tmp_path / "out", 1)).code is None
+
+
+async def test_a_command_that_is_not_there_is_an_error(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        await run_child(["no-such-command-anywhere"], os.environ, tmp_path / "out", 60)

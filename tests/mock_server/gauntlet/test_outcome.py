@@ -1,0 +1,38 @@
+"""What a run is taken for."""
+
+import pytest
+
+from mock_server.gauntlet.outcome import Effects, Ended, Outcome, judge
+
+HEALTHY = Effects(tasks=1, messages=2)
+
+
+def ended(code: int | None = 0, last: str = "") -> Ended:
+    return Ended(code=code, seconds=3.0, last=last)
+
+
+@pytest.mark.parametrize(
+    ("fired", "end", "left", "outcome", "why"),
+    [
+        (1, ended(), HEALTHY, Outcome.SURVIVED, ""),
+        (0, ended(), HEALTHY, Outcome.NOT_MET, "did nothing that this fault acts on"),
+        (2, ended(1, "Traceback\nKeyError: x"), HEALTHY, Outcome.FAILED, "exit code 1: KeyError: x"),
+        (0, ended(1), HEALTHY, Outcome.FAILED, "the command is not reliable"),
+        (1, ended(None), HEALTHY, Outcome.HUNG, "still running after 3 s"),
+        (0, ended(None), HEALTHY, Outcome.HUNG, "the command is not reliable"),
+        (1, ended(), Effects(tasks=2, messages=3), Outcome.FAILED, "2 tasks where the healthy run left 1"),
+        (1, ended(), Effects(tasks=1, messages=3), Outcome.FAILED, "something was done twice"),
+        (1, ended(), Effects(tasks=1, messages=1), Outcome.FAILED, "something was lost"),
+    ],
+)
+def test_the_outcome_of_a_run(fired, end, left, outcome, why):
+    judged, told = judge(fired, end, left, HEALTHY, may_repeat=False)
+
+    assert judged is outcome
+    assert why in told
+
+
+def test_asking_again_is_right_when_the_task_failed():
+    twice = Effects(tasks=1, messages=3)
+
+    assert judge(1, ended(), twice, HEALTHY, may_repeat=True) == (Outcome.SURVIVED, "")
