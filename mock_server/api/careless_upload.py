@@ -10,7 +10,7 @@ from mock_server.faults.engine import Faults
 from mock_server.service.values import CreateTask
 from mock_server.storage.uploads import Received
 
-POINTS = ("zip.extraction", "upload.names", "upload.refused")
+POINTS = ("zip.extraction", "upload.names", "upload.parts", "upload.refused")
 
 
 class CarelessUpload:

@@ -70,8 +70,13 @@ class LoadedTasks:
         """Return the task if `principal` may see it; else raises NOT_FOUND, as for one that is not there."""
         loaded = await self.find(id)
         if loaded is None or not (is_visible(principal, loaded.task) or self._leaks(principal, loaded.task)):
+            if loaded is not None and self._reveals(loaded.task):
+                raise ApiError(ErrorCode.FORBIDDEN)
             raise ApiError(ErrorCode.NOT_FOUND, "Task not found")
         return loaded
+
+    def _reveals(self, task: Task) -> bool:
+        return self._deviations.deviates("isolation.revealed", task.project_id, task=task.id) is not None
 
     def _leaks(self, principal: Principal, task: Task) -> bool:
         border = "project" if task.project_id != principal.project_id else "end-user"

@@ -75,7 +75,7 @@ class Tasks:
         variables = await session_variables(
             self._variables, token_id=principal.token_id, env=request.env, secrets=request.secrets
         )
-        attached = await self._place(task_id, request.upload)
+        attached = await self._place(principal.project_id, task_id, request.upload)
         now = self._clocks.of(principal.project_id).now()
         task = Task(
             id=task_id,
@@ -178,7 +178,7 @@ class Tasks:
             raise illegal.as_conflict() from None
         session = await self._session(principal, loaded)
         try:
-            attached = await self._place(task.id, upload)
+            attached = await self._place(task.project_id, task.id, upload)
             message = self._user_message(task, text, attached)
             task = replace(
                 task,
@@ -243,11 +243,13 @@ class Tasks:
         variables = await self.misdeeds.before_restore(loaded, variables)
         return self.misdeeds.open(loaded.task, variables, restored=True)
 
-    async def _place(self, task_id: str, upload: Upload | None) -> tuple[AttachedFile, ...]:
+    async def _place(self, project_id: str, task_id: str, upload: Upload | None) -> tuple[AttachedFile, ...]:
         """Put the files into the workspace; their names as placed are known only then."""
         if upload is None or not upload.files:
             return ()
         await upload.commit(await asyncio.to_thread(self._workspaces.create, task_id))
+        if self._deviations.deviates("upload.unattached", project_id, task=task_id) is not None:
+            return ()
         return tuple(AttachedFile(name, path) for name, path in upload.files)
 
     async def _new_id(self, project_id: str) -> str:

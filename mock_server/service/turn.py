@@ -77,7 +77,7 @@ class RunningTurn:
         await self._do(ThoughtEvent(Thought(text(subject), text(description))))
 
     async def say(self, text: str) -> None:
-        shown = self._text.add(text)
+        shown = self._text.add("I do not know. " if self._deviates("agent.says-otherwise") else text)
         if shown:
             self._release()
             self._held = shown
@@ -99,6 +99,8 @@ class RunningTurn:
             self.show(ToolCallEvent(call.call_id, call.tool_name, ToolStatus.EXECUTING, call.args))
         elif not await self._approved(call):
             self._count(ToolStatus.CANCELLED)
+            if self._deviates("approval.cancel-fails"):
+                raise TurnFailed("A tool call was refused", "TOOL_REFUSED")
             return ToolOutcome(ToolStatus.CANCELLED, REFUSED)
         else:
             self._approved_calls[call.call_id] = (name, args)

@@ -82,6 +82,7 @@ def _occasions(entries: list[zipfile.ZipInfo]) -> Iterator[str]:
         yield "empty"
     if len({name.rpartition("/")[2] for name in files}) < len(set(files)):
         yield "namesakes"
+    yield "any"
 
 
 def _is_link(entry: zipfile.ZipInfo) -> bool:
@@ -98,10 +99,10 @@ def extract_carelessly(archive: Path, way: str, area: Path, top: str, own: Own) 
     below = []
     with zipfile.ZipFile(archive) as opened:
         for entry in opened.infolist():
-            place = _place(entry.filename, top, flat=way == "flat")
+            place = _placed(entry, way, top)
             if place in {(), ("uploads",), ("uploads", top)} or entry.filename.endswith("/"):
                 continue
-            if entry.file_size > _MOST_BYTES:
+            if entry.file_size > _MOST_BYTES or (way == "stored" and entry.compress_type):
                 continue
             content = opened.read(entry)
             if way == "follow" and _is_link(entry):
@@ -110,7 +111,17 @@ def extract_carelessly(archive: Path, way: str, area: Path, top: str, own: Own) 
             _write(_on_disk(area, place), content, area, own)
             if place[:2] == ("uploads", top):
                 below.append("/".join(place[2:]))
+    if way == "kept":
+        _write(area / "uploads" / f"{top}.zip", archive.read_bytes(), area, own)
     return tuple(dict.fromkeys(below))
+
+
+def _placed(entry: zipfile.ZipInfo, way: str, top: str) -> tuple[str, ...]:
+    name = entry.filename
+    if way == "ascii":
+        name = re.sub(r"[^\x20-\x7e]", "_", name)
+    place = _place(name, top, flat=way == "flat")
+    return ("uploads", *place[2:]) if way == "loose" and place[:2] == ("uploads", top) else place
 
 
 def _place(name: str, top: str, *, flat: bool) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from tests.fakes.fault_scenes import (
     MANY,
     TALK,
     TASKS,
+    Play,
     ask,
     asking,
     call_of,
@@ -22,13 +23,14 @@ from tests.fakes.fault_scenes import (
     form,
     listen,
     printed,
+    scene,
     status,
     token,
     until,
     with_file,
 )
 from tests.fakes.raw_http import Seen
-from tests.fakes.served import ORIGIN, Served
+from tests.fakes.served import ORIGIN, STRANGER_KEY, Served
 
 SMALL = 1000
 """The limit of one file in scenes about size: as in earnest, and cheaper."""
@@ -146,6 +148,50 @@ async def _(mock: Served) -> str:
     return str(seen.status) if seen.status != 201 else " ".join(await paths(mock, seen.json["data"]["id"]))
 
 
+async def uploaded(mock: Served, *files: tuple[str, bytes]) -> str:
+    seen = await sent(mock, TASKS, *files)
+    return str(seen.status) if seen.status != 201 else " ".join(await paths(mock, seen.json["data"]["id"]))
+
+
+@deciding("uploads-two", "uploads/a.txt uploads/b.txt", "uploads/a.txt")
+async def _(mock: Served) -> str:
+    return await uploaded(mock, ("a.txt", b"a"), ("b.txt", b"b"))
+
+
+@deciding("uploads-empty", "uploads/a.txt uploads/b.txt", "uploads/a.txt")
+async def _(mock: Served) -> str:
+    return await uploaded(mock, ("a.txt", b"a"), ("b.txt", b""))
+
+
+@deciding("uploads-other-part", "400", "201")
+async def _(mock: Served) -> str:
+    headers, body = form(("a.txt", b"a"))
+    renamed = body.replace(b'name="files"', b'name="file"')
+    return str((await ask(mock, "POST", TASKS, headers=headers, body=renamed)).status)
+
+
+async def attached(mock: Served, *files: tuple[str, bytes]) -> str:
+    task = (await sent(mock, TASKS, *files)).json["data"]["id"]
+    history = (await mock.call("GET", f"{TASKS}/{task}/history")).data["messages"]
+    return str(len(history[0].get("attachedFiles") or []))
+
+
+@deciding("attached", "1", "0")
+async def _(mock: Served) -> str:
+    return await attached(mock, ("a.txt", b"a"))
+
+
+@deciding("zip-attached", "2", "1")
+async def _(mock: Served) -> str:
+    return await attached(mock, ("pack.zip", packed(("a.txt", b"a"), ("b.txt", b"b"))))
+
+
+@scene("refused-FILE_TOO_LARGE")
+async def _(mock: Served) -> Play:
+    with_small_limit(mock)
+    return lambda: sent(mock, TASKS, TOO_LARGE)
+
+
 # --- archives ----------------------------------------------------------------------------------------------
 
 
@@ -183,6 +229,31 @@ async def _(mock: Served) -> str:
     return "foreign" if b"root:" in found.body else "own"
 
 
+async def of_honest(mock: Served) -> str:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a/\u00df.txt", b"1" * 100)
+        archive.writestr(zipfile.ZipInfo("b/y.txt"), b"2")
+    return await became(mock, buffer.getvalue())
+
+
+BOTH = "uploads/pack/a/\u00df.txt uploads/pack/b/y.txt"
+for _name, _wrong in {
+    "zip-folder": "uploads/a/\u00df.txt uploads/b/y.txt",
+    "zip-kept": f"uploads/pack.zip {BOTH}",
+    "zip-names": "uploads/pack/a/_.txt uploads/pack/b/y.txt",
+    "zip-deflated": "uploads/pack/b/y.txt",
+}.items():
+    deciding(_name, BOTH, _wrong)(of_honest)
+
+
+@deciding("zip-link-accepted", "400", "uploads/pack/link.txt uploads/pack/ok.txt")
+async def _(mock: Served) -> str:
+    link = zipfile.ZipInfo("link.txt")
+    link.create_system, link.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+    return await became(mock, packed(("ok.txt", b"ok"), (link, b"/etc/passwd")))
+
+
 @deciding("zip-clash", "400", "500")
 async def _(mock: Served) -> str:
     twice = packed(("a.txt", b"1"), ("b.txt", b"2")).replace(b"b.txt", b"a.txt")
@@ -208,6 +279,12 @@ async def _(mock: Served) -> str:
 @deciding("zip-bad-crash", "400", "500")
 async def _(mock: Served) -> str:
     return await became(mock, CORRUPT)
+
+
+@scene("artifacts-two")
+async def _(mock: Served) -> Play:
+    task = (await sent(mock, TASKS, ("a.txt", b"a"), ("b.txt", b"b"))).json["data"]["id"]
+    return lambda: ask(mock, "GET", f"{TASKS}/{task}/artifacts")
 
 
 # --- files -------------------------------------------------------------------------------------------------
@@ -312,6 +389,45 @@ async def _(mock: Served) -> str:
     task = await asking(mock, TALK)
     await mock.call("DELETE", f"{TASKS}/{task}")
     return await status(mock, task)
+
+
+@deciding("refused-call", "completed", "failed")
+async def _(mock: Served) -> str:
+    task = await mock.create(TALK, autoExecute=False)
+    listener = listen(mock, task)
+    await until(mock, task, "awaiting_approval")
+    await answered(mock, task, await call_of(mock, task), "cancel")
+    await listener
+    return await status(mock, task)
+
+
+@scene("stream-asking-late")
+async def _(mock: Served) -> Play:
+    task = await asking(mock)
+    return lambda: ask(mock, "GET", f"{TASKS}/{task}/stream", patience=0.3)
+
+
+@scene("stream-cancelled")
+async def _(mock: Served) -> Play:
+    async def play() -> Seen:
+        task = await mock.create(TALK, autoExecute=False)
+        listener = listen(mock, task)
+        await until(mock, task, "awaiting_approval")
+        await mock.call("DELETE", f"{TASKS}/{task}")
+        return await listener
+
+    return play
+
+
+@deciding("stranger-told", "404", "403")
+async def _(mock: Served) -> str:
+    return str((await ask(mock, "GET", f"{TASKS}/{await mock.finished()}", by=STRANGER_KEY)).status)
+
+
+@deciding("agent-says", "4", "I do not know.")
+async def _(mock: Served) -> str:
+    content = (await mock.call("GET", f"{TASKS}/{await mock.finished()}")).data["output"]["content"]
+    return "4" if "4" in content else str(content).strip()
 
 
 # --- variables ---------------------------------------------------------------------------------------------
