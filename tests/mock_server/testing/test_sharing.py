@@ -13,7 +13,6 @@ from mock_server.core.secret import Secret
 from mock_server.testing import Mock, mock_server
 from mock_server.testing.sharing import shared_server
 
-
 _DYING_OWNER = """
 import os, pathlib, sys
 from contextlib import nullcontext

@@ -1,0 +1,255 @@
+"""The pytest plugin, as a project that uses it meets it."""
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+pytest_plugins = ["pytester"]
+ASYNCIO = ("-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function")
+PREFIX = """
+import pytest, requests
+
+def call(project, method="GET", path="/api/v1/tasks", **options):
+    return requests.request(method, project.base_url + path, headers=project.headers, timeout=20, **options)
+
+def create(project, message="What is 2+2?"):
+    return call(project, "POST", json={"message": message}).json()["data"]["id"]
+"""
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SIGMIC_MOCK_CONTROL_URL", "SIGMIC_MOCK_CONTROL_TOKEN", "PYTEST_XDIST_WORKER"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester):
+    """Run tests of this text with the plugin."""
+
+    def run(text: str, *options: str, **files: str):
+        for name, content in files.items():
+            pytester.path.joinpath(f"{name}.yaml").write_text(content)
+        pytester.makepyfile(PREFIX + textwrap.dedent(text))
+        always = (
+            "-p",
+            "mock_server.pytest_plugin",
+            "-p",
+            "no:cacheprovider",
+            "-W",
+            "error",
+            "--strict-markers",
+        )
+        return pytester.runpytest_inprocess(*always, *ASYNCIO, "-rA", *options)
+
+    return run
+
+
+def test_a_test_has_a_project_of_its_own_and_its_marks_are_heard(run) -> None:
+    result = run(
+        """
+        seen = []
+
+        @pytest.mark.parametrize("number", [1, 2])
+        def test_fresh(sigmic_project, number):
+            assert call(sigmic_project).json()["data"] == []
+            create(sigmic_project)
+            assert sigmic_project.api_key not in seen
+            seen.append(sigmic_project.api_key)
+
+        @pytest.mark.sigmic_clock("real")
+        class TestMarks:
+            @pytest.mark.sigmic_clock("manual")
+            def test_clock(self, sigmic_project):
+                assert sigmic_project.clock["mode"] == "manual"
+                sigmic_project.advance("31m")
+
+            @pytest.mark.sigmic_seed(7)
+            @pytest.mark.parametrize("number", [1, 2])
+            def test_seed(self, sigmic_project, number):
+                assert sigmic_project.clock["mode"] == "real"
+                seen.append(create(sigmic_project))
+                sigmic_project.reset()
+                if number == 2:
+                    assert seen[-1] == seen[-2]
+
+            @pytest.mark.sigmic_fault("http.internal-error", operation="list_tasks", nth=2)
+            def test_fault(self, sigmic_project):
+                assert [call(sigmic_project).status_code for _ in range(3)] == [200, 500, 200]
+
+            @pytest.mark.sigmic_playbook("beside.yaml")
+            def test_playbook(self, sigmic_project):
+                task = create(sigmic_project, "ask for it")
+                assert "here it is" in call(sigmic_project, path=f"/api/v1/tasks/{task}/stream").text
+
+        async def test_async(sigmic_project):
+            import aiohttp
+
+            address = sigmic_project.base_url + "/api/v1/tasks"
+            async with aiohttp.ClientSession(headers=sigmic_project.headers) as session:
+                async with session.get(address) as answer:
+                    assert answer.status == 200
+
+        def test_server(sigmic_mock):
+            with sigmic_mock.project() as project:
+                assert call(project).status_code == 200
+        """,
+        beside="name: beside\nwhen:\n  message: ask for it\nsteps:\n  - say: here it is\n",
+    )
+
+    result.assert_outcomes(passed=9)
+    result.stdout.no_fnmatch_line("*left over in the Sigmic mock*")
+
+
+def test_a_marked_fault_that_never_fires_fails_the_test(run) -> None:
+    result = run(
+        """
+        @pytest.mark.sigmic_fault("http.internal-error", operation="cancel_task")
+        def test_elsewhere(sigmic_project):
+            call(sigmic_project)
+
+        @pytest.mark.xfail(strict=True)
+        @pytest.mark.sigmic_fault("http.internal-error")
+        def test_expected(sigmic_project):
+            pass
+        """
+    )
+
+    result.assert_outcomes(failed=1, xfailed=1)
+    result.stdout.fnmatch_lines(["armed by a mark and never fired: http.internal-error"])
+
+
+def test_a_failing_test_shows_what_the_server_saw(run) -> None:
+    result = run(
+        """
+        @pytest.mark.sigmic_fault("http.internal-error")
+        def test_failing(sigmic_project):
+            assert call(sigmic_project).status_code == 200
+        """
+    )
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["*Captured sigmic journal*", "*request*GET*/api/v1/tasks*500*touched by http.internal-error*"]
+    )
+
+
+LEFT_OVER = """
+@pytest.mark.sigmic_playbook('''
+name: unused
+when: {message: nobody says this}
+steps: [{say: nothing}]
+''')
+@pytest.mark.sigmic_clock("manual")
+def test_leaving(sigmic_project):
+    sigmic_project.fault("http.internal-error", operation="cancel_task")
+    task = create(sigmic_project, "Wait 10 minutes")
+    address = f"{sigmic_project.base_url}/api/v1/tasks/{task}/stream"
+    answer = requests.get(address, headers=sigmic_project.headers, stream=True, timeout=20)
+    KEPT.append(answer)
+
+KEPT = []
+
+@pytest.fixture(scope="session", autouse=True)
+def closing():
+    yield
+    for answer in KEPT:
+        answer.close()
+"""
+
+
+@pytest.mark.parametrize(
+    ("choice", "outcome"),
+    [("report", {}), ("error", {"errors": 1}), ("ignore", {})],
+    ids=str,
+)
+def test_what_is_left_over_is_told(run, choice, outcome) -> None:
+    result = run(LEFT_OVER, "--sigmic-leftovers", choice)
+
+    result.assert_outcomes(passed=1, **outcome)
+    lines = ["*fault armed and never fired: http.internal-error*", "*playbook never chosen: unused*"]
+    lines += ["*stream still open: task *"]
+    if choice == "ignore":
+        result.stdout.no_fnmatch_line(lines[0])
+    else:
+        result.stdout.fnmatch_lines(lines)
+
+
+def test_a_stream_that_the_test_has_closed_is_not_left_over(run) -> None:
+    result = run(
+        """
+        @pytest.mark.sigmic_clock("manual")
+        def test_closing(sigmic_project):
+            task = create(sigmic_project, "Wait 10 minutes")
+            address = f"{sigmic_project.base_url}/api/v1/tasks/{task}/stream"
+            headers = sigmic_project.headers
+            with requests.get(address, headers=headers, stream=True, timeout=20) as answer:
+                next(answer.iter_lines())
+        """,
+        "--sigmic-leftovers=error",
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+def test_a_test_goes_through_the_weather(run) -> None:
+    result = run(
+        """
+        @pytest.mark.sigmic_weather("weather", match="http.*")
+        def test_listing(sigmic_project, sigmic_weather):
+            call(sigmic_project)
+            assert sigmic_weather.fired or sigmic_weather.id == "http.rate-limited-create"
+        """
+    )
+
+    outcomes = result.parseoutcomes()
+    assert outcomes["passed"] >= 4
+    assert outcomes["skipped"] == 1
+    result.stdout.fnmatch_lines(["*PASSED*test_listing?http.rate-limited?*"])
+    result.stdout.fnmatch_lines(["*http.rate-limited-create never fired: this test does not meet it*"])
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("@pytest.mark.sigmic_fault('cancel.server-eror')\ndef test_a(sigmic_project): pass", "did you mean"),
+        ("@pytest.mark.sigmic_clock('manul')\ndef test_a(sigmic_project): pass", "did you mean manual?"),
+        ("@pytest.mark.sigmic_clock\ndef test_a(sigmic_project): pass", "write sigmic_clock(mode)"),
+        (
+            "@pytest.mark.sigmic_seed(7)\ndef test_a(): pass",
+            "does nothing without the fixture sigmic_project",
+        ),
+        (
+            "@pytest.mark.sigmic_playbook('no.yaml')\ndef test_a(sigmic_project): pass",
+            "cannot read the playbook",
+        ),
+        ("@pytest.mark.sigmic_weather('wether')\ndef test_a(sigmic_project): pass", "is none of violation"),
+        ("@pytest.mark.sigmic_weather(match='x')\ndef test_a(sigmic_project): pass", "no such fault is like"),
+        ("def test_a(sigmic_weather): pass", "needs the mark"),
+        (
+            (
+                "@pytest.fixture(scope='session')\ndef sigmic_options(): return {'hearbeat': 1}\n"
+                "def test_a(sigmic_project): pass"
+            ),
+            "did you mean heartbeat?",
+        ),
+    ],
+)
+def test_a_mistake_is_told_in_a_line(run, text, told) -> None:
+    result = run(text)
+
+    assert result.ret != 0
+    result.stdout.fnmatch_lines([f"*{told.replace('[', '[[]')}*"])
+    result.stdout.no_fnmatch_line("*control_client.py*")
+
+
+def test_nothing_of_the_server_is_loaded_until_it_is_asked_for() -> None:
+    program = (
+        "import sys, mock_server.pytest_plugin;"
+        "print([m for m in ('aiohttp', 'yaml', 'http.client', 'mock_server.app') if m in sys.modules])"
+    )
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert loaded.stdout.strip() == "[]"
