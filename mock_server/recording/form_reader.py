@@ -10,7 +10,7 @@ from aiohttp.base_protocol import BaseProtocol
 
 from mock_server.api.content_disposition import read_content_disposition
 from mock_server.api.fields import FORM, MULTIPART
-from mock_server.recording.exchange import Exchange, media_type
+from mock_server.recording.exchange import LARGEST_COPY, Exchange, media_type
 
 LONGEST_FIELD = 1 << 20
 _MOST_PARTS = 200
@@ -38,7 +38,7 @@ async def read_form(exchange: Exchange) -> Form | None:
 
 async def _parts(headers: Mapping[str, str], body: bytes, *, is_whole: bool) -> Form | None:
     loop = asyncio.get_running_loop()
-    content = StreamReader(BaseProtocol(loop), 1 << 20, loop=loop)
+    content = StreamReader(BaseProtocol(loop), LARGEST_COPY, loop=loop)
     content.feed_data(body)
     content.feed_eof()
     fields: list[tuple[str, str]] = []

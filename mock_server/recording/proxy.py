@@ -101,7 +101,7 @@ class _Upload:
         """Yield the body as it comes."""
         say_continue(self._request)
         try:
-            while piece := await asyncio.wait_for(self._request.content.readany(), BODY_SECONDS):
+            while piece := await self._next():
                 self._watch.sent(piece)
                 yield piece
         except TimeoutError:
@@ -111,6 +111,10 @@ class _Upload:
             self.fault = "The body's framing is malformed"
             raise
         self.is_done = True
+
+    async def _next(self) -> bytes:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await self._request.content.readany()
 
 
 class Proxy:

@@ -1,12 +1,14 @@
 """Exchanges become conversations: followed, polled, forms, older than the recording, sent again."""
 
 import asyncio
+import io
 import json
 from pathlib import Path
 
 import aiohttp
 import pytest
 
+from mock_server.recording.exchange import LARGEST_COPY
 from tests.fakes.recording import Running, recorded
 from tests.fakes.upstream import TASK, frame, ok, stream, upstream
 from tests.fakes.wire_server import Script
@@ -65,6 +67,26 @@ async def test_a_form_with_files_is_for_messages_with_those_files(http, tmp_path
 
     assert proxy.heard.findings == []
     assert proxy.playbook("recorded-read-it")["when"] == {"message": "Read it", "files": ["größe[[]1].bin"]}
+
+
+@pytest.mark.parametrize("size", [3 << 20, 9 << 20])
+@pytest.mark.parametrize("comes_first", [True, False])
+async def test_a_large_form_is_read_as_far_as_it_was_kept(http, tmp_path: Path, size, comes_first) -> None:
+    form = aiohttp.FormData()
+    if comes_first:
+        form.add_field("message", "Read it")
+    form.add_field("files", io.BytesIO(b"x" * size), filename="a.bin")
+    if not comes_first:
+        form.add_field("message", "Read it")
+    async with upstream({f"POST {TASKS}": CREATED}) as far, recorded(far.url, tmp_path / "r") as proxy:
+        await send(http, proxy, "POST", data=form)
+
+    (row,) = [json.loads(line) for line in (tmp_path / "r" / "exchanges.ndjson").read_text().splitlines()]
+    is_seen = comes_first or size < LARGEST_COPY
+    assert row["request"]["files"] == ["a.bin"]
+    assert row["request"]["fields"] == ({"message": "Read it"} if is_seen else {})
+    assert proxy.heard.notes == []
+    assert proxy.heard.findings == []
 
 
 async def test_a_task_older_than_the_recording_is_told_by_its_history(http, tmp_path: Path) -> None:
