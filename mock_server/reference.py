@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from mock_server.agent.step_kinds.page import playbooks_page
 from mock_server.core.errors import CATALOGUE, ErrorCode
 from mock_server.flags import FLAGS
 from spec.document import Document
@@ -74,7 +75,11 @@ def _row(*cells: str) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 
 
-PAGES: Mapping[str, Callable[[], str]] = {"flags.md": flags_page, "errors.md": errors_page}
+PAGES: Mapping[str, Callable[[], str]] = {
+    "flags.md": flags_page,
+    "errors.md": errors_page,
+    "playbooks.md": lambda: _GENERATED + playbooks_page(),
+}
 """File name to what it holds."""
 
 

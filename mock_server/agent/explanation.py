@@ -25,8 +25,8 @@ def explanation(prompt: Prompt, plan: Plan, manner: Manner, library: Library) ->
     """Return what was chosen and why.
 
     `source` is `playbook`, `directives` or `default`; `playbook` the chosen one with its `turn` (0 for the
-    first of `turns`, null for `steps`), null when none was; `why` one sentence; `runners_up` the playbooks not
-    chosen, those that fit first, with the reason; `compiled` the steps as a playbook that does the same;
+    first of `turns`, null for `steps`), null when none was; `why` one sentence; `runners_up` all that are not
+    chosen, those that fit first, and the reason; `compiled` a playbook that does the same steps;
     `unparsed` the sentences that no directive was found in (none when a playbook was chosen: it reads none).
     """
     playbooks = library.of(prompt.project_id)

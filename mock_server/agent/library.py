@@ -37,7 +37,7 @@ class Library:
         self._problems: tuple[str, ...] = ()
         self._own: dict[str, _Own] = {}
         self._shared = self._bundled
-        self.refresh(force=True)
+        _ = self._take_in(force=True)
         if self._problems:
             raise PlaybookError(self._problems)
 
@@ -48,6 +48,13 @@ class Library:
 
     def refresh(self, *, force: bool = False) -> bool:
         """Take in what has changed in the folders; a broken edit changes nothing and is told in the log."""
+        if not self._take_in(force=force):
+            return False
+        for problem in self._problems:
+            log.warning("a playbook is broken, the last good version stays: %s", problem)
+        return True
+
+    def _take_in(self, *, force: bool) -> bool:
         changed = [folder.refresh(force=force) for folder in self._folders]
         if not any(changed):
             return False
@@ -58,8 +65,6 @@ class Library:
         problems = (*(each for folder in self._folders for each in folder.problems), *tied)
         if not tied:
             self._shared = Playbooks(list(layers.values()))
-        for problem in problems:
-            log.warning("a playbook is broken, the last good version stays: %s", problem)
         self._problems = problems
         return True
 

@@ -79,7 +79,7 @@ def parse_playbook(raw: bytes, path: Path) -> PlaybookFile:
 def check_playbook(data: Any, path: Path, lines: Mapping[Place, int] | None = None) -> PlaybookFile:
     """Check a playbook given as data."""
     file = PlaybookFile(path, data, lines or {})
-    problems = tuple(_schema_problems(path, data, file.lines)) or tuple(_fault_problems(file, data, ()))
+    problems = (*_schema_problems(path, data, file.lines), *_fault_problems(file, data, ()))
     if problems:
         raise PlaybookError(problems)
     return file
@@ -94,14 +94,22 @@ def _fault_problems(file: PlaybookFile, value: Any, place: Place) -> Iterator[st
             yield from _fault_problems(file, item, (*place, at))
     elif isinstance(value, dict):
         for key, item in value.items():
-            if key == "fault" and isinstance(place[-1], int):
-                wanted = item if isinstance(item, dict) else {"id": item}
-                try:
-                    order(wanted["id"], wanted.get("with", {}))
-                except BadOrder as problem:
-                    yield file.problem(str(problem), *place, key)
+            if key == "fault" and (problem := _fault_problem(item)) is not None:
+                yield file.problem(problem, *place, key)
             elif key in _NESTS:
                 yield from _fault_problems(file, item, (*place, key))
+
+
+def _fault_problem(value: Any) -> str | None:
+    wanted = value if isinstance(value, dict) else {"id": value}
+    fault, values = wanted.get("id"), wanted.get("with", {})
+    if not isinstance(fault, str) or not isinstance(values, dict):
+        return None  # the schema has said so
+    try:
+        order(fault, values)
+    except BadOrder as problem:
+        return str(problem)
+    return None
 
 
 class _Unusable(Exception):

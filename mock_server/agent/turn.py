@@ -6,7 +6,7 @@ a `Turn`, and the order of the calls is the order of the events.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from mock_server.core.events import Event
 from mock_server.core.model import Message, ToolStatus
@@ -34,6 +34,8 @@ class CallScript:
 
 
 PLAIN = CallScript()
+ToolOrder: TypeAlias = tuple[str, Mapping[str, Any], CallScript]
+"""The arguments of one `Turn.call_tool`."""
 
 
 class TurnCancelled(Exception):
@@ -80,6 +82,9 @@ class Turn(Protocol):
     async def call_tool(self, name: str, args: Mapping[str, Any], script: CallScript = PLAIN) -> ToolOutcome:
         """Emit `tool_call`, wait for an approval when one is needed, run the tool, emit `tool_result`."""
 
+    async def together(self, calls: Sequence[ToolOrder]) -> list[ToolOutcome]:
+        """Do several `call_tool` at the same time; return their outcomes in order."""
+
     async def emit(self, event: Event) -> None:
         """Send an event of a subagent."""
 
@@ -92,10 +97,10 @@ class Turn(Protocol):
     async def sleep(self, seconds: float) -> None:
         """Let platform time pass."""
 
-    def arm_fault(self, fault: str, values: Mapping[str, Any], *, stay: bool) -> None:
+    async def arm_fault(self, fault: str, values: Mapping[str, Any], *, stay: bool) -> None:
         """Arm a fault for this task alone, until its turn is over unless it is to stay.
 
-        Raises `TurnFailed` for a bad order.
+        What was done before is out by then: the fault does not touch it. Raises `TurnFailed` for a bad order.
         """
 
     def expire_session(self) -> None:

@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from mock_server.agent.agent import Agent
 from mock_server.agent.library import Library
 from mock_server.agent.playbook import Playbook, ties
 from mock_server.agent.playbook_files import SHIPPED, PlaybookError, playbook_paths
 from mock_server.agent.playbook_schema import playbook_schema
+from mock_server.agent.playbook_text import as_yaml
 from mock_server.agent.playbooks import read_all
 from mock_server.api.control.playbooks import prompt_of
 from mock_server.commands.command import FAILED, CommandRefused, Console
@@ -155,9 +154,3 @@ def _lines(answer: Mapping[str, Any]) -> list[str]:
         lines.append(f"# nor {len(others) - _SHOWN_RUNNERS_UP} more that do not fit (--json shows all)")
     lines += [f"# not understood: {json.dumps(each, ensure_ascii=False)}" for each in answer["unparsed"]]
     return [*lines, as_yaml(answer["compiled"])]
-
-
-def as_yaml(playbook: Mapping[str, Any]) -> str:
-    """Return a playbook as the text of a file."""
-    text: str = yaml.safe_dump(dict(playbook), sort_keys=False, width=100, default_flow_style=False)
-    return text.rstrip("\n")

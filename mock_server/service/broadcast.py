@@ -110,6 +110,11 @@ class Broadcast:
         self._more = True
         self._schedule()
 
+    async def delivered(self) -> None:
+        """Return once everybody was given what was sent so far, and the end if there is one."""
+        while self._scheduled:  # noqa: ASYNC110 - the very next round of the loop delivers
+            await asyncio.sleep(0)
+
     @property
     def _last(self) -> int:
         return self._first + len(self._frames)

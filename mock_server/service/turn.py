@@ -11,7 +11,7 @@ from copy import copy
 from dataclasses import replace
 from typing import Any
 
-from mock_server.agent.turn import PLAIN, CallScript, ToolOutcome, TurnFailed
+from mock_server.agent.turn import PLAIN, CallScript, ToolOrder, ToolOutcome, TurnFailed
 from mock_server.core.errors import ApiError
 from mock_server.core.events import (
     Content,
@@ -26,8 +26,10 @@ from mock_server.core.model import Message, Outcome, Output, Thought, ToolCall, 
 from mock_server.core.policy import Policy, decide
 from mock_server.core.turn_output import TurnOutput
 from mock_server.service.approvals import REFUSED, Approvals
+from mock_server.service.broadcast import Broadcast
 from mock_server.service.loaded import LoadedTask
 from mock_server.service.sessions import Session
+from mock_server.service.side_by_side import side_by_side
 from mock_server.service.tool_runs import run_tool
 from mock_server.service.turn_waits import HeldTurn, Wait
 from mock_server.service.workplace import Workplace
@@ -139,6 +141,9 @@ class RunningTurn:
         await self._do(ToolResult(call_id, outcome.status, outcome.output))
         return True
 
+    async def together(self, calls: Sequence[ToolOrder]) -> list[ToolOutcome]:
+        return await side_by_side(self.clock, [self.call_tool(*call) for call in calls])
+
     async def emit(self, event: Event) -> None:
         await self._do(self._redactor.event(event))
 
@@ -161,7 +166,9 @@ class RunningTurn:
     async def send_raw(self, name: str, data: Mapping[str, Any]) -> None:
         await self._do(RawEvent(name, self._redactor.value(data)))
 
-    def arm_fault(self, fault: str, values: Mapping[str, Any], *, stay: bool) -> None:
+    async def arm_fault(self, fault: str, values: Mapping[str, Any], *, stay: bool) -> None:
+        self._release()
+        await self._loaded.broadcast.delivered()
         try:
             disarm = self._place.deviations.arm_for_task(
                 fault, values, project=self.project_id, task=self._loaded.task.id
@@ -205,9 +212,10 @@ class RunningTurn:
         self.expires_session = held.expires_session
 
     def clean_up(self) -> None:
-        """The last event of the turn is out: what was armed for it ends."""
-        while self._armed:
-            self._armed.pop()()
+        """The turn is over: what was armed for it ends, once everybody was given the last event."""
+        if self._armed:
+            work = self._disarm(self._loaded.broadcast)
+            _ = self._place.background.start(work, name=f"disarm {self._loaded.task.id}")
 
     def last_events(self, *, completed: bool) -> list[Event]:
         """Return what the end of the turn still has to show: open calls are cancelled, the text is closed."""
@@ -275,6 +283,11 @@ class RunningTurn:
     async def _give_up(self, call: ToolCall) -> None:
         with self.clock.working(), suppress(ApiError):  # it was answered in the meantime
             await self.approvals.decide(call.call_id, Outcome.CANCEL)
+
+    async def _disarm(self, broadcast: Broadcast) -> None:
+        await broadcast.delivered()
+        while self._armed:
+            self._armed.pop()()
 
     async def _scripted(
         self, call: ToolCall, name: str, args: Mapping[str, Any], script: CallScript

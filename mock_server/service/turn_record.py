@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mock_server.agent.turn import PLAIN, CallScript, ToolOutcome, TurnFailed
+from mock_server.agent.turn import PLAIN, CallScript, ToolOrder, ToolOutcome, TurnFailed
 from mock_server.core.events import Event
 from mock_server.core.journal import CatchUp
 from mock_server.core.model import Message
@@ -156,10 +156,25 @@ class RecordedTurn:
                 self._doing.remove(call)
         self._done(call)
 
-    def arm_fault(self, fault: str, values: Mapping[str, Any], *, stay: bool) -> None:
+    async def together(self, calls: Sequence[ToolOrder]) -> list[ToolOutcome]:
+        call = _call("together", *calls)
+        if self._is_past(call):
+            for _ in calls:
+                self._outcomes.append(self._told())
+        else:
+            # They wait apart from one another, so no snapshot can be gone on from here: that is two to do.
+            self._doing += [call, call]
+            try:
+                self._outcomes += await self._turn.together(calls)
+            finally:
+                self._doing = [each for each in self._doing if each != call]
+        self._done(call)
+        return self._outcomes[-len(calls) :]
+
+    async def arm_fault(self, fault: str, values: Mapping[str, Any], *, stay: bool) -> None:
         call = _call("arm_fault", fault, values, stay)
         if not self._is_past(call):
-            self._turn.arm_fault(fault, values, stay=stay)
+            await self._turn.arm_fault(fault, values, stay=stay)
         self._done(call)
 
     def expire_session(self) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mock_server.agent.turn import PLAIN, CallScript, ToolOutcome
+from mock_server.agent.turn import PLAIN, CallScript, ToolOrder, ToolOutcome
 from mock_server.core.events import Event
 from mock_server.core.model import AttachedFile, Message, MessageRole, ToolStatus
 
@@ -50,6 +50,9 @@ class ScriptedTurn:
             await self.sleep(script.seconds)
         return script.result or self._outcome()
 
+    async def together(self, calls: Sequence[ToolOrder]) -> list[ToolOutcome]:
+        return [await self.call_tool(*call) for call in calls]
+
     async def emit(self, event: Event) -> None:
         self.log.append((event.name, event.payload()))
 
@@ -63,7 +66,7 @@ class ScriptedTurn:
     async def send_raw(self, name: str, data: Mapping[str, Any]) -> None:
         self.log.append(("raw", (name, dict(data))))
 
-    def arm_fault(self, fault: str, values: Mapping[str, Any], *, stay: bool) -> None:
+    async def arm_fault(self, fault: str, values: Mapping[str, Any], *, stay: bool) -> None:
         self.log.append(("fault", (fault, dict(values), stay)))
 
     def expire_session(self) -> None:

@@ -1,6 +1,5 @@
 """Steps that call tools: by name, the common ones in short, several at once; with branches for failures."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -173,10 +172,9 @@ def _read_parallel(value: Any, compile: Compile) -> Steps:
 
 async def _perform_parallel(performance: Performance, step: Parallel) -> None:
     turn = performance.turn
-    async with asyncio.TaskGroup() as group:
-        calls = [group.create_task(turn.call_tool(each.name, each.args, each.script)) for each in step.calls]
-    for each, call in zip(step.calls, calls, strict=True):
-        await _conclude(performance, each, call.result())
+    outcomes = await turn.together([(each.name, each.args, each.script) for each in step.calls])
+    for each, outcome in zip(step.calls, outcomes, strict=True):
+        await _conclude(performance, each, outcome)
 
 
 def _write_parallel(step: Parallel, write: Write) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def _read_fault(value: Any, _: Compile) -> Steps:
 
 
 async def _arm(performance: Performance, step: ArmFault) -> None:
-    performance.turn.arm_fault(step.id, step.values, stay=step.stay)
+    await performance.turn.arm_fault(step.id, step.values, stay=step.stay)
 
 
 def _write_fault(step: ArmFault, _: Write) -> dict[str, Any]:

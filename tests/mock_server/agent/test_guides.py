@@ -7,6 +7,7 @@ import pytest
 
 from mock_server.agent.directives import read
 from mock_server.agent.playbooks import Playbooks
+from mock_server.agent.step_kinds.catalogue import KINDS
 from mock_server.agent.tools import TOOLS
 
 GUIDES = Path(__file__).resolve().parents[3] / "docs" / "guides"
@@ -41,15 +42,27 @@ def test_the_table_of_directives_was_found():
     assert len(documented_sentences()) >= 30
 
 
-def test_the_example_playbook_loads(tmp_path):
-    example = PLAYBOOKS.split("```yaml\n")[1].split("```")[0]
-    (tmp_path / "example.yaml").write_text(example, encoding="utf-8")
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", PLAYBOOKS, re.DOTALL)
 
-    assert list(Playbooks.load([tmp_path], shipped=False).names) == ["quarterly-report"]
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_every_example_playbook_and_list_of_steps_loads(tmp_path, example):
+    steps = f"name: a\nwhen: {{message: go}}\nsteps:\n{example}" if example.startswith("- ") else example
+    (tmp_path / "example.yaml").write_text(steps, encoding="utf-8")
+
+    assert len(Playbooks.load([tmp_path], shipped=False).names) == 1
+
+
+def test_the_examples_were_found_and_every_kind_of_step_is_in_the_table():
+    table = PLAYBOOKS.split("## Steps")[1].split("### Tools")[0]
+    named = set(re.findall(r"`([a-z_]+): ", table))
+
+    assert len(EXAMPLES) == 4
+    assert named == set(KINDS)
 
 
 def test_every_shipped_playbook_and_every_tool_is_documented():
-    shipped = set(re.findall(r"^\| `([a-z-]+)` \|", PLAYBOOKS.split("## The shipped ones")[1], re.MULTILINE))
+    shipped = set(re.findall(r"^\| `([a-z-]+)` \|", PLAYBOOKS.split("## The bundled ones")[1], re.MULTILINE))
     tools = {
         name
         for row in DIRECTIVES.split("## Tools")[1].splitlines()

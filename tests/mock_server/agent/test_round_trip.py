@@ -1,0 +1,148 @@
+"""Directives compile to the form of a playbook: written as one and loaded again, they are the same steps."""
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from mock_server.agent.answers import plan_answer
+from mock_server.agent.directives import RULES, plan_directives, read
+from mock_server.agent.explanation import as_playbook
+from mock_server.agent.library import Library
+from mock_server.agent.playbook_text import as_yaml
+from mock_server.agent.prompt import Prompt
+from mock_server.agent.steps import Plan
+from mock_server.core.model import AttachedFile
+from tests.mock_server.agent.test_guides import documented_sentences
+
+LIBRARY = Library(shipped=False)
+TEXT = st.text(
+    st.characters(blacklist_categories=["Cs"], blacklist_characters="`"), min_size=1, max_size=60
+).filter(lambda text: text.strip())
+QUOTED = TEXT.map(lambda text: f"``` {text} ```".replace("\n", " ").replace("\r", " "))
+WORD = st.from_regex(r"[A-Za-z][a-z0-9_]{1,8}", fullmatch=True)
+NUMBER = st.integers(1, 400).map(str)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=6,
+)
+SENTENCES = st.one_of(
+    st.builds("Run exactly this shell command: {}".format, QUOTED),
+    st.builds("Create a file named {} containing: {}".format, QUOTED, QUOTED),
+    st.builds("Create an empty file named {}".format, WORD),
+    st.builds("Write {} to {}".format, QUOTED, WORD),
+    st.builds("Read the file {}".format, QUOTED),
+    st.builds("Read the file {}.csv and summarise it".format, WORD),
+    st.builds("List the files in {}".format, WORD),
+    st.builds("Delete the file {}".format, QUOTED),
+    st.builds("Replace {} with {} in {}".format, QUOTED, QUOTED, WORD),
+    st.builds("Use the {} tool".format, WORD),
+    st.builds("Print the environment variable {}".format, WORD),
+    st.builds("Use a subagent named {} to {}".format, WORD, WORD),
+    st.builds("Use a subagent named {} to run exactly this shell command: {}".format, WORD, QUOTED),
+    st.builds("Reply with exactly: {}".format, QUOTED),
+    st.builds("Think about {}".format, WORD),
+    st.builds("Wait {} {}".format, NUMBER, st.sampled_from(["ms", "seconds", "minutes"])),
+    st.builds("Count from {} to {}".format, NUMBER, NUMBER),
+    st.builds("Count slowly from {} to {}, {} numbers per second".format, NUMBER, NUMBER, NUMBER),
+    st.builds(
+        "Produce a long answer of {} {}".format,
+        NUMBER,
+        st.sampled_from(["words", "characters", "sentences", "lines"]),
+    ),
+    st.builds("Write 20 words with {} words per second".format, NUMBER),
+    st.builds("Remember the codeword {}".format, WORD),
+    st.sampled_from(["What is the codeword?", "Reply with only the codeword", "Retry once"]),
+    st.builds('Fail with the message: "{}" and code {}'.format, WORD, WORD),
+    st.builds("Retry {} times".format, st.integers(1, 9)),
+)
+
+
+def read_back(plan: Plan, prompt: Prompt) -> Plan:
+    """Write the plan as a playbook's file, load that, and return what the same message gets."""
+    LIBRARY.put("p", "explained", as_yaml(as_playbook(plan, prompt)))
+    found = LIBRARY.of("p").plan(prompt)
+    assert found is not None
+    return found
+
+
+def check(text: str) -> None:
+    prompt = Prompt(text=text, project_id="p")
+    plan = plan_directives(prompt)
+    assert plan is not None
+
+    again = read_back(plan, prompt)
+
+    assert again.steps == plan.steps
+    assert again.follows_system_prompt
+
+
+@given(st.lists(SENTENCES, min_size=1, max_size=4))
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_directives_are_the_same_steps_after_a_round_trip(sentences: list[str]) -> None:
+    text = "\n".join(sentences)
+    assume(read(text).deeds)  # a word that was drawn may be one of the grammar's own
+    check(text)
+
+
+@given(WORD, st.dictionaries(TEXT, JSON, max_size=3))
+@settings(max_examples=100, deadline=None)
+def test_the_arguments_of_a_tool_survive_too(name: str, args: dict[str, object]) -> None:
+    prompt = Prompt(text=f"Call the tool {name} with {json.dumps(args)}", project_id="p")
+    plan = plan_directives(prompt)
+    if plan is not None:
+        assert read_back(plan, prompt).steps == plan.steps
+
+
+@pytest.mark.parametrize("sentence", documented_sentences())
+def test_every_documented_directive_survives(sentence: str) -> None:
+    text = sentence.replace("…", "something short")
+    check(text + ("\n```\nhello\n```" if sentence.endswith("content:") else ""))
+
+
+@pytest.mark.parametrize(
+    "text", ["Count from 1 to 90000", "Produce a long answer of 900,000 characters", "Run `a`, `b` and `c`"]
+)
+def test_the_largest_survive(text: str) -> None:
+    check(text)
+
+
+def test_every_rule_of_the_grammar_is_among_the_sentences_tried() -> None:
+    tried = {
+        rule
+        for sentence in [
+            *documented_sentences(),
+            "Run `a`",
+            "Run exactly: ls",
+            "Cat a/b",
+            "Only the codeword",
+        ]
+        for rule in RULES
+        if rule.lead.match(sentence)
+    }
+    more = ("Remove `a`", "Call the tool xy", "Use the xy tool", "Reply exactly with `a`", "Read a/b.txt")
+    tried |= {rule for text in more for rule in RULES if rule.lead.match(text)}
+
+    assert [rule.lead.pattern for rule in RULES if rule not in tried] == []
+    assert all(read(text).deeds for text in more)
+
+
+@pytest.mark.parametrize(
+    ("text", "files"),
+    [
+        ("What is 2+2?", ()),
+        ("Here you are", ("a.csv", "b.txt")),
+        ("Analyze this and write a report", ("a.csv",)),
+        ("What files are there?", ()),
+        ("Create a Python script that prints hello", ()),
+        ("xyzzy", ()),
+    ],
+)
+def test_the_default_answers_survive_too(text: str, files: tuple[str, ...]) -> None:
+    attached = tuple(AttachedFile(name, f"uploads/{name}") for name in files)
+    prompt = Prompt(text=text, files=attached, project_id="p")
+    plan = plan_answer(prompt)
+
+    assert read_back(plan, prompt).steps == plan.steps

@@ -1,0 +1,142 @@
+"""`sigmic-mock playbooks`."""
+
+import json
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+import yaml
+
+from mock_server.agent.playbook_files import SHIPPED
+from tests.mock_server.commands.conftest import outcome
+
+GOOD = "name: good\nwhen: {message: go}\nsteps: [{say: x}]\n"
+
+
+def verb(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+    code = outcome("playbooks", *map(str, words))
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+def test_all_mistakes_of_all_files_are_told_in_one_go(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "a.yaml").write_text("name: a\nwhen: {mesage: x}\nsteps:\n  - fault: sse.crfl\n")
+    (folder / "b.yaml").write_text(
+        "name: b\nwhen: {message: x}\nsteps:\n  - fault: {id: sse.crlf, with: {tims: 1}}\n"
+    )
+    other = tmp_path / "c.yaml"
+    other.write_text("name: c\nwhen: {message: 'playbook: retry'}\nsteps: [{say: x}]\n")
+
+    code, said, _ = verb(capsys, "validate", folder, other, tmp_path / "none.yaml")
+
+    assert code == 1
+    lines = said.replace(f"{tmp_path}/", "").splitlines()
+    assert [line.split(": ")[0] for line in lines] == [
+        "mine/a.yaml:2",
+        "mine/a.yaml:4",
+        "mine/b.yaml:4",
+        "none.yaml",
+        "c.yaml",
+    ]
+    assert "did you mean 'message'?" in lines[0]
+    assert "did you mean sse.crlf?" in lines[1]
+    assert "did you mean times?" in lines[2]
+    assert "'c' and 'retry'" in lines[4]
+
+
+def test_what_is_right_is_said_and_json_says_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "good.yaml").write_text(GOOD)
+
+    assert verb(capsys, "validate", tmp_path) == (0, "1 playbook, nothing wrong\n", "")
+    _, said, _ = verb(capsys, "validate", tmp_path, "--json")
+    assert json.loads(said) == {"files": 1, "valid": True, "problems": []}
+    assert verb(capsys, "validate", SHIPPED)[0] == 0
+
+
+def test_the_schema_is_printed_and_fits_the_bundled_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    code, said, _ = verb(capsys, "schema")
+
+    validator = jsonschema_rs.validator_for(json.loads(said))
+    bundled = [yaml.safe_load(path.read_text()) for path in SHIPPED.glob("*.yaml")]
+    assert code == 0
+    assert all(validator.is_valid(playbook) for playbook in bundled)
+    assert not validator.is_valid({**bundled[0], "stepps": []})
+
+
+def test_explain_works_without_a_server_and_prints_a_playbook_that_does_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said, _ = verb(capsys, "explain", "Hm. Wait 2 seconds. Reply with exactly: A")
+
+    assert code == 0
+    assert "# directives: no playbook fits" in said
+    assert '# not understood: "Hm."' in said
+    (tmp_path / "explained.yaml").write_text(said)
+    assert verb(capsys, "validate", tmp_path)[0] == 0
+    _, again, _ = verb(
+        capsys, "explain", "Hm. Wait 2 seconds. Reply with exactly: A", "--playbooks", tmp_path
+    )
+    assert "# playbook: explained fits" in again
+    assert yaml.safe_load(again)["steps"] == yaml.safe_load(said)["steps"]
+
+
+def test_explain_takes_files_a_project_and_earlier_messages(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.yaml").write_text(
+        "name: a\nwhen: {message: go, files: ['*.csv'], project: p}\nsteps: [{say: x}]\n"
+        "turns: [{when: {message: more}, steps: [{say: y}]}]\n"
+    )
+    asked = ("explain", "go", "--playbooks", tmp_path, "--json")
+
+    _, alone, _ = verb(capsys, *asked)
+    _, fitting, _ = verb(capsys, *asked, "--file", "b.csv", "--project", "p")
+    assert json.loads(alone)["playbook"] is None
+    assert json.loads(fitting)["playbook"]["name"] == "a"
+
+
+def test_a_list_names_where_each_comes_from(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "good.yaml").write_text(GOOD)
+
+    _, said, _ = verb(capsys, "list", "--playbooks", tmp_path)
+
+    assert any(line.split()[:2] == ["good", "folder"] for line in said.splitlines())
+    assert any(line.split()[:2] == ["retry", "bundled"] for line in said.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("validat", "x"), 2, "validate"),
+        (("explain", "x", "--flie", "y"), 2, "did you mean --file?"),
+        (("explain", "x", "--playbooks", "/nowhere"), 1, "/nowhere: there is no such directory of playbooks"),
+        (("list", "--running"), 1, "start one with `sigmic-mock`"),
+    ],
+)
+def test_a_mistake_says_what_to_type(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], code: int, told: str
+) -> None:
+    ended, _, complaint = verb(capsys, *words)
+
+    assert ended == code
+    assert told in complaint
+    assert complaint.count("\n") == 1
+
+
+async def test_the_running_server_is_asked_when_that_is_wanted(mock, verb) -> None:
+    body = {"playbook": {"when": {"message": "go"}, "steps": [{"say": "x"}]}}
+    await mock.call("PUT", "/__mock/v1/playbooks/mine", headers=mock.control, json=body)
+
+    _, listed, _ = await verb("playbooks", "list", "--running")
+    _, told, _ = await verb("playbooks", "explain", "go", "--running", "--json")
+    _, offline, _ = await verb("playbooks", "explain", "go", "--json")
+
+    assert "mine" in listed
+    assert json.loads(told)["playbook"]["name"] == "mine"
+    assert json.loads(offline)["playbook"] is None
