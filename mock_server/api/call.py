@@ -47,6 +47,8 @@ class Call:
     query: Mapping[str, Any] = field(default_factory=dict)
     """Query parameters of the document, typed and with defaults; anything else in the query is ignored."""
 
+    sent: Any = None
+    """The JSON body, as soon as it was read and whether or not it is valid."""
     app_project: str | None = None
     """The project of the widget app that an open operation speaks of."""
 

@@ -20,7 +20,6 @@ from mock_server.api.event_stream import EventStream, reset_on_close
 from mock_server.api.journal_keeping import notes_of
 from mock_server.api.lenient_variables import mended
 from mock_server.api.routing import Match, Router
-from mock_server.core.credentials import uuid_of
 from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.model import Principal, Role
 from mock_server.core.upload_rules import UploadLimits
@@ -102,17 +101,6 @@ class Deviation:
         name = "Access-Control-Allow-Headers"
         if self._by_header and name in headers:
             headers[name] += f", {HEADER}"
-
-    async def stranger(self, call: Call, refusal: ApiError) -> Principal:
-        """Return who a refused caller is taken for, when a fault lets anybody in; else raise the refusal."""
-        if self.faults.is_quiet("auth.accept"):
-            raise refusal
-        project = await call.platform.tasks.project_of(call.path.get("id", "")) or call.project
-        about = {"operation": call.operation.operation_id, "code": refusal.code.value}
-        if self.faults.deviates("auth.accept", project, task=call.path.get("id"), **about) is None:
-            raise refusal
-        holder = project or call.platform.accounts.project_named(None)
-        return Principal(project_id=holder, api_key_id=uuid_of("anybody"), username="anybody")
 
     def promoted(self, call: Call, principal: Principal) -> Principal:
         """Return a viewer as a member when a fault forgets the roles."""
@@ -216,6 +204,10 @@ class Deviation:
             project=call.caller.project_id,
             task=call.task_id,
         )
+
+    def frames_twice(self, call: Call) -> bool:
+        """True when a chunked stream is to have a Content-Length as well."""
+        return call.request.version >= (1, 1) and self.wrongly(call, "stream.two-framings") is not None
 
     def cancels_on_leaving(self, call: Call) -> bool:
         """True when a reader that leaves is to take its task along."""

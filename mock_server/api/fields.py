@@ -44,7 +44,8 @@ def body_of(call: Call) -> Body:
 async def read_json(call: Call) -> Mapping[str, Any]:
     """Return the fields of a JSON-only operation."""
     body = body_of(call)
-    value = call.deviation.leniently(call, parse_json(await read_body(call.request)))
+    call.sent = parse_json(await read_body(call.request))
+    value = call.deviation.leniently(call, call.sent)
     check(call.document, body, value)
     fields: Mapping[str, Any] = value
     return fields

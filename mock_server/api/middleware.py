@@ -17,6 +17,8 @@ from multidict import CIMultiDict
 
 from mock_server.api.authentication import authenticate
 from mock_server.api.call import Call, UploadSpace
+from mock_server.api.careless_door import taken_for, turn_away
+from mock_server.api.careless_reading import take_anyway, take_long_page
 from mock_server.api.conformity import Conformity
 from mock_server.api.control.router import ControlPlane
 from mock_server.api.cross_origin import allow_origin, preflight
@@ -204,7 +206,10 @@ class Edge:
         if admitted is not None:
             return admitted
         await self._read_query(call)
-        answer = await route.handler(call)
+        try:
+            answer = await route.handler(call)
+        except ApiError as refusal:
+            answer = await take_anyway(call, refusal)
         if isinstance(answer, web.StreamResponse):
             if self.conformity is not None and not self.deviation.concerns(call):
                 self.conformity.check_head(operation, answer.status, answer.headers)
@@ -217,8 +222,9 @@ class Edge:
     async def _caller(self, visit: _Visit, call: Call) -> Principal:
         try:
             caller = await authenticate(call.request, self.platform.accounts)
+            turn_away(call, caller, self.deviation.faults)
         except ApiError as refusal:
-            caller = await self.deviation.stranger(call, refusal)
+            caller = await taken_for(call, refusal, self.deviation.faults)
         call.principal, visit.caller = caller, caller.api_key_id
         if call.request.method not in _READING:
             if caller.role is Role.VIEWER:
@@ -239,6 +245,8 @@ class Edge:
         try:
             call.query = read_query(self.document, call.operation, call.request.rel_url.raw_query_string)
         except ApiError:
+            if take_long_page(call):
+                return
             if call.principal is not None and "id" in call.path:
                 # An unknown task is said before a bad parameter (G-98).
                 await self.platform.tasks.get(call.principal, call.task_id)

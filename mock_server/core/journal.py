@@ -89,6 +89,15 @@ class Journal:
             self._replay = b"".join((self._history, done, catch_up))
         return self._replay
 
+    def idle_replay(self) -> bytes:
+        """Return the history and a marker that says nothing follows, whatever is going on: for faults."""
+        return self._history + encode(HistoryDone(self._count, is_streaming=False))
+
+    def without_history(self) -> bytes:
+        """Return a replay that leaves the saved messages out: for faults."""
+        catch_up = b"" if self._turn is None else self._turn.frames()
+        return encode(HistoryDone(0, self.is_streaming)) + catch_up
+
 
 class CatchUp:
     """The state of the running turn as frames (G-48).

@@ -279,4 +279,6 @@ class Faults:
         armed.seen += 1
         if trigger.nth is not None and armed.seen < trigger.nth:
             return False
+        if trigger.every is not None and armed.seen % trigger.every:
+            return False
         return trigger.probability >= 1 or armed.random.random() < trigger.probability

@@ -86,6 +86,13 @@ def _substitute(block: Block, params: Params) -> list[Block] | None:
     return None if data == block.data else [replace(block, data=data)]
 
 
+def _put_bytes(block: Block, params: Params) -> list[Block] | None:
+    """Put bytes, given in hexadecimal, in front of what is found: the way to what is no text."""
+    found = params["find"].encode()
+    data = block.data.replace(found, bytes.fromhex(params["hex"]) + found, 1)
+    return None if data == block.data else [replace(block, data=data)]
+
+
 def _drop(block: Block, _params: Params) -> list[Block]:
     """Leave the block out; without its end a stream stays open and silent."""
     return [replace(block, data=b"", ending="silence" if block.ending else "")]
@@ -142,6 +149,7 @@ FRAME_EFFECTS: Mapping[str, FrameEffect] = {
     "frame.remove": _payload(lambda value, params: remove_at(value, params["path"])),
     "frame.change": _payload(_change_payload),
     "frame.substitute": _substitute,
+    "frame.put-bytes": _put_bytes,
     "frame.drop": _drop,
     "frame.repeat": _repeat,
     "frame.swap": _swap,

@@ -1,6 +1,7 @@
 """When a fault fires: a closed set of conditions on what is just happening.
 
-Every condition that is given must hold. `nth` counts matching occasions from 1; `times` bounds the firings;
+Every condition that is given must hold. `nth` counts matching occasions from 1, `every` takes each second,
+third … of them; `times` bounds the firings;
 `probability` draws from a generator of its own `seed`, so 0 never fires and the same seed repeats itself.
 """
 
@@ -35,6 +36,7 @@ class Trigger:
     phase: str | None = None
     code: str | None = None
     nth: int | None = None
+    every: int | None = None
     times: int | None = None
     probability: float = 1.0
     seed: int = 0
@@ -49,7 +51,7 @@ class Trigger:
 
 _CONDITIONS = ("operation", "method", "task", "event", "phase", "code")
 TRIGGER_KEYS = tuple(field.name for field in fields(Trigger))
-_WHOLE = frozenset({"nth", "times", "seed"})
+_WHOLE = frozenset({"nth", "every", "times", "seed"})
 _NUMBERS = frozenset({"probability", "lifetime"})
 
 

@@ -6,7 +6,9 @@ the database is read once, at start. An unknown, revoked or expired key all answ
 
 import difflib
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
 from mock_server.core import credentials
@@ -174,6 +176,14 @@ class Accounts:
             token_id=claims.token_id,
         )
 
+    async def has_signed(self, token: str) -> bool:
+        """True for a token of this server, whether or not it is still valid."""
+        try:
+            await self._verified(token)
+        except ApiError:
+            return False
+        return True
+
     async def _verified(self, token: str) -> Claims:
         signer = await self._configured_signer()
         digest = credentials.digest(token)
@@ -210,8 +220,12 @@ class Accounts:
         lifetime_seconds: int,
         env: dict[str, str],
         secrets: dict[str, str],
+        told: Mapping[str, object] = MappingProxyType({}),
     ) -> IssuedToken:
-        """Issue a token for an end user; env and secrets stay here, encrypted, under its id (G-92)."""
+        """Issue a token for an end user; env and secrets stay here, encrypted, under its id (G-92).
+
+        `told` is what it says beside its claims: nothing, but for faults.
+        """
         signer = await self._configured_signer()
         now = self._clocks.of(app.project_id).now()
         claims = Claims(
@@ -234,7 +248,7 @@ class Accounts:
             ),
             forget_before=now - _KEEP_EXPIRED_MS,
         )
-        return IssuedToken(signer.sign(claims.as_json()), claims.expires_at * 1000)
+        return IssuedToken(signer.sign({**claims.as_json(), **told}), claims.expires_at * 1000)
 
     async def token_variables(self, token_id: str) -> Variables:
         """Return the newest variables of the end user behind `token_id` (G-95); empty when there are none."""

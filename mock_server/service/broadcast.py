@@ -78,6 +78,8 @@ class Broadcast:
         self._more = False
         """Something came after this round began: those served first need another one."""
         self._joined: tuple[int, int, bytes] = (0, 0, b"")
+        self.was_left = False
+        """True once a reader has gone."""
         self.heard = asyncio.Event()
         """Set once somebody has listened."""
 
@@ -96,6 +98,7 @@ class Broadcast:
     def leave(self, subscription: Subscription) -> None:
         """Forget a subscription."""
         self._subscriptions.pop(subscription, None)
+        self.was_left = True
 
     def send(self, frame: bytes) -> None:
         """Send a frame to everybody, very soon."""

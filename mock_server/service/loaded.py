@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 from mock_server.core.access import is_visible
 from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.journal import Journal
-from mock_server.core.model import Message, Output, Principal, Task
+from mock_server.core.model import Message, Output, Principal, Task, TaskStatus
 from mock_server.ports import Deviations, Faithful
 from mock_server.service.broadcast import Broadcast
 from mock_server.storage.task_rows import StoredTask
@@ -81,6 +81,27 @@ class LoadedTasks:
     def _leaks(self, principal: Principal, task: Task) -> bool:
         border = "project" if task.project_id != principal.project_id else "end-user"
         return self._deviations.deviates("isolation", task.project_id, task=task.id, code=border) is not None
+
+    def refuses_stream(self, task: Task) -> bool:
+        """True when a fault gives no stream of a finished task."""
+        return task.status.is_final and self._deviates("stream.refused", task)
+
+    def hides_run(self, loaded: LoadedTask) -> bool:
+        """True when a fault tells a further reader of a waiting task that nothing follows."""
+        is_parked = loaded.task.status is TaskStatus.AWAITING_APPROVAL and loaded.broadcast.audience > 0
+        return is_parked and self._deviates("stream.second-is-idle", loaded.task)
+
+    def tells_no_history(self, loaded: LoadedTask) -> bool:
+        """True when a fault tells the history of a run to nobody any more once a reader has left."""
+        return loaded.broadcast.was_left and self._deviates("stream.history-once", loaded.task)
+
+    def sends_no_heartbeats(self, loaded: LoadedTask) -> bool:
+        """True when a fault keeps the heartbeats for the first reader."""
+        return loaded.broadcast.audience > 0 and self._deviates("heartbeat.first-reader", loaded.task)
+
+    def _deviates(self, decision: str, task: Task) -> bool:
+        about = {"task": task.id, "code": task.status.value}
+        return self._deviations.deviates(decision, task.project_id, **about) is not None
 
     async def find(self, id: str) -> LoadedTask | None:
         """Return the task, from memory or from the database."""

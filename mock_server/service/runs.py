@@ -17,6 +17,7 @@ from mock_server.core.lifecycle import Input, advance, next_status
 from mock_server.core.model import Message, MessageRole, Output, Task, TaskStatus, ToolCall
 from mock_server.service.loaded import LoadedTask
 from mock_server.service.sessions import Session
+from mock_server.service.slips import Slips
 from mock_server.service.turn import RunningTurn
 from mock_server.service.turn_record import HeldRun, RecordedTurn
 from mock_server.service.workplace import Workplace
@@ -54,6 +55,7 @@ class Runs:
         self._place = place
         self._perform = perform
         self._active: dict[str, _Run] = {}
+        self._slips = Slips(place)
 
     @property
     def active(self) -> int:
@@ -247,6 +249,8 @@ class Runs:
         events = turn.last_events(completed=error is None)
         output = turn.output_after(events)
         answer = self._answer(turn, task.id, output) if error is None or _has_substance(output) else None
+        if answer is not None and self._slips.loses_answer(loaded):
+            answer = None
         try:
             await self._place.tasks.save(loaded, task, output=output, message=answer)
         except Exception:

@@ -1,5 +1,6 @@
 """Open streams: a newcomer gets the replay, then everything that happens, until the run ends."""
 
+from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.model import Principal
 from mock_server.ports import Subscriber
 from mock_server.service.broadcast import Subscription
@@ -36,15 +37,26 @@ class Streams:
         `finish()` may already have been called when this returns (an idle task). Close the subscription when
         the reader is gone. Raises NOT_FOUND before anything is written.
         """
-        return self._join(await self._tasks.visible(principal, id), subscriber)
+        loaded = await self._tasks.visible(principal, id)
+        if self._tasks.refuses_stream(loaded.task):
+            raise ApiError(ErrorCode.NOT_FOUND, "The task is finished")
+        return self._join(loaded, subscriber)
 
     def _join(self, loaded: LoadedTask, subscriber: Subscriber) -> Subscription:
         """Must not await: an event between replay and join would be lost."""
         self.opened += 1
-        subscriber.write(loaded.journal.replay())
+        if loaded.journal.is_streaming and self._tasks.hides_run(loaded):
+            subscriber.write(loaded.journal.idle_replay())
+            subscriber.finish()
+            return Subscription(subscriber, None, 0)
+        has_no_history = self._tasks.tells_no_history(loaded)
+        subscriber.write(loaded.journal.without_history() if has_no_history else loaded.journal.replay())
         if not loaded.journal.is_streaming:
             subscriber.finish()
             return Subscription(subscriber, None, 0)
+        is_quiet = self._tasks.sends_no_heartbeats(loaded)
         subscription = loaded.broadcast.join(subscriber)
+        if is_quiet:
+            return subscription
         subscription.pulse = self.heartbeats.of(loaded.task.project_id).add(subscription)
         return subscription

@@ -7,6 +7,7 @@ returns after the commit. What a crash in between leaves behind belongs to no ta
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from mock_server.core.access import Scope, require_write, scope_of
@@ -19,6 +20,7 @@ from mock_server.service.loaded import LoadedTask
 from mock_server.service.misdeeds import Misdeeds
 from mock_server.service.runs import Runs
 from mock_server.service.sessions import Session
+from mock_server.service.slips import Slips
 from mock_server.service.values import CreateTask, History, TaskSummary, TaskView
 from mock_server.service.variables import TokenVariables, session_variables
 from mock_server.service.workplace import Workplace
@@ -42,6 +44,7 @@ class Tasks:
         self._variables = variables
         self._counters = place.counters
         self._deviations = place.deviations
+        self.slips = Slips(place)
         self.misdeeds = Misdeeds(place)
 
     async def create(self, principal: Principal, request: CreateTask) -> Task:
@@ -58,18 +61,20 @@ class Tasks:
                 await request.upload.discard()
                 await self._workspaces.remove(task_id)
             raise
-        await self._work_first(task)
+        await self._work_first(task, "create_task")
         return task
 
-    async def _work_first(self, task: Task) -> None:
+    async def _work_first(self, task: Task, operation: str) -> None:
         """Answer only when the agent is done, when a fault wants it so."""
-        if self._deviates("answer-last", task) is not None:
+        about = {"task": task.id, "operation": operation}
+        if self._deviations.deviates("answer-last", task.project_id, **about) is not None:
             await self._runs.finished(task.id)
 
     def _deviates(self, decision: str, task: Task) -> Mapping[str, Any] | None:
         return self._deviations.deviates(decision, task.project_id, task=task.id)
 
     async def _create(self, principal: Principal, task_id: str, request: CreateTask) -> Task:
+        request = self.slips.asked(principal, task_id, request)
         text = _checked(request.message)
         _check_unicode("systemPrompt", request.system_prompt or "")
         variables = await session_variables(
@@ -114,11 +119,15 @@ class Tasks:
         A task created with `showInHistory` false is listed like any other: the flag concerns the history of
         the chat UI (G-22).
         """
-        check_page(limit, offset)
+        is_long = self.slips.takes_long_page(principal, limit)
+        if not is_long:
+            check_page(limit, offset)
         scope = scope_of(principal)
         if self._deviations.deviates("list.scope", principal.project_id) is not None:
             scope = Scope(project_id=None)
-        rows, total = await self._store.page(scope, limit, offset)
+        page = await self._store.page(scope, limit, offset)
+        rows, total = await self.slips.narrowed(principal, page, limit, offset)
+        rows = self.slips.padded(rows, limit) if is_long else rows
         items = tuple(TaskSummary(task=row.task, message_count=row.message_count) for row in rows)
         return Page(items=items, total=total, limit=limit, offset=offset)
 
@@ -129,7 +138,8 @@ class Tasks:
         output = loaded.stored.output
         if running is not None and loaded.task.started_at is not None:
             output = running.snapshot()
-        return TaskView(task=loaded.task, output=output, pending_approvals=self._runs.pending_approvals(id))
+        asking = self._runs.pending_approvals(id)
+        return self.slips.view(TaskView(task=loaded.task, output=output, pending_approvals=asking))
 
     async def history(self, principal: Principal, id: str) -> History:
         """Return one task with its saved conversation."""
@@ -162,7 +172,7 @@ class Tasks:
             loaded = await self._loaded.visible(principal, id)
             async with loaded.lock:
                 await self._follow_up(principal, loaded, _checked(text), upload)
-            await self._work_first(loaded.task)
+            await self._work_first(loaded.task, "send_message")
         except BaseException:
             if upload is not None:
                 await upload.discard()
@@ -176,9 +186,10 @@ class Tasks:
             task = advance(loaded.task, Input.FOLLOW_UP, now)
         except IllegalTransition as illegal:
             raise illegal.as_conflict() from None
+        await self.slips.forget(loaded)
         session = await self._session(principal, loaded)
         try:
-            attached = await self._place(task.project_id, task.id, upload)
+            attached = await self.slips.attach(task, upload, partial(self._place, task.project_id, task.id))
             message = self._user_message(task, text, attached)
             task = replace(
                 task,

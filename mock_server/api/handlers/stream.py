@@ -9,13 +9,15 @@ from mock_server.api.call import Call
 from mock_server.api.connection import Connection
 from mock_server.api.event_stream import Ending, EventStream
 from mock_server.api.journal_keeping import notes_of
+from mock_server.api.two_framings import TwoFramings
 from mock_server.core.errors import ApiError
 
 
 async def stream_task(call: Call) -> web.StreamResponse:
     """Replay the history, then follow the run. An unknown task is a JSON 404 (G-55)."""
     headers = CIMultiDict(call.headers, **{"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
-    answer = web.StreamResponse(status=call.deviation.head(call, headers, 200), headers=headers)
+    kind = TwoFramings if call.deviation.frames_twice(call) else web.StreamResponse
+    answer = kind(status=call.deviation.head(call, headers, 200), headers=headers)
     answer.force_close()
     if call.request.method == "HEAD":
         await call.platform.tasks.get(call.caller, call.task_id)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mock_server.api.call import Call
+from mock_server.api.careless_reading import refuse_media
 from mock_server.api.envelope import Answer
 from mock_server.api.fields import Fields, read_fields
 from mock_server.api.wire import history_json, pagination_json, summary_json, task_json
@@ -14,6 +15,7 @@ from mock_server.service.values import CreateTask
 
 async def create_task(call: Call) -> Answer:
     """Start an agent on a message; answered before the work (C-11)."""
+    refuse_media(call)
     fields = await read_fields(call)
     task = await call.platform.tasks.create(call.caller, _request(call, fields))
     return Answer(status=201, data={"id": task.id, "status": "pending"})

@@ -1,5 +1,6 @@
 """POST /auth/token: a widget app's credentials for a short-lived token of one end user."""
 
+from mock_server.api import careless_exchange
 from mock_server.api.authentication import challenged
 from mock_server.api.body import parse_json, read_body
 from mock_server.api.call import Call
@@ -9,7 +10,7 @@ from mock_server.api.validation import refusals
 from mock_server.core.accounts import WidgetApp
 from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.payloads import timestamp
-from mock_server.core.tokens import DEFAULT_LIFETIME, lifetime_seconds
+from mock_server.core.tokens import lifetime_seconds
 from mock_server.core.variables import check_variables
 
 
@@ -27,14 +28,18 @@ async def create_token(call: Call) -> Answer:
     app = _known_app(call, value)
     if wrong:
         raise wrong[0]
+    careless_exchange.refuse(call, value)
+    expires_in = value["expiresIn"] if "expiresIn" in value else careless_exchange.default_lifetime(call)
+    variables = {name: check_variables(name, value.get(name, {})) for name in ("env", "secrets")}
     issued = await accounts.exchange(
         app,
-        value["endUserId"],
-        lifetime_seconds=lifetime_seconds(value.get("expiresIn", DEFAULT_LIFETIME)),
-        env=check_variables("env", value.get("env", {})),
-        secrets=check_variables("secrets", value.get("secrets", {})),
+        careless_exchange.end_user(call, value["endUserId"]),
+        lifetime_seconds=lifetime_seconds(expires_in),
+        **variables,
+        told=careless_exchange.told(call, variables),
     )
-    return Answer(data={"token": issued.token, "expiresAt": timestamp(issued.expires_at)})
+    data = {"token": issued.token, "expiresAt": timestamp(issued.expires_at)}
+    return Answer(data={**data, **careless_exchange.echoed(call, variables)})
 
 
 def _has_credentials(value: object) -> bool:

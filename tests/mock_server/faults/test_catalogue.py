@@ -12,14 +12,20 @@ from mock_server.faults.catalogue import load_catalogue, order
 from mock_server.faults.fault import Fault, FaultClass
 from mock_server.faults.json_paths import CHANGES, places
 from spec.ledger import Ledger
-from tests.fakes import deed_scenes, sandbox_scenes  # noqa: F401 - both announce scenes
+from tests.fakes import conversation_scenes, deed_scenes, door_scenes, sandbox_scenes  # noqa: F401 - all announce scenes
 from tests.fakes.fault_scenes import SCENES, WORDS
 from tests.fakes.raw_http import Seen
 from tests.fakes.served import serving
 
 FAULTS = list(load_catalogue().values())
-NOBODYS = {"auth.accept", "connection.smuggling"}
+NOBODYS = {"auth.accept", "auth.expired", "auth.forged", "auth.unsigned", "connection.smuggling"}
 """Decisions that fall before anybody is known."""
+OPTIONS = {
+    "show_in_history": "showInHistory",
+    "auto_execute": "autoExecute",
+    "system_prompt": "systemPrompt",
+    "env": "env",
+}
 QUICK = 0.3
 """Seconds, for a fault that would wait longer."""
 
@@ -70,6 +76,9 @@ def deviates(fault: Fault, params: dict[str, Any], seen: Seen, clean: Seen) -> b
     family, _, effect = fault.effect.partition(".")
     if family in {"answer", "query"}:
         return answer_deviates(effect or "query", params, seen, clean)
+    if family == "create":
+        wanted = {OPTIONS[name]: value for name, value in params.items()}
+        return all(seen.json["data"][name] == value for name, value in wanted.items())
     if family == "admit":
         return admission_deviates(effect, params, seen)
     return stream_deviates(effect, fault.where.get("event", "content"), params, seen, clean)
@@ -198,6 +207,8 @@ def stream_deviates(effect: str, event: str, params: dict[str, Any], seen: Seen,
             ]
         case "substitute":
             return substituted(params, seen, clean)
+        case "put-bytes":
+            return not is_utf8(seen.body) and is_utf8(clean.body)
         case "drop" if event == "end":
             return seen.ending == "open"
         case "drop":

@@ -1,0 +1,127 @@
+"""What faults make of a request that must be refused, and of one that must not be.
+
+A server that does not look at what it is sent really does what was asked: the task is made, the message is
+saved. That is done here, with what the body has, read as loosely as such a server would.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from mock_server.api.body import media_type
+from mock_server.api.call import Call
+from mock_server.api.envelope import Answer
+from mock_server.api.fields import read_json
+from mock_server.core.errors import ApiError, ErrorCode
+from mock_server.core.paging import DEFAULT_LIMIT, MAX_LIMIT
+from mock_server.service.values import CreateTask
+
+_MOST = 1000
+_NOTHING_SAID = "undefined"
+
+
+def _wrong(call: Call, decision: str, code: str) -> Mapping[str, Any] | None:
+    about = {"task": call.path.get("id"), "operation": call.operation.operation_id, "code": code}
+    return call.deviation.faults.deviates(decision, call.project, **about)
+
+
+def refuse_media(call: Call) -> None:
+    """Refuse a right media type, when a fault wants it. Raises UNSUPPORTED_MEDIA_TYPE."""
+    if call.deviation.faults.is_quiet("body.refuse"):
+        return
+    media, _charset = media_type(call.request)
+    if media in call.operation.bodies and _wrong(call, "body.refuse", media) is not None:
+        raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, f"Send no {media}")
+
+
+def take_long_page(call: Call) -> bool:
+    """Take a `limit` above the highest one, when a fault wants it."""
+    asked = call.request.rel_url.query
+    limit, offset = asked.get("limit", str(DEFAULT_LIMIT)), asked.get("offset", "0")
+    if call.operation.operation_id != "list_tasks" or not (limit.isdecimal() and offset.isdecimal()):
+        return False
+    if not MAX_LIMIT < int(limit) <= _MOST or _wrong(call, "list.long-page", "edge") is None:
+        return False
+    call.query = {"limit": int(limit), "offset": int(offset)}
+    return True
+
+
+async def take_anyway(call: Call, refusal: ApiError) -> Answer:
+    """Do what a refused request asked for, when a fault wants it; else, or as well, raise the refusal."""
+    answer = None
+    if call.operation.operation_id == "create_task":
+        answer = await _create_anyway(call, refusal)
+    elif call.operation.operation_id == "send_message":
+        answer = await _send_anyway(call, refusal)
+    if answer is None:
+        raise refusal
+    return answer
+
+
+async def _create_anyway(call: Call, refusal: ApiError) -> Answer | None:
+    body, code = call.sent, refusal.code.value
+    if not isinstance(body, dict):
+        return None
+    files = body.get("files")
+    if isinstance(files, list) and files and _wrong(call, "create.takes-files", code) is not None:
+        return await _created(call, body, _JsonUpload(files))
+    if _wrong(call, "create.unchecked", code) is not None:
+        return await _created(call, body)
+    if isinstance(body.get("message"), str) and _wrong(call, "create.half-done", code) is not None:
+        with suppress(ApiError):
+            await _created(call, body)
+    return None
+
+
+async def _created(call: Call, body: Mapping[str, Any], upload: "_JsonUpload | None" = None) -> Answer:
+    prompt = body.get("systemPrompt")
+    request = CreateTask(
+        message=_text(body.get("message", _NOTHING_SAID)),
+        system_prompt=None if prompt is None else _text(prompt),
+        upload=upload,
+    )
+    task = await call.platform.tasks.create(call.caller, request)
+    return Answer(status=201, data={"id": task.id, "status": "pending"})
+
+
+async def _send_anyway(call: Call, refusal: ApiError) -> Answer | None:
+    tasks, code = call.platform.tasks, refusal.code.value
+    if refusal.code is ErrorCode.CONFLICT and not call.deviation.faults.is_quiet("follow-up.half-done"):
+        with suppress(ApiError):  # it was refused before its body was read
+            await read_json(call)
+    body = call.sent
+    if not isinstance(body, dict):
+        return None
+    text = _text(body.get("message", _NOTHING_SAID))
+    if _wrong(call, "follow-up.unchecked", code) is not None:
+        await tasks.send_message(call.caller, call.task_id, text)
+        return Answer(data={"status": "running"})
+    if _wrong(call, "follow-up.half-done", code) is not None:
+        await tasks.slips.keep_message(call.task_id, text)
+    return None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+class _JsonUpload:
+    """Files that a JSON body carries, which no platform takes."""
+
+    def __init__(self, files: Sequence[object]) -> None:
+        named = [file for file in files if isinstance(file, dict)]
+        self._content = {
+            Path(_text(file.get("name", "file"))).name: _text(file.get("content", "")) for file in named
+        }
+        self.files = [(name, f"uploads/{name}") for name in self._content]
+
+    async def commit(self, workspace: Path) -> None:
+        folder = workspace / "uploads"
+        folder.mkdir(exist_ok=True)
+        for name, content in self._content.items():
+            (folder / name).write_text(content, "utf-8")
+
+    async def discard(self) -> None:
+        """Nothing is on disk before the commit."""
