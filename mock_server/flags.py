@@ -126,7 +126,7 @@ def _faults(text: str) -> "tuple[Order, ...]":
     try:
         return parse_orders(text)
     except BadOrder as problem:
-        raise ValueError(f"cannot be: {problem}; it is") from None
+        raise ValueError(f"must be ID,name=value ({problem})") from None
 
 
 FLAGS: Sequence[Flag] = (
