@@ -187,7 +187,7 @@ async def _compose(base: Foundation, agent: "Agent", parts: AsyncExitStack) -> A
     metrics = Metrics()
     _watch(metrics, platform, streams, heartbeats)
     control_token = Secret(f"mockctl_{secrets.token_hex(24)}")
-    control = control_plane(base, platform, control_token, agent)
+    control = control_plane(base, platform, control_token, agent, document)
     edge = Edge(
         platform=platform,
         document=document,
@@ -233,7 +233,7 @@ async def _platform(base: Foundation, work: Work, staging: Staging, heartbeats: 
     await recover(store=store, workspaces=workspaces, staging=staging, clocks=clocks, ids=ids)
     accounts = _accounts(base)
     await accounts.start(_seeds(base.settings))
-    loaded = LoadedTasks(store, deviations=base.faults)
+    loaded = LoadedTasks(store, deviations=base.faults, clocks=clocks)
     counters = Counters()
     sessions = Sessions(
         clocks=clocks,
@@ -243,6 +243,7 @@ async def _platform(base: Foundation, work: Work, staging: Staging, heartbeats: 
         background=background,
         idle_seconds=base.settings.session_idle,
     )
+    sessions.timelines = loaded.timelines
     place = Workplace(
         clocks=clocks,
         ids=ids,

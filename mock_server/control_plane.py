@@ -13,6 +13,7 @@ from mock_server.api.control import (
     seed,
     snapshots,
     state,
+    tasks,
 )
 from mock_server.api.control.guard import Guard
 from mock_server.api.control.router import ControlPlane, ControlRoute
@@ -20,19 +21,26 @@ from mock_server.core.secret import Secret
 from mock_server.foundation import Foundation
 from mock_server.service.platform import Platform
 from mock_server.version import VERSION
+from spec.document import Document
 
 if TYPE_CHECKING:
     from mock_server.agent.agent import Agent
 
 
-def control_plane(base: Foundation, platform: Platform, token: Secret, agent: "Agent") -> ControlPlane:
+def control_plane(
+    base: Foundation, platform: Platform, token: Secret, agent: "Agent", document: Document
+) -> ControlPlane:
     """Put the control plane together."""
     return ControlPlane(
-        Guard(token, public=base.settings.public_control), platform.accounts, _routes(base, platform, agent)
+        Guard(token, public=base.settings.public_control),
+        platform.accounts,
+        _routes(base, platform, agent, document),
     )
 
 
-def _routes(base: Foundation, platform: Platform, agent: "Agent") -> Iterable[ControlRoute]:
+def _routes(
+    base: Foundation, platform: Platform, agent: "Agent", document: Document
+) -> Iterable[ControlRoute]:
     """One line a resource."""
     yield from health.routes(VERSION)
     clocks = base.clocks
@@ -42,6 +50,7 @@ def _routes(base: Foundation, platform: Platform, agent: "Agent") -> Iterable[Co
     yield from seed.routes(base.ids)
     yield from playbooks.routes(agent)
     yield from journal.routes(base.journal, VERSION)
+    yield from tasks.routes(platform, document)
     yield from snapshots.routes(platform.snapshots, platform.minting)
     yield from state.routes(platform, _resets(base, platform, agent))
 

@@ -159,6 +159,10 @@ class Heartbeats:
             wheel = self._wheels[project_id] = Heartbeat(self._clocks.of(project_id), period=self._period)
         return wheel
 
+    def now(self, project_id: str) -> int:
+        """Return the project's time, epoch milliseconds."""
+        return self._clocks.of(project_id).now()
+
     def forget(self, project_id: str) -> None:
         """The project is no more."""
         self._wheels.pop(project_id, None)

@@ -15,8 +15,9 @@ from mock_server.core.access import is_visible
 from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.journal import Journal
 from mock_server.core.model import Message, Output, Principal, Task, TaskStatus
-from mock_server.ports import Deviations, Faithful
+from mock_server.ports import Clocks, Deviations, Faithful
 from mock_server.service.broadcast import Broadcast
+from mock_server.service.timeline import Timelines
 from mock_server.storage.task_rows import StoredTask
 from mock_server.storage.tasks import TaskStore
 
@@ -57,7 +58,10 @@ class LoadedTasks:
         most: int = _MOST_TASKS,
         most_bytes: int = _MOST_BYTES,
         deviations: Deviations | None = None,
+        clocks: Clocks | None = None,
     ) -> None:
+        self.timelines = Timelines()
+        self._clocks = clocks
         self._deviations = deviations or Faithful()
         self._store = store
         self._most = most
@@ -122,6 +126,8 @@ class LoadedTasks:
         except BaseException:
             self.forget(loaded.task.id)
             raise
+        self._note(loaded.task, "message", message=message.id, role=message.role.value)
+        self._note(loaded.task, "status", status=loaded.task.status.value)
 
     async def save(
         self,
@@ -138,6 +144,14 @@ class LoadedTasks:
             before, task=task, output=output or before.output, token_id=token_id or before.token_id
         )
         loaded.stored = await self._store.save(stored, message)
+        if message is not None:
+            self._note(task, "message", message=message.id, role=message.role.value)
+        if task.status is not before.task.status:
+            self._note(task, "status", status=task.status.value)
+
+    def _note(self, task: Task, what: str, **about: str) -> None:
+        now = task.last_activity_at if self._clocks is None else self._clocks.of(task.project_id).now()
+        self.timelines.note(task.id, now, what, **about)
 
     def keep(self, loaded: LoadedTask) -> None:
         """Take a task into memory, or note that it was asked for."""
@@ -159,3 +173,4 @@ class LoadedTasks:
         _, size = self._recent.pop(task_id, (None, 0))
         self._bytes -= size
         self._held.pop(task_id, None)
+        self.timelines.forget(task_id)

@@ -18,6 +18,7 @@ from mock_server.core.redaction import Redactor
 from mock_server.core.secret import Secret
 from mock_server.core.variables import merge
 from mock_server.ports import Background, Clock, Clocks, ProjectIds, Sandbox, SandboxBackend, Timer
+from mock_server.service.timeline import Timelines
 from mock_server.storage.workspaces import Workspaces
 
 log = logging.getLogger(__name__)
@@ -116,6 +117,7 @@ class Sessions:
         self._idle_sandboxes: OrderedDict[str, Session] = OrderedDict()
         self._closing: dict[str, asyncio.Event] = {}
         self._revived = 0
+        self.timelines: Timelines | None = None
 
     @property
     def live(self) -> int:
@@ -144,7 +146,12 @@ class Sessions:
         clock = self._clocks.of(task.project_id)
         session = Session(self._ids.of(task.project_id).session(task.id), task, variables, clock)
         self._live[task.id] = session
+        self._note(session, "session_started")
         return session
+
+    def _note(self, session: Session, what: str) -> None:
+        if self.timelines is not None:
+            self.timelines.note(session.task_id, session.clock.now(), what, session=session.id)
 
     def hold(self, task_id: str) -> HeldSession | None:
         """Return the task's live session as it is, without its processes."""
@@ -212,6 +219,7 @@ class Sessions:
             return False
         self.wake(session)
         del self._live[task_id]
+        self._note(session, "session_expired")
         takes_files = self.at_expiry(session)
         if session.sandbox is not None or takes_files:
             ending = self._end_expired(session, takes_files=takes_files)

@@ -1,9 +1,11 @@
 """Open streams: a newcomer gets the replay, then everything that happens, until the run ends."""
 
+from collections.abc import Callable
+
 from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.model import Principal
 from mock_server.ports import Subscriber
-from mock_server.service.broadcast import Subscription
+from mock_server.service.broadcast import Pulse, Subscription
 from mock_server.service.heartbeat import Heartbeats
 from mock_server.service.loaded import LoadedTask, LoadedTasks
 
@@ -15,6 +17,7 @@ class Streams:
         self._tasks = tasks
         self.heartbeats = heartbeats
         self.opened = 0
+        self.timelines = tasks.timelines
 
     @property
     def active(self) -> int:
@@ -56,7 +59,39 @@ class Streams:
             return Subscription(subscriber, None, 0)
         is_quiet = self._tasks.sends_no_heartbeats(loaded)
         subscription = loaded.broadcast.join(subscriber)
-        if is_quiet:
-            return subscription
-        subscription.pulse = self.heartbeats.of(loaded.task.project_id).add(subscription)
+        self._note(loaded, "stream_opened")
+        pulse = None if is_quiet else self.heartbeats.of(loaded.task.project_id).add(subscription)
+        subscription.pulse = _Noted(pulse, lambda: self._note(loaded, "stream_closed"))
         return subscription
+
+    def _note(self, loaded: LoadedTask, what: str, **about: str) -> None:
+        now = self.heartbeats.now(loaded.task.project_id)
+        readers = loaded.broadcast.audience
+        self._tasks.timelines.note(loaded.task.id, now, what, streams=readers, **about)
+
+    async def of_project(self, project_id: str, task_id: str) -> LoadedTask:
+        """Return a task of the project; raises NOT_FOUND."""
+        loaded = await self._tasks.find(task_id)
+        if loaded is None or loaded.task.project_id != project_id:
+            raise ApiError(ErrorCode.NOT_FOUND, "Task not found")
+        return loaded
+
+    def inject(self, loaded: LoadedTask, name: str, frame: bytes) -> int:
+        """Send a frame to the task's open streams; return how many. No newcomer hears it: it is not kept."""
+        if loaded.broadcast.audience:
+            loaded.broadcast.send(frame)
+            self._note(loaded, "injected", event=name)
+        return loaded.broadcast.audience
+
+
+class _Noted:
+    """A pulse whose end is noted: the reader is gone, or the run over."""
+
+    def __init__(self, pulse: Pulse | None, gone: Callable[[], None]) -> None:
+        self._pulse = pulse
+        self._gone = gone
+
+    def stop(self) -> None:
+        if self._pulse is not None:
+            self._pulse.stop()
+        self._gone()

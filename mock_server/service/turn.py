@@ -30,6 +30,7 @@ from mock_server.service.broadcast import Broadcast
 from mock_server.service.loaded import LoadedTask
 from mock_server.service.sessions import Session
 from mock_server.service.side_by_side import side_by_side
+from mock_server.service.timeline import about
 from mock_server.service.tool_runs import run_tool
 from mock_server.service.turn_waits import HeldTurn, Wait
 from mock_server.service.workplace import Workplace
@@ -187,6 +188,9 @@ class RunningTurn:
         """Put an event into the journal and send it to every subscriber."""
         self._loaded.broadcast.send(self._loaded.journal.append(event, self.clock.now()))
         self._place.counters.events[event.name] += 1
+        self._place.tasks.timelines.note(
+            self._loaded.task.id, self.clock.now(), "event", event=event.name, **about(event)
+        )
         self._burst += 1
 
     def hold(self) -> HeldTurn | None:

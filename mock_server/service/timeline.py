@@ -1,0 +1,68 @@
+"""What happened to each task, in order, with the project's time: for people who ask why.
+
+Bounded in entries a task and in tasks; what was dropped is counted. Noted in memory: after a restart a
+timeline begins anew.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mock_server.core.events import Event
+
+_MOST_ENTRIES = 1_000
+_MOST_TASKS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One thing that happened at `at` (epoch milliseconds); the guide of state lists every `what`."""
+
+    at: int
+    what: str
+    about: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Timeline:
+    """One task's happenings, oldest first; `dropped` older ones are forgotten."""
+
+    happenings: deque[Happening] = field(default_factory=lambda: deque(maxlen=_MOST_ENTRIES))
+    dropped: int = 0
+
+
+def about(event: Event) -> dict[str, str]:
+    """Return what a timeline tells of an event besides its name: the call, the status; no content."""
+    told: dict[str, str | None] = {
+        "call": getattr(event, "call_id", None),
+        "tool": getattr(event, "tool_name", None),
+        "status": getattr(event, "status", None),
+    }
+    return {name: str(value) for name, value in told.items() if value is not None}
+
+
+class Timelines:
+    """The timelines of the tasks that something happened to last."""
+
+    def __init__(self) -> None:
+        self._of: OrderedDict[str, Timeline] = OrderedDict()
+
+    def note(self, task_id: str, at: int, what: str, **about: Any) -> None:
+        """Something happened to a task."""
+        timeline = self._of.get(task_id)
+        if timeline is None:
+            timeline = self._of[task_id] = Timeline()
+            if len(self._of) > _MOST_TASKS:
+                self._of.popitem(last=False)
+        timeline.dropped += len(timeline.happenings) == _MOST_ENTRIES
+        timeline.happenings.append(Happening(at, what, about))
+        self._of.move_to_end(task_id)
+
+    def of(self, task_id: str) -> Timeline:
+        """Return what is known of a task."""
+        return self._of.get(task_id) or Timeline()
+
+    def forget(self, task_id: str) -> None:
+        """The task is no more."""
+        self._of.pop(task_id, None)
