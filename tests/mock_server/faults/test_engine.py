@@ -25,6 +25,10 @@ def test_nth_alone_fires_once():
     assert fired(armed(nth=2), 4) == [False, True, False, False]
 
 
+def test_every_takes_each_second_occasion():
+    assert fired(armed(every=2), 5) == [False, True, False, True, False]
+
+
 def test_probability_zero_is_exactly_nothing():
     assert fired(armed(probability=0), 50) == [False] * 50
 
