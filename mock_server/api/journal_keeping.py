@@ -7,7 +7,7 @@ known; secrets that a body brings are learnt then, before the platform can repea
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -225,7 +225,7 @@ class RequestNotes:
                 head=masking.head(secrets, project, request.raw_headers),
                 body=body,
                 fields=fields,
-                answer_head=masking.head(secrets, project, _encoded(lines)),
+                answer_head=masking.answer_head(secrets, project, lines),
                 answer=_NOTHING if sent is None else masking.excerpt(secrets, project, sent, total),
                 code=code,
                 seconds=seconds,
@@ -284,11 +284,6 @@ NOTES = web.RequestKey("notes", RequestNotes)
 def notes_of(request: web.BaseRequest) -> RequestNotes | None:
     """Return the notes of a request; None when no journal is kept."""
     return request.get(NOTES)
-
-
-def _encoded(headers: Mapping[str, str]) -> Iterable[tuple[bytes, bytes]]:
-    for name, value in headers.items():
-        yield name.encode("latin-1", "replace"), value.encode("utf-8", "surrogateescape")
 
 
 def event_of(data: bytes) -> str:

@@ -6,7 +6,7 @@ halved and missed.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -39,6 +39,18 @@ def head(secrets: Secrets, project: str | None, lines: Iterable[tuple[bytes, byt
         ]
     )
     return secrets.redact(project, text)
+
+
+def answer_head(secrets: Secrets, project: str | None, lines: Mapping[str, str]) -> bytes:
+    """Like `head`, for the headers of an answer, which hardly ever hold a credential."""
+    if "Set-Cookie" in lines:
+        pairs = [(name.encode("latin-1", "replace"), _bytes(value)) for name, value in lines.items()]
+        return head(secrets, project, pairs)
+    return secrets.redact(project, _bytes("".join([f"{name}: {value}\r\n" for name, value in lines.items()])))
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _credential(value: bytes) -> bytes:

@@ -20,6 +20,7 @@ class Numbered(NamedTuple):
 
     number: int
     entry: Entry
+    size: int = 0
 
 
 class _Ring:
@@ -35,7 +36,7 @@ class _Ring:
 
     def drop(self) -> int:
         """Drop the oldest entry; return its bytes."""
-        size = self.entries.popleft().entry.size
+        size = self.entries.popleft().size
         self.bytes -= size
         self.dropped += 1
         return size
@@ -65,10 +66,10 @@ class Journal:
             ring = self._rings[entry.project] = _Ring()
         if born < ring.reset_at:
             return 0
-        numbered = Numbered(next(self._numbers), entry)
+        size = entry.size
+        numbered = Numbered(next(self._numbers), entry, size)
         self.last = numbered.number
         ring.entries.append(numbered)
-        size = entry.size
         ring.bytes += size
         self._bytes += size
         if len(ring.entries) > self.most_entries:

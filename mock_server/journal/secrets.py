@@ -21,7 +21,6 @@ LONGEST_FORM = 200 * 1024
 _SHAPES = re.compile(
     rb"sigmic_[0-9A-Za-z]{8,}|mockctl_[0-9a-f]+|eyJ[A-Za-z0-9_=-]{8,}(?:\.[A-Za-z0-9_=-]*){0,2}"
 )
-_BEGINNINGS = (b"sigmic_", b"mockctl_", b"eyJ")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
 
 
@@ -61,7 +60,7 @@ class Secrets:
             # Longest first: a value that begins with another one is named as itself.
             for form in sorted((form for form in known if form in data), key=len, reverse=True):
                 data = data.replace(form, known[form])
-        if any(beginning in data for beginning in _BEGINNINGS):
+        if b"sigmic_" in data or b"eyJ" in data or b"mockctl_" in data:
             data = _SHAPES.sub(MASK, data)
         return data
 
