@@ -96,7 +96,7 @@ async def _send_anyway(call: Call, refusal: ApiError) -> Answer | None:
         return None
     text = _text(body.get("message", _NOTHING_SAID))
     if _wrong(call, "follow-up.unchecked", code) is not None:
-        await tasks.send_message(call.caller, call.task_id, text)
+        await tasks.slips.keep_message(call.task_id, text)
         return Answer(data={"status": "running"})
     if _wrong(call, "follow-up.half-done", code) is not None:
         await tasks.slips.keep_message(call.task_id, text)

@@ -123,7 +123,10 @@ class Slips:
         attached = await place(upload)
         if self._deviates("follow-up.files-empty", task) is not None:
             await asyncio.to_thread(_empty, self._place.workspaces.path(task.id), attached)
-        return () if self._deviates("follow-up.files-untold", task) is not None else attached
+        if self._deviates("follow-up.files-misnamed", task) is not None:
+            names = [f"upload-{number}" for number, _ in enumerate(attached, 1)]
+            return tuple(AttachedFile(name, f"uploads/{name}") for name in names)
+        return attached
 
     # --- the end of a run ----------------------------------------------------------------------------------
 
