@@ -233,6 +233,9 @@ class RequestNotes:
             ),
         )
         keeper.journal.add(entry, self.born)
+        # Request and notes know one another: untied, they go at once instead of with the next collection.
+        del request[NOTES]
+        self.opened = None
 
     def _asked(self, project: str | None) -> tuple[Excerpt, tuple[Field, ...]]:
         secrets, request = self._keeper.secrets, self._request
