@@ -20,6 +20,7 @@ def cite(
         note=note or summary(exchange),
         excerpt=excerpt(exchange, offset=offset, length=length),
         curl=curl(exchange),
+        offset=offset,
     )
 
 

@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from conformance.baseline import Entry
 from conformance.run import Run
 from conformance.transcript import ndjson
 from conformance.verdict import Outcome
@@ -51,6 +52,7 @@ def result(run: Run, *, complete: bool, sha256: Mapping[str, str] | None = None)
         "verdicts": [_verdict(run, row) for row in sorted(run.verdicts)],
         "baseline": {
             "excused": sorted(comparison.excused),
+            "waivers": [_waiver(entry) for entry in run.baseline if entry.check in comparison.excused],
             "problems": [asdict(problem) for problem in comparison.problems],
         },
         "complete": complete,
@@ -112,6 +114,10 @@ def _verdict(run: Run, id: str) -> dict[str, Any]:
         "observed": verdict.observed,
         "slices": [asdict(each) for each in verdict.evidence],
     }
+
+
+def _waiver(entry: Entry) -> dict[str, Any]:
+    return asdict(entry) | {"expires": entry.expires.isoformat()}
 
 
 def _suite_version() -> str:

@@ -45,7 +45,10 @@ class Unproven(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """A piece of a transcript: which exchange of which probe, and the bytes or fact that matter."""
+    """A piece of a transcript: which exchange of which probe, and the bytes or fact that matter.
+
+    `offset` is where in the kept body those bytes begin; None when the whole answer is meant.
+    """
 
     probe: str
     exchange: int
@@ -53,6 +56,7 @@ class Slice:
     note: str
     excerpt: str = ""
     curl: str = ""
+    offset: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
