@@ -1,6 +1,7 @@
 """The command `sigmic-conformance`: reads the verb, loads its module, says one clear line for a refusal."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -20,6 +21,8 @@ COMMANDS: Sequence[Command] = (
     Command("baseline", "known failures of a target: check or update the file"),
 )
 """Every verb, in the order of the help text; each has a module of its name in `conformance.commands`."""
+
+READER_LEFT = 141
 
 
 class _Parser(argparse.ArgumentParser):
@@ -53,6 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(module.run(parser.parse_args(words[1:])))
     except Refused as refusal:
         _refuse(str(refusal), refusal.code)
+    except BrokenPipeError:
+        # Whoever read our output has had enough, as `head` does; nothing is left to be flushed at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_LEFT
 
 
 def _help() -> argparse.ArgumentParser:

@@ -6,6 +6,7 @@ Exit codes: 0 after a signal, 1 when the server cannot run here, 2 when it was a
 import argparse
 import asyncio
 import difflib
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn
@@ -18,6 +19,7 @@ from mock_server.version import VERSION
 _USAGE_ERROR = 2
 _CANNOT_RUN = 1
 _INTERRUPTED = 130
+_READER_LEFT = 141
 
 
 COMMANDS: Sequence[Command] = (
@@ -108,6 +110,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise SystemExit(_command(verb, rest))
     except KeyboardInterrupt:
         raise SystemExit(_INTERRUPTED) from None
+    except BrokenPipeError:
+        # Whoever read our output has had enough, as `head` does; nothing is left to be flushed at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(_READER_LEFT) from None
 
 
 def _command(verb: str, words: Sequence[str]) -> int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from mock_server.api.control import (
     accounts,
     clock,
+    contract,
     faults,
     health,
     journal,
@@ -43,6 +44,7 @@ def _routes(
 ) -> Iterable[ControlRoute]:
     """One line a resource."""
     yield from health.routes(VERSION)
+    yield from contract.routes()
     clocks = base.clocks
     yield from clock.routes(clocks)
     yield from faults.routes(base.faults)

@@ -59,7 +59,7 @@ def _of_server(given: argparse.Namespace, target: Target) -> tuple[Any, list[str
         query = scope | ({"fault": find(given.fault).id} if given.fault else {})
         answer = target.call("DELETE", "/faults", {}, **query)
         return answer, [_line(each) for each in answer["cleared"]] or ["nothing was armed"]
-    answer = target.call("GET", "/faults/active", **scope)
+    answer = target.call("GET", "/faults/active", None, **scope)
     lines = [_line(each) for each in answer["active"]] or ["nothing is armed"]
     return answer, lines
 

@@ -106,3 +106,17 @@ def test_a_signal_that_a_wrapper_repeats_still_ends_it_in_order(
     assert events[-1] == "event: error"
     assert code == 0
     assert not (tmp_path / "ready.json").exists()
+
+
+@pytest.mark.parametrize("command", [["mock_server", "faults", "list"], ["conformance", "list"]])
+def test_a_reader_that_has_had_enough_sees_no_traceback(command: list[str]) -> None:
+    words = [sys.executable, "-m", *command]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        said = process.stderr.read()
+
+    assert process.wait(20) == 141
+    assert said == ""

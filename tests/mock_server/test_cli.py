@@ -1,5 +1,7 @@
 """The command line: one clear line for a mistake, the reference page in step with the flags."""
 
+import logging
+
 import pytest
 
 from mock_server.cli import main
@@ -10,6 +12,16 @@ from mock_server.flags import FLAGS
 def _no_settings_of_ours(monkeypatch: pytest.MonkeyPatch):
     for flag in FLAGS:
         monkeypatch.delenv(flag.variable, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _log_as_it_was():
+    """A start that gets far enough sends the log of this process to a stream that is closed after the test."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.mark.parametrize(

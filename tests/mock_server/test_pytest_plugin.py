@@ -40,6 +40,9 @@ def run(pytester: pytest.Pytester):
             "no:cacheprovider",
             "-W",
             "error",
+            # Run in this very process, where the plugin has been imported before.
+            "-W",
+            "ignore:Module already imported so cannot be rewritten:pytest.PytestAssertRewriteWarning",
             "--strict-markers",
         )
         return pytester.runpytest_inprocess(*always, *ASYNCIO, "-rA", *options)

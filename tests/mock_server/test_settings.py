@@ -70,6 +70,8 @@ def test_every_flag_has_an_environment_variable(tmp_path: Path):
         session_idle=0.5,
         heartbeat=2,
         clock=Mode("scaled", 60.0),
+        journal=0,
+        seed=7,
         sandbox="process",
         playbooks=tmp_path,
         jwt=False,

@@ -95,11 +95,9 @@ class ControlPlane:
             methods[route.method] = route
 
     @property
-    def addresses(self) -> frozenset[tuple[str, str]]:
-        """(method, path) of every route."""
-        return frozenset(
-            (method, "/" + "/".join(path)) for path, methods in self._routes.items() for method in methods
-        )
+    def routes(self) -> tuple[ControlRoute, ...]:
+        """Every route."""
+        return tuple(route for methods in self._routes.values() for route in methods.values())
 
     def speaks_for(self, raw_path: str) -> bool:
         """True for every address of the control plane, known or not."""
