@@ -19,8 +19,8 @@ from mock_server.ports import Clock, Subscriber, Timer
 class Outlet(Subscriber, Protocol):
     """The open stream behind it."""
 
-    def put(self, data: bytes) -> None:
-        """Send bytes as one chunk, whatever they are."""
+    def put(self, data: bytes, faults: tuple[str, ...] = ()) -> None:
+        """Send bytes as one chunk, whatever they are; `faults` made them so."""
 
     def cut(self, *, reset: bool) -> None:
         """End the connection without the end of the answer, after what was put."""

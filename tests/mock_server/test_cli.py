@@ -16,7 +16,7 @@ def _no_settings_of_ours(monkeypatch: pytest.MonkeyPatch):
 
 @pytest.fixture(autouse=True)
 def _log_as_it_was():
-    """A start that gets far enough sends the log of this process to a stream that is closed after the test."""
+    """A start that gets far enough sends the log of this process to a stream that closes after the test."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield

@@ -92,7 +92,13 @@ def exchange(**fields: Any) -> Exchange:
 
 
 def entry(kind: Kind, detail: Any, **fields: Any) -> Entry:
-    known: dict[str, Any] = {"project": "p", "at": 5_000, "real": 10_000, "method": "GET", "path": "/api?a=1&b="}
+    known: dict[str, Any] = {
+        "project": "p",
+        "at": 5_000,
+        "real": 10_000,
+        "method": "GET",
+        "path": "/api?a=1&b=",
+    }
     return Entry(kind=kind, detail=detail, **(known | fields))
 
 
