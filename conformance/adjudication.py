@@ -58,13 +58,23 @@ def _prerequisites(judge: Judge, record: Record) -> Verdict | None:
 
 def _ask(judge: Judge, record: Record) -> Verdict:
     try:
-        return judge.function(record)
+        return _unless_cut_off(judge.function(record), record)
     except NotRecorded as cause:
         if any(record.transcript(name).ending is Ending.MISSED for name in judge.needs):
             return inconclusive(Unproven.STIMULUS_NOT_REACHED, str(cause))
         return blocked(str(cause))
     except Exception:  # noqa: BLE001  reported as the harness's own fault
         return errored(f"the judge of {judge.id} broke: {traceback.format_exc()}")
+
+
+def _unless_cut_off(verdict: Verdict, record: Record) -> Verdict:
+    """Nobody is failed by a request that was not answered and must not be repeated."""
+    if verdict.outcome is not Outcome.FAILED or not verdict.evidence:
+        return verdict
+    if not all(record.cut_off(each) for each in verdict.evidence):
+        return verdict
+    what = "the connection broke before an answer, and a request that may have been acted on is not repeated"
+    return inconclusive(Unproven.PRECONDITION, f"{verdict.evidence[0].label}: {what}", *verdict.evidence)
 
 
 def worst(verdicts: Iterable[Verdict]) -> Outcome:

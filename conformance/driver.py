@@ -1,7 +1,8 @@
 """How probes speak: the eleven operations by name, streams that can be watched, everything recorded.
 
-Paths and methods come from the contract. Weather (429, 503 with Retry-After, a reset before any answer) is
-waited out and repeated a few times; what was repeated stays in the record, marked as weather.
+Paths and methods come from the contract. Weather (429, 503 with Retry-After, a connection that breaks before
+any answer) is waited out and repeated a few times; what was repeated stays in the record, marked as weather.
+What changes something is repeated only when it surely was not acted on: no task is made twice by accident.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ ATTEMPTS = 4
 PATIENCE_SECONDS = 10.0
 TEXT_LIMIT = 16_384
 KEPT_BYTES = 4 << 20
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Interrupted(Exception):
@@ -150,7 +152,7 @@ class Driver:
         for attempt in range(1, ATTEMPTS + 1):
             number = self._number()
             capture = await self._wire.exchange(request, bounds or self.bounds)
-            pause = _weather(capture, last=attempt == ATTEMPTS)
+            pause = _weather(capture, method, last=attempt == ATTEMPTS)
             if watch is not None and pause is None:
                 watch(b"".join(chunk.data for chunk in capture.chunks))
             exchange = self.record(
@@ -188,7 +190,7 @@ class Driver:
             live.attach(connection, self._recording(number, connection, request, label, who.role))
             if not await connection.head(bounds.head):
                 connection.give_up(f"no response head within {bounds.head:g} s")
-            pause = _weather(connection.capture, last=attempt == ATTEMPTS)
+            pause = _weather(connection.capture, "GET", last=attempt == ATTEMPTS)
             if pause is None:
                 self._live.append(live)
                 return live
@@ -286,7 +288,7 @@ _AGENT = (("User-Agent", "sigmic-conformance"), ("Connection", "close"))
 _STANDARD = (*_AGENT, ("Accept", "application/json"))
 
 
-def _weather(capture: Capture, *, last: bool) -> float | None:
+def _weather(capture: Capture, method: str, *, last: bool) -> float | None:
     """Seconds to wait before a repetition; None when the answer counts."""
     if capture.status == 429:  # noqa: PLR2004  rate limited: always weather, never judged
         return retry_after(capture.headers, PATIENCE_SECONDS)
@@ -295,7 +297,7 @@ def _weather(capture: Capture, *, last: bool) -> float | None:
     if capture.status == 503 and any(name.lower() == "retry-after" for name, _ in capture.headers):  # noqa: PLR2004 - RFC 9110
         return retry_after(capture.headers, PATIENCE_SECONDS)
     gone = capture.status is None and capture.closed in {Closed.RESET, Closed.TRUNCATED, Closed.REFUSED}
-    return 0.2 if gone else None
+    return 0.2 if gone and (method in READING or not capture.sent_any) else None
 
 
 def _sent(request: Request, redactor: Redactor, *, whole: bool) -> Sent:

@@ -6,6 +6,7 @@ from typing import Any
 from conformance.stream import Stream
 from conformance.target import Profile
 from conformance.transcript import Ending, Exchange, Transcript
+from conformance.verdict import Slice
 
 
 class NotRecorded(Exception):
@@ -65,6 +66,12 @@ class Record:
     def read(self, exchange: Exchange) -> Stream:
         """The decoded stream of an exchange."""
         return self._streams.setdefault((exchange.probe, exchange.number), Stream(exchange))
+
+    def cut_off(self, cited: Slice) -> bool:
+        """True when the evidence is a changing request whose connection broke before any answer."""
+        return any(
+            each.number == cited.exchange and each.cut_off for each in self.transcript(cited.probe).exchanges
+        )
 
     def jitter(self, *probes: str) -> int:
         """How late the harness itself ran during these probes, in nanoseconds."""

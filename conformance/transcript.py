@@ -125,6 +125,12 @@ class Exchange:
         """True for any 4xx status."""
         return self.status is not None and 400 <= self.status < 500  # noqa: PLR2004  HTTP's own classes
 
+    @property
+    def cut_off(self) -> bool:
+        """True for a request that may have been acted on, whose connection broke before any answer."""
+        broke = self.status is None and self.closed in {Closed.RESET, Closed.TRUNCATED, Closed.REFUSED}
+        return broke and self.sent.method not in {"GET", "HEAD", "OPTIONS"}
+
     def header(self, name: str) -> str | None:
         """The first value of a response header, or None."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)

@@ -57,6 +57,7 @@ class Capture:
     size: int = 0
     closed: Closed = Closed.OPEN
     error: str = ""
+    sent_any: bool = False
     sent_whole: bool = False
 
 
@@ -158,6 +159,7 @@ class Connection(asyncio.Protocol):
     async def _write(self, data: bytes) -> bool:
         if self._transport is None or self._over.is_set():
             return False
+        self.capture.sent_any = True
         self._transport.write(data)
         await self._writable.wait()
         return not self._over.is_set()
