@@ -1,6 +1,6 @@
 """How long until the mock answers: inside a test, and as a command, each against a bare aiohttp application.
 
-`python -m bench.in_process` prints the medians of 20 starts, the two sides taking turns, and their ratio. A bare
+`python -m bench.in_process` prints the medians of 20 starts, both sides taking turns, and their ratio. A bare
 application is the least that aiohttp can do: one route, no state. Figures of one machine only compare there.
 """
 

@@ -28,6 +28,7 @@ COMMANDS: Sequence[Command] = (
     Command("faults", "list faults, arm them, see what fired", "mock_server.commands.faults"),
     Command("playbooks", "list, check and explain playbooks", "mock_server.commands.playbooks"),
     Command("journal", "see what was asked and what was written", "mock_server.commands.journal"),
+    Command("doctor", "check that this machine is fit for the mock", "mock_server.commands.doctor"),
     Command("gauntlet", "run your tests under each weather and variation", "mock_server.commands.gauntlet"),
     Command("reset", "put a project back to nothing", "mock_server.commands.reset"),
     Command("exec", "start a server, run a command against it, stop it", "mock_server.commands.exec"),

@@ -233,7 +233,7 @@ def test_a_test_goes_through_the_weather(run) -> None:
         ("def test_a(sigmic_weather): pass", "needs the mark"),
         (
             (
-                "@pytest.fixture(scope='session')\ndef sigmic_options(): return {'hearbeat': 1}\n"
+                "@pytest.fixture(scope='session')\ndef sigmic_options(): return {'heart_beat': 1}\n"
                 "def test_a(sigmic_project): pass"
             ),
             "did you mean heartbeat?",

@@ -139,7 +139,7 @@ KINDS = (
         schema=described("Content, verbatim.", _SAY),
         read=_read_say,
         examples=(
-            {"chunks": ["Hel", "lo."], "pace": "200ms"},
+            {"chunks": ["Good ", "day."], "pace": "200ms"},
             "Hello.",
             {"text": "one two", "split": "words", "exact": False, "paragraph": True},
             {"text": "1\n2", "split": "lines", "pace": 1},

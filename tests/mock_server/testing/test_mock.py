@@ -102,7 +102,7 @@ async def test_it_is_started_and_driven_from_a_coroutine() -> None:
 
 def test_a_mistake_is_told_in_the_callers_thread_in_one_line(tmp_path: Path) -> None:
     for wrong, told in (
-        ({"hearbeat": 15}, "did you mean heartbeat?"),
+        ({"heart_beat": 15}, "did you mean heartbeat?"),
         ({"port": 1}, "takes no 'port'"),
         ({"clock": "manul"}, "did you mean manual?"),
         ({"heartbeat": 0}, "--heartbeat must be a number of seconds above 0, not '0'"),

@@ -1,0 +1,148 @@
+"""`sigmic-mock doctor`: say what keeps the mock from running well on this machine, and what mends it."""
+
+import argparse
+import asyncio
+import fcntl
+import json
+import os
+import resource
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from mock_server.banner import READY_FILE
+from mock_server.commands.command import USAGE, CommandRefused, Console
+from mock_server.control_client import ControlClient, ControlRefused, NoServer
+from mock_server.core.secret import Secret
+from mock_server.doctor import checks
+from mock_server.doctor.checks import Finding
+from mock_server.settings import Settings, SettingsError, resolve
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(given: argparse.Namespace, console: Console, environment: Mapping[str, str]) -> int:
+    """Do it, for a start with this environment; 1 when there is a problem."""
+    try:
+        settings = resolve({}, environment)
+    except SettingsError as problem:
+        raise CommandRefused(str(problem), USAGE) from None
+    findings = list(_findings(settings))
+    if given.json:
+        console.say(json.dumps({"findings": [finding.as_json() for finding in findings]}))
+    else:
+        console.say("\n".join(finding.as_line() for finding in findings))
+    return int(any(finding.is_problem for finding in findings))
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    data = settings.data_dir or Path(tempfile.gettempdir())
+    ready = _ready(data / READY_FILE)
+    failure = _server_failure(ready)
+    holder = _holder(data, ready)
+    yield checks.python(sys.version_info[:3])
+    yield from _sandboxes(settings.sandbox)
+    yield checks.port(settings.port, _port_failure(settings), is_ours=bool(ready) and not failure)
+    yield checks.folder(str(data), _folder_failure(data), holder)
+    yield checks.server(str(ready.get("base_url", "")), failure)
+    yield checks.playbooks(str(settings.playbooks or ""), _playbook_problems(settings))
+    yield checks.disk(str(data), shutil.disk_usage(_existing(data)).free)
+    yield checks.files(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+
+
+def _sandboxes(name: str) -> Iterator[Finding]:
+    """Open each backend that may be used, as the server would."""
+    from mock_server.sandbox.detect import CANDIDATES  # noqa: PLC0415 - only when sandboxes are looked at
+
+    wanted = [each for each in CANDIDATES if name in {"auto", each}]
+    for each in wanted:
+        failure, properties = asyncio.run(_probe(each))
+        yield checks.sandbox(each, failure, properties, is_last=each == wanted[-1])
+
+
+async def _probe(name: str) -> tuple[str, Mapping[str, str]]:
+    from mock_server.ports import SandboxUnavailable  # noqa: PLC0415 - as above
+    from mock_server.sandbox.detect import open_backend  # noqa: PLC0415 - as above
+
+    with tempfile.TemporaryDirectory(prefix="sigmic-mock-doctor-") as folder:
+        try:
+            backend = await open_backend(name, runtime_dir=Path(folder) / "workspaces")
+        except SandboxUnavailable as problem:
+            return str(problem).removeprefix(f"{name}: "), {}
+        try:
+            return "", backend.report.properties
+        finally:
+            await backend.close()
+
+
+def _port_failure(settings: Settings) -> str:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((settings.host, settings.port))
+        except OSError as problem:
+            return (problem.strerror or "cannot be listened on").lower()
+    return ""
+
+
+def _existing(path: Path) -> Path:
+    return next(each for each in (path, *path.parents) if each.exists())
+
+
+def _folder_failure(data: Path) -> str:
+    place = _existing(data)
+    if not place.is_dir():
+        return f"{place} is not a folder"
+    return "" if os.access(place, os.W_OK | os.X_OK) else "cannot be written"
+
+
+def _holder(data: Path, ready: Mapping[str, Any]) -> int | None:
+    """Return the process that has locked the data folder (0: it does not say which), or None."""
+    try:
+        with (data / "platform.db.lock").open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return int(ready.get("pid", 0))
+    return None
+
+
+def _ready(path: Path) -> Mapping[str, Any]:
+    try:
+        value = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _server_failure(ready: Mapping[str, Any]) -> str:
+    if not ready:
+        return ""
+    client = ControlClient(str(ready.get("control_url")), Secret(str(ready.get("control_token"))))
+    try:
+        client.call("GET", "/health")
+    except (NoServer, ControlRefused) as problem:
+        return str(problem)
+    finally:
+        client.close()
+    return ""
+
+
+def _playbook_problems(settings: Settings) -> tuple[str, ...]:
+    from mock_server.agent.playbook_files import PlaybookError  # noqa: PLC0415 - only when they are looked at
+    from mock_server.agent.playbooks import Playbooks  # noqa: PLC0415 - as above
+
+    try:
+        Playbooks.load([] if settings.playbooks is None else [settings.playbooks])
+    except PlaybookError as problem:
+        return problem.problems
+    return ()
