@@ -1,0 +1,30 @@
+"""How much a page shows, so that it stays small: from everything to the least, tried in this order."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """Bounds of a page.
+
+    `slices`, `excerpt` and `curl` (characters; 0: none) are about rows that hold, `ticks` and `events` about
+    one timeline; `timelines` says whether the section of all streams is shown.
+    """
+
+    slices: int
+    excerpt: int
+    curl: int
+    ticks: int
+    events: int
+    timelines: bool = True
+
+
+LEVELS = (
+    Detail(slices=3, excerpt=500, curl=800, ticks=300, events=60),
+    Detail(slices=2, excerpt=300, curl=500, ticks=200, events=20),
+    Detail(slices=1, excerpt=200, curl=300, ticks=100, events=0),
+    Detail(slices=1, excerpt=0, curl=0, ticks=0, events=0, timelines=False),
+    Detail(slices=0, excerpt=0, curl=0, ticks=0, events=0, timelines=False),
+)
+"""The last one is taken whatever its size."""
+MOST_BYTES = 2_000_000

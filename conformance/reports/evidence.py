@@ -1,0 +1,118 @@
+"""The evidence of a row on the page: the bytes, with the offending ones marked, and when they came. Pure."""
+
+from conformance.reports.detail import Detail
+from conformance.reports.markup import Html, element
+from conformance.reports.material import Material, Row
+from conformance.reports.timeline import timeline
+from conformance.reports.visible import WIDTH, cut, decoded, hex_lines
+from conformance.transcript import Exchange
+from conformance.verdict import Slice
+
+BEFORE, AFTER = 3 * WIDTH, 8 * WIDTH
+"""How many bytes around the offending one are shown in hex."""
+NOTE = 400
+
+
+def evidence(material: Material, row: Row, detail: Detail) -> list[Html]:
+    """All slices of a row; of one that holds only the first ones, as `detail` says."""
+    pieces = row.verdict.evidence
+    shown = pieces if row.is_trouble else pieces[: detail.slices]
+    found = [_slice(material, piece, row, detail) for piece in shown]
+    if len(shown) < len(pieces):
+        left_out = f"{len(pieces) - len(shown)} more in result.json, left out here to keep the page small."
+        found.append(element("p", left_out, class_="note"))
+    return found
+
+
+def stream_id(exchange: Exchange) -> str:
+    """The anchor of a stream's timeline."""
+    return f"stream-{exchange.probe}-{exchange.number}"
+
+
+def _slice(material: Material, piece: Slice, row: Row, detail: Detail) -> Html:
+    exchange = material.exchange(piece)
+    where = f"{piece.probe}, exchange {piece.exchange} ({piece.label})"
+    is_stream = exchange is not None and exchange.is_stream and not exchange.encoded
+    link = None
+    if exchange is not None and is_stream and detail.timelines:
+        link = element("a", "timeline", href=f"#{stream_id(exchange)}")
+    return element(
+        "figure",
+        element("figcaption", element("b", where), ": ", cut(piece.note, NOTE), " " if link else None, link),
+        _picture(material, exchange, piece)
+        if exchange is not None and is_stream and row.is_trouble
+        else None,
+        _text(exchange, piece, row, detail),
+        _hex(exchange, piece) if exchange is not None and row.is_trouble else None,
+        _curl(piece, detail) if row.is_trouble or detail.curl else None,
+    )
+
+
+def _picture(material: Material, exchange: Exchange, piece: Slice) -> Html:
+    if material.record is None:
+        return Html("")
+    picture = timeline(
+        material.record.read(exchange),
+        heartbeat_seconds=material.run.profile.heartbeat_seconds,
+        most=200,
+        mark=piece.offset,
+    )
+    return element("div", picture, class_="wide", tabindex=0, role="group", aria_label="timeline")
+
+
+def _text(exchange: Exchange | None, piece: Slice, row: Row, detail: Detail) -> Html | None:
+    """The excerpt; with an offset, the bytes before it, and those from it to the end of its line marked."""
+    length = 1200 if row.is_trouble else detail.excerpt
+    if exchange is None or piece.offset is None:
+        return _bytes(cut(piece.excerpt, length)) if piece.excerpt and length else None
+    body, (first, last) = exchange.body, _marked(exchange.body, piece.offset)
+    start = max(0, first - BEFORE) if row.is_trouble else first
+    parts = [
+        "… " if start else None,
+        decoded(body[start:first]),
+        element("mark", decoded(body[first : last + 1])),
+        cut(decoded(body[last + 1 : first + length]), length) if length else None,
+    ]
+    return _bytes(parts) if length else None
+
+
+def _bytes(child: str | list[str | Html | None]) -> Html:
+    return element("pre", element("code", child), class_="bytes", tabindex=0)
+
+
+def _marked(body: bytes, offset: int) -> tuple[int, int]:
+    """The first and last byte to mark: from the offset to the end of its line, 200 bytes at most."""
+    end = min(
+        (at for at in (body.find(b"\n", offset), body.find(b"\r", offset)) if at >= 0), default=len(body)
+    )
+    return offset, max(offset, min(end, offset + 200) - 1)
+
+
+def _hex(exchange: Exchange, piece: Slice) -> Html | None:
+    body = exchange.body
+    if not body:
+        return None
+    offset = piece.offset or 0
+    first = max(0, offset - BEFORE) // WIDTH * WIDTH
+    mark = _marked(body, offset) if piece.offset is not None else None
+    lines = [
+        [
+            f"{line.offset:08x}  ",
+            [[element("mark", pair) if marked else pair, " "] for pair, _, marked in line.cells],
+            "   " * (WIDTH - len(line.cells)),
+            " ",
+            [element("mark", letter) if marked else letter for _, letter, marked in line.cells],
+            "\n",
+        ]
+        for line in hex_lines(body[first : first + BEFORE + AFTER], start=first, mark=mark)
+    ]
+    size = f"Bytes {first} to {min(len(body), first + BEFORE + AFTER) - 1} of {exchange.size}, in hex"
+    return element(
+        "details", element("summary", size), element("pre", lines, class_="hex", tabindex=0), class_="inner"
+    )
+
+
+def _curl(piece: Slice, detail: Detail) -> Html | None:
+    if not piece.curl:
+        return None
+    return element("pre", element("code", cut(piece.curl, detail.curl or 2000)), class_="curl", tabindex=0)

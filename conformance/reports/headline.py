@@ -1,0 +1,138 @@
+"""The head of the page: the verdict in words, what was judged by what, what was and was not seen. Pure."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.coverage import Count
+from conformance.exit_codes import MEANING, ExitCode
+from conformance.reports.markup import Html, element
+from conformance.reports.material import Material
+from conformance.reports.words import ORDER, OUTCOMES, plural, verdict_in_words
+from conformance.verdict import Outcome
+
+MOST_MISSING = 200
+TONES = {
+    ExitCode.OK: "good",
+    ExitCode.UNPROVEN: "unsure",
+    ExitCode.BASELINE: "unsure",
+    ExitCode.BUDGET: "unsure",
+}
+
+
+def headline(material: Material) -> Html:
+    """Verdict, facts, outcomes, coverage, profile, baseline."""
+    document = material.document
+    code = ExitCode(document["exit_code"])
+    tone = "unsure" if document["problem"] else TONES.get(code, "bad")
+    if tone == "good" and document.get("selection"):
+        tone = "unsure"
+    return element(
+        "header",
+        element("p", "Conformance to the Sigmic AI API", class_="over"),
+        element("h1", verdict_in_words(document), class_=f"verdict {tone}"),
+        element("p", f"Exit code {int(code)}: {MEANING.get(code, '')}.", class_="exit"),
+        element("dl", list(_facts(document)), class_="facts"),
+        element("ul", [_tile(material, outcome) for outcome in ORDER], class_="tiles", aria_label="Outcomes"),
+        element("h2", "What was observed"),
+        element("p", "Counts, not a percentage: what is not observed is not proven.", class_="note"),
+        element("ul", [_count(count) for count in material.counts], class_="tiles counts"),
+        [_missing(count) for count in material.counts if count.missing],
+        _profile(document),
+        _probes(document),
+        _baseline(document),
+    )
+
+
+def _facts(document: Any) -> Iterator[Html]:
+    reference = " (the reference platform)" if document["target"]["reference"] else ""
+    seconds = document.get("seconds")
+    facts = {
+        "Target": f"{document['target']['base_url']}{reference}",
+        "When": f"{document['started_at']}{f', for {seconds:g} s' if seconds is not None else ''}",
+        "Suite": document["suite"],
+        "Ledger": document["ledger"],
+        "Rows": document.get("selection") or "all",
+        "Warnings fail": "yes" if document.get("strict") else "no",
+    }
+    for name, value in facts.items():
+        yield element("div", element("dt", name), element("dd", str(value)))
+
+
+def _tile(material: Material, outcome: Outcome) -> Html | None:
+    number = material.number(outcome)
+    if not number and outcome is not Outcome.FAILED:
+        return None
+    words = [element("b", str(number)), " ", outcome.value]
+    return element(
+        "li",
+        element("a", words, href="#requirements", data_outcome=outcome.value, title=OUTCOMES[outcome]),
+        class_=outcome.value if number else None,
+    )
+
+
+def _count(count: Count) -> Html:
+    return element("li", element("b", f"{count.have} of {count.of}"), " ", count.what)
+
+
+def _missing(count: Count) -> Html:
+    left_out = len(count.missing) - MOST_MISSING
+    return element(
+        "details",
+        element("summary", f"Not among the {count.what}: {len(count.missing)}"),
+        element(
+            "p",
+            [[element("code", each), " "] for each in count.missing[:MOST_MISSING]],
+            f" and {left_out} more" if left_out > 0 else None,
+        ),
+        class_="inner",
+    )
+
+
+def _profile(document: Any) -> Html:
+    rows = [
+        element("tr", element("th", key, scope="row"), element("td", _value(value)))
+        for key, value in sorted(document["target"].items())
+    ]
+    return element(
+        "details", element("summary", "The profile it was judged by"), element("table", rows), class_="inner"
+    )
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "not given"}[value]
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "nothing"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _probes(document: Any) -> Html | None:
+    probes = document.get("probes", {})
+    odd = {name: each for name, each in sorted(probes.items()) if each["ending"] != "complete"}
+    if not odd:
+        return None
+    rows = [
+        element(
+            "tr",
+            element("th", name, scope="row"),
+            element("td", each["ending"]),
+            element("td", each["detail"]),
+        )
+        for name, each in odd.items()
+    ]
+    head = element("summary", f"{plural(len(odd), 'probe')} of {len(probes)} did not come to the end")
+    return element("details", head, element("table", rows), class_="inner")
+
+
+def _baseline(document: Any) -> Html | None:
+    baseline = document.get("baseline", {})
+    excused, problems = baseline.get("excused", ()), baseline.get("problems", ())
+    if not excused and not problems:
+        return None
+    links = [[element("a", row, href=f"#{row}"), " "] for row in excused]
+    return element(
+        "section",
+        element("h2", "Baseline"),
+        element("p", "Known, which is not conformance: ", links) if excused else None,
+        element("ul", [element("li", f"{each['trouble']}: {each['text']}") for each in problems]),
+    )

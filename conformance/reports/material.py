@@ -1,0 +1,162 @@
+"""Everything that reports say of a finished run, gathered once: rows, counts, streams."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+from conformance.coverage import Count, run_counts, suite_counts
+from conformance.record import Record
+from conformance.registry import load
+from conformance.reports.mistakes import usual_mistake
+from conformance.reports.words import ORDER
+from conformance.saved import SavedRun
+from conformance.stream import Stream
+from conformance.transcript import Exchange
+from conformance.verdict import Outcome, Slice, Verdict
+from spec.document import Document
+from spec.ledger import REQUIREMENTS, Ledger
+
+_STANDARD = re.compile(r"RFC(\d+) §([\w.]+)")
+_ROW = re.compile(r"^  - id: (\S+)$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One judged row as reports show it."""
+
+    id: str
+    statement: str
+    level: str
+    evidence: str
+    source: str
+    binds: bool
+    verdict: Verdict
+    excused: bool
+    mistake: str
+
+    @property
+    def area(self) -> str:
+        """The word before the number."""
+        return self.id.partition("-")[0]
+
+    @property
+    def outcome(self) -> Outcome:
+        """What was found."""
+        return self.verdict.outcome
+
+    @property
+    def is_trouble(self) -> bool:
+        """True for a verdict that somebody has to look at."""
+        return not self.outcome.proves or self.outcome is Outcome.WARNED
+
+    @property
+    def link(self) -> str | None:
+        """The address of the page or section that the statement comes from; None for our own decisions."""
+        return source_link(self.source)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """A finished run with what belongs to it; `record` is None when it was kept without transcripts."""
+
+    run: SavedRun
+    rows: tuple[Row, ...]
+    record: Record | None
+    counts: tuple[Count, ...]
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """The run's `result.json`."""
+        return self.run.document
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """The areas with a judged row, in the order of the rows."""
+        return tuple(dict.fromkeys(row.area for row in self.rows))
+
+    @cached_property
+    def troubles(self) -> tuple[Row, ...]:
+        """The rows that somebody has to look at, worst first."""
+        found = [row for row in self.rows if row.is_trouble]
+        return tuple(sorted(found, key=lambda row: (row.excused, ORDER.index(row.outcome))))
+
+    def number(self, outcome: Outcome, area: str | None = None) -> int:
+        """How many rows have this outcome, in an area or in all."""
+        return sum(row.outcome is outcome and area in {None, row.area} for row in self.rows)
+
+    def exchange(self, piece: Slice) -> Exchange | None:
+        """The exchange that a slice points at; None when it was not kept."""
+        if self.record is None:
+            return None
+        return self._exchanges.get((piece.probe, piece.exchange))
+
+    def streams(self) -> Iterator[Stream]:
+        """Every recorded event stream, in the order of the probes."""
+        if self.record is not None:
+            yield from sorted(
+                self.record.streams(), key=lambda each: (each.exchange.probe, each.exchange.number)
+            )
+
+    @cached_property
+    def _exchanges(self) -> dict[tuple[str, int], Exchange]:
+        found = self.record.exchanges() if self.record is not None else ()
+        return {(each.probe, each.number): each for each in found}
+
+
+def gather(run: SavedRun) -> Material:
+    """Read the transcripts of a run, count what it covered, and lay the notes beside the rows.
+
+    Raises `saved.Unusable` when a transcript is missing or truncated.
+    """
+    ledger = Ledger.load()
+    judges = load(ledger.by_id).judges
+    record = Record(run.profile, run.transcripts()) if run.document.get("probes") else None
+    counts = suite_counts(ledger, judges)
+    if record is not None:
+        counts += run_counts(Document.load(), record, run.verdicts, judges)
+    excused = set(run.document.get("baseline", {}).get("excused", ()))
+    order = {area: number for number, area in enumerate(ledger.areas)}
+    rows = sorted(
+        run.document["verdicts"], key=lambda row: (order.get(row["id"].partition("-")[0], 99), row["id"])
+    )
+    return Material(
+        run=run,
+        rows=tuple(_row(row, run.verdicts[row["id"]], row["id"] in excused) for row in rows),
+        record=record,
+        counts=counts,
+    )
+
+
+def source_link(source: str) -> str | None:
+    """The address of a source of the ledger; None when it has none."""
+    if source == "decisions":
+        return None
+    if source.startswith("WHATWG"):
+        return "https://html.spec.whatwg.org/multipage/server-sent-events.html"
+    standard = _STANDARD.match(source)
+    if standard:
+        return f"https://www.rfc-editor.org/rfc/rfc{standard[1]}#section-{standard[2]}"
+    return f"https://docs.sigmic.ai/{source}" if re.fullmatch(r"[a-z][a-z/-]*", source) else None
+
+
+@cache
+def ledger_lines() -> Mapping[str, int]:
+    """Of each row of the ledger the line of its file, counted from 1."""
+    lines = REQUIREMENTS.read_text(encoding="utf-8").split("\n")
+    return {found[1]: number for number, line in enumerate(lines, 1) if (found := _ROW.match(line))}
+
+
+def _row(row: Mapping[str, Any], verdict: Verdict, excused: bool) -> Row:  # noqa: FBT001  a fact, not a switch
+    return Row(
+        id=row["id"],
+        statement=row["statement"],
+        level=row["level"],
+        evidence=row["evidence"],
+        source=row["source"],
+        binds=bool(row.get("binds")),
+        verdict=verdict,
+        excused=excused,
+        mistake=usual_mistake(row["id"], verdict.reason),
+    )

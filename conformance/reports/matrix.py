@@ -1,0 +1,89 @@
+"""The table of areas by outcomes, whose numbers filter the rows, and the filter itself. Pure."""
+
+from collections.abc import Iterable
+
+from conformance.reports.markup import Html, element
+from conformance.reports.material import Material
+from conformance.reports.words import ORDER
+from conformance.verdict import Outcome
+from spec.ledger import Evidence, Ledger, Level
+
+
+def matrix(material: Material) -> Html:
+    """How many rows of each area have which outcome."""
+    columns = [outcome for outcome in ORDER if material.number(outcome)]
+    head = element("tr", element("th", "Area", scope="col"), [_column(each) for each in columns])
+    about = Ledger.load().areas
+    lines = [
+        element(
+            "tr",
+            element("th", _link(area, area, None), element("span", about.get(area, "")), scope="row"),
+            [_cell(material, area, outcome) for outcome in columns],
+        )
+        for area in material.areas
+    ]
+    total = element(
+        "tr",
+        element("th", "All", scope="row"),
+        [element("td", _link(str(material.number(each)), None, each)) for each in columns],
+    )
+    table = element(
+        "table", element("thead", head), element("tbody", lines), element("tfoot", total), class_="matrix"
+    )
+    return element(
+        "section",
+        element("h2", "Areas by outcome"),
+        element("div", table, class_="wide", tabindex=0, role="group", aria_label="Areas by outcome"),
+    )
+
+
+def filters(material: Material) -> Html:
+    """The form that narrows the list of rows; hidden until the page's script is there to answer it."""
+    outcomes = [outcome.value for outcome in ORDER if material.number(outcome)]
+    return element(
+        "form",
+        element(
+            "label", "Text ", element("input", type="search", name="text", placeholder="id, word, byte …")
+        ),
+        _choice("area", material.areas),
+        _choice("outcome", outcomes),
+        _choice("level", [level.value for level in Level]),
+        _choice("evidence", [evidence.value for evidence in Evidence]),
+        element("button", "Show all", type="reset"),
+        element("button", "Open those shown", type="button", id="open"),
+        element("output", "", id="said", aria_live="polite"),
+        id="filter",
+        role="search",
+        hidden=True,
+    )
+
+
+def _choice(name: str, values: Iterable[str]) -> Html:
+    options = [
+        element("option", "any", value=""),
+        *(element("option", value, value=value) for value in values),
+    ]
+    return element("label", f"{name.capitalize()} ", element("select", options, name=name))
+
+
+def _column(outcome: Outcome) -> Html:
+    return element("th", outcome.value, scope="col")
+
+
+def _cell(material: Material, area: str, outcome: Outcome) -> Html:
+    number = material.number(outcome, area)
+    if not number:
+        return element("td", element("span", "·", aria_hidden="true"))
+    return element("td", _link(str(number), area, outcome), class_=outcome.value)
+
+
+def _link(words: str, area: str | None, outcome: Outcome | None) -> Html:
+    said = f"{words} {outcome.value if outcome else 'rows'} in {area or 'all areas'}"
+    return element(
+        "a",
+        words,
+        href=f"#area-{area}" if area else "#requirements",
+        data_area=area or "",
+        data_outcome=outcome.value if outcome else "",
+        aria_label=said if words.isdigit() else None,
+    )

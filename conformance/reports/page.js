@@ -1,0 +1,61 @@
+"use strict";
+(() => {
+  const form = document.getElementById("filter");
+  const said = document.getElementById("said");
+  const rows = Array.from(document.querySelectorAll("details.row"));
+  const areas = Array.from(document.querySelectorAll("section.area"));
+  const texts = new WeakMap();
+  const keys = ["area", "outcome", "level", "evidence"];
+
+  const text = (row) => {
+    if (!texts.has(row)) texts.set(row, row.textContent.toLowerCase());
+    return texts.get(row);
+  };
+
+  const apply = () => {
+    const words = form.elements.text.value.toLowerCase().trim().split(/\s+/);
+    let shown = 0;
+    for (const row of rows) {
+      const fits = keys.every((key) => ["", row.dataset[key]].includes(form.elements[key].value));
+      row.hidden = !(fits && words.every((word) => text(row).includes(word)));
+      shown += row.hidden ? 0 : 1;
+    }
+    for (const area of areas) area.hidden = !area.querySelector("details.row:not([hidden])");
+    said.textContent = shown + " of " + rows.length + " rows";
+  };
+
+  const reveal = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target) return;
+    if (target.closest("[hidden]")) {
+      form.reset();
+      apply();
+    }
+    for (let each = target; each; each = each.parentElement) {
+      if (each.tagName === "DETAILS") each.open = true;
+    }
+    target.scrollIntoView();
+  };
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-outcome]");
+    if (!link) return;
+    event.preventDefault();
+    form.reset();
+    form.elements.area.value = link.dataset.area || "";
+    form.elements.outcome.value = link.dataset.outcome;
+    apply();
+    document.getElementById("requirements").scrollIntoView();
+    form.elements.text.focus({ preventScroll: true });
+  });
+  document.getElementById("open").addEventListener("click", () => {
+    for (const row of rows) if (!row.hidden) row.open = true;
+  });
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("reset", () => setTimeout(apply));
+  form.addEventListener("input", apply);
+  window.addEventListener("hashchange", reveal);
+  form.hidden = false;
+  apply();
+  if (location.hash) reveal();
+})();

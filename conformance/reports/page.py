@@ -1,0 +1,85 @@
+"""The report as one page of HTML that loads nothing: its policy allows its own style and script only."""
+
+import base64
+import hashlib
+from pathlib import Path
+
+from conformance.reports.detail import LEVELS, MOST_BYTES, Detail
+from conformance.reports.headline import headline
+from conformance.reports.markup import Html, element, join
+from conformance.reports.material import Material
+from conformance.reports.matrix import filters, matrix
+from conformance.reports.requirements import findings, requirements
+from conformance.reports.streams import streams
+
+_HERE = Path(__file__).parent
+
+
+def page(material: Material, *, most_bytes: int = MOST_BYTES) -> str:
+    """The page with as much detail as fits into `most_bytes`."""
+    text = ""
+    for detail in LEVELS:
+        text = _page(material, detail)
+        if len(text.encode()) <= most_bytes:
+            break
+    return text
+
+
+def _page(material: Material, detail: Detail) -> str:
+    style = (_HERE / "page.css").read_text(encoding="utf-8")
+    script = (_HERE / "page.js").read_text(encoding="utf-8")
+    title = f"Conformance of {material.document['target']['base_url']}"
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=_policy(style, script)),
+        element("meta", name="referrer", content="no-referrer"),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="color-scheme", content="light dark"),
+        element("title", title),
+        element("style", Html(style)),
+    )
+    body = element(
+        "body",
+        element("a", "To the requirements", href="#requirements", class_="skip"),
+        headline(material),
+        element("main", _sections(material, detail)),
+        element("footer", _footer(detail)),
+        element("script", Html(script)),
+    )
+    return f"<!DOCTYPE html>\n{element('html', head, body, lang='en')}\n"
+
+
+def _sections(material: Material, detail: Detail) -> list[Html | None]:
+    return [
+        matrix(material),
+        findings(material),
+        element(
+            "section",
+            element("h2", "Requirements", id="requirements"),
+            filters(material),
+            requirements(material, detail),
+        ),
+        streams(material, detail),
+    ]
+
+
+def _footer(detail: Detail) -> Html:
+    full = detail == LEVELS[0]
+    said = (
+        "Everything here is derived from result.json and the transcripts beside it; secrets were replaced by"
+        " [secret:…] when they were recorded."
+    )
+    short = " Evidence of rows that hold was shortened to keep this page small: result.json has all of it."
+    return join([element("p", said, None if full else short)])
+
+
+def _policy(style: str, script: str) -> str:
+    return (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:;"
+        " base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

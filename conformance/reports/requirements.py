@@ -1,0 +1,116 @@
+"""The list of findings and the list of all judged rows with their evidence. Pure."""
+
+from conformance.reports.detail import Detail
+from conformance.reports.evidence import evidence
+from conformance.reports.markup import Child, Html, element
+from conformance.reports.material import Material, Row
+from conformance.reports.visible import cut, one_line
+from conformance.reports.words import OUTCOMES, cause, plural, reason_in_words
+from spec.ledger import Ledger
+
+MOST_OPEN = 12
+MOST_TEXT = 1500
+
+
+def findings(material: Material) -> Html:
+    """What somebody has to look at, worst first, in a line each."""
+    lines = [
+        element(
+            "tr",
+            element("td", _badge(row)),
+            element("th", element("a", row.id, href=f"#{row.id}"), scope="row"),
+            element("td", row.statement),
+            element("td", _reason(row), ": ", one_line(row.verdict.observed, 160)),
+        )
+        for row in material.troubles
+    ]
+    if not lines:
+        return element("section", element("h2", "Findings"), element("p", "None: every judged row holds."))
+    head = element(
+        "tr", [element("th", name, scope="col") for name in ("Outcome", "Row", "Statement", "Observed")]
+    )
+    table = element("table", element("thead", head), element("tbody", lines), class_="findings")
+    return element(
+        "section",
+        element("h2", f"{plural(len(lines), 'finding')}"),
+        element("div", table, class_="wide", tabindex=0, role="group", aria_label="Findings"),
+    )
+
+
+def requirements(material: Material, detail: Detail) -> list[Html]:
+    """Every judged row by area; the first broken ones are open."""
+    about = Ledger.load().areas
+    opened = {row.id for row in material.troubles[:MOST_OPEN]}
+    return [
+        element(
+            "section",
+            element("h3", area, " ", element("small", about.get(area, "")), id=f"area-{area}"),
+            [
+                _card(material, row, detail, is_open=row.id in opened)
+                for row in material.rows
+                if row.area == area
+            ],
+            class_="area",
+        )
+        for area in material.areas
+    ]
+
+
+def _card(material: Material, row: Row, detail: Detail, *, is_open: bool) -> Html:
+    summary = element(
+        "summary",
+        _badge(row),
+        element("code", row.id, class_="id"),
+        element("span", row.statement, class_="statement"),
+        element("span", f"{row.level} · {row.evidence}", class_="kind"),
+    )
+    return element(
+        "details",
+        summary,
+        element("dl", list(_facts(row))),
+        evidence(material, row, detail),
+        id=row.id,
+        class_=f"row {row.outcome.value}",
+        open=is_open,
+        data_area=row.area,
+        data_outcome=row.outcome.value,
+        data_level=row.level,
+        data_evidence=row.evidence,
+    )
+
+
+def _facts(row: Row) -> list[Html | None]:
+    source: Child = row.source
+    if row.link is not None:
+        source = element("a", row.source, href=row.link, rel="noreferrer noopener")
+    binding = "binds this target" if row.binds else "does not bind this target"
+    verdict = row.verdict
+    return [
+        _fact("Verdict", [OUTCOMES[row.outcome], " (known to the baseline)" if row.excused else None]),
+        _fact("Source", [source, f" ({row.evidence}, {row.level}; {binding})"]),
+        _fact("Expected", cut(verdict.expected, MOST_TEXT)),
+        _fact("Observed", cut(verdict.observed.strip(), MOST_TEXT)),
+        _fact("Reason", _reason(row) if verdict.reason else None),
+        _fact("Proven by", None if row.outcome.proves or row.outcome == "failed" else _cause(row)),
+        _fact("Usual mistake", row.mistake),
+    ]
+
+
+def _cause(row: Row) -> str:
+    return cause(row.outcome, row.verdict.reason)[1]
+
+
+def _fact(name: str, child: Child) -> Html | None:
+    return element("div", element("dt", name), element("dd", child)) if child else None
+
+
+def _badge(row: Row) -> Html:
+    return element("span", row.outcome.value, class_=f"badge {row.outcome.value}")
+
+
+def _reason(row: Row) -> str:
+    reason = row.verdict.reason
+    words = reason_in_words(row.outcome, reason)
+    return (
+        f"{words} ({reason})" if reason and words != reason.replace("-", " ") else words or row.outcome.value
+    )

@@ -1,0 +1,113 @@
+"""Every recorded stream: its timeline, and its events as a table for those who would rather read. Pure."""
+
+from itertools import groupby
+
+from conformance.reports.detail import Detail
+from conformance.reports.evidence import stream_id
+from conformance.reports.markup import Html, element
+from conformance.reports.material import Material
+from conformance.reports.timeline import SECOND, Scale, caption, timeline
+from conformance.reports.visible import one_line
+from conformance.stream import Stream
+
+DATA = 110
+LEGEND = (
+    ("history_message", "history"),
+    ("history_done", "history_done"),
+    ("content", "content, thought"),
+    ("tool_call", "tool_call"),
+    ("tool_result", "tool_result"),
+    ("done", "done"),
+    ("error", "error"),
+    ("beat", "heartbeat"),
+)
+
+
+def streams(material: Material, detail: Detail) -> Html | None:
+    """The section of all streams, by probe; None when none was recorded or kept."""
+    found = list(material.streams())
+    if not found:
+        return None
+    if not detail.timelines:
+        body: Html | list[Html] = element(
+            "p",
+            f"{len(found)} streams, left out here to keep the page small: see transcripts/.",
+            class_="note",
+        )
+    else:
+        body = [
+            _probe(material, name, list(each), detail)
+            for name, each in groupby(found, key=lambda stream: stream.exchange.probe)
+        ]
+    return element("section", element("h2", "Recorded streams", id="streams"), _explained(), body)
+
+
+def _explained() -> list[Html]:
+    words = (
+        "What comes before the live phase stands side by side at the left, in its order; from there on the"
+        " axis is time since the head of the answer. No byte marks the end of the catch-up: events within 5"
+        " ms of history_done are shown as such. Dashed lines: when a heartbeat was due."
+    )
+    items = [
+        element(
+            "li",
+            element(
+                "svg",
+                element("rect", x=2, y=1, width=3, height=11, class_=f"t {kind}"),
+                viewBox="0 0 8 13",
+                width=8,
+                height=13,
+                aria_hidden="true",
+            ),
+            f" {name}",
+        )
+        for kind, name in LEGEND
+    ]
+    return [element("p", words, class_="note"), element("ul", items, class_="legend")]
+
+
+def _probe(material: Material, name: str, found: list[Stream], detail: Detail) -> Html:
+    return element(
+        "details",
+        element("summary", f"{name.replace('_', ' ')}: {len(found)}"),
+        [_stream(material, stream, detail) for stream in found],
+        class_="probe",
+    )
+
+
+def _stream(material: Material, stream: Stream, detail: Detail) -> Html:
+    picture = timeline(stream, heartbeat_seconds=material.run.profile.heartbeat_seconds, most=detail.ticks)
+    return element(
+        "figure",
+        element("figcaption", caption(stream)),
+        element("div", picture, class_="wide", tabindex=0, role="group", aria_label="timeline"),
+        _table(stream, detail.events),
+        id=stream_id(stream.exchange),
+    )
+
+
+def _table(stream: Stream, most: int) -> Html | None:
+    if not most or not stream.events:
+        return None
+    scale = Scale(stream)
+    lines = [
+        element(
+            "tr",
+            element("td", f"+{(event.at - scale.start) / SECOND:.3f}"),
+            element("td", event.type),
+            element("td", str(event.offset)),
+            element("td", one_line(event.data, DATA)),
+        )
+        for event in stream.events[:most]
+    ]
+    more = len(stream.events) - most
+    head = element(
+        "tr", [element("th", name, scope="col") for name in ("Seconds", "Event", "Offset", "Data")]
+    )
+    return element(
+        "details",
+        element("summary", "Events"),
+        element("table", element("thead", head), element("tbody", lines), class_="events"),
+        element("p", f"{more} more in the transcript.", class_="note") if more > 0 else None,
+        class_="inner",
+    )

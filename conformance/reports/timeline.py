@@ -1,0 +1,237 @@
+"""One recorded stream as a picture: when which event and which heartbeat came, and how it ended. Pure.
+
+What comes before the live phase (history, marker, catch-up) comes within milliseconds: they stand side
+by side, in order, at the left. From there on the axis is time.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from conformance.reports.markup import Html, element, join
+from conformance.reports.visible import one_line
+from conformance.stream import Stream, StreamEvent
+
+WIDTH, LEFT, RIGHT, LANE, TOP = 960, 84, 16, 17, 20
+STEP = 9
+OPENING_MOST = 340
+CATCH_UP_NS = 5_000_000
+"""No byte ends the catch-up: events that came so soon after history_done are shown as such."""
+MOST_DUE = 120
+HOVER = 140
+SECOND = 1e9
+
+LANES = {
+    "history_message": "history",
+    "history_done": "state",
+    "status": "state",
+    "error": "state",
+    "done": "state",
+    "thought": "text",
+    "content": "text",
+    "tool_call": "tools",
+    "tool_result": "tools",
+    "subagent_start": "subagents",
+    "subagent_thought": "subagents",
+    "subagent_tool": "subagents",
+    "subagent_end": "subagents",
+}
+ORDER = ("history", "state", "text", "tools", "subagents", "other", "heartbeat")
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One mark: where, in which lane, of which class, and what a pointer over it reads."""
+
+    x: float
+    lane: str
+    kind: str
+    words: str
+
+
+class Scale:
+    """Where on the picture a moment of a stream is."""
+
+    def __init__(self, stream: Stream) -> None:
+        exchange = stream.exchange
+        self.start = exchange.head_at if exchange.head_at is not None else exchange.started
+        self.opening = _opening(stream)
+        self.end = max(exchange.ended, self.start)
+        self.turn = self.opening[-1].at if self.opening else self.start
+        room = min(STEP * (len(self.opening) + 1), OPENING_MOST)
+        self.left = LEFT + (room if self.opening else 0)
+
+    def of_event(self, event: StreamEvent) -> float:
+        """Where an event stands."""
+        if event.number < len(self.opening):
+            return LEFT + (self.left - LEFT) * (event.number + 1) / (len(self.opening) + 1)
+        return self.at(event.at)
+
+    def at(self, moment: int) -> float:
+        """Where a moment after the opening stands."""
+        span = max(self.end - self.turn, 1)
+        part = min(max((moment - self.turn) / span, 0.0), 1.0)
+        return self.left + (WIDTH - RIGHT - self.left) * part
+
+    def seconds(self, moment: int) -> float:
+        """Seconds after the head of the answer."""
+        return (moment - self.start) / SECOND
+
+
+def caption(stream: Stream) -> str:
+    """The stream in one line of words; the picture's name for those who do not see it."""
+    exchange, scale = stream.exchange, Scale(stream)
+    beats = len(stream.heartbeats)
+    return (
+        f"{exchange.label}: {len(stream.events)} events, {beats} heartbeats in"
+        f" {scale.seconds(scale.end):.2f} s, ended: {exchange.closed}"
+    )
+
+
+def timeline(stream: Stream, *, heartbeat_seconds: float, most: int, mark: int | None = None) -> Html:
+    """The picture. At most `most` ticks; `mark` is the offset of the byte that a verdict points at."""
+    scale = Scale(stream)
+    ticks = list(_ticks(stream, scale, most))
+    lanes = [lane for lane in ORDER if lane == "heartbeat" or any(tick.lane == lane for tick in ticks)]
+    height = TOP + LANE * len(lanes) + 18
+    floor = TOP + LANE * len(lanes)
+    return element(
+        "svg",
+        _phases(stream, scale, floor),
+        _due(stream, scale, floor, heartbeat_seconds),
+        [_lane(name, TOP + LANE * number) for number, name in enumerate(lanes)],
+        [_tick(tick, TOP + LANE * lanes.index(tick.lane)) for tick in ticks],
+        _mark(stream, scale, mark, floor) if mark is not None else None,
+        _axis(scale, floor),
+        _close(stream, scale, floor),
+        viewBox=f"0 0 {WIDTH} {height}",
+        role="img",
+        aria_label=f"Timeline of {caption(stream)}",
+        class_="timeline",
+    )
+
+
+def _opening(stream: Stream) -> Sequence[StreamEvent]:
+    marker = stream.marker
+    if marker is None:
+        return ()
+    after = 0
+    for event in stream.live:
+        if event.at - marker.at > CATCH_UP_NS:
+            break
+        after += 1
+    return stream.events[: marker.number + 1 + after]
+
+
+def _ticks(stream: Stream, scale: Scale, most: int) -> Iterator[Tick]:
+    """The ticks; those of one lane that would stand on one another are one with the number of all."""
+    heap: dict[tuple[str, str, int], list[tuple[float, str]]] = {}
+    for event in stream.events:
+        words = f"+{scale.seconds(event.at):.3f} s {event.type} {one_line(event.data, HOVER)}"
+        x = scale.of_event(event)
+        heap.setdefault((LANES.get(event.type, "other"), event.type, round(x)), []).append((x, words))
+    for beat in stream.beats:
+        words = f"+{scale.seconds(beat.at):.3f} s comment {one_line(beat.text, HOVER)}"
+        x = scale.at(beat.at)
+        kind = "beat" if beat.is_heartbeat else "comment"
+        heap.setdefault(("heartbeat", kind, round(x)), []).append((x, words))
+    for number, ((lane, kind, _), found) in enumerate(heap.items()):
+        if number >= most:
+            return
+        x, words = found[0]
+        yield Tick(
+            x, lane, kind, words if len(found) == 1 else f"{len(found)} times {kind}, the first: {words}"
+        )
+
+
+def _tick(tick: Tick, y: float) -> Html:
+    return element(
+        "rect",
+        element("title", tick.words),
+        class_=f"t {tick.kind if tick.kind in {*LANES, 'beat', 'comment'} else 'odd'}",
+        x=f"{tick.x - 1.5:.1f}",
+        y=y + 3,
+        width=3,
+        height=LANE - 6,
+    )
+
+
+def _lane(name: str, y: float) -> Html:
+    return join(
+        [
+            element("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y + LANE / 2, y2=y + LANE / 2, class_="lane"),
+            element("text", name, x=LEFT - 8, y=y + LANE / 2 + 3.5, class_="label"),
+        ]
+    )
+
+
+def _phases(stream: Stream, scale: Scale, floor: float) -> list[Html]:
+    """The bands of history, catch-up and live."""
+    if stream.marker is None:
+        return [_band("live", "no history_done", LEFT, WIDTH - RIGHT, floor)]
+    edge = scale.of_event(stream.marker) + STEP / 2
+    bands = [_band("history", "history", LEFT, edge, floor)]
+    if len(scale.opening) > stream.marker.number + 1:
+        bands.append(_band("catchup", "catch-up", edge, scale.left, floor))
+    rest = "live" if stream.is_streaming else "idle"
+    return [*bands, _band("live", rest, scale.left, WIDTH - RIGHT, floor)]
+
+
+def _band(kind: str, name: str, left: float, right: float, floor: float) -> Html:
+    fits = right - left > len(name) * 6
+    return join(
+        [
+            element(
+                "rect",
+                element("title", name),
+                x=f"{left:.1f}",
+                y=TOP - 16,
+                width=f"{max(right - left, 0):.1f}",
+                height=floor - TOP + 16,
+                class_=f"band {kind}",
+            ),
+            element("text", name, x=f"{left + 4:.1f}", y=TOP - 5, class_="phase") if fits else None,
+        ]
+    )
+
+
+def _due(stream: Stream, scale: Scale, floor: float, interval: float) -> Iterator[Html]:
+    """When a heartbeat was due that comes every `interval` seconds from the head of the answer on."""
+    last = stream.last
+    end = min(last.at if last is not None else scale.end, scale.end)
+    number = int((end - scale.start) / (interval * SECOND))
+    if number > MOST_DUE:
+        return
+    for count in range(1, number + 1):
+        moment = scale.start + round(count * interval * SECOND)
+        if moment > scale.turn:
+            x = f"{scale.at(moment):.1f}"
+            words = f"+{scale.seconds(moment):.1f} s: a heartbeat was due, if they come every {interval:g} s"
+            yield element(
+                "line", element("title", words), x1=x, x2=x, y1=floor - LANE, y2=floor + 4, class_="due"
+            )
+
+
+def _mark(stream: Stream, scale: Scale, offset: int, floor: float) -> Html | None:
+    event = next((each for each in reversed(stream.events) if each.offset <= offset), None)
+    if event is None:
+        return None
+    x = scale.of_event(event)
+    points = f"{x - 6:.1f},{floor + 12} {x + 6:.1f},{floor + 12} {x:.1f},{floor + 2}"
+    return element("polygon", element("title", f"byte {offset}"), points=points, class_="mark")
+
+
+def _axis(scale: Scale, floor: float) -> list[Html]:
+    words = f"+{scale.seconds(scale.turn):.2f} s"
+    return [element("text", words, x=f"{scale.left:.1f}", y=floor + 13, class_="axis")]
+
+
+def _close(stream: Stream, scale: Scale, floor: float) -> Html:
+    x = WIDTH - RIGHT
+    clean = "clean" if stream.complete else "broken"
+    words = f"+{scale.seconds(scale.end):.2f} s {stream.exchange.closed}"
+    return join(
+        [
+            element("line", element("title", words), x1=x, x2=x, y1=4, y2=floor + 4, class_=f"close {clean}"),
+            element("text", words, x=x, y=floor + 13, class_="axis end"),
+        ]
+    )

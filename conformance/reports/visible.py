@@ -1,0 +1,68 @@
+"""A target's bytes made readable and harmless: nothing in them may hide or reorder what stands beside.
+
+Pure. `visible` keeps letters of every script, line feeds and tabs; everything without a shape of its own is
+shown by its code point.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_PICTURES = 0x2400
+"""Where the pictures of the control characters U+0000 to U+001F begin."""
+WIDTH = 16
+"""Bytes in a line of a hex dump."""
+
+
+def visible(text: str) -> str:
+    """The text with controls, bidirectional marks, lone surrogates and the like spelt out."""
+    if text.replace("\n", "").replace("\t", "").isprintable():
+        return text
+    return "".join(_shown(character) for character in text)
+
+
+def cut(text: str, length: int) -> str:
+    """At most `length` characters, with a note of how many were left out."""
+    left_out = len(text) - length
+    return text if left_out <= 0 else f"{text[:length]}… ({left_out:,} characters left out)"
+
+
+def one_line(text: str, length: int) -> str:
+    """The text in one visible line of at most `length` characters."""
+    words = visible(" ".join(text.split()))
+    return words if len(words) <= length else f"{words[: length - 1]}…"
+
+
+def decoded(data: bytes) -> str:
+    r"""Bytes as text; those that are no UTF-8 become `\xNN`."""
+    return data.decode("utf-8", "backslashreplace")
+
+
+@dataclass(frozen=True, slots=True)
+class HexLine:
+    """Sixteen bytes: where they are, and of each its two digits, its character, whether it is marked."""
+
+    offset: int
+    cells: tuple[tuple[str, str, bool], ...]
+
+
+def hex_lines(data: bytes, *, start: int, mark: tuple[int, int] | None = None) -> Iterator[HexLine]:
+    """The bytes in lines of sixteen; `start` is the first one's offset, `mark` the first and last to mark."""
+    for first in range(0, len(data), WIDTH):
+        yield HexLine(
+            start + first,
+            tuple(
+                (
+                    f"{byte:02x}",
+                    chr(byte) if 0x20 <= byte < 0x7F else "·",  # noqa: PLR2004  what ASCII can show
+                    mark is not None and mark[0] <= start + first + place <= mark[1],
+                )
+                for place, byte in enumerate(data[first : first + WIDTH])
+            ),
+        )
+
+
+def _shown(character: str) -> str:
+    if character.isprintable() or character in "\n\t":
+        return character
+    code = ord(character)
+    return chr(_PICTURES + code) if code < 0x20 else f"⟨U+{code:04X}⟩"  # noqa: PLR2004  the C0 controls

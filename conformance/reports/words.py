@@ -1,0 +1,107 @@
+"""Codes in words: what a run found, why a row is unproven and what would prove it. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.exit_codes import MEANING, ExitCode
+from conformance.verdict import Outcome, Unproven
+
+ORDER = (
+    Outcome.ERRORED,
+    Outcome.FAILED,
+    Outcome.INCONCLUSIVE,
+    Outcome.BLOCKED,
+    Outcome.WARNED,
+    Outcome.INFO,
+    Outcome.PASSED,
+    Outcome.INAPPLICABLE,
+)
+"""The outcomes as a reader wants them: what needs him first."""
+
+OUTCOMES: Mapping[Outcome, str] = {
+    Outcome.ERRORED: "the suite itself broke here",
+    Outcome.FAILED: "the requirement is broken",
+    Outcome.INCONCLUSIVE: "not proven: the check could not decide",
+    Outcome.BLOCKED: "not proven: something it stands on failed first",
+    Outcome.WARNED: "tolerated, but somebody will stumble over it",
+    Outcome.INFO: "recorded: nothing is prescribed here for this target",
+    Outcome.PASSED: "seen to hold",
+    Outcome.INAPPLICABLE: "the profile says that the target does not have it",
+}
+
+CAUSES: Mapping[str, tuple[str, str]] = {
+    Unproven.STIMULUS_NOT_REACHED: (
+        "the agent did not do what the probe asked of it",
+        "run again; an agent that follows plain instructions, or a system prompt that lets it",
+    ),
+    Unproven.CONTROL_FAILED: (
+        "the accepted twin of the request was refused as well, so the refusal shows nothing",
+        "mend the accepted request first: it is in the evidence",
+    ),
+    Unproven.TIMING_NOISE: (
+        "the machine that ran the suite was too busy to measure such times",
+        "run again on a quiet machine, near the target",
+    ),
+    Unproven.PRECONDITION: (
+        "the profile does not give what the row needs",
+        "give it in the profile: a second key, the widget app, the expiry of sessions",
+    ),
+    Unproven.TARGET_THROTTLED: (
+        "the target went on asking the suite to slow down",
+        "raise the target's limits for the suite's key, or lower `concurrency` in the profile",
+    ),
+    Unproven.BUDGET: (
+        "the time or the bytes that the profile allows were spent",
+        "raise `budget` in the profile",
+    ),
+    Unproven.ZERO_OBSERVATIONS: (
+        "nothing was seen in which the row could show itself",
+        "a run over all rows; a target that has the capability",
+    ),
+    Outcome.BLOCKED: (
+        "an earlier step failed, so that this one was never reached",
+        "mend the failed rows first",
+    ),
+    Outcome.ERRORED: ("the suite itself broke", "report it, with the report folder"),
+}
+"""Of each reason for not deciding: what happened, and what would prove the row."""
+
+
+def verdict_in_words(document: Mapping[str, Any]) -> str:
+    """The headline of a result: one sentence that no excused, unproven or unselected row can brighten."""
+    code = ExitCode(document["exit_code"])
+    if document["problem"]:
+        return f"Not judged: {document['problem']}"
+    counted = {outcome: int(document["counts"].get(outcome, 0)) for outcome in Outcome}
+    excused = len(document.get("baseline", {}).get("excused", ()))
+    if code is ExitCode.OK:
+        left = f"Conformant{', but for what the baseline excuses' if excused else ''}"
+        if document.get("selection"):
+            return f"{left}, as far as the selected part goes: {document['selection']}"
+        warned = counted[Outcome.WARNED]
+        return left + (f", with {plural(warned, 'warning')}" if warned else "")
+    if code is ExitCode.FAILED:
+        return f"Not conformant: {plural(counted[Outcome.FAILED], 'requirement')} broken"
+    if code is ExitCode.UNPROVEN:
+        unproven = counted[Outcome.INCONCLUSIVE] + counted[Outcome.BLOCKED]
+        return f"Not proven: {plural(unproven, 'requirement')} could not be decided"
+    return f"No clean result: {MEANING.get(code, 'see the exit code')}"
+
+
+def reason_in_words(outcome: str, reason: str | None) -> str:
+    """Why a verdict is what it is."""
+    cause = CAUSES.get(reason or outcome)
+    if cause is not None:
+        return cause[0]
+    return reason.replace("-", " ") if reason else ""
+
+
+def cause(outcome: str, reason: str | None) -> tuple[str, str]:
+    """What kept a row from being decided, and what would decide it."""
+    known = CAUSES.get(reason or outcome) or CAUSES.get(outcome)
+    return known or (reason_in_words(outcome, reason) or "the check could not decide", "see the row")
+
+
+def plural(number: int, thing: str) -> str:
+    """`1 row`, `2 rows`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
