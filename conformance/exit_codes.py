@@ -43,5 +43,6 @@ MEANING = {
     ExitCode.BASELINE: "the baseline has entries that no longer hold",
     ExitCode.UNREACHABLE: "the target cannot be judged",
     ExitCode.BUDGET: "the budget is spent",
+    ExitCode.SELF_CHECK: "the judge is not proven",
 }
 """The same in words."""

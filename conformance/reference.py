@@ -12,9 +12,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -29,24 +30,45 @@ ORIGIN = "https://widget.example"
 
 @contextlib.contextmanager
 def reference_platform(*, heartbeat_seconds: float = 15.0) -> Iterator[tuple[Profile, Credentials]]:
-    """Run `python -m mock_server` on a free port; yield how to reach it; end it and everything it started.
-
-    Raise ProfileError with what it printed when it does not come up.
-    """
+    """Run the mock for one judgement; yield how to reach it. Raises ProfileError as `mock_process` does."""
     credentials = Credentials(
         api_key=f"sigmic_{secrets.token_hex(32)}",
         second_api_key=f"sigmic_{secrets.token_hex(32)}",
+        viewer_api_key=f"sigmic_{secrets.token_hex(32)}",
         app_id=f"app_{secrets.token_hex(8)}",
         app_secret=secrets.token_hex(32),
     )
+    flags = ("--session-idle", str(SESSION_IDLE_SECONDS), "--heartbeat", str(heartbeat_seconds))
+    with mock_process(_configuration(credentials), *flags, environment=_secrets(credentials)) as ready:
+        profile = Profile(
+            base_url=str(ready["base_url"]),
+            reference=True,
+            heartbeat_seconds=heartbeat_seconds,
+            session_expiry_seconds=SESSION_IDLE_SECONDS + EXPIRY_MARGIN_SECONDS,
+            allowed_origin=ORIGIN,
+            has_second_key=True,
+            has_viewer_key=True,
+            has_widget=True,
+            concurrency=12,
+        )
+        yield replace(profile, task_seconds=60.0), credentials
+
+
+@contextlib.contextmanager
+def mock_process(
+    configuration: Mapping[str, object], *flags: str, environment: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    """Run `python -m mock_server` on a free port; yield what its ready file says; end it with all it started.
+
+    Raise ProfileError with what it printed when it does not come up.
+    """
     with tempfile.TemporaryDirectory(prefix="sigmic-conformance-") as folder:
         ready_file = Path(folder) / "ready.json"
         log = Path(folder) / "mock.log"
         config = Path(folder) / "mock.yaml"
-        config.write_text(yaml.safe_dump(_configuration(credentials)), encoding="utf-8")
+        config.write_text(yaml.safe_dump(configuration), encoding="utf-8")
         command = [
-            *(sys.executable, "-m", "mock_server", "--ephemeral", "--port", "0"),
-            *("--session-idle", str(SESSION_IDLE_SECONDS), "--heartbeat", str(heartbeat_seconds)),
+            *(sys.executable, "-m", "mock_server", "--ephemeral", "--port", "0", *flags),
             *("--ready-file", str(ready_file), "--config", str(config)),
         ]
         with log.open("wb") as output:
@@ -55,37 +77,27 @@ def reference_platform(*, heartbeat_seconds: float = 15.0) -> Iterator[tuple[Pro
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
-                env=os.environ | _secrets(credentials),
+                env=os.environ | environment,
                 start_new_session=True,
             )
         try:
-            base_url = _wait(process, ready_file, log)
-            profile = Profile(
-                base_url=base_url,
-                reference=True,
-                heartbeat_seconds=heartbeat_seconds,
-                session_expiry_seconds=SESSION_IDLE_SECONDS + EXPIRY_MARGIN_SECONDS,
-                allowed_origin=ORIGIN,
-                has_second_key=True,
-                has_widget=True,
-                concurrency=12,
-            )
-            yield replace(profile, task_seconds=60.0), credentials
+            yield _wait(process, ready_file, log)
         finally:
             _stop(process)
 
 
 def _configuration(credentials: Credentials) -> dict[str, object]:
-    """Two projects with a key each, and a widget app in the first; secrets are named, not written."""
+    """Two projects with a key each, a viewer and a widget app in the first; secrets are named, not written."""
     app = {
         "app_id": credentials.app_id,
         "app_secret_env": "SIGMIC_REFERENCE_APP_SECRET",
         "allowed_origins": [ORIGIN],
     }
+    keys = [{"key_env": "SIGMIC_REFERENCE_KEY"}, {"key_env": "SIGMIC_REFERENCE_VIEWER_KEY", "role": "viewer"}]
     return {
         "default_accounts": False,
         "projects": [
-            {"id": "judged", "api_keys": [{"key_env": "SIGMIC_REFERENCE_KEY"}], "widget_apps": [app]},
+            {"id": "judged", "api_keys": keys, "widget_apps": [app]},
             {"id": "stranger", "api_keys": [{"key_env": "SIGMIC_REFERENCE_SECOND_KEY"}]},
         ],
     }
@@ -95,16 +107,17 @@ def _secrets(credentials: Credentials) -> dict[str, str]:
     return {
         "SIGMIC_REFERENCE_KEY": credentials.api_key,
         "SIGMIC_REFERENCE_SECOND_KEY": credentials.second_api_key or "",
+        "SIGMIC_REFERENCE_VIEWER_KEY": credentials.viewer_api_key or "",
         "SIGMIC_REFERENCE_APP_SECRET": credentials.app_secret or "",
     }
 
 
-def _wait(process: "subprocess.Popen[bytes]", ready_file: Path, log: Path) -> str:
-    """Wait for the ready file and return the base URL in it."""
+def _wait(process: "subprocess.Popen[bytes]", ready_file: Path, log: Path) -> dict[str, Any]:
+    """Wait for the ready file and return what it says."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if ready_file.exists():
-            return str(json.loads(ready_file.read_text(encoding="utf-8"))["base_url"])
+            return dict(json.loads(ready_file.read_text(encoding="utf-8")))
         if process.poll() is not None:
             break
         time.sleep(0.02)

@@ -27,7 +27,7 @@ def result(run: Run, *, complete: bool, sha256: Mapping[str, str] | None = None)
     comparison = run.comparison()
     return {
         "format": FORMAT,
-        "suite": _suite_version(),
+        "suite": suite_version(),
         "ledger": run.ledger.version,
         "target": run.profile.public(),
         "strict": run.strict,
@@ -120,7 +120,8 @@ def _waiver(entry: Entry) -> dict[str, Any]:
     return asdict(entry) | {"expires": entry.expires.isoformat()}
 
 
-def _suite_version() -> str:
+def suite_version() -> str:
+    """The version of the installed package."""
     try:
         return metadata.version("sigmic-conformance")
     except metadata.PackageNotFoundError:

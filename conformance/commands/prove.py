@@ -1,0 +1,98 @@
+"""`sigmic-conformance prove`: break the reference platform in every known way and see the judge notice."""
+
+import argparse
+import json
+import os
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from conformance.commands.command import Refused
+from conformance.exit_codes import ExitCode
+from conformance.proof.part import Part, Plan
+from conformance.proof.proving import PARTS, document, exit_code, prove
+from conformance.result import suite_version
+from conformance.target import ProfileError
+
+JOBS_PER_PROCESSOR = 4
+LINE_SECONDS = 10.0
+SHOWN = 40
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what to prove and where the report goes."""
+    parser.add_argument(
+        "--part", choices=[*PARTS], action="append", help="only this part; may be given again"
+    )
+    parser.add_argument("--only", metavar="GLOB", help="ids or rows to prove, such as 'http.*' or 'BEAT-*'")
+    parser.add_argument(
+        "--jobs",
+        metavar="N",
+        type=_jobs,
+        default=JOBS_PER_PROCESSOR * (os.cpu_count() or 1),
+        help="trials at a time (default: four a processor; they wait more than they work)",
+    )
+    parser.add_argument("--report-dir", metavar="DIR", default="reports", help="default: reports/")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prove, print the summary, write proof.json."""
+    folder = Path(options.report_dir)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "proof.json").unlink(missing_ok=True)
+    except OSError as error:
+        raise Refused(f"cannot write to {folder}: {error.strerror}") from error
+    started_at = datetime.now(UTC)
+    plan = Plan(options.only, options.jobs, _Ticker())
+    try:
+        parts = prove(options.part or [*PARTS], plan, _say)
+    except ProfileError as problem:
+        raise Refused(str(problem), ExitCode.UNREACHABLE) from problem
+    if options.only and not any(part.items for part in parts):
+        raise Refused(f"nothing fits --only {options.only!r}", ExitCode.NOTHING)
+    found = document(parts, started_at=started_at, only=options.only, suite=suite_version())
+    _write(folder / "proof.json", json.dumps(found, ensure_ascii=False, indent=1) + "\n")
+    _summary(parts, found["seconds"], folder)
+    return exit_code(parts)
+
+
+class _Ticker:
+    """Says how far a part is, not oftener than every ten seconds."""
+
+    def __init__(self) -> None:
+        self._said = time.monotonic()
+
+    def __call__(self, text: str) -> None:
+        now = time.monotonic()
+        if now - self._said >= LINE_SECONDS:
+            self._said = now
+            _say(f"  {text}")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _summary(parts: list[Part], seconds: float, folder: Path) -> None:
+    for part in parts:
+        print(f"{part.name:12} {part.summary} ({part.seconds} s)")
+        for problem in part.problems[:SHOWN]:
+            print(f"    {problem}")
+        if len(part.problems) > SHOWN:
+            print(f"    and {len(part.problems) - SHOWN} more, see proof.json")
+    verdict = "the judge is proven" if exit_code(parts) is ExitCode.OK else "the judge is not proven"
+    print(f"\n{verdict}, {seconds} s. Report: {folder / 'proof.json'}")
+
+
+def _write(path: Path, text: str) -> None:
+    draft = path.with_suffix(path.suffix + ".part")
+    draft.write_text(text, encoding="utf-8", errors="backslashreplace")
+    draft.replace(path)
+
+
+def _jobs(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 64:  # noqa: PLR2004  each job has two threads
+        raise argparse.ArgumentTypeError(f"a whole number from 1 to 64, not {text!r}")
+    return int(text)

@@ -1,0 +1,82 @@
+"""What a broken server proves: caught by the declared row for the declared reason, or what went otherwise."""
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from conformance.proof.trial import Status, status
+from conformance.verdict import Outcome, Verdict
+
+RED = frozenset({Outcome.FAILED, Outcome.WARNED, Outcome.INFO})
+"""What a broken row may become: `bind` turns a failure into a warning or a note where the row is no must."""
+
+
+class Grade(StrEnum):
+    """How one broken server was met."""
+
+    CAUGHT = "caught"
+    MISSED = "missed"  # the row stayed as it was
+    OTHER_REASON = "other-reason"  # red, but not for what was broken
+    UNPROVEN = "unproven"  # the row could not be decided
+    VOID = "void"  # the fault never showed on the wire
+    BROKEN = "broken"  # the judge or a probe broke
+    UNJUDGED = "unjudged"  # no judge has the row
+
+    @property
+    def fails(self) -> bool:
+        """True when the gate must not open. A row that nobody judges yet is counted and listed apart."""
+        return self not in {Grade.CAUGHT, Grade.UNJUDGED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One broken server and what became of its row."""
+
+    id: str
+    row: str
+    expected: str | None
+    """The declared reason; None when the catalogue declares none, and any reason counts."""
+    grade: Grade
+    outcome: Outcome | None = None
+    reason: str | None = None
+    observed: str = ""
+    fired: int = 0
+    """How often it showed on the wire."""
+    met: str = ""
+    """Who met it: `project`, `server` (everybody), or `wire`."""
+    probes: tuple[str, ...] = ()
+    changed: dict[str, tuple[Status, Status]] = field(default_factory=dict)
+    """Every row of the record whose status differs from the healthy platform's: was, is."""
+    seconds: float = 0.0
+
+
+def grade(*, expected: str | None, healthy: Verdict | None, verdict: Verdict | None, fired: int) -> Grade:
+    """Grade a verdict under a fault beside the verdict of the same probes on the healthy platform."""
+    if verdict is None:
+        return Grade.UNJUDGED
+    if verdict.outcome is Outcome.ERRORED:
+        return Grade.BROKEN
+    if fired == 0:
+        return Grade.VOID
+    if verdict.outcome in {Outcome.INCONCLUSIVE, Outcome.BLOCKED}:
+        return Grade.UNPROVEN
+    changed = healthy is None or status(healthy) != status(verdict)
+    if verdict.outcome not in RED or not changed:
+        return Grade.MISSED
+    return Grade.CAUGHT if expected in {None, verdict.reason} else Grade.OTHER_REASON
+
+
+_BEST_FIRST = (
+    Grade.CAUGHT,
+    Grade.BROKEN,
+    Grade.OTHER_REASON,
+    Grade.MISSED,
+    Grade.UNPROVEN,
+    Grade.VOID,
+    Grade.UNJUDGED,
+)
+
+
+def better(one: Finding, other: Finding) -> Finding:
+    """The finding that says more, with the time of both."""
+    kept = min(one, other, key=lambda each: _BEST_FIRST.index(each.grade))
+    return replace(kept, seconds=round(one.seconds + other.seconds, 2))

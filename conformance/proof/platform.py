@@ -1,0 +1,154 @@
+"""A mock in a process of its own and its control plane: accounts for each trial, faults armed for them.
+
+Everything goes over HTTP; the proof knows of the mock what any developer knows.
+"""
+
+import contextlib
+import http.client
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from conformance.reference import ORIGIN, mock_process
+from conformance.target import Credentials, Profile
+
+PREFIX = "/__mock/v1"
+ANSWER_SECONDS = 20.0
+EXPIRY_MARGIN_SECONDS = 1.5
+TASK_SECONDS = 5.0
+OPERATION_SECONDS = 4.0
+TRIAL_SECONDS = 45.0
+
+
+class ControlRefused(Exception):
+    """The control plane did not do what it was asked; the text is its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A row of the mock's catalogue: `kind` is violation, weather or variation, `reason` the due claim."""
+
+    id: str
+    kind: str
+    row: str
+    effect: str
+    parameters: Mapping[str, Any]
+    where: Mapping[str, Any]
+    learns: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accounts:
+    """Two fresh projects: the one that is judged, and a stranger to it."""
+
+    project: str
+    stranger: str
+    profile: Profile
+    credentials: Credentials
+
+
+class Platform:
+    """One running mock."""
+
+    def __init__(self, base_url: str, token: str, *, heartbeat_seconds: float, idle_seconds: float) -> None:
+        self.base_url = base_url
+        self._token = token
+        self.profile = Profile(
+            base_url=base_url,
+            reference=True,
+            heartbeat_seconds=heartbeat_seconds,
+            session_expiry_seconds=idle_seconds + EXPIRY_MARGIN_SECONDS,
+            allowed_origin=ORIGIN,
+            has_second_key=True,
+            has_widget=True,
+            concurrency=12,
+            task_seconds=TASK_SECONDS,
+            answer_seconds=OPERATION_SECONDS,
+            wall_seconds=TRIAL_SECONDS,
+        )
+
+    def catalogue(self) -> tuple[Fault, ...]:
+        """Every fault that the mock knows."""
+        return tuple(
+            Fault(
+                id=row["id"],
+                kind=row["class"],
+                row=row["requirement"],
+                effect=row["effect"],
+                parameters=row["parameters"],
+                where=row["where"],
+                learns=row["learns"],
+                reason=row["reason"],
+            )
+            for row in self._call("GET", "/faults")["faults"]
+        )
+
+    def accounts(self) -> Accounts:
+        """Make two projects with a key each, and a widget app in the first."""
+        judged = self._call("POST", "/projects", {"name": "judged", "origins": [ORIGIN]})
+        stranger = self._call("POST", "/projects", {"name": "stranger"})
+        return Accounts(
+            project=judged["project"],
+            stranger=stranger["project"],
+            profile=self.profile,
+            credentials=Credentials(
+                api_key=judged["api_key"],
+                second_api_key=stranger["api_key"],
+                app_id=judged["app_id"],
+                app_secret=judged["app_secret"],
+            ),
+        )
+
+    def remove(self, accounts: Accounts) -> None:
+        """Remove both projects with everything they have running."""
+        for project in (accounts.project, accounts.stranger):
+            self._call("DELETE", f"/projects/{quote(project, safe='')}")
+
+    def arm(self, fault: str, project: str | None, **values: Any) -> None:
+        """Arm a fault for a project, or for everybody."""
+        self._call("POST", f"/faults?{_scope(project)}", {"fault": fault, "with": values})
+
+    def disarm(self, project: str | None) -> dict[str, int]:
+        """Disarm everything of a project, or of everybody; return how often each fault fired."""
+        cleared = self._call("DELETE", f"/faults?{_scope(project)}")["cleared"]
+        return {each["fault"]: each["fired"] for each in cleared}
+
+    def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        connection = http.client.HTTPConnection(urlsplit(self.base_url).netloc, timeout=ANSWER_SECONDS)
+        headers = {"Authorization": f"Bearer {self._token}", "Connection": "close"}
+        headers |= {} if body is None else {"Content-Type": "application/json"}
+        try:
+            connection.request(method, PREFIX + path, None if body is None else json.dumps(body), headers)
+            answer = connection.getresponse()
+            status, said = answer.status, answer.read()
+        except OSError as error:
+            raise ControlRefused(f"{method} {path}: no answer ({error})") from error
+        finally:
+            connection.close()
+        try:
+            value = json.loads(said)
+        except ValueError:
+            value = None
+        if not 200 <= status < 300 or not isinstance(value, dict):  # noqa: PLR2004  HTTP's own classes
+            raise ControlRefused(f"{method} {path}: {status} {said[:200].decode('utf-8', 'replace')}")
+        return value.get("data", value)
+
+
+@contextlib.contextmanager
+def platform(*, heartbeat_seconds: float, idle_seconds: float = 3.0) -> Iterator[Platform]:
+    """Start a mock without accounts; end it and everything it started. Raises ProfileError."""
+    flags = ("--heartbeat", str(heartbeat_seconds), "--session-idle", str(idle_seconds), "--journal", "0")
+    with mock_process({"default_accounts": False}, *flags, environment={}) as ready:
+        yield Platform(
+            str(ready["base_url"]),
+            str(ready["control_token"]),
+            heartbeat_seconds=heartbeat_seconds,
+            idle_seconds=idle_seconds,
+        )
+
+
+def _scope(project: str | None) -> str:
+    return urlencode({"scope": "server"} if project is None else {"project": project})

@@ -1,0 +1,95 @@
+"""One proof: the parts in their order on shared grounds, and the document that follows from them."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from conformance.exit_codes import ExitCode
+from conformance.proof.grounds import Grounds, grounds, healthy
+from conformance.proof.part import Part, Plan
+from conformance.proof.server_part import server_part
+from conformance.proof.trial import Bench
+from conformance.registry import load
+from conformance.transcript import Transcript
+from conformance.verdict import Outcome
+from spec.ledger import Ledger
+
+FORMAT = 1
+
+Prove = Callable[[Bench, Grounds, Mapping[str, Transcript], Plan], Part]
+
+PARTS: Mapping[str, Prove] = {"server": server_part}
+"""Every part of the default proof, in the order in which they run."""
+
+
+def prove(names: Iterable[str], plan: Plan, say: Callable[[str], None]) -> list[Part]:
+    """Run the parts and return what they found, the healthy platform first. Raises ProfileError."""
+    ledger = Ledger.load()
+    bench = Bench(ledger, load(ledger.by_id))
+    with grounds() as place:
+        say("healthy: every probe against a mock without faults")
+        first, golden = _healthy(bench, place)
+        found = [first]
+        for name in names:
+            began = time.monotonic()
+            say(f"{name}: begins")
+            part = PARTS[name](bench, place, golden, plan)
+            found.append(replace(part, seconds=round(time.monotonic() - began, 1)))
+            say(f"{name}: {part.summary}, {found[-1].seconds} s")
+    return found
+
+
+def _healthy(bench: Bench, place: Grounds) -> tuple[Part, dict[str, Transcript]]:
+    """The baseline: nothing may be red before anything is broken, or a kill would be masked."""
+    began = time.monotonic()
+    golden = healthy(bench, place.steady)
+    verdicts = bench.verdicts(place.steady.profile, golden)
+    bad = {
+        row: each
+        for row, each in verdicts.items()
+        if not each.outcome.proves or each.outcome is Outcome.WARNED
+    }
+    problems = tuple(
+        f"{each.outcome}  {row} ({each.reason}) on the healthy platform" for row, each in bad.items()
+    )
+    part = Part(
+        name="healthy",
+        summary=f"{len(verdicts) - len(bad)} of {len(verdicts)} rows hold on the healthy platform",
+        problems=problems,
+        data={"rows": len(verdicts), "red": sorted(bad)},
+        seconds=round(time.monotonic() - began, 1),
+    )
+    return part, golden
+
+
+def document(parts: Iterable[Part], *, started_at: datetime, only: str | None, suite: str) -> dict[str, Any]:
+    """The content of proof.json; `complete` is its last member."""
+    found = list(parts)
+    ended = datetime.now(UTC)
+    return {
+        "format": FORMAT,
+        "suite": suite,
+        "ledger": Ledger.load().version,
+        "only": only,
+        "started_at": started_at.isoformat(timespec="milliseconds"),
+        "ended_at": ended.isoformat(timespec="milliseconds"),
+        "seconds": round((ended - started_at).total_seconds(), 1),
+        "exit_code": int(exit_code(found)),
+        "parts": {
+            part.name: {
+                "summary": part.summary,
+                "seconds": part.seconds,
+                "problems": list(part.problems),
+                **part.data,
+            }
+            for part in found
+        },
+        "complete": True,
+    }
+
+
+def exit_code(parts: Iterable[Part]) -> ExitCode:
+    """0 when every part is without problems, else 14."""
+    return ExitCode.SELF_CHECK if any(part.problems for part in parts) else ExitCode.OK

@@ -1,0 +1,78 @@
+"""One trial: a few probes against one target, and every row that can be judged by what they recorded."""
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from conformance.adjudication import adjudicate
+from conformance.engine import Engine
+from conformance.record import Record
+from conformance.redaction import Redactor
+from conformance.registry import Judge, Lane, Registry
+from conformance.target import Credentials, Profile
+from conformance.transcript import Transcript
+from conformance.verdict import Outcome, Verdict
+from conformance.wire import Wire
+from spec.ledger import Ledger
+
+UPLOADS_AT_ONCE = 1
+
+Status = tuple[Outcome, str | None]
+"""What a verdict says in short: outcome and reason code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What all trials share: the ledger, probes and judges, and a bound on bulk uploads at once."""
+
+    ledger: Ledger
+    registry: Registry
+    uploads: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(UPLOADS_AT_ONCE))
+
+    def record(
+        self, profile: Profile, credentials: Credentials, probes: Iterable[str]
+    ) -> dict[str, Transcript]:
+        """Run the probes and return their transcripts; every probe has a deadline."""
+        chosen = [self.registry.probes[name] for name in probes]
+        if any(probe.lane is Lane.BULK for probe in chosen):
+            with self.uploads:
+                return self._record(profile, credentials, [probe.name for probe in chosen])
+        return self._record(profile, credentials, [probe.name for probe in chosen])
+
+    def _record(self, profile: Profile, credentials: Credentials, probes: list[str]) -> dict[str, Transcript]:
+        redactor = Redactor()
+        for secret in credentials.secrets():
+            redactor.learn(secret)
+        engine = Engine(profile, credentials, redactor=redactor, make_wire=lambda: Wire(profile.base_url))
+        try:
+            engine.start(self.registry.probes[name] for name in probes)
+            return engine.transcripts()
+        finally:
+            engine.close()
+
+    def verdicts(
+        self, profile: Profile, transcripts: Mapping[str, Transcript], rows: Iterable[str] | None = None
+    ) -> dict[str, Verdict]:
+        """Judge these rows, by default every row whose probes are all there."""
+        record = Record(profile, transcripts)
+        judges = self.judges(transcripts) if rows is None else [self.registry.judges[row] for row in rows]
+        return {judge.id: adjudicate(judge, self.ledger.by_id[judge.id], record) for judge in judges}
+
+    def judges(self, probes: Iterable[str]) -> list[Judge]:
+        """The judges that need no other probes than these."""
+        there = set(probes)
+        return [judge for judge in self.registry.judges.values() if there.issuperset(judge.needs)]
+
+
+def status(verdict: Verdict) -> Status:
+    """Outcome and reason of a verdict."""
+    return verdict.outcome, verdict.reason
+
+
+def changes(before: Mapping[str, Verdict], after: Mapping[str, Verdict]) -> dict[str, tuple[Status, Status]]:
+    """The rows whose status is another one: what it was and what it is."""
+    return {
+        row: (status(before[row]), status(verdict))
+        for row, verdict in after.items()
+        if row in before and status(before[row]) != status(verdict)
+    }

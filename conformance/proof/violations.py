@@ -1,0 +1,124 @@
+"""Every violation of the mock's catalogue against the row it breaks.
+
+First armed for the judged project alone, many at once on one mock. What that cannot show (it must be met
+without credentials, or before anybody is known) is armed for everybody on a mock that no other trial uses.
+Only the probes of the declared row run; all rows that they allow are judged.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+
+from conformance.proof.grading import Finding, Grade, better, grade
+from conformance.proof.grounds import Grounds
+from conformance.proof.platform import ControlRefused, Fault, Platform
+from conformance.proof.trial import Bench, changes
+from conformance.transcript import Transcript
+from conformance.verdict import Outcome, Unproven
+
+WIDE = ("easy_task", "tool_task", "approve_once", "made_file", "pages", "follow_up", "unknown_task")
+"""For a sweep that its own probes did not feed: traffic of most kinds."""
+TIMING = frozenset({"heartbeat_window", "heartbeat_while_waiting"})
+RETRIES = 2
+
+
+def chosen(catalogue: Sequence[Fault], kind: str, pattern: str | None) -> list[Fault]:
+    """The faults of a class whose id or row fits a glob pattern."""
+    return [
+        fault
+        for fault in catalogue
+        if fault.kind == kind
+        and (pattern is None or fnmatchcase(fault.id, pattern) or fnmatchcase(fault.row, pattern))
+    ]
+
+
+def seconds(bench: Bench, fault: Fault, grounds: Grounds) -> float:
+    """How long a trial of the fault takes at best: the longest begin first."""
+    judge = bench.registry.judges.get(fault.row)
+    profile = grounds.steady.profile
+    return (
+        max((bench.registry.probes[name].seconds(profile) for name in judge.needs), default=0.0)
+        if judge
+        else 0.0
+    )
+
+
+def prove(bench: Bench, fault: Fault, grounds: Grounds, healthy: Mapping[str, Transcript]) -> Finding:
+    """Meet a violation and grade what its row says; never raises for what the mock or a judge does."""
+    judge = bench.registry.judges.get(fault.row)
+    if judge is None:
+        return Finding(id=fault.id, row=fault.row, expected=fault.reason, grade=Grade.UNJUDGED)
+    probes = tuple(judge.needs)
+    place = grounds.steady if TIMING & set(probes) else grounds.shared
+    found = _patient(bench, fault, place, probes, healthy)
+    if found.grade is Grade.CAUGHT:
+        return found
+    with grounds.exclusive() as alone:
+        found = better(found, _trial(bench, fault, alone, probes, healthy, everybody=True))
+    if found.grade is not Grade.CAUGHT and judge.sweep:
+        wide = tuple(dict.fromkeys((*probes, *WIDE)))
+        found = better(found, _trial(bench, fault, grounds.shared, wide, healthy))
+    return found
+
+
+def _patient(
+    bench: Bench, fault: Fault, place: Platform, probes: tuple[str, ...], healthy: Mapping[str, Transcript]
+) -> Finding:
+    """A trial, repeated when this machine was too busy to measure time."""
+    found = _trial(bench, fault, place, probes, healthy)
+    for _ in range(RETRIES):
+        if found.reason != Unproven.TIMING_NOISE:
+            break
+        found = better(found, _trial(bench, fault, place, probes, healthy))
+    return found
+
+
+def _trial(
+    bench: Bench,
+    fault: Fault,
+    place: Platform,
+    probes: tuple[str, ...],
+    healthy: Mapping[str, Transcript],
+    *,
+    everybody: bool = False,
+) -> Finding:
+    began = time.monotonic()
+    try:
+        accounts = place.accounts()
+        project = None if everybody else accounts.project
+        place.arm(fault.id, project)
+        try:
+            transcripts = bench.record(accounts.profile, accounts.credentials, probes)
+        finally:
+            fired = place.disarm(project).get(fault.id, 0)
+            place.remove(accounts)
+    except ControlRefused as problem:
+        return Finding(
+            id=fault.id,
+            row=fault.row,
+            expected=fault.reason,
+            grade=Grade.BROKEN,
+            observed=str(problem),
+            met="server" if everybody else "project",
+            seconds=round(time.monotonic() - began, 2),
+        )
+    verdicts = bench.verdicts(accounts.profile, transcripts)
+    known = {name: healthy[name] for name in probes if name in healthy}
+    before = bench.verdicts(accounts.profile, known) if known else {}
+    verdict = verdicts[fault.row]
+    return Finding(
+        id=fault.id,
+        row=fault.row,
+        expected=fault.reason,
+        grade=grade(expected=fault.reason, healthy=before.get(fault.row), verdict=verdict, fired=fired),
+        outcome=verdict.outcome,
+        reason=verdict.reason,
+        observed=verdict.observed.strip()[:400],
+        fired=fired,
+        met="server" if everybody else "project",
+        probes=probes,
+        changed={
+            row: pair for row, pair in changes(before, verdicts).items() if pair[1][0] is not Outcome.PASSED
+        },
+        seconds=round(time.monotonic() - began, 2),
+    )
