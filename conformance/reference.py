@@ -34,7 +34,7 @@ def reference_platform(*, heartbeat_seconds: float = 15.0) -> Iterator[tuple[Pro
     credentials = Credentials(
         api_key=f"sigmic_{secrets.token_hex(32)}",
         second_api_key=f"sigmic_{secrets.token_hex(32)}",
-        viewer_api_key=f"sigmic_{secrets.token_hex(32)}",
+        roles={"viewer": f"sigmic_{secrets.token_hex(32)}"},
         app_id=f"app_{secrets.token_hex(8)}",
         app_secret=secrets.token_hex(32),
     )
@@ -47,7 +47,7 @@ def reference_platform(*, heartbeat_seconds: float = 15.0) -> Iterator[tuple[Pro
             session_expiry_seconds=SESSION_IDLE_SECONDS + EXPIRY_MARGIN_SECONDS,
             allowed_origin=ORIGIN,
             has_second_key=True,
-            has_viewer_key=True,
+            roles=frozenset(credentials.roles),
             has_widget=True,
             concurrency=12,
         )
@@ -87,7 +87,7 @@ def mock_process(
 
 
 def _configuration(credentials: Credentials) -> dict[str, object]:
-    """Two projects with a key each, a viewer and a widget app in the first; secrets are named, not written."""
+    """Two projects with a key each, a viewer and a widget app in the first; secrets are only named."""
     app = {
         "app_id": credentials.app_id,
         "app_secret_env": "SIGMIC_REFERENCE_APP_SECRET",
@@ -107,7 +107,7 @@ def _secrets(credentials: Credentials) -> dict[str, str]:
     return {
         "SIGMIC_REFERENCE_KEY": credentials.api_key,
         "SIGMIC_REFERENCE_SECOND_KEY": credentials.second_api_key or "",
-        "SIGMIC_REFERENCE_VIEWER_KEY": credentials.viewer_api_key or "",
+        "SIGMIC_REFERENCE_VIEWER_KEY": credentials.roles["viewer"],
         "SIGMIC_REFERENCE_APP_SECRET": credentials.app_secret or "",
     }
 

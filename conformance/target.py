@@ -47,6 +47,8 @@ class Profile:
     answer_seconds: float = 15.0
     upload_bytes: int = 2 << 30
     has_second_key: bool = False
+    roles: frozenset[str] = frozenset()
+    """Roles beside owner and second for which there is a credential."""
     has_widget: bool = False
 
     @property
@@ -60,7 +62,7 @@ class Profile:
 
     def public(self) -> dict[str, Any]:
         """The profile as JSON values, for reports."""
-        return asdict(self) | {"without": sorted(self.without)}
+        return asdict(self) | {"without": sorted(self.without), "roles": sorted(self.roles)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +73,12 @@ class Credentials:
     second_api_key: str | None = field(default=None, repr=False)
     app_id: str | None = None
     app_secret: str | None = field(default=None, repr=False)
+    roles: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def secrets(self) -> tuple[str, ...]:
         """All values that must not be recorded."""
-        return tuple(value for value in (self.api_key, self.second_api_key, self.app_secret) if value)
+        values = (self.api_key, self.second_api_key, self.app_secret, *self.roles.values())
+        return tuple(value for value in values if value)
 
 
 def load_profile(path: Path) -> dict[str, Any]:
