@@ -55,10 +55,11 @@ def _picked(value: Any, fields: tuple[str, ...]) -> Any:
 
 
 def task(value: Mapping[str, Any]) -> dict[str, Any]:
-    """The documented fields of a task with its output's content, for comparing two readings."""
+    """The documented fields of a task with its output's content and time, for comparing two readings."""
     output = value.get("output")
-    content = output.get("content") if isinstance(output, dict) else None
-    return {name: value.get(name) for name in TASK_FIELDS} | {"output.content": content}
+    inner = output if isinstance(output, dict) else {}
+    told = {f"output.{name}": inner.get(name) for name in ("content", "updatedAt")}
+    return {name: value.get(name) for name in TASK_FIELDS} | told
 
 
 def text(value: Any) -> bool:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from conformance import shapes
 from conformance.claim import Claim
 from conformance.controls import refused
 from conformance.evidence import summary
 from conformance.judges.uploads import messages, tasks_marked
-from conformance.record import Record
+from conformance.record import NotRecorded, Record
 from conformance.registry import judge
 from conformance.verdict import Unproven, Verdict, inconclusive
 
@@ -45,7 +46,18 @@ def from_a_form(record: Record) -> Verdict:
 
 @judge("CREATE-003", FIELDS)
 def id_to_read_by(record: Record) -> Verdict:
-    return accepted(record, FIELDS, "json defaults: read", "form defaults: read")
+    claim = Claim("refused", "data.id is a non-empty string by which the task can be read")
+    for label in ("json defaults", "form defaults"):
+        made = record.exchange(FIELDS, label)
+        task = made.data.get("id") if isinstance(made.data, dict) else None
+        if not made.ok:
+            raise NotRecorded(f"{label} was not accepted: {summary(made)}")
+        # Without an id the probe ends here: there is nothing to read.
+        if not claim.see(shapes.filled(task), made, f"{label}: id {task!r}", reason="no-id"):
+            break
+        read = record.exchange(FIELDS, f"{label}: read")
+        claim.see(read.ok, read, f"{label}: read: {summary(read)}")
+    return claim.verdict()
 
 
 @judge("CREATE-004", "easy_task", sweep=True)

@@ -92,15 +92,19 @@ def byte_order_mark(record: Record) -> Verdict:
 
 @judge("STREAM-005", *STREAMS, sweep=True)
 def event_and_data(record: Record) -> Verdict:
-    def look(stream: Stream) -> tuple[bool, str, int | None]:
+    claim = Claim("incomplete-event", "an event field, a data field, a blank line")
+    for stream in record.streams():
         for block in stream.body.blocks:
             names = [line.name for line in block.fields]
-            wanted = "event" in names or "data" in names
-            if wanted and not ("event" in names and "data" in names):
-                return False, f"a block with the fields {names}", block.start
-        return True, f"{len(stream.events)} events with type and data", None
-
-    return every_stream(record, "incomplete-event", "an event field, a data field, a blank line", look)
+            kinds = names.count("event")
+            # Several data lines are one payload; a second event line is a second event.
+            if kinds > 1:
+                observed = f"a block with the fields {names}"
+                claim.see(False, stream.exchange, observed, offset=block.start, reason="merged-events")
+            elif ("data" in names) != (kinds == 1):
+                claim.see(False, stream.exchange, f"a block with the fields {names}", offset=block.start)
+        claim.see(True, stream.exchange, f"{len(stream.events)} events with type and data")
+    return claim.verdict()
 
 
 @judge("STREAM-006", *STREAMS, sweep=True)

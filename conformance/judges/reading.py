@@ -113,14 +113,15 @@ def error_field(record: Record) -> Verdict:
 
 @judge("GET-008", EASY, sweep=True)
 def created_at(record: Record) -> Verdict:
-    seen: dict[object, object] = {}
-
-    def look(task: dict[str, Any]) -> tuple[bool, str]:
+    claim = Claim("changed", "a timestamp, told as a string, that never changes")
+    seen: dict[str, object] = {}
+    for exchange, task in tasks(record):
         value = task.get("createdAt")
-        first = seen.setdefault(task.get("id"), value)
-        return shapes.instant(value) is not None and value == first, f"createdAt {value}"
-
-    return every_task(record, "changed", "a timestamp that never changes", look)
+        observed = f"createdAt {value!r}"
+        is_time = shapes.text(value) and shapes.instant(value) is not None
+        claim.see(is_time, exchange, observed, reason="no-timestamp")
+        claim.see(seen.setdefault(exchange.task, value) == value, exchange, observed)
+    return claim.verdict()
 
 
 @judge("GET-009", EASY, sweep=True)

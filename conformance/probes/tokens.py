@@ -55,15 +55,16 @@ async def user(driver: Driver, name: str, *, label: str, **fields: Any) -> Calle
 
 
 def segments(token: str) -> list[Any]:
-    """Header and claims of a token as JSON values, and the number of its segments."""
+    """Header and claims of a token as JSON values, None for what is none, and the number of its segments."""
     parts = token.split(".")
-    decoded: list[Any] = []
-    for part in parts[:2]:
-        try:
-            decoded.append(json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))))
-        except ValueError:
-            decoded.append(None)
-    return [*decoded, len(parts)]
+    return [*(_decoded(part) for part in [*parts, ""][:2]), len(parts)]
+
+
+def _decoded(segment: str) -> Any:
+    try:
+        return json.loads(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
+    except (ValueError, RecursionError):
+        return None
 
 
 @probe(seconds=2, capabilities=["widget"], needs=WIDGET)
@@ -143,7 +144,8 @@ async def token_lifetime(driver: Driver) -> None:
     token = caller.headers[0][1].removeprefix("Bearer ")
     await driver.call("list_tasks", label="valid", caller=caller)
     header, payload, signature = [*token.split("."), "", "", ""][:3]
-    claims = segments(token)[1] or {}
+    told = segments(token)[1]
+    claims = told if isinstance(told, dict) else {}
     altered = (
         base64.urlsafe_b64encode(json.dumps(claims | {"sub": "somebody-else"}).encode()).decode().rstrip("=")
     )
