@@ -37,6 +37,7 @@ class Needs(StrEnum):
     SECOND_KEY = "second_key"
     WIDGET = "widget_credentials"
     EXPIRY = "expiry"
+    VIEWER = "viewer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,8 @@ class Probe:
             Needs.WRITES: profile.read_only and "the profile allows reading only",
             Needs.SECOND_KEY: not profile.has_second_key
             and "no second API key was given (--second-api-key-env)",
+            Needs.VIEWER: "viewer" not in profile.roles
+            and "no API key of a viewer was given (profile key viewer_api_key_env)",
             Needs.WIDGET: not profile.has_widget and "no widget credentials were given (profile key widget)",
             Needs.EXPIRY: profile.session_expiry_seconds is None
             and "nobody can wait for a session to expire (profile key session_expiry_seconds)",

@@ -4,6 +4,7 @@ An attempt is for reaching the stimulus (a tool is called, a file is made), neve
 the agent has done it, the first observation counts.
 """
 
+import hashlib
 import secrets
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -35,6 +36,11 @@ def shell(*commands: str) -> str:
 def create_file(name: str, content: str) -> str:
     """Ask for a file."""
     return f"Create a file named {name} containing: {content}"
+
+
+def digest_of(text: str) -> str:
+    """What `printf %s … | sha256sum` prints for a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def remember(word: str) -> str:

@@ -7,7 +7,7 @@ from conformance.driver import Driver, as_json
 from conformance.multipart import Plain
 from conformance.registry import Lane, probe
 from conformance.steering import EASY, nonce, shell
-from conformance.steps import create, create_form, get, task_id
+from conformance.steps import create, create_form, follow, get, history, task_id
 
 
 @probe(seconds=4, lane=Lane.AGENT)
@@ -25,6 +25,11 @@ async def creation_fields(driver: Driver) -> None:
     for name, fields in bodies.items():
         task = task_id(driver, await create(driver, EASY, label=f"json {name}", **fields))
         await get(driver, task, label=f"json {name}: read")
+        if name == "hidden":
+            driver.facts["hidden task"] = task
+            await follow(driver, task, label="hidden: stream")
+            await history(driver, task, label="hidden: history")
+            await driver.call("list_tasks", label="hidden: list", query={"limit": "100"})
     forms = {
         "defaults": {},
         "systemPrompt": {"systemPrompt": prompt},

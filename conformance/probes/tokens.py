@@ -9,12 +9,25 @@ from typing import Any
 from conformance.driver import NOBODY, Caller, Driver, Interrupted, as_json, bearer
 from conformance.multipart import Plain
 from conformance.registry import Lane, Needs, probe
-from conformance.steering import EASY, nonce
-from conformance.steps import create, created, files, follow, get, task_id
+from conformance.steering import EASY, attempts, digest_of, nonce, shell
+from conformance.steps import Run, create, created, files, follow, get, run, task_id
 from conformance.transcript import Exchange
 
 FOREIGN = "https://foreign.example"
 WIDGET = (Needs.WRITES, Needs.WIDGET)
+RENEWED = ("RENEWED_ENV", "RENEWED_SECRET")
+LIFETIMES: dict[str, object] = {
+    "90s": "90s",
+    "30d": "30d",
+    "31d": "31d",
+    "zero": "0h",
+    "leading zero": "01h",
+    "fraction": "1.5h",
+    "bare number": 3600,
+    "capital": "1H",
+    "week": "1w",
+    "blank": "1 h",
+}
 
 
 def application(driver: Driver) -> dict[str, Any]:
@@ -71,6 +84,7 @@ def _decoded(segment: str) -> Any:
 async def token_exchange(driver: Driver) -> None:
     """Exchange credentials for tokens: lifetimes, variables, and what must be refused."""
     app = application(driver) | {"endUserId": f"user-{nonce()}"}
+    driver.facts["user"] = app["endUserId"]
     env, secret = f"plain-{nonce()}", f"canary-{nonce()}-{nonce()}"
     driver.facts["env"], driver.facts["placeholder"] = env, driver.redactor.learn(secret)
     driver.facts["asked at"] = {}
@@ -108,6 +122,11 @@ async def token_exchange(driver: Driver) -> None:
     for name, fields in bad.items():
         body = {key: value for key, value in (app | fields).items() if value is not None}
         await exchange(driver, body, label=f"bad: {name}")
+    name = f"Jäne Dœ 名 <user+tag@shop.example> {nonce()} "
+    odd = {f"expiresIn {what}": {"expiresIn": value} for what, value in LIFETIMES.items()}
+    odd["endUserId of 255 characters"] = {"endUserId": name + "x" * (255 - len(name))}
+    for what, fields in odd.items():
+        await exchange(driver, app | fields, label=f"odd: {what}")
     for name, raw in {"malformed": b"{", "a list": b"[]", "empty": b""}.items():
         await exchange(driver, Plain(raw), label=f"raw: {name}")
 
@@ -204,3 +223,26 @@ async def token_variables(driver: Driver) -> None:
     await follow(driver, task, label="run", caller=caller)
     await get(driver, task, label="read back", caller=caller)
     await driver.call("list_tasks", label="list", caller=caller)
+
+
+@probe(seconds=4, lane=Lane.AGENT, capabilities=["widget", "tools"], needs=WIDGET)
+async def renewed_variables(driver: Driver) -> None:
+    """Exchange twice for one end user with other variables; a task of the first token prints digests."""
+    name, words = f"user-{nonce()}", {when: (nonce(), f"canary-{nonce()}") for when in ("oldest", "newest")}
+    driver.facts["digests"] = {
+        variable: {when: digest_of(pair[place]) for when, pair in words.items()}
+        for place, variable in enumerate(RENEWED)
+    }
+    callers = []
+    for when, (env, secret) in words.items():
+        driver.redactor.learn(secret)
+        fields = {"env": {RENEWED[0]: env}, "secrets": {RENEWED[1]: secret}}
+        callers.append(await user(driver, name, label=when, **fields))
+    message = shell(*(f'printf %s "${variable}" | sha256sum' for variable in RENEWED))
+
+    async def attempt(number: int) -> Run | None:
+        label = driver.facts["run"] = f"attempt {number}"
+        done = await run(driver, message, label=label, caller=callers[0])
+        return done if all(done.called(variable) for variable in RENEWED) else None
+
+    await attempts(driver, "digests of the variables", attempt)

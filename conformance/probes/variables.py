@@ -1,16 +1,9 @@
 """env and secrets: in the sandbox's environment, in get_task only env, and in no other task."""
 
-import hashlib
-
 from conformance.driver import Driver
 from conformance.registry import Lane, probe
-from conformance.steering import attempts, nonce, shell
+from conformance.steering import attempts, digest_of, nonce, shell
 from conformance.steps import Run, files, get, history, run
-
-
-def digest_of(text: str) -> str:
-    """What `printf %s … | sha256sum` prints for a text."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @probe(seconds=5, lane=Lane.AGENT, capabilities=["environment", "tools"])
