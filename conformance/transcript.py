@@ -81,7 +81,8 @@ class Exchange:
     """One request and everything that came back.
 
     `role` says with whose credentials it was made, `label` what the probe calls it. `weather` marks an answer
-    (429, 503, a reset) that the harness waited out and repeated: nobody judges it.
+    (429, 503, a reset) that the harness waited out and repeated: nobody judges it. `surplus` counts the bytes
+    that followed the end of the message.
     """
 
     probe: str
@@ -101,6 +102,7 @@ class Exchange:
     framing: Framing = Framing.NONE
     chunks: tuple[Chunk, ...] = ()
     size: int = 0
+    surplus: int = 0
     closed: Closed = Closed.OPEN
     error: str = ""
     weather: bool = False
@@ -202,6 +204,10 @@ class Transcript:
     exchanges: tuple[Exchange, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     lag: int = 0
+
+    def labelled_any(self) -> tuple[Exchange, ...]:
+        """All judged exchanges, in order."""
+        return tuple(exchange for exchange in self.exchanges if not exchange.weather)
 
     def labelled(self, label: str) -> tuple[Exchange, ...]:
         """The judged exchanges with this label, in order."""

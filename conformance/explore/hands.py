@@ -1,0 +1,74 @@
+"""What a random walk acts with: a driver a walk, on an event loop of its own, within a budget."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from conformance.driver import Driver, Throttled
+from conformance.transcript import Ending, Transcript
+
+T = TypeVar("T")
+
+STEP_SECONDS = 120.0
+
+
+class Hands:
+    """Runs the steps of all walks one after the other, and keeps their transcripts.
+
+    `turns` is how often an agent may be set to work, `seconds` how long all walks may take.
+    """
+
+    def __init__(self, make_driver: Callable[[str], Driver], *, turns: int, seconds: float) -> None:
+        self._make_driver = make_driver
+        self._turns = turns
+        self._until = time.monotonic() + seconds
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="explore", daemon=True)
+        self._thread.start()
+        self.walks: dict[str, Transcript] = {}
+        self.driver = make_driver("none")
+
+    @property
+    def has_time(self) -> bool:
+        """False when the time is over: a walk then only tidies up."""
+        return time.monotonic() < self._until
+
+    def take_turn(self) -> bool:
+        """Spend one turn of an agent; False when none is left."""
+        if self._turns <= 0 or not self.has_time:
+            return False
+        self._turns -= 1
+        return True
+
+    def begin(self) -> None:
+        """Begin a walk."""
+        self.driver = self._make_driver(f"walk_{len(self.walks) + 1:03}")
+
+    def do(self, step: Coroutine[Any, Any, T]) -> T | None:
+        """Run one step to its end; None when the target never stopped answering 429 or took too long."""
+        try:
+            return asyncio.run_coroutine_threadsafe(step, self._loop).result(STEP_SECONDS)
+        except (Throttled, TimeoutError):
+            return None
+
+    def end(self, facts: dict[str, Any]) -> None:
+        """End a walk and keep what was recorded, with what the walk knows of it."""
+
+        async def finish() -> None:
+            self.driver.finish()
+
+        self.do(finish())
+        self.walks[self.driver.probe] = Transcript(
+            probe=self.driver.probe,
+            ending=Ending.COMPLETE,
+            exchanges=self.driver.exchanges(),
+            facts=facts,
+        )
+
+    def close(self) -> None:
+        """End the loop and its thread."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+        self._loop.close()

@@ -1,0 +1,99 @@
+"""What follows from the walks: judges that look at every exchange, and what only a walk can show. Pure."""
+
+import traceback
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.claim import Claim
+from conformance.record import NotRecorded, Record
+from conformance.registry import Judge
+from conformance.steps import FINAL, status_of
+from conformance.transcript import Exchange, Transcript
+from conformance.verdict import Outcome, Verdict, bind, errored
+from spec.ledger import Ledger
+
+CHANGING = frozenset({"send_message", "approve_tool_call", "cancel_task"})
+
+
+def judged(
+    walks: Mapping[str, Transcript], record: Record, judges: Mapping[str, Judge], ledger: Ledger
+) -> dict[str, Verdict]:
+    """The verdicts by ledger id; a row of which the walks showed nothing is left out."""
+    found: dict[str, Verdict] = {}
+    for row, judge in judges.items():
+        if judge.sweep:
+            found[row] = _ask(judge, record)
+    found["FOLLOWUP-015"] = never_half_taken(walks)
+    found["STATE-002"] = finished_stays(walks)
+    shown = {row: verdict for row, verdict in found.items() if _is_decided(verdict)}
+    return {
+        row: bind(
+            verdict,
+            evidence=ledger.by_id[row].evidence,
+            level=ledger.by_id[row].level,
+            reference=record.profile.reference,
+        )
+        for row, verdict in sorted(shown.items())
+    }
+
+
+def never_half_taken(walks: Mapping[str, Transcript]) -> Verdict:
+    """A message that was accepted is in the history exactly once, a refused one is not there."""
+    claim = Claim("half-taken", "accepted messages once in the history, refused ones not at all")
+    for walk in walks.values():
+        for task, known in walk.facts.get("tasks", {}).items():
+            last = _last(walk, task, "history at the end")
+            if last is None or not last.ok:
+                continue
+            texts = list(_said_by_user(last))
+            for message in known["said"][1:]:
+                count = sum(message in text for text in texts)
+                claim.see(count == 1, last, f"an accepted message is there {count} times")
+            for message in known["refused"]:
+                count = sum(message in text for text in texts)
+                claim.see(count == 0, last, f"a refused message is there {count} times")
+    return claim.verdict()
+
+
+def finished_stays(walks: Mapping[str, Transcript]) -> Verdict:
+    """Between two looks at a finished task nothing but an accepted follow-up changes its status."""
+    claim = Claim("changed", "a finished task keeps its status until a follow-up")
+    for walk in walks.values():
+        final: dict[str, str] = {}
+        for exchange in walk.labelled_any():
+            task = exchange.task
+            if exchange.operation == "send_message" and not exchange.refused:
+                final.pop(task, None)
+            if exchange.operation != "get_task" or (status := status_of(exchange)) is None:
+                continue
+            if task in final:
+                claim.see(status == final[task], exchange, f"{final[task]}, then {status}")
+            if status in FINAL:
+                final[task] = status
+    return claim.verdict()
+
+
+def _said_by_user(exchange: Exchange) -> Iterator[str]:
+    data = exchange.data
+    messages: Any = data.get("messages") if isinstance(data, dict) else None
+    for message in messages if isinstance(messages, list) else ():
+        if isinstance(message, dict) and message.get("role") == "user":
+            yield str(message.get("content"))
+
+
+def _last(walk: Transcript, task: str, label: str) -> Exchange | None:
+    found = [exchange for exchange in walk.labelled(label) if exchange.task == task]
+    return found[-1] if found else None
+
+
+def _ask(judge: Judge, record: Record) -> Verdict:
+    try:
+        return judge.function(record)
+    except NotRecorded as cause:
+        return Verdict(outcome=Outcome.INAPPLICABLE, observed=str(cause))
+    except Exception:  # noqa: BLE001 - reported as the harness's own fault
+        return errored(f"the judge of {judge.id} broke: {traceback.format_exc()}")
+
+
+def _is_decided(verdict: Verdict) -> bool:
+    return verdict.outcome not in {Outcome.INAPPLICABLE, Outcome.INCONCLUSIVE, Outcome.BLOCKED}

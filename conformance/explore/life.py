@@ -1,0 +1,201 @@
+"""A task's life as a state machine for Hypothesis: create, read, follow up, upload, approve, cancel, leave.
+
+The machine claims nothing. It notes what was accepted and refused (`facts`), and pure functions judge the
+transcripts afterwards: a walk is therefore never repeated to be shrunk, which would cost a model's time. The
+seed of a run repeats its walks.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+
+from conformance.driver import as_json
+from conformance.explore.hands import Hands
+from conformance.live import LiveStream
+from conformance.multipart import FilePart, Form
+from conformance.steering import EASY, PARIS, RECALL, create_file, remember, shell
+from conformance.steps import FINAL, files, get, history, poll
+from conformance.transcript import Exchange
+
+STEPS = 12
+LISTENING_SECONDS = 0.5
+PATIENCE_SECONDS = 1.5
+
+WORDS = st.text("0123456789abcdef", min_size=10, max_size=10).map(lambda text: f"n{text}")
+MESSAGES = st.one_of(
+    st.sampled_from([EASY, PARIS, RECALL]),
+    WORDS.map(lambda word: shell(f"echo {word}")),
+    WORDS.map(lambda word: shell(f"sleep 1; echo {word}")),
+    WORDS.map(lambda word: create_file(f"{word}.txt", word)),
+    WORDS.map(remember),
+    st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=200).filter(str.strip),
+)
+NAMES = st.text("abcdefghij-_ .\u00e9\u4e2d", min_size=1, max_size=20).map(
+    lambda text: f"f{text.strip()}.txt"
+)
+
+
+@dataclass(slots=True)
+class Known:
+    """What a walk knows of one task."""
+
+    id: str
+    said: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    """Messages that were refused; each is a text that nothing else says."""
+
+
+class Life(RuleBasedStateMachine):
+    """One walk. `hands` is set by `walk` before Hypothesis makes any."""
+
+    hands: Hands
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tasks: list[Known] = []
+        self.streams: list[LiveStream] = []
+        self.hands.begin()
+
+    def teardown(self) -> None:
+        for task in self.tasks:
+            self._do(poll(self._driver, task.id, FINAL, label="at the end", timeout=20))
+            self._do(history(self._driver, task.id, label="history at the end"))
+        self.hands.end(
+            {"tasks": {task.id: {"said": task.said, "refused": task.refused} for task in self.tasks}}
+        )
+
+    @rule(message=MESSAGES, asks=st.booleans())
+    def create(self, message: str, asks: bool) -> None:  # noqa: FBT001 - drawn by Hypothesis
+        """Create a task; one that asks stops before its first command."""
+        if self.hands.take_turn():
+            body = {"message": message} | ({"autoExecute": False} if asks else {})
+            self._made(message, self._do(self._driver.call("create_task", body=as_json(body))))
+
+    @rule(
+        message=MESSAGES,
+        names=st.lists(NAMES, min_size=1, max_size=3, unique=True),
+        data=st.binary(max_size=99),
+    )
+    def create_with_files(self, message: str, names: list[str], data: bytes) -> None:
+        """Create a task from a form."""
+        if self.hands.take_turn():
+            form = Form({"message": message}, [FilePart(name, data or b"x") for name in names])
+            self._made(
+                message, self._do(self._driver.call("create_task", label="create with files", body=form))
+            )
+
+    @precondition(lambda self: self.tasks)
+    @rule(word=WORDS, pick=st.integers(0, 99))
+    def follow_up(self, word: str, pick: int) -> None:
+        """Say something more, whatever the task is doing."""
+        task = self.tasks[pick % len(self.tasks)]
+        if not self.hands.take_turn():
+            return
+        message = f"Reply with exactly this word: {word}"
+        said = self._do(
+            self._driver.call(
+                "send_message", label="follow up", path={"id": task.id}, body=as_json({"message": message})
+            )
+        )
+        if said is not None and said.status is not None:
+            (task.said if said.succeeded else task.refused).append(message)
+
+    @precondition(lambda self: self.tasks)
+    @rule(pick=st.integers(0, 99), what=st.sampled_from(["task", "history", "files", "list"]))
+    def read(self, pick: int, what: str) -> None:
+        """Read one of the things that can be read."""
+        task = self.tasks[pick % len(self.tasks)].id
+        match what:
+            case "task":
+                self._do(get(self._driver, task))
+            case "history":
+                self._do(history(self._driver, task))
+            case "files":
+                self._do(files(self._driver, task, label="files"))
+            case _:
+                self._do(self._driver.call("list_tasks", query={"limit": "5"}))
+
+    @precondition(lambda self: self.tasks)
+    @rule(pick=st.integers(0, 99))
+    def listen(self, pick: int) -> None:
+        """Open a stream and stay for a moment."""
+        if self.hands.has_time:
+            opened = self._driver.open_stream(self.tasks[pick % len(self.tasks)].id, label="stream")
+            live = self._do(opened)
+            if live is not None:
+                self._do(live.end(LISTENING_SECONDS))
+                self.streams.append(live)
+
+    @precondition(lambda self: self.streams)
+    @rule(pick=st.integers(0, 99), abruptly=st.booleans())
+    def leave(self, pick: int, abruptly: bool) -> None:  # noqa: FBT001 - drawn by Hypothesis
+        """Hang up."""
+        live = self.streams.pop(pick % len(self.streams))
+
+        async def hang_up() -> None:
+            live.hang_up(abruptly=abruptly)
+
+        self._do(hang_up())
+
+    @precondition(lambda self: self.tasks)
+    @rule(pick=st.integers(0, 99), outcome=st.sampled_from(["proceed_once", "proceed_always", "cancel"]))
+    def decide(self, pick: int, outcome: str) -> None:
+        """Answer the first call that waits, if one does."""
+        task = self.tasks[pick % len(self.tasks)].id
+        seen = self._do(get(self._driver, task))
+        data = seen.data if seen is not None else None
+        pending = data.get("pendingApprovals") if isinstance(data, dict) else None
+        first = pending[0] if isinstance(pending, list) and pending else None
+        call = first.get("callId") if isinstance(first, dict) else None
+        if isinstance(call, str) and call:
+            path, body = {"id": task, "callId": call}, as_json({"outcome": outcome})
+            self._do(self._driver.call("approve_tool_call", label="decide", path=path, body=body))
+
+    @precondition(lambda self: self.tasks)
+    @rule(pick=st.integers(0, 99))
+    def cancel(self, pick: int) -> None:
+        """Cancel, whatever the task is doing."""
+        task = self.tasks[pick % len(self.tasks)].id
+        self._do(self._driver.call("cancel_task", label="cancel", path={"id": task}))
+
+    @precondition(lambda self: self.tasks)
+    @rule(pick=st.integers(0, 99))
+    def wait(self, pick: int) -> None:
+        """Wait for a task to finish."""
+        if self.hands.has_time:
+            self._do(
+                poll(self._driver, self.tasks[pick % len(self.tasks)].id, FINAL, label="waited", timeout=8)
+            )
+
+    @property
+    def _driver(self) -> Any:
+        return self.hands.driver
+
+    def _do(self, step: Any) -> Any:
+        return self.hands.do(step)
+
+    def _made(self, message: str, made: Exchange | None) -> None:
+        data = made.data if made is not None else None
+        task = data.get("id") if isinstance(data, dict) else None
+        if isinstance(task, str) and task:
+            self.tasks.append(Known(task, [message]))
+
+
+def walk(hands: Hands, *, number: int, walks: int) -> None:
+    """Make `walks` walks at most, drawn from the seed `number`; what was recorded is in `hands.walks`."""
+    machine = type("Walk", (Life,), {"hands": hands})
+    run_state_machine_as_test(
+        seed(number)(machine),
+        settings=settings(
+            max_examples=walks,
+            stateful_step_count=STEPS,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate],
+            verbosity=Verbosity.quiet,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

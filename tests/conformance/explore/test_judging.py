@@ -1,0 +1,81 @@
+from typing import Any
+
+from conformance.explore.judging import finished_stays, judged, never_half_taken
+from conformance.record import Record
+from conformance.registry import Judge
+from conformance.target import Profile
+from conformance.transcript import Ending, Exchange, Transcript
+from conformance.verdict import Outcome, Verdict
+from spec.ledger import Ledger
+from tests.conformance.making import exchange
+
+TASK = "/api/v1/tasks/t"
+
+
+def walk(
+    *exchanges: Exchange, said: tuple[str, ...] = ("first",), refused: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    facts = {"tasks": {"t": {"said": list(said), "refused": list(refused)}}}
+    return {"walk": Transcript(probe="walk", ending=Ending.COMPLETE, exchanges=exchanges, facts=facts)}
+
+
+def seen(status: str, number: int) -> Exchange:
+    return exchange(target=TASK, number=number, body={"success": True, "data": {"status": status}})
+
+
+def sent(number: int, status: int = 200) -> Exchange:
+    return exchange(
+        operation="send_message", method="POST", target=f"{TASK}/messages", number=number, status=status
+    )
+
+
+def told(*texts: str) -> Exchange:
+    messages = [{"role": "user", "content": text} for text in texts]
+    return exchange(
+        operation="get_task_history",
+        target=f"{TASK}/history",
+        label="history at the end",
+        body={"success": True, "data": {"messages": messages}},
+    )
+
+
+def test_accepted_messages_are_there_once():
+    assert never_half_taken(walk(told("first", "second"), said=("first", "second"))).outcome is Outcome.PASSED
+
+
+def test_an_accepted_message_that_is_lost_or_doubled():
+    said = ("first", "second")
+
+    assert never_half_taken(walk(told("first"), said=said)).reason == "half-taken"
+    assert never_half_taken(walk(told("first", "second", "second"), said=said)).reason == "half-taken"
+
+
+def test_a_refused_message_that_was_kept():
+    assert never_half_taken(walk(told("first", "no"), refused=("no",))).reason == "half-taken"
+    assert never_half_taken(walk(told("first"), refused=("no",))).outcome is Outcome.PASSED
+
+
+def test_a_finished_task_that_changes_by_itself():
+    assert finished_stays(walk(seen("completed", 1), seen("running", 2))).reason == "changed"
+    assert finished_stays(walk(seen("completed", 1), seen("completed", 2))).outcome is Outcome.PASSED
+
+
+def test_an_accepted_follow_up_may_change_it_and_a_refused_one_may_not():
+    after = (seen("completed", 1), sent(2), seen("running", 3))
+    refused = (seen("completed", 1), sent(2, 409), seen("running", 3))
+
+    assert finished_stays(walk(*after)).outcome is Outcome.INCONCLUSIVE
+    assert finished_stays(walk(*refused)).reason == "changed"
+
+
+def test_what_walks_did_not_show_is_left_out_and_a_broken_judge_is_told():
+    def breaks(_record: Record) -> Verdict:
+        raise KeyError("x")
+
+    walks = walk(seen("completed", 1))
+    record = Record(Profile(base_url="http://127.0.0.1:1"), walks)
+    judges = {"GET-001": Judge(id="GET-001", function=breaks, needs=("p",), sweep=True)}
+
+    found = judged(walks, record, judges, Ledger.load())
+
+    assert {row: verdict.outcome for row, verdict in found.items()} == {"GET-001": Outcome.ERRORED}
