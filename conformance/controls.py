@@ -1,6 +1,6 @@
 """Paired controls: a refusal counts only beside an accepted twin that differs in one thing."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from conformance.claim import Claim
 from conformance.evidence import cite, summary
@@ -21,27 +21,44 @@ def refused(
 ) -> Verdict:
     """Every exchange with one of the labels must be refused: 4xx, or this status, with one of these codes.
 
-    Without an accepted twin nothing is proven: `inconclusive(control-failed)`.
+    An accepted impostor fails by itself. For the rest an accepted twin is needed, or nothing is proven:
+    `inconclusive(control-failed)`.
     """
-    found = [exchange for label in labels for exchange in _labelled(record, probe, label)]
-    return refusals(found, twin=record.exchange(probe, twin), expected=expected, status=status, codes=codes)
+    found = (exchange for label in labels for exchange in _labelled(record, probe, label))
+    return refusals(
+        found, twin=lambda: record.exchange(probe, twin), expected=expected, status=status, codes=codes
+    )
 
 
 def refusals(
     exchanges: Iterable[Exchange],
     *,
-    twin: Exchange,
+    twin: Exchange | Callable[[], Exchange],
     expected: str,
     status: int | None = None,
     codes: frozenset[str] | None = None,
 ) -> Verdict:
-    """The same for exchanges that were picked otherwise."""
-    if not twin.ok:
-        return inconclusive(
-            Unproven.CONTROL_FAILED, f"the accepted twin was not accepted: {summary(twin)}", cite(twin)
-        )
+    """The same for exchanges that were picked otherwise.
+
+    Give the twin as a function when it may be missing from the record: then an accepted impostor still counts.
+    """
     claim = Claim("not-refused", expected)
-    for exchange in exchanges:
+    asked: list[Exchange] = []
+    try:
+        for exchange in exchanges:
+            asked.append(exchange)
+        control = twin() if callable(twin) else twin
+    except NotRecorded:
+        if _any_accepted(claim, asked):
+            return claim.verdict()
+        raise
+    if not control.ok:
+        if _any_accepted(claim, asked):
+            return claim.verdict()
+        return inconclusive(
+            Unproven.CONTROL_FAILED, f"the accepted twin was not accepted: {summary(control)}", cite(control)
+        )
+    for exchange in asked:
         claim.see(
             is_refusal(exchange, status=status, codes=codes),
             exchange,
@@ -59,6 +76,14 @@ def is_refusal(exchange: Exchange, *, status: int | None = None, codes: frozense
         and (status is None or exchange.status == status)
         and (codes is None or exchange.code in codes)
     )
+
+
+def _any_accepted(claim: Claim, exchanges: Iterable[Exchange]) -> bool:
+    """Tell the claim of accepted impostors; True when there was one."""
+    accepted = [exchange for exchange in exchanges if exchange.succeeded]
+    for exchange in accepted:
+        claim.see(holds=False, exchange=exchange, observed=summary(exchange), reason="accepted")
+    return bool(accepted)
 
 
 def _reason(exchange: Exchange, *, status: int | None) -> str:

@@ -216,14 +216,14 @@ def nothing_foreign(record: Record) -> Verdict:
 
 @judge("ARTIFACT-018", MADE)
 def outside_is_refused(record: Record) -> Verdict:
-    return refusals(own_traversals(record), twin=record.exchange(MADE, "download"), expected="4xx")
+    return refusals(own_traversals(record), twin=lambda: record.exchange(MADE, "download"), expected="4xx")
 
 
 @judge("ARTIFACT-021", MADE)
 def outside_is_not_found(record: Record) -> Verdict:
     return refusals(
         [each for each in own_traversals(record) if "\0" not in each.sent.target],
-        twin=record.exchange(MADE, "download"),
+        twin=lambda: record.exchange(MADE, "download"),
         expected="404 NOT_FOUND",
         status=404,
         codes=frozenset({"NOT_FOUND"}),

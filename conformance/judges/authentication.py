@@ -37,7 +37,7 @@ def no_credentials(record: Record) -> Verdict:
     asked.append(record.exchange("credentials", "bad: nothing"))
     return refusals(
         asked,
-        twin=record.exchange("credentials", GOOD),
+        twin=lambda: record.exchange("credentials", GOOD),
         expected="401 AUTH_REQUIRED",
         status=401,
         codes=frozenset({"AUTH_REQUIRED"}),
@@ -224,9 +224,12 @@ def tokens_everywhere(record: Record) -> Verdict:
         for exchange in strangers(record, "forged token,")
         if exchange.operation in {"approve_tool_call", "list_artifacts", "download_artifact"}
     ]
-    twin = record.exchange("strangers", "before")
     return refusals(
-        asked, twin=twin, expected="401 INVALID_TOKEN", status=401, codes=frozenset({"INVALID_TOKEN"})
+        asked,
+        twin=lambda: record.exchange("strangers", "before"),
+        expected="401 INVALID_TOKEN",
+        status=401,
+        codes=frozenset({"INVALID_TOKEN"}),
     )
 
 

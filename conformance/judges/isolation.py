@@ -1,6 +1,6 @@
 """ISOLATION: a valid key of somebody else, another end user, and a neighbour's command."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from conformance.claim import Claim
 from conformance.controls import refusals
@@ -22,7 +22,7 @@ def strange(record: Record, names: tuple[str, ...]) -> list[Exchange]:
     return [record.exchange(OTHER, f"stranger: {name}") for name in names]
 
 
-def kept_out(asked: list[Exchange], twin: Exchange, expected: str) -> Verdict:
+def kept_out(asked: list[Exchange], twin: Callable[[], Exchange], expected: str) -> Verdict:
     """403 or 404, while the owner is let in."""
     verdict = refusals(asked, twin=twin, expected=expected)
     odd = [each for each in asked if each.status not in {403, 404}]
@@ -35,20 +35,23 @@ def kept_out(asked: list[Exchange], twin: Exchange, expected: str) -> Verdict:
 
 @judge("ISOLATION-001", OTHER)
 def cannot_read(record: Record) -> Verdict:
-    twin = record.exchange(OTHER, "twin: get_task")
-    return kept_out(strange(record, READS), twin, "403 or 404 for every read")
+    asked = strange(record, READS)
+    return kept_out(asked, lambda: record.exchange(OTHER, "twin: get_task"), "403 or 404 for every read")
 
 
 @judge("ISOLATION-002", OTHER)
 def cannot_stream(record: Record) -> Verdict:
-    twin = record.exchange(OTHER, "twin: stream_task")
-    return kept_out(strange(record, ("stream_task",)), twin, "403 or 404, no stream")
+    asked = strange(record, ("stream_task",))
+    return kept_out(asked, lambda: record.exchange(OTHER, "twin: stream_task"), "403 or 404, no stream")
 
 
 @judge("ISOLATION-003", OTHER)
 def cannot_change(record: Record) -> Verdict:
-    twin = record.exchange(OTHER, "twin: get_task")
-    verdict = refusals(strange(record, CHANGES), twin=twin, expected="refused, and without effect")
+    verdict = refusals(
+        strange(record, CHANGES),
+        twin=lambda: record.exchange(OTHER, "twin: get_task"),
+        expected="refused, and without effect",
+    )
     if verdict.outcome != "passed":
         return verdict
     claim = Claim("effect-by-a-stranger", "the task is as before")
@@ -87,8 +90,9 @@ def _ids(page: Exchange) -> Iterator[object]:
 def other_end_user_cannot_read(record: Record) -> Verdict:
     names = ("get_task", "get_task_history", "list_artifacts", "stream_task")
     asked = [record.exchange(USERS, f"other: {name}") for name in names]
-    twin = record.exchange(USERS, "own: get_task")
-    verdict = kept_out(asked, twin, "403 or 404 for another end user")
+    verdict = kept_out(
+        asked, lambda: record.exchange(USERS, "own: get_task"), "403 or 404 for another end user"
+    )
     if verdict.outcome != "passed":
         return verdict
     claim = Claim("listed-to-a-stranger", "not in the other end user's list")
@@ -103,7 +107,7 @@ def other_end_user_cannot_read(record: Record) -> Verdict:
 @judge("ISOLATION-006", USERS)
 def other_end_user_cannot_change(record: Record) -> Verdict:
     asked = [record.exchange(USERS, f"other: {name}") for name in ("send_message", "cancel_task")]
-    return refusals(asked, twin=record.exchange(USERS, "own: get_task"), expected="a refusal")
+    return refusals(asked, twin=lambda: record.exchange(USERS, "own: get_task"), expected="a refusal")
 
 
 @judge("ISOLATION-007", OTHER, "unknown_task")

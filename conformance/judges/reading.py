@@ -265,12 +265,17 @@ def unknown_tasks_code(record: Record) -> Verdict:
         each for each in record.transcript("unknown_task").labelled("unknown") if each.operation in wanted
     ]
     codes = frozenset({"NOT_FOUND"})
-    return refusals(asked, twin=record.exchange(EASY, "no files"), expected="NOT_FOUND", codes=codes)
+    return refusals(asked, twin=lambda: record.exchange(EASY, "no files"), expected="NOT_FOUND", codes=codes)
 
 
 @judge("ERROR-015", "unknown_task", EASY)
 def unknown_task(record: Record) -> Verdict:
     asked = record.transcript("unknown_task").labelled("unknown")
     codes = frozenset({"NOT_FOUND"})
-    twin = record.exchange(EASY, "finished")
-    return refusals(asked, twin=twin, expected="404 NOT_FOUND", status=404, codes=codes)
+    return refusals(
+        asked,
+        twin=lambda: record.exchange(EASY, "finished"),
+        expected="404 NOT_FOUND",
+        status=404,
+        codes=codes,
+    )

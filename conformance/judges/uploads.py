@@ -9,7 +9,7 @@ from conformance.evidence import cite, summary
 from conformance.record import Record
 from conformance.registry import judge
 from conformance.transcript import Exchange
-from conformance.verdict import Unproven, Verdict, inconclusive
+from conformance.verdict import Outcome, Unproven, Verdict, inconclusive
 
 COUNTS = "file_counts"
 SIZES = "file_sizes"
@@ -74,11 +74,13 @@ def most_files_later(record: Record) -> Verdict:
 @judge("UPLOAD-003", COUNTS)
 def one_file_too_many(record: Record) -> Verdict:
     refusal = refused(record, COUNTS, ["one too many"], twin="most", expected="4xx in the envelope")
+    if refusal.outcome is Outcome.FAILED:
+        return refusal
     claim = Claim("half-done", "no task is made")
     page = record.exchange(COUNTS, "list")
     twin = (record.exchange(COUNTS, "most").data or {}).get("id")
     found = tasks_marked(page, record.fact(COUNTS, "mark"))
-    if refusal.outcome == "passed" and twin not in found:
+    if refusal.outcome is Outcome.PASSED and twin not in found:
         return inconclusive(Unproven.PRECONDITION, "the accepted task is not on the first page of the list")
     claim.see(len(found) == 1, page, f"{len(found)} tasks of two creations, one of them refused")
     return both(refusal, claim.verdict())
@@ -89,6 +91,8 @@ def one_file_too_many_later(record: Record) -> Verdict:
     refusal = refused(
         record, COUNTS, ["follow-up: one too many"], twin="follow-up: most", expected="4xx in the envelope"
     )
+    if refusal.outcome is Outcome.FAILED:
+        return refusal
     claim = Claim("half-done", "neither a message nor a file is added")
     before, after = (record.exchange(COUNTS, f"history {when}") for when in ("before", "after refusal"))
     claim.see(messages(before) == messages(after), after, f"{len(messages(after))} messages")
@@ -126,6 +130,8 @@ def beyond_the_limit(record: Record) -> Verdict:
     refusal = refused(
         record, SIZES, ["create: beyond"], twin="create: accepted size", expected="4xx in the envelope"
     )
+    if refusal.outcome is Outcome.FAILED:
+        return refusal
     claim = Claim("half-done", "no task is made")
     page = record.exchange(SIZES, "list")
     number = len(tasks_marked(page, f"{record.fact(SIZES, 'mark')} beyond"))
@@ -138,6 +144,8 @@ def beyond_the_limit_later(record: Record) -> Verdict:
     refusal = refused(
         record, SIZES, ["follow-up: beyond"], twin="follow-up: accepted size", expected="4xx in the envelope"
     )
+    if refusal.outcome is Outcome.FAILED:
+        return refusal
     claim = Claim("half-done", "no message is added")
     before, after = (
         record.exchange(SIZES, "history before"),
