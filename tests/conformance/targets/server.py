@@ -96,6 +96,8 @@ class Edge(BaseHTTPRequestHandler):
     def authenticate(self) -> None:
         get = self.headers.get
         self.caller = self.server.accounts.caller(get("Authorization"), get("X-API-Key"), get("Origin"))
+        if not self.caller.writes and self.command not in ("GET", "HEAD"):
+            raise Refusal(403, "FORBIDDEN", "This key may only read")
 
     # --- answers
 

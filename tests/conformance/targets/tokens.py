@@ -18,22 +18,24 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 @dataclass(frozen=True)
 class Caller:
-    """`user` is the end user of a token and None for a key; `token` names the exchange."""
+    """`user` is the end user of a token and None for a key; `token` names the exchange; `writes` the right to."""
 
     project: str
     key: str
     user: str | None = None
     token: str | None = None
+    writes: bool = True
 
 
 class Accounts:
-    """Two keys of two projects, and one widget app of the first."""
+    """Two keys of two projects; of the first project also a viewer's key and one widget app."""
 
     app_id = "app_independent"
     origins = ("https://shop.example",)
 
     def __init__(self) -> None:
         self.keys = {f"sigmic_{secrets.token_hex(32)}": project for project in ("first", "second")}
+        self.viewer_key = f"sigmic_{secrets.token_hex(32)}"
         self.app_secret = secrets.token_hex(24)
         self.signing = secrets.token_bytes(32)
         self.exchanged: dict[str, dict[str, str]] = {}
@@ -52,10 +54,11 @@ class Accounts:
         raise Refusal(401, "INVALID_AUTH_FORMAT", "The token format is not recognised")
 
     def by_key(self, key: str) -> Caller:
-        project = self.keys.get(key)
+        project = "first" if key == self.viewer_key else self.keys.get(key)
         if project is None:
             raise Refusal(401, "INVALID_API_KEY", "The API key is not valid")
-        return Caller(project, f"00000000-0000-4000-8000-{hashlib.sha256(key.encode()).hexdigest()[:12]}")
+        identity = f"00000000-0000-4000-8000-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
+        return Caller(project, identity, writes=key != self.viewer_key)
 
     def by_token(self, token: str, origin: str | None) -> Caller:
         try:

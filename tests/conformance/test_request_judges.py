@@ -1,0 +1,248 @@
+"""Judges of lists, roles, bodies, outputs and tokens: a record that holds, the same with one thing wrong."""
+
+from typing import Any
+
+import pytest
+
+from conformance.adjudication import adjudicate
+from conformance.record import Record
+from conformance.registry import load
+from conformance.transcript import Exchange
+from conformance.verdict import Outcome, Verdict
+from spec.ledger import Ledger
+from tests.conformance.making import exchange, record
+
+LEDGER = Ledger.load()
+REGISTRY = load(LEDGER.by_id)
+
+
+def verdict(row: str, seen: Record) -> Verdict:
+    return adjudicate(REGISTRY.judges[row], LEDGER.by_id[row], seen)
+
+
+def ok(probe: str, label: str, data: Any = None, *, operation: str = "get_task") -> Exchange:
+    return exchange(probe=probe, label=label, operation=operation, body={"success": True, "data": data})
+
+
+def no(probe: str, label: str, status: int, code: str, *, operation: str = "create_task") -> Exchange:
+    body = {"success": False, "error": {"code": code, "message": "no"}}
+    return exchange(probe=probe, label=label, operation=operation, status=status, body=body, method="POST")
+
+
+def page(probe: str, label: str, ids: str, **more: Any) -> Exchange:
+    return ok(probe, label, [{"id": each, **more} for each in ids], operation="list_tasks")
+
+
+# --- lists
+
+
+def pages(**changes: str) -> Record:
+    told = {"before": "abcdefgh", "offset 0": "ab", "offset 1": "bc", "offset 2": "cd", "offset 4": "ef"}
+    told |= {"after": "abcdefgh"} | {name.replace("_", " "): ids for name, ids in changes.items()}
+    asked = [page("unchanged_list", f"look 1: {name}", ids) for name, ids in told.items()]
+    return record(*asked, facts={"unchanged_list": {"unchanged": "look 1"}})
+
+
+@pytest.mark.parametrize(
+    ("row", "wrong", "reason"),
+    [
+        ("LIST-005", {"offset_1": "ab"}, "wrong-place"),
+        ("LIST-015", {"offset_2": "bc"}, "lost-or-twice"),
+        ("LIST-020", {"after": "bacdefgh"}, "other-order"),
+    ],
+)
+def test_pages(row, wrong, reason):
+    assert verdict(row, pages()).outcome is Outcome.PASSED
+    assert verdict(row, pages(**wrong)).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("lists", "facts", "outcome", "reason"),
+    [
+        (["ab", "ba"], {"other's task": "b"}, Outcome.INFO, None),
+        (["a", "a"], {"other's task": "b"}, Outcome.INFO, None),
+        (["ab", "a"], {"other's task": "b"}, Outcome.FAILED, "two-readings"),
+        (["b", "b"], {"other's task": "b"}, Outcome.FAILED, "no-reading"),
+        (["a", "a"], {}, Outcome.INFO, None),
+        (["a", "b"], {}, Outcome.FAILED, "no-reading"),
+        ([], {}, Outcome.INCONCLUSIVE, "zero-observations"),
+    ],
+)
+def test_the_scope_of_the_list_is_one(lists, facts, outcome, reason):
+    seen = record(
+        *(page("list_scope", "list", ids) for ids in lists), facts={"list_scope": {"task": "a", **facts}}
+    )
+
+    found = verdict("LIST-019", seen)
+
+    assert (found.outcome, found.reason) == (outcome, reason)
+
+
+@pytest.mark.parametrize(
+    ("active", "outcome"), [(("09", "08"), Outcome.PASSED), (("06", "07"), Outcome.FAILED)]
+)
+def test_a_follow_up_moves_its_task(active, outcome):
+    time = "2026-01-01T00:00:{}.000Z"
+    first, second = active
+    items = [{"id": "x", "lastActivityAt": time.format(first)}, {"id": "t", "lastActivityAt": second}]
+    saved = {"messages": [{"role": "user", "content": "?", "createdAt": time.format("07")}]}
+    seen = record(
+        ok("follow_up", "list", items, operation="list_tasks"),
+        ok("follow_up", "history after", saved),
+        facts={"follow_up": {"task": "t"}},
+    )
+
+    # What departs from a decision of this project is information about anybody else's platform.
+    assert verdict("LIST-021", seen).outcome is (outcome if outcome is Outcome.PASSED else Outcome.INFO)
+
+
+# --- roles
+
+
+def viewed(**changes: Exchange) -> Record:
+    task = {"id": "a", "status": "completed"}
+    told = {
+        "before": ok("viewer", "before", task),
+        "after": ok("viewer", "after", task),
+        "history before": ok("viewer", "history before", {"messages": []}),
+        "history after": ok("viewer", "history after", {"messages": []}),
+        "list": page("viewer", "list", "a", systemPrompt="marked"),
+    }
+    for operation in ("create_task", "send_message", "cancel_task", "approve_tool_call"):
+        label = f"changes: {operation}"
+        told[label] = no("viewer", label, 403, "FORBIDDEN", operation=operation)
+    for operation in ("get_task", "get_task_history", "list_tasks", "stream_task"):
+        told[f"reads: {operation}"] = ok("viewer", f"reads: {operation}", task, operation=operation)
+    told |= {each.label: each for each in changes.values()}
+    return record(*told.values(), facts={"viewer": {"mark": "marked", "task": "a"}})
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (no("viewer", "changes: create_task", 403, "AUTH_REQUIRED"), "wrong-refusal"),
+        (no("viewer", "changes: send_message", 404, "FORBIDDEN"), "wrong-refusal"),
+        (ok("viewer", "changes: create_task", {"id": "b"}), "accepted"),
+        (ok("viewer", "after", {"id": "a", "status": "cancelled"}), "changed"),
+        (ok("viewer", "history after", {"messages": [{"content": "x"}]}), "changed"),
+        (page("viewer", "list", "ab", systemPrompt="marked"), "changed"),
+    ],
+)
+def test_a_viewer_changes_nothing(change, reason):
+    assert verdict("ERROR-012", viewed()).outcome is Outcome.PASSED
+    assert verdict("PROJECT-005", viewed()).outcome is Outcome.PASSED
+    assert verdict("ERROR-012", viewed(change=change)).reason == reason
+
+
+def test_a_viewer_may_be_told_first_that_there_is_no_such_call():
+    odd = no("viewer", "changes: approve_tool_call", 404, "NOT_FOUND", operation="approve_tool_call")
+
+    assert verdict("ERROR-012", viewed(change=odd)).outcome is Outcome.PASSED
+    assert verdict("PROJECT-005", viewed(change=odd)).outcome is Outcome.INFO
+
+
+# --- bodies
+
+
+def with_files(made: Exchange, *, attached: bool = False, path: str = "other.txt") -> Record:
+    saved = {"messages": [{"role": "user", "attachedFiles": [{"name": "w"}] if attached else []}]}
+    return record(
+        ok("json_files", "twin", {"id": "t"}),
+        made,
+        ok("json_files", "names: history", saved),
+        ok("json_files", "names: files", {"files": [{"path": path}]}),
+        facts={"json_files": {"word": "word", "shapes": ["names"]}},
+    )
+
+
+TAKEN = ok("json_files", "names: create", {"id": "u"})
+
+
+@pytest.mark.parametrize(
+    ("seen", "reason"),
+    [
+        (with_files(TAKEN), None),
+        (with_files(no("json_files", "names: create", 400, "VALIDATION_ERROR")), None),
+        (with_files(TAKEN, attached=True), "file-attached"),
+        (with_files(TAKEN, path="uploads/word.txt"), "file-attached"),
+    ],
+)
+def test_json_attaches_no_file(seen, reason):
+    assert verdict("CREATE-024", seen).reason == reason
+
+
+@pytest.mark.parametrize(("listed", "outcome"), [("nobody", Outcome.INFO), ("marked env", Outcome.WARNED)])
+def test_variables_in_a_form_are_refused_without_a_trace(listed, outcome):
+    seen = record(
+        *(no("form_variables", f"{name}: create", 400, "VALIDATION_ERROR") for name in ("env", "secrets")),
+        page("form_variables", "list", "a", systemPrompt=listed),
+        facts={"form_variables": {"mark": "marked"}},
+    )
+
+    assert verdict("CREATE-023", seen).outcome is outcome
+
+
+# --- outputs
+
+
+def task(**fields: Any) -> Exchange:
+    return ok("easy_task", "read", {"id": "t", "startedAt": "2026-01-01T00:00:00.000Z", **fields})
+
+
+THOUGHT = {"subject": "s", "description": "d"}
+
+
+@pytest.mark.parametrize(
+    ("row", "tasks", "outcome"),
+    [
+        ("GET-015", [task(output={"thoughts": [THOUGHT]})], Outcome.PASSED),
+        ("GET-015", [task(output={"thoughts": "s"})], Outcome.FAILED),
+        ("GET-015", [task(output={"thoughts": [{"subject": "s"}]})], Outcome.FAILED),
+        ("GET-015", [task(output={})], Outcome.INCONCLUSIVE),
+        ("GET-025", [task(status="failed", output={}), task(status="cancelled", output={})], Outcome.INFO),
+        ("GET-025", [task(status="failed"), task(status="cancelled")], Outcome.INFO),
+        ("GET-025", [task(status="failed"), task(status="cancelled", output={})], Outcome.WARNED),
+        (
+            "GET-026",
+            [task(status="pending", startedAt=None, sessionId=None, conversationId="c")],
+            Outcome.INFO,
+        ),
+        ("GET-026", [task(status="pending", startedAt=None, sessionId=None)], Outcome.WARNED),
+        ("GET-032", [task(conversationId=each) for each in (None, "c", "c")], Outcome.PASSED),
+        ("GET-032", [task(conversationId=each) for each in ("c", "d")], Outcome.WARNED),
+    ],
+)
+def test_outputs_and_ids(row, tasks, outcome):
+    probes = REGISTRY.judges[row].needs
+
+    assert verdict(row, record(*tasks, probes=probes)).outcome is outcome
+
+
+# --- tokens
+
+
+def exchanged(identities: str, *, subject: str = "u") -> Record:
+    names = ("default", "30m", "1h", "7d")
+    claims = [{"sub": subject, "iat": 1, "exp": 2, "jti": each} for each in identities]
+    facts = {
+        f"segments: {name}": [{"alg": "HS256"}, each, 3] for name, each in zip(names, claims, strict=True)
+    }
+    made = [ok("token_exchange", f"good: {name}", {}) for name in names]
+    return record(*made, facts={"token_exchange": {"user": "u", **facts}}, reference=True)
+
+
+def test_claims_of_tokens():
+    assert verdict("TOKEN-019", exchanged("abcd")).outcome is Outcome.PASSED
+    assert verdict("TOKEN-019", exchanged("abca")).reason == "other-claims"
+    assert verdict("TOKEN-019", exchanged("abcd", subject="v")).reason == "other-claims"
+
+
+@pytest.mark.parametrize(
+    ("refusal", "outcome"),
+    [((401, "INVALID_AUTH_FORMAT"), Outcome.INFO), ((500, "INTERNAL_ERROR"), Outcome.WARNED)],
+)
+def test_a_token_works_everywhere_or_at_creation_only(refusal, outcome):
+    operations = ("get_task", "get_task_history", "list_artifacts", "stream_task", "list_tasks")
+    seen = record(*(no("end_users", f"own: {each}", *refusal, operation=each) for each in operations))
+
+    assert verdict("AUTH-006", seen).outcome is outcome
