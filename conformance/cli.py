@@ -19,6 +19,7 @@ COMMANDS: Sequence[Command] = (
     Command("diff", "what changed between two saved runs"),
     Command("coverage", "what the suite, or a saved run, covers of the contract"),
     Command("prove", "break the reference platform in every known way and see the judge notice"),
+    Command("report", "a page, a summary, a statement, annotations about a saved run"),
     Command("badge", "a badge about a saved run"),
     Command("baseline", "known failures of a target: check or update the file"),
 )

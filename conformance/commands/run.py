@@ -11,7 +11,9 @@ from conformance import console
 from conformance.commands.command import Refused
 from conformance.exit_codes import MEANING, ExitCode
 from conformance.plugin import RUN
+from conformance.reports.folder import PAGE, SUMMARY, SecretShown, clear, derive
 from conformance.run import Run
+from conformance.saved import Unusable
 from conformance.verdict import Outcome
 
 PACKAGE = Path(__file__).parents[1]
@@ -44,6 +46,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "result.json").unlink(missing_ok=True)
+        clear(folder)
     except OSError as error:
         raise Refused(f"cannot write to {folder}: {error.strerror}") from error
     reporter = Console(folder)
@@ -108,7 +111,9 @@ class Console:
         run = session.config.stash.get(RUN, None)
         if run is not None and run.reachable is not None:
             self.judged = len(run.verdicts)
+            written = self._derive(run, session)
             self._report(run, int(session.exitstatus))
+            print(f"Report: {self._folder / written}, junit.xml, allure-results/ and transcripts/ beside it")
         return outcome
 
     def pytest_internalerror(self, excrepr: object) -> None:
@@ -126,6 +131,16 @@ class Console:
         passed = sum(verdict.outcome is Outcome.PASSED for verdict in run.verdicts.values())
         meaning = MEANING[ExitCode(code)] if code in MEANING else "see the report"
         print(f"\n{passed} of {len(run.verdicts)} requirements passed: {meaning}")
-        print(
-            f"Report: {self._folder / 'result.json'}, junit.xml, allure-results/ and transcripts/ beside it"
-        )
+
+    def _derive(self, run: Run, session: pytest.Session) -> str:
+        """Write what is derived from the result; return what a person should open."""
+        try:
+            derive(self._folder, secrets=run.credentials.secrets())
+        except SecretShown as leak:
+            print(f"sigmic-conformance: {leak}", file=sys.stderr)
+            session.exitstatus = ExitCode.SELF_CHECK
+        except (Unusable, OSError) as problem:
+            print(f"sigmic-conformance: no page was made: {problem}", file=sys.stderr)
+        else:
+            return f"{PAGE} and {SUMMARY}; result.json"
+        return "result.json"

@@ -63,6 +63,9 @@ def _picture(material: Material, exchange: Exchange, piece: Slice) -> Html:
 def _text(exchange: Exchange | None, piece: Slice, row: Row, detail: Detail) -> Html | None:
     """The excerpt; with an offset, the bytes before it, and those from it to the end of its line marked."""
     length = 1200 if row.is_trouble else detail.excerpt
+    if exchange is not None and piece.offset is None and row.is_trouble and exchange.size:
+        head = decoded(exchange.head.partition(b"\r\n")[0])
+        return _bytes(cut(f"{head}\n{decoded(exchange.body)}", length))
     if exchange is None or piece.offset is None:
         return _bytes(cut(piece.excerpt, length)) if piece.excerpt and length else None
     body, (first, last) = exchange.body, _marked(exchange.body, piece.offset)

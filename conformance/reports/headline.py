@@ -7,7 +7,7 @@ from conformance.coverage import Count
 from conformance.exit_codes import MEANING, ExitCode
 from conformance.reports.markup import Html, element
 from conformance.reports.material import Material
-from conformance.reports.words import ORDER, OUTCOMES, plural, verdict_in_words
+from conformance.reports.words import ORDER, OUTCOMES, plural, verdict_in_words, when
 from conformance.verdict import Outcome
 
 MOST_MISSING = 200
@@ -36,7 +36,12 @@ def headline(material: Material) -> Html:
         element("h2", "What was observed"),
         element("p", "Counts, not a percentage: what is not observed is not proven.", class_="note"),
         element("ul", [_count(count) for count in material.counts], class_="tiles counts"),
-        [_missing(count) for count in material.counts if count.missing],
+        element(
+            "details",
+            element("summary", "What was not observed"),
+            [_missing(count) for count in material.counts if count.missing],
+            class_="inner",
+        ),
         _profile(document),
         _probes(document),
         _baseline(document),
@@ -48,7 +53,8 @@ def _facts(document: Any) -> Iterator[Html]:
     seconds = document.get("seconds")
     facts = {
         "Target": f"{document['target']['base_url']}{reference}",
-        "When": f"{document['started_at']}{f', for {seconds:g} s' if seconds is not None else ''}",
+        "When": when(document),
+        "Duration": f"{seconds:g} s" if seconds is not None else "not kept",
         "Suite": document["suite"],
         "Ledger": document["ledger"],
         "Rows": document.get("selection") or "all",
@@ -78,7 +84,7 @@ def _missing(count: Count) -> Html:
     left_out = len(count.missing) - MOST_MISSING
     return element(
         "details",
-        element("summary", f"Not among the {count.what}: {len(count.missing)}"),
+        element("summary", f"not among {count.what}: {len(count.missing)}"),
         element(
             "p",
             [[element("code", each), " "] for each in count.missing[:MOST_MISSING]],

@@ -38,6 +38,14 @@ def join(child: Child) -> Html:
     return Html("".join(join(each) for each in child))
 
 
+def prose(text: str) -> Html:
+    """A sentence of the ledger, with what stands between backticks as code."""
+    pieces = text.split("`")
+    if len(pieces) % 2 == 0:
+        return join(text)
+    return join([element("code", piece) if number % 2 else piece for number, piece in enumerate(pieces)])
+
+
 def _attribute(key: str, value: Attribute) -> str:
     if value is None or value is False:
         return ""

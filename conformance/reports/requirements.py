@@ -2,7 +2,7 @@
 
 from conformance.reports.detail import Detail
 from conformance.reports.evidence import evidence
-from conformance.reports.markup import Child, Html, element
+from conformance.reports.markup import Child, Html, element, prose
 from conformance.reports.material import Material, Row
 from conformance.reports.visible import cut, one_line
 from conformance.reports.words import OUTCOMES, cause, plural, reason_in_words
@@ -19,7 +19,7 @@ def findings(material: Material) -> Html:
             "tr",
             element("td", _badge(row)),
             element("th", element("a", row.id, href=f"#{row.id}"), scope="row"),
-            element("td", row.statement),
+            element("td", prose(row.statement)),
             element("td", _reason(row), ": ", one_line(row.verdict.observed, 160)),
         )
         for row in material.troubles
@@ -61,7 +61,7 @@ def _card(material: Material, row: Row, detail: Detail, *, is_open: bool) -> Htm
         "summary",
         _badge(row),
         element("code", row.id, class_="id"),
-        element("span", row.statement, class_="statement"),
+        element("span", prose(row.statement), class_="statement"),
         element("span", f"{row.level} · {row.evidence}", class_="kind"),
     )
     return element(
@@ -92,7 +92,7 @@ def _facts(row: Row) -> list[Html | None]:
         _fact("Observed", cut(verdict.observed.strip(), MOST_TEXT)),
         _fact("Reason", _reason(row) if verdict.reason else None),
         _fact("Proven by", None if row.outcome.proves or row.outcome == "failed" else _cause(row)),
-        _fact("Usual mistake", row.mistake),
+        _fact("Usual mistake", prose(row.mistake) if row.mistake else None),
     ]
 
 

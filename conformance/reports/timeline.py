@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from conformance.reports.markup import Html, element, join
 from conformance.reports.visible import one_line
+from conformance.reports.words import plural
 from conformance.stream import Stream, StreamEvent
 
 WIDTH, LEFT, RIGHT, LANE, TOP = 960, 84, 16, 17, 20
@@ -72,6 +73,11 @@ class Scale:
         part = min(max((moment - self.turn) / span, 0.0), 1.0)
         return self.left + (WIDTH - RIGHT - self.left) * part
 
+    def said(self, moment: int) -> str:
+        """The same in words, with three digits or so: `12 ms`, `1.25 s`."""
+        seconds = self.seconds(moment)
+        return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"
+
     def seconds(self, moment: int) -> float:
         """Seconds after the head of the answer."""
         return (moment - self.start) / SECOND
@@ -80,11 +86,8 @@ class Scale:
 def caption(stream: Stream) -> str:
     """The stream in one line of words; the picture's name for those who do not see it."""
     exchange, scale = stream.exchange, Scale(stream)
-    beats = len(stream.heartbeats)
-    return (
-        f"{exchange.label}: {len(stream.events)} events, {beats} heartbeats in"
-        f" {scale.seconds(scale.end):.2f} s, ended: {exchange.closed}"
-    )
+    events, beats = plural(len(stream.events), "event"), plural(len(stream.heartbeats), "heartbeat")
+    return f"{exchange.label}: {events}, {beats} in {scale.said(scale.end)}, ended: {exchange.closed}"
 
 
 def timeline(stream: Stream, *, heartbeat_seconds: float, most: int, mark: int | None = None) -> Html:
@@ -168,9 +171,10 @@ def _phases(stream: Stream, scale: Scale, floor: float) -> list[Html]:
     """The bands of history, catch-up and live."""
     if stream.marker is None:
         return [_band("live", "no history_done", LEFT, WIDTH - RIGHT, floor)]
-    edge = scale.of_event(stream.marker) + STEP / 2
+    caught_up = len(scale.opening) > stream.marker.number + 1
+    edge = scale.of_event(stream.marker) + STEP / 2 if caught_up else scale.left
     bands = [_band("history", "history", LEFT, edge, floor)]
-    if len(scale.opening) > stream.marker.number + 1:
+    if caught_up:
         bands.append(_band("catchup", "catch-up", edge, scale.left, floor))
     rest = "live" if stream.is_streaming else "idle"
     return [*bands, _band("live", rest, scale.left, WIDTH - RIGHT, floor)]
@@ -221,14 +225,14 @@ def _mark(stream: Stream, scale: Scale, offset: int, floor: float) -> Html | Non
 
 
 def _axis(scale: Scale, floor: float) -> list[Html]:
-    words = f"+{scale.seconds(scale.turn):.2f} s"
+    words = f"+{scale.said(scale.turn)}"
     return [element("text", words, x=f"{scale.left:.1f}", y=floor + 13, class_="axis")]
 
 
 def _close(stream: Stream, scale: Scale, floor: float) -> Html:
     x = WIDTH - RIGHT
     clean = "clean" if stream.complete else "broken"
-    words = f"+{scale.seconds(scale.end):.2f} s {stream.exchange.closed}"
+    words = f"+{scale.said(scale.end)} {stream.exchange.closed}"
     return join(
         [
             element("line", element("title", words), x1=x, x2=x, y1=4, y2=floor + 4, class_=f"close {clean}"),

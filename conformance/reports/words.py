@@ -1,6 +1,7 @@
 """Codes in words: what a run found, why a row is unproven and what would prove it. Pure."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from conformance.exit_codes import MEANING, ExitCode
@@ -86,6 +87,12 @@ def verdict_in_words(document: Mapping[str, Any]) -> str:
         unproven = counted[Outcome.INCONCLUSIVE] + counted[Outcome.BLOCKED]
         return f"Not proven: {plural(unproven, 'requirement')} could not be decided"
     return f"No clean result: {MEANING.get(code, 'see the exit code')}"
+
+
+def when(document: Mapping[str, Any]) -> str:
+    """When the run began: `2026-11-24 20:13:20 UTC`."""
+    moment = datetime.fromisoformat(document["started_at"]).astimezone(UTC)
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def reason_in_words(outcome: str, reason: str | None) -> str:

@@ -1,0 +1,78 @@
+"""`sigmic-conformance report RUN`: pages, summaries and statements about a saved run."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from conformance import saved
+from conformance.commands.command import Refused
+from conformance.exit_codes import ExitCode
+from conformance.reports import statement
+from conformance.reports.allure import AllureRefused, allure_page
+from conformance.reports.annotations import annotations
+from conformance.reports.folder import write
+from conformance.reports.markdown import summary
+from conformance.reports.material import Material, gather
+from conformance.reports.page import page
+from conformance.saved import Unusable
+
+TERMINAL = Path("-")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the saved run and what to make of it."""
+    parser.add_argument("saved", metavar="RUN", type=Path, help="folder of a run, or its result.json")
+    parser.add_argument("--html", metavar="FILE", type=Path, help="one page that loads nothing")
+    parser.add_argument("--markdown", metavar="FILE", type=Path, help="summary for CI; - is the terminal")
+    parser.add_argument(
+        "--statement", metavar="FILE", type=Path, help="to sign off: Markdown, or JSON by .json"
+    )
+    parser.add_argument("--signed-by", metavar="NAME", help="who signs the statement off")
+    parser.add_argument("--allure", metavar="FILE", type=Path, help="one offline page of Allure's")
+    parser.add_argument("--allure-command", metavar="PROGRAM", help="npm's allure, when it is not in PATH")
+    parser.add_argument(
+        "--annotations", action="store_true", help="print findings as workflow commands (::error …)"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Make what is asked for; without a wish, print the summary."""
+    wishes = (options.html, options.markdown, options.statement, options.allure)
+    if not any(wishes) and not options.annotations:
+        options.markdown = TERMINAL
+    try:
+        material = gather(saved.read(options.saved))
+        _put(options.html, lambda: page(material))
+        _put(options.markdown, lambda: summary(material))
+        _put(options.statement, lambda: _statement(material, options))
+        if options.allure is not None:
+            search = [Path("node_modules/.bin").absolute()]
+            allure_page(material.run.folder, options.allure, command=options.allure_command, search=search)
+            print(f"{options.allure} written")
+    except (Unusable, AllureRefused) as problem:
+        raise Refused(str(problem)) from problem
+    if options.annotations:
+        for line in annotations(material):
+            print(line)
+    return ExitCode.OK
+
+
+def _statement(material: Material, options: argparse.Namespace) -> str:
+    said: dict[str, Any] = statement.statement(material, signed_by=options.signed_by)
+    form = statement.as_json if options.statement.suffix == ".json" else statement.as_markdown
+    return form(said)
+
+
+def _put(path: Path | None, text: Callable[[], str]) -> None:
+    if path is None:
+        return
+    if path == TERMINAL:
+        sys.stdout.write(text())
+        return
+    try:
+        write(path, text())
+    except OSError as error:
+        raise Refused(f"cannot write {path}: {(error.strerror or 'no').lower()}") from error
+    print(f"{path} written")

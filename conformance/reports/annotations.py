@@ -1,0 +1,53 @@
+"""Findings as workflow commands, which a CI shows beside the line of the ledger that they are about. Pure.
+
+The form is GitHub's: `::error file=F,line=N,title=T::message`. Its escapes keep a target's bytes from
+becoming a command of their own.
+"""
+
+from collections.abc import Iterator
+
+from conformance.reports.material import Material, Row, ledger_lines
+from conformance.reports.visible import one_line
+from conformance.reports.words import cause
+from conformance.verdict import Outcome
+
+FILE = "spec/requirements.yaml"
+TEXT = 500
+
+
+def annotations(material: Material) -> Iterator[str]:
+    """One line for each finding: broken rows are errors, the others warnings, excused ones notices."""
+    for row in material.troubles:
+        line = ledger_lines().get(row.id)
+        properties = [f"file={FILE}", f"line={line}" if line else "", f"title={_property(_title(row))}"]
+        yield f"::{_kind(row)} {','.join(filter(None, properties))}::{_message(_said(row))}"
+    for problem in material.document.get("baseline", {}).get("problems", ()):
+        title = _property(f"baseline: {problem['check']}")
+        yield f"::error title={title}::{_message(problem['text'])}"
+
+
+def _kind(row: Row) -> str:
+    if row.excused:
+        return "notice"
+    return "error" if row.outcome in {Outcome.FAILED, Outcome.ERRORED} else "warning"
+
+
+def _title(row: Row) -> str:
+    return f"{row.id} {row.outcome.value}" + (f" ({row.verdict.reason})" if row.verdict.reason else "")
+
+
+def _said(row: Row) -> str:
+    said = f"{row.statement} Observed: {one_line(row.verdict.observed, TEXT)}"
+    return said if row.outcome.proves or row.outcome is Outcome.FAILED else f"{said}. {_remedy(row)}"
+
+
+def _remedy(row: Row) -> str:
+    return f"Would prove it: {cause(row.outcome, row.verdict.reason)[1]}"
+
+
+def _message(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _message(text).replace(":", "%3A").replace(",", "%2C")

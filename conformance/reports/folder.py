@@ -1,0 +1,44 @@
+"""What a run derives by itself, beside `result.json`: the page, the summary, what Allure wants to know."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from conformance import saved
+from conformance.reports.allure import describe
+from conformance.reports.markdown import summary
+from conformance.reports.material import gather
+from conformance.reports.page import page
+
+PAGE, SUMMARY = "report.html", "summary.md"
+
+
+class SecretShown(Exception):
+    """A report would have held a secret; it was not written."""
+
+
+def clear(folder: Path) -> None:
+    """Remove what an earlier run derived: a report must not outlive its result."""
+    for name in (PAGE, SUMMARY):
+        (folder / name).unlink(missing_ok=True)
+
+
+def derive(folder: Path, *, secrets: Iterable[str] = ()) -> None:
+    """Write the reports of the run in this folder.
+
+    Raises `saved.Unusable` for a run that was cut short, and `SecretShown` when one of `secrets`, which are
+    replaced where they are recorded, got into a report all the same.
+    """
+    run = saved.read(folder)
+    material = gather(run)
+    describe(folder, run.document)
+    texts = {PAGE: page(material), SUMMARY: summary(material)}
+    hidden = [secret for secret in secrets if secret]
+    for name, text in texts.items():
+        if any(secret in text for secret in hidden):
+            raise SecretShown(f"{name} would show a secret of the run and was not written")
+        write(folder / name, text)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a report; bytes that are no UTF-8 are spelt out."""
+    path.write_text(text, encoding="utf-8", errors="backslashreplace")

@@ -1,0 +1,147 @@
+"""The summary of a run for a CI page or a comment: Markdown of bounded length. Pure.
+
+Whatever a target said stands in code spans, so it can draw no picture, mention nobody and break no table.
+"""
+
+from collections.abc import Iterator
+
+from conformance.exit_codes import MEANING, ExitCode
+from conformance.reports.material import Material, Row
+from conformance.reports.visible import one_line, visible
+from conformance.reports.words import ORDER, cause, plural, verdict_in_words, when
+from conformance.verdict import Outcome
+
+MOST_FINDINGS = 40
+MOST_IDS = 60
+MOST_CHARACTERS = 60_000
+"""Below what a comment on a pull request may hold."""
+TEXT = 240
+
+
+def summary(material: Material) -> str:
+    """The summary; cut at a line, with a note, when it would be longer than `MOST_CHARACTERS`."""
+    lines = [
+        *_head(material),
+        *_table(material),
+        *_findings(material, Outcome.ERRORED, "Broke inside the suite"),
+        *_findings(material, Outcome.FAILED, "Broken"),
+        *_unproven(material),
+        *_findings(material, Outcome.WARNED, "Tolerated"),
+        *_baseline(material),
+        *_observed(material),
+    ]
+    text, size = [], 0
+    for line in lines:
+        size += len(line) + 1
+        if size > MOST_CHARACTERS:
+            text.append("\n*Cut here: the report has the rest.*")
+            break
+        text.append(line)
+    return "\n".join(text) + "\n"
+
+
+def code(text: str, length: int = TEXT) -> str:
+    """The text as one code span, whatever backticks it has."""
+    words = one_line(text, length)
+    longest = max((len(run) for run in "".join(c if c == "`" else " " for c in words).split()), default=0)
+    fence = "`" * (longest + 1)
+    space = " " if longest or not words else ""
+    return f"{fence}{space}{words}{space}{fence}"
+
+
+def plain(text: str) -> str:
+    """A sentence of ours in Markdown: what would be markup in it is not."""
+    return visible(" ".join(text.split())).replace("<", "&lt;").replace("|", "\\|")
+
+
+def _head(material: Material) -> Iterator[str]:
+    document = material.document
+    exit_code = ExitCode(document["exit_code"])
+    yield f"# {plain(verdict_in_words(document))}\n"
+    facts = [
+        code(document["target"]["base_url"]),
+        f"suite {plain(document['suite'])}",
+        f"ledger {plain(document['ledger'])}",
+        when(document),
+        f"exit code {int(exit_code)} ({MEANING.get(exit_code, 'see the report')})",
+    ]
+    yield f"{' · '.join(facts)}\n"
+    if document.get("selection"):
+        yield f"Only a part of the ledger was judged: {code(document['selection'])}\n"
+
+
+def _table(material: Material) -> Iterator[str]:
+    columns = [outcome for outcome in ORDER if material.number(outcome)]
+    yield f"| area | {' | '.join(columns)} |"
+    yield f"|---|{'--:|' * len(columns)}"
+    for area in material.areas:
+        cells = [str(material.number(outcome, area) or "") for outcome in columns]
+        yield f"| {area} | {' | '.join(cells)} |"
+    yield f"| **all** | {' | '.join(f'**{material.number(outcome)}**' for outcome in columns)} |"
+
+
+def _findings(material: Material, outcome: Outcome, title: str) -> Iterator[str]:
+    rows = [row for row in material.rows if row.outcome is outcome and not row.excused]
+    if not rows:
+        return
+    yield f"\n## {title}: {len(rows)}\n"
+    for row in rows[:MOST_FINDINGS]:
+        yield from _finding(row)
+    if len(rows) > MOST_FINDINGS:
+        yield f"- and {len(rows) - MOST_FINDINGS} more: {_ids(rows[MOST_FINDINGS:])}"
+
+
+def _finding(row: Row) -> Iterator[str]:
+    verdict = row.verdict
+    reason = f" `{verdict.reason}`" if verdict.reason else ""
+    yield f"- **{row.id}**{reason} {plain(row.statement)}"
+    if verdict.expected:
+        yield f"  - expected: {plain(verdict.expected)[:TEXT]}"
+    yield f"  - observed: {code((verdict.observed.strip().splitlines() or ['-'])[-1])}"
+    if verdict.evidence:
+        piece = verdict.evidence[0]
+        lines = [line for line in piece.excerpt.splitlines() if line.strip()]
+        line = " ".join(lines[: 2 if piece.offset is None else 1])  # a status line alone says little
+        where = f"{piece.probe}, exchange {piece.exchange}, {piece.label}"
+        yield f"  - evidence: {code(where)}{f' {code(line)}' if line else ''}"
+    if row.mistake:
+        yield f"  - usual mistake: {plain(row.mistake)}"
+
+
+def _unproven(material: Material) -> Iterator[str]:
+    """The undecided rows by what kept them from being decided."""
+    groups: dict[str, list[Row]] = {}
+    for row in material.rows:
+        if row.outcome in {Outcome.INCONCLUSIVE, Outcome.BLOCKED} and not row.excused:
+            groups.setdefault(row.verdict.reason or row.outcome.value, []).append(row)
+    if not groups:
+        return
+    yield f"\n## Not proven: {sum(map(len, groups.values()))}\n"
+    for reason, rows in sorted(groups.items(), key=lambda each: -len(each[1])):
+        what, remedy = cause(rows[0].outcome, rows[0].verdict.reason)
+        yield f"- `{reason}` ({plural(len(rows), 'row')}): {what}. **Would prove them:** {remedy}."
+        yield f"  - {_ids(rows)}"
+        yield f"  - {rows[0].id}: {code(rows[0].verdict.observed)}"
+
+
+def _baseline(material: Material) -> Iterator[str]:
+    baseline = material.document.get("baseline", {})
+    if baseline.get("excused"):
+        yield f"\n## Known to the baseline, which is not conformance\n\n{', '.join(baseline['excused'])}"
+    if baseline.get("problems"):
+        yield "\n## The baseline itself\n"
+        for problem in baseline["problems"]:
+            yield f"- `{problem['trouble']}` {plain(problem['text'])}"
+
+
+def _observed(material: Material) -> Iterator[str]:
+    yield "\n## What was observed\n"
+    for count in material.counts:
+        missing = f"; not: {', '.join(count.missing[:8])}" if count.missing else ""
+        more = f" and {len(count.missing) - 8} more" if len(count.missing) > 8 else ""  # noqa: PLR2004  as above
+        yield f"- {count.have} of {count.of} {count.what}{missing}{more}"
+
+
+def _ids(rows: list[Row]) -> str:
+    left_out = len(rows) - MOST_IDS
+    return ", ".join(row.id for row in rows[:MOST_IDS]) + (f" and {left_out} more" if left_out > 0 else "")
