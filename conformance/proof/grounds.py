@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from conformance.proof.platform import Platform, platform
 from conformance.proof.trial import Bench
 from conformance.transcript import Transcript
+from conformance.verdict import Unproven
 
 BRISK_SECONDS = 0.5
 STEADY_SECONDS = 2.0
 ALONE = 2
+RETRIES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,17 @@ def grounds() -> Iterator[Grounds]:
 
 
 def healthy(bench: Bench, place: Platform) -> dict[str, Transcript]:
-    """The transcripts of every probe against a mock without faults."""
+    """The transcripts of every probe against a mock without faults; what measured noise only, again."""
     accounts = place.accounts()
     try:
-        return bench.record(accounts.profile, accounts.credentials, bench.registry.probes)
+        found = bench.record(accounts.profile, accounts.credentials, bench.registry.probes)
+        for _ in range(RETRIES):
+            verdicts = bench.verdicts(accounts.profile, found)
+            noisy = [row for row, each in verdicts.items() if each.reason == Unproven.TIMING_NOISE]
+            again = {name for row in noisy for name in bench.registry.judges[row].needs}
+            if not again:
+                break
+            found |= bench.record(accounts.profile, accounts.credentials, again)
+        return found
     finally:
         place.remove(accounts)

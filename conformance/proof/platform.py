@@ -17,7 +17,7 @@ from conformance.target import Credentials, Profile
 PREFIX = "/__mock/v1"
 ANSWER_SECONDS = 20.0
 EXPIRY_MARGIN_SECONDS = 1.5
-TASK_SECONDS = 5.0
+TASK_SECONDS = 6.5
 OPERATION_SECONDS = 4.0
 TRIAL_SECONDS = 45.0
 
@@ -64,6 +64,7 @@ class Platform:
             allowed_origin=ORIGIN,
             has_second_key=True,
             has_widget=True,
+            roles=frozenset({"viewer"}),
             concurrency=12,
             task_seconds=TASK_SECONDS,
             answer_seconds=OPERATION_SECONDS,
@@ -87,9 +88,10 @@ class Platform:
         )
 
     def accounts(self) -> Accounts:
-        """Make two projects with a key each, and a widget app in the first."""
+        """Make two projects with a key each; a viewer and a widget app in the first."""
         judged = self._call("POST", "/projects", {"name": "judged", "origins": [ORIGIN]})
         stranger = self._call("POST", "/projects", {"name": "stranger"})
+        viewer = self._call("POST", f"/keys?{_scope(judged['project'])}", {"role": "viewer"})
         return Accounts(
             project=judged["project"],
             stranger=stranger["project"],
@@ -97,6 +99,7 @@ class Platform:
             credentials=Credentials(
                 api_key=judged["api_key"],
                 second_api_key=stranger["api_key"],
+                roles={"viewer": viewer["api_key"]},
                 app_id=judged["app_id"],
                 app_secret=judged["app_secret"],
             ),

@@ -11,6 +11,7 @@ from conformance.proof.grounds import Grounds, grounds, healthy
 from conformance.proof.part import Part, Plan
 from conformance.proof.server_part import server_part
 from conformance.proof.trial import Bench
+from conformance.proof.wire_part import wire_part
 from conformance.registry import load
 from conformance.transcript import Transcript
 from conformance.verdict import Outcome
@@ -20,7 +21,7 @@ FORMAT = 1
 
 Prove = Callable[[Bench, Grounds, Mapping[str, Transcript], Plan], Part]
 
-PARTS: Mapping[str, Prove] = {"server": server_part}
+PARTS: Mapping[str, Prove] = {"server": server_part, "wire": wire_part}
 """Every part of the default proof, in the order in which they run."""
 
 

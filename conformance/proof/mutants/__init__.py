@@ -1,0 +1,1 @@
+"""The wire mutants, a table a module: what is spoilt, which row must notice, with what reason."""

@@ -1,0 +1,86 @@
+"""The part `wire`: every mutant of the table between the suite and a healthy platform."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from urllib.parse import urlsplit
+
+from conformance.proof.grading import Finding, better, grade
+from conformance.proof.grounds import Grounds
+from conformance.proof.loop import LoopThread
+from conformance.proof.mutants.mutant import WireMutant
+from conformance.proof.part import Part, Plan, caught, each
+from conformance.proof.platform import Platform
+from conformance.proof.trial import Bench, changes
+from conformance.proof.violations import RETRIES, TIMING
+from conformance.proof.wire_mutants import MUTANTS
+from conformance.proof.wire_proxy import Proxy
+from conformance.transcript import Transcript
+from conformance.verdict import Outcome, Unproven
+
+
+def wire_part(bench: Bench, grounds: Grounds, healthy: Mapping[str, Transcript], plan: Plan) -> Part:
+    """Meet every mutant that the plan selects; all proxies share one event loop."""
+    wanted = [mutant for mutant in MUTANTS if fits(mutant, plan.only)]
+    wanted.sort(key=lambda mutant: not TIMING & set(bench.registry.judges[mutant.row].needs))
+    with LoopThread("proof-wire") as loop:
+        found = each(plan, wanted, lambda mutant: prove(bench, mutant, grounds, healthy, loop))
+    return caught("wire", found, mutants={mutant.id: mutant.says for mutant in wanted})
+
+
+def fits(mutant: WireMutant, pattern: str | None) -> bool:
+    """True when the pattern fits the mutant's id or row."""
+    return pattern is None or fnmatchcase(mutant.id, pattern) or fnmatchcase(mutant.row, pattern)
+
+
+def prove(
+    bench: Bench, mutant: WireMutant, grounds: Grounds, healthy: Mapping[str, Transcript], loop: LoopThread
+) -> Finding:
+    """Meet a mutant; again when this machine was too busy to measure time."""
+    place = grounds.steady if TIMING & set(bench.registry.judges[mutant.row].needs) else grounds.shared
+    found = _trial(bench, mutant, place, healthy, loop)
+    for _ in range(RETRIES):
+        if found.reason != Unproven.TIMING_NOISE:
+            break
+        found = better(found, _trial(bench, mutant, place, healthy, loop))
+    return found
+
+
+def _trial(
+    bench: Bench, mutant: WireMutant, place: Platform, healthy: Mapping[str, Transcript], loop: LoopThread
+) -> Finding:
+    began = time.monotonic()
+    probes = tuple(dict.fromkeys((*bench.registry.judges[mutant.row].needs, *mutant.also)))
+    accounts = place.accounts()
+    proxy = Proxy(urlsplit(place.base_url).port or 0, mutant.edit)
+
+    async def record() -> dict[str, Transcript]:
+        async with proxy.listening() as url:
+            profile = replace(accounts.profile, base_url=url)
+            return await asyncio.to_thread(bench.record, profile, accounts.credentials, probes)
+
+    try:
+        transcripts = loop.run(record())
+    finally:
+        place.remove(accounts)
+    verdicts = bench.verdicts(accounts.profile, transcripts)
+    before = bench.verdicts(accounts.profile, {name: healthy[name] for name in probes})
+    verdict = verdicts[mutant.row]
+    return Finding(
+        id=mutant.id,
+        row=mutant.row,
+        expected=mutant.reason,
+        grade=grade(expected=mutant.reason, healthy=before[mutant.row], verdict=verdict, fired=proxy.hits),
+        outcome=verdict.outcome,
+        reason=verdict.reason,
+        observed=verdict.observed.strip()[:400],
+        fired=proxy.hits,
+        met="wire",
+        probes=probes,
+        changed={
+            row: pair for row, pair in changes(before, verdicts).items() if pair[1][0] is not Outcome.PASSED
+        },
+        seconds=round(time.monotonic() - began, 2),
+    )
