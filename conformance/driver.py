@@ -252,6 +252,7 @@ class Driver:
                 [Chunk(chunk.at, data) for chunk, data in zip(capture.chunks, clean, strict=True)]
             ),
             size=capture.size,
+            surplus=capture.surplus,
             closed=capture.closed,
             error=capture.error,
             weather=weather,

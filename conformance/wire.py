@@ -7,18 +7,19 @@ is recorded.
 """
 
 import asyncio
-import socket
 import ssl
-import struct
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 import h11
 
 from conformance.multipart import Body
+from conformance.sockets import buffer_little, reset_on_close, tls
 from conformance.transcript import Chunk, Closed, Framing
+
+LINGER_SECONDS = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,7 @@ class Capture:
     framing: Framing = Framing.NONE
     chunks: list[Chunk] = field(default_factory=list)
     size: int = 0
+    surplus: int = 0
     closed: Closed = Closed.OPEN
     error: str = ""
     sent_any: bool = False
@@ -76,6 +78,8 @@ class Connection(asyncio.Protocol):
         self._writable.set()
         self._head = asyncio.Event()
         self._over = asyncio.Event()
+        self._lingers = False
+        self._waits_for_surplus = False
 
     # --- asyncio.Protocol
 
@@ -93,6 +97,10 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._over.is_set():
             return
+        if self._lingers:
+            self.capture.surplus += len(data)
+            self._end(Closed.COMPLETE)
+            return
         if self.capture.head_at is None:
             self._raw_head += data
         try:
@@ -102,7 +110,9 @@ class Connection(asyncio.Protocol):
             self._end(Closed.MALFORMED, str(error))
 
     def eof_received(self) -> bool:
-        if not self._over.is_set():
+        if self._lingers:
+            self._end(Closed.COMPLETE)
+        elif not self._over.is_set():
             try:
                 self._parser.receive_data(b"")
                 self._take(self._now())
@@ -130,6 +140,7 @@ class Connection(asyncio.Protocol):
         elif request.method in {"POST", "PUT", "PATCH"}:
             headers += [("Content-Length", "0")]
         head = "".join(f"{name}: {value}\r\n" for name, value in headers)
+        self._waits_for_surplus = request.method == "HEAD"
         # The parser must know the method to frame the answer; its own bytes are not used.
         self._parser.send(h11.Request(method=request.method, target="/", headers=[("Host", "target")]))
         self._parser.send(h11.EndOfMessage())
@@ -147,6 +158,17 @@ class Connection(asyncio.Protocol):
     async def over(self, timeout: float) -> bool:
         """Wait for the end of the exchange; False when it still goes on."""
         return await _within(self._over.wait(), timeout)
+
+    def pause(self) -> None:
+        """Stop reading from the socket; little is buffered on the way, so the server has to wait."""
+        if self._transport is not None and not self._over.is_set():
+            buffer_little(self._transport)
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read on after `pause`."""
+        if self._transport is not None and not self._over.is_set():
+            self._transport.resume_reading()
 
     def hang_up(self, *, abruptly: bool = False) -> None:
         """Close from our side; `abruptly` sends a reset instead of a FIN."""
@@ -175,9 +197,20 @@ class Connection(asyncio.Protocol):
                 case h11.Data() as data:
                     self._take_body(bytes(data.data), at)
                 case h11.EndOfMessage() | h11.ConnectionClosed():
-                    self._end(Closed.COMPLETE)
+                    self._complete(at)
+                    return
                 case _:  # NEED_DATA or PAUSED
                     return
+
+    def _complete(self, at: int) -> None:
+        """The message is whole; what follows it is counted, for a HEAD even if it comes a moment later."""
+        self.capture.ended = at
+        self.capture.surplus += len(self._parser.trailing_data[0])
+        if self._waits_for_surplus and not self.capture.surplus and not self._lingers:
+            self._lingers = True
+            asyncio.get_running_loop().call_later(LINGER_SECONDS, self._end, Closed.COMPLETE)
+        else:
+            self._end(Closed.COMPLETE)
 
     def _take_head(self, response: h11.Response, at: int) -> None:
         capture = self.capture
@@ -211,10 +244,10 @@ class Connection(asyncio.Protocol):
             return
         self.capture.closed = closed
         self.capture.error = error
-        self.capture.ended = self._now()
+        self.capture.ended = self.capture.ended or self._now()
         if self._transport is not None:
             if abruptly:
-                _reset_on_close(self._transport)
+                reset_on_close(self._transport)
             if closed is Closed.COMPLETE and self.capture.sent_whole:
                 self._transport.close()
             else:
@@ -242,7 +275,7 @@ class Wire:
         self._authority = parts.netloc.rpartition("@")[2]
         self._port = parts.port or (443 if parts.scheme == "https" else 80)
         self._prefix = parts.path.rstrip("/")
-        self._context = _context(parts, context)
+        self._context = tls(parts, context)
         self._now = now
 
     async def open(
@@ -288,18 +321,6 @@ def _framing(response: h11.Response) -> Framing:
     if b"transfer-encoding" in names:
         return Framing.CHUNKED
     return Framing.LENGTH if b"content-length" in names else Framing.CLOSE
-
-
-def _context(parts: SplitResult, given: ssl.SSLContext | None) -> ssl.SSLContext | None:
-    if parts.scheme != "https":
-        return None
-    return given or ssl.create_default_context()
-
-
-def _reset_on_close(transport: asyncio.Transport) -> None:
-    raw: socket.socket | None = transport.get_extra_info("socket")
-    if raw is not None:
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 async def _within(waiting: Awaitable[object], timeout: float) -> bool:

@@ -180,10 +180,14 @@ def one_call_id(record: Record) -> Verdict:
 def late_joiner_sees_it(record: Record) -> Verdict:
     claim = Claim("not-told", "the waiting call in the stream of a late joiner")
     stream = record.stream(ONCE, "joins while waiting")
-    call = record.fact(ONCE, "call")
-    # Its result, heard after the decision, tells nobody that it waits.
-    told = any(event.type == "tool_call" for event in call_events(stream, call)) or any(
-        entry.get("callId") == call for each in stream.messages for entry in each.get("toolCalls") or []
+    call, decided = record.fact(ONCE, "call"), record.exchange(ONCE, "approve").started
+    # What is heard after the decision tells nobody that the call waits.
+    told = any(
+        event.get("callId") == call
+        if event.type == "tool_call"
+        else any(entry.get("callId") == call for entry in event.get("toolCalls") or [])
+        for event in stream.events
+        if event.at < decided and event.type in {"tool_call", "history_message"}
     )
     claim.see(told, stream.exchange, "told" if told else "not told")
     return claim.verdict()

@@ -85,8 +85,8 @@ def ids_are_new(record: Record) -> Verdict:
 @judge("CREATE-006", "easy_task")
 def starts_by_itself(record: Record) -> Verdict:
     claim = Claim("not-started", "leaves pending without a further request")
-    exchange = record.exchange("easy_task", "finished")
-    status = (exchange.data or {}).get("status")
+    exchange = record.exchange("easy_task", "started")
+    status = exchange.data.get("status") if isinstance(exchange.data, dict) else None
     claim.see(status not in {None, "pending"}, exchange, f"status {status}")
     return claim.verdict()
 

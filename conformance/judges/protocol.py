@@ -25,7 +25,9 @@ def head_has_no_body(record: Record) -> Verdict:
     claim = Claim("body-after-head", "no body")
     for exchange in record.exchanges():
         if exchange.sent.method == "HEAD" and exchange.status is not None:
-            claim.see(exchange.size == 0 and exchange.closed is Closed.COMPLETE, exchange, summary(exchange))
+            after = exchange.size + exchange.surplus
+            whole = exchange.closed is Closed.COMPLETE
+            claim.see(after == 0 and whole, exchange, f"{summary(exchange)}, {after} bytes after the head")
     return claim.verdict()
 
 
@@ -35,8 +37,9 @@ def as_long_as_it_says(record: Record) -> Verdict:
     for exchange in record.exchanges():
         value = exchange.header("content-length")
         if value is not None and exchange.sent.method != "HEAD" and exchange.closed is not Closed.RESET:
-            good = exchange.closed is Closed.COMPLETE and value.isdigit() and int(value) == exchange.size
-            claim.see(good, exchange, f"{value} said, {exchange.size} came, {exchange.closed}")
+            came = exchange.size + exchange.surplus
+            good = exchange.closed is Closed.COMPLETE and value.isdigit() and int(value) == came
+            claim.see(good, exchange, f"{value} said, {came} came, {exchange.closed}")
     return claim.verdict()
 
 

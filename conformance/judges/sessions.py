@@ -33,14 +33,14 @@ def not_expired(record: Record) -> Verdict | None:
 
 @judge("SESSION-001", RESTORE)
 def answered_after_expiry(record: Record) -> Verdict:
-    early = not_expired(record)
-    if early is not None:
-        return early
     claim = Claim("expiry-error", "the follow-up is accepted and answered")
     accepted = record.exchange(RESTORE, "restored: message")
     claim.see(accepted.ok, accepted, summary(accepted))
     if not accepted.ok:
         return claim.verdict()
+    early = not_expired(record)
+    if early is not None:
+        return early
     stream = record.stream(RESTORE, "restored: stream")
     ended = stream.terminal.type if stream.terminal else "no end"
     answered = ended == "done" or (stream.is_streaming is False and stream.complete)
@@ -95,8 +95,13 @@ def files_survive(record: Record) -> Verdict:
 def tools_read_them(record: Record) -> Verdict:
     claim = Claim("not-readable", "a tool reads the file of before")
     stream = record.stream(RESTORE, record.fact(RESTORE, "read"))
-    outputs = " ".join(str(event.get("output")) for event in stream.of("tool_result"))
-    claim.see(record.fact(RESTORE, "content") in outputs, stream.exchange, f"tool output {outputs[:80]!r}")
+    path, content = record.fact(RESTORE, "path"), record.fact(RESTORE, "content")
+    calls = {event.get("callId") for event in stream.of("tool_call") if path in str(event.get("args"))}
+    for event in stream.of("tool_result"):
+        if event.get("callId") in calls:
+            status, output = event.get("status"), str(event.get("output"))
+            holds = status == "success" and content in output
+            claim.see(holds, stream.exchange, f"{status}: {output[:80]!r}", offset=event.offset)
     return claim.verdict()
 
 

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from conformance.driver import Driver, Interrupted, as_json
-from conformance.live import LiveStream
+from conformance.driver import Driver, Interrupted, as_json, describe
+from conformance.live import Heard, LiveStream
 from conformance.registry import Lane, probe
 from conformance.steering import attempts, nonce, shell
 from conformance.steps import create, files, follow, get, history, poll, status_of, task_id
@@ -32,6 +32,19 @@ async def parked(driver: Driver, message: str, *, word: str, label: str) -> tupl
         return (task, live, str(call)) if call else None
 
     return await attempts(driver, f"{label}: a call that asks", attempt)
+
+
+def asks(event: Heard) -> bool:
+    """True for a tool_call that waits for an approval, its payload flat or wrapped (X-01)."""
+    inner = event.payload.get("data")
+    told = event.payload if "status" in event.payload or not isinstance(inner, dict) else inner
+    return event.type == "tool_call" and told.get("status") == "awaiting_approval"
+
+
+async def tidy(driver: Driver, task: str, live: LiveStream) -> None:
+    """End a task whose call nobody will answer any more."""
+    live.hang_up()
+    await driver.call("cancel_task", label="tidy up", path={"id": task})
 
 
 async def decide(driver: Driver, task: str, call: str, outcome: str, *, label: str) -> Exchange:
@@ -66,7 +79,11 @@ async def approve_once(driver: Driver) -> None:
     await decide(driver, task, "no-such-call", "proceed_once", label="bad: unknown call")
     await asyncio.sleep(0.5)
     await get(driver, task, label="still waiting")
-    await decide(driver, task, call, "proceed_once", label="approve")
+    approved = await decide(driver, task, call, "proceed_once", label="approve")
+    if not approved.ok:
+        # The call waits for ever, and so would the rest of this probe.
+        await tidy(driver, task, live)
+        raise Interrupted(f"the approval was refused: {describe(approved)}")
     await live.until(
         lambda event: (
             event.type in {"tool_result", "done", "error"}
@@ -120,11 +137,21 @@ async def approve_always(driver: Driver) -> None:
         raise Interrupted("the task does not say that it awaits an approval")
     pending = state.data.get("pendingApprovals") or [{}]
     driver.facts["pending call"] = pending[0].get("callId") if isinstance(pending[0], dict) else None
-    await decide(
-        driver, task, str(driver.facts["pending call"] or call), "proceed_always", label="approve always"
-    )
+    told = str(driver.facts["pending call"] or call)
+    answer = await decide(driver, task, told, "proceed_always", label="approve always")
+    if not answer.ok and told != call:
+        answer = await decide(driver, task, call, "proceed_always", label="approve always by the stream's id")
     await get(driver, task, label="right after")
-    await live.end(min(30.0, driver.profile.task_seconds))
+    over = None
+    if answer.ok:
+        over = await live.until(
+            lambda event: event.type in {"done", "error"} or (asks(event) and second in event.data),
+            min(30.0, driver.profile.task_seconds),
+        )
+    if over is None or over.type == "tool_call":
+        await tidy(driver, task, live)
+        return
+    await live.end(10)
     live.hang_up()
     await get(driver, task, label="finished")
-    await follow(driver, task, label="replay") if live.ended else None
+    await follow(driver, task, label="replay")

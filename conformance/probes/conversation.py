@@ -1,11 +1,14 @@
 """One easy task seen from every side, and one task of several tool calls with readers who come and go."""
 
 import asyncio
+import time
 
-from conformance.driver import Driver
+from conformance.driver import Driver, Interrupted
 from conformance.registry import Lane, probe
 from conformance.steering import PARIS, attempts, nonce, shell
-from conformance.steps import Run, create, files, follow, get, history, task_id
+from conformance.steps import POLL_SECONDS, Run, create, files, follow, get, history, status_of, task_id
+
+START_SECONDS = 30.0
 
 
 @probe(seconds=4, lane=Lane.AGENT)
@@ -16,9 +19,14 @@ async def easy_task(driver: Driver) -> None:
     # A quick target may have finished before a reader is there: then once more.
     for _ in range(3):
         task = driver.facts["task"] = task_id(driver, await create(driver, PARIS))
-        readers = await asyncio.gather(
+        following = asyncio.gather(
             follow(driver, task, label="first reader"), follow(driver, task, label="second reader")
         )
+        if not await _starts(driver, task):
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+            raise Interrupted("the task never left pending")
+        readers = await following
         if all(any(event.type in {"done", "error"} for event in live.events) for live in readers):
             break
     await get(driver, task, label="finished")
@@ -29,6 +37,18 @@ async def easy_task(driver: Driver) -> None:
     await follow(driver, task, label="second replay")
     await get(driver, task, label="finished again")
     await history(driver, task, label="history again")
+
+
+async def _starts(driver: Driver, task: str) -> bool:
+    """Whether the task leaves pending in time; the last reading is labelled `started`."""
+    end = time.monotonic() + min(START_SECONDS, driver.profile.task_seconds)
+    while True:
+        state = await get(driver, task, label="started")
+        if status_of(state) != "pending":
+            return True
+        if time.monotonic() >= end:
+            return False
+        await asyncio.sleep(POLL_SECONDS)
 
 
 @probe(seconds=9, lane=Lane.AGENT, capabilities=["tools"])

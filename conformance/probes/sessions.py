@@ -19,13 +19,14 @@ def expiry(profile: Profile) -> float:
 )
 async def restore(driver: Driver) -> None:
     """Tell a codeword and make a file, wait until the session is gone, read, and go on."""
-    word, content = nonce(), nonce()
+    word, content, named = nonce(), nonce(), nonce()
     driver.facts.update({"word": word, "content": content})
     first = await run(driver, remember(word), label="first")
     task = driver.facts["task"] = first.task
 
     async def attempt(number: int) -> str | None:
-        name = f"{content}-{number}.txt"
+        # Another word than the content: an error that tells the name is not the file's content.
+        name = f"{named}-{number}.txt"
         await ask(driver, task, create_file(name, content), label=f"make {number}")
         listed = await files(driver, task, label="files before")
         return next((path for path in paths_of(listed) if path.endswith(name)), None)

@@ -42,6 +42,29 @@ async def test_the_ending_is_told_apart(raw: bytes, framing: Framing, closed: Cl
     assert (found.framing, found.closed) == (framing, closed)
 
 
+@pytest.mark.parametrize(("method", "surplus"), [("GET", 3), ("HEAD", 5)])
+async def test_what_follows_the_message_is_counted(method: str, surplus: int):
+    raw = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokmor"
+
+    found = await capture(raw, Request(method=method, target="/x"))
+
+    assert (found.surplus, found.closed) == (surplus, Closed.COMPLETE)
+
+
+async def test_a_body_that_comes_a_moment_after_a_head_is_counted():
+    async def script(_: bytes, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
+        await writer.drain()
+        await asyncio.sleep(0)
+        writer.write(b"ok")
+        await writer.drain()
+
+    async with wire_server(script) as url:
+        found = await Wire(url).exchange(Request(method="HEAD", target="/x"), QUICK)
+
+    assert (found.surplus, found.size, found.closed) == (2, 0, Closed.COMPLETE)
+
+
 async def test_garbage_is_malformed():
     assert (await capture(b"SSH-2.0-OpenSSH\r\n\r\n")).closed is Closed.MALFORMED
 
