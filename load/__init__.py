@@ -1,1 +1,1 @@
-"""The place of the Locust load tests of heartbeats and concurrency. None is written yet."""
+"""Load tests by Locust: many streams with their heartbeats, reconnects, uploads, and objectives that decide."""

@@ -1,0 +1,58 @@
+"""Read a YAML file of ours and say what is wrong with it in one line, with the nearest right name."""
+
+import difflib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import yaml
+
+SCHEMAS = Path(__file__).parent / "schemas.yaml"
+
+
+class BadFile(Exception):
+    """A file that cannot be used; its text is one line: file, place, what is wrong, what would be right."""
+
+
+@cache
+def _schemas() -> dict[str, Any]:
+    schemas: dict[str, Any] = yaml.safe_load(SCHEMAS.read_text(encoding="utf-8"))
+    return schemas
+
+
+@cache
+def _schema(name: str) -> jsonschema_rs.Validator:
+    return jsonschema_rs.validator_for({**_schemas()[name], "$defs": _schemas()["$defs"]})
+
+
+def read_checked(path: Path, schema: str) -> dict[str, Any]:
+    """Return the tree of a file that fits the schema of that name in `schemas.yaml`; raises `BadFile`."""
+    try:
+        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadFile(f"{path}: {error.strerror or error}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BadFile(f"{path}: no YAML: {' '.join(str(error).split())}") from None
+    for misfit in _schema(schema).iter_errors(tree):
+        place = ".".join(str(step) for step in misfit.instance_path) or "the file"
+        raise BadFile(f"{path}: {place}: {misfit.message}{_hint(misfit, schema)}")
+    fitting: dict[str, Any] = tree
+    return fitting
+
+
+def nearest(name: str, names: list[str]) -> str:
+    """Return `; did you mean …?` when some name is near, else what the names are."""
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"; did you mean {near[0]}?" if near else f"; there are {', '.join(sorted(names))}"
+
+
+def _hint(misfit: jsonschema_rs.ValidationError, name: str) -> str:
+    """An unknown key gets the nearest known one."""
+    unexpected = getattr(misfit.kind, "unexpected", None)
+    if not unexpected:
+        return ""
+    part: Any = _schemas()[name] if misfit.schema_path[0] != "$defs" else _schemas()
+    for step in misfit.schema_path[:-1]:
+        part = part[step]
+    return nearest(str(unexpected[0]), list(part["properties"]))

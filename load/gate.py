@@ -1,0 +1,31 @@
+"""Whom we may load: this machine, or a host that was named exactly on the command line."""
+
+import ipaddress
+from urllib.parse import urlsplit
+
+
+def refusal(url: str | None, named: str | None) -> str:
+    """Return why a target may not be loaded, in one line; the empty text when it may."""
+    if not url:
+        return "no target: give one with --host, such as --host http://127.0.0.1:8787"
+    parts = urlsplit(url)
+    host = parts.hostname
+    if parts.scheme not in {"http", "https"} or not host:
+        return f"--host {url} is no address: it begins with http:// or https://"
+    if _is_loopback(host) or (named or "").lower() == host:
+        return ""
+    if named:
+        return f"--i-may-load-test-this-host says {named}, but the target is {host}"
+    return (
+        f"{host} is not this machine. If its owner agrees to a load test, "
+        f"add --i-may-load-test-this-host {host}"
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,1 @@
+"""The users of a load test, a module each."""

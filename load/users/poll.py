@@ -1,0 +1,30 @@
+"""`PollUser`: a client without streams, which asks again and again."""
+
+import gevent
+from locust import task
+
+from load.users.platform_user import TASKS, PlatformUser
+
+FINISHED = frozenset({"completed", "failed", "cancelled"})
+PAUSE = 1.0
+"""Seconds between two polls."""
+
+
+class PollUser(PlatformUser):
+    """Create a task, read it until it has finished, look at the list."""
+
+    @task
+    def poll(self) -> None:
+        """Poll one task."""
+        settings = self.run_state.workload.polls
+        created = self.create(settings.prompt)
+        if created is None:
+            return
+        for _ in range(settings.polls):
+            shown = self.call("GET", f"{TASKS}/{created}", "get_task")
+            if shown is not None and shown.get("status") in FINISHED:
+                break
+            gevent.sleep(PAUSE)
+        else:
+            self.cancel(created)
+        self.call("GET", f"{TASKS}?limit=20", "list_tasks")

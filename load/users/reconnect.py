@@ -1,0 +1,63 @@
+"""`ReconnectUser`: leaves a running task's stream and returns, and checks that nothing is lost or doubled."""
+
+from time import monotonic
+
+import gevent
+from locust import task
+
+from load.continuity import Findings, Heard, Truth, compare
+from load.users.platform_user import TASKS, PlatformUser
+from load.users.reading import listen
+
+
+class ReconnectUser(PlatformUser):
+    """Drops a stream some times, stays to the end at last, then compares every connection with the task."""
+
+    @task
+    def reconnect(self) -> None:
+        """Follow one task in pieces."""
+        settings, draw = self.run_state.workload.reconnects, self.run_state.random
+        recorder = self.run_state.recorder
+        deadline = monotonic() + settings.turn_seconds
+        created = self.create(draw.choice(settings.prompts))
+        if created is None:
+            return
+        heard: list[Heard] = []
+        for number in range(settings.drops + 1):
+            is_last = number == settings.drops
+            connection = self.open_stream(created)
+            if connection is None:
+                continue
+            if number:
+                recorder.count("reconnects")
+            until = deadline if is_last else min(deadline, monotonic() + settings.stay.draw(draw))
+            listened = listen(connection, recorder, until, is_return=number > 0)
+            heard.append(listened.heard)
+            if listened.heard.ended:
+                break
+            gevent.sleep(0)
+        if not heard or not heard[-1].ended:
+            recorder.count("turns_failed")
+            self.cancel(created)
+            return
+        recorder.count("turns")
+        self._check(created, heard)
+
+    def _check(self, created: str, heard: list[Heard]) -> None:
+        shown = self.call("GET", f"{TASKS}/{created}", "get_task")
+        history = self.call("GET", f"{TASKS}/{created}/history", "get_task_history")
+        if shown is None or history is None:
+            return
+        try:
+            truth = Truth.of_task(shown, history)
+        except (KeyError, TypeError):
+            self.run_state.recorder.count("requests_failed")
+            return
+        recorder = self.run_state.recorder
+        found = Findings()
+        for each in heard:
+            recorder.count("connections_checked")
+            found.add(compare(each, truth))
+        recorder.count("events_lost", found.lost)
+        recorder.count("events_doubled", found.doubled)
+        recorder.count("events_out_of_order", found.out_of_order)

@@ -1,0 +1,74 @@
+"""`UploadUser`: creates tasks with files, of many sizes and as ZIP archives."""
+
+import io
+import zipfile
+from functools import cache
+from time import monotonic
+
+from locust import task
+from urllib3.filepost import encode_multipart_formdata
+
+from load.users.platform_user import PlatformUser
+from load.users.reading import listen
+from load.workload import Archive
+
+TURN_SECONDS = 120.0
+
+
+class UploadUser(PlatformUser):
+    """One file of a drawn size, then one archive, each with a task of its own."""
+
+    @task
+    def upload_file(self) -> None:
+        """Upload one file."""
+        size = self.run_state.random.choice(self.run_state.workload.uploads.sizes)
+        self._upload("load.bin", filler(size))
+
+    @task
+    def upload_archive(self) -> None:
+        """Upload one archive."""
+        archives = self.run_state.workload.uploads.archives
+        if archives:
+            self._upload("load.zip", packed(self.run_state.random.choice(archives)))
+
+    def _upload(self, name: str, content: bytes) -> None:
+        recorder = self.run_state.recorder
+        message = self.run_state.workload.uploads.prompt
+        body, kind = form(message, name, content)
+        began = monotonic()
+        created = self.create(message, data=body, headers={"Content-Type": kind})
+        if created is None:
+            return
+        recorder.count("uploads")
+        recorder.count("upload_bytes", len(content))
+        recorder.sample("upload_rate", len(content) / max(1e-6, monotonic() - began))
+        connection = self.open_stream(created)
+        if connection is None:
+            return
+        if not listen(connection, recorder, monotonic() + TURN_SECONDS, is_return=False).heard.ended:
+            self.cancel(created)
+
+
+@cache
+def filler(size: int) -> bytes:
+    """Return so many bytes that are no text and no archive."""
+    return (b"\x89load\x00\xff\x01" * (size // 8 + 1))[:size]
+
+
+@cache
+def packed(archive: Archive) -> bytes:
+    """Return a ZIP of so many files."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packing:
+        for number in range(archive.files):
+            packing.writestr(f"folder{number // 100}/file{number}.txt", filler(archive.bytes))
+    return buffer.getvalue()
+
+
+def form(message: str, name: str, content: bytes) -> tuple[bytes, str]:
+    """Return a form with a message and one file, and its content type."""
+    fields: dict[str, str | tuple[str, bytes, str]] = {
+        "message": message,
+        "files": (name, content, "application/octet-stream"),
+    }
+    return encode_multipart_formdata(fields)

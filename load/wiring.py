@@ -1,0 +1,128 @@
+"""Binds a run to Locust's events: what begins when, and who hands what to whom at the end."""
+
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from time import time
+from typing import Any, NoReturn
+
+from locust.env import Environment
+from locust.runners import STATE_INIT, STATE_STOPPED, MasterRunner, WorkerRunner
+
+from load.checked_yaml import BadFile
+from load.gate import refusal
+from load.options import KEY_VARIABLE, Options
+from load.own_lag import OwnLag, relax_collector
+from load.publishing import publish
+from load.recorder import Recorder
+from load.run import Run, begin_run
+from load.slo import read_objectives
+from load.target_metrics import TargetMetrics
+from load.workers import connect_master, connect_worker
+from load.workload import Workload
+
+log = logging.getLogger(__name__)
+ASKED_WRONGLY = 2
+_TIMES = {
+    "create_task": "create",
+    "send_message": "send_message",
+    "get_task": "get_task",
+    "list_tasks": "list_tasks",
+}
+
+
+def wire(environment: Environment, **_: Any) -> None:
+    """Begin a run in this process; ends the process with one line when it was asked for wrongly."""
+    try:
+        run = _run(environment)
+    except BadFile as problem:
+        _refuse(str(problem))
+    begin_run(environment, run)
+    weigh(environment, run.workload.weights)
+    events = environment.events
+    events.request.add_listener(lambda **request: record_request(run.recorder, request))
+    target = None if isinstance(environment.runner, WorkerRunner) else TargetMetrics(environment, run)
+
+    def started(environment: Environment, **_: Any) -> None:
+        relax_collector()
+        run.is_over = False
+        run.began = run.began or time()
+        run.lag.start()
+        if target is not None and environment.host:
+            target.start(environment.host)
+
+    def stopped(**_: Any) -> None:
+        run.lag.stop()
+        if target is not None:
+            target.stop()
+
+    events.test_start.add_listener(started)
+    events.test_stop.add_listener(stopped)
+    if isinstance(environment.runner, WorkerRunner):
+        connect_worker(environment, environment.runner, run)
+        return
+    if isinstance(environment.runner, MasterRunner):
+        connect_master(environment, environment.runner, run)
+    else:
+        events.test_stopping.add_listener(lambda **_: setattr(run, "is_over", True))
+    events.quitting.add_listener(lambda environment, **_: _finish(environment, run))
+
+
+def _run(environment: Environment) -> Run:
+    if environment.parsed_options is None:
+        _refuse("this file is for the command `locust`")
+    options = Options.of(environment.parsed_options)
+    key = os.environ.get(KEY_VARIABLE)
+    if not key:
+        _refuse(f"no credential: put an API key of the target into the variable {KEY_VARIABLE}")
+    if options.period <= 0:
+        _refuse(f"--heartbeat-period {options.period:g}: a period is above 0 seconds")
+    headless = getattr(environment.parsed_options, "headless", False)
+    if not isinstance(environment.runner, WorkerRunner) and (environment.host or headless):
+        problem = refusal(environment.host, options.permitted_host)
+        if problem:
+            _refuse(problem)
+    recorder = Recorder()
+    return Run(
+        options=options,
+        workload=Workload.read(options.workload),
+        objectives=read_objectives(options.slo),
+        headers={"Authorization": f"Bearer {key}"},
+        recorder=recorder,
+        lag=OwnLag(recorder.client_lag),
+    )
+
+
+def _refuse(problem: str) -> NoReturn:
+    print(f"locust: {problem}", file=sys.stderr)  # noqa: T201 - a refusal is for the one at the terminal
+    raise SystemExit(ASKED_WRONGLY)
+
+
+def weigh(environment: Environment, weights: Mapping[str, int]) -> None:
+    """Give the user classes the workload's weights; a class named on the command line runs in any case."""
+    named = getattr(environment.parsed_options, "user_classes", None) or []
+    for user_class in environment.user_classes:
+        weight = weights.get(user_class.__name__, user_class.weight)
+        user_class.weight = max(weight, 1) if user_class.__name__ in named else weight
+    environment.user_classes = [each for each in environment.user_classes if each.weight]
+
+
+def record_request(recorder: Recorder, request: Mapping[str, Any]) -> None:
+    """Take one request out of Locust's event: `response_time` is milliseconds there, and exact."""
+    if request["request_type"] == "SSE":
+        return  # streams are measured where they are read
+    recorder.count("requests")
+    if request.get("exception") is not None:
+        recorder.count("requests_failed")
+    elif request["name"] in _TIMES and request["response_time"] is not None:
+        recorder.sample(_TIMES[request["name"]], request["response_time"] / 1000)
+
+
+def _finish(environment: Environment, run: Run) -> None:
+    runner = environment.runner
+    if runner is not None and runner.state not in {STATE_INIT, "ready", STATE_STOPPED}:
+        runner.quit()
+    code = publish(environment, run)
+    if code is not None:
+        environment.process_exit_code = code
