@@ -1,7 +1,8 @@
 """Counters of this server, shown at /metrics in Prometheus' text format.
 
 Counting is a few dictionary operations a request; prometheus_client is imported when somebody first asks. The
-registry is our own: nothing of the process or of other servers in it is mixed in.
+registry is our own: nothing of other servers in the process is mixed in. CPU and memory are those of the whole
+process, under the names that every Prometheus client gives them.
 """
 
 import bisect
@@ -51,11 +52,12 @@ class Metrics:
 
     def render(self) -> bytes:
         """Return everything in Prometheus' text format."""
-        from prometheus_client import CollectorRegistry, generate_latest  # noqa: PLC0415 - costs 40 ms
+        from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest  # noqa: PLC0415 - costs 40 ms
 
         if self._registry is None:
             self._registry = CollectorRegistry()
             self._registry.register(self)
+            ProcessCollector(registry=self._registry)
         text: bytes = generate_latest(self._registry)
         return text
 

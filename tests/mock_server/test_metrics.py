@@ -32,5 +32,9 @@ def test_two_servers_in_one_process_do_not_mix():
     assert b"get_task" not in other.render()
 
 
-def test_nothing_of_the_process_is_shown():
-    assert b"python_info" not in Metrics().render()
+def test_cpu_and_memory_of_the_process_are_shown_and_nothing_else_of_python():
+    shown = Metrics().render()
+
+    assert b"\nprocess_cpu_seconds_total " in shown
+    assert b"\nprocess_resident_memory_bytes " in shown
+    assert b"python_info" not in shown
