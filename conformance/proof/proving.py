@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from conformance.exit_codes import ExitCode
+from conformance.proof.canaries_part import canaries_part
 from conformance.proof.grounds import Grounds, grounds, healthy
 from conformance.proof.part import Part, Plan
 from conformance.proof.server_part import server_part
 from conformance.proof.trial import Bench
+from conformance.proof.variations_part import variations_part
+from conformance.proof.weather_part import weather_part
 from conformance.proof.wire_part import wire_part
 from conformance.registry import load
 from conformance.transcript import Transcript
@@ -21,7 +24,13 @@ FORMAT = 1
 
 Prove = Callable[[Bench, Grounds, Mapping[str, Transcript], Plan], Part]
 
-PARTS: Mapping[str, Prove] = {"server": server_part, "wire": wire_part}
+PARTS: Mapping[str, Prove] = {
+    "server": server_part,
+    "wire": wire_part,
+    "variations": variations_part,
+    "weather": weather_part,
+    "canaries": canaries_part,
+}
 """Every part of the default proof, in the order in which they run."""
 
 

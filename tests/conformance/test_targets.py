@@ -10,7 +10,7 @@ import pytest
 
 from spec.ledger import Evidence, Ledger, Level
 from tests.conformance.targets import defects, variations
-from tests.conformance.targets.canaries import CANARIES, canary
+from conformance.proof.canary_servers import CANARIES, canary
 from tests.conformance.targets.catalogue import DEFECTS, VARIATIONS, Switch
 from tests.conformance.targets.judging import Judgement, judge, run
 from tests.conformance.targets.server import serve

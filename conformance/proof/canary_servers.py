@@ -17,6 +17,7 @@ def fixed(status: str, kind: str, body: bytes, *headers: str) -> Answer:
 
 
 def hang(_: socket.socket, over: threading.Event) -> None:
+    """Take the request and say nothing."""
     over.wait(60)
 
 
@@ -27,30 +28,35 @@ def drip(client: socket.socket, over: threading.Event) -> None:
 
 
 def endless_headers(client: socket.socket, over: threading.Event) -> None:
+    """Headers that never end, as fast as they are taken."""
     client.sendall(b"HTTP/1.1 200 OK\r\n")
     while not over.is_set():
         client.sendall(b"X-More: " + b"a" * 1000 + b"\r\n")
 
 
 def slow_headers(client: socket.socket, over: threading.Event) -> None:
+    """Headers that never end, a few each second."""
     client.sendall(b"HTTP/1.1 200 OK\r\n")
     while not over.wait(0.3):
         client.sendall(b"X-More: a\r\n")
 
 
 def endless_body(client: socket.socket, over: threading.Event) -> None:
+    """A body that never ends, as fast as it is taken."""
     client.sendall(b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"success": true, "data": [')
     while not over.is_set():
         client.sendall(b"1," * 10_000)
 
 
 def slow_body(client: socket.socket, over: threading.Event) -> None:
+    """A body that never ends, a few bytes each second."""
     client.sendall(b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"success": true, "data": [')
     while not over.wait(0.3):
         client.sendall(b"1,")
 
 
 def cut_off(client: socket.socket, _: threading.Event) -> None:
+    """Less than was announced."""
     client.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"success": true')
 
 
@@ -58,7 +64,7 @@ HTML = b"<!doctype html><title>Log in</title><form method=post><input name=passw
 CANARIES: dict[str, Answer | None] = {
     "closed port": None,
     "accepts and hangs": hang,
-    "closes at once": lambda client, over: None,
+    "closes at once": lambda _, __: None,
     "500 to everything": fixed("500 Internal Server Error", "text/plain", b"oops"),
     "200 x to everything": fixed("200 OK", "text/plain", b"x"),
     "200 and nothing": fixed("200 OK", "application/json", b""),
@@ -74,7 +80,7 @@ CANARIES: dict[str, Answer | None] = {
     "body cut off": cut_off,
     "redirect loop": fixed("302 Found", "text/plain", b"", "Location: /api/v1/tasks"),
     "429 to everything": fixed("429 Too Many Requests", "text/plain", b"", "Retry-After: 1"),
-    "no HTTP": lambda client, over: client.sendall(b"SSH-2.0-OpenSSH_9.9\r\n"),
+    "no HTTP": lambda client, _: client.sendall(b"SSH-2.0-OpenSSH_9.9\r\n"),
 }
 
 

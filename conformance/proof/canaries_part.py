@@ -1,0 +1,82 @@
+"""The part `canaries`: dead, hanging and foreign servers, all at once; no row may pass on any of them."""
+
+import secrets
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
+
+from conformance.exit_codes import ExitCode
+from conformance.proof.canary_servers import CANARIES, canary
+from conformance.proof.grounds import Grounds
+from conformance.proof.part import Part, Plan
+from conformance.proof.trial import Bench
+from conformance.run import Run
+from conformance.target import Credentials, Profile
+from conformance.transcript import Transcript
+from conformance.verdict import Outcome
+
+MOST_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Song:
+    """What a run against one canary came to."""
+
+    name: str
+    exit_code: int
+    passed: int
+    errored: int
+    problem: str
+    seconds: float
+
+    @property
+    def sound(self) -> bool:
+        """True when nothing passed, the exit code says why, and it was over in time."""
+        refused = self.exit_code == ExitCode.UNREACHABLE and not self.passed and not self.errored
+        return refused and self.seconds <= MOST_SECONDS
+
+
+def canaries_part(bench: Bench, _: Grounds, __: Mapping[str, Transcript], plan: Plan) -> Part:
+    """Judge every canary by every row."""
+    names = [name for name in CANARIES if plan.only is None or fnmatchcase(name, plan.only)]
+    with ThreadPoolExecutor(max(1, len(names))) as pool:
+        songs = list(pool.map(lambda name: sing(bench, name), names))
+    return Part(
+        name="canaries",
+        summary=f"{sum(song.sound for song in songs)} of {len(songs)} pass nothing, exit 12, in time",
+        problems=tuple(
+            f"canary  {song.name}: {song.passed} passed, exit {song.exit_code}, {song.seconds} s"
+            for song in songs
+            if not song.sound
+        ),
+        items=len(songs),
+        data={"canaries": [asdict(song) for song in songs]},
+    )
+
+
+def sing(bench: Bench, name: str) -> Song:
+    """One run against one canary, as `run --target` does it."""
+    began = time.monotonic()
+    credentials = Credentials(api_key=f"sigmic_{secrets.token_hex(32)}")
+    with canary(CANARIES[name]) as url:
+        run = Run(
+            profile=Profile(base_url=url),
+            credentials=credentials,
+            ledger=bench.ledger,
+            registry=bench.registry,
+        )
+        run.begin(bench.registry.judges)
+        try:
+            outcomes = [run.verdict(row).outcome for row in bench.registry.judges]
+        finally:
+            run.close()
+    return Song(
+        name=name,
+        exit_code=int(run.exit_code()),
+        passed=outcomes.count(Outcome.PASSED),
+        errored=outcomes.count(Outcome.ERRORED),
+        problem=(run.reachable.problem if run.reachable else None) or "",
+        seconds=round(time.monotonic() - began, 1),
+    )

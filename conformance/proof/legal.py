@@ -1,0 +1,61 @@
+"""Trials of legal servers: what is armed, what the rows say, and whether each oddity showed on the wire."""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from conformance.proof.platform import Platform
+from conformance.proof.trial import Bench
+from conformance.verdict import Outcome, Unproven, Verdict
+
+Orders = Mapping[str, Mapping[str, object]]
+"""Faults to arm, each with its parameters and conditions."""
+
+# Patience with a legal server: the deadlines of a real run, not the tight ones for a broken one.
+ANSWER_SECONDS = 15.0
+TASK_SECONDS = 30.0
+WALL_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A run against a legal server. `fired` has how often each armed fault showed."""
+
+    ids: tuple[str, ...]
+    fired: Mapping[str, int]
+    verdicts: Mapping[str, Verdict] = field(repr=False)
+    seconds: float
+
+    def rows(self, *outcomes: Outcome) -> dict[str, Verdict]:
+        """The verdicts of these outcomes; what this machine was too busy to measure is left out."""
+        return {
+            row: verdict
+            for row, verdict in self.verdicts.items()
+            if verdict.outcome in outcomes and verdict.reason != Unproven.TIMING_NOISE
+        }
+
+
+def pass_through(bench: Bench, place: Platform, orders: Orders, probes: Iterable[str]) -> Passage:
+    """Arm all orders in one project and judge it as somebody else's platform. Raises ControlRefused."""
+    began = time.monotonic()
+    accounts = place.accounts()
+    profile = replace(
+        accounts.profile,
+        reference=False,
+        answer_seconds=ANSWER_SECONDS,
+        task_seconds=TASK_SECONDS,
+        wall_seconds=WALL_SECONDS,
+    )
+    for fault, values in orders.items():
+        place.arm(fault, accounts.project, **values)
+    try:
+        transcripts = bench.record(profile, accounts.credentials, probes)
+    finally:
+        fired = place.disarm(accounts.project)
+        place.remove(accounts)
+    return Passage(
+        ids=tuple(orders),
+        fired=fired,
+        verdicts=bench.verdicts(profile, transcripts),
+        seconds=round(time.monotonic() - began, 1),
+    )

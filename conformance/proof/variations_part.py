@@ -1,0 +1,102 @@
+"""The part `variations`: legal but odd servers must cost nothing outside the lane of the sample clients.
+
+A run by all rows is dear, so several variations that do not touch the same thing are armed in one project.
+Only when something is found is each of them tried alone.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from conformance.proof.grounds import Grounds
+from conformance.proof.legal import Passage, pass_through
+from conformance.proof.part import Part, Plan, each
+from conformance.proof.platform import Fault
+from conformance.proof.trial import Bench
+from conformance.proof.violations import chosen
+from conformance.transcript import Transcript
+from conformance.verdict import Outcome
+
+LANE = "conformance.judges.readability"
+"""The judges that say what the documentation's own naive clients cannot read: legal, and worth a warning."""
+COMPLAINTS = (Outcome.FAILED, Outcome.WARNED, Outcome.ERRORED, Outcome.INCONCLUSIVE, Outcome.BLOCKED)
+RUNS_AT_ONCE = 3
+
+
+def variations_part(bench: Bench, grounds: Grounds, _: Mapping[str, Transcript], plan: Plan) -> Part:
+    """Judge every variation that the plan selects by every row."""
+    faults = chosen(grounds.steady.catalogue(), "variation", plan.only)
+    found = each(replace(plan, jobs=RUNS_AT_ONCE), grouped(faults), lambda group: meet(bench, grounds, group))
+    passages = [passage for group in found for passage in group]
+    shown = {fault: fired for passage in passages for fault, fired in passage.fired.items() if fired}
+    void = [fault.id for fault in faults if fault.id not in shown]
+    alarms = {
+        "+".join(passage.ids): complaints(bench, passage)
+        for passage in passages
+        if complaints(bench, passage)
+    }
+    return Part(
+        name="variations",
+        summary=f"{len(faults) - len(void)} legal oddities shown in {len(found)} runs, "
+        f"{sum(len(rows) for rows in alarms.values())} false alarms",
+        problems=(
+            *(
+                f"false alarm  {ids}  {row} {said}"
+                for ids, rows in alarms.items()
+                for row, said in rows.items()
+            ),
+            *(f"void  {fault}  never showed on the wire" for fault in void),
+        ),
+        items=len(faults),
+        data={
+            "false_alarms": alarms,
+            "void": void,
+            "fired": shown,
+            "runs": [{"ids": list(each.ids), "seconds": each.seconds} for each in passages],
+            "lane": lane(bench, passages),
+        },
+    )
+
+
+def grouped(faults: Sequence[Fault]) -> list[list[Fault]]:
+    """As few groups as possible without two variations of one effect in a group."""
+    by_effect: dict[str, list[Fault]] = defaultdict(list)
+    for fault in faults:
+        by_effect[fault.effect].append(fault)
+    longest = max((len(group) for group in by_effect.values()), default=0)
+    groups = [[group[n] for group in by_effect.values() if n < len(group)] for n in range(longest)]
+    return [group for group in groups if group]
+
+
+def meet(bench: Bench, grounds: Grounds, group: Sequence[Fault]) -> list[Passage]:
+    """Run a group; when a row complains, or a variation did not show beside the others, each alone."""
+    whole = _run(bench, grounds, group, bench.registry.probes)
+    alone: list[Passage] = []
+    hidden = [fault for fault in group if not whole.fired.get(fault.id)]
+    rows = complaints(bench, whole)
+    if len(group) > 1 and (rows or hidden):
+        needed = {name for row in rows for name in bench.registry.judges[row].needs}
+        probes = sorted(needed) or list(bench.registry.probes)
+        alone = [_run(bench, grounds, [fault], probes) for fault in (group if rows else hidden)]
+        if rows and any(complaints(bench, passage) for passage in alone):
+            return [replace(whole, verdicts={}), *alone]
+    return [whole, *alone]
+
+
+def _run(bench: Bench, grounds: Grounds, faults: Sequence[Fault], probes: Iterable[str]) -> Passage:
+    return pass_through(bench, grounds.steady, {fault.id: {} for fault in faults}, probes)
+
+
+def complaints(bench: Bench, passage: Passage) -> dict[str, str]:
+    """The rows that did not simply hold, outside the lane."""
+    return {
+        row: f"{verdict.outcome} ({verdict.reason}): {' '.join(verdict.observed.split())[:160]}"
+        for row, verdict in passage.rows(*COMPLAINTS).items()
+        if bench.registry.judges[row].module != LANE
+    }
+
+
+def lane(bench: Bench, passages: Sequence[Passage]) -> list[str]:
+    """The rows of the lane that warned for any of the passages."""
+    warned = {row for passage in passages for row in passage.rows(Outcome.WARNED, Outcome.INFO)}
+    return sorted(row for row in warned if bench.registry.judges[row].module == LANE)

@@ -1,0 +1,60 @@
+"""The part `weather`: a legal failure (a reset, a 503, a slow answer) is never reported as a violation."""
+
+from collections.abc import Mapping
+
+from conformance.proof.grounds import Grounds
+from conformance.proof.legal import Passage, pass_through
+from conformance.proof.part import Part, Plan, each
+from conformance.proof.platform import Fault
+from conformance.proof.trial import Bench
+from conformance.proof.violations import chosen
+from conformance.transcript import Transcript
+from conformance.verdict import Outcome
+
+SAMPLE = ("easy_task", "tool_task", "pages", "made_file", "unknown_task")
+"""Probes of every kind: a run, tools, lists, files, refusals."""
+EVERY = 3
+"""Weather comes and goes: what fails each time is a broken server, and judged as one."""
+
+
+def weather_part(bench: Bench, grounds: Grounds, _: Mapping[str, Transcript], plan: Plan) -> Part:
+    """Run the sample under each kind of weather that the plan selects."""
+    faults = chosen(grounds.shared.catalogue(), "weather", plan.only)
+    found = each(plan, faults, lambda fault: _meet(bench, grounds, fault))
+    void = [passage.ids[0] for passage in found if not any(passage.fired.values())]
+    alarms = {passage.ids[0]: blamed(passage) for passage in found if blamed(passage)}
+    return Part(
+        name="weather",
+        summary=f"{len(found) - len(void)} kinds of weather shown, "
+        f"{sum(len(rows) for rows in alarms.values())} reported as violations",
+        problems=(
+            *(
+                f"blamed  {fault}  {row} {said}"
+                for fault, rows in alarms.items()
+                for row, said in rows.items()
+            ),
+            *(f"void  {fault}  never showed on the wire" for fault in void),
+        ),
+        items=len(found),
+        data={
+            "false_alarms": alarms,
+            "void": void,
+            "unproven": {
+                passage.ids[0]: sorted(passage.rows(Outcome.INCONCLUSIVE, Outcome.BLOCKED))
+                for passage in found
+            },
+        },
+    )
+
+
+def _meet(bench: Bench, grounds: Grounds, fault: Fault) -> Passage:
+    values = {} if {"times", "nth", "every"} & fault.where.keys() else {"every": EVERY}
+    return pass_through(bench, grounds.shared, {fault.id: values}, SAMPLE)
+
+
+def blamed(passage: Passage) -> dict[str, str]:
+    """The rows that called the weather a violation, or broke on it."""
+    return {
+        row: f"{verdict.outcome} ({verdict.reason}): {' '.join(verdict.observed.split())[:160]}"
+        for row, verdict in passage.rows(Outcome.FAILED, Outcome.ERRORED).items()
+    }
