@@ -1,1 +1,1 @@
-"""Load tests by Locust: many streams with their heartbeats, reconnects, uploads, and objectives that decide."""
+"""Load tests by Locust: many streams and their heartbeats, reconnects, uploads, judged by objectives."""

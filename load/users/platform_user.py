@@ -26,6 +26,8 @@ class PlatformUser(FastHttpUser):
     insecure = False
     connection_timeout = REQUEST_SECONDS
     network_timeout = REQUEST_SECONDS
+    concurrency = 500
+    """Connections of one user at most: those who open many streams must not queue for their own client."""
 
     def __init__(self, environment: Environment) -> None:
         self.run_state = run_of(environment)
