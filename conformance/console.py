@@ -1,8 +1,8 @@
-"""What a person reads: the progress line, the table by area, and the full text of one verdict."""
+"""What a person reads: the table by area, and the full text of one verdict."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from conformance.engine import Progress
+from conformance.planning import Plan
 from conformance.result import areas, counts
 from conformance.run import Run
 from conformance.verdict import Outcome, Verdict
@@ -12,15 +12,37 @@ COLUMNS = tuple(Outcome)
 SHOWN = (Outcome.FAILED, Outcome.ERRORED, Outcome.WARNED, Outcome.INCONCLUSIVE, Outcome.BLOCKED)
 
 
-def progress_line(progress: Progress, judged: int, rows: int) -> str:
-    """One line that says what is being waited for."""
-    line = f"{judged}/{rows} rows judged, {progress.finished}/{progress.total} probes over"
-    if progress.running:
-        name, left = progress.running[0]
-        line += f"; waiting for {name.replace('_', ' ')}" + (f", about {left:.0f} s" if left else "")
-        if len(progress.running) > 1:
-            line += f" and {len(progress.running) - 1} more"
-    return line
+def planned(plan: Plan, seed: int) -> str:
+    """What is about to be spent, in one line, and the seed that chance comes from."""
+    total = plan.total
+    cost = f"{total.turns} turns of the model, {amount(total.bytes)} sent"
+    return f"tier {plan.tier}: {len(plan.probes)} probes, about {plan.seconds:.0f} s, {cost}; seed {seed}"
+
+
+def amount(size: int) -> str:
+    """A number of bytes as people say it: `309.7 MB`."""
+    for unit, one in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size >= one:
+            return f"{size / one:.1f} {unit}"
+    return f"{size} bytes"
+
+
+def left_aside(run: Run) -> Iterator[str]:
+    """What was not judged at all, and what the budget left unproven; it is never silently missing."""
+    if run.unselected:
+        rows = "; ".join(shortened(run.unselected))
+        yield f"Not judged in tier {run.tier}: {len(run.unselected)} rows ({rows}); --tier full judges them"
+    for probe, why in (run.plan.left_out if run.plan else {}).items():
+        yield f"Left out by the budget: {probe.replace('_', ' ')}: {why}"
+
+
+def shortened(rows: Sequence[str]) -> list[str]:
+    """Rows as `BEAT 1, 3, 7`, by area."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        area, _, number = row.partition("-")
+        found.setdefault(area, []).append(number.lstrip("0"))
+    return [f"{area} {', '.join(numbers)}" for area, numbers in found.items()]
 
 
 def table(run: Run) -> Iterator[str]:

@@ -6,30 +6,33 @@ What changes something is repeated only when it surely was not acted on: no task
 """
 
 import asyncio
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from conformance.budget import TURN_OPERATIONS, Budget, Metered
 from conformance.live import LiveStream
-from conformance.multipart import Body, Form, Plain
+from conformance.multipart import Body, Plain
+from conformance.recording import bounded, sent
 from conformance.redaction import Redactor
 from conformance.target import Credentials, Profile
-from conformance.transcript import Chunk, Closed, Exchange, Sent
+from conformance.transcript import Chunk, Closed, Exchange
 from conformance.wire import Bounds, Capture, Connection, Request, Wire, retry_after
 from spec.document import Document
 
 ATTEMPTS = 4
 PATIENCE_SECONDS = 10.0
-TEXT_LIMIT = 16_384
-KEPT_BYTES = 4 << 20
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Interrupted(Exception):
     """A step that the rest of the probe stands on failed; the judges of the rest are blocked."""
+
+
+class ReadOnly(Exception):
+    """The profile allows reading only, and the next request may change something."""
 
 
 class Missed(Exception):
@@ -65,7 +68,14 @@ class Driver:
     """One probe's hands. `facts` are what the probe chose or learned and its judges need."""
 
     def __init__(
-        self, *, probe: str, wire: Wire, profile: Profile, credentials: Credentials, redactor: Redactor
+        self,
+        *,
+        probe: str,
+        wire: Wire,
+        profile: Profile,
+        credentials: Credentials,
+        redactor: Redactor,
+        budget: Budget | None = None,
     ) -> None:
         self.probe = probe
         self.profile = profile
@@ -74,6 +84,7 @@ class Driver:
         self.credentials = credentials
         self.redactor = redactor
         self._wire = wire
+        self._budget = budget or Budget(turns=profile.model_turns, bytes=profile.upload_bytes)
         self._recorded: dict[int, Exchange] = {}
         self._live: list[LiveStream] = []
         self._count = 0
@@ -119,6 +130,16 @@ class Driver:
             watch=watch,
         )
 
+    async def round_trip(self) -> int | None:
+        """Nanoseconds that the smallest request takes, connection included; None when it was not answered.
+
+        It is a measurement and no evidence: nothing of it is recorded.
+        """
+        target = self.target("list_tasks", {}, {"limit": "1"})
+        request = Request(method="GET", target=target, headers=(*_STANDARD, *self.owner.headers))
+        capture = await self._wire.exchange(request, self.bounds)
+        return capture.ended - capture.started if capture.status == 200 else None  # noqa: PLR2004  RFC 9110
+
     def target(self, operation: str, path: Mapping[str, str], query: Mapping[str, str]) -> str:
         """The request target of an operation; path values are percent-encoded."""
         template = self._document.operations[operation].path
@@ -146,12 +167,18 @@ class Driver:
         `watch` sees the raw answer before it is redacted, for instance to take a token out of it.
         """
         who = caller or self.owner
+        if self.profile.read_only and method not in _READING:
+            raise ReadOnly(f"the profile allows reading only, and this would send {method}")
         request = Request(
-            method=method, target=target, headers=(*_STANDARD, *who.headers, *headers), body=body
+            method=method,
+            target=target,
+            headers=(*_STANDARD, *who.headers, *headers),
+            body=Metered(body, self._budget) if body is not None else None,
         )
+        turn = operation in TURN_OPERATIONS and method == "POST"
         for attempt in range(1, ATTEMPTS + 1):
             number = self._number()
-            capture = await self._wire.exchange(request, bounds or self.bounds)
+            capture = await self._spend(request, bounds or self.bounds, turn=turn)
             pause = _weather(capture, method, last=attempt == ATTEMPTS)
             if watch is not None and pause is None:
                 watch(b"".join(chunk.data for chunk in capture.chunks))
@@ -168,6 +195,17 @@ class Driver:
                 return exchange
             await asyncio.sleep(pause)
         raise Throttled(f"{label}: 429 after {ATTEMPTS} attempts")
+
+    async def _spend(self, request: Request, bounds: Bounds, *, turn: bool) -> Capture:
+        """Send a request within the budget."""
+        if turn:
+            self._budget.take_turn()
+        capture = await self._wire.exchange(request, bounds)
+        if turn and not _accepted(capture):
+            self._budget.give_back_turn()
+        if isinstance(request.body, Metered) and request.body.cut:
+            raise self._budget.too_few_bytes()
+        return capture
 
     async def open_stream(
         self,
@@ -221,7 +259,7 @@ class Driver:
 
     def record(
         self,
-        number: int,
+        number: int | None,
         capture: Capture,
         request: Request,
         *,
@@ -231,6 +269,7 @@ class Driver:
         weather: bool = False,
     ) -> Exchange:
         """Turn a capture into an exchange without secrets, and keep it."""
+        number = self._number() if number is None else number
         clean = self.redactor.chunks([chunk.data for chunk in capture.chunks])
         exchange = Exchange(
             probe=self.probe,
@@ -239,7 +278,7 @@ class Driver:
             operation=operation,
             role=role,
             url=self._wire.base_url + self.redactor.text(request.target),
-            sent=_sent(request, self.redactor, whole=capture.sent_whole),
+            sent=sent(request, self.redactor, whole=capture.sent_whole),
             started=capture.started,
             head_at=capture.head_at,
             ended=capture.ended,
@@ -248,7 +287,7 @@ class Driver:
             status=capture.status,
             headers=tuple((name, self.redactor.text(value)) for name, value in capture.headers),
             framing=capture.framing,
-            chunks=_bounded(
+            chunks=bounded(
                 [Chunk(chunk.at, data) for chunk, data in zip(capture.chunks, clean, strict=True)]
             ),
             size=capture.size,
@@ -286,7 +325,13 @@ def describe(exchange: Exchange) -> str:
 
 
 _AGENT = (("User-Agent", "sigmic-conformance"), ("Connection", "close"))
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _STANDARD = (*_AGENT, ("Accept", "application/json"))
+
+
+def _accepted(capture: Capture) -> bool:
+    """True unless it is certain that nothing was begun."""
+    return capture.status is None or 200 <= capture.status < 300  # noqa: PLR2004  HTTP's own classes
 
 
 def _weather(capture: Capture, method: str, *, last: bool) -> float | None:
@@ -299,34 +344,3 @@ def _weather(capture: Capture, method: str, *, last: bool) -> float | None:
         return retry_after(capture.headers, PATIENCE_SECONDS)
     gone = capture.status is None and capture.closed in {Closed.RESET, Closed.TRUNCATED, Closed.REFUSED}
     return 0.2 if gone and (method in READING or not capture.sent_any) else None
-
-
-def _sent(request: Request, redactor: Redactor, *, whole: bool) -> Sent:
-    body = request.body
-    headers = request.headers + ((("Content-Type", body.content_type),) if body and body.content_type else ())
-    text, digest = None, None
-    if isinstance(body, Plain):
-        clean = redactor.data(body.content)
-        digest = hashlib.sha256(clean).hexdigest()
-        text = clean[:TEXT_LIMIT].decode("utf-8", "replace")
-    return Sent(
-        method=request.method,
-        target=redactor.text(request.target),
-        headers=tuple((name, redactor.text(value)) for name, value in headers),
-        size=body.size if body else 0,
-        sha256=digest,
-        text=text,
-        parts=tuple(redactor.text(part) for part in body.description) if isinstance(body, Form) else (),
-        whole=whole,
-    )
-
-
-def _bounded(chunks: list[Chunk]) -> tuple[Chunk, ...]:
-    """Keep the first 4 MiB of a body; `Exchange.size` tells how much there was."""
-    kept, size = [], 0
-    for chunk in chunks:
-        if size >= KEPT_BYTES:
-            break
-        kept.append(chunk)
-        size += len(chunk.data)
-    return tuple(kept)

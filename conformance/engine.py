@@ -8,14 +8,17 @@ import asyncio
 import threading
 import time
 import traceback
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TypeVar
 
-from conformance.driver import Driver, Interrupted, Missed, Throttled
+from conformance.budget import Budget, Spent
+from conformance.driver import Driver, Interrupted, Missed, ReadOnly, Throttled
+from conformance.planning import lane_width
 from conformance.redaction import Redactor
 from conformance.registry import Lane, Probe
+from conformance.seeds import draw_from, new_seed, source
 from conformance.target import Credentials, Profile
 from conformance.transcript import Ending, Transcript
 from conformance.wire import Wire
@@ -24,7 +27,6 @@ T = TypeVar("T")
 
 TICK_SECONDS = 0.02
 GRACE_SECONDS = 30.0
-LANE_WIDTH = {Lane.TIMING: 64, Lane.QUICK: 6, Lane.BULK: 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +42,39 @@ class Engine:
     """Starts probes and hands out their transcripts."""
 
     def __init__(
-        self, profile: Profile, credentials: Credentials, *, redactor: Redactor, make_wire: Callable[[], Wire]
+        self,
+        profile: Profile,
+        credentials: Credentials,
+        *,
+        redactor: Redactor,
+        make_wire: Callable[[], Wire],
+        seed: int | None = None,
     ) -> None:
         self.profile = profile
+        self.budget = Budget(turns=profile.model_turns, bytes=profile.upload_bytes)
         self.out_of_budget = False
         self._credentials = credentials
         self._redactor = redactor
         self._make_wire = make_wire
+        self._seed = new_seed() if seed is None else seed
+        self._left_out: Mapping[str, str] = {}
         self._loops = {name: _LoopThread(f"conformance-{name}") for name in ("timing", "bulk")}
         self._futures: dict[str, Future[Transcript]] = {}
         self._started: dict[str, tuple[float, float]] = {}
         self._lanes: dict[Lane, asyncio.Semaphore] = {}
         self._began = 0.0
 
-    def start(self, probes: Iterable[Probe]) -> None:
-        """Start everything; the longest window first."""
+    def start(self, probes: Iterable[Probe], *, left_out: Mapping[str, str] | None = None) -> None:
+        """Start everything; the longest window first, and those of one length in the seed's order.
+
+        `left_out` has the probes that the budget leaves out and why; their transcripts are empty.
+        """
         self._began = time.monotonic()
-        widths = LANE_WIDTH | {Lane.AGENT: self.profile.concurrency}
-        self._lanes = {lane: asyncio.Semaphore(width) for lane, width in widths.items()}
-        for probe in sorted(probes, key=lambda each: -each.seconds(self.profile)):
+        self._left_out = left_out or {}
+        self._lanes = {lane: asyncio.Semaphore(lane_width(lane, self.profile)) for lane in Lane}
+        order = list(probes)
+        source(self._seed, "order").shuffle(order)
+        for probe in sorted(order, key=lambda each: -each.seconds(self.profile)):
             loop = self._loops["bulk" if probe.lane is Lane.BULK else "timing"]
             self._futures[probe.name] = loop.submit(self._run(probe, loop))
 
@@ -99,12 +115,17 @@ class Engine:
         unavailable = probe.unavailable(self.profile)
         if unavailable is not None:
             return Transcript(probe=probe.name, ending=unavailable[0], detail=unavailable[1])
+        if probe.name in self._left_out:
+            self.out_of_budget = True
+            return Transcript(probe=probe.name, ending=Ending.BUDGET, detail=self._left_out[probe.name])
+        draw_from(source(self._seed, probe.name))
         driver = Driver(
             probe=probe.name,
             wire=self._make_wire(),
             profile=self.profile,
             credentials=self._credentials,
             redactor=self._redactor,
+            budget=self.budget,
         )
         began = time.monotonic()
         ending, detail = Ending.COMPLETE, ""
@@ -134,6 +155,11 @@ class Engine:
                 await probe.function(driver)
         except Interrupted as cause:
             return Ending.INTERRUPTED, str(cause)
+        except ReadOnly as cause:
+            return Ending.UNAVAILABLE, str(cause)
+        except Spent as cause:
+            self.out_of_budget = True
+            return Ending.BUDGET, str(cause)
         except Missed as cause:
             return Ending.MISSED, str(cause)
         except Throttled as cause:

@@ -7,29 +7,34 @@ of another kind, raised in the set-up phase, so that JUnit and Allure tell the t
 
 import contextlib
 import os
+import shutil
 import sys
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conformance import console, result
+from conformance import console, options, result
 from conformance.baseline_file import BaselineUnusable, read_baseline
+from conformance.costs import load as load_costs
 from conformance.exit_codes import ExitCode
-from conformance.reference import reference_platform
+from conformance.planning import default_tier, in_tier
+from conformance.progress import Teller
 from conformance.registry import load
 from conformance.run import Run
-from conformance.target import Credentials, Profile, ProfileError, load_profile, resolve
+from conformance.target import ProfileError
+from conformance.tiers import Tier
 from conformance.verdict import Outcome, Verdict
 from spec.ledger import Ledger, Requirement
 
 JUDGES = Path(__file__).parent / "judges"
 RUN = pytest.StashKey[Run]()
 RESOURCES = pytest.StashKey[contextlib.ExitStack]()
+TELLER = pytest.StashKey[Teller]()
 WAIT_SECONDS = 0.1
-LINE_SECONDS = 10.0
 
 
 class RequirementFailed(AssertionError):
@@ -46,31 +51,21 @@ class HarnessFault(Exception):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options that say what to judge."""
-    group = parser.getgroup("sigmic", "conformance to the Sigmic AI API")
-    group.addoption("--target", metavar="URL", help="the platform to judge")
-    group.addoption("--mock", action="store_true", help="start the reference platform and judge that")
-    group.addoption(
-        "--api-key-env", metavar="NAME", help="variable with the API key (default SIGMIC_API_KEY)"
-    )
-    group.addoption("--second-api-key-env", metavar="NAME", help="variable with a key of another project")
-    group.addoption("--target-profile", metavar="FILE", help="profile of the target (YAML)")
-    group.addoption("--heartbeat", metavar="SECONDS", type=float, help="heartbeat interval (default 15)")
-    group.addoption("--warnings-fail", action="store_true", help="a warning fails too")
-    group.addoption("--baseline", metavar="FILE", help="known failures of the target (YAML)")
-    group.addoption("--conformance-report", metavar="DIR", help="write result.json and transcripts there")
+    options.add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the run that the options describe; start the reference platform for --mock."""
-    if not _wanted(config):
+    if not options.is_wanted(config):
         return
     resources = config.stash[RESOURCES] = contextlib.ExitStack()
     try:
-        profile, credentials = _target(config, resources)
+        profile, credentials = options.judged_target(config, resources)
         ledger = Ledger.load()
         registry = load(ledger.by_id)
         path = config.getoption("--baseline")
         baseline = read_baseline(Path(path)) if path else ()
+        seed = options.seed(config)
     except (ProfileError, BaselineUnusable) as error:
         resources.close()
         raise pytest.UsageError(str(error)) from error
@@ -81,6 +76,8 @@ def pytest_configure(config: pytest.Config) -> None:
         registry=registry,
         strict=config.getoption("--warnings-fail"),
         baseline=baseline,
+        seed=seed,
+        tier=default_tier(profile, chosen_by_name=bool(options.chosen_by_name(config))),
     )
 
 
@@ -102,9 +99,10 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the rows in the order in which they can be judged."""
+    """Leave out what the tier or `--rows` does; put the rows in the order in which they can be judged."""
     if RUN in config.stash:
         run = config.stash[RUN]
+        _leave_out(config, run, items)
         items.sort(key=lambda item: run.seconds(item.name) if isinstance(item, Row) else 0.0)
 
 
@@ -114,8 +112,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if rows and not session.config.option.collectonly:
         run = session.config.stash[RUN]
         if len(rows) < len(run.registry.judges):
-            option = session.config.option
-            run.selection = option.keyword or option.markexpr or "some rows"
+            run.selection = _selection(session.config, run)
         run.begin(rows)
 
 
@@ -200,20 +197,12 @@ class Row(pytest.Item):
         return self.path, None, f"{self.name} {self.requirement.statement}"
 
     def _wait(self) -> None:
-        """Wait for the probes, saying now and then what for."""
-        said = time.monotonic()
-        line = ""
+        """Wait for the probes, saying what for."""
+        teller = self.config.stash.setdefault(TELLER, _teller())
         while not self.run.ready(self.name):
-            now = time.monotonic()
-            terminal = sys.__stderr__ is not None and sys.__stderr__.isatty()
-            if terminal or now - said >= LINE_SECONDS:
-                said = now
-                rows = len(self.session.items)
-                line = console.progress_line(self.run.progress(), len(self.run.verdicts), rows)
-                _tell(f"\r\x1b[K{line}" if terminal else f"{line}\n")
+            teller.tell(self.run.progress(), judged=len(self.run.verdicts), rows=len(self.session.items))
             time.sleep(WAIT_SECONDS)
-        if line and sys.__stderr__ is not None and sys.__stderr__.isatty():
-            _tell("\r\x1b[K")
+        teller.clear()
 
     def _describe(self, verdict: Verdict) -> None:
         """Tell JUnit and Allure what this is."""
@@ -254,31 +243,43 @@ def _describe_to_allure(requirement: Requirement, verdict: Verdict, text: str) -
         )
 
 
-def _wanted(config: pytest.Config) -> bool:
-    return bool(
-        config.getoption("--target") or config.getoption("--mock") or config.getoption("--target-profile")
-    )
-
-
-def _target(config: pytest.Config, resources: contextlib.ExitStack) -> tuple[Profile, Credentials]:
-    """The profile and credentials that the options name; starts the reference platform for --mock."""
-    option = config.getoption
-    if option("--mock"):
-        if option("--target"):
-            raise ProfileError("--mock and --target exclude one another")
-        return resources.enter_context(reference_platform(heartbeat_seconds=option("--heartbeat") or 15.0))
-    path = option("--target-profile")
-    overrides = {
-        "base_url": option("--target"),
-        "api_key_env": option("--api-key-env"),
-        "second_api_key_env": option("--second-api-key-env"),
-        "heartbeat_seconds": option("--heartbeat"),
+def _leave_out(config: pytest.Config, run: Run, items: list[pytest.Item]) -> None:
+    """Deselect the rows that `--rows` does not name, and those beyond the tier, which the run notes."""
+    rows = [item.name for item in items if isinstance(item, Row)]
+    text = config.getoption("--rows")
+    named = set(text.upper().split(",")) if text else set(rows)
+    unknown = sorted(named - set(run.registry.judges))
+    if unknown:
+        raise pytest.UsageError(f"no row that is judged: {', '.join(unknown)}")
+    costs = load_costs()
+    beyond = {
+        row
+        for row in rows
+        if row in named
+        and run.tier is not Tier.FULL
+        and not in_tier(run.registry, run.registry.judges[row], run.profile, run.tier, costs)
     }
-    return resolve(load_profile(Path(path)) if path else {}, environment=os.environ, overrides=overrides)
+    run.unselected = tuple(row for row in rows if row in beyond)
+    kept = [item for item in items if not isinstance(item, Row) or item.name in named - beyond]
+    dropped = [item for item in items if item not in kept]
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = kept
 
 
-def _tell(text: str) -> None:
-    """Write to the terminal itself, past pytest's capture."""
-    if sys.__stderr__ is not None:
-        sys.__stderr__.write(text)
-        sys.__stderr__.flush()
+def _selection(config: pytest.Config, run: Run) -> str:
+    named = options.chosen_by_name(config)
+    tier = f"tier {run.tier}" if run.unselected else ""
+    return ", ".join(part for part in (named, tier) if part) or "some rows"
+
+
+def _teller() -> Teller:
+    """A teller on the terminal itself, past pytest's capture."""
+    screen = sys.__stderr__ or sys.stderr
+    return Teller(
+        screen=screen,
+        terminal=screen.isatty(),
+        monotonic=time.monotonic,
+        now=datetime.now,
+        columns=shutil.get_terminal_size().columns,
+    )

@@ -7,13 +7,19 @@ from datetime import UTC, datetime
 
 from conformance.adjudication import adjudicate
 from conformance.baseline import Comparison, Entry, compare
+from conformance.budget import Spending
+from conformance.costs import load as load_costs
 from conformance.engine import Engine, Progress
 from conformance.exit_codes import PRECEDENCE, ExitCode
+from conformance.planning import Plan, make_plan
 from conformance.preflight import Preflight, preflight
 from conformance.record import Record
 from conformance.redaction import Redactor
 from conformance.registry import Judge, Registry
+from conformance.seeds import new_seed
+from conformance.stream import Stream
 from conformance.target import Credentials, Profile
+from conformance.tiers import Tier
 from conformance.transcript import Ending, Transcript
 from conformance.verdict import Outcome, Verdict, blocked
 from conformance.wire import Wire
@@ -31,12 +37,18 @@ class Run:
     strict: bool = False
     selection: str | None = None
     """What chose a part of the rows; None for a run over all of them."""
+    tier: Tier = Tier.FULL
+    unselected: tuple[str, ...] = ()
+    """Rows that were asked for and that the tier leaves out."""
+    seed: int = field(default_factory=new_seed)
+    plan: Plan | None = None
     baseline: tuple[Entry, ...] = ()
     selected: frozenset[str] = frozenset()
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     reachable: Preflight | None = None
     _engine: Engine | None = None
+    _decoded: dict[tuple[str, int], Stream] = field(default_factory=dict)
     _redactor: Redactor = field(default_factory=Redactor)
 
     def begin(self, ids: Iterable[str]) -> None:
@@ -60,8 +72,20 @@ class Run:
             self.credentials,
             redactor=self._redactor,
             make_wire=lambda: Wire(self.profile.base_url),
+            seed=self.seed,
         )
-        self._engine.start(self.registry.probes_for(self.registry.judges[row] for row in ids))
+        self.plan = self.planned(ids)
+        probes = self.registry.probes_for(self.registry.judges[row] for row in ids)
+        self._engine.start(probes, left_out=self.plan.left_out)
+
+    def planned(self, ids: Iterable[str]) -> Plan:
+        """What judging these rows will do and cost; rows beyond the tier must be out already."""
+        return make_plan(self.registry, self.profile, ids, tier=self.tier, costs=load_costs())
+
+    @property
+    def spending(self) -> Spending:
+        """Turns of the model and bytes that were spent so far."""
+        return self._engine.budget.spending if self._engine else Spending(0, 0)
 
     def seconds(self, id: str) -> float:
         """When the verdict on a row can be expected, in seconds after the start; a sweep comes last."""
@@ -174,5 +198,5 @@ class Run:
             if names is None
             else {name: self._engine.transcript(name) for name in names}
         )
-        record = Record(self.profile, transcripts)
+        record = Record(self.profile, transcripts, self._decoded)
         return adjudicate(judge, self.ledger.by_id[judge.id], record, strict=self.strict)

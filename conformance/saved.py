@@ -6,7 +6,7 @@ short, a file of another format and a missing transcript are refused in one plac
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -36,9 +36,7 @@ class SavedRun:
     @property
     def profile(self) -> Profile:
         """The profile that the target was judged by."""
-        known = {field.name for field in fields(Profile)}
-        values = {key: value for key, value in self.document["target"].items() if key in known}
-        return Profile(**values | {"without": frozenset(values.get("without", ()))})
+        return Profile.restored(self.document["target"])
 
     @cached_property
     def verdicts(self) -> dict[str, Verdict]:

@@ -5,11 +5,11 @@ the agent has done it, the first observation counts.
 """
 
 import hashlib
-import secrets
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from conformance.driver import Driver, Missed
+from conformance.seeds import hex_digits
 
 T = TypeVar("T")
 
@@ -21,7 +21,7 @@ PARIS = "What is the capital of France?"
 
 def nonce() -> str:
     """A word that nobody can have expected."""
-    return f"n{secrets.token_hex(6)}"
+    return f"n{hex_digits(12)}"
 
 
 def shell(*commands: str) -> str:

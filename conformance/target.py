@@ -4,19 +4,46 @@ Two values on purpose: a `Profile` is public and goes to judges and reports; `Cr
 only.
 """
 
-import json
+import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-import jsonschema_rs
-import yaml
-
-SCHEMA = Path(__file__).with_name("target.schema.json")
 CAPABILITIES = frozenset(
     {"files", "zip", "approvals", "artifacts", "tools", "widget", "environment", "sessions"}
 )
+ROLES = {"viewer": ("viewer_api_key_env", "SIGMIC_VIEWER_API_KEY")}
+"""Roles beside owner and second: the profile's key that names the variable, and the variable by default."""
+
+EXPIRY_SECONDS = 30.0
+WAITING = "waiting"
+_SIMPLE = (
+    "heartbeat_seconds",
+    "session_expiry_seconds",
+    "artifact_download_path",
+    "read_only",
+    "tier",
+    "concurrency",
+    "turn_seconds",
+)
+_LOOKS_LIKE_A_KEY = re.compile(r"sigmic_[0-9a-zA-Z]{12,}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpiryCommand:
+    """A program and its arguments that end a session. Not public: arguments may tell of the operator."""
+
+    argv: tuple[str, ...]
+    timeout_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpiryHook:
+    """An address of the operator's that ends a session, and its bearer token when it wants one."""
+
+    url: str
+    token: str | None = None
+    timeout_seconds: float
 
 
 class ProfileError(Exception):
@@ -28,27 +55,33 @@ class Profile:
     """What is known about a target beforehand. Seconds and bytes; defaults are the documented values.
 
     `reference` is True for this project's own mock, which the decisions of this project bind as well.
+    `session_expiry_seconds` is how long it takes to be sure that a session is gone: the wait, or the time
+    that the command or hook may take when `session_expiry_by` names one of those.
     """
 
     base_url: str
     reference: bool = False
     without: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+    """Roles beside owner and second for which there is a credential (`ROLES`)."""
     heartbeat_seconds: float = 15.0
     max_files: int = 20
     accepted_file_bytes: int = 50_000_000
     max_file_bytes: int = 52_428_800
     session_expiry_seconds: float | None = None
+    session_expiry_by: str = WAITING
     artifact_download_path: str = "/api/v1/tasks/{id}/artifacts/download"
     allowed_origin: str | None = None
     read_only: bool = False
+    tier: str | None = None
     concurrency: int = 8
+    turn_seconds: float = 0.0
     wall_seconds: float = 900.0
     task_seconds: float = 120.0
     answer_seconds: float = 15.0
+    model_turns: int | None = None
     upload_bytes: int = 2 << 30
     has_second_key: bool = False
-    roles: frozenset[str] = frozenset()
-    """Roles beside owner and second for which there is a credential."""
     has_widget: bool = False
 
     @property
@@ -64,6 +97,13 @@ class Profile:
         """The profile as JSON values, for reports."""
         return asdict(self) | {"without": sorted(self.without), "roles": sorted(self.roles)}
 
+    @classmethod
+    def restored(cls, values: Mapping[str, Any]) -> "Profile":
+        """The profile that `public` gave; keys of another version are left out."""
+        known = {each.name for each in fields(cls)}
+        sets = {name: frozenset(values.get(name, ())) for name in ("without", "roles")}
+        return cls(**{key: value for key, value in values.items() if key in known} | sets)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
@@ -74,73 +114,91 @@ class Credentials:
     app_id: str | None = None
     app_secret: str | None = field(default=None, repr=False)
     roles: Mapping[str, str] = field(default_factory=dict, repr=False)
+    expiry: ExpiryCommand | ExpiryHook | None = field(default=None, repr=False)
 
     def secrets(self) -> tuple[str, ...]:
         """All values that must not be recorded."""
-        values = (self.api_key, self.second_api_key, self.app_secret, *self.roles.values())
+        token = self.expiry.token if isinstance(self.expiry, ExpiryHook) else None
+        values = (self.api_key, self.second_api_key, self.app_secret, token, *self.roles.values())
         return tuple(value for value in values if value)
 
 
-def load_profile(path: Path) -> dict[str, Any]:
-    """Read and check a profile file; raise ProfileError with one clear line."""
-    try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProfileError(f"cannot read the profile {path}: {_reason(error)}") from error
-    except yaml.YAMLError as error:
-        raise ProfileError(f"the profile {path} is not YAML: {' '.join(str(error).split())}") from error
-    document = {} if loaded is None else loaded
-    validator = jsonschema_rs.validator_for(json.loads(SCHEMA.read_text(encoding="utf-8")))
-    for problem in validator.iter_errors(document):
-        where = "/".join(str(step) for step in problem.instance_path) or "the document"
-        raise ProfileError(f"the profile {path}, {where}: {problem.message}")
-    return dict(document)
+def resolve(document: Mapping[str, Any], *, environment: Mapping[str, str]) -> tuple[Profile, Credentials]:
+    """Make profile and credentials of a checked profile document and the environment.
 
-
-def resolve(
-    document: Mapping[str, Any], *, environment: Mapping[str, str], overrides: Mapping[str, Any]
-) -> tuple[Profile, Credentials]:
-    """Make profile and credentials of a profile document, flags laid over it, and the environment.
-
-    `overrides` has the keys of the document; None means "not given". Raise ProfileError when no URL or key
-    results.
+    Raise ProfileError when no URL or key results, or a variable that the document names is not set.
     """
-    merged = dict(document) | {key: value for key, value in overrides.items() if value is not None}
-    base_url = merged.get("base_url")
+    base_url = document.get("base_url")
     if not base_url:
-        raise ProfileError("no target: give --target URL, or base_url in the profile")
+        raise ProfileError(
+            "no target: give --target URL, set SIGMIC_TARGET, or write base_url in the profile"
+        )
     if not str(base_url).startswith(("http://", "https://")):
         raise ProfileError(f"the target must be an http or https URL, not {base_url!r}")
-    widget = merged.get("widget") or {}
-    credentials = Credentials(
-        api_key=_secret(environment, merged.get("api_key_env") or "SIGMIC_API_KEY", "the API key"),
-        second_api_key=_optional(environment, merged.get("second_api_key_env"), "the second API key"),
-        app_id=_optional(environment, widget.get("app_id_env"), "the widget app's id"),
-        app_secret=_optional(environment, widget.get("app_secret_env"), "the widget app's secret"),
-    )
-    limits, budget = merged.get("limits") or {}, merged.get("budget") or {}
-    simple = {
-        key: merged[key]
-        for key in (
-            "heartbeat_seconds",
-            "session_expiry_seconds",
-            "artifact_download_path",
-            "read_only",
-            "concurrency",
-        )
-        if merged.get(key) is not None
-    }
+    credentials = _credentials(document, environment)
+    expiry = credentials.expiry
     profile = Profile(
         base_url=str(base_url).rstrip("/"),
-        without=frozenset(merged.get("without") or ()),
-        allowed_origin=widget.get("allowed_origin"),
+        without=frozenset(document.get("without") or ()),
+        roles=frozenset(credentials.roles),
+        allowed_origin=(document.get("widget") or {}).get("allowed_origin"),
         has_second_key=credentials.second_api_key is not None,
         has_widget=credentials.app_id is not None and credentials.app_secret is not None,
     )
-    return replace(profile, **simple, **limits, **budget), credentials
+    if expiry is not None:
+        by = "a command" if isinstance(expiry, ExpiryCommand) else "a hook"
+        profile = replace(profile, session_expiry_by=by, session_expiry_seconds=expiry.timeout_seconds)
+    return laid_over(profile, document), credentials
+
+
+def laid_over(profile: Profile, document: Mapping[str, Any]) -> Profile:
+    """The profile with the plain values that a checked document gives."""
+    simple = {key: document[key] for key in _SIMPLE if document.get(key) is not None}
+    if profile.session_expiry_by != WAITING:
+        simple.pop("session_expiry_seconds", None)
+    return replace(profile, **simple, **(document.get("limits") or {}), **(document.get("budget") or {}))
+
+
+def _credentials(document: Mapping[str, Any], environment: Mapping[str, str]) -> Credentials:
+    widget = document.get("widget") or {}
+    given = {
+        role: _optional(environment, document.get(key), f"the API key of a {role}", variable)
+        for role, (key, variable) in ROLES.items()
+    }
+    return Credentials(
+        api_key=_secret(environment, document.get("api_key_env") or "SIGMIC_API_KEY", "the API key"),
+        second_api_key=_optional(
+            environment, document.get("second_api_key_env"), "the second API key", "SIGMIC_SECOND_API_KEY"
+        ),
+        app_id=_optional(environment, widget.get("app_id_env"), "the widget app's id", "SIGMIC_APP_ID"),
+        app_secret=_optional(
+            environment, widget.get("app_secret_env"), "the widget app's secret", "SIGMIC_APP_SECRET"
+        ),
+        roles={role: secret for role, secret in given.items() if secret is not None},
+        expiry=_expiry(document.get("session_expiry"), environment),
+    )
+
+
+def _expiry(
+    way: Mapping[str, Any] | None, environment: Mapping[str, str]
+) -> ExpiryCommand | ExpiryHook | None:
+    if way is None:
+        return None
+    seconds = float(way.get("timeout_seconds") or EXPIRY_SECONDS)
+    if "command" in way:
+        return ExpiryCommand(argv=tuple(way["command"]), timeout_seconds=seconds)
+    token = way.get("token_env")
+    return ExpiryHook(
+        url=way["hook"],
+        token=_secret(environment, token, "the token of the expiry hook") if token else None,
+        timeout_seconds=seconds,
+    )
 
 
 def _secret(environment: Mapping[str, str], name: str, what: str) -> str:
+    if _LOOKS_LIKE_A_KEY.fullmatch(name):
+        # Somebody gave the secret where its variable's name belongs: it must not be repeated.
+        raise ProfileError(f"{what} was given itself where the name of an environment variable belongs")
     value = environment.get(name, "").strip()
     if not value:
         raise ProfileError(f"{what} is missing: the environment variable {name} is not set")
@@ -149,9 +207,8 @@ def _secret(environment: Mapping[str, str], name: str, what: str) -> str:
     return value
 
 
-def _optional(environment: Mapping[str, str], name: str | None, what: str) -> str | None:
-    return None if name is None else _secret(environment, name, what)
-
-
-def _reason(error: Exception) -> str:
-    return error.strerror or str(error) if isinstance(error, OSError) else str(error)
+def _optional(environment: Mapping[str, str], name: str | None, what: str, default: str) -> str | None:
+    """The named secret, which must be there; unnamed, that of the default variable, which need not."""
+    if name is not None:
+        return _secret(environment, name, what)
+    return _secret(environment, default, what) if environment.get(default, "").strip() else None

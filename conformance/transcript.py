@@ -64,12 +64,16 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """What was sent, without secrets. `text` is the body when it is short text, `parts` describes a form."""
+    """What was sent, without secrets. `text` is the body when it is short text, `parts` describes a form.
+
+    `size` is the announced length of the body, `written` how much of it was sent before the answer.
+    """
 
     method: str
     target: str
     headers: tuple[tuple[str, str], ...] = ()
     size: int = 0
+    written: int | None = None
     sha256: str | None = None
     text: str | None = None
     parts: tuple[str, ...] = ()

@@ -12,7 +12,8 @@ from conformance.exit_codes import MEANING, ExitCode
 from conformance.explore.run import Exploration
 from conformance.reference import reference_platform
 from conformance.registry import load
-from conformance.target import Credentials, Profile, ProfileError, load_profile, resolve
+from conformance.settings import effective
+from conformance.target import Credentials, Profile, ProfileError, resolve
 from spec.ledger import Ledger
 
 
@@ -60,6 +61,4 @@ def run(options: argparse.Namespace) -> int:
 def _target(options: argparse.Namespace, resources: contextlib.ExitStack) -> tuple[Profile, Credentials]:
     if options.mock:
         return resources.enter_context(reference_platform())
-    document = load_profile(Path(options.profile)) if options.profile else {}
-    overrides = {"base_url": options.target, "api_key_env": options.api_key_env}
-    return resolve(document, environment=os.environ, overrides=overrides)
+    return resolve(effective(vars(options), os.environ), environment=os.environ)

@@ -3,45 +3,46 @@
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from conformance import console
+from conformance import console, saved
 from conformance.commands.command import Refused
+from conformance.commands.targeting import require_target, target_arguments
 from conformance.exit_codes import MEANING, ExitCode
 from conformance.plugin import RUN
+from conformance.registry import load
 from conformance.reports.folder import PAGE, SUMMARY, SecretShown, clear, derive
 from conformance.run import Run
 from conformance.saved import Unusable
+from conformance.settings import SETTINGS
 from conformance.verdict import Outcome
+from spec.ledger import Ledger
 
 PACKAGE = Path(__file__).parents[1]
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what to judge and where the report goes."""
-    target = parser.add_mutually_exclusive_group()
-    target.add_argument("--mock", action="store_true", help="start the reference platform and judge that")
-    target.add_argument("--target", metavar="URL", help="the platform to judge")
-    parser.add_argument(
-        "--api-key-env", metavar="NAME", help="variable with the key, SIGMIC_API_KEY by default"
-    )
-    parser.add_argument("--second-api-key-env", metavar="NAME", help="variable with a key of another project")
-    parser.add_argument("--profile", metavar="FILE", help="profile of the target (YAML)")
+    target_arguments(parser)
     parser.add_argument("--baseline", metavar="FILE", help="known failures of the target (YAML)")
     parser.add_argument("--report-dir", metavar="DIR", default="reports", help="default: reports/")
     parser.add_argument("--strict", action="store_true", help="a warning fails too")
-    parser.add_argument("--heartbeat", metavar="SECONDS", type=float, help="heartbeat interval (default 15)")
     parser.add_argument(
         "-k", metavar="EXPRESSION", dest="select", help="rows to judge, as pytest's -k: 'BEAT or ZIP-006'"
     )
+    parser.add_argument(
+        "--rerun-failed", metavar="RUN", type=Path, help="judge the rows that a saved run did not prove"
+    )
+    parser.add_argument("--seed", metavar="N", help="draw nonces and orders from this seed again")
 
 
 def run(options: argparse.Namespace) -> int:
     """Judge the target and write the report."""
-    if not (options.mock or options.target or options.profile):
-        raise Refused("name what to judge: --mock, --target URL or --profile FILE")
+    require_target(options)
+    rows = _unproven(options.rerun_failed) if options.rerun_failed else ()
     folder = Path(options.report_dir)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -53,13 +54,26 @@ def run(options: argparse.Namespace) -> int:
     # Plugins of whatever environment this runs in are none of our business.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     os.environ.pop("PYTEST_ADDOPTS", None)
-    code = pytest.main(_pytest_arguments(options, folder), plugins=[reporter])
+    code = pytest.main(_pytest_arguments(options, folder, rows), plugins=[reporter])
     if code == ExitCode.NOTHING and not reporter.judged:
         raise Refused(f"no row is selected by -k {options.select!r}; `list` shows all", ExitCode.NOTHING)
     return int(code)
 
 
-def _pytest_arguments(options: argparse.Namespace, folder: Path) -> list[str]:
+def _unproven(path: Path) -> tuple[str, ...]:
+    """The rows of a saved run that it did not prove and that this suite judges."""
+    try:
+        before = saved.read(path)
+    except Unusable as problem:
+        raise Refused(str(problem)) from problem
+    judged = load(Ledger.load().by_id).judges
+    rows = [row for row, verdict in before.verdicts.items() if not verdict.outcome.proves and row in judged]
+    if not rows:
+        raise Refused(f"every row of {path} was proven; there is nothing to judge again", ExitCode.NOTHING)
+    return tuple(rows)
+
+
+def _pytest_arguments(options: argparse.Namespace, folder: Path, rows: Sequence[str]) -> list[str]:
     words = [
         *("-c", str(PACKAGE / "pytest.ini"), "--rootdir", str(PACKAGE), str(PACKAGE / "judges")),
         *(
@@ -79,13 +93,14 @@ def _pytest_arguments(options: argparse.Namespace, folder: Path) -> list[str]:
     ]
     words += ["--mock"] if options.mock else []
     words += ["--warnings-fail"] if options.strict else []
+    words += ["--read-only"] if options.read_only else []
+    settings = {each.flag: getattr(options, each.name) for each in SETTINGS if each.name != "read_only"}
     named = {
-        "--target": options.target,
-        "--api-key-env": options.api_key_env,
-        "--second-api-key-env": options.second_api_key_env,
+        **settings,
         "--target-profile": options.profile,
-        "--heartbeat": options.heartbeat,
         "--baseline": options.baseline,
+        "--rows": ",".join(rows) or None,
+        "--seed": options.seed,
         "-k": options.select,
     }
     for flag, value in named.items():
@@ -104,6 +119,8 @@ class Console:
         run = session.config.stash[RUN]
         what = "the reference platform" if run.profile.reference else run.profile.base_url
         print(f"Judging {what} by {len(session.items)} requirements …", flush=True)
+        if run.plan is not None:
+            print(console.planned(run.plan, run.seed), flush=True)
 
     @pytest.hookimpl(trylast=True, wrapper=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> object:
@@ -128,6 +145,8 @@ class Console:
             print()
             for line in console.table(run):
                 print(line)
+        for line in console.left_aside(run):
+            print(line)
         passed = sum(verdict.outcome is Outcome.PASSED for verdict in run.verdicts.values())
         meaning = MEANING[ExitCode(code)] if code in MEANING else "see the report"
         print(f"\n{passed} of {len(run.verdicts)} requirements passed: {meaning}")

@@ -1,11 +1,11 @@
 """Expiry and restore: what was told and made before is known and there afterwards."""
 
-import asyncio
-
+from conformance.answers import about
 from conformance.driver import Driver
+from conformance.expiry import expire
 from conformance.registry import Lane, Needs, probe
 from conformance.steering import RECALL, attempts, create_file, nonce, remember, shell
-from conformance.steps import Run, ask, download, files, follow, get, history, paths_of, run
+from conformance.steps import Run, ask, ask_again, download, files, follow, get, history, paths_of, run
 from conformance.target import Profile
 
 
@@ -18,7 +18,7 @@ def expiry(profile: Profile) -> float:
     seconds=expiry, lane=Lane.TIMING, capabilities=["sessions", "tools"], needs=[Needs.WRITES, Needs.EXPIRY]
 )
 async def restore(driver: Driver) -> None:
-    """Tell a codeword and make a file, wait until the session is gone, read, and go on."""
+    """Tell a codeword and make a file, let the session expire, read, and go on."""
     word, content, named = nonce(), nonce(), nonce()
     driver.facts.update({"word": word, "content": content})
     first = await run(driver, remember(word), label="first")
@@ -34,15 +34,16 @@ async def restore(driver: Driver) -> None:
     path = driver.facts["path"] = await attempts(driver, "make a file", attempt)
     await download(driver, task, path, label="download before")
     await history(driver, task, label="history before")
-    await get(driver, task, label="before")
-    await asyncio.sleep(driver.profile.session_expiry_seconds or 0)
+    before = await get(driver, task, label="before")
+    data = before.data if isinstance(before.data, dict) else {}
+    await expire(driver, task, str(data.get("sessionId") or ""))
     await get(driver, task, label="expired")
     await history(driver, task, label="history expired")
     await follow(driver, task, label="stream expired")
     await files(driver, task, label="files expired")
     await download(driver, task, path, label="download expired")
     await get(driver, task, label="still expired")
-    await ask(driver, task, RECALL, label="restored")
+    answer = await ask(driver, task, RECALL, label="restored")
     await get(driver, task, label="after")
     await history(driver, task, label="history after")
     await files(driver, task, label="files after")
@@ -55,3 +56,4 @@ async def restore(driver: Driver) -> None:
         return done if done.called(path) else None
 
     await attempts(driver, "read the file", read)
+    await ask_again(driver, task, RECALL, answer, label="again", to_the_point=about(word))

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.target import ProfileError, load_profile, resolve
+from conformance.profile_file import load_profile
+from conformance.target import ProfileError, resolve
 
 KEY = {"SIGMIC_API_KEY": "sigmic_" + "1" * 64}
 
@@ -23,9 +24,8 @@ def test_a_profile_and_flags_over_it(tmp_path):
     )
 
     profile, credentials = resolve(
-        document,
+        document | {"base_url": "http://b"},
         environment=KEY | {"A": "app", "B": "secret-1"},
-        overrides={"base_url": "http://b", "heartbeat_seconds": None},
     )
 
     assert (profile.base_url, profile.heartbeat_seconds, profile.max_files) == ("http://b", 5, 3)
@@ -35,7 +35,7 @@ def test_a_profile_and_flags_over_it(tmp_path):
 
 
 def test_credentials_are_not_printed():
-    _, credentials = resolve({"base_url": "http://a"}, environment=KEY, overrides={})
+    _, credentials = resolve({"base_url": "http://a"}, environment=KEY)
 
     assert "1111" not in repr(credentials)
 
@@ -46,7 +46,7 @@ def test_credentials_are_not_printed():
         ("base_url: ftp://x", "base_url"),
         ("nonsense: 1", "nonsense"),
         ("heartbeat_seconds: -1", "heartbeat_seconds"),
-        ("- a list", "the document"),
+        ("- a list", "a mapping of keys"),
         ("a: [", "not YAML"),
         ("without: [everything]", "without"),
     ],
@@ -60,7 +60,7 @@ def test_a_bad_profile_is_one_line(tmp_path, text, words):
 
 
 @pytest.mark.parametrize(
-    ("environment", "overrides", "words"),
+    ("environment", "document", "words"),
     [
         ({}, {"base_url": "http://a"}, "SIGMIC_API_KEY is not set"),
         (KEY, {}, "no target"),
@@ -69,9 +69,9 @@ def test_a_bad_profile_is_one_line(tmp_path, text, words):
         ({"SIGMIC_API_KEY": "a\nb"}, {"base_url": "http://a"}, "no header can carry"),
     ],
 )
-def test_what_is_missing_is_named(environment, overrides, words):
+def test_what_is_missing_is_named(environment, document, words):
     with pytest.raises(ProfileError, match=words):
-        resolve({}, environment=environment, overrides=overrides)
+        resolve(document, environment=environment)
 
 
 def test_an_empty_profile_is_fine(tmp_path):

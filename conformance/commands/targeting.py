@@ -1,0 +1,37 @@
+"""The arguments by which several verbs are told which target is meant, and what becomes of them."""
+
+import argparse
+import os
+
+from conformance import settings
+from conformance.commands.command import Refused
+from conformance.target import Credentials, Profile, ProfileError, resolve
+
+
+def target_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare `--mock`, `--profile` and a flag for each setting."""
+    target = parser.add_mutually_exclusive_group()
+    target.add_argument("--mock", action="store_true", help="the reference platform, started for this")
+    for setting in settings.SETTINGS:
+        group = target if setting.key == "base_url" else parser
+        if setting.read is settings.switch:
+            group.add_argument(setting.flag, action="store_true", default=None, help=setting.text)
+        else:
+            group.add_argument(setting.flag, metavar=setting.metavar, help=setting.text)
+    parser.add_argument("--profile", metavar="FILE", help="profile of the target (YAML)")
+
+
+def require_target(options: argparse.Namespace) -> None:
+    """Refuse when neither flag nor variable says which target is meant."""
+    named = options.target or options.profile or getattr(options, "mock", False)
+    if not named and not any(os.environ.get(each) for each in ("SIGMIC_TARGET", settings.PROFILE_VARIABLE)):
+        raise Refused("name what to judge: --mock, --target URL, --profile FILE, or SIGMIC_TARGET")
+
+
+def given_target(options: argparse.Namespace) -> tuple[Profile, Credentials]:
+    """Profile and credentials of a target that is not the mock; Refused with one line."""
+    require_target(options)
+    try:
+        return resolve(settings.effective(vars(options), os.environ), environment=os.environ)
+    except ProfileError as problem:
+        raise Refused(str(problem)) from problem

@@ -1,0 +1,129 @@
+"""What each probe costs, measured: requests, turns of the model, bytes sent, seconds.
+
+The figures are data (`probe_costs.yaml`), taken from a saved run of the reference platform over everything:
+
+    sigmic-conformance run --mock --report-dir reports/costs
+    python -m conformance.costs reports/costs
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from conformance.budget import TURN_OPERATIONS
+from conformance.saved import SavedRun, Unusable, read
+from conformance.target import Profile
+from conformance.transcript import Ending, Exchange, Transcript
+
+FILE = Path(__file__).with_name("probe_costs.yaml")
+
+_HEADING = """# What each probe costs on the reference platform, measured. Generated, not written:
+#   sigmic-conformance run --mock --report-dir reports/costs
+#   python -m conformance.costs reports/costs
+# requests; turns of the model (tasks and follow-ups accepted); bytes sent in bodies; seconds.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a probe costs."""
+
+    requests: int
+    turns: int
+    bytes: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """All measured costs, and the profile they were measured with (its windows matter)."""
+
+    profile: Profile
+    probes: Mapping[str, Cost]
+
+    def of(self, probe: str) -> Cost | None:
+        """The cost of a probe; None when it was never measured."""
+        return self.probes.get(probe)
+
+
+@cache
+def load(path: Path = FILE) -> Costs:
+    """Read the measured costs."""
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    measured = document["measured_with"]
+    return Costs(
+        profile=Profile(base_url="http://reference", reference=True, **measured),
+        probes={name: Cost(**row) for name, row in document["probes"].items()},
+    )
+
+
+def is_turn(exchange: Exchange) -> bool:
+    """True for a request that made the model work."""
+    return exchange.operation in TURN_OPERATIONS and exchange.sent.method == "POST" and exchange.succeeded
+
+
+def cost(transcript: Transcript) -> Cost:
+    """What a recorded probe cost."""
+    exchanges = transcript.exchanges
+    nanoseconds = max(each.ended for each in exchanges) - min(each.started for each in exchanges)
+    return Cost(
+        requests=len(exchanges),
+        turns=sum(map(is_turn, exchanges)),
+        bytes=sum(each.sent.size if each.sent.written is None else each.sent.written for each in exchanges),
+        seconds=round(nanoseconds / 1e9, 1),
+    )
+
+
+def document(run: SavedRun, probes: Sequence[str]) -> dict[str, Any]:
+    """The costs of these probes from a saved run; raises Unusable when one did not come to its end."""
+    transcripts = run.transcripts()
+    unfit = sorted(
+        name
+        for name in probes
+        if name not in transcripts
+        or transcripts[name].ending is not Ending.COMPLETE
+        or not transcripts[name].exchanges
+    )
+    if unfit:
+        raise Unusable(f"these probes were not run to their end: {', '.join(unfit)}")
+    profile = run.profile
+    return {
+        "measured_with": {
+            "heartbeat_seconds": profile.heartbeat_seconds,
+            "session_expiry_seconds": profile.session_expiry_seconds,
+            "concurrency": profile.concurrency,
+        },
+        "probes": {name: asdict(cost(transcripts[name])) for name in sorted(probes)},
+    }
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write `probe_costs.yaml` anew from the saved run that the arguments name; return the exit code."""
+    from conformance.registry import load as registry  # noqa: PLC0415  probes are only needed to generate
+    from spec.ledger import Ledger  # noqa: PLC0415  see above
+
+    if len(arguments) != 1:
+        sys.stderr.write("usage: python -m conformance.costs RUN\n")
+        return 4
+    try:
+        made = document(read(Path(arguments[0])), sorted(registry(Ledger.load().by_id).probes))
+    except Unusable as problem:
+        sys.stderr.write(f"conformance.costs: {problem}\n")
+        return 4
+    rows = "".join(
+        f"  {name}: {{{', '.join(f'{key}: {value}' for key, value in row.items())}}}\n"
+        for name, row in made["probes"].items()
+    )
+    head = yaml.safe_dump({"measured_with": made["measured_with"]}, sort_keys=False)
+    FILE.write_text(f"{_HEADING}{head}probes:\n{rows}", encoding="utf-8")
+    sys.stdout.write(f"{len(made['probes'])} probes measured: {FILE}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,48 @@
+"""From a request and its capture to what is kept of them: without secrets, and bounded."""
+
+import hashlib
+
+from conformance.budget import Metered
+from conformance.multipart import Form, Plain
+from conformance.redaction import Redactor
+from conformance.transcript import Chunk, Sent
+from conformance.wire import Request
+
+TEXT_LIMIT = 16_384
+KEPT_BYTES = 4 << 20
+
+
+def sent(request: Request, redactor: Redactor, *, whole: bool) -> Sent:
+    """What a request sent, as it is kept: long and binary bodies by their length and digest only."""
+    body, written = request.body, None
+    if isinstance(body, Metered):
+        written = body.written
+        body = body.body
+    headers = request.headers + ((("Content-Type", body.content_type),) if body and body.content_type else ())
+    text, digest = None, None
+    if isinstance(body, Plain):
+        clean = redactor.data(body.content)
+        digest = hashlib.sha256(clean).hexdigest()
+        text = clean[:TEXT_LIMIT].decode("utf-8", "replace")
+    return Sent(
+        method=request.method,
+        target=redactor.text(request.target),
+        headers=tuple((name, redactor.text(value)) for name, value in headers),
+        size=body.size if body else 0,
+        written=written,
+        sha256=digest,
+        text=text,
+        parts=tuple(redactor.text(part) for part in body.description) if isinstance(body, Form) else (),
+        whole=whole,
+    )
+
+
+def bounded(chunks: list[Chunk]) -> tuple[Chunk, ...]:
+    """Keep the first 4 MiB of a body; `Exchange.size` tells how much there was."""
+    kept, size = [], 0
+    for chunk in chunks:
+        if size >= KEPT_BYTES:
+            break
+        kept.append(chunk)
+        size += len(chunk.data)
+    return tuple(kept)

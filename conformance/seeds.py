@@ -1,0 +1,35 @@
+"""Where chance comes from: one seed a run, so that its nonces and orders can be had again.
+
+Each probe draws from a source of its own, because probes run side by side in an order nobody can repeat.
+"""
+
+import random
+import secrets
+from contextvars import ContextVar
+
+SEED_LIMIT = 1 << 32
+
+_SOURCE: ContextVar[random.Random | None] = ContextVar("source", default=None)
+
+
+def new_seed() -> int:
+    """A seed that nobody can have expected."""
+    return secrets.randbelow(SEED_LIMIT)
+
+
+def source(seed: int, purpose: str) -> random.Random:
+    """A source of chance for one purpose of a run."""
+    return random.Random(f"{seed}/{purpose}")  # noqa: S311  to be repeated, not to be kept from anybody
+
+
+def draw_from(chance: random.Random) -> None:
+    """Let everything in this context (a probe and the tasks it starts) draw from a source."""
+    _SOURCE.set(chance)
+
+
+def hex_digits(count: int) -> str:
+    """Random hexadecimal digits, from the context's source if it has one."""
+    chance = _SOURCE.get()
+    return (
+        secrets.token_hex(count)[:count] if chance is None else f"{chance.getrandbits(4 * count):0{count}x}"
+    )

@@ -1,0 +1,39 @@
+"""Which rows are meant: by pytest's own `-k` expressions, by level and evidence, or by name.
+
+The expression is read by pytest itself, so that `list`, `plan` and `run` mean the same by it.
+"""
+
+from collections.abc import Iterable
+
+from _pytest.mark.expression import Expression
+
+from conformance.commands.command import Refused
+from conformance.exit_codes import ExitCode
+from conformance.registry import Registry
+from spec.ledger import Requirement
+
+
+def matching(expression: str | None, rows: Iterable[Requirement], registry: Registry) -> list[Requirement]:
+    """The rows that a `-k` expression selects, all without one; Refused when it is none, or selects nothing.
+
+    A word fits a row when it is part of the row's id or of the name of its judges' module.
+    """
+    known = list(rows)
+    if expression is None:
+        return known
+    try:
+        compiled = Expression.compile(expression)
+    except SyntaxError as error:
+        raise Refused(
+            f"-k {expression!r} is no expression: {error.msg}; such as 'BEAT or ZIP-006'"
+        ) from error
+
+    def fits(row: Requirement) -> bool:
+        module = registry.judges[row.id].module if row.id in registry.judges else ""
+        names = [row.id.lower(), *module.lower().split(".")]
+        return compiled.evaluate(lambda word, /, **_: any(word.lower() in name for name in names))
+
+    found = [row for row in known if fits(row)]
+    if not found:
+        raise Refused(f"no row is selected by -k {expression!r}; `list` shows all", ExitCode.NOTHING)
+    return found
