@@ -26,6 +26,7 @@ class LiveStream:
     def __init__(self, label: str) -> None:
         self.label = label
         self.events: list[Heard] = []
+        self.ids: list[str] = []
         self._decoder = Decoder()
         self._news = asyncio.Event()
         self._connection: Connection | None = None
@@ -42,6 +43,8 @@ class LiveStream:
         for block in self._decoder.feed(data) if data else ():
             if block.event is not None:
                 self.events.append(_heard(block.event.type, block.event.data))
+                if block.event.last_event_id:
+                    self.ids.append(block.event.last_event_id)
         self._news.set()
 
     @property
@@ -71,6 +74,17 @@ class LiveStream:
             for event in self.events
         )
 
+    @property
+    def answer(self) -> str:
+        """What the agent said: the live text, or the last saved message for a reader who came too late."""
+        texts = [str(event.payload.get("text", "")) for event in self.events if event.type == "content"]
+        saved = [
+            str(event.payload.get("content", ""))
+            for event in self.events
+            if event.type == "history_message" and event.payload.get("role") == "assistant"
+        ]
+        return "".join(texts) or (saved[-1] if saved else "")
+
     async def until(self, said: Callable[[Heard], bool], timeout: float) -> Heard | None:
         """Return the first event, past or coming, that fits; None at the end or the deadline."""
         seen = 0
@@ -99,6 +113,14 @@ class LiveStream:
     async def end(self, timeout: float) -> bool:
         """Wait for the server to close; False when it did not within `timeout` seconds."""
         return await self.connection.over(timeout)
+
+    def pause(self) -> None:
+        """Read nothing more, so that what the server sends piles up on its way."""
+        self.connection.pause()
+
+    def resume(self) -> None:
+        """Read on."""
+        self.connection.resume()
 
     def hang_up(self, *, abruptly: bool = False) -> None:
         """Close from our side, with a reset when `abruptly`."""

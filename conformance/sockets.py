@@ -4,9 +4,21 @@ import asyncio
 import socket
 import ssl
 import struct
-from urllib.parse import SplitResult
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
 
 SMALL_BUFFER_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where a target listens: host and port, what goes into Host, what precedes each path, and TLS."""
+
+    host: str
+    port: int
+    authority: str
+    prefix: str
+    context: ssl.SSLContext | None
 
 
 def tls(parts: SplitResult, given: ssl.SSLContext | None) -> ssl.SSLContext | None:
@@ -14,6 +26,21 @@ def tls(parts: SplitResult, given: ssl.SSLContext | None) -> ssl.SSLContext | No
     if parts.scheme != "https":
         return None
     return given or ssl.create_default_context()
+
+
+def address_of(base_url: str) -> Address:
+    """Where a base URL leads. Raises ValueError for one that has no host."""
+    parts = urlsplit(base_url)
+    if not parts.hostname:
+        raise ValueError(f"not an http or https URL: {base_url}")
+    context = tls(parts, None)
+    return Address(
+        host=parts.hostname,
+        port=parts.port or (443 if context else 80),
+        authority=parts.netloc.rpartition("@")[2],
+        prefix=parts.path.rstrip("/"),
+        context=context,
+    )
 
 
 def reset_on_close(transport: asyncio.BaseTransport) -> None:
