@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,6 +116,22 @@ async def ask(
     """Send a follow-up and read the stream of its run to the end."""
     driver.require(await say(driver, task, message, label=f"{label}: message", caller=caller))
     return await follow(driver, task, label=f"{label}: stream", caller=caller)
+
+
+async def ask_again(
+    driver: Driver,
+    task: str,
+    message: str,
+    answer: LiveStream,
+    *,
+    label: str,
+    to_the_point: Callable[[str], bool],
+) -> None:
+    """Ask again, twice at most, while the answer is not to the point: a real model may chat or refuse."""
+    for number in (2, 3):
+        if to_the_point(answer.answer):
+            return
+        answer = await ask(driver, task, message, label=f"{label} {number}")
 
 
 async def get(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from conformance.answers import answered
 from conformance.claim import Claim
 from conformance.evidence import cite, summary
 from conformance.judges.uploads import listed, messages
@@ -69,12 +70,8 @@ def codeword_is_known(record: Record) -> Verdict:
     early = not_expired(record)
     if early is not None:
         return early
-    claim = Claim("forgotten", "the codeword told before the expiry")
-    word = record.fact(RESTORE, "word")
-    exchange = record.exchange(RESTORE, "history after")
-    answer = str(messages(exchange)[-1].get("content")) if messages(exchange) else ""
-    claim.see(word in answer, exchange, f"the answer is {answer[:80]!r}")
-    return claim.verdict()
+    word, expected = record.fact(RESTORE, "word"), "the codeword told before the expiry"
+    return answered(record, RESTORE, word, reason="forgotten", expected=expected, first="restored: stream")
 
 
 @judge("SESSION-004", RESTORE)
