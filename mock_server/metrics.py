@@ -1,8 +1,8 @@
 """Counters of this server, shown at /metrics in Prometheus' text format.
 
 Counting is a few dictionary operations a request; prometheus_client is imported when somebody first asks. The
-registry is our own: nothing of other servers in the process is mixed in. CPU and memory are the whole process's,
-under the names that every Prometheus client gives them.
+registry is our own: no other server in the process is mixed in. CPU and memory are the whole process's, under
+the names that every Prometheus client gives them.
 """
 
 import bisect
