@@ -40,13 +40,13 @@ def refusals(
 ) -> Verdict:
     """The same for exchanges that were picked otherwise.
 
-    Give the twin as a function when it may be missing from the record: then an accepted impostor still counts.
+    Give a twin that may be missing from the record as a function: an accepted impostor counts all the same.
     """
     claim = Claim("not-refused", expected)
     asked: list[Exchange] = []
     try:
         for exchange in exchanges:
-            asked.append(exchange)
+            asked.append(exchange)  # noqa: PERF402  what came before the exception counts
         control = twin() if callable(twin) else twin
     except NotRecorded:
         if _any_accepted(claim, asked):

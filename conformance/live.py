@@ -19,6 +19,12 @@ class Heard:
     payload: dict[str, Any]
     data: str
 
+    def field(self, name: str) -> Any:
+        """A field of the payload, looked for in a wrapped payload (X-01) as well; None when absent."""
+        inner = self.payload.get("data")
+        found = self.payload.get(name)
+        return inner.get(name) if found is None and isinstance(inner, dict) else found
+
 
 class LiveStream:
     """Events of one open stream. `until` waits for something to be said, `end` for the server to close."""
@@ -32,6 +38,10 @@ class LiveStream:
         self._connection: Connection | None = None
         self._record: Callable[[], Exchange] | None = None
         self._exchange: Exchange | None = None
+        self.before: tuple[Heard, ...] = ()
+        """What earlier connections of the same reader said."""
+        self._read = 0
+        self._waiting: set[str] = set()
 
     def attach(self, connection: Connection, record: Callable[[], Exchange]) -> None:
         """Bind the stream to its connection; `record` makes the exchange when it is over."""
@@ -46,6 +56,18 @@ class LiveStream:
                 if block.event.last_event_id:
                     self.ids.append(block.event.last_event_id)
         self._news.set()
+
+    @property
+    def waiting(self) -> frozenset[str]:
+        """The calls that wait for an approval, by what was said of them last."""
+        for event in self.events[self._read :]:
+            call = str(event.field("callId"))
+            if event.type == "tool_call" and event.field("status") == "awaiting_approval":
+                self._waiting.add(call)
+            elif event.type in {"tool_call", "tool_result"}:
+                self._waiting.discard(call)
+        self._read = len(self.events)
+        return frozenset(self._waiting)
 
     @property
     def opened(self) -> bool:

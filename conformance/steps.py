@@ -15,6 +15,7 @@ from conformance.wire import Bounds
 
 FINAL = frozenset({"completed", "failed", "cancelled"})
 POLL_SECONDS = 0.25
+ANSWER_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class Run:
 
     def called(self, text: str) -> bool:
         """True when a tool was called with this text in its arguments."""
-        return any(event.type == "tool_call" and text in event.data for event in self.live.events)
+        heard = (*self.live.before, *self.live.events)
+        return any(event.type == "tool_call" and text in event.data for event in heard)
 
 
 async def create(
@@ -82,13 +84,20 @@ async def run(
 
 
 async def follow(driver: Driver, task: str, *, label: str, caller: Caller | None = None) -> LiveStream:
-    """Read a task's stream to its end, reconnecting twice at most when it is cut before a done or error."""
+    """Read a task's stream to its end, reconnecting twice at most when it is cut before a done or error.
+
+    Interrupted when a call asks for an approval: nobody is there to answer it, and the task would not end.
+    """
     deadline = time.monotonic() + driver.profile.task_seconds
     live = await _to_the_end(driver, task, label, caller, deadline)
     for _ in range(2):
-        if not live.opened or live.settled:
+        if not live.opened or live.settled or live.waiting:
             break
+        before = (*live.before, *live.events)
         live = await _to_the_end(driver, task, f"{label} again", caller, deadline)
+        live.before = before
+    if live.waiting:
+        raise Interrupted(f"{label}: a call waits for an approval that nobody was to be asked for")
     return live
 
 
@@ -96,7 +105,14 @@ async def _to_the_end(
     driver: Driver, task: str, label: str, caller: Caller | None, deadline: float
 ) -> LiveStream:
     live = await driver.open_stream(task, label=label, caller=caller)
-    await live.end(max(0.0, deadline - time.monotonic()))
+    while not live.ended and (left := deadline - time.monotonic()) > 0:
+        await live.until(lambda _: bool(live.waiting), left)
+        if not live.waiting:
+            break
+        # Somebody may answer at once, or the platform itself.
+        await live.until(lambda _: not live.waiting, min(left, ANSWER_SECONDS))
+        if live.waiting:
+            break
     live.hang_up()
     return live
 

@@ -202,10 +202,13 @@ def form_booleans(record: Record) -> Verdict:
 @judge("CREATE-019", "tool_task")
 def runs_without_asking(record: Record) -> Verdict:
     claim = Claim("asked", "tool calls run without an approval")
-    stream = record.stream("tool_task", f"{record.fact('tool_task', 'attempt')}: whole")
-    asked = [event for event in stream.of("tool_call") if event.get("status") == "awaiting_approval"]
-    results = stream.of("tool_result")
-    claim.see(not asked and bool(results), stream.exchange, f"{len(asked)} asked, {len(results)} results")
+    for stream in record.streams("tool_task"):
+        calls, results = stream.of("tool_call"), stream.of("tool_result")
+        asked = [event for event in calls if event.get("status") == "awaiting_approval"]
+        # A call that asked is enough; that a call ran without asking is told by its result.
+        if asked or results:
+            observed = f"{len(asked)} of {len(calls)} calls asked, {len(results)} results"
+            claim.see(not asked, stream.exchange, observed, offset=asked[0].offset if asked else None)
     return claim.verdict()
 
 

@@ -6,12 +6,15 @@ from conformance import shapes
 from conformance.claim import Claim
 from conformance.record import NotRecorded, Record
 from conformance.registry import judge
+from conformance.saved_messages import SavedMessages, repeated
 from conformance.stream import TERMINAL, Stream
 from conformance.transcript import Closed
 from conformance.verdict import Unproven, Verdict, inconclusive
 
 STREAMS = ("easy_task", "tool_task")
 CLOSE_SECONDS = 5.0
+END_SECONDS = 1.0
+FINAL = ("completed", "failed", "cancelled")
 CUT = frozenset({Closed.HUNG_UP, Closed.RESET, Closed.DEADLINE})
 
 
@@ -50,7 +53,10 @@ def whole(record: Record) -> Stream:
 
 @judge("PHASE-001", *STREAMS, sweep=True)
 def history_comes_first(record: Record) -> Verdict:
-    claim = Claim("history-out-of-order", "history_message events first, in chronological order")
+    claim = Claim(
+        "history-out-of-order", "one history_message for each saved message first, in order of time"
+    )
+    saved = SavedMessages(record)
     for stream in marked(record):
         other = next((each for each in stream.history if each.type != "history_message"), None)
         late = next((each for each in stream.live if each.type == "history_message"), None)
@@ -60,8 +66,20 @@ def history_comes_first(record: Record) -> Verdict:
         observed = (
             f"{odd.type} at place {odd.number + 1}" if odd else f"{len(times)} messages in order of time"
         )
-        claim.see(holds, stream.exchange, observed, offset=odd.offset if odd else None)
+        if claim.see(holds, stream.exchange, observed, offset=odd.offset if odd else None):
+            _each_once(claim, saved, stream)
     return claim.verdict()
+
+
+def _each_once(claim: Claim, saved: SavedMessages, stream: Stream) -> None:
+    """Tell the claim whether the stream's history has each saved message, and none twice."""
+    missing, twice = saved.missing(stream), repeated(stream)
+    if missing:
+        role, content = missing[0]
+        observed = f"a saved message of {role} is missing: {content[:80]}"
+        claim.see(not missing, stream.exchange, observed, reason="message-missing")
+    if twice:
+        claim.see(not twice, stream.exchange, f"told twice: {twice[0][:120]}", reason="message-repeated")
 
 
 @judge("PHASE-002", *STREAMS, sweep=True)
@@ -121,12 +139,29 @@ def idle_stream_ends(record: Record) -> Verdict:
 @judge("PHASE-006", "tool_task")
 def running_stream_goes_on(record: Record) -> Verdict:
     claim = Claim("live-phase-missing", "live events until the task completes, then the end")
-    stream = whole(record)
-    holds = (
-        stream.is_streaming is True and bool(stream.live) and stream.complete and stream.terminal is not None
-    )
-    claim.see(holds, stream.exchange, f"{len(stream.live)} live events, {stream.exchange.closed}")
+    # What the agent did in an attempt does not matter: its stream must go on until the end all the same.
+    for stream in record.streams("tool_task"):
+        label, _, reader = stream.exchange.label.partition(": ")
+        finished_before = stream.is_streaming is False and not stream.live
+        if reader != "whole" or finished_before or not _was_heard_out(record, stream, label):
+            continue
+        going = stream.is_streaming is True and bool(stream.live)
+        holds = going and stream.complete and stream.terminal is not None
+        end = stream.terminal.type if stream.terminal else "without done or error"
+        claim.see(holds, stream.exchange, f"{len(stream.live)} live events, {end}, {stream.exchange.closed}")
     return claim.verdict()
+
+
+def _was_heard_out(record: Record, stream: Stream, attempt: str) -> bool:
+    """False when more might have come: after a reset, or when the harness left before the task's end."""
+    closed = stream.exchange.closed
+    if closed is not Closed.HUNG_UP:
+        return closed is not Closed.RESET
+    if stream.last is not None:
+        return stream.was_awaited(END_SECONDS)
+    after = record.transcript("tool_task").labelled(f"{attempt}: after the reader vanished")
+    data = after[-1].data if after else None
+    return isinstance(data, dict) and data.get("status") in FINAL
 
 
 @judge("PHASE-008", "tool_task", "heartbeat_window")

@@ -4,6 +4,7 @@ import asyncio
 import time
 
 from conformance.driver import Driver, Interrupted
+from conformance.live import LiveStream
 from conformance.registry import Lane, probe
 from conformance.steering import PARIS, attempts, nonce, shell
 from conformance.steps import POLL_SECONDS, Run, create, files, follow, get, history, status_of, task_id
@@ -72,10 +73,13 @@ async def tool_task(driver: Driver) -> None:
         await history(driver, task, label=f"{label}: history while running")
         early.hang_up(abruptly=True)
         driver.facts["vanished"] = label
-        live = await whole
-        await asyncio.gather(*others)
+        # Every reader ends before the probe does, even when one is given up.
+        readers = await asyncio.gather(whole, *others, return_exceptions=True)
         await get(driver, task, label=f"{label}: after the reader vanished")
-        run = Run(task, live)
+        for heard in readers:
+            if isinstance(heard, BaseException):
+                raise heard
+        run = Run(task, whole.result())
         if not all(run.called(word) for word in words):
             return None
         driver.facts.update({"task": task, "attempt": label})
@@ -88,9 +92,9 @@ async def tool_task(driver: Driver) -> None:
     await get(driver, run.task, label="after replay")
 
 
-async def _join(driver: Driver, task: str, label: str, delay: float) -> None:
+async def _join(driver: Driver, task: str, label: str, delay: float) -> LiveStream:
     await asyncio.sleep(delay)
-    await follow(driver, task, label=label)
+    return await follow(driver, task, label=label)
 
 
 @probe(seconds=4, lane=Lane.AGENT, capabilities=["tools"])

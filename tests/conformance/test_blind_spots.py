@@ -1,6 +1,7 @@
 """Broken answers that a judge once took for right, or that broke the judge, as records made by hand."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,7 @@ from conformance.adjudication import adjudicate
 from conformance.probes.tokens import segments
 from conformance.record import Record
 from conformance.registry import load
-from conformance.transcript import Ending
+from conformance.transcript import Closed, Ending
 from conformance.verdict import Outcome, Verdict
 from spec.ledger import Ledger
 from tests.conformance.making import event, exchange, record, stream
@@ -161,3 +162,112 @@ def test_an_accepted_impostor_fails_although_another_was_never_asked():
     seen = record(made, ending=Ending.INTERRUPTED)
 
     assert result(judged("ERROR-009", seen)) == (Outcome.FAILED, "accepted")
+
+
+USER = {"id": "m1", "role": "user", "content": "Hi", "createdAt": TIME}
+ANSWER = {"id": "m2", "role": "assistant", "content": "Hello", "createdAt": "2026-01-26T15:50:55.870Z"}
+
+
+def told(*messages: dict[str, str], streaming: bool = False, number: int | None = None) -> bytes:
+    """The bytes of a stream with these messages as its history."""
+    marker = event(
+        "history_done", messageCount=len(messages) if number is None else number, isStreaming=streaming
+    )
+    live = event("content", text="Hello", isPartial=False) + event("done", finalResponse="Hello")
+    return (
+        b"".join(event("history_message", **each) for each in messages)
+        + marker
+        + (live if streaming else b"")
+    )
+
+
+def replays(data: bytes, *, status: str = "completed", asked_first: bool = True) -> Verdict:
+    """A history of two messages and a stream, asked for one after the other."""
+    saved = success({"status": status, "messages": [USER, ANSWER]})
+    history = exchange(
+        probe="easy_task", number=1, label="history", operation="get_task_history", body=saved, ended=1.0
+    )
+    made = stream([(3.0, data)], probe="easy_task", number=2, ended=3.1)
+    if asked_first:
+        made = replace(made, started=2_000_000_000)
+    else:
+        history = replace(history, started=4_000_000_000, ended=5_000_000_000)
+    return judged("PHASE-001", record(history, made, probes=("tool_task",)))
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (told(USER), "message-missing"),
+        (told(ANSWER), "message-missing"),
+        (told(), "message-missing"),
+        (told(USER, ANSWER | {"content": "Bye"}), "message-missing"),
+        (told(USER, USER, ANSWER), "message-repeated"),
+        (told(USER, ANSWER, ANSWER), "message-repeated"),
+        (told(ANSWER, USER), "history-out-of-order"),
+    ],
+)
+def test_a_replay_tells_each_saved_message_once(data, reason):
+    assert result(replays(data)) == (Outcome.FAILED, reason)
+
+
+def test_a_replay_of_what_is_saved_is_right():
+    assert replays(told(USER, ANSWER)).outcome is Outcome.PASSED
+    assert replays(told(USER | {"id": "other"}, ANSWER)).outcome is Outcome.PASSED
+    assert replays(told(USER), status="running").outcome is Outcome.PASSED
+    assert replays(told(USER), asked_first=False).outcome is Outcome.PASSED
+    # The stream of a pending task: its message may be saved when it starts.
+    assert replays(told(streaming=True), asked_first=False).outcome is Outcome.PASSED
+
+
+def test_a_message_that_the_marker_counts_and_nobody_told_is_missing():
+    verdict = replays(told(streaming=True, number=1), asked_first=False)
+
+    assert result(verdict) == (Outcome.FAILED, "message-missing")
+
+
+CALL = event("tool_call", callId="c1", toolName="t", status="executing", args={})
+ASKS = CALL.replace(b"executing", b"awaiting_approval")
+RESULT = event("tool_result", callId="c1", status="success", output="o")
+BUSY = told(USER, streaming=True)[: -len(event("done", finalResponse="Hello"))]
+DONE = event("done", finalResponse="Hello")
+
+
+def attempt(row: str, data: bytes, *, closed: Closed = Closed.COMPLETE, status: str = "completed") -> Verdict:
+    """The stream of an attempt at tool_task that came to nothing."""
+    made = stream(
+        [(1.0, data)], probe="tool_task", number=1, label="attempt 1: whole", ended=3.0, closed=closed
+    )
+    after = exchange(
+        probe="tool_task",
+        number=2,
+        label="attempt 1: after the reader vanished",
+        body=success({"status": status}),
+    )
+    return judged(row, record(made, after, ending=Ending.MISSED))
+
+
+def test_a_call_that_asks_unbidden_is_noticed_although_nothing_came_of_it():
+    left = attempt("CREATE-019", BUSY + ASKS, closed=Closed.HUNG_UP, status="awaiting_approval")
+
+    assert result(left) == (Outcome.FAILED, "asked")
+    assert attempt("CREATE-019", BUSY + CALL + RESULT + DONE).outcome is Outcome.PASSED
+    assert result(attempt("CREATE-019", BUSY + DONE)) == (Outcome.INCONCLUSIVE, "zero-observations")
+
+
+def test_a_run_that_ends_without_a_live_phase_or_done_is_noticed_although_the_attempt_came_to_nothing():
+    broken = (Outcome.FAILED, "live-phase-missing")
+
+    assert attempt("PHASE-006", BUSY + CALL + RESULT + DONE).outcome is Outcome.PASSED
+    assert result(attempt("PHASE-006", BUSY + CALL + RESULT)) == broken
+    assert result(attempt("PHASE-006", told(USER, streaming=True)[: len(BUSY) - 60])) == broken
+    assert result(attempt("PHASE-006", BUSY + CALL, closed=Closed.HUNG_UP)) == broken
+    assert result(attempt("PHASE-006", BUSY + DONE, closed=Closed.HUNG_UP)) == broken
+
+
+def test_a_live_phase_that_nobody_can_miss_is_not_held_against_the_target():
+    unseen = (Outcome.INCONCLUSIVE, "zero-observations")
+
+    assert result(attempt("PHASE-006", told(USER, ANSWER))) == unseen
+    assert result(attempt("PHASE-006", BUSY, closed=Closed.RESET)) == unseen
+    assert result(attempt("PHASE-006", BUSY, closed=Closed.HUNG_UP, status="running")) == unseen
