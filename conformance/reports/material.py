@@ -116,17 +116,18 @@ def gather(run: SavedRun) -> Material:
     counts = suite_counts(ledger, judges)
     if record is not None:
         counts += run_counts(Document.load(), record, run.verdicts, judges)
+    return Material(run=run, rows=rows_of(run), record=record, counts=counts)
+
+
+def rows_of(run: SavedRun) -> tuple[Row, ...]:
+    """The judged rows in the order of the ledger."""
     excused = set(run.document.get("baseline", {}).get("excused", ()))
-    order = {area: number for number, area in enumerate(ledger.areas)}
+    order = {area: number for number, area in enumerate(Ledger.load().areas)}
     rows = sorted(
-        run.document["verdicts"], key=lambda row: (order.get(row["id"].partition("-")[0], 99), row["id"])
+        run.document["verdicts"],
+        key=lambda row: (order.get(row["id"].partition("-")[0], len(order)), row["id"]),
     )
-    return Material(
-        run=run,
-        rows=tuple(_row(row, run.verdicts[row["id"]], row["id"] in excused) for row in rows),
-        record=record,
-        counts=counts,
-    )
+    return tuple(_row(row, run.verdicts[row["id"]], row["id"] in excused) for row in rows)
 
 
 def source_link(source: str) -> str | None:

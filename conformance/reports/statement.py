@@ -19,9 +19,11 @@ FORMAT = 1
 def statement(material: Material, *, signed_by: str | None = None) -> dict[str, Any]:
     """The statement as JSON values.
 
-    Raises `Unusable` when a transcript is another than the one the verdicts were given on.
+    Raises `Unusable` when a transcript is missing or another than the one the verdicts were given on.
     """
     document = material.document
+    if not document.get("probes"):
+        raise Unusable(f"{material.run.folder} has no transcripts: nobody can sign for it")
     target, exit_code = document["target"], ExitCode(document["exit_code"])
     without = set(target.get("without", ()))
     return {
