@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 SMALL_BUFFER_BYTES = 4096
+LARGE_BUFFER_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +56,10 @@ def buffer_little(transport: asyncio.BaseTransport) -> None:
     raw: socket.socket | None = transport.get_extra_info("socket")
     if raw is not None:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER_BYTES)
+
+
+def buffer_much(transport: asyncio.BaseTransport) -> None:
+    """Undo `buffer_little`."""
+    raw: socket.socket | None = transport.get_extra_info("socket")
+    if raw is not None:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, LARGE_BUFFER_BYTES)

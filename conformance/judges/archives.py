@@ -182,7 +182,11 @@ def links(record: Record) -> Verdict:
 @judge("ZIP-009", HOSTILE)
 def bombs(record: Record) -> Verdict:
     claim = Claim("unpacked", "not unpacked, and the service answers")
-    answer = record.exchange(HOSTILE, "bomb")
+    answer, twin = record.exchange(HOSTILE, "bomb"), record.exchange(HOSTILE, "twin")
+    if answer.refused and not twin.ok:
+        return inconclusive(
+            Unproven.CONTROL_FAILED, f"an honest archive as long was refused: {summary(twin)}", cite(twin)
+        )
     claim.see(answer.refused or answer.succeeded, answer, summary(answer), reason="server-error")
     serving = record.exchange(HOSTILE, "bomb: serving")
     claim.see(serving.ok, serving, f"afterwards: {summary(serving)}", reason="service-down")
@@ -195,8 +199,13 @@ def bombs(record: Record) -> Verdict:
 
 @judge("ZIP-010", HOSTILE)
 def corrupt(record: Record) -> Verdict:
+    return survived(record, ["cut", "no directory", "wrong checksum"])
+
+
+def survived(record: Record, names: list[str]) -> Verdict:
+    """These archives get an answer below 500, and the service answers afterwards."""
     claim = Claim("server-error", "an answer below 500, and the service answers")
-    for name in ("cut", "no directory", "wrong checksum"):
+    for name in names:
         answer = record.exchange(HOSTILE, name)
         claim.see(answer.refused or answer.succeeded, answer, f"{name}: {summary(answer)}")
         serving = record.exchange(HOSTILE, f"{name}: serving")
@@ -230,6 +239,21 @@ def invalid(record: Record, names: list[str]) -> Verdict:
 @judge("ZIP-012", HOSTILE)
 def escapes_refused(record: Record) -> Verdict:
     return invalid(record, ["climbing", "absolute", "link"])
+
+
+@judge("ZIP-013", HOSTILE)
+def encrypted_refused(record: Record) -> Verdict:
+    return invalid(record, ["encrypted", "cut", "wrong checksum"])
+
+
+@judge("ZIP-024", HOSTILE)
+def odd_entries(record: Record) -> Verdict:
+    return survived(record, ["namesakes", "shared bytes"])
+
+
+@judge("ZIP-025", HOSTILE)
+def archives_without_files(record: Record) -> Verdict:
+    return survived(record, ["no entries", "directories alone"])
 
 
 @judge("ZIP-014", HOSTILE)

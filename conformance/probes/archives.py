@@ -1,15 +1,20 @@
 """ZIP archives: an honest one whose structure must survive, and hostile ones that must not get out."""
 
 import asyncio
+import hashlib
 import io
 import stat
 import zipfile
 
+from conformance import archive_forms
 from conformance.driver import Driver
 from conformance.multipart import FilePart, Form
 from conformance.registry import Lane, probe
 from conformance.steering import EASY, nonce
 from conformance.steps import create_form, created, download, files, follow, history, paths_of, task_id
+
+BOMB_ENTRY_BYTES = 25_000_000
+BOMB_BYTES = 2_500_000_000
 
 
 def honest(word: str) -> dict[str, bytes]:
@@ -44,15 +49,17 @@ def with_link(name: str, target: str) -> bytes:
     return buffer.getvalue()
 
 
-def bomb() -> bytes:
-    """An archive of 2.5 MB that unpacks to 2.5 GB in 40 entries."""
+def bomb(largest: int) -> bytes:
+    """An archive of 2.5 MB that unpacks to 2.5 GB in entries of `largest` bytes at most.
+
+    Archive and entries are within the limit of one file, so that only the whole can be refused.
+    """
+    size = min(BOMB_ENTRY_BYTES, largest // 2)
     buffer = io.BytesIO()
-    zeros = bytes(64 << 20)
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        archive.writestr("zeros-00.bin", zeros)
-    one = buffer.getvalue()
+        archive.writestr("zeros-0000.bin", bytes(size))
     # The same compressed bytes again under other names: cheap to make, expensive to unpack.
-    return _repeat(one, 40)
+    return _repeat(buffer.getvalue(), BOMB_BYTES // size)
 
 
 def _repeat(archive: bytes, times: int) -> bytes:
@@ -63,7 +70,7 @@ def _repeat(archive: bytes, times: int) -> bytes:
         data = archive[start : start + info.compress_size]
     out, directory = bytearray(), bytearray()
     for number in range(times):
-        name = f"zeros-{number:02d}.bin".encode()
+        name = f"zeros-{number:04d}.bin".encode()
         offset = len(out)
         core = (
             b"\x14\x00\x00\x00\x08\x00\x00\x00\x21\x00"
@@ -86,7 +93,7 @@ def _repeat(archive: bytes, times: int) -> bytes:
     return bytes(out + directory + end)
 
 
-def hostile(word: str) -> dict[str, bytes]:
+def hostile(word: str, largest: int) -> dict[str, bytes]:
     """Archives that must do no harm; every escape carries the word in its name."""
     good = packed(honest(word))
     wrong_sum = bytearray(packed({"checked.txt": b"a" * 100, "other.txt": b"b" * 100}))
@@ -98,10 +105,15 @@ def hostile(word: str) -> dict[str, bytes]:
         "absolute": packed({"ok.txt": b"ok", f"/tmp/{word}-abs.txt": word.encode()}),  # noqa: S108  that is the point
         "drive letter": packed({"ok.txt": b"ok", f"C:\\{word}-drive.txt": word.encode()}),
         "link": with_link(f"{word}-link.txt", "/etc/passwd"),
-        "bomb": bomb(),
+        "bomb": bomb(largest),
         "cut": good[: len(good) // 2],
         "no directory": b"PK\x03\x04" + b"\x00" * 200,
         "wrong checksum": bytes(wrong_sum),
+        "encrypted": archive_forms.encrypted({"secret.txt": b"not to be read"}),
+        "namesakes": archive_forms.namesakes("twice.txt"),
+        "shared bytes": archive_forms.sharing("one.txt", "two.txt", "three.txt"),
+        "no entries": archive_forms.nothing(),
+        "directories alone": archive_forms.directories("empty", "empty/inner"),
     }
 
 
@@ -132,9 +144,11 @@ async def honest_archive(driver: Driver) -> None:
 async def hostile_archives(driver: Driver) -> None:
     """Upload hostile archives beside an honest twin; see what is where and that the service serves."""
     word = driver.facts["word"] = nonce()
-    twin = FilePart("twin.zip", packed(honest(word)), media_type="application/zip")
+    archives = await asyncio.to_thread(hostile, word, driver.profile.accepted_file_bytes)
+    # As many bytes as the bomb: whoever takes these did not refuse the bomb for its length.
+    padding = {"padding.bin": hashlib.shake_128(word.encode()).digest(len(archives["bomb"]))}
+    twin = FilePart("twin.zip", packed(honest(word) | padding), media_type="application/zip")
     await create_form(driver, {"message": EASY}, [twin], label="twin")
-    archives = await asyncio.to_thread(hostile, word)
     driver.facts["archives"] = list(archives)
     for name, content in archives.items():
         mark = f"{word} {name}"
