@@ -25,6 +25,8 @@ _UNPROVEN = {
     Ending.BUDGET: Unproven.BUDGET,
 }
 
+_NOTHING_SEEN = {Unproven.PRECONDITION, Unproven.ZERO_OBSERVATIONS}
+
 
 def adjudicate(judge: Judge, requirement: Requirement, record: Record, *, strict: bool = False) -> Verdict:
     """Judge one requirement. Never raises: a fault of the judge is the verdict `errored`."""
@@ -58,7 +60,11 @@ def _prerequisites(judge: Judge, record: Record) -> Verdict | None:
 
 def _ask(judge: Judge, record: Record) -> Verdict:
     try:
-        return _unless_cut_off(judge.function(record), record)
+        verdict = _unless_cut_off(judge.function(record), record)
+        missed = any(record.transcript(name).ending is Ending.MISSED for name in judge.needs)
+        if verdict.reason in _NOTHING_SEEN and missed:
+            return replace(verdict, reason=Unproven.STIMULUS_NOT_REACHED)
+        return verdict
     except NotRecorded as cause:
         if any(record.transcript(name).ending is Ending.MISSED for name in judge.needs):
             return inconclusive(Unproven.STIMULUS_NOT_REACHED, str(cause))

@@ -1,7 +1,7 @@
-"""Is an answer an answer? Before a row may fail because the agent does not know, it must have been asked in vain.
+"""Is an answer an answer? No row fails because an agent talked of something else.
 
-A real model may chat, refuse or ask back: then the stimulus was not reached, and it is asked again, three times in
-all. The first answer that is to the point counts.
+A real model may chat, refuse or ask back: then the stimulus was not reached, and it is asked again,
+three times in all. The first answer that is to the point counts.
 """
 
 import re
@@ -20,7 +20,7 @@ _FILE_NAME = re.compile(r"[\w-]+\.[a-z]{2,4}\b|\bfiles?\b", re.IGNORECASE)
 
 
 def about(word: str, *, files: bool = False) -> Callable[[str], bool]:
-    """A test of answers: is it the word, or at least about what the agent knows, or about `files`?"""
+    """Make a test of answers: has it the word, or is it about what the agent knows, or about `files`."""
 
     def to_the_point(answer: str) -> bool:
         known = word.lower() in answer.lower() or _KNOWLEDGE.search(answer) is not None

@@ -3,6 +3,7 @@
 import re
 
 from conformance import shapes
+from conformance.answers import answered
 from conformance.claim import Claim
 from conformance.controls import refusals, refused
 from conformance.evidence import summary
@@ -338,8 +339,5 @@ def agent_runs_a_command(record: Record) -> Verdict:
 
 @judge("AGENT-003", "easy_task")
 def agent_says_paris(record: Record) -> Verdict:
-    claim = Claim("no-answer", "an answer that says Paris")
-    stream = record.stream("easy_task", "first reader")
-    text = " ".join([*stream.texts, *(str(each.get("content")) for each in stream.messages)])
-    claim.see("paris" in text.lower(), stream.exchange, text[:120])
-    return claim.verdict()
+    expected = "an answer that says Paris"
+    return answered(record, "easy_task", "Paris", reason="no-answer", expected=expected, first="first reader")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from conformance.answers import answered
 from conformance.claim import Claim
 from conformance.controls import refused
 from conformance.evidence import summary
@@ -10,7 +11,7 @@ from conformance.judges.uploads import listed, messages
 from conformance.record import Record
 from conformance.registry import judge
 from conformance.transcript import Exchange
-from conformance.verdict import Unproven, Verdict, inconclusive
+from conformance.verdict import Verdict
 
 FOLLOW, FILES, EARLY = "follow_up", "follow_up_files", "follow_up_early"
 
@@ -68,11 +69,8 @@ def answered_again(record: Record) -> Verdict:
 
 @judge("FOLLOWUP-008", FOLLOW)
 def remembers(record: Record) -> Verdict:
-    claim = Claim("forgotten", "what the user told before")
-    exchange = record.exchange(FOLLOW, "history after")
-    answer = str(contents(exchange)[-1][1]) if contents(exchange) else ""
-    claim.see(record.fact(FOLLOW, "word") in answer, exchange, f"the answer is {answer[:80]!r}")
-    return claim.verdict()
+    word = record.fact(FOLLOW, "word")
+    return answered(record, FOLLOW, word, reason="forgotten", expected="what the user told before")
 
 
 @judge("FOLLOWUP-009", FILES)
@@ -86,19 +84,14 @@ def file_beside_the_others(record: Record) -> Verdict:
 
 @judge("FOLLOWUP-010", FILES)
 def told_of_the_files(record: Record) -> Verdict:
-    claim = Claim("not-told", "the agent gives the name of the uploaded file")
-    exchange = record.exchange(FILES, "history")
-    answer = str(contents(exchange)[-1][1]) if contents(exchange) else ""
-    claim.see(record.fact(FILES, "name") in answer, exchange, f"the answer is {answer[:120]!r}")
-    return claim.verdict()
+    name, expected = record.fact(FILES, "name"), "the agent gives the name of the uploaded file"
+    return answered(record, FILES, name, reason="not-told", expected=expected, files=True)
 
 
 @judge("FOLLOWUP-011", FILES)
 def reads_the_file(record: Record) -> Verdict:
-    stream = record.stream(FILES, "read: stream")
+    stream = record.stream(FILES, record.fact(FILES, "read"))
     outputs = " ".join(str(event.get("output")) for event in stream.of("tool_result"))
-    if not outputs:
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, "the agent used no tool")
     claim = Claim("not-readable", "the content of the uploaded file")
     claim.see(
         f"content {record.fact(FILES, 'word')}" in outputs, stream.exchange, f"tool output {outputs[:80]!r}"

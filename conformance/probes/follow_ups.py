@@ -1,10 +1,27 @@
 """Follow-up messages with and without files, memory, and what is refused."""
 
+from conformance.answers import about
 from conformance.driver import Driver, as_json
+from conformance.live import LiveStream
 from conformance.multipart import FilePart, Form
 from conformance.registry import Lane, probe
-from conformance.steering import EASY, RECALL, nonce, remember, shell
-from conformance.steps import ask, created, files, follow, get, history, poll, run, say, task_id
+from conformance.steering import EASY, RECALL, attempts, nonce, remember, shell
+from conformance.steps import (
+    Run,
+    ask,
+    ask_again,
+    created,
+    files,
+    follow,
+    get,
+    history,
+    poll,
+    run,
+    say,
+    task_id,
+)
+
+LIST_FILES = "List the names of the files I uploaded."
 
 
 @probe(seconds=5, lane=Lane.AGENT)
@@ -27,10 +44,11 @@ async def follow_up(driver: Driver) -> None:
     await history(driver, task, label="history after refusals")
     await get(driver, task, label="after refusals")
     await say(driver, task, RECALL, label="follow-up")
-    await follow(driver, task, label="run of follow-up")
+    answer = await follow(driver, task, label="run of follow-up")
     await poll(driver, task, frozenset({"completed", "failed"}), label="after", timeout=10)
     await history(driver, task, label="history after")
     await driver.call("list_tasks", label="list", query={"limit": "100"})
+    await ask_again(driver, task, RECALL, answer, label="again", to_the_point=about(word))
 
 
 @probe(seconds=5, lane=Lane.AGENT, capabilities=["files"])
@@ -42,23 +60,39 @@ async def follow_up_files(driver: Driver) -> None:
     made = await driver.call("create_task", label="create", body=form)
     task = task_id(driver, made)
     await follow(driver, task, label="run")
-    body = Form(
-        {"message": "List the names of the files I uploaded."}, [FilePart(name, f"content {word}\n".encode())]
-    )
+    driver.facts["message"] = EASY
+    message = driver.facts["follow-up message"] = LIST_FILES
+    body = Form({"message": message}, [FilePart(name, f"content {word}\n".encode())])
     await driver.call("send_message", label="follow-up", path={"id": task}, body=body)
-    await follow(driver, task, label="run of follow-up")
+    answer = await follow(driver, task, label="run of follow-up")
     await files(driver, task, label="files")
     await history(driver, task)
-    await ask(driver, task, shell(f"cat uploads/{name}"), label="read")
+    await ask_again(driver, task, LIST_FILES, answer, label="again", to_the_point=about(name, files=True))
+
+    async def read(number: int) -> Run | None:
+        label = f"read {number}"
+        live = await ask(driver, task, shell(f"cat uploads/{name}"), label=label)
+        driver.facts["read"] = f"{label}: stream"
+        done = Run(task, live)
+        return done if done.called(name) else None
+
+    await attempts(driver, "read the uploaded file", read)
 
 
 @probe(seconds=5, lane=Lane.AGENT, capabilities=["tools"])
 async def follow_up_early(driver: Driver) -> None:
     """Send a follow-up while the agent works."""
     word = driver.facts["word"] = nonce()
-    task = await created(driver, shell("sleep 2; echo done"))
-    live = await driver.open_stream(task, label="run")
-    await live.until(lambda event: event.type == "tool_call", driver.profile.task_seconds)
+
+    async def attempt(_: int) -> tuple[str, LiveStream] | None:
+        task = await created(driver, shell(f"sleep 2; echo {word}"))
+        live = await driver.open_stream(task, label="run")
+        if await live.until(lambda event: event.type == "tool_call", driver.profile.task_seconds):
+            return task, live
+        live.hang_up()
+        return None
+
+    task, live = await attempts(driver, "a command that takes two seconds", attempt)
     driver.facts["message"] = f"{EASY} ({word})"
     await say(driver, task, driver.facts["message"], label="early follow-up")
     await live.end(driver.profile.task_seconds)

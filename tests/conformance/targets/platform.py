@@ -279,14 +279,16 @@ class Platform:
                 return
             task.status, task.started = "running", stamp()
             task.session = task.session or str(uuid.uuid4())
-        steps = list(self.agent.steps(message, uploaded=uploaded, memory=memory))
-        for number, step in enumerate(steps):
+        steps = self.agent.steps(message, uploaded=uploaded, memory=memory)
+        coming = next(steps, None)
+        while coming is not None:
+            step, coming = coming, next(steps, None)
             match step:
                 case Think():
                     run.thoughts.append({"subject": step.subject, "description": step.description})
                     self.emit(task, run, "thought", run.thoughts[-1])
                 case Say():
-                    self.say(task, run, step.text, partial=number < len(steps) - 1)
+                    self.say(task, run, step.text, partial=coming is not None)
                 case Use():
                     self.call(task, run, step)
         with task.changed:

@@ -18,7 +18,7 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 @dataclass(frozen=True)
 class Caller:
-    """`user` is the end user of a token and None for a key; `token` names the exchange; `writes` the right to."""
+    """`user` is a token's end user, None for a key; `token` names the exchange; viewers write nothing."""
 
     project: str
     key: str

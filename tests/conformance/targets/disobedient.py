@@ -1,0 +1,98 @@
+"""An unhelpful agent on the independent platform: talkative, slow, inexact, and deaf to one prompt in three.
+
+It stands for a real model behind the API. What it leaves undone is nobody's violation: the rows that
+needed it are inconclusive, and no row fails.
+"""
+
+import random
+import re
+import threading
+import time
+from collections.abc import Iterator, Sequence
+
+from tests.conformance.targets.agent import COMMAND, FILE, TOLD, Agent, Say, Step, Think, Use
+
+DEAF = 1 / 3
+OPENINGS = (
+    "Sure, happy to help! ",
+    "Good question - let me see. ",
+    "Hm. ",
+    "Right away, although it is rather late in the day. ",
+    "Let me rephrase what you want first, so that we agree. ",
+)
+REFUSALS = (
+    "I would rather not do that today.",
+    "I think there is a better way to go about this. Shall I explain it?",
+    "Could you tell me a little more about why you need this?",
+)
+PAUSES = (0.0, 0.0, 0.1, 0.4, 1.2)
+CLOSINGS = (" Anything else?", " Hope that helps!", " That is all.", " By the way, nice weather.")
+
+
+class Disobedient(Agent):
+    """Disobeys one prompt in three, drawn from a seed in the order in which prompts come."""
+
+    seed = 20260126
+
+    def __init__(self) -> None:
+        self.random = random.Random(self.seed)
+        self.lock = threading.Lock()
+        self.prompts = self.disobeyed = 0
+
+    def draw(self) -> random.Random:
+        """A source of chance for one prompt, so that what it does depends on its place alone."""
+        with self.lock:
+            return random.Random(self.random.random())
+
+    def steps(self, message: str, *, uploaded: Sequence[str], memory: Sequence[dict]) -> Iterator[Step]:
+        chance = self.draw()
+        deaf = chance.random() < DEAF
+        with self.lock:
+            self.prompts, self.disobeyed = self.prompts + 1, self.disobeyed + deaf
+        for step in self.turn(chance, message, uploaded, memory, deaf=deaf):
+            time.sleep(chance.choice(PAUSES))
+            yield step
+
+    def turn(
+        self,
+        chance: random.Random,
+        message: str,
+        uploaded: Sequence[str],
+        memory: Sequence[dict],
+        *,
+        deaf: bool,
+    ) -> Iterator[Step]:
+        """Small talk around what it does or leaves undone."""
+        yield Think("Considering", "what the user may really want")
+        yield Say(chance.choice(OPENINGS))
+        if deaf:
+            yield Say(chance.choice(REFUSALS))
+        else:
+            yield from self.willing(chance, message, uploaded, memory)
+        yield Say(chance.choice(CLOSINGS))
+
+    def willing(
+        self, chance: random.Random, message: str, uploaded: Sequence[str], memory: Sequence[dict]
+    ) -> Iterator[Step]:
+        """Does what was asked, in its own way."""
+        commands, file = COMMAND.findall(message), FILE.match(message.strip())
+        for command in commands:
+            yield Say(chance.choice(("I will run a command. ", "Next. ", "This one, then: ")))
+            yield Use("run_shell_command", {"command": self.own_way(chance, command)})
+        if file:
+            yield Use("write_file", {"path": file[1], "content": file[2] + chance.choice(("", "\n"))})
+            yield Say(f"I put it into {file[1]}.")
+        elif not commands:
+            yield from map(Say, self.answer(message, uploaded, memory))
+
+    def own_way(self, chance: random.Random, command: str) -> str:
+        """The same command with something of its own around it: it does not do things exactly."""
+        before = chance.choice(("", "pwd > /dev/null; ", "true && ", ": 'as the user asked'; "))
+        return before + command
+
+    def answer(self, message: str, uploaded: Sequence[str], memory: Sequence[dict]) -> list[str]:
+        """An answer in other words than were asked for."""
+        pieces = super().answer(message, uploaded, memory)
+        if "codeword" in message and not TOLD.search(message):
+            return ["As far as I remember, ", "you said: ", *pieces, ", if I am not mistaken"]
+        return [re.sub(r"\.$", " (I believe).", piece) for piece in pieces]
