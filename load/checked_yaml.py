@@ -34,7 +34,10 @@ def read_checked(path: Path, schema: str) -> dict[str, Any]:
         raise BadFile(f"{path}: {error.strerror or error}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise BadFile(f"{path}: no YAML: {' '.join(str(error).split())}") from None
-    for misfit in _schema(schema).iter_errors(tree):
+    misfits = list(_schema(schema).iter_errors(tree))
+    # A misspelt key comes first: what else is missing there follows from it.
+    misfits.sort(key=lambda misfit: not hasattr(misfit.kind, "unexpected"))
+    for misfit in misfits:
         place = ".".join(str(step) for step in misfit.instance_path) or "the file"
         raise BadFile(f"{path}: {place}: {misfit.message}{_hint(misfit, schema)}")
     fitting: dict[str, Any] = tree

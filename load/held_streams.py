@@ -46,7 +46,7 @@ class HeldStreams:
     def hold(self, connection: StreamConnection, on_end: Callable[[], None], *, is_return: bool) -> None:
         """Watch an opened stream; `on_end` is called when the server ended it."""
         held = _Held(
-            connection, Rhythm.of_stream(connection.asked, self._period), on_end, is_return=is_return
+            connection, Rhythm.of_stream(connection.opened, self._period), on_end, is_return=is_return
         )
         self._held.add(held)
         self._recorder.stream_opened()

@@ -146,7 +146,7 @@ def _knee(report: Report, limit: float | None) -> str:
 
 
 def _target(report: Report, key: str, label: str, unit: str, factor: float) -> str:
-    points = [(row["at"], row[key] * factor) for row in report["target"] if row[key] is not None]
+    points = [(row["at"], row[key] * factor) for row in report["target_process"] if row[key] is not None]
     if not points:
         return nothing("The target shows no process metrics at /metrics.")
     return line_plot(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 
 WIDTH, HEIGHT = 640, 300
-LEFT, RIGHT, TOP, BOTTOM = 64, 16, 14, 46
+LEFT, RIGHT, TOP, BOTTOM = 64, 28, 14, 46
 TICKS = 6
 
 Point = tuple[float, float]
@@ -56,7 +56,7 @@ class _Scale:
             first, last = round(math.log10(self.least)), round(math.log10(self.most))
             return [10.0**power for power in range(first, last + 1)]
         step = nice_step((self.most - self.least) / TICKS)
-        count = round((self.most - self.least) / step)
+        count = math.floor((self.most - self.least) / step + 1e-9)
         return [self.least + step * number for number in range(count + 1)]
 
 
@@ -69,6 +69,7 @@ def nice_step(rough: float) -> float:
 
 
 def _scale(values: Sequence[float], start: float, stop: float, axis: Axis) -> _Scale:
+    """Up a linear axis ends at a tick, across it ends where the values do."""
     if axis.logarithmic:
         above = [value for value in values if value > 0] or [1.0]
         least = 10.0 ** math.floor(math.log10(min(above)))
@@ -76,7 +77,8 @@ def _scale(values: Sequence[float], start: float, stop: float, axis: Axis) -> _S
         return _Scale(least=least, most=most, start=start, stop=stop, logarithmic=True)
     most = max([*values, 0.0])
     step = nice_step(most / TICKS)
-    top = math.ceil(most / step - 1e-9) * step or 1.0
+    is_across = stop > start
+    top = most if is_across and most > 0 else math.ceil(most / step - 1e-9) * step or 1.0
     return _Scale(least=0.0, most=top, start=start, stop=stop, logarithmic=False)
 
 
@@ -84,7 +86,7 @@ def number(value: float) -> str:
     """Write a number short, with thousands apart."""
     if value == 0:
         return "0"
-    if abs(value) >= 1000:  # noqa: PLR2004 - from here on digits are grouped
+    if abs(value) >= 100:  # noqa: PLR2004 - three digits are enough
         return f"{value:,.0f}"
     return f"{value:.3g}"
 

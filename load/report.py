@@ -43,7 +43,7 @@ def build_report(
         "counts": _counts(numbers),
         "timeline": list(_seconds(timeline, began)),
         "knee": knee(timeline),
-        "target": [asdict(reading) | {"at": round(reading.at - began, 3)} for reading in readings],
+        "target_process": [asdict(reading) | {"at": round(reading.at - began, 3)} for reading in readings],
         "workers": {name: dict(Numbers.from_wire(wire).counts) for name, wire in sorted(workers.items())},
     }
 

@@ -43,15 +43,16 @@ def payload(block: Block) -> Mapping[str, Any]:
 
 
 class StreamConnection:
-    """An open stream. `asked` is when the request was sent, by the monotonic clock."""
+    """An open stream. `asked` is when we began to connect, `opened` when the head came, monotonic seconds."""
 
-    __slots__ = ("_decoder", "_http", "_sock", "asked", "at_end")
+    __slots__ = ("_decoder", "_http", "_sock", "asked", "at_end", "opened")
 
     def __init__(self, sock: socket.socket, asked: float) -> None:
         self._sock = sock
         self._http = h11.Connection(our_role=h11.CLIENT, max_incomplete_event_size=_LONGEST_HEAD)
         self._decoder = Decoder()
         self.asked = asked
+        self.opened = asked
         self.at_end = False
         """The server has ended the answer, or the connection."""
 
@@ -96,6 +97,7 @@ class StreamConnection:
             elif isinstance(event, h11.Response):
                 if event.status_code != 200:  # noqa: PLR2004 - the one status of an open stream
                     raise StreamRefused(f"status {event.status_code}")
+                self.opened = monotonic()
                 return
             elif not isinstance(event, h11.InformationalResponse):
                 raise StreamRefused("the connection was closed before an answer")
