@@ -162,6 +162,6 @@ class LiveStream:
 def _heard(kind: str, data: str) -> Heard:
     try:
         payload = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         payload = {}
     return Heard(kind, payload if isinstance(payload, dict) else {}, data)

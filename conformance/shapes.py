@@ -3,8 +3,9 @@
 Open world: unknown fields are welcome; a missing or wrongly typed documented one is not.
 """
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -54,12 +55,13 @@ def _picked(value: Any, fields: tuple[str, ...]) -> Any:
     return {name: value.get(name) for name in fields} if isinstance(value, dict) else value
 
 
-def task(value: Mapping[str, Any]) -> dict[str, Any]:
+def task(value: Any) -> dict[str, Any]:
     """The documented fields of a task with its output's content and time, for comparing two readings."""
-    output = value.get("output")
+    fields = value if isinstance(value, dict) else {}
+    output = fields.get("output")
     inner = output if isinstance(output, dict) else {}
     told = {f"output.{name}": inner.get(name) for name in ("content", "updatedAt")}
-    return {name: value.get(name) for name in TASK_FIELDS} | told
+    return {name: fields.get(name) for name in TASK_FIELDS} | told
 
 
 def text(value: Any) -> bool:
@@ -79,12 +81,9 @@ def flag(value: Any) -> bool:
 
 def count(value: Any) -> bool:
     """A whole number not below 0; 2.0 is one in JSON."""
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and value >= 0
-        and float(value).is_integer()
-    )
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return value >= 0 and (isinstance(value, int) or value.is_integer())
 
 
 def mapping(value: Any) -> bool:
@@ -104,14 +103,28 @@ def timestamp(value: Any) -> bool:
 
 def instant(value: Any) -> float | None:
     """A time in seconds since the epoch, read as leniently as ISO-8601 allows; None when it is none."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value) / 1000 if value > 1e11 else float(value)  # noqa: PLR2004  milliseconds or seconds
-    if not isinstance(value, str):
-        return None
     try:
-        return datetime.fromisoformat(value).timestamp()
-    except ValueError:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            seconds = float(value)
+            return seconds / 1000 if seconds > 1e11 else seconds  # noqa: PLR2004  milliseconds or seconds
+        return datetime.fromisoformat(value).timestamp() if isinstance(value, str) else None
+    except (ValueError, OverflowError):
         return None
+
+
+def one_of(value: Any, words: Collection[str]) -> bool:
+    """One of these strings."""
+    return isinstance(value, str) and value in words
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """The objects in a JSON array; none when it is no array."""
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def word(value: Any) -> str:
+    """A value that should be a string, to count and compare by; of another type its JSON text."""
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
 
 
 def walk(value: Any, path: str = "") -> Iterator[tuple[str, str, Any]]:

@@ -175,7 +175,7 @@ class Stream:
             raise ValueError("the block dispatched nothing")
         try:
             payload = json.loads(event.data)
-        except ValueError:
+        except (ValueError, RecursionError):
             payload = None
         return StreamEvent(
             type=event.type,

@@ -160,7 +160,7 @@ class Exchange:
         """The body as JSON, or None when it is none."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     @property
@@ -168,6 +168,18 @@ class Exchange:
         """The `data` of a success envelope, or None."""
         parsed = self.json()
         return parsed.get("data") if isinstance(parsed, dict) and parsed.get("success") is True else None
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """The `data` of a success envelope when it is an object, else nothing."""
+        data = self.data
+        return data if isinstance(data, dict) else {}
+
+    @property
+    def entries(self) -> list[dict[str, Any]]:
+        """The objects in the `data` of a success envelope when it is a list, else nothing."""
+        data = self.data
+        return [entry for entry in data if isinstance(entry, dict)] if isinstance(data, list) else []
 
     @property
     def code(self) -> str | None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from conformance import shapes
 from conformance.claim import Claim
 from conformance.controls import refused
 from conformance.evidence import summary
@@ -26,13 +27,12 @@ def call_events(stream: Stream, call: Any) -> list[StreamEvent]:
 
 def pending(exchange: Exchange) -> list[Any]:
     """The callIds in pendingApprovals."""
-    data = exchange.data if isinstance(exchange.data, dict) else {}
-    return [entry.get("callId") for entry in data.get("pendingApprovals") or [] if isinstance(entry, dict)]
+    return [entry.get("callId") for entry in shapes.objects(exchange.fields.get("pendingApprovals"))]
 
 
 def status(exchange: Exchange) -> Any:
     """The status told by get_task."""
-    return exchange.data.get("status") if isinstance(exchange.data, dict) else None
+    return exchange.fields.get("status")
 
 
 @judge("APPROVE-001", ONCE)
@@ -85,7 +85,7 @@ def approved_true(record: Record) -> Verdict:
     claim = Claim("wrong-answer", "approved true")
     for probe, label in ((ONCE, "approve"), (ALWAYS, "approve always")):
         exchange = record.exchange(probe, label)
-        claim.see((exchange.data or {}).get("approved") is True, exchange, summary(exchange))
+        claim.see(exchange.fields.get("approved") is True, exchange, summary(exchange))
     return claim.verdict()
 
 
@@ -93,7 +93,7 @@ def approved_true(record: Record) -> Verdict:
 def approved_false(record: Record) -> Verdict:
     claim = Claim("wrong-answer", "approved false")
     exchange = record.exchange(CANCEL, "cancel the call")
-    claim.see((exchange.data or {}).get("approved") is False, exchange, summary(exchange))
+    claim.see(exchange.fields.get("approved") is False, exchange, summary(exchange))
     return claim.verdict()
 
 
@@ -185,7 +185,7 @@ def late_joiner_sees_it(record: Record) -> Verdict:
     told = any(
         event.get("callId") == call
         if event.type == "tool_call"
-        else any(entry.get("callId") == call for entry in event.get("toolCalls") or [])
+        else any(entry.get("callId") == call for entry in shapes.objects(event.get("toolCalls")))
         for event in stream.events
         if event.at < decided and event.type in {"tool_call", "history_message"}
     )
@@ -268,7 +268,7 @@ def pending_is_listed(record: Record) -> Verdict:
 def pending_fields(record: Record) -> Verdict:
     claim = Claim("wrong-shape", "callId, toolName and an args object")
     exchange = record.exchange(ONCE, "waiting")
-    for entry in (exchange.data or {}).get("pendingApprovals") or []:
+    for entry in shapes.objects(exchange.fields.get("pendingApprovals")):
         holds = isinstance(entry.get("callId"), str) and isinstance(entry.get("toolName"), str)
         claim.see(holds and isinstance(entry.get("args"), dict), exchange, f"{sorted(entry)}")
     return claim.verdict()
@@ -287,7 +287,9 @@ def answered_call_is_gone(record: Record) -> Verdict:
 def leaves_awaiting(record: Record) -> Verdict:
     claim = Claim("stuck", "the task leaves awaiting_approval")
     exchange = record.exchange(ONCE, "finished")
-    claim.see(status(exchange) in {"completed", "failed"}, exchange, f"status {status(exchange)}")
+    claim.see(
+        shapes.one_of(status(exchange), {"completed", "failed"}), exchange, f"status {status(exchange)}"
+    )
     return claim.verdict()
 
 
@@ -297,7 +299,7 @@ def saved_calls(record: Record) -> Verdict:
     for probe in (ONCE, "tool_task"):
         exchange = record.exchange(probe, "history")
         for message in messages(exchange):
-            for entry in message.get("toolCalls") or []:
+            for entry in shapes.objects(message.get("toolCalls")):
                 holds = all(isinstance(entry.get(name), str) for name in ("callId", "toolName", "status"))
                 claim.see(holds, exchange, f"{sorted(entry)}")
     return claim.verdict()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from conformance import shapes
 from conformance.claim import Claim
 from conformance.controls import refused
 from conformance.evidence import cite, summary
@@ -112,7 +113,7 @@ def entries_attached(record: Record) -> Verdict:
     paths = {
         str(entry.get("path"))
         for message in messages(exchange)
-        for entry in message.get("attachedFiles") or []
+        for entry in shapes.objects(message.get("attachedFiles"))
     }
     page = record.exchange(HONEST, "files")
     claim.see(paths == set(listed(page)), exchange, f"{sorted(paths)}")

@@ -254,7 +254,7 @@ def ordered_by_path(record: Record) -> Verdict:
 def empty_list(record: Record) -> Verdict:
     claim = Claim("not-empty", "an empty list")
     exchange = record.exchange("easy_task", "no files")
-    claim.see(exchange.ok and (exchange.data or {}).get("files") == [], exchange, summary(exchange))
+    claim.see(exchange.ok and exchange.fields.get("files") == [], exchange, summary(exchange))
     return claim.verdict()
 
 

@@ -109,7 +109,7 @@ def refusals_have_no_effect(record: Record) -> Verdict:
         same = _messages(before) == _messages(after) if what == "history" else True
         claim.see(before.ok and after.ok and same, after, f"{what} is {'as before' if same else 'changed'}")
     before, after = record.exchange("strangers", "before"), record.exchange("strangers", "after")
-    status = [(exchange.data or {}).get("status") for exchange in (before, after)]
+    status = [exchange.fields.get("status") for exchange in (before, after)]
     claim.see(status[0] == status[1], after, f"status was {status[0]}, is {status[1]}")
     for exchange in strangers(record, ""):
         if "creation" in exchange.label:
@@ -118,7 +118,7 @@ def refusals_have_no_effect(record: Record) -> Verdict:
 
 
 def _messages(exchange: Exchange) -> object:
-    return (exchange.data or {}).get("messages") if isinstance(exchange.data, dict) else None
+    return exchange.fields.get("messages") if isinstance(exchange.data, dict) else None
 
 
 @judge("AUTH-007", "credentials")

@@ -19,7 +19,7 @@ CLOSE_SECONDS = 5.0
 
 def status(exchange: Exchange) -> Any:
     """The status told by get_task."""
-    return exchange.data.get("status") if isinstance(exchange.data, dict) else None
+    return exchange.fields.get("status")
 
 
 @judge("CANCEL-001", RUNNING)
@@ -47,7 +47,7 @@ def stops_the_execution(record: Record) -> Verdict:
 def answer(record: Record) -> Verdict:
     claim = Claim("other-message", "data.message is Task cancelled")
     exchange = record.exchange(RUNNING, "cancel")
-    claim.see((exchange.data or {}).get("message") == "Task cancelled", exchange, summary(exchange))
+    claim.see(exchange.fields.get("message") == "Task cancelled", exchange, summary(exchange))
     return claim.verdict()
 
 
@@ -173,7 +173,7 @@ def one_status_everywhere(record: Record) -> Verdict:
     told = {"get_task": status(record.exchange("easy_task", "finished"))}
     told["history"] = status(record.exchange("easy_task", "history"))
     page = record.exchange("easy_task", "list")
-    for entry in page.data or []:
+    for entry in page.entries:
         if entry.get("id") == task:
             told["list_tasks"] = entry.get("status")
     claim.see(len(set(told.values())) == 1, page, f"{told}")

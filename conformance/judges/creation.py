@@ -28,7 +28,7 @@ def reads_back(record: Record, field: str, wanted: dict[str, Any]) -> Verdict:
     claim = Claim("other-value", f"{field} reads back as given")
     for label, value in wanted.items():
         exchange = record.exchange(FIELDS, f"{label}: read")
-        data = exchange.data if isinstance(exchange.data, dict) else {}
+        data = exchange.fields
         same = field in data and data[field] == value and type(data[field]) is type(value)
         claim.see(same, exchange, f"{label}: {field} {data.get(field)!r}")
     return claim.verdict()
@@ -65,7 +65,7 @@ def pending_at_first(record: Record) -> Verdict:
     claim = Claim("other-status", "data.status is pending")
     for exchange in record.exchanges():
         if exchange.operation == "create_task" and exchange.ok:
-            status = (exchange.data or {}).get("status")
+            status = exchange.fields.get("status")
             claim.see(status == "pending", exchange, f"status {status!r}")
     return claim.verdict()
 
@@ -76,7 +76,7 @@ def ids_are_new(record: Record) -> Verdict:
     seen: set[object] = set()
     for exchange in record.exchanges():
         if exchange.operation == "create_task" and exchange.ok:
-            task = (exchange.data or {}).get("id")
+            task = exchange.fields.get("id")
             claim.see(task not in seen and task is not None, exchange, f"id {task}")
             seen.add(task)
     return claim.verdict()
@@ -86,8 +86,8 @@ def ids_are_new(record: Record) -> Verdict:
 def starts_by_itself(record: Record) -> Verdict:
     claim = Claim("not-started", "leaves pending without a further request")
     exchange = record.exchange("easy_task", "started")
-    status = exchange.data.get("status") if isinstance(exchange.data, dict) else None
-    claim.see(status not in {None, "pending"}, exchange, f"status {status}")
+    status = exchange.fields.get("status")
+    claim.see(status not in (None, "pending"), exchange, f"status {status}")
     return claim.verdict()
 
 
@@ -96,7 +96,7 @@ def answers_at_once(record: Record) -> Verdict:
     claim = Claim("answered-late", "answered before a six-second command can have ended")
     exchange, then = record.exchange(QUICK, "create_task"), record.exchange(QUICK, "at once")
     seconds = (exchange.ended - exchange.started) / 1e9
-    status = (then.data or {}).get("status")
+    status = then.fields.get("status")
     claim.see(exchange.ok and seconds < 6, exchange, f"{seconds:.2f} s, then {status}")
     return claim.verdict()
 
@@ -110,7 +110,7 @@ def readable_at_once(record: Record) -> Verdict:
 def listed_at_once(record: Record) -> Verdict:
     claim = Claim("not-listed", "in the list of the key that created it")
     page = record.exchange(QUICK, "listed")
-    ids = [entry.get("id") for entry in page.data or [] if isinstance(entry, dict)]
+    ids = [entry.get("id") for entry in page.entries]
     claim.see(record.fact(QUICK, "task") in ids, page, f"{len(ids)} tasks")
     return claim.verdict()
 
@@ -140,7 +140,7 @@ def refusals_leave_no_task(record: Record) -> Verdict:
     claim = Claim("half-done", "as many tasks as accepted creations")
     page, mark = record.exchange(REFUSALS, "list"), record.fact(REFUSALS, "mark")
     made = [
-        str((exchange.data or {}).get("id"))
+        str(exchange.fields.get("id"))
         for exchange in record.exchanges(REFUSALS)
         if exchange.operation == "create_task" and exchange.succeeded
     ]
@@ -193,7 +193,7 @@ def form_booleans(record: Record) -> Verdict:
     claim = Claim("other-value", "true and false mean true and false")
     for label, value in {"form booleans": False, "form true booleans": True}.items():
         exchange = record.exchange(FIELDS, f"{label}: read")
-        data = exchange.data if isinstance(exchange.data, dict) else {}
+        data = exchange.fields
         found = [data.get("showInHistory"), data.get("autoExecute")]
         claim.see(found == [value, value], exchange, f"{label}: {found}")
     return claim.verdict()
@@ -235,7 +235,7 @@ def texts_survive(record: Record) -> Verdict:
     claim = Claim("text-changed", "code point for code point")
     message = record.fact("awkward_text", "message")
     exchange = record.exchange("awkward_text", "read back")
-    claim.see((exchange.data or {}).get("message") == message, exchange, "message of get_task")
+    claim.see(exchange.fields.get("message") == message, exchange, "message of get_task")
     saved = record.exchange("awkward_text", "history")
     first = messages(saved)[0].get("content") if messages(saved) else None
     claim.see(first == message, saved, "first message of the history")
@@ -258,7 +258,7 @@ def broken_json(record: Record) -> Verdict:
 def empty_env(record: Record) -> Verdict:
     claim = Claim("other-value", "an empty object or null")
     exchange = record.exchange(FIELDS, "json empty env: read")
-    env = (exchange.data or {}).get("env", "absent")
+    env = exchange.fields.get("env", "absent")
     claim.see(env in ({}, None), exchange, f"env {env!r}")
     return claim.verdict()
 

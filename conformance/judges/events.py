@@ -261,8 +261,8 @@ def tool_statuses(record: Record) -> Verdict:
 def get_tells_the_calls(record: Record) -> Verdict:
     claim = Claim("calls-differ", "the callIds and the order of the stream")
     final = record.exchange("tool_task", "finished")
-    output = (final.data or {}).get("output") or {}
-    told = [call.get("callId") for call in output.get("toolCalls") or [] if isinstance(call, dict)]
+    output = final.fields.get("output") or {}
+    told = [call.get("callId") for call in shapes.objects(output.get("toolCalls"))]
     stream = record.stream("tool_task", f"{record.fact('tool_task', 'attempt')}: whole")
     heard = list(dict.fromkeys(event.get("callId") for event in stream.of("tool_call")))
     claim.see(told == heard and bool(heard), final, f"get_task {told}, stream {heard}")

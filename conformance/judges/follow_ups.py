@@ -35,7 +35,7 @@ def follow_up_with_files(record: Record) -> Verdict:
 def follow_up_answer(record: Record) -> Verdict:
     claim = Claim("other-status", "data.status is running")
     exchange = record.exchange(FOLLOW, "follow-up")
-    claim.see((exchange.data or {}).get("status") == "running", exchange, summary(exchange))
+    claim.see(exchange.fields.get("status") == "running", exchange, summary(exchange))
     return claim.verdict()
 
 
@@ -63,7 +63,7 @@ def answered_again(record: Record) -> Verdict:
     answers = [sum(role == "assistant" for role, _ in contents(each)) for each in (before, after)]
     claim.see(answers[1] > answers[0], after, f"{answers[0]} answers, then {answers[1]}")
     final = record.exchange(FOLLOW, "after")
-    claim.see((final.data or {}).get("status") == "completed", final, "completed")
+    claim.see(final.fields.get("status") == "completed", final, "completed")
     return claim.verdict()
 
 
@@ -104,7 +104,7 @@ def same_conversation(record: Record) -> Verdict:
     claim = Claim("id-changed", "id and conversation stay")
     before, after = record.exchange(FOLLOW, "before"), record.exchange(FOLLOW, "after")
     for name in ("id", "conversationId"):
-        values = [(each.data or {}).get(name) for each in (before, after)]
+        values = [each.fields.get(name) for each in (before, after)]
         claim.see(values[0] == values[1] is not None, after, f"{name}: {values}")
     return claim.verdict()
 
@@ -118,7 +118,7 @@ def refused_follow_up_changes_nothing(record: Record) -> Verdict:
     )
     claim.see(messages(before) == messages(after), after, f"{len(messages(after))} messages")
     one, other = record.exchange(FOLLOW, "before"), record.exchange(FOLLOW, "after refusals")
-    status = [(each.data or {}).get("status") for each in (one, other)]
+    status = [each.fields.get("status") for each in (one, other)]
     claim.see(status[0] == status[1], other, f"status {status}")
     return claim.verdict()
 
@@ -158,7 +158,7 @@ def bad_follow_up_code(record: Record) -> Verdict:
 def first_message_stays(record: Record) -> Verdict:
     claim = Claim("other-message", "message remains the first")
     before, after = record.exchange(FOLLOW, "before"), record.exchange(FOLLOW, "after")
-    values = [(each.data or {}).get("message") for each in (before, after)]
+    values = [each.fields.get("message") for each in (before, after)]
     claim.see(values[0] == values[1], after, f"{values}")
     return claim.verdict()
 

@@ -25,7 +25,7 @@ def histories(record: Record) -> Iterator[tuple[Exchange, list[dict[str, Any]]]]
 def history_task_id(record: Record) -> Verdict:
     claim = Claim("other-id", "the id in the path")
     for exchange, _ in histories(record):
-        told = (exchange.data or {}).get("taskId")
+        told = exchange.fields.get("taskId")
         claim.see(told == exchange.task, exchange, f"taskId {told}")
     return claim.verdict()
 
@@ -35,7 +35,7 @@ def history_conversation(record: Record) -> Verdict:
     claim = Claim("other-id", "the conversationId of get_task")
     exchange = record.exchange(EASY, "history")
     told, known = (
-        (each.data or {}).get("conversationId") for each in (exchange, record.exchange(EASY, "finished"))
+        each.fields.get("conversationId") for each in (exchange, record.exchange(EASY, "finished"))
     )
     claim.see(told == known is not None, exchange, f"{told} and {known}")
     return claim.verdict()
@@ -55,7 +55,9 @@ def roles(record: Record) -> Verdict:
     claim = Claim("unknown-role", "user or assistant")
     for exchange, found in histories(record):
         for each in found:
-            claim.see(each.get("role") in {"user", "assistant"}, exchange, f"role {each.get('role')!r}")
+            claim.see(
+                shapes.one_of(each.get("role"), {"user", "assistant"}), exchange, f"role {each.get('role')!r}"
+            )
     return claim.verdict()
 
 

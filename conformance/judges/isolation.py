@@ -58,11 +58,9 @@ def cannot_change(record: Record) -> Verdict:
     before, after = record.exchange(OTHER, "history before"), record.exchange(OTHER, "history after")
     claim.see(messages(before) == messages(after), after, f"{len(messages(after))} messages")
     one, other = record.exchange(OTHER, "before"), record.exchange(OTHER, "after")
-    claim.see((one.data or {}).get("status") == (other.data or {}).get("status"), other, "the same status")
+    claim.see(one.fields.get("status") == other.fields.get("status"), other, "the same status")
     running = record.exchange(OTHER, "running after")
-    claim.see(
-        (running.data or {}).get("status") == "completed", running, "the running task was not cancelled"
-    )
+    claim.see(running.fields.get("status") == "completed", running, "the running task was not cancelled")
     return claim.verdict()
 
 
@@ -83,7 +81,7 @@ def not_in_the_list(record: Record) -> Verdict:
 
 
 def _ids(page: Exchange) -> Iterator[object]:
-    return (entry.get("id") for entry in page.data or [] if isinstance(entry, dict))
+    return (entry.get("id") for entry in page.entries)
 
 
 @judge("ISOLATION-005", USERS)

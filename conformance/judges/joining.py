@@ -22,11 +22,13 @@ def late_joiner_loses_nothing(record: Record) -> Verdict:
     claim = Claim("lost-at-the-join", "every tool call and all text from before it joined")
     final = record.exchange("tool_task", "finished").data or {}
     output = final.get("output") or {}
-    calls = [call.get("callId") for call in output.get("toolCalls") or [] if isinstance(call, dict)]
+    calls = [call.get("callId") for call in shapes.objects(output.get("toolCalls"))]
     for stream in joiners(record):
         text = "".join(stream.texts)
         heard = {event.get("callId") for event in stream.of("tool_call") + stream.of("tool_result")}
-        heard |= {call.get("callId") for each in stream.messages for call in each.get("toolCalls") or []}
+        heard |= {
+            call.get("callId") for each in stream.messages for call in shapes.objects(each.get("toolCalls"))
+        }
         missing = [call for call in calls if call not in heard]
         told = stream.delivered(str(output.get("content"))) or _in_history(stream, str(output.get("content")))
         observed = f"{len(calls) - len(missing)} of {len(calls)} calls, {len(text)} characters of text"

@@ -104,7 +104,7 @@ def counted_messages(record: Record) -> Verdict:
     claim = Claim("wrong-count", "messageCount is the number of messages in the history")
     exchange = record.exchange(EASY, "list")
     number = len(messages(record.exchange(EASY, "history")))
-    for item in exchange.data or []:
+    for item in exchange.entries:
         if item.get("id") == record.fact(EASY, "task"):
             claim.see(
                 item.get("messageCount") == number, exchange, f"{item.get('messageCount')} and {number}"

@@ -32,7 +32,7 @@ def output_thoughts(record: Record) -> Verdict:
 def waiting_call_in_output(record: Record) -> Verdict:
     claim = Claim("not-in-output", "the waiting call in output.toolCalls, as awaiting_approval")
     exchange = record.exchange(ONCE, "still waiting")
-    output = (exchange.data or {}).get("output")
+    output = exchange.fields.get("output")
     calls = output.get("toolCalls") if isinstance(output, dict) else None
     told = [
         call.get("status")
@@ -51,7 +51,10 @@ def output_of_unfinished(record: Record) -> Verdict:
     )
     for exchange, task in tasks(record):
         status = task.get("status")
-        if status in {"awaiting_approval", "failed", "cancelled"} and task.get("startedAt") is not None:
+        if (
+            shapes.one_of(status, {"awaiting_approval", "failed", "cancelled"})
+            and task.get("startedAt") is not None
+        ):
             there = isinstance(task.get("output"), dict)
             reading = "every_started_task" if there else "running_and_completed"
             pin.see(reading, exchange, f"{status}: output {'there' if there else 'absent'}")
@@ -101,7 +104,7 @@ def output_of_the_last_turn(record: Record) -> Verdict:
         for message in messages(record.exchange(FOLLOW_UP, "history after"))
         if message.get("role") == "assistant"
     ]
-    content = ((exchange.data or {}).get("output") or {}).get("content")
+    content = (exchange.fields.get("output") or {}).get("content")
     if len(answers) > 1:
         claim.see(
             content == answers[-1], exchange, f"{str(content)[:80]!r}, last answer {answers[-1][:80]!r}"

@@ -80,7 +80,7 @@ def scope_is_one(record: Record) -> Verdict:
 def follow_ups_move_up(record: Record) -> Verdict:
     claim = Claim("not-moved", "above every task that was active before its follow-up")
     page, task = record.exchange(FOLLOW_UP, "list"), record.fact(FOLLOW_UP, "task")
-    items = [item for item in page.data or [] if isinstance(item, dict)]
+    items = page.entries
     said = [
         shapes.instant(message.get("createdAt"))
         for message in messages(record.exchange(FOLLOW_UP, "history after"))

@@ -161,7 +161,7 @@ def _was_heard_out(record: Record, stream: Stream, attempt: str) -> bool:
         return stream.was_awaited(END_SECONDS)
     after = record.transcript("tool_task").labelled(f"{attempt}: after the reader vanished")
     data = after[-1].data if after else None
-    return isinstance(data, dict) and data.get("status") in FINAL
+    return isinstance(data, dict) and shapes.one_of(data.get("status"), FINAL)
 
 
 @judge("PHASE-008", "tool_task", "heartbeat_window")
@@ -175,8 +175,8 @@ def disconnecting_is_harmless(record: Record) -> Verdict:
             Unproven.STIMULUS_NOT_REACHED, "the reader could not vanish: the stream ended first"
         )
     final = record.exchange("tool_task", f"{attempt}: after the reader vanished")
-    status = (final.data or {}).get("status")
-    if status in {"pending", "running", "awaiting_approval"}:
+    status = final.fields.get("status")
+    if shapes.one_of(status, {"pending", "running", "awaiting_approval"}):
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the task did not end, it is {status}")
     claim.see(status == "completed", final, f"status {status} after a reader was reset")
     stream = record.stream("tool_task", f"{attempt}: whole")
@@ -274,7 +274,5 @@ def done_means_completed(record: Record) -> Verdict:
     if not live_reader(record).of("done"):
         raise NotRecorded("the stream had no done")
     final = record.exchange("easy_task", "finished")
-    claim.see(
-        (final.data or {}).get("status") == "completed", final, f"status {(final.data or {}).get('status')}"
-    )
+    claim.see(final.fields.get("status") == "completed", final, f"status {final.fields.get('status')}")
     return claim.verdict()

@@ -54,7 +54,7 @@ def one_key_id(record: Record) -> Verdict:
     for probe in (EASY, "either_header"):
         for exchange in record.exchanges(probe):
             if exchange.operation == "get_task" and exchange.ok:
-                value = (exchange.data or {}).get("apiKeyId")
+                value = exchange.fields.get("apiKeyId")
                 first = value if first is None else first
                 claim.see(isinstance(value, str) and value == first, exchange, f"apiKeyId {value!r}")
     return claim.verdict()
@@ -83,9 +83,11 @@ def session_and_conversation(record: Record) -> Verdict:
 def known_statuses(record: Record) -> Verdict:
     claim = Claim("unknown-status", "one of the six statuses")
     for exchange, task in tasks(record):
-        claim.see(task.get("status") in shapes.STATUSES, exchange, f"status {task.get('status')!r}")
+        claim.see(
+            shapes.one_of(task.get("status"), shapes.STATUSES), exchange, f"status {task.get('status')!r}"
+        )
     for exchange, items, _ in listings(record):
-        odd = [item.get("status") for item in items if item.get("status") not in shapes.STATUSES]
+        odd = [item.get("status") for item in items if not shapes.one_of(item.get("status"), shapes.STATUSES)]
         claim.see(not odd, exchange, f"unknown: {odd or 'none'}")
     return claim.verdict()
 
@@ -94,7 +96,7 @@ def known_statuses(record: Record) -> Verdict:
 def message_as_given(record: Record) -> Verdict:
     claim = Claim("other-message", "the message given at creation")
     exchange = record.exchange(EASY, "finished")
-    told = (exchange.data or {}).get("message")
+    told = exchange.fields.get("message")
     claim.see(told == record.fact(EASY, "message"), exchange, f"{told!r}")
     return claim.verdict()
 
@@ -128,7 +130,9 @@ def created_at(record: Record) -> Verdict:
 def started_at(record: Record) -> Verdict:
     def look(task: dict[str, Any]) -> tuple[bool, str] | None:
         value = task.get("startedAt")
-        return (shapes.text(value), f"startedAt {value}") if task.get("status") in STARTED else None
+        return (
+            (shapes.text(value), f"startedAt {value}") if shapes.one_of(task.get("status"), STARTED) else None
+        )
 
     return every_task(record, "missing", "a timestamp once it has started", look)
 
@@ -137,7 +141,7 @@ def started_at(record: Record) -> Verdict:
 def completed_at(record: Record) -> Verdict:
     def look(task: dict[str, Any]) -> tuple[bool, str] | None:
         status, value = task.get("status"), task.get("completedAt")
-        if status in UNFINISHED:
+        if shapes.one_of(status, UNFINISHED):
             return value is None, f"{status}: completedAt {value}"
         return (shapes.text(value), f"completed: completedAt {value}") if status == "completed" else None
 
@@ -224,7 +228,7 @@ def output_is_the_streams_text(record: Record) -> Verdict:
     claim = Claim("texts-differ", "output.content is the text that the stream delivered")
     exchange = record.exchange(EASY, "finished")
     stream = live_reader(record)
-    content = str(((exchange.data or {}).get("output") or {}).get("content"))
+    content = str((exchange.fields.get("output") or {}).get("content"))
     claim.see(stream.delivered(content), exchange, f"{content[:80]!r}")
     return claim.verdict()
 

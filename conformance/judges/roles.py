@@ -26,7 +26,7 @@ def viewers_change_nothing(record: Record) -> Verdict:
         reason = "accepted" if exchange.succeeded else "wrong-refusal"
         claim.see(good, exchange, f"{operation}: {summary(exchange)}", reason=reason)
     before, after = (record.exchange(VIEWER, name) for name in ("before", "after"))
-    same = shapes.task(before.data or {}) == shapes.task(after.data or {})
+    same = shapes.task(before.data) == shapes.task(after.data)
     claim.see(after.ok and same, after, "the task afterwards", reason="changed")
     one, other = (record.exchange(VIEWER, f"history {when}") for when in ("before", "after"))
     claim.see(messages(one) == messages(other), other, "the history afterwards", reason="changed")

@@ -110,6 +110,6 @@ def owner_of_a_token_task(record: Record) -> Verdict:
     exchange = record.exchange(USERS, "own: get_task")
     if not exchange.ok:
         return info(f"a token cannot read its task: {summary(exchange)}")
-    told = [(exchange.data or {}).get(name) for name in ("apiKeyId", "username")]
+    told = [exchange.fields.get(name) for name in ("apiKeyId", "username")]
     claim.see(all(map(shapes.filled, told)), exchange, f"apiKeyId {told[0]!r}, username {told[1]!r}")
     return claim.verdict()

@@ -195,7 +195,7 @@ def exp_agrees(record: Record) -> Verdict:
         exchange = record.exchange(EXCHANGE, f"good: {name}")
         claims = record.fact(EXCHANGE, f"segments: {name}")[1]
         exp = claims.get("exp") if isinstance(claims, dict) else None
-        at = shapes.instant((exchange.data or {}).get("expiresAt"))
+        at = shapes.instant(exchange.fields.get("expiresAt"))
         if exp is None or at is None:
             continue
         holds = isinstance(exp, int | float) and abs(exp - at) <= TOLERANCE_SECONDS

@@ -78,7 +78,7 @@ def one_file_too_many(record: Record) -> Verdict:
         return refusal
     claim = Claim("half-done", "no task is made")
     page = record.exchange(COUNTS, "list")
-    twin = (record.exchange(COUNTS, "most").data or {}).get("id")
+    twin = record.exchange(COUNTS, "most").fields.get("id")
     found = tasks_marked(page, record.fact(COUNTS, "mark"))
     if refusal.outcome is Outcome.PASSED and twin not in found:
         return inconclusive(Unproven.PRECONDITION, "the accepted task is not on the first page of the list")
@@ -211,7 +211,7 @@ def attached_file(record: Record) -> Verdict:
     attached = [
         (entry.get("name"), entry.get("path"))
         for message in messages(exchange)
-        for entry in message.get("attachedFiles") or []
+        for entry in shapes.objects(message.get("attachedFiles"))
     ]
     for path in record.fact(CONTENTS, "content"):
         claim.see((path.rpartition("/")[2], path) in attached, exchange, f"attached: {attached}")

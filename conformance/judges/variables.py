@@ -50,7 +50,7 @@ def accepted(record: Record) -> Verdict:
 def env_is_returned(record: Record) -> Verdict:
     claim = Claim("other-env", "the env given at creation")
     exchange = record.exchange(PROBE, "read back")
-    env = (exchange.data or {}).get("env")
+    env = exchange.fields.get("env")
     claim.see(env == record.fact(PROBE, "env"), exchange, f"env {env}")
     return claim.verdict()
 
