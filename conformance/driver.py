@@ -270,7 +270,6 @@ class Driver:
     ) -> Exchange:
         """Turn a capture into an exchange without secrets, and keep it."""
         number = self._number() if number is None else number
-        number = self._number() if number is None else number
         clean = self.redactor.chunks([chunk.data for chunk in capture.chunks])
         exchange = Exchange(
             probe=self.probe,

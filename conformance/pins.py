@@ -1,4 +1,4 @@
-"""Reading pins: where the documentation contradicts itself, a target may follow any admissible reading, but one.
+"""Reading pins: where the documentation contradicts itself a target may follow any one admissible reading.
 
 `info` names the reading; `failed` says that there is none, or that the target does not stay with it.
 """

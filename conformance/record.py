@@ -14,12 +14,20 @@ class NotRecorded(Exception):
 
 
 class Record:
-    """The transcripts of one run, with the streams in them decoded once."""
+    """The transcripts of one run, with the streams in them decoded once.
 
-    def __init__(self, profile: Profile, transcripts: Mapping[str, Transcript]) -> None:
+    `decoded` keeps the decoded streams for further records of the same run.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        transcripts: Mapping[str, Transcript],
+        decoded: dict[tuple[str, int], Stream] | None = None,
+    ) -> None:
         self.profile = profile
         self._transcripts = dict(transcripts)
-        self._streams: dict[tuple[str, int], Stream] = {}
+        self._streams = {} if decoded is None else decoded
 
     def transcript(self, probe: str) -> Transcript:
         """The transcript of a probe."""
@@ -65,7 +73,10 @@ class Record:
 
     def read(self, exchange: Exchange) -> Stream:
         """The decoded stream of an exchange."""
-        return self._streams.setdefault((exchange.probe, exchange.number), Stream(exchange))
+        found = self._streams.get((exchange.probe, exchange.number))
+        if found is None:
+            found = self._streams[exchange.probe, exchange.number] = Stream(exchange)
+        return found
 
     def cut_off(self, cited: Slice) -> bool:
         """True when the evidence is a changing request whose connection broke before any answer."""

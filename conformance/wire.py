@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import h11
 
 from conformance.multipart import Body
-from conformance.sockets import buffer_little, reset_on_close, tls
+from conformance.sockets import buffer_little, buffer_much, reset_on_close, tls
 from conformance.transcript import Chunk, Closed, Framing
 
 LINGER_SECONDS = 0.3
@@ -168,6 +168,7 @@ class Connection(asyncio.Protocol):
     def resume(self) -> None:
         """Read on after `pause`."""
         if self._transport is not None and not self._over.is_set():
+            buffer_much(self._transport)
             self._transport.resume_reading()
 
     def hang_up(self, *, abruptly: bool = False) -> None:

@@ -14,6 +14,7 @@ from conformance.verdict import Unproven, Verdict, inconclusive
 
 RUNNING = "cancel_running"
 FINISHED = "cancel_finished"
+WAITING = "heartbeat_while_waiting"
 CLOSE_SECONDS = 5.0
 
 
@@ -177,4 +178,35 @@ def one_status_everywhere(record: Record) -> Verdict:
         if entry.get("id") == task:
             told["list_tasks"] = entry.get("status")
     claim.see(len(set(told.values())) == 1, page, f"{told}")
+    return claim.verdict()
+
+
+@judge("CANCEL-002", FINISHED)
+def pending_is_cancelled(record: Record) -> Verdict:
+    made, after = record.exchange(FINISHED, "create early"), record.exchange(FINISHED, "early after")
+    if status(made) != "pending":
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the new task was {status(made)}")
+    claim = Claim("not-cancelled", "status cancelled")
+    asked = record.exchange(FINISHED, "cancel early")
+    claim.see(status(after) == "cancelled", after, f"{summary(asked)}, then {status(after)}")
+    return claim.verdict()
+
+
+@judge("CANCEL-011", WAITING)
+def awaiting_is_cancelled(record: Record) -> Verdict:
+    claim = Claim("not-cancelled", "status cancelled, and the waiting call never runs")
+    asked, after = record.exchange(WAITING, "cancel"), record.exchange(WAITING, "after the cancellation")
+    claim.see(status(after) == "cancelled", after, f"{summary(asked)}, then {status(after)}")
+    page = record.exchange(WAITING, "files after the cancellation")
+    made = [path for path in listed(page) if record.fact(WAITING, "word") in path]
+    claim.see(page.ok and not made, page, f"made: {made or 'nothing'}", reason="ran-although-cancelled")
+    return claim.verdict()
+
+
+@judge("CANCEL-015", "heartbeat_window")
+def body_changes_nothing(record: Record) -> Verdict:
+    claim = Claim("body-matters", "cancelled, whatever body was sent")
+    asked = record.exchange("heartbeat_window", "cancel with a body")
+    after = record.exchange("heartbeat_window", "after the cancellation")
+    claim.see(asked.ok and status(after) == "cancelled", asked, f"{summary(asked)}, then {status(after)}")
     return claim.verdict()

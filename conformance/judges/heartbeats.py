@@ -1,8 +1,7 @@
 """BEAT: heartbeats in the long window, in the silence of a waiting approval, and in every recorded stream.
 
-Timing rule: J is how late the harness itself ran; a silence may exceed the interval by max(0.5 s, 3 J). When
-J is more than a twelfth of the interval the harness could not have seen the difference:
-inconclusive(timing-noise).
+Times are compared by `conformance.timing`: what the measured noise could have hidden is
+inconclusive(timing-noise), everything else is decided.
 """
 
 from itertools import pairwise
@@ -11,55 +10,59 @@ from conformance.claim import Claim
 from conformance.record import NotRecorded, Record
 from conformance.registry import judge
 from conformance.stream import Stream
+from conformance.timing import NANO, Told, allowed, compare, jitter, noisy
 from conformance.transcript import Closed
 from conformance.verdict import Unproven, Verdict, inconclusive
 
 WINDOW = "heartbeat_window"
 PARKED = "heartbeat_while_waiting"
-SLACK_SECONDS = 0.5
-NANO = 1_000_000_000
+BUSY = "heartbeat_among_events"
+FEWEST = 2
 
 
-def noisy(record: Record, *probes: str) -> Verdict | None:
-    """A verdict when the harness ran too late to tell."""
-    jitter = record.jitter(*probes)
-    if jitter > record.profile.heartbeat_seconds * NANO / 12:
-        return inconclusive(Unproven.TIMING_NOISE, f"the harness itself ran {jitter / NANO:.2f} s late")
-    return None
-
-
-def allowed(record: Record, *probes: str) -> int:
-    """The longest silence that may pass, in nanoseconds."""
-    slack = max(SLACK_SECONDS * NANO, 3 * record.jitter(*probes))
-    return round(record.profile.heartbeat_seconds * NANO + slack)
+def noise(record: Record, probe: str, what: str) -> Verdict:
+    """The verdict when the harness could not have seen the difference."""
+    late = jitter(record, probe) / NANO
+    return inconclusive(Unproven.TIMING_NOISE, f"{what}, at a noise of {late:.2f} s")
 
 
 def no_long_silence(record: Record, probe: str, label: str, *, at_least: float) -> Verdict:
-    """No silence exceeds the interval; the stream must have been listened to for `at_least` seconds."""
-    early = noisy(record, probe)
-    if early is not None:
-        return early
-    stream = record.stream(probe, label)
-    return _silences(record, probe, stream, at_least)
+    """No silence exceeds the interval; the stream must have been listened to for `at_least` seconds.
 
-
-def _silences(record: Record, probe: str, stream: Stream, at_least: float) -> Verdict:
-    exchange = stream.exchange
+    A compressed stream is judged by its times alone: a heartbeat stuck in the compressor is a silence.
+    """
+    exchange = record.exchange(probe, label)
+    stream = Stream(exchange) if exchange.encoded else record.stream(probe, label)
     start = exchange.head_at or exchange.started
     listened = (exchange.ended - start) / NANO
-    limit = allowed(record, probe)
-    claim = Claim("silence-too-long", f"no silence longer than {limit / NANO:.2f} s")
+    claim = Claim("silence-too-long", f"no silence longer than {allowed(record, probe) / NANO:.2f} s")
     began, longest = max(stream.silences(), key=lambda each: each[1], default=(start, 0))
     observed = f"longest silence {longest / NANO:.2f} s, {(began - start) / NANO:.1f} s after the start"
-    holds = longest <= limit
-    claim.see(holds, exchange, f"{observed}, of {listened:.1f} s; {len(stream.heartbeats)} heartbeats")
-    if holds and listened < at_least:
+    told = compare(record, longest, probe)
+    if told is Told.UNDECIDED and not none_missing(record, len(stream.heartbeats), listened):
+        return noise(record, probe, observed)
+    heard = "" if exchange.encoded else f"; {len(stream.heartbeats)} heartbeats"
+    claim.see(told is not Told.BEYOND, exchange, f"{observed}, of {listened:.1f} s{heard}")
+    if told is not Told.BEYOND and listened < at_least:
         if exchange.closed is Closed.HUNG_UP:
             return inconclusive(Unproven.PRECONDITION, f"listened for {listened:.1f} s only")
         return inconclusive(
             Unproven.PRECONDITION,
             f"the stream ended after {listened:.1f} s ({exchange.closed}), before it was silent",
         )
+    return claim.verdict()
+
+
+def none_missing(record: Record, beats: int, seconds: float) -> bool:
+    """True for as many heartbeats as the time asks for: noise delays them, it invents none."""
+    return beats > seconds / record.profile.heartbeat_seconds - 1
+
+
+def enough(record: Record, probe: str, claim: Claim, stream: Stream, beats: int, observed: str) -> Verdict:
+    """At least two heartbeats; lateness invents none, but may have moved one out of a short window."""
+    if beats < FEWEST and noisy(record, probe):
+        return noise(record, probe, observed)
+    claim.see(beats >= FEWEST, stream.exchange, observed)
     return claim.verdict()
 
 
@@ -85,9 +88,6 @@ def heartbeat_text(record: Record) -> Verdict:
 
 @judge("BEAT-003", PARKED)
 def two_in_a_silence(record: Record) -> Verdict:
-    early = noisy(record, PARKED)
-    if early is not None:
-        return early
     stream = record.stream(PARKED, "parked")
     start = record.fact(PARKED, "parked at")
     length = (stream.exchange.ended - start) / NANO
@@ -100,17 +100,17 @@ def two_in_a_silence(record: Record) -> Verdict:
     gaps = [(later - earlier) / NANO for earlier, later in pairwise(beats)]
     claim = Claim("too-few-heartbeats", "at least two heartbeats about one interval apart in two intervals")
     shown = ", ".join(f"{gap:.2f} s" for gap in gaps)
-    slack = (allowed(record, PARKED) / NANO) - interval
-    holds = len(beats) >= 2 and all(gap <= interval + slack for gap in gaps)
-    claim.see(holds, stream.exchange, f"{len(beats)} heartbeats in {length:.1f} s, apart: {shown or '-'}")
-    return claim.verdict()
+    observed = f"{len(beats)} heartbeats in {length:.1f} s, apart: {shown or '-'}"
+    told = compare(record, round(max(gaps, default=0) * NANO), PARKED)
+    if told is Told.UNDECIDED and not none_missing(record, len(beats), length):
+        return noise(record, PARKED, observed)
+    if told is Told.BEYOND:
+        claim.see(False, stream.exchange, observed)
+    return enough(record, PARKED, claim, stream, len(beats), observed)
 
 
 @judge("BEAT-004", WINDOW)
 def while_a_tool_runs(record: Record) -> Verdict:
-    early = noisy(record, WINDOW)
-    if early is not None:
-        return early
     stream = record.stream(WINDOW, "early")
     start = record.fact(WINDOW, "called at")
     results = [event.at for event in stream.of("tool_result")]
@@ -121,8 +121,8 @@ def while_a_tool_runs(record: Record) -> Verdict:
         )
     beats = [beat for beat in stream.heartbeats if start <= beat.at <= end]
     claim = Claim("silent-while-busy", "heartbeats while the tool runs")
-    claim.see(len(beats) >= 2, stream.exchange, f"{len(beats)} heartbeats in {(end - start) / NANO:.0f} s")
-    return claim.verdict()
+    observed = f"{len(beats)} heartbeats in {(end - start) / NANO:.0f} s"
+    return enough(record, WINDOW, claim, stream, len(beats), observed)
 
 
 @judge("BEAT-005", WINDOW)
@@ -188,34 +188,66 @@ def exact_bytes(record: Record) -> Verdict:
     return claim.verdict()
 
 
-@judge("BEAT-011", WINDOW)
+@judge("BEAT-011", WINDOW, BUSY)
 def strictly_every_interval(record: Record) -> Verdict:
-    early = noisy(record, WINDOW)
-    if early is not None:
-        return early
     claim = Claim("irregular", "the first within one interval of the connection, then one every interval")
-    interval, slack = record.profile.heartbeat_seconds, allowed(record, WINDOW) / NANO
-    for label in ("early", "reconnected", "late"):
-        stream = record.stream(WINDOW, label)
+    interval = round(record.profile.heartbeat_seconds * NANO)
+    busy = record.fact(BUSY, "stream")
+    for probe, label in (*((WINDOW, each) for each in ("early", "reconnected", "late")), (BUSY, busy)):
+        stream = record.stream(probe, label)
         times = [beat.at for beat in stream.heartbeats]
         if not times:
             raise NotRecorded(f"no heartbeat on the stream {label!r}")
-        first = (times[0] - (stream.exchange.head_at or stream.exchange.started)) / NANO
-        gaps = [(later - earlier) / NANO for earlier, later in pairwise(times)]
-        tolerance = slack - interval
-        holds = first <= slack and all(abs(gap - interval) <= tolerance for gap in gaps)
-        shown = ", ".join(f"{gap:.2f}" for gap in gaps)
-        claim.see(holds, stream.exchange, f"{label}: first after {first:.2f} s, then every {shown or '-'} s")
+        first = times[0] - (stream.exchange.head_at or stream.exchange.started)
+        gaps = [later - earlier for earlier, later in pairwise(times)]
+        shown = ", ".join(f"{gap / NANO:.2f}" for gap in gaps)
+        observed = f"{label}: first after {first / NANO:.2f} s, then every {shown or '-'} s"
+        told = {compare(record, first, probe)}
+        told |= {compare(record, abs(gap - interval), probe, over=0) for gap in gaps}
+        listened = (stream.exchange.ended - (stream.exchange.head_at or stream.exchange.started)) / NANO
+        counted = abs(len(times) - listened / record.profile.heartbeat_seconds) <= 1
+        if Told.BEYOND not in told and Told.UNDECIDED in told and not counted:
+            return noise(record, probe, observed)
+        claim.see(Told.BEYOND not in told, stream.exchange, observed)
     return claim.verdict()
 
 
 @judge("BEAT-012", WINDOW)
 def also_with_gzip(record: Record) -> Verdict:
-    exchange = record.exchange(WINDOW, "gzip")
-    if exchange.header("content-encoding") in {None, "identity"}:
-        return no_long_silence(record, WINDOW, "gzip", at_least=2 * record.profile.heartbeat_seconds)
-    # Compressed bytes are judged by their times alone: a heartbeat stuck in the compressor is a silence.
-    return _silences(record, WINDOW, Stream(exchange), 2 * record.profile.heartbeat_seconds)
+    return no_long_silence(record, WINDOW, "gzip", at_least=2 * record.profile.heartbeat_seconds)
+
+
+@judge("BEAT-009", PARKED, WINDOW)
+def no_flood(record: Record) -> Verdict:
+    claim = Claim("flood", "heartbeats at least half the interval apart while nothing happens")
+    half = record.profile.heartbeat_seconds * NANO / 2
+    for probe, label, since in ((PARKED, "parked", "parked at"), (WINDOW, "early", "called at")):
+        stream, start = record.stream(probe, label), record.fact(probe, since)
+        beats = [beat.at for beat in stream.heartbeats if beat.at >= start]
+        if len(beats) >= FEWEST:
+            least = min(later - earlier for earlier, later in pairwise(beats))
+            observed = f"{label}: {len(beats)} heartbeats, at least {least / NANO:.2f} s apart"
+            if least < half <= least + jitter(record, probe):
+                return noise(record, probe, observed)
+            claim.see(least >= half, stream.exchange, observed)
+    return claim.verdict()
+
+
+@judge("BEAT-014", WINDOW)
+def after_reconnecting(record: Record) -> Verdict:
+    verdict = no_long_silence(record, WINDOW, "reconnected", at_least=1.5 * record.profile.heartbeat_seconds)
+    stream = record.stream(WINDOW, "reconnected")
+    if verdict.outcome == "passed" and not stream.heartbeats:
+        claim = Claim("no-heartbeat", "heartbeats on the new connection from its own start on")
+        claim.see(False, stream.exchange, "no heartbeat at all")
+        return claim.verdict()
+    return verdict
+
+
+@judge("BEAT-015", BUSY)
+def among_events(record: Record) -> Verdict:
+    label = record.fact(BUSY, "stream")
+    return no_long_silence(record, BUSY, label, at_least=2 * record.profile.heartbeat_seconds)
 
 
 @judge("BEAT-013", PARKED)

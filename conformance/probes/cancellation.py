@@ -5,7 +5,19 @@ import asyncio
 from conformance.driver import Driver
 from conformance.registry import Lane, probe
 from conformance.steering import EASY, attempts, nonce, shell
-from conformance.steps import FINAL, create, created, files, follow, get, history, poll, status_of, task_id
+from conformance.steps import (
+    FINAL,
+    create,
+    created,
+    files,
+    follow,
+    get,
+    history,
+    poll,
+    say,
+    status_of,
+    task_id,
+)
 
 
 @probe(seconds=9, lane=Lane.AGENT, capabilities=["tools"])
@@ -53,3 +65,6 @@ async def cancel_finished(driver: Driver) -> None:
     early = await created(driver, shell("sleep 3"), label="create early")
     await driver.call("cancel_task", label="cancel early", path={"id": early})
     await poll(driver, early, frozenset({"cancelled"}), label="early after", timeout=10)
+    await say(driver, early, EASY, label="follow-up on the cancelled")
+    await follow(driver, early, label="run of the cancelled")
+    await poll(driver, early, frozenset({"completed", "failed"}), label="cancelled, followed up", timeout=10)

@@ -11,6 +11,7 @@ from mock_server.agent.spans import Span
 from mock_server.agent.steps import (
     CallTool,
     Delegate,
+    Parallel,
     SubagentStep,
     SubagentThinks,
     SubagentUses,
@@ -35,6 +36,14 @@ def _commands(reader: Reader, lead: re.Match[str]) -> Deed | None:
         spans.append(more)
     steps = tuple(_call("run_shell_command", Quote("Output:"), command=_line(each)) for each in spans)
     return Deed(reader.after(spans[-1].end), steps)
+
+
+def _together(reader: Reader, lead: re.Match[str]) -> Deed | None:
+    """Several commands as parallel calls of one turn: those that ask all wait at the same time (G-69)."""
+    deed = _commands(reader, lead)
+    if deed is None or len(deed.steps) == 1:
+        return deed
+    return Deed(deed.end, (Parallel(tuple(step for step in deed.steps if isinstance(step, CallTool))),))
 
 
 def _next(reader: Reader, before: Span) -> Span | None:
@@ -128,6 +137,12 @@ _SHELL_TAIL = (
 )
 
 WORK_RULES: tuple[Rule, ...] = (
+    rule(
+        "run execute",
+        r"(?: exactly)? (?:these|the following)(?: [a-z]{2,6})?(?: shell)? commands"
+        r" (?:in parallel|at the same time|side by side)(?:,? as parallel tool calls)?(?=\s*[:`\"“'])",
+        _together,
+    ),
     rule(
         "run execute",
         r"(?: exactly)?(?: (?:this|these|the|the following|a|one))?(?: (?:exact|following|single))?"

@@ -13,6 +13,7 @@ from mock_server.agent.steps import (
     CallTool,
     Delegate,
     Fail,
+    Parallel,
     Recall,
     Say,
     ShowStatus,
@@ -65,6 +66,17 @@ def spoken(text: str) -> list[str]:
 )
 def test_shell_commands(text, commands):
     assert calls(text) == [("run_shell_command", {"command": command}) for command in commands]
+
+
+@pytest.mark.parametrize("words", ["in parallel", "at the same time, as parallel tool calls"])
+def test_commands_at_the_same_time(words):
+    (step,) = [
+        each
+        for each in steps(f"Run exactly these shell commands {words}: `a` and `b`")
+        if isinstance(each, Parallel)
+    ]
+
+    assert [call.args for call in step.calls] == [{"command": "a"}, {"command": "b"}]
 
 
 @pytest.mark.parametrize(

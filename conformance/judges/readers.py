@@ -1,0 +1,262 @@
+"""STREAM and PHASE: readers that differ get the same, in time, whatever the others do."""
+
+import zlib
+from dataclasses import replace
+
+from conformance.claim import Claim
+from conformance.evidence import cite
+from conformance.judges.phases import joiners, whole
+from conformance.judges.uploads import messages
+from conformance.record import NotRecorded, Record
+from conformance.registry import judge
+from conformance.stream import Stream
+from conformance.timing import NANO, SLACK_SECONDS, jitter
+from conformance.transcript import Chunk, Closed, Exchange
+from conformance.verdict import Unproven, Verdict, inconclusive
+
+MANY, LARGE, STORM, FOREIGN = "many_events", "large_event", "connection_storm", "foreign_event_ids"
+ENDING = "token_ends_while_streaming"
+LARGE_BYTES = 1_000_000
+BURST = 100
+DISCRETE = frozenset({"tool_call", "tool_result", "done", "error"})
+
+
+@judge("STREAM-022", "approve_once", "heartbeat_window")
+def history_without_waiting(record: Record) -> Verdict:
+    claim = Claim("held-back", "head and history although nothing happens in the task")
+    for probe, label, until in (
+        ("approve_once", "joins while waiting", "approve"),
+        ("heartbeat_window", "late", "cancel with a body"),
+    ):
+        stream, event = record.stream(probe, label), record.exchange(probe, until)
+        arrived = stream.marker.at if stream.marker else None
+        seconds = ((arrived or event.started) - stream.exchange.started) / NANO
+        told = f"after {seconds:.2f} s" if arrived else f"not within {seconds:.2f} s"
+        holds = arrived is not None and arrived < event.started
+        claim.see(holds, stream.exchange, f"{label}: history_done {told}, before anything happened")
+    return claim.verdict()
+
+
+@judge("STREAM-023", "tool_task")
+def written_when_it_happens(record: Record) -> Verdict:
+    claim = Claim("held-back", "at the same time for two readers, and not held until the next event")
+    noise, first = jitter(record, "tool_task"), whole(record)
+    slack = max(SLACK_SECONDS * NANO, 3 * noise)
+    calls = {event.get("callId"): event.at for event in first.of("tool_call")}
+    for result in first.of("tool_result"):
+        called = calls.get(result.get("callId"))
+        if called is not None:
+            # Each command sleeps for a second: a call that comes with its result was held back.
+            gap = result.at - called
+            observed = f"a call {gap / NANO:.2f} s before its result, of a command of a second"
+            claim.see(gap + noise >= 0.4 * NANO, first.exchange, observed, offset=result.offset)
+    for other in joiners(record):
+        for mine, theirs in _heard_by_both(first, other):
+            apart = abs(mine - theirs)
+            observed = f"{other.exchange.label}: {apart / NANO:.2f} s apart"
+            if apart > slack - noise and apart <= slack + noise and noise > SLACK_SECONDS * NANO / 3:
+                return inconclusive(Unproven.TIMING_NOISE, f"{observed}, noise {noise / NANO:.2f} s")
+            claim.see(apart <= slack, other.exchange, observed)
+    return claim.verdict()
+
+
+def _heard_by_both(first: Stream, other: Stream) -> list[tuple[int, int]]:
+    """Arrival times of what both heard live; what is caught up is not compared."""
+    if other.marker is None:
+        return []
+    mine = {event.type + event.data: event.at for event in first.live if event.type in DISCRETE}
+    return [
+        (mine[key], event.at)
+        for event in other.live
+        if event.type in DISCRETE and (key := event.type + event.data) in mine and mine[key] > other.marker.at
+    ]
+
+
+@judge("STREAM-024", LARGE)
+def large_event_is_whole(record: Record) -> Verdict:
+    claim = Claim(
+        "large-event-broken", "one event of more than a megabyte, complete and equal to the history"
+    )
+    stream, saved = record.stream(LARGE, "quick"), record.exchange(LARGE, "history")
+    sizes = [len(event.data.encode()) for event in stream.history]
+    # A cut event is shorter: what the history tells in one answer says whether a large one was due.
+    if not saved.ok or saved.size <= LARGE_BYTES:
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the message is told in {saved.size} bytes")
+    same = stream.complete and stream.messages == messages(saved)
+    claim.see(same, stream.exchange, f"an event of {max(sizes, default=0)} bytes, {stream.exchange.closed}")
+    return claim.verdict()
+
+
+def _reader(record: Record, name: str) -> Stream:
+    """A reader who heard the answer live; NotRecorded for one who came when it was over."""
+    stream = record.stream(MANY, f"{record.fact(MANY, 'attempt')}: {name}")
+    if stream.is_streaming is False:
+        raise NotRecorded(f"the answer was over before the {name} reader had come")
+    return stream
+
+
+def _answer(record: Record) -> str:
+    data = record.exchange(MANY, "finished").data
+    output = data.get("output") if isinstance(data, dict) else None
+    content = output.get("content") if isinstance(output, dict) else None
+    if not isinstance(content, str):
+        raise NotRecorded("the finished task tells no output.content")
+    return content
+
+
+@judge("STREAM-025", MANY)
+def burst_is_whole(record: Record) -> Verdict:
+    stream, answer = _reader(record, "quick"), _answer(record)
+    told = len(stream.of("content"))
+    if told < BURST and stream.delivered(answer):
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the answer came in {told} pieces")
+    claim = Claim("lost-or-swapped", "all pieces, in order: together they are the answer")
+    claim.see(stream.delivered(answer), stream.exchange, f"{told} pieces, {len(answer)} characters")
+    return claim.verdict()
+
+
+@judge("STREAM-026", MANY, LARGE)
+def pausing_reader(record: Record) -> Verdict:
+    claim = Claim(
+        "reader-disturbed", "the others undelayed, the pausing stream whole or ended between two events"
+    )
+    quick, pausing = _reader(record, "quick"), _reader(record, "pausing")
+    paused_until = pausing.exchange.ended
+    holds = quick.terminal is not None and quick.complete and quick.terminal.at <= paused_until
+    claim.see(holds, quick.exchange, f"the quick reader: {quick.exchange.closed}, to its end")
+    _same_or_cut(claim, quick, pausing)
+    _same_or_cut(claim, record.stream(LARGE, "quick"), record.stream(LARGE, "pausing"))
+    return claim.verdict()
+
+
+def _same_or_cut(claim: Claim, quick: Stream, pausing: Stream) -> None:
+    """What the pausing reader heard is all of it, or the beginning of it up to the end of an event."""
+    leftover = pausing.body.leftover
+    between = leftover is None or not leftover.fields
+    mine, theirs = "".join(quick.texts), "".join(pausing.texts)
+    if pausing.complete:
+        same = theirs == mine or (quick.texts[-1:] == pausing.texts[-1:] and bool(quick.texts))
+        holds = same and pausing.messages == quick.messages
+    else:
+        holds = mine.startswith(theirs) and pausing.messages == quick.messages[: len(pausing.messages)]
+    events = len(pausing.events)
+    observed = f"the pausing reader: {events} events, {pausing.exchange.closed}"
+    claim.see(holds and between, pausing.exchange, observed + ("" if between else ", cut inside an event"))
+
+
+@judge("STREAM-036", MANY)
+def gzip_is_the_same(record: Record) -> Verdict:
+    claim = Claim("content-differs", "decoded, the stream of a client that offers gzip says the same")
+    exchange = record.exchange(MANY, f"{record.fact(MANY, 'attempt')}: gzip")
+    quick = _reader(record, "quick")
+    coding = (exchange.header("content-encoding") or "identity").strip().lower()
+    stream = record.read(exchange) if coding == "identity" else _decoded(exchange, coding)
+    if stream is not None and stream.is_streaming is False:
+        raise NotRecorded("the answer was over before the gzip reader had come")
+    if stream is None:
+        claim.see(False, exchange, f"the coding {coding!r} cannot be undone", reason="bad-coding")
+        return claim.verdict()
+    both = stream.complete and quick.complete
+    ends = [event.data for event in stream.live if event.type in DISCRETE]
+    same = "".join(stream.texts) == "".join(quick.texts) or stream.texts[-1:] == quick.texts[-1:]
+    holds = both and same and ends == [event.data for event in quick.live if event.type in DISCRETE]
+    claim.see(holds, exchange, f"{coding}: {len(stream.events)} events, {exchange.closed}")
+    return claim.verdict()
+
+
+def _decoded(exchange: Exchange, coding: str) -> Stream | None:
+    """The stream with its content coding undone; None for an unknown or broken coding. Times are not kept."""
+    if coding not in {"gzip", "x-gzip"}:
+        return None
+    try:
+        plain = zlib.decompressobj(wbits=31).decompress(exchange.body)
+    except zlib.error:
+        return None
+    return Stream(replace(exchange, chunks=(Chunk(exchange.ended, plain),), size=len(plain)))
+
+
+@judge("PHASE-028", MANY)
+def leaving_changes_nothing_for_others(record: Record) -> Verdict:
+    claim = Claim("others-disturbed", "the others hear the whole answer and the end")
+    gone, answer = _reader(record, "leaving"), _answer(record)
+    if gone.exchange.closed is not Closed.HUNG_UP:
+        return inconclusive(
+            Unproven.STIMULUS_NOT_REACHED, "the reader could not leave: the stream ended first"
+        )
+    for name in ("quick", "pausing"):
+        stream = _reader(record, name)
+        if name == "pausing" and not stream.complete:
+            continue  # a server may drop a reader that pauses (STREAM-026)
+        holds = stream.complete and stream.terminal is not None and stream.delivered(answer)
+        claim.see(holds, stream.exchange, f"{name}: {len(stream.texts)} pieces, {stream.exchange.closed}")
+    return claim.verdict()
+
+
+@judge("PHASE-026", STORM)
+def storm_leaves_no_trace(record: Record) -> Verdict:
+    claim = Claim("slowed-or-broken", "the next stream as whole and as quick as before")
+    before, after = record.stream(STORM, "before"), record.exchange(STORM, "after")
+    cut = [each for each in record.exchanges(STORM) if each.label == "cut off"]
+    if len(cut) < 150:
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"only {len(cut)} connections were made")
+    if not claim.see(after.is_stream, after, f"after {len(cut)} connections: {after.status} {after.closed}"):
+        return claim.verdict()
+    once, again = _seconds(before.exchange), _seconds(after)
+    limit = max(2.0, 5 * once) + 3 * jitter(record, STORM) / NANO
+    same = record.read(after).messages == before.messages and record.read(after).complete
+    observed = f"{once:.2f} s before and {again:.2f} s after {len(cut)} connections"
+    claim.see(same and again <= limit, after, observed)
+    return claim.verdict()
+
+
+def _seconds(exchange: Exchange) -> float:
+    return (exchange.ended - exchange.started) / NANO
+
+
+@judge("STREAM-035", FOREIGN)
+def events_of_the_task_only(record: Record) -> Verdict:
+    claim = Claim("foreign-event", "events of the requested task only")
+    saved = record.exchange(FOREIGN, "history")
+    known = {each.get("id"): each.get("content") for each in messages(saved)}
+    other = record.fact(FOREIGN, "other")
+    for exchange in record.exchanges(FOREIGN):
+        if not exchange.label.startswith(("finished", "control")):
+            continue
+        if not exchange.is_stream:
+            claim.see(exchange.refused, exchange, f"{exchange.label}: {exchange.status}", reason="no-stream")
+            continue
+        stream = record.read(exchange)
+        foreign = _foreign(stream, known, other)
+        observed = f"{exchange.label}: {foreign or f'{len(stream.events)} events of this task'}"
+        claim.see(not foreign, exchange, observed)
+    return claim.verdict()
+
+
+def _foreign(stream: Stream, known: dict[str, str], other: str) -> str:
+    """What is not of the task: a message that it does not have, or an answer that nobody gave in it."""
+    for each in stream.messages:
+        if known.get(str(each.get("id"))) != each.get("content"):
+            return f"a message {str(each.get('content'))[:60]!r}"
+    for event in stream.events:
+        if other in event.data:
+            return f"{event.type} with the other task's word"
+        if event.type == "done" and event.get("finalResponse") not in known.values():
+            return f"done with {str(event.get('finalResponse'))[:60]!r}"
+    return ""
+
+
+@judge("STREAM-031", ENDING)
+def goes_on_without_the_token(record: Record) -> Verdict:
+    label = record.fact(ENDING, "stream")
+    stream, number = record.stream(ENDING, label), label.rpartition(" ")[2]
+    issued, expired = record.exchange(ENDING, f"token {number}"), record.exchange(ENDING, f"expired {number}")
+    if expired.status != 401:
+        return inconclusive(
+            Unproven.CONTROL_FAILED, f"the token is still accepted: {expired.status}", cite(expired)
+        )
+    claim = Claim("ended-with-the-token", "events go on after the token has expired, to the end of the run")
+    after = [event for event in stream.live if event.at > issued.ended + 3 * NANO]
+    holds = stream.terminal is not None and stream.terminal in after
+    observed = f"{len(after)} events after the token's end, {stream.exchange.closed}"
+    claim.see(holds, stream.exchange, observed)
+    return claim.verdict()

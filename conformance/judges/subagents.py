@@ -1,0 +1,74 @@
+"""EVENT: what is told of a subagent."""
+
+from typing import Any
+
+from conformance import shapes
+from conformance.claim import Claim
+from conformance.judges.events import all_events, payloads
+from conformance.pins import Pin
+from conformance.record import Record
+from conformance.registry import judge
+from conformance.verdict import Verdict
+
+PROBE = "subagents"
+OF_SUBAGENTS = frozenset({"subagent_thought", "subagent_tool", "subagent_end"})
+START_END = frozenset({"start", "end"})
+TOOL_STATUSES = frozenset({"executing", "awaiting_approval", "success", "error", "cancelled"})
+
+
+def texts(record: Record, kind: str, *names: str) -> Verdict:
+    """Every event of the type carries these strings."""
+    return payloads(record, kind, dict.fromkeys(names, shapes.text))
+
+
+@judge("EVENT-009", PROBE, sweep=True)
+def subagent_start(record: Record) -> Verdict:
+    return texts(record, "subagent_start", "agentName", "displayName", "description", "objective")
+
+
+@judge("EVENT-010", PROBE, sweep=True)
+def subagent_thought(record: Record) -> Verdict:
+    return texts(record, "subagent_thought", "agentName", "text")
+
+
+@judge("EVENT-011", PROBE, sweep=True)
+def subagent_tool(record: Record) -> Verdict:
+    return texts(record, "subagent_tool", "agentName", "status", "toolName")
+
+
+@judge("EVENT-012", PROBE, sweep=True)
+def subagent_end(record: Record) -> Verdict:
+    return texts(record, "subagent_end", "agentName", "terminateReason", "result")
+
+
+@judge("EVENT-024", PROBE, sweep=True)
+def between_start_and_end(record: Record) -> Verdict:
+    claim = Claim("outside", "between the subagent_start and the subagent_end of the same agentName")
+    for stream in record.streams():
+        working: dict[Any, int] = {}
+        # A late joiner may have missed a start: then nothing is said about what it hears.
+        started = {event.get("agentName") for event in stream.of("subagent_start")}
+        for event in stream.live:
+            name = event.get("agentName")
+            if event.type == "subagent_start":
+                working[name] = working.get(name, 0) + 1
+            elif event.type in OF_SUBAGENTS and (name in started or stream.is_streaming):
+                at_work = working.get(name, 0) > 0
+                observed = f"{event.type} of {name!r}{'' if at_work else ', which is not at work'}"
+                claim.see(at_work, stream.exchange, observed, offset=event.offset)
+                if event.type == "subagent_end":
+                    working[name] = working.get(name, 0) - 1
+    return claim.verdict()
+
+
+@judge("EVENT-025", PROBE, sweep=True)
+def one_vocabulary(record: Record) -> Verdict:
+    pin = Pin(
+        start_end="status is start or end, as of subagents",
+        tool_status="status is one of executing, success, error and the like, as of tools",
+    )
+    for stream, event in all_events(record, "subagent_tool"):
+        said = event.get("status")
+        reading = "start_end" if said in START_END else "tool_status" if said in TOOL_STATUSES else None
+        pin.see(reading, stream.exchange, f"status {said!r}", offset=event.offset)
+    return pin.verdict()
