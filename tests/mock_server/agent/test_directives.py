@@ -70,11 +70,8 @@ def test_shell_commands(text, commands):
 
 @pytest.mark.parametrize("words", ["in parallel", "at the same time, as parallel tool calls"])
 def test_commands_at_the_same_time(words):
-    (step,) = [
-        each
-        for each in steps(f"Run exactly these shell commands {words}: `a` and `b`")
-        if isinstance(each, Parallel)
-    ]
+    message = f"Run exactly these shell commands {words}: `a` and `b`"
+    (step,) = [each for each in steps(message) if isinstance(each, Parallel)]
 
     assert [call.args for call in step.calls] == [{"command": "a"}, {"command": "b"}]
 
