@@ -1,5 +1,6 @@
 """What a person reads: the table by area, and the full text of one verdict."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from conformance.planning import Plan
@@ -8,6 +9,7 @@ from conformance.run import Run
 from conformance.verdict import Outcome, Verdict
 from spec.ledger import Requirement
 
+NAMED_ROWS = 12
 COLUMNS = tuple(Outcome)
 SHOWN = (Outcome.FAILED, Outcome.ERRORED, Outcome.WARNED, Outcome.INCONCLUSIVE, Outcome.BLOCKED)
 
@@ -30,19 +32,18 @@ def amount(size: int) -> str:
 def left_aside(run: Run) -> Iterator[str]:
     """What was not judged at all, and what the budget left unproven; it is never silently missing."""
     if run.unselected:
-        rows = "; ".join(shortened(run.unselected))
-        yield f"Not judged in tier {run.tier}: {len(run.unselected)} rows ({rows}); --tier full judges them"
+        rows = f"{len(run.unselected)} rows ({shortened(run.unselected)})"
+        yield f"Not judged in tier {run.tier}: {rows}; --tier full judges them"
     for probe, why in (run.plan.left_out if run.plan else {}).items():
         yield f"Left out by the budget: {probe.replace('_', ' ')}: {why}"
 
 
-def shortened(rows: Sequence[str]) -> list[str]:
-    """Rows as `BEAT 1, 3, 7`, by area."""
-    found: dict[str, list[str]] = {}
-    for row in rows:
-        area, _, number = row.partition("-")
-        found.setdefault(area, []).append(number.lstrip("0"))
-    return [f"{area} {', '.join(numbers)}" for area, numbers in found.items()]
+def shortened(rows: Sequence[str]) -> str:
+    """Rows by their ids when they are few, else how many of each area; a report has them all."""
+    if len(rows) <= NAMED_ROWS:
+        return ", ".join(sorted(rows))
+    counted = Counter(row.partition("-")[0] for row in rows)
+    return ", ".join(f"{area} {count}" for area, count in sorted(counted.items()))
 
 
 def table(run: Run) -> Iterator[str]:

@@ -13,7 +13,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,18 +39,23 @@ def reference_platform(*, heartbeat_seconds: float = 15.0) -> Iterator[tuple[Pro
     )
     flags = ("--session-idle", str(SESSION_IDLE_SECONDS), "--heartbeat", str(heartbeat_seconds))
     with mock_process(_configuration(credentials), *flags, environment=_secrets(credentials)) as ready:
-        profile = Profile(
-            base_url=str(ready["base_url"]),
-            reference=True,
-            heartbeat_seconds=heartbeat_seconds,
-            session_expiry_seconds=SESSION_IDLE_SECONDS + EXPIRY_MARGIN_SECONDS,
-            allowed_origin=ORIGIN,
-            has_second_key=True,
-            roles=frozenset(credentials.roles),
-            has_widget=True,
-            concurrency=12,
-        )
-        yield replace(profile, task_seconds=60.0), credentials
+        yield reference_profile(str(ready["base_url"]), heartbeat_seconds=heartbeat_seconds), credentials
+
+
+def reference_profile(base_url: str, *, heartbeat_seconds: float = 15.0) -> Profile:
+    """What is known about the mock as `reference_platform` starts it."""
+    return Profile(
+        base_url=base_url,
+        reference=True,
+        heartbeat_seconds=heartbeat_seconds,
+        session_expiry_seconds=SESSION_IDLE_SECONDS + EXPIRY_MARGIN_SECONDS,
+        allowed_origin=ORIGIN,
+        has_second_key=True,
+        roles=frozenset({"viewer"}),
+        has_widget=True,
+        concurrency=12,
+        task_seconds=60.0,
+    )
 
 
 @contextlib.contextmanager

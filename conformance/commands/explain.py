@@ -1,37 +1,158 @@
-"""`sigmic-conformance explain ID`: one row, its sentence, its source, and how it is judged."""
+"""`sigmic-conformance explain ID [RUN]`: one row, how it is judged, and what a saved run saw of it."""
 
 import argparse
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
 
+from conformance import saved
 from conformance.commands.command import Refused, nearest
+from conformance.evidence import curl, summary
 from conformance.exit_codes import ExitCode
-from conformance.registry import load
-from spec.ledger import Ledger
+from conformance.registry import Registry, load
+from conformance.saved import SavedRun, Unusable
+from conformance.transcript import Exchange, Transcript
+from conformance.verdict import Slice, Verdict
+from spec.ledger import Ledger, Requirement
+
+SHOWN_CHUNKS = 12
+SHOWN_BYTES = 160
+MILLISECOND = 1_000_000
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the row."""
+    """Declare the row and the run."""
     parser.add_argument("id", help="a ledger id, such as BEAT-001")
+    parser.add_argument("saved", metavar="RUN", nargs="?", type=Path, help="a saved run that judged it")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what the ledger and the registry know of the row."""
+    """Print what the ledger, the registry and the saved run know of the row."""
     ledger = Ledger.load()
     registry = load(ledger.by_id)
     row = ledger.by_id.get(options.id.upper())
     if row is None:
         hint = nearest(options.id.upper(), ledger.by_id, "; `list` shows all")
         raise Refused(f"the ledger has no row {options.id!r}{hint}")
-    print(f"{row.id}  {row.statement}")
-    print(f"level     {row.level.value}, evidence {row.evidence.value}")
-    print(f"source    {row.source}")
-    print(f"about     {', '.join(row.operations)}")
+    for line in _row(row, ledger, registry):
+        print(line)
+    if options.saved is not None:
+        try:
+            for line in _seen(saved.read(options.saved), row.id):
+                print(line)
+        except Unusable as problem:
+            raise Refused(str(problem)) from problem
+    return ExitCode.OK
+
+
+def _row(row: Requirement, ledger: Ledger, registry: Registry) -> Iterator[str]:
+    yield f"{row.id}  {row.statement}"
+    yield f"level     {row.level.value}, evidence {row.evidence.value}"
+    yield f"source    {row.source}"
+    yield f"about     {', '.join(row.operations)}"
     judge = registry.judges.get(row.id)
     if judge is None:
-        print(f"judged    not: {ledger.reasons[row.untestable] if row.untestable else 'no judge yet'}")
-        return ExitCode.OK
-    print(f"judged    by {judge.function.__module__}.{judge.function.__name__}")
+        yield f"judged    not: {ledger.reasons[row.untestable] if row.untestable else 'no judge yet'}"
+        return
+    yield f"judged    by {judge.function.__module__}.{judge.function.__name__}"
     for name in judge.needs:
-        print(f"probe     {name}: {registry.probes[name].summary}")
+        yield f"probe     {name}: {registry.probes[name].summary}"
     if judge.sweep:
-        print("          and over every other exchange of the run")
-    return ExitCode.OK
+        yield "          and over every other exchange of the run"
+
+
+def _seen(before: SavedRun, id: str) -> Iterator[str]:
+    """The verdict of a saved run, and each exchange that it stands on."""
+    verdict = before.verdicts.get(id)
+    if verdict is None:
+        raise Refused(f"{before.folder} did not judge {id}")
+    yield ""
+    reason = f" ({verdict.reason})" if verdict.reason else ""
+    yield f"verdict   {verdict.outcome.value}{reason}, against {before.profile.base_url}"
+    if verdict.expected:
+        yield f"expected  {verdict.expected}"
+    yield f"observed  {verdict.observed.strip()}"
+    if not verdict.evidence:
+        yield "evidence  none was needed: nothing was seen that could decide it"
+        return
+    transcripts = before.transcripts()
+    for number, pieces in _by_exchange(verdict).items():
+        transcript = transcripts[number[0]]
+        exchange = next((each for each in transcript.exchanges if each.number == number[1]), None)
+        if exchange is not None:
+            yield ""
+            yield from _exchange(exchange, transcript, pieces)
+
+
+def _by_exchange(verdict: Verdict) -> dict[tuple[str, int], list[Slice]]:
+    found: dict[tuple[str, int], list[Slice]] = {}
+    for piece in verdict.evidence:
+        found.setdefault((piece.probe, piece.exchange), []).append(piece)
+    return found
+
+
+def _exchange(exchange: Exchange, transcript: Transcript, pieces: list[Slice]) -> Iterator[str]:
+    """What was sent, what came back and when, the twins beside it, and the command that asks again."""
+    sent = exchange.sent
+    yield f"exchange  {exchange.number} of {exchange.probe}, {exchange.label!r}, as {exchange.role}"
+    yield f"sent      {sent.method} {sent.target}"
+    for name, value in sent.headers:
+        yield f"          {name}: {value}"
+    if sent.text:
+        yield f"          {sent.text[:SHOWN_BYTES]}{'…' if len(sent.text) > SHOWN_BYTES else ''}"
+    for part in sent.parts:
+        yield f"          part {part}"
+    yield f"answer    {'none' if exchange.status is None else exchange.status}, {exchange.closed}" + (
+        f" after {_since(exchange, exchange.ended)}" if exchange.ended else ""
+    )
+    if exchange.head_at is not None:
+        first = exchange.head.decode("latin-1").splitlines()
+        yield f"{_since(exchange, exchange.head_at):>9} {first[0] if first else ''}"
+        for line in first[1:]:
+            if line:
+                yield f"          {line}"
+    for chunk in exchange.chunks[:SHOWN_CHUNKS]:
+        yield f"{_since(exchange, chunk.at):>9} {_bytes(chunk.data)}"
+    if len(exchange.chunks) > SHOWN_CHUNKS:
+        more = len(exchange.chunks) - SHOWN_CHUNKS
+        yield f"          … and {more} more pieces, {exchange.size} bytes in all"
+    for piece in pieces:
+        yield f"seen      {piece.note}"
+    yield from _twins(exchange, transcript)
+    yield f"again     {curl(exchange)}"
+
+
+def _twins(exchange: Exchange, transcript: Transcript) -> Iterator[str]:
+    """The accepted request most like a refused one: a refusal counts only beside a twin."""
+    if not exchange.refused:
+        return
+    accepted = [
+        other
+        for other in transcript.exchanges
+        if other.operation == exchange.operation and other.succeeded and not other.weather
+    ]
+    if not accepted:
+        yield "control   no request of this operation was accepted in this probe"
+        return
+    twin = max(accepted, key=lambda other: _likeness(exchange, other))
+    yield f"control   {twin.label!r} was accepted: {summary(twin)}"
+
+
+def _likeness(one: Exchange, other: Exchange) -> tuple[bool, int, float]:
+    """How much two requests differ in little: the same caller, the same names of headers, a like label."""
+    names, more = ({name.lower() for name, _ in each.sent.headers} for each in (one, other))
+    likeness = difflib.SequenceMatcher(None, one.label, other.label).ratio()
+    return one.role == other.role, -len(names ^ more), likeness
+
+
+def _since(exchange: Exchange, at: int) -> str:
+    return f"{(at - exchange.started) / MILLISECOND:.0f} ms"
+
+
+def _bytes(data: bytes) -> str:
+    """Bytes on one line; what cannot be printed is escaped."""
+    text = data[:SHOWN_BYTES].decode("utf-8", "backslashreplace")
+    shown = "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text
+    )
+    return shown + (f"… ({len(data)} bytes)" if len(data) > SHOWN_BYTES else "")

@@ -1,29 +1,73 @@
 """`sigmic-conformance list`: the ledger rows that are judged."""
 
 import argparse
+import json
+from typing import Any
 
 from conformance.commands.command import Refused, nearest
 from conformance.exit_codes import ExitCode
-from conformance.registry import load
-from spec.ledger import Ledger
+from conformance.registry import Registry, load
+from conformance.selection import matching
+from spec.ledger import Evidence, Ledger, Level, Requirement
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the areas to list."""
+    """Declare the areas to list and what rows must be."""
     parser.add_argument("area", nargs="*", help="only these areas, such as BEAT")
+    parser.add_argument(
+        "--level", action="append", metavar="LEVEL", help=f"only {', '.join(Level)}; repeatable"
+    )
+    parser.add_argument(
+        "--evidence", action="append", metavar="KIND", help=f"only {', '.join(Evidence)}; repeatable"
+    )
+    parser.add_argument("-k", metavar="EXPRESSION", dest="select", help="rows as `run` takes them")
+    parser.add_argument("--json", action="store_true", help="the rows as JSON")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print a line a row."""
+    """Print a line a row; exit 5 when no row is left."""
     ledger = Ledger.load()
     registry = load(ledger.by_id)
-    unknown = sorted({area.upper() for area in options.area} - set(ledger.areas))
-    if unknown:
-        hint = nearest(unknown[0], ledger.areas, f" (there are {', '.join(ledger.areas)})")
-        raise Refused(f"no such area: {', '.join(unknown)}{hint}")
-    wanted = {area.upper() for area in options.area} or set(ledger.areas)
-    rows = [row for row in ledger.requirements if row.id in registry.judges and row.area in wanted]
+    areas = _known(options.area, list(ledger.areas), "area", str.upper)
+    levels = _known(options.level or [], list(Level), "level", str.lower)
+    kinds = _known(options.evidence or [], list(Evidence), "kind of evidence", str.lower)
+    judged = [row for row in ledger.requirements if row.id in registry.judges]
+    rows = [
+        row
+        for row in matching(options.select, judged, registry)
+        if row.area in areas and row.level in levels and row.evidence in kinds
+    ]
+    if not rows:
+        raise Refused("no row is all of that; `list` shows all", ExitCode.NOTHING)
+    if options.json:
+        print(json.dumps([_as_json(row, registry) for row in rows], ensure_ascii=False, indent=1))
+        return ExitCode.OK
     for row in rows:
         print(f"{row.id:14} {row.level.value:7} {row.evidence.value:11} {row.statement}")
     print(f"{len(rows)} of {len(ledger.requirements)} rows")
     return ExitCode.OK
+
+
+def _as_json(row: Requirement, registry: Registry) -> dict[str, Any]:
+    judge = registry.judges[row.id]
+    return {
+        "id": row.id,
+        "area": row.area,
+        "level": row.level.value,
+        "evidence": row.evidence.value,
+        "source": row.source,
+        "statement": row.statement,
+        "operations": list(row.operations),
+        "probes": list(judge.needs),
+        "sweep": judge.sweep,
+    }
+
+
+def _known(given: list[str], known: list[str], what: str, spell: Any) -> set[str]:
+    """The given words, all known ones when none was given; Refused for a word that is none of them."""
+    words = {spell(word) for word in given}
+    unknown = sorted(words - set(known))
+    if unknown:
+        hint = nearest(unknown[0], known, f" (there are {', '.join(known)})")
+        raise Refused(f"no such {what}: {', '.join(unknown)}{hint}")
+    return words or set(known)

@@ -1,0 +1,150 @@
+"""`sigmic-conformance plan`: what a run will do, how long, for how much, and what it will leave unproven."""
+
+import argparse
+import json
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from conformance import settings
+from conformance.commands.command import Refused
+from conformance.commands.targeting import given_target, target_arguments
+from conformance.console import amount, shortened
+from conformance.costs import load as load_costs
+from conformance.exit_codes import ExitCode
+from conformance.planning import Expected, Plan, default_tier, make_plan
+from conformance.reference import reference_profile
+from conformance.registry import Needs, load
+from conformance.selection import matching
+from conformance.target import Profile, ProfileError, laid_over
+from spec.ledger import Ledger
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the target and which rows."""
+    target_arguments(parser)
+    parser.add_argument("-k", metavar="EXPRESSION", dest="select", help="rows to judge, as `run` takes them")
+    parser.add_argument("--json", action="store_true", help="the plan as JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the plan; nothing is sent anywhere."""
+    profile = _mock(options) if options.mock else given_target(options)[0]
+    ledger = Ledger.load()
+    registry = load(ledger.by_id)
+    rows = [row.id for row in matching(options.select, ledger.requirements, registry)]
+    judged = [row for row in rows if row in registry.judges]
+    if not judged:
+        raise Refused(f"none of the rows selected by -k {options.select!r} has a judge", ExitCode.NOTHING)
+    tier = default_tier(profile, chosen_by_name=options.select is not None)
+    plan = make_plan(registry, profile, judged, tier=tier, costs=load_costs())
+    if options.json:
+        print(json.dumps(as_json(plan, profile), ensure_ascii=False, indent=1))
+        return ExitCode.OK
+    for line in (*_heading(plan, profile), *_probes(plan, profile), *_unproven(plan)):
+        print(line)
+    return ExitCode.OK
+
+
+def as_json(plan: Plan, profile: Profile) -> dict[str, Any]:
+    """The plan as JSON values."""
+    return {
+        "profile": profile.public(),
+        "tier": plan.tier.value,
+        "seconds": plan.seconds,
+        "turns": plan.total.turns,
+        "bytes": plan.total.bytes,
+        "requests": plan.total.requests,
+        "destructive": _destructive(plan),
+        "rows": list(plan.rows),
+        "unselected": list(plan.unselected),
+        "probes": [
+            {
+                "name": each.probe.name,
+                "summary": each.probe.summary,
+                "lane": each.probe.lane.value,
+                "measured": each.measured,
+                "seconds": each.cost.seconds,
+                "turns": each.cost.turns,
+                "bytes": each.cost.bytes,
+                "requests": each.cost.requests,
+            }
+            for each in plan.probes
+        ],
+        "left_out": dict(plan.left_out),
+        "unproven": [{"because": why, "rows": list(rows)} for why, rows in plan.unproven.items()],
+    }
+
+
+def _mock(options: argparse.Namespace) -> Profile:
+    """The reference platform's profile, without starting it."""
+    try:
+        document = settings.effective(vars(options), os.environ, mock=True)
+    except ProfileError as problem:
+        raise Refused(str(problem)) from problem
+    return laid_over(reference_profile("http://127.0.0.1 (the reference platform)"), document)
+
+
+def _destructive(plan: Plan) -> bool:
+    return any(Needs.WRITES in each.probe.needs for each in plan.probes)
+
+
+def _heading(plan: Plan, profile: Profile) -> Iterator[str]:
+    total = plan.total
+    yield f"target     {profile.base_url}"
+    yield f"profile    {_said(profile)}"
+    unselected = f"; not in tier {plan.tier}: {len(plan.unselected)}" if plan.unselected else ""
+    yield f"rows       {len(plan.rows)} judged{unselected}"
+    yield f"wall time  about {plan.seconds:.0f} s{_caveat(profile)}; {total.seconds:.0f} s one after another"
+    cost = f"{total.turns} turns of the model, {amount(total.bytes)} sent"
+    yield f"spends     {cost}, {total.requests} requests"
+    yield f"changes    {_changes(plan, profile)}"
+    yield ""
+
+
+def _changes(plan: Plan, profile: Profile) -> str:
+    if _destructive(plan):
+        return "makes tasks, uploads, follows up and cancels; touches no task that it did not make"
+    return "nothing: only GET, HEAD and OPTIONS are sent" if profile.read_only else "nothing"
+
+
+def _said(profile: Profile) -> str:
+    """What differs from the documented values, in words; secrets are not in a profile."""
+    plain = Profile(base_url=profile.base_url)
+    mine, usual = profile.public(), plain.public()
+    said = [f"{key} {value}" for key, value in mine.items() if value != usual[key] and key != "base_url"]
+    return "; ".join(said) or "as documented"
+
+
+def _caveat(profile: Profile) -> str:
+    if profile.reference or profile.turn_seconds:
+        return ""
+    return " with turns as quick as the reference platform's (profile key turn_seconds)"
+
+
+def _probes(plan: Plan, profile: Profile) -> Iterator[str]:
+    yield f"{'probe':26} {'lane':7} {'seconds':>8} {'turns':>6} {'sent':>10}  what it does"
+    for each in sorted(plan.probes, key=lambda one: -one.cost.seconds):
+        yield _line(each, profile)
+
+
+def _line(each: Expected, profile: Profile) -> str:
+    guessed = "" if each.measured else "?"
+    seconds = each.cost.seconds + each.cost.turns * profile.turn_seconds
+    return (
+        f"{each.probe.name:26} {each.probe.lane.value:7} {seconds:8.1f} {f'{guessed}{each.cost.turns}':>6} "
+        f"{amount(each.cost.bytes):>10}  {each.probe.summary}"
+    )
+
+
+def _unproven(plan: Plan) -> Iterator[str]:
+    if plan.unselected:
+        yield ""
+        yield f"not in tier {plan.tier} (--tier full judges them): {shortened(plan.unselected)}"
+    if not plan.unproven:
+        return
+    yield ""
+    yield "left unproven, and what would prove it:"
+    for why, rows in sorted(plan.unproven.items(), key=lambda each: -len(each[1])):
+        yield f"  {len(rows):3} rows: {why}"
+        yield f"           {shortened(rows)}"
