@@ -92,7 +92,9 @@ class RawConnection:
         return self._driver.record(None, capture, request, label=label, operation=operation, role=role)
 
     async def _read(self, parser: h11.Connection, capture: Capture, *, interim: bool) -> None:
-        parser.receive_data(self._left)
+        if self._left:
+            # Empty bytes would say that the connection ended.
+            parser.receive_data(self._left)
         self._left = b""
         while True:
             match parser.next_event():

@@ -1,0 +1,203 @@
+"""HTTP: connections, lengths, old clients, encoded ids and origins."""
+
+from collections.abc import Iterator
+
+from conformance.claim import Claim
+from conformance.controls import refusals, refused
+from conformance.evidence import cite, summary
+from conformance.judges.uploads import listed, messages, tasks_marked
+from conformance.record import Record
+from conformance.registry import judge
+from conformance.stream import Stream
+from conformance.transcript import Closed, Exchange, Framing
+from conformance.verdict import Unproven, Verdict, inconclusive, info, passed
+
+EASY, ORIGINS, CUT = "easy_task", "origins", "cut_uploads"
+SLOW_NS = 2_000_000_000
+ORIGIN = "access-control-allow-origin"
+
+
+@judge("HTTP-008", "one_connection")
+def several_requests(record: Record) -> Verdict:
+    first = record.exchange("one_connection", "first")
+    if first.ok and ((first.header("connection") or "").lower() == "close" or first.version == "1.0"):
+        return info("the server says that it closes each connection", cite(first))
+    claim = Claim("connection-gone", "three answers on one connection")
+    claim.see(first.ok, first, summary(first))
+    for label in ("second", "third"):
+        if not first.ok:
+            break
+        exchange = record.exchange("one_connection", label)
+        claim.see(exchange.ok, exchange, f"{label}: {summary(exchange)}")
+    return claim.verdict()
+
+
+@judge("HTTP-009", "two_lengths")
+def one_request_is_one_request(record: Record) -> Verdict:
+    twin = record.exchange("two_lengths", "one length")
+    if twin.status is None or record.exchange("two_lengths", "one length: more").status is not None:
+        return inconclusive(
+            Unproven.CONTROL_FAILED,
+            f"one length is not read as one request: {summary(twin)}",
+            cite(twin),
+        )
+    claim = Claim("second-request", "one answer at most: a body is no second request")
+    for name in ("chunks and a length", "nothing, then a length", "a length, then nothing"):
+        first, more = (record.exchange("two_lengths", label) for label in (name, f"{name}: more"))
+        held = first.status is None or first.status < 500
+        claim.see(held, first, f"{name}: {summary(first)}", reason="server-error")
+        claim.see(more.status is None, more, f"{name}, then: {summary(more)}")
+    return claim.verdict()
+
+
+@judge("HTTP-010", "old_client")
+def streams_for_old_clients(record: Record) -> Verdict:
+    claim = Claim("chunks-for-an-old-client", "ended by the closing of the connection, without chunks")
+    exchange = record.exchange("old_client", "old stream")
+    holds = exchange.ok and exchange.framing is not Framing.CHUNKED and exchange.closed is Closed.COMPLETE
+    claim.see(holds, exchange, f"{summary(exchange)}, framed by {exchange.framing}")
+    claim.see(Stream(exchange).marker is not None, exchange, "the history is whole")
+    return claim.verdict()
+
+
+@judge("HTTP-011", "expecting")
+def answers_before_the_body(record: Record) -> Verdict:
+    claim = Claim("waits-for-the-body", "100 or a final status before the body")
+    exchange = record.exchange("expecting", "before the body")
+    claim.see(exchange.status is not None, exchange, summary(exchange))
+    if exchange.status == 100:
+        final = record.exchange("expecting", "final")
+        claim.see(final.status is not None, final, f"then {summary(final)}")
+    return claim.verdict()
+
+
+@judge("HTTP-013", EASY, ORIGINS, sweep=True)
+def no_star_with_credentials(record: Record) -> Verdict:
+    claim = Claim("star-with-credentials", "never * together with credentials")
+    for exchange in record.exchanges():
+        if exchange.status is not None:
+            both = exchange.header(ORIGIN) == "*" and _words(exchange, "allow-credentials") == {"true"}
+            claim.see(not both, exchange, f"Access-Control-Allow-Origin {exchange.header(ORIGIN)!r}")
+    return claim.verdict()
+
+
+def _words(exchange: Exchange, name: str) -> set[str]:
+    """The comma-separated words of an Access-Control header, in lower case."""
+    value = exchange.header(f"access-control-{name}") or ""
+    return {word.strip().lower() for word in value.split(",") if word.strip()}
+
+
+@judge("HTTP-014", ORIGINS)
+def preflight(record: Record) -> Verdict:
+    claim = Claim("not-granted", "the origin, the documented methods, Authorization and Content-Type")
+    for label, methods in (("preflight: create", {"post", "get"}), ("preflight: stream", {"get"})):
+        exchange = record.exchange(ORIGINS, label)
+        origin, headers = exchange.header(ORIGIN), _words(exchange, "allow-headers")
+        holds = (
+            exchange.succeeded
+            and origin == record.profile.allowed_origin
+            and methods <= _words(exchange, "allow-methods")
+            and {"authorization", "content-type"} <= headers
+        )
+        claim.see(holds, exchange, f"{summary(exchange)}, origin {origin!r}, headers {sorted(headers)}")
+    return claim.verdict()
+
+
+@judge("HTTP-015", ORIGINS)
+def foreign_preflight(record: Record) -> Verdict:
+    claim = Claim("granted-to-a-stranger", "no foreign origin may exchange credentials")
+    exchange = record.exchange(ORIGINS, "preflight: token, foreign")
+    origin = exchange.header(ORIGIN)
+    asked = next((value for name, value in exchange.sent.headers if name == "Origin"), "")
+    claim.see(origin not in {"*", asked}, exchange, f"Access-Control-Allow-Origin {origin!r}")
+    return claim.verdict()
+
+
+@judge("HTTP-016", ORIGINS)
+def exact_origins(record: Record) -> Verdict:
+    allowed = record.exchange(ORIGINS, "allowed")
+    if not allowed.ok:
+        return inconclusive(
+            Unproven.CONTROL_FAILED, f"the allowed origin is refused: {summary(allowed)}", cite(allowed)
+        )
+    labels = ["other scheme", "other host", "other port"]
+    return refused(record, ORIGINS, labels, twin="no origin", expected="refused unless allowed exactly")
+
+
+@judge("HTTP-017", EASY, sweep=True)
+def served_in_place(record: Record) -> Verdict:
+    claim = Claim("redirected", "served under /api/v1 of the base URL, without a redirect")
+    for exchange in record.exchanges():
+        if exchange.status is not None and exchange.sent.target.startswith("/api/v1/"):
+            claim.see(not 300 <= exchange.status < 400, exchange, summary(exchange))
+    return claim.verdict()
+
+
+@judge("HTTP-018", "encoded_ids")
+def encoded_ids_lead_nowhere(record: Record) -> Verdict:
+    asked = record.transcript("encoded_ids").labelled("encoded")
+    for twin in ("twin: history", "twin"):
+        if not record.exchange("encoded_ids", twin).ok:
+            break
+    verdict = refusals(asked, twin=record.exchange("encoded_ids", twin), expected="4xx, no other operation")
+    reached = [each for each in asked if each.succeeded]
+    if not reached:
+        return verdict
+    claim = Claim("other-operation", "4xx, no other operation")
+    for exchange in reached:
+        claim.see(False, exchange, summary(exchange))
+    return claim.verdict()
+
+
+@judge("HTTP-019", "idle_clients")
+def idle_clients_delay_nobody(record: Record) -> Verdict:
+    claim = Claim("delayed", "answered within 2 s beside idle and half-spoken clients")
+    alone = list(_times(record, "alone"))
+    if any(lasted > SLOW_NS for _, lasted in alone):
+        return inconclusive(Unproven.TIMING_NOISE, "the target is as slow without idle clients")
+    if record.jitter("idle_clients") > SLOW_NS // 2:
+        return inconclusive(Unproven.TIMING_NOISE, "the harness itself was late")
+    for exchange, lasted in _times(record, "beside idle clients"):
+        claim.see(
+            exchange.ok and lasted <= SLOW_NS, exchange, f"{exchange.status} after {lasted / 1e9:.3f} s"
+        )
+    return claim.verdict()
+
+
+def _times(record: Record, label: str) -> Iterator[tuple[Exchange, int]]:
+    for exchange in record.transcript("idle_clients").labelled(label):
+        yield exchange, exchange.ended - exchange.started
+
+
+@judge("HTTP-020", EASY, ORIGINS, sweep=True)
+def varies_by_origin(record: Record) -> Verdict:
+    claim = Claim("no-vary", "Vary: Origin where the origin is repeated")
+    asked = None
+    for exchange in record.exchanges():
+        origin = next((value for name, value in exchange.sent.headers if name.lower() == "origin"), None)
+        if origin is None or exchange.status is None:
+            continue
+        asked = exchange
+        if exchange.header(ORIGIN) == origin:
+            value = (exchange.header("vary") or "").lower()
+            words = {word.strip() for word in value.split(",")}
+            claim.see(bool(words & {"origin", "*"}), exchange, f"Vary {value!r}")
+    verdict = claim.verdict()
+    if verdict.reason == Unproven.ZERO_OBSERVATIONS and asked is not None:
+        return passed("no answer repeats the origin of its request", cite(asked))
+    return verdict
+
+
+@judge("UPLOAD-024", CUT)
+def a_cut_upload_leaves_nothing(record: Record) -> Verdict:
+    claim = Claim("half-done", "neither a task nor a message of an upload that was cut off")
+    page, mark = record.exchange(CUT, "list"), record.fact(CUT, "mark")
+    if not tasks_marked(page, f"{mark} whole"):
+        return inconclusive(Unproven.PRECONDITION, "the accepted task is not on the first page of the list")
+    found = tasks_marked(page, f"{mark} cut")
+    claim.see(not found, page, f"{len(found)} tasks of the upload that was cut off")
+    before, after = (record.exchange(CUT, f"history {when}") for when in ("before", "after"))
+    claim.see(messages(before) == messages(after), after, f"{len(messages(after))} messages")
+    files = record.exchange(CUT, "files after")
+    claim.see(not any("cut" in path for path in listed(files)), files, f"{list(listed(files))}")
+    return claim.verdict()
