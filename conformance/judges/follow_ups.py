@@ -5,13 +5,13 @@ from typing import Any
 from conformance.answers import answered
 from conformance.claim import Claim
 from conformance.controls import refused
-from conformance.evidence import summary
+from conformance.evidence import cite, summary
 from conformance.judges.creation import accepted
 from conformance.judges.uploads import listed, messages
 from conformance.record import Record
 from conformance.registry import judge
 from conformance.transcript import Exchange
-from conformance.verdict import Verdict
+from conformance.verdict import Unproven, Verdict, inconclusive
 
 FOLLOW, FILES, EARLY = "follow_up", "follow_up_files", "follow_up_early"
 
@@ -91,7 +91,12 @@ def told_of_the_files(record: Record) -> Verdict:
 @judge("FOLLOWUP-011", FILES)
 def reads_the_file(record: Record) -> Verdict:
     stream = record.stream(FILES, record.fact(FILES, "read"))
-    outputs = " ".join(str(event.get("output")) for event in stream.of("tool_result"))
+    results = stream.of("tool_result")
+    if not results:
+        return inconclusive(
+            Unproven.STIMULUS_NOT_REACHED, "no result of the call was told", cite(stream.exchange)
+        )
+    outputs = " ".join(str(event.get("output")) for event in results)
     claim = Claim("not-readable", "the content of the uploaded file")
     claim.see(
         f"content {record.fact(FILES, 'word')}" in outputs, stream.exchange, f"tool output {outputs[:80]!r}"
