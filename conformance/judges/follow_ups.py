@@ -93,9 +93,7 @@ def reads_the_file(record: Record) -> Verdict:
     stream = record.stream(FILES, record.fact(FILES, "read"))
     results = stream.of("tool_result")
     if not results:
-        return inconclusive(
-            Unproven.STIMULUS_NOT_REACHED, "no result of the call was told", cite(stream.exchange)
-        )
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, "no result was told", cite(stream.exchange))
     outputs = " ".join(str(event.get("output")) for event in results)
     claim = Claim("not-readable", "the content of the uploaded file")
     claim.see(

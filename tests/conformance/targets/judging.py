@@ -72,6 +72,7 @@ def judge(target: Target, folder: Path, *flags: str, select: str | None = None) 
     folder.mkdir(parents=True, exist_ok=True)
     profile = {
         "second_api_key_env": "SECOND_KEY",
+        "viewer_api_key_env": "VIEWER_KEY",
         "heartbeat_seconds": target.heartbeat,
         "session_expiry_seconds": target.platform.idle_seconds + 0.5,
         "widget": {
@@ -93,6 +94,7 @@ def judge(target: Target, folder: Path, *flags: str, select: str | None = None) 
     environment = {
         "FIRST_KEY": first,
         "SECOND_KEY": second,
+        "VIEWER_KEY": target.accounts.viewer_key,
         "APP_ID": target.accounts.app_id,
         "APP_SECRET": target.accounts.app_secret,
     }

@@ -1,0 +1,41 @@
+"""A real model may stand behind the API: an agent that disobeys changes no verdict, it leaves some open."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.targets.disobedient import Disobedient
+from tests.conformance.targets.judging import Judgement, judge
+from tests.conformance.targets.server import serve
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+HEARTBEAT = 3.0
+# What a busy machine leaves open says nothing about an agent.
+OPEN = {"stimulus-not-reached", "timing-noise"}
+
+
+def judged(folder: Path, *parts: type) -> tuple[Judgement, int]:
+    """The judgement of the independent platform with such an agent, and how many prompts it disobeyed."""
+    with serve(*parts, heartbeat=HEARTBEAT, limits=True) as target:
+        found = judge(target, folder)
+        return found, getattr(target.platform.agent, "disobeyed", 0)
+
+
+def outcomes(found: Judgement) -> dict[str, tuple[str, str | None]]:
+    return {row: (each["outcome"], each["reason"]) for row, each in found.verdicts.items()}
+
+
+def test_a_disobedient_agent_leaves_rows_open_and_changes_none(tmp_path: Path):
+    obedient, none = judged(tmp_path / "obedient")
+    disobedient, some = judged(tmp_path / "disobedient", Disobedient)
+
+    assert (none, some > 10) == (0, True)
+    assert disobedient.rows("failed", "warned", "blocked", "errored") == {}
+    expected = outcomes(obedient)
+    other = {
+        row: (expected[row], told)
+        for row, told in outcomes(disobedient).items()
+        if told != expected[row] and told not in {("inconclusive", reason) for reason in OPEN}
+    }
+    assert other == {}
+    assert len(disobedient.rows("passed")) > 300
