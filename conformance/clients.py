@@ -37,5 +37,5 @@ def python_sample(body: bytes) -> list[tuple[str, object]]:
 def _json(text: str) -> object:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text

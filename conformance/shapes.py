@@ -57,11 +57,10 @@ def _picked(value: Any, fields: tuple[str, ...]) -> Any:
 
 def task(value: Any) -> dict[str, Any]:
     """The documented fields of a task with its output's content and time, for comparing two readings."""
-    fields = value if isinstance(value, dict) else {}
-    output = fields.get("output")
-    inner = output if isinstance(output, dict) else {}
-    told = {f"output.{name}": inner.get(name) for name in ("content", "updatedAt")}
-    return {name: fields.get(name) for name in TASK_FIELDS} | told
+    told = fields(value)
+    output = fields(told.get("output"))
+    known = {name: told.get(name) for name in TASK_FIELDS}
+    return known | {f"output.{name}": output.get(name) for name in ("content", "updatedAt")}
 
 
 def text(value: Any) -> bool:
@@ -117,9 +116,21 @@ def one_of(value: Any, words: Collection[str]) -> bool:
     return isinstance(value, str) and value in words
 
 
+def fields(value: Any) -> Mapping[str, Any]:
+    """The members of a JSON object; none when it is no object."""
+    return value if isinstance(value, dict) else {}
+
+
 def objects(value: Any) -> list[dict[str, Any]]:
     """The objects in a JSON array; none when it is no array."""
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def items(value: Any) -> list[Any]:
+    """What should be the items of an array: a value of another type is one item of the wrong type."""
+    if isinstance(value, list):
+        return value
+    return [] if value is None else [value]
 
 
 def word(value: Any) -> str:

@@ -24,6 +24,11 @@ class StreamEvent:
     offset: int
     number: int
 
+    @property
+    def call(self) -> str:
+        """The callId, to count and compare by."""
+        return shapes.word(self.get("callId"))
+
     def get(self, name: str) -> Any:
         """A field of the payload, looked for in a wrapped payload (X-01) as well; None when absent."""
         if self.payload is None:

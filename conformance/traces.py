@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from conformance import shapes
 from conformance.automata import CALL, TASK, Step
 from conformance.record import Record
 from conformance.statuses import acts, samples
@@ -32,7 +33,7 @@ def task_walks(record: Record) -> Iterator[Walk]:
         for sample in told:
             if last is not None and sample.started < last.ended:
                 continue
-            if sample.status in TASK.states:
+            if shapes.one_of(sample.status, TASK.states):
                 since = 0 if last is None else last.started
                 before = TASK.start if last is None else last.status
                 # An act that was sent before the older sample was answered may take effect after it.
@@ -58,8 +59,8 @@ def call_walks(record: Record) -> Iterator[Walk]:
         task = stream.exchange.task
         state: dict[Any, str] = {}
         for event in stream.live:
-            call, said = event.get("callId"), event.get("status")
-            if event.type not in {"tool_call", "tool_result"} or said not in CALL.states:
+            call, said = event.call, event.get("status")
+            if event.type not in {"tool_call", "tool_result"} or not shapes.one_of(said, CALL.states):
                 continue
             causes = {cause for cause, at in answers.get((task, call), []) if at <= event.at}
             if cancelled.get(task, event.at + 1) <= event.at:

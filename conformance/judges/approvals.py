@@ -268,7 +268,7 @@ def pending_is_listed(record: Record) -> Verdict:
 def pending_fields(record: Record) -> Verdict:
     claim = Claim("wrong-shape", "callId, toolName and an args object")
     exchange = record.exchange(ONCE, "waiting")
-    for entry in shapes.objects(exchange.fields.get("pendingApprovals")):
+    for entry in map(shapes.fields, shapes.items(exchange.fields.get("pendingApprovals"))):
         holds = isinstance(entry.get("callId"), str) and isinstance(entry.get("toolName"), str)
         claim.see(holds and isinstance(entry.get("args"), dict), exchange, f"{sorted(entry)}")
     return claim.verdict()
@@ -299,7 +299,7 @@ def saved_calls(record: Record) -> Verdict:
     for probe in (ONCE, "tool_task"):
         exchange = record.exchange(probe, "history")
         for message in messages(exchange):
-            for entry in shapes.objects(message.get("toolCalls")):
+            for entry in map(shapes.fields, shapes.items(message.get("toolCalls"))):
                 holds = all(isinstance(entry.get(name), str) for name in ("callId", "toolName", "status"))
                 claim.see(holds, exchange, f"{sorted(entry)}")
     return claim.verdict()

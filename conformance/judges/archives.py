@@ -101,7 +101,7 @@ def archive_is_not_kept(record: Record) -> Verdict:
 def attached(record: Record) -> Verdict:
     claim = Claim("nothing-attached", "at least one attached file")
     exchange = record.exchange(HONEST, "history")
-    number = sum(len(message.get("attachedFiles") or []) for message in messages(exchange))
+    number = sum(len(shapes.objects(message.get("attachedFiles"))) for message in messages(exchange))
     claim.see(number > 0, exchange, f"{number} attached files")
     return claim.verdict()
 

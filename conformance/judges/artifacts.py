@@ -146,10 +146,9 @@ def made_file_is_listed(record: Record) -> Verdict:
 def _made(record: Record, word: str) -> bool:
     """True when a stream tells a tool call with this word in its arguments that succeeded."""
     for stream in record.streams(MADE):
-        calls = {event.get("callId") for event in stream.of("tool_call") if word in event.data}
+        calls = {event.call for event in stream.of("tool_call") if word in event.data}
         if any(
-            event.get("callId") in calls and event.get("status") == "success"
-            for event in stream.of("tool_result")
+            event.call in calls and event.get("status") == "success" for event in stream.of("tool_result")
         ):
             return True
     return False

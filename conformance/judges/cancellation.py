@@ -153,9 +153,9 @@ def statuses_in_order(record: Record) -> Verdict:
     followed = {exchange.task for exchange in record.exchanges() if exchange.operation == "send_message"}
     seen: dict[str, Exchange] = {}
     for exchange in sorted(record.exchanges(), key=lambda each: each.ended):
-        if exchange.operation != "get_task" or status(exchange) not in rank:
+        if exchange.operation != "get_task" or not shapes.one_of(status(exchange), rank):
             continue
-        task = exchange.data.get("id")
+        task = shapes.word(exchange.fields.get("id"))
         before = seen.get(task)
         # Two requests that overlap may be answered in either order.
         if before is not None and task not in followed and exchange.started >= before.ended:
@@ -177,7 +177,7 @@ def one_status_everywhere(record: Record) -> Verdict:
     for entry in page.entries:
         if entry.get("id") == task:
             told["list_tasks"] = entry.get("status")
-    claim.see(len(set(told.values())) == 1, page, f"{told}")
+    claim.see(len(set(map(shapes.word, told.values()))) == 1, page, f"{told}")
     return claim.verdict()
 
 

@@ -33,11 +33,11 @@ def form_of_the_catch_up(record: Record) -> Verdict:
     )
     first = whole(record)
     text = "".join(first.texts)
-    order = [event.get("callId") for event in first.of("tool_call")]
+    order = [event.call for event in first.of("tool_call")]
     for stream in joiners(record):
         lead = _before_the_first_call(stream)
         marker = stream.marker
-        calls = [event.get("callId") for event in stream.of("tool_call")]
+        calls = [event.call for event in stream.of("tool_call")]
         # Who came before anything had happened was told nothing that could have a form.
         if marker is None or not stream.is_streaming or all(event.at > marker.at for event in first.live[:4]):
             continue

@@ -73,12 +73,12 @@ def pending_at_first(record: Record) -> Verdict:
 @judge("CREATE-005", "easy_task", sweep=True)
 def ids_are_new(record: Record) -> Verdict:
     claim = Claim("id-reused", "an id that no earlier creation answered")
-    seen: set[object] = set()
+    seen: set[str] = set()
     for exchange in record.exchanges():
         if exchange.operation == "create_task" and exchange.ok:
             task = exchange.fields.get("id")
-            claim.see(task not in seen and task is not None, exchange, f"id {task}")
-            seen.add(task)
+            claim.see(task is not None and shapes.word(task) not in seen, exchange, f"id {task}")
+            seen.add(shapes.word(task))
     return claim.verdict()
 
 

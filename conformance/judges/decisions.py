@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from conformance import shapes
 from conformance.claim import Claim
 from conformance.evidence import summary
 from conformance.judges.approvals import call_events, pending, status
@@ -24,7 +25,7 @@ def first_told(stream: Stream) -> dict[Any, StreamEvent]:
     """The first event of each call."""
     found: dict[Any, StreamEvent] = {}
     for event in stream.of("tool_call"):
-        found.setdefault(event.get("callId"), event)
+        found.setdefault(event.call, event)
     return found
 
 
@@ -46,7 +47,7 @@ def every_call_asks(record: Record) -> Verdict:
     for stream in streams:
         covered: set[Any] = set()
         for call, event in first_told(stream).items():
-            tool, said = event.get("toolName"), event.get("status")
+            tool, said = shapes.word(event.get("toolName")), event.get("status")
             if tool not in covered:
                 claim.see(
                     said == "awaiting_approval", stream.exchange, f"{tool}: {said}", offset=event.offset
@@ -113,8 +114,8 @@ def output_survives_a_cancel(record: Record) -> Verdict:
     if not refused:
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, "no call was left to be refused")
     stream, final = run_of(record, EACH), record.exchange(EACH, "finished")
-    output = data(final).get("output") or {}
-    kept = [each.get("callId") for each in output.get("toolCalls") or [] if isinstance(each, dict)]
+    output = shapes.fields(data(final).get("output"))
+    kept = [each.get("callId") for each in shapes.objects(output.get("toolCalls"))]
     order = list(first_told(stream))
     before = order[: order.index(refused[0])] if refused[0] in order else []
     missing = [call for call in before if call not in kept]

@@ -82,7 +82,7 @@ def status(record: Record) -> Verdict:
     for stream in runs(record):
         for event in stream.of("status"):
             said = event.get("status") or event.get("message")
-            claim.see(said in known, stream.exchange, f"status {said!r}", offset=event.offset)
+            claim.see(shapes.one_of(said, known), stream.exchange, f"status {said!r}", offset=event.offset)
         if not stream.of("status"):
             claim.see(True, stream.exchange, "no status event")
     return claim.verdict()
@@ -202,17 +202,16 @@ def partial_until_the_last(record: Record) -> Verdict:
 def results_follow_calls(record: Record) -> Verdict:
     claim = Claim("unpaired-result", "each result names an earlier call, each call has one result at most")
     for stream in record.streams():
-        called: set[Any] = set()
-        answered: set[Any] = set()
+        called: set[str] = set()
+        answered: set[str] = set()
         for event in stream.live:
-            id = event.get("callId")  # noqa: A001  the platform's word
             if event.type == "tool_call":
-                called.add(id)
+                called.add(event.call)
             elif event.type == "tool_result":
-                known, again = id in called, id in answered
+                known, again = event.call in called, event.call in answered
                 observed = "a second result" if again else "a result" if known else "a result without a call"
                 claim.see(known and not again, stream.exchange, observed, offset=event.offset)
-                answered.add(id)
+                answered.add(event.call)
     return claim.verdict()
 
 
@@ -220,8 +219,8 @@ def results_follow_calls(record: Record) -> Verdict:
 def calls_are_answered(record: Record) -> Verdict:
     claim = Claim("call-without-result", "every call has its result before done")
     for stream in runs(record):
-        calls = {event.get("callId") for event in stream.of("tool_call")}
-        open_calls = calls - {event.get("callId") for event in stream.of("tool_result")}
+        calls = {event.call for event in stream.of("tool_call")}
+        open_calls = calls - {event.call for event in stream.of("tool_result")}
         if calls and stream.of("done"):
             claim.see(
                 not open_calls, stream.exchange, f"{len(calls)} calls, {len(open_calls)} without a result"
@@ -233,10 +232,10 @@ def calls_are_answered(record: Record) -> Verdict:
 def call_ids_differ(record: Record) -> Verdict:
     claim = Claim("call-id-reused", "different callIds for different calls")
     for stream in record.streams():
-        args: dict[Any, str] = {}
+        args: dict[str, str] = {}
         for event in stream.of("tool_call"):
             said = f"{event.get('toolName')} {event.get('args')}"
-            same = args.setdefault(event.get("callId"), said) == said
+            same = args.setdefault(event.call, said) == said
             claim.see(same, stream.exchange, f"callId {event.get('callId')!r}", offset=event.offset)
     return claim.verdict()
 
@@ -253,7 +252,7 @@ def tool_statuses(record: Record) -> Verdict:
     for kind, statuses in known.items():
         for stream, event in all_events(record, kind):
             said = event.get("status")
-            claim.see(said in statuses, stream.exchange, f"{kind} {said!r}", offset=event.offset)
+            claim.see(shapes.one_of(said, statuses), stream.exchange, f"{kind} {said!r}", offset=event.offset)
     return claim.verdict()
 
 
@@ -261,10 +260,10 @@ def tool_statuses(record: Record) -> Verdict:
 def get_tells_the_calls(record: Record) -> Verdict:
     claim = Claim("calls-differ", "the callIds and the order of the stream")
     final = record.exchange("tool_task", "finished")
-    output = final.fields.get("output") or {}
-    told = [call.get("callId") for call in shapes.objects(output.get("toolCalls"))]
+    output = shapes.fields(final.fields.get("output"))
+    told = [shapes.word(call.get("callId")) for call in shapes.objects(output.get("toolCalls"))]
     stream = record.stream("tool_task", f"{record.fact('tool_task', 'attempt')}: whole")
-    heard = list(dict.fromkeys(event.get("callId") for event in stream.of("tool_call")))
+    heard = list(dict.fromkeys(event.call for event in stream.of("tool_call")))
     claim.see(told == heard and bool(heard), final, f"get_task {told}, stream {heard}")
     return claim.verdict()
 

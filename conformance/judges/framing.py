@@ -316,6 +316,6 @@ def no_half_events(record: Record) -> Verdict:
 def _parses(found: tuple[Line, ...]) -> bool:
     try:
         json.loads("\n".join(line.value for line in found if line.name == "data"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True

@@ -20,15 +20,13 @@ SEAM_NANOSECONDS = 250_000_000
 @judge("PHASE-007", "tool_task")
 def late_joiner_loses_nothing(record: Record) -> Verdict:
     claim = Claim("lost-at-the-join", "every tool call and all text from before it joined")
-    final = record.exchange("tool_task", "finished").data or {}
-    output = final.get("output") or {}
-    calls = [call.get("callId") for call in shapes.objects(output.get("toolCalls"))]
+    output = shapes.fields(record.exchange("tool_task", "finished").fields.get("output"))
+    calls = [shapes.word(call.get("callId")) for call in shapes.objects(output.get("toolCalls"))]
     for stream in joiners(record):
         text = "".join(stream.texts)
-        heard = {event.get("callId") for event in stream.of("tool_call") + stream.of("tool_result")}
-        heard |= {
-            call.get("callId") for each in stream.messages for call in shapes.objects(each.get("toolCalls"))
-        }
+        heard = {event.call for event in stream.of("tool_call") + stream.of("tool_result")}
+        saved = (call for each in stream.messages for call in shapes.objects(each.get("toolCalls")))
+        heard |= {shapes.word(call.get("callId")) for call in saved}
         missing = [call for call in calls if call not in heard]
         told = stream.delivered(str(output.get("content"))) or _in_history(stream, str(output.get("content")))
         observed = f"{len(calls) - len(missing)} of {len(calls)} calls, {len(text)} characters of text"
@@ -64,7 +62,7 @@ def nothing_doubled_at_the_seam(record: Record) -> Verdict:
     for stream in joiners(record):
         if stream.is_streaming is not True:
             continue
-        results = [event.get("callId") for event in stream.of("tool_result")]
+        results = [event.call for event in stream.of("tool_result")]
         same = stream.texts[-1:] == texts[-1:] if growing else "".join(stream.texts) == "".join(texts)
         doubled = len(results) != len(set(results))
         observed = (

@@ -30,7 +30,8 @@ def page(record: Record, label: str) -> tuple[Exchange, list[Any], dict[str, Any
     exchange = record.exchange(PAGES, label)
     body = exchange.json()
     pagination = body.get("pagination") if isinstance(body, dict) else None
-    return exchange, exchange.data or [], pagination if isinstance(pagination, dict) else {}
+    items = exchange.data if isinstance(exchange.data, list) else []
+    return exchange, items, pagination if isinstance(pagination, dict) else {}
 
 
 @judge("LIST-001", PAGES)

@@ -74,8 +74,8 @@ def side_by_side(record: Record) -> Verdict:
 
 def _tool_times(stream: Stream) -> list[tuple[int, int]]:
     """The times between a call and its result that are long enough to look into."""
-    calls = {event.get("callId"): event.at for event in stream.of("tool_call")}
-    ends = ((calls.get(event.get("callId")), event.at) for event in stream.of("tool_result"))
+    calls = {event.call: event.at for event in stream.of("tool_call")}
+    ends = ((calls.get(event.call), event.at) for event in stream.of("tool_result"))
     return [(start, end) for start, end in ends if start is not None and end - start > AT_WORK_SECONDS * 1e9]
 
 

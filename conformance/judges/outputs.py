@@ -104,7 +104,7 @@ def output_of_the_last_turn(record: Record) -> Verdict:
         for message in messages(record.exchange(FOLLOW_UP, "history after"))
         if message.get("role") == "assistant"
     ]
-    content = (exchange.fields.get("output") or {}).get("content")
+    content = shapes.fields(exchange.fields.get("output")).get("content")
     if len(answers) > 1:
         claim.see(
             content == answers[-1], exchange, f"{str(content)[:80]!r}, last answer {answers[-1][:80]!r}"
@@ -115,14 +115,15 @@ def output_of_the_last_turn(record: Record) -> Verdict:
 @judge("GET-032", EASY, sweep=True)
 def conversation_stays(record: Record) -> Verdict:
     claim = Claim("changed", "conversationId never changes once it has a value")
-    first: dict[Any, Any] = {}
-    seen: dict[Any, int] = {}
+    first: dict[str, Any] = {}
+    seen: dict[str, int] = {}
     for exchange, task in tasks(record):
         value = task.get("conversationId")
         if value is None:
             continue
-        known = first.setdefault(task.get("id"), value)
-        seen[task.get("id")] = seen.get(task.get("id"), 0) + 1
-        if seen[task.get("id")] > 1 or value != known:
+        id = shapes.word(task.get("id"))  # noqa: A001  the platform's word
+        known = first.setdefault(id, value)
+        seen[id] = seen.get(id, 0) + 1
+        if seen[id] > 1 or value != known:
             claim.see(value == known, exchange, f"conversationId {value}")
     return claim.verdict()

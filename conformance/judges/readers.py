@@ -42,9 +42,9 @@ def written_when_it_happens(record: Record) -> Verdict:
     claim = Claim("held-back", "at the same time for two readers, and not held until the next event")
     noise, first = jitter(record, "tool_task"), whole(record)
     slack = max(SLACK_SECONDS * NANO, 3 * noise)
-    calls = {event.get("callId"): event.at for event in first.of("tool_call")}
+    calls = {event.call: event.at for event in first.of("tool_call")}
     for result in first.of("tool_result"):
-        called = calls.get(result.get("callId"))
+        called = calls.get(result.call)
         if called is not None:
             # Each command sleeps for a second: a call that comes with its result was held back.
             gap = result.at - called

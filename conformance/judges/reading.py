@@ -228,7 +228,7 @@ def output_is_the_streams_text(record: Record) -> Verdict:
     claim = Claim("texts-differ", "output.content is the text that the stream delivered")
     exchange = record.exchange(EASY, "finished")
     stream = live_reader(record)
-    content = str((exchange.fields.get("output") or {}).get("content"))
+    content = str(shapes.fields(exchange.fields.get("output")).get("content"))
     claim.see(stream.delivered(content), exchange, f"{content[:80]!r}")
     return claim.verdict()
 

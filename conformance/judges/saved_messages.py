@@ -25,7 +25,7 @@ def status_is_current(record: Record) -> Verdict:
     for exchange, _ in histories(record):
         expected = _certain(told.get(exchange.task, []), done.get(exchange.task, []), exchange)
         if expected is not None:
-            said = (exchange.data or {}).get("status")
+            said = exchange.fields.get("status")
             claim.see(said == expected, exchange, f"{said}, and get_task tells {expected}")
     return claim.verdict()
 
@@ -58,8 +58,8 @@ def attached_files(record: Record) -> Verdict:
     claim = Claim("wrong-shape", "a name, and a path relative to the workspace")
     for exchange, found in histories(record):
         for each in found:
-            for file in each.get("attachedFiles") or []:
-                name, path = (file.get("name"), file.get("path")) if isinstance(file, dict) else (None, None)
+            for file in map(shapes.fields, shapes.items(each.get("attachedFiles"))):
+                name, path = file.get("name"), file.get("path")
                 relative = (
                     shapes.filled(path) and not str(path).startswith(("/", "\\")) and ":\\" not in str(path)
                 )
@@ -81,10 +81,8 @@ def calls_full_or_short(record: Record) -> Verdict:
 
 def _saved_calls(data: Any) -> Iterator[dict[str, Any]]:
     """The tool calls of a history as they came, with every field."""
-    for message in (data or {}).get("messages") or []:
-        for call in (message.get("toolCalls") if isinstance(message, dict) else None) or []:
-            if isinstance(call, dict):
-                yield call
+    for message in shapes.objects(shapes.fields(data).get("messages")):
+        yield from shapes.objects(message.get("toolCalls"))
 
 
 @judge("HISTORY-018", "tool_task")

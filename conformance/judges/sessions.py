@@ -93,9 +93,9 @@ def tools_read_them(record: Record) -> Verdict:
     claim = Claim("not-readable", "a tool reads the file of before")
     stream = record.stream(RESTORE, record.fact(RESTORE, "read"))
     path, content = record.fact(RESTORE, "path"), record.fact(RESTORE, "content")
-    calls = {event.get("callId") for event in stream.of("tool_call") if path in str(event.get("args"))}
+    calls = {event.call for event in stream.of("tool_call") if path in str(event.get("args"))}
     for event in stream.of("tool_result"):
-        if event.get("callId") in calls:
+        if event.call in calls:
             status, output = event.get("status"), str(event.get("output"))
             holds = status == "success" and content in output
             claim.see(holds, stream.exchange, f"{status}: {output[:80]!r}", offset=event.offset)

@@ -1,7 +1,5 @@
 """EVENT: what is told of a subagent."""
 
-from typing import Any
-
 from conformance import shapes
 from conformance.claim import Claim
 from conformance.judges.events import all_events, payloads
@@ -45,11 +43,11 @@ def subagent_end(record: Record) -> Verdict:
 def between_start_and_end(record: Record) -> Verdict:
     claim = Claim("outside", "between the subagent_start and the subagent_end of the same agentName")
     for stream in record.streams():
-        working: dict[Any, int] = {}
+        working: dict[str, int] = {}
         # A late joiner may have missed a start: then nothing is said about what it hears.
-        started = {event.get("agentName") for event in stream.of("subagent_start")}
+        started = {shapes.word(event.get("agentName")) for event in stream.of("subagent_start")}
         for event in stream.live:
-            name = event.get("agentName")
+            name = shapes.word(event.get("agentName"))
             if event.type == "subagent_start":
                 working[name] = working.get(name, 0) + 1
             elif event.type in OF_SUBAGENTS and (name in started or stream.is_streaming):

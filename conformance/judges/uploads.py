@@ -18,18 +18,13 @@ CONTENTS = "file_contents"
 
 def listed(exchange: Exchange) -> dict[str, dict[str, Any]]:
     """The listed files by path."""
-    data = exchange.data
-    found = data.get("files") if isinstance(data, dict) else None
-    entries = found if isinstance(found, list) else []
-    return {entry["path"]: entry for entry in entries if isinstance(entry, dict) and "path" in entry}
+    entries = shapes.objects(exchange.fields.get("files"))
+    return {shapes.word(entry["path"]): entry for entry in entries if "path" in entry}
 
 
 def messages(exchange: Exchange) -> list[Any]:
     """The messages of a history, by their documented fields."""
-    data = exchange.data
-    found = data.get("messages") if isinstance(data, dict) else None
-    entries = found if isinstance(found, list) else []
-    return [shapes.message(entry) for entry in entries if isinstance(entry, dict)]
+    return [shapes.message(entry) for entry in shapes.objects(exchange.fields.get("messages"))]
 
 
 def tasks_marked(exchange: Exchange, mark: str) -> list[str]:
