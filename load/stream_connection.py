@@ -93,14 +93,15 @@ class StreamConnection:
         while True:
             event = self._http.next_event()
             if event is h11.NEED_DATA:
-                self._http.receive_data(self._sock.recv(_CHUNK))
+                data = self._sock.recv(_CHUNK)
+                if not data:
+                    raise StreamRefused("the connection was closed before an answer")
+                self._http.receive_data(data)
             elif isinstance(event, h11.Response):
                 if event.status_code != 200:  # noqa: PLR2004 - the one status of an open stream
                     raise StreamRefused(f"status {event.status_code}")
                 self.opened = monotonic()
                 return
-            elif not isinstance(event, h11.InformationalResponse):
-                raise StreamRefused("the connection was closed before an answer")
 
     def fileno(self) -> int:
         """The descriptor to watch."""

@@ -1,6 +1,6 @@
 """CPU and memory of the target, where it shows them at `/metrics` in Prometheus' format.
 
-Looked for are the names every Prometheus client library gives a process. No credential is sent.
+No credential is sent.
 """
 
 from time import time
@@ -8,26 +8,14 @@ from time import time
 import gevent
 import requests
 from locust.env import Environment
-from prometheus_client.parser import text_string_to_metric_families
 
+from load.process_metrics import read_process
 from load.run import Run
 from load.timeline import Reading
 
 EVERY = 2.0
 """Seconds between two looks."""
 _SECONDS = 2.0
-CPU = "process_cpu_seconds_total"
-MEMORY = "process_resident_memory_bytes"
-
-
-def read_process(text: str) -> tuple[float | None, float | None]:
-    """Return CPU seconds and resident bytes out of a page of metrics; None for what is not there."""
-    found: dict[str, float] = {}
-    for family in text_string_to_metric_families(text):
-        for sample in family.samples:
-            if sample.name in {CPU, MEMORY}:
-                found[sample.name] = sample.value
-    return found.get(CPU), found.get(MEMORY)
 
 
 class TargetMetrics:
