@@ -18,13 +18,12 @@ from conformance.multipart import Body, Plain
 from conformance.recording import bounded, sent
 from conformance.redaction import Redactor
 from conformance.target import Credentials, Profile
-from conformance.transcript import Chunk, Closed, Exchange
-from conformance.wire import Bounds, Capture, Connection, Request, Wire, retry_after
+from conformance.transcript import Chunk, Exchange
+from conformance.weather import READING, weather
+from conformance.wire import Bounds, Capture, Connection, Request, Wire
 from spec.document import Document
 
 ATTEMPTS = 4
-PATIENCE_SECONDS = 10.0
-READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Interrupted(Exception):
@@ -167,7 +166,7 @@ class Driver:
         `watch` sees the raw answer before it is redacted, for instance to take a token out of it.
         """
         who = caller or self.owner
-        if self.profile.read_only and method not in _READING:
+        if self.profile.read_only and method not in READING:
             raise ReadOnly(f"the profile allows reading only, and this would send {method}")
         request = Request(
             method=method,
@@ -179,7 +178,7 @@ class Driver:
         for attempt in range(1, ATTEMPTS + 1):
             number = self._number()
             capture = await self._spend(request, bounds or self.bounds, turn=turn)
-            pause = _weather(capture, method, last=attempt == ATTEMPTS)
+            pause = weather(capture, method, last=attempt == ATTEMPTS)
             if watch is not None and pause is None:
                 watch(b"".join(chunk.data for chunk in capture.chunks))
             exchange = self.record(
@@ -228,7 +227,7 @@ class Driver:
             live.attach(connection, self._recording(number, connection, request, label, who.role))
             if not await connection.head(bounds.head):
                 connection.give_up(f"no response head within {bounds.head:g} s")
-            pause = _weather(connection.capture, "GET", last=attempt == ATTEMPTS)
+            pause = weather(connection.capture, "GET", last=attempt == ATTEMPTS)
             if pause is None:
                 self._live.append(live)
                 return live
@@ -325,22 +324,9 @@ def describe(exchange: Exchange) -> str:
 
 
 _AGENT = (("User-Agent", "sigmic-conformance"), ("Connection", "close"))
-_READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _STANDARD = (*_AGENT, ("Accept", "application/json"))
 
 
 def _accepted(capture: Capture) -> bool:
     """True unless it is certain that nothing was begun."""
     return capture.status is None or 200 <= capture.status < 300  # noqa: PLR2004  HTTP's own classes
-
-
-def _weather(capture: Capture, method: str, *, last: bool) -> float | None:
-    """Seconds to wait before a repetition; None when the answer counts."""
-    if capture.status == 429:  # noqa: PLR2004  rate limited: always weather, never judged
-        return retry_after(capture.headers, PATIENCE_SECONDS)
-    if last:
-        return None
-    if capture.status == 503 and any(name.lower() == "retry-after" for name, _ in capture.headers):  # noqa: PLR2004 - RFC 9110
-        return retry_after(capture.headers, PATIENCE_SECONDS)
-    gone = capture.status is None and capture.closed in {Closed.RESET, Closed.TRUNCATED, Closed.REFUSED}
-    return 0.2 if gone and (method in READING or not capture.sent_any) else None

@@ -329,8 +329,11 @@ def agent_makes_a_file(record: Record) -> Verdict:
 @judge("AGENT-002", "tool_task")
 def agent_runs_a_command(record: Record) -> Verdict:
     claim = Claim("no-output", "the output of the command in the tool_result")
-    stream = record.stream("tool_task", f"{record.fact('tool_task', 'attempt')}: whole")
-    outputs = " ".join(str(event.get("output")) for event in stream.of("tool_result"))
+    attempt = record.fact("tool_task", "attempt")
+    stream = record.stream("tool_task", f"{attempt}: whole")
+    # One reader may be cut off by the network; what any of them heard was put out.
+    heard = [each for each in record.streams("tool_task") if each.exchange.label.startswith(attempt)]
+    outputs = " ".join(str(event.get("output")) for each in heard for event in each.of("tool_result"))
     for word in record.fact("tool_task", "words"):
         claim.see(word in outputs, stream.exchange, f"{word} is {'there' if word in outputs else 'missing'}")
     return claim.verdict()

@@ -34,9 +34,15 @@ def head_has_no_body(record: Record) -> Verdict:
 @judge("HTTP-004", EASY, sweep=True)
 def as_long_as_it_says(record: Record) -> Verdict:
     claim = Claim("wrong-length", "as long as Content-Length says")
-    for exchange in record.exchanges():
-        value = exchange.header("content-length")
-        if value is not None and exchange.sent.method != "HEAD" and exchange.closed is not Closed.RESET:
+    told = [
+        each for each in record.exchanges() if each.header("content-length") and each.sent.method != "HEAD"
+    ]
+    # A network cuts one answer or another; a platform that promises too much cuts all of an operation.
+    whole = {each.operation for each in told if each.closed is Closed.COMPLETE}
+    for exchange in told:
+        value = exchange.header("content-length") or ""
+        passing = exchange.closed is Closed.TRUNCATED and exchange.operation in whole
+        if exchange.closed is not Closed.RESET and not passing:
             came = exchange.size + exchange.surplus
             good = exchange.closed is Closed.COMPLETE and value.isdigit() and int(value) == came
             claim.see(good, exchange, f"{value} said, {came} came, {exchange.closed}")

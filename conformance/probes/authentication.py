@@ -60,6 +60,7 @@ async def credentials(driver: Driver) -> None:
     )
     wrong = (("X-API-Key", f"sigmic_{'0' * 64}"),)
     await driver.call("list_tasks", label="both headers", caller=driver.owner, headers=wrong)
+    await driver.call("list_tasks", label="good: bearer again", query={"limit": "1"})
     await driver.call(
         "list_tasks", label="token as key", caller=api_key("forged", f"{HS256}.{PAYLOAD}.{SIGNATURE}")
     )
