@@ -51,12 +51,14 @@ class Trigger:
 
 _CONDITIONS = ("operation", "method", "task", "event", "phase", "code")
 TRIGGER_KEYS = tuple(field.name for field in fields(Trigger))
+NONE = "none"
+"""What stands for a condition that does not apply: `code: none` is an answer without an error code."""
 _WHOLE = frozenset({"nth", "every", "times", "seed"})
 _NUMBERS = frozenset({"probability", "lifetime"})
 
 
 def _holds(asked: str | None, found: str | None) -> bool:
-    return asked is None or (found is not None and found in asked.split("|"))
+    return asked is None or (found or NONE) in asked.split("|")
 
 
 def read_trigger(values: Mapping[str, Any]) -> Trigger:
