@@ -11,6 +11,7 @@ from conformance.exit_codes import ExitCode
 
 COMMANDS: Sequence[Command] = (
     Command("run", "judge a target and write a report"),
+    Command("doctor", "can a target be judged, and if not, what to do"),
     Command("plan", "what a run will do, cost and leave unproven"),
     Command("explore", "random walks through a task's life, within a budget"),
     Command("list", "the ledger rows that are judged"),

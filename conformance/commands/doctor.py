@@ -1,0 +1,56 @@
+"""`sigmic-conformance doctor`: can this target be judged, and if not, what exactly to do."""
+
+import argparse
+import asyncio
+import json
+from dataclasses import asdict
+
+from conformance.commands.command import Refused
+from conformance.commands.targeting import given_target, target_arguments
+from conformance.doctor.diagnosis import diagnose
+from conformance.doctor.examination import examine
+from conformance.doctor.finding import Finding, State
+from conformance.exit_codes import ExitCode
+
+SIGNS = {State.OK: "ok", State.NOTE: "--", State.WARNING: "!!", State.PROBLEM: "XX"}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the target."""
+    target_arguments(parser)
+    parser.add_argument("--json", action="store_true", help="the findings as JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Examine the target; print every finding with its remedy; exit 12 when it cannot be judged."""
+    if options.mock:
+        raise Refused("the reference platform needs no doctor; name another: --target URL or --profile FILE")
+    profile, credentials = given_target(options)
+    facts = asyncio.run(examine(profile, credentials))
+    findings = diagnose(facts, profile)
+    fit = all(each.state is not State.PROBLEM for each in findings)
+    if options.json:
+        document = {
+            "target": profile.base_url,
+            "can_be_judged": fit,
+            "findings": [asdict(each) | {"state": each.state.value} for each in findings],
+        }
+        print(json.dumps(document, ensure_ascii=False, indent=1))
+    else:
+        _print(profile.base_url, findings, fit=fit)
+    return ExitCode.OK if fit else ExitCode.UNREACHABLE
+
+
+def _print(target: str, findings: list[Finding], *, fit: bool) -> None:
+    print(target)
+    for each in findings:
+        print(f"  {SIGNS[each.state]}  {each.about:16} {each.text}")
+        if each.remedy:
+            print(f"      {'':16} -> {each.remedy}")
+    warnings = sum(each.state is State.WARNING for each in findings)
+    if not fit:
+        print("It cannot be judged yet.")
+    else:
+        print(
+            f"It can be judged{f'; {warnings} warnings' if warnings else ''}. `plan` says what a run costs."
+        )

@@ -1,0 +1,23 @@
+"""What the facts mean, and what exactly to do about it. Pure: no I/O, no clock."""
+
+from conformance.doctor import impairments, obstacles
+from conformance.doctor.facts import Facts
+from conformance.doctor.finding import Finding, State
+from conformance.target import Profile
+
+
+def diagnose(facts: Facts, profile: Profile) -> list[Finding]:
+    """Every finding, in the order in which a connection is made; it ends at what stands in the way."""
+    found: list[Finding] = []
+    for look in (obstacles.name, obstacles.port, obstacles.tls, obstacles.http, obstacles.api, obstacles.key):
+        found += look(facts)
+        if any(each.state is State.PROBLEM for each in found):
+            return found
+    return [
+        *found,
+        *impairments.credentials(facts, profile),
+        *impairments.clock(facts),
+        *impairments.stream(facts),
+        *impairments.between(facts),
+        *impairments.rates(facts),
+    ]

@@ -1,0 +1,222 @@
+"""Gathers the facts that `doctor` judges: names, ports, certificates, a few answers, and one real stream.
+
+Takes ten seconds at most, and at most one turn of the model. Decides nothing: `diagnosis` does.
+"""
+
+import asyncio
+import os
+import socket
+import ssl
+import time
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from cryptography import x509
+
+from conformance.budget import Spent
+from conformance.doctor.facts import Facts, Tls, Working
+from conformance.driver import Driver, Interrupted, ReadOnly, Throttled, as_json, bearer
+from conformance.live import LiveStream
+from conformance.preflight import BOUNDS, preflight
+from conformance.redaction import Redactor
+from conformance.steering import nonce, shell
+from conformance.steps import FINAL, created, get, status_of
+from conformance.target import Credentials, Profile
+from conformance.transcript import Exchange
+from conformance.wire import Wire
+
+LIMIT_SECONDS = 9.5
+STEP_SECONDS = 2.0
+WATCH_SECONDS = 4.0
+POLL_SECONDS = 0.25
+SPREAD_NANOSECONDS = 300_000_000
+
+
+async def examine(profile: Profile, credentials: Credentials) -> Facts:
+    """Gather the facts about a target; returns what there is after ten seconds at the latest."""
+    parts = urlsplit(profile.base_url)
+    secure = parts.scheme == "https"
+    facts = Facts(
+        host=parts.hostname or "",
+        port=parts.port or (443 if secure else 80),
+        secure=secure,
+        wall_offset=time.time() - time.monotonic(),
+        at=datetime.now(UTC),
+    )
+    try:
+        async with asyncio.timeout(LIMIT_SECONDS):
+            if await _resolve(facts) and await _connect(facts) and await _handshake(facts):
+                await _ask(facts, profile, credentials)
+    except TimeoutError:
+        facts.unwatched = facts.unwatched or "ten seconds were over"
+    return facts
+
+
+async def _resolve(facts: Facts) -> bool:
+    try:
+        async with asyncio.timeout(STEP_SECONDS):
+            found = await asyncio.get_running_loop().getaddrinfo(
+                facts.host, facts.port, type=socket.SOCK_STREAM
+            )
+    except (OSError, TimeoutError) as error:
+        facts.unresolved = _why(error, "no answer from the name server")
+        return False
+    facts.addresses = tuple(dict.fromkeys(str(each[4][0]) for each in found))
+    return True
+
+
+async def _connect(facts: Facts) -> bool:
+    began = time.monotonic()
+    try:
+        async with asyncio.timeout(STEP_SECONDS):
+            _, writer = await asyncio.open_connection(facts.host, facts.port)
+    except (OSError, TimeoutError) as error:
+        facts.unconnected = _why(error, f"no connection within {STEP_SECONDS:g} s")
+        return False
+    facts.connected_seconds = time.monotonic() - began
+    writer.transport.abort()
+    return True
+
+
+async def _handshake(facts: Facts) -> bool:
+    """Look at the certificate; where it is not trusted, once more without trust, to say what it is."""
+    if not facts.secure:
+        return True
+    trouble = None
+    try:
+        found = await _certificate(facts, ssl.create_default_context())
+    except ssl.SSLCertVerificationError as error:
+        trouble = error.verify_message or str(error)
+        # Only the certificate is read over this connection: no request, and no key, is ever sent on it.
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        try:
+            found = await _certificate(facts, context)
+        except (OSError, TimeoutError):
+            found = (None, None)
+    except (OSError, TimeoutError) as error:
+        trouble, found = _why(error, f"no handshake within {STEP_SECONDS:g} s"), (None, None)
+    version, certificate = found
+    facts.tls = _tls(version, trouble, certificate)
+    return trouble is None
+
+
+async def _certificate(facts: Facts, context: ssl.SSLContext) -> tuple[str | None, bytes | None]:
+    async with asyncio.timeout(STEP_SECONDS):
+        _, writer = await asyncio.open_connection(facts.host, facts.port, ssl=context)
+    try:
+        secured = writer.get_extra_info("ssl_object")
+        return secured.version(), secured.getpeercert(binary_form=True)
+    finally:
+        writer.transport.abort()
+
+
+def _tls(version: str | None, trouble: str | None, raw: bytes | None) -> Tls:
+    if raw is None:
+        return Tls(version=version, trouble=trouble)
+    certificate = x509.load_der_x509_certificate(raw)
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        listed: tuple[str, ...] = ()
+    else:
+        listed = tuple(str(each.value) for each in names)
+    return Tls(
+        version=version,
+        trouble=trouble,
+        names=listed,
+        issuer=certificate.issuer.rfc4514_string(),
+        expires=certificate.not_valid_after_utc,
+    )
+
+
+async def _ask(facts: Facts, profile: Profile, credentials: Credentials) -> None:
+    redactor = Redactor()
+    for secret in credentials.secrets():
+        redactor.learn(secret)
+    wire = Wire(profile.base_url)
+    first = await preflight(profile, credentials, redactor=redactor, wire=wire)
+    facts.problem, facts.reached = first.problem, True
+    _keep(facts, first.exchanges)
+    if first.problem is not None:
+        return
+    driver = Driver(probe="doctor", wire=wire, profile=profile, credentials=credentials, redactor=redactor)
+    try:
+        await asyncio.gather(_credentials(driver), _watch(facts, driver))
+    finally:
+        driver.finish()
+        _keep(facts, driver.exchanges())
+
+
+async def _credentials(driver: Driver) -> None:
+    """Show every credential beside the first one to the target."""
+    callers = {f"the key of a {role}": bearer(role, key) for role, key in driver.credentials.roles.items()}
+    if driver.credentials.second_api_key is not None:
+        callers["the second key"] = driver.second
+    calls = [
+        driver.call("list_tasks", label=label, caller=caller, query={"limit": "1"}, bounds=BOUNDS)
+        for label, caller in callers.items()
+    ]
+    if driver.profile.has_widget and not driver.profile.read_only:
+        body = {
+            "appId": driver.credentials.app_id,
+            "appSecret": driver.credentials.app_secret,
+            "endUserId": f"doctor-{nonce()}",
+        }
+        calls.append(driver.call("create_token", label="the widget app", body=as_json(body), bounds=BOUNDS))
+    await asyncio.gather(*calls, return_exceptions=True)
+
+
+async def _watch(facts: Facts, driver: Driver) -> None:
+    """Read a real stream beside get_task until it is clear whether its pieces arrive as they are made."""
+    try:
+        task = await created(driver, shell(f"sleep 1; echo {nonce()}"), label="create")
+        live = await driver.open_stream(task, label="stream")
+        try:
+            facts.working = await _follow(driver, task, live)
+        finally:
+            live.hang_up()
+            facts.stream = live.record()
+            if facts.working.final_at is None:
+                await driver.call("cancel_task", label="cancel", path={"id": task}, bounds=BOUNDS)
+    except (ReadOnly, Spent) as cause:
+        facts.unwatched = str(cause)
+    except (Throttled, Interrupted) as cause:
+        facts.unmade = str(cause)
+
+
+async def _follow(driver: Driver, task: str, live: LiveStream) -> Working:
+    running: int | None = None
+    end = time.monotonic() + WATCH_SECONDS
+    while time.monotonic() < end and not live.ended:
+        status = status_of(await get(driver, task, label="meanwhile"))
+        at = time.monotonic_ns()
+        if status in FINAL:
+            # A proxy that gathers the stream lets go of it now.
+            await live.end(1.0)
+            return Working(running_at=running, final_at=at)
+        running = running or at
+        chunks = live.connection.capture.chunks
+        if chunks and chunks[-1].at - chunks[0].at >= SPREAD_NANOSECONDS:
+            return Working(running_at=running)
+        await live.end(POLL_SECONDS)
+    return Working(running_at=running, final_at=time.monotonic_ns() if live.settled else None)
+
+
+def _keep(facts: Facts, exchanges: tuple[Exchange, ...]) -> None:
+    """The last exchange of each label; a refusal for rate is kept under a label of its own."""
+    for exchange in exchanges:
+        facts.exchanges["throttled" if exchange.weather else exchange.label] = exchange
+
+
+def _why(error: Exception, otherwise: str) -> str:
+    if isinstance(error, TimeoutError) and not str(error):
+        return otherwise
+    if isinstance(error, ssl.SSLError):
+        return (error.reason or str(error)).lower().replace("_", " ")
+    if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno).lower()
+    if isinstance(error, OSError):
+        return (error.strerror or str(error)).lower()
+    return str(error)

@@ -1,0 +1,181 @@
+"""What lets a target be judged, but not well: credentials, clocks, buffers on the way, limits of rate."""
+
+from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
+
+from conformance.doctor.examination import SPREAD_NANOSECONDS
+from conformance.doctor.facts import Facts
+from conformance.doctor.finding import Finding, State
+from conformance.evidence import summary
+from conformance.target import Profile
+from conformance.transcript import Exchange, Framing
+
+SECOND = 1_000_000_000
+SKEW_SECONDS = 5.0
+RATE_HEADERS = ("ratelimit", "x-ratelimit", "retry-after")
+LATE = SECOND
+TOGETHER = SECOND // 20
+
+
+def credentials(facts: Facts, profile: Profile) -> Iterator[Finding]:
+    """The second key, the keys of roles and the widget app: accepted, rejected or not given."""
+    for label, exchange in facts.exchanges.items():
+        if label.startswith("the ") and exchange.operation in {"list_tasks", "create_token"}:
+            good = exchange.ok
+            yield Finding(
+                about=label.removeprefix("the "),
+                state=State.OK if good else State.WARNING,
+                text="accepted" if good else f"not accepted: {summary(exchange)}",
+                remedy="" if good else "correct it, or its rows stay unproven; `plan` lists them",
+            )
+    missing = {
+        "second key": (profile.has_second_key, "export SIGMIC_SECOND_API_KEY with a key of another project"),
+        "widget app": (profile.has_widget, "export SIGMIC_APP_ID and SIGMIC_APP_SECRET"),
+    }
+    for what, (given, remedy) in missing.items():
+        if not given:
+            yield Finding(
+                about=what, state=State.NOTE, text="not given: its rows stay unproven", remedy=remedy
+            )
+
+
+def clock(facts: Facts) -> Iterator[Finding]:
+    """How far their clock and ours are apart."""
+    exchange = next((each for each in facts.answers if each.header("date") and each.head_at), None)
+    if exchange is None:
+        yield Finding(
+            about="clock",
+            state=State.WARNING,
+            text="no answer has a Date header: times cannot be compared",
+            remedy="let the server send Date, as RFC 9110 asks of a server with a clock",
+        )
+        return
+    try:
+        theirs = parsedate_to_datetime(exchange.header("date") or "").timestamp()
+    except ValueError:
+        yield Finding(
+            about="clock",
+            state=State.WARNING,
+            text=f"the Date header {exchange.header('date')!r} is no date",
+            remedy="send it like `Date: Tue, 24 Nov 2026 16:00:00 GMT`",
+        )
+        return
+    ours = (exchange.head_at or 0) / SECOND + facts.wall_offset
+    skew = theirs - ours
+    if abs(skew) <= SKEW_SECONDS:
+        yield Finding(about="clock", state=State.OK, text=f"theirs and ours differ by {abs(skew):.0f} s")
+        return
+    yield Finding(
+        about="clock",
+        state=State.WARNING,
+        text=f"theirs is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} ours: "
+        "expiry of tokens and all times will be judged wrongly",
+        remedy="set the clock that is wrong; `timedatectl` shows whether one is synchronised",
+    )
+
+
+def stream(facts: Facts) -> Iterator[Finding]:
+    """Whether the pieces of a stream arrive as they are made, or are gathered on the way."""
+    stream = facts.stream
+    if stream is None and facts.unmade is not None:
+        yield Finding(
+            about="stream",
+            state=State.WARNING,
+            text=f"no task could be made to read one: {facts.unmade}",
+            remedy="let this key make tasks, or use --read-only and have only reading judged",
+        )
+        return
+    if stream is None:
+        why = facts.unwatched or "no stream was opened"
+        yield Finding(about="stream", state=State.NOTE, text=f"not tried: {why}")
+        return
+    times = [chunk.at for chunk in stream.chunks]
+    seconds = (max(times[-1:] or [stream.ended]) - stream.started) / SECOND
+    working = facts.working.running_at
+    if stream.status is not None and not stream.succeeded:
+        text = f"it is refused: {summary(stream)}"
+        yield Finding(
+            about="stream", state=State.WARNING, text=text, remedy="let a task's owner read its stream"
+        )
+    elif not times:
+        held = "its head" if stream.head_at is None else "every byte"
+        yield _held(stream, f"{held} was held back for {(stream.ended - stream.started) / SECOND:.1f} s")
+    elif times[-1] - times[0] >= SPREAD_NANOSECONDS:
+        first = (times[0] - stream.started) / 1e6
+        spread = f"{len(times)} arrivals over {(times[-1] - times[0]) / SECOND:.1f} s"
+        yield Finding(about="stream", state=State.OK, text=f"first bytes after {first:.0f} ms, {spread}")
+    elif working is not None and times[0] - working >= LATE and times[-1] - times[0] <= TOGETHER:
+        yield _held(
+            stream, f"everything came at once after {seconds:.1f} s, though the task was running before"
+        )
+    else:
+        yield Finding(
+            about="stream",
+            state=State.NOTE,
+            text="the agent was too quick to tell whether anything is held back",
+        )
+
+
+def _held(stream: Exchange, text: str) -> Finding:
+    between = stream.header("via") or stream.header("server") or ""
+    if "nginx" in between.lower():
+        remedy = (
+            "set `proxy_buffering off;` in nginx for /api/v1/tasks/, or answer with `X-Accel-Buffering: no`"
+        )
+    else:
+        remedy = (
+            "turn off response buffering (and compression) of text/event-stream in whatever stands before "
+            "the server; for nginx `proxy_buffering off;` or the header `X-Accel-Buffering: no`"
+        )
+    return Finding(about="stream", state=State.WARNING, text=f"{text}: something gathers it", remedy=remedy)
+
+
+def between(facts: Facts) -> Iterator[Finding]:
+    """Signs of something that stands between us and the server."""
+    exchanges = [*facts.answers, *([facts.stream] if facts.stream else [])]
+    coded = next((each for each in exchanges if each.encoded), None)
+    if coded is not None:
+        yield Finding(
+            about="coding",
+            state=State.WARNING,
+            text=f"{coded.header('content-encoding')} was not asked for: {summary(coded)}",
+            remedy="compress only what a request's Accept-Encoding allows, and never text/event-stream",
+        )
+    via = next((each.header("via") for each in exchanges if each.header("via")), None)
+    if via:
+        yield Finding(about="proxy", state=State.NOTE, text=f"answers come by way of {via}")
+    stream = facts.stream
+    if stream is not None and stream.succeeded and stream.framing is Framing.LENGTH:
+        yield Finding(
+            about="stream",
+            state=State.WARNING,
+            text="the stream has a Content-Length, so somebody knew its end before its beginning was sent",
+            remedy="send streams chunked, or until the connection closes, and turn off buffering on the way",
+        )
+
+
+def rates(facts: Facts) -> Iterator[Finding]:
+    """Whether requests are limited, and how narrowly."""
+    throttled = facts.exchanges.get("throttled")
+    names = sorted(
+        {
+            name.lower()
+            for each in facts.exchanges.values()
+            for name, _ in each.headers
+            if name.lower().startswith(RATE_HEADERS)
+        }
+    )
+    if throttled is not None:
+        yield Finding(
+            about="rate",
+            state=State.WARNING,
+            text=f"a handful of requests was too many already: {summary(throttled)}",
+            remedy="raise the limit of this key for the run, or lower `concurrency` in the profile",
+        )
+    elif names:
+        yield Finding(
+            about="rate",
+            state=State.NOTE,
+            text=f"a limit is told in {', '.join(names)}",
+            remedy="if rows end as target-throttled, lower `concurrency` in the profile",
+        )

@@ -1,0 +1,203 @@
+"""What stands between us and a target, from the name to the key, and what to do about each."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from conformance.doctor.facts import Facts
+from conformance.doctor.finding import Finding, State
+from conformance.evidence import summary
+from conformance.transcript import Closed
+
+SOON = timedelta(days=14)
+NOT_FOUND = 404
+OLD_TLS = frozenset({"SSLv3", "TLSv1", "TLSv1.1"})
+
+_BASE = "give as --target exactly what stands before /api/v1/ in the addresses of this API"
+
+
+def name(facts: Facts) -> Iterator[Finding]:
+    """Whether the host has an address."""
+    if facts.unresolved is not None:
+        yield Finding(
+            about="name",
+            state=State.PROBLEM,
+            text=f"{facts.host} does not resolve: {facts.unresolved}",
+            remedy=f"correct the host in --target; `getent hosts {facts.host}` must print an address",
+        )
+    elif facts.addresses is not None:
+        yield Finding(about="name", state=State.OK, text=f"{facts.host} is {', '.join(facts.addresses)}")
+
+
+def port(facts: Facts) -> Iterator[Finding]:
+    """Whether anybody listens there."""
+    if facts.unconnected is not None:
+        yield Finding(
+            about="port",
+            state=State.PROBLEM,
+            text=f"{facts.host} port {facts.port}: {facts.unconnected}",
+            remedy="start the server or correct the port in --target; if it runs, let the firewall "
+            f"pass TCP port {facts.port} from here",
+        )
+    elif facts.connected_seconds is not None:
+        milliseconds = facts.connected_seconds * 1000
+        yield Finding(about="port", state=State.OK, text=f"{facts.port} is open, {milliseconds:.0f} ms away")
+
+
+def tls(facts: Facts) -> Iterator[Finding]:
+    """Whether the connection can be trusted; nothing for http."""
+    shown = facts.tls
+    if shown is None:
+        return
+    if shown.trouble is not None:
+        yield Finding(
+            about="TLS",
+            state=State.PROBLEM,
+            text=shown.trouble,
+            remedy=_tls_remedy(facts, shown.trouble.lower()),
+        )
+        return
+    if shown.version in OLD_TLS:
+        yield Finding(
+            about="TLS",
+            state=State.WARNING,
+            text=f"{shown.version} is spoken, which clients refuse",
+            remedy="allow TLS 1.2 and 1.3 in the server's configuration",
+        )
+    left = None if shown.expires is None else shown.expires - facts.at
+    if left is not None and left < SOON:
+        yield Finding(
+            about="TLS",
+            state=State.WARNING,
+            text=f"the certificate ends in {left.days} days, on {shown.expires:%Y-%m-%d}",
+            remedy="renew the certificate",
+        )
+    elif shown.version not in OLD_TLS:
+        until = f", valid until {shown.expires:%Y-%m-%d}" if shown.expires else ""
+        yield Finding(about="TLS", state=State.OK, text=f"{shown.version}, issued by {shown.issuer}{until}")
+
+
+def _tls_remedy(facts: Facts, trouble: str) -> str:
+    tls = facts.tls
+    if "wrong version" in trouble or "record layer" in trouble or "http request" in trouble:
+        return f"this port speaks no TLS: give --target http://{facts.host}:{facts.port}"
+    if "expired" in trouble:
+        ended = f" (it ended {tls.expires:%Y-%m-%d})" if tls is not None and tls.expires else ""
+        return f"renew the certificate{ended}"
+    if "mismatch" in trouble or "not valid for" in trouble:
+        names = ", ".join(tls.names) if tls is not None else ""
+        return f"give --target with a name that the certificate has: {names or 'it has none'}"
+    if "self" in trouble or "issuer" in trouble:
+        return "export SSL_CERT_FILE=ca.pem with the certificate of the authority that issued it"
+    return f"`openssl s_client -connect {facts.host}:{facts.port}` shows the handshake"
+
+
+def http(facts: Facts) -> Iterator[Finding]:
+    """Whether requests are answered, and by HTTP/1.1."""
+    answers = facts.answers
+    if not facts.reached:
+        yield Finding(
+            about="HTTP",
+            state=State.PROBLEM,
+            text="the first requests were not answered in time",
+            remedy=_again(facts),
+        )
+    elif answers and all(each.closed is Closed.MALFORMED for each in answers):
+        secure = any("\\x15\\x03" in repr(each.error) or "illegal" in each.error for each in answers)
+        hint = f"if this port speaks TLS give --target https://{facts.host}:{facts.port}"
+        yield Finding(
+            about="HTTP",
+            state=State.PROBLEM,
+            text=f"HTTP/1.1 is not spoken: {answers[0].error}",
+            remedy=hint if secure else f"give the port of the HTTP server; {hint}",
+        )
+    elif answers and all(each.status is None for each in answers):
+        yield Finding(
+            about="HTTP",
+            state=State.PROBLEM,
+            text=f"connections are accepted and not answered: {answers[0].error or answers[0].closed}",
+            remedy=f"look into the server's log for what holds it up; {_again(facts)}",
+        )
+    else:
+        versions = sorted({each.version for each in answers if each.version})
+        old = "1.1" not in versions
+        yield Finding(
+            about="HTTP",
+            state=State.WARNING if old else State.OK,
+            text=f"HTTP/{', '.join(versions) or '?'}",
+            remedy="let the server, or the proxy before it, answer with HTTP/1.1" if old else "",
+        )
+
+
+def api(facts: Facts) -> Iterator[Finding]:
+    """Whether it is this API that answers."""
+    problem = facts.problem
+    listed = facts.exchanges.get("with key")
+    if problem is None and listed is not None and listed.status == NOT_FOUND:
+        yield Finding(
+            about="API",
+            state=State.PROBLEM,
+            text=f"there is no list of tasks: {summary(listed)}",
+            remedy=_BASE,
+        )
+        return
+    if problem is None:
+        yield Finding(about="API", state=State.OK, text="answers come in the envelope of this API")
+        return
+    answers = facts.answers
+    if any(each.status in {401, 403} for each in answers) and "rejects the API key" in problem:
+        return
+    moved = next((each for each in answers if each.header("location")), None)
+    page = next((each for each in answers if each.media_type == "text/html"), None)
+    if moved is not None:
+        remedy = _moved(moved.header("location") or "")
+        yield Finding(about="API", state=State.PROBLEM, text=f"a redirect: {summary(moved)}", remedy=remedy)
+    elif page is not None:
+        yield Finding(
+            about="API",
+            state=State.PROBLEM,
+            text=f"an HTML page, a login or an error page of a proxy: {summary(page)}",
+            remedy="give the address of the API itself, and let the proxy pass /api/v1/ without a login",
+        )
+    elif "429" in problem:
+        yield Finding(
+            about="API",
+            state=State.PROBLEM,
+            text=problem,
+            remedy="raise the rate limit of this key, or wait and ask again",
+        )
+    else:
+        yield Finding(
+            about="API",
+            state=State.PROBLEM,
+            text=problem,
+            remedy=_BASE,
+        )
+
+
+def _moved(location: str) -> str:
+    parts = urlsplit(location)
+    if not parts.netloc:
+        return f"the server sends {location} to itself: correct its routing of /api/v1/tasks"
+    before, found, _ = location.partition("/api/v1/")
+    return f"give --target {before if found else f'{parts.scheme}://{parts.netloc}'}"
+
+
+def key(facts: Facts) -> Iterator[Finding]:
+    """Whether the key is accepted."""
+    listed = facts.exchanges.get("with key")
+    if facts.problem is not None:
+        answer = summary(listed) if listed is not None else facts.problem
+        yield Finding(
+            about="key",
+            state=State.PROBLEM,
+            text=f"the API key is rejected: {answer}",
+            remedy="put a key of this target into SIGMIC_API_KEY, or name its variable with --api-key-env",
+        )
+    else:
+        yield Finding(about="key", state=State.OK, text="the API key is accepted")
+
+
+def _again(facts: Facts) -> str:
+    scheme = "https" if facts.secure else "http"
+    return f"`curl -i {scheme}://{facts.host}:{facts.port}/api/v1/tasks` must answer"
