@@ -35,10 +35,16 @@ class Passage:
         }
 
 
-def pass_through(bench: Bench, place: Platform, orders: Orders, probes: Iterable[str]) -> Passage:
-    """Arm all orders in one project and judge it as somebody else's platform. Raises ControlRefused."""
+def pass_through(
+    bench: Bench, place: Platform, orders: Orders, probes: Iterable[str], *, everybody: bool = False
+) -> Passage:
+    """Arm all orders and judge the platform as somebody else's. Raises ControlRefused.
+
+    They are armed for one project, or with `everybody` for callers without a project as well.
+    """
     began = time.monotonic()
     accounts = place.accounts()
+    project = None if everybody else accounts.project
     profile = replace(
         accounts.profile,
         reference=False,
@@ -47,11 +53,11 @@ def pass_through(bench: Bench, place: Platform, orders: Orders, probes: Iterable
         wall_seconds=WALL_SECONDS,
     )
     for fault, values in orders.items():
-        place.arm(fault, accounts.project, **values)
+        place.arm(fault, project, **values)
     try:
         transcripts = bench.record(profile, accounts.credentials, probes)
     finally:
-        fired = place.disarm(accounts.project)
+        fired = place.disarm(project)
         place.remove(accounts)
     return Passage(
         ids=tuple(orders),

@@ -7,7 +7,7 @@ import contextlib
 import http.client
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -18,7 +18,7 @@ PREFIX = "/__mock/v1"
 ANSWER_SECONDS = 20.0
 EXPIRY_MARGIN_SECONDS = 1.5
 TASK_SECONDS = 6.5
-OPERATION_SECONDS = 4.0
+OPERATION_SECONDS = 8.0
 TRIAL_SECONDS = 45.0
 
 
@@ -42,10 +42,10 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accounts:
-    """Two fresh projects: the one that is judged, and a stranger to it."""
+    """Two fresh projects: the one that is judged, and a stranger to it unless it is alone."""
 
     project: str
-    stranger: str
+    stranger: str | None
     profile: Profile
     credentials: Credentials
 
@@ -87,18 +87,21 @@ class Platform:
             for row in self._call("GET", "/faults")["faults"]
         )
 
-    def accounts(self) -> Accounts:
-        """Make two projects with a key each; a viewer and a widget app in the first."""
+    def accounts(self, *, lone: bool = False) -> Accounts:
+        """Make two projects with a key each; a viewer and a widget app in the first.
+
+        With `lone` there is no second project: whoever gets in without a key of his own gets into the first.
+        """
         judged = self._call("POST", "/projects", {"name": "judged", "origins": [ORIGIN]})
-        stranger = self._call("POST", "/projects", {"name": "stranger"})
         viewer = self._call("POST", f"/keys?{_scope(judged['project'])}", {"role": "viewer"})
+        stranger = None if lone else self._call("POST", "/projects", {"name": "stranger"})
         return Accounts(
             project=judged["project"],
-            stranger=stranger["project"],
-            profile=self.profile,
+            stranger=stranger["project"] if stranger else None,
+            profile=replace(self.profile, has_second_key=not lone),
             credentials=Credentials(
                 api_key=judged["api_key"],
-                second_api_key=stranger["api_key"],
+                second_api_key=stranger["api_key"] if stranger else None,
                 roles={"viewer": viewer["api_key"]},
                 app_id=judged["app_id"],
                 app_secret=judged["app_secret"],
@@ -106,8 +109,8 @@ class Platform:
         )
 
     def remove(self, accounts: Accounts) -> None:
-        """Remove both projects with everything they have running."""
-        for project in (accounts.project, accounts.stranger):
+        """Remove the projects with everything they have running."""
+        for project in filter(None, (accounts.project, accounts.stranger)):
             self._call("DELETE", f"/projects/{quote(project, safe='')}")
 
     def arm(self, fault: str, project: str | None, **values: Any) -> None:

@@ -21,6 +21,8 @@ LANE = "conformance.judges.readability"
 """The judges that say what the documentation's own naive clients cannot read: legal, and worth a warning."""
 COMPLAINTS = (Outcome.FAILED, Outcome.WARNED, Outcome.ERRORED, Outcome.INCONCLUSIVE, Outcome.BLOCKED)
 RUNS_AT_ONCE = 3
+SOFTER: Mapping[str, dict[str, object]] = {"http.pieces": {"piece": 97}}
+"""At seven bytes a millisecond a long list takes longer than any client waits."""
 
 
 def variations_part(bench: Bench, grounds: Grounds, _: Mapping[str, Transcript], plan: Plan) -> Part:
@@ -70,21 +72,28 @@ def grouped(faults: Sequence[Fault]) -> list[list[Fault]]:
 
 def meet(bench: Bench, grounds: Grounds, group: Sequence[Fault]) -> list[Passage]:
     """Run a group; when a row complains, or a variation did not show beside the others, each alone."""
-    whole = _run(bench, grounds, group, bench.registry.probes)
+    whole = pass_through(bench, grounds.steady, orders(group), bench.registry.probes)
     alone: list[Passage] = []
     hidden = [fault for fault in group if not whole.fired.get(fault.id)]
     rows = complaints(bench, whole)
-    if len(group) > 1 and (rows or hidden):
+    if rows or (hidden and len(group) > 1):
         needed = {name for row in rows for name in bench.registry.judges[row].needs}
         probes = sorted(needed) or list(bench.registry.probes)
-        alone = [_run(bench, grounds, [fault], probes) for fault in (group if rows else hidden)]
+        alone = [_alone(bench, grounds, fault, probes) for fault in (group if rows else hidden)]
         if rows and any(complaints(bench, passage) for passage in alone):
             return [replace(whole, verdicts={}), *alone]
     return [whole, *alone]
 
 
-def _run(bench: Bench, grounds: Grounds, faults: Sequence[Fault], probes: Iterable[str]) -> Passage:
-    return pass_through(bench, grounds.steady, {fault.id: {} for fault in faults}, probes)
+def _alone(bench: Bench, grounds: Grounds, fault: Fault, probes: Iterable[str]) -> Passage:
+    """One variation by itself, for everybody: two answers to two callers are then odd alike."""
+    with grounds.exclusive() as place:
+        return pass_through(bench, place, orders([fault]), probes, everybody=True)
+
+
+def orders(faults: Iterable[Fault]) -> dict[str, dict[str, object]]:
+    """The faults with what they are armed with."""
+    return {fault.id: SOFTER.get(fault.id, {}) for fault in faults}
 
 
 def complaints(bench: Bench, passage: Passage) -> dict[str, str]:

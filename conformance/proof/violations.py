@@ -13,10 +13,14 @@ from conformance.proof.grading import Finding, Grade, better, grade
 from conformance.proof.grounds import Grounds
 from conformance.proof.platform import ControlRefused, Fault, Platform
 from conformance.proof.trial import Bench, changes
+from conformance.registry import Needs
 from conformance.transcript import Transcript
 from conformance.verdict import Outcome, Unproven
 
-WIDE = ("easy_task", "tool_task", "approve_once", "made_file", "pages", "follow_up", "unknown_task")
+WIDE = (
+    *("easy_task", "tool_task", "approve_once", "made_file", "pages", "follow_up", "unknown_task"),
+    *("awkward_text", "creation_fields"),
+)
 """For a sweep that its own probes did not feed: traffic of most kinds."""
 TIMING = frozenset({"heartbeat_window", "heartbeat_while_waiting"})
 RETRIES = 2
@@ -84,7 +88,8 @@ def _trial(
 ) -> Finding:
     began = time.monotonic()
     try:
-        accounts = place.accounts()
+        second = any(Needs.SECOND_KEY in bench.registry.probes[name].needs for name in probes)
+        accounts = place.accounts(lone=everybody and not second)
         project = None if everybody else accounts.project
         place.arm(fault.id, project)
         try:

@@ -13,8 +13,10 @@ from conformance.verdict import Outcome
 
 SAMPLE = ("easy_task", "tool_task", "pages", "made_file", "unknown_task")
 """Probes of every kind: a run, tools, lists, files, refusals."""
-EVERY = 3
+EVERY = 7
 """Weather comes and goes: what fails each time is a broken server, and judged as one."""
+WHERE = {"proxy.login-page": {"method": "GET"}}
+"""A page instead of an answer to a creation: no client can tell what became of the task."""
 
 
 def weather_part(bench: Bench, grounds: Grounds, _: Mapping[str, Transcript], plan: Plan) -> Part:
@@ -48,7 +50,8 @@ def weather_part(bench: Bench, grounds: Grounds, _: Mapping[str, Transcript], pl
 
 
 def _meet(bench: Bench, grounds: Grounds, fault: Fault) -> Passage:
-    values = {} if {"times", "nth", "every"} & fault.where.keys() else {"every": EVERY}
+    rhythm = {} if {"times", "nth", "every"} & fault.where.keys() else {"every": EVERY}
+    values = {**rhythm, **WHERE.get(fault.id, {})}
     return pass_through(bench, grounds.shared, {fault.id: values}, SAMPLE)
 
 

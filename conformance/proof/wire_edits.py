@@ -28,14 +28,14 @@ def drop_after_first(kind: str) -> Piece:
     return lambda block, _: b"" if block.kind == kind and not first(block.stream, kind) else None
 
 
-def drop_in_later_streams(kind: str, *, whole: int = 1) -> Piece:
-    """Of each task only the first streams get the blocks of a kind."""
+def drop_in_later_streams(*kinds: str, whole: int = 1) -> Piece:
+    """Of each task only the first streams get the blocks of some kinds."""
 
     def piece(block: Block, memory: Memory) -> bytes | None:
         counts = memory.setdefault("streams", {})
         if "place" not in block.stream:
             block.stream["place"] = counts[block.target] = counts.get(block.target, 0) + 1
-        return b"" if block.kind == kind and block.stream["place"] > whole else None
+        return b"" if block.kind in kinds and block.stream["place"] > whole else None
 
     return piece
 

@@ -138,7 +138,7 @@ FRAMING = (
         "STREAM-005",
         "incomplete-event",
         "an event without data",
-        edit.replace("content", rb"\ndata: [^\n]*", b"\nevent: content"),
+        edit.replace("content", rb"\ndata: [^\n]*", b""),
     ),
     piece(
         "json.truncated",

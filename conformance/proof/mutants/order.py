@@ -55,7 +55,7 @@ ORDER = (
         "PHASE-007",
         "lost-at-the-join",
         "a late joiner misses calls",
-        edit.drop_in_later_streams("tool_call", whole=3),
+        edit.drop_in_later_streams("tool_call", "tool_result", whole=3),
     ),
     piece("event.done-twice", "PHASE-012", "wrong-end", "done comes twice", edit.twice("done")),
     piece("event.after-done", "PHASE-012", "wrong-end", "content follows done", edit.after("done", LATE)),
@@ -98,7 +98,7 @@ ORDER = (
     piece(
         "history.message-twice",
         "PHASE-001",
-        "history-out-of-order",
+        "message-repeated",
         "a message comes twice",
         edit.twice("history_message"),
     ),
