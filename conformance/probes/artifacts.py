@@ -45,6 +45,13 @@ async def made_file(driver: Driver) -> None:
         query={"path": path},
         headers=(("Range", "bytes=1-3"),),
     )
+    await driver.call(
+        "download_artifact",
+        label="range beyond",
+        path={"id": task},
+        query={"path": path},
+        headers=(("Range", "bytes=1000000-"),),
+    )
     await driver.request(
         "HEAD",
         driver.target("download_artifact", {"id": task}, {"path": path}),

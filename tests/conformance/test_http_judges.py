@@ -164,7 +164,7 @@ def test_a_cut_upload_leaves_nothing():
             "history before": {"messages": [message]},
             "history after": {"messages": [message] * messages},
         }
-        told |= {"files after": {"files": [{"path": path}]}, "list": items}
+        told["files after"], told["list"] = {"files": [{"path": path}]}, items
         answers = [
             exchange(probe="cut_uploads", label=label, body={"success": True, "data": data})
             for label, data in told.items()
