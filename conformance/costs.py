@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -79,31 +78,36 @@ def cost(transcript: Transcript) -> Cost:
     )
 
 
-def document(run: SavedRun, probes: Sequence[str]) -> dict[str, Any]:
-    """The costs of these probes from a saved run; raises Unusable when one did not come to its end."""
-    transcripts = run.transcripts()
-    unfit = sorted(
-        name
-        for name in probes
-        if name not in transcripts
-        or transcripts[name].ending is not Ending.COMPLETE
-        or not transcripts[name].exchanges
-    )
-    if unfit:
-        raise Unusable(f"these probes were not run to their end: {', '.join(unfit)}")
-    profile = run.profile
+def measured(run: SavedRun) -> dict[str, Cost]:
+    """The costs of every probe of a saved run that came to its end."""
     return {
+        name: cost(transcript)
+        for name, transcript in run.transcripts().items()
+        if transcript.ending is Ending.COMPLETE and transcript.exchanges
+    }
+
+
+def rendered(profile: Profile, costs: Mapping[str, Cost]) -> str:
+    """The text of `probe_costs.yaml`."""
+    head = {
         "measured_with": {
             "heartbeat_seconds": profile.heartbeat_seconds,
             "session_expiry_seconds": profile.session_expiry_seconds,
             "concurrency": profile.concurrency,
-        },
-        "probes": {name: asdict(cost(transcripts[name])) for name in sorted(probes)},
+        }
     }
+    rows = "".join(
+        f"  {name}: {{{', '.join(f'{key}: {value}' for key, value in asdict(each).items())}}}\n"
+        for name, each in sorted(costs.items())
+    )
+    return f"{_HEADING}{yaml.safe_dump(head, sort_keys=False)}probes:\n{rows}"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write `probe_costs.yaml` anew from the saved run that the arguments name; return the exit code."""
+    """Write `probe_costs.yaml` anew from the saved run that the arguments name; return the exit code.
+
+    1 when a probe of this suite was not run to its end there: it keeps no entry, and is named.
+    """
     from conformance.registry import load as registry  # noqa: PLC0415  probes are only needed to generate
     from spec.ledger import Ledger  # noqa: PLC0415  see above
 
@@ -111,18 +115,19 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write("usage: python -m conformance.costs RUN\n")
         return 4
     try:
-        made = document(read(Path(arguments[0])), sorted(registry(Ledger.load().by_id).probes))
+        run = read(Path(arguments[0]))
+        found = measured(run)
     except Unusable as problem:
         sys.stderr.write(f"conformance.costs: {problem}\n")
         return 4
-    rows = "".join(
-        f"  {name}: {{{', '.join(f'{key}: {value}' for key, value in row.items())}}}\n"
-        for name, row in made["probes"].items()
-    )
-    head = yaml.safe_dump({"measured_with": made["measured_with"]}, sort_keys=False)
-    FILE.write_text(f"{_HEADING}{head}probes:\n{rows}", encoding="utf-8")
-    sys.stdout.write(f"{len(made['probes'])} probes measured: {FILE}\n")
-    return 0
+    probes = set(registry(Ledger.load().by_id).probes)
+    costs = {name: each for name, each in found.items() if name in probes}
+    FILE.write_text(rendered(run.profile, costs), encoding="utf-8")
+    sys.stdout.write(f"{len(costs)} probes measured: {FILE}\n")
+    missing = sorted(probes - set(costs))
+    if missing:
+        sys.stderr.write(f"conformance.costs: not run to their end: {', '.join(missing)}\n")
+    return 1 if missing else 0
 
 
 if __name__ == "__main__":
