@@ -7,7 +7,7 @@ from string import Template
 from typing import Any
 
 from load.histogram import Histogram
-from load.plots import Axis, Series, bar_plot, line_plot, nothing, number
+from load.plots import Axis, Series, bar_plot, line_plot, number
 from load.report import Report
 
 TEMPLATE = Path(__file__).parent / "page.html"
@@ -27,18 +27,22 @@ def render_page(report: Report) -> str:
         ("Streams over time", _streams(report)),
         ("Lateness over time", _lateness_over_time(report, limit)),
         ("Lateness against streams", _knee(report, limit)),
+        ("What reconnecting cost", _continuity(report)),
         ("CPU of the target", _target(report, "cpu", "CPU", "% of a core", 100.0)),
         ("Memory of the target", _target(report, "memory", "resident memory", "MB", 1e-6)),
         ("How late the load generator itself was", _own_lag(report)),
     ]
+    drawn = [(name, plot) for name, plot in plots if plot]
+    missing = [name for name, plot in plots if not plot]
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         title=escape(f"Load test of {report['target']}"),
         answer=f'<p class="answer">{escape(report["answer"])}</p>' if report["answer"] else "",
         facts=_facts(report),
         objectives=_objectives(report["objectives"]),
         plots="".join(
-            f"<figure><figcaption>{escape(name)}</figcaption>{plot}</figure>" for name, plot in plots
+            f"<figure><figcaption>{escape(name)}</figcaption>{plot}</figure>" for name, plot in drawn
         ),
+        missing=f'<p class="nothing">Not measured: {escape("; ".join(missing))}.</p>' if missing else "",
         distributions=_distributions(report["distributions"]),
         counts=_counts(report["counts"]),
         workers=_workers(report["workers"]),
@@ -65,7 +69,7 @@ def _ms(seconds: float | None) -> float:
 def _lateness_bars(report: Report) -> str:
     histogram = _histogram(report, LATENESS)
     if not histogram.count:
-        return nothing("No heartbeat came.")
+        return ""
     edges = [FLOOR * 10 ** (step / BARS_A_DECADE) for step in range(BARS_A_DECADE * 7 + 1)]
     heights = [0] * (len(edges) - 1)
     before = 0
@@ -120,7 +124,9 @@ def _lateness_over_time(report: Report, limit: float | None) -> str:
             Series(
                 name="most of the second", points=[(row["at"], _ms(row["most"])) for row in rows], style="b"
             ),
-            Series(name="p50 of the second", points=[(row["at"], _ms(row["p50"])) for row in rows]),
+            Series(
+                name="p50 of the second", points=[(row["at"], _ms(row["p50"])) for row in rows], joined=False
+            ),
         ],
         Axis(label="since the start", unit="s"),
         Axis(label="lateness", unit="ms", logarithmic=True),
@@ -145,10 +151,28 @@ def _knee(report: Report, limit: float | None) -> str:
     )
 
 
+def _continuity(report: Report) -> str:
+    """Sums of what was wrong, over time; nothing when no connection was compared."""
+    if "connections_checked" not in report["counts"]:
+        return ""
+    lines = []
+    for key, name, style in (
+        ("lost", "lost", "b"),
+        ("doubled", "doubled", "a"),
+        ("out_of_order", "out of order", "c"),
+    ):
+        reached, points = 0, []
+        for row in report["timeline"]:
+            reached += row[key]
+            points.append((row["at"], float(reached)))
+        lines.append(Series(name=name, points=points, style=style, steps=True))
+    return line_plot(lines, Axis(label="since the start", unit="s"), Axis(label="events wrong so far"))
+
+
 def _target(report: Report, key: str, label: str, unit: str, factor: float) -> str:
     points = [(row["at"], row[key] * factor) for row in report["target_process"] if row[key] is not None]
     if not points:
-        return nothing("The target shows no process metrics at /metrics.")
+        return ""
     return line_plot(
         [Series(name=label, points=points)],
         Axis(label="since the start", unit="s"),
@@ -228,7 +252,9 @@ def _workers(rows: Mapping[str, Mapping[str, int]]) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
+    rows = list(rows)
+    numeric = [_numeric(cell) for cell in rows[0]] if rows else ["" for _ in head]
+    top = "".join(f"<th{kind}>{escape(cell)}</th>" for cell, kind in zip(head, numeric, strict=False))
     body = "".join(
         f"<tr>{''.join(f'<td{_numeric(cell)}>{escape(str(cell))}</td>' for cell in row)}</tr>" for row in rows
     )

@@ -21,6 +21,8 @@ class Series:
     style: str = "a"
     steps: bool = False
     dots: bool = False
+    joined: bool = True
+    """False draws dots alone: between them nothing was measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +96,11 @@ def number(value: float) -> str:
 def line_plot(
     series: Sequence[Series], across: Axis, up: Axis, *, limit: float | None = None, limit_name: str = ""
 ) -> str:
-    """Return a plot of lines; `limit` is a rule across it, such as an objective."""
+    """Return a plot of lines, or nothing without points; `limit` is a rule across, such as an objective."""
     xs = [x for line in series for x, _ in line.points]
     ys = [y for line in series for _, y in line.points]
     if not xs:
-        return nothing("Nothing was measured.")
+        return ""
     x = _scale(xs, LEFT, WIDTH - RIGHT, across)
     y = _scale([*ys, *([] if limit is None else [limit])], HEIGHT - BOTTOM, TOP, up)
     parts = [_axes(x, y, across, up)]
@@ -120,8 +122,8 @@ def _line(line: Series, x: _Scale, y: _Scale) -> str:
         if index and line.steps:
             path.append(f"H{across:.1f}")
         path.append(f"{'L' if index else 'M'}{across:.1f} {up:.1f}")
-    drawn = f'<path class="line {line.style}" d="{"".join(path)}"/>'
-    if line.dots:
+    drawn = f'<path class="line {line.style}" d="{"".join(path)}"/>' if line.joined else ""
+    if line.dots or not line.joined:
         drawn += "".join(
             f'<circle class="{line.style}" cx="{across:.1f}" cy="{up:.1f}" r="3.5"/>' for across, up in places
         )
@@ -129,9 +131,9 @@ def _line(line: Series, x: _Scale, y: _Scale) -> str:
 
 
 def bar_plot(bars: Sequence[tuple[float, float, int]], across: Axis, up: Axis) -> str:
-    """Return a histogram; each bar is from, to, height."""
+    """Return a histogram, or nothing without bars; each bar is from, to, height."""
     if not bars:
-        return nothing("Nothing was measured.")
+        return ""
     x = _scale([edge for start, stop, _ in bars for edge in (start, stop)], LEFT, WIDTH - RIGHT, across)
     y = _scale([float(height) for *_, height in bars], HEIGHT - BOTTOM, TOP, up)
     parts = [_axes(x, y, across, up)]
@@ -143,11 +145,6 @@ def bar_plot(bars: Sequence[tuple[float, float, int]], across: Axis, up: Axis) -
             f"<title>{number(start)} to {number(stop)} {across.unit}: {height}</title></rect>"
         )
     return _svg(parts)
-
-
-def nothing(words: str) -> str:
-    """Return the words that stand where no plot can be drawn."""
-    return f'<p class="nothing">{escape(words)}</p>'
 
 
 def _axes(x: _Scale, y: _Scale, across: Axis, up: Axis) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from time import time
 from typing import Any
 
+from load.continuity import Findings
 from load.histogram import Histogram
 from load.measures import COUNTS, DISTRIBUTIONS
 from load.timeline import Timeline
@@ -113,6 +114,17 @@ class Recorder:
         if whole:
             self.count("heartbeats_missed")
         self._lateness(lateness, lag)
+
+    def compared(self, connections: int, found: Findings) -> None:
+        """Take what was wrong with so many connections of one task."""
+        self.count("connections_checked", connections)
+        self.count("events_lost", found.lost)
+        self.count("events_doubled", found.doubled)
+        self.count("events_out_of_order", found.out_of_order)
+        moment = self.timeline.at(self._wall())
+        moment.lost += found.lost
+        moment.doubled += found.doubled
+        moment.out_of_order += found.out_of_order
 
     def client_lag(self, lag: float) -> None:
         """Take how late our own loop is."""

@@ -9,7 +9,7 @@ from load.histogram import RELATIVE_ERROR, Histogram
 from load.measures import COUNTS, DISTRIBUTIONS
 from load.recorder import Numbers, Recorder, Wire
 from load.slo import Outcome, as_json
-from load.timeline import Reading, Timeline
+from load.timeline import Moment, Reading, Timeline
 
 FORMAT = 1
 QUANTILES = (0.5, 0.9, 0.95, 0.99, 0.999)
@@ -71,16 +71,19 @@ def _counts(numbers: Numbers) -> dict[str, Any]:
 
 def _seconds(timeline: Timeline, began: float) -> Iterable[dict[str, Any]]:
     for second, streams in timeline.open_streams():
-        moment = timeline.moments.get(second)
-        lateness = Histogram() if moment is None else moment.lateness
+        moment = timeline.moments.get(second) or Moment()
+        lateness = moment.lateness
         yield {
-            "at": round(second - began, 3),
+            "at": max(0.0, round(second - began, 3)),
             "streams": streams,
             "heartbeats": lateness.count,
             "p50": lateness.quantile(0.5),
             "p99": lateness.quantile(0.99),
             "most": lateness.most if lateness.count else None,
-            "own_lag": 0.0 if moment is None else moment.lag,
+            "own_lag": moment.lag,
+            "lost": moment.lost,
+            "doubled": moment.doubled,
+            "out_of_order": moment.out_of_order,
         }
 
 

@@ -5,7 +5,7 @@ number of workers. The moments of machines whose clocks differ are shifted by th
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from load.histogram import Histogram
@@ -24,6 +24,10 @@ class Moment:
     """Heartbeats of this second, corrected."""
     lag: float = 0.0
     """The most that a load generator was late."""
+    lost: int = 0
+    doubled: int = 0
+    out_of_order: int = 0
+    """What the connections compared in this second had lost, heard too often, or in the wrong place."""
 
     def merge(self, other: "Moment") -> None:
         """Add what another process saw in the same second."""
@@ -31,6 +35,9 @@ class Moment:
         self.closed += other.closed
         self.lateness.merge(other.lateness)
         self.lag = max(self.lag, other.lag)
+        self.lost += other.lost
+        self.doubled += other.doubled
+        self.out_of_order += other.out_of_order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,18 +82,16 @@ class Timeline:
     def to_wire(self) -> list[Any]:
         """Return it as plain values that JSON and msgpack carry."""
         return [
-            [second, moment.opened, moment.closed, moment.lag, moment.lateness.to_wire()]
+            {"second": second, **asdict(moment), "lateness": moment.lateness.to_wire()}
             for second, moment in sorted(self.moments.items())
         ]
 
     @classmethod
     def from_wire(cls, wire: list[Any]) -> Self:
         """Return what `to_wire` was told of."""
-        return cls(
-            {
-                int(second): Moment(
-                    opened=opened, closed=closed, lag=lag, lateness=Histogram.from_wire(lateness)
-                )
-                for second, opened, closed, lag, lateness in wire
-            }
-        )
+        moments = {}
+        for each in wire:
+            fields = {name: value for name, value in each.items() if name != "second"}
+            fields["lateness"] = Histogram.from_wire(each["lateness"])
+            moments[int(each["second"])] = Moment(**fields)
+        return cls(moments)

@@ -53,11 +53,7 @@ class ReconnectUser(PlatformUser):
         except (KeyError, TypeError):
             self.run_state.recorder.count("requests_failed")
             return
-        recorder = self.run_state.recorder
         found = Findings()
         for each in heard:
-            recorder.count("connections_checked")
             found.add(compare(each, truth))
-        recorder.count("events_lost", found.lost)
-        recorder.count("events_doubled", found.doubled)
-        recorder.count("events_out_of_order", found.out_of_order)
+        self.run_state.recorder.compared(len(heard), found)

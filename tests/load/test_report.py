@@ -5,6 +5,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from load.continuity import Findings
 from load.page import render_page
 from load.recorder import Recorder
 from load.report import build_report, knee
@@ -38,6 +39,7 @@ def measured() -> Recorder:
         recorder.stream_opened()
         recorder.client_lag(0.001)
         recorder.heartbeat(second / 10, 0.001, 15.0)
+        recorder.compared(2, Findings(lost=1))
     return recorder
 
 
@@ -63,7 +65,7 @@ def test_the_files_hold_the_same(report, tmp_path):
     read = json.loads((tmp_path / "new" / "load.json").read_text())
     assert read == json.loads(json.dumps(report))
     assert read["counts"]["heartbeats"]["value"] == 20
-    assert read["workers"] == {"w1": {"heartbeats": 20, "streams_opened": 20}}
+    assert read["workers"]["w1"] == {name: row["value"] for name, row in read["counts"].items()}
     assert read["timeline"][-1]["streams"] == 20
     broken = [row["id"] for row in read["objectives"] if row["verdict"] == "broken"]
     assert broken == ["heartbeat-lateness"]
@@ -76,7 +78,7 @@ def test_the_page_is_whole_and_escapes_what_it_shows(report):
     assert "holds 2 streams &amp; more" in page
     assert "http://" not in page.replace("http://127.0.0.1:1/", ""), "nothing is loaded from elsewhere"
     drawings = [part.split("</svg>")[0] + "</svg>" for part in page.split("<svg")[1:]]
-    assert len(drawings) == 8
+    assert len(drawings) == 9
     for drawing in drawings:
         ET.fromstring("<svg" + drawing)
         assert "nan" not in drawing
@@ -88,7 +90,8 @@ def test_a_run_without_measures_has_a_page_too():
 
     page = render_page(build_report(FACTS, recorder, outcomes, [], {}))
 
-    assert "No heartbeat came." in page
+    assert "Not measured: How late heartbeats were;" in page
+    assert "<svg" not in page
     assert "unproven" in page
 
 
