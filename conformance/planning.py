@@ -80,7 +80,10 @@ def expected(probe: Probe, profile: Profile, costs: Costs) -> Expected:
 def in_tier(registry: Registry, judge: Judge, profile: Profile, tier: Tier, costs: Costs) -> bool:
     """Whether a row is judged in a tier: all its probes are."""
     probes = (registry.probes[name] for name in judge.needs)
-    return all(admits(tier, probe.lane, expected(probe, profile, costs).cost) for probe in probes)
+    return all(
+        admits(tier, probe.lane, expected(probe, profile, costs).cost, window=probe.seconds(profile))
+        for probe in probes
+    )
 
 
 def default_tier(profile: Profile, *, chosen_by_name: bool) -> Tier:

@@ -155,7 +155,7 @@ async def end_users(driver: Driver) -> None:
     await files(driver, task, label="files of own", caller=first)
 
 
-@probe(seconds=4, capabilities=["widget"], needs=WIDGET)
+@probe(seconds=5, capabilities=["widget"], needs=WIDGET)
 async def token_lifetime(driver: Driver) -> None:
     """Use a token before and after its end, altered ones, and from allowed and foreign origins."""
     name = f"user-{nonce()}"

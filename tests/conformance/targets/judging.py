@@ -71,6 +71,7 @@ def judge(target: Target, folder: Path, *flags: str, select: str | None = None) 
     """Judge an independent target with both keys, its widget app and what its profile has to say."""
     folder.mkdir(parents=True, exist_ok=True)
     profile = {
+        "tier": "full",
         "second_api_key_env": "SECOND_KEY",
         "viewer_api_key_env": "VIEWER_KEY",
         "heartbeat_seconds": target.heartbeat,
