@@ -4,7 +4,7 @@ A *distribution* keeps every value in a histogram, a *count* only grows. `users`
 which count shows that it could have been otherwise: nothing lost in no reconnects at all proves nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -23,6 +23,7 @@ class Measure:
 
 
 _TURNS = ("ChatUser", "ReconnectUser")
+_STREAMS = ("ChatUser", "StreamUser", "ReconnectUser", "UploadUser")
 _ALL = ("ChatUser", "StreamUser", "ReconnectUser", "UploadUser", "PollUser")
 
 
@@ -39,7 +40,7 @@ DISTRIBUTIONS = _named(
         name="first_event",
         unit="s",
         says="stream_task, request to the first event",
-        users=("ChatUser", "StreamUser", "ReconnectUser"),
+        users=_STREAMS,
     ),
     Measure(
         name="first_content",
@@ -91,20 +92,20 @@ COUNTS = _named(
         name="streams_opened",
         unit="streams",
         says="streams that answered 200",
-        users=("ChatUser", "StreamUser", "ReconnectUser"),
+        users=_STREAMS,
     ),
     Measure(
         name="streams_refused",
         unit="streams",
         says="streams that did not open",
-        users=("ChatUser", "StreamUser", "ReconnectUser"),
+        users=_STREAMS,
         evidence="streams_opened",
     ),
     Measure(
         name="streams_cut",
         unit="streams",
         says="streams that ended without done or error, though we had not left",
-        users=("ChatUser", "StreamUser", "ReconnectUser"),
+        users=_STREAMS,
         evidence="streams_opened",
     ),
     Measure(
@@ -122,7 +123,7 @@ COUNTS = _named(
         users=("StreamUser",),
         evidence="heartbeats",
     ),
-    Measure(name="events", unit="events", says="events on streams", users=_TURNS),
+    Measure(name="events", unit="events", says="events on streams", users=(*_TURNS, "UploadUser")),
     Measure(name="turns", unit="turns", says="turns that ended with done", users=_TURNS),
     Measure(
         name="turns_failed",
@@ -173,9 +174,3 @@ COUNTS = _named(
         evidence="requests",
     ),
 )
-
-
-def users_of(names: Iterable[str]) -> frozenset[str]:
-    """Return the user classes that make these measures."""
-    both = {**DISTRIBUTIONS, **COUNTS}
-    return frozenset(user for name in names for user in both[name].users)

@@ -56,8 +56,3 @@ def begin_run(environment: Environment, run: Run) -> None:
 def run_of(environment: Environment) -> Run:
     """Return the run of an environment; raises KeyError before it began."""
     return _RUNS[environment]
-
-
-def find_run(environment: Environment) -> Run | None:
-    """Return the run of an environment, if it has begun."""
-    return _RUNS.get(environment)

@@ -1,6 +1,5 @@
 """Binds a run to Locust's events: what begins when, and who hands what to whom at the end."""
 
-import logging
 import os
 import sys
 from collections.abc import Mapping
@@ -22,7 +21,6 @@ from load.target_metrics import TargetMetrics
 from load.workers import connect_master, connect_worker
 from load.workload import Workload
 
-log = logging.getLogger(__name__)
 ASKED_WRONGLY = 2
 _TIMES = {
     "create_task": "create",
@@ -45,6 +43,8 @@ def wire(environment: Environment, **_: Any) -> None:
     target = None if isinstance(environment.runner, WorkerRunner) else TargetMetrics(environment, run)
 
     def started(environment: Environment, **_: Any) -> None:
+        if isinstance(environment.runner, WorkerRunner):
+            _follow_master(environment, run)
         relax_collector()
         run.is_over = False
         run.began = run.began or time()
@@ -67,6 +67,17 @@ def wire(environment: Environment, **_: Any) -> None:
     else:
         events.test_stopping.add_listener(lambda **_: setattr(run, "is_over", True))
     events.quitting.add_listener(lambda environment, **_: _finish(environment, run))
+
+
+def _follow_master(environment: Environment, run: Run) -> None:
+    """What the master was asked for holds for its workers; the files must lie on their machine too."""
+    if environment.parsed_options is None:
+        return
+    run.options = Options.of(environment.parsed_options)
+    try:
+        run.workload = Workload.read(run.options.workload)
+    except BadFile as problem:
+        _refuse(f"the master's workload cannot be read here: {problem}")
 
 
 def _run(environment: Environment) -> Run:

@@ -23,6 +23,8 @@ class StreamUser(PlatformUser):
         self._ended: set[str] = set()
         """Tasks a stream of which ended under us: they are replaced."""
         self._wave = self.run_state.wave
+        self._pool = Pool(self._settings.opening)
+        self._is_leaving = False
 
     def wait_time(self) -> float:
         """Return the time between two looks, in seconds: this user does not think."""
@@ -38,14 +40,14 @@ class StreamUser(PlatformUser):
             self.run_state.recorder.count("reconnects", len(self._held))
             self._held.drop_all()
         missing = self._settings.streams - len(self._held)
-        if missing > 0 and not self.run_state.is_over:
+        if missing > 0 and not self._is_over():
             self._open(missing, is_return=is_return)
 
     def _open(self, missing: int, *, is_return: bool) -> None:
         self._tasks = [name for name in self._tasks if name not in self._ended]
         self._ended.clear()
         wanted = -(-self._settings.streams // self._settings.streams_per_task)
-        pool = Pool(self._settings.opening)
+        pool = self._pool
         for _ in range(wanted - len(self._tasks)):
             pool.spawn(self._create)
         pool.join()
@@ -57,26 +59,28 @@ class StreamUser(PlatformUser):
             self._held.sweep()
 
     def _create(self) -> None:
-        created = self.create(self._settings.prompt)
+        created = None if self._is_over() else self.create(self._settings.prompt)
         if created is not None:
             self._tasks.append(created)
 
     def _hold_one(self, created: str, *, is_return: bool) -> None:
-        if self.run_state.is_over:
+        if self._is_over():
             return
         connection = self.open_stream(created)
-        if connection is not None:
+        if connection is not None and self._is_over():
+            connection.close()
+        elif connection is not None:
             self._held.hold(connection, lambda: self._ended.add(created), is_return=is_return)
 
-    def let_go(self) -> None:
-        """Leave all streams and cancel their tasks."""
-        self._held.drop_all()
-        pool = Pool(self._settings.opening)
-        tasks, self._tasks = self._tasks, []
-        for created in tasks:
-            pool.spawn(self.cancel, created)
-        pool.join(timeout=LET_GO_SECONDS)
+    def _is_over(self) -> bool:
+        return self._is_leaving or self.run_state.is_over
 
     def on_stop(self) -> None:
-        """Leave nothing behind."""
-        self.let_go()
+        """Leave all streams and cancel their tasks, those too that are just being created."""
+        self._is_leaving = True
+        self._held.drop_all()
+        self._pool.join(timeout=LET_GO_SECONDS)
+        tasks, self._tasks = self._tasks, []
+        for created in tasks:
+            self._pool.spawn(self.cancel, created)
+        self._pool.join(timeout=LET_GO_SECONDS)
