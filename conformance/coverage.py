@@ -1,9 +1,11 @@
-"""What a suite, and one run of it, covered of the contract. Four counts, never one percentage. Pure."""
+"""What a suite, and one run of it, covered of the contract. Counts, never one percentage. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from conformance.automata import AUTOMATA
 from conformance.record import Record
+from conformance.traces import steps_seen
 from conformance.verdict import Outcome, Verdict
 from spec.document import Document
 from spec.ledger import Ledger
@@ -20,10 +22,18 @@ class Count:
 
 
 def suite_counts(ledger: Ledger, judged: Collection[str]) -> tuple[Count, ...]:
-    """Rows of the ledger that can be judged at all and those that have a judge."""
+    """What the documentation says that a row settles, and the testable rows that have a judge."""
     testable = [row for row in ledger.requirements if not row.untestable]
     missing = tuple(row.id for row in testable if row.id not in judged)
+    unsettled = tuple(name for name, fact in ledger.facts.items() if not fact.requirements)
+    facts = len(ledger.facts)
     return (
+        Count(
+            what="facts of the documentation settled",
+            have=facts - len(unsettled),
+            of=facts,
+            missing=unsettled,
+        ),
         Count(what="rows with a judge", have=len(testable) - len(missing), of=len(testable), missing=missing),
     )
 
@@ -31,7 +41,10 @@ def suite_counts(ledger: Ledger, judged: Collection[str]) -> tuple[Count, ...]:
 def run_counts(
     document: Document, record: Record, verdicts: Mapping[str, Verdict], judged: Collection[str]
 ) -> tuple[Count, ...]:
-    """What one run saw: requirements decided, operations, statuses, error codes and event types met."""
+    """What one run saw: requirements decided, operations, statuses, error codes and event types met.
+
+    And how many steps of a task's and of a tool call's life some trace of the run walked.
+    """
     decided = {
         row
         for row, verdict in verdicts.items()
@@ -46,12 +59,15 @@ def run_counts(
         for status in operation.responses
     }
     events = {event.type for stream in record.streams() for event in stream.events}
+    walked = steps_seen(record)
+    steps = {f"{each.name}: {step.name}" for each in AUTOMATA for step in each.steps}
     return (
         _count("requirements decided", decided, judged),
         _count("operations met", operations, document.operations),
         _count("documented answers met", answers, documented),
         _count("error codes met", {each.code for each in seen if each.code}, document.error_codes),
         _count("event types met", events, document.event_schemas),
+        _count("steps of lives seen", {f"{life}: {step}" for life in walked for step in walked[life]}, steps),
     )
 
 

@@ -5,16 +5,17 @@ only.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 CAPABILITIES = frozenset(
-    {"files", "zip", "approvals", "artifacts", "tools", "widget", "environment", "sessions"}
+    {"files", "zip", "approvals", "artifacts", "tools", "widget", "environment", "sessions", "subagents"}
 )
 ROLES = {"viewer": ("viewer_api_key_env", "SIGMIC_VIEWER_API_KEY")}
 """Roles beside owner and second: the profile's key that names the variable, and the variable by default."""
 
+_SETS = ("without", "found", "roles")
 EXPIRY_SECONDS = 30.0
 WAITING = "waiting"
 _SIMPLE = (
@@ -62,6 +63,8 @@ class Profile:
     base_url: str
     reference: bool = False
     without: frozenset[str] = frozenset()
+    found: frozenset[str] = frozenset()
+    """What is there although it is in `without`, as the run found out."""
     roles: frozenset[str] = frozenset()
     """Roles beside owner and second for which there is a credential (`ROLES`)."""
     heartbeat_seconds: float = 15.0
@@ -93,15 +96,19 @@ class Profile:
         """Whether the target is said, or by default assumed, to have a capability."""
         return capability not in self.without
 
+    def lacks(self, capabilities: Iterable[str]) -> list[str]:
+        """Those that the target is said not to have, and was not found to have either."""
+        return sorted(name for name in capabilities if not self.offers(name) and name not in self.found)
+
     def public(self) -> dict[str, Any]:
         """The profile as JSON values, for reports."""
-        return asdict(self) | {"without": sorted(self.without), "roles": sorted(self.roles)}
+        return asdict(self) | {name: sorted(getattr(self, name)) for name in _SETS}
 
     @classmethod
     def restored(cls, values: Mapping[str, Any]) -> "Profile":
         """The profile that `public` gave; keys of another version are left out."""
         known = {each.name for each in fields(cls)}
-        sets = {name: frozenset(values.get(name, ())) for name in ("without", "roles")}
+        sets = {name: frozenset(values.get(name, ())) for name in _SETS}
         return cls(**{key: value for key, value in values.items() if key in known} | sets)
 
 

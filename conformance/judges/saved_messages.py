@@ -16,6 +16,7 @@ from conformance.verdict import Verdict
 
 EASY, FILES, FOLLOWED = "easy_task", "follow_up_files", "follow_up"
 SAME_SECONDS = 0.0005
+TELLING_SECONDS = 0.05
 
 
 @judge("HISTORY-003", EASY, "tool_task", sweep=True)
@@ -114,19 +115,22 @@ def times_of_messages(record: Record) -> Verdict:
     )
     exchange, task = record.exchange(FOLLOWED, "history after"), record.exchange(FOLLOWED, "after")
     told = task.data if isinstance(task.data, dict) else {}
-    repeated = {
-        "user": shapes.instant(told.get("createdAt")),
-        "assistant": shapes.instant(told.get("startedAt")),
-    }
+    created, started, ended = (
+        shapes.instant(told.get(name)) for name in ("createdAt", "startedAt", "completedAt")
+    )
     saved = [each for each in messages(exchange) if isinstance(each, dict)]
-    # The first message is made with its task: its time tells nothing.
+    # The first message is made with its task, and a run of a few milliseconds starts and answers at the same
+    # time: neither tells one reading from the other. Only the last answer is of the run of startedAt.
     for each in saved[1:]:
-        pin.see(_reading(each, repeated), exchange, f"{each.get('role')} at {each.get('createdAt')}")
+        if each.get("role") == "user":
+            pin.see(_reading(each, created), exchange, f"a follow-up at {each.get('createdAt')}")
+    if saved[-1:] and started is not None and ended is not None and ended - started > TELLING_SECONDS:
+        pin.see(_reading(saved[-1], started), exchange, f"the answer at {saved[-1].get('createdAt')}")
     return pin.verdict()
 
 
-def _reading(message: dict[str, Any], repeated: dict[str, float | None]) -> str | None:
-    own, other = shapes.instant(message.get("createdAt")), repeated.get(str(message.get("role")))
+def _reading(message: dict[str, Any], repeated: float | None) -> str | None:
+    own = shapes.instant(message.get("createdAt"))
     if own is None:
         return None
-    return "task_time" if other is not None and abs(own - other) < SAME_SECONDS else "own_time"
+    return "task_time" if repeated is not None and abs(own - repeated) < SAME_SECONDS else "own_time"

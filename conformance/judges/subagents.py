@@ -19,27 +19,27 @@ def texts(record: Record, kind: str, *names: str) -> Verdict:
     return payloads(record, kind, dict.fromkeys(names, shapes.text))
 
 
-@judge("EVENT-009", PROBE, sweep=True)
+@judge("EVENT-009", PROBE)
 def subagent_start(record: Record) -> Verdict:
     return texts(record, "subagent_start", "agentName", "displayName", "description", "objective")
 
 
-@judge("EVENT-010", PROBE, sweep=True)
+@judge("EVENT-010", PROBE)
 def subagent_thought(record: Record) -> Verdict:
     return texts(record, "subagent_thought", "agentName", "text")
 
 
-@judge("EVENT-011", PROBE, sweep=True)
+@judge("EVENT-011", PROBE)
 def subagent_tool(record: Record) -> Verdict:
     return texts(record, "subagent_tool", "agentName", "status", "toolName")
 
 
-@judge("EVENT-012", PROBE, sweep=True)
+@judge("EVENT-012", PROBE)
 def subagent_end(record: Record) -> Verdict:
     return texts(record, "subagent_end", "agentName", "terminateReason", "result")
 
 
-@judge("EVENT-024", PROBE, sweep=True)
+@judge("EVENT-024", PROBE)
 def between_start_and_end(record: Record) -> Verdict:
     claim = Claim("outside", "between the subagent_start and the subagent_end of the same agentName")
     for stream in record.streams():
@@ -59,7 +59,7 @@ def between_start_and_end(record: Record) -> Verdict:
     return claim.verdict()
 
 
-@judge("EVENT-025", PROBE, sweep=True)
+@judge("EVENT-025", PROBE)
 def one_vocabulary(record: Record) -> Verdict:
     pin = Pin(
         start_end="status is start or end, as of subagents",

@@ -36,7 +36,7 @@ async def many_events(driver: Driver) -> None:
         )
         pausing.pause()
         await quick.until(
-            lambda event: event.type in {"content", "done", "error"}, driver.profile.task_seconds
+            lambda event: event.type in {"tool_call", "content", "done", "error"}, driver.profile.task_seconds
         )
         leaving.hang_up(abruptly=True)
         await quick.end(driver.profile.task_seconds)

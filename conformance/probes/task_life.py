@@ -88,7 +88,7 @@ async def failing_task(driver: Driver) -> None:
     await poll(driver, task, FINAL, label="after", timeout=10)
 
 
-@probe(seconds=5, lane=Lane.AGENT, capabilities=["tools"])
+@probe(seconds=5, lane=Lane.AGENT, capabilities=["tools", "subagents"])
 async def subagents(driver: Driver) -> None:
     """Have a subagent do something."""
     word = nonce()

@@ -10,6 +10,11 @@ from dataclasses import dataclass
 
 COMMAND = re.compile(r"run exactly this shell command: `([^`]+)`", re.IGNORECASE)
 FILE = re.compile(r"create a file named (\S+) containing: (.*)", re.IGNORECASE | re.DOTALL)
+DELEGATED = re.compile(
+    r"use a subagent named (\S+) to run exactly this shell command: `([^`]+)`", re.IGNORECASE
+)
+COUNTED = re.compile(r"count from (\d{1,4}) to (\d{1,4})\b", re.IGNORECASE)
+BROKEN = re.compile(r"fail with the message: (.+)", re.IGNORECASE)
 TOLD = re.compile(r"remember the codeword (\w+)", re.IGNORECASE)
 
 
@@ -30,7 +35,22 @@ class Use:
     args: dict
 
 
-Step = Think | Say | Use
+@dataclass(frozen=True)
+class Delegate:
+    """A subagent that uses one tool."""
+
+    name: str
+    use: Use
+
+
+@dataclass(frozen=True)
+class Break:
+    """The run fails."""
+
+    message: str
+
+
+Step = Think | Say | Use | Delegate | Break
 
 
 class Agent:
@@ -38,6 +58,13 @@ class Agent:
 
     def steps(self, message: str, *, uploaded: Sequence[str], memory: Sequence[dict]) -> Iterator[Step]:
         """The steps for a message; `uploaded` are paths that came with it, `memory` what was said before."""
+        if delegated := DELEGATED.search(message):
+            yield Delegate(delegated[1], Use("run_shell_command", {"command": delegated[2]}))
+            yield Say("The subagent is done.")
+            return
+        if broken := BROKEN.match(message.strip()):
+            yield Break(broken[1])
+            return
         commands = COMMAND.findall(message)
         file = FILE.match(message.strip())
         if commands:
@@ -45,12 +72,18 @@ class Agent:
             for number, command in enumerate(commands, 1):
                 yield Say(f"Command {number} of {len(commands)}. ")
                 yield Use("run_shell_command", {"command": command})
+            yield from self.counting(message)
             yield Say("That was all.")
         elif file:
             yield Use("write_file", {"path": file[1], "content": file[2]})
             yield Say(f"{file[1]} is written.")
         else:
             yield from map(Say, self.answer(message, uploaded, memory))
+
+    def counting(self, message: str) -> Iterator[Say]:
+        """A piece for each number that is asked for."""
+        if asked := COUNTED.search(message):
+            yield from (Say(f"{number}\n") for number in range(int(asked[1]), int(asked[2]) + 1))
 
     def answer(self, message: str, uploaded: Sequence[str], memory: Sequence[dict]) -> list[str]:
         """An answer in pieces."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.conformance.targets.agent import Agent, Say, Think, Use
+from tests.conformance.targets.agent import Agent, Break, Delegate, Say, Think, Use
 from tests.conformance.targets.refusal import Refusal, bad, missing
 from tests.conformance.targets.tokens import Accounts, Caller
 from tests.conformance.targets.workspace import Files
@@ -107,7 +107,7 @@ class Platform:
             uploaded = self.files.unpack(parts)
             if time.monotonic() - task.touched > self.idle_seconds:
                 self.restore(task)
-            task.status, task.completed, task.run = "running", None, Run()
+            task.status, task.completed, task.error, task.run = "running", None, None, Run()
             self.begin(task, message, uploaded)
 
     def check_sendable(self, task: Task) -> None:
@@ -291,10 +291,33 @@ class Platform:
                     self.say(task, run, step.text, partial=coming is not None)
                 case Use():
                     self.call(task, run, step)
+                case Delegate():
+                    self.delegate(task, run, step)
+                case Break():
+                    self.break_off(task, run, step.message)
         with task.changed:
             if not run.over:
                 self.remember(task, "assistant", run.text, self.traces(run))
                 self.finish(task, "completed", ("done", {"finalResponse": run.text}))
+
+    def delegate(self, task: Task, run: Run, step: Delegate) -> None:
+        """A subagent: begun, thinking, at its tool, ended."""
+        who = {"agentName": step.name}
+        told = {"displayName": step.name, "description": "Helps", "objective": str(step.use.args)}
+        self.emit(task, run, "subagent_start", who | told)
+        self.emit(task, run, "subagent_thought", who | {"text": "I have a command to run."})
+        tool = who | {"toolName": step.use.tool}
+        self.emit(task, run, "subagent_tool", tool | {"status": "start"})
+        _, output = self.use(task, run, step.use)
+        self.emit(task, run, "subagent_tool", tool | {"status": "end"})
+        self.emit(task, run, "subagent_end", who | {"terminateReason": "GOAL", "result": output})
+
+    def break_off(self, task: Task, run: Run, message: str) -> None:
+        """The run fails."""
+        with task.changed:
+            if not run.over:
+                task.error = message
+                self.finish(task, "failed", ("error", {"message": message, "code": "AGENT_FAILED"}))
 
     def say(self, task: Task, run: Run, text: str, *, partial: bool) -> None:
         with task.changed:
