@@ -44,7 +44,9 @@ def _slice(material: Material, piece: Slice, row: Row, detail: Detail) -> Html:
         else None,
         _text(exchange, piece, row, detail),
         _hex(exchange, piece) if exchange is not None and row.is_trouble else None,
-        _curl(piece, detail) if row.is_trouble or detail.curl else None,
+        _curl(piece, detail)
+        if row.is_trouble or (detail.curl and piece == row.verdict.evidence[0])
+        else None,
     )
 
 

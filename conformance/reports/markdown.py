@@ -3,7 +3,8 @@
 Whatever a target said stands in code spans, so it can draw no picture, mention nobody and break no table.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from conformance.exit_codes import MEANING, ExitCode
 from conformance.reports.material import Material, Row
@@ -54,10 +55,19 @@ def plain(text: str) -> str:
     return visible(" ".join(text.split())).replace("<", "&lt;").replace("|", "\\|")
 
 
+def title(document: Mapping[str, Any]) -> str:
+    """The verdict in words; what it quotes stands in a code span."""
+    ours, quoting, quoted = verdict_in_words(document).partition(": ")
+    foreign = document["problem"] or document.get("selection")
+    return (
+        f"{plain(ours)}: {code(quoted)}" if quoting and foreign == quoted else plain(ours + quoting + quoted)
+    )
+
+
 def _head(material: Material) -> Iterator[str]:
     document = material.document
     exit_code = ExitCode(document["exit_code"])
-    yield f"# {plain(verdict_in_words(document))}\n"
+    yield f"# {title(document)}\n"
     facts = [
         code(document["target"]["base_url"]),
         f"suite {plain(document['suite'])}",
@@ -96,9 +106,9 @@ def _finding(row: Row) -> Iterator[str]:
     reason = f" `{verdict.reason}`" if verdict.reason else ""
     yield f"- **{row.id}**{reason} {plain(row.statement)}"
     if verdict.expected:
-        yield f"  - expected: {plain(verdict.expected)[:TEXT]}"
+        yield f"  - expected: {code(verdict.expected)}"
     yield f"  - observed: {code((verdict.observed.strip().splitlines() or ['-'])[-1])}"
-    if verdict.evidence:
+    if verdict.evidence and verdict.evidence[0].exchange:
         piece = verdict.evidence[0]
         lines = [line for line in piece.excerpt.splitlines() if line.strip()]
         line = " ".join(lines[: 2 if piece.offset is None else 1])  # a status line alone says little
@@ -131,7 +141,7 @@ def _baseline(material: Material) -> Iterator[str]:
     if baseline.get("problems"):
         yield "\n## The baseline itself\n"
         for problem in baseline["problems"]:
-            yield f"- `{problem['trouble']}` {plain(problem['text'])}"
+            yield f"- `{problem['trouble']}` {code(problem['text'])}"
 
 
 def _observed(material: Material) -> Iterator[str]:

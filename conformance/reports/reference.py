@@ -5,8 +5,7 @@
     … --run DIR                                        use that run instead of a fresh one
 
 What is kept is small and the same from run to run: times, ids, ports and measured numbers are replaced,
-evidence and transcripts are left out. It is a `result.json` like any other, which `diff`, `badge` and `report`
-read.
+evidence and transcripts are left out. It is a `result.json` like any other: `diff`, `badge` read it too.
 """
 
 import argparse
@@ -32,6 +31,10 @@ from conformance.verdict import Outcome, Unproven, Verdict
 FOLDER = Path("reports/reference")
 RUN_SECONDS = 600
 NO_TIME = "1970-01-01T00:00:00.000+00:00"
+KEPT = frozenset(
+    {"format", "suite", "ledger", "target", "strict", "selection", "tier", "problem", "counts", "areas"}
+    | {"exit_code", "exit_codes", "baseline", "complete"}
+)
 LEFT_OUT = {"probe": "left-out", "exchange": 0, "label": "left out", "note": "evidence is not kept here"}
 NOISE = frozenset({Unproven.TIMING_NOISE.value, Unproven.BUDGET.value, Unproven.TARGET_THROTTLED.value})
 """Reasons that speak of the machine and not of the target: such a row is named and not compared."""
@@ -47,7 +50,7 @@ _VOLATILE = (
     (re.compile(r"\(and \d+ more\)"), "(and more)"),
     (re.compile(r"\(\d+ times?\)"), "(several times)"),
     (re.compile(r"\b\d[\d,]*(\.\d+)?(?= ?(ms|s|seconds|bytes|characters|events|tasks|messages)\b)"), "{n}"),
-    (re.compile(r"\b\d+\.\d+\b"), "{n}"),
+    (re.compile(r"(?<![\d.])\d+\.\d+(?![\d.])"), "{n}"),
 )
 
 
@@ -64,7 +67,7 @@ def settled(text: str) -> str:
 
 def reduced(document: Mapping[str, Any]) -> dict[str, Any]:
     """The result without what is volatile or large; still a result by the published schema."""
-    kept = {key: value for key, value in document.items() if key != "seconds"}
+    kept = {key: value for key, value in document.items() if key in KEPT}
     return kept | {
         "target": document["target"] | {"base_url": "http://127.0.0.1"},
         "started_at": NO_TIME,
@@ -157,6 +160,8 @@ def _unfit(run: SavedRun) -> Iterator[str]:
     broken = [row for row, verdict in run.verdicts.items() if verdict.outcome is Outcome.ERRORED]
     if broken:
         yield f"the suite itself broke in {', '.join(broken[:5])}"
+    if document["exit_code"] != ExitCode.OK:
+        yield f"the reference platform has to be conformant, and this is exit code {document['exit_code']}"
 
 
 def _differs(change: Change) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.exit_codes import ExitCode
-from conformance.reports.markdown import code, plain
+from conformance.reports.markdown import code
 from conformance.reports.material import Material, Row
 from conformance.reports.words import cause, verdict_in_words, when
 from conformance.saved import RESULT, TRANSCRIPTS, Unusable
@@ -75,7 +75,7 @@ def as_markdown(said: dict[str, Any]) -> str:
 def _lines(said: dict[str, Any]) -> Iterator[str]:
     claimed, judged = said["claimed"], said["judged"]
     yield "# Statement of conformance to the Sigmic AI API\n"
-    yield f"**{plain(said['statement'])}.**\n"
+    yield f"{code(said['statement'])}\n"
     yield f"- Target: {code(claimed['target'])}{' (the reference platform)' if claimed['reference'] else ''}"
     yield f"- Rows: {code(claimed['rows'])}"
     yield f"- Claimed to have: {', '.join(claimed['capabilities'])}"

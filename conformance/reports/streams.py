@@ -10,7 +10,7 @@ from conformance.reports.timeline import SECOND, Scale, caption, timeline
 from conformance.reports.visible import one_line
 from conformance.stream import Stream
 
-DATA = 110
+DATA = 90
 LEGEND = (
     ("history_message", "history"),
     ("history_done", "history_done"),
@@ -53,7 +53,7 @@ def _explained() -> list[Html]:
             "li",
             element(
                 "svg",
-                element("rect", x=2, y=1, width=3, height=11, class_=f"t {kind}"),
+                element("rect", x=2, y=1, class_=f"t {kind}"),
                 viewBox="0 0 8 13",
                 width=8,
                 height=13,

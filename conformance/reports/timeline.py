@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from conformance.reports.markup import Html, element, join
 from conformance.reports.visible import one_line
-from conformance.reports.words import plural
+from conformance.reports.words import CLOSED, plural
 from conformance.stream import Stream, StreamEvent
+from conformance.transcript import Closed
 
 WIDTH, LEFT, RIGHT, LANE, TOP = 960, 84, 16, 17, 20
 STEP = 9
@@ -18,7 +19,7 @@ OPENING_MOST = 340
 CATCH_UP_NS = 5_000_000
 """No byte ends the catch-up: events that came so soon after history_done are shown as such."""
 MOST_DUE = 120
-HOVER = 140
+HOVER = 100
 SECOND = 1e9
 
 LANES = {
@@ -87,7 +88,7 @@ def caption(stream: Stream) -> str:
     """The stream in one line of words; the picture's name for those who do not see it."""
     exchange, scale = stream.exchange, Scale(stream)
     events, beats = plural(len(stream.events), "event"), plural(len(stream.heartbeats), "heartbeat")
-    return f"{exchange.label}: {events}, {beats} in {scale.said(scale.end)}, ended: {exchange.closed}"
+    return f"{exchange.label}: {events}, {beats} in {scale.said(scale.end)}, {CLOSED[exchange.closed]}"
 
 
 def timeline(stream: Stream, *, heartbeat_seconds: float, most: int, mark: int | None = None) -> Html:
@@ -101,7 +102,7 @@ def timeline(stream: Stream, *, heartbeat_seconds: float, most: int, mark: int |
         "svg",
         _phases(stream, scale, floor),
         _due(stream, scale, floor, heartbeat_seconds),
-        [_lane(name, TOP + LANE * number) for number, name in enumerate(lanes)],
+        _lanes(lanes),
         [_tick(tick, TOP + LANE * lanes.index(tick.lane)) for tick in ticks],
         _mark(stream, scale, mark, floor) if mark is not None else None,
         _axis(scale, floor),
@@ -151,20 +152,16 @@ def _tick(tick: Tick, y: float) -> Html:
         "rect",
         element("title", tick.words),
         class_=f"t {tick.kind if tick.kind in {*LANES, 'beat', 'comment'} else 'odd'}",
-        x=f"{tick.x - 1.5:.1f}",
+        x=f"{tick.x - 1.5:.0f}",
         y=y + 3,
-        width=3,
-        height=LANE - 6,
     )
 
 
-def _lane(name: str, y: float) -> Html:
-    return join(
-        [
-            element("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y + LANE / 2, y2=y + LANE / 2, class_="lane"),
-            element("text", name, x=LEFT - 8, y=y + LANE / 2 + 3.5, class_="label"),
-        ]
-    )
+def _lanes(names: Sequence[str]) -> list[Html]:
+    middles = [(name, TOP + LANE * number + LANE // 2) for number, name in enumerate(names)]
+    lines = "".join(f"M{LEFT} {y}H{WIDTH - RIGHT}" for _, y in middles)
+    labels = [element("text", name, x=LEFT - 8, y=y + 4, class_="label") for name, y in middles]
+    return [element("path", d=lines, class_="lane"), *labels]
 
 
 def _phases(stream: Stream, scale: Scale, floor: float) -> list[Html]:
@@ -231,11 +228,12 @@ def _axis(scale: Scale, floor: float) -> list[Html]:
 
 def _close(stream: Stream, scale: Scale, floor: float) -> Html:
     x = WIDTH - RIGHT
-    clean = "clean" if stream.complete else "broken"
-    words = f"+{scale.said(scale.end)} {stream.exchange.closed}"
+    closed = stream.exchange.closed
+    kind = {Closed.COMPLETE: "clean", Closed.HUNG_UP: "left"}.get(closed, "broken")
+    words = f"+{scale.said(scale.end)} {CLOSED[closed]}"
     return join(
         [
-            element("line", element("title", words), x1=x, x2=x, y1=4, y2=floor + 4, class_=f"close {clean}"),
+            element("line", element("title", words), x1=x, x2=x, y1=4, y2=floor + 4, class_=f"close {kind}"),
             element("text", words, x=x, y=floor + 13, class_="axis end"),
         ]
     )

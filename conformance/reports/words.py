@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from conformance.exit_codes import MEANING, ExitCode
+from conformance.transcript import Closed
 from conformance.verdict import Outcome, Unproven
 
 ORDER = (
@@ -66,6 +67,20 @@ CAUSES: Mapping[str, tuple[str, str]] = {
     Outcome.ERRORED: ("the suite itself broke", "report it, with the report folder"),
 }
 """Of each reason for not deciding: what happened, and what would prove the row."""
+
+
+CLOSED: Mapping[Closed, str] = {
+    Closed.COMPLETE: "ended by the server",
+    Closed.TRUNCATED: "cut by the server",
+    Closed.RESET: "reset",
+    Closed.REFUSED: "refused",
+    Closed.DEADLINE: "given up waiting",
+    Closed.BOUND: "more than the suite takes",
+    Closed.MALFORMED: "no HTTP",
+    Closed.HUNG_UP: "left by the suite",
+    Closed.OPEN: "still open",
+}
+"""How an exchange ended."""
 
 
 def verdict_in_words(document: Mapping[str, Any]) -> str:

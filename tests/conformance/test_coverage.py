@@ -15,9 +15,11 @@ def test_a_row_without_a_judge_is_named():
     ledger = Ledger.load()
     testable = [row.id for row in ledger.requirements if not row.untestable]
 
-    (count,) = suite_counts(ledger, testable[1:])
+    facts, count = suite_counts(ledger, testable[1:])
 
     assert (count.have, count.of, count.missing) == (len(testable) - 1, len(testable), (testable[0],))
+    assert facts.of == len(ledger.facts) == facts.have + len(facts.missing)
+    assert all(ledger.facts[name].unmapped for name in facts.missing)
 
 
 def test_only_what_was_met_counts():

@@ -1,0 +1,55 @@
+import json
+
+import pytest
+
+from conformance.cli import main
+from tests.conformance.reports.material import plain_run
+
+
+def test_every_form_is_written_where_it_was_asked_for(tmp_path, capsys):
+    run = str(plain_run(tmp_path / "run"))
+    files = {
+        form: tmp_path / name
+        for form, name in (("--html", "a.html"), ("--markdown", "a.md"), ("--statement", "a.json"))
+    }
+
+    words = [word for form, path in files.items() for word in (form, str(path))]
+    assert main(["report", run, *words, "--annotations"]) == 0
+
+    assert files["--html"].read_text().startswith("<!DOCTYPE html>")
+    assert files["--markdown"].read_text().startswith("# Not conformant")
+    assert json.loads(files["--statement"].read_text())["proven"] == ["PHASE-001"]
+    assert "::error file=spec/requirements.yaml,line=" in capsys.readouterr().out
+
+
+def test_without_a_wish_the_summary_is_printed(tmp_path, capsys):
+    assert main(["report", str(plain_run(tmp_path))]) == 0
+    assert capsys.readouterr().out.startswith("# Not conformant")
+
+
+def test_a_statement_is_markdown_unless_it_is_named_json(tmp_path):
+    path = tmp_path / "statement.md"
+
+    assert (
+        main(["report", str(plain_run(tmp_path / "run")), "--statement", str(path), "--signed-by", "N"]) == 0
+    )
+    assert "\nName: N\n" in path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "wish", "said"),
+    [
+        ({"complete": False}, ["--html", "x.html"], "was cut short and proves nothing"),
+        ({}, ["--html", "no/such/x.html"], "cannot write no/such/x.html: no such file or directory"),
+        ({}, ["--allure", "x.html"], "allure-results does not exist"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(tmp_path, monkeypatch, capsys, spoil, wish, said):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        main(["report", str(plain_run(tmp_path / "run", **spoil)), *wish])
+
+    text = capsys.readouterr().err
+    assert ended.value.code == 4
+    assert said in text
+    assert text.count("\n") == 1

@@ -1,0 +1,45 @@
+import pytest
+
+from conformance.reports.folder import SecretShown, clear, derive
+from conformance.saved import Unusable
+from tests.conformance.reports.material import plain_run
+from tests.conformance.saving import verdict
+from tests.conformance.targets.judging import judge
+from tests.conformance.targets.server import serve
+
+DERIVED = {"report.html", "summary.md"}
+
+
+def test_a_run_gets_its_page_and_its_summary(tmp_path):
+    derive(plain_run(tmp_path), secrets=["sigmic_never"])
+
+    assert {path.name for path in tmp_path.iterdir()} >= DERIVED
+    clear(tmp_path)
+    assert not {path.name for path in tmp_path.iterdir()} & DERIVED
+
+
+def test_a_run_that_was_cut_short_gets_none(tmp_path):
+    with pytest.raises(Unusable, match="cut short"):
+        derive(plain_run(tmp_path, complete=False))
+    assert not {path.name for path in tmp_path.iterdir()} & DERIVED
+
+
+def test_a_report_that_would_show_a_secret_is_not_written(tmp_path):
+    rows = [verdict("GET-001", "failed", "x", observed="the target said sigmic_planted")]
+
+    with pytest.raises(SecretShown) as shown:
+        derive(plain_run(tmp_path, rows), secrets=["sigmic_planted"])
+    assert "sigmic_planted" not in str(shown.value)
+    assert not {path.name for path in tmp_path.iterdir()} & DERIVED
+
+
+def test_no_secret_of_a_real_run_is_in_anything_it_wrote(tmp_path):
+    with serve(heartbeat=0.5) as target:
+        found = judge(target, tmp_path, select="VARS-003 or AUTH-001 or ERROR-002")
+        secrets = [*target.accounts.keys, target.accounts.app_secret]
+
+    assert set(found.verdicts) == {"VARS-003", "AUTH-001", "ERROR-002"}, found.output
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert {path.name for path in files} >= DERIVED | {"result.json", "junit.xml", "environment.properties"}
+    leaks = [path for path in files for secret in secrets if secret.encode() in path.read_bytes()]
+    assert leaks == []

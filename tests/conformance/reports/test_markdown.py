@@ -1,0 +1,59 @@
+import re
+
+import pytest
+
+from conformance.reports.markdown import MOST_CHARACTERS, MOST_FINDINGS, code, summary
+from tests.conformance.reports.material import hostile_run, material, plain_run
+from tests.conformance.saving import save, verdict
+
+
+def test_areas_failures_causes_and_the_baseline(tmp_path):
+    baseline = {
+        "excused": ["STREAM-014"],
+        "problems": [{"check": "GET-001", "trouble": "stale", "text": "GET-001 is passed now"}],
+    }
+    text = summary(material(plain_run(tmp_path, baseline=baseline)))
+
+    assert text.startswith("# Not conformant: 1 requirement broken\n")
+    assert "| BEAT | 1 | 1 |" in text
+    assert "- **BEAT-002** `other-comment` The statement.\n  - expected: `this`\n  - observed: `that`" in text
+    assert "- `timing-noise` (1 row): " in text
+    assert "**Would prove them:** run again on a quiet machine" in text
+    assert "## Known to the baseline, which is not conformance\n\nSTREAM-014" in text
+    assert "- `stale` `GET-001 is passed now`" in text
+    assert "**STREAM-014**" not in text
+
+
+def test_a_hostile_target_can_draw_and_break_nothing(tmp_path):
+    text = summary(material(hostile_run(tmp_path)))
+    outside = re.sub(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", text)
+
+    assert not set(text) & {"\x00", "\x1b", "\u202e"}
+    assert "evil" in text
+    assert "evil" not in outside
+    assert "<script" not in outside
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [("a", "`a`"), ("a`b", "`` a`b ``"), ("```", "```` ``` ````"), ("", "`  `"), ("a\nb", "`a b`")],
+)
+def test_code_spans_hold_whatever_they_hold(text, span):
+    assert code(text) == span
+
+
+def test_the_length_is_bounded(tmp_path):
+    rows = [
+        verdict(f"GET-{number:03d}", "failed", "x", statement="s" * 2000, observed="o" * 9000)
+        for number in range(1, 200)
+    ]
+    text = summary(material(save(tmp_path, rows, exit_code=1)))
+
+    assert len(text) <= MOST_CHARACTERS + 100
+    assert text.endswith("*Cut here: the report has the rest.*\n")
+
+
+def test_more_findings_than_one_reads_are_counted(tmp_path):
+    rows = [verdict(f"GET-{number:03d}", "failed", "x") for number in range(1, MOST_FINDINGS + 3)]
+
+    assert "- and 2 more: GET-041, GET-042" in summary(material(save(tmp_path, rows, exit_code=1)))

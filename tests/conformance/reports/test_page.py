@@ -1,0 +1,174 @@
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+
+from conformance import saved
+from conformance.reports.detail import LEVELS, MOST_BYTES
+from conformance.reports.page import page
+from conformance.saved import Unusable
+from tests.conformance.reports.material import HOSTILE_BYTES, hostile_run, material, plain_run
+from tests.conformance.saving import verdict
+
+VOID = {"meta", "input", "br", "hr", "link"}
+LOADING = {"src", "srcset", "data", "poster", "action", "background", "xlink:href"}
+KNOWN_LINKS = ("https://docs.sigmic.ai/", "https://www.rfc-editor.org/", "https://html.spec.whatwg.org/", "#")
+
+
+class Checker(HTMLParser):
+    """Fails on a tag that is not closed in order; collects elements, ids and texts."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: dict[str, list[str]] = {}
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.texts.setdefault(self.open[-1] if self.open else "", []).append(data)
+
+    def attributes(self, name: str) -> list[str]:
+        return [found for _, attributes in self.elements if (found := attributes.get(name)) is not None]
+
+    def text(self, tag: str) -> str:
+        return "".join(self.texts.get(tag, []))
+
+
+@pytest.mark.parametrize("make", [plain_run, hostile_run])
+def test_it_is_well_formed_and_every_anchor_leads_somewhere(tmp_path, make):
+    checker = Checker(page(material(make(tmp_path))))
+
+    ids = checker.attributes("id")
+    assert len(ids) == len(set(ids))
+    assert {link[1:] for link in checker.attributes("href") if link.startswith("#")} <= set(ids)
+
+
+@pytest.mark.parametrize("make", [plain_run, hostile_run])
+def test_it_loads_nothing(tmp_path, make):
+    text = page(material(make(tmp_path)))
+    checker = Checker(text)
+
+    assert not [name for _, attributes in checker.elements for name in attributes if name in LOADING]
+    assert not [name for _, attributes in checker.elements for name in attributes if name.startswith("on")]
+    assert "style" not in [name for _, attributes in checker.elements for name in attributes]
+    assert {tag for tag, _ in checker.elements} & {
+        "img",
+        "iframe",
+        "link",
+        "object",
+        "embed",
+        "base",
+    } == set()
+    assert all(link.startswith(KNOWN_LINKS) for link in checker.attributes("href"))
+    assert not re.search(r"url\(|@import", checker.text("style"))
+    assert not re.search(r"fetch|XMLHttp|import\(|innerHTML|eval", checker.text("script"))
+
+
+def test_its_policy_allows_its_own_script_and_style_and_nothing_else(tmp_path):
+    checker = Checker(page(material(hostile_run(tmp_path))))
+    policies = [each for tag, each in checker.elements if tag == "meta" and "http-equiv" in each]
+
+    assert [each["http-equiv"] for each in policies] == ["Content-Security-Policy"]
+    policy = policies[0]["content"] or ""
+    for tag in ("script", "style"):
+        digest = base64.b64encode(hashlib.sha256(checker.text(tag).encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+    assert policy.startswith("default-src 'none'; ")
+    assert "unsafe" not in policy
+    assert sum(tag == "script" for tag, _ in checker.elements) == 1
+
+
+def test_hostile_bytes_become_harmless_text(tmp_path):
+    text = page(material(hostile_run(tmp_path)))
+
+    assert "<script>alert" not in text
+    assert "<script src" not in text
+    assert not set(text) & {"\x00", "\x1b", "\u202e", "\u202c"}
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;␀⟨U+202E⟩evil" in text
+    assert "\\xff\\xfe" in text
+
+
+def test_the_offending_bytes_are_marked_in_text_and_in_hex(tmp_path):
+    checker = Checker(page(material(hostile_run(tmp_path))))
+
+    marked = checker.texts["mark"]
+    pairs = [text for text in marked if re.fullmatch("[0-9a-f]{2}", text)]
+    assert marked[0].startswith("data: <script src=//evil.test></script>␀\\xff\\xfe")
+    assert "".join(pairs) == HOSTILE_BYTES[15:].partition(b"\n")[0].hex()
+
+
+def test_it_says_the_verdict_the_reason_and_what_would_prove_a_row(tmp_path):
+    text = page(material(plain_run(tmp_path)))
+
+    assert "Not conformant: 1 requirement broken" in text
+    assert "Exit code 1: requirements are broken." in text
+    assert "run again on a quiet machine" in text
+    assert "the default of the framework" in text, "the usual mistake of BEAT-002"
+    assert "curl http://127.0.0.1:1/" in text
+    assert 'href="https://docs.sigmic.ai/tasks/stream"' in text
+
+
+def test_a_run_without_transcripts_has_a_page_without_timelines(tmp_path):
+    folder = plain_run(tmp_path, probes={})
+
+    assert "Recorded streams" not in page(material(folder))
+
+
+def test_a_page_that_would_be_too_large_says_less(tmp_path):
+    rows = material(plain_run(tmp_path))
+    full = page(rows)
+    small = page(rows, most_bytes=len(full.encode()) - 1)
+
+    assert len(small.encode()) < len(full.encode())
+    assert "was shortened to keep this page small" in small
+    assert "was shortened" not in full
+    assert len(page(rows, most_bytes=1)) < len(small)
+
+
+def test_a_full_run_of_long_answers_stays_below_the_bound(tmp_path):
+    more = {"excerpt": "<" * 3000, "note": "n" * 3000, "curl": "c" * 3000}
+    long = {"probe": "easy_task", "exchange": 1, "label": "x", **more}
+    rows = [verdict(f"GET-{number:03d}", slices=[long] * 3, observed="o" * 5000) for number in range(1, 600)]
+    folder = plain_run(tmp_path, rows)
+
+    text = page(material(folder))
+
+    assert len(text.encode()) <= MOST_BYTES
+
+
+def test_each_level_of_detail_is_at_most_the_one_before():
+    for more, less in pairwise(LEVELS):
+        for name in ("slices", "excerpt", "curl", "ticks", "events", "timelines"):
+            assert getattr(less, name) <= getattr(more, name)
+
+
+@pytest.mark.parametrize("spoil", ["complete", "transcript"])
+def test_a_truncated_run_has_no_page(tmp_path, spoil):
+    folder = plain_run(tmp_path, complete=spoil != "complete")
+    if spoil == "transcript":
+        path = folder / "transcripts" / "easy_task.ndjson"
+        path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+
+    with pytest.raises(Unusable, match=r"cut short|truncated"):
+        material(folder)
+
+
+def test_a_target_that_was_not_judged_is_not_called_broken(tmp_path):
+    folder = plain_run(tmp_path, problem="nobody answers", exit_code=12)
+
+    assert "Not judged: nobody answers" in page(material(folder))
+    assert saved.read(folder).document["problem"]

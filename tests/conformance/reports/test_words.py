@@ -1,0 +1,59 @@
+import pytest
+
+from conformance.reports.words import (
+    CAUSES,
+    CLOSED,
+    ORDER,
+    OUTCOMES,
+    cause,
+    reason_in_words,
+    verdict_in_words,
+    when,
+)
+from conformance.transcript import Closed
+from conformance.verdict import Outcome, Unproven
+
+
+def document(**more: object) -> dict:
+    return {
+        "exit_code": 0,
+        "problem": None,
+        "counts": {},
+        "started_at": "2026-11-24T16:00:00.000+00:00",
+    } | more
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ({}, "Conformant"),
+        ({"counts": {"warned": 2}}, "Conformant, with 2 warnings"),
+        ({"selection": "BEAT"}, "Conformant, as far as the selected part goes: BEAT"),
+        ({"baseline": {"excused": ["GET-001"]}}, "Conformant, but for what the baseline excuses"),
+        ({"exit_code": 1, "counts": {"failed": 1}}, "Not conformant: 1 requirement broken"),
+        (
+            {"exit_code": 10, "counts": {"blocked": 1, "inconclusive": 2}},
+            "Not proven: 3 requirements could not be decided",
+        ),
+        ({"exit_code": 12, "problem": "closed"}, "Not judged: closed"),
+        ({"exit_code": 11}, "No clean result: the baseline has entries that no longer hold"),
+    ],
+)
+def test_the_headline(found, said):
+    assert verdict_in_words(document(**found)) == said
+
+
+def test_every_outcome_and_every_reason_for_not_deciding_has_words():
+    assert set(ORDER) == set(OUTCOMES) == set(Outcome)
+    assert set(Unproven) <= set(CAUSES)
+    assert set(CLOSED) == set(Closed)
+
+
+def test_a_reason_code_without_words_of_its_own_is_read_out():
+    assert reason_in_words("failed", "half-event") == "half event"
+    assert cause("inconclusive", "new-cause") == ("new cause", "see the row")
+
+
+def test_when():
+    assert when(document()) == "2026-11-24 16:00:00 UTC"
+    assert when(document(started_at="1970-01-01T00:00:00.000+00:00")) == "time not kept"
