@@ -160,7 +160,7 @@ def test_a_cut_upload_leaves_nothing():
 
     def seen(*marks: str, messages: int = 1, path: str = "uploads/a.txt") -> Verdict:
         items = [{"id": mark, "systemPrompt": f"m {mark}"} for mark in marks]
-        told = {
+        told: dict[str, Any] = {
             "history before": {"messages": [message]},
             "history after": {"messages": [message] * messages},
         }

@@ -1,4 +1,4 @@
-"""Judges of files that change, odd files and tools that read: what holds, and the same with one thing wrong."""
+"""Judges of files that change, odd files and tools that read: what holds, and one thing wrong in it."""
 
 from dataclasses import replace
 from typing import Any
