@@ -4,6 +4,8 @@ import traceback
 from collections.abc import Iterable
 from dataclasses import replace
 
+from conformance.capabilities import absence
+from conformance.evidence import cite
 from conformance.record import NotRecorded, Record
 from conformance.registry import Judge
 from conformance.transcript import Ending
@@ -14,8 +16,10 @@ from conformance.verdict import (
     bind,
     blocked,
     errored,
+    failed,
     inapplicable,
     inconclusive,
+    info,
 )
 from spec.ledger import Requirement
 
@@ -25,12 +29,13 @@ _UNPROVEN = {
     Ending.BUDGET: Unproven.BUDGET,
 }
 
+_OPEN = {Outcome.BLOCKED, Outcome.INCONCLUSIVE}
 _NOTHING_SEEN = {Unproven.PRECONDITION, Unproven.ZERO_OBSERVATIONS}
 
 
 def adjudicate(judge: Judge, requirement: Requirement, record: Record, *, strict: bool = False) -> Verdict:
     """Judge one requirement. Never raises: a fault of the judge is the verdict `errored`."""
-    verdict = _prerequisites(judge, record) or _ask(judge, record)
+    verdict = _declared(judge, requirement, record, _prerequisites(judge, record) or _ask(judge, record))
     bound = bind(
         verdict,
         evidence=requirement.evidence,
@@ -48,6 +53,9 @@ def _prerequisites(judge: Judge, record: Record) -> Verdict | None:
     broken = next((each for each in transcripts if each.ending is Ending.ERRORED), None)
     if broken is not None:
         return errored(f"the probe {broken.probe} broke: {broken.detail}")
+    missing = record.profile.lacks(judge.capabilities)
+    if missing:
+        return inapplicable(f"the profile says that the target is without {', '.join(missing)}")
     if judge.sweep:
         return None
     for transcript in transcripts:
@@ -56,6 +64,37 @@ def _prerequisites(judge: Judge, record: Record) -> Verdict | None:
         if transcript.ending in _UNPROVEN:
             return inconclusive(_UNPROVEN[transcript.ending], f"{transcript.probe}: {transcript.detail}")
     return None
+
+
+def _declared(judge: Judge, requirement: Requirement, record: Record, verdict: Verdict) -> Verdict:
+    """The verdict in the light of what the target says that it can."""
+    transcripts = [record.transcript(name) for name in judge.needs]
+    lacking = any(each.ending is Ending.INAPPLICABLE for each in transcripts)
+    if lacking and verdict.outcome in _OPEN and verdict.reason != Unproven.TIMING_NOISE:
+        return inapplicable(next(each.detail for each in transcripts if each.ending is Ending.INAPPLICABLE))
+    undeclared = sorted(judge.capabilities & record.profile.without)
+    if undeclared and requirement.kind != "safety":
+        return _unclaimed(verdict, ", ".join(undeclared))
+    if verdict.outcome not in _OPEN:
+        return verdict
+    for capability in sorted(judge.capabilities - record.profile.without):
+        asked = absence(transcripts, capability)
+        if asked:
+            slices = [cite(exchange) for exchange in asked[:3]]
+            told = f"none of {len(asked)} requests that use it was accepted: {slices[0].note}"
+            expected = f"{capability}, which the profile does not list under `without`"
+            return failed("capability-absent", *slices, expected=expected, observed=told)
+    return verdict
+
+
+def _unclaimed(verdict: Verdict, names: str) -> Verdict:
+    """What is there without being promised is reported; what is not there is not missed."""
+    if verdict.outcome in _OPEN:
+        return inapplicable(f"the profile says that the target is without {names}")
+    if verdict.outcome not in {Outcome.PASSED, Outcome.FAILED, Outcome.WARNED}:
+        return verdict
+    told = f"{names} is there, although the profile says otherwise; {verdict.outcome}: {verdict.observed}"
+    return info(told, *verdict.evidence, reason=verdict.reason)
 
 
 def _ask(judge: Judge, record: Record) -> Verdict:

@@ -1,4 +1,4 @@
-"""Is this the API at all? Three quick questions before anything is judged.
+"""Is this the API at all? Three quick questions beforehand, and one for each capability that is denied.
 
 A closed port, a server that hangs, one that answers 500 or `x` or a login page to everything, and another API
 must all end here, in bounded time and with nothing passed.
@@ -7,6 +7,7 @@ must all end here, in bounded time and with nothing passed.
 import asyncio
 from dataclasses import dataclass
 
+from conformance.capabilities import found
 from conformance.driver import NOBODY, Driver, Throttled
 from conformance.evidence import summary
 from conformance.redaction import Redactor
@@ -25,6 +26,8 @@ class Preflight:
 
     problem: str | None
     exchanges: tuple[Exchange, ...] = ()
+    found: frozenset[str] = frozenset()
+    """Capabilities that are there although the profile says otherwise."""
 
 
 async def preflight(
@@ -44,7 +47,15 @@ async def preflight(
     except Throttled as cause:
         return Preflight(f"{profile.base_url} answers nothing but 429 ({cause})", driver.exchanges())
     exchanges = driver.exchanges()
-    return Preflight(_problem(profile, exchanges), exchanges)
+    problem = _problem(profile, exchanges)
+    if problem is not None or profile.read_only or not profile.without:
+        return Preflight(problem, exchanges)
+    try:
+        async with asyncio.timeout(LIMIT_SECONDS):
+            there = await found(driver, profile.without)
+    except TimeoutError:
+        there = frozenset()
+    return Preflight(None, driver.exchanges(), there)
 
 
 def _problem(profile: Profile, exchanges: tuple[Exchange, ...]) -> str | None:

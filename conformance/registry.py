@@ -8,7 +8,7 @@ probes it reads. Both are collected by importing every module of `conformance.pr
 import importlib
 import pkgutil
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -58,7 +58,7 @@ class Probe:
 
     def unavailable(self, profile: Profile) -> tuple[Ending, str] | None:
         """Why the probe cannot run against this target, or None."""
-        missing = sorted(name for name in self.capabilities if not profile.offers(name))
+        missing = profile.lacks(self.capabilities)
         if missing:
             return Ending.INAPPLICABLE, f"the profile says that the target is without {', '.join(missing)}"
         reasons = {
@@ -82,12 +82,14 @@ class Judge:
     """A pure function from the record to a verdict on one ledger row.
 
     A `sweep` looks at every exchange of the whole run; its `needs` only make sure that there are some.
+    `capabilities` are those that the row is about; `check` adds those of its probes, but not for a sweep.
     """
 
     id: str
     function: "Callable[[Record], Verdict]"
     needs: tuple[str, ...]
     sweep: bool = False
+    capabilities: frozenset[str] = frozenset()
     module: str = ""
 
 
@@ -116,10 +118,12 @@ class Registry:
         unknown = sorted(set(self.judges) - known)
         if unknown:
             raise ValueError(f"judges of rows that the ledger does not have: {', '.join(unknown)}")
-        for judge in self.judges.values():
+        for row, judge in self.judges.items():
             missing = sorted(set(judge.needs) - set(self.probes))
             if missing or not judge.needs:
                 raise ValueError(f"{judge.id} needs probes that exist: {', '.join(missing) or 'none named'}")
+            needed = [self.probes[name].capabilities for name in judge.needs if not judge.sweep]
+            self.judges[row] = replace(judge, capabilities=judge.capabilities.union(*needed))
 
     def probes_for(self, judges: Iterable[Judge]) -> list[Probe]:
         """The probes that these judges need, each once."""
@@ -157,13 +161,20 @@ def probe(
 
 
 def judge(
-    id: str, *needs: str, sweep: bool = False
+    id: str, *needs: str, sweep: bool = False, capabilities: Iterable[str] = ()
 ) -> "Callable[[Callable[[Record], Verdict]], Callable[[Record], Verdict]]":
-    """Announce the judge of a ledger row and the probes it reads."""
+    """Announce the judge of a ledger row, its probes, and capabilities beyond those of the probes."""
 
     def announce(function: "Callable[[Record], Verdict]") -> "Callable[[Record], Verdict]":
         REGISTRY.add_judge(
-            Judge(id=id, function=function, needs=needs, sweep=sweep, module=function.__module__)
+            Judge(
+                id=id,
+                function=function,
+                needs=needs,
+                sweep=sweep,
+                capabilities=frozenset(capabilities),
+                module=function.__module__,
+            )
         )
         return function
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from conformance.adjudication import adjudicate
@@ -67,6 +67,7 @@ class Run:
         )
         if self.reachable.problem is not None:
             return
+        self.profile = replace(self.profile, found=self.reachable.found)
         self._engine = Engine(
             self.profile,
             self.credentials,

@@ -11,6 +11,7 @@ from conformance.transcript import Exchange
 from conformance.verdict import Unproven, Verdict, inconclusive
 
 GOOD = "good: bearer"
+NO_TOKENS = "the target has no JWT signing key"
 
 
 def coded(record: Record, names: Iterable[str], code: str) -> Verdict:
@@ -24,6 +25,11 @@ def coded(record: Record, names: Iterable[str], code: str) -> Verdict:
         status=401,
         codes=frozenset({code}),
     )
+
+
+def knows_no_tokens(exchange: Exchange) -> bool:
+    """True for the documented answer of a platform without a signing key."""
+    return exchange.status == 501 and exchange.code == "JWT_NOT_CONFIGURED"
 
 
 def strangers(record: Record, prefix: str) -> list[Exchange]:
@@ -57,8 +63,8 @@ def unknown_format(record: Record) -> Verdict:
 @judge("ERROR-004", "credentials")
 def invalid_token(record: Record) -> Verdict:
     forged = record.exchange("credentials", "bad: forged token")
-    if forged.status == 501 and forged.code == "JWT_NOT_CONFIGURED":
-        return inconclusive(Unproven.PRECONDITION, "the target has no JWT signing key", cite(forged))
+    if knows_no_tokens(forged):
+        return inconclusive(Unproven.PRECONDITION, NO_TOKENS, cite(forged))
     return coded(record, ["forged token", "token of two segments", "token that is no JSON"], "INVALID_TOKEN")
 
 
@@ -108,7 +114,8 @@ def refusals_have_no_effect(record: Record) -> Verdict:
     for what in ("history", "list"):
         before, after = (record.exchange("strangers", f"{what} {when}") for when in ("before", "after"))
         same = _messages(before) == _messages(after) if what == "history" else True
-        claim.see(before.ok and after.ok and same, after, f"{what} is {'as before' if same else 'changed'}")
+        if before.ok:
+            claim.see(after.ok and same, after, f"{what} is {'as before' if same else 'changed'}")
     before, after = record.exchange("strangers", "before"), record.exchange("strangers", "after")
     status = [exchange.fields.get("status") for exchange in (before, after)]
     claim.see(status[0] == status[1], after, f"status was {status[0]}, is {status[1]}")
@@ -141,6 +148,9 @@ def malformed_key(record: Record) -> Verdict:
 
 @judge("AUTH-010", "credentials")
 def unsigned_token(record: Record) -> Verdict:
+    unsigned = record.exchange("credentials", "bad: unsigned token")
+    if knows_no_tokens(unsigned):
+        return inconclusive(Unproven.PRECONDITION, NO_TOKENS, cite(unsigned))
     return refused(record, "credentials", ["bad: unsigned token"], twin=GOOD, expected="401", status=401)
 
 
@@ -148,6 +158,9 @@ def unsigned_token(record: Record) -> Verdict:
 def broken_token(record: Record) -> Verdict:
     names = ("token of two segments", "token that is no JSON", "token alone")
     labels = [f"bad: {name}" for name in names]
+    alone = record.exchange("credentials", "bad: token alone")
+    if knows_no_tokens(alone):
+        return inconclusive(Unproven.PRECONDITION, NO_TOKENS, cite(alone))
     return refused(record, "credentials", labels, twin=GOOD, expected="401", status=401)
 
 
@@ -196,7 +209,8 @@ def existence_is_hidden(record: Record) -> Verdict:
         unknown = record.transcript("strangers").labelled(f"{caller}, unknown task")
         for one, other in zip(real, unknown, strict=True):
             same = (one.status, one.code, one.message) == (other.status, other.code, other.message)
-            claim.see(same and one.refused, one, f"{summary(one)}; unknown: {other.status} {other.code}")
+            no = one.refused or knows_no_tokens(one)
+            claim.see(same and no, one, f"{summary(one)}; unknown: {other.status} {other.code}")
     return claim.verdict()
 
 
@@ -225,6 +239,8 @@ def tokens_everywhere(record: Record) -> Verdict:
         for exchange in strangers(record, "forged token,")
         if exchange.operation in {"approve_tool_call", "list_artifacts", "download_artifact"}
     ]
+    if asked and all(map(knows_no_tokens, asked)):
+        return inconclusive(Unproven.PRECONDITION, NO_TOKENS, cite(asked[0]))
     return refusals(
         asked,
         twin=lambda: record.exchange("strangers", "before"),

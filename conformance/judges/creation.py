@@ -254,7 +254,7 @@ def broken_json(record: Record) -> Verdict:
     return refused(record, REFUSALS, labels, twin="twin", expected="4xx in the envelope")
 
 
-@judge("CREATE-030", FIELDS)
+@judge("CREATE-030", FIELDS, capabilities=["environment"])
 def empty_env(record: Record) -> Verdict:
     claim = Claim("other-value", "an empty object or null")
     exchange = record.exchange(FIELDS, "json empty env: read")

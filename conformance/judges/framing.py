@@ -289,7 +289,8 @@ def refusals_are_json(record: Record) -> Verdict:
         stranger = exchange.probe == "strangers" and exchange.role != "owner"
         if exchange.operation == "stream_task" and (stranger or exchange.probe == "unknown_task"):
             body = exchange.json()
-            holds = exchange.refused and isinstance(body, dict) and body.get("success") is False
+            no = exchange.refused or exchange.code == "JWT_NOT_CONFIGURED"
+            holds = no and isinstance(body, dict) and body.get("success") is False
             claim.see(holds and exchange.media_type != "text/event-stream", exchange, summary(exchange))
     return claim.verdict()
 

@@ -8,7 +8,7 @@ from conformance.claim import Claim
 from conformance.controls import refused
 from conformance.evidence import summary
 from conformance.judges.uploads import messages
-from conformance.record import Record
+from conformance.record import NotRecorded, Record
 from conformance.registry import judge
 from conformance.transcript import Exchange
 from conformance.verdict import Verdict
@@ -104,7 +104,10 @@ def message_count(record: Record) -> Verdict:
 def counted_messages(record: Record) -> Verdict:
     claim = Claim("wrong-count", "messageCount is the number of messages in the history")
     exchange = record.exchange(EASY, "list")
-    number = len(messages(record.exchange(EASY, "history")))
+    saved = record.exchange(EASY, "history")
+    if not saved.ok:
+        raise NotRecorded(f"the history cannot be read: {summary(saved)}")
+    number = len(messages(saved))
     for item in exchange.entries:
         if item.get("id") == record.fact(EASY, "task"):
             claim.see(

@@ -75,6 +75,6 @@ def header_case(record: Record) -> Verdict:
 def date_header(record: Record) -> Verdict:
     claim = Claim("no-date", "a Date header")
     for exchange in record.exchanges():
-        if exchange.status is not None:
+        if exchange.status is not None and exchange.status >= 200:  # an interim answer needs none
             claim.see(bool(exchange.header("date")), exchange, f"Date {exchange.header('date')!r}")
     return claim.verdict()

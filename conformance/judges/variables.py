@@ -80,7 +80,7 @@ def secrets_win(record: Record) -> Verdict:
     return reached(record, "_BOTH", "env-wins", "the value of secrets for a name in both")
 
 
-@judge("VARS-007", REFUSALS)
+@judge("VARS-007", REFUSALS, capabilities=["environment"])
 def good_names(record: Record) -> Verdict:
     claim = Claim("refused", "names of letters, digits and underscores are accepted")
     exchange = record.exchange(REFUSALS, "twin with env")
@@ -92,19 +92,19 @@ BAD_NAMES = ("env name begins with a digit", "env name with a hyphen", "secret n
 BAD_VALUES = ("env value is a number", "secret value is an object")
 
 
-@judge("VARS-008", REFUSALS)
+@judge("VARS-008", REFUSALS, capabilities=["environment"])
 def bad_names(record: Record) -> Verdict:
     labels = [f"bad: {name}" for name in BAD_NAMES]
     return refused(record, REFUSALS, labels, twin="twin with env", expected="4xx")
 
 
-@judge("VARS-009", REFUSALS)
+@judge("VARS-009", REFUSALS, capabilities=["environment"])
 def bad_values(record: Record) -> Verdict:
     labels = [f"bad: {name}" for name in BAD_VALUES]
     return refused(record, REFUSALS, labels, twin="twin with env", expected="4xx")
 
 
-@judge("VARS-010", REFUSALS)
+@judge("VARS-010", REFUSALS, capabilities=["environment"])
 def bad_variables_code(record: Record) -> Verdict:
     return refused(
         record,

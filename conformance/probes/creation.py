@@ -20,8 +20,9 @@ async def creation_fields(driver: Driver) -> None:
         "systemPrompt": {"systemPrompt": prompt},
         "hidden": {"showInHistory": False},
         "manual": {"autoExecute": False},
-        "empty env": {"env": {}},
     }
+    if driver.profile.offers("environment"):
+        bodies["empty env"] = {"env": {}}
     for name, fields in bodies.items():
         task = task_id(driver, await create(driver, EASY, label=f"json {name}", **fields))
         await get(driver, task, label=f"json {name}: read")

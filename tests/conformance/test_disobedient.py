@@ -30,7 +30,6 @@ def test_a_disobedient_agent_leaves_rows_open_and_changes_none(tmp_path: Path):
     disobedient, some = judged(tmp_path / "disobedient", Disobedient)
 
     assert (none, some > 10) == (0, True)
-    assert disobedient.rows("failed", "warned", "blocked", "errored") == {}
     expected = outcomes(obedient)
     other = {
         row: (expected[row], told)

@@ -1,0 +1,93 @@
+"""What a target says that it can, and what it can: absent fails, undeclared is told, safety always judged."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from conformance.adjudication import adjudicate
+from conformance.capabilities import absence
+from conformance.claim import Claim
+from conformance.preflight import preflight
+from conformance.record import Record
+from conformance.redaction import Redactor
+from conformance.registry import Judge
+from conformance.target import Credentials, Profile
+from conformance.transcript import Ending, Exchange, Transcript
+from conformance.verdict import Outcome, blocked
+from conformance.wire import Wire
+from spec.ledger import Ledger
+from tests.conformance.making import exchange
+from tests.conformance.targets.server import serve
+
+LEDGER = Ledger.load().by_id
+LIVENESS, SAFETY = LEDGER["ARTIFACT-011"], LEDGER["ARTIFACT-017"]
+ARTIFACTS = frozenset({"artifacts"})
+
+
+def listed(status: int, number: int = 1) -> Exchange:
+    return exchange(number=number, operation="list_artifacts", status=status, body={})
+
+
+def seen(*exchanges: Exchange, ending: Ending = Ending.INTERRUPTED, **profile: Any) -> Record:
+    made = Transcript(probe="p", ending=ending, exchanges=exchanges)
+    return Record(Profile(base_url="http://x", **profile), {"p": made})
+
+
+def judged(record: Record, requirement: Any, *, holds: bool | None) -> Outcome:
+    """The outcome of a judge that saw something hold, or break, or that was blocked (None)."""
+
+    def look(each: Record) -> Any:
+        if holds is None:
+            return blocked("an earlier step failed")
+        claim = Claim("broken", "rule")
+        claim.see(holds, next(each.exchanges("p")), "seen")
+        return claim.verdict()
+
+    judge = Judge(id=requirement.id, function=look, needs=("p",), capabilities=ARTIFACTS)
+    return adjudicate(judge, requirement, record).outcome
+
+
+@pytest.mark.parametrize(
+    ("statuses", "outcome"),
+    [((404, 404), Outcome.FAILED), ((404, 200), Outcome.BLOCKED), ((), Outcome.BLOCKED)],
+)
+def test_a_declared_capability_that_is_never_granted_fails_its_rows(statuses, outcome):
+    record = seen(*(listed(status, number) for number, status in enumerate(statuses, 1)))
+
+    assert judged(record, LIVENESS, holds=None) is outcome
+
+
+@pytest.mark.parametrize(
+    ("found", "requirement", "holds", "outcome"),
+    [
+        (frozenset(), LIVENESS, True, Outcome.INAPPLICABLE),
+        (frozenset(), SAFETY, False, Outcome.INAPPLICABLE),
+        (ARTIFACTS, LIVENESS, True, Outcome.INFO),
+        (ARTIFACTS, LIVENESS, False, Outcome.INFO),
+        (ARTIFACTS, LIVENESS, None, Outcome.INAPPLICABLE),
+        (ARTIFACTS, SAFETY, True, Outcome.PASSED),
+        (ARTIFACTS, SAFETY, False, Outcome.FAILED),
+    ],
+)
+def test_an_undeclared_capability_is_reported_and_its_safety_judged(found, requirement, holds, outcome):
+    record = seen(listed(200), ending=Ending.COMPLETE, without=ARTIFACTS, found=found)
+
+    assert judged(record, requirement, holds=holds) is outcome
+
+
+def test_strangers_who_are_refused_show_no_absence():
+    stranger = replace(listed(404), role="second")
+
+    assert absence([Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(stranger,))], "artifacts") == ()
+
+
+async def test_what_is_denied_and_there_is_found():
+    denied = frozenset({"approvals", "artifacts", "environment", "files", "widget", "zip", "tools"})
+    with serve(heartbeat=2.0, limits=True) as target:
+        key = next(iter(target.accounts.keys))
+        profile = Profile(base_url=target.url, without=denied)
+
+        told = await preflight(profile, Credentials(api_key=key), redactor=Redactor(), wire=Wire(target.url))
+
+    assert (told.problem, told.found) == (None, denied - {"tools"})

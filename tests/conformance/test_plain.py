@@ -1,0 +1,70 @@
+"""A target on the standard library alone, judged: each row that fails is right by hand, and no other does."""
+
+import threading
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conformance.targets.judging import run
+from tests.conformance.targets.plain import Plain
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(200)]
+KEY = "sigmic_" + "1a" * 32
+HEARTBEAT = 3.0
+WITHOUT = ("approvals", "artifacts", "environment", "files", "sessions", "tools", "widget", "zip")
+# Row: why it is right. Numbers are those of the target's docstring; `path` is a path that is not there.
+FAILS = {
+    "AUTH-002": "6: a key in X-API-Key is no credential",
+    "CANCEL-002": "path: there is no cancelling",
+    "CREATE-002": "path: there are no forms",
+    "ERROR-002": "6: an unknown key in X-API-Key is told as no credential, AUTH_REQUIRED",
+    "FOLLOWUP-001": "path: there are no follow-ups",
+    "FOLLOWUP-007": "path: no follow-up, so no further answer",
+    "GET-003": "4: no username",
+    "GET-024": "10: two readings of a finished task differ in updatedAt",
+    "HISTORY-002": "path: no history tells a conversationId",
+    "HISTORY-008": "path: no history tells the first message",
+    "HISTORY-015": "path: no history tells the answer",
+    "HISTORY-016": "path: neither follow-up nor history",
+    "HTTP-009": "9: what follows an unread chunked body is answered as a request",
+    "LIST-005": "3: offset is ignored",
+    "LIST-010": "4: no username",
+    "PHASE-003": "1: one message too many",
+}
+WARNS = {
+    "CREATE-009": "5: a message of blanks is accepted",
+    "ENVELOPE-007": "8: no milliseconds",
+    "ERROR-015": "path: a DELETE is 405, whatever the task",
+    "ERROR-027": "the message is `auth required`, not the sentence of the documentation's sample",
+    "FOLLOWUP-003": "path: there are no follow-ups",
+    "GET-010": "7: no completedAt",
+    "HISTORY-017": "path: the stream has messages, the history none",
+    "HTTP-012": "6: no X-API-Key, in whatever letters",
+    "LIST-015": "3: offset is ignored",
+    "LIST-016": "3: offset is ignored",
+}
+
+
+def test_every_row_that_fails_is_right_by_hand(tmp_path: Path):
+    server = Plain(KEY, heartbeat=HEARTBEAT)
+    serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    serving.start()
+    profile = tmp_path / "profile.yaml"
+    budget = {"task_seconds": 15, "answer_seconds": 8}
+    profile.write_text(
+        yaml.safe_dump({"heartbeat_seconds": HEARTBEAT, "without": [*WITHOUT], "budget": budget})
+    )
+    try:
+        found = run(
+            server.url, tmp_path, {"PLAIN_KEY": KEY}, "--api-key-env", "PLAIN_KEY", "--profile", str(profile)
+        )
+    finally:
+        server.shutdown()
+        server.server_close()
+
+    assert found.rows("failed").keys() == FAILS.keys(), found.rows("failed")
+    assert found.rows("warned").keys() == WARNS.keys(), found.rows("warned")
+    assert found.rows("errored") == {}
+    assert found.code == 1, found.output
+    assert len(found.rows("passed")) > 130
