@@ -119,15 +119,12 @@ def _streams(report: Report) -> str:
 
 def _lateness_over_time(report: Report, limit: float | None) -> str:
     rows = [row for row in report["timeline"] if row["heartbeats"]]
+    lines = [
+        Series(name=name, points=[(row["at"], _ms(row[key])) for row in rows], style=style, joined=False)
+        for key, name, style in (("most", "latest of the second", "b"), ("p50", "p50 of the second", "a"))
+    ]
     return line_plot(
-        [
-            Series(
-                name="most of the second", points=[(row["at"], _ms(row["most"])) for row in rows], style="b"
-            ),
-            Series(
-                name="p50 of the second", points=[(row["at"], _ms(row["p50"])) for row in rows], joined=False
-            ),
-        ],
+        lines,
         Axis(label="since the start", unit="s"),
         Axis(label="lateness", unit="ms", logarithmic=True),
         limit=limit,

@@ -22,8 +22,8 @@ def _distributions() -> Iterator[str]:
     yield "## Distributions"
     yield ""
     yield (
-        "Statistics: `p50`, `p90`, `p95`, `p99`, `p99.9`, `max`, `mean`. Count, mean, least and most are exact, "
-        f"quantiles at most {RELATIVE_ERROR:.2%} off."
+        "Statistics: `p50`, `p90`, `p95`, `p99`, `p99.9`, `max`, `mean`. "
+        f"Count, mean, least and most are exact, quantiles at most {RELATIVE_ERROR:.2%} off."
     )
     yield ""
     yield "| measure | unit | what | measured by |"
@@ -35,8 +35,8 @@ def _counts() -> Iterator[str]:
     yield "## Counts"
     yield ""
     yield (
-        "Statistics: `total`, and `share` of another count (`of`). A count with evidence means something when it "
-        "is 0 only if the evidence has grown."
+        "Statistics: `total`, and `share` of another count (`of`). "
+        "Where a count has evidence, 0 means something only if that has grown."
     )
     yield ""
     yield "| measure | unit | what | measured by | evidence |"

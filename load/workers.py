@@ -11,13 +11,15 @@ from typing import Any
 
 from gevent.event import Event
 from locust.env import Environment
-from locust.runners import MasterRunner, WorkerRunner
+from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
 
 from load.run import Run
 
 log = logging.getLogger(__name__)
 END_SECONDS = 60.0
 """The master waits so long for the rest."""
+LOOK_SECONDS = 1.0
+"""So often it looks whether those that still owe it are there at all."""
 _KEY = "sigmic_load"
 
 
@@ -57,15 +59,22 @@ def connect_master(environment: Environment, runner: MasterRunner, run: Run) -> 
         ended.set()
 
     def stopping(**_: Any) -> None:
-        asked = {client.id for client in runner.clients.all if client.id not in run.workers}
+        asked = {client.id for client in runner.clients.all}
         runner.send_message("load_end")
         deadline = monotonic() + END_SECONDS
-        while not asked <= run.workers.keys() and monotonic() < deadline:
+        while _is_owed(runner, run) and monotonic() < deadline:
             ended.clear()
-            ended.wait(timeout=deadline - monotonic())
+            ended.wait(timeout=LOOK_SECONDS)
         for lost in sorted(asked - run.workers.keys()):
             log.warning("worker %s did not hand over its last measures", lost)
 
     environment.events.worker_report.add_listener(add)
     environment.events.test_stopping.add_listener(stopping)
     runner.register_message("load_ended", take_rest)
+
+
+def _is_owed(runner: MasterRunner, run: Run) -> bool:
+    """True while some worker that is still there has not handed over the rest."""
+    return any(
+        client.id not in run.workers and client.state != STATE_MISSING for client in runner.clients.all
+    )
