@@ -18,6 +18,8 @@ class Truth:
     """What the task shows after its turn: message ids, the answer, tool calls, in order."""
 
     messages: tuple[str, ...]
+    saved: int
+    """How many of them there were while the turn ran: up to the user's last one (G-49)."""
     text: str
     calls: tuple[str, ...] = ()
 
@@ -25,8 +27,11 @@ class Truth:
     def of_task(cls, task: Mapping[str, Any], history: Mapping[str, Any]) -> "Truth":
         """Return it from the `data` of `get_task` and `get_task_history`; KeyError for another form."""
         output = task.get("output") or {"content": ""}
+        messages = history["messages"]
+        asked = [index for index, message in enumerate(messages) if message["role"] == "user"]
         return cls(
-            messages=tuple(message["id"] for message in history["messages"]),
+            messages=tuple(message["id"] for message in messages),
+            saved=max(asked, default=-1) + 1,
             text=output["content"],
             calls=tuple(call["callId"] for call in output.get("toolCalls") or ()),
         )
@@ -97,8 +102,7 @@ class Findings:
 def compare(heard: Heard, truth: Truth) -> Findings:
     """Return what is wrong with a connection."""
     found = Findings()
-    # While a turn runs its answer is no saved message yet (G-49).
-    saved = truth.messages[:-1] if heard.was_live else truth.messages
+    saved = truth.messages[: truth.saved] if heard.was_live else truth.messages
     found.add(compare_order(heard.messages, saved, complete=heard.had_history))
     if not heard.had_history:
         return found

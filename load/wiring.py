@@ -48,7 +48,8 @@ def wire(environment: Environment, **_: Any) -> None:
         relax_collector()
         run.is_over = False
         run.began = run.began or time()
-        run.lag.start()
+        if not isinstance(environment.runner, MasterRunner):
+            run.lag.start()  # a master loads nothing
         if target is not None and environment.host:
             target.start(environment.host)
 

@@ -4,7 +4,7 @@ import pytest
 
 from load.continuity import Findings, Heard, Truth, compare, compare_order
 
-TRUTH = Truth(messages=("u1", "a1"), text="1 2 3 4 5 6", calls=("c1", "c2"))
+TRUTH = Truth(messages=("u1", "a1"), saved=1, text="1 2 3 4 5 6", calls=("c1", "c2"))
 
 
 def heard(*events: tuple[str, dict], ended: bool = False) -> Heard:
@@ -43,7 +43,7 @@ def test_a_dropped_connection_has_heard_a_beginning():
 
 
 def test_half_a_word_at_the_drop_is_no_word():
-    truth = Truth(messages=("u1", "a1"), text="10 20 30")
+    truth = Truth(messages=("u1", "a1"), saved=1, text="10 20 30")
     assert not compare(heard(USER, LIVE, content("10 2")), truth)
 
 
@@ -93,6 +93,15 @@ def test_what_had_not_come_yet_is_not_lost():
 
 def test_the_truth_is_what_the_task_shows():
     task = {"output": {"content": "hello", "toolCalls": [{"callId": "c"}]}}
-    history = {"messages": [{"id": "1"}, {"id": "2"}]}
+    history = {"messages": [{"id": "1", "role": "user"}, {"id": "2", "role": "assistant"}]}
 
-    assert Truth.of_task(task, history) == Truth(messages=("1", "2"), text="hello", calls=("c",))
+    assert Truth.of_task(task, history) == Truth(messages=("1", "2"), saved=1, text="hello", calls=("c",))
+
+
+def test_a_turn_that_failed_leaves_no_answer():
+    task = {"output": {"content": "1 2"}}
+    history = {"messages": [{"id": "u1", "role": "user"}]}
+    error = ("error", {"message": "overloaded"})
+
+    assert not compare(heard(USER, LIVE, content("1 2"), error), Truth.of_task(task, history))
+    assert not compare(heard(USER, ("history_done", {"isStreaming": False})), Truth.of_task(task, history))

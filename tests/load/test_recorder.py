@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from load.continuity import Findings
 from load.recorder import Numbers, Recorder
 
 
@@ -25,6 +26,7 @@ def test_a_master_has_the_sum_of_its_workers():
             recorder.stream_opened()
             recorder.heartbeat(number / 100, 0.001, 15.0)
             recorder.sample("create", number / 1000)
+            recorder.compared(1, Findings(lost=number % 2, doubled=1))
             if number % 3 == 0:
                 recorder.stream_closed()
         if number % 7 == 0:
@@ -35,6 +37,7 @@ def test_a_master_has_the_sum_of_its_workers():
 
     assert master.numbers.counts == together.numbers.counts
     assert master.streams_open == together.streams_open == 40
+    assert master.timeline == together.timeline
     assert list(master.timeline.open_streams()) == list(together.timeline.open_streams())
     for name, histogram in together.numbers.distributions.items():
         assert master.numbers.distribution(name).slots == histogram.slots

@@ -86,7 +86,7 @@ def test_our_own_file_is_right():
     ("text", "says"),
     [
         (
-            "objectives: [{id: a, mesure: create, statistic: p99, at_most: 1, why: x}]",
+            "objectives: [{id: a, meazure: create, statistic: p99, at_most: 1, why: x}]",
             "did you mean measure?",
         ),
         ("objectives: [{id: a, measure: creat, statistic: p99, at_most: 1, why: x}]", "did you mean create?"),
