@@ -2,6 +2,7 @@
 
 import zlib
 from dataclasses import replace
+from itertools import pairwise
 
 from conformance.claim import Claim
 from conformance.evidence import cite, summary
@@ -129,15 +130,21 @@ def pausing_reader(record: Record) -> Verdict:
     return claim.verdict()
 
 
+def _said(stream: Stream) -> str:
+    """The answer as far as it was heard: its pieces joined, or the last of texts that grow (G-47)."""
+    texts = stream.texts
+    growing = len(texts) > 1 and all(later.startswith(earlier) for earlier, later in pairwise(texts))
+    return texts[-1] if growing and texts[0] else "".join(texts)
+
+
 def _same_or_cut(claim: Claim, quick: Stream, pausing: Stream) -> None:
     """What the pausing reader heard is all of it, or the beginning of it up to the end of an event."""
     leftover = pausing.body.leftover
     # Where the harness itself left off says nothing about the server.
     between = leftover is None or not leftover.fields or pausing.exchange.closed is Closed.HUNG_UP
-    mine, theirs = "".join(quick.texts), "".join(pausing.texts)
+    mine, theirs = _said(quick), _said(pausing)
     if pausing.complete:
-        same = theirs == mine or (quick.texts[-1:] == pausing.texts[-1:] and bool(quick.texts))
-        holds = same and pausing.messages == quick.messages
+        holds = theirs == mine and pausing.messages == quick.messages
     else:
         holds = mine.startswith(theirs) and pausing.messages == quick.messages[: len(pausing.messages)]
     events = len(pausing.events)
@@ -159,8 +166,11 @@ def gzip_is_the_same(record: Record) -> Verdict:
         return claim.verdict()
     both = stream.complete and quick.complete
     ends = [event.data for event in stream.live if event.type in DISCRETE]
-    same = "".join(stream.texts) == "".join(quick.texts) or stream.texts[-1:] == quick.texts[-1:]
-    holds = both and same and ends == [event.data for event in quick.live if event.type in DISCRETE]
+    holds = (
+        both
+        and _said(stream) == _said(quick)
+        and ends == [event.data for event in quick.live if event.type in DISCRETE]
+    )
     claim.see(holds, exchange, f"{coding}: {len(stream.events)} events, {exchange.closed}")
     return claim.verdict()
 
