@@ -18,6 +18,9 @@ ROLES = {"viewer": ("viewer_api_key_env", "SIGMIC_VIEWER_API_KEY")}
 _SETS = ("without", "found", "roles")
 EXPIRY_SECONDS = 30.0
 WAITING = "waiting"
+SHORTEST_SECRET = 6
+"""What is shorter could not be kept out of a report without blotting out half of it."""
+
 _SIMPLE = (
     "heartbeat_seconds",
     "session_expiry_seconds",
@@ -172,7 +175,7 @@ def _credentials(document: Mapping[str, Any], environment: Mapping[str, str]) ->
         role: _optional(environment, document.get(key), f"the API key of a {role}", variable)
         for role, (key, variable) in ROLES.items()
     }
-    return Credentials(
+    made = Credentials(
         api_key=_secret(environment, document.get("api_key_env") or "SIGMIC_API_KEY", "the API key"),
         second_api_key=_optional(
             environment, document.get("second_api_key_env"), "the second API key", "SIGMIC_SECOND_API_KEY"
@@ -184,6 +187,9 @@ def _credentials(document: Mapping[str, Any], environment: Mapping[str, str]) ->
         roles={role: secret for role, secret in given.items() if secret is not None},
         expiry=_expiry(document.get("session_expiry"), environment),
     )
+    if any(len(secret) < SHORTEST_SECRET for secret in made.secrets()):
+        raise ProfileError(f"a credential has fewer than {SHORTEST_SECRET} characters: that is no secret")
+    return made
 
 
 def _expiry(

@@ -142,6 +142,7 @@ async def _ask(facts: Facts, profile: Profile, credentials: Credentials) -> None
     if first.problem is not None:
         return
     driver = Driver(probe="doctor", wire=wire, profile=profile, credentials=credentials, redactor=redactor)
+    driver.bounds = BOUNDS
     try:
         await asyncio.gather(_credentials(driver), _watch(facts, driver))
     finally:
@@ -172,10 +173,12 @@ async def _watch(facts: Facts, driver: Driver) -> None:
     """Read a real stream beside get_task until it is clear whether its pieces arrive as they are made."""
     try:
         task = await created(driver, shell(f"sleep 1; echo {nonce()}"), label="create")
-        live = await driver.open_stream(task, label="stream")
+        # What holds a stream back holds its head back, too: the task is asked after meanwhile.
+        opening = asyncio.create_task(driver.open_stream(task, label="stream"))
         try:
-            facts.working = await _follow(driver, task, live)
+            facts.working = await _follow(driver, task, opening)
         finally:
+            live = await opening
             live.hang_up()
             facts.stream = live.record()
             if facts.working.final_at is None:
@@ -186,22 +189,29 @@ async def _watch(facts: Facts, driver: Driver) -> None:
         facts.unmade = str(cause)
 
 
-async def _follow(driver: Driver, task: str, live: LiveStream) -> Working:
+async def _follow(driver: Driver, task: str, opening: "asyncio.Task[LiveStream]") -> Working:
     running: int | None = None
     end = time.monotonic() + WATCH_SECONDS
-    while time.monotonic() < end and not live.ended:
+    while time.monotonic() < end:
         status = status_of(await get(driver, task, label="meanwhile"))
         at = time.monotonic_ns()
         if status in FINAL:
-            # A proxy that gathers the stream lets go of it now.
-            await live.end(1.0)
+            # What gathers the stream lets go of it now.
+            await (await opening).end(1.0)
             return Working(running_at=running, final_at=at)
         running = running or at
-        chunks = live.connection.capture.chunks
-        if chunks and chunks[-1].at - chunks[0].at >= SPREAD_NANOSECONDS:
-            return Working(running_at=running)
-        await live.end(POLL_SECONDS)
-    return Working(running_at=running, final_at=time.monotonic_ns() if live.settled else None)
+        if opening.done() and _spread(opening.result()):
+            break
+        await asyncio.wait([opening], timeout=POLL_SECONDS)
+        if opening.done() and await opening.result().end(POLL_SECONDS):
+            break
+    settled = opening.done() and opening.result().settled
+    return Working(running_at=running, final_at=time.monotonic_ns() if settled else None)
+
+
+def _spread(live: LiveStream) -> bool:
+    chunks = live.connection.capture.chunks
+    return bool(chunks) and chunks[-1].at - chunks[0].at >= SPREAD_NANOSECONDS
 
 
 def _keep(facts: Facts, exchanges: tuple[Exchange, ...]) -> None:

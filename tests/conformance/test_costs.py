@@ -9,8 +9,6 @@ from tests.conformance.saving import save, verdict
 
 def post(operation: str, status: int, *, number: int, size: int, written: int | None = None):
     made = exchange(operation=operation, status=status, number=number, method="POST", ended=number)
-    from dataclasses import replace
-
     return replace(
         made, started=SECOND // 2, sent=Sent(method="POST", target="/", size=size, written=written)
     )

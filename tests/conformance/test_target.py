@@ -36,16 +36,16 @@ def test_a_profile_and_what_is_laid_over_it(tmp_path):
 
 def test_the_variables_of_each_role_need_not_be_named():
     environment = KEY | {
-        "SIGMIC_SECOND_API_KEY": "second",
-        "SIGMIC_VIEWER_API_KEY": "reader",
+        "SIGMIC_SECOND_API_KEY": "second-key",
+        "SIGMIC_VIEWER_API_KEY": "reader-key",
         "SIGMIC_APP_ID": "app",
-        "SIGMIC_APP_SECRET": "hidden",
+        "SIGMIC_APP_SECRET": "hidden-word",
     }
 
     profile, credentials = resolve({"base_url": "http://a"}, environment=environment)
 
-    assert (profile.has_second_key, profile.has_widget, profile.roles) == (True, True, {"viewer"})
-    assert set(credentials.secrets()) == {KEY["SIGMIC_API_KEY"], "second", "reader", "hidden"}
+    assert (profile.has_second_key, profile.has_widget, profile.roles) == (True, True, frozenset({"viewer"}))
+    assert set(credentials.secrets()) == {KEY["SIGMIC_API_KEY"], "second-key", "reader-key", "hidden-word"}
 
 
 def test_credentials_are_printed_neither_by_themselves_nor_with_the_profile():
@@ -137,6 +137,7 @@ def test_a_key_given_as_the_name_of_its_variable_is_not_repeated():
         (KEY, {}, "no target"),
         (KEY, {"base_url": "localhost:80"}, "must be an http or https URL"),
         (KEY, {"base_url": "http://a", "second_api_key_env": "X"}, "X is not set"),
+        ({"SIGMIC_API_KEY": "short"}, {"base_url": "http://a"}, "fewer than 6 characters"),
         ({"SIGMIC_API_KEY": "a\nb"}, {"base_url": "http://a"}, "no header can carry"),
         (
             KEY,
@@ -206,8 +207,10 @@ def test_an_empty_profile_is_fine(tmp_path):
 
 def test_the_example_profile_holds_and_has_every_key():
     document = load_profile(EXAMPLE)
-    environment = dict.fromkeys(("SIGMIC_API_KEY", "SIGMIC_SECOND_API_KEY", "SIGMIC_VIEWER_API_KEY"), "x")
-    environment |= {"SIGMIC_APP_ID": "x", "SIGMIC_APP_SECRET": "x"}
+    environment = dict.fromkeys(
+        ("SIGMIC_API_KEY", "SIGMIC_SECOND_API_KEY", "SIGMIC_VIEWER_API_KEY"), "xxxxxxxx"
+    )
+    environment |= {"SIGMIC_APP_ID": "x", "SIGMIC_APP_SECRET": "xxxxxxxx"}
 
     profile, _ = resolve(document, environment=environment)
 

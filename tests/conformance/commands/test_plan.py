@@ -1,0 +1,120 @@
+import json
+
+import pytest
+
+from conformance.cli import main
+
+KEY = "sigmic_" + "1" * 64
+
+
+def refused(words, capsys) -> tuple[int, str]:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    return ended.value.code, said.err
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch):
+    for name in (
+        "TARGET",
+        "PROFILE",
+        "TIER",
+        "MAX_TURNS",
+        "SECOND_API_KEY",
+        "APP_ID",
+        "APP_SECRET",
+        "READ_ONLY",
+    ):
+        monkeypatch.delenv(f"SIGMIC_{name}", raising=False)
+    monkeypatch.setenv("SIGMIC_API_KEY", KEY)
+
+
+def planned(capsys, *words: str) -> dict:
+    assert main(["plan", "--json", *words]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_the_mock_is_planned_whole_and_without_starting_it(capsys):
+    found = planned(capsys, "--mock")
+
+    assert (found["tier"], found["unselected"], found["unproven"]) == ("full", [], [])
+    assert found["seconds"] > 40
+    assert found["turns"] > 0
+    assert found["destructive"]
+
+
+def test_what_is_missing_is_grouped_by_what_would_prove_it(capsys):
+    found = planned(capsys, "--target", "http://a", "--tier", "full")
+
+    because = " ".join(each["because"] for each in found["unproven"])
+    assert "second API key" in because
+    assert "widget" in because
+    assert "expire" in because
+
+
+def test_a_stranger_gets_the_tier_standard_unless_rows_are_named(capsys):
+    assert planned(capsys, "--target", "http://a")["tier"] == "standard"
+    named = planned(capsys, "--target", "http://a", "-k", "UPLOAD-005")
+    assert (named["tier"], named["rows"]) == ("full", ["UPLOAD-005"])
+
+
+def test_variables_count_and_the_profile_is_shown_without_secrets(capsys, monkeypatch):
+    monkeypatch.setenv("SIGMIC_TARGET", "http://by.variable")
+    monkeypatch.setenv("SIGMIC_TIER", "smoke")
+    monkeypatch.setenv("SIGMIC_SECOND_API_KEY", "second-secret")
+
+    assert main(["plan"]) == 0
+    said = capsys.readouterr().out
+    found = planned(capsys)
+
+    assert (found["profile"]["base_url"], found["tier"]) == ("http://by.variable", "smoke")
+    assert found["profile"]["has_second_key"]
+    for text in (said, json.dumps(found)):
+        assert "second-secret" not in text
+        assert KEY not in text
+
+
+def test_a_budget_of_turns_is_kept_and_what_it_leaves_out_is_listed(capsys):
+    found = planned(capsys, "--mock", "--max-turns", "5")
+
+    assert found["turns"] <= 5
+    assert found["left_out"]
+    assert any("--max-turns" in each["because"] for each in found["unproven"])
+
+
+def test_reading_only_plans_no_change(capsys):
+    found = planned(capsys, "--mock", "--read-only")
+
+    assert (found["destructive"], found["turns"], found["bytes"]) == (False, 0, 0)
+    assert found["probes"]
+
+
+def test_people_read_it_too(capsys):
+    assert main(["plan", "--target", "http://a", "-k", "TOKEN"]) == 0
+
+    said = capsys.readouterr().out
+    assert "turns of the model" in said
+    assert "left unproven, and what would prove it" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "line"),
+    [
+        (["plan"], 4, "name what to judge"),
+        (["plan", "--mock", "-k", "NOSUCH"], 5, "no row is selected by -k 'NOSUCH'"),
+        (["plan", "--mock", "-k", "BEAT and ("], 4, "is no expression"),
+        (["plan", "--mock", "--tier", "huge"], 4, '--tier: tier: "huge" is not one of'),
+        (["plan", "--target", "http://a", "--api-key-env", "NOT_SET"], 4, "NOT_SET is not set"),
+        (["plan", "--target", "http://a", "--profile", "/none.yaml"], 4, "no such file"),
+        (["doctor"], 4, "name what to judge"),
+        (["doctor", "--mock"], 4, "needs no doctor"),
+        (["run", "--mock", "--rerun-failed", "/nowhere"], 4, "/nowhere"),
+    ],
+)
+def test_a_mistake_is_one_line(words, code, line, capsys):
+    found, said = refused(words, capsys)
+
+    assert (found, line in said) == (code, True), said
