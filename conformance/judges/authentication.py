@@ -207,7 +207,8 @@ def existence_is_hidden(record: Record) -> Verdict:
     for caller in ("nobody", "forged token"):
         real = record.transcript("strangers").labelled(f"{caller}, real task")
         unknown = record.transcript("strangers").labelled(f"{caller}, unknown task")
-        for one, other in zip(real, unknown, strict=True):
+        twins = {other.operation: other for other in unknown}
+        for one, other in ((each, twins[each.operation]) for each in real if each.operation in twins):
             same = (one.status, one.code, one.message) == (other.status, other.code, other.message)
             no = one.refused or knows_no_tokens(one)
             claim.see(same and no, one, f"{summary(one)}; unknown: {other.status} {other.code}")

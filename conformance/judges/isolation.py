@@ -6,7 +6,7 @@ from conformance.claim import Claim
 from conformance.controls import refusals
 from conformance.evidence import cite, summary
 from conformance.judges.uploads import messages
-from conformance.record import Record
+from conformance.record import NotRecorded, Record
 from conformance.registry import judge
 from conformance.transcript import Exchange
 from conformance.verdict import Unproven, Verdict, inconclusive
@@ -113,10 +113,15 @@ def looks_unknown(record: Record) -> Verdict:
     claim = Claim("existence-revealed", "404 NOT_FOUND, exactly as for an unknown task")
     for exchange in strange(record, ("get_task", "get_task_history", "list_artifacts", "stream_task")):
         unknown = next(
-            each
-            for each in record.transcript("unknown_task").labelled("unknown")
-            if each.operation == exchange.operation
+            (
+                each
+                for each in record.transcript("unknown_task").labelled("unknown")
+                if each.operation == exchange.operation
+            ),
+            None,
         )
+        if unknown is None:
+            raise NotRecorded(f"unknown_task: {exchange.operation} was not asked")
         same = (exchange.status, exchange.code, exchange.message) == (
             unknown.status,
             unknown.code,
