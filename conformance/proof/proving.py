@@ -11,6 +11,7 @@ from conformance.proof.canaries_part import canaries_part
 from conformance.proof.grounds import Grounds, grounds, healthy
 from conformance.proof.part import Part, Plan
 from conformance.proof.server_part import server_part
+from conformance.proof.transcripts_part import transcripts_part
 from conformance.proof.trial import Bench
 from conformance.proof.variations_part import variations_part
 from conformance.proof.weather_part import weather_part
@@ -29,6 +30,7 @@ PARTS: Mapping[str, Prove] = {
     "wire": wire_part,
     "variations": variations_part,
     "weather": weather_part,
+    "transcripts": transcripts_part,
     "canaries": canaries_part,
 }
 """Every part of the default proof, in the order in which they run."""

@@ -1,0 +1,187 @@
+"""The part `transcripts`: thousands of edits on what the healthy platform said; judges need no socket for it.
+
+No edit may break a judge, and what takes evidence away may not turn an undecided row into a passed one. The
+edits of the wire mutants, done to the record, turn their declared rows red.
+"""
+
+import multiprocessing
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings
+from hypothesis import strategies as st
+
+from conformance.proof.grading import Finding, Grade, grade
+from conformance.proof.grounds import Grounds
+from conformance.proof.offline import can_be_offline, spoiled
+from conformance.proof.part import Part, Plan, each
+from conformance.proof.transcript_edits import TranscriptEdit, edits, removals
+from conformance.proof.trial import Bench
+from conformance.proof.wire_mutants import MUTANTS
+from conformance.registry import load
+from conformance.target import Profile
+from conformance.transcript import Transcript
+from conformance.verdict import Outcome, Verdict
+from spec.ledger import Ledger
+
+EXAMPLES = 20
+"""Random edits of each probe's transcript; every one is judged twice."""
+UNDECIDED = frozenset({Outcome.INCONCLUSIVE, Outcome.BLOCKED})
+PLACES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """All random edits of one probe's transcript: how many, and the smallest that broke a property."""
+
+    probe: str
+    tried: int
+    rows: int
+    broken: str = ""
+
+
+def transcripts_part(bench: Bench, grounds: Grounds, healthy: Mapping[str, Transcript], plan: Plan) -> Part:
+    """Edit every transcript at random, in processes of their own, and spoil all of them as the wire does."""
+    profile = grounds.steady.profile
+    tasks = (
+        []
+        if plan.only
+        else [(profile, closure(bench, name, healthy), name) for name in probes(bench, healthy)]
+    )
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max(1, os.cpu_count() or 1), mp_context=context) as pool:
+        random = pool.map(_random_edits, tasks)
+        declared = each(plan, [*_declared(plan)], lambda number: _spoil(bench, profile, healthy, number))
+        rounds = list(random)
+    tried = sum(one.tried for one in rounds)
+    missed = [finding for finding in declared if finding.grade is not Grade.CAUGHT]
+    return Part(
+        name="transcripts",
+        summary=f"{tried} random edits of {len(rounds)} transcripts, "
+        f"{sum(bool(one.broken) for one in rounds)} broke a judge; "
+        f"{len(declared) - len(missed)} of {len(declared)} declared edits turn their row red",
+        problems=(
+            *(f"broken  {one.probe}  {one.broken}" for one in rounds if one.broken),
+            *(
+                f"{each.grade}  {each.id}  {each.row} {each.outcome} ({each.reason}), wanted {each.expected}"
+                for each in missed
+            ),
+        ),
+        items=tried + len(declared),
+        data={
+            "random": tried,
+            "rounds": [asdict(one) for one in rounds],
+            "declared": {finding.id: finding.grade.value for finding in declared},
+        },
+    )
+
+
+def probes(bench: Bench, healthy: Mapping[str, Transcript]) -> list[str]:
+    """The probes that recorded something; the longest work first."""
+    found = [name for name, transcript in healthy.items() if transcript.exchanges]
+    return sorted(
+        found, key=lambda name: -sum(name in judge.needs for judge in bench.registry.judges.values())
+    )
+
+
+def closure(bench: Bench, probe: str, healthy: Mapping[str, Transcript]) -> dict[str, Transcript]:
+    """The transcripts that the rows of a probe need."""
+    needed = {
+        name for judge in bench.registry.judges.values() if probe in judge.needs for name in judge.needs
+    }
+    return {name: healthy[name] for name in needed}
+
+
+def _declared(plan: Plan) -> Iterator[int]:
+    """The places in the table of the mutants that can be done to a record."""
+    for number, mutant in enumerate(MUTANTS):
+        if can_be_offline(mutant.edit) and plan.only in {None, mutant.id, mutant.row}:
+            yield number
+
+
+def _spoil(bench: Bench, profile: Profile, healthy: Mapping[str, Transcript], number: int) -> Finding:
+    mutant = MUTANTS[number]
+    names = (*bench.registry.judges[mutant.row].needs, *mutant.also)
+    before = {name: healthy[name] for name in names}
+    after, hits = spoiled(before, mutant.edit)
+    verdict = bench.verdicts(profile, after, [mutant.row])[mutant.row]
+    return Finding(
+        id=mutant.id,
+        row=mutant.row,
+        expected=mutant.reason,
+        grade=grade(
+            expected=mutant.reason,
+            healthy=bench.verdicts(profile, before, [mutant.row])[mutant.row],
+            verdict=verdict,
+            fired=hits,
+        ),
+        outcome=verdict.outcome,
+        reason=verdict.reason,
+        fired=hits,
+    )
+
+
+def _random_edits(task: tuple[Profile, dict[str, Transcript], str]) -> Round:
+    """Run in a worker: edits of one transcript, twice; the smallest failure is told, not raised."""
+    profile, transcripts, probe = task
+    ledger = Ledger.load()
+    bench = Bench(ledger, load(ledger.by_id))
+    rows = [row for row, judge in bench.registry.judges.items() if probe in judge.needs]
+    return edited(bench, profile, transcripts, probe, rows)
+
+
+def edited(
+    bench: Bench, profile: Profile, transcripts: Mapping[str, Transcript], probe: str, rows: list[str]
+) -> Round:
+    """Try the edits on one probe's transcript and judge these rows after each."""
+    golden = transcripts[probe]
+    tried = 0
+
+    def judge(transcript: Transcript) -> dict[str, Verdict]:
+        return bench.verdicts(profile, {**transcripts, probe: transcript}, rows)
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        verbosity=Verbosity.quiet,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=[*HealthCheck],
+    )
+    @given(st.lists(edits(golden), min_size=1, max_size=PLACES), removals(golden))
+    def hold(made: list[TranscriptEdit], removal: TranscriptEdit) -> None:
+        nonlocal tried
+        tried += 1
+        transcript = golden
+        for edit in made:
+            transcript = edit.apply(transcript)
+        first = judge(transcript)
+        again = judge(removal.apply(transcript))
+        problem = broken(first) or broken(again) or conjured(first, again)
+        if problem:
+            raise AssertionError(f"{made}, then {removal}: {problem}")
+
+    try:
+        hold()
+    except AssertionError as found:
+        return Round(probe=probe, tried=tried, rows=len(rows), broken=" ".join(str(found).split())[:600])
+    return Round(probe=probe, tried=tried, rows=len(rows))
+
+
+def broken(verdicts: Mapping[str, Verdict]) -> str:
+    """The first row whose judge broke, with the last line of why; empty when none did."""
+    for row, verdict in verdicts.items():
+        if verdict.outcome is Outcome.ERRORED:
+            return f"{row} {' '.join(verdict.observed.strip().splitlines()[-3:])}"
+    return ""
+
+
+def conjured(first: Mapping[str, Verdict], again: Mapping[str, Verdict]) -> str:
+    """The first row that passed with less evidence than it could not be decided with."""
+    for row, verdict in again.items():
+        if verdict.outcome is Outcome.PASSED and first[row].outcome in UNDECIDED:
+            return f"{row} was {first[row].outcome} ({first[row].reason}) and passed with less"
+    return ""
