@@ -7,8 +7,6 @@ shown by its code point.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_PICTURES = 0x2400
-"""Where the pictures of the control characters U+0000 to U+001F begin."""
 WIDTH = 16
 """Bytes in a line of a hex dump."""
 
@@ -64,5 +62,4 @@ def hex_lines(data: bytes, *, start: int, mark: tuple[int, int] | None = None) -
 def _shown(character: str) -> str:
     if character.isprintable() or character in "\n\t":
         return character
-    code = ord(character)
-    return chr(_PICTURES + code) if code < 0x20 else f"⟨U+{code:04X}⟩"  # noqa: PLR2004  the C0 controls
+    return f"⟨U+{ord(character):04X}⟩"

@@ -1,5 +1,6 @@
 """Codes in words: what a run found, why a row is unproven and what would prove it. Pure."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -88,8 +89,8 @@ def verdict_in_words(document: Mapping[str, Any]) -> str:
     code = ExitCode(document["exit_code"])
     if document["problem"]:
         return f"Not judged: {document['problem']}"
-    counted = {outcome: int(document["counts"].get(outcome, 0)) for outcome in Outcome}
-    excused = len(document.get("baseline", {}).get("excused", ()))
+    excused = set(document.get("baseline", {}).get("excused", ()))
+    counted = Counter(row["outcome"] for row in document["verdicts"] if row["id"] not in excused)
     if code is ExitCode.OK:
         left = f"Conformant{', but for what the baseline excuses' if excused else ''}"
         if document.get("selection"):
@@ -97,7 +98,8 @@ def verdict_in_words(document: Mapping[str, Any]) -> str:
         warned = counted[Outcome.WARNED]
         return left + (f", with {plural(warned, 'warning')}" if warned else "")
     if code is ExitCode.FAILED:
-        return f"Not conformant: {plural(counted[Outcome.FAILED], 'requirement')} broken"
+        known = f", besides {len(excused)} known to the baseline" if excused else ""
+        return f"Not conformant: {plural(counted[Outcome.FAILED], 'requirement')} broken{known}"
     if code is ExitCode.UNPROVEN:
         unproven = counted[Outcome.INCONCLUSIVE] + counted[Outcome.BLOCKED]
         return f"Not proven: {plural(unproven, 'requirement')} could not be decided"

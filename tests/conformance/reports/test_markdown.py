@@ -14,7 +14,7 @@ def test_areas_failures_causes_and_the_baseline(tmp_path):
     }
     text = summary(material(plain_run(tmp_path, baseline=baseline)))
 
-    assert text.startswith("# Not conformant: 1 requirement broken\n")
+    assert text.startswith("# Not conformant: 1 requirement broken, besides 1 known to the baseline\n")
     assert "| BEAT | 1 | 1 |" in text
     assert "- **BEAT-002** `other-comment` The statement.\n  - expected: `this`\n  - observed: `that`" in text
     assert "- `timing-noise` (1 row): " in text

@@ -6,7 +6,7 @@ def test_whatever_is_not_markup_is_escaped():
         "a", "<b>&\x00", element("i", "x"), None, ["1", ["2"]], href='"<', data_area="A", hidden=True
     )
 
-    assert made == '<a href="&quot;&lt;" data-area="A" hidden="">&lt;b&gt;&amp;␀<i>x</i>12</a>'
+    assert made == '<a href="&quot;&lt;" data-area="A" hidden="">&lt;b&gt;&amp;⟨U+0000⟩<i>x</i>12</a>'
 
 
 def test_false_and_none_leave_an_attribute_out():

@@ -7,7 +7,7 @@ from conformance.reports.visible import cut, decoded, hex_lines, one_line, visib
     ("text", "shown"),
     [
         ("plain, naïve, 日本, עברית\n\tstays", "plain, naïve, 日本, עברית\n\tstays"),
-        ("a\x00b\x1b[31m\r", "a␀b␛[31m␍"),
+        ("a\x00b\x1b[31m\r", "a⟨U+0000⟩b⟨U+001B⟩[31m⟨U+000D⟩"),
         ("a\u202eb\u2028c\ufeff", "a⟨U+202E⟩b⟨U+2028⟩c⟨U+FEFF⟩"),
         ("\udcff", "⟨U+DCFF⟩"),
     ],
@@ -22,7 +22,7 @@ def test_a_cut_says_how_much_it_left_out():
 
 
 def test_one_line_has_no_line_breaks():
-    assert one_line("a\n b\x00", 10) == "a b␀"
+    assert one_line("a\n b\x00", 20) == "a b⟨U+0000⟩"
     assert len(one_line("x" * 50, 10)) == 10
 
 

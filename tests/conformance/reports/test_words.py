@@ -14,33 +14,39 @@ from conformance.transcript import Closed
 from conformance.verdict import Outcome, Unproven
 
 
-def document(**more: object) -> dict:
-    return {
-        "exit_code": 0,
-        "problem": None,
-        "counts": {},
-        "started_at": "2026-11-24T16:00:00.000+00:00",
-    } | more
+def document(*outcomes: str, **more: object) -> dict:
+    verdicts = [{"id": f"GET-{number:03d}", "outcome": each} for number, each in enumerate(outcomes, 1)]
+    began = "2026-11-24T16:00:00.000+00:00"
+    return {"exit_code": 0, "problem": None, "verdicts": verdicts, "started_at": began} | more
+
+
+KNOWN = {"baseline": {"excused": ["GET-001"]}}
 
 
 @pytest.mark.parametrize(
-    ("found", "said"),
+    ("outcomes", "found", "said"),
     [
-        ({}, "Conformant"),
-        ({"counts": {"warned": 2}}, "Conformant, with 2 warnings"),
-        ({"selection": "BEAT"}, "Conformant, as far as the selected part goes: BEAT"),
-        ({"baseline": {"excused": ["GET-001"]}}, "Conformant, but for what the baseline excuses"),
-        ({"exit_code": 1, "counts": {"failed": 1}}, "Not conformant: 1 requirement broken"),
+        ("passed", {}, "Conformant"),
+        ("warned warned", {}, "Conformant, with 2 warnings"),
+        ("passed", {"selection": "BEAT"}, "Conformant, as far as the selected part goes: BEAT"),
+        ("failed passed", KNOWN, "Conformant, but for what the baseline excuses"),
+        ("failed passed", {"exit_code": 1}, "Not conformant: 1 requirement broken"),
         (
-            {"exit_code": 10, "counts": {"blocked": 1, "inconclusive": 2}},
+            "failed failed failed",
+            {"exit_code": 1} | KNOWN,
+            "Not conformant: 2 requirements broken, besides 1 known to the baseline",
+        ),
+        (
+            "blocked inconclusive inconclusive",
+            {"exit_code": 10},
             "Not proven: 3 requirements could not be decided",
         ),
-        ({"exit_code": 12, "problem": "closed"}, "Not judged: closed"),
-        ({"exit_code": 11}, "No clean result: the baseline has entries that no longer hold"),
+        ("", {"exit_code": 12, "problem": "closed"}, "Not judged: closed"),
+        ("", {"exit_code": 11}, "No clean result: the baseline has entries that no longer hold"),
     ],
 )
-def test_the_headline(found, said):
-    assert verdict_in_words(document(**found)) == said
+def test_the_headline(outcomes, found, said):
+    assert verdict_in_words(document(*outcomes.split(), **found)) == said
 
 
 def test_every_outcome_and_every_reason_for_not_deciding_has_words():
