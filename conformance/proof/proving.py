@@ -10,6 +10,7 @@ from conformance.exit_codes import ExitCode
 from conformance.proof.canaries_part import canaries_part
 from conformance.proof.grounds import Grounds, grounds, healthy
 from conformance.proof.part import Part, Plan
+from conformance.proof.platform import ControlRefused
 from conformance.proof.server_part import server_part
 from conformance.proof.transcripts_part import transcripts_part
 from conformance.proof.trial import Bench
@@ -47,7 +48,10 @@ def prove(names: Iterable[str], plan: Plan, say: Callable[[str], None]) -> list[
         for name in names:
             began = time.monotonic()
             say(f"{name}: begins")
-            part = PARTS[name](bench, place, golden, plan)
+            try:
+                part = PARTS[name](bench, place, golden, plan)
+            except ControlRefused as problem:
+                part = Part(name=name, summary="broke off", problems=(f"broken  {problem}",))
             found.append(replace(part, seconds=round(time.monotonic() - began, 1)))
             say(f"{name}: {part.summary}, {found[-1].seconds} s")
     return found
