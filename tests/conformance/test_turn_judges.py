@@ -37,7 +37,7 @@ def slow(
     answered: float, *chunks: tuple[float, bytes], told: str = "running", **fields: Any
 ) -> list[Exchange]:
     """A follow-up sent at 0, its run heard from 1 to 4 s, and what get_task told at 1.5 s."""
-    probe = {"probe": "slow_follow_up"}
+    probe: dict[str, Any] = {"probe": "slow_follow_up"}
     task = {"id": "t", "status": told, "completedAt": None} | fields
     return [
         data({}, took=answered, label="follow-up", operation="send_message", **probe),
@@ -72,7 +72,7 @@ def test_a_follow_up_takes_the_completion_back():
 
 
 def refusals(status: int, saved: int) -> list[Exchange]:
-    probe = {"probe": "slow_follow_up"}
+    probe: dict[str, Any] = {"probe": "slow_follow_up"}
     messages = [{"id": str(number), "role": "user", "content": "x"} for number in range(saved)]
     error = {"message": "no", "code": "VALIDATION_ERROR"}
     return [
@@ -90,7 +90,7 @@ def test_fields_of_a_creation_are_refused_in_a_follow_up_without_a_trace():
 
 
 def failing(status: str, error: Any, end: bytes, *, closed: Closed = Closed.COMPLETE) -> list[Exchange]:
-    probe = {"probe": "failing_task"}
+    probe: dict[str, Any] = {"probe": "failing_task"}
     return [
         stream([(0.1, LIVE + end)], ended=0.5, closed=closed, target="/api/v1/tasks/t/stream", **probe),
         data({"id": "t", "status": status, "error": error}, at=1.0, label="failed", **probe),
@@ -229,7 +229,7 @@ def test_times_of_messages_follow_one_reading():
 
 
 def pending(told: str, marker: bytes) -> Verdict:
-    probe = {"probe": "pending_task"}
+    probe: dict[str, Any] = {"probe": "pending_task"}
     return judged(
         "PHASE-018",
         data({"id": "t", "status": told}, label="right after the creation", **probe),
@@ -245,7 +245,7 @@ def test_the_stream_of_a_pending_task():
 
 
 def cancelled(told: str, path: str = "other.txt") -> Verdict:
-    probe = {"probe": "heartbeat_while_waiting"}
+    probe: dict[str, Any] = {"probe": "heartbeat_while_waiting"}
     return judged(
         "CANCEL-011",
         data({}, label="cancel", **probe),

@@ -1,0 +1,239 @@
+"""Several calls, cancellations, connections: a record that holds, and the same with one thing wrong."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from conformance.adjudication import adjudicate
+from conformance.registry import load
+from conformance.transcript import Exchange
+from conformance.verdict import Outcome, Verdict
+from spec.ledger import Ledger
+from tests.conformance.making import SECOND, event, exchange, record, stream
+
+LEDGER = Ledger.load()
+REGISTRY = load(LEDGER.by_id)
+LIVE = event("history_done", messageCount=1, isStreaming=True)
+DONE = event("done", finalResponse="a")
+
+
+def judged(row: str, *exchanges: Exchange, facts: dict | None = None) -> Verdict:
+    """Judge as the reference platform is judged: every row binds it."""
+    judge = REGISTRY.judges[row]
+    numbered = [replace(each, number=number) for number, each in enumerate(exchanges, 1)]
+    made = record(*numbered, facts=facts, probes=judge.needs, reference=True, heartbeat_seconds=15)
+    return adjudicate(judge, LEDGER.by_id[row], made)
+
+
+def data(value: Any, *, at: float = 0.0, took: float = 0.1, status: int = 200, **more: Any) -> Exchange:
+    body = {"success": True, "data": value} if status < 400 else {"success": False, "error": value}
+    return replace(exchange(body=body, status=status, ended=at + took, **more), started=round(at * SECOND))
+
+
+def call(id: str, tool: str, status: str = "awaiting_approval") -> bytes:
+    return event("tool_call", callId=id, toolName=tool, status=status, args={})
+
+
+def result(id: str, status: str = "success") -> bytes:
+    return event("tool_result", callId=id, status=status, output="o")
+
+
+FACTS = {
+    "approve_each": {
+        "stream": "stream 1",
+        "decisions": [
+            {"call": "1", "tool": "list", "outcome": "proceed_once", "covered": False},
+            {"call": "2", "tool": "shell", "outcome": "proceed_always", "covered": False},
+            {"call": "4", "tool": "write", "outcome": "cancel", "covered": False},
+        ],
+    }
+}
+ONE, TWO, THREE, FOUR = (
+    call("1", "list"),
+    call("2", "shell"),
+    call("3", "shell", "executing"),
+    call("4", "write"),
+)
+TEXT = event("content", text="First. ", isPartial=True)
+
+
+def each(
+    row: str, *parts: bytes, kept: tuple[str, ...] = ("1", "2", "3", "4"), content: str = "First. "
+) -> Verdict:
+    chunks = [(0.0, LIVE), *((1.0 + number, part) for number, part in enumerate((*parts, DONE)))]
+    output = {"content": content, "toolCalls": [{"callId": name} for name in kept]}
+    others = [
+        stream([(0.0, LIVE + call("9", "shell") + DONE)], probe=probe, label=label)
+        for probe, label in (("approve_once", "once: stream"), ("approve_cancel", "refused: stream"))
+    ]
+    return judged(
+        row,
+        stream(chunks, probe="approve_each", label="stream 1", ended=9.0),
+        data({"id": "t", "status": "completed", "output": output}, probe="approve_each", label="finished"),
+        *others,
+        facts=FACTS,
+    )
+
+
+GOOD = (TEXT, ONE, TWO, THREE, FOUR)
+
+
+@pytest.mark.parametrize(
+    ("row", "parts", "reason"),
+    [
+        ("APPROVE-016", GOOD, None),
+        ("APPROVE-016", (TEXT, call("1", "list", "executing"), TWO, THREE, FOUR), "ran-unasked"),
+        ("APPROVE-016", (TEXT, ONE, TWO, THREE, call("4", "write", "executing")), "ran-unasked"),
+        ("APPROVE-017", GOOD, None),
+        ("APPROVE-017", (TEXT, ONE, TWO, call("3", "shell"), FOUR), "other-scope"),
+        ("APPROVE-017", (TEXT, ONE, TWO, THREE, call("4", "write", "executing")), "other-scope"),
+        ("APPROVE-017", (TEXT, ONE, TWO, THREE), "stimulus-not-reached"),
+        ("APPROVE-021", GOOD, None),
+    ],
+)
+def test_several_calls(row, parts, reason):
+    found = each(row, *parts)
+
+    assert (found.outcome is Outcome.PASSED, found.reason) == (reason is None, reason)
+
+
+def test_output_survives_a_refused_call():
+    assert each("APPROVE-021", *GOOD, kept=("2", "3")).reason == "output-lost"
+    assert each("APPROVE-021", *GOOD, content="").reason == "output-lost"
+
+
+def test_a_call_id_is_percent_decoded():
+    for status, outcome in ((200, Outcome.PASSED), (404, Outcome.FAILED)):
+        answer = data({"approved": True}, status=status, probe="approve_each", label="approve encoded")
+        assert judged("APPROVE-019", answer).outcome is outcome
+
+
+def together(left: tuple[str, ...], ends: tuple[str, str], made: str = "nfirst.txt") -> Verdict:
+    probe: dict[str, Any] = {"probe": "approve_together"}
+
+    def waiting(*calls: str) -> dict:
+        return {
+            "id": "t",
+            "status": "awaiting_approval",
+            "pendingApprovals": [{"callId": name} for name in calls],
+        }
+
+    parts = (
+        LIVE + call("a", "shell") + call("b", "shell") + result("a", ends[0]) + result("b", ends[1]) + DONE
+    )
+    return judged(
+        "APPROVE-020",
+        data(waiting("a", "b"), label="both wait", **probe),
+        data(waiting(*left), label="one waits", **probe),
+        stream([(0.1, parts)], label="stream 1", **probe),
+        data({"files": [{"path": made}]}, label="files", **probe),
+        facts={
+            "approve_together": {
+                "calls": ["a", "b"],
+                "stream": "stream 1",
+                "first": "nfirst",
+                "second": "nsecond",
+            }
+        },
+    )
+
+
+def test_two_waiting_calls_are_answered_one_by_one():
+    assert together(("b",), ("success", "cancelled")).outcome is Outcome.PASSED
+    assert together((), ("success", "cancelled")).reason == "not-by-itself"
+    assert together(("b",), ("success", "success")).reason == "not-by-itself"
+    assert together(("b",), ("success", "cancelled"), made="nsecond.txt").reason == "not-by-itself"
+
+
+def test_a_pending_task_is_cancelled():
+    probe: dict[str, Any] = {"probe": "cancel_finished"}
+    made = data({"id": "t", "status": "pending"}, label="create early", **probe)
+    asked = data({}, label="cancel early", **probe)
+    for told, outcome in (("cancelled", Outcome.PASSED), ("completed", Outcome.FAILED)):
+        after = data({"id": "t", "status": told}, label="early after", **probe)
+        assert judged("CANCEL-002", made, asked, after).outcome is outcome
+
+
+def test_a_body_changes_nothing_of_a_cancellation():
+    probe: dict[str, Any] = {"probe": "heartbeat_window"}
+    for status, told, good in ((200, "cancelled", True), (400, "running", False), (200, "completed", False)):
+        asked = data({}, status=status, label="cancel with a body", **probe)
+        after = data({"id": "t", "status": told}, label="after the cancellation", **probe)
+        assert (judged("CANCEL-015", asked, after).outcome is Outcome.PASSED) == good
+
+
+@pytest.mark.parametrize(("apart", "good"), [(15.0, True), (8.0, True), (5.0, False)])
+def test_heartbeats_are_no_flood(apart, good):
+    chunks = [(0.0, LIVE), *((apart * number, b":heartbeat\n\n") for number in (1, 2, 3))]
+    found = judged(
+        "BEAT-009",
+        stream(chunks, probe="heartbeat_while_waiting", label="parked", ended=50.0),
+        stream(chunks, probe="heartbeat_window", label="early", ended=50.0),
+        facts={"heartbeat_while_waiting": {"parked at": 0}, "heartbeat_window": {"called at": 0}},
+    )
+
+    assert (found.outcome is Outcome.PASSED) == good
+
+
+def covered(*first: bytes, second: bytes = LIVE + DONE, ended: float = 1.0) -> Verdict:
+    probe: dict[str, Any] = {"probe": "follow_up"}
+    return judged(
+        "PHASE-021",
+        stream([(0.1, b"".join(first))], label="first: stream", ended=ended, **probe),
+        data({}, at=2.0, label="follow-up", **probe),
+        stream([(2.5, second)], label="run of follow-up", ended=3.0, **probe),
+    )
+
+
+def test_a_stream_covers_one_run():
+    assert covered(LIVE, DONE).outcome is Outcome.PASSED
+    assert covered(LIVE, DONE, ended=2.9).reason == "several-runs"
+    assert covered(LIVE, DONE, DONE).reason == "several-runs"
+    assert (
+        covered(LIVE, DONE, second=event("history_done", messageCount=3, isStreaming=False)).reason
+        == "several-runs"
+    )
+
+
+def side(other_at: float) -> Verdict:
+    """A tool at work from 1 to 3 s, and another task's event at this time; both were there from the start."""
+    chunks = [(0.0, LIVE), (1.0, call("a", "shell", "executing")), (3.0, result("a")), (3.1, DONE)]
+    other = [(0.0, LIVE), (other_at, call("b", "shell", "executing")), (other_at + 2, result("b"))]
+    return judged(
+        "STATE-006",
+        stream(chunks, probe="tool_task", target="/api/v1/tasks/a/stream", ended=3.2),
+        stream(other, probe="cancel_running", target="/api/v1/tasks/b/stream", ended=9.0),
+    )
+
+
+def test_two_tasks_work_side_by_side():
+    assert side(1.5).outcome is Outcome.PASSED
+    assert side(3.5).reason == "one-by-one"
+
+
+def test_an_answer_in_progress_is_not_in_the_history():
+    for roles, outcome in ((["user"], Outcome.PASSED), (["user", "assistant"], Outcome.FAILED)):
+        messages = [{"id": str(number), "role": role, "content": "x"} for number, role in enumerate(roles)]
+        saved = data({"messages": messages}, probe="tool_task", label="a: history while running")
+        assert judged("HISTORY-018", saved, facts={"tool_task": {"vanished": "a"}}).outcome is outcome
+
+
+@pytest.mark.parametrize(("said", "good"), [("Look", True), ("Look\n\nFiles: a.txt", False)])
+def test_the_history_keeps_the_users_own_words(said, good):
+    saved = data(
+        {"messages": [{"id": "1", "role": "user", "content": said}]}, probe="follow_up_files", label="history"
+    )
+    found = judged(
+        "HISTORY-019", saved, facts={"follow_up_files": {"message": "Look", "follow-up message": "More"}}
+    )
+
+    assert (found.outcome is Outcome.PASSED) == good
+
+
+def test_a_follow_up_runs_after_the_worst():
+    probe: dict[str, Any] = {"probe": "cancel_finished"}
+    for status, told, good in ((200, "completed", True), (409, "cancelled", False), (200, "failed", False)):
+        taken = data({}, status=status, label="follow-up on the cancelled", **probe)
+        after = data({"id": "t", "status": told}, label="cancelled, followed up", **probe)
+        assert (judged("FOLLOWUP-016", taken, after).outcome is Outcome.PASSED) == good
