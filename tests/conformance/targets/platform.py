@@ -104,7 +104,7 @@ class Platform:
     def follow_up(self, task: Task, message: str, parts: Sequence[tuple[str, bytes]]) -> None:
         with task.changed:
             self.check_sendable(task)
-            uploaded = self.files.unpack(parts)
+            uploaded = self.files.beside(task.folder, self.files.unpack(parts))
             if time.monotonic() - task.touched > self.idle_seconds:
                 self.restore(task)
             task.status, task.completed, task.error, task.run = "running", None, None, Run()

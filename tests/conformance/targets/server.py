@@ -54,6 +54,8 @@ class Edge(BaseHTTPRequestHandler):
     def take(self) -> None:
         self.wire = self.server.parts.wire()
         self.protocol_version = self.wire.version
+        if self.request_version == "HTTP/1.0":
+            self.wire.chunked = False
         self.body = b""
         try:
             self.body = self.read_body()
@@ -65,7 +67,8 @@ class Edge(BaseHTTPRequestHandler):
 
     def read_body(self) -> bytes:
         size = self.headers.get("Content-Length", "0")
-        if not re.fullmatch("[0-9]{1,12}", size) or "Transfer-Encoding" in self.headers:
+        told = len(self.headers.get_all("Content-Length") or [])
+        if not re.fullmatch("[0-9]{1,12}", size) or told > 1 or "Transfer-Encoding" in self.headers:
             self.close_connection = True
             raise bad("The request needs a Content-Length")
         if int(size) > BODY_BYTES:

@@ -96,6 +96,17 @@ class Files:
             raise Refusal(400, "INVALID_ARCHIVE", "The archive holds an entry that may not be extracted")
         return str(path)
 
+    def beside(self, folder: Path, files: Mapping[str, bytes]) -> dict[str, bytes]:
+        """The same files under names that nothing in the folder has yet."""
+        kept = {}
+        for wanted, content in files.items():
+            path, number = PurePosixPath(wanted), 2
+            while (folder / path).exists():
+                path = path.with_name(f"{Path(wanted).stem}-{number}{path.suffix}")
+                number += 1
+            kept[str(path)] = content
+        return kept
+
     def save(self, folder: Path, files: Mapping[str, bytes]) -> None:
         for path, content in files.items():
             target = folder / path
