@@ -22,7 +22,12 @@ def judged(folder: Path, *parts: type) -> tuple[Judgement, int]:
 
 
 def outcomes(found: Judgement) -> dict[str, tuple[str, str | None]]:
-    return {row: (each["outcome"], each["reason"]) for row, each in found.verdicts.items()}
+    """Outcome and reason by row; a pass and what is only told (`info`) both say that nothing is wrong."""
+    fine = ("passed", None)
+    return {
+        row: fine if each["outcome"] in {"passed", "info"} else (each["outcome"], each["reason"])
+        for row, each in found.verdicts.items()
+    }
 
 
 def test_a_disobedient_agent_leaves_rows_open_and_changes_none(tmp_path: Path):

@@ -22,7 +22,6 @@ FAILS = {
     "FOLLOWUP-001": "path: there are no follow-ups",
     "FOLLOWUP-007": "path: no follow-up, so no further answer",
     "GET-003": "4: no username",
-    "GET-024": "10: two readings of a finished task differ in updatedAt",
     "HISTORY-002": "path: no history tells a conversationId",
     "HISTORY-008": "path: no history tells the first message",
     "HISTORY-015": "path: no history tells the answer",
@@ -46,6 +45,11 @@ WARNS = {
 }
 
 
+def differences(found: dict[str, str], expected: dict[str, str]) -> dict[str, str]:
+    """Rows of one that are not rows of the other, with what is said of them."""
+    return {row: (found | expected)[row] for row in found.keys() ^ expected.keys()}
+
+
 def test_every_row_that_fails_is_right_by_hand(tmp_path: Path):
     server = Plain(KEY, heartbeat=HEARTBEAT)
     serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -63,8 +67,8 @@ def test_every_row_that_fails_is_right_by_hand(tmp_path: Path):
         server.shutdown()
         server.server_close()
 
-    assert found.rows("failed").keys() == FAILS.keys(), found.rows("failed")
-    assert found.rows("warned").keys() == WARNS.keys(), found.rows("warned")
+    assert differences(found.rows("failed"), FAILS) == {}
+    assert differences(found.rows("warned"), WARNS) == {}
     assert found.rows("errored") == {}
     assert found.code == 1, found.output
     assert len(found.rows("passed")) > 130

@@ -5,15 +5,14 @@ It answers simple questions and can do nothing else: no files, tools, approvals,
 are 404 like any unknown one, a DELETE is 405. Beyond that it has these shortcomings, on purpose:
 
  1. history_done counts one message too many;
- 2. the heartbeat comment says ping;
+ 2. the heartbeat comment says ping (no task of it lives long enough to show that);
  3. the list ignores `offset`;
  4. a task has no `username`;
  5. a message of blanks is accepted;
  6. X-API-Key is not known: a key there is no credential;
  7. a completed task has a startedAt and no completedAt;
  8. timestamps have no milliseconds;
- 9. only Content-Length tells where a request ends: chunks are taken for the next request;
-10. output.updatedAt is the time of reading;
+ 9. only Content-Length tells where a request ends: chunks are taken for the next request.
 """
 
 import json
@@ -50,7 +49,7 @@ class Task:
         self.feed: list[tuple[str, dict]] = []
         self.messages: list[dict] = []
         self.text = ""
-        now = stamp()
+        now = self.updated = stamp()
         self.shown = {
             "id": str(uuid.uuid4()),
             "apiKeyId": str(uuid.uuid5(uuid.NAMESPACE_DNS, "plain")),
@@ -79,7 +78,7 @@ class Task:
         pieces = answer(self.shown["message"])
         for number, piece in enumerate(pieces, 1):
             time.sleep(0.2)
-            self.text += piece
+            self.text, self.updated = self.text + piece, stamp()
             self.tell("content", text=piece, isPartial=number < len(pieces))
         with self.changed:
             self.say("assistant", self.text)
@@ -93,7 +92,7 @@ class Task:
 
     def view(self) -> dict[str, Any]:
         with self.changed:
-            output = {"output": {"content": self.text, "updatedAt": stamp()}}
+            output = {"output": {"content": self.text, "updatedAt": self.updated}}
             return self.shown | (output if self.shown["startedAt"] else {})
 
     def item(self) -> dict[str, Any]:
