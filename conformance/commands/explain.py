@@ -10,6 +10,7 @@ from conformance.commands.command import Refused, nearest
 from conformance.evidence import curl, summary
 from conformance.exit_codes import ExitCode
 from conformance.registry import Registry, load
+from conformance.reports.mistakes import usual_mistake
 from conformance.saved import SavedRun, Unusable
 from conformance.transcript import Exchange, Transcript
 from conformance.verdict import Slice, Verdict
@@ -50,6 +51,9 @@ def _row(row: Requirement, ledger: Ledger, registry: Registry) -> Iterator[str]:
     yield f"level     {row.level.value}, evidence {row.evidence.value}"
     yield f"source    {row.source}"
     yield f"about     {', '.join(row.operations)}"
+    mistake = usual_mistake(row.id, None)
+    if mistake:
+        yield f"mistake   {mistake}"
     judge = registry.judges.get(row.id)
     if judge is None:
         yield f"judged    not: {ledger.reasons[row.untestable] if row.untestable else 'no judge yet'}"

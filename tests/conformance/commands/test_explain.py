@@ -85,3 +85,8 @@ def test_a_row_that_is_not_there(tmp_path, capsys, row, words):
 
     assert ended.value.code == 4
     assert words in capsys.readouterr().err
+
+
+def test_it_tells_how_implementers_usually_break_the_row(capsys):
+    assert main(["explain", "BEAT-002"]) == 0
+    assert "mistake   The comment is `:ping`" in capsys.readouterr().out
