@@ -54,9 +54,9 @@ def judged_target(config: pytest.Config, resources: contextlib.ExitStack) -> tup
     return laid_over(profile, document), credentials
 
 
-def seed(config: pytest.Config) -> int:
-    """The seed that was asked for, or a new one."""
-    given = config.getoption("--seed") or os.environ.get("SIGMIC_SEED", "").strip()
+def seed(text: str | None) -> int:
+    """The seed that was asked for by flag or variable, or a new one; ProfileError for what is none."""
+    given = text or os.environ.get("SIGMIC_SEED", "").strip()
     if not given:
         return new_seed()
     if not (given.isascii() and given.isdigit() and int(given) < SEED_LIMIT):

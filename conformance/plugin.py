@@ -65,7 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
         registry = load(ledger.by_id)
         path = config.getoption("--baseline")
         baseline = read_baseline(Path(path)) if path else ()
-        seed = options.seed(config)
+        seed = options.seed(config.getoption("--seed"))
     except (ProfileError, BaselineUnusable) as error:
         resources.close()
         raise pytest.UsageError(str(error)) from error

@@ -13,6 +13,15 @@ from conformance.registry import Registry
 from spec.ledger import Requirement
 
 
+def compiled_expression(expression: str) -> Expression:
+    """A `-k` expression; Refused with one line when it is none."""
+    try:
+        return Expression.compile(expression)
+    except SyntaxError as error:
+        example = "write it like 'BEAT or ZIP-006'"
+        raise Refused(f"-k {expression!r} is no expression: {error.msg}; {example}") from error
+
+
 def matching(expression: str | None, rows: Iterable[Requirement], registry: Registry) -> list[Requirement]:
     """The rows that a `-k` expression selects, all without one; Refused when it is none, or selects nothing.
 
@@ -21,12 +30,7 @@ def matching(expression: str | None, rows: Iterable[Requirement], registry: Regi
     known = list(rows)
     if expression is None:
         return known
-    try:
-        compiled = Expression.compile(expression)
-    except SyntaxError as error:
-        raise Refused(
-            f"-k {expression!r} is no expression: {error.msg}; such as 'BEAT or ZIP-006'"
-        ) from error
+    compiled = compiled_expression(expression)
 
     def fits(row: Requirement) -> bool:
         module = registry.judges[row.id].module if row.id in registry.judges else ""

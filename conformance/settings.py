@@ -170,7 +170,8 @@ def _given(setting: Setting, options: Mapping[str, Any], environment: Mapping[st
     try:
         return setting.read(value), source
     except (ValueError, OverflowError) as error:
-        what = (setting.read.__doc__ or "").rstrip(".").lower()
+        what = (setting.read.__doc__ or "").rstrip(".")
+        what = what[:1].lower() + what[1:]
         raise ProfileError(f"{source}: {value!r} is not {what}") from error
 
 

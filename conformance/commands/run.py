@@ -10,14 +10,17 @@ import pytest
 
 from conformance import console, saved
 from conformance.commands.command import Refused
-from conformance.commands.targeting import require_target, target_arguments
+from conformance.commands.targeting import given_target, target_arguments
 from conformance.exit_codes import MEANING, ExitCode
+from conformance.options import seed
 from conformance.plugin import RUN
 from conformance.registry import load
 from conformance.reports.folder import PAGE, SUMMARY, SecretShown, clear, derive
 from conformance.run import Run
 from conformance.saved import Unusable
-from conformance.settings import SETTINGS
+from conformance.selection import compiled_expression
+from conformance.settings import SETTINGS, effective
+from conformance.target import ProfileError
 from conformance.verdict import Outcome
 from spec.ledger import Ledger
 
@@ -41,7 +44,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Judge the target and write the report."""
-    require_target(options)
+    _check(options)
     rows = _unproven(options.rerun_failed) if options.rerun_failed else ()
     folder = Path(options.report_dir)
     try:
@@ -58,6 +61,20 @@ def run(options: argparse.Namespace) -> int:
     if code == ExitCode.NOTHING and not reporter.judged:
         raise Refused(f"no row is selected by -k {options.select!r}; `list` shows all", ExitCode.NOTHING)
     return int(code)
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Refuse what cannot be used before anything of an earlier run is removed."""
+    if options.select is not None:
+        compiled_expression(options.select)
+    try:
+        seed(options.seed)
+        if options.mock:
+            effective(vars(options), os.environ, mock=True)
+        else:
+            given_target(options)
+    except ProfileError as problem:
+        raise Refused(str(problem)) from problem
 
 
 def _unproven(path: Path) -> tuple[str, ...]:
@@ -117,6 +134,8 @@ class Console:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         run = session.config.stash[RUN]
+        if not session.items:
+            return
         what = "the reference platform" if run.profile.reference else run.profile.base_url
         print(f"Judging {what} by {len(session.items)} requirements …", flush=True)
         if run.plan is not None:
