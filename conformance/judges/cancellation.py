@@ -104,7 +104,7 @@ def finished_conflicts(record: Record) -> Verdict:
 def cancelled_fields(record: Record) -> Verdict:
     claim = Claim("other-fields", "completedAt set, error null")
     exchange = record.exchange(RUNNING, "at the end")
-    data = exchange.data or {}
+    data = exchange.fields
     holds = shapes.timestamp(data.get("completedAt")) and data.get("error") is None
     claim.see(holds, exchange, f"completedAt {data.get('completedAt')}, error {data.get('error')}")
     return claim.verdict()

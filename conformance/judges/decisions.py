@@ -95,7 +95,7 @@ def each_by_itself(record: Record) -> Verdict:
     )
     first, second = record.fact(TOGETHER, "calls")
     both, one = record.exchange(TOGETHER, "both wait"), record.exchange(TOGETHER, "one waits")
-    claim.see({first, second} <= set(pending(both)), both, f"pending {pending(both)}")
+    claim.see(first in pending(both) and second in pending(both), both, f"pending {pending(both)}")
     holds = first not in pending(one) and second in pending(one) and status(one) == "awaiting_approval"
     claim.see(holds, one, f"one answered: status {status(one)}, pending {pending(one)}")
     stream = run_of(record, TOGETHER)

@@ -4,6 +4,7 @@ import zlib
 from dataclasses import replace
 from itertools import pairwise
 
+from conformance import shapes
 from conformance.claim import Claim
 from conformance.evidence import cite, summary
 from conformance.judges.phases import joiners, whole
@@ -230,7 +231,7 @@ def events_of_the_task_only(record: Record) -> Verdict:
     saved = record.exchange(FOREIGN, "history")
     if not saved.ok:
         raise NotRecorded(f"the history cannot be read: {summary(saved)}")
-    known = {each.get("id"): each.get("content") for each in messages(saved)}
+    known = {shapes.word(each.get("id")): each.get("content") for each in messages(saved)}
     other = record.fact(FOREIGN, "other")
     for exchange in record.exchanges(FOREIGN):
         if not exchange.label.startswith(("finished", "control")):
@@ -248,7 +249,7 @@ def events_of_the_task_only(record: Record) -> Verdict:
 def _foreign(stream: Stream, known: dict[str, str], other: str) -> str:
     """What is not of the task: a message that it does not have, or an answer that nobody gave in it."""
     for each in stream.messages:
-        if known.get(str(each.get("id"))) != each.get("content"):
+        if known.get(shapes.word(each.get("id"))) != each.get("content"):
             return f"a message {str(each.get('content'))[:60]!r}"
     for event in stream.events:
         if other in event.data:

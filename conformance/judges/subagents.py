@@ -67,6 +67,10 @@ def one_vocabulary(record: Record) -> Verdict:
     )
     for stream, event in all_events(record, "subagent_tool"):
         said = event.get("status")
-        reading = "start_end" if said in START_END else "tool_status" if said in TOOL_STATUSES else None
+        reading = None
+        if shapes.one_of(said, START_END):
+            reading = "start_end"
+        elif shapes.one_of(said, TOOL_STATUSES):
+            reading = "tool_status"
         pin.see(reading, stream.exchange, f"status {said!r}", offset=event.offset)
     return pin.verdict()

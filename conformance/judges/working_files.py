@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from conformance import shapes
 from conformance.claim import Claim
 from conformance.evidence import cite, summary
 from conformance.judges.uploads import listed
@@ -114,7 +115,7 @@ def known_categories(record: Record) -> Verdict:
         if exchange.operation == "list_artifacts" and exchange.ok:
             for path, entry in listed(exchange).items():
                 category = entry.get("category")
-                claim.see(category in CATEGORIES, exchange, f"{path}: {category!r}")
+                claim.see(shapes.one_of(category, CATEGORIES), exchange, f"{path}: {category!r}")
     return claim.verdict()
 
 
@@ -148,11 +149,11 @@ def told(record: Record, probe: str) -> Stream:
 
 def paired(stream: Stream, text: str) -> list[tuple[Any, Any, str]]:
     """Tool name, status and output of each result whose call has this text in its arguments."""
-    calls = {each.get("callId"): each.get("toolName") for each in stream.of("tool_call") if text in each.data}
+    calls = {each.call: each.get("toolName") for each in stream.of("tool_call") if text in each.data}
     return [
-        (calls[event.get("callId")], event.get("status"), str(event.get("output")))
+        (calls[event.call], event.get("status"), str(event.get("output")))
         for event in stream.of("tool_result")
-        if event.get("callId") in calls
+        if event.call in calls
     ]
 
 
@@ -175,7 +176,12 @@ def names_of_file_tools(record: Record) -> Verdict:
             wanted = _file_tool(args) if isinstance(args, dict) else None
             if wanted is not None:
                 name = event.get("toolName")
-                claim.see(name in wanted, stream.exchange, f"{name} with {sorted(args)}", offset=event.offset)
+                claim.see(
+                    shapes.one_of(name, wanted),
+                    stream.exchange,
+                    f"{name} with {sorted(args)}",
+                    offset=event.offset,
+                )
     return claim.verdict()
 
 
@@ -191,14 +197,14 @@ def _file_tool(args: dict[str, Any]) -> frozenset[str] | None:
 def saved_outputs(record: Record) -> Verdict:
     claim = Claim("other-output", "the output of the saved call is that of its tool_result")
     stream = record.stream("tool_task", f"{record.fact('tool_task', 'attempt')}: whole")
-    results = {event.get("callId"): event.get("output") for event in stream.of("tool_result")}
+    results = {event.call: event.get("output") for event in stream.of("tool_result")}
     exchange = record.exchange("tool_task", "history")
-    data = exchange.data if isinstance(exchange.data, dict) else {}
-    for message in data.get("messages") or []:
-        for entry in message.get("toolCalls") or []:
-            if "output" in entry and entry.get("callId") in results:
-                same = entry["output"] == results[entry["callId"]]
-                claim.see(same, exchange, f"{entry['callId']}: {str(entry['output'])[:60]!r}")
+    for message in shapes.objects(exchange.fields.get("messages")):
+        for entry in shapes.objects(message.get("toolCalls")):
+            call = shapes.word(entry.get("callId"))
+            if "output" in entry and call in results:
+                same = entry["output"] == results[call]
+                claim.see(same, exchange, f"{call}: {str(entry['output'])[:60]!r}")
     verdict = claim.verdict()
     if verdict.reason == Unproven.ZERO_OBSERVATIONS and exchange.ok:
         return info("saved calls carry no output", cite(exchange))
@@ -220,13 +226,13 @@ def failing_calls(record: Record) -> Verdict:
 def subagents_tell_their_own(record: Record) -> Verdict:
     claim = Claim("told-as-own", "a subagent's tool use in subagent_tool events, not in tool_call events")
     stream = record.stream("subagents", record.fact("subagents", "stream"))
-    used = {event.get("callId") for event in stream.of("subagent_tool")}
+    used = {event.call for event in stream.of("subagent_tool")}
     inside = False
     for event in stream.live:
         inside = event.type == "subagent_start" or (inside and event.type != "subagent_end")
         if inside and event.type == "tool_call":
             # The task may use tools of its own beside a subagent: under other ids, and told apart.
-            own = bool(used) and event.get("callId") not in used - {None}
+            own = bool(used) and event.get("callId") is not None and event.call not in used
             claim.see(own, stream.exchange, f"tool_call of {event.get('toolName')}", offset=event.offset)
         elif event.type == "subagent_tool":
             observed = f"subagent_tool of {event.get('toolName')}"
