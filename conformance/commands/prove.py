@@ -10,6 +10,7 @@ from pathlib import Path
 
 from conformance.commands.command import Refused
 from conformance.exit_codes import ExitCode
+from conformance.proof.page import page
 from conformance.proof.part import Part, Plan
 from conformance.proof.proving import PARTS, document, exit_code, prove
 from conformance.result import suite_version
@@ -37,11 +38,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prove, print the summary, write proof.json."""
+    """Prove, print the summary, write proof.json and proof.html."""
     folder = Path(options.report_dir)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "proof.json").unlink(missing_ok=True)
+        for name in ("proof.json", "proof.html"):
+            (folder / name).unlink(missing_ok=True)
     except OSError as error:
         raise Refused(f"cannot write to {folder}: {error.strerror}") from error
     started_at = datetime.now(UTC)
@@ -54,6 +56,7 @@ def run(options: argparse.Namespace) -> int:
         raise Refused(f"nothing fits --only {options.only!r}", ExitCode.NOTHING)
     found = document(parts, started_at=started_at, only=options.only, suite=suite_version())
     _write(folder / "proof.json", json.dumps(found, ensure_ascii=False, indent=1) + "\n")
+    _write(folder / "proof.html", page(found))
     _summary(parts, found["seconds"], folder)
     return exit_code(parts)
 
@@ -83,7 +86,7 @@ def _summary(parts: list[Part], seconds: float, folder: Path) -> None:
         if len(part.problems) > SHOWN:
             print(f"    and {len(part.problems) - SHOWN} more, see proof.json")
     verdict = "the judge is proven" if exit_code(parts) is ExitCode.OK else "the judge is not proven"
-    print(f"\n{verdict}, {seconds} s. Report: {folder / 'proof.json'}")
+    print(f"\n{verdict}, {seconds} s. Report: {folder / 'proof.json'}, proof.html")
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,0 +1,144 @@
+"""proof.html: the matrix by row in one page that loads nothing and can be searched without a network."""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from conformance.reports.markup import Html, element, join
+from spec.ledger import Ledger
+
+_HERE = Path(__file__).parent
+_COLUMNS = ("requirement", "broken by", "grade", "verdict", "shown", "other rows that changed")
+
+
+def page(document: Mapping[str, Any]) -> str:
+    """The page of a proof, given the content of proof.json."""
+    style = (_HERE / "page.css").read_text(encoding="utf-8")
+    script = (_HERE / "page.js").read_text(encoding="utf-8")
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=_policy(style, script)),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("title", "Proof of the judge"),
+        element("style", Html(style)),
+    )
+    body = element("body", _headline(document), _problems(document), _matrix(document), _rest(document))
+    tail = element("script", Html(script))
+    return "<!doctype html>\n" + element(
+        "html", head, Html(body[: -len("</body>")] + tail + "</body>"), lang="en"
+    )
+
+
+def _headline(document: Mapping[str, Any]) -> Html:
+    parts = document["parts"]
+    proven = "The judge is proven." if document["exit_code"] == 0 else "The judge is not proven."
+    rows = [
+        element(
+            "tr",
+            element("th", name, scope="row"),
+            element("td", part["summary"]),
+            element("td", f"{part['seconds']} s"),
+        )
+        for name, part in parts.items()
+    ]
+    versions = f"Ledger {document['ledger']}, suite {document['suite']}"
+    said = f"{proven} {versions}, {document['started_at']}, {document['seconds']} s."
+    return element(
+        "header",
+        element("h1", "Proof of the judge"),
+        element("p", said),
+        _scroll(element("table", element("tbody", rows))),
+    )
+
+
+def _problems(document: Mapping[str, Any]) -> Html:
+    found = [f"{name}: {line}" for name, part in document["parts"].items() for line in part["problems"]]
+    if not found:
+        return Html("")
+    return element(
+        "section",
+        element("h2", "What keeps the gate shut"),
+        element("ul", [element("li", line) for line in found]),
+    )
+
+
+def _matrix(document: Mapping[str, Any]) -> Html:
+    findings = [finding for part in document["parts"].values() for finding in part.get("findings", ())]
+    statements = {row.id: row.statement for row in Ledger.load().requirements}
+    said = {
+        **{
+            name: fault["learns"]
+            for name, fault in document["parts"].get("server", {}).get("faults", {}).items()
+        },
+        **document["parts"].get("wire", {}).get("mutants", {}),
+    }
+    rows = [
+        _row(finding, statements.get(finding["row"], ""), said.get(finding["id"], ""))
+        for finding in sorted(findings, key=lambda each: (each["row"], each["id"]))
+    ]
+    head = element("thead", element("tr", [element("th", name, scope="col") for name in _COLUMNS]))
+    return element(
+        "section",
+        element("h2", "Requirements and what breaks them"),
+        element("label", "Search: words of a requirement, a fault, a reason or a grade", for_="search"),
+        element("br"),
+        element("input", id="search", type="search", autocomplete="off"),
+        element("p", id="count", role="status"),
+        _scroll(element("table", head, element("tbody", rows), id="matrix")),
+    )
+
+
+def _row(finding: Mapping[str, Any], statement: str, says: str) -> Html:
+    verdict = str(finding["outcome"] or "none") + (f" ({finding['reason']})" if finding["reason"] else "")
+    wanted = f"wanted {finding['expected']}" if finding["expected"] else "no reason declared"
+    changed = ", ".join(f"{row} {status['is']}" for row, status in finding["changed"].items())
+    cells: Iterable[Html] = (
+        element("td", element("strong", finding["row"]), element("br"), element("small", statement)),
+        element("td", finding["id"], element("br"), element("small", says)),
+        element("td", finding["grade"], class_=finding["grade"]),
+        element("td", verdict, element("br"), element("small", f"{wanted}; {finding['observed'][:200]}")),
+        element("td", f"{finding['fired']} times, {finding['met'] or 'nobody'}"),
+        element("td", element("small", changed or "none")),
+    )
+    return element("tr", cells)
+
+
+def _rest(document: Mapping[str, Any]) -> Html:
+    parts = document["parts"]
+    server = parts.get("server", {})
+    songs = parts.get("canaries", {}).get("canaries", ())
+    unkilled = server.get("unkilled", ())
+    return join(
+        [
+            _section("Judged rows that no violation breaks", [", ".join(unkilled)] if unkilled else []),
+            _section(
+                "Canaries",
+                [
+                    f"{song['name']}: exit {song['exit_code']}, {song['passed']} passed, {song['seconds']} s"
+                    for song in songs
+                ],
+            ),
+        ]
+    )
+
+
+def _section(title: str, lines: Iterable[str]) -> Html:
+    shown = [element("li", line) for line in lines]
+    return element("section", element("h2", title), element("ul", shown)) if shown else Html("")
+
+
+def _scroll(table: Html) -> Html:
+    return element("div", table, class_="scroll")
+
+
+def _policy(style: str, script: str) -> str:
+    return (
+        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; base-uri 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
