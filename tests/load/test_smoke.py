@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.skipif(find_spec("locust") is None, reason="the extra `load` is not installed"),
 ]
 ROOT = Path(__file__).parents[2]
-SECONDS = 60
+SECONDS = 90
 
 
 class Loaded:

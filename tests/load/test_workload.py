@@ -40,7 +40,7 @@ def test_a_span_is_drawn_between_its_ends():
 @pytest.mark.parametrize(
     ("edit", "says"),
     [
-        (lambda tree: tree["users"]["ChatUser"].update(wight=1), "did you mean weight?"),
+        (lambda tree: tree["users"]["ChatUser"].update(weighd=1), "did you mean weight?"),
         (lambda tree: tree["users"]["StreamUser"].update(streams=0), "users.StreamUser.streams"),
         (lambda tree: tree["think"].update(least=9), "least (9) is above most (3)"),
         (lambda tree: tree["shapes"].pop("step"), "shapes"),
