@@ -19,6 +19,8 @@ from conformance.target import ProfileError
 JOBS_PER_PROCESSOR = 4
 LINE_SECONDS = 10.0
 SHOWN = 40
+MOST_JOBS = 64
+MOST_REPEATS = 100
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +35,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         type=_jobs,
         default=JOBS_PER_PROCESSOR * (os.cpu_count() or 1),
         help="trials at a time (default: four a processor; they wait more than they work)",
+    )
+    parser.add_argument(
+        "--stability",
+        metavar="N",
+        type=_repeats,
+        help="repeat the run of the healthy platform N times, half of them under load; alone without --part",
     )
     parser.add_argument("--report-dir", metavar="DIR", default="reports", help="default: reports/")
 
@@ -49,7 +57,8 @@ def run(options: argparse.Namespace) -> int:
     started_at = datetime.now(UTC)
     plan = Plan(options.only, options.jobs, _Ticker())
     try:
-        parts = prove(options.part or [*PARTS], plan, _say)
+        names = options.part or ([] if options.stability else [*PARTS])
+        parts = prove(names, plan, _say, repeats=options.stability or 0)
     except ProfileError as problem:
         raise Refused(str(problem), ExitCode.UNREACHABLE) from problem
     if options.only and not any(part.items for part in parts):
@@ -96,6 +105,14 @@ def _write(path: Path, text: str) -> None:
 
 
 def _jobs(text: str) -> int:
-    if not text.isdigit() or not 1 <= int(text) <= 64:  # noqa: PLR2004  each job has two threads
-        raise argparse.ArgumentTypeError(f"a whole number from 1 to 64, not {text!r}")
+    return _whole(text, MOST_JOBS)
+
+
+def _repeats(text: str) -> int:
+    return _whole(text, MOST_REPEATS)
+
+
+def _whole(text: str, most: int) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 to {most}, not {text!r}")
     return int(text)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from conformance.exit_codes import ExitCode
@@ -12,6 +13,7 @@ from conformance.proof.grounds import Grounds, grounds, healthy
 from conformance.proof.part import Part, Plan
 from conformance.proof.platform import ControlRefused
 from conformance.proof.server_part import server_part
+from conformance.proof.stability import stability_part
 from conformance.proof.transcripts_part import transcripts_part
 from conformance.proof.trial import Bench
 from conformance.proof.variations_part import variations_part
@@ -37,19 +39,26 @@ PARTS: Mapping[str, Prove] = {
 """Every part of the default proof, in the order in which they run."""
 
 
-def prove(names: Iterable[str], plan: Plan, say: Callable[[str], None]) -> list[Part]:
-    """Run the parts and return what they found, the healthy platform first. Raises ProfileError."""
+def prove(names: Iterable[str], plan: Plan, say: Callable[[str], None], *, repeats: int = 0) -> list[Part]:
+    """Run the parts and return what they found, the healthy platform first. Raises ProfileError.
+
+    With `repeats` the run of the healthy platform is repeated so often as well.
+    """
     ledger = Ledger.load()
     bench = Bench(ledger, load(ledger.by_id))
     with grounds() as place:
         say("healthy: every probe against a mock without faults")
         first, golden = _healthy(bench, place)
         found = [first]
+        parts = dict(PARTS)
+        if repeats:
+            parts["stability"] = partial(stability_part, repeats=repeats)
+            names = [*names, "stability"]
         for name in names:
             began = time.monotonic()
             say(f"{name}: begins")
             try:
-                part = PARTS[name](bench, place, golden, plan)
+                part = parts[name](bench, place, golden, plan)
             except ControlRefused as problem:
                 part = Part(name=name, summary="broke off", problems=(f"broken  {problem}",))
             found.append(replace(part, seconds=round(time.monotonic() - began, 1)))

@@ -1,0 +1,68 @@
+"""`prove --stability N`: the same platform N times, half of them with every core loaded; no verdict moves."""
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+
+from conformance.proof.grounds import Grounds, healthy
+from conformance.proof.part import Part, Plan
+from conformance.proof.trial import Bench, Status, status
+from conformance.transcript import Transcript
+
+LOAD_SECONDS = 300
+_LOAD = f"import time; end = time.monotonic() + {LOAD_SECONDS}\nwhile time.monotonic() < end: pass"
+
+
+def stability_part(
+    bench: Bench, grounds: Grounds, golden: Mapping[str, Transcript], plan: Plan, *, repeats: int
+) -> Part:
+    """Repeat the run of all rows and count the verdicts that are not as in the first."""
+    profile = grounds.steady.profile
+    first = {row: status(each) for row, each in bench.verdicts(profile, golden).items()}
+    moved: list[dict[str, object]] = []
+    for number in range(repeats):
+        loaded = number % 2 == 1
+        with load() if loaded else contextlib.nullcontext():
+            now = bench.verdicts(profile, healthy(bench, grounds.steady))
+        plan.tell(f"{number + 1} of {repeats}")
+        moved += [
+            {"run": number + 1, "loaded": loaded, "row": row, "was": told(was), "is": told(new)}
+            for row, was, new in changed(first, {row: status(each) for row, each in now.items()})
+        ]
+    return Part(
+        name="stability",
+        summary=f"{len(moved)} verdicts changed in {repeats} repeats, {repeats // 2} of them under load",
+        problems=tuple(
+            f"changed  {each['row']} in run {each['run']}: {each['was']}, then {each['is']}" for each in moved
+        ),
+        items=repeats,
+        data={"repeats": repeats, "changed": moved},
+    )
+
+
+def changed(first: Mapping[str, Status], now: Mapping[str, Status]) -> Sequence[tuple[str, Status, Status]]:
+    """The rows whose status differs: row, was, is."""
+    return [(row, was, now[row]) for row, was in first.items() if now[row] != was]
+
+
+def told(status: Status) -> str:
+    """A status in words."""
+    outcome, reason = status
+    return f"{outcome} ({reason})" if reason else str(outcome)
+
+
+@contextlib.contextmanager
+def load() -> Iterator[None]:
+    """Keep every core busy with a child process each; they end by themselves after five minutes at most."""
+    children = [
+        subprocess.Popen([sys.executable, "-c", _LOAD])  # noqa: S603  our own interpreter and words
+        for _ in range(os.cpu_count() or 1)
+    ]
+    try:
+        yield
+    finally:
+        for child in children:
+            child.kill()
+            child.wait()
