@@ -18,7 +18,9 @@ from conformance.verdict import Outcome, blocked
 from conformance.wire import Wire
 from spec.ledger import Ledger
 from tests.conformance.making import exchange
-from tests.conformance.targets.server import serve
+from tests.conformance.targets.judging import judge
+from tests.conformance.targets.refusal import Refusal
+from tests.conformance.targets.server import Edge, serve
 
 LEDGER = Ledger.load().by_id
 LIVENESS, SAFETY = LEDGER["ARTIFACT-011"], LEDGER["ARTIFACT-017"]
@@ -91,3 +93,30 @@ async def test_what_is_denied_and_there_is_found():
         told = await preflight(profile, Credentials(api_key=key), redactor=Redactor(), wire=Wire(target.url))
 
     assert (told.problem, told.found) == (None, denied - {"tools"})
+
+
+class NoArtifacts(Edge):
+    """Files can neither be listed nor downloaded."""
+
+    def list_artifacts(self, id: str) -> None:
+        raise Refusal(404, "NOT_FOUND", f"No such path: {id}")
+
+    download_artifact = list_artifacts
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(
+    ("parts", "without", "outcome", "reason"),
+    [
+        ([NoArtifacts], (), "failed", "capability-absent"),
+        ([NoArtifacts], ("artifacts",), "inapplicable", None),
+        ([], ("artifacts",), "info", None),
+    ],
+)
+def test_a_whole_run_holds_a_platform_to_what_it_declares(parts, without, outcome, reason, tmp_path):
+    with serve(*parts, heartbeat=2.0, limits=True) as target:
+        found = judge(target, tmp_path, select="ARTIFACT-011 or ARTIFACT-017", without=without)
+
+    told = found.verdicts["ARTIFACT-011"]
+    assert (told["outcome"], told["reason"]) == (outcome, reason)
+    assert found.verdicts["ARTIFACT-017"]["outcome"] == ("passed" if outcome == "info" else outcome)

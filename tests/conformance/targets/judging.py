@@ -67,14 +67,17 @@ def run(url: str, folder: Path, environment: dict[str, str], *flags: str, timeou
     )
 
 
-def judge(target: Target, folder: Path, *flags: str, select: str | None = None) -> Judgement:
-    """Judge an independent target with both keys, its widget app and what its profile has to say."""
+def judge(
+    target: Target, folder: Path, *flags: str, select: str | None = None, without: tuple[str, ...] = ()
+) -> Judgement:
+    """Judge an independent target with its keys, its widget app and what its profile has to say."""
     folder.mkdir(parents=True, exist_ok=True)
     profile = {
         "tier": "full",
         "second_api_key_env": "SECOND_KEY",
         "viewer_api_key_env": "VIEWER_KEY",
         "heartbeat_seconds": target.heartbeat,
+        "without": list(without),
         "session_expiry_seconds": target.platform.idle_seconds + 0.5,
         "widget": {
             "app_id_env": "APP_ID",
