@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-SMALL_BUFFER_BYTES = 4096
+SMALL_BUFFER_BYTES = 16_384
 LARGE_BUFFER_BYTES = 1 << 20
 
 
