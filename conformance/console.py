@@ -34,8 +34,11 @@ def left_aside(run: Run) -> Iterator[str]:
     if run.unselected:
         rows = f"{len(run.unselected)} rows ({shortened(run.unselected)})"
         yield f"Not judged in tier {run.tier}: {rows}; --tier full judges them"
+    by_reason: dict[str, list[str]] = {}
     for probe, why in (run.plan.left_out if run.plan else {}).items():
-        yield f"Left out by the budget: {probe.replace('_', ' ')}: {why}"
+        by_reason.setdefault(why, []).append(probe.replace("_", " "))
+    for why, probes in by_reason.items():
+        yield f"Left out by the budget, as {why}: {', '.join(probes)}"
 
 
 def shortened(rows: Sequence[str]) -> str:
