@@ -20,8 +20,8 @@ class Detail:
 
 
 LEVELS = (
-    Detail(slices=3, excerpt=300, curl=600, ticks=300, events=30),
-    Detail(slices=2, excerpt=240, curl=400, ticks=200, events=12),
+    Detail(slices=3, excerpt=240, curl=600, ticks=300, events=30),
+    Detail(slices=2, excerpt=200, curl=400, ticks=200, events=8),
     Detail(slices=1, excerpt=200, curl=300, ticks=100, events=0),
     Detail(slices=1, excerpt=0, curl=0, ticks=0, events=0, timelines=False),
     Detail(slices=0, excerpt=0, curl=0, ticks=0, events=0, timelines=False),

@@ -3,7 +3,7 @@
 from conformance.reports.detail import Detail
 from conformance.reports.markup import Html, element
 from conformance.reports.material import Material, Row
-from conformance.reports.timeline import timeline
+from conformance.reports.timeline import caption, timeline
 from conformance.reports.visible import WIDTH, cut, decoded, hex_lines
 from conformance.transcript import Exchange
 from conformance.verdict import Slice
@@ -59,7 +59,14 @@ def _picture(material: Material, exchange: Exchange, piece: Slice) -> Html:
         most=200,
         mark=piece.offset,
     )
-    return element("div", picture, class_="wide", tabindex=0, role="group", aria_label="timeline")
+    return element(
+        "div",
+        picture,
+        class_="wide",
+        tabindex=0,
+        role="group",
+        aria_label=caption(material.record.read(exchange)),
+    )
 
 
 def _text(exchange: Exchange | None, piece: Slice, row: Row, detail: Detail) -> Html | None:

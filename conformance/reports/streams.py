@@ -10,7 +10,7 @@ from conformance.reports.timeline import SECOND, Scale, caption, timeline
 from conformance.reports.visible import one_line
 from conformance.stream import Stream
 
-DATA = 90
+DATA = 72
 LEGEND = (
     ("history_message", "history"),
     ("history_done", "history_done"),

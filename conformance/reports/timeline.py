@@ -19,7 +19,7 @@ OPENING_MOST = 340
 CATCH_UP_NS = 5_000_000
 """No byte ends the catch-up: events that came so soon after history_done are shown as such."""
 MOST_DUE = 120
-HOVER = 100
+HOVER = 72
 SECOND = 1e9
 
 LANES = {
@@ -85,7 +85,7 @@ class Scale:
 
 
 def caption(stream: Stream) -> str:
-    """The stream in one line of words; the picture's name for those who do not see it."""
+    """The stream in one line of words, for a line above its picture."""
     exchange, scale = stream.exchange, Scale(stream)
     events, beats = plural(len(stream.events), "event"), plural(len(stream.heartbeats), "heartbeat")
     return f"{exchange.label}: {events}, {beats} in {scale.said(scale.end)}, {CLOSED[exchange.closed]}"
@@ -109,7 +109,7 @@ def timeline(stream: Stream, *, heartbeat_seconds: float, most: int, mark: int |
         _close(stream, scale, floor),
         viewBox=f"0 0 {WIDTH} {height}",
         role="img",
-        aria_label=f"Timeline of {caption(stream)}",
+        aria_label="timeline",
         class_="timeline",
     )
 
@@ -178,19 +178,20 @@ def _phases(stream: Stream, scale: Scale, floor: float) -> list[Html]:
 
 
 def _band(kind: str, name: str, left: float, right: float, floor: float) -> Html:
+    """A band with its name in it, or, where that does not fit, under the pointer."""
     fits = right - left > len(name) * 6
     return join(
         [
             element(
                 "rect",
-                element("title", name),
-                x=f"{left:.1f}",
+                None if fits else element("title", name),
+                x=f"{left:.0f}",
                 y=TOP - 16,
-                width=f"{max(right - left, 0):.1f}",
+                width=f"{max(right - left, 0):.0f}",
                 height=floor - TOP + 16,
                 class_=f"band {kind}",
             ),
-            element("text", name, x=f"{left + 4:.1f}", y=TOP - 5, class_="phase") if fits else None,
+            element("text", name, x=f"{left + 4:.0f}", y=TOP - 5, class_="phase") if fits else None,
         ]
     )
 
@@ -223,7 +224,7 @@ def _mark(stream: Stream, scale: Scale, offset: int, floor: float) -> Html | Non
 
 def _axis(scale: Scale, floor: float) -> list[Html]:
     words = f"+{scale.said(scale.turn)}"
-    return [element("text", words, x=f"{scale.left:.1f}", y=floor + 13, class_="axis")]
+    return [element("text", words, x=f"{scale.left:.0f}", y=floor + 13, class_="axis")]
 
 
 def _close(stream: Stream, scale: Scale, floor: float) -> Html:
@@ -233,7 +234,7 @@ def _close(stream: Stream, scale: Scale, floor: float) -> Html:
     words = f"+{scale.said(scale.end)} {CLOSED[closed]}"
     return join(
         [
-            element("line", element("title", words), x1=x, x2=x, y1=4, y2=floor + 4, class_=f"close {kind}"),
+            element("line", x1=x, x2=x, y1=4, y2=floor + 4, class_=f"close {kind}"),
             element("text", words, x=x, y=floor + 13, class_="axis end"),
         ]
     )

@@ -17,14 +17,20 @@ def titles(picture: ET.Element, kind: str) -> list[str]:
     return [each.findtext("title") or "" for each in picture if kind in (each.get("class") or "").split()]
 
 
+def end(picture: ET.Element) -> tuple[str, str]:
+    line, words = picture[-2:]
+    return str(line.get("class")), str(words.text)
+
+
 def test_events_heartbeats_phases_due_marks_and_the_end():
     picture = drawn(Stream(live_stream()))
 
     assert len(titles(picture, "t")) == 8
     assert [title.split()[0] for title in titles(picture, "beat")] == ["+1.000", "+2.000"]
-    assert titles(picture, "band") == ["history", "catch-up", "live"]
+    bands = [str(each.get("class")) for each in picture if "band" in str(each.get("class"))]
+    assert bands == ["band history", "band catchup", "band live"]
     assert len(titles(picture, "due")) == 4
-    assert titles(picture, "clean") == ["+4.10 s ended by the server"]
+    assert end(picture) == ("close clean", "+4.10 s ended by the server")
     assert titles(picture, "odd")[0].startswith("+3.000 s surprise")
 
 
@@ -39,11 +45,11 @@ def test_time_runs_to_the_right_after_the_opening():
 
 
 def test_a_stream_that_broke_is_drawn_as_broken():
-    picture = drawn(Stream(live_stream(closed=Closed.RESET)))
-
-    assert titles(picture, "broken") == ["+4.10 s reset"]
+    broken = drawn(Stream(live_stream(closed=Closed.RESET)))
     left = drawn(Stream(live_stream(closed=Closed.HUNG_UP)))
-    assert titles(left, "left") == ["+4.10 s left by the suite"]
+
+    assert end(broken) == ("close broken", "+4.10 s reset")
+    assert end(left) == ("close left", "+4.10 s left by the suite")
 
 
 def test_the_byte_a_verdict_points_at_is_marked():
