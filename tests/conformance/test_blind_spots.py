@@ -17,6 +17,7 @@ from tests.conformance.making import event, exchange, record, stream
 LEDGER = Ledger.load()
 REGISTRY = load(LEDGER.by_id)
 TIME = "2026-01-26T15:50:54.870Z"
+EVERY = tuple(REGISTRY.probes)
 
 
 def judged(row: str, seen: Record) -> Verdict:
@@ -273,3 +274,13 @@ def test_a_live_phase_that_nobody_can_miss_is_not_held_against_the_target():
     ]
 
     assert {verdict.outcome for verdict in unproven} == {Outcome.INCONCLUSIVE}
+
+
+def test_a_range_beyond_the_end_needs_no_envelope():
+    refusal = {"success": False, "error": {"message": "m", "code": "NOT_FOUND"}}
+    coded = exchange(probe="made_file", number=1, operation="download_artifact", status=404, body=refusal)
+    beyond = exchange(probe="made_file", number=2, operation="download_artifact", status=416)
+    bare = exchange(probe="made_file", number=2, operation="download_artifact", status=404)
+
+    assert judged("ENVELOPE-002", record(coded, beyond, probes=EVERY)).outcome is Outcome.PASSED
+    assert judged("ENVELOPE-002", record(coded, bare, probes=EVERY)).outcome is Outcome.FAILED
