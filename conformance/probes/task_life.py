@@ -71,11 +71,13 @@ async def slow_follow_up(driver: Driver) -> None:
     await history(driver, made.task, label="history after")
 
 
-@probe(seconds=4, lane=Lane.AGENT)
+@probe(seconds=5, lane=Lane.AGENT, capabilities=["tools"])
 async def failing_task(driver: Driver) -> None:
     """Ask a task to fail, look at what is told, and follow it up. A real model may not be able to fail."""
     word = driver.facts["word"] = nonce()
-    task = task_id(driver, await create(driver, f"Fail with the message: stopped on purpose {word}"))
+    # The command gives a reader the time to come.
+    message = f"{shell('sleep 2')}\nThen fail with the message: stopped on purpose {word}"
+    task = task_id(driver, await create(driver, message))
     await follow(driver, task, label="run")
     final = await poll(driver, task, FINAL, label="failed", timeout=10)
     if status_of(final) != "failed":
@@ -92,7 +94,7 @@ async def failing_task(driver: Driver) -> None:
 async def subagents(driver: Driver) -> None:
     """Have a subagent do something."""
     word = nonce()
-    message = f"Use a subagent named code-writer to run exactly this shell command: `echo {word}`"
+    message = f"Use a subagent named code-writer to run exactly this shell command: `sleep 2; echo {word}`"
 
     async def attempt(number: int) -> Run | None:
         made = await run(driver, message, label=f"delegating {number}")

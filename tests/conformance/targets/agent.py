@@ -13,6 +13,8 @@ FILE = re.compile(r"create a file named (\S+) containing: (.*)", re.IGNORECASE |
 DELEGATED = re.compile(
     r"use a subagent named (\S+) to run exactly this shell command: `([^`]+)`", re.IGNORECASE
 )
+PARALLEL = re.compile(r"run exactly these shell commands at the same time, [^:`]*: (.+)", re.IGNORECASE)
+LATER = re.compile(r"^then create a file named (\S+) containing: (.*)$", re.IGNORECASE | re.MULTILINE)
 COUNTED = re.compile(r"count from (\d{1,4}) to (\d{1,4})\b", re.IGNORECASE)
 BROKEN = re.compile(r"fail with the message: (.+)", re.IGNORECASE)
 TOLD = re.compile(r"remember the codeword (\w+)", re.IGNORECASE)
@@ -50,7 +52,14 @@ class Break:
     message: str
 
 
-Step = Think | Say | Use | Delegate | Break
+@dataclass(frozen=True)
+class Together:
+    """Several tools at once."""
+
+    uses: tuple[Use, ...]
+
+
+Step = Think | Say | Use | Delegate | Break | Together
 
 
 class Agent:
@@ -62,8 +71,10 @@ class Agent:
             yield Delegate(delegated[1], Use("run_shell_command", {"command": delegated[2]}))
             yield Say("The subagent is done.")
             return
-        if broken := BROKEN.match(message.strip()):
-            yield Break(broken[1])
+        if parallel := PARALLEL.search(message):
+            commands = re.findall(r"`([^`]+)`", parallel[1])
+            yield Together(tuple(Use("run_shell_command", {"command": each}) for each in commands))
+            yield Say("Both are done.")
             return
         commands = COMMAND.findall(message)
         file = FILE.match(message.strip())
@@ -72,7 +83,11 @@ class Agent:
             for number, command in enumerate(commands, 1):
                 yield Say(f"Command {number} of {len(commands)}. ")
                 yield Use("run_shell_command", {"command": command})
+            for name, content in LATER.findall(message):
+                yield Use("write_file", {"path": name, "content": content})
             yield from self.counting(message)
+            if broken := BROKEN.search(message):
+                yield Break(broken[1])
             yield Say("That was all.")
         elif file:
             yield Use("write_file", {"path": file[1], "content": file[2]})

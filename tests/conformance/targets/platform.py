@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.conformance.targets.agent import Agent, Break, Delegate, Say, Think, Use
+from tests.conformance.targets.agent import Agent, Break, Delegate, Say, Think, Together, Use
 from tests.conformance.targets.refusal import Refusal, bad, missing
 from tests.conformance.targets.tokens import Accounts, Caller
 from tests.conformance.targets.workspace import Files
@@ -35,8 +35,8 @@ class Run:
     text: str = ""
     thoughts: list[dict] = field(default_factory=list)
     calls: list[dict] = field(default_factory=list)
-    waiting: dict | None = None
-    outcome: str | None = None
+    waits: list[dict] = field(default_factory=list)
+    outcomes: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen | None = None
     updated: str = field(default_factory=stamp)
     notes: dict = field(default_factory=dict)  # of a variation or defect; the platform itself uses none
@@ -123,11 +123,13 @@ class Platform:
         if outcome not in ("proceed_once", "proceed_always", "cancel"):
             raise bad("outcome must be proceed_once, proceed_always or cancel")
         with task.changed:
-            waiting = task.run.waiting
-            if waiting is None or waiting["callId"] != call:
+            run = task.run
+            waiting = next((each for each in run.waits if each["callId"] == call), None)
+            if waiting is None:
                 raise Refusal(404, "NOT_FOUND", "Tool call not found")
-            task.run.waiting, task.run.outcome = None, str(outcome)
-            task.status = "running"
+            run.waits.remove(waiting)
+            run.outcomes[call] = str(outcome)
+            task.status = "awaiting_approval" if run.waits else "running"
             if outcome == "proceed_always":
                 task.always.add(waiting["toolName"])
             task.changed.notify_all()
@@ -203,9 +205,9 @@ class Platform:
             shown, run = self.fields(task), task.run
             if task.started is not None:
                 shown["output"] = {"content": run.text, "updatedAt": run.updated} | self.traces(run)
-            if run.waiting is not None:
+            if run.waits:
                 shown["pendingApprovals"] = [
-                    {key: run.waiting[key] for key in ("callId", "toolName", "args")}
+                    {key: each[key] for key in ("callId", "toolName", "args")} for each in run.waits
                 ]
             return shown
 
@@ -293,6 +295,8 @@ class Platform:
                     self.call(task, run, step)
                 case Delegate():
                     self.delegate(task, run, step)
+                case Together():
+                    self.together(task, run, step)
                 case Break():
                     self.break_off(task, run, step.message)
         with task.changed:
@@ -311,6 +315,14 @@ class Platform:
         _, output = self.use(task, run, step.use)
         self.emit(task, run, "subagent_tool", tool | {"status": "end"})
         self.emit(task, run, "subagent_end", who | {"terminateReason": "GOAL", "result": output})
+
+    def together(self, task: Task, run: Run, step: Together) -> None:
+        """Several calls at once; those that ask all wait."""
+        calls = [threading.Thread(target=self.call, args=(task, run, use)) for use in step.uses]
+        for each in calls:
+            each.start()
+        for each in calls:
+            each.join()
 
     def break_off(self, task: Task, run: Run, message: str) -> None:
         """The run fails."""
@@ -334,7 +346,8 @@ class Platform:
     def finish(self, task: Task, status: str, last: Event) -> None:
         """Give the task its final status and its streams their last event; the condition is held."""
         run = task.run
-        task.status, task.completed, task.touched, run.waiting = status, stamp(), time.monotonic(), None
+        task.status, task.completed, task.touched = status, stamp(), time.monotonic()
+        run.waits.clear()
         self.emit(task, run, *last)
         run.over = True
         task.changed.notify_all()
@@ -348,12 +361,13 @@ class Platform:
                 return
             run.calls.append(call)
             if asks:
-                call["status"], run.waiting, run.outcome = "awaiting_approval", dict(call), None
-                task.status = "awaiting_approval"
+                call["status"] = task.status = "awaiting_approval"
+                run.waits.append(dict(call))
             self.emit(task, run, "tool_call", call)
-            while asks and run.outcome is None and not run.over:
+            while asks and call["callId"] not in run.outcomes and not run.over:
                 task.changed.wait()
-        if asks and run.outcome == "cancel":
+            outcome = run.outcomes.pop(str(call["callId"]), None)
+        if outcome == "cancel":
             self.end_call(task, run, call, "cancelled", "The call was refused.")
         elif not run.over:
             call["status"] = "executing"

@@ -61,9 +61,7 @@ class SilentWhileWaiting(Platform):
     """No heartbeat while an approval is awaited"""
 
     def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
-        return (
-            item for item in super().listen(task, run, interval) if item is not None or run.waiting is None
-        )
+        return (item for item in super().listen(task, run, interval) if item is not None or not run.waits)
 
 
 @broken("BEAT-005", heartbeat=3)

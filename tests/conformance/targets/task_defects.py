@@ -393,7 +393,7 @@ class WaitingCallHidden(Platform):
     """Who joins while a call waits is not told of it"""
 
     def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
-        hidden = run.waiting and run.waiting["callId"]
+        hidden = run.waits and run.waits[0]["callId"]
         for item in super().listen(task, run, interval):
             if item is None or item[0] != "tool_call" or item[1]["callId"] != hidden:
                 yield item
