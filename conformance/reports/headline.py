@@ -24,7 +24,7 @@ def headline(material: Material) -> Html:
     document = material.document
     code = ExitCode(document["exit_code"])
     tone = "unsure" if document["problem"] else TONES.get(code, "bad")
-    if tone == "good" and document.get("selection"):
+    if tone == "good" and (document.get("selection") or document.get("unselected")):
         tone = "unsure"
     return element(
         "header",
@@ -42,6 +42,7 @@ def headline(material: Material) -> Html:
             [_missing(count) for count in material.counts if count.missing],
             class_="inner",
         ),
+        _left_out(document),
         _profile(document),
         _probes(document),
         _baseline(document),
@@ -58,6 +59,8 @@ def _facts(document: Any) -> Iterator[Html]:
         "Suite": document["suite"],
         "Ledger": document["ledger"],
         "Rows": document.get("selection") or "all",
+        "Tier": document.get("tier") or "full",
+        "Seed": document.get("seed", "not kept"),
         "Warnings fail": "yes" if document.get("strict") else "no",
     }
     for name, value in facts.items():
@@ -90,6 +93,19 @@ def _missing(count: Count) -> Html:
             [[element("code", each), " "] for each in count.missing[:MOST_MISSING]],
             f" and {left_out} more" if left_out > 0 else None,
         ),
+        class_="inner",
+    )
+
+
+def _left_out(document: Any) -> Html | None:
+    rows = document.get("unselected", ())
+    if not rows:
+        return None
+    said = f"The tier {document.get('tier')} leaves out {plural(len(rows), 'row')}: they are not judged"
+    return element(
+        "details",
+        element("summary", said),
+        element("p", [[element("code", row), " "] for row in rows]),
         class_="inner",
     )
 

@@ -78,6 +78,9 @@ def _head(material: Material) -> Iterator[str]:
     yield f"{' · '.join(facts)}\n"
     if document.get("selection"):
         yield f"Only a part of the ledger was judged: {code(document['selection'])}\n"
+    if document.get("unselected"):
+        left_out = plural(len(document["unselected"]), "row")
+        yield f"The tier `{document.get('tier')}` leaves out {left_out}: they are not judged.\n"
 
 
 def _table(material: Material) -> Iterator[str]:

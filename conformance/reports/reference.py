@@ -152,7 +152,7 @@ def _unfit(run: SavedRun) -> Iterator[str]:
         yield "it judged another target than the reference platform"
     if document["problem"]:
         yield f"nothing was judged: {document['problem']}"
-    if run.is_partial:
+    if run.is_partial or document.get("unselected"):
         yield "it judged only a part of the rows"
     noisy = [row for row, verdict in run.verdicts.items() if verdict.reason in NOISE]
     if noisy:

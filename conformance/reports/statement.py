@@ -14,6 +14,12 @@ from conformance.target import CAPABILITIES
 from conformance.verdict import Outcome
 
 FORMAT = 1
+_LISTS = (
+    ("tolerated", "Tolerated"),
+    ("recorded", "Recorded"),
+    ("inapplicable", "Inapplicable"),
+    ("not_judged", "Left out by the tier and not judged"),
+)
 
 
 def statement(material: Material, *, signed_by: str | None = None) -> dict[str, Any]:
@@ -29,7 +35,7 @@ def statement(material: Material, *, signed_by: str | None = None) -> dict[str, 
     return {
         "format": FORMAT,
         "statement": verdict_in_words(document),
-        "conformant": exit_code is ExitCode.OK and not document.get("selection") and not _waived(material),
+        "conformant": exit_code is ExitCode.OK and _is_whole(material),
         "claimed": {
             "target": target["base_url"],
             "reference": bool(target["reference"]),
@@ -57,6 +63,7 @@ def statement(material: Material, *, signed_by: str | None = None) -> dict[str, 
         "tolerated": _ids(material, Outcome.WARNED),
         "recorded": _ids(material, Outcome.INFO),
         "inapplicable": _ids(material, Outcome.INAPPLICABLE),
+        "not_judged": list(document.get("unselected", ())),
         "sha256": _digests(material),
         "signed_off": {"by": signed_by, "role": None, "date": None},
     }
@@ -102,17 +109,19 @@ def _lines(said: dict[str, Any]) -> Iterator[str]:
         f" would prove it: {each['would_prove']}"
         for each in said["unproven"]
     )
-    for name, title in (
-        ("tolerated", "Tolerated"),
-        ("recorded", "Recorded"),
-        ("inapplicable", "Inapplicable"),
-    ):
+    for name, title in _LISTS:
         yield f"\n## {title}: {len(said[name])}\n\n{_list(said[name])}"
     yield "\n## The bytes it stands on\n\n| file | sha256 |\n|---|---|"
     yield from (f"| {name} | `{digest}` |" for name, digest in said["sha256"].items())
     yield "\n## Signed off\n"
     yield f"Name: {said['signed_off']['by'] or '______________________'}\n"
     yield "Role: ______________________\n\nDate: ______________________\n\nSignature: ______________________"
+
+
+def _is_whole(material: Material) -> bool:
+    """True when no row was left out and none is waived."""
+    document = material.document
+    return not (document.get("selection") or document.get("unselected") or _waived(material))
 
 
 def _list(ids: list[str]) -> str:

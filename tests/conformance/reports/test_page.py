@@ -122,6 +122,12 @@ def test_it_says_the_verdict_the_reason_and_what_would_prove_a_row(tmp_path):
     assert 'href="https://docs.sigmic.ai/tasks/stream"' in text
 
 
+def test_rows_that_a_tier_leaves_out_are_named(tmp_path):
+    text = page(material(plain_run(tmp_path, tier="smoke", unselected=["ZIP-001", "ZIP-002"])))
+
+    assert "The tier smoke leaves out 2 rows: they are not judged" in text
+
+
 def test_a_run_without_transcripts_has_a_page_without_timelines(tmp_path):
     folder = plain_run(tmp_path, probes={})
 

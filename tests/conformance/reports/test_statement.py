@@ -6,6 +6,7 @@ import pytest
 from conformance.reports.statement import as_json, as_markdown, statement
 from conformance.saved import Unusable
 from tests.conformance.reports.material import hostile_run, material, plain_run
+from tests.conformance.saving import verdict
 
 WAIVER = {
     "check": "BEAT-002",
@@ -34,6 +35,14 @@ def test_it_says_what_was_claimed_proven_waived_and_unproven(tmp_path):
     assert said["tolerated"] == ["STREAM-014"]
     assert said["conformant"] is False, "what is waived is not conformant"
     assert said["signed_off"]["by"] == "A. Nother"
+
+
+@pytest.mark.parametrize("left", [{}, {"selection": "BEAT"}, {"tier": "smoke", "unselected": ["GET-001"]}])
+def test_only_a_whole_run_without_exceptions_is_conformant(tmp_path, left):
+    said = statement(material(plain_run(tmp_path, [verdict("PHASE-001")], exit_code=0, **left)))
+
+    assert said["conformant"] is (not left)
+    assert said["not_judged"] == left.get("unselected", [])
 
 
 def test_its_digests_are_those_of_the_files(tmp_path):

@@ -29,6 +29,11 @@ KNOWN = {"baseline": {"excused": ["GET-001"]}}
         ("passed", {}, "Conformant"),
         ("warned warned", {}, "Conformant, with 2 warnings"),
         ("passed", {"selection": "BEAT"}, "Conformant, as far as the selected part goes: BEAT"),
+        (
+            "passed",
+            {"tier": "smoke", "unselected": ["GET-002"]},
+            "Conformant, as far as the tier smoke goes, which leaves out 1 row",
+        ),
         ("failed passed", KNOWN, "Conformant, but for what the baseline excuses"),
         ("failed passed", {"exit_code": 1}, "Not conformant: 1 requirement broken"),
         (
