@@ -37,7 +37,7 @@ def streamed(
 
 def facts(**more) -> Facts:
     """A healthy target; times are seconds after the epoch."""
-    usual = {
+    usual: dict = {
         "host": "api.test",
         "port": 443,
         "secure": True,
