@@ -132,7 +132,8 @@ def once_is_once(record: Record) -> Verdict:
 @judge("APPROVE-008", ALWAYS)
 def always_covers_the_tool(record: Record) -> Verdict:
     claim = Claim("asked-again", "a later call of the tool runs without asking")
-    if not record.exchange(ALWAYS, "approve always").ok:
+    answers = [each for each in record.exchanges(ALWAYS) if each.label.startswith("approve always")]
+    if not any(answer.ok for answer in answers):
         raise NotRecorded("proceed_always was not accepted")
     stream = record.stream(ALWAYS, "always: stream")
     later = [event for event in stream.of("tool_call") if record.fact(ALWAYS, "second") in event.data]

@@ -30,10 +30,10 @@ def json_operations(record: Record) -> Iterator[Exchange]:
 
 
 def answered_refusals(record: Record) -> Iterator[Exchange]:
-    """Complete 4xx and 5xx answers to anything but HEAD."""
+    """Complete 4xx and 5xx answers to anything but HEAD; 416 is of HTTP's ranges, which no page documents."""
     for exchange in record.exchanges():
         whole = exchange.closed is Closed.COMPLETE and exchange.sent.method != "HEAD"
-        if whole and exchange.status is not None and exchange.status >= 400:
+        if whole and exchange.status is not None and exchange.status >= 400 and exchange.status != 416:
             yield exchange
 
 
