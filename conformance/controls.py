@@ -59,6 +59,8 @@ def refusals(
             Unproven.CONTROL_FAILED, f"the accepted twin was not accepted: {summary(control)}", cite(control)
         )
     for exchange in asked:
+        if exchange.refused and exchange.closed in {Closed.RESET, Closed.TRUNCATED}:
+            continue  # a network cut the refusal off before its code was told
         claim.see(
             is_refusal(exchange, status=status, codes=codes),
             exchange,

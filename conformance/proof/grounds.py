@@ -2,19 +2,22 @@
 
 import contextlib
 import queue
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conformance.proof.platform import Platform, platform
 from conformance.proof.trial import Bench
+from conformance.target import Profile
 from conformance.transcript import Transcript
-from conformance.verdict import Unproven
 
 BRISK_SECONDS = 0.5
 STEADY_SECONDS = 2.0
 ALONE = 2
 RETRIES = 2
+ANSWER_SECONDS = 15.0
+TASK_SECONDS = 30.0
+WALL_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +53,26 @@ def grounds() -> Iterator[Grounds]:
         yield Grounds(shared, steady, free)
 
 
-def healthy(bench: Bench, place: Platform) -> dict[str, Transcript]:
-    """The transcripts of every probe against a mock without faults; what measured noise only, again."""
+def patient(profile: Profile) -> Profile:
+    """The profile with the deadlines of a real run, not the tight ones for a broken server."""
+    return replace(
+        profile, answer_seconds=ANSWER_SECONDS, task_seconds=TASK_SECONDS, wall_seconds=WALL_SECONDS
+    )
+
+
+def healthy(bench: Bench, place: Platform, probes: Iterable[str]) -> dict[str, Transcript]:
+    """The transcripts of the probes against a mock without faults; those that left a row open, again."""
     accounts = place.accounts()
+    profile = patient(accounts.profile)
     try:
-        found = bench.record(accounts.profile, accounts.credentials, bench.registry.probes)
+        found = bench.record(profile, accounts.credentials, probes)
         for _ in range(RETRIES):
-            verdicts = bench.verdicts(accounts.profile, found)
-            noisy = [row for row, each in verdicts.items() if each.reason == Unproven.TIMING_NOISE]
+            verdicts = bench.verdicts(profile, found)
+            noisy = [row for row, each in verdicts.items() if not each.outcome.proves]
             again = {name for row in noisy for name in bench.registry.judges[row].needs}
             if not again:
                 break
-            found |= bench.record(accounts.profile, accounts.credentials, again)
+            found |= bench.record(profile, accounts.credentials, again)
         return found
     finally:
         place.remove(accounts)

@@ -4,17 +4,13 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from conformance.proof.grounds import patient
 from conformance.proof.platform import Platform
 from conformance.proof.trial import Bench
 from conformance.verdict import Outcome, Unproven, Verdict
 
 Orders = Mapping[str, Mapping[str, object]]
 """Faults to arm, each with its parameters and conditions."""
-
-# Patience with a legal server: the deadlines of a real run, not the tight ones for a broken one.
-ANSWER_SECONDS = 15.0
-TASK_SECONDS = 30.0
-WALL_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +21,8 @@ class Passage:
     fired: Mapping[str, int]
     verdicts: Mapping[str, Verdict] = field(repr=False)
     seconds: float
+    suspected: frozenset[str] = frozenset()
+    """Rows that complained in company, each of which was then judged under every fault alone."""
 
     def rows(self, *outcomes: Outcome) -> dict[str, Verdict]:
         """The verdicts of these outcomes; what this machine was too busy to measure is left out."""
@@ -45,13 +43,7 @@ def pass_through(
     began = time.monotonic()
     accounts = place.accounts()
     project = None if everybody else accounts.project
-    profile = replace(
-        accounts.profile,
-        reference=False,
-        answer_seconds=ANSWER_SECONDS,
-        task_seconds=TASK_SECONDS,
-        wall_seconds=WALL_SECONDS,
-    )
+    profile = replace(patient(accounts.profile), reference=False)
     for fault, values in orders.items():
         place.arm(fault, project, **values)
     try:

@@ -17,8 +17,10 @@ from conformance.proof.stability import stability_part
 from conformance.proof.transcripts_part import transcripts_part
 from conformance.proof.trial import Bench
 from conformance.proof.variations_part import variations_part
+from conformance.proof.violations import chosen
 from conformance.proof.weather_part import weather_part
-from conformance.proof.wire_part import wire_part
+from conformance.proof.wire_mutants import MUTANTS
+from conformance.proof.wire_part import fits, wire_part
 from conformance.registry import load
 from conformance.transcript import Transcript
 from conformance.verdict import Outcome
@@ -48,7 +50,7 @@ def prove(names: Iterable[str], plan: Plan, say: Callable[[str], None], *, repea
     bench = Bench(ledger, load(ledger.by_id))
     with grounds() as place:
         say("healthy: every probe against a mock without faults")
-        first, golden = _healthy(bench, place)
+        first, golden = _healthy(bench, place, plan)
         found = [first]
         parts = dict(PARTS)
         if repeats:
@@ -66,10 +68,10 @@ def prove(names: Iterable[str], plan: Plan, say: Callable[[str], None], *, repea
     return found
 
 
-def _healthy(bench: Bench, place: Grounds) -> tuple[Part, dict[str, Transcript]]:
+def _healthy(bench: Bench, place: Grounds, plan: Plan) -> tuple[Part, dict[str, Transcript]]:
     """The baseline: nothing may be red before anything is broken, or a kill would be masked."""
     began = time.monotonic()
-    golden = healthy(bench, place.steady)
+    golden = healthy(bench, place.steady, _needed(bench, place, plan))
     verdicts = bench.verdicts(place.steady.profile, golden)
     bad = {
         row: each
@@ -87,6 +89,18 @@ def _healthy(bench: Bench, place: Grounds) -> tuple[Part, dict[str, Transcript]]
         seconds=round(time.monotonic() - began, 1),
     )
     return part, golden
+
+
+def _needed(bench: Bench, place: Grounds, plan: Plan) -> list[str]:
+    """The probes of the healthy run: all, or with a pattern those of the rows that it selects."""
+    if plan.only is None:
+        return list(bench.registry.probes)
+    faults = chosen(place.shared.catalogue(), "violation", plan.only)
+    mutants = [mutant for mutant in MUTANTS if fits(mutant, plan.only)]
+    rows = {*(fault.row for fault in faults), *(mutant.row for mutant in mutants)}
+    rows &= bench.registry.judges.keys()
+    needed = {name for row in rows for name in bench.registry.judges[row].needs}
+    return sorted(needed | {name for mutant in mutants for name in mutant.also})
 
 
 def document(parts: Iterable[Part], *, started_at: datetime, only: str | None, suite: str) -> dict[str, Any]:

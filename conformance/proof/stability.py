@@ -25,7 +25,7 @@ def stability_part(
     for number in range(repeats):
         loaded = number % 2 == 1
         with load() if loaded else contextlib.nullcontext():
-            now = bench.verdicts(profile, healthy(bench, grounds.steady))
+            now = bench.verdicts(profile, healthy(bench, grounds.steady, bench.registry.probes))
         plan.tell(f"{number + 1} of {repeats}")
         moved += [
             {"run": number + 1, "loaded": loaded, "row": row, "was": told(was), "is": told(new)}

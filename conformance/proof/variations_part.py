@@ -20,7 +20,7 @@ from conformance.verdict import Outcome
 LANE = "conformance.judges.readability"
 """The judges that say what the documentation's own naive clients cannot read: legal, and worth a warning."""
 COMPLAINTS = (Outcome.FAILED, Outcome.WARNED, Outcome.ERRORED, Outcome.INCONCLUSIVE, Outcome.BLOCKED)
-RUNS_AT_ONCE = 3
+RUNS_AT_ONCE = 2
 SOFTER: Mapping[str, dict[str, object]] = {
     "http.pieces": {"piece": 97, "operation": "create_task|get_task|get_task_history|list_tasks"},
     "sse.one-byte-chunks": {"event": "history_done|done"},
@@ -57,6 +57,7 @@ def variations_part(bench: Bench, grounds: Grounds, _: Mapping[str, Transcript],
             "false_alarms": alarms,
             "void": void,
             "fired": shown,
+            "cleared": {"+".join(each.ids): sorted(each.suspected) for each in passages if each.suspected},
             "runs": [{"ids": list(each.ids), "seconds": each.seconds} for each in passages],
             "lane": lane(bench, passages),
         },
@@ -76,16 +77,21 @@ def grouped(faults: Sequence[Fault]) -> list[list[Fault]]:
 def meet(bench: Bench, grounds: Grounds, group: Sequence[Fault]) -> list[Passage]:
     """Run a group; when a row complains, or a variation did not show beside the others, each alone."""
     whole = pass_through(bench, grounds.steady, orders(group), bench.registry.probes)
-    alone: list[Passage] = []
     hidden = [fault for fault in group if not whole.fired.get(fault.id)]
     rows = complaints(bench, whole)
-    if rows or (hidden and len(group) > 1):
-        needed = {name for row in rows for name in bench.registry.judges[row].needs}
-        probes = sorted(needed) or list(bench.registry.probes)
-        alone = [_alone(bench, grounds, fault, probes) for fault in (group if rows else hidden)]
-        if rows and any(complaints(bench, passage) for passage in alone):
-            return [replace(whole, verdicts={}), *alone]
-    return [whole, *alone]
+    if not rows and (not hidden or len(group) == 1):
+        return [whole]
+    needed = {name for row in rows for name in bench.registry.judges[row].needs}
+    probes = sorted(needed) or list(bench.registry.probes)
+    alone = [_repeated(bench, grounds, fault, probes) for fault in (group if rows else hidden)]
+    return [replace(whole, suspected=frozenset(rows)), *alone]
+
+
+def _repeated(bench: Bench, grounds: Grounds, fault: Fault, probes: Iterable[str]) -> Passage:
+    """A variation alone; what complains must complain again, or it was this busy machine."""
+    found = _alone(bench, grounds, fault, probes)
+    rows = complaints(bench, found)
+    return _alone(bench, grounds, fault, probes) if rows else found
 
 
 def _alone(bench: Bench, grounds: Grounds, fault: Fault, probes: Iterable[str]) -> Passage:
@@ -100,11 +106,11 @@ def orders(faults: Iterable[Fault]) -> dict[str, dict[str, object]]:
 
 
 def complaints(bench: Bench, passage: Passage) -> dict[str, str]:
-    """The rows that did not simply hold, outside the lane."""
+    """The rows that did not simply hold, outside the lane, and that no run alone has cleared."""
     return {
         row: f"{verdict.outcome} ({verdict.reason}): {' '.join(verdict.observed.split())[:160]}"
         for row, verdict in passage.rows(*COMPLAINTS).items()
-        if bench.registry.judges[row].module != LANE
+        if bench.registry.judges[row].module != LANE and row not in passage.suspected
     }
 
 

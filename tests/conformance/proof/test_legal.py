@@ -1,0 +1,66 @@
+from conformance.proof.legal import Passage
+from conformance.proof.platform import Fault
+from conformance.proof.stability import changed
+from conformance.proof.trial import Bench
+from conformance.proof.variations_part import complaints, grouped, lane, orders
+from conformance.proof.violations import chosen
+from conformance.proof.weather_part import blamed
+from conformance.registry import load
+from conformance.verdict import Outcome, Unproven, failed, inconclusive, warned
+from spec.ledger import Ledger
+
+LEDGER = Ledger.load()
+BENCH = Bench(LEDGER, load(LEDGER.by_id))
+RED = failed("wrong", expected="", observed="seen")
+ODD = warned("odd", expected="", observed="seen")
+
+
+def fault(id: str, effect: str = "answer.set", kind: str = "variation", row: str = "GET-001") -> Fault:
+    return Fault(id=id, kind=kind, row=row, effect=effect, parameters={}, where={}, learns="")
+
+
+def passage(**verdicts) -> Passage:
+    named = {row.replace("_", "-"): verdict for row, verdict in verdicts.items()}
+    return Passage(ids=("x",), fired={"x": 1}, verdicts=named, seconds=1.0)
+
+
+def test_variations_of_one_effect_are_never_in_one_run():
+    faults = [fault("a"), fault("b"), fault("c", "frame.set"), fault("d", "answer.write")]
+
+    assert [[each.id for each in group] for group in grouped(faults)] == [["a", "c", "d"], ["b"]]
+
+
+def test_a_fault_is_chosen_by_class_and_by_its_id_or_row():
+    faults = [fault("a.x"), fault("a.y", kind="weather"), fault("b", row="LIST-001")]
+
+    assert [each.id for each in chosen(faults, "variation", None)] == ["a.x", "b"]
+    assert [each.id for each in chosen(faults, "variation", "a.*")] == ["a.x"]
+    assert [each.id for each in chosen(faults, "variation", "LIST-*")] == ["b"]
+
+
+def test_what_takes_for_ever_is_armed_with_more_at_a_time():
+    assert orders([fault("http.pieces")])["http.pieces"]["piece"] == 97
+    assert orders([fault("json.extra-field")]) == {"json.extra-field": {}}
+
+
+def test_the_lane_of_the_sample_clients_may_warn_and_nobody_else():
+    found = passage(STREAM_015=ODD, GET_001=ODD)
+
+    assert set(complaints(BENCH, found)) == {"GET-001"}
+    assert lane(BENCH, [found]) == ["STREAM-015"]
+
+
+def test_noise_of_this_machine_is_no_complaint():
+    assert complaints(BENCH, passage(BEAT_001=inconclusive(Unproven.TIMING_NOISE, "late"))) == {}
+
+
+def test_weather_may_leave_a_row_undecided_but_not_failed():
+    found = passage(GET_001=inconclusive(Unproven.CONTROL_FAILED, "x"), LIST_001=RED, GET_003=ODD)
+
+    assert set(blamed(found)) == {"LIST-001"}
+
+
+def test_a_verdict_that_moved_is_told_with_both_statuses():
+    green, red = (Outcome.PASSED, None), (Outcome.FAILED, "wrong")
+
+    assert changed({"A": green, "B": green}, {"A": green, "B": red}) == [("B", green, red)]

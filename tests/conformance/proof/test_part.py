@@ -1,0 +1,90 @@
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+
+import conformance
+from conformance.exit_codes import ExitCode
+from conformance.proof.grading import Finding, Grade
+from conformance.proof.page import page
+from conformance.proof.part import Part, Plan, caught, each
+from conformance.proof.proving import document, exit_code
+from conformance.verdict import Outcome
+
+SCHEMA = Path(conformance.__file__).with_name("proof.schema.json")
+KILL = Finding(
+    id="code.not-found",
+    row="ERROR-013",
+    expected="wrong-code",
+    grade=Grade.CAUGHT,
+    outcome=Outcome.FAILED,
+    reason="wrong-code",
+    observed="<script>alert(1)</script>",
+    fired=2,
+    met="project",
+    probes=("unknown_task",),
+    changed={"ERROR-029": ((Outcome.PASSED, None), (Outcome.FAILED, "wrong-code"))},
+)
+MISS = Finding(id="x.y", row="GET-001", expected="other-id", grade=Grade.MISSED, outcome=Outcome.PASSED)
+ALONE = Finding(id="x.z", row="GET-002", expected=None, grade=Grade.UNJUDGED)
+HEALTHY = Part(name="healthy", summary="all hold", problems=())
+
+
+def proof(*findings: Finding) -> dict:
+    parts = [HEALTHY, caught("server", findings, unkilled=[], unkilled_binding=[])]
+    return document(parts, started_at=datetime.now(UTC), only=None, suite="1")
+
+
+def test_a_miss_shuts_the_gate_and_says_what_was_wanted():
+    part = caught("server", [MISS, KILL, ALONE])
+
+    assert part.summary == "1 of 2 caught (1 missed); 1 break rows that have no judge"
+    assert exit_code([HEALTHY, part]) is ExitCode.SELF_CHECK
+    assert "x.y" in part.problems[0]
+    assert "wanted other-id" in part.problems[0]
+
+
+def test_kills_alone_open_it():
+    assert exit_code([HEALTHY, caught("server", [KILL, ALONE])]) is ExitCode.OK
+
+
+@pytest.mark.parametrize("findings", [(KILL,), (KILL, MISS, ALONE)])
+def test_the_document_fits_its_schema_and_ends_with_its_footer(findings: tuple[Finding, ...]):
+    written = json.loads(json.dumps(proof(*findings)))
+
+    assert list(jsonschema_rs.validator_for(json.loads(SCHEMA.read_text())).iter_errors(written)) == []
+    assert list(written)[-1] == "complete"
+
+
+def test_a_document_without_its_footer_is_none():
+    cut = proof(KILL)
+    del cut["complete"]
+
+    assert list(jsonschema_rs.validator_for(json.loads(SCHEMA.read_text())).iter_errors(cut))
+
+
+def test_the_page_loads_nothing_and_runs_nothing_that_a_server_said():
+    text = page(json.loads(json.dumps(proof(KILL, MISS))))
+
+    assert "<script>alert" not in text
+    assert "default-src &#x27;none&#x27;" in text
+    assert " src=" not in text
+    assert "code.not-found" in text
+    assert "The judge is not proven." in text
+
+
+def test_items_are_done_side_by_side_and_kept_in_order():
+    said: list[str] = []
+
+    assert each(Plan(None, 3, said.append), [3, 1, 2], lambda number: number * 2) == [6, 2, 4]
+    assert said[-1] == "3 of 3"
+
+
+def test_one_that_breaks_ends_them_all():
+    def do(number: int) -> float:
+        return 1 / number
+
+    with pytest.raises(ZeroDivisionError):
+        each(Plan(None, 2, lambda _: None), [1, 0, 2], do)

@@ -1,0 +1,56 @@
+"""Small real slices of the proof, and what the command says to a mistake."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from conformance.cli import main
+from conformance.exit_codes import ExitCode
+from conformance.proof.canaries_part import sing
+from conformance.proof.trial import Bench
+from conformance.registry import load
+from spec.ledger import Ledger
+
+
+def bench() -> Bench:
+    ledger = Ledger.load()
+    return Bench(ledger, load(ledger.by_id))
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(180)
+def test_a_slice_of_the_matrix_is_caught_and_published(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    words = ["prove", "--part", "server", "--report-dir", str(tmp_path), "--jobs", "2"]
+
+    code = main([*words, "--only", "code.not-found"])
+
+    parts = json.loads((tmp_path / "proof.json").read_text())["parts"]
+    assert [each["grade"] for each in parts["server"]["findings"] if each["id"] == "code.not-found"] == [
+        "caught"
+    ]
+    assert code == ExitCode.OK, parts
+    assert "code.not-found" in (tmp_path / "proof.html").read_text()
+    assert "server" in capsys.readouterr().out
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("name", ["closed port", "500 to everything", "HTML login page"])
+def test_a_canary_passes_nothing(name: str):
+    assert sing(bench(), name).sound
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--part", "wires"], "invalid choice: 'wires'"),
+        (["--jobs", "0"], "a whole number from 1 to 64, not '0'"),
+        (["--stability", "x"], "a whole number from 1 to 100, not 'x'"),
+    ],
+)
+def test_a_mistake_is_one_clear_line(words: list[str], line: str, capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as stop:
+        main(["prove", *words])
+
+    assert stop.value.code == ExitCode.USAGE
+    assert line in capsys.readouterr().err
