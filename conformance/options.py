@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,8 @@ from conformance import settings
 from conformance.reference import reference_platform
 from conformance.seeds import SEED_LIMIT, new_seed
 from conformance.target import Credentials, Profile, ProfileError, laid_over, resolve
+
+PACKAGE = Path(__file__).parent
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -37,7 +40,13 @@ def is_wanted(config: pytest.Config) -> bool:
     if option("--target") or option("--mock") or option("--target-profile"):
         return True
     named = any(os.environ.get(name) for name in ("SIGMIC_TARGET", settings.PROFILE_VARIABLE))
-    return named and any("conformance" in argument for argument in config.args)
+    return named and any(map(_is_suite, config.args))
+
+
+def _is_suite(argument: str) -> bool:
+    """Whether an argument of pytest means this suite: `conformance` (by --pyargs), or a path within it."""
+    path = argument.partition("::")[0]
+    return path == PACKAGE.name or Path(path).resolve().is_relative_to(PACKAGE)
 
 
 def judged_target(config: pytest.Config, resources: contextlib.ExitStack) -> tuple[Profile, Credentials]:
