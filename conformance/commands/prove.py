@@ -61,6 +61,8 @@ def run(options: argparse.Namespace) -> int:
         parts = prove(names, plan, _say, repeats=options.stability or 0)
     except ProfileError as problem:
         raise Refused(str(problem), ExitCode.UNREACHABLE) from problem
+    except KeyboardInterrupt:
+        raise Refused("interrupted, nothing was written", ExitCode.INTERRUPTED) from None
     if options.only and not any(part.items for part in parts):
         raise Refused(f"nothing fits --only {options.only!r}", ExitCode.NOTHING)
     found = document(parts, started_at=started_at, only=options.only, suite=suite_version())
