@@ -7,11 +7,8 @@ of another kind, raised in the set-up phase, so that JUnit and Allure tell the t
 
 import contextlib
 import os
-import shutil
-import sys
 import time
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +18,7 @@ from conformance import console, options, result
 from conformance.baseline_file import BaselineUnusable, read_baseline
 from conformance.costs import load as load_costs
 from conformance.exit_codes import ExitCode
+from conformance.outside import teller
 from conformance.planning import default_tier, in_tier
 from conformance.progress import Teller
 from conformance.registry import load
@@ -198,11 +196,15 @@ class Row(pytest.Item):
 
     def _wait(self) -> None:
         """Wait for the probes, saying what for."""
-        teller = self.config.stash.setdefault(TELLER, _teller())
+        if self.run.ready(self.name):
+            return
+        if TELLER not in self.config.stash:
+            self.config.stash[TELLER] = teller(self.config)
+        telling = self.config.stash[TELLER]
         while not self.run.ready(self.name):
-            teller.tell(self.run.progress(), judged=len(self.run.verdicts), rows=len(self.session.items))
+            telling.tell(self.run.progress(), judged=len(self.run.verdicts), rows=len(self.session.items))
             time.sleep(WAIT_SECONDS)
-        teller.clear()
+        telling.clear()
 
     def _describe(self, verdict: Verdict) -> None:
         """Tell JUnit and Allure what this is."""
@@ -271,15 +273,3 @@ def _selection(config: pytest.Config, run: Run) -> str:
     named = options.chosen_by_name(config)
     tier = f"tier {run.tier}" if run.unselected else ""
     return ", ".join(part for part in (named, tier) if part) or "some rows"
-
-
-def _teller() -> Teller:
-    """A teller on the terminal itself, past pytest's capture."""
-    screen = sys.__stderr__ or sys.stderr
-    return Teller(
-        screen=screen,
-        terminal=screen.isatty(),
-        monotonic=time.monotonic,
-        now=datetime.now,
-        columns=shutil.get_terminal_size().columns,
-    )
