@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 
-from tests.conformance.targets.agent import COMMAND, FILE, TOLD, Agent, Say, Step, Think, Use
+from tests.conformance.targets.agent import TOLD, Agent, Say, Step, Think, Use
 
 DEAF = 1 / 3
 OPENINGS = (
@@ -74,21 +74,21 @@ class Disobedient(Agent):
     def willing(
         self, chance: random.Random, message: str, uploaded: Sequence[str], memory: Sequence[dict]
     ) -> Iterator[Step]:
-        """Does what was asked, in its own way."""
-        commands, file = COMMAND.findall(message), FILE.match(message.strip())
-        for command in commands:
-            yield Say(chance.choice(("I will run a command. ", "Next. ", "This one, then: ")))
-            yield Use("run_shell_command", {"command": self.own_way(chance, command)})
-        if file:
-            yield Use("write_file", {"path": file[1], "content": file[2] + chance.choice(("", "\n"))})
-            yield Say(f"I put it into {file[1]}.")
-        elif not commands:
-            yield from map(Say, self.answer(message, uploaded, memory))
+        """Does what was asked, in its own way and with words between."""
+        for step in super().steps(message, uploaded=uploaded, memory=memory):
+            if isinstance(step, Use):
+                yield Say(chance.choice(("Let us see. ", "Next. ", "This one, then: ")))
+            yield self.own_way(chance, step)
 
-    def own_way(self, chance: random.Random, command: str) -> str:
-        """The same command with something of its own around it: it does not do things exactly."""
-        before = chance.choice(("", "pwd > /dev/null; ", "true && ", ": 'as the user asked'; "))
-        return before + command
+    def own_way(self, chance: random.Random, step: Step) -> Step:
+        """The same step with something of its own about it: it does not do things exactly."""
+        match step:
+            case Use("run_shell_command", {"command": str(command)}):
+                before = chance.choice(("", "pwd > /dev/null; ", "true && ", ": 'as the user asked'; "))
+                return Use("run_shell_command", {"command": before + command})
+            case Use("write_file", {"path": str(path), "content": str(content)}):
+                return Use("write_file", {"path": path, "content": content + chance.choice(("", "\n"))})
+        return step
 
     def answer(self, message: str, uploaded: Sequence[str], memory: Sequence[dict]) -> list[str]:
         """An answer in other words than were asked for."""
