@@ -7,7 +7,7 @@ import pytest
 from conformance.adjudication import adjudicate
 from conformance.record import Record
 from conformance.registry import load
-from conformance.transcript import Exchange
+from conformance.transcript import Closed, Exchange
 from conformance.verdict import Outcome, Verdict
 from spec.ledger import Ledger
 from tests.conformance.making import exchange, record
@@ -246,3 +246,23 @@ def test_a_token_works_everywhere_or_at_creation_only(refusal, outcome):
     seen = record(*(no("end_users", f"own: {each}", *refusal, operation=each) for each in operations))
 
     assert verdict("AUTH-006", seen).outcome is outcome
+
+
+# --- lengths
+
+
+@pytest.mark.parametrize(
+    ("closed", "said", "outcome"),
+    [
+        (Closed.COMPLETE, "5", Outcome.PASSED),
+        (Closed.COMPLETE, "6", Outcome.FAILED),
+        (Closed.BOUND, "50000000", Outcome.INCONCLUSIVE),
+        (Closed.BOUND, "4", Outcome.FAILED),
+    ],
+)
+def test_an_answer_is_as_long_as_it_says(closed, said, outcome):
+    made = exchange(
+        probe="easy_task", chunks=[(0.0, b"12345")], headers=(("Content-Length", said),), closed=closed
+    )
+
+    assert verdict("HTTP-004", record(made)).outcome is outcome
