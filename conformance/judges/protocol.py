@@ -37,8 +37,8 @@ def as_long_as_it_says(record: Record) -> Verdict:
     told = [
         each for each in record.exchanges() if each.header("content-length") and each.sent.method != "HEAD"
     ]
-    # A network cuts one answer or another; a platform that promises too much cuts all of an operation. Nothing is
-    # missing where the harness takes no more (`BOUND`).
+    # A network cuts one answer or another; a platform that promises too much cuts all of an operation.
+    # Nothing is missing where the harness takes no more (`BOUND`).
     whole = {each.operation for each in told if each.closed is Closed.COMPLETE}
     for exchange in told:
         value = exchange.header("content-length") or ""
