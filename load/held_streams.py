@@ -64,10 +64,12 @@ class HeldStreams:
                 self._recorder.overdue(lateness, self._lag.now, whole=True)
 
     def drop_all(self) -> None:
-        """Leave every stream."""
-        now = monotonic()
+        """Leave every stream, after hearing what has arrived and was not read yet."""
         for held in tuple(self._held):
-            overdue = held.rhythm.overdue(now)
+            self._hear(held)
+            if held not in self._held:
+                continue
+            overdue = held.rhythm.overdue(monotonic())
             if overdue:
                 self._recorder.overdue(overdue, self._lag.now, whole=False)
             self._remove(held)

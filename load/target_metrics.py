@@ -7,7 +7,6 @@ from time import time
 
 import gevent
 import requests
-from locust.env import Environment
 
 from load.process_metrics import read_process
 from load.run import Run
@@ -21,8 +20,7 @@ _SECONDS = 2.0
 class TargetMetrics:
     """Looks at a target until it is stopped, or finds nothing there."""
 
-    def __init__(self, environment: Environment, run: Run) -> None:
-        self._environment = environment
+    def __init__(self, run: Run) -> None:
         self._run = run
         self._greenlet: gevent.Greenlet[..., None] | None = None
 

@@ -1,11 +1,13 @@
 """Binds a run to Locust's events: what begins when, and who hands what to whom at the end."""
 
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from time import time
 from typing import Any, NoReturn
 
+import gevent
 from locust.env import Environment
 from locust.runners import STATE_INIT, STATE_STOPPED, MasterRunner, WorkerRunner
 
@@ -38,36 +40,39 @@ def wire(environment: Environment, **_: Any) -> None:
         _refuse(str(problem))
     begin_run(environment, run)
     weigh(environment, run.workload.weights)
-    events = environment.events
+    events, runner = environment.events, environment.runner
     events.request.add_listener(lambda **request: record_request(run.recorder, request))
-    target = None if isinstance(environment.runner, WorkerRunner) else TargetMetrics(environment, run)
-
-    def started(environment: Environment, **_: Any) -> None:
-        if isinstance(environment.runner, WorkerRunner):
-            _follow_master(environment, run)
-        relax_collector()
-        run.is_over = False
-        run.began = run.began or time()
-        if not isinstance(environment.runner, MasterRunner):
-            run.lag.start()  # a master loads nothing
-        if target is not None and environment.host:
-            target.start(environment.host)
-
-    def stopped(**_: Any) -> None:
-        run.lag.stop()
-        if target is not None:
-            target.stop()
-
-    events.test_start.add_listener(started)
-    events.test_stop.add_listener(stopped)
-    if isinstance(environment.runner, WorkerRunner):
-        connect_worker(environment, environment.runner, run)
-        return
-    if isinstance(environment.runner, MasterRunner):
-        connect_master(environment, environment.runner, run)
+    if isinstance(runner, WorkerRunner):
+        events.test_start.add_listener(lambda environment, **_: _follow_master(environment, run))
+        connect_worker(environment, runner, run)
+    elif isinstance(runner, MasterRunner):
+        connect_master(environment, runner, run)
     else:
         events.test_stopping.add_listener(lambda **_: setattr(run, "is_over", True))
+    events.test_start.add_listener(lambda **_: _started(run))
+    if not isinstance(runner, MasterRunner):  # a master loads nothing
+        events.test_start.add_listener(lambda **_: run.lag.start())
+        events.test_stop.add_listener(lambda **_: run.lag.stop())
+    if not isinstance(runner, WorkerRunner):
+        _lead(environment, run)
+
+
+def _lead(environment: Environment, run: Run) -> None:
+    """What is done once a run, not by every worker: look at the target, and publish in the end."""
+    target = TargetMetrics(run)
+    events = environment.events
+    events.test_start.add_listener(lambda environment, **_: target.start(environment.host or ""))
+    events.test_stop.add_listener(lambda **_: target.stop())
     events.quitting.add_listener(lambda environment, **_: _finish(environment, run))
+    if environment.runner is not None:
+        # Locust minds SIGTERM only once a shape has ended. A stopped run has a report and leaves nothing.
+        gevent.signal_handler(signal.SIGTERM, environment.runner.quit)
+
+
+def _started(run: Run) -> None:
+    relax_collector()
+    run.is_over = False
+    run.began = run.began or time()
 
 
 def _follow_master(environment: Environment, run: Run) -> None:

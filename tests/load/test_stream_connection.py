@@ -11,6 +11,7 @@ gevent = pytest.importorskip("gevent", reason="the extra `load` is not installed
 pytest.importorskip("h11")
 
 from gevent.event import Event  # noqa: E402 - only where gevent is
+from gevent.select import select  # noqa: E402
 from gevent.server import StreamServer  # noqa: E402
 
 from load.held_streams import HeldStreams  # noqa: E402
@@ -161,3 +162,18 @@ def test_what_came_with_the_head_is_heard(serve):
     assert recorder.numbers.count("heartbeats") == 1
     assert recorder.streams_open == len(streams) == 0
     assert recorder.numbers.count("streams_cut") == 0, "we left: nobody cut it"
+
+
+def test_a_heartbeat_that_lies_in_the_socket_is_heard_before_we_leave(serve):
+    recorder = Recorder()
+    asked, more = Event(), Event()
+    streams, _ = held(serve(Script(HEAD, asked, chunk(b":heartbeat\n\n"), more)), recorder)
+    (watched,) = streams._held
+    watched.watcher.stop()  # as if the loop were too busy to tell
+    asked.set()
+    select([watched.connection.fileno()], [], [], SECONDS)
+
+    streams.drop_all()
+    more.set()
+
+    assert recorder.numbers.count("heartbeats") == 1
