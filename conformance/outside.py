@@ -50,4 +50,5 @@ def teller(config: pytest.Config) -> Teller:
         monotonic=time.monotonic,
         now=datetime.now,
         columns=shutil.get_terminal_size().columns,
+        lead="" if alone else "\n",
     )

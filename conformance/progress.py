@@ -50,6 +50,8 @@ class Teller:
     monotonic: Callable[[], float]
     now: Callable[[], datetime]
     columns: int = 100
+    lead: str = ""
+    """Comes before each line of a log: a line end where dots may stand before it."""
     _said: float | None = None
     _waited_for: str | None = None
     _shown: bool = False
@@ -72,7 +74,7 @@ class Teller:
             self._write(f"{ERASE}{short}")
             self._shown = True
         else:
-            self._write(f"{line}\n")
+            self._write(f"{self.lead}{line}\n")
 
     def clear(self) -> None:
         """Take the line away, for something else to be written there."""

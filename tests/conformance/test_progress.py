@@ -60,6 +60,15 @@ def test_a_log_gets_a_line_every_ten_seconds_and_when_another_probe_is_waited_fo
     assert "\r" not in screen.getvalue()
 
 
+def test_a_line_beside_other_output_begins_anew():
+    told, _, screen = teller(terminal=False)
+    told.lead = "\n"
+
+    told.tell(WAITING, judged=0, rows=1)
+
+    assert screen.getvalue().startswith("\n0/1 rows judged")
+
+
 def test_a_terminal_has_one_line_that_fits_and_goes_away():
     told, clock, screen = teller(terminal=True, columns=40)
 

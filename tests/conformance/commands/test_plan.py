@@ -7,7 +7,7 @@ from conformance.cli import main
 KEY = "sigmic_" + "1" * 64
 
 
-def refused(words, capsys) -> tuple[int, str]:
+def refused(words, capsys) -> tuple[object, str]:
     with pytest.raises(SystemExit) as ended:
         main(words)
     said = capsys.readouterr()
