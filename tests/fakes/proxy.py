@@ -6,7 +6,7 @@ It understands just enough HTTP/1.1 for that: one request a connection, bodies b
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 Head = list[tuple[str, str]]
 
@@ -114,12 +114,15 @@ async def _whole(
 async def _stream(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, bend: Bend, status: int, head: Head
 ) -> None:
+    chunked = any(name.lower() == "transfer-encoding" for name, _ in head)
+    # Who was not sent chunks is a client of HTTP/1.0, and gets none here either.
+    bend = replace(bend, chunked=bend.chunked and chunked)
     kept = [(name, value) for name, value in head if name.lower() not in {"transfer-encoding", "connection"}]
     kept += [("Transfer-Encoding", "chunked")] if bend.chunked else [("Connection", "close")]
     writer.write(_head(status, kept))
     await _send(writer, bend, bend.prefix)
     pending = b""
-    async with contextlib.aclosing(_chunks(reader)) as chunks:
+    async with contextlib.aclosing(_chunks(reader) if chunked else _until_closed(reader)) as chunks:
         async for chunk in chunks:
             pending += chunk
             *blocks, pending = pending.split(b"\n\n")
@@ -144,6 +147,11 @@ async def _chunks(reader: asyncio.StreamReader) -> AsyncGenerator[bytes, None]:
     while size := int((await reader.readline()).partition(b";")[0], 16):
         yield await reader.readexactly(size)
         await reader.readexactly(2)
+
+
+async def _until_closed(reader: asyncio.StreamReader) -> AsyncGenerator[bytes, None]:
+    while data := await reader.read(1 << 16):
+        yield data
 
 
 def _head(status: int, head: Head) -> bytes:
