@@ -10,8 +10,8 @@ from tests.conformance.targets.server import serve
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 HEARTBEAT = 3.0
-# What a busy machine leaves open says nothing about an agent.
-OPEN = {"stimulus-not-reached", "timing-noise"}
+# What a busy machine leaves open says nothing about an agent; nor does a token that outlived a slow answer.
+OPEN = {"stimulus-not-reached", "timing-noise", "control-failed"}
 
 
 def judged(folder: Path, *parts: type) -> tuple[Judgement, int]:
@@ -39,7 +39,8 @@ def test_a_disobedient_agent_leaves_rows_open_and_changes_none(tmp_path: Path):
     other = {
         row: (expected[row], told)
         for row, told in outcomes(disobedient).items()
-        if told != expected[row] and told not in {("inconclusive", reason) for reason in OPEN}
+        if expected[row][0] != "inconclusive"
+        and told not in {expected[row], *(("inconclusive", reason) for reason in OPEN)}
     }
     assert other == {}
     assert len(disobedient.rows("passed")) > 300
