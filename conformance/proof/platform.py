@@ -6,8 +6,9 @@ Everything goes over HTTP; the proof knows of the mock what any developer knows.
 import contextlib
 import http.client
 import json
+import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -20,6 +21,11 @@ EXPIRY_MARGIN_SECONDS = 1.5
 TASK_SECONDS = 6.5
 OPERATION_SECONDS = 8.0
 TRIAL_SECONDS = 45.0
+COMMONS_KEY = "SIGMIC_PROOF_KEY"
+COMMONS: Mapping[str, object] = {
+    "default_accounts": False,
+    "projects": [{"id": "commons", "api_keys": [{"key_env": COMMONS_KEY}]}],
+}
 
 
 class ControlRefused(Exception):
@@ -42,10 +48,10 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accounts:
-    """Two fresh projects: the one that is judged, and a stranger to it unless it is alone."""
+    """Two fresh projects: the one that is judged, and a stranger to it."""
 
     project: str
-    stranger: str | None
+    stranger: str
     profile: Profile
     credentials: Credentials
 
@@ -87,21 +93,18 @@ class Platform:
             for row in self._call("GET", "/faults")["faults"]
         )
 
-    def accounts(self, *, lone: bool = False) -> Accounts:
-        """Make two projects with a key each; a viewer and a widget app in the first.
-
-        With `lone` there is no second project: whoever gets in without a key of his own gets into the first.
-        """
+    def accounts(self) -> Accounts:
+        """Make two projects with a key each; a viewer and a widget app in the first."""
         judged = self._call("POST", "/projects", {"name": "judged", "origins": [ORIGIN]})
+        stranger = self._call("POST", "/projects", {"name": "stranger"})
         viewer = self._call("POST", f"/keys?{_scope(judged['project'])}", {"role": "viewer"})
-        stranger = None if lone else self._call("POST", "/projects", {"name": "stranger"})
         return Accounts(
             project=judged["project"],
-            stranger=stranger["project"] if stranger else None,
-            profile=replace(self.profile, has_second_key=not lone),
+            stranger=stranger["project"],
+            profile=self.profile,
             credentials=Credentials(
                 api_key=judged["api_key"],
-                second_api_key=stranger["api_key"] if stranger else None,
+                second_api_key=stranger["api_key"],
                 roles={"viewer": viewer["api_key"]},
                 app_id=judged["app_id"],
                 app_secret=judged["app_secret"],
@@ -109,8 +112,8 @@ class Platform:
         )
 
     def remove(self, accounts: Accounts) -> None:
-        """Remove the projects with everything they have running."""
-        for project in filter(None, (accounts.project, accounts.stranger)):
+        """Remove both projects with everything they have running."""
+        for project in (accounts.project, accounts.stranger):
             self._call("DELETE", f"/projects/{quote(project, safe='')}")
 
     def arm(self, fault: str, project: str | None, **values: Any) -> None:
@@ -145,9 +148,13 @@ class Platform:
 
 @contextlib.contextmanager
 def platform(*, heartbeat_seconds: float, idle_seconds: float = 3.0) -> Iterator[Platform]:
-    """Start a mock without accounts; end it and everything it started. Raises ProfileError."""
+    """Start a mock; end it and everything it started. Raises ProfileError.
+
+    Its one declared project is where a fault puts callers whom nobody knows.
+    """
     flags = ("--heartbeat", str(heartbeat_seconds), "--session-idle", str(idle_seconds), "--journal", "0")
-    with mock_process({"default_accounts": False}, *flags, environment={}) as ready:
+    secret = {COMMONS_KEY: f"sigmic_{secrets.token_hex(32)}"}
+    with mock_process(COMMONS, *flags, environment=secret) as ready:
         yield Platform(
             str(ready["base_url"]),
             str(ready["control_token"]),

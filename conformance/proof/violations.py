@@ -13,7 +13,6 @@ from conformance.proof.grading import Finding, Grade, better, grade
 from conformance.proof.grounds import Grounds
 from conformance.proof.platform import ControlRefused, Fault, Platform
 from conformance.proof.trial import Bench, changes
-from conformance.registry import Needs
 from conformance.transcript import Transcript
 from conformance.verdict import Outcome, Unproven
 
@@ -88,8 +87,7 @@ def _trial(
 ) -> Finding:
     began = time.monotonic()
     try:
-        second = any(Needs.SECOND_KEY in bench.registry.probes[name].needs for name in probes)
-        accounts = place.accounts(lone=everybody and not second)
+        accounts = place.accounts()
         project = None if everybody else accounts.project
         place.arm(fault.id, project)
         try:
