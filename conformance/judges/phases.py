@@ -155,10 +155,10 @@ def running_stream_goes_on(record: Record) -> Verdict:
 
 
 def _was_heard_out(record: Record, stream: Stream, attempt: str) -> bool:
-    """False when more might have come: after a reset, or when the harness left before the task's end."""
+    """False when more might have come: after a cut, or when the harness left before the task's end."""
     closed = stream.exchange.closed
     if closed is not Closed.HUNG_UP:
-        return closed is not Closed.RESET
+        return closed not in {Closed.RESET, Closed.TRUNCATED}
     if stream.last is not None:
         return stream.was_awaited(END_SECONDS)
     after = record.transcript("tool_task").labelled(f"{attempt}: after the reader vanished")
