@@ -1,0 +1,64 @@
+"""Measures the mock against the least its framework can do: `python -m bench [--only NAME …] [--quick]`.
+
+Both sides run in processes of their own and take turns; this process is the client. Every row asserts that
+its work was done. Figures of one machine and one run compare with one another only.
+`python -m bench growth` tells how the cost grows with the work.
+"""
+
+import argparse
+import asyncio
+import difflib
+import json
+import os
+import sys
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from bench import calls, fan_out, history, idle_streams, listing, starting, tool_calls, uploads
+from bench.figures import Row, table
+from bench.plan import QUICK, WHOLE, Size
+
+SUBJECTS: Mapping[str, Callable[[Size], Coroutine[Any, Any, list[Row]]]] = {
+    "get": calls.get_task,
+    "create": calls.create_task,
+    "streams": idle_streams.idle_streams,
+    "fan-out": fan_out.fan_out,
+    "history": history.history,
+    "uploads": uploads.uploads,
+    "list": listing.listing,
+    "start": starting.start,
+    "tools": tool_calls.tool_calls,
+}
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--only", nargs="+", metavar="NAME", default=list(SUBJECTS), help=", ".join(SUBJECTS))
+    parser.add_argument("--rounds", type=int, help="turns of each side")
+    parser.add_argument("--quick", action="store_true", help="small sizes; for a look, not for a record")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample there")
+    given = parser.parse_args()
+    for name in given.only:
+        if name not in SUBJECTS:
+            near = difflib.get_close_matches(name, SUBJECTS, 1)
+            parser.error(f"no row {name!r}{f', but {near[0]!r}' if near else ''}: {', '.join(SUBJECTS)}")
+    size = QUICK if given.quick else WHOLE
+    if given.rounds is not None:
+        size = replace(size, rounds=max(1, given.rounds))
+    load = os.getloadavg()[0]
+    rows: list[Row] = []
+    for name in given.only:
+        sys.stderr.write(f"{name} …\n")
+        rows += asyncio.run(SUBJECTS[name](size))
+    about = f"{os.cpu_count()} processors, load {load:.1f} before, {os.getloadavg()[0]:.1f} after"
+    sys.stdout.write(f"{table(rows)}\n{about}\n")
+    if given.json is not None:
+        told = {"machine": about, "rows": [row.as_json() for row in rows]}
+        given.json.write_text(json.dumps(told, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""Rows of single calls: `get_task`, durable creation, and the time to the first words of an answer.
+
+Floor: a bare aiohttp handler that answers the same bytes. `CPU` counts requests in a second of the server's
+own processor time; on a busy machine it says more than the clock.
+"""
+
+import asyncio
+import json
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bench.children import AUTHORIZED, Child, floor, mock
+from bench.figures import Bound, Row
+from bench.plan import Size
+from bench.wire import get, many, one, post
+
+TASKS = "/api/v1/tasks"
+QUESTION = post(TASKS, b'{"message": "What is 2+2?"}')
+_SIMPLE = 20
+
+
+@asynccontextmanager
+async def answering(body: bytes, status: int = 200) -> AsyncIterator[Child]:
+    """Run the bare handler that answers these bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "body"
+        await asyncio.to_thread(file.write_bytes, body)
+        async with floor("answer", str(file), str(status)) as child:
+            yield child
+
+
+async def finished(server: Child) -> str:
+    """Create a simple task and return its id when it is completed."""
+    task_id = str(json.loads(await one(server, QUESTION, 201))["data"]["id"])
+    await until(server, task_id, b"event: done")
+    return task_id
+
+
+async def turns(
+    sides: tuple[Child, Child], request: bytes, size: Size, *, count: int, status: int = 200
+) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    """Let floor and ours be asked by turns; return the rates of each, by the clock and by CPU."""
+    rates: tuple[list[tuple[float, float]], list[tuple[float, float]]] = ([], [])
+    for side in sides:
+        await many(side, request, count // 4, status=status)
+    for number in range(size.rounds):
+        for index in (0, 1) if number % 2 else (1, 0):
+            rates[index].append(await many(sides[index], request, count, status=status))
+    return rates
+
+
+def rate_rows(
+    what: str,
+    rates: tuple[list[tuple[float, float]], list[tuple[float, float]]],
+    milestone: Bound,
+    goal: Bound,
+) -> list[Row]:
+    """Return the row by the clock and the one by processor time."""
+    return [
+        Row(
+            what=f"{what}, {how}",
+            unit=unit,
+            floor=[rate[index] for rate in rates[0]],
+            ours=[rate[index] for rate in rates[1]],
+            milestone=milestone,
+            goal=goal,
+        )
+        for index, (how, unit) in enumerate((("by the clock", "/s"), ("by CPU", "/CPU s")))
+    ]
+
+
+async def get_task(size: Size) -> list[Row]:
+    """Measure `get_task` of a finished task."""
+    async with mock() as ours:
+        request = get(f"{TASKS}/{await finished(ours)}")
+        async with answering(await one(ours, request)) as bare:
+            rates = await turns((bare, ours), request, size, count=size.requests)
+    return rate_rows("get_task", rates, Bound(least=0.5), Bound(least=0.7))
+
+
+async def create_task(size: Size) -> list[Row]:
+    """Measure creation that is on disk when it is answered, and the start of the turn that follows."""
+    request = post(TASKS, b'{"message": "Wait 24 hours."}')
+    async with mock() as ours, answering(await one(ours, request, 201), 201) as bare:
+        rates = await turns((bare, ours), request, size, count=size.requests // 4, status=201)
+    rows = rate_rows("create_task, durable", rates, Bound(least=0.3), Bound(least=0.45))
+    return [*rows, await first_content(size)]
+
+
+async def first_content(size: Size) -> Row:
+    """Measure from sending the creation to the first `content` event of the stream, one task at a time."""
+    taken: list[float] = []
+    async with mock() as ours:
+        for _ in range(max(_SIMPLE, size.rounds)):
+            start = time.perf_counter()
+            task_id = json.loads(await one(ours, QUESTION, 201))["data"]["id"]
+            await until(ours, task_id, b"event: content")
+            taken.append((time.perf_counter() - start) * 1000)
+    return Row(
+        what="create to first content",
+        unit="ms",
+        ours=taken,
+        by_ratio=False,
+        milestone=Bound(most=15),
+        goal=Bound(most=8),
+    )
+
+
+async def until(server: Child, task_id: str, piece: bytes) -> bytes:
+    """Open a task's stream and return what came until `piece` did."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1 << 26)
+    try:
+        writer.write(f"GET {TASKS}/{task_id}/stream HTTP/1.1\r\nHost: bench\r\n{AUTHORIZED}\r\n".encode())
+        heard = b""
+        async with asyncio.timeout(60):
+            while piece not in heard[-(1 << 17) :]:
+                more = await reader.read(1 << 16)
+                if not more:
+                    raise AssertionError(f"the stream ended without {piece!r}: {heard[-200:]!r}")
+                heard += more
+        return heard
+    finally:
+        writer.close()

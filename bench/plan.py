@@ -1,0 +1,20 @@
+"""How much is measured."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """Of a run of all rows."""
+
+    rounds: int
+    requests: int
+    streams: int
+    readers: int
+    events: int
+    tasks: int
+    uploads: int
+
+
+QUICK = Size(rounds=3, requests=800, streams=1000, readers=300, events=50, tasks=10_000, uploads=4)
+WHOLE = Size(rounds=7, requests=4000, streams=10_000, readers=1000, events=100, tasks=100_000, uploads=20)
