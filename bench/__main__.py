@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench import calls, fan_out, history, idle_streams, listing, starting, tool_calls, uploads
+from bench import calls, fan_out, growth, history, idle_streams, listing, starting, tool_calls, uploads
 from bench.figures import Row, table
 from bench.plan import QUICK, WHOLE, Size
 
@@ -35,6 +35,8 @@ SUBJECTS: Mapping[str, Callable[[Size], Coroutine[Any, Any, list[Row]]]] = {
 
 def main() -> None:
     """Measure and print."""
+    if sys.argv[1:2] == ["growth"]:
+        growth.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--only", nargs="+", metavar="NAME", default=list(SUBJECTS), help=", ".join(SUBJECTS))
     parser.add_argument("--rounds", type=int, help="turns of each side")

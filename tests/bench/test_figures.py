@@ -1,13 +1,14 @@
 """What is told of samples: ratios of neighbours, the bounds that are kept, the table."""
 
 import json
+from typing import Any
 
 import pytest
 
 from bench.figures import Bound, Row, quantile, short, table
 
 
-def row(**fields):
+def row(**fields: Any) -> Row:
     return Row(**{"what": "get", "unit": "/s", "floor": [100, 200, 400], "ours": [50, 140, 200]} | fields)
 
 

@@ -3,7 +3,7 @@
 from bench.idle_streams import lateness
 
 
-def rounded(arrivals):
+def rounded(arrivals: list[float]) -> list[float]:
     return [round(each, 6) for each in lateness(arrivals, 2.0)]
 
 
