@@ -24,11 +24,14 @@ def several_requests(record: Record) -> Verdict:
         return info("the server says that it closes each connection", cite(first))
     claim = Claim("connection-gone", "three answers on one connection")
     claim.see(first.ok, first, summary(first))
+    last = first
     for label in ("second", "third"):
-        if not first.ok:
+        if not last.ok:
             break
-        exchange = record.exchange("one_connection", label)
-        claim.see(exchange.ok, exchange, f"{label}: {summary(exchange)}")
+        if (last.header("connection") or "").lower() == "close":
+            return info("the server says that it closes the connection", cite(last))
+        last = record.exchange("one_connection", label)
+        claim.see(last.ok, last, f"{label}: {summary(last)}")
     return claim.verdict()
 
 

@@ -23,9 +23,7 @@ def test_a_row_without_a_judge_is_named():
 
 
 def test_only_what_was_met_counts():
-    refused = exchange(
-        status=404, body={"success": False, "error": {"code": "CONFLICT", "message": "m"}}
-    )
+    refused = exchange(status=404, body={"success": False, "error": {"code": "CONFLICT", "message": "m"}})
     heard = stream([(0.0, event("history_done", messageCount=0, isStreaming=False))], number=2)
 
     found = counts(refused, heard)
