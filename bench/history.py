@@ -14,7 +14,7 @@ _OPENS = 50
 
 
 def unchunked(body: bytes) -> bytes:
-    """Return the content of a chunked body, which may be cut short: a chunk may end inside an event's name."""
+    """Return the content of a chunked body, cut short or not: chunks end anywhere."""
     pieces: list[bytes] = []
     at = 0
     while (end := body.find(b"\r\n", at)) >= 0:
