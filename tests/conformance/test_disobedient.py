@@ -30,6 +30,8 @@ def outcomes(found: Judgement) -> dict[str, tuple[str, str | None]]:
     }
 
 
+# Slow: two whole runs beside the platform in one process; loaded, each moves a few rows.
+@pytest.mark.slow
 def test_a_disobedient_agent_leaves_rows_open_and_changes_none(tmp_path: Path):
     obedient, none = judged(tmp_path / "obedient")
     disobedient, some = judged(tmp_path / "disobedient", Disobedient)

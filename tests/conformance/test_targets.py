@@ -59,6 +59,9 @@ def binds(row: str) -> bool:
     return requirement.level is Level.MUST and told
 
 
+# Slow: the platform runs in this process and cannot keep its heartbeats while eighty probes are at work.
+@pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_a_platform_that_shares_nothing_with_the_reference_passes(tmp_path: Path):
     found = decided(None, tmp_path, "--strict", select=f"not {ELSEWHERE}")
 
@@ -77,6 +80,8 @@ def test_it_passes_with_the_documented_interval_and_sizes_too(tmp_path: Path):
     assert found.code == 0, found.output
 
 
+# Slow for the same reason.
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", each(QUICK_VARIATIONS, VARIATIONS))
 def test_a_legal_oddity_costs_nothing(name: str, tmp_path: Path, request: pytest.FixtureRequest):

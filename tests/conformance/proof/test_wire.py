@@ -81,7 +81,8 @@ def test_a_block_knows_its_kind():
 
 
 def test_a_swap_puts_the_later_first():
-    change, memory = edit.swap("history_done", "done"), {}
+    change = edit.swap("history_done", "done")
+    memory: dict = {}
     stream_memory: dict = {}
 
     sent = [change(block(raw, "/x", stream_memory), memory) for raw in (HISTORY, DONE)]
