@@ -48,7 +48,7 @@ async def test_a_command_gets_the_ids_and_no_shell(tmp_path: Path):
     ("way", "words"),
     [
         (
-            python("import sys; print('warming up'); sys.exit('no such session')"),
+            python("import sys; print('warming up', flush=True); sys.exit('no such session')"),
             "exited with 1: no such session",
         ),
         (python("import sys; sys.exit(7)"), "exited with 7: it said nothing"),
