@@ -32,7 +32,7 @@ QUICK = 0.3
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
 async def test_a_fault_fires_and_its_deviation_is_on_the_wire(fault: Fault, tmp_path: Path):
-    wait = 4 * QUICK if fault.id == "heartbeat.late" else QUICK
+    wait = 2 * QUICK if fault.id == "heartbeat.late" else QUICK
     values = (
         {"seconds": wait} if fault.params.get("seconds", 0) >= 5 and fault.id != "run.never-starts" else {}
     )
