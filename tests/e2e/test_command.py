@@ -108,13 +108,16 @@ def test_a_signal_that_a_wrapper_repeats_still_ends_it_in_order(
     assert not (tmp_path / "ready.json").exists()
 
 
-@pytest.mark.parametrize("command", [["mock_server", "faults", "list"], ["conformance", "list"]])
+@pytest.mark.parametrize(
+    "command", [["mock_server", "faults", "list", "--json"], ["conformance", "list", "--json"]]
+)
 def test_a_reader_that_has_had_enough_sees_no_traceback(command: list[str]) -> None:
+    """What is printed is more than a pipe holds."""
     words = [sys.executable, "-m", *command]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        process.stdout.readline()
+        os.read(process.stdout.fileno(), 1)
         process.stdout.close()
         said = process.stderr.read()
 
