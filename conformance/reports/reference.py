@@ -47,8 +47,8 @@ _VOLATILE = (
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?"), "{time}"),
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:{port}"),
     (re.compile(r"\b[a-z_]*[0-9a-f]{10,}\b"), "{nonce}"),
-    (re.compile(r"\(and \d+ more\)"), "(and more)"),
-    (re.compile(r"\(\d+ times?\)"), "(several times)"),
+    # How often something was seen is chance, once included.
+    (re.compile(r" \((and (\d+ )?more|(\d+|several) times?)\)"), ""),
     (re.compile(r"\b\d[\d,]*(\.\d+)?(?= ?(ms|s|seconds|bytes|characters|events|tasks|messages)\b)"), "{n}"),
     (re.compile(r"(?<![\d.])\d+\.\d+(?![\d.])"), "{n}"),
 )
