@@ -22,7 +22,7 @@ def mock_run(folder: Path, *rows: dict) -> Path:
     ("said", "kept"),
     [
         ("http://127.0.0.1:4711/x at 2026-11-24T20:13:21.222Z", "http://127.0.0.1:{port}/x at {time}"),
-        ("task 6261a92f-a7b6-410d-819c-cf52cf4b89f9 (and 46 more)", "task {uuid} (and more)"),
+        ("task 6261a92f-a7b6-410d-819c-cf52cf4b89f9 (and 46 more)", "task {uuid}"),
         ("1795551201061-3ixkmsy6s says nd5f0b2968707", "{conversation} says {nonce}"),
         ("ran 0.05 s late, [secret:0123456789abcdef] 404", "ran {n} s late, [secret] 404"),
     ],
