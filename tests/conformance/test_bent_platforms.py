@@ -23,6 +23,8 @@ REGISTRY = load(LEDGER.by_id)
 HEARTBEAT = 3.0
 # What the documentation's own naive clients cannot read is legal, and reported by these rows alone.
 CLIENTS = {"STREAM-015", "STREAM-016", "STREAM-017"}
+UNSAID = {"HTTP-008"}
+"""The proxy serves one request a connection and does not say so, which is to be complained about."""
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +123,7 @@ async def test_a_legal_variation_is_not_complained_about(platform, name):
 
     found = await judged(platform, VARIATIONS[name], ids)
 
-    assert set(complaints(found)) <= CLIENTS, complaints(found)
+    assert set(complaints(found)) <= CLIENTS | UNSAID, complaints(found)
     assert sum(each.outcome is Outcome.PASSED for each in found.values()) > 0.95 * len(ids)
 
 
