@@ -86,5 +86,5 @@ def no_expiry_at_work(record: Record) -> Verdict:
     word = record.fact(WORK, "word")
     claim.see(word in outputs, stream.exchange, f"the command printed {outputs[:60]!r}")
     began, ended = session(record, WORK, "at work"), session(record, WORK, "after")
-    claim.see(began in {None, ended}, after, f"{began}, then {ended}")
+    claim.see(began is None or began == ended, after, f"{began}, then {ended}")
     return claim.verdict()
