@@ -154,8 +154,8 @@ async def build(
 
 def _agent(settings: Settings) -> "Agent":
     """Load the agent and its playbooks, while the sandbox backend waits for its probes: it saves 70 ms."""
-    from mock_server.agent.agent import Agent  # noqa: PLC0415
-    from mock_server.agent.library import Library  # noqa: PLC0415
+    from mock_server.agent.agent import Agent  # noqa: PLC0415 - loaded only when it is needed
+    from mock_server.agent.library import Library  # noqa: PLC0415 - loaded only when it is needed
 
     return Agent(Library([] if settings.playbooks is None else [settings.playbooks]))
 

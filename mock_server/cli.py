@@ -151,8 +151,8 @@ def _serve(words: Sequence[str]) -> None:
 
 def _run(settings: Settings) -> None:
     # Imported now: a mistake on the command line is answered before the server is loaded.
-    from mock_server import logs  # noqa: PLC0415
-    from mock_server.serving import serve, why_not_started  # noqa: PLC0415
+    from mock_server import logs  # noqa: PLC0415 - loaded only when it is needed
+    from mock_server.serving import serve, why_not_started  # noqa: PLC0415 - loaded only when it is needed
 
     logs.configure(settings.log_level, settings.log_format)
     try:

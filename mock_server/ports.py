@@ -247,10 +247,10 @@ class Faithful:
     def deviates(
         self,
         decision: str,  # noqa: ARG002 - whatever is asked
-        project: str | None,  # noqa: ARG002
+        project: str | None,  # noqa: ARG002 - the port asks for it
         *,
-        task: str | None = None,  # noqa: ARG002
-        **about: str | None,  # noqa: ARG002
+        task: str | None = None,  # noqa: ARG002 - the port asks for it
+        **about: str | None,  # noqa: ARG002 - the port asks for it
     ) -> Mapping[str, Any] | None:
         """Return None."""
         return None
@@ -260,8 +260,8 @@ class Faithful:
         fault: str,
         values: Mapping[str, Any],  # noqa: ARG002 - whatever is asked
         *,
-        project: str,  # noqa: ARG002
-        task: str,  # noqa: ARG002
+        project: str,  # noqa: ARG002 - the port asks for it
+        task: str,  # noqa: ARG002 - the port asks for it
     ) -> Callable[[], None]:
         """Refuse: there is no catalogue."""
         raise ValueError(f"there is no fault {fault!r}: this platform has no faults")

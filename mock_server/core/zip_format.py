@@ -180,7 +180,7 @@ def _wide(extra: bytes, *values: int) -> list[int]:
         if value == _U32:
             if len(extra) < 8:  # noqa: PLR2004 - a 64-bit number
                 raise BadArchive("its ZIP64 sizes are missing")
-            value, extra = int.from_bytes(extra[:8], "little"), extra[8:]  # noqa: PLW2901
+            value, extra = int.from_bytes(extra[:8], "little"), extra[8:]  # noqa: PLW2901 - what is left of it
         wide.append(value)
     return wide
 

@@ -60,7 +60,7 @@ def _seed(con: sqlite3.Connection, seeds: Seeds) -> None:
         con.execute(f"DELETE FROM {table} WHERE NOT minted")  # noqa: S608 - the names are the three above
     _insert(con, seeds, minted=False)
     for table in ("widget_apps", "api_keys"):
-        con.execute(f"DELETE FROM {table} WHERE project_id NOT IN (SELECT id FROM projects)")  # noqa: S608
+        con.execute(f"DELETE FROM {table} WHERE project_id NOT IN (SELECT id FROM projects)")  # noqa: S608 - the name comes from our own table
 
 
 def _insert(con: sqlite3.Connection, seeds: Seeds, *, minted: bool) -> None:

@@ -59,7 +59,7 @@ class Mock(Project):
         """The platform's OpenAPI document."""
         from importlib import resources  # noqa: PLC0415 - loaded for those who ask
 
-        import yaml  # noqa: PLC0415
+        import yaml  # noqa: PLC0415 - loaded only when it is needed
 
         text = resources.files("spec").joinpath("openapi.yaml").read_text("utf-8")
         return dict(yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506 - both are safe
@@ -125,9 +125,9 @@ class mock_server:  # noqa: N801 - used as a function is
 
     def _start(self, resources: ExitStack) -> Mock:
         # Loads the server; those who attach need none of it.
-        from mock_server import defaults  # noqa: PLC0415
-        from mock_server.testing.flags import checked  # noqa: PLC0415
-        from mock_server.testing.thread import ServerThread  # noqa: PLC0415
+        from mock_server import defaults  # noqa: PLC0415 - loaded only when it is needed
+        from mock_server.testing.flags import checked  # noqa: PLC0415 - loaded only when it is needed
+        from mock_server.testing.thread import ServerThread  # noqa: PLC0415 - loaded only when it is needed
 
         flags = checked(self._flags)
         if self._clock is not None:

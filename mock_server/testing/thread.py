@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 # The agent is loaded by a start in any case; here it is part of the import and not of the start.
-from mock_server.agent import agent, perform, playbooks  # noqa: F401
+from mock_server.agent import agent, perform, playbooks  # noqa: F401 - loaded here, before the first server needs it
 from mock_server.app import Application, build
 from mock_server.control_client import CONTROL_PATH
 from mock_server.core.secret import Secret

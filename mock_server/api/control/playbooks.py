@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def routes(agent: "Agent") -> Iterable[ControlRoute]:
     """Return the routes."""
     # Loaded by now, by whoever made the agent; at the top it would cost every start its import.
-    from mock_server.agent.playbook_files import PlaybookError  # noqa: PLC0415
+    from mock_server.agent.playbook_files import PlaybookError  # noqa: PLC0415 - loaded only when it is needed
 
     library, usage = agent.library, agent.usage
 
