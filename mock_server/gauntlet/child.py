@@ -8,6 +8,7 @@ import asyncio
 import ctypes
 import os
 import secrets
+import select
 import signal
 import sys
 import time
@@ -65,18 +66,40 @@ async def _end(child: asyncio.subprocess.Process, mark: str) -> None:
             async with asyncio.timeout(_GRACE_SECONDS):
                 await child.wait()
     _signal(child.pid, signal.SIGKILL)
-    strays = _marked(mark)
-    for pid in strays:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
     await child.wait()
-    await asyncio.to_thread(_reap, [pid for pid in strays if _is_ours(pid)])
+    await asyncio.to_thread(_end_strays, mark)
 
 
-def _reap(killed: Sequence[int]) -> None:
-    for pid in killed:
-        with suppress(ChildProcessError):
-            os.waitpid(pid, 0)
+def _end_strays(mark: str) -> None:
+    """Kill what carries the mark until nothing does: one that was killed may have left a child meanwhile.
+
+    A kill is only asked for, so each is waited for, and reaped if it became ours. What the kernel does not
+    let go within the grace (a process in an uninterruptible call) is left.
+    """
+    until = time.monotonic() + _GRACE_SECONDS
+    while strays := _marked(mark):
+        for pid in strays:
+            _kill_and_wait(pid, until)
+        if time.monotonic() >= until:
+            return
+
+
+def _kill_and_wait(pid: int, until: float) -> None:
+    if sys.platform != "linux":
+        return
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        signal.pidfd_send_signal(handle, signal.SIGKILL)
+        select.select([handle], [], [], max(0.0, until - time.monotonic()))
+        if _is_ours(pid):
+            os.waitid(os.P_PIDFD, handle, os.WEXITED | os.WNOHANG)
+    except (ProcessLookupError, ChildProcessError):
+        pass
+    finally:
+        os.close(handle)
 
 
 def _signal(group: int, number: signal.Signals) -> None:
