@@ -36,7 +36,7 @@ def test_a_tier_names_what_it_does_not_judge(tmp_path: Path):
     assert "UPLOAD-005" not in done.verdicts
     assert result["selection"] == "tier smoke"
     assert "Not judged in tier smoke" in done.output
-    assert "probes over; waiting for" in done.output
+    assert "rows judged, " in done.output
 
 
 def test_rows_chosen_by_name_are_judged_in_whatever_tier(tmp_path: Path):
