@@ -55,9 +55,9 @@ class TaskStore:
 
         def forget(con: sqlite3.Connection) -> None:
             con.execute(
-                "DELETE FROM messages WHERE task_id = ?1"
-                " AND number = (SELECT min(number) FROM messages WHERE task_id = ?1)",
-                (task_id,),
+                "DELETE FROM messages WHERE task_id = :task"
+                " AND number = (SELECT min(number) FROM messages WHERE task_id = :task)",
+                {"task": task_id},
             )
 
         await self._database.write(forget)

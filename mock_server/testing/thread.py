@@ -11,11 +11,12 @@ import logging
 import shutil
 import tempfile
 import threading
-from collections.abc import Mapping
-from concurrent.futures import Future
+from collections.abc import Coroutine, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 # The agent is loaded by a start in any case; here it is part of the import and not of the start.
 from mock_server.agent import agent, perform, playbooks  # noqa: F401 - loaded here, before the first server needs it
@@ -104,7 +105,7 @@ class ServerThread:
 
     def _run(self) -> None:
         try:
-            asyncio.run(self._serve())
+            _run_to_the_end(self._serve())
         except BaseException as problem:
             if self._ready.done():
                 log.exception("the server broke")
@@ -135,6 +136,33 @@ class ServerThread:
         else:
             self._backend = await open_backend(name, runtime_dir=runtime_dir)
         return self._backend
+
+
+def _run_to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine on a loop of its own, and end what it left.
+
+    As `asyncio.run`, which ends the loop's executor from one more thread: at the end of the interpreter there
+    is none to be had (Python 3.12).
+    """
+    loop = asyncio.new_event_loop()
+    executor = ThreadPoolExecutor(thread_name_prefix="sigmic-mock")
+    loop.set_default_executor(executor)
+    try:
+        loop.run_until_complete(_and_what_it_left(work))
+    finally:
+        executor.shutdown()
+        loop.close()
+
+
+async def _and_what_it_left(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    finally:
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        await asyncio.get_running_loop().shutdown_asyncgens()
 
 
 def _started(application: Application, port: int) -> Started:
