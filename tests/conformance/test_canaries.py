@@ -1,9 +1,12 @@
-"""Dead and wrong targets: nothing passes, it ends in time, and the exit code says why."""
+"""Dead and wrong targets: nothing passes, it ends, and the exit code says why.
 
+How soon it ends is measured by `sigmic-conformance prove --part canaries`.
+"""
+
+import asyncio
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -68,24 +71,19 @@ def judge(url: str, folder: Path, *more: str) -> subprocess.CompletedProcess[str
     )
 
 
-async def run(url: str, folder: Path, *more: str) -> tuple[subprocess.CompletedProcess[str], float]:
-    import asyncio
-
-    began = time.monotonic()
-    done = await asyncio.to_thread(judge, url, folder, *more)
-    return done, time.monotonic() - began
+async def run(url: str, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    return await asyncio.to_thread(judge, url, folder, *more)
 
 
 @pytest.mark.parametrize("name", CANARIES)
 async def test_a_wrong_target_gets_exit_code_12_and_not_one_pass(name: str, tmp_path: Path):
     async with wire_server(CANARIES[name]) as url:
-        done, seconds = await run(url, tmp_path)
+        done = await run(url, tmp_path)
 
     found = json.loads((tmp_path / "result.json").read_text())
     assert done.returncode == 12, done.stderr + done.stdout
     assert found["counts"]["passed"] == 0
     assert (found["complete"], found["exit_code"]) == (True, 12)
-    assert seconds < 20
     assert "Not judged: " in done.stdout
 
 
@@ -93,9 +91,9 @@ async def test_a_closed_port_gets_exit_code_12(tmp_path: Path):
     async with wire_server(hanging) as url:
         pass
 
-    done, seconds = await run(url, tmp_path)
+    done = await run(url, tmp_path)
 
-    assert (done.returncode, seconds < 15) == (12, True)
+    assert done.returncode == 12
     assert "cannot be reached" in done.stdout
 
 
@@ -110,7 +108,7 @@ async def test_a_closed_port_gets_exit_code_12(tmp_path: Path):
 async def test_a_mistake_of_the_caller_is_one_clear_line(
     more: list[str], code: int, line: str, tmp_path: Path
 ):
-    done, _ = await run("http://127.0.0.1:1", tmp_path, *more)
+    done = await run("http://127.0.0.1:1", tmp_path, *more)
 
     assert done.returncode == code, done.stderr
     assert line in done.stderr
