@@ -1,7 +1,9 @@
 """What a person reads: the table by area, and the full text of one verdict."""
 
+import re
+import textwrap
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from conformance.planning import Plan
 from conformance.result import areas, counts
@@ -11,6 +13,9 @@ from spec.ledger import Requirement
 
 NAMED_ROWS = 12
 COLUMNS = tuple(Outcome)
+ALIKE = 3
+TOLD_TOGETHER = frozenset({Outcome.INCONCLUSIVE, Outcome.BLOCKED})
+_PROBE = re.compile(r"^[a-z0-9_]+: ")
 SHOWN = (Outcome.FAILED, Outcome.ERRORED, Outcome.WARNED, Outcome.INCONCLUSIVE, Outcome.BLOCKED)
 
 
@@ -62,20 +67,54 @@ def table(run: Run) -> Iterator[str]:
 
 
 def findings(run: Run) -> Iterator[str]:
-    """Every verdict that is not in order, in two or three lines each, worst first; then the baseline's."""
+    """Every verdict that is not in order, worst first; then the baseline's.
+
+    A row has two or three lines, but rows that are open for one and the same reason are told together.
+    """
     compared = run.comparison()
     for outcome in SHOWN:
-        for row, verdict in sorted(run.verdicts.items()):
-            if verdict.outcome is outcome and row not in compared.excused:
-                reason = f" ({verdict.reason})" if verdict.reason else ""
-                yield f"{row}  {outcome.value}{reason}: {run.ledger.by_id[row].statement}"
-                if verdict.expected:
-                    yield f"    expected  {verdict.expected}"
-                yield f"    observed  {(verdict.observed.strip().splitlines() or ['-'])[-1]}"
+        found = {
+            row: verdict
+            for row, verdict in sorted(run.verdicts.items())
+            if verdict.outcome is outcome and row not in compared.excused
+        }
+        alike = _alike(found) if outcome in TOLD_TOGETHER else {}
+        for (reason, why), rows in alike.items():
+            yield f"{len(rows)} rows {outcome.value} ({reason}): {why}"
+            yield from textwrap.wrap(", ".join(rows), 96, initial_indent="    ", subsequent_indent="    ")
+        together = {row for rows in alike.values() for row in rows}
+        for row, verdict in found.items():
+            if row not in together:
+                yield from _finding(run.ledger.by_id[row], verdict)
     if compared.excused:
         yield f"known to the baseline, which is not conformance: {', '.join(sorted(compared.excused))}"
     for problem in compared.problems:
         yield f"baseline  {problem.trouble}: {problem.text}"
+
+
+def _finding(requirement: Requirement, verdict: Verdict) -> Iterator[str]:
+    reason = f" ({verdict.reason})" if verdict.reason else ""
+    yield f"{requirement.id}  {verdict.outcome.value}{reason}: {requirement.statement}"
+    if verdict.expected:
+        yield f"    expected  {verdict.expected}"
+    yield f"    observed  {_last_line(verdict)}"
+
+
+def _alike(verdicts: Mapping[str, Verdict]) -> dict[tuple[str | None, str], list[str]]:
+    """The rows by what keeps them open, where that is said of three or more; most rows first.
+
+    What is observed of a probe that did not run begins with its name, which says nothing here.
+    """
+    groups: dict[tuple[str | None, str], list[str]] = {}
+    for row, verdict in verdicts.items():
+        why = _PROBE.sub("", _last_line(verdict))
+        groups.setdefault((verdict.reason, why), []).append(row)
+    large = [(key, rows) for key, rows in groups.items() if len(rows) >= ALIKE]
+    return dict(sorted(large, key=lambda each: -len(each[1])))
+
+
+def _last_line(verdict: Verdict) -> str:
+    return (verdict.observed.strip().splitlines() or ["-"])[-1]
 
 
 def full_text(requirement: Requirement, verdict: Verdict) -> str:
