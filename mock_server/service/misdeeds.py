@@ -102,7 +102,8 @@ class Misdeeds:
 
     def ignores_cancellation(self, task: Task) -> bool:
         """True when a task that is not finished is to go on."""
-        return not task.status.is_final and self._deviates("cancel.ignored", task) is not None
+        about = task.status.value
+        return not task.status.is_final and self._deviates("cancel.ignored", task, about) is not None
 
     def cancels_as_failure(self, task: Task) -> bool:
         """True when a cancellation is to be saved as a failure."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mock_server.api.call import Call
-from mock_server.api.careless_reading import refuse_media
+from mock_server.api.careless_reading import refuse_any_body, refuse_media
 from mock_server.api.envelope import Answer
 from mock_server.api.fields import Fields, read_fields
 from mock_server.api.wire import history_json, pagination_json, summary_json, task_json
@@ -67,5 +67,6 @@ async def get_task_history(call: Call) -> Answer:
 
 async def cancel_task(call: Call) -> Answer:
     """Stop a task that has not finished."""
+    refuse_any_body(call)
     await call.platform.tasks.cancel(call.caller, call.task_id)
     return Answer(data={"message": "Task cancelled"})
