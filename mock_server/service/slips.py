@@ -54,10 +54,9 @@ class Slips:
 
     def view(self, view: TaskView, *, is_followed_up: bool = False) -> TaskView:
         """Return the task as it is told: without output while it runs, or as if each read changed it."""
-        if is_followed_up and not view.task.status.is_final:
-            late = self._deviates("follow-up.status-late", view.task)
-            if late is not None:
-                view = replace(view, task=replace(view.task, status=TaskStatus.COMPLETED))
+        is_at_work = is_followed_up and not view.task.status.is_final
+        if is_at_work and self._deviates("follow-up.status-late", view.task) is not None:
+            view = replace(view, task=replace(view.task, status=TaskStatus.COMPLETED))
         task, output = view.task, view.output
         if output is None:
             return view

@@ -257,6 +257,7 @@ async def _(mock: Served) -> str:
     await until(mock, first, "running")
     second = await mock.create("Wait 100 ms")
     other = listen(mock, second)
+    now = ""
     for _attempt in range(20):
         if (now := await status(mock, second)) != "pending" or await status(mock, first) != "running":
             break

@@ -18,6 +18,7 @@ from tests.fakes import (  # noqa: F401 - all announce scenes
     door_scenes,
     sandbox_scenes,
     turn_scenes,
+    upload_scenes,
 )
 from tests.fakes.fault_scenes import SCENES, WORDS
 from tests.fakes.raw_http import Seen

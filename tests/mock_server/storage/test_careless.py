@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.core.errors import ApiError
 from mock_server.storage import careless
 from mock_server.storage.careless import decoy, extract_carelessly, leads_out, spill, way_of
 
@@ -30,7 +29,7 @@ class Armed:
         assert decision == "zip.extraction"
         return {"as": self.way} if code == self.code else None
 
-    async def salvage(self, _refusal: ApiError, _finish: Any) -> bool:
+    async def salvage(self, _code: str, _finish: Any) -> bool:
         return False
 
 
