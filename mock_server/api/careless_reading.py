@@ -51,6 +51,20 @@ def call_id(call: Call) -> str:
     return decoded
 
 
+def handed_on(call: Call) -> Mapping[str, str]:
+    """Return the caller's own key as a variable for the agent, when a fault hands it on; else nothing."""
+    headers = call.request.headers
+    key = headers.get("X-API-Key") or headers.get("Authorization", "").partition(" ")[2]
+    return {} if _wrong(call, "variables.callers-key", "key") is None else {"SIGMIC_API_KEY": key.strip()}
+
+
+def refuse_beside_commands(call: Call) -> None:
+    """Find no room for a request while some task's command runs, when a fault wants it. INTERNAL_ERROR."""
+    is_busy = call.platform.counters.commands_running > 0
+    if is_busy and _wrong(call, "sandbox.starves-server", "command") is not None:
+        raise ApiError(ErrorCode.INTERNAL_ERROR)
+
+
 def take_long_page(call: Call) -> bool:
     """Take a `limit` above the highest one, when a fault wants it."""
     asked = call.request.rel_url.query

@@ -104,6 +104,8 @@ class Runs:
             turn.resume(past.held)
         run = _Run(loaded, session, turn, RecordedTurn(turn, past), held)
         self._active[loaded.task.id] = run
+        if self._deviation(run, "session.expires-at-work") is not None:
+            self._place.sessions.rest(session)
         run.work = self._place.background.start(self._drive(run), name=f"run {loaded.task.id}")
 
     async def cancel(self, loaded: LoadedTask, *, as_failure: bool = False) -> None:
@@ -291,9 +293,14 @@ class Runs:
         run.turn.approvals.drop()
         run.turn.clean_up()
         del self._active[task_id]
-        self._place.sessions.rest(run.session)
-        if run.turn.expires_session:
-            self._place.sessions.expire(task_id)
+        sessions = self._place.sessions
+        sessions.rest(run.session)
+        if run.turn.expires_session or self._deviation(run, "session.expires-early") is not None:
+            sessions.expire(task_id)
+        elif sessions.of(task_id) is not run.session and run.session.sandbox is not None:
+            # It expired while the run was on, by a fault, and a call after that found a new sandbox.
+            ending = sessions.end_processes(run.session)
+            _ = self._place.background.start(ending, name=f"end processes {run.session.id}")
 
     async def _save_later(self, loaded: LoadedTask) -> None:
         """Bring the end of a run that could not be saved to disk (it was full): lists are read from there.

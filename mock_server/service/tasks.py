@@ -145,8 +145,18 @@ class Tasks:
     async def history(self, principal: Principal, id: str) -> History:
         """Return one task with its saved conversation."""
         loaded = await self._loaded.visible(principal, id)
+        await self._restore_to_read(principal, loaded)
         messages = await self._store.messages(id)
         return History(task=loaded.task, messages=self.slips.told_messages(loaded, messages))
+
+    async def _restore_to_read(self, principal: Principal, loaded: LoadedTask) -> None:
+        """Restore an expired session because somebody reads, when a fault wants it."""
+        is_expired = loaded.task.status.is_final and self._sessions.of(loaded.task.id) is None
+        if is_expired and self._deviates("session.restored-by-reading", loaded.task) is not None:
+            async with loaded.lock:
+                session = await self._session(principal, loaded)
+                await self._loaded.save(loaded, replace(loaded.task, session_id=session.id))
+                self._sessions.rest(session)
 
     async def project_of(self, id: str) -> str | None:
         """Return the project of a task, whoever asks; None when there is no such task."""

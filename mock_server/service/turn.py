@@ -309,9 +309,14 @@ class RunningTurn:
     async def _run(self, name: str, args: Mapping[str, Any]) -> ToolOutcome:
         if name == "write_file" and self._deviates("agent.writes-otherwise"):
             args = {**args, "content": "something else"}
-        if name == "run_shell_command" and self._deviates("agent.other-root"):
+        is_command = name == "run_shell_command"
+        if is_command and self._deviates("agent.other-root"):
             args = {**args, "command": f"cd / && {args.get('command', '')}"}
-        outcome = await run_tool(self._place.tools, self._place.sessions, self._session, name, args)
+        self._place.counters.commands_running += is_command
+        try:
+            outcome = await run_tool(self._place.tools, self._place.sessions, self._session, name, args)
+        finally:
+            self._place.counters.commands_running -= is_command
         if outcome.status is ToolStatus.ERROR and self._deviates("tool.errors-ignored"):
             return replace(outcome, status=ToolStatus.SUCCESS)
         return outcome

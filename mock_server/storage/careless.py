@@ -133,7 +133,8 @@ def extract_carelessly(archive: Path, way: str, area: Path, top: str, own: Own) 
             if way == "sparse":
                 _write(_on_disk(area, place), b"", area, own)
                 os.truncate(_on_disk(area, place), entry.file_size)
-                below.append("/".join(place[2:]))
+                if place[:2] == ("uploads", top):
+                    below.append("/".join(place[2:]))
                 continue
             if entry.file_size > _MOST_BYTES or (way == "stored" and entry.compress_type):
                 continue
@@ -158,13 +159,21 @@ def _contents(
             content = decoy(area.parent.parent, content.decode(errors="replace")).read_bytes()
     if way == "headers" and entry.flag_bits & _STREAMED:
         content = b""  # what the header before the data says of its length
-    if way == "deep" and place[-1].lower().endswith(".zip"):
-        with zipfile.ZipFile(io.BytesIO(content)) as inner:
-            for each in inner.infolist():
-                if each.file_size <= _MOST_BYTES and not each.filename.endswith("/"):
-                    yield (*place[:-1], place[-1][:-4], Path(each.filename).name), inner.read(each)
+    if way == "deep" and zipfile.is_zipfile(io.BytesIO(content)):
+        folder = (*place[:-1], place[-1].removesuffix(".zip"))
+        for name, inside in _inner(content):
+            yield (*folder, name), inside
         return
     yield place, content
+
+
+def _inner(archive: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield the small files of an archive within an archive, all in one folder."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as inner:
+        for entry in inner.infolist():
+            name = entry.filename.rpartition("/")[2]
+            if entry.file_size <= _MOST_BYTES and name not in {"", ".", ".."}:
+                yield name, inner.read(entry)
 
 
 def _placed(entry: zipfile.ZipInfo, way: str, top: str) -> tuple[str, ...]:

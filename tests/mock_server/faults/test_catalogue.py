@@ -17,6 +17,7 @@ from tests.fakes import (  # noqa: F401 - all announce scenes
     deed_scenes,
     door_scenes,
     sandbox_scenes,
+    session_scenes,
     turn_scenes,
     upload_scenes,
 )
