@@ -39,9 +39,9 @@ def secrets_after_a_restore(record: Record) -> Verdict:
 def expires_when_idle(record: Record) -> Verdict:
     claim = Claim("other-expiry", "the same session soon after, another one after the idle time")
     first, soon, after = (
-        session(record, SECRETS, f"one: {when}") for when in ("soon: task", "before", "after")
+        session(record, SECRETS, f"one: {when}") for when in ("first: task", "soon: task", "after")
     )
-    claim.see(first == soon, record.exchange(SECRETS, "one: before"), f"{first}, then {soon}")
+    claim.see(first == soon, record.exchange(SECRETS, "one: soon: task"), f"{first}, then {soon}")
     claim.see(soon != after, record.exchange(SECRETS, "one: after"), f"{soon}, after the idle time {after}")
     return claim.verdict()
 

@@ -119,6 +119,7 @@ def times_of_messages(record: Record) -> Verdict:
         shapes.instant(told.get(name)) for name in ("createdAt", "startedAt", "completedAt")
     )
     saved = [each for each in messages(exchange) if isinstance(each, dict)]
+    _times_that_changed(pin, record, saved, (created, started))
     # The first message is made with its task, and a run of a few milliseconds starts and answers at the same
     # time: neither tells one reading from the other. Only the last answer is of the run of startedAt.
     for each in saved[1:]:
@@ -127,6 +128,26 @@ def times_of_messages(record: Record) -> Verdict:
     if saved[-1:] and started is not None and ended is not None and ended - started > TELLING_SECONDS:
         pin.see(_reading(saved[-1], started), exchange, f"the answer at {saved[-1].get('createdAt')}")
     return pin.verdict()
+
+
+def _times_that_changed(
+    pin: Pin, record: Record, saved: list[dict[str, Any]], of_task: tuple[float | None, ...]
+) -> None:
+    """A time that another reading tells otherwise is none at which the message was saved.
+
+    Unless it is one of the task's: those change with a follow-up.
+    """
+    for exchange in record.transcript(FOLLOWED).labelled("history before"):
+        for each, same in zip(shapes.objects(exchange.fields.get("messages")), saved, strict=False):
+            before, after = (shapes.instant(message.get("createdAt")) for message in (each, same))
+            if not shapes.filled(each.get("id")) or each["id"] != same.get("id"):
+                continue
+            if before is None or after is None or abs(before - after) < SAME_SECONDS:
+                continue
+            if not any(known is not None and abs(after - known) < SAME_SECONDS for known in of_task):
+                pin.see(
+                    None, exchange, f"a message at {each.get('createdAt')}, which is told otherwise later"
+                )
 
 
 def _reading(message: dict[str, Any], repeated: float | None) -> str | None:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from mock_server.api.body import media_type
+from mock_server.api.body import has_body, media_type
 from mock_server.api.call import Call
 from mock_server.api.envelope import Answer
 from mock_server.api.fields import read_json
@@ -34,6 +34,35 @@ def refuse_media(call: Call) -> None:
     media, _charset = media_type(call.request)
     if media in call.operation.bodies and _wrong(call, "body.refuse", media) is not None:
         raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, f"Send no {media}")
+
+
+def refuse_any_body(call: Call) -> None:
+    """Refuse a body where none is asked for and none matters, when a fault wants it."""
+    if has_body(call.request) and _wrong(call, "cancel.body-matters", "body") is not None:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, "Send no body")
+
+
+def call_id(call: Call) -> str:
+    """Return the tool call in the address; percent-encoded as it was sent, when a fault wants it."""
+    decoded = call.path["callId"]
+    sent = call.request.rel_url.raw_path.split("/")[-2]
+    if sent != decoded and _wrong(call, "approval.encoded-id", "encoded") is not None:
+        return sent
+    return decoded
+
+
+def handed_on(call: Call) -> Mapping[str, str]:
+    """Return the caller's own key as a variable for the agent, when a fault hands it on; else nothing."""
+    headers = call.request.headers
+    key = headers.get("X-API-Key") or headers.get("Authorization", "").partition(" ")[2]
+    return {} if _wrong(call, "variables.callers-key", "key") is None else {"SIGMIC_API_KEY": key.strip()}
+
+
+def refuse_beside_commands(call: Call) -> None:
+    """Find no room for a request while some task's command runs, when a fault wants it. INTERNAL_ERROR."""
+    is_busy = call.platform.counters.commands_running > 0
+    if is_busy and _wrong(call, "sandbox.starves-server", "command") is not None:
+        raise ApiError(ErrorCode.INTERNAL_ERROR)
 
 
 def take_long_page(call: Call) -> bool:
@@ -88,13 +117,19 @@ async def _created(call: Call, body: Mapping[str, Any], upload: "_JsonUpload | N
 
 async def _send_anyway(call: Call, refusal: ApiError) -> Answer | None:
     tasks, code = call.platform.tasks, refusal.code.value
-    if refusal.code is ErrorCode.CONFLICT and not call.deviation.faults.is_quiet("follow-up.half-done"):
+    is_quiet = call.deviation.faults.is_quiet
+    if refusal.code is ErrorCode.CONFLICT and not (
+        is_quiet("follow-up.half-done") and is_quiet("follow-up.unchecked")
+    ):
         with suppress(ApiError):  # it was refused before its body was read
             await read_json(call)
     body = call.sent
     if not isinstance(body, dict):
         return None
     text = _text(body.get("message", _NOTHING_SAID))
+    if len(body) > 1 and "message" in body and _wrong(call, "follow-up.takes-more", code) is not None:
+        await tasks.send_message(call.caller, call.task_id, text)
+        return Answer(data={"status": "running"})
     if _wrong(call, "follow-up.unchecked", code) is not None:
         await tasks.slips.keep_message(call.task_id, text)
         return Answer(data={"status": "running"})

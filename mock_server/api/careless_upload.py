@@ -10,7 +10,7 @@ from mock_server.faults.engine import Faults
 from mock_server.service.values import CreateTask
 from mock_server.storage.uploads import Received
 
-POINTS = ("zip.extraction", "upload.names", "upload.parts", "upload.refused")
+POINTS = ("zip.extraction", "upload.names", "upload.parts", "upload.refused", "upload.replaces")
 
 
 class CarelessUpload:
@@ -41,9 +41,9 @@ class CarelessUpload:
             code=code,
         )
 
-    async def salvage(self, refusal: ApiError, finish: Callable[[], Awaitable[Received]]) -> bool:
-        """Do half of what the refused request asked for, when a fault wants it so."""
-        wrong = self._ask("upload.refused", refusal.code.value)
+    async def salvage(self, code: str, finish: Callable[[], Awaitable[Received]]) -> bool:
+        """Do half of what the request asked for that was refused or cut off, when a fault wants it so."""
+        wrong = self._ask("upload.refused", code)
         if wrong is None:
             return False
         try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from mock_server.api.body import has_body, media_type, parse_form, parse_json, read_body
@@ -65,7 +66,8 @@ async def read_fields(call: Call) -> Fields:
     space = call.uploads
     limits = call.deviation.limits(call, space.limits)
     careless = call.deviation.careless(call)
-    received = await receive(read_parts(call.request, limits), space.staging, limits, careless)
+    parts = read_parts(call.request, limits, partial(_refuses_preamble, call))
+    received = await receive(parts, space.staging, limits, careless)
     try:
         values = form_values(_with_message(call, received), call.document, body)
     except ApiError:
@@ -75,6 +77,10 @@ async def read_fields(call: Call) -> Fields:
         await received.upload.discard()
         return Fields(values=values)
     return Fields(values=values, upload=received.upload)
+
+
+def _refuses_preamble(call: Call) -> bool:
+    return call.deviation.wrongly(call, "upload.preamble") is not None
 
 
 def _with_message(call: Call, received: Received) -> Sequence[tuple[str, str]]:

@@ -5,7 +5,7 @@ KiB an upload takes twice the time.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -32,6 +32,14 @@ class _Reader(MultipartReader):
 
     disposition: str | None = None
     """The header of the part that `next` returned last."""
+    first_line: bytes | None = None
+    """What the body begins with: the first boundary, unless there is text before it."""
+
+    async def _readline(self) -> bytes:
+        line = await super()._readline()
+        if self.first_line is None:
+            self.first_line = line
+        return line
 
     async def fetch_next_part(self) -> MultipartReader | BodyPartReader:
         part = await super().fetch_next_part()
@@ -87,8 +95,13 @@ class _Budget:
             raise ApiError(ErrorCode.PAYLOAD_TOO_LARGE)
 
 
-async def read_parts(request: web.BaseRequest, limits: UploadLimits) -> AsyncIterator[Part]:
-    """Yield the parts of a multipart body; read each before the next is asked for. Raises `ApiError`."""
+async def read_parts(
+    request: web.BaseRequest, limits: UploadLimits, refuses_preamble: Callable[[], bool] = lambda: False
+) -> AsyncIterator[Part]:
+    """Yield the parts of a multipart body; read each before the next is asked for. Raises `ApiError`.
+
+    `refuses_preamble` is asked when there is text before the first boundary: only a fault says yes.
+    """
     check_encoding(request.headers)
     if (request.content_length or 0) > limits.total_bytes:
         raise ApiError(ErrorCode.PAYLOAD_TOO_LARGE)
@@ -103,6 +116,8 @@ async def read_parts(request: web.BaseRequest, limits: UploadLimits) -> AsyncIte
     budget = _Budget(limits.total_bytes)
     notes = notes_of(request)
     while (part := await _in_time(reader.next())) is not None:
+        if not (reader.first_line or b"").startswith(b"--") and refuses_preamble():
+            raise ApiError(ErrorCode.VALIDATION_ERROR, "The multipart body does not begin with its boundary")
         if not isinstance(part, BodyPartReader):
             raise ApiError(ErrorCode.VALIDATION_ERROR, "A multipart body inside a part is not accepted")
         yield _BodyPart(part, reader.disposition, budget, notes)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 Place = tuple[Any, Any]
 """A container and the key or index in it."""
@@ -88,6 +89,8 @@ CHANGES: Mapping[str, Callable[[Any], Any]] = {
     "repeat-first": lambda value: [value[0], *value] if isinstance(value, list) and value else value,
     "drop-first": lambda value: value[1:] if isinstance(value, list) else value,
     "drop-last": lambda value: value[:-1] if isinstance(value, list) else value,
+    "percent-encoded": lambda value: quote(value) if isinstance(value, str) else value,
+    "below-workspace": lambda value: f"workspace/{value}" if isinstance(value, str) else value,
     "keys-reversed": lambda value: dict(reversed(value.items())) if isinstance(value, dict) else value,
 }
 """Ways to change a value that a row may name by `into`; one that does not fit leaves the value alone."""

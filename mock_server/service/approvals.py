@@ -1,7 +1,8 @@
 """The open approval requests of one run (G-42, G-64..G-69)."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.events import Event, ToolCallEvent, ToolResult
@@ -30,6 +31,7 @@ class Approvals:
         self._tasks = place.tasks
         self._clock = place.clocks.of(loaded.task.project_id)
         self._deviations = place.deviations
+        self._tools = place.tools
         self._show = show
         self._open: dict[str, tuple[ToolCall, asyncio.Future[bool]]] = {}
 
@@ -58,27 +60,52 @@ class Approvals:
         async with self._loaded.lock:
             if call_id not in self._open:
                 raise ApiError(ErrorCode.NOT_FOUND, "No approval is open for this tool call")
-            if len(self._open) == 1:
-                await self._move(Input.DECIDE)
-            call, answer = self._open.pop(call_id)
-            outcome = self._heard(outcome)
+            if self._deviates("approval.lost") is not None:
+                return outcome is not Outcome.CANCEL
+            others = [other for other in self._open if other != call_id]
+            if not others or self._deviates("approval.answers-all") is None:
+                return await self._settle([call_id], outcome)
+            return await self._settle([call_id, *others], outcome)
+
+    async def _settle(self, calls: Sequence[str], outcome: Outcome) -> bool:
+        """Give open calls their answer: one, unless a fault has it count for all that wait."""
+        if len(self._open) == len(calls):
+            await self._move(Input.DECIDE)
+        outcome = self._heard(outcome)
+        approved = outcome is not Outcome.CANCEL
+        for call, answer in [self._open.pop(call_id) for call_id in calls]:
             if outcome is Outcome.PROCEED_ALWAYS:
-                self._session.always_allowed.add(call.tool_name)
-            approved = outcome is not Outcome.CANCEL
+                self._session.always_allowed.update(self._covered(call))
             if approved:
-                self._show(ToolCallEvent(call.call_id, call.tool_name, ToolStatus.EXECUTING, call.args))
+                self._show_executing(call)
             else:
-                self._show(ToolResult(call.call_id, ToolStatus.CANCELLED, REFUSED))
+                self._refuse(call)
             if not answer.done():
                 answer.set_result(approved)
-            return approved
+        return approved
+
+    def _show_executing(self, call: ToolCall) -> None:
+        self._show(ToolCallEvent(call.call_id, call.tool_name, ToolStatus.EXECUTING, call.args))
+
+    def _refuse(self, call: ToolCall) -> None:
+        if self._deviates("approval.cancel-executes") is not None:
+            self._show_executing(call)
+        self._show(ToolResult(call.call_id, ToolStatus.CANCELLED, REFUSED))
+        output = self._loaded.journal.output
+        if output is not None and self._deviates("approval.cancel-clears") is not None:
+            output.clear()
+
+    def _covered(self, call: ToolCall) -> Iterable[str]:
+        """Return the tools that `proceed_always` covers: the call's own, or all when a fault wants it."""
+        return {call.tool_name} if self._deviates("approval.always-all") is None else self._tools.keys()
 
     def _heard(self, outcome: Outcome) -> Outcome:
-        task = self._loaded.task
-        heard = self._deviations.deviates(
-            "approval.outcome", task.project_id, task=task.id, code=outcome.value
-        )
+        heard = self._deviates("approval.outcome", outcome.value)
         return outcome if heard is None else Outcome(heard["as"])
+
+    def _deviates(self, decision: str, code: str | None = None) -> Mapping[str, Any] | None:
+        task = self._loaded.task
+        return self._deviations.deviates(decision, task.project_id, task=task.id, code=code)
 
     def drop(self) -> None:
         """The run is over: nothing is open any more."""

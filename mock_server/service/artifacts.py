@@ -1,7 +1,7 @@
 """The files of a task's workspace, for whoever may see the task."""
 
 from mock_server.core.errors import ApiError, ErrorCode
-from mock_server.core.model import Principal, Task
+from mock_server.core.model import Principal, Task, TaskStatus
 from mock_server.ports import Deviations, Faithful
 from mock_server.service.loaded import LoadedTasks
 from mock_server.storage.workspaces import Artifact, OpenArtifact, Workspaces
@@ -19,13 +19,15 @@ class Artifacts:
 
     async def list(self, principal: Principal, id: str) -> tuple[Artifact, ...]:
         """List the files. Raises NOT_FOUND."""
-        self._refuse_while_running((await self._loaded.visible(principal, id)).task)
-        return await self._workspaces.list(id)
+        task = (await self._loaded.visible(principal, id)).task
+        self._refuse_wrongly(task)
+        everything = self._deviates("files.hidden-listed", task, task.status.value)
+        return await self._workspaces.list(id, everything=everything)
 
     async def open(self, principal: Principal, id: str, path: str) -> OpenArtifact:
         """Open one file; the caller closes it. Raises NOT_FOUND for the task and for the file (G-78)."""
         task = (await self._loaded.visible(principal, id)).task
-        self._refuse_while_running(task)
+        self._refuse_wrongly(task)
         try:
             return await self._workspaces.open(id, path)
         except ApiError:
@@ -34,9 +36,13 @@ class Artifacts:
                 raise
             return await self._workspaces.open_outside(leaving[1])
 
-    def _refuse_while_running(self, task: Task) -> None:
+    def _refuse_wrongly(self, task: Task) -> None:
         if not task.status.is_final and self._deviates("files.while-running", task, task.status.value):
             raise ApiError(ErrorCode.NOT_FOUND, "No files yet")
+        if task.status is TaskStatus.CANCELLED and self._deviates(
+            "files.of-cancelled", task, task.status.value
+        ):
+            raise ApiError(ErrorCode.NOT_FOUND, "No files any more")
 
     def _deviates(self, decision: str, task: Task, code: str) -> bool:
         return self._deviations.deviates(decision, task.project_id, task=task.id, code=code) is not None

@@ -16,3 +16,5 @@ class Counters:
     """Runs by the status they left the task in."""
     tool_calls: Counter[str] = field(default_factory=Counter)
     """Tool calls by status."""
+    commands_running: int = 0
+    """Shell commands at this moment, of all tasks."""

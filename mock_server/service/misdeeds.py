@@ -25,6 +25,7 @@ class Misdeeds:
     def __init__(self, place: Workplace) -> None:
         self._place = place
         self._kept_secrets: dict[str, Mapping[str, Secret]] = {}
+        self._kept_approvals: dict[str, set[str]] = {}
         place.sessions.at_expiry = self._at_expiry
 
     def _deviates(self, decision: str, task: Task, code: str | None = None) -> Mapping[str, Any] | None:
@@ -40,6 +41,7 @@ class Misdeeds:
         if variables.secrets and self._deviates("secrets.shown", task) is not None:
             session.redactor = Redactor({})
         self._misplace(task, session, neighbour, restored=restored)
+        session.always_allowed |= self._kept_approvals.pop(task.id, set())
         return session
 
     def _spoilt(self, task: Task, variables: SessionVariables, neighbour: Session | None) -> SessionVariables:
@@ -77,12 +79,20 @@ class Misdeeds:
             session.shares = neighbour
 
     def _at_expiry(self, session: Session) -> bool:
-        """Keep the secrets of a session that expires; tell whether its files are to go with it."""
+        """Keep what a session that expires had; tell whether its files are to go with it.
+
+        Processes that are left running belong to the backend from then on, which ends them when it closes.
+        """
         deviates = self._place.deviations.deviates
         project, task = session.project_id, session.task_id
         secrets = session.variables.secrets
         if secrets and deviates("session.keeps-secrets", project, task=task) is not None:
             self._kept_secrets[task] = secrets
+        if session.always_allowed and deviates("session.keeps-approvals", project, task=task) is not None:
+            self._kept_approvals[task] = set(session.always_allowed)
+        is_alive = session.sandbox is not None and session.sandbox.alive
+        if is_alive and deviates("session.leaves-processes", project, task=task) is not None:
+            session.sandbox = None
         return deviates("session.takes-files", project, task=task) is not None
 
     async def before_restore(self, loaded: LoadedTask, variables: SessionVariables) -> SessionVariables:
@@ -102,7 +112,8 @@ class Misdeeds:
 
     def ignores_cancellation(self, task: Task) -> bool:
         """True when a task that is not finished is to go on."""
-        return not task.status.is_final and self._deviates("cancel.ignored", task) is not None
+        about = task.status.value
+        return not task.status.is_final and self._deviates("cancel.ignored", task, about) is not None
 
     def cancels_as_failure(self, task: Task) -> bool:
         """True when a cancellation is to be saved as a failure."""

@@ -9,6 +9,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any
 
 from mock_server.agent.turn import Turn, TurnCancelled, TurnFailed
@@ -103,6 +104,8 @@ class Runs:
             turn.resume(past.held)
         run = _Run(loaded, session, turn, RecordedTurn(turn, past), held)
         self._active[loaded.task.id] = run
+        if self._deviation(run, "session.expires-at-work") is not None:
+            self._place.sessions.rest(session)
         run.work = self._place.background.start(self._drive(run), name=f"run {loaded.task.id}")
 
     async def cancel(self, loaded: LoadedTask, *, as_failure: bool = False) -> None:
@@ -151,6 +154,7 @@ class Runs:
     async def _play(self, run: _Run) -> None:
         try:
             if run.held is None or run.held.past is None:
+                await self._wait_for_others(run)
                 await self._begin(run)
                 await self._hinder(run)
             await self._perform(run.record)
@@ -204,6 +208,18 @@ class Runs:
         if run is not None and run.work is not None:
             await asyncio.wait({run.work}, timeout=_PATIENCE_SECONDS)
 
+    async def _wait_for_others(self, run: _Run) -> None:
+        """Let the project's runs that began before this one end first, when a fault has them one by one."""
+        if len(self._active) == 1 or self._deviation(run, "run.one-by-one") is None:
+            return
+        before = takewhile(lambda each: each is not run, self._active.values())
+        project = run.loaded.task.project_id
+        earlier = [each.work for each in before if each.loaded.task.project_id == project]
+        works = [work for work in earlier if work is not None]
+        if works:
+            with run.turn.clock.waiting():
+                await asyncio.wait(works, timeout=_PATIENCE_SECONDS)
+
     async def _wait_for_an_audience(self, run: _Run) -> None:
         """Give the client the time to open the stream, so that a quick answer does not end before it."""
         heard, clock = run.loaded.broadcast.heard, run.turn.clock
@@ -225,6 +241,8 @@ class Runs:
                 log.error("a turn ended while it asked", extra={"task": run.loaded.task.id})
                 ending, error = Input.FAIL, _INTERNAL
             text = None if error is None else error.message
+            trace = self._deviation(run, "run.shows-trace") if ending is Input.FAIL else None
+            text = text if trace is None else f"{text}\n{trace['text']}"
             task = advance(run.loaded.task, ending, run.turn.clock.now(), error=text)
             await self._conclude(run, task, error)
 
@@ -275,9 +293,14 @@ class Runs:
         run.turn.approvals.drop()
         run.turn.clean_up()
         del self._active[task_id]
-        self._place.sessions.rest(run.session)
-        if run.turn.expires_session:
-            self._place.sessions.expire(task_id)
+        sessions = self._place.sessions
+        sessions.rest(run.session)
+        if run.turn.expires_session or self._deviation(run, "session.expires-early") is not None:
+            sessions.expire(task_id)
+        elif sessions.of(task_id) is not run.session and run.session.sandbox is not None:
+            # It expired while the run was on, by a fault, and a call after that found a new sandbox.
+            ending = sessions.end_processes(run.session)
+            _ = self._place.background.start(ending, name=f"end processes {run.session.id}")
 
     async def _save_later(self, loaded: LoadedTask) -> None:
         """Bring the end of a run that could not be saved to disk (it was full): lists are read from there.

@@ -52,8 +52,11 @@ class Slips:
 
     # --- reading -------------------------------------------------------------------------------------------
 
-    def view(self, view: TaskView) -> TaskView:
+    def view(self, view: TaskView, *, is_followed_up: bool = False) -> TaskView:
         """Return the task as it is told: without output while it runs, or as if each read changed it."""
+        is_at_work = is_followed_up and not view.task.status.is_final
+        if is_at_work and self._deviates("follow-up.status-late", view.task) is not None:
+            view = replace(view, task=replace(view.task, status=TaskStatus.COMPLETED))
         task, output = view.task, view.output
         if output is None:
             return view
@@ -89,7 +92,57 @@ class Slips:
         own = tuple(row for row in rows if row.task.api_key_id == principal.api_key_id)
         return own[offset : offset + limit], len(own)
 
+    def told_messages(self, loaded: LoadedTask, messages: tuple[Message, ...]) -> tuple[Message, ...]:
+        """Return the history as it is told: with the answer in progress, or with the time of the reading."""
+        task, running = loaded.task, loaded.journal.output
+        if running is not None and self._deviates("history.in-progress", task) is not None:
+            unfinished = Message(
+                id=self._place.ids.of(task.project_id).message(task.id),
+                role=MessageRole.ASSISTANT,
+                content=running.text,
+                created_at=self._place.clocks.of(task.project_id).now(),
+            )
+            messages = (*messages, unfinished)
+        if messages and self._deviates("history.time-of-reading", task) is not None:
+            now = self._place.clocks.of(task.project_id).now()
+            messages = tuple(replace(each, created_at=now) for each in messages)
+        return messages
+
+    # --- what is saved of a message ------------------------------------------------------------------------
+
+    def saved_words(self, task: Task, text: str, attached: Sequence[AttachedFile]) -> str:
+        """Return what is saved of the user's words: the list of the files too, when a fault adds it."""
+        if attached and self._deviates("message.with-files", task) is not None:
+            names = "".join(f"- {file.path}\n" for file in attached)
+            return f"Attached files:\n{names}\n{text}"
+        return text
+
     # --- a follow-up ---------------------------------------------------------------------------------------
+
+    def refuses_after(self, task: Task) -> bool:
+        """True when a task that ended badly is to take no message any more."""
+        ended_badly = task.status in {TaskStatus.FAILED, TaskStatus.CANCELLED}
+        return ended_badly and self._deviates("follow-up.refused-after", task, task.status.value) is not None
+
+    def followed(self, task: Task, before: Task) -> Task:
+        """Return the task as a follow-up leaves it: what is to be cleared kept, what is to stay cleared."""
+        if before.completed_at is not None and self._deviates("follow-up.keeps-completion", task) is not None:
+            task = replace(task, completed_at=before.completed_at)
+        has_options = task.env is not None or task.system_prompt is not None or not task.auto_execute
+        if has_options and self._deviates("follow-up.resets-options", task) is not None:
+            task = replace(task, env=None, system_prompt=None, auto_execute=True)
+        return task
+
+    def conversation(self, task: Task, now: int, *, restored: bool) -> str:
+        """Return the conversation that a follow-up is of: the task's own, or a new one when a fault wants it.
+
+        The code is `restored` when the session before had expired, else `live`.
+        """
+        own = task.conversation_id
+        code = "restored" if restored else "live"
+        if own is None or self._deviates("follow-up.new-conversation", task, code) is not None:
+            return self._place.ids.of(task.project_id).conversation(task.id, now)
+        return own
 
     async def forget(self, loaded: LoadedTask) -> None:
         """Lose the first message of the conversation for good."""

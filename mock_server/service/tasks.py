@@ -139,12 +139,24 @@ class Tasks:
         if running is not None and loaded.task.started_at is not None:
             output = running.snapshot()
         asking = self._runs.pending_approvals(id)
-        return self.slips.view(TaskView(task=loaded.task, output=output, pending_approvals=asking))
+        view = TaskView(task=loaded.task, output=output, pending_approvals=asking)
+        return self.slips.view(view, is_followed_up=loaded.stored.message_count > 1)
 
     async def history(self, principal: Principal, id: str) -> History:
         """Return one task with its saved conversation."""
         loaded = await self._loaded.visible(principal, id)
-        return History(task=loaded.task, messages=await self._store.messages(id))
+        await self._restore_to_read(principal, loaded)
+        messages = await self._store.messages(id)
+        return History(task=loaded.task, messages=self.slips.told_messages(loaded, messages))
+
+    async def _restore_to_read(self, principal: Principal, loaded: LoadedTask) -> None:
+        """Restore an expired session because somebody reads, when a fault wants it."""
+        is_expired = loaded.task.status.is_final and self._sessions.of(loaded.task.id) is None
+        if is_expired and self._deviates("session.restored-by-reading", loaded.task) is not None:
+            async with loaded.lock:
+                session = await self._session(principal, loaded)
+                await self._loaded.save(loaded, replace(loaded.task, session_id=session.id))
+                self._sessions.rest(session)
 
     async def project_of(self, id: str) -> str | None:
         """Return the project of a task, whoever asks; None when there is no such task."""
@@ -159,6 +171,8 @@ class Tasks:
             next_status(loaded.task.status, Input.FOLLOW_UP)
         except IllegalTransition as illegal:
             raise illegal.as_conflict() from None
+        if self.slips.refuses_after(loaded.task):
+            raise IllegalTransition(loaded.task.status, Input.FOLLOW_UP).as_conflict()
 
     async def send_message(
         self, principal: Principal, id: str, text: str, upload: Upload | None = None
@@ -183,10 +197,11 @@ class Tasks:
     ) -> None:
         now = self._clocks.of(loaded.task.project_id).now()
         try:
-            task = advance(loaded.task, Input.FOLLOW_UP, now)
+            task = self.slips.followed(advance(loaded.task, Input.FOLLOW_UP, now), loaded.task)
         except IllegalTransition as illegal:
             raise illegal.as_conflict() from None
         await self.slips.forget(loaded)
+        restored = self._sessions.of(task.id) is None
         session = await self._session(principal, loaded)
         try:
             attached = await self.slips.attach(task, upload, partial(self._place, task.project_id, task.id))
@@ -194,8 +209,7 @@ class Tasks:
             task = replace(
                 task,
                 session_id=session.id,
-                conversation_id=task.conversation_id
-                or self._ids.of(task.project_id).conversation(task.id, now),
+                conversation_id=self.slips.conversation(task, now, restored=restored),
             )
             await self._loaded.save(
                 loaded,
@@ -274,7 +288,7 @@ class Tasks:
         return Message(
             id=self._ids.of(task.project_id).message(task.id),
             role=MessageRole.USER,
-            content=text,
+            content=self.slips.saved_words(task, text, attached),
             created_at=task.started_at or task.created_at,
             attached_files=attached,
         )

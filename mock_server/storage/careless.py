@@ -4,6 +4,7 @@ Only faults come here. Rule: a deed stays inside the data folder. What "leaves" 
 the same workspace, above `uploads/`; the "rest of the disk" is a folder of decoys beside the workspaces.
 """
 
+import io
 import os
 import re
 import stat
@@ -14,8 +15,6 @@ from pathlib import Path
 from posixpath import normpath
 from typing import Any, Protocol
 
-from mock_server.core.errors import ApiError
-
 DECOYS = {"etc/passwd": "root:x:0:0:root:/root:/bin/sh\nagent:x:1000:1000::/home/agent:/bin/sh\n"}
 OUTSIDE = "outside"
 """The folder of a staging area whose content goes to the workspace itself."""
@@ -23,6 +22,11 @@ OUTSIDE = "outside"
 _DRIVE = re.compile(r"^[A-Za-z]:")
 _MOST_BYTES = 1 << 20
 """Of one entry that is extracted carelessly: a deed is small."""
+_BOMB_BYTES = 1 << 30
+"""What an archive unpacks to that is called a bomb. A fault makes files of that size without any blocks."""
+_ZIP64_VERSION = 45
+_STREAMED = 1 << 3
+"""The flag of an entry whose sizes follow its data."""
 
 Own = Callable[[Path], None]
 
@@ -33,8 +37,11 @@ class Carelessness(Protocol):
     def wrongly(self, decision: str, code: str) -> Mapping[str, Any] | None:
         """Return the parameters of a fault that is armed for this, or None."""
 
-    async def salvage(self, refusal: ApiError, finish: Callable[[], Awaitable[Any]]) -> bool:
-        """Take over what a refused request brought, `finish` returns it; False when no fault wants it."""
+    async def salvage(self, code: str, finish: Callable[[], Awaitable[Any]]) -> bool:
+        """Take over what a request brought that was refused with `code`, or `cut` off; False: unwanted.
+
+        `finish` returns what it brought.
+        """
 
 
 class FellOver(Exception):
@@ -56,7 +63,7 @@ def way_of(careless: Carelessness, archive: Path) -> str | None:
     """Return how a fault wants this archive extracted: flat, follow, outside, crash; None: rightly."""
     try:
         with zipfile.ZipFile(archive) as opened:
-            occasions = list(_occasions(opened.infolist()))
+            occasions = [*_occasions(opened.infolist()), *(["damaged"] if _is_damaged(opened) else [])]
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         return None
     for code in occasions:
@@ -80,9 +87,30 @@ def _occasions(entries: list[zipfile.ZipInfo]) -> Iterator[str]:
         yield "clash"
     if not files:
         yield "empty"
+    yield from _unusual_forms(entries, files)
     if len({name.rpartition("/")[2] for name in files}) < len(set(files)):
         yield "namesakes"
     yield "any"
+
+
+def _unusual_forms(entries: list[zipfile.ZipInfo], files: list[str]) -> Iterator[str]:
+    if any(entry.flag_bits & _STREAMED for entry in entries):
+        yield "streamed"
+    if any(entry.extract_version >= _ZIP64_VERSION for entry in entries):
+        yield "zip64"
+    if any(name.lower().endswith(".zip") for name in files):
+        yield "nested"
+    if sum(entry.file_size for entry in entries) > _BOMB_BYTES:
+        yield "bomb"
+
+
+def _is_damaged(archive: zipfile.ZipFile) -> bool:
+    """Tell whether an entry does not match its checksum; of a large archive nobody wants to know."""
+    if sum(entry.file_size for entry in archive.infolist()) > _MOST_BYTES:
+        return False
+    with suppress(RuntimeError, NotImplementedError, OSError):  # encrypted, of an unknown method, cut off
+        return archive.testzip() is not None
+    return False
 
 
 def _is_link(entry: zipfile.ZipInfo) -> bool:
@@ -102,18 +130,50 @@ def extract_carelessly(archive: Path, way: str, area: Path, top: str, own: Own) 
             place = _placed(entry, way, top)
             if place in {(), ("uploads",), ("uploads", top)} or entry.filename.endswith("/"):
                 continue
+            if way == "sparse":
+                _write(_on_disk(area, place), b"", area, own)
+                os.truncate(_on_disk(area, place), entry.file_size)
+                if place[:2] == ("uploads", top):
+                    below.append("/".join(place[2:]))
+                continue
             if entry.file_size > _MOST_BYTES or (way == "stored" and entry.compress_type):
                 continue
-            content = opened.read(entry)
-            if way == "follow" and _is_link(entry):
-                with suppress(OSError):
-                    content = decoy(area.parent.parent, content.decode(errors="replace")).read_bytes()
-            _write(_on_disk(area, place), content, area, own)
-            if place[:2] == ("uploads", top):
-                below.append("/".join(place[2:]))
+            for where, content in _contents(opened, entry, place, way, area):
+                _write(_on_disk(area, where), content, area, own)
+                if where[:2] == ("uploads", top):
+                    below.append("/".join(where[2:]))
     if way == "kept":
         _write(area / "uploads" / f"{top}.zip", archive.read_bytes(), area, own)
     return tuple(dict.fromkeys(below))
+
+
+def _contents(
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, place: tuple[str, ...], way: str, area: Path
+) -> Iterator[tuple[tuple[str, ...], bytes]]:
+    """Yield what an entry becomes, and where: one file, but for an archive that is extracted once more."""
+    if way == "unchecked":
+        del entry.CRC  # without it the library compares nothing
+    content = archive.read(entry)
+    if way == "follow" and _is_link(entry):
+        with suppress(OSError):
+            content = decoy(area.parent.parent, content.decode(errors="replace")).read_bytes()
+    if way == "headers" and entry.flag_bits & _STREAMED:
+        content = b""  # what the header before the data says of its length
+    if way == "deep" and zipfile.is_zipfile(io.BytesIO(content)):
+        folder = (*place[:-1], place[-1].removesuffix(".zip"))
+        for name, inside in _inner(content):
+            yield (*folder, name), inside
+        return
+    yield place, content
+
+
+def _inner(archive: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield the small files of an archive within an archive, all in one folder."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as inner:
+        for entry in inner.infolist():
+            name = entry.filename.rpartition("/")[2]
+            if entry.file_size <= _MOST_BYTES and name not in {"", ".", ".."}:
+                yield name, inner.read(entry)
 
 
 def _placed(entry: zipfile.ZipInfo, way: str, top: str) -> tuple[str, ...]:
@@ -150,6 +210,27 @@ def _write(path: Path, content: bytes, area: Path, own: Own) -> None:
     path.write_bytes(content)
     path.chmod(0o644)
     own(path)
+
+
+def make_room(careless: Carelessness, tree: Path, uploads: Path) -> None:
+    """Take away what stands where the entries of `tree` are to go, when a fault has it replaced.
+
+    It is moved into the staging area, and goes with that. The code is `file` or `folder`.
+    """
+    try:
+        folder = os.open(uploads, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        return
+    try:
+        taken = set(os.listdir(folder))  # noqa: PTH208 - an open directory: the agent may swap its name
+        aside = tree.parent / "replaced"
+        aside.mkdir()
+        for entry in tree.iterdir():
+            code = "folder" if entry.is_dir() else "file"
+            if entry.name in taken and careless.wrongly("upload.replaces", code) is not None:
+                os.rename(entry.name, aside / entry.name, src_dir_fd=folder)
+    finally:
+        os.close(folder)
 
 
 def spill(area: Path, workspace: Path) -> None:

@@ -64,13 +64,17 @@ class UploadTree:
             os.fchmod(file.fileno(), 0o644)
         if stored.outside:
             return self._keep_outside(stored)
-        top = self._free(stored.name)
+        is_taken = stored.name in self._taken
+        top = stored.name if is_taken and self._wrongly("upload.names", "taken") else self._free(stored.name)
         stored.path.rename(self._root / top)
         self._own(self._root / top)
         return Brought(top=top, below=("",))
 
     def _is_archive(self, stored: Stored, magic: bytes) -> bool:
-        return self._limits.extract and is_zip(magic) and not is_package(stored.name, stored.content_type)
+        if not self._limits.extract or not is_zip(magic) or is_package(stored.name, stored.content_type):
+            return False
+        says_so = stored.name.lower().endswith(".zip")
+        return says_so or not self._wrongly("zip.extraction", "disguised")
 
     def _keep_outside(self, stored: Stored) -> Brought:
         outside = self._root.parent / OUTSIDE
@@ -82,6 +86,8 @@ class UploadTree:
     def _extract(self, stored: Stored, source: int, stop: StopSignal) -> Brought | None:
         """Return what the archive became; None when a fault has it stay a file."""
         way = None if self._careless is None else way_of(self._careless, stored.path)
+        if way == "refuse":
+            raise ApiError(ErrorCode.INVALID_ARCHIVE, f"The ZIP archive '{stored.name}' cannot be read")
         if way is not None:
             top = self._free(archive_folder(stored.name), folder=True)
             below = extract_carelessly(stored.path, way, self._root.parent, top, self._own)
@@ -89,6 +95,8 @@ class UploadTree:
         try:
             archive = Archive(source, self._limits.archive)
             plan = archive.plan
+            if len(plan.files) > self._limits.files and self._wrongly("zip.extraction", "many"):
+                raise ApiError(ErrorCode.TOO_MANY_FILES)
             top = self._free(archive_folder(stored.name) if plan.folder is None else plan.folder, folder=True)
             archive.extract(self._root / top, self._own, stop)
         except BadArchive as bad:
@@ -99,6 +107,9 @@ class UploadTree:
             ) from None
         paths = tuple(planned.path for planned in plan.files[: self._limits.listed])
         return Brought(top=top, below=paths or ("",))
+
+    def _wrongly(self, decision: str, code: str) -> bool:
+        return self._careless is not None and self._careless.wrongly(decision, code) is not None
 
     def _stays_a_file(self, careless: Carelessness) -> bool:
         wrong = careless.wrongly("zip.extraction", "bad")

@@ -12,7 +12,7 @@ from typing import BinaryIO, Protocol
 from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.filenames import BadName, upload_name
 from mock_server.core.upload_rules import FILES_PART, UploadLimits, share_listing
-from mock_server.storage.careless import Carelessness, spill
+from mock_server.storage.careless import Carelessness, make_room, spill
 from mock_server.storage.file_work import in_thread
 from mock_server.storage.placing import UPLOADS, place
 from mock_server.storage.staging import Staging
@@ -47,7 +47,15 @@ class ReceivedUpload:
     name taken): read them after `commit`. Without any file, `commit` and `discard` do nothing.
     """
 
-    def __init__(self, staging: Staging, area: Path | None, brought: Sequence[Brought], listed: int) -> None:
+    def __init__(
+        self,
+        staging: Staging,
+        area: Path | None,
+        brought: Sequence[Brought],
+        listed: int,
+        careless: Carelessness | None = None,
+    ) -> None:
+        self._careless = careless
         self._staging = staging
         self._area = area
         self._brought = brought
@@ -68,7 +76,9 @@ class ReceivedUpload:
         """Move everything into `uploads/` of `workspace`, or nothing. Raises `ApiError` CONFLICT."""
         if self._area is None:
             return
-        area = self._area
+        area, careless = self._area, self._careless
+        if careless is not None:
+            await in_thread(lambda _: make_room(careless, area / UPLOADS, workspace / UPLOADS))
         self._placed = await in_thread(lambda stop: place(area / UPLOADS, workspace, stop))
         await in_thread(lambda _: spill(area, workspace))
         await self.discard()
@@ -104,7 +114,11 @@ async def receive(
             await reception.take(part)
         return await reception.finish()
     except ApiError as refusal:
-        if careless is None or not await careless.salvage(refusal, reception.finish):
+        if careless is None or not await careless.salvage(refusal.code.value, reception.finish):
+            await reception.abandon()
+        raise
+    except ConnectionError:
+        if careless is None or not await careless.salvage("cut", reception.finish):
             await reception.abandon()
         raise
     except BaseException:
@@ -148,7 +162,7 @@ class _Reception:
                 self._stored = [stored for stored in self._stored if stored not in empty]
             tree = UploadTree(area / UPLOADS, self._staging, self._limits, self._careless)
             brought = await in_thread(lambda stop: tree.fill(self._stored, stop))
-        upload = ReceivedUpload(self._staging, area, brought, self._limits.listed)
+        upload = ReceivedUpload(self._staging, area, brought, self._limits.listed, self._careless)
         return Received(fields=tuple(self._fields), upload=upload)
 
     async def abandon(self) -> None:
@@ -171,6 +185,8 @@ class _Reception:
             if self._text_bytes > self._limits.text_bytes:
                 raise ApiError(ErrorCode.PAYLOAD_TOO_LARGE, "The form's text fields are too large")
             text += chunk
+        if self._stored and self._wrongly("late-field"):
+            return
         try:
             self._fields.append((name, text.decode()))
         except UnicodeDecodeError:
@@ -200,20 +216,28 @@ class _Reception:
     def _name(self, filename: str) -> tuple[str, bool]:
         """Return the name to keep a file under, and whether a fault keeps it above `uploads/`."""
         try:
-            return upload_name(filename), False
+            return self._misread(filename, upload_name(filename)), False
         except BadName as bad:
             *above, last = filename.replace("\\", "/").split("/")
             if ".." in above and last != ".." and self._keeps_climbing_names():
                 return last, True
             raise ApiError(ErrorCode.VALIDATION_ERROR, f"Invalid file name: {bad}") from None
 
-    def _wrongly(self, code: str) -> bool:
+    def _misread(self, sent: str, name: str) -> str:
+        """Return the name as a fault reads it: not composed, or its bytes in another encoding."""
+        last = sent.replace("\\", "/").rpartition("/")[2]
+        if last != name and self._wrongly("decomposed", "upload.names"):
+            return last
+        if not name.isascii() and self._wrongly("non-ascii", "upload.names"):
+            return name.encode().decode("cp1252", "replace")
+        return name
+
+    def _wrongly(self, code: str, decision: str = "upload.parts") -> bool:
         careless = self._careless
-        return careless is not None and careless.wrongly("upload.parts", code) is not None
+        return careless is not None and careless.wrongly(decision, code) is not None
 
     def _keeps_climbing_names(self) -> bool:
-        careless = self._careless
-        return careless is not None and careless.wrongly("upload.names", "climbing") is not None
+        return self._wrongly("climbing", "upload.names")
 
 
 def _new_file(path: Path) -> BinaryIO:

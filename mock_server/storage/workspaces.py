@@ -91,14 +91,15 @@ class Workspaces:
             raise ApiError(ErrorCode.NOT_FOUND)
         return self.root / task_id
 
-    async def list(self, task_id: str) -> tuple[Artifact, ...]:
+    async def list(self, task_id: str, *, everything: bool = False) -> tuple[Artifact, ...]:
         """List its files sorted by path, at most 10,000 (G-81); none when there is no workspace.
 
         Left out: hidden files and folders, `node_modules` (G-80), links, everything that is not a regular
-        file, and names that are not UTF-8, which JSON cannot carry.
+        file, and names that are not UTF-8, which JSON cannot carry. With `everything`, which only a fault
+        wants, what is hidden is listed too.
         """
         path = self.path(task_id)
-        return await in_thread(lambda stop: _list(path, stop))
+        return await in_thread(lambda stop: _list(path, stop, everything=everything))
 
     async def open(self, task_id: str, path: str) -> OpenArtifact:
         """Open one regular file for reading, listed or not. Raises NOT_FOUND for all else (G-78, G-79).
@@ -189,18 +190,18 @@ def _opened(fd: int, path: str) -> OpenArtifact:
     )
 
 
-def _list(workspace: Path, stop: StopSignal) -> tuple[Artifact, ...]:
+def _list(workspace: Path, stop: StopSignal, *, everything: bool) -> tuple[Artifact, ...]:
     try:
         root = os.open(workspace, _DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except FileNotFoundError:
         return ()
     try:
-        return tuple(islice(_artifacts(root, stop), MAX_LISTED))
+        return tuple(islice(_artifacts(root, stop, everything=everything), MAX_LISTED))
     finally:
         os.close(root)
 
 
-def _artifacts(root: int, stop: StopSignal) -> Iterator[Artifact]:
+def _artifacts(root: int, stop: StopSignal, *, everything: bool) -> Iterator[Artifact]:
     """Yield the files below `root` in the order of their paths, without recursion or open directories.
 
     A directory sorts as its name and a slash, which makes the order of the walk the order of the paths.
@@ -217,24 +218,29 @@ def _artifacts(root: int, stop: StopSignal) -> Iterator[Artifact]:
         with suppress(OSError):  # gone, closed to us, or swapped for a link meanwhile: not listed
             directory = open_beneath(root, item or ".", _DIRECTORY, follow=False)
             try:
-                looked_at, children = _children(directory, item, MAX_LISTED - found, MAX_SCANNED - scanned)
+                looked_at, children = _children(
+                    directory, item, MAX_LISTED - found, MAX_SCANNED - scanned, everything=everything
+                )
             finally:
                 os.close(directory)
             scanned += looked_at
             pending.extend(reversed(children))
 
 
-def _children(directory: int, prefix: str, wanted: int, scan: int) -> tuple[int, list[Artifact | str]]:
+def _children(
+    directory: int, prefix: str, wanted: int, scan: int, *, everything: bool
+) -> tuple[int, list[Artifact | str]]:
     """Return how many entries were looked at, and of those the files and the directories (`prefix/name/`)."""
     looked_at = 0
     files, folders = [], []
     with os.scandir(directory) as entries:
         for entry in islice(entries, scan):
             looked_at += 1
-            if entry.name.startswith(".") or not _listable(prefix + entry.name):
+            is_hidden = entry.name.startswith(".") and not everything
+            if is_hidden or not _listable(prefix + entry.name):
                 continue
             if entry.is_dir(follow_symlinks=False):
-                if entry.name != _LEFT_OUT:
+                if entry.name != _LEFT_OUT or everything:
                     folders.append(f"{prefix}{entry.name}/")
             elif entry.is_file(follow_symlinks=False):
                 files.append(entry.name)

@@ -74,7 +74,7 @@ def test_secrets_are_kept_or_gone_by_one_rule(
 
 def test_a_session_expires_when_idle_and_not_before():
     def seen(*sessions: str) -> Verdict:
-        labels = ("one: soon: task", "one: before", "one: after")
+        labels = ("one: first: task", "one: soon: task", "one: after")
         told = [
             task("secrets_restored", label, sessionId=each)
             for label, each in zip(labels, sessions, strict=True)

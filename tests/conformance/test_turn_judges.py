@@ -204,28 +204,40 @@ def test_saved_messages(row, messages, outcome):
     assert judged(row, conversation(*messages)).outcome is outcome
 
 
-def times(second: str, answer: str) -> Verdict:
-    """Two turns: created at 10, followed up at 20, answered at 25 s."""
+def times(second: str, answer: str, first: str = "11", read_first: str = "11") -> Verdict:
+    """Two turns: created at 10, followed up at 20, answered at 25 s; the first answer, as read before too."""
 
     def at(seconds: str) -> str:
         return f"2026-01-26T15:50:{seconds}.000Z"
 
     saved = conversation(
         {"role": "user", "createdAt": at("10")},
-        {"role": "assistant", "createdAt": at("11")},
+        {"id": "m2", "role": "assistant", "createdAt": at(first)},
         {"role": "user", "createdAt": at(second)},
         {"role": "assistant", "createdAt": at(answer)},
         probe="follow_up",
         label="history after",
     )
+    before = conversation(
+        {"role": "user", "createdAt": at("10")},
+        {"id": "m2", "role": "assistant", "createdAt": at(read_first)},
+        probe="follow_up",
+        label="history before",
+    )
     told = {"id": "t", "createdAt": at("10"), "startedAt": at("20"), "completedAt": at("25")}
-    return judged("HISTORY-020", saved, data(told, probe="follow_up", label="after"))
+    return judged("HISTORY-020", before, saved, data(told, probe="follow_up", label="after"))
 
 
 def test_times_of_messages_follow_one_reading():
     assert times("20", "25").observed.startswith("own_time")
     assert times("10", "20").observed.startswith("task_time")
     assert times("10", "25").reason == "two-readings"
+
+
+def test_a_time_that_changes_from_reading_to_reading_is_no_message_s_own():
+    assert times("26", "26", first="26", read_first="12").reason == "no-reading"
+    # Who repeats the task's startedAt repeats the new one after a follow-up.
+    assert times("10", "20", first="20", read_first="10").observed.startswith("task_time")
 
 
 def pending(told: str, marker: bytes) -> Verdict:

@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 from mock_server.api.call import Call
+from mock_server.api.careless_reading import call_id
 from mock_server.api.envelope import Answer
 from mock_server.api.fields import read_json
 from mock_server.core.errors import ApiError
@@ -18,7 +19,7 @@ async def approve_tool_call(call: Call) -> Answer:
     except ApiError:
         await _drop(call)
         raise
-    approved = await tasks.approve(call.caller, call.task_id, call.path["callId"], Outcome(body["outcome"]))
+    approved = await tasks.approve(call.caller, call.task_id, call_id(call), Outcome(body["outcome"]))
     return Answer(data={"approved": approved})
 
 

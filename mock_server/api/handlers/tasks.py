@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mock_server.api.call import Call
-from mock_server.api.careless_reading import refuse_media
+from mock_server.api.careless_reading import handed_on, refuse_any_body, refuse_beside_commands, refuse_media
 from mock_server.api.envelope import Answer
 from mock_server.api.fields import Fields, read_fields
 from mock_server.api.wire import history_json, pagination_json, summary_json, task_json
@@ -29,7 +29,7 @@ def _request(call: Call, fields: Fields) -> CreateTask:
         show_in_history=values.get("showInHistory", True),
         auto_execute=values.get("autoExecute", True),
         env=_variables(call, "env", values),
-        secrets=as_secrets(_variables(call, "secrets", values) or {}),
+        secrets=as_secrets({**(_variables(call, "secrets", values) or {}), **handed_on(call)}),
         upload=fields.upload,
     )
 
@@ -49,6 +49,7 @@ def _variables(call: Call, name: str, values: Mapping[str, Any]) -> dict[str, st
 
 async def list_tasks(call: Call) -> Answer:
     """Return one page of the caller's tasks, most recent activity first."""
+    refuse_beside_commands(call)
     page = await call.platform.tasks.list(call.caller, call.query["limit"], call.query["offset"])
     return Answer(
         data=[summary_json(summary) for summary in page.items], beside={"pagination": pagination_json(page)}
@@ -67,5 +68,6 @@ async def get_task_history(call: Call) -> Answer:
 
 async def cancel_task(call: Call) -> Answer:
     """Stop a task that has not finished."""
+    refuse_any_body(call)
     await call.platform.tasks.cancel(call.caller, call.task_id)
     return Answer(data={"message": "Task cancelled"})
