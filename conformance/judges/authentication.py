@@ -12,6 +12,10 @@ from conformance.verdict import Unproven, Verdict, inconclusive
 
 GOOD = "good: bearer"
 NO_TOKENS = "the target has no JWT signing key"
+MESSAGES = {
+    "AUTH_REQUIRED": "Authentication required",
+    "INVALID_CREDENTIALS": "Invalid app credentials",
+}
 
 
 def coded(record: Record, names: Iterable[str], code: str) -> Verdict:
@@ -251,9 +255,11 @@ def tokens_everywhere(record: Record) -> Verdict:
     )
 
 
-@judge("ERROR-027", "strangers", "credentials")
+@judge("ERROR-027", "strangers", "credentials", "token_exchange", sweep=True)
 def documented_messages(record: Record) -> Verdict:
-    claim = Claim("other-message", "Authentication required")
-    exchange = record.exchange("credentials", "bad: nothing")
-    claim.see(exchange.message == "Authentication required", exchange, repr(exchange.message))
+    claim = Claim("other-message", " and ".join(MESSAGES.values()))
+    for exchange in record.exchanges():
+        wanted = MESSAGES.get(exchange.code or "")
+        if wanted is not None and exchange.refused:
+            claim.see(exchange.message == wanted, exchange, f"{exchange.code}: {exchange.message!r}")
     return claim.verdict()

@@ -59,6 +59,11 @@ def _header(draft: Draft, params: Params) -> bool:
     return bool(before != value)
 
 
+def _headers(draft: Draft, params: Params) -> bool:
+    """Set several headers that are wrong only together."""
+    return any([_header(draft, {"name": name, "value": value}) for name, value in params["headers"].items()])
+
+
 def _replace(draft: Draft, params: Params) -> bool:
     """Answer something else altogether, as a proxy in front of the platform would."""
     draft.status = params["status"]
@@ -112,6 +117,7 @@ ANSWER_EFFECTS: Mapping[str, AnswerEffect] = {
     "answer.change": _change,
     "answer.status": _status,
     "answer.header": _header,
+    "answer.headers": _headers,
     "answer.replace": _replace,
     "answer.accept": _accept,
     "answer.write": _write,

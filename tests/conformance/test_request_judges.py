@@ -79,21 +79,54 @@ def test_the_scope_of_the_list_is_one(lists, facts, outcome, reason):
 
 
 @pytest.mark.parametrize(
-    ("active", "outcome"), [(("09", "08"), Outcome.PASSED), (("06", "07"), Outcome.FAILED)]
+    ("active", "order", "outcome"),
+    [
+        (("09", "08"), "xty", Outcome.PASSED),
+        (("06", "07"), "xty", Outcome.FAILED),
+        (("08", "07"), "yxt", Outcome.FAILED),  # as one that orders by creation has it
+        (("09", "08"), "xt", Outcome.INCONCLUSIVE),  # nothing that it could have been moved over
+    ],
 )
-def test_a_follow_up_moves_its_task(active, outcome):
+def test_a_follow_up_moves_its_task(active, order, outcome):
     time = "2026-01-01T00:00:{}.000Z"
-    first, second = active
-    items = [{"id": "x", "lastActivityAt": time.format(first)}, {"id": "t", "lastActivityAt": second}]
+    times = {"x": time.format(active[0]), "t": time.format(active[1]), "y": time.format("05")}
+    items = [{"id": each, "lastActivityAt": times[each]} for each in order]
     saved = {"messages": [{"role": "user", "content": "?", "createdAt": time.format("07")}]}
     seen = record(
         ok("follow_up", "list", items, operation="list_tasks"),
         ok("follow_up", "history after", saved),
-        facts={"follow_up": {"task": "t"}},
+        facts={"follow_up": {"task": "t", "younger": "y"}},
     )
 
     # What departs from a decision of this project is information about anybody else's platform.
-    assert verdict("LIST-021", seen).outcome is (outcome if outcome is Outcome.PASSED else Outcome.INFO)
+    assert verdict("LIST-021", seen).outcome is (outcome if outcome is not Outcome.FAILED else Outcome.INFO)
+
+
+# --- messages of refusals
+
+
+@pytest.mark.parametrize(
+    ("nobody", "wrong", "outcome"),
+    [
+        ("Authentication required", "Invalid app credentials", Outcome.PASSED),
+        ("Unauthorized", "Invalid app credentials", Outcome.WARNED),
+        ("Authentication required", "Bad credentials", Outcome.WARNED),
+        ("Authentication required", None, Outcome.PASSED),  # a target without widget apps
+    ],
+)
+def test_both_documented_messages_are_looked_at(nobody, wrong, outcome):
+    told = [said("credentials", "bad: nothing", "AUTH_REQUIRED", nobody)]
+    told += [said("token_exchange", "bad: wrong secret", "INVALID_CREDENTIALS", wrong)] if wrong else []
+
+    seen = record(*told, probes=("strangers", "credentials", "token_exchange"))
+
+    assert verdict("ERROR-027", seen).outcome is outcome
+
+
+def said(probe: str, label: str, code: str, message: str) -> Exchange:
+    body = {"success": False, "error": {"code": code, "message": message}}
+    operation = "create_token" if probe == "token_exchange" else "list_tasks"
+    return exchange(probe=probe, label=label, operation=operation, status=401, body=body)
 
 
 # --- roles

@@ -12,7 +12,14 @@ from mock_server.faults.catalogue import load_catalogue, order
 from mock_server.faults.fault import Fault, FaultClass
 from mock_server.faults.json_paths import CHANGES, places
 from spec.ledger import Ledger
-from tests.fakes import conversation_scenes, deed_scenes, door_scenes, sandbox_scenes  # noqa: F401 - all announce scenes
+from tests.fakes import (  # noqa: F401 - all announce scenes
+    conversation_scenes,
+    deed_scenes,
+    door_scenes,
+    reading_scenes,
+    request_scenes,
+    sandbox_scenes,
+)
 from tests.fakes.fault_scenes import SCENES, WORDS
 from tests.fakes.raw_http import Seen
 from tests.fakes.served import serving
@@ -121,6 +128,8 @@ def answer_deviates(effect: str, params: dict[str, Any], seen: Seen, clean: Seen
             return seen.status == params["status"]
         case "header":
             return seen.headers.get(params["name"].lower()) == params["value"]
+        case "headers":
+            return all(seen.headers.get(name.lower()) == value for name, value in params["headers"].items())
         case "replace":
             return (seen.status, seen.body) == (params["status"], params["body"].encode())
         case "accept":
