@@ -17,6 +17,7 @@ from multidict import CIMultiDict
 
 from mock_server.api.authentication import authenticate
 from mock_server.api.call import Call, UploadSpace
+from mock_server.api.careless_credentials import somebody_else
 from mock_server.api.careless_door import taken_for, turn_away
 from mock_server.api.careless_reading import take_anyway, take_long_page
 from mock_server.api.conformity import Conformity
@@ -223,6 +224,7 @@ class Edge:
         try:
             caller = await authenticate(call.request, self.platform.accounts)
             turn_away(call, caller, self.deviation.faults)
+            caller = somebody_else(call, caller, self.deviation.faults)
         except ApiError as refusal:
             caller = await taken_for(call, refusal, self.deviation.faults)
         call.principal, visit.caller = caller, caller.api_key_id

@@ -78,7 +78,11 @@ class Tasks:
         text = _checked(request.message)
         _check_unicode("systemPrompt", request.system_prompt or "")
         variables = await session_variables(
-            self._variables, token_id=principal.token_id, env=request.env, secrets=request.secrets
+            self._variables,
+            token_id=principal.token_id,
+            env=request.env,
+            secrets=request.secrets,
+            keeps_older=partial(self.misdeeds.keeps_older, task_id, principal.project_id),
         )
         attached = await self._place(principal.project_id, task_id, request.upload)
         now = self._clocks.of(principal.project_id).now()

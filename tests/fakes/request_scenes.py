@@ -1,4 +1,4 @@
-"""Scenes of requests that are read wrongly: bodies, fields, paths, methods and origins. See `fault_scenes`."""
+"""Scenes of requests that are read wrongly: bodies, paths, methods and origins. See `fault_scenes`."""
 
 from tests.fakes.fault_scenes import BAD_TOKEN, NOBODY, SCENES, TASKS, fixed
 

@@ -26,6 +26,8 @@ from tests.fakes.served import serving
 
 FAULTS = list(load_catalogue().values())
 NOBODYS = {"auth.accept", "auth.expired", "auth.forged", "auth.unsigned", "connection.smuggling"}
+NOBODYS |= {"auth.after-body", "auth.after-lookup", "auth.any-origin", "auth.ascii-only", "auth.other-scheme"}
+NOBODYS |= {"auth.query-string", "auth.token-as-key", "token.any-json"}
 """Decisions that fall before anybody is known."""
 OPTIONS = {
     "show_in_history": "showInHistory",
@@ -128,6 +130,9 @@ def answer_deviates(effect: str, params: dict[str, Any], seen: Seen, clean: Seen
             return seen.status == params["status"]
         case "header":
             return seen.headers.get(params["name"].lower()) == params["value"]
+        case "lift":
+            inside = at(clean, params["path"])[0]
+            return at(seen, params["path"]) == [] and inside.keys() <= seen.json.keys()
         case "headers":
             return all(seen.headers.get(name.lower()) == value for name, value in params["headers"].items())
         case "replace":
