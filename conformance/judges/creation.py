@@ -9,7 +9,7 @@ from conformance.evidence import summary
 from conformance.judges.uploads import messages, tasks_marked
 from conformance.record import NotRecorded, Record
 from conformance.registry import judge
-from conformance.verdict import Unproven, Verdict, inconclusive
+from conformance.verdict import Outcome, Unproven, Verdict, inconclusive
 
 FIELDS, REFUSALS, QUICK = "creation_fields", "creation_refusals", "quick_answer"
 
@@ -266,7 +266,15 @@ def empty_env(record: Record) -> Verdict:
 @judge("CREATE-032", REFUSALS)
 def broken_forms(record: Record) -> Verdict:
     labels = ["raw: form without boundary", "raw: form cut short", "raw: form with broken part"]
-    return refused(record, REFUSALS, labels, twin="form twin", expected="4xx")
+    expected = "4xx, and no task is made"
+    verdict = refused(record, REFUSALS, labels, twin="form twin", expected=expected)
+    page = record.exchange(REFUSALS, "list")
+    made = tasks_marked(page, f"{record.fact(REFUSALS, 'mark')}, broken form")
+    if verdict.outcome is not Outcome.PASSED or not made:
+        return verdict
+    claim = Claim("half-done", expected)
+    claim.see(False, page, f"{len(made)} tasks of forms that were refused")
+    return claim.verdict()
 
 
 @judge("CREATE-033", REFUSALS)

@@ -78,9 +78,9 @@ async def _look_elsewhere_first(call: Call, wants: Wants) -> None:
         is_unknown = await call.platform.tasks.project_of(call.path["id"]) is None
         if is_unknown and wants("auth.after-lookup"):
             raise ApiError(ErrorCode.NOT_FOUND, "Task not found")
-    elif call.operation.operation_id == "create_task" and call.request.content_type == JSON:
-        if wants("auth.after-body"):
-            await read_json(call)
+    creates = call.operation.operation_id == "create_task" and call.request.content_type == JSON
+    if creates and wants("auth.after-body"):
+        await read_json(call)
 
 
 async def _token_as_key(call: Call, wants: Wants) -> Principal | None:

@@ -15,6 +15,7 @@ from typing import Any
 from aiohttp import web
 from multidict import CIMultiDict
 
+from mock_server.api import careless_routing
 from mock_server.api.authentication import authenticate
 from mock_server.api.call import Call, UploadSpace
 from mock_server.api.careless_credentials import somebody_else
@@ -111,7 +112,9 @@ class Edge:
         request_id = self.ids.uuid()
         headers = CIMultiDict(common_headers(request_id))
         if not self.control.speaks_for(request.rel_url.raw_path):
-            allow_origin(request.headers.get("Origin"), self.platform.accounts, headers)
+            origin = request.headers.get("Origin")
+            allow_origin(origin, self.platform.accounts, headers)
+            careless_routing.let_pages_call(origin, headers, self.deviation.faults)
             if self.keeper is not None:
                 notes = self.keeper.begin(request, request_id)
                 return _Visit(request, request_id, headers, notes=notes)
@@ -147,11 +150,12 @@ class Edge:
         if self.control.speaks_for(request.rel_url.raw_path):
             visit.name = "control"
             return await self.control.answer(request, visit.headers)
-        match = self.router.match(request.method, request.rel_url.raw_path)
+        match = careless_routing.match(request, self.router, self.deviation.faults)
         route = match.route
         if route is None:
             visit.name = "preflight"
             allowed = dict(preflight(request.headers.get("Origin"), self.platform.accounts, match.allow))
+            careless_routing.grant_any_header(allowed, self.deviation.faults)
             self.deviation.allow_header(allowed)
             return web.Response(status=204, headers={**visit.headers, **allowed})
         visit.name = route.name
@@ -206,6 +210,7 @@ class Edge:
         admitted = await self.deviation.admit(call, server_wide=False)
         if admitted is not None:
             return admitted
+        careless_routing.cast_id(call, self.deviation.faults)
         await self._read_query(call)
         try:
             answer = await route.handler(call)

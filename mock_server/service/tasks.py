@@ -75,7 +75,7 @@ class Tasks:
 
     async def _create(self, principal: Principal, task_id: str, request: CreateTask) -> Task:
         request = self.slips.asked(principal, task_id, request)
-        text = _checked(request.message)
+        text = request.message if request.unchecked else _checked(request.message)
         _check_unicode("systemPrompt", request.system_prompt or "")
         variables = await session_variables(
             self._variables,

@@ -102,6 +102,25 @@ def test_a_follow_up_moves_its_task(active, order, outcome):
     assert verdict("LIST-021", seen).outcome is (outcome if outcome is not Outcome.FAILED else Outcome.INFO)
 
 
+# --- broken forms
+
+
+def broken_forms(*listed: tuple[str, str], status: int = 400) -> Record:
+    names = ("form without boundary", "form cut short", "form with broken part")
+    told = [no("creation_refusals", f"raw: {name}", status, "VALIDATION_ERROR") for name in names]
+    told.append(ok("creation_refusals", "form twin", {"id": "t"}, operation="create_task"))
+    items = [{"id": each, "systemPrompt": prompt} for each, prompt in (("t", "marked"), *listed)]
+    told.append(ok("creation_refusals", "list", items, operation="list_tasks"))
+    return record(*told, facts={"creation_refusals": {"mark": "marked"}})
+
+
+def test_a_broken_form_is_refused_and_creates_nothing():
+    assert verdict("CREATE-032", broken_forms()).outcome is Outcome.PASSED
+    assert verdict("CREATE-032", broken_forms(("x", "marked, broken form"))).reason == "half-done"
+    assert verdict("CREATE-032", broken_forms(("x", "marked"))).outcome is Outcome.PASSED
+    assert verdict("CREATE-032", broken_forms(status=500)).reason == "server-error"
+
+
 # --- messages of refusals
 
 

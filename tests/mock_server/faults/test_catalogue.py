@@ -27,7 +27,14 @@ from tests.fakes.served import serving
 FAULTS = list(load_catalogue().values())
 NOBODYS = {"auth.accept", "auth.expired", "auth.forged", "auth.unsigned", "connection.smuggling"}
 NOBODYS |= {"auth.after-body", "auth.after-lookup", "auth.any-origin", "auth.ascii-only", "auth.other-scheme"}
-NOBODYS |= {"auth.query-string", "auth.token-as-key", "token.any-json"}
+NOBODYS |= {
+    "auth.query-string",
+    "auth.token-as-key",
+    "token.any-json",
+    "cors.any-origin",
+    "cors.star-headers",
+}
+NOBODYS |= {"route.catch-all", "route.method-as-path", "route.no-allow"}
 """Decisions that fall before anybody is known."""
 OPTIONS = {
     "show_in_history": "showInHistory",
