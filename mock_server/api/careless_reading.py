@@ -37,6 +37,19 @@ def refuse_media(call: Call) -> None:
         raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, f"Send no {media}")
 
 
+def take_any_page(call: Call) -> bool:
+    """Take a bad `limit` or `offset` for the default, or fall over it, when a fault wants it."""
+    if call.operation.operation_id != "list_tasks":
+        return False
+    wrong = _wrong(call, "list.nonsense", "page")
+    if wrong is None:
+        return take_long_page(call)
+    call.query = {"limit": DEFAULT_LIMIT, "offset": 0}
+    if wrong["as"] == "crash":
+        call.query |= {name: int(value) for name, value in call.request.rel_url.query.items()}
+    return True
+
+
 def take_long_page(call: Call) -> bool:
     """Take a `limit` above the highest one, when a fault wants it."""
     asked = call.request.rel_url.query

@@ -18,6 +18,7 @@ from mock_server.core.paging import DEFAULT_LIMIT, Page, check_page
 from mock_server.ports import Upload
 from mock_server.service.loaded import LoadedTask
 from mock_server.service.misdeeds import Misdeeds
+from mock_server.service.mispaging import Mispaging
 from mock_server.service.runs import Runs
 from mock_server.service.sessions import Session
 from mock_server.service.slips import Slips
@@ -44,6 +45,7 @@ class Tasks:
         self._variables = variables
         self._counters = place.counters
         self._deviations = place.deviations
+        self._pages = Mispaging(place)
         self.slips = Slips(place)
         self.misdeeds = Misdeeds(place)
 
@@ -129,7 +131,7 @@ class Tasks:
         scope = scope_of(principal)
         if self._deviations.deviates("list.scope", principal.project_id) is not None:
             scope = Scope(project_id=None)
-        page = await self._store.page(scope, limit, offset)
+        page = await self._pages.page(scope, limit, offset)
         rows, total = await self.slips.narrowed(principal, page, limit, offset)
         rows = self.slips.padded(rows, limit) if is_long else rows
         items = tuple(TaskSummary(task=row.task, message_count=row.message_count) for row in rows)
@@ -143,7 +145,8 @@ class Tasks:
         if running is not None and loaded.task.started_at is not None:
             output = running.snapshot()
         asking = self._runs.pending_approvals(id)
-        return self.slips.view(TaskView(task=loaded.task, output=output, pending_approvals=asking))
+        view = TaskView(task=loaded.task, output=output, pending_approvals=asking)
+        return await self.slips.of_all_turns(self.slips.view(view), loaded.stored.message_count)
 
     async def history(self, principal: Principal, id: str) -> History:
         """Return one task with its saved conversation."""
