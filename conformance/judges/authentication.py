@@ -180,18 +180,26 @@ def challenge(record: Record) -> Verdict:
 
 @judge("AUTH-015", "credentials")
 def authorization_decides(record: Record) -> Verdict:
-    claim = Claim("other-header-decides", "the good Authorization header is used")
+    claim = Claim("other-header-decides", "the Authorization header is used, good or bad")
     exchange = record.exchange("credentials", "both headers")
     claim.see(exchange.ok, exchange, summary(exchange))
+    for exchange in record.transcript("credentials").labelled("both headers, the other way"):
+        claim.see(exchange.refused, exchange, summary(exchange))
     return claim.verdict()
 
 
-@judge("AUTH-016", "credentials")
+@judge("AUTH-016", "credentials", "token_lifetime", sweep=True)
 def token_as_key(record: Record) -> Verdict:
-    codes = frozenset({"INVALID_API_KEY"})
-    expected = "401 INVALID_API_KEY"
-    return refused(
-        record, "credentials", ["token as key"], twin=GOOD, expected=expected, status=401, codes=codes
+    """A forged token, and where there is a widget app a good one."""
+    return refusals(
+        [
+            *record.transcript("credentials").labelled("token as key"),
+            *record.transcript("token_lifetime").labelled("as a key"),
+        ],
+        twin=lambda: record.exchange("credentials", GOOD),
+        expected="401 INVALID_API_KEY",
+        status=401,
+        codes=frozenset({"INVALID_API_KEY"}),
     )
 
 

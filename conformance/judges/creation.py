@@ -4,7 +4,7 @@ from typing import Any
 
 from conformance import shapes
 from conformance.claim import Claim
-from conformance.controls import refused
+from conformance.controls import ANY_CODE, refused
 from conformance.evidence import summary
 from conformance.judges.uploads import messages, tasks_marked
 from conformance.record import NotRecorded, Record
@@ -251,7 +251,7 @@ def urlencoded(record: Record) -> Verdict:
 def broken_json(record: Record) -> Verdict:
     labels = ["raw: malformed JSON", "raw: empty body", "raw: two values", "raw: not UTF-8"]
     labels += ["bad: not an object", "bad: a string"]
-    return refused(record, REFUSALS, labels, twin="twin", expected="4xx in the envelope")
+    return refused(record, REFUSALS, labels, twin="twin", expected="4xx in the envelope", codes=ANY_CODE)
 
 
 @judge("CREATE-030", FIELDS, capabilities=["environment"])

@@ -60,6 +60,12 @@ async def credentials(driver: Driver) -> None:
     )
     wrong = (("X-API-Key", f"sigmic_{'0' * 64}"),)
     await driver.call("list_tasks", label="both headers", caller=driver.owner, headers=wrong)
+    await driver.call(
+        "list_tasks",
+        label="both headers, the other way",
+        caller=bearer("unknown key", f"sigmic_{secrets.token_hex(32)}"),
+        headers=(("X-API-Key", key),),
+    )
     await driver.call("list_tasks", label="good: bearer again", query={"limit": "1"})
     await driver.call(
         "list_tasks", label="token as key", caller=api_key("forged", f"{HS256}.{PAYLOAD}.{SIGNATURE}")

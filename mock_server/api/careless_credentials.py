@@ -5,6 +5,7 @@ before anybody is known, so that such a fault is armed for the whole server.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from mock_server.api.authentication import challenged
@@ -83,14 +84,23 @@ async def _look_elsewhere_first(call: Call, wants: Wants) -> None:
         await read_json(call)
 
 
-async def _token_as_key(call: Call, wants: Wants) -> Principal | None:
-    offered = call.request.headers.get("X-API-Key", "")
-    if not offered.startswith(TOKEN_PREFIX) or not wants("auth.token-as-key"):
+async def _key_header(call: Call, wants: Wants) -> Principal | None:
+    """Look into the header for keys again: for a token, or for a key beside a bad `Authorization`."""
+    accounts, offered = call.platform.accounts, call.request.headers.get("X-API-Key", "").strip()
+    if call.request.headers.get("Authorization", "").strip():
+        with suppress(ApiError):
+            holder = accounts.authenticate_key(offered)
+            return holder if wants("auth.either-header") else None
+        return None
+    if not offered.startswith(TOKEN_PREFIX):
         return None
     try:
-        return await call.platform.accounts.authenticate_token(offered, call.request.headers.get("Origin"))
+        found = await accounts.authenticate_token(offered, call.request.headers.get("Origin"))
     except ApiError as refusal:
-        raise challenged(refusal) from None
+        if wants("auth.token-as-key"):
+            raise challenged(refusal) from None
+        return None
+    return found if wants("auth.token-as-key") or wants("auth.good-token-as-key") else None
 
 
 async def _other_scheme(call: Call, wants: Wants) -> Principal | None:
@@ -115,7 +125,7 @@ async def _any_origin(call: Call, wants: Wants) -> Principal | None:
 
 
 _READINGS: Mapping[ErrorCode, Callable[[Call, Wants], Awaitable[Principal | None]]] = {
-    ErrorCode.INVALID_API_KEY: _token_as_key,
+    ErrorCode.INVALID_API_KEY: _key_header,
     ErrorCode.INVALID_AUTH_FORMAT: _other_scheme,
     ErrorCode.AUTH_REQUIRED: _key_in_query,
     ErrorCode.ORIGIN_NOT_ALLOWED: _any_origin,

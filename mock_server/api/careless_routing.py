@@ -9,7 +9,7 @@ from uuid import UUID
 from aiohttp import web
 
 from mock_server.api.call import Call
-from mock_server.api.routing import Match, PlainRoute, Router
+from mock_server.api.routing import Match, PlainHandler, PlainRoute, Router
 from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.ports import Deviations
 
@@ -21,20 +21,40 @@ def match(request: web.BaseRequest, router: Router, faults: Deviations) -> Match
     try:
         return router.match(request.method, request.rel_url.raw_path)
     except ApiError as refusal:
-        if refusal.code is ErrorCode.NOT_FOUND and faults.deviates("route.catch-all", None) is not None:
-            return Match(PlainRoute("page", _page), {}, ())
-        if refusal.code is not ErrorCode.METHOD_NOT_ALLOWED:
+        handler = _nowhere(refusal, faults)
+        if handler is None:
             raise
-        if faults.deviates("route.method-as-path", None) is not None:
-            raise ApiError(ErrorCode.NOT_FOUND, "There is nothing at this address") from None
-        if faults.deviates("route.no-allow", None) is not None:
-            raise ApiError(ErrorCode.METHOD_NOT_ALLOWED) from None
-        raise
+        return Match(PlainRoute("page", handler), {}, ())
+
+
+def _nowhere(refusal: ApiError, faults: Deviations) -> PlainHandler | None:
+    """Return what answers instead of a refusal of the router; raises another refusal."""
+
+    def wants(decision: str) -> bool:
+        return faults.deviates(decision, None) is not None
+
+    if refusal.code is ErrorCode.NOT_FOUND:
+        if wants("route.catch-all"):
+            return _page
+        return _bare if wants("route.bare-404") else None
+    if refusal.code is ErrorCode.METHOD_NOT_ALLOWED:
+        if wants("route.method-as-path"):
+            raise ApiError(ErrorCode.NOT_FOUND, "There is nothing at this address")
+        if wants("route.no-allow"):
+            raise ApiError(ErrorCode.METHOD_NOT_ALLOWED)
+        if wants("route.static-allow"):
+            raise ApiError(ErrorCode.METHOD_NOT_ALLOWED, headers={"Allow": "GET, HEAD"})
+    return None
 
 
 async def _page(_request: web.BaseRequest) -> web.StreamResponse:
     """Answer as a server does that gives every unknown address to the web page's own router."""
     return web.Response(text=_PAGE, content_type="text/html")
+
+
+async def _bare(_request: web.BaseRequest) -> web.StreamResponse:
+    """Answer as a framework does of itself."""
+    return web.Response(status=404, text="404: Not Found")
 
 
 def cast_id(call: Call, faults: Deviations) -> None:

@@ -260,6 +260,10 @@ THOUGHT = {"subject": "s", "description": "d"}
             Outcome.INFO,
         ),
         ("GET-026", [task(status="pending", startedAt=None, sessionId=None)], Outcome.WARNED),
+        ("GET-009", [task(status="running")], Outcome.PASSED),
+        ("GET-009", [task(status="running", startedAt="soon")], Outcome.WARNED),
+        ("GET-010", [task(status="completed", completedAt="2026-01-01T00:00:01Z")], Outcome.PASSED),
+        ("GET-010", [task(status="completed", completedAt="just now")], Outcome.WARNED),
         ("GET-032", [task(conversationId=each) for each in (None, "c", "c")], Outcome.PASSED),
         ("GET-032", [task(conversationId=each) for each in ("c", "d")], Outcome.WARNED),
     ],
@@ -270,7 +274,68 @@ def test_outputs_and_ids(row, tasks, outcome):
     assert verdict(row, record(*tasks, probes=probes)).outcome is outcome
 
 
+def test_a_message_that_is_told_neither_before_nor_after_does_not_stay():
+    told = [ok("follow_up", when, {"id": "t"}) for when in ("before", "after")]
+    kept = [ok("follow_up", when, {"id": "t", "message": "?"}) for when in ("before", "after")]
+
+    assert verdict("GET-029", record(*kept)).outcome is Outcome.PASSED
+    assert verdict("GET-029", record(*told)).reason == "other-message"
+
+
+# --- credentials
+
+
+def with_both(second: Exchange) -> Record:
+    first = ok("credentials", "both headers", [], operation="list_tasks")
+    return record(first, second, probes=("credentials",))
+
+
+def test_a_good_key_beside_a_bad_authorization_opens_nothing():
+    label = "both headers, the other way"
+    refused = no("credentials", label, 401, "INVALID_API_KEY", operation="list_tasks")
+    let_in = ok("credentials", label, [], operation="list_tasks")
+
+    assert verdict("AUTH-015", with_both(refused)).outcome is Outcome.PASSED
+    assert verdict("AUTH-015", with_both(let_in)).reason == "other-header-decides"
+
+
+@pytest.mark.parametrize("valid", [None, "refused", "accepted"])
+def test_a_token_is_no_key_even_if_it_is_good(valid):
+    told = [ok("credentials", "good: bearer", [], operation="list_tasks")]
+    told += [no("credentials", "token as key", 401, "INVALID_API_KEY", operation="list_tasks")]
+    label = "as a key"
+    if valid == "refused":
+        told.append(no("token_lifetime", label, 401, "INVALID_API_KEY", operation="list_tasks"))
+    if valid == "accepted":
+        told.append(ok("token_lifetime", label, [], operation="list_tasks"))
+
+    found = verdict("AUTH-016", record(*told, probes=("credentials", "token_lifetime")))
+
+    assert found.reason == ("accepted" if valid == "accepted" else None)
+
+
 # --- tokens
+
+
+def lifetimes(**taken: bool) -> Record:
+    spelt = ("31d", "zero", "leading zero", "fraction", "bare number", "capital", "week", "blank")
+    labels = [f"odd: expiresIn {each}" for each in spelt]
+    labels += ["bad: expiresIn empty", "bad: expiresIn negative"]
+    told = [ok("token_exchange", f"odd: expiresIn {each}", {}) for each in ("90s", "30d")]
+    for label in labels:
+        is_taken = taken.get(label.rpartition(" ")[2], False)
+        told.append(
+            ok("token_exchange", label, {})
+            if is_taken
+            else no("token_exchange", label, 400, "INVALID_EXPIRES_IN", operation="create_token")
+        )
+    return record(*told)
+
+
+def test_every_lifetime_that_is_none_is_refused():
+    assert verdict("TOKEN-017", lifetimes()).outcome is Outcome.PASSED
+    for spelling in ("week", "empty", "negative"):
+        assert verdict("TOKEN-017", lifetimes(**{spelling: True})).reason == "other-lifetimes"
 
 
 def exchanged(identities: str, *, subject: str = "u") -> Record:

@@ -140,6 +140,16 @@ async def _(mock: Served) -> str:
     return await listed(mock, headers={"X-API-Key": UNKNOWN_KEY})
 
 
+@deciding("lists-by-either", "401", "200")
+async def _(mock: Served) -> str:
+    return await listed(mock, by=UNKNOWN_KEY, headers={"X-API-Key": defaults.API_KEY})
+
+
+@deciding("token-in-key-header", "401", "200")
+async def _(mock: Served) -> str:
+    return await listed(mock, by=None, headers={"X-API-Key": await token(mock)})
+
+
 @deciding("token-as-key", "401 INVALID_API_KEY", "401 INVALID_TOKEN")
 async def _(mock: Served) -> str:
     return await coded(mock, "GET", TASKS, by=None, headers={"X-API-Key": BAD_TOKEN})

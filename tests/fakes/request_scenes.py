@@ -118,6 +118,17 @@ async def _(mock: Served) -> str:
     return "allowed" if "GET" in seen.headers.get("allow", "") else "untold"
 
 
+@deciding("puts-static", "GET, HEAD, OPTIONS, POST", "GET, HEAD")
+async def _(mock: Served) -> str:
+    return str((await ask(mock, "PUT", TASKS)).headers["allow"])
+
+
+@deciding("gets-nothing-bare", "404 application/json", "404 text/plain; charset=utf-8")
+async def _(mock: Served) -> str:
+    seen = await ask(mock, "GET", "/api/v1/nothing")
+    return f"{seen.status} {seen.headers['content-type']}"
+
+
 @deciding("puts", "405 METHOD_NOT_ALLOWED", "404 NOT_FOUND")
 async def _(mock: Served) -> str:
     return await coded(mock, "PUT", TASKS)

@@ -34,6 +34,7 @@ NOBODYS |= {
     "cors.any-origin",
     "cors.star-headers",
 }
+NOBODYS |= {"auth.either-header", "auth.good-token-as-key", "route.bare-404", "route.static-allow"}
 NOBODYS |= {"route.catch-all", "route.method-as-path", "route.no-allow"}
 """Decisions that fall before anybody is known."""
 OPTIONS = {
