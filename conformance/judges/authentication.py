@@ -241,7 +241,7 @@ def before_the_body(record: Record) -> Verdict:
 
 @judge("AUTH-022", "credentials")
 def odd_credentials(record: Record) -> Verdict:
-    labels = ["bad: very long", "bad: not ASCII"]
+    labels = ["bad: very long", "bad: not ASCII", "bad: a tab inside"]
     return refused(record, "credentials", labels, twin=GOOD, expected="4xx")
 
 

@@ -33,6 +33,8 @@ def impostors() -> dict[str, Caller]:
         "token alone": bearer("token alone", "eyJ"),
         "very long": bearer("very long", f"sigmic_{'a' * 4000}"),
         "not ASCII": bearer("not ASCII", "sigmic_\xe9\xff"),
+        # The one control character that HTTP lets into a header.
+        "a tab inside": bearer("a tab inside", f"sigmic_{'a' * 31}\t{'b' * 32}"),
         "Basic": Caller("Basic", (("Authorization", "Basic dXNlcjpwYXNz"),)),
     }
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from mock_server.api.authentication import challenged
 from mock_server.api.call import Call
+from mock_server.api.careless_body import FellOver
 from mock_server.api.fields import JSON, read_json
 from mock_server.core.credentials import TOKEN_PREFIX, is_api_key
 from mock_server.core.errors import ApiError, ErrorCode
@@ -75,6 +76,8 @@ async def _look_elsewhere_first(call: Call, wants: Wants) -> None:
     spoken = call.request.headers.get("Authorization", "")
     if not spoken.isascii() and wants("auth.ascii-only"):
         spoken.encode("ascii")  # falls over, as a server does that compares bytes
+    if spoken.isascii() and not spoken.isprintable() and wants("auth.printable-only"):
+        raise FellOver("a credential holds what no log line may")
     if "id" in call.path:
         is_unknown = await call.platform.tasks.project_of(call.path["id"]) is None
         if is_unknown and wants("auth.after-lookup"):

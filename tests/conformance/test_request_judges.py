@@ -299,6 +299,20 @@ def test_a_good_key_beside_a_bad_authorization_opens_nothing():
     assert verdict("AUTH-015", with_both(let_in)).reason == "other-header-decides"
 
 
+def test_an_odd_credential_is_no_server_error():
+    labels = ("very long", "not ASCII", "a tab inside")
+    told = {
+        each: no("credentials", f"bad: {each}", 401, "INVALID_API_KEY", operation="list_tasks")
+        for each in labels
+    }
+    good = ok("credentials", "good: bearer", [], operation="list_tasks")
+
+    assert verdict("AUTH-022", record(good, *told.values())).outcome is Outcome.PASSED
+    for each in labels:
+        broken = told | {each: no("credentials", f"bad: {each}", 500, "INTERNAL_ERROR")}
+        assert verdict("AUTH-022", record(good, *broken.values())).reason == "server-error"
+
+
 @pytest.mark.parametrize("valid", [None, "refused", "accepted"])
 def test_a_token_is_no_key_even_if_it_is_good(valid):
     told = [ok("credentials", "good: bearer", [], operation="list_tasks")]

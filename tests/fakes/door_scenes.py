@@ -181,6 +181,11 @@ async def _(mock: Served) -> str:
     return await listed(mock, by="sigmic_\u00e9")
 
 
+@deciding("lists-by-tab", "401", "500")
+async def _(mock: Served) -> str:
+    return await listed(mock, by="sigmic_a\tb")
+
+
 @deciding("lists-from-elsewhere", "403", "200")
 async def _(mock: Served) -> str:
     return await listed(mock, by=await token(mock), headers={"Origin": "http://shop.example"})

@@ -34,7 +34,13 @@ NOBODYS |= {
     "cors.any-origin",
     "cors.star-headers",
 }
-NOBODYS |= {"auth.either-header", "auth.good-token-as-key", "route.bare-404", "route.static-allow"}
+NOBODYS |= {
+    "auth.either-header",
+    "auth.good-token-as-key",
+    "auth.printable-only",
+    "route.bare-404",
+    "route.static-allow",
+}
 NOBODYS |= {"route.catch-all", "route.method-as-path", "route.no-allow"}
 """Decisions that fall before anybody is known."""
 OPTIONS = {
