@@ -214,15 +214,21 @@ def runs_without_asking(record: Record) -> Verdict:
 
 @judge("CREATE-021", REFUSALS)
 def odd_form_booleans(record: Record) -> Verdict:
-    return refused(
+    expected = "400 VALIDATION_ERROR for any word but true and false, which may be in capitals"
+    verdict = refused(
         record,
         REFUSALS,
         ["bad form: boolean"],
         twin="form twin",
-        expected="400 VALIDATION_ERROR",
+        expected=expected,
         status=400,
         codes=frozenset({"VALIDATION_ERROR"}),
     )
+    claim = Claim("refused", expected)
+    for exchange in record.transcript(REFUSALS).labelled("form boolean in capitals"):
+        if verdict.outcome is Outcome.PASSED and not claim.see(exchange.ok, exchange, summary(exchange)):
+            return claim.verdict()
+    return verdict
 
 
 @judge("CREATE-022", REFUSALS)

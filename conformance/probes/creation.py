@@ -103,6 +103,8 @@ async def creation_refusals(driver: Driver) -> None:
     for name, body in raw.items():
         await driver.call("create_task", label=f"raw: {name}", body=body)
     await create_form(driver, {"message": EASY, "systemPrompt": mark}, label="form twin")
+    capitals = {"message": EASY, "autoExecute": "TRUE", "systemPrompt": mark}
+    await create_form(driver, capitals, label="form boolean in capitals")
     await create_form(driver, {"systemPrompt": mark}, label="bad form: no message")
     await create_form(
         driver, {"message": EASY, "autoExecute": "maybe", "systemPrompt": mark}, label="bad form: boolean"

@@ -45,8 +45,8 @@ def fall_over(call: Call, refusal: ApiError) -> None:
 def misread(pairs: Pairs, booleans: Collection[str], wants: Callable[[str, str], bool]) -> Pairs:
     """Return the fields of a form as a server reads them to whom every text is true, as faults want it.
 
-    Or to whom only JSON has variables. `wants` takes a decision and what the field says: `false`, `other` or
-    its name.
+    Or to whom only JSON has variables, and capitals are no words. `wants` takes a decision and what the field
+    says: `capitals`, `false`, `other` or its name. Raises VALIDATION_ERROR.
     """
     return [
         (name, _truthy(text, wants) if name in booleans else text)
@@ -57,6 +57,8 @@ def misread(pairs: Pairs, booleans: Collection[str], wants: Callable[[str, str],
 
 def _truthy(text: str, wants: Callable[[str, str], bool]) -> str:
     word = text.lower()
+    if word in {"true", "false"} and word != text and wants("form.truthy", "capitals"):
+        raise ApiError(ErrorCode.VALIDATION_ERROR, "A boolean must be true or false")
     if word == "true":
         return text
     return "true" if wants("form.truthy", "false" if word == "false" else "other") else text

@@ -121,6 +121,25 @@ def test_a_broken_form_is_refused_and_creates_nothing():
     assert verdict("CREATE-032", broken_forms(status=500)).reason == "server-error"
 
 
+@pytest.mark.parametrize(
+    ("capitals", "maybe", "reason"),
+    [(201, 400, None), (400, 400, "refused"), (201, 201, "accepted"), (201, 500, "server-error")],
+)
+def test_a_form_boolean_is_a_word_in_any_letter_case(capitals, maybe, reason):
+    def form(label: str, status: int) -> Exchange:
+        if status == 201:
+            return ok("creation_refusals", label, {"id": "t"}, operation="create_task")
+        return no("creation_refusals", label, status, "VALIDATION_ERROR")
+
+    seen = record(
+        form("form twin", 201),
+        form("bad form: boolean", maybe),
+        form("form boolean in capitals", capitals),
+    )
+
+    assert verdict("CREATE-021", seen).reason == reason
+
+
 # --- messages of refusals
 
 

@@ -66,6 +66,11 @@ async def _(mock: Served) -> str:
     return await formed(mock, "showInHistory", "maybe")
 
 
+@deciding("form-capitals", "False", "400")
+async def _(mock: Served) -> str:
+    return await formed(mock, "showInHistory", "False")
+
+
 @deciding("form-variables", "400", "None")
 async def _(mock: Served) -> str:
     return await formed(mock, "env", '{"A": "1"}')
