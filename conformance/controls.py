@@ -1,12 +1,23 @@
 """Paired controls: a refusal counts only beside an accepted twin that differs in one thing."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 
 from conformance.claim import Claim
 from conformance.evidence import cite, summary
 from conformance.record import NotRecorded, Record
 from conformance.transcript import Closed, Exchange
 from conformance.verdict import Unproven, Verdict, inconclusive
+
+
+class _AnyCode:
+    """Every code that there can be."""
+
+    def __contains__(self, code: object) -> bool:
+        return code != ""
+
+
+ANY_CODE = _AnyCode()
+"""For `codes`: any code will do, but the error envelope must be there to hold one."""
 
 
 def refused(
@@ -17,7 +28,7 @@ def refused(
     twin: str,
     expected: str,
     status: int | None = None,
-    codes: frozenset[str] | None = None,
+    codes: Container[str] | None = None,
 ) -> Verdict:
     """Every exchange with one of the labels must be refused: 4xx, or this status, with one of these codes.
 
@@ -36,7 +47,7 @@ def refusals(
     twin: Exchange | Callable[[], Exchange],
     expected: str,
     status: int | None = None,
-    codes: frozenset[str] | None = None,
+    codes: Container[str] | None = None,
 ) -> Verdict:
     """The same for exchanges that were picked otherwise.
 
@@ -65,18 +76,18 @@ def refusals(
             is_refusal(exchange, status=status, codes=codes),
             exchange,
             summary(exchange),
-            reason=_reason(exchange, status=status),
+            reason=_reason(exchange, status=status, codes=codes),
         )
     return claim.verdict()
 
 
-def is_refusal(exchange: Exchange, *, status: int | None = None, codes: frozenset[str] | None = None) -> bool:
+def is_refusal(exchange: Exchange, *, status: int | None = None, codes: Container[str] | None = None) -> bool:
     """True for a complete 4xx answer with the status and one of the codes, where they are given."""
     return (
         exchange.refused
         and exchange.closed is Closed.COMPLETE
         and (status is None or exchange.status == status)
-        and (codes is None or exchange.code in codes)
+        and (codes is None or (exchange.code or "") in codes)
     )
 
 
@@ -88,14 +99,16 @@ def _any_accepted(claim: Claim, exchanges: Iterable[Exchange]) -> bool:
     return bool(accepted)
 
 
-def _reason(exchange: Exchange, *, status: int | None) -> str:
+def _reason(exchange: Exchange, *, status: int | None, codes: Container[str] | None) -> str:
     if exchange.status is None:
         return "no-answer"
     if exchange.succeeded:
         return "accepted"
     if not exchange.refused:
         return "server-error"
-    return "wrong-status" if status is not None and exchange.status != status else "wrong-code"
+    if status is not None and exchange.status != status:
+        return "wrong-status"
+    return "no-envelope" if codes is ANY_CODE else "wrong-code"
 
 
 def _labelled(record: Record, probe: str, label: str) -> tuple[Exchange, ...]:

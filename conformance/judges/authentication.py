@@ -12,6 +12,10 @@ from conformance.verdict import Unproven, Verdict, inconclusive
 
 GOOD = "good: bearer"
 NO_TOKENS = "the target has no JWT signing key"
+MESSAGES = {
+    "AUTH_REQUIRED": "Authentication required",
+    "INVALID_CREDENTIALS": "Invalid app credentials",
+}
 
 
 def coded(record: Record, names: Iterable[str], code: str) -> Verdict:
@@ -176,18 +180,26 @@ def challenge(record: Record) -> Verdict:
 
 @judge("AUTH-015", "credentials")
 def authorization_decides(record: Record) -> Verdict:
-    claim = Claim("other-header-decides", "the good Authorization header is used")
+    claim = Claim("other-header-decides", "the Authorization header is used, good or bad")
     exchange = record.exchange("credentials", "both headers")
     claim.see(exchange.ok, exchange, summary(exchange))
+    for exchange in record.transcript("credentials").labelled("both headers, the other way"):
+        claim.see(exchange.refused, exchange, summary(exchange))
     return claim.verdict()
 
 
-@judge("AUTH-016", "credentials")
+@judge("AUTH-016", "credentials", "token_lifetime", sweep=True)
 def token_as_key(record: Record) -> Verdict:
-    codes = frozenset({"INVALID_API_KEY"})
-    expected = "401 INVALID_API_KEY"
-    return refused(
-        record, "credentials", ["token as key"], twin=GOOD, expected=expected, status=401, codes=codes
+    """A forged token, and where there is a widget app a good one."""
+    return refusals(
+        [
+            *record.transcript("credentials").labelled("token as key"),
+            *record.transcript("token_lifetime").labelled("as a key"),
+        ],
+        twin=lambda: record.exchange("credentials", GOOD),
+        expected="401 INVALID_API_KEY",
+        status=401,
+        codes=frozenset({"INVALID_API_KEY"}),
     )
 
 
@@ -229,7 +241,7 @@ def before_the_body(record: Record) -> Verdict:
 
 @judge("AUTH-022", "credentials")
 def odd_credentials(record: Record) -> Verdict:
-    labels = ["bad: very long", "bad: not ASCII"]
+    labels = ["bad: very long", "bad: not ASCII", "bad: a tab inside"]
     return refused(record, "credentials", labels, twin=GOOD, expected="4xx")
 
 
@@ -251,9 +263,11 @@ def tokens_everywhere(record: Record) -> Verdict:
     )
 
 
-@judge("ERROR-027", "strangers", "credentials")
+@judge("ERROR-027", "strangers", "credentials", "token_exchange", sweep=True)
 def documented_messages(record: Record) -> Verdict:
-    claim = Claim("other-message", "Authentication required")
-    exchange = record.exchange("credentials", "bad: nothing")
-    claim.see(exchange.message == "Authentication required", exchange, repr(exchange.message))
+    claim = Claim("other-message", " and ".join(MESSAGES.values()))
+    for exchange in record.exchanges():
+        wanted = MESSAGES.get(exchange.code or "")
+        if wanted is not None and exchange.refused:
+            claim.see(exchange.message == wanted, exchange, f"{exchange.code}: {exchange.message!r}")
     return claim.verdict()

@@ -4,12 +4,12 @@ from typing import Any
 
 from conformance import shapes
 from conformance.claim import Claim
-from conformance.controls import refused
+from conformance.controls import ANY_CODE, refused
 from conformance.evidence import summary
 from conformance.judges.uploads import messages, tasks_marked
 from conformance.record import NotRecorded, Record
 from conformance.registry import judge
-from conformance.verdict import Unproven, Verdict, inconclusive
+from conformance.verdict import Outcome, Unproven, Verdict, inconclusive
 
 FIELDS, REFUSALS, QUICK = "creation_fields", "creation_refusals", "quick_answer"
 
@@ -214,15 +214,21 @@ def runs_without_asking(record: Record) -> Verdict:
 
 @judge("CREATE-021", REFUSALS)
 def odd_form_booleans(record: Record) -> Verdict:
-    return refused(
+    expected = "400 VALIDATION_ERROR for any word but true and false, which may be in capitals"
+    verdict = refused(
         record,
         REFUSALS,
         ["bad form: boolean"],
         twin="form twin",
-        expected="400 VALIDATION_ERROR",
+        expected=expected,
         status=400,
         codes=frozenset({"VALIDATION_ERROR"}),
     )
+    claim = Claim("refused", expected)
+    for exchange in record.transcript(REFUSALS).labelled("form boolean in capitals"):
+        if verdict.outcome is Outcome.PASSED and not claim.see(exchange.ok, exchange, summary(exchange)):
+            return claim.verdict()
+    return verdict
 
 
 @judge("CREATE-022", REFUSALS)
@@ -251,7 +257,7 @@ def urlencoded(record: Record) -> Verdict:
 def broken_json(record: Record) -> Verdict:
     labels = ["raw: malformed JSON", "raw: empty body", "raw: two values", "raw: not UTF-8"]
     labels += ["bad: not an object", "bad: a string"]
-    return refused(record, REFUSALS, labels, twin="twin", expected="4xx in the envelope")
+    return refused(record, REFUSALS, labels, twin="twin", expected="4xx in the envelope", codes=ANY_CODE)
 
 
 @judge("CREATE-030", FIELDS, capabilities=["environment"])
@@ -266,7 +272,15 @@ def empty_env(record: Record) -> Verdict:
 @judge("CREATE-032", REFUSALS)
 def broken_forms(record: Record) -> Verdict:
     labels = ["raw: form without boundary", "raw: form cut short", "raw: form with broken part"]
-    return refused(record, REFUSALS, labels, twin="form twin", expected="4xx")
+    expected = "4xx, and no task is made"
+    verdict = refused(record, REFUSALS, labels, twin="form twin", expected=expected)
+    page = record.exchange(REFUSALS, "list")
+    made = tasks_marked(page, f"{record.fact(REFUSALS, 'mark')}, broken form")
+    if verdict.outcome is not Outcome.PASSED or not made:
+        return verdict
+    claim = Claim("half-done", expected)
+    claim.see(False, page, f"{len(made)} tasks of forms that were refused")
+    return claim.verdict()
 
 
 @judge("CREATE-033", REFUSALS)

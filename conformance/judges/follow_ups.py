@@ -162,7 +162,7 @@ def first_message_stays(record: Record) -> Verdict:
     claim = Claim("other-message", "message remains the first")
     before, after = record.exchange(FOLLOW, "before"), record.exchange(FOLLOW, "after")
     values = [each.fields.get("message") for each in (before, after)]
-    claim.see(values[0] == values[1], after, f"{values}")
+    claim.see(values[0] == values[1] is not None, after, f"{values}")
     return claim.verdict()
 
 

@@ -61,7 +61,7 @@ def output_of_unfinished(record: Record) -> Verdict:
     return pin.verdict()
 
 
-@judge("GET-026", EASY, sweep=True)
+@judge("GET-026", EASY, "pending_task", sweep=True)
 def ids_of_a_pending_task(record: Record) -> Verdict:
     """Each of the two follows a reading of its own, so that all four pairs are admissible."""
     pin = Pin(

@@ -1,7 +1,7 @@
 """HTTP: what HTTP itself asks of every answer of the run."""
 
 from conformance.claim import Claim
-from conformance.controls import refused
+from conformance.controls import ANY_CODE, refused
 from conformance.evidence import summary
 from conformance.record import Record
 from conformance.registry import judge
@@ -9,14 +9,21 @@ from conformance.transcript import Closed
 from conformance.verdict import Verdict
 
 EASY = "easy_task"
+METHODS = {"/api/v1/tasks": {"GET", "POST"}}
+"""What a path surely has."""
 
 
 @judge("HTTP-001", "paths_and_methods", sweep=True)
 def allow_header(record: Record) -> Verdict:
-    claim = Claim("no-allow", "Allow on every 405")
+    claim = Claim("no-allow", "Allow on every 405, with the methods that the path has")
     for exchange in record.exchanges():
         if exchange.status == 405:
-            claim.see(bool(exchange.header("allow")), exchange, f"Allow {exchange.header('allow')!r}")
+            told = exchange.header("allow") or ""
+            allowed = {word.strip().upper() for word in told.split(",")} - {""}
+            has = METHODS.get(exchange.sent.target.partition("?")[0], set())
+            right = has <= allowed and exchange.sent.method not in allowed
+            claim.see(bool(allowed), exchange, f"Allow {told!r}")
+            claim.see(right or not allowed, exchange, f"Allow {told!r}", reason="wrong-allow")
     return claim.verdict()
 
 
@@ -53,7 +60,14 @@ def as_long_as_it_says(record: Record) -> Verdict:
 
 @judge("HTTP-005", "paths_and_methods")
 def unknown_path(record: Record) -> Verdict:
-    return refused(record, "paths_and_methods", ["unknown path"], twin="twin", expected="4xx in the envelope")
+    return refused(
+        record,
+        "paths_and_methods",
+        ["unknown path"],
+        twin="twin",
+        expected="4xx in the envelope",
+        codes=ANY_CODE,
+    )
 
 
 @judge("HTTP-006", EASY, "creation_refusals", sweep=True)

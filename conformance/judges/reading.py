@@ -113,6 +113,11 @@ def error_field(record: Record) -> Verdict:
     return every_task(record, "wrong-error", "a string when failed, else null", look)
 
 
+def _is_time(value: object) -> bool:
+    """A time told as a string; its form is judged elsewhere."""
+    return shapes.text(value) and shapes.instant(value) is not None
+
+
 @judge("GET-008", EASY, sweep=True)
 def created_at(record: Record) -> Verdict:
     claim = Claim("changed", "a timestamp, told as a string, that never changes")
@@ -120,8 +125,7 @@ def created_at(record: Record) -> Verdict:
     for exchange, task in tasks(record):
         value = task.get("createdAt")
         observed = f"createdAt {value!r}"
-        is_time = shapes.text(value) and shapes.instant(value) is not None
-        claim.see(is_time, exchange, observed, reason="no-timestamp")
+        claim.see(_is_time(value), exchange, observed, reason="no-timestamp")
         claim.see(seen.setdefault(exchange.task, value) == value, exchange, observed)
     return claim.verdict()
 
@@ -130,9 +134,7 @@ def created_at(record: Record) -> Verdict:
 def started_at(record: Record) -> Verdict:
     def look(task: dict[str, Any]) -> tuple[bool, str] | None:
         value = task.get("startedAt")
-        return (
-            (shapes.text(value), f"startedAt {value}") if shapes.one_of(task.get("status"), STARTED) else None
-        )
+        return (_is_time(value), f"startedAt {value}") if shapes.one_of(task.get("status"), STARTED) else None
 
     return every_task(record, "missing", "a timestamp once it has started", look)
 
@@ -143,7 +145,7 @@ def completed_at(record: Record) -> Verdict:
         status, value = task.get("status"), task.get("completedAt")
         if shapes.one_of(status, UNFINISHED):
             return value is None, f"{status}: completedAt {value}"
-        return (shapes.text(value), f"completed: completedAt {value}") if status == "completed" else None
+        return (_is_time(value), f"completed: completedAt {value}") if status == "completed" else None
 
     return every_task(record, "wrong-time", "null until finished, a timestamp when completed", look)
 

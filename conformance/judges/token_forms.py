@@ -14,6 +14,7 @@ from conformance.verdict import Unproven, Verdict, inconclusive, info
 EXCHANGE, USERS, RENEWED = "token_exchange", "end_users", "renewed_variables"
 TAKEN = ("90s", "30d")
 REFUSED = ("31d", "zero", "leading zero", "fraction", "bare number", "capital", "week", "blank")
+NO_LIFETIMES = ("bad: expiresIn empty", "bad: expiresIn negative")
 KEY_ONLY = ("get_task", "get_task_history", "list_artifacts", "stream_task", "list_tasks")
 
 
@@ -44,9 +45,9 @@ def forms_of_lifetimes(record: Record) -> Verdict:
     for name in TAKEN:
         exchange = record.exchange(EXCHANGE, f"odd: expiresIn {name}")
         claim.see(exchange.ok, exchange, f"{name}: {summary(exchange)}")
-    for name in REFUSED:
-        exchange = record.exchange(EXCHANGE, f"odd: expiresIn {name}")
-        claim.see(exchange.refused, exchange, f"{name}: {summary(exchange)}")
+    for label in (*(f"odd: expiresIn {name}" for name in REFUSED), *NO_LIFETIMES):
+        exchange = record.exchange(EXCHANGE, label)
+        claim.see(exchange.refused, exchange, f"{label}: {summary(exchange)}")
     return claim.verdict()
 
 

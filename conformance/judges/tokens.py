@@ -2,7 +2,7 @@
 
 from conformance import shapes
 from conformance.claim import Claim
-from conformance.controls import refused
+from conformance.controls import ANY_CODE, refused
 from conformance.evidence import cite, summary
 from conformance.record import Record
 from conformance.registry import judge
@@ -261,7 +261,9 @@ def apps_are_not_enumerable(record: Record) -> Verdict:
 @judge("TOKEN-021", EXCHANGE)
 def bodies_that_are_no_objects(record: Record) -> Verdict:
     labels = [f"raw: {name}" for name in ("malformed", "a list", "empty")]
-    return refused(record, EXCHANGE, labels, twin="good: default", expected="4xx in the envelope")
+    return refused(
+        record, EXCHANGE, labels, twin="good: default", expected="4xx in the envelope", codes=ANY_CODE
+    )
 
 
 @judge("VARS-015", "token_variables")

@@ -33,6 +33,8 @@ def impostors() -> dict[str, Caller]:
         "token alone": bearer("token alone", "eyJ"),
         "very long": bearer("very long", f"sigmic_{'a' * 4000}"),
         "not ASCII": bearer("not ASCII", "sigmic_\xe9\xff"),
+        # The one control character that HTTP lets into a header.
+        "a tab inside": bearer("a tab inside", f"sigmic_{'a' * 31}\t{'b' * 32}"),
         "Basic": Caller("Basic", (("Authorization", "Basic dXNlcjpwYXNz"),)),
     }
 
@@ -60,6 +62,12 @@ async def credentials(driver: Driver) -> None:
     )
     wrong = (("X-API-Key", f"sigmic_{'0' * 64}"),)
     await driver.call("list_tasks", label="both headers", caller=driver.owner, headers=wrong)
+    await driver.call(
+        "list_tasks",
+        label="both headers, the other way",
+        caller=bearer("unknown key", f"sigmic_{secrets.token_hex(32)}"),
+        headers=(("X-API-Key", key),),
+    )
     await driver.call("list_tasks", label="good: bearer again", query={"limit": "1"})
     await driver.call(
         "list_tasks", label="token as key", caller=api_key("forged", f"{HS256}.{PAYLOAD}.{SIGNATURE}")

@@ -74,6 +74,11 @@ async def creation_refusals(driver: Driver) -> None:
         "secret value is an object": {"message": EASY, "secrets": {key: {}}, "systemPrompt": mark},
         "unknown field": {"message": EASY, "nonsense": 1, "systemPrompt": mark},
     }
+    # What a reader keeps of a broken form would make a task, so marked that it can be told apart.
+    begun = "".join(
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'
+        for name, text in {"message": EASY, "systemPrompt": f"{mark}, broken form"}.items()
+    ).encode()
     await create(driver, EASY, label="twin", systemPrompt=mark)
     await create(driver, EASY, label="twin with env", systemPrompt=mark, env={"_a1": value, "B_2": "x"})
     for name, body in bad.items():
@@ -87,17 +92,19 @@ async def creation_refusals(driver: Driver) -> None:
         "no content type": Plain(b'{"message":"x"}', ""),
         "form without boundary": Plain(b"--x\r\n\r\n", "multipart/form-data"),
         "form cut short": Plain(
-            b'--x\r\nContent-Disposition: form-data; name="message"\r\n\r\nhal',
+            begun + b'--x\r\nContent-Disposition: form-data; name="showInHistory"\r\n\r\ntr',
             "multipart/form-data; boundary=x",
         ),
         "form with broken part": Plain(
-            b"--x\r\n\x00\x01 nonsense\r\n\r\nhello\r\n--x--\r\n", "multipart/form-data; boundary=x"
+            begun + b"--x\r\n\x00\x01 nonsense\r\n\r\nhello\r\n--x--\r\n", "multipart/form-data; boundary=x"
         ),
         "deep JSON": Plain(b'{"message":' + b"[" * 3000 + b"]" * 3000 + b"}"),
     }
     for name, body in raw.items():
         await driver.call("create_task", label=f"raw: {name}", body=body)
     await create_form(driver, {"message": EASY, "systemPrompt": mark}, label="form twin")
+    capitals = {"message": EASY, "autoExecute": "TRUE", "systemPrompt": mark}
+    await create_form(driver, capitals, label="form boolean in capitals")
     await create_form(driver, {"systemPrompt": mark}, label="bad form: no message")
     await create_form(
         driver, {"message": EASY, "autoExecute": "maybe", "systemPrompt": mark}, label="bad form: boolean"

@@ -26,7 +26,10 @@ LIST_FILES = "List the names of the files I uploaded."
 
 @probe(seconds=5, lane=Lane.AGENT)
 async def follow_up(driver: Driver) -> None:
-    """Tell a codeword, ask for it in a follow-up, and read everything before and after."""
+    """Tell a codeword, ask for it in a follow-up, and read everything before and after.
+
+    A task made in between shows whether the follow-up moves the first one over it in the list.
+    """
     word = driver.facts["word"] = nonce()
     first = await run(driver, remember(word), label="first")
     task = driver.facts["task"] = first.task
@@ -43,6 +46,8 @@ async def follow_up(driver: Driver) -> None:
     )
     await history(driver, task, label="history after refusals")
     await get(driver, task, label="after refusals")
+    younger = driver.facts["younger"] = await created(driver, EASY, label="younger")
+    await follow(driver, younger, label="run of younger")
     await say(driver, task, RECALL, label="follow-up")
     answer = await follow(driver, task, label="run of follow-up")
     await poll(driver, task, frozenset({"completed", "failed"}), label="after", timeout=10)

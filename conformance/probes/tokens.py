@@ -6,7 +6,7 @@ import json
 import time
 from typing import Any
 
-from conformance.driver import NOBODY, Caller, Driver, Interrupted, as_json, bearer
+from conformance.driver import NOBODY, Caller, Driver, Interrupted, api_key, as_json, bearer
 from conformance.multipart import Plain
 from conformance.registry import Lane, Needs, probe
 from conformance.steering import EASY, attempts, digest_of, nonce, shell
@@ -162,6 +162,7 @@ async def token_lifetime(driver: Driver) -> None:
     caller = await user(driver, name, label="token")
     token = caller.headers[0][1].removeprefix("Bearer ")
     await driver.call("list_tasks", label="valid", caller=caller)
+    await driver.call("list_tasks", label="as a key", caller=api_key(f"end user {name}", token))
     header, payload, signature = [*token.split("."), "", "", ""][:3]
     told = segments(token)[1]
     claims = told if isinstance(told, dict) else {}

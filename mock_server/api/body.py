@@ -6,7 +6,7 @@ before that costs the client no byte.
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl
@@ -48,11 +48,14 @@ def check_encoding(headers: "CIMultiDictProxy[str]") -> None:
         raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Send the body without Content-Encoding")
 
 
-def say_continue(request: web.BaseRequest) -> None:
-    """Tell a client that waits for it (`Expect: 100-continue`) to send its body."""
+def say_continue(request: web.BaseRequest, is_silent: Callable[[], bool] = lambda: False) -> None:
+    """Tell a client that waits for it (`Expect: 100-continue`) to send its body.
+
+    `is_silent` is asked before that is said: True, as a fault has it, and nothing is.
+    """
     if request.headers.get("Expect", "").lower() != "100-continue" or request.transport is None:
         return
-    if request.version >= (1, 1) and request.content.total_bytes == 0:
+    if request.version >= (1, 1) and request.content.total_bytes == 0 and not is_silent():
         request.transport.write(_CONTINUE)
 
 
@@ -67,12 +70,12 @@ def as_refusals(deadline: str) -> Iterator[None]:
         raise ApiError(ErrorCode.VALIDATION_ERROR, "The body's framing is malformed") from None
 
 
-async def read_body(request: web.BaseRequest) -> bytes:
+async def read_body(request: web.BaseRequest, is_silent: Callable[[], bool] = lambda: False) -> bytes:
     """Return the whole body; raises PAYLOAD_TOO_LARGE as soon as known, VALIDATION_ERROR if malformed."""
     check_encoding(request.headers)
     if (request.content_length or 0) > MOST_BYTES:
         raise ApiError(ErrorCode.PAYLOAD_TOO_LARGE)
-    say_continue(request)
+    say_continue(request, is_silent)
     pieces: list[bytes] = []
     total = 0
     with as_refusals("The body did not arrive in time"):

@@ -7,6 +7,7 @@ from typing import Any
 
 from mock_server.api.authentication import challenged
 from mock_server.api.call import Call
+from mock_server.api.careless_credentials import read_otherwise, way_of
 from mock_server.core.credentials import TOKEN_PREFIX, uuid_of
 from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.model import Principal
@@ -16,18 +17,18 @@ _SEGMENTS = 3
 
 
 def turn_away(call: Call, caller: Principal, faults: Deviations) -> None:
-    """Refuse a rightful caller, when a fault wants it. The kind is `bearer`, `x-api-key` or `token`."""
-    kind = "token" if caller.is_end_user else "bearer"
-    if kind == "bearer" and not call.request.headers.get("Authorization", "").strip():
-        kind = "x-api-key"
-    operation = call.operation.operation_id
-    params = faults.deviates("auth.refuse", caller.project_id, operation=operation, code=kind)
+    """Refuse a rightful caller, when a fault wants it, by the way that they came."""
+    about = {"operation": call.operation.operation_id, "code": way_of(call, caller)}
+    params = faults.deviates("auth.refuse", caller.project_id, **about)
     if params is not None:
         raise challenged(ApiError(ErrorCode(params["code"])))
 
 
 async def taken_for(call: Call, refusal: ApiError, faults: Deviations) -> Principal:
     """Return who a refused caller is taken for, when a fault lets them in; else raise the refusal."""
+    found = await read_otherwise(call, refusal, faults)
+    if found is not None:
+        return found
     project = await call.platform.tasks.project_of(call.path.get("id", "")) or call.project
     about = {"operation": call.operation.operation_id, "code": refusal.code.value}
     if refusal.code is ErrorCode.INVALID_TOKEN:

@@ -13,9 +13,10 @@ from typing import Any
 from mock_server.api.body import has_body, media_type
 from mock_server.api.call import Call
 from mock_server.api.envelope import Answer
-from mock_server.api.fields import read_json
+from mock_server.api.fields import JSON, read_json
 from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.paging import DEFAULT_LIMIT, MAX_LIMIT
+from mock_server.service.tasks import MOST_CHARACTERS
 from mock_server.service.values import CreateTask
 
 _MOST = 1000
@@ -65,6 +66,19 @@ def refuse_beside_commands(call: Call) -> None:
         raise ApiError(ErrorCode.INTERNAL_ERROR)
 
 
+def take_any_page(call: Call) -> bool:
+    """Take a bad `limit` or `offset` for the default, or fall over it, when a fault wants it."""
+    if call.operation.operation_id != "list_tasks":
+        return False
+    wrong = _wrong(call, "list.nonsense", "page")
+    if wrong is None:
+        return take_long_page(call)
+    call.query = {"limit": DEFAULT_LIMIT, "offset": 0}
+    if wrong["as"] == "crash":
+        call.query |= {name: int(value) for name, value in call.request.rel_url.query.items()}
+    return True
+
+
 def take_long_page(call: Call) -> bool:
     """Take a `limit` above the highest one, when a fault wants it."""
     asked = call.request.rel_url.query
@@ -98,10 +112,26 @@ async def _create_anyway(call: Call, refusal: ApiError) -> Answer | None:
         return await _created(call, body, _JsonUpload(files))
     if _wrong(call, "create.unchecked", code) is not None:
         return await _created(call, body)
+    flaw = _flaw(body, call)
+    if flaw is not None and _wrong(call, "create.lenient", flaw) is not None:
+        return await _created(call, body)
     if isinstance(body.get("message"), str) and _wrong(call, "create.half-done", code) is not None:
         with suppress(ApiError):
             await _created(call, body)
     return None
+
+
+def _flaw(body: Mapping[str, Any], call: Call) -> str | None:
+    """Name what is wrong with a creation, as far as some servers would overlook it."""
+    known = call.document.schema(call.operation.bodies[JSON].schema)["properties"]
+    message = body.get("message")
+    if body.keys() - known.keys():
+        return "unknown-field"
+    if any(not isinstance(body.get(name, True), bool) for name in ("showInHistory", "autoExecute")):
+        return "no-boolean"
+    if not isinstance(message, str):
+        return "no-text" if "message" in body else None
+    return "blank" if not message.strip() else "long" if len(message) > MOST_CHARACTERS else None
 
 
 async def _created(call: Call, body: Mapping[str, Any], upload: "_JsonUpload | None" = None) -> Answer:
@@ -110,6 +140,7 @@ async def _created(call: Call, body: Mapping[str, Any], upload: "_JsonUpload | N
         message=_text(body.get("message", _NOTHING_SAID)),
         system_prompt=None if prompt is None else _text(prompt),
         upload=upload,
+        unchecked=True,
     )
     task = await call.platform.tasks.create(call.caller, request)
     return Answer(status=201, data={"id": task.id, "status": "pending"})

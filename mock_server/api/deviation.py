@@ -5,7 +5,7 @@ hook costs one look-up.
 """
 
 import asyncio
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
@@ -14,6 +14,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from mock_server.api.call import Call
+from mock_server.api.careless_body import misread
 from mock_server.api.careless_upload import POINTS, CarelessUpload
 from mock_server.api.deviant_http import rerouted, rewritten, send_with_body
 from mock_server.api.event_stream import EventStream, reset_on_close
@@ -134,6 +135,14 @@ class Deviation:
             return body
         return mended(body, lambda code: self.wrongly(call, "variables.unchecked", code) is not None)
 
+    def misread(
+        self, call: Call, pairs: Sequence[tuple[str, str]], booleans: Collection[str]
+    ) -> Sequence[tuple[str, str]]:
+        """Return the fields of a form as faults have them read."""
+        if self.faults.is_quiet("form.truthy") and self.faults.is_quiet("form.variables-dropped"):
+            return pairs
+        return misread(pairs, booleans, lambda decision, code: self.wrongly(call, decision, code) is not None)
+
     def message_for_files(self, call: Call) -> str | None:
         """Return the message that files without one are taken with."""
         params = self.wrongly(call, "upload.no-message")
@@ -208,6 +217,10 @@ class Deviation:
     def frames_twice(self, call: Call) -> bool:
         """True when a chunked stream is to have a Content-Length as well."""
         return call.request.version >= (1, 1) and self.wrongly(call, "stream.two-framings") is not None
+
+    def chunks_for_all(self, call: Call) -> bool:
+        """True when a stream is to be sent in chunks to a client that knows none."""
+        return call.request.version < (1, 1) and self.wrongly(call, "stream.always-chunked") is not None
 
     def cancels_on_leaving(self, call: Call) -> bool:
         """True when a reader that leaves is to take its task along."""

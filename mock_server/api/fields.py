@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from mock_server.api import careless_body
 from mock_server.api.body import has_body, media_type, parse_form, parse_json, read_body
 from mock_server.api.call import Call
 from mock_server.api.multipart import read_parts
@@ -45,7 +46,11 @@ def body_of(call: Call) -> Body:
 async def read_json(call: Call) -> Mapping[str, Any]:
     """Return the fields of a JSON-only operation."""
     body = body_of(call)
-    call.sent = parse_json(await read_body(call.request))
+    raw = await read_body(call.request, partial(careless_body.waits_silently, call))
+    try:
+        call.sent = parse_json(raw)
+    except ApiError as refusal:
+        call.sent = careless_body.first_value(call, raw, refusal)
     value = call.deviation.leniently(call, call.sent)
     check(call.document, body, value)
     fields: Mapping[str, Any] = value
@@ -61,15 +66,19 @@ async def read_fields(call: Call) -> Fields:
     if body.media_type == JSON:
         return Fields(values=await read_json(call))
     if body.media_type == FORM:
-        values = form_values(parse_form(await read_body(call.request)), call.document, body)
-        return Fields(values=values)
+        pairs = parse_form(await read_body(call.request))
+        return Fields(values=_read(call, pairs, body))
     space = call.uploads
     limits = call.deviation.limits(call, space.limits)
     careless = call.deviation.careless(call)
-    parts = read_parts(call.request, limits, partial(_refuses_preamble, call))
-    received = await receive(parts, space.staging, limits, careless)
     try:
-        values = form_values(_with_message(call, received), call.document, body)
+        parts = read_parts(call.request, limits, partial(_refuses_preamble, call))
+        received = await receive(parts, space.staging, limits, careless)
+    except ApiError as refusal:
+        careless_body.fall_over(call, refusal)
+        raise
+    try:
+        values = _read(call, _with_message(call, received), body)
     except ApiError:
         await received.upload.discard()
         raise
@@ -89,6 +98,13 @@ def _with_message(call: Call, received: Received) -> Sequence[tuple[str, str]]:
         return received.fields
     invented = call.deviation.message_for_files(call)
     return received.fields if invented is None else (*received.fields, ("message", invented))
+
+
+def _read(call: Call, pairs: Sequence[tuple[str, str]], body: Body) -> dict[str, Any]:
+    """Return the values of a form; faults may have its words misread."""
+    properties = call.document.schema(body.schema)["properties"]
+    booleans = {name for name, schema in properties.items() if schema.get("type") == "boolean"}
+    return form_values(call.deviation.misread(call, pairs, booleans), call.document, body)
 
 
 def form_values(pairs: Sequence[tuple[str, str]], document: Document, body: Body) -> dict[str, Any]:

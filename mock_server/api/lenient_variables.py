@@ -1,12 +1,15 @@
-"""What a lenient server makes of bad `env` and `secrets`: names are mended, values written out as text."""
+"""What a lenient server makes of bad `env` and `secrets`: names are mended, values made text or cut."""
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
+from mock_server.core.variables import MOST_KEYS, MOST_VALUE_BYTES, is_reserved
+
 Asked = Callable[[str], bool]
-"""Whether a fault wants a bad `name` or a bad `value` taken."""
+"""Whether a fault wants a flaw overlooked: one of `_FLAWS`, or a `number` beyond the most."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
@@ -21,16 +24,48 @@ def mended(body: Any, wants: Asked) -> Any:
 
 def _mended(given: Mapping[str, Any], wants: Asked) -> dict[str, Any]:
     variables = dict(given)
-    if not all(isinstance(value, str) for value in variables.values()) and wants("value"):
-        variables = {name: _text(value) for name, value in variables.items()}
-    if not all(map(_NAME.fullmatch, variables)) and wants("name"):
-        variables = {_named(name): value for name, value in variables.items()}
+    for flaw, is_flawed, mend in _FLAWS:
+        if any(is_flawed(name, value) for name, value in variables.items()) and wants(flaw):
+            mended = (
+                mend(name, value) if is_flawed(name, value) else (name, value)
+                for name, value in variables.items()
+            )
+            variables = dict(pair for pair in mended if pair is not None)
+    if len(variables) > MOST_KEYS and wants("number"):
+        variables = dict(islice(variables.items(), MOST_KEYS))
     return variables
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
-
-
 def _named(name: str) -> str:
-    return name if _NAME.fullmatch(name) else "_" + re.sub(r"[^A-Za-z0-9_]", "_", name)
+    return "_" + re.sub(r"[^A-Za-z0-9_]", "_", name)
+
+
+def _has_letters(name: str) -> bool:
+    """True for a name that would do, were all letters ASCII."""
+    return name.isidentifier() and not name.isascii()
+
+
+def _is_large(value: Any) -> bool:
+    return isinstance(value, str) and len(value.encode("utf-8", "replace")) > MOST_VALUE_BYTES
+
+
+_FLAWS: Sequence[tuple[str, Callable[[str, Any], bool], Callable[[str, Any], tuple[str, Any] | None]]] = (
+    (
+        "value",
+        lambda _name, value: not isinstance(value, str),
+        lambda name, value: (name, json.dumps(value)),
+    ),
+    ("letters", lambda name, _value: _has_letters(name), lambda name, value: (_named(name), value)),
+    (
+        "name",
+        lambda name, _value: _NAME.fullmatch(name) is None and not _has_letters(name),
+        lambda name, value: (_named(name), value),
+    ),
+    ("reserved", lambda name, _value: is_reserved(name), lambda _name, _value: None),
+    (
+        "size",
+        lambda _name, value: _is_large(value),
+        lambda name, value: (name, value[: MOST_VALUE_BYTES // 4]),
+    ),
+)
+"""What a lenient server overlooks, when it does, and what it makes of it: None drops the variable."""

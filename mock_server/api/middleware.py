@@ -15,10 +15,12 @@ from typing import Any
 from aiohttp import web
 from multidict import CIMultiDict
 
+from mock_server.api import careless_routing
 from mock_server.api.authentication import authenticate
 from mock_server.api.call import Call, UploadSpace
+from mock_server.api.careless_credentials import somebody_else
 from mock_server.api.careless_door import taken_for, turn_away
-from mock_server.api.careless_reading import take_anyway, take_long_page
+from mock_server.api.careless_reading import take_any_page, take_anyway
 from mock_server.api.conformity import Conformity
 from mock_server.api.control.router import ControlPlane
 from mock_server.api.cross_origin import allow_origin, preflight
@@ -110,7 +112,9 @@ class Edge:
         request_id = self.ids.uuid()
         headers = CIMultiDict(common_headers(request_id))
         if not self.control.speaks_for(request.rel_url.raw_path):
-            allow_origin(request.headers.get("Origin"), self.platform.accounts, headers)
+            origin = request.headers.get("Origin")
+            allow_origin(origin, self.platform.accounts, headers)
+            careless_routing.let_pages_call(origin, headers, self.deviation.faults)
             if self.keeper is not None:
                 notes = self.keeper.begin(request, request_id)
                 return _Visit(request, request_id, headers, notes=notes)
@@ -146,11 +150,12 @@ class Edge:
         if self.control.speaks_for(request.rel_url.raw_path):
             visit.name = "control"
             return await self.control.answer(request, visit.headers)
-        match = self.router.match(request.method, request.rel_url.raw_path)
+        match = careless_routing.match(request, self.router, self.deviation.faults)
         route = match.route
         if route is None:
             visit.name = "preflight"
             allowed = dict(preflight(request.headers.get("Origin"), self.platform.accounts, match.allow))
+            careless_routing.grant_any_header(allowed, self.deviation.faults)
             self.deviation.allow_header(allowed)
             return web.Response(status=204, headers={**visit.headers, **allowed})
         visit.name = route.name
@@ -205,6 +210,7 @@ class Edge:
         admitted = await self.deviation.admit(call, server_wide=False)
         if admitted is not None:
             return admitted
+        careless_routing.cast_id(call, self.deviation.faults)
         await self._read_query(call)
         try:
             answer = await route.handler(call)
@@ -223,6 +229,7 @@ class Edge:
         try:
             caller = await authenticate(call.request, self.platform.accounts)
             turn_away(call, caller, self.deviation.faults)
+            caller = somebody_else(call, caller, self.deviation.faults)
         except ApiError as refusal:
             caller = await taken_for(call, refusal, self.deviation.faults)
         call.principal, visit.caller = caller, caller.api_key_id
@@ -245,7 +252,7 @@ class Edge:
         try:
             call.query = read_query(self.document, call.operation, call.request.rel_url.raw_query_string)
         except ApiError:
-            if take_long_page(call):
+            if take_any_page(call):
                 return
             if call.principal is not None and "id" in call.path:
                 # An unknown task is said before a bad parameter (G-98).

@@ -40,8 +40,13 @@ def _check_name(field: str, name: str) -> None:
             ErrorCode.INVALID_ENV,
             f"A name in {field} may hold letters, digits and underscores and must not begin with a digit",
         )
-    if name in _RESERVED or name.startswith(_RESERVED_PREFIXES):
+    if is_reserved(name):
         raise ApiError(ErrorCode.INVALID_ENV, f"{field}.{name} is reserved by the sandbox")
+
+
+def is_reserved(name: str) -> bool:
+    """True for a name that means something to the sandbox itself (G-17)."""
+    return name in _RESERVED or name.startswith(_RESERVED_PREFIXES)
 
 
 def _check_value(field: str, name: str, value: object) -> None:

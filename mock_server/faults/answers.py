@@ -59,6 +59,22 @@ def _header(draft: Draft, params: Params) -> bool:
     return bool(before != value)
 
 
+def _lift(draft: Draft, params: Params) -> bool:
+    """Put what is inside a member beside it, and leave the member out."""
+    inner = draft.json.get(params["path"]) if isinstance(draft.json, dict) else None
+    if not isinstance(inner, dict):
+        return False
+    del draft.json[params["path"]]
+    draft.json.update(inner)
+    return True
+
+
+def _headers(draft: Draft, params: Params) -> bool:
+    """Set several headers that are wrong only together."""
+    changed = [_header(draft, {"name": name, "value": value}) for name, value in params["headers"].items()]
+    return any(changed)
+
+
 def _replace(draft: Draft, params: Params) -> bool:
     """Answer something else altogether, as a proxy in front of the platform would."""
     draft.status = params["status"]
@@ -110,8 +126,10 @@ ANSWER_EFFECTS: Mapping[str, AnswerEffect] = {
     "answer.remove": _remove,
     "answer.rename": _rename,
     "answer.change": _change,
+    "answer.lift": _lift,
     "answer.status": _status,
     "answer.header": _header,
+    "answer.headers": _headers,
     "answer.replace": _replace,
     "answer.accept": _accept,
     "answer.write": _write,

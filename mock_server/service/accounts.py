@@ -6,7 +6,7 @@ the database is read once, at start. An unknown, revoked or expired key all answ
 
 import difflib
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol
@@ -250,9 +250,17 @@ class Accounts:
         )
         return IssuedToken(signer.sign({**claims.as_json(), **told}), claims.expires_at * 1000)
 
-    async def token_variables(self, token_id: str) -> Variables:
-        """Return the newest variables of the end user behind `token_id` (G-95); empty when there are none."""
+    async def token_variables(
+        self, token_id: str, keeps_older: Callable[[], bool] = lambda: False
+    ) -> Variables:
+        """Return the newest variables of the end user behind `token_id` (G-95); empty when there are none.
+
+        `keeps_older` is asked when there is a newer exchange than the one that made this token: True, as a
+        fault has it, and the token keeps its own.
+        """
         exchange = await self._store.newest_exchange(token_id)
+        if exchange is not None and exchange.token_id != token_id and keeps_older():
+            exchange = await self._store.exchange_of(token_id)
         if exchange is None or exchange.sealed is None:
             return Variables(env={}, secrets={})
         held = await self._sealer.unseal(exchange.sealed)

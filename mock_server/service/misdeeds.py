@@ -139,6 +139,11 @@ class Misdeeds:
             return env if wrong is None else variables.env
         return env
 
+    def keeps_older(self, task_id: str, project_id: str) -> bool:
+        """True when a token's task is to have the variables of its own exchange, not of the newest one."""
+        wrong = self._place.deviations.deviates("variables.as-exchanged", project_id, task=task_id)
+        return wrong is not None
+
     # --- what a refused follow-up leaves -------------------------------------------------------------------
 
     async def leave_files(self, task_id: str, upload: Upload) -> None:

@@ -6,13 +6,14 @@ Rule: a slip is asked for only where it changes something, because a yes counts 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import count, cycle, islice
 from pathlib import Path
 from typing import Any
 
 from mock_server.core.access import Scope
 from mock_server.core.journal import Journal
-from mock_server.core.model import AttachedFile, Message, MessageRole, Principal, Task, TaskStatus
+from mock_server.core.model import AttachedFile, Message, MessageRole, Output, Principal, Task, TaskStatus
 from mock_server.core.paging import MAX_LIMIT
 from mock_server.ports import Upload
 from mock_server.service.loaded import LoadedTask
@@ -23,6 +24,10 @@ from mock_server.storage.task_rows import StoredTask
 Place = Callable[[Upload], Awaitable[tuple[AttachedFile, ...]]]
 _ALL = 100_000
 _BASIC_PLANE = 0xFFFF
+_TWO_TURNS = 4
+"""Messages, of a user and the agent in turn."""
+_UNLIKE = frozenset({TaskStatus.AWAITING_APPROVAL, TaskStatus.FAILED, TaskStatus.CANCELLED})
+"""Where the documentation does not say whether there is an output; all of them are to be alike."""
 
 
 class Slips:
@@ -62,10 +67,36 @@ class Slips:
             return view
         if task.status is TaskStatus.RUNNING and self._deviates("output.at-the-end", task) is not None:
             return replace(view, output=None)
+        if task.status in _UNLIKE and self._deviates("output.by-status", task, task.status.value) is not None:
+            return replace(view, output=None)
+        if output.tool_calls and not task.auto_execute:
+            view = self._lingering(view, output)
         if task.completed_at is not None and self._deviates("task.touched", task) is not None:
             late = next(self._touches)
             ended = replace(task, completed_at=task.completed_at + late)
             return replace(view, task=ended, output=replace(output, updated_at=output.updated_at + late))
+        return view
+
+    def _lingering(self, view: TaskView, output: Output) -> TaskView:
+        """Return the task with every call of the turn as one that waits, whether or not it was answered."""
+        waiting = {call.call_id for call in view.pending_approvals}
+        answered = [call for call in output.tool_calls if call.call_id not in waiting]
+        if not answered or self._deviates("approval.lingers", view.task) is None:
+            return view
+        return replace(view, pending_approvals=output.tool_calls)
+
+    async def of_all_turns(self, view: TaskView, count: int) -> TaskView:
+        """Return the task with the output of all turns, or the newest message for the first."""
+        task, output = view.task, view.output
+        if count < _TWO_TURNS or output is None or not task.status.is_final:
+            return view
+        messages = partial(self._place.store.messages, task.id)
+        if self._deviates("output.all-turns", task) is not None:
+            said = [each.content for each in await messages() if each.role is MessageRole.ASSISTANT]
+            view = replace(view, output=replace(output, content="\n\n".join(said)))
+        if self._deviates("task.newest-message", task) is not None:
+            asked = [each.content for each in await messages() if each.role is MessageRole.USER]
+            view = replace(view, task=replace(task, message=asked[-1]))
         return view
 
     def takes_long_page(self, principal: Principal, limit: int) -> bool:

@@ -18,6 +18,7 @@ from mock_server.core.paging import DEFAULT_LIMIT, Page, check_page
 from mock_server.ports import Upload
 from mock_server.service.loaded import LoadedTask
 from mock_server.service.misdeeds import Misdeeds
+from mock_server.service.mispaging import Mispaging
 from mock_server.service.runs import Runs
 from mock_server.service.sessions import Session
 from mock_server.service.slips import Slips
@@ -44,6 +45,7 @@ class Tasks:
         self._variables = variables
         self._counters = place.counters
         self._deviations = place.deviations
+        self._pages = Mispaging(place)
         self.slips = Slips(place)
         self.misdeeds = Misdeeds(place)
 
@@ -75,10 +77,14 @@ class Tasks:
 
     async def _create(self, principal: Principal, task_id: str, request: CreateTask) -> Task:
         request = self.slips.asked(principal, task_id, request)
-        text = _checked(request.message)
+        text = request.message if request.unchecked else _checked(request.message)
         _check_unicode("systemPrompt", request.system_prompt or "")
         variables = await session_variables(
-            self._variables, token_id=principal.token_id, env=request.env, secrets=request.secrets
+            self._variables,
+            token_id=principal.token_id,
+            env=request.env,
+            secrets=request.secrets,
+            keeps_older=partial(self.misdeeds.keeps_older, task_id, principal.project_id),
         )
         attached = await self._place(principal.project_id, task_id, request.upload)
         now = self._clocks.of(principal.project_id).now()
@@ -125,7 +131,7 @@ class Tasks:
         scope = scope_of(principal)
         if self._deviations.deviates("list.scope", principal.project_id) is not None:
             scope = Scope(project_id=None)
-        page = await self._store.page(scope, limit, offset)
+        page = await self._pages.page(scope, limit, offset)
         rows, total = await self.slips.narrowed(principal, page, limit, offset)
         rows = self.slips.padded(rows, limit) if is_long else rows
         items = tuple(TaskSummary(task=row.task, message_count=row.message_count) for row in rows)
@@ -140,7 +146,8 @@ class Tasks:
             output = running.snapshot()
         asking = self._runs.pending_approvals(id)
         view = TaskView(task=loaded.task, output=output, pending_approvals=asking)
-        return self.slips.view(view, is_followed_up=loaded.stored.message_count > 1)
+        view = self.slips.view(view, is_followed_up=loaded.stored.message_count > 1)
+        return await self.slips.of_all_turns(view, loaded.stored.message_count)
 
     async def history(self, principal: Principal, id: str) -> History:
         """Return one task with its saved conversation."""

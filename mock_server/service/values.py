@@ -19,6 +19,8 @@ class CreateTask:
     env: Mapping[str, str] | None = None
     secrets: Mapping[str, Secret] = field(default_factory=dict)
     upload: Upload | None = None
+    unchecked: bool = False
+    """The message is taken as it is, however long or blank; only a fault asks for that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

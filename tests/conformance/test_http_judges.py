@@ -60,6 +60,57 @@ def test_a_body_that_is_answered_as_a_request_is_a_second_one():
     )
 
 
+@pytest.mark.parametrize(
+    ("allow", "reason"),
+    [
+        ("GET, HEAD, POST, OPTIONS", None),
+        ("post,get", None),
+        ("", "no-allow"),
+        ("GET, HEAD", "wrong-allow"),  # what the path has is left out
+        ("GET, POST, PUT", "wrong-allow"),  # and here is what was just refused
+    ],
+)
+def test_a_405_says_what_is_allowed(allow: str, reason: str | None):
+    told = exchange(
+        probe="paths_and_methods",
+        label="wrong method",
+        status=405,
+        method="PUT",
+        target="/api/v1/tasks?limit=1",
+        headers=(("Allow", allow),) if allow else (),
+    )
+
+    assert judged("HTTP-001", told).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("row", "probe", "labels", "twin"),
+    [
+        ("HTTP-005", "paths_and_methods", ["unknown path"], "twin"),
+        ("TOKEN-021", "token_exchange", ["raw: malformed", "raw: a list", "raw: empty"], "good: default"),
+        (
+            "CREATE-028",
+            "creation_refusals",
+            [
+                *("raw: malformed JSON", "raw: empty body", "raw: two values", "raw: not UTF-8"),
+                *("bad: not an object", "bad: a string"),
+            ],
+            "twin",
+        ),
+    ],
+)
+def test_what_is_refused_in_the_envelope_is_not_refused_by_a_page(
+    row: str, probe: str, labels: list[str], twin: str
+):
+    body = {"success": False, "error": {"code": "VALIDATION_ERROR", "message": "no"}}
+    accepted = exchange(probe=probe, label=twin)
+    told = [exchange(probe=probe, label=label, status=400, body=body) for label in labels]
+    bare = replace(told[0], chunks=())
+
+    assert judged(row, accepted, *told).outcome is Outcome.PASSED
+    assert judged(row, accepted, bare, *told[1:]).reason == "no-envelope"
+
+
 def test_an_old_client_gets_no_chunks():
     body = event("history_done", messageCount=0, isStreaming=False)
     old = exchange(probe="old_client", label="old stream", chunks=[(0.1, body)], headers=STREAM)

@@ -79,21 +79,92 @@ def test_the_scope_of_the_list_is_one(lists, facts, outcome, reason):
 
 
 @pytest.mark.parametrize(
-    ("active", "outcome"), [(("09", "08"), Outcome.PASSED), (("06", "07"), Outcome.FAILED)]
+    ("active", "order", "outcome"),
+    [
+        (("09", "08"), "xty", Outcome.PASSED),
+        (("06", "07"), "xty", Outcome.FAILED),
+        (("08", "07"), "yxt", Outcome.FAILED),  # as one that orders by creation has it
+        (("09", "08"), "xt", Outcome.INCONCLUSIVE),  # nothing that it could have been moved over
+    ],
 )
-def test_a_follow_up_moves_its_task(active, outcome):
+def test_a_follow_up_moves_its_task(active, order, outcome):
     time = "2026-01-01T00:00:{}.000Z"
-    first, second = active
-    items = [{"id": "x", "lastActivityAt": time.format(first)}, {"id": "t", "lastActivityAt": second}]
+    times = {"x": time.format(active[0]), "t": time.format(active[1]), "y": time.format("05")}
+    items = [{"id": each, "lastActivityAt": times[each]} for each in order]
     saved = {"messages": [{"role": "user", "content": "?", "createdAt": time.format("07")}]}
     seen = record(
         ok("follow_up", "list", items, operation="list_tasks"),
         ok("follow_up", "history after", saved),
-        facts={"follow_up": {"task": "t"}},
+        facts={"follow_up": {"task": "t", "younger": "y"}},
     )
 
     # What departs from a decision of this project is information about anybody else's platform.
-    assert verdict("LIST-021", seen).outcome is (outcome if outcome is Outcome.PASSED else Outcome.INFO)
+    assert verdict("LIST-021", seen).outcome is (outcome if outcome is not Outcome.FAILED else Outcome.INFO)
+
+
+# --- broken forms
+
+
+def broken_forms(*listed: tuple[str, str], status: int = 400) -> Record:
+    names = ("form without boundary", "form cut short", "form with broken part")
+    told = [no("creation_refusals", f"raw: {name}", status, "VALIDATION_ERROR") for name in names]
+    told.append(ok("creation_refusals", "form twin", {"id": "t"}, operation="create_task"))
+    items = [{"id": each, "systemPrompt": prompt} for each, prompt in (("t", "marked"), *listed)]
+    told.append(ok("creation_refusals", "list", items, operation="list_tasks"))
+    return record(*told, facts={"creation_refusals": {"mark": "marked"}})
+
+
+def test_a_broken_form_is_refused_and_creates_nothing():
+    assert verdict("CREATE-032", broken_forms()).outcome is Outcome.PASSED
+    assert verdict("CREATE-032", broken_forms(("x", "marked, broken form"))).reason == "half-done"
+    assert verdict("CREATE-032", broken_forms(("x", "marked"))).outcome is Outcome.PASSED
+    assert verdict("CREATE-032", broken_forms(status=500)).reason == "server-error"
+
+
+@pytest.mark.parametrize(
+    ("capitals", "maybe", "reason"),
+    [(201, 400, None), (400, 400, "refused"), (201, 201, "accepted"), (201, 500, "server-error")],
+)
+def test_a_form_boolean_is_a_word_in_any_letter_case(capitals, maybe, reason):
+    def form(label: str, status: int) -> Exchange:
+        if status == 201:
+            return ok("creation_refusals", label, {"id": "t"}, operation="create_task")
+        return no("creation_refusals", label, status, "VALIDATION_ERROR")
+
+    seen = record(
+        form("form twin", 201),
+        form("bad form: boolean", maybe),
+        form("form boolean in capitals", capitals),
+    )
+
+    assert verdict("CREATE-021", seen).reason == reason
+
+
+# --- messages of refusals
+
+
+@pytest.mark.parametrize(
+    ("nobody", "wrong", "outcome"),
+    [
+        ("Authentication required", "Invalid app credentials", Outcome.PASSED),
+        ("Unauthorized", "Invalid app credentials", Outcome.WARNED),
+        ("Authentication required", "Bad credentials", Outcome.WARNED),
+        ("Authentication required", None, Outcome.PASSED),  # a target without widget apps
+    ],
+)
+def test_both_documented_messages_are_looked_at(nobody, wrong, outcome):
+    told = [said("credentials", "bad: nothing", "AUTH_REQUIRED", nobody)]
+    told += [said("token_exchange", "bad: wrong secret", "INVALID_CREDENTIALS", wrong)] if wrong else []
+
+    seen = record(*told, probes=("strangers", "credentials", "token_exchange"))
+
+    assert verdict("ERROR-027", seen).outcome is outcome
+
+
+def said(probe: str, label: str, code: str, message: str) -> Exchange:
+    body = {"success": False, "error": {"code": code, "message": message}}
+    operation = "create_token" if probe == "token_exchange" else "list_tasks"
+    return exchange(probe=probe, label=label, operation=operation, status=401, body=body)
 
 
 # --- roles
@@ -208,6 +279,10 @@ THOUGHT = {"subject": "s", "description": "d"}
             Outcome.INFO,
         ),
         ("GET-026", [task(status="pending", startedAt=None, sessionId=None)], Outcome.WARNED),
+        ("GET-009", [task(status="running")], Outcome.PASSED),
+        ("GET-009", [task(status="running", startedAt="soon")], Outcome.WARNED),
+        ("GET-010", [task(status="completed", completedAt="2026-01-01T00:00:01Z")], Outcome.PASSED),
+        ("GET-010", [task(status="completed", completedAt="just now")], Outcome.WARNED),
         ("GET-032", [task(conversationId=each) for each in (None, "c", "c")], Outcome.PASSED),
         ("GET-032", [task(conversationId=each) for each in ("c", "d")], Outcome.WARNED),
     ],
@@ -218,7 +293,82 @@ def test_outputs_and_ids(row, tasks, outcome):
     assert verdict(row, record(*tasks, probes=probes)).outcome is outcome
 
 
+def test_a_message_that_is_told_neither_before_nor_after_does_not_stay():
+    told = [ok("follow_up", when, {"id": "t"}) for when in ("before", "after")]
+    kept = [ok("follow_up", when, {"id": "t", "message": "?"}) for when in ("before", "after")]
+
+    assert verdict("GET-029", record(*kept)).outcome is Outcome.PASSED
+    assert verdict("GET-029", record(*told)).reason == "other-message"
+
+
+# --- credentials
+
+
+def with_both(second: Exchange) -> Record:
+    first = ok("credentials", "both headers", [], operation="list_tasks")
+    return record(first, second, probes=("credentials",))
+
+
+def test_a_good_key_beside_a_bad_authorization_opens_nothing():
+    label = "both headers, the other way"
+    refused = no("credentials", label, 401, "INVALID_API_KEY", operation="list_tasks")
+    let_in = ok("credentials", label, [], operation="list_tasks")
+
+    assert verdict("AUTH-015", with_both(refused)).outcome is Outcome.PASSED
+    assert verdict("AUTH-015", with_both(let_in)).reason == "other-header-decides"
+
+
+def test_an_odd_credential_is_no_server_error():
+    labels = ("very long", "not ASCII", "a tab inside")
+    told = {
+        each: no("credentials", f"bad: {each}", 401, "INVALID_API_KEY", operation="list_tasks")
+        for each in labels
+    }
+    good = ok("credentials", "good: bearer", [], operation="list_tasks")
+
+    assert verdict("AUTH-022", record(good, *told.values())).outcome is Outcome.PASSED
+    for each in labels:
+        broken = told | {each: no("credentials", f"bad: {each}", 500, "INTERNAL_ERROR")}
+        assert verdict("AUTH-022", record(good, *broken.values())).reason == "server-error"
+
+
+@pytest.mark.parametrize("valid", [None, "refused", "accepted"])
+def test_a_token_is_no_key_even_if_it_is_good(valid):
+    told = [ok("credentials", "good: bearer", [], operation="list_tasks")]
+    told += [no("credentials", "token as key", 401, "INVALID_API_KEY", operation="list_tasks")]
+    label = "as a key"
+    if valid == "refused":
+        told.append(no("token_lifetime", label, 401, "INVALID_API_KEY", operation="list_tasks"))
+    if valid == "accepted":
+        told.append(ok("token_lifetime", label, [], operation="list_tasks"))
+
+    found = verdict("AUTH-016", record(*told, probes=("credentials", "token_lifetime")))
+
+    assert found.reason == ("accepted" if valid == "accepted" else None)
+
+
 # --- tokens
+
+
+def lifetimes(**taken: bool) -> Record:
+    spelt = ("31d", "zero", "leading zero", "fraction", "bare number", "capital", "week", "blank")
+    labels = [f"odd: expiresIn {each}" for each in spelt]
+    labels += ["bad: expiresIn empty", "bad: expiresIn negative"]
+    told = [ok("token_exchange", f"odd: expiresIn {each}", {}) for each in ("90s", "30d")]
+    for label in labels:
+        is_taken = taken.get(label.rpartition(" ")[2], False)
+        told.append(
+            ok("token_exchange", label, {})
+            if is_taken
+            else no("token_exchange", label, 400, "INVALID_EXPIRES_IN", operation="create_token")
+        )
+    return record(*told)
+
+
+def test_every_lifetime_that_is_none_is_refused():
+    assert verdict("TOKEN-017", lifetimes()).outcome is Outcome.PASSED
+    for spelling in ("week", "empty", "negative"):
+        assert verdict("TOKEN-017", lifetimes(**{spelling: True})).reason == "other-lifetimes"
 
 
 def exchanged(identities: str, *, subject: str = "u") -> Record:

@@ -5,8 +5,8 @@ import json
 from typing import Any
 
 from mock_server import defaults
-from tests.fakes.fault_scenes import EXCHANGE, TASKS, ask, deciding, token
-from tests.fakes.served import ORIGIN, Served
+from tests.fakes.fault_scenes import BAD_TOKEN, EXCHANGE, NOBODY, TASKS, ask, deciding, token
+from tests.fakes.served import ORIGIN, UNKNOWN_KEY, VIEWER_KEY, Served
 
 VARIABLES = {"env": {"PLACE": "Lisbon-canary"}, "secrets": {"PASS": "hunter2-canary"}}
 CANARIES = ("Lisbon-canary", "hunter2-canary")
@@ -99,3 +99,147 @@ async def _(mock: Served) -> str:
 async def _(mock: Served) -> str:
     plain = await exchanged(mock)
     return f"{plain.status} {(await exchanged(mock, **VARIABLES)).status}"
+
+
+async def listed(mock: Served, **options: Any) -> str:
+    return str((await ask(mock, "GET", options.pop("path", TASKS), **options)).status)
+
+
+async def coded(mock: Served, method: str, path: str, **options: Any) -> str:
+    """Return the status and the code of a refusal."""
+    seen = await ask(mock, method, path, **options)
+    return f"{seen.status} {seen.json['error']['code']}"
+
+
+@deciding("reads-by-other-header", "200", "404")
+async def _(mock: Served) -> str:
+    task = await mock.finished()
+    return await listed(mock, path=f"{TASKS}/{task}", by=None, headers={"X-API-Key": defaults.API_KEY})
+
+
+@deciding("token-reads-history", "200 200", "200 401")
+async def _(mock: Served) -> str:
+    held = await token(mock)
+    task = (await ask(mock, "POST", TASKS, by=held, json={"message": "hi"})).json["data"]["id"]
+    reads = [await listed(mock, path=f"{TASKS}/{task}{more}", by=held) for more in ("", "/history")]
+    return " ".join(reads)
+
+
+@deciding("lists-by-lower-case", "200", "401")
+async def _(mock: Served) -> str:
+    return await listed(mock, by=None, headers={"Authorization": f"bearer {defaults.API_KEY}"})
+
+
+@deciding("lists-by-odd-name", "200", "401")
+async def _(mock: Served) -> str:
+    return await listed(mock, by=None, headers={"x-ApI-kEy": defaults.API_KEY})
+
+
+@deciding("lists-by-both", "200", "401")
+async def _(mock: Served) -> str:
+    return await listed(mock, headers={"X-API-Key": UNKNOWN_KEY})
+
+
+@deciding("lists-by-either", "401", "200")
+async def _(mock: Served) -> str:
+    return await listed(mock, by=UNKNOWN_KEY, headers={"X-API-Key": defaults.API_KEY})
+
+
+@deciding("token-in-key-header", "401", "200")
+async def _(mock: Served) -> str:
+    return await listed(mock, by=None, headers={"X-API-Key": await token(mock)})
+
+
+@deciding("token-as-key", "401 INVALID_API_KEY", "401 INVALID_TOKEN")
+async def _(mock: Served) -> str:
+    return await coded(mock, "GET", TASKS, by=None, headers={"X-API-Key": BAD_TOKEN})
+
+
+@deciding("lists-by-basic", "401 INVALID_AUTH_FORMAT", "401 AUTH_REQUIRED")
+async def _(mock: Served) -> str:
+    return await coded(mock, "GET", TASKS, by=None, headers={"Authorization": "Basic dXNlcjpwYXNz"})
+
+
+@deciding("lists-by-query", "401", "200")
+async def _(mock: Served) -> str:
+    return await listed(mock, path=f"{TASKS}?api_key={defaults.API_KEY}", by=None)
+
+
+@deciding("nobody-looks", "401 401", "401 404")
+async def _(mock: Served) -> str:
+    task = await mock.finished()
+    return " ".join([await listed(mock, path=f"{TASKS}/{each}", by=None) for each in (task, NOBODY)])
+
+
+@deciding("nobody-creates-badly", "401 AUTH_REQUIRED", "400 VALIDATION_ERROR")
+async def _(mock: Served) -> str:
+    return await coded(mock, "POST", TASKS, by=None, json={})
+
+
+@deciding("lists-by-umlaut", "401", "500")
+async def _(mock: Served) -> str:
+    return await listed(mock, by="sigmic_\u00e9")
+
+
+@deciding("lists-by-tab", "401", "500")
+async def _(mock: Served) -> str:
+    return await listed(mock, by="sigmic_a\tb")
+
+
+@deciding("lists-from-elsewhere", "403", "200")
+async def _(mock: Served) -> str:
+    return await listed(mock, by=await token(mock), headers={"Origin": "http://shop.example"})
+
+
+@deciding("viewer-cancels", "403 FORBIDDEN", "409 CONFLICT")
+async def _(mock: Served) -> str:
+    return await coded(mock, "DELETE", f"{TASKS}/{await mock.finished()}", by=VIEWER_KEY)
+
+
+for _name, _status in {"token-in-body": "401", "token-in-body-415": "415"}.items():
+
+    @deciding(_name, "200", _status)
+    async def _(mock: Served) -> str:
+        return str((await exchanged(mock)).status)
+
+
+@deciding("token-asked", "1800", "3600")
+async def _(mock: Served) -> str:
+    claims = json.loads(read((await exchanged(mock, expiresIn="30m")).json["data"]["token"]))
+    return str(claims["exp"] - claims["iat"])
+
+
+@deciding("token-wrong-secret", "alike", "told apart")
+async def _(mock: Served) -> str:
+    wrong = [await exchanged(mock, **each) for each in ({"appSecret": "wrong"}, {"appId": "app_none"})]
+    return "alike" if wrong[0].body == wrong[1].body else "told apart"
+
+
+@deciding("token-week", "400", "200")
+async def _(mock: Served) -> str:
+    return str((await exchanged(mock, expiresIn="1w")).status)
+
+
+@deciding("token-umlaut", "200", "400")
+async def _(mock: Served) -> str:
+    return str((await exchanged(mock, endUserId="J\u00e4ne")).status)
+
+
+@deciding("token-ids", "differ", "the same")
+async def _(mock: Served) -> str:
+    told = [json.loads(read((await exchanged(mock)).json["data"]["token"]))["jti"] for _ in range(2)]
+    return "differ" if told[0] != told[1] else "the same"
+
+
+@deciding("token-list", "400", "500")
+async def _(mock: Served) -> str:
+    return str((await ask(mock, "POST", "/api/v1/auth/token", by=None, json=[])).status)
+
+
+@deciding("token-older-variables", "newest", "oldest")
+async def _(mock: Served) -> str:
+    held, _ = [await token(mock, env={"MARK": word}) for word in ("oldest", "newest")]
+    message = "Run exactly this shell command: `echo $MARK`"
+    task = (await ask(mock, "POST", TASKS, by=held, json={"message": message})).json["data"]["id"]
+    body = (await ask(mock, "GET", f"{TASKS}/{task}/stream", by=held)).body
+    return "newest" if b"newest" in body else "oldest"

@@ -32,7 +32,7 @@ async def see(
     """Send one request and watch what comes back; `patience` bounds the reading of a stream."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     lines = [f"{method} {path} HTTP/1.1", "Host: localhost", *(f"{n}: {v}" for n, v in headers.items())]
-    if body or method == "POST":
+    if (body or method == "POST") and "Content-Length" not in headers:
         lines.append(f"Content-Length: {len(body)}")
     started = time.monotonic()
     seen = Seen()

@@ -9,15 +9,14 @@ from mock_server.api.call import Call
 from mock_server.api.connection import Connection
 from mock_server.api.event_stream import Ending, EventStream
 from mock_server.api.journal_keeping import notes_of
-from mock_server.api.two_framings import TwoFramings
+from mock_server.api.two_framings import ChunksForAll, TwoFramings
 from mock_server.core.errors import ApiError
 
 
 async def stream_task(call: Call) -> web.StreamResponse:
     """Replay the history, then follow the run. An unknown task is a JSON 404 (G-55)."""
     headers = CIMultiDict(call.headers, **{"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
-    kind = TwoFramings if call.deviation.frames_twice(call) else web.StreamResponse
-    answer = kind(status=call.deviation.head(call, headers, 200), headers=headers)
+    answer = _kind(call)(status=call.deviation.head(call, headers, 200), headers=headers)
     answer.force_close()
     if call.request.method == "HEAD":
         await call.platform.tasks.get(call.caller, call.task_id)
@@ -39,6 +38,12 @@ async def stream_task(call: Call) -> web.StreamResponse:
     return answer
 
 
+def _kind(call: Call) -> type[web.StreamResponse]:
+    if call.deviation.frames_twice(call):
+        return TwoFramings
+    return ChunksForAll if call.deviation.chunks_for_all(call) else web.StreamResponse
+
+
 async def _leave(call: Call, stream: EventStream) -> None:
     has_left = stream.ended.done() and stream.ended.result() is Ending.GONE
     if has_left and call.deviation.cancels_on_leaving(call):
@@ -48,8 +53,8 @@ async def _leave(call: Call, stream: EventStream) -> None:
 
 async def _serve(call: Call, answer: web.StreamResponse, stream: EventStream) -> None:
     request = call.request
-    chunked = request.version >= (1, 1)
-    if chunked:
+    chunked = request.version >= (1, 1) or isinstance(answer, ChunksForAll)
+    if request.version >= (1, 1):
         answer.enable_chunked_encoding()
     await answer.prepare(request)
     connection = request.protocol

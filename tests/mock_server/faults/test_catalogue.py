@@ -16,6 +16,8 @@ from tests.fakes import (  # noqa: F401 - all announce scenes
     conversation_scenes,
     deed_scenes,
     door_scenes,
+    reading_scenes,
+    request_scenes,
     sandbox_scenes,
     session_scenes,
     turn_scenes,
@@ -27,6 +29,22 @@ from tests.fakes.served import serving
 
 FAULTS = list(load_catalogue().values())
 NOBODYS = {"auth.accept", "auth.expired", "auth.forged", "auth.unsigned", "connection.smuggling"}
+NOBODYS |= {"auth.after-body", "auth.after-lookup", "auth.any-origin", "auth.ascii-only", "auth.other-scheme"}
+NOBODYS |= {
+    "auth.query-string",
+    "auth.token-as-key",
+    "token.any-json",
+    "cors.any-origin",
+    "cors.star-headers",
+}
+NOBODYS |= {
+    "auth.either-header",
+    "auth.good-token-as-key",
+    "auth.printable-only",
+    "route.bare-404",
+    "route.static-allow",
+}
+NOBODYS |= {"route.catch-all", "route.method-as-path", "route.no-allow"}
 """Decisions that fall before anybody is known."""
 OPTIONS = {
     "show_in_history": "showInHistory",
@@ -129,6 +147,11 @@ def answer_deviates(effect: str, params: dict[str, Any], seen: Seen, clean: Seen
             return seen.status == params["status"]
         case "header":
             return seen.headers.get(params["name"].lower()) == params["value"]
+        case "lift":
+            inside = at(clean, params["path"])[0]
+            return at(seen, params["path"]) == [] and inside.keys() <= seen.json.keys()
+        case "headers":
+            return all(seen.headers.get(name.lower()) == value for name, value in params["headers"].items())
         case "replace":
             return (seen.status, seen.body) == (params["status"], params["body"].encode())
         case "accept":
