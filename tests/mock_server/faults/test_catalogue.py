@@ -12,7 +12,13 @@ from mock_server.faults.catalogue import load_catalogue, order
 from mock_server.faults.fault import Fault, FaultClass
 from mock_server.faults.json_paths import CHANGES, places
 from spec.ledger import Ledger
-from tests.fakes import conversation_scenes, deed_scenes, door_scenes, sandbox_scenes  # noqa: F401 - all announce scenes
+from tests.fakes import (  # noqa: F401 - all announce scenes
+    conversation_scenes,
+    deed_scenes,
+    door_scenes,
+    sandbox_scenes,
+    stream_scenes,
+)
 from tests.fakes.fault_scenes import SCENES, WORDS
 from tests.fakes.raw_http import Seen
 from tests.fakes.served import serving
