@@ -199,8 +199,11 @@ def leaving_changes_nothing_for_others(record: Record) -> Verdict:
         stream = _reader(record, name)
         if name == "pausing" and not stream.complete:
             continue  # a server may drop a reader that pauses (STREAM-026)
-        holds = stream.complete and stream.terminal is not None and stream.delivered(answer)
-        claim.see(holds, stream.exchange, f"{name}: {len(stream.texts)} pieces, {stream.exchange.closed}")
+        end = stream.terminal.type if stream.terminal else "neither done nor error"
+        # A run that was taken along by the reader who left ends with an error, and delivers all of nothing.
+        holds = stream.complete and end == "done" and stream.delivered(answer)
+        observed = f"{name}: {len(stream.texts)} pieces, {end}, {stream.exchange.closed}"
+        claim.see(holds, stream.exchange, observed)
     return claim.verdict()
 
 

@@ -40,6 +40,13 @@ FINISHED = exchange(
     label="finished",
     body={"success": True, "data": {"id": "t", "status": "completed", "output": {"content": TEXT}}},
 )
+
+
+def replace_content(finished: Exchange, text: str) -> Exchange:
+    output = {"success": True, "data": {"id": "t", "status": "cancelled", "output": {"content": text}}}
+    return exchange(probe=finished.probe, label=finished.label, body=output)
+
+
 ALL = (USER, LIVE, *MANY, DONE)
 QUICK = reader("quick", *ALL)
 PAUSING = reader("pausing", *ALL, ended=8.0)
@@ -119,6 +126,10 @@ def test_leaving_changes_nothing_for_others():
     assert judged("PHASE-028", QUICK, PAUSING, LEFT, FINISHED, facts=FACTS).outcome is Outcome.PASSED
     assert judged("PHASE-028", cut, PAUSING, LEFT, FINISHED, facts=FACTS).outcome is Outcome.FAILED
     over = reader("leaving", *ALL)
+    ended = event("error", message="The task was cancelled", code="CANCELLED")
+    taken_along = reader("quick", USER, LIVE, ended)
+    empty = replace_content(FINISHED, "")
+    assert judged("PHASE-028", taken_along, PAUSING, LEFT, empty, facts=FACTS).reason == "others-disturbed"
     assert judged("PHASE-028", QUICK, PAUSING, over, FINISHED, facts=FACTS).reason == "stimulus-not-reached"
 
 

@@ -1,4 +1,4 @@
-"""Scenes of streams: what a reader hears of several runs and several readings. See `tests.fakes.fault_scenes`."""
+"""Scenes of streams: what a reader hears of several runs and readings. See `tests.fakes.fault_scenes`."""
 
 from tests.fakes.fault_scenes import (
     NOBODY,
