@@ -30,7 +30,11 @@ def history_without_waiting(record: Record) -> Verdict:
         ("approve_once", "joins while waiting", "approve"),
         ("heartbeat_window", "late", "cancel with a body"),
     ):
-        stream, event = record.stream(probe, label), record.exchange(probe, until)
+        opened, event = record.exchange(probe, label), record.exchange(probe, until)
+        if opened.status is None and opened.closed is Closed.DEADLINE:
+            claim.see(False, opened, f"{label}: no head, before anything happened")
+            continue
+        stream = record.stream(probe, label)
         arrived = stream.marker.at if stream.marker else None
         seconds = ((arrived or event.started) - stream.exchange.started) / NANO
         told = f"after {seconds:.2f} s" if arrived else f"not within {seconds:.2f} s"

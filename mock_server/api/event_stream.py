@@ -83,6 +83,7 @@ class EventStream:
         "_watcher",
         "ended",
         "failure",
+        "patience",
     )
 
     def __init__(
@@ -93,6 +94,7 @@ class EventStream:
     ) -> None:
         """`on_write` sees every frame first; what it raises ends the stream and is kept as `failure`."""
         self.failure: Exception | None = None
+        self.patience = _LAST_FRAMES_SECONDS
         self.ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._framing: ChunkFraming | None = framing
         self._on_write = on_write
@@ -217,7 +219,7 @@ class EventStream:
             and self._deadline is None
             and not self.ended.done()
         ):
-            self._deadline = asyncio.get_running_loop().call_later(_LAST_FRAMES_SECONDS, self._drop)
+            self._deadline = asyncio.get_running_loop().call_later(self.patience, self._drop)
 
     def _drop(self) -> None:
         if not self.ended.done():

@@ -7,7 +7,7 @@ last events and the end of every stream happen in one synchronous step.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -224,6 +224,8 @@ class Runs:
             if ending is Input.COMPLETE and run.turn.approvals.pending:
                 log.error("a turn ended while it asked", extra={"task": run.loaded.task.id})
                 ending, error = Input.FAIL, _INTERNAL
+            if ending is Input.FAIL and self._slips.completes_although_failed(run.loaded):
+                ending = Input.COMPLETE
             text = None if error is None else error.message
             task = advance(run.loaded.task, ending, run.turn.clock.now(), error=text)
             await self._conclude(run, task, error)
@@ -251,6 +253,13 @@ class Runs:
         answer = self._answer(turn, task.id, output) if error is None or _has_substance(output) else None
         if answer is not None and self._slips.loses_answer(loaded):
             answer = None
+        done = Done(self._slips.final_response(loaded, output.content)) if error is None else None
+        late = None if done is None else self._slips.saves_late(loaded)
+        if done is not None and late is not None:
+            self._tell(run, (*events, done))
+            loaded.broadcast.end()
+            with turn.clock.waiting():
+                await turn.clock.sleep(late, timer="fault")
         try:
             await self._place.tasks.save(loaded, task, output=output, message=answer)
         except Exception:
@@ -259,9 +268,9 @@ class Runs:
             failed = replace(task, status=TaskStatus.FAILED, error=error.message)
             loaded.stored = replace(loaded.stored, task=failed, output=output)
             _ = self._place.background.start(self._save_later(loaded), name=f"end of {task.id}")
-        last: Event = Done(output.content) if error is None else error
-        for event in (*events, last):
-            turn.show(event)
+        last = done if error is None else error
+        if last is not None and late is None:
+            self._tell(run, (*events, last))
         if answer is not None:
             loaded.journal.save(answer)
         self._place.counters.runs_ended[loaded.task.status.value] += 1
@@ -278,6 +287,10 @@ class Runs:
         self._place.sessions.rest(run.session)
         if run.turn.expires_session:
             self._place.sessions.expire(task_id)
+
+    def _tell(self, run: _Run, events: Sequence[Event]) -> None:
+        for event in events:
+            run.turn.show(event)
 
     async def _save_later(self, loaded: LoadedTask) -> None:
         """Bring the end of a run that could not be saved to disk (it was full): lists are read from there.

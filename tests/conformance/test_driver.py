@@ -1,0 +1,31 @@
+"""What the driver sends."""
+
+import pytest
+
+from conformance.driver import Driver
+from conformance.redaction import Redactor
+from conformance.target import Credentials, Profile
+from conformance.wire import Wire
+from tests.fakes.wire_server import answering, wire_server
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+
+
+@pytest.mark.parametrize("accept", [None, "*/*", "text/event-stream"])
+async def test_a_request_says_the_one_accept_that_was_asked_for_or_none(accept):
+    async with wire_server(answering(OK)) as url:
+        driver = Driver(
+            probe="p",
+            wire=Wire(url),
+            profile=Profile(base_url=url),
+            credentials=Credentials(api_key="k"),
+            redactor=Redactor(),
+        )
+        plain = await driver.call("list_tasks")
+        made = await driver.call("stream_task", path={"id": "t"}, accept=accept)
+
+    def accepts(exchange):
+        return [value for name, value in exchange.sent.headers if name == "Accept"]
+
+    assert accepts(plain) == ["application/json"]
+    assert accepts(made) == ([] if accept is None else [accept])
