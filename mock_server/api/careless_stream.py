@@ -58,19 +58,27 @@ class CarelessStream:
 
     def outlet(self, stream: EventStream) -> Outlet:
         """Return where the frames go instead of straight to the connection."""
-        impatience = self._wrongly("stream.impatient")
-        if impatience is not None:
-            stream.patience = float(impatience["seconds"])
+        if not self._call.deviation.faults.is_quiet("stream.impatient"):
+            usual = stream.patience
+            stream.patience = lambda: self._patience(usual())
         self._end_with_token(stream)
         return stream if self._coding is None else _Compressing(stream, **self._coding)
+
+    def _patience(self, usual: float) -> float:
+        wrong = self._wrongly("stream.impatient")
+        return usual if wrong is None else float(wrong["seconds"])
 
     def _end_with_token(self, stream: EventStream) -> None:
         call = self._call
         if call.deviation.faults.is_quiet("stream.ends-with-token") or not call.caller.is_end_user:
             return
+
+        def end() -> None:
+            if self._wrongly("stream.ends-with-token") is not None:
+                stream.finish()
+
         left = _expiry(call) - call.clock.now() / 1000
-        if self._wrongly("stream.ends-with-token") is not None:
-            self._timer = call.clock.call_later(max(0.0, left), stream.finish, timer="fault")
+        self._timer = call.clock.call_later(max(0.0, left), end, timer="fault")
 
     async def reader(self, reader: Subscriber) -> Subscriber:
         """Return who is given the replay and what follows."""

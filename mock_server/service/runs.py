@@ -253,10 +253,10 @@ class Runs:
         answer = self._answer(turn, task.id, output) if error is None or _has_substance(output) else None
         if answer is not None and self._slips.loses_answer(loaded):
             answer = None
-        done = Done(self._slips.final_response(loaded, output.content)) if error is None else None
-        late = None if done is None else self._slips.saves_late(loaded)
-        if done is not None and late is not None:
-            self._tell(run, (*events, done))
+        last: Event = error or Done(self._slips.final_response(loaded, output.content))
+        late = self._slips.saves_late(loaded) if error is None else None
+        if late is not None:  # a fault: everybody hears of the end before it is saved
+            self._tell(run, (*events, last))
             loaded.broadcast.end()
             with turn.clock.waiting():
                 await turn.clock.sleep(late, timer="fault")
@@ -264,12 +264,11 @@ class Runs:
             await self._place.tasks.save(loaded, task, output=output, message=answer)
         except Exception:
             log.exception("the end of a run was not saved", extra={"task": task.id})
-            answer, error = None, Error("The answer could not be saved", "INTERNAL_ERROR")
-            failed = replace(task, status=TaskStatus.FAILED, error=error.message)
+            answer, last = None, Error("The answer could not be saved", "INTERNAL_ERROR")
+            failed = replace(task, status=TaskStatus.FAILED, error=last.message)
             loaded.stored = replace(loaded.stored, task=failed, output=output)
             _ = self._place.background.start(self._save_later(loaded), name=f"end of {task.id}")
-        last = done if error is None else error
-        if last is not None and late is None:
+        if late is None:
             self._tell(run, (*events, last))
         if answer is not None:
             loaded.journal.save(answer)

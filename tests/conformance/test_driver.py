@@ -5,6 +5,7 @@ import pytest
 from conformance.driver import Driver
 from conformance.redaction import Redactor
 from conformance.target import Credentials, Profile
+from conformance.transcript import Exchange
 from conformance.wire import Wire
 from tests.fakes.wire_server import answering, wire_server
 
@@ -24,7 +25,7 @@ async def test_a_request_says_the_one_accept_that_was_asked_for_or_none(accept):
         plain = await driver.call("list_tasks")
         made = await driver.call("stream_task", path={"id": "t"}, accept=accept)
 
-    def accepts(exchange):
+    def accepts(exchange: Exchange) -> list[str]:
         return [value for name, value in exchange.sent.headers if name == "Accept"]
 
     assert accepts(plain) == ["application/json"]

@@ -260,3 +260,19 @@ async def _(mock: Served) -> str:
     task = await mock.create(FAILING)
     assert b"event: error\n" in (await heard(mock, task)).body
     return await status(mock, task)
+
+
+async def partial(mock: Served) -> list[str]:
+    return told(
+        await heard(mock, await mock.create("Produce a long answer of 20 words.")), "content", "isPartial"
+    )
+
+
+@deciding("streams-first-piece", "True", "False")
+async def _(mock: Served) -> str:
+    return (await partial(mock))[0]
+
+
+@deciding("streams-last-piece", "False", "True")
+async def _(mock: Served) -> str:
+    return (await partial(mock))[-1]
