@@ -145,13 +145,13 @@ class Driver:
         return capture.ended - capture.started if capture.status == 200 else None  # noqa: PLR2004  RFC 9110
 
     def target(self, operation: str, path: Mapping[str, str], query: Mapping[str, str]) -> str:
-        """The request target of an operation; path values are percent-encoded."""
+        """The request target of an operation; values are percent-encoded, half a character as `?`."""
         template = self._document.operations[operation].path
         if operation == "download_artifact":
             template = self.profile.artifact_download_path
         for name, value in path.items():
-            template = template.replace(f"{{{name}}}", quote(value, safe=""))
-        return template + (f"?{urlencode(query)}" if query else "")
+            template = template.replace(f"{{{name}}}", quote(value, safe="", errors="replace"))
+        return template + (f"?{urlencode(query, errors='replace')}" if query else "")
 
     async def request(  # noqa: PLR0913  see `call`
         self,

@@ -12,6 +12,19 @@ from tests.fakes.wire_server import answering, wire_server
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 
 
+def test_a_foreign_path_with_half_a_character_can_be_asked_for():
+    driver = Driver(
+        probe="p",
+        wire=Wire("http://127.0.0.1:9"),
+        profile=Profile(base_url="http://127.0.0.1:9"),
+        credentials=Credentials(api_key="k"),
+        redactor=Redactor(),
+    )
+
+    assert driver.target("get_task", {"id": "a\ud800"}, {}).endswith("/a%3F")
+    assert driver.target("download_artifact", {"id": "t"}, {"path": "\ud800.txt"}).endswith("path=%3F.txt")
+
+
 @pytest.mark.parametrize("accept", [None, "*/*", "text/event-stream"])
 async def test_a_request_says_the_one_accept_that_was_asked_for_or_none(accept):
     async with wire_server(answering(OK)) as url:
