@@ -24,6 +24,8 @@ from conformance.wire import Bounds, Capture, Connection, Request, Wire
 from spec.document import Document
 
 ATTEMPTS = 4
+_AGENT = (("User-Agent", "sigmic-conformance"), ("Connection", "close"))
+_JSON = "application/json"
 
 
 class Interrupted(Exception):
@@ -112,6 +114,7 @@ class Driver:
         query: Mapping[str, str] | None = None,
         body: Body | None = None,
         headers: tuple[tuple[str, str], ...] = (),
+        accept: str | None = _JSON,
         bounds: Bounds | None = None,
         watch: Callable[[bytes], None] | None = None,
     ) -> Exchange:
@@ -125,6 +128,7 @@ class Driver:
             caller=caller,
             body=body,
             headers=headers,
+            accept=accept,
             bounds=bounds,
             watch=watch,
         )
@@ -135,18 +139,19 @@ class Driver:
         It is a measurement and no evidence: nothing of it is recorded.
         """
         target = self.target("list_tasks", {}, {"limit": "1"})
-        request = Request(method="GET", target=target, headers=(*_STANDARD, *self.owner.headers))
+        headers = (*_AGENT, *_accepting(_JSON), *self.owner.headers)
+        request = Request(method="GET", target=target, headers=headers)
         capture = await self._wire.exchange(request, self.bounds)
         return capture.ended - capture.started if capture.status == 200 else None  # noqa: PLR2004  RFC 9110
 
     def target(self, operation: str, path: Mapping[str, str], query: Mapping[str, str]) -> str:
-        """The request target of an operation; path values are percent-encoded."""
+        """The request target of an operation; values are percent-encoded, half a character as `?`."""
         template = self._document.operations[operation].path
         if operation == "download_artifact":
             template = self.profile.artifact_download_path
         for name, value in path.items():
-            template = template.replace(f"{{{name}}}", quote(value, safe=""))
-        return template + (f"?{urlencode(query)}" if query else "")
+            template = template.replace(f"{{{name}}}", quote(value, safe="", errors="replace"))
+        return template + (f"?{urlencode(query, errors='replace')}" if query else "")
 
     async def request(  # noqa: PLR0913  see `call`
         self,
@@ -158,11 +163,13 @@ class Driver:
         caller: Caller | None = None,
         body: Body | None = None,
         headers: tuple[tuple[str, str], ...] = (),
+        accept: str | None = _JSON,
         bounds: Bounds | None = None,
         watch: Callable[[bytes], None] | None = None,
     ) -> Exchange:
         """Send any request, repeated while the weather is bad, and record it.
 
+        `accept` is the media type that it accepts; None leaves the header out.
         `watch` sees the raw answer before it is redacted, for instance to take a token out of it.
         """
         who = caller or self.owner
@@ -171,7 +178,7 @@ class Driver:
         request = Request(
             method=method,
             target=target,
-            headers=(*_STANDARD, *who.headers, *headers),
+            headers=(*_AGENT, *_accepting(accept), *who.headers, *headers),
             body=Metered(body, self._budget) if body is not None else None,
         )
         turn = operation in TURN_OPERATIONS and method == "POST"
@@ -323,8 +330,8 @@ def describe(exchange: Exchange) -> str:
     return f"{exchange.status}{f' {code}' if code else ''}"
 
 
-_AGENT = (("User-Agent", "sigmic-conformance"), ("Connection", "close"))
-_STANDARD = (*_AGENT, ("Accept", "application/json"))
+def _accepting(media: str | None) -> tuple[tuple[str, str], ...]:
+    return () if media is None else (("Accept", media),)
 
 
 def _accepted(capture: Capture) -> bool:

@@ -41,7 +41,9 @@ def form_of_the_catch_up(record: Record) -> Verdict:
         # Who came before anything had happened was told nothing that could have a form.
         if marker is None or not stream.is_streaming or all(event.at > marker.at for event in first.live[:4]):
             continue
-        contents = [event for event in lead if event.type == "content"]
+        # What arrived together with the marker is catch-up too, wherever the text stands in it.
+        at_once = [event for event in stream.live if event.at <= marker.at]
+        contents = [event for event in max(lead, at_once, key=len) if event.type == "content"]
         told = str(contents[0].get("text")) if contents else ""
         good = len(contents) <= 1 and all(each.get("isPartial") is True for each in contents)
         ordered = list(dict.fromkeys(calls)) == order

@@ -141,23 +141,27 @@ def final_response_relation(record: Record) -> Verdict:
     claim = Claim("two-relations", "finalResponse stands to the content in one relation")
     readings: set[str] | None = None
     for stream in runs(record):
-        for event in stream.of("done"):
-            fits = _relations(stream, str(event.get("finalResponse")))
-            readings = fits if readings is None or not readings & fits else readings & fits
-            claim.see(bool(fits & readings), stream.exchange, f"finalResponse: {', '.join(sorted(fits))}")
+        for event in stream.of("done") if stream.texts else ():
+            fits = _relations(stream, str(event.get("finalResponse")).strip())
+            common = fits if readings is None else readings & fits
+            claim.see(bool(common), stream.exchange, f"finalResponse: {', '.join(sorted(fits))}")
+            readings = common or readings
     return claim.verdict()
 
 
 def _relations(stream: Stream, answer: str) -> set[str]:
+    """What the answer is to the content, white space around it left out; a text of its own fits nothing."""
+    results = stream.of("tool_result")
+    since = results[-1].number if results else -1
+    last = [str(event.get("text")) for event in stream.of("content") if event.number > since]
     texts = stream.texts
-    fits = {"another text"} if texts else {"no content"}
-    if "".join(texts) == answer:
-        fits.add("all content texts joined")
-    if texts and texts[-1] == answer:
-        fits.add("the last content text")
-    if texts and answer.endswith(texts[-1]):
-        fits.add("ends with the last content text")
-    return fits
+    possible = {
+        "all content texts joined": "".join(texts),
+        "the content since the last tool result": "".join(last),
+        "the last content text": texts[-1],
+    }
+    fits = {name for name, text in possible.items() if text.strip() == answer}
+    return fits or {"a text of its own"}
 
 
 @judge("EVENT-017", *STREAMS, sweep=True)
@@ -195,6 +199,12 @@ def partial_until_the_last(record: Record) -> Verdict:
         if contents and stream.of("done"):
             last = contents[-1].get("isPartial")
             claim.see(last is False, stream.exchange, f"the last content has isPartial {last}")
+        for event, following in pairwise(stream.live):
+            # Before a tool call an answer may be over; before another piece it is not.
+            if event.type == following.type == "content":
+                told = event.get("isPartial")
+                observed = f"a content before another one has isPartial {told}"
+                claim.see(told is True, stream.exchange, observed, offset=event.offset)
     return claim.verdict()
 
 

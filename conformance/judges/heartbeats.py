@@ -197,7 +197,8 @@ def strictly_every_interval(record: Record) -> Verdict:
         stream = record.stream(probe, label)
         times = [beat.at for beat in stream.heartbeats]
         if not times:
-            raise NotRecorded(f"no heartbeat on the stream {label!r}")
+            _none_at_all(record, claim, probe, stream)
+            continue
         first = times[0] - (stream.exchange.head_at or stream.exchange.started)
         gaps = [later - earlier for earlier, later in pairwise(times)]
         shown = ", ".join(f"{gap / NANO:.2f}" for gap in gaps)
@@ -210,6 +211,15 @@ def strictly_every_interval(record: Record) -> Verdict:
             return noise(record, probe, observed)
         claim.see(Told.BEYOND not in told, stream.exchange, observed)
     return claim.verdict()
+
+
+def _none_at_all(record: Record, claim: Claim, probe: str, stream: Stream) -> None:
+    """Blame a stream without heartbeats if it was listened to for long enough; raises NotRecorded if not."""
+    listened = stream.exchange.ended - (stream.exchange.head_at or stream.exchange.started)
+    observed = f"{stream.exchange.label}: no heartbeat in {listened / NANO:.2f} s"
+    if compare(record, listened, probe) is not Told.BEYOND:
+        raise NotRecorded(observed)
+    claim.see(False, stream.exchange, observed)
 
 
 @judge("BEAT-012", WINDOW)

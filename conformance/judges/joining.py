@@ -135,7 +135,7 @@ def ten_streams_at_once(record: Record) -> Verdict:
     most = max((_open_at(opened, each.started) for each in opened), default=0)
     for exchange in opened:
         claim.see(exchange.is_stream, exchange, f"{exchange.label}: {exchange.status}, {most} open at once")
-    if most < 10:
+    if most < 10 and all(each.is_stream for each in opened):
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"only {most} streams were open at once")
     return claim.verdict()
 

@@ -30,7 +30,11 @@ def history_without_waiting(record: Record) -> Verdict:
         ("approve_once", "joins while waiting", "approve"),
         ("heartbeat_window", "late", "cancel with a body"),
     ):
-        stream, event = record.stream(probe, label), record.exchange(probe, until)
+        opened, event = record.exchange(probe, label), record.exchange(probe, until)
+        if opened.status is None and opened.closed is Closed.DEADLINE:
+            claim.see(False, opened, f"{label}: no head, before anything happened")
+            continue
+        stream = record.stream(probe, label)
         arrived = stream.marker.at if stream.marker else None
         seconds = ((arrived or event.started) - stream.exchange.started) / NANO
         told = f"after {seconds:.2f} s" if arrived else f"not within {seconds:.2f} s"
@@ -199,8 +203,11 @@ def leaving_changes_nothing_for_others(record: Record) -> Verdict:
         stream = _reader(record, name)
         if name == "pausing" and not stream.complete:
             continue  # a server may drop a reader that pauses (STREAM-026)
-        holds = stream.complete and stream.terminal is not None and stream.delivered(answer)
-        claim.see(holds, stream.exchange, f"{name}: {len(stream.texts)} pieces, {stream.exchange.closed}")
+        end = stream.terminal.type if stream.terminal else "neither done nor error"
+        # A run that was taken along by the reader who left ends with an error, and delivers all of nothing.
+        holds = stream.complete and end == "done" and stream.delivered(answer)
+        observed = f"{name}: {len(stream.texts)} pieces, {end}, {stream.exchange.closed}"
+        claim.see(holds, stream.exchange, observed)
     return claim.verdict()
 
 

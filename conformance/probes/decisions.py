@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from conformance import shapes
 from conformance.driver import Driver, Missed, as_json
 from conformance.live import Heard, LiveStream
 from conformance.probes.approvals import decide
@@ -18,6 +19,11 @@ def field(event: Heard, name: str) -> Any:
     return event.payload.get(name) or (inner.get(name) if isinstance(inner, dict) else None)
 
 
+def word_of(event: Heard, name: str) -> str:
+    """A field that should be a string, to compare by whatever it is."""
+    return shapes.word(field(event, name))
+
+
 async def next_asked(live: LiveStream, seen: set[str], seconds: float) -> Heard | None:
     """The next call that waits for an answer; None at the end of the run."""
 
@@ -25,7 +31,7 @@ async def next_asked(live: LiveStream, seen: set[str], seconds: float) -> Heard 
         if event.type in {"done", "error"}:
             return True
         waits = event.type == "tool_call" and field(event, "status") == "awaiting_approval"
-        return waits and field(event, "callId") not in seen
+        return waits and word_of(event, "callId") not in seen
 
     found = await live.until(said, seconds)
     return found if found is not None and found.type == "tool_call" else None
@@ -82,13 +88,13 @@ async def approve_each(driver: Driver) -> None:
 
 async def _answer_each(driver: Driver, task: str, live: LiveStream) -> list[dict[str, Any]]:
     decisions: list[dict[str, Any]] = []
-    always: set[Any] = set()
+    always: set[str] = set()
     seen: set[str] = set()
     while len(decisions) < MOST_CALLS:
         asked = await next_asked(live, seen, driver.profile.task_seconds)
         if asked is None:
             break
-        call, tool = str(field(asked, "callId")), field(asked, "toolName")
+        call, tool = word_of(asked, "callId"), word_of(asked, "toolName")
         seen.add(call)
         outcome = ("proceed_once", "proceed_always")[len(decisions)] if len(decisions) < 2 else "cancel"  # noqa: PLR2004  the first, the second, and all others
         if not decisions:
@@ -128,7 +134,7 @@ async def approve_together(driver: Driver) -> None:
             asked = await next_asked(live, set(calls), 10 if calls else driver.profile.task_seconds)
             if asked is None:
                 break
-            calls.append(str(field(asked, "callId")))
+            calls.append(word_of(asked, "callId"))
         if len(calls) > 1:
             return task, live, calls
         await driver.call("cancel_task", label=f"cancel {number}", path={"id": task})

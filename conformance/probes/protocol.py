@@ -33,13 +33,18 @@ async def paths_and_methods(driver: Driver) -> None:
 
 @probe(seconds=3)
 async def accept_headers(driver: Driver) -> None:
-    """Open a stream of a finished task with several Accept headers and a Last-Event-ID."""
+    """Open a stream of a finished task with several Accept headers, without one, and with a Last-Event-ID."""
     task = await created(driver, EASY)
     await follow(driver, task, label="run")
     target = driver.target("stream_task", {"id": task}, {})
-    for accept in ("*/*", "text/event-stream", "text/event-stream, */*;q=0.1"):
-        await driver.call("stream_task", label="accept", path={"id": task}, headers=(("Accept", accept),))
+    for accept in (None, "*/*", "text/event-stream", "text/event-stream, */*;q=0.1"):
+        await driver.call("stream_task", label="accept", path={"id": task}, accept=accept)
     for value in ("1", "nonsense", "\xe9", "x" * 2000):
         await driver.request(
-            "GET", target, operation="stream_task", label="last event id", headers=(("Last-Event-ID", value),)
+            "GET",
+            target,
+            operation="stream_task",
+            label="last event id",
+            headers=(("Last-Event-ID", value),),
+            accept="text/event-stream",
         )

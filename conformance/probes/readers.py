@@ -10,7 +10,7 @@ from conformance.multipart import FilePart, Form
 from conformance.probes.tokens import WIDGET, application, exchange
 from conformance.registry import Lane, probe
 from conformance.steering import EASY, attempts, nonce, shell
-from conformance.steps import created, follow, get, history, poll, task_id
+from conformance.steps import FINAL, created, follow, get, history, poll, task_id
 
 PAUSE_SECONDS = 2.0
 MANY = 150
@@ -48,7 +48,7 @@ async def many_events(driver: Driver) -> None:
         driver.facts["attempt"] = number
         driver.facts["paused seconds"] = PAUSE_SECONDS
         told = sum(event.type == "content" for event in quick.events)
-        await poll(driver, task, frozenset({"completed", "failed"}), label="finished", timeout=10)
+        await poll(driver, task, FINAL, label="finished", timeout=10)
         await follow(driver, task, label=f"{number}: replay")
         driver.facts["task"] = task
         return task if told >= MANY // 3 else None
@@ -66,7 +66,7 @@ async def large_event(driver: Driver) -> None:
     made = await driver.call("create_task", label="create", body=form)
     task = driver.facts["task"] = task_id(driver, made)
     await driver.call("cancel_task", label="cancel", path={"id": task})
-    await poll(driver, task, frozenset({"completed", "failed", "cancelled"}), label="finished", timeout=10)
+    await poll(driver, task, FINAL, label="finished", timeout=10)
     pausing = await driver.open_stream(task, label="pausing")
     pausing.pause()
     await follow(driver, task, label="quick")

@@ -44,7 +44,7 @@ async def exchange(
     def watch(raw: bytes) -> None:
         try:
             found = json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             return
         inner = found.get("data") if isinstance(found, dict) else None
         token = (inner if isinstance(inner, dict) else {}).get("token") or (

@@ -17,7 +17,7 @@ from mock_server.api.call import Call
 from mock_server.api.careless_body import misread
 from mock_server.api.careless_upload import POINTS, CarelessUpload
 from mock_server.api.deviant_http import rerouted, rewritten, send_with_body
-from mock_server.api.event_stream import EventStream, reset_on_close
+from mock_server.api.event_stream import reset_on_close
 from mock_server.api.journal_keeping import notes_of
 from mock_server.api.lenient_variables import mended
 from mock_server.api.routing import Match, Router
@@ -29,7 +29,7 @@ from mock_server.faults.catalogue import BadOrder
 from mock_server.faults.drafts import Draft
 from mock_server.faults.engine import Faults
 from mock_server.faults.grammar import parse_orders
-from mock_server.faults.stream import FaultyStream
+from mock_server.faults.stream import FaultyStream, Outlet
 from mock_server.faults.trigger import Occasion
 from mock_server.ports import Clocks
 
@@ -204,7 +204,7 @@ class Deviation:
 
     # --- the stream ----------------------------------------------------------------------------------------
 
-    def stream(self, call: Call, outlet: EventStream) -> FaultyStream:
+    def stream(self, call: Call, outlet: Outlet) -> FaultyStream:
         """Put the faults between the service and one open stream."""
         return FaultyStream(
             outlet,

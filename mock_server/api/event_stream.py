@@ -25,6 +25,10 @@ _LAST_FRAMES_SECONDS = 30.0
 """How long a slow reader may take for what is left once the last frame is known."""
 
 
+def _patience() -> float:
+    return _LAST_FRAMES_SECONDS
+
+
 def reset_on_close(transport: asyncio.BaseTransport) -> None:
     """Let the end of the connection be a reset (RST), as when a machine dies."""
     peer: socket.socket | None = transport.get_extra_info("socket")
@@ -83,6 +87,7 @@ class EventStream:
         "_watcher",
         "ended",
         "failure",
+        "patience",
     )
 
     def __init__(
@@ -93,6 +98,8 @@ class EventStream:
     ) -> None:
         """`on_write` sees every frame first; what it raises ends the stream and is kept as `failure`."""
         self.failure: Exception | None = None
+        self.patience: Callable[[], float] = _patience
+        """Asked when a reader has not taken the last frames: how many seconds more it is given."""
         self.ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._framing: ChunkFraming | None = framing
         self._on_write = on_write
@@ -217,7 +224,7 @@ class EventStream:
             and self._deadline is None
             and not self.ended.done()
         ):
-            self._deadline = asyncio.get_running_loop().call_later(_LAST_FRAMES_SECONDS, self._drop)
+            self._deadline = asyncio.get_running_loop().call_later(self.patience(), self._drop)
 
     def _drop(self) -> None:
         if not self.ended.done():

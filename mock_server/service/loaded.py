@@ -24,6 +24,8 @@ from mock_server.storage.tasks import TaskStore
 _TASK_ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.ASCII)
 _MOST_TASKS = 2048
 _MOST_BYTES = 64 << 20
+_FEW_READERS = 5
+"""Readers of one task beyond which a fault gives no stream."""
 
 
 class LoadedTask:
@@ -86,18 +88,26 @@ class LoadedTasks:
         border = "project" if task.project_id != principal.project_id else "end-user"
         return self._deviations.deviates("isolation", task.project_id, task=task.id, code=border) is not None
 
-    def refuses_stream(self, task: Task) -> bool:
-        """True when a fault gives no stream of a finished task."""
-        return task.status.is_final and self._deviates("stream.refused", task)
+    def refuses_stream(self, loaded: LoadedTask) -> bool:
+        """True when a fault gives no stream of a finished task, or of one that has its readers already."""
+        task = loaded.task
+        if task.status.is_final and self._deviates("stream.refused", task):
+            return True
+        return loaded.broadcast.audience >= _FEW_READERS and self._deviates("stream.few-readers", task)
 
     def hides_run(self, loaded: LoadedTask) -> bool:
-        """True when a fault tells a further reader of a waiting task that nothing follows."""
-        is_parked = loaded.task.status is TaskStatus.AWAITING_APPROVAL and loaded.broadcast.audience > 0
+        """True when a fault calls a pending task idle, or a waiting one to a further reader."""
+        status = loaded.task.status
+        if status is TaskStatus.PENDING and self._deviates("stream.pending-is-idle", loaded.task):
+            return True
+        is_parked = status is TaskStatus.AWAITING_APPROVAL and loaded.broadcast.audience > 0
         return is_parked and self._deviates("stream.second-is-idle", loaded.task)
 
     def tells_no_history(self, loaded: LoadedTask) -> bool:
-        """True when a fault tells the history of a run to nobody any more once a reader has left."""
-        return loaded.broadcast.was_left and self._deviates("stream.history-once", loaded.task)
+        """True when a fault tells the history once, until a reader leaves, or only when the run is over."""
+        if loaded.broadcast.was_left and self._deviates("stream.history-once", loaded.task):
+            return True
+        return loaded.journal.is_streaming and self._deviates("stream.history-later", loaded.task)
 
     def sends_no_heartbeats(self, loaded: LoadedTask) -> bool:
         """True when a fault keeps the heartbeats for the first reader."""

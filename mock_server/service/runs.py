@@ -7,7 +7,7 @@ last events and the end of every stream happen in one synchronous step.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
@@ -240,6 +240,8 @@ class Runs:
             if ending is Input.COMPLETE and run.turn.approvals.pending:
                 log.error("a turn ended while it asked", extra={"task": run.loaded.task.id})
                 ending, error = Input.FAIL, _INTERNAL
+            if ending is Input.FAIL and self._slips.completes_although_failed(run.loaded):
+                ending = Input.COMPLETE
             text = None if error is None else error.message
             trace = self._deviation(run, "run.shows-trace") if ending is Input.FAIL else None
             text = text if trace is None else f"{text}\n{trace['text']}"
@@ -269,17 +271,23 @@ class Runs:
         answer = self._answer(turn, task.id, output) if error is None or _has_substance(output) else None
         if answer is not None and self._slips.loses_answer(loaded):
             answer = None
+        last: Event = error or Done(self._slips.final_response(loaded, output.content))
+        late = self._slips.saves_late(loaded) if error is None else None
+        if late is not None:  # a fault: everybody hears of the end before it is saved
+            self._tell(run, (*events, last))
+            loaded.broadcast.end()
+            with turn.clock.waiting():
+                await turn.clock.sleep(late, timer="fault")
         try:
             await self._place.tasks.save(loaded, task, output=output, message=answer)
         except Exception:
             log.exception("the end of a run was not saved", extra={"task": task.id})
-            answer, error = None, Error("The answer could not be saved", "INTERNAL_ERROR")
-            failed = replace(task, status=TaskStatus.FAILED, error=error.message)
+            answer, last = None, Error("The answer could not be saved", "INTERNAL_ERROR")
+            failed = replace(task, status=TaskStatus.FAILED, error=last.message)
             loaded.stored = replace(loaded.stored, task=failed, output=output)
             _ = self._place.background.start(self._save_later(loaded), name=f"end of {task.id}")
-        last: Event = Done(output.content) if error is None else error
-        for event in (*events, last):
-            turn.show(event)
+        if late is None:
+            self._tell(run, (*events, last))
         if answer is not None:
             loaded.journal.save(answer)
         self._place.counters.runs_ended[loaded.task.status.value] += 1
@@ -301,6 +309,10 @@ class Runs:
             # It expired while the run was on, by a fault, and a call after that found a new sandbox.
             ending = sessions.end_processes(run.session)
             _ = self._place.background.start(ending, name=f"end processes {run.session.id}")
+
+    def _tell(self, run: _Run, events: Sequence[Event]) -> None:
+        for event in events:
+            run.turn.show(event)
 
     async def _save_later(self, loaded: LoadedTask) -> None:
         """Bring the end of a run that could not be saved to disk (it was full): lists are read from there.

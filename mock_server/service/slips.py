@@ -219,6 +219,20 @@ class Slips:
         turn = "first" if loaded.stored.message_count == 1 else "follow-up"
         return self._deviates("run.unsaved-answer", loaded.task, turn) is not None
 
+    def final_response(self, loaded: LoadedTask, text: str) -> str:
+        """Return what the end of the run says: the text of the answer, or words of its own."""
+        wrong = self._deviates("run.final-response", loaded.task)
+        return text if wrong is None else str(wrong["text"])
+
+    def saves_late(self, loaded: LoadedTask) -> float | None:
+        """Return for how many seconds a run is over before it is saved so; None in earnest."""
+        wrong = self._deviates("run.saved-late", loaded.task)
+        return None if wrong is None else float(wrong["seconds"])
+
+    def completes_although_failed(self, loaded: LoadedTask) -> bool:
+        """True when a run that failed is to be saved as one that completed."""
+        return self._deviates("run.failed-as-completed", loaded.task) is not None
+
 
 def _empty(workspace: Path, files: Sequence[AttachedFile]) -> None:
     for file in files:

@@ -41,8 +41,8 @@ class Streams:
         the reader is gone. Raises NOT_FOUND before anything is written.
         """
         loaded = await self._tasks.visible(principal, id)
-        if self._tasks.refuses_stream(loaded.task):
-            raise ApiError(ErrorCode.NOT_FOUND, "The task is finished")
+        if self._tasks.refuses_stream(loaded):
+            raise ApiError(ErrorCode.NOT_FOUND, "The task has no stream now")
         return self._join(loaded, subscriber)
 
     def _join(self, loaded: LoadedTask, subscriber: Subscriber) -> Subscription:

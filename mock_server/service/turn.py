@@ -24,6 +24,7 @@ from mock_server.core.events import (
 )
 from mock_server.core.model import Message, Outcome, Output, Thought, ToolCall, ToolStatus
 from mock_server.core.policy import Policy, decide
+from mock_server.core.sse import encode
 from mock_server.core.turn_output import TurnOutput
 from mock_server.service.approvals import REFUSED, Approvals
 from mock_server.service.broadcast import Broadcast
@@ -59,6 +60,8 @@ class RunningTurn:
         self._place = place
         self._loaded = loaded
         self._session = session
+        self._repeats_text = self._deviates("content.cumulative")
+        """Whether a fault has every piece of text repeat all that was said before."""
         self._redactor = session.redactor
         self._text = session.redactor.stream()
         self._held = ""
@@ -186,7 +189,10 @@ class RunningTurn:
 
     def show(self, event: Event) -> None:
         """Put an event into the journal and send it to every subscriber."""
-        self._loaded.broadcast.send(self._loaded.journal.append(event, self.clock.now()))
+        frame = self._loaded.journal.append(event, self.clock.now())
+        if self._repeats_text and isinstance(event, Content):
+            frame = encode(Content(self._output.text, event.is_partial))
+        self._loaded.broadcast.send(frame)
         self._place.counters.events[event.name] += 1
         self._place.tasks.timelines.note(
             self._loaded.task.id, self.clock.now(), "event", event=event.name, **about(event)

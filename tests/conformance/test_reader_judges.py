@@ -40,6 +40,13 @@ FINISHED = exchange(
     label="finished",
     body={"success": True, "data": {"id": "t", "status": "completed", "output": {"content": TEXT}}},
 )
+
+
+def replace_content(finished: Exchange, text: str) -> Exchange:
+    output = {"success": True, "data": {"id": "t", "status": "cancelled", "output": {"content": text}}}
+    return exchange(probe=finished.probe, label=finished.label, body=output)
+
+
 ALL = (USER, LIVE, *MANY, DONE)
 QUICK = reader("quick", *ALL)
 PAUSING = reader("pausing", *ALL, ended=8.0)
@@ -119,6 +126,10 @@ def test_leaving_changes_nothing_for_others():
     assert judged("PHASE-028", QUICK, PAUSING, LEFT, FINISHED, facts=FACTS).outcome is Outcome.PASSED
     assert judged("PHASE-028", cut, PAUSING, LEFT, FINISHED, facts=FACTS).outcome is Outcome.FAILED
     over = reader("leaving", *ALL)
+    ended = event("error", message="The task was cancelled", code="CANCELLED")
+    taken_along = reader("quick", USER, LIVE, ended)
+    empty = replace_content(FINISHED, "")
+    assert judged("PHASE-028", taken_along, PAUSING, LEFT, empty, facts=FACTS).reason == "others-disturbed"
     assert judged("PHASE-028", QUICK, PAUSING, over, FINISHED, facts=FACTS).reason == "stimulus-not-reached"
 
 
@@ -195,7 +206,7 @@ def test_events_are_written_when_they_happen():
     assert held(1.0, 3.0).reason == "held-back"
 
 
-def waiting(marker: float) -> Verdict:
+def waiting(marker: float, **first) -> Verdict:
     chunks = [(0.0, USER), (marker, LIVE)]
     answers = [
         replace(exchange(probe=probe, label=label), started=3 * SECOND)
@@ -205,12 +216,22 @@ def waiting(marker: float) -> Verdict:
         stream(chunks, probe="approve_once", label="joins while waiting", ended=6.0),
         stream(chunks, probe="heartbeat_window", label="late", ended=6.0),
     ]
+    if first:
+        readers[0] = exchange(
+            operation="stream_task", probe="approve_once", label="joins while waiting", ended=2.0, **first
+        )
     return judged("STREAM-022", *readers, *answers)
 
 
 def test_the_history_does_not_wait_for_an_event():
     assert waiting(0.1).outcome is Outcome.PASSED
     assert waiting(3.1).outcome is Outcome.WARNED
+
+
+def test_a_head_that_never_comes_while_nothing_happens_is_held_back():
+    assert waiting(0.1, status=None, closed=Closed.DEADLINE).reason == "held-back"
+    assert waiting(0.1, status=None, closed=Closed.REFUSED).outcome is Outcome.BLOCKED
+    assert waiting(0.1, status=404).outcome is Outcome.BLOCKED
 
 
 def expiring(*times: float, status: int = 401) -> Verdict:

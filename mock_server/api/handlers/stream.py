@@ -6,6 +6,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from mock_server.api.call import Call
+from mock_server.api.careless_stream import CarelessStream
 from mock_server.api.connection import Connection
 from mock_server.api.event_stream import Ending, EventStream
 from mock_server.api.journal_keeping import notes_of
@@ -16,22 +17,28 @@ from mock_server.core.errors import ApiError
 async def stream_task(call: Call) -> web.StreamResponse:
     """Replay the history, then follow the run. An unknown task is a JSON 404 (G-55)."""
     headers = CIMultiDict(call.headers, **{"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
+    careless = CarelessStream(call)
+    careless.head(headers)
     answer = _kind(call)(status=call.deviation.head(call, headers, 200), headers=headers)
     answer.force_close()
     if call.request.method == "HEAD":
         await call.platform.tasks.get(call.caller, call.task_id)
         return answer
+    await careless.before()
     notes = notes_of(call.request)
     stream = call.streams.add(None if notes is None else notes.stream(call, answer.status))
-    faulty = call.deviation.stream(call, stream)
+    faulty = call.deviation.stream(call, careless.outlet(stream))
     try:
-        subscription = await call.platform.streams.subscribe(call.caller, call.task_id, faulty)
+        reader = await careless.reader(faulty)
+        subscription = await call.platform.streams.subscribe(call.caller, call.task_id, reader)
         try:
             _raise_failure(stream)
+            await careless.wait()
             await _serve(call, answer, stream)
         finally:
             subscription.close()
             faulty.close()
+            careless.close()
             await _leave(call, stream)
     finally:
         call.streams.remove(stream)

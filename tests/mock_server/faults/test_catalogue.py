@@ -20,6 +20,7 @@ from tests.fakes import (  # noqa: F401 - all announce scenes
     request_scenes,
     sandbox_scenes,
     session_scenes,
+    stream_scenes,
     turn_scenes,
     upload_scenes,
 )

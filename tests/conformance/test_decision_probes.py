@@ -1,0 +1,19 @@
+"""What the probes of approvals make of foreign calls."""
+
+from conformance.live import LiveStream
+from conformance.probes.decisions import next_asked, word_of
+from tests.conformance.making import event
+
+
+async def test_a_call_whose_id_is_no_text_is_told_from_others_all_the_same():
+    live = LiveStream("x")
+    for call in (["a"], {"b": 1}):
+        live.take(event("tool_call", callId=call, toolName=["t"], status="awaiting_approval"))
+
+    first = await next_asked(live, set(), 1)
+    assert first is not None
+    assert (word_of(first, "callId"), word_of(first, "toolName")) == ('["a"]', '["t"]')
+
+    second = await next_asked(live, {word_of(first, "callId")}, 1)
+    assert second is not None
+    assert word_of(second, "callId") == '{"b": 1}'
