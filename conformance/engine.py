@@ -91,9 +91,9 @@ class Engine:
         over = {name: future for name, future in self._futures.items() if future.done()}
         return {name: future.result() for name, future in over.items() if not future.cancelled()}
 
-    def ready(self, names: Iterable[str]) -> bool:
-        """True when all these probes are over."""
-        return all(self._futures[name].done() for name in names)
+    def ready(self, names: Iterable[str] | None = None) -> bool:
+        """True when all these probes are over, by default all that there are."""
+        return all(self._futures[name].done() for name in (self._futures if names is None else names))
 
     def progress(self) -> Progress:
         """What is going on right now."""
