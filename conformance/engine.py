@@ -58,7 +58,7 @@ class Engine:
         self._make_wire = make_wire
         self._seed = new_seed() if seed is None else seed
         self._left_out: Mapping[str, str] = {}
-        self._loops = {name: _LoopThread(f"conformance-{name}") for name in ("timing", "bulk")}
+        self._loops: dict[str, _LoopThread] = {}
         self._futures: dict[str, Future[Transcript]] = {}
         self._started: dict[str, tuple[float, float]] = {}
         self._lanes: dict[Lane, asyncio.Semaphore] = {}
@@ -75,7 +75,7 @@ class Engine:
         order = list(probes)
         source(self._seed, "order").shuffle(order)
         for probe in sorted(order, key=lambda each: -each.seconds(self.profile)):
-            loop = self._loops["bulk" if probe.lane is Lane.BULK else "timing"]
+            loop = self._loop("bulk" if probe.lane is Lane.BULK else "timing")
             self._futures[probe.name] = loop.submit(self._run(probe, loop))
 
     def transcript(self, name: str) -> Transcript:
@@ -110,6 +110,12 @@ class Engine:
         """Stop what still runs and end the threads."""
         for loop in self._loops.values():
             loop.close()
+
+    def _loop(self, name: str) -> "_LoopThread":
+        """A loop by its name; one that nobody needs is not started."""
+        if name not in self._loops:
+            self._loops[name] = _LoopThread(f"conformance-{name}")
+        return self._loops[name]
 
     async def _run(self, probe: Probe, loop: "_LoopThread") -> Transcript:
         unavailable = probe.unavailable(self.profile)

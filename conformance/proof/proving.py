@@ -9,9 +9,11 @@ from typing import Any
 
 from conformance.exit_codes import ExitCode
 from conformance.proof.canaries_part import canaries_part
+from conformance.proof.golden import Golden
 from conformance.proof.grounds import Grounds, grounds, healthy
 from conformance.proof.part import Part, Plan
 from conformance.proof.platform import ControlRefused
+from conformance.proof.rows_part import BREAKING, rows_part, unbreakable
 from conformance.proof.server_part import server_part
 from conformance.proof.stability import stability_part
 from conformance.proof.transcripts_part import transcripts_part
@@ -22,13 +24,12 @@ from conformance.proof.weather_part import weather_part
 from conformance.proof.wire_mutants import MUTANTS
 from conformance.proof.wire_part import fits, wire_part
 from conformance.registry import load
-from conformance.transcript import Transcript
 from conformance.verdict import Outcome
 from spec.ledger import Ledger
 
 FORMAT = 1
 
-Prove = Callable[[Bench, Grounds, Mapping[str, Transcript], Plan], Part]
+Prove = Callable[[Bench, Grounds, Golden, Plan], Part]
 
 PARTS: Mapping[str, Prove] = {
     "server": server_part,
@@ -65,14 +66,15 @@ def prove(names: Iterable[str], plan: Plan, say: Callable[[str], None], *, repea
                 part = Part(name=name, summary="broke off", problems=(f"broken  {problem}",))
             found.append(replace(part, seconds=round(time.monotonic() - began, 1)))
             say(f"{name}: {part.summary}, {found[-1].seconds} s")
-    return found
+    whole = plan.only is None and {part.name for part in found}.issuperset(BREAKING)
+    return [*found, rows_part(bench, found, unbreakable())] if whole else found
 
 
-def _healthy(bench: Bench, place: Grounds, plan: Plan) -> tuple[Part, dict[str, Transcript]]:
+def _healthy(bench: Bench, place: Grounds, plan: Plan) -> tuple[Part, Golden]:
     """The baseline: nothing may be red before anything is broken, or a kill would be masked."""
     began = time.monotonic()
-    golden = healthy(bench, place.steady, _needed(bench, place, plan))
-    verdicts = bench.verdicts(place.steady.profile, golden)
+    golden = Golden(bench, healthy(bench, place.steady, _needed(bench, place, plan)))
+    verdicts = golden.verdicts(place.steady.profile, golden.transcripts)
     bad = {
         row: each
         for row, each in verdicts.items()

@@ -6,21 +6,19 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
+from conformance.proof.golden import Golden
 from conformance.proof.grounds import Grounds, healthy
 from conformance.proof.part import Part, Plan
 from conformance.proof.trial import Bench, Status, status
-from conformance.transcript import Transcript
 
 LOAD_SECONDS = 300
 _LOAD = f"import time; end = time.monotonic() + {LOAD_SECONDS}\nwhile time.monotonic() < end: pass"
 
 
-def stability_part(
-    bench: Bench, grounds: Grounds, golden: Mapping[str, Transcript], plan: Plan, *, repeats: int
-) -> Part:
+def stability_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan, *, repeats: int) -> Part:
     """Repeat the run of all rows and count the verdicts that are not as in the first."""
     profile = grounds.steady.profile
-    first = {row: status(each) for row, each in bench.verdicts(profile, golden).items()}
+    first = {row: status(each) for row, each in golden.verdicts(profile, bench.registry.probes).items()}
     moved: list[dict[str, object]] = []
     for number in range(repeats):
         loaded = number % 2 == 1

@@ -6,14 +6,14 @@ Only the probes of the declared row run; all rows that they allow are judged.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
+from conformance.proof.golden import Golden
 from conformance.proof.grading import Finding, Grade, better, grade
 from conformance.proof.grounds import Grounds
 from conformance.proof.platform import ControlRefused, Fault, Platform
 from conformance.proof.trial import Bench, changes
-from conformance.transcript import Transcript
 from conformance.verdict import Outcome, Unproven
 
 WIDE = (
@@ -46,33 +46,31 @@ def seconds(bench: Bench, fault: Fault, grounds: Grounds) -> float:
     )
 
 
-def prove(bench: Bench, fault: Fault, grounds: Grounds, healthy: Mapping[str, Transcript]) -> Finding:
+def prove(bench: Bench, fault: Fault, grounds: Grounds, golden: Golden) -> Finding:
     """Meet a violation and grade what its row says; never raises for what the mock or a judge does."""
     judge = bench.registry.judges.get(fault.row)
     if judge is None:
         return Finding(id=fault.id, row=fault.row, expected=fault.reason, grade=Grade.UNJUDGED)
     probes = tuple(judge.needs)
     place = grounds.steady if TIMING & set(probes) else grounds.shared
-    found = _patient(bench, fault, place, probes, healthy)
+    found = _patient(bench, fault, place, probes, golden)
     if found.grade is Grade.CAUGHT:
         return found
     with grounds.exclusive() as alone:
-        found = better(found, _trial(bench, fault, alone, probes, healthy, everybody=True))
+        found = better(found, _trial(bench, fault, alone, probes, golden, everybody=True))
     if found.grade is not Grade.CAUGHT and judge.sweep:
         wide = tuple(dict.fromkeys((*probes, *WIDE)))
-        found = better(found, _trial(bench, fault, grounds.shared, wide, healthy))
+        found = better(found, _trial(bench, fault, grounds.shared, wide, golden))
     return found
 
 
-def _patient(
-    bench: Bench, fault: Fault, place: Platform, probes: tuple[str, ...], healthy: Mapping[str, Transcript]
-) -> Finding:
+def _patient(bench: Bench, fault: Fault, place: Platform, probes: tuple[str, ...], golden: Golden) -> Finding:
     """A trial, repeated when this machine was too busy to measure time."""
-    found = _trial(bench, fault, place, probes, healthy)
+    found = _trial(bench, fault, place, probes, golden)
     for _ in range(RETRIES):
         if found.reason != Unproven.TIMING_NOISE:
             break
-        found = better(found, _trial(bench, fault, place, probes, healthy))
+        found = better(found, _trial(bench, fault, place, probes, golden))
     return found
 
 
@@ -81,7 +79,7 @@ def _trial(
     fault: Fault,
     place: Platform,
     probes: tuple[str, ...],
-    healthy: Mapping[str, Transcript],
+    golden: Golden,
     *,
     everybody: bool = False,
 ) -> Finding:
@@ -106,8 +104,7 @@ def _trial(
             seconds=round(time.monotonic() - began, 2),
         )
     verdicts = bench.verdicts(accounts.profile, transcripts)
-    known = {name: healthy[name] for name in probes if name in healthy}
-    before = bench.verdicts(accounts.profile, known) if known else {}
+    before = golden.verdicts(accounts.profile, probes)
     verdict = verdicts[fault.row]
     return Finding(
         id=fault.id,

@@ -2,11 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
+from conformance.proof.golden import Golden
 from conformance.proof.grading import Finding, better, grade
 from conformance.proof.grounds import Grounds
 from conformance.proof.loop import LoopThread
@@ -21,12 +21,12 @@ from conformance.transcript import Transcript
 from conformance.verdict import Outcome, Unproven
 
 
-def wire_part(bench: Bench, grounds: Grounds, healthy: Mapping[str, Transcript], plan: Plan) -> Part:
+def wire_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) -> Part:
     """Meet every mutant that the plan selects; all proxies share one event loop."""
     wanted = [mutant for mutant in MUTANTS if fits(mutant, plan.only)]
     wanted.sort(key=lambda mutant: not TIMING & set(bench.registry.judges[mutant.row].needs))
     with LoopThread("proof-wire") as loop:
-        found = each(plan, wanted, lambda mutant: prove(bench, mutant, grounds, healthy, loop))
+        found = each(plan, wanted, lambda mutant: prove(bench, mutant, grounds, golden, loop))
     return caught("wire", found, mutants={mutant.id: mutant.says for mutant in wanted})
 
 
@@ -35,22 +35,18 @@ def fits(mutant: WireMutant, pattern: str | None) -> bool:
     return pattern is None or fnmatchcase(mutant.id, pattern) or fnmatchcase(mutant.row, pattern)
 
 
-def prove(
-    bench: Bench, mutant: WireMutant, grounds: Grounds, healthy: Mapping[str, Transcript], loop: LoopThread
-) -> Finding:
+def prove(bench: Bench, mutant: WireMutant, grounds: Grounds, golden: Golden, loop: LoopThread) -> Finding:
     """Meet a mutant; again when this machine was too busy to measure time."""
     place = grounds.steady if TIMING & set(bench.registry.judges[mutant.row].needs) else grounds.shared
-    found = _trial(bench, mutant, place, healthy, loop)
+    found = _trial(bench, mutant, place, golden, loop)
     for _ in range(RETRIES):
         if found.reason != Unproven.TIMING_NOISE:
             break
-        found = better(found, _trial(bench, mutant, place, healthy, loop))
+        found = better(found, _trial(bench, mutant, place, golden, loop))
     return found
 
 
-def _trial(
-    bench: Bench, mutant: WireMutant, place: Platform, healthy: Mapping[str, Transcript], loop: LoopThread
-) -> Finding:
+def _trial(bench: Bench, mutant: WireMutant, place: Platform, golden: Golden, loop: LoopThread) -> Finding:
     began = time.monotonic()
     probes = tuple(dict.fromkeys((*bench.registry.judges[mutant.row].needs, *mutant.also)))
     accounts = place.accounts()
@@ -66,7 +62,7 @@ def _trial(
     finally:
         place.remove(accounts)
     verdicts = bench.verdicts(accounts.profile, transcripts)
-    before = bench.verdicts(accounts.profile, {name: healthy[name] for name in probes})
+    before = golden.verdicts(accounts.profile, probes)
     verdict = verdicts[mutant.row]
     return Finding(
         id=mutant.id,
