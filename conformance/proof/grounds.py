@@ -18,6 +18,8 @@ RETRIES = 2
 ANSWER_SECONDS = 15.0
 TASK_SECONDS = 30.0
 WALL_SECONDS = 120.0
+PATIENCE = 2.5
+_DEADLINES = ("answer_seconds", "task_seconds", "wall_seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,11 @@ def grounds() -> Iterator[Grounds]:
         for each in alone:
             free.put(each)
         yield Grounds(shared, steady, free)
+
+
+def unhurried(profile: Profile) -> Profile:
+    """The profile of a broken server that is met again because this machine may have been too busy."""
+    return replace(profile, **{name: PATIENCE * getattr(profile, name) for name in _DEADLINES})
 
 
 def patient(profile: Profile) -> Profile:

@@ -1,8 +1,9 @@
 """One proof: the parts in their order on shared grounds, and the document that follows from them."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -39,7 +40,9 @@ PARTS: Mapping[str, Prove] = {
     "transcripts": transcripts_part,
     "canaries": canaries_part,
 }
-"""Every part of the default proof, in the order in which they run."""
+"""Every part of the default proof, in the order in which they are told."""
+LANES = (("server", "wire", "weather"), ("variations", "transcripts", "canaries"))
+"""Side by side: parts whose trials wait most of their time, and those that go through whole runs."""
 
 
 def prove(names: Iterable[str], plan: Plan, say: Callable[[str], None], *, repeats: int = 0) -> list[Part]:
@@ -52,22 +55,54 @@ def prove(names: Iterable[str], plan: Plan, say: Callable[[str], None], *, repea
     with grounds() as place:
         say("healthy: every probe against a mock without faults")
         first, golden = _healthy(bench, place, plan)
-        found = [first]
-        parts = dict(PARTS)
+        stage = _Stage(bench, place, golden, plan, say)
+        found = [first, *_side_by_side(stage, list(names))]
         if repeats:
-            parts["stability"] = partial(stability_part, repeats=repeats)
-            names = [*names, "stability"]
-        for name in names:
-            began = time.monotonic()
-            say(f"{name}: begins")
-            try:
-                part = parts[name](bench, place, golden, plan)
-            except ControlRefused as problem:
-                part = Part(name=name, summary="broke off", problems=(f"broken  {problem}",))
-            found.append(replace(part, seconds=round(time.monotonic() - began, 1)))
-            say(f"{name}: {part.summary}, {found[-1].seconds} s")
+            # Alone: it makes the load itself that it wants to stand.
+            found.append(stage.play("stability", partial(stability_part, repeats=repeats)))
     whole = plan.only is None and {part.name for part in found}.issuperset(BREAKING)
     return [*found, rows_part(bench, found, unbreakable())] if whole else found
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """What every part is played on."""
+
+    bench: Bench
+    place: Grounds
+    golden: Golden
+    plan: Plan
+    say: Callable[[str], None]
+
+    def play(self, name: str, part: Prove) -> Part:
+        """Prove a part; a mock that does not obey breaks it off."""
+        began = time.monotonic()
+        self.say(f"{name}: begins")
+        plan = replace(self.plan, tell=lambda text: self.plan.tell(f"{name}: {text}"))
+        try:
+            found = part(self.bench, self.place, self.golden, plan)
+        except ControlRefused as problem:
+            found = Part(name=name, summary="broke off", problems=(f"broken  {problem}",))
+        found = replace(found, seconds=round(time.monotonic() - began, 1))
+        self.say(f"{name}: {found.summary}, {found.seconds} s")
+        return found
+
+
+def _side_by_side(stage: _Stage, names: Collection[str]) -> list[Part]:
+    """The named parts, lane beside lane; in the order of `PARTS`."""
+
+    def walk(lane: Sequence[str]) -> list[Part]:
+        return [stage.play(name, PARTS[name]) for name in lane if name in names]
+
+    with ThreadPoolExecutor(len(LANES), thread_name_prefix="part") as pool:
+        try:
+            lanes = [pool.submit(walk, lane) for lane in LANES]
+            found = [part for lane in as_completed(lanes) for part in lane.result()]
+        except BaseException:
+            stage.plan.stop.set()
+            raise
+    order = list(PARTS)
+    return sorted(found, key=lambda part: order.index(part.name))
 
 
 def _healthy(bench: Bench, place: Grounds, plan: Plan) -> tuple[Part, Golden]:

@@ -7,7 +7,7 @@ from conformance.proof import violations
 from conformance.proof.golden import Golden
 from conformance.proof.grading import Grade
 from conformance.proof.grounds import Grounds
-from conformance.proof.part import Part, Plan, caught, each
+from conformance.proof.part import Part, Plan, caught, until_caught
 from conformance.proof.platform import Fault
 from conformance.proof.trial import Bench
 
@@ -16,7 +16,11 @@ def server_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) -> P
     """Meet every violation that the plan selects."""
     faults = violations.chosen(grounds.shared.catalogue(), "violation", plan.only)
     faults.sort(key=lambda fault: -violations.seconds(bench, fault, grounds))
-    found = each(plan, faults, lambda fault: violations.prove(bench, fault, grounds, golden))
+    found = until_caught(
+        plan,
+        faults,
+        lambda fault, *, hurried: violations.prove(bench, fault, grounds, golden, hurried=hurried),
+    )
     part = caught(
         "server",
         found,

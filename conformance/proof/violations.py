@@ -6,12 +6,13 @@ Only the probes of the declared row run; all rows that they allow are judged.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 
 from conformance.proof.golden import Golden
 from conformance.proof.grading import Finding, Grade, better, grade
-from conformance.proof.grounds import Grounds
+from conformance.proof.grounds import Grounds, unhurried
 from conformance.proof.platform import ControlRefused, Fault, Platform
 from conformance.proof.trial import Bench, changes
 from conformance.verdict import Outcome, Unproven
@@ -46,50 +47,53 @@ def seconds(bench: Bench, fault: Fault, grounds: Grounds) -> float:
     )
 
 
-def prove(bench: Bench, fault: Fault, grounds: Grounds, golden: Golden) -> Finding:
+def prove(bench: Bench, fault: Fault, grounds: Grounds, golden: Golden, *, hurried: bool = True) -> Finding:
     """Meet a violation and grade what its row says; never raises for what the mock or a judge does."""
     judge = bench.registry.judges.get(fault.row)
     if judge is None:
         return Finding(id=fault.id, row=fault.row, expected=fault.reason, grade=Grade.UNJUDGED)
     probes = tuple(judge.needs)
     place = grounds.steady if TIMING & set(probes) else grounds.shared
-    found = _patient(bench, fault, place, probes, golden)
+    meet = partial(_trial, bench, fault, golden, hurried=hurried)
+    found = in_quiet(lambda: meet(place, probes))
     if found.grade is Grade.CAUGHT:
         return found
     with grounds.exclusive() as alone:
-        found = better(found, _trial(bench, fault, alone, probes, golden, everybody=True))
+        found = better(found, meet(alone, probes, everybody=True))
     if found.grade is not Grade.CAUGHT and judge.sweep:
         wide = tuple(dict.fromkeys((*probes, *WIDE)))
-        found = better(found, _trial(bench, fault, grounds.shared, wide, golden))
+        found = better(found, meet(grounds.shared, wide))
     return found
 
 
-def _patient(bench: Bench, fault: Fault, place: Platform, probes: tuple[str, ...], golden: Golden) -> Finding:
+def in_quiet(trial: Callable[[], Finding]) -> Finding:
     """A trial, repeated when this machine was too busy to measure time."""
-    found = _trial(bench, fault, place, probes, golden)
+    found = trial()
     for _ in range(RETRIES):
         if found.reason != Unproven.TIMING_NOISE:
             break
-        found = better(found, _trial(bench, fault, place, probes, golden))
+        found = better(found, trial())
     return found
 
 
 def _trial(
     bench: Bench,
     fault: Fault,
+    golden: Golden,
     place: Platform,
     probes: tuple[str, ...],
-    golden: Golden,
     *,
+    hurried: bool,
     everybody: bool = False,
 ) -> Finding:
     began = time.monotonic()
     try:
         accounts = place.accounts()
+        profile = accounts.profile if hurried else unhurried(accounts.profile)
         project = None if everybody else accounts.project
         place.arm(fault.id, project)
         try:
-            transcripts = bench.record(accounts.profile, accounts.credentials, probes)
+            transcripts = bench.record(profile, accounts.credentials, probes)
         finally:
             fired = place.disarm(project).get(fault.id, 0)
             place.remove(accounts)

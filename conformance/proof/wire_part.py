@@ -1,24 +1,22 @@
 """The part `wire`: every mutant of the table between the suite and a healthy platform."""
 
-import asyncio
 import time
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
 from conformance.proof.golden import Golden
-from conformance.proof.grading import Finding, better, grade
-from conformance.proof.grounds import Grounds
+from conformance.proof.grading import Finding, grade
+from conformance.proof.grounds import Grounds, unhurried
 from conformance.proof.loop import LoopThread
 from conformance.proof.mutants.mutant import WireMutant
-from conformance.proof.part import Part, Plan, caught, each
+from conformance.proof.part import Part, Plan, caught, until_caught
 from conformance.proof.platform import Platform
 from conformance.proof.trial import Bench, changes
-from conformance.proof.violations import RETRIES, TIMING
+from conformance.proof.violations import TIMING, in_quiet
 from conformance.proof.wire_mutants import MUTANTS
 from conformance.proof.wire_proxy import Proxy
-from conformance.transcript import Transcript
-from conformance.verdict import Outcome, Unproven
+from conformance.verdict import Outcome
 
 
 def wire_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) -> Part:
@@ -26,7 +24,11 @@ def wire_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) -> Par
     wanted = [mutant for mutant in MUTANTS if fits(mutant, plan.only)]
     wanted.sort(key=lambda mutant: not TIMING & set(bench.registry.judges[mutant.row].needs))
     with LoopThread("proof-wire") as loop:
-        found = each(plan, wanted, lambda mutant: prove(bench, mutant, grounds, golden, loop))
+        found = until_caught(
+            plan,
+            wanted,
+            lambda mutant, *, hurried: prove(bench, mutant, grounds, golden, loop, hurried=hurried),
+        )
     return caught("wire", found, mutants={mutant.id: mutant.says for mutant in wanted})
 
 
@@ -35,30 +37,37 @@ def fits(mutant: WireMutant, pattern: str | None) -> bool:
     return pattern is None or fnmatchcase(mutant.id, pattern) or fnmatchcase(mutant.row, pattern)
 
 
-def prove(bench: Bench, mutant: WireMutant, grounds: Grounds, golden: Golden, loop: LoopThread) -> Finding:
-    """Meet a mutant; again when this machine was too busy to measure time."""
+def prove(
+    bench: Bench,
+    mutant: WireMutant,
+    grounds: Grounds,
+    golden: Golden,
+    loop: LoopThread,
+    *,
+    hurried: bool = True,
+) -> Finding:
+    """Meet a mutant and grade what its row says."""
     place = grounds.steady if TIMING & set(bench.registry.judges[mutant.row].needs) else grounds.shared
-    found = _trial(bench, mutant, place, golden, loop)
-    for _ in range(RETRIES):
-        if found.reason != Unproven.TIMING_NOISE:
-            break
-        found = better(found, _trial(bench, mutant, place, golden, loop))
-    return found
+    return in_quiet(lambda: _trial(bench, mutant, place, golden, loop, hurried=hurried))
 
 
-def _trial(bench: Bench, mutant: WireMutant, place: Platform, golden: Golden, loop: LoopThread) -> Finding:
+def _trial(
+    bench: Bench,
+    mutant: WireMutant,
+    place: Platform,
+    golden: Golden,
+    loop: LoopThread,
+    *,
+    hurried: bool,
+) -> Finding:
     began = time.monotonic()
     probes = tuple(dict.fromkeys((*bench.registry.judges[mutant.row].needs, *mutant.also)))
     accounts = place.accounts()
     proxy = Proxy(urlsplit(place.base_url).port or 0, mutant.edit)
-
-    async def record() -> dict[str, Transcript]:
-        async with proxy.listening() as url:
-            profile = replace(accounts.profile, base_url=url)
-            return await asyncio.to_thread(bench.record, profile, accounts.credentials, probes)
-
+    patience = accounts.profile if hurried else unhurried(accounts.profile)
     try:
-        transcripts = loop.run(record())
+        with loop.entered(proxy.listening()) as url:
+            transcripts = bench.record(replace(patience, base_url=url), accounts.credentials, probes)
     finally:
         place.remove(accounts)
     verdicts = bench.verdicts(accounts.profile, transcripts)
