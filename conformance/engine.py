@@ -8,8 +8,9 @@ import asyncio
 import threading
 import time
 import traceback
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import Future
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -49,7 +50,9 @@ class Engine:
         redactor: Redactor,
         make_wire: Callable[[], Wire],
         seed: int | None = None,
+        bulk_turns: threading.Semaphore | None = None,
     ) -> None:
+        """`bulk_turns` is shared by engines that run side by side: how many may upload in bulk at once."""
         self.profile = profile
         self.budget = Budget(turns=profile.model_turns, bytes=profile.upload_bytes)
         self.out_of_budget = False
@@ -57,6 +60,7 @@ class Engine:
         self._redactor = redactor
         self._make_wire = make_wire
         self._seed = new_seed() if seed is None else seed
+        self._bulk_turns = bulk_turns
         self._left_out: Mapping[str, str] = {}
         self._loops: dict[str, _LoopThread] = {}
         self._futures: dict[str, Future[Transcript]] = {}
@@ -136,7 +140,11 @@ class Engine:
         began = time.monotonic()
         ending, detail = Ending.COMPLETE, ""
         try:
-            async with asyncio.timeout(self._left()), self._lanes[probe.lane]:
+            async with (
+                self._turn(probe) as waited,
+                asyncio.timeout(self._left() + waited),
+                self._lanes[probe.lane],
+            ):
                 began = time.monotonic()
                 self._started[probe.name] = (began, probe.seconds(self.profile))
                 ending, detail = await self._perform(probe, driver)
@@ -177,6 +185,20 @@ class Engine:
         except Exception:  # noqa: BLE001  a fault of one probe is reported by its judges and spares the others
             return Ending.ERRORED, traceback.format_exc()
         return Ending.COMPLETE, ""
+
+    @asynccontextmanager
+    async def _turn(self, probe: Probe) -> AsyncIterator[float]:
+        """A turn to upload in bulk, for a probe that does; yields the seconds waited: they cost no budget."""
+        began = time.monotonic()
+        if self._bulk_turns is None or probe.lane is not Lane.BULK:
+            yield 0.0
+            return
+        while not self._bulk_turns.acquire(blocking=False):  # noqa: ASYNC110  others wait in other threads
+            await asyncio.sleep(TICK_SECONDS)
+        try:
+            yield time.monotonic() - began
+        finally:
+            self._bulk_turns.release()
 
     def _left(self) -> float:
         return max(0.0, self._began + self.profile.wall_seconds - time.monotonic())

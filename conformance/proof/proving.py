@@ -108,7 +108,8 @@ def _side_by_side(stage: _Stage, names: Collection[str]) -> list[Part]:
 def _healthy(bench: Bench, place: Grounds, plan: Plan) -> tuple[Part, Golden]:
     """The baseline: nothing may be red before anything is broken, or a kill would be masked."""
     began = time.monotonic()
-    golden = Golden(bench, healthy(bench, place.steady, _needed(bench, place, plan)))
+    transcripts, again = healthy(bench, place.steady, _needed(bench, place, plan))
+    golden = Golden(bench, transcripts)
     verdicts = golden.verdicts(place.steady.profile, golden.transcripts)
     bad = {
         row: each
@@ -122,7 +123,7 @@ def _healthy(bench: Bench, place: Grounds, plan: Plan) -> tuple[Part, Golden]:
         name="healthy",
         summary=f"{len(verdicts) - len(bad)} of {len(verdicts)} rows hold on the healthy platform",
         problems=problems,
-        data={"rows": len(verdicts), "red": sorted(bad)},
+        data={"rows": len(verdicts), "red": sorted(bad), "again": sorted(again)},
         seconds=round(time.monotonic() - began, 1),
     )
     return part, golden
