@@ -8,8 +8,9 @@ import asyncio
 import threading
 import time
 import traceback
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import Future
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -49,7 +50,9 @@ class Engine:
         redactor: Redactor,
         make_wire: Callable[[], Wire],
         seed: int | None = None,
+        bulk_turns: threading.Semaphore | None = None,
     ) -> None:
+        """`bulk_turns` is shared by engines that run side by side: how many may upload in bulk at once."""
         self.profile = profile
         self.budget = Budget(turns=profile.model_turns, bytes=profile.upload_bytes)
         self.out_of_budget = False
@@ -57,8 +60,9 @@ class Engine:
         self._redactor = redactor
         self._make_wire = make_wire
         self._seed = new_seed() if seed is None else seed
+        self._bulk_turns = bulk_turns
         self._left_out: Mapping[str, str] = {}
-        self._loops = {name: _LoopThread(f"conformance-{name}") for name in ("timing", "bulk")}
+        self._loops: dict[str, _LoopThread] = {}
         self._futures: dict[str, Future[Transcript]] = {}
         self._started: dict[str, tuple[float, float]] = {}
         self._lanes: dict[Lane, asyncio.Semaphore] = {}
@@ -75,7 +79,7 @@ class Engine:
         order = list(probes)
         source(self._seed, "order").shuffle(order)
         for probe in sorted(order, key=lambda each: -each.seconds(self.profile)):
-            loop = self._loops["bulk" if probe.lane is Lane.BULK else "timing"]
+            loop = self._loop("bulk" if probe.lane is Lane.BULK else "timing")
             self._futures[probe.name] = loop.submit(self._run(probe, loop))
 
     def transcript(self, name: str) -> Transcript:
@@ -91,9 +95,9 @@ class Engine:
         over = {name: future for name, future in self._futures.items() if future.done()}
         return {name: future.result() for name, future in over.items() if not future.cancelled()}
 
-    def ready(self, names: Iterable[str]) -> bool:
-        """True when all these probes are over."""
-        return all(self._futures[name].done() for name in names)
+    def ready(self, names: Iterable[str] | None = None) -> bool:
+        """True when all these probes are over, by default all that there are."""
+        return all(self._futures[name].done() for name in (self._futures if names is None else names))
 
     def progress(self) -> Progress:
         """What is going on right now."""
@@ -110,6 +114,12 @@ class Engine:
         """Stop what still runs and end the threads."""
         for loop in self._loops.values():
             loop.close()
+
+    def _loop(self, name: str) -> "_LoopThread":
+        """A loop by its name; one that nobody needs is not started."""
+        if name not in self._loops:
+            self._loops[name] = _LoopThread(f"conformance-{name}")
+        return self._loops[name]
 
     async def _run(self, probe: Probe, loop: "_LoopThread") -> Transcript:
         unavailable = probe.unavailable(self.profile)
@@ -130,7 +140,11 @@ class Engine:
         began = time.monotonic()
         ending, detail = Ending.COMPLETE, ""
         try:
-            async with asyncio.timeout(self._left()), self._lanes[probe.lane]:
+            async with (
+                self._turn(probe) as waited,
+                asyncio.timeout(self._left() + waited),
+                self._lanes[probe.lane],
+            ):
                 began = time.monotonic()
                 self._started[probe.name] = (began, probe.seconds(self.profile))
                 ending, detail = await self._perform(probe, driver)
@@ -171,6 +185,20 @@ class Engine:
         except Exception:  # noqa: BLE001  a fault of one probe is reported by its judges and spares the others
             return Ending.ERRORED, traceback.format_exc()
         return Ending.COMPLETE, ""
+
+    @asynccontextmanager
+    async def _turn(self, probe: Probe) -> AsyncIterator[float]:
+        """A turn to upload in bulk, for a probe that does; yields the seconds waited: they cost no budget."""
+        began = time.monotonic()
+        if self._bulk_turns is None or probe.lane is not Lane.BULK:
+            yield 0.0
+            return
+        while not self._bulk_turns.acquire(blocking=False):  # noqa: ASYNC110  others wait in other threads
+            await asyncio.sleep(TICK_SECONDS)
+        try:
+            yield time.monotonic() - began
+        finally:
+            self._bulk_turns.release()
 
     def _left(self) -> float:
         return max(0.0, self._began + self.profile.wall_seconds - time.monotonic())

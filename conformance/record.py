@@ -14,7 +14,7 @@ class NotRecorded(Exception):
 
 
 class Record:
-    """The transcripts of one run, with the streams in them decoded once.
+    """The transcripts of one run, gone through and decoded once however many judges ask.
 
     `decoded` keeps the decoded streams for further records of the same run.
     """
@@ -28,6 +28,8 @@ class Record:
         self.profile = profile
         self._transcripts = dict(transcripts)
         self._streams = {} if decoded is None else decoded
+        self._exchanges: dict[str | None, tuple[Exchange, ...]] = {}
+        self._read: dict[str | None, tuple[Stream, ...]] = {}
 
     def transcript(self, probe: str) -> Transcript:
         """The transcript of a probe."""
@@ -45,9 +47,14 @@ class Record:
 
     def exchanges(self, probe: str | None = None) -> Iterator[Exchange]:
         """Every judged exchange of a probe, or of the run; weather is left out."""
-        for name, transcript in self._transcripts.items():
-            if probe in {None, name}:
-                yield from (exchange for exchange in transcript.exchanges if not exchange.weather)
+        if probe not in self._exchanges:
+            self._exchanges[probe] = tuple(
+                exchange
+                for name, transcript in self._transcripts.items()
+                if probe in {None, name}
+                for exchange in transcript.labelled_any()
+            )
+        return iter(self._exchanges[probe])
 
     def fact(self, probe: str, name: str) -> Any:
         """What the probe noted; NotRecorded when it did not come so far."""
@@ -65,11 +72,13 @@ class Record:
 
     def streams(self, probe: str | None = None) -> Iterator[Stream]:
         """Every event stream of a probe, or of the run; compressed ones are left out."""
-        return (
-            self.read(exchange)
-            for exchange in self.exchanges(probe)
-            if exchange.is_stream and not exchange.encoded
-        )
+        if probe not in self._read:
+            self._read[probe] = tuple(
+                self.read(exchange)
+                for exchange in self.exchanges(probe)
+                if exchange.is_stream and not exchange.encoded
+            )
+        return iter(self._read[probe])
 
     def read(self, exchange: Exchange) -> Stream:
         """The decoded stream of an exchange."""

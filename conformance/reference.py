@@ -20,8 +20,8 @@ import yaml
 
 from conformance.target import Credentials, Profile, ProfileError
 
-SESSION_IDLE_SECONDS = 6.0
-EXPIRY_MARGIN_SECONDS = 2.0
+SESSION_IDLE_SECONDS = 2.5
+EXPIRY_MARGIN_SECONDS = 1.5
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
 ORIGIN = "https://widget.example"

@@ -49,6 +49,7 @@ class Run:
     reachable: Preflight | None = None
     _engine: Engine | None = None
     _decoded: dict[tuple[str, int], Stream] = field(default_factory=dict)
+    _everything: Record | None = None
     _redactor: Redactor = field(default_factory=Redactor)
 
     def begin(self, ids: Iterable[str]) -> None:
@@ -99,8 +100,7 @@ class Run:
         if self._engine is None:
             return True
         judge = self.registry.judges[id]
-        progress = self._engine.progress()
-        return progress.finished == progress.total if judge.sweep else self._engine.ready(judge.needs)
+        return self._engine.ready(None if judge.sweep else judge.needs)
 
     def progress(self) -> Progress:
         """What is being waited for."""
@@ -193,11 +193,14 @@ class Run:
         if self._engine is None:
             problem = self.reachable.problem if self.reachable else "the run has not begun"
             return blocked(str(problem))
-        names = None if judge.sweep else judge.needs
-        transcripts = (
-            self._engine.transcripts()
-            if names is None
-            else {name: self._engine.transcript(name) for name in names}
-        )
-        record = Record(self.profile, transcripts, self._decoded)
+        record = self._whole(self._engine) if judge.sweep else self._part(self._engine, judge.needs)
         return adjudicate(judge, self.ledger.by_id[judge.id], record, strict=self.strict)
+
+    def _part(self, engine: Engine, names: Iterable[str]) -> Record:
+        return Record(self.profile, {name: engine.transcript(name) for name in names}, self._decoded)
+
+    def _whole(self, engine: Engine) -> Record:
+        """The record of everything, the same for all sweeps; waits for all probes."""
+        if self._everything is None:
+            self._everything = Record(self.profile, engine.transcripts(), self._decoded)
+        return self._everything

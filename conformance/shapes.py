@@ -5,7 +5,7 @@ Open world: unknown fields are welcome; a missing or wrongly typed documented on
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +37,8 @@ MESSAGE_LISTS = {
     "thoughts": ("subject", "description"),
     "toolCalls": ("callId", "toolName", "status"),
 }
+FREE = frozenset({"env", "args"})
+"""What the caller or a tool chose."""
 NULLABLE = ("systemPrompt", "env", "error", "startedAt", "completedAt")
 OPTIONAL = frozenset({"output", "pendingApprovals", "attachedFiles", "thoughts", "toolCalls"})
 TIMES = frozenset({"createdAt", "startedAt", "completedAt", "lastActivityAt", "updatedAt", "modifiedAt"})
@@ -138,16 +140,24 @@ def word(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
 
 
-def walk(value: Any, path: str = "") -> Iterator[tuple[str, str, Any]]:
+def walk(value: Any) -> list[tuple[str, str, Any]]:
     """Every member of every object in a JSON value: (path, name, value).
 
-    What the caller or a tool chose freely (`env`, `args`) is passed by as a whole.
+    What is free (`env`, `args`) is passed by as a whole.
     """
-    if isinstance(value, Mapping):
+    found: list[tuple[str, str, Any]] = []
+    _gather(value, "", found)
+    return found
+
+
+def _gather(value: Any, path: str, found: list[tuple[str, str, Any]]) -> None:
+    if isinstance(value, dict):
         for name, inner in value.items():
-            yield f"{path}.{name}" if path else name, name, inner
-            if name not in {"env", "args"}:
-                yield from walk(inner, f"{path}.{name}" if path else name)
+            where = f"{path}.{name}" if path else name
+            found.append((where, name, inner))
+            if isinstance(inner, dict | list) and name not in FREE:
+                _gather(inner, where, found)
     elif isinstance(value, list):
         for number, inner in enumerate(value):
-            yield from walk(inner, f"{path}[{number}]")
+            if isinstance(inner, dict | list):
+                _gather(inner, f"{path}[{number}]", found)

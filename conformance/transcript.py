@@ -8,8 +8,9 @@ import base64
 import json
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from functools import cached_property
 from itertools import accumulate
 from typing import Any
 from urllib.parse import unquote
@@ -80,9 +81,9 @@ class Sent:
     whole: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Exchange:
-    """One request and everything that came back.
+    """One request and everything that came back. What is read out of it is worked out once: hundreds ask.
 
     `role` says with whose credentials it was made, `label` what the probe calls it. `weather` marks an answer
     (429, 503, a reset) that the harness waited out and repeated: nobody judges it. `surplus` counts the bytes
@@ -111,7 +112,11 @@ class Exchange:
     error: str = ""
     weather: bool = False
 
-    @property
+    def __getstate__(self) -> dict[str, Any]:
+        """The fields alone: a copy in another process works the rest out itself."""
+        return {name: self.__dict__[name] for name in self.__dataclass_fields__}
+
+    @cached_property
     def body(self) -> bytes:
         """The body bytes that were kept."""
         return b"".join(chunk.data for chunk in self.chunks)
@@ -139,29 +144,26 @@ class Exchange:
 
     def header(self, name: str) -> str | None:
         """The first value of a response header, or None."""
-        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+        return self._first.get(name.lower())
 
-    @property
+    @cached_property
     def media_type(self) -> str:
         """The media type in lower case without its parameters; empty when there is none."""
         return (self.header("content-type") or "").partition(";")[0].strip().lower()
 
-    @property
+    @cached_property
     def is_stream(self) -> bool:
         """True for a successful event stream."""
         return self.succeeded and self.media_type == "text/event-stream"
 
-    @property
+    @cached_property
     def encoded(self) -> bool:
         """True when the body is in a content coding, which the harness does not undo."""
         return (self.header("content-encoding") or "identity").strip().lower() != "identity"
 
     def json(self) -> Any:
-        """The body as JSON, or None when it is none."""
-        try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
-            return None
+        """The body as JSON, or None when it is none. The same value for everybody: nobody may change it."""
+        return self._parsed
 
     @property
     def data(self) -> Any:
@@ -197,7 +199,7 @@ class Exchange:
         message = error.get("message") if isinstance(error, dict) else None
         return message if isinstance(message, str) else None
 
-    @property
+    @cached_property
     def task(self) -> str:
         """The task id in the request's path, decoded; empty when there is none."""
         parts = self.sent.target.partition("?")[0].split("/")
@@ -205,9 +207,25 @@ class Exchange:
 
     def arrival(self, offset: int) -> int:
         """When the body byte at `offset` arrived."""
-        starts = list(accumulate((len(chunk.data) for chunk in self.chunks), initial=0))
-        index = bisect_right(starts, offset) - 1
+        index = bisect_right(self._starts, offset) - 1
         return self.chunks[min(index, len(self.chunks) - 1)].at
+
+    @cached_property
+    def _parsed(self) -> Any:
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+    @cached_property
+    def _first(self) -> Mapping[str, str]:
+        """The first value of each response header, by its name in lower case."""
+        return {name.lower(): value for name, value in reversed(self.headers)}
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """The offset at which each chunk of the body starts, and the end of the body."""
+        return list(accumulate((len(chunk.data) for chunk in self.chunks), initial=0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,7 +262,8 @@ def ndjson(transcript: Transcript) -> Iterator[str]:
         lag=transcript.lag,
     )
     for exchange in transcript.exchanges:
-        row = asdict(exchange)
+        row = _members(exchange)
+        row["sent"] = _members(exchange.sent)
         row["head"] = exchange.head.decode("latin-1")
         row["chunks"] = [[chunk.at, *_bytes_out(chunk.data)] for chunk in exchange.chunks]
         yield _line(kind="exchange", **row)
@@ -267,6 +286,11 @@ def read_ndjson(lines: Iterator[str]) -> Transcript:
         facts=head["facts"],
         lag=head["lag"],
     )
+
+
+def _members(value: Any) -> dict[str, Any]:
+    """The fields of a dataclass; `dataclasses.asdict` would copy each of thousands of chunks as well."""
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def _exchange_in(row: dict[str, Any]) -> Exchange:

@@ -16,7 +16,7 @@ from conformance.proof.proving import PARTS, document, exit_code, prove
 from conformance.result import suite_version
 from conformance.target import ProfileError
 
-JOBS_PER_PROCESSOR = 4
+JOBS_PER_PROCESSOR = 8
 LINE_SECONDS = 10.0
 SHOWN = 40
 MOST_JOBS = 64
@@ -34,7 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         type=_jobs,
         default=JOBS_PER_PROCESSOR * (os.cpu_count() or 1),
-        help="trials at a time (default: four a processor; they wait more than they work)",
+        help="trials at a time (default: eight a processor; they wait more than they work)",
     )
     parser.add_argument(
         "--stability",

@@ -28,7 +28,9 @@ async def secrets_restored(driver: Driver) -> None:
     driver.redactor.learn(secret)
     driver.facts.update({"kept": digest_of(secret), "gone": digest_of("")})
     beat = f"beat-{word}.txt"
-    background = f"(while :; do echo beat >> {beat}; sleep 0.3; done) >/dev/null 2>&1 & sleep 1; echo started"
+    background = (
+        f"(while :; do echo beat >> {beat}; sleep 0.2; done) >/dev/null 2>&1 & sleep 0.6; echo started"
+    )
 
     async def one(name: str, *commands: str) -> None:
         async def first(number: int) -> Run | None:
@@ -47,7 +49,7 @@ async def secrets_restored(driver: Driver) -> None:
         await expire(driver, task, session_of(before))
         if name == "two":
             await download(driver, task, beat, label="beat expired")
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(1)
             await download(driver, task, beat, label="beat still expired")
 
         async def again(number: int) -> Run | None:

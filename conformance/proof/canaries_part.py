@@ -2,19 +2,18 @@
 
 import secrets
 import time
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 
 from conformance.exit_codes import ExitCode
 from conformance.proof.canary_servers import CANARIES, canary
+from conformance.proof.golden import Golden
 from conformance.proof.grounds import Grounds
 from conformance.proof.part import Part, Plan
 from conformance.proof.trial import Bench
 from conformance.run import Run
 from conformance.target import Credentials, Profile
-from conformance.transcript import Transcript
 from conformance.verdict import Outcome
 
 MOST_SECONDS = 15.0
@@ -38,7 +37,7 @@ class Song:
         return refused and self.seconds <= MOST_SECONDS
 
 
-def canaries_part(bench: Bench, _: Grounds, __: Mapping[str, Transcript], plan: Plan) -> Part:
+def canaries_part(bench: Bench, _: Grounds, __: Golden, plan: Plan) -> Part:
     """Judge every canary by every row."""
     names = [name for name in CANARIES if plan.only is None or fnmatchcase(name, plan.only)]
     with ThreadPoolExecutor(max(1, len(names))) as pool:

@@ -18,6 +18,8 @@ RETRIES = 2
 ANSWER_SECONDS = 15.0
 TASK_SECONDS = 30.0
 WALL_SECONDS = 120.0
+PATIENCE = 2.5
+_DEADLINES = ("answer_seconds", "task_seconds", "wall_seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,11 @@ def grounds() -> Iterator[Grounds]:
         yield Grounds(shared, steady, free)
 
 
+def unhurried(profile: Profile) -> Profile:
+    """The profile of a broken server that is met again because this machine may have been too busy."""
+    return replace(profile, **{name: PATIENCE * getattr(profile, name) for name in _DEADLINES})
+
+
 def patient(profile: Profile) -> Profile:
     """The profile with the deadlines of a real run, not the tight ones for a broken server."""
     return replace(
@@ -60,19 +67,26 @@ def patient(profile: Profile) -> Profile:
     )
 
 
-def healthy(bench: Bench, place: Platform, probes: Iterable[str]) -> dict[str, Transcript]:
-    """The transcripts of the probes against a mock without faults; those that left a row open, again."""
+def healthy(
+    bench: Bench, place: Platform, probes: Iterable[str]
+) -> tuple[dict[str, Transcript], frozenset[str]]:
+    """The transcripts of the probes against a mock without faults; those that left a row open, again.
+
+    Also the rows that were left open at first: this machine was too busy for them.
+    """
     accounts = place.accounts()
     profile = patient(accounts.profile)
     try:
         found = bench.record(profile, accounts.credentials, probes)
+        opened: set[str] = set()
         for _ in range(RETRIES):
             verdicts = bench.verdicts(profile, found)
             noisy = [row for row, each in verdicts.items() if not each.outcome.proves]
+            opened.update(noisy)
             again = {name for row in noisy for name in bench.registry.judges[row].needs}
             if not again:
                 break
             found |= bench.record(profile, accounts.credentials, again)
-        return found
+        return found, frozenset(opened)
     finally:
         place.remove(accounts)

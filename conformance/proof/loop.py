@@ -1,8 +1,10 @@
 """An event loop in a thread of its own, for servers that stand between the suite and a platform."""
 
 import asyncio
+import contextlib
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -33,6 +35,15 @@ class LoopThread:
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the loop and wait for its result."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+    @contextlib.contextmanager
+    def entered(self, context: AbstractAsyncContextManager[T]) -> Iterator[T]:
+        """Enter and leave an asynchronous context on the loop, for a caller of another thread."""
+        value = self.run(context.__aenter__())
+        try:
+            yield value
+        finally:
+            self.run(context.__aexit__(None, None, None))
 
     async def _drain(self) -> None:
         current = asyncio.current_task()

@@ -108,12 +108,17 @@ def _row(finding: Mapping[str, Any], statement: str, says: str) -> Html:
 
 def _rest(document: Mapping[str, Any]) -> Html:
     parts = document["parts"]
-    server = parts.get("server", {})
+    rows = parts.get("rows", {})
     songs = parts.get("canaries", {}).get("canaries", ())
-    unkilled = server.get("unkilled", ())
+    unkilled = rows.get("unkilled", ())
     return join(
         [
-            _section("Judged rows that no violation breaks", [", ".join(unkilled)] if unkilled else []),
+            _section("Judged rows that nothing broke", [", ".join(unkilled)] if unkilled else []),
+            _section(
+                "Judged rows that nothing can break",
+                [f"{row}: {reason}" for row, reason in rows.get("unbreakable", {}).items()],
+            ),
+            _killers(rows.get("killers", {})),
             _section(
                 "Canaries",
                 [
@@ -122,6 +127,22 @@ def _rest(document: Mapping[str, Any]) -> Html:
                 ],
             ),
         ]
+    )
+
+
+def _killers(killers: Mapping[str, Iterable[str]]) -> Html:
+    """A line for each row with all that turned it red."""
+    if not killers:
+        return Html("")
+    head = element("tr", [element("th", name, scope="col") for name in ("requirement", "turned red by")])
+    lines = [
+        element("tr", element("th", row, scope="row"), element("td", ", ".join(ids)))
+        for row, ids in killers.items()
+    ]
+    return element(
+        "section",
+        element("h2", "Judged rows and what turned them red"),
+        _scroll(element("table", element("thead", head), element("tbody", lines), id="killers")),
     )
 
 

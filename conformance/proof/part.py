@@ -3,13 +3,18 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, field
-from typing import Any, TypeVar
+from dataclasses import asdict, dataclass, field, replace
+from threading import Event
+from typing import Any, Protocol, TypeVar
 
-from conformance.proof.grading import Finding, Grade
+from conformance.proof.grading import Finding, Grade, better
 
 T = TypeVar("T")
 R = TypeVar("R")
+T_contra = TypeVar("T_contra", contravariant=True)
+
+FEW = 2
+"""Trials at a time when they are tried again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,20 +30,40 @@ class Part:
     seconds: float = 0.0
 
 
+class Meet(Protocol[T_contra]):
+    """Meets a broken server; `hurried` with the short deadlines of a first trial."""
+
+    def __call__(self, item: T_contra, /, *, hurried: bool) -> Finding: ...
+
+
+class Stopped(Exception):
+    """The proof was given up; what has not begun is left out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the caller asked for: which, how many at once, whom to tell of each that is over."""
+    """What the caller asked for: which, how many at once, whom to tell of each that is over.
+
+    `stop` is set when the proof is given up: no further item begins.
+    """
 
     only: str | None
     jobs: int
     tell: Callable[[str], None]
+    stop: Event = field(default_factory=Event)
 
 
 def each(plan: Plan, items: Sequence[T], do: Callable[[T], R]) -> list[R]:
     """Do it for all items, `plan.jobs` at a time, in their order; return the results in that order."""
     results: dict[int, R] = {}
+
+    def unless_stopped(item: T) -> R:
+        if plan.stop.is_set():
+            raise Stopped
+        return do(item)
+
     with ThreadPoolExecutor(plan.jobs, thread_name_prefix="proof") as pool:
-        futures = {pool.submit(do, item): number for number, item in enumerate(items)}
+        futures = {pool.submit(unless_stopped, item): number for number, item in enumerate(items)}
         try:
             for done, future in enumerate(as_completed(futures), 1):
                 results[futures[future]] = future.result()
@@ -47,6 +72,20 @@ def each(plan: Plan, items: Sequence[T], do: Callable[[T], R]) -> list[R]:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return [results[number] for number in range(len(items))]
+
+
+def until_caught(plan: Plan, items: Sequence[T], meet: Meet[T]) -> list[Finding]:
+    """Meet all broken servers; those that were not caught once more, few at a time and with patience.
+
+    A busy machine must not make a miss: what it was too busy for is caught in the end, or nothing catches it.
+    """
+    found = each(plan, items, lambda item: meet(item, hurried=True))
+    doubtful = [number for number, finding in enumerate(found) if finding.grade.fails]
+    few = replace(plan, jobs=min(plan.jobs, FEW))
+    again = each(few, [items[number] for number in doubtful], lambda item: meet(item, hurried=False))
+    for number, finding in zip(doubtful, again, strict=True):
+        found[number] = better(found[number], finding)
+    return found
 
 
 def caught(name: str, findings: Iterable[Finding], **more: Any) -> Part:

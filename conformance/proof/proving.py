@@ -1,17 +1,20 @@
 """One proof: the parts in their order on shared grounds, and the document that follows from them."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from conformance.exit_codes import ExitCode
 from conformance.proof.canaries_part import canaries_part
+from conformance.proof.golden import Golden
 from conformance.proof.grounds import Grounds, grounds, healthy
 from conformance.proof.part import Part, Plan
 from conformance.proof.platform import ControlRefused
+from conformance.proof.rows_part import BREAKING, rows_part, unbreakable
 from conformance.proof.server_part import server_part
 from conformance.proof.stability import stability_part
 from conformance.proof.transcripts_part import transcripts_part
@@ -22,13 +25,12 @@ from conformance.proof.weather_part import weather_part
 from conformance.proof.wire_mutants import MUTANTS
 from conformance.proof.wire_part import fits, wire_part
 from conformance.registry import load
-from conformance.transcript import Transcript
 from conformance.verdict import Outcome
 from spec.ledger import Ledger
 
 FORMAT = 1
 
-Prove = Callable[[Bench, Grounds, Mapping[str, Transcript], Plan], Part]
+Prove = Callable[[Bench, Grounds, Golden, Plan], Part]
 
 PARTS: Mapping[str, Prove] = {
     "server": server_part,
@@ -38,7 +40,9 @@ PARTS: Mapping[str, Prove] = {
     "transcripts": transcripts_part,
     "canaries": canaries_part,
 }
-"""Every part of the default proof, in the order in which they run."""
+"""Every part of the default proof, in the order in which they are told."""
+LANES = (("server", "wire", "weather"), ("variations", "transcripts", "canaries"))
+"""Side by side: parts whose trials wait most of their time, and those that go through whole runs."""
 
 
 def prove(names: Iterable[str], plan: Plan, say: Callable[[str], None], *, repeats: int = 0) -> list[Part]:
@@ -51,28 +55,62 @@ def prove(names: Iterable[str], plan: Plan, say: Callable[[str], None], *, repea
     with grounds() as place:
         say("healthy: every probe against a mock without faults")
         first, golden = _healthy(bench, place, plan)
-        found = [first]
-        parts = dict(PARTS)
+        stage = _Stage(bench, place, golden, plan, say)
+        found = [first, *_side_by_side(stage, list(names))]
         if repeats:
-            parts["stability"] = partial(stability_part, repeats=repeats)
-            names = [*names, "stability"]
-        for name in names:
-            began = time.monotonic()
-            say(f"{name}: begins")
-            try:
-                part = parts[name](bench, place, golden, plan)
-            except ControlRefused as problem:
-                part = Part(name=name, summary="broke off", problems=(f"broken  {problem}",))
-            found.append(replace(part, seconds=round(time.monotonic() - began, 1)))
-            say(f"{name}: {part.summary}, {found[-1].seconds} s")
-    return found
+            # Alone: it makes the load itself that it wants to stand.
+            found.append(stage.play("stability", partial(stability_part, repeats=repeats)))
+    whole = plan.only is None and {part.name for part in found}.issuperset(BREAKING)
+    return [*found, rows_part(bench, found, unbreakable())] if whole else found
 
 
-def _healthy(bench: Bench, place: Grounds, plan: Plan) -> tuple[Part, dict[str, Transcript]]:
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """What every part is played on."""
+
+    bench: Bench
+    place: Grounds
+    golden: Golden
+    plan: Plan
+    say: Callable[[str], None]
+
+    def play(self, name: str, part: Prove) -> Part:
+        """Prove a part; a mock that does not obey breaks it off."""
+        began = time.monotonic()
+        self.say(f"{name}: begins")
+        plan = replace(self.plan, tell=lambda text: self.plan.tell(f"{name}: {text}"))
+        try:
+            found = part(self.bench, self.place, self.golden, plan)
+        except ControlRefused as problem:
+            found = Part(name=name, summary="broke off", problems=(f"broken  {problem}",))
+        found = replace(found, seconds=round(time.monotonic() - began, 1))
+        self.say(f"{name}: {found.summary}, {found.seconds} s")
+        return found
+
+
+def _side_by_side(stage: _Stage, names: Collection[str]) -> list[Part]:
+    """The named parts, lane beside lane; in the order of `PARTS`."""
+
+    def walk(lane: Sequence[str]) -> list[Part]:
+        return [stage.play(name, PARTS[name]) for name in lane if name in names]
+
+    with ThreadPoolExecutor(len(LANES), thread_name_prefix="part") as pool:
+        try:
+            lanes = [pool.submit(walk, lane) for lane in LANES]
+            found = [part for lane in as_completed(lanes) for part in lane.result()]
+        except BaseException:
+            stage.plan.stop.set()
+            raise
+    order = list(PARTS)
+    return sorted(found, key=lambda part: order.index(part.name))
+
+
+def _healthy(bench: Bench, place: Grounds, plan: Plan) -> tuple[Part, Golden]:
     """The baseline: nothing may be red before anything is broken, or a kill would be masked."""
     began = time.monotonic()
-    golden = healthy(bench, place.steady, _needed(bench, place, plan))
-    verdicts = bench.verdicts(place.steady.profile, golden)
+    transcripts, again = healthy(bench, place.steady, _needed(bench, place, plan))
+    golden = Golden(bench, transcripts)
+    verdicts = golden.verdicts(place.steady.profile, golden.transcripts)
     bad = {
         row: each
         for row, each in verdicts.items()
@@ -85,7 +123,7 @@ def _healthy(bench: Bench, place: Grounds, plan: Plan) -> tuple[Part, dict[str, 
         name="healthy",
         summary=f"{len(verdicts) - len(bad)} of {len(verdicts)} rows hold on the healthy platform",
         problems=problems,
-        data={"rows": len(verdicts), "red": sorted(bad)},
+        data={"rows": len(verdicts), "red": sorted(bad), "again": sorted(again)},
         seconds=round(time.monotonic() - began, 1),
     )
     return part, golden

@@ -6,26 +6,27 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
+from conformance.proof.golden import Golden
 from conformance.proof.grounds import Grounds, healthy
 from conformance.proof.part import Part, Plan
 from conformance.proof.trial import Bench, Status, status
-from conformance.transcript import Transcript
 
 LOAD_SECONDS = 300
 _LOAD = f"import time; end = time.monotonic() + {LOAD_SECONDS}\nwhile time.monotonic() < end: pass"
 
 
-def stability_part(
-    bench: Bench, grounds: Grounds, golden: Mapping[str, Transcript], plan: Plan, *, repeats: int
-) -> Part:
+def stability_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan, *, repeats: int) -> Part:
     """Repeat the run of all rows and count the verdicts that are not as in the first."""
     profile = grounds.steady.profile
-    first = {row: status(each) for row, each in bench.verdicts(profile, golden).items()}
+    first = {row: status(each) for row, each in golden.verdicts(profile, bench.registry.probes).items()}
     moved: list[dict[str, object]] = []
+    again: list[list[str]] = []
     for number in range(repeats):
         loaded = number % 2 == 1
         with load() if loaded else contextlib.nullcontext():
-            now = bench.verdicts(profile, healthy(bench, grounds.steady, bench.registry.probes))
+            transcripts, opened = healthy(bench, grounds.steady, bench.registry.probes)
+        now = bench.verdicts(profile, transcripts)
+        again.append(sorted(opened))
         plan.tell(f"{number + 1} of {repeats}")
         moved += [
             {"run": number + 1, "loaded": loaded, "row": row, "was": told(was), "is": told(new)}
@@ -33,12 +34,13 @@ def stability_part(
         ]
     return Part(
         name="stability",
-        summary=f"{len(moved)} verdicts changed in {repeats} repeats, {repeats // 2} of them under load",
+        summary=f"{len(moved)} verdicts changed in {repeats} repeats, {repeats // 2} of them under load"
+        + (f"; {sum(map(len, again))} were left open at first" if any(again) else ""),
         problems=tuple(
             f"changed  {each['row']} in run {each['run']}: {each['was']}, then {each['is']}" for each in moved
         ),
         items=repeats,
-        data={"repeats": repeats, "changed": moved},
+        data={"repeats": repeats, "changed": moved, "again": again},
     )
 
 

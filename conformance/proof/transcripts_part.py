@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
 
+from conformance.proof.golden import Golden
 from conformance.proof.grading import Finding, Grade, grade
 from conformance.proof.grounds import Grounds
 from conformance.proof.offline import can_be_offline, spoiled
@@ -42,9 +43,9 @@ class Round:
     broken: str = ""
 
 
-def transcripts_part(bench: Bench, grounds: Grounds, healthy: Mapping[str, Transcript], plan: Plan) -> Part:
+def transcripts_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) -> Part:
     """Edit every transcript at random, in processes of their own, and spoil all of them as the wire does."""
-    profile = grounds.steady.profile
+    profile, healthy = grounds.steady.profile, golden.transcripts
     tasks = (
         []
         if plan.only
@@ -53,7 +54,7 @@ def transcripts_part(bench: Bench, grounds: Grounds, healthy: Mapping[str, Trans
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max(1, os.cpu_count() or 1), mp_context=context) as pool:
         random = pool.map(_random_edits, tasks)
-        declared = each(plan, [*_declared(plan)], lambda number: _spoil(bench, profile, healthy, number))
+        declared = each(plan, [*_declared(plan)], lambda number: _spoil(bench, profile, golden, number))
         rounds = list(random)
     tried = sum(one.tried for one in rounds)
     # What this machine was too busy to time when it recorded is proven by the part `wire`, which may repeat.
@@ -104,10 +105,10 @@ def _declared(plan: Plan) -> Iterator[int]:
             yield number
 
 
-def _spoil(bench: Bench, profile: Profile, healthy: Mapping[str, Transcript], number: int) -> Finding:
+def _spoil(bench: Bench, profile: Profile, golden: Golden, number: int) -> Finding:
     mutant = MUTANTS[number]
     names = (*bench.registry.judges[mutant.row].needs, *mutant.also)
-    before = {name: healthy[name] for name in names}
+    before = {name: golden.transcripts[name] for name in names}
     after, hits = spoiled(before, mutant.edit)
     verdict = bench.verdicts(profile, after, [mutant.row])[mutant.row]
     return Finding(
@@ -116,7 +117,7 @@ def _spoil(bench: Bench, profile: Profile, healthy: Mapping[str, Transcript], nu
         expected=mutant.reason,
         grade=grade(
             expected=mutant.reason,
-            healthy=bench.verdicts(profile, before, [mutant.row])[mutant.row],
+            healthy=golden.verdicts(profile, names)[mutant.row],
             verdict=verdict,
             fired=hits,
         ),

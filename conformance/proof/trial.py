@@ -8,7 +8,7 @@ from conformance.adjudication import adjudicate
 from conformance.engine import Engine
 from conformance.record import Record
 from conformance.redaction import Redactor
-from conformance.registry import Judge, Lane, Registry
+from conformance.registry import Judge, Registry
 from conformance.target import Credentials, Profile
 from conformance.transcript import Transcript
 from conformance.verdict import Outcome, Verdict
@@ -33,17 +33,16 @@ class Bench:
         self, profile: Profile, credentials: Credentials, probes: Iterable[str]
     ) -> dict[str, Transcript]:
         """Run the probes and return their transcripts; every probe has a deadline."""
-        chosen = [self.registry.probes[name] for name in probes]
-        if any(probe.lane is Lane.BULK for probe in chosen):
-            with self.uploads:
-                return self._record(profile, credentials, [probe.name for probe in chosen])
-        return self._record(profile, credentials, [probe.name for probe in chosen])
-
-    def _record(self, profile: Profile, credentials: Credentials, probes: list[str]) -> dict[str, Transcript]:
         redactor = Redactor()
         for secret in credentials.secrets():
             redactor.learn(secret)
-        engine = Engine(profile, credentials, redactor=redactor, make_wire=lambda: Wire(profile.base_url))
+        engine = Engine(
+            profile,
+            credentials,
+            redactor=redactor,
+            make_wire=lambda: Wire(profile.base_url),
+            bulk_turns=self.uploads,
+        )
         try:
             engine.start(self.registry.probes[name] for name in probes)
             return engine.transcripts()
@@ -56,7 +55,11 @@ class Bench:
         """Judge these rows, by default every row whose probes are all there."""
         record = Record(profile, transcripts)
         judges = self.judges(transcripts) if rows is None else [self.registry.judges[row] for row in rows]
-        return {judge.id: adjudicate(judge, self.ledger.by_id[judge.id], record) for judge in judges}
+        return {judge.id: self.verdict(judge.id, record) for judge in judges}
+
+    def verdict(self, row: str, record: Record) -> Verdict:
+        """Judge one row."""
+        return adjudicate(self.registry.judges[row], self.ledger.by_id[row], record)
 
     def judges(self, probes: Iterable[str]) -> list[Judge]:
         """The judges that need no other probes than these."""

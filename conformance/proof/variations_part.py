@@ -8,13 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from conformance.proof.golden import Golden
 from conformance.proof.grounds import Grounds
 from conformance.proof.legal import Passage, pass_through
 from conformance.proof.part import Part, Plan, each
 from conformance.proof.platform import Fault
 from conformance.proof.trial import Bench
 from conformance.proof.violations import chosen
-from conformance.transcript import Transcript
 from conformance.verdict import Outcome
 
 LANE = "conformance.judges.readability"
@@ -28,7 +28,7 @@ SOFTER: Mapping[str, dict[str, object]] = {
 """A megabyte in pieces of a few bytes takes longer than any client waits, and shows nothing more."""
 
 
-def variations_part(bench: Bench, grounds: Grounds, _: Mapping[str, Transcript], plan: Plan) -> Part:
+def variations_part(bench: Bench, grounds: Grounds, _: Golden, plan: Plan) -> Part:
     """Judge every variation that the plan selects by every row."""
     faults = chosen(grounds.steady.catalogue(), "variation", plan.only)
     found = each(replace(plan, jobs=RUNS_AT_ONCE), grouped(faults), lambda group: meet(bench, grounds, group))

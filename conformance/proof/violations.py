@@ -6,14 +6,15 @@ Only the probes of the declared row run; all rows that they allow are judged.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 
+from conformance.proof.golden import Golden
 from conformance.proof.grading import Finding, Grade, better, grade
-from conformance.proof.grounds import Grounds
+from conformance.proof.grounds import Grounds, unhurried
 from conformance.proof.platform import ControlRefused, Fault, Platform
 from conformance.proof.trial import Bench, changes
-from conformance.transcript import Transcript
 from conformance.verdict import Outcome, Unproven
 
 WIDE = (
@@ -46,52 +47,53 @@ def seconds(bench: Bench, fault: Fault, grounds: Grounds) -> float:
     )
 
 
-def prove(bench: Bench, fault: Fault, grounds: Grounds, healthy: Mapping[str, Transcript]) -> Finding:
+def prove(bench: Bench, fault: Fault, grounds: Grounds, golden: Golden, *, hurried: bool = True) -> Finding:
     """Meet a violation and grade what its row says; never raises for what the mock or a judge does."""
     judge = bench.registry.judges.get(fault.row)
     if judge is None:
         return Finding(id=fault.id, row=fault.row, expected=fault.reason, grade=Grade.UNJUDGED)
     probes = tuple(judge.needs)
     place = grounds.steady if TIMING & set(probes) else grounds.shared
-    found = _patient(bench, fault, place, probes, healthy)
+    meet = partial(_trial, bench, fault, golden, hurried=hurried)
+    found = in_quiet(lambda: meet(place, probes))
     if found.grade is Grade.CAUGHT:
         return found
     with grounds.exclusive() as alone:
-        found = better(found, _trial(bench, fault, alone, probes, healthy, everybody=True))
+        found = better(found, meet(alone, probes, everybody=True))
     if found.grade is not Grade.CAUGHT and judge.sweep:
         wide = tuple(dict.fromkeys((*probes, *WIDE)))
-        found = better(found, _trial(bench, fault, grounds.shared, wide, healthy))
+        found = better(found, meet(grounds.shared, wide))
     return found
 
 
-def _patient(
-    bench: Bench, fault: Fault, place: Platform, probes: tuple[str, ...], healthy: Mapping[str, Transcript]
-) -> Finding:
+def in_quiet(trial: Callable[[], Finding]) -> Finding:
     """A trial, repeated when this machine was too busy to measure time."""
-    found = _trial(bench, fault, place, probes, healthy)
+    found = trial()
     for _ in range(RETRIES):
         if found.reason != Unproven.TIMING_NOISE:
             break
-        found = better(found, _trial(bench, fault, place, probes, healthy))
+        found = better(found, trial())
     return found
 
 
 def _trial(
     bench: Bench,
     fault: Fault,
+    golden: Golden,
     place: Platform,
     probes: tuple[str, ...],
-    healthy: Mapping[str, Transcript],
     *,
+    hurried: bool,
     everybody: bool = False,
 ) -> Finding:
     began = time.monotonic()
     try:
         accounts = place.accounts()
+        profile = accounts.profile if hurried else unhurried(accounts.profile)
         project = None if everybody else accounts.project
         place.arm(fault.id, project)
         try:
-            transcripts = bench.record(accounts.profile, accounts.credentials, probes)
+            transcripts = bench.record(profile, accounts.credentials, probes)
         finally:
             fired = place.disarm(project).get(fault.id, 0)
             place.remove(accounts)
@@ -106,8 +108,7 @@ def _trial(
             seconds=round(time.monotonic() - began, 2),
         )
     verdicts = bench.verdicts(accounts.profile, transcripts)
-    known = {name: healthy[name] for name in probes if name in healthy}
-    before = bench.verdicts(accounts.profile, known) if known else {}
+    before = golden.verdicts(accounts.profile, probes)
     verdict = verdicts[fault.row]
     return Finding(
         id=fault.id,

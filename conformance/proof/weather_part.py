@@ -1,14 +1,12 @@
 """The part `weather`: a legal failure (a reset, a 503, a slow answer) is never reported as a violation."""
 
-from collections.abc import Mapping
-
+from conformance.proof.golden import Golden
 from conformance.proof.grounds import Grounds
 from conformance.proof.legal import Passage, pass_through
 from conformance.proof.part import Part, Plan, each
 from conformance.proof.platform import Fault
 from conformance.proof.trial import Bench
 from conformance.proof.violations import chosen
-from conformance.transcript import Transcript
 from conformance.verdict import Outcome
 
 SAMPLE = ("easy_task", "tool_task", "pages", "made_file", "unknown_task")
@@ -19,7 +17,7 @@ WHERE = {"proxy.login-page": {"method": "GET"}}
 """A page instead of an answer to a creation: no client can tell what became of the task."""
 
 
-def weather_part(bench: Bench, grounds: Grounds, _: Mapping[str, Transcript], plan: Plan) -> Part:
+def weather_part(bench: Bench, grounds: Grounds, _: Golden, plan: Plan) -> Part:
     """Run the sample under each kind of weather that the plan selects."""
     faults = chosen(grounds.shared.catalogue(), "weather", plan.only)
     found = each(plan, faults, lambda fault: _meet(bench, grounds, fault))

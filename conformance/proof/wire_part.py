@@ -1,32 +1,34 @@
 """The part `wire`: every mutant of the table between the suite and a healthy platform."""
 
-import asyncio
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
-from conformance.proof.grading import Finding, better, grade
-from conformance.proof.grounds import Grounds
+from conformance.proof.golden import Golden
+from conformance.proof.grading import Finding, grade
+from conformance.proof.grounds import Grounds, unhurried
 from conformance.proof.loop import LoopThread
 from conformance.proof.mutants.mutant import WireMutant
-from conformance.proof.part import Part, Plan, caught, each
+from conformance.proof.part import Part, Plan, caught, until_caught
 from conformance.proof.platform import Platform
 from conformance.proof.trial import Bench, changes
-from conformance.proof.violations import RETRIES, TIMING
+from conformance.proof.violations import TIMING, in_quiet
 from conformance.proof.wire_mutants import MUTANTS
 from conformance.proof.wire_proxy import Proxy
-from conformance.transcript import Transcript
-from conformance.verdict import Outcome, Unproven
+from conformance.verdict import Outcome
 
 
-def wire_part(bench: Bench, grounds: Grounds, healthy: Mapping[str, Transcript], plan: Plan) -> Part:
+def wire_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) -> Part:
     """Meet every mutant that the plan selects; all proxies share one event loop."""
     wanted = [mutant for mutant in MUTANTS if fits(mutant, plan.only)]
     wanted.sort(key=lambda mutant: not TIMING & set(bench.registry.judges[mutant.row].needs))
     with LoopThread("proof-wire") as loop:
-        found = each(plan, wanted, lambda mutant: prove(bench, mutant, grounds, healthy, loop))
+        found = until_caught(
+            plan,
+            wanted,
+            lambda mutant, *, hurried: prove(bench, mutant, grounds, golden, loop, hurried=hurried),
+        )
     return caught("wire", found, mutants={mutant.id: mutant.says for mutant in wanted})
 
 
@@ -36,37 +38,40 @@ def fits(mutant: WireMutant, pattern: str | None) -> bool:
 
 
 def prove(
-    bench: Bench, mutant: WireMutant, grounds: Grounds, healthy: Mapping[str, Transcript], loop: LoopThread
+    bench: Bench,
+    mutant: WireMutant,
+    grounds: Grounds,
+    golden: Golden,
+    loop: LoopThread,
+    *,
+    hurried: bool = True,
 ) -> Finding:
-    """Meet a mutant; again when this machine was too busy to measure time."""
+    """Meet a mutant and grade what its row says."""
     place = grounds.steady if TIMING & set(bench.registry.judges[mutant.row].needs) else grounds.shared
-    found = _trial(bench, mutant, place, healthy, loop)
-    for _ in range(RETRIES):
-        if found.reason != Unproven.TIMING_NOISE:
-            break
-        found = better(found, _trial(bench, mutant, place, healthy, loop))
-    return found
+    return in_quiet(lambda: _trial(bench, mutant, place, golden, loop, hurried=hurried))
 
 
 def _trial(
-    bench: Bench, mutant: WireMutant, place: Platform, healthy: Mapping[str, Transcript], loop: LoopThread
+    bench: Bench,
+    mutant: WireMutant,
+    place: Platform,
+    golden: Golden,
+    loop: LoopThread,
+    *,
+    hurried: bool,
 ) -> Finding:
     began = time.monotonic()
     probes = tuple(dict.fromkeys((*bench.registry.judges[mutant.row].needs, *mutant.also)))
     accounts = place.accounts()
     proxy = Proxy(urlsplit(place.base_url).port or 0, mutant.edit)
-
-    async def record() -> dict[str, Transcript]:
-        async with proxy.listening() as url:
-            profile = replace(accounts.profile, base_url=url)
-            return await asyncio.to_thread(bench.record, profile, accounts.credentials, probes)
-
+    patience = accounts.profile if hurried else unhurried(accounts.profile)
     try:
-        transcripts = loop.run(record())
+        with loop.entered(proxy.listening()) as url:
+            transcripts = bench.record(replace(patience, base_url=url), accounts.credentials, probes)
     finally:
         place.remove(accounts)
     verdicts = bench.verdicts(accounts.profile, transcripts)
-    before = bench.verdicts(accounts.profile, {name: healthy[name] for name in probes})
+    before = golden.verdicts(accounts.profile, probes)
     verdict = verdicts[mutant.row]
     return Finding(
         id=mutant.id,

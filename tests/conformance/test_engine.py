@@ -1,4 +1,5 @@
 import asyncio
+import threading
 from dataclasses import replace
 
 import pytest
@@ -46,6 +47,30 @@ async def test_a_probe_gives_its_transcript_without_the_key():
     assert (found.ending, [each.status for each in found.exchanges]) == (Ending.COMPLETE, [200])
     assert KEY not in str(found)
     assert found.exchanges[0].sent.headers[-1][1].startswith("Bearer [secret:")
+
+
+async def test_only_a_bulk_upload_waits_for_its_turn_among_all_engines():
+    turns = threading.Semaphore(1)
+    turns.acquire()
+    async with wire_server(answering(OK)) as url:
+        engine = Engine(
+            Profile(base_url=url, task_seconds=1.0),
+            Credentials(api_key=KEY),
+            redactor=Redactor(),
+            make_wire=lambda: Wire(url),
+            bulk_turns=turns,
+        )
+        engine.start([made(listing, name="bulk", lane=Lane.BULK), made(listing, name="quick")])
+        try:
+            quick = await asyncio.to_thread(engine.transcript, "quick")
+            waited = not engine.ready(["bulk"])
+            turns.release()
+            bulk = await asyncio.to_thread(engine.transcript, "bulk")
+        finally:
+            await asyncio.to_thread(engine.close)
+
+    assert (quick.ending, waited, bulk.ending) == (Ending.COMPLETE, True, Ending.COMPLETE)
+    assert turns.acquire(blocking=False), "the turn was given back"
 
 
 async def test_how_a_probe_ends_is_told_apart():

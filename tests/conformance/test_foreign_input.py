@@ -126,6 +126,8 @@ def test_no_judge_breaks_on_what_a_target_answers(golden, values, share, broken,
         if each.outcome is Outcome.ERRORED
     ]
     assert not broke, "\n".join(broke)
+    changed = [each.label for each in record.exchanges() if each.json() != replace(each).json()]
+    assert not changed, "a judge changed the JSON value that all judges share"
 
 
 @pytest.mark.parametrize(("seed", "share", "broken"), [(1, 0.02, 0.0), (2, 0.1, 0.05)])

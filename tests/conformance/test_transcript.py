@@ -1,4 +1,6 @@
 import json
+import pickle
+from dataclasses import fields
 
 import pytest
 
@@ -63,6 +65,22 @@ def test_data_and_code_come_from_the_envelope_only():
 def test_values_are_immutable():
     with pytest.raises(AttributeError):
         setattr(Chunk(1, b"x"), "at", 2)  # noqa: B010 - mypy would refuse the assignment before we can try it
+
+
+def test_a_copy_in_another_process_carries_the_fields_alone():
+    made = exchange(body={"success": True, "data": {"id": "t"}})
+    assert (made.fields, made.is_stream, made.task) == ({"id": "t"}, False, "t")
+
+    copy = pickle.loads(pickle.dumps(made))
+
+    assert copy == made
+    assert set(vars(copy)) == {field.name for field in fields(made)}
+
+
+def test_the_first_of_repeated_headers_is_told_whatever_its_case():
+    made = exchange(headers=(("X-One", "a"), ("x-one", "b"), ("Content-Type", "Text/HTML; charset=x")))
+
+    assert (made.header("X-ONE"), made.header("x-two"), made.media_type) == ("a", None, "text/html")
 
 
 def test_a_task_id_is_read_from_the_path_as_it_was_meant():

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import conformance
 from conformance.exit_codes import ExitCode
 from conformance.proof.grading import Finding, Grade
 from conformance.proof.page import page
-from conformance.proof.part import Part, Plan, caught, each
+from conformance.proof.part import Part, Plan, Stopped, caught, each, until_caught
 from conformance.proof.proving import document, exit_code
 from conformance.verdict import Outcome
 
@@ -33,7 +34,7 @@ HEALTHY = Part(name="healthy", summary="all hold", problems=())
 
 
 def proof(*findings: Finding) -> dict:
-    parts = [HEALTHY, caught("server", findings, unkilled=[], unkilled_binding=[])]
+    parts = [HEALTHY, caught("server", findings)]
     return document(parts, started_at=datetime.now(UTC), only=None, suite="1")
 
 
@@ -88,3 +89,35 @@ def test_one_that_breaks_ends_them_all():
 
     with pytest.raises(ZeroDivisionError):
         each(Plan(None, 2, lambda _: None), [1, 0, 2], do)
+
+
+def test_what_was_not_caught_is_met_again_with_patience_and_only_that():
+    met: list[tuple[str, bool]] = []
+
+    def meet(id: str, /, *, hurried: bool) -> Finding:
+        met.append((id, hurried))
+        good = id == "quick" or (id == "slow" and not hurried)
+        return replace(KILL if good else MISS, id=id, seconds=1.0)
+
+    found = until_caught(Plan(None, 1, lambda _: None), ["never", "quick", "slow"], meet)
+
+    assert [(each.id, each.grade) for each in found] == [
+        ("never", Grade.MISSED),
+        ("quick", Grade.CAUGHT),
+        ("slow", Grade.CAUGHT),
+    ]
+    assert met == [("never", True), ("quick", True), ("slow", True), ("never", False), ("slow", False)]
+    assert [each.seconds for each in found] == [2.0, 1.0, 2.0]
+
+
+def test_a_proof_that_was_given_up_begins_nothing_more():
+    plan = Plan(None, 1, lambda _: None)
+    done: list[int] = []
+
+    def do(number: int) -> None:
+        done.append(number)
+        plan.stop.set()
+
+    with pytest.raises(Stopped):
+        each(plan, [1, 2, 3], do)
+    assert done == [1]

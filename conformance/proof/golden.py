@@ -1,0 +1,41 @@
+"""What the healthy platform said, and what its rows then say: recorded once, judged once for all trials."""
+
+from collections.abc import Iterable, Mapping
+
+from conformance.proof.trial import Bench
+from conformance.record import Record
+from conformance.stream import Stream
+from conformance.target import Profile
+from conformance.transcript import Transcript
+from conformance.verdict import Verdict
+
+_Key = tuple[Profile, str, frozenset[str]]
+
+
+class Golden:
+    """The transcripts of the healthy platform by probe. Trials of any thread ask it."""
+
+    def __init__(self, bench: Bench, transcripts: Mapping[str, Transcript]) -> None:
+        self.transcripts = transcripts
+        self._bench = bench
+        self._decoded: dict[tuple[str, int], Stream] = {}
+        self._verdicts: dict[_Key, Verdict] = {}
+
+    def verdicts(self, profile: Profile, probes: Iterable[str]) -> dict[str, Verdict]:
+        """The verdicts that the transcripts of these probes allow; probes that were not run are left out."""
+        known = frozenset(name for name in probes if name in self.transcripts)
+        return {
+            judge.id: self._verdict(profile, judge.id, known if judge.sweep else frozenset(judge.needs))
+            for judge in self._bench.judges(known)
+        }
+
+    def _verdict(self, profile: Profile, row: str, probes: frozenset[str]) -> Verdict:
+        """A sweep is judged by all that there is, any other row by the probes that it needs."""
+        key = profile, row, probes
+        found = self._verdicts.get(key)
+        if found is None:
+            # In the order of the run: a judge may tell the first of several.
+            there = {name: each for name, each in self.transcripts.items() if name in probes}
+            record = Record(profile, there, self._decoded)
+            found = self._verdicts[key] = self._bench.verdict(row, record)
+        return found

@@ -1,0 +1,72 @@
+"""The healthy platform's verdicts: each judged once, by what it may see."""
+
+from conformance.proof.golden import Golden
+from conformance.proof.trial import Bench
+from conformance.record import Record
+from conformance.registry import Judge, Lane, Probe, Registry
+from conformance.target import Profile
+from conformance.transcript import Ending, Transcript
+from conformance.verdict import Outcome, Slice, Verdict, passed
+from spec.ledger import Ledger
+from tests.conformance.making import exchange
+
+BRISK = Profile(base_url="http://127.0.0.1:1", heartbeat_seconds=0.5)
+STEADY = Profile(base_url="http://127.0.0.1:2", heartbeat_seconds=2)
+
+
+class Counting:
+    """A judge that passes and notes how many exchanges it was shown."""
+
+    def __init__(self) -> None:
+        self.shown: list[int] = []
+
+    def __call__(self, record: Record) -> Verdict:
+        self.shown.append(len(list(record.exchanges())))
+        return passed("so", Slice(probe="one", exchange=1, label="x", note="n"))
+
+
+async def nothing(_: object) -> None:
+    """A probe that does nothing."""
+
+
+def golden(narrow: Counting, sweep: Counting) -> Golden:
+    registry = Registry()
+    transcripts = {}
+    for name in ("one", "two", "three"):
+        registry.add_probe(Probe(name=name, function=nothing, window=lambda _: 1.0, lane=Lane.QUICK))
+        transcripts[name] = Transcript(
+            probe=name, ending=Ending.COMPLETE, exchanges=(exchange(probe=name, body={}),)
+        )
+    registry.add_judge(Judge(id="GET-001", function=narrow, needs=("one",)))
+    registry.add_judge(Judge(id="GET-003", function=sweep, needs=("one",), sweep=True))
+    registry.add_judge(Judge(id="GET-006", function=Counting(), needs=("three",)))
+    return Golden(Bench(Ledger.load(), registry), transcripts)
+
+
+def test_a_row_is_judged_once_by_the_probes_that_it_needs():
+    narrow, sweep = Counting(), Counting()
+    said = golden(narrow, sweep)
+
+    first = said.verdicts(BRISK, ["one"])
+    again = said.verdicts(BRISK, ["one", "two"])
+
+    assert {row: each.outcome for row, each in again.items()} == {
+        "GET-001": Outcome.PASSED,
+        "GET-003": Outcome.PASSED,
+    }
+    assert first["GET-001"] is again["GET-001"]
+    assert (narrow.shown, sweep.shown) == ([1], [1, 2])
+
+
+def test_another_profile_is_another_judgement():
+    narrow = Counting()
+    said = golden(narrow, Counting())
+
+    said.verdicts(BRISK, ["one"])
+    said.verdicts(STEADY, ["one"])
+
+    assert narrow.shown == [1, 1]
+
+
+def test_probes_that_were_not_run_allow_no_verdict():
+    assert golden(Counting(), Counting()).verdicts(BRISK, ["four"]) == {}

@@ -1,0 +1,73 @@
+"""Parts side by side: all of them, in their order, and what one that breaks does to the others."""
+
+from dataclasses import replace
+from threading import Event
+from typing import Any
+
+import pytest
+
+from conformance.proof import proving
+from conformance.proof.part import Part, Plan
+from conformance.proof.platform import ControlRefused
+
+ANYTHING: Any = None
+DEADLINE = 10.0
+
+
+def stage() -> proving._Stage:
+    return proving._Stage(ANYTHING, ANYTHING, ANYTHING, Plan(None, 1, lambda _: None), lambda _: None)
+
+
+def part(name: str) -> Part:
+    return Part(name=name, summary="so", problems=())
+
+
+def test_each_part_is_in_one_lane():
+    assert sorted(name for lane in proving.LANES for name in lane) == sorted(proving.PARTS)
+
+
+def test_lanes_go_side_by_side_and_the_parts_keep_their_order(monkeypatch: pytest.MonkeyPatch):
+    other = Event()
+
+    def server(*_: object) -> Part:
+        assert other.wait(DEADLINE), "nothing ran beside it"
+        return part("server")
+
+    def variations(*_: object) -> Part:
+        other.set()
+        return part("variations")
+
+    monkeypatch.setattr(proving, "PARTS", {"server": server, "variations": variations})
+
+    found = proving._side_by_side(stage(), ["variations", "server"])
+
+    assert [each.name for each in found] == ["server", "variations"]
+
+
+def test_a_mock_that_does_not_obey_breaks_off_its_part_alone(monkeypatch: pytest.MonkeyPatch):
+    def broken(*_: object) -> Part:
+        raise ControlRefused("POST /faults: 500")
+
+    monkeypatch.setattr(proving, "PARTS", {"server": broken, "wire": lambda *_: part("wire")})
+
+    found = proving._side_by_side(stage(), ["server", "wire"])
+
+    assert [each.summary for each in found] == ["broke off", "so"]
+    assert "POST /faults: 500" in found[0].problems[0]
+
+
+def test_a_fault_of_our_own_stops_every_lane(monkeypatch: pytest.MonkeyPatch):
+    made = stage()
+
+    def waiting(_: object, __: object, ___: object, plan: Plan) -> Part:
+        assert plan.stop.wait(DEADLINE), "it was not told"
+        return part("server")
+
+    def broken(*_: object) -> Part:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(proving, "PARTS", {"server": waiting, "variations": broken})
+
+    with pytest.raises(ZeroDivisionError):
+        proving._side_by_side(made, ["server", "variations"])
+    assert replace(made.plan).stop.is_set()
