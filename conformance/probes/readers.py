@@ -119,12 +119,13 @@ async def foreign_event_ids(driver: Driver) -> None:
     await history(driver, task)
     values = [*heard.ids[:1], *heard.ids[-1:], theirs, "0", "1", "x" * 8192, "", "é\u2028"]
     for number, value in enumerate(values):
-        await _with_id(driver, task, value, f"finished {number}")
+        await with_id(driver, task, value, f"finished {number}")
 
 
-async def _with_id(driver: Driver, task: str, value: str, label: str) -> None:
+async def with_id(driver: Driver, task: str, value: str, label: str) -> None:
+    """Read a task's stream with this `Last-Event-ID`."""
     # Header bytes travel as latin-1: the id's UTF-8 bytes one by one.
-    header = (("Last-Event-ID", value.encode().decode("latin-1")),)
+    header = (("Last-Event-ID", value.encode(errors="surrogatepass").decode("latin-1")),)
     live: LiveStream = await driver.open_stream(task, label=label, headers=header)
     await live.end(
         driver.profile.task_seconds if label.startswith("while") else driver.profile.answer_seconds

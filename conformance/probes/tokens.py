@@ -6,6 +6,7 @@ import json
 import time
 from typing import Any
 
+from conformance import shapes
 from conformance.driver import NOBODY, Caller, Driver, Interrupted, as_json, bearer
 from conformance.multipart import Plain
 from conformance.registry import Lane, Needs, probe
@@ -42,15 +43,10 @@ async def exchange(
     tokens: list[str] = []
 
     def watch(raw: bytes) -> None:
-        try:
-            found = json.loads(raw)
-        except ValueError:
-            return
-        inner = found.get("data") if isinstance(found, dict) else None
-        token = (inner if isinstance(inner, dict) else {}).get("token") or (
-            found.get("token") if isinstance(found, dict) else None
-        )
-        if isinstance(token, str) and token:
+        found = shapes.fields(_parsed(raw))
+        token = shapes.fields(found.get("data")).get("token") or found.get("token")
+        # No header carries another.
+        if isinstance(token, str) and token and token.isascii() and token.isprintable():
             tokens.append(token)
 
     payload = body if isinstance(body, Plain) else as_json(body)
@@ -75,7 +71,15 @@ def segments(token: str) -> list[Any]:
 
 def _decoded(segment: str) -> Any:
     try:
-        return json.loads(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
+        return _parsed(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
+    except ValueError:
+        return None
+
+
+def _parsed(raw: bytes) -> Any:
+    """Bytes as JSON, or None when they are none."""
+    try:
+        return json.loads(raw)
     except (ValueError, RecursionError):
         return None
 
