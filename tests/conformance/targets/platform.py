@@ -149,6 +149,12 @@ class Platform:
         if task.run.process is not None:
             self.files.stop(task.run.process)
 
+    def close(self) -> None:
+        """End the commands that still run; nothing else outlives the process."""
+        for task in list(self.tasks.values()):
+            if (process := task.run.process) is not None:
+                self.files.stop(process)
+
     def find(self, caller: Caller, id: str) -> Task:
         task = self.tasks.get(id)
         if task is None or not self.owns(caller, task):
