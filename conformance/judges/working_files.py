@@ -8,7 +8,7 @@ from conformance.claim import Claim
 from conformance.evidence import cite, summary
 from conformance.judges.uploads import listed
 from conformance.pins import Pin
-from conformance.record import Record
+from conformance.record import NotReached, Record
 from conformance.registry import judge
 from conformance.stream import Stream
 from conformance.verdict import Unproven, Verdict, inconclusive, info, passed
@@ -161,6 +161,8 @@ def paired(stream: Stream, text: str) -> list[tuple[Any, Any, str]]:
 def reads_what_was_uploaded(record: Record) -> Verdict:
     claim = Claim("not-read", "the file's content in a tool's result or in the answer")
     stream, word = told(record, UPLOADED), record.fact(UPLOADED, "word")
+    if stream.is_streaming is False:
+        raise NotReached("the task was finished before a reader was there")
     outputs = [output for _, _, output in paired(stream, record.fact(UPLOADED, "name"))]
     seen = word in " ".join([*outputs, *stream.texts])
     claim.see(seen, stream.exchange, f"told {' '.join(outputs)[:80]!r}")

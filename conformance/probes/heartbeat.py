@@ -141,6 +141,9 @@ async def heartbeat_among_events(driver: Driver) -> None:
         driver.facts["stream"] = f"busy {number}: stream"
         async with round_trips(driver):
             made = await run(driver, shell(*commands), label=f"busy {number}")
-        return made if made.called(f"{word}-6") else None
+        capture = made.live.connection.capture
+        listened = (capture.ended - (capture.head_at or capture.ended)) / 1e9
+        in_time = listened >= 2 * driver.profile.heartbeat_seconds
+        return made if made.called(f"{word}-6") and in_time else None
 
     await attempts(driver, "seven short commands", attempt, most=2)

@@ -242,11 +242,11 @@ async def renewed_variables(driver: Driver) -> None:
         driver.redactor.learn(secret)
         fields = {"env": {RENEWED[0]: env}, "secrets": {RENEWED[1]: secret}}
         callers.append(await user(driver, name, label=when, **fields))
-    message = shell(*(f'printf %s "${variable}" | sha256sum' for variable in RENEWED))
+    commands = [f'printf %s "${variable}" | sha256sum' for variable in RENEWED]
 
     async def attempt(number: int) -> Run | None:
         label = driver.facts["run"] = f"attempt {number}"
-        done = await run(driver, message, label=label, caller=callers[0])
+        done = await run(driver, shell(*commands), label=label, caller=callers[0])
         return done if all(done.called(variable) for variable in RENEWED) else None
 
     await attempts(driver, "digests of the variables", attempt)
