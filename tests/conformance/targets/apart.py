@@ -84,8 +84,10 @@ class _Lines:
         return line
 
     def join(self) -> None:
-        """The process is gone, and so is the end of its output."""
+        """The process is gone: read its output to the end and close it."""
         self._reading.join(STOP_SECONDS)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
     def close(self) -> None:
         """Ask the process to end."""

@@ -27,7 +27,7 @@ class Switch:
     rows: tuple[str, ...] = ()
     may_warn: frozenset[str] = frozenset()
     areas: tuple[str, ...] = ()
-    heartbeat: float = 2.0
+    heartbeat: float = 3.0
     code: int = 1
 
     @property
@@ -49,7 +49,7 @@ def legal(*may_warn: str, areas: tuple[str, ...] = ()) -> Callable[[Part], Part]
     return register
 
 
-def broken(*rows: str, heartbeat: float = 2.0, code: int = 1) -> Callable[[Part], Part]:
+def broken(*rows: str, heartbeat: float = 3.0, code: int = 1) -> Callable[[Part], Part]:
     """Register a target with one defect and the rows of which at least one has to show it."""
 
     def register(part: Part) -> Part:

@@ -34,6 +34,18 @@ class Judgement:
         }
 
 
+@dataclass(frozen=True)
+class Patience:
+    """Seconds that a task and an answer may take. Little, where a target is known to hang."""
+
+    task: float = 20
+    answer: float = 8
+
+
+UNHURRIED = Patience(task=60, answer=30)
+"""Of a target that is whole: what is late is late because the machine is busy with other things."""
+
+
 def run(url: str, folder: Path, environment: dict[str, str], *flags: str, timeout: float = 300) -> Judgement:
     """One run of the command; its result if it wrote a whole one."""
     began = time.monotonic()
@@ -74,6 +86,7 @@ def judge(
     *flags: str,
     select: str | None = None,
     without: tuple[str, ...] = (),
+    patience: Patience = Patience(),
 ) -> Judgement:
     """Judge an independent target with its keys, its widget app and what its profile has to say."""
     reach = target.reach if isinstance(target, Target) else target
@@ -94,7 +107,7 @@ def judge(
             "max_file_bytes": reach.largest,
             "accepted_file_bytes": reach.largest * 95 // 100,
         },
-        "budget": {"task_seconds": 20, "answer_seconds": 8},
+        "budget": {"task_seconds": patience.task, "answer_seconds": patience.answer},
     }
     if reach.largest == 52_428_800:
         profile["limits"] = {}

@@ -67,7 +67,7 @@ class ByteOrderMark(Wire):
         return b"\xef\xbb\xbf"
 
 
-@legal()
+@legal(areas=("ENVELOPE", "HTTP", "STREAM", "ERROR", "LIST", "GET", "TOKEN"))
 class Charset(Wire):
     """The media types have a charset."""
 
@@ -259,7 +259,7 @@ class OtherStatuses(Wire):
     accepted_status = 202
 
 
-@legal()
+@legal(areas=("HTTP", "ENVELOPE", "ERROR", "AUTH", "STREAM", "ARTIFACT", "LIST"))
 class FurtherHeaders(Wire):
     """Answers have headers that nobody asked for, twice."""
 
@@ -340,14 +340,14 @@ class OpaqueIds(Platform):
         return f"{secrets.token_hex(4)}#0-1/a b%2F"
 
 
-@legal()
+@legal(areas=(*STREAMS, "CREATE", "LIST"))
 class SlowStart(Platform):
     """A task is pending for three seconds."""
 
     start_seconds = 3.0
 
 
-@legal()
+@legal(areas=(*STREAMS, "CREATE", "LIST"))
 class Instant(Platform):
     """A simple task is finished before anybody can ask."""
 
