@@ -172,7 +172,8 @@ def reads_what_was_uploaded(record: Record) -> Verdict:
 @judge("AGENT-005", UPLOADED, MADE)
 def names_of_file_tools(record: Record) -> Verdict:
     claim = Claim("other-name", "read_file, write_file and list_directory")
-    for stream in (record.stream(MADE, record.fact(MADE, "run")), told(record, UPLOADED)):
+    streams = (record.stream(MADE, record.fact(MADE, "run")), told(record, UPLOADED))
+    for stream in streams:
         for event in stream.of("tool_call"):
             args = event.get("args")
             wanted = _file_tool(args) if isinstance(args, dict) else None
@@ -184,7 +185,10 @@ def names_of_file_tools(record: Record) -> Verdict:
                     f"{name} with {sorted(args)}",
                     offset=event.offset,
                 )
-    return claim.verdict()
+    verdict = claim.verdict()
+    if verdict.reason == Unproven.ZERO_OBSERVATIONS and any(each.is_streaming is False for each in streams):
+        raise NotReached("the task was finished before a reader was there")
+    return verdict
 
 
 def _file_tool(args: dict[str, Any]) -> frozenset[str] | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import time
 import zipfile
 
 from conformance.driver import Driver, bearer
@@ -43,6 +44,7 @@ async def many_events(driver: Driver) -> None:
         leaving.hang_up(abruptly=True)
         await quick.end(driver.profile.task_seconds)
         await asyncio.sleep(PAUSE_SECONDS)
+        driver.facts["resumed at"] = time.monotonic_ns()
         pausing.resume()
         for live in (quick, pausing, compressed):
             await live.end(10)
@@ -154,6 +156,8 @@ async def token_ends_while_streaming(driver: Driver) -> None:
             return None
         task = task_id(driver, made)
         live = await driver.open_stream(task, label=f"stream {number}", caller=caller)
+        if not live.opened:
+            return None
         driver.facts["stream"] = f"stream {number}"
         await live.end(driver.profile.task_seconds)
         live.hang_up()

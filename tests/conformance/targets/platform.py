@@ -401,7 +401,7 @@ class Platform:
             process = run.process = self.files.start(
                 task.folder, step.args["command"], self.environment(task)
             )
-        output = process.communicate()[0].decode("utf-8", "replace")
+        output = self.files.output(process).decode("utf-8", "replace")
         run.process = None
         return ("success" if process.returncode == 0 else "error"), self.masked(task, output)
 
