@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from conformance.capabilities import absence
 from conformance.evidence import cite
-from conformance.record import NotRecorded, Record
+from conformance.record import NotReached, NotRecorded, Record
 from conformance.registry import Judge
 from conformance.transcript import Ending
 from conformance.verdict import (
@@ -105,7 +105,8 @@ def _ask(judge: Judge, record: Record) -> Verdict:
             return replace(verdict, reason=Unproven.STIMULUS_NOT_REACHED)
         return verdict
     except NotRecorded as cause:
-        if any(record.transcript(name).ending is Ending.MISSED for name in judge.needs):
+        missed = any(record.transcript(name).ending is Ending.MISSED for name in judge.needs)
+        if missed or isinstance(cause, NotReached):
             return inconclusive(Unproven.STIMULUS_NOT_REACHED, str(cause))
         return blocked(str(cause))
     except Exception:  # noqa: BLE001  reported as the harness's own fault

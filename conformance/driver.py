@@ -145,13 +145,14 @@ class Driver:
         return capture.ended - capture.started if capture.status == 200 else None  # noqa: PLR2004  RFC 9110
 
     def target(self, operation: str, path: Mapping[str, str], query: Mapping[str, str]) -> str:
-        """The request target of an operation; values are percent-encoded, half a character as `?`."""
+        """The request target of an operation; values are percent-encoded, half a surrogate pair as well."""
         template = self._document.operations[operation].path
         if operation == "download_artifact":
             template = self.profile.artifact_download_path
         for name, value in path.items():
-            template = template.replace(f"{{{name}}}", quote(value, safe="", errors="replace"))
-        return template + (f"?{urlencode(query, errors='replace')}" if query else "")
+            template = template.replace(f"{{{name}}}", quote(value, safe="", errors="surrogatepass"))
+        encoded = urlencode(query, errors="surrogatepass")
+        return f"{template}?{encoded}" if query else template
 
     async def request(  # noqa: PLR0913  see `call`
         self,
@@ -318,8 +319,8 @@ class Driver:
 
 
 def as_json(value: Any) -> Plain:
-    """A JSON body."""
-    return Plain(json.dumps(value, ensure_ascii=False).encode())
+    """A JSON body; half a surrogate pair, which UTF-8 cannot say, stays a JSON escape."""
+    return Plain(json.dumps(value, ensure_ascii=False).encode(errors="backslashreplace"))
 
 
 def describe(exchange: Exchange) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from conformance import shapes
 from conformance.sse import Decoder
 from conformance.transcript import Closed, Exchange
 from conformance.wire import Connection
@@ -24,6 +25,11 @@ class Heard:
         inner = self.payload.get("data")
         found = self.payload.get(name)
         return inner.get(name) if found is None and isinstance(inner, dict) else found
+
+    @property
+    def call(self) -> str:
+        """The callId, to answer and to compare by; of another type than a string its JSON text."""
+        return shapes.word(self.field("callId"))
 
 
 class LiveStream:
@@ -61,7 +67,7 @@ class LiveStream:
     def waiting(self) -> frozenset[str]:
         """The calls that wait for an approval, by what was said of them last."""
         for event in self.events[self._read :]:
-            call = str(event.field("callId"))
+            call = event.call
             if event.type == "tool_call" and event.field("status") == "awaiting_approval":
                 self._waiting.add(call)
             elif event.type in {"tool_call", "tool_result"}:

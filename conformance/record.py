@@ -13,6 +13,10 @@ class NotRecorded(Exception):
     """The exchange or fact a judge stands on is missing, because an earlier step failed."""
 
 
+class NotReached(NotRecorded):
+    """What the judge stands on did not come about, and nobody is to blame: nobody was there in time."""
+
+
 class Record:
     """The transcripts of one run, gone through and decoded once however many judges ask.
 

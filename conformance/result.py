@@ -94,7 +94,8 @@ def write(run: Run, folder: Path, *, complete: bool) -> Path:
         digest = hashlib.sha256()
         with (transcripts / f"{name}.ndjson").open("wb") as file:
             for line in ndjson(transcript):
-                data = f"{line}\n".encode(errors="surrogateescape")
+                # A lone surrogate becomes the JSON escape that it was.
+                data = f"{line}\n".encode(errors="backslashreplace")
                 digest.update(data)
                 file.write(data)
         sha256[name] = digest.hexdigest()

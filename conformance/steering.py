@@ -6,6 +6,7 @@ the agent has done it, the first observation counts.
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import TypeVar
 
 from conformance.driver import Driver, Missed
@@ -19,14 +20,21 @@ EASY = "What is 2+2?"
 PARIS = "What is the capital of France?"
 
 
+# How long the first command of an attempt is to take before anything else, in seconds.
+_PAUSE: ContextVar[int] = ContextVar("pause", default=0)
+PAUSE_SECONDS = 2
+
+
 def nonce() -> str:
     """A word that nobody can have expected."""
     return f"n{hex_digits(12)}"
 
 
 def shell(*commands: str) -> str:
-    """Ask for shell commands, one tool call each, in order."""
+    """Ask for shell commands, one tool call each, in order; a further attempt begins slowly."""
     first, *rest = commands
+    if pause := _PAUSE.get():
+        first = f"sleep {pause}; {first}"
     return "\n".join(
         [f"Run exactly this shell command: `{first}`"]
         + [f"Then run exactly this shell command: `{command}`" for command in rest]
@@ -51,9 +59,17 @@ def remember(word: str) -> str:
 async def attempts(
     driver: Driver, what: str, attempt: Callable[[int], Awaitable[T | None]], *, most: int = ATTEMPTS
 ) -> T:
-    """Try until an attempt returns something; Missed after `most` of them. Notes how many it took."""
+    """Try until an attempt returns something; Missed after `most` of them. Notes how many it took.
+
+    An attempt may have failed because the target was quick and the reader late: each further one takes two
+    seconds longer at its first command (`shell`).
+    """
     for number in range(1, most + 1):
-        reached = await attempt(number)
+        pause = _PAUSE.set(PAUSE_SECONDS * (number - 1))
+        try:
+            reached = await attempt(number)
+        finally:
+            _PAUSE.reset(pause)
         if reached is not None:
             driver.facts[f"attempts: {what}"] = number
             return reached

@@ -10,7 +10,7 @@ from conformance.registry import judge
 from conformance.sse import Line
 from conformance.stream import Stream
 from conformance.transcript import Closed, Exchange, Framing
-from conformance.verdict import Verdict, inapplicable
+from conformance.verdict import Outcome, Unproven, Verdict, inapplicable, inconclusive
 
 STREAMS = ("easy_task",)
 FIELDS = frozenset({"event", "data", "id", "retry"})
@@ -143,6 +143,10 @@ def line_breaks_survive(record: Record) -> Verdict:
         )
     printed = record.stream("awkward_text", record.fact("awkward_text", "printing"))
     word = record.fact("awkward_text", "word")
+    if not any(word in event.data for event in printed.of("tool_call")):
+        verdict = claim.verdict()
+        unheard = inconclusive(Unproven.STIMULUS_NOT_REACHED, "no command that prints them was heard")
+        return verdict if verdict.outcome is Outcome.FAILED else unheard
     outputs = [str(event.get("output")) for event in printed.of("tool_result")]
     whole = any(f"{word}\r\n\r\ndata: x\n\nevent: done" in output for output in outputs)
     claim.see(whole, printed.exchange, f"tool output {outputs!r}")

@@ -1,10 +1,11 @@
 """ISOLATION: one task's greed is no other's trouble."""
 
 from conformance.claim import Claim
-from conformance.evidence import summary
+from conformance.evidence import cite, summary
 from conformance.record import Record
 from conformance.registry import judge
-from conformance.verdict import Verdict
+from conformance.timing import NANO, Told, compare
+from conformance.verdict import Unproven, Verdict, inconclusive
 
 SLOW_SECONDS = 5.0
 
@@ -13,9 +14,12 @@ SLOW_SECONDS = 5.0
 def greed_harms_nobody(record: Record) -> Verdict:
     claim = Claim("unreachable", "others are answered within 5 s, and their tasks end")
     for exchange in record.transcript("greed").labelled("beside it"):
-        seconds = (exchange.ended - exchange.started) / 1e9
-        prompt = exchange.ok and seconds <= SLOW_SECONDS
-        claim.see(prompt, exchange, f"{summary(exchange)} after {seconds:.2f} s")
+        took = exchange.ended - exchange.started
+        told = compare(record, took, "greed", over=round(SLOW_SECONDS * NANO))
+        observed = f"{summary(exchange)} after {took / NANO:.2f} s"
+        if exchange.ok and told is Told.UNDECIDED:
+            return inconclusive(Unproven.TIMING_NOISE, f"{observed}, in a noisy run", cite(exchange))
+        claim.see(exchange.ok and told is Told.WITHIN, exchange, observed)
     task = record.exchange("greed", "bystander: task")
     status = task.data.get("status") if isinstance(task.data, dict) else None
     claim.see(status == "completed", task, f"a task beside it is {status}")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from conformance import shapes
 from conformance.claim import Claim
-from conformance.record import NotRecorded, Record
+from conformance.record import NotReached, NotRecorded, Record
 from conformance.registry import judge
 from conformance.saved_messages import SavedMessages, repeated
 from conformance.stream import TERMINAL, Stream
@@ -38,12 +38,21 @@ def joiners(record: Record) -> list[Stream]:
 
 
 def live_reader(record: Record) -> Stream:
-    """A reader of the easy task who heard it live; NotRecorded when it was over before anybody listened."""
+    """A reader of the easy task who heard it live; NotReached when it was over before anybody listened."""
     for label in ("first reader", "second reader"):
         stream = record.stream("easy_task", label)
         if stream.is_streaming:
             return stream
-    raise NotRecorded("the task was finished before a reader was there")
+    raise NotReached("the task was finished before a reader was there")
+
+
+def first_reader(record: Record) -> Stream:
+    """The first reader of the three-command task, who also is there in time on a quick target."""
+    attempt = record.fact("tool_task", "vanished")
+    stream = record.stream("tool_task", f"{attempt}: vanishing reader")
+    if not stream.is_streaming:
+        raise NotReached("a task of three seconds was finished before a reader was there")
+    return stream
 
 
 def whole(record: Record) -> Stream:
@@ -197,15 +206,18 @@ def opened_at_any_time(record: Record) -> Verdict:
     return claim.verdict()
 
 
-@judge("PHASE-011", "easy_task")
+@judge("PHASE-011", "easy_task", "tool_task", sweep=True)
 def new_task_begins_with_its_message(record: Record) -> Verdict:
     claim = Claim("wrong-beginning", "the user's message, messageCount 1, isStreaming true")
-    for label in ("first reader", "second reader"):
-        stream = record.stream("easy_task", label)
+    readers = [record.stream("easy_task", label) for label in ("first reader", "second reader")]
+    message = record.fact("easy_task", "message")
+    if all(stream.is_streaming is False for stream in readers):
+        readers, message = [first_reader(record)], record.fact("tool_task", "message")
+    for stream in readers:
         if stream.is_streaming is False:
             continue
         words = [(each.get("role"), each.get("content")) for each in stream.messages]
-        holds = words == [("user", record.fact("easy_task", "message"))]
+        holds = words == [("user", message)]
         claim.see(holds and stream.is_streaming is True, stream.exchange, f"history {words}")
     return claim.verdict()
 
@@ -270,11 +282,15 @@ def none_left_hanging(record: Record) -> Verdict:
     return claim.verdict()
 
 
-@judge("PHASE-023", "easy_task")
+@judge("PHASE-023", "easy_task", "tool_task", sweep=True)
 def done_means_completed(record: Record) -> Verdict:
     claim = Claim("not-completed", "status completed after done")
-    if not live_reader(record).of("done"):
+    try:
+        probe, stream = "easy_task", live_reader(record)
+    except NotReached:
+        probe, stream = "tool_task", whole(record)
+    if not stream.of("done"):
         raise NotRecorded("the stream had no done")
-    final = record.exchange("easy_task", "finished")
+    final = record.exchange(probe, "finished")
     claim.see(final.fields.get("status") == "completed", final, f"status {final.fields.get('status')}")
     return claim.verdict()

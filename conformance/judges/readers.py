@@ -9,7 +9,7 @@ from conformance.claim import Claim
 from conformance.evidence import cite, summary
 from conformance.judges.phases import joiners, whole
 from conformance.judges.uploads import messages
-from conformance.record import NotRecorded, Record
+from conformance.record import NotReached, NotRecorded, Record
 from conformance.registry import judge
 from conformance.stream import Stream
 from conformance.timing import NANO, SLACK_SECONDS, jitter
@@ -94,10 +94,10 @@ def large_event_is_whole(record: Record) -> Verdict:
 
 
 def _reader(record: Record, name: str) -> Stream:
-    """A reader who heard the answer live; NotRecorded for one who came when it was over."""
+    """A reader who heard the answer live; NotReached for one who came when it was over."""
     stream = record.stream(MANY, f"{record.fact(MANY, 'attempt')}: {name}")
     if stream.is_streaming is False:
-        raise NotRecorded(f"the answer was over before the {name} reader had come")
+        raise NotReached(f"the answer was over before the {name} reader had come")
     return stream
 
 
@@ -127,7 +127,8 @@ def pausing_reader(record: Record) -> Verdict:
         "reader-disturbed", "the others undelayed, the pausing stream whole or ended between two events"
     )
     quick, pausing = _reader(record, "quick"), _reader(record, "pausing")
-    paused_until = pausing.exchange.ended
+    # A reader that was never made to wait may be done a moment before the others.
+    paused_until = record.transcript(MANY).facts.get("resumed at", pausing.exchange.ended)
     holds = quick.terminal is not None and quick.complete and quick.terminal.at <= paused_until
     claim.see(holds, quick.exchange, f"the quick reader: {quick.exchange.closed}, to its end")
     _same_or_cut(claim, quick, pausing)
@@ -165,7 +166,7 @@ def gzip_is_the_same(record: Record) -> Verdict:
     coding = (exchange.header("content-encoding") or "identity").strip().lower()
     stream = record.read(exchange) if coding == "identity" else _decoded(exchange, coding)
     if stream is not None and stream.is_streaming is False:
-        raise NotRecorded("the answer was over before the gzip reader had come")
+        raise NotReached("the answer was over before the gzip reader had come")
     if stream is None:
         claim.see(False, exchange, f"the coding {coding!r} cannot be undone", reason="bad-coding")
         return claim.verdict()
@@ -276,7 +277,8 @@ def goes_on_without_the_token(record: Record) -> Verdict:
             Unproven.CONTROL_FAILED, f"the token is still accepted: {expired.status}", cite(expired)
         )
     claim = Claim("ended-with-the-token", "events go on after the token has expired, to the end of the run")
-    after = [event for event in stream.live if event.at > issued.ended + 3 * NANO]
+    lifetime = record.transcript(ENDING).facts.get("seconds", 3)
+    after = [event for event in stream.live if event.at > issued.ended + lifetime * NANO]
     holds = stream.terminal is not None and stream.terminal in after
     observed = f"{len(after)} events after the token's end, {stream.exchange.closed}"
     claim.see(holds, stream.exchange, observed)

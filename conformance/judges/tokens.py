@@ -6,7 +6,7 @@ from conformance.controls import ANY_CODE, refused
 from conformance.evidence import cite, summary
 from conformance.record import Record
 from conformance.registry import judge
-from conformance.verdict import Unproven, Verdict, inconclusive
+from conformance.verdict import Unproven, Verdict, inapplicable, inconclusive
 
 EXCHANGE = "token_exchange"
 LIFETIMES = {"30m": 1800, "1h": 3600, "7d": 604_800}
@@ -63,6 +63,24 @@ def foreign_origin(record: Record) -> Verdict:
         status=403,
         codes=frozenset({"ORIGIN_NOT_ALLOWED"}),
     )
+
+
+@judge("AUTH-024", "token_lifetime")
+def allowed_origin(record: Record) -> Verdict:
+    if record.profile.allowed_origin is None:
+        return inapplicable("the profile names no allowed origin (widget: allowed_origin)")
+    twin = record.exchange("token_lifetime", "valid")
+    if not twin.ok:
+        return inconclusive(
+            Unproven.CONTROL_FAILED,
+            f"the token is refused without an origin too: {summary(twin)}",
+            cite(twin),
+        )
+    claim = Claim("refused", "accepted, as without an `Origin` header")
+    for label in ("allowed origin", "allowed origin creates"):
+        exchange = record.exchange("token_lifetime", label)
+        claim.see(exchange.ok, exchange, f"{label}: {summary(exchange)}")
+    return claim.verdict()
 
 
 @judge("AUTH-005", "end_users")

@@ -10,7 +10,7 @@ from conformance.controls import refused
 from conformance.evidence import cite, summary
 from conformance.judges.cancellation import status
 from conformance.judges.uploads import messages
-from conformance.record import NotRecorded, Record
+from conformance.record import NotReached, Record
 from conformance.registry import judge
 from conformance.stream import Stream
 from conformance.transcript import Exchange
@@ -38,7 +38,7 @@ def answers_before_the_end(record: Record) -> Verdict:
         )
         return claim.verdict()
     if seconds < record.fact(SLOW, "seconds"):
-        raise NotRecorded("the follow-up was over before its stream could be opened")
+        raise NotReached("the follow-up was over before its stream could be opened")
     claim.see(False, answer, f"answered after {seconds:.2f} s, when the run was over")
     return claim.verdict()
 

@@ -8,7 +8,7 @@ from conformance.claim import Claim
 from conformance.evidence import cite, summary
 from conformance.judges.uploads import listed
 from conformance.pins import Pin
-from conformance.record import Record
+from conformance.record import NotReached, Record
 from conformance.registry import judge
 from conformance.stream import Stream
 from conformance.verdict import Unproven, Verdict, inconclusive, info, passed
@@ -161,6 +161,8 @@ def paired(stream: Stream, text: str) -> list[tuple[Any, Any, str]]:
 def reads_what_was_uploaded(record: Record) -> Verdict:
     claim = Claim("not-read", "the file's content in a tool's result or in the answer")
     stream, word = told(record, UPLOADED), record.fact(UPLOADED, "word")
+    if stream.is_streaming is False:
+        raise NotReached("the task was finished before a reader was there")
     outputs = [output for _, _, output in paired(stream, record.fact(UPLOADED, "name"))]
     seen = word in " ".join([*outputs, *stream.texts])
     claim.see(seen, stream.exchange, f"told {' '.join(outputs)[:80]!r}")
@@ -170,7 +172,8 @@ def reads_what_was_uploaded(record: Record) -> Verdict:
 @judge("AGENT-005", UPLOADED, MADE)
 def names_of_file_tools(record: Record) -> Verdict:
     claim = Claim("other-name", "read_file, write_file and list_directory")
-    for stream in (record.stream(MADE, record.fact(MADE, "run")), told(record, UPLOADED)):
+    streams = (record.stream(MADE, record.fact(MADE, "run")), told(record, UPLOADED))
+    for stream in streams:
         for event in stream.of("tool_call"):
             args = event.get("args")
             wanted = _file_tool(args) if isinstance(args, dict) else None
@@ -182,7 +185,10 @@ def names_of_file_tools(record: Record) -> Verdict:
                     f"{name} with {sorted(args)}",
                     offset=event.offset,
                 )
-    return claim.verdict()
+    verdict = claim.verdict()
+    if verdict.reason == Unproven.ZERO_OBSERVATIONS and any(each.is_streaming is False for each in streams):
+        raise NotReached("the task was finished before a reader was there")
+    return verdict
 
 
 def _file_tool(args: dict[str, Any]) -> frozenset[str] | None:

@@ -28,17 +28,14 @@ async def parked(driver: Driver, message: str, *, word: str, label: str) -> tupl
         if asked is None or asked.type != "tool_call":
             live.hang_up()
             return None
-        call = asked.payload.get("callId") or (asked.payload.get("data") or {}).get("callId")
-        return (task, live, str(call)) if call else None
+        return (task, live, asked.call) if asked.field("callId") else None
 
     return await attempts(driver, f"{label}: a call that asks", attempt)
 
 
 def asks(event: Heard) -> bool:
     """True for a tool_call that waits for an approval, its payload flat or wrapped (X-01)."""
-    inner = event.payload.get("data")
-    told = event.payload if "status" in event.payload or not isinstance(inner, dict) else inner
-    return event.type == "tool_call" and told.get("status") == "awaiting_approval"
+    return event.type == "tool_call" and event.field("status") == "awaiting_approval"
 
 
 async def tidy(driver: Driver, task: str, live: LiveStream) -> None:
@@ -96,11 +93,11 @@ async def approve_once(driver: Driver) -> None:
     next_call = await live.until(
         lambda event: event.type == "tool_call" and second in event.data, driver.profile.task_seconds
     )
-    if next_call is not None and next_call.payload.get("callId"):
+    if next_call is not None and next_call.field("callId"):
         await poll(
             driver, task, frozenset({"awaiting_approval", "completed"}), label="second waiting", timeout=10
         )
-        await decide(driver, task, str(next_call.payload["callId"]), "proceed_once", label="approve second")
+        await decide(driver, task, next_call.call, "proceed_once", label="approve second")
     await live.end(driver.profile.task_seconds)
     live.hang_up()
     await late.end(10)

@@ -62,7 +62,8 @@ async def tool_task(driver: Driver) -> None:
 
     async def attempt(number: int) -> Run | None:
         label = f"attempt {number}"
-        made = await create(driver, shell(*commands), label=f"{label}: create")
+        message = driver.facts["message"] = shell(*commands)
+        made = await create(driver, message, label=f"{label}: create")
         task = task_id(driver, made)
         early = await driver.open_stream(task, label=f"{label}: vanishing reader")
         whole = asyncio.create_task(follow(driver, task, label=f"{label}: whole"))
@@ -73,6 +74,7 @@ async def tool_task(driver: Driver) -> None:
         await early.until(lambda event: event.type == "tool_call", driver.profile.task_seconds)
         await get(driver, task, label=f"{label}: while running")
         await history(driver, task, label=f"{label}: history while running")
+        in_time = not early.ended
         early.hang_up(abruptly=True)
         driver.facts["vanished"] = label
         # Every reader ends before the probe does, even when one is given up.
@@ -82,7 +84,7 @@ async def tool_task(driver: Driver) -> None:
             if isinstance(heard, BaseException):
                 raise heard
         run = Run(task, whole.result())
-        if not all(run.called(word) for word in words):
+        if not in_time or not all(run.called(word) for word in words):
             return None
         driver.facts.update({"task": task, "attempt": label})
         return run

@@ -5,23 +5,12 @@ from typing import Any
 from conformance import shapes
 from conformance.driver import Driver, Missed, as_json
 from conformance.live import Heard, LiveStream
-from conformance.probes.approvals import decide
+from conformance.probes.approvals import asks, decide
 from conformance.registry import Lane, probe
 from conformance.steering import attempts, create_file, nonce
 from conformance.steps import FINAL, create, get, history, poll, say, task_id
 
 MOST_CALLS = 8
-
-
-def field(event: Heard, name: str) -> Any:
-    """A field of a flat or wrapped payload (X-01)."""
-    inner = event.payload.get("data")
-    return event.payload.get(name) or (inner.get(name) if isinstance(inner, dict) else None)
-
-
-def word_of(event: Heard, name: str) -> str:
-    """A field that should be a string, to compare by whatever it is."""
-    return shapes.word(field(event, name))
 
 
 async def next_asked(live: LiveStream, seen: set[str], seconds: float) -> Heard | None:
@@ -30,8 +19,7 @@ async def next_asked(live: LiveStream, seen: set[str], seconds: float) -> Heard 
     def said(event: Heard) -> bool:
         if event.type in {"done", "error"}:
             return True
-        waits = event.type == "tool_call" and field(event, "status") == "awaiting_approval"
-        return waits and word_of(event, "callId") not in seen
+        return asks(event) and event.call not in seen
 
     found = await live.until(said, seconds)
     return found if found is not None and found.type == "tool_call" else None
@@ -41,7 +29,7 @@ async def decide_encoded(driver: Driver, task: str, call: str, *, label: str) ->
     """Answer `proceed_once` with every byte of the callId percent-encoded."""
     mark = "CALL-ID"
     target = driver.target("approve_tool_call", {"id": task, "callId": mark}, {})
-    encoded = "".join(f"%{byte:02X}" for byte in call.encode())
+    encoded = "".join(f"%{byte:02X}" for byte in call.encode(errors="surrogatepass"))
     answer = await driver.request(
         "POST",
         target.replace(mark, encoded),
@@ -94,7 +82,7 @@ async def _answer_each(driver: Driver, task: str, live: LiveStream) -> list[dict
         asked = await next_asked(live, seen, driver.profile.task_seconds)
         if asked is None:
             break
-        call, tool = word_of(asked, "callId"), word_of(asked, "toolName")
+        call, tool = asked.call, shapes.word(asked.field("toolName"))
         seen.add(call)
         outcome = ("proceed_once", "proceed_always")[len(decisions)] if len(decisions) < 2 else "cancel"  # noqa: PLR2004  the first, the second, and all others
         if not decisions:
@@ -134,7 +122,7 @@ async def approve_together(driver: Driver) -> None:
             asked = await next_asked(live, set(calls), 10 if calls else driver.profile.task_seconds)
             if asked is None:
                 break
-            calls.append(word_of(asked, "callId"))
+            calls.append(asked.call)
         if len(calls) > 1:
             return task, live, calls
         await driver.call("cancel_task", label=f"cancel {number}", path={"id": task})

@@ -6,6 +6,7 @@ import json
 import time
 from typing import Any
 
+from conformance import shapes
 from conformance.driver import NOBODY, Caller, Driver, Interrupted, api_key, as_json, bearer
 from conformance.multipart import Plain
 from conformance.registry import Lane, Needs, probe
@@ -42,15 +43,10 @@ async def exchange(
     tokens: list[str] = []
 
     def watch(raw: bytes) -> None:
-        try:
-            found = json.loads(raw)
-        except (ValueError, RecursionError):
-            return
-        inner = found.get("data") if isinstance(found, dict) else None
-        token = (inner if isinstance(inner, dict) else {}).get("token") or (
-            found.get("token") if isinstance(found, dict) else None
-        )
-        if isinstance(token, str) and token:
+        found = shapes.fields(_parsed(raw))
+        token = shapes.fields(found.get("data")).get("token") or found.get("token")
+        # No header carries another.
+        if isinstance(token, str) and token and token.isascii() and token.isprintable():
             tokens.append(token)
 
     payload = body if isinstance(body, Plain) else as_json(body)
@@ -75,7 +71,15 @@ def segments(token: str) -> list[Any]:
 
 def _decoded(segment: str) -> Any:
     try:
-        return json.loads(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
+        return _parsed(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
+    except ValueError:
+        return None
+
+
+def _parsed(raw: bytes) -> Any:
+    """Bytes as JSON, or None when they are none."""
+    try:
+        return json.loads(raw)
     except (ValueError, RecursionError):
         return None
 
@@ -239,11 +243,11 @@ async def renewed_variables(driver: Driver) -> None:
         driver.redactor.learn(secret)
         fields = {"env": {RENEWED[0]: env}, "secrets": {RENEWED[1]: secret}}
         callers.append(await user(driver, name, label=when, **fields))
-    message = shell(*(f'printf %s "${variable}" | sha256sum' for variable in RENEWED))
+    commands = [f'printf %s "${variable}" | sha256sum' for variable in RENEWED]
 
     async def attempt(number: int) -> Run | None:
         label = driver.facts["run"] = f"attempt {number}"
-        done = await run(driver, message, label=label, caller=callers[0])
+        done = await run(driver, shell(*commands), label=label, caller=callers[0])
         return done if all(done.called(variable) for variable in RENEWED) else None
 
     await attempts(driver, "digests of the variables", attempt)

@@ -7,6 +7,7 @@ import pytest
 
 from conformance.adjudication import adjudicate
 from conformance.registry import load
+from conformance.timing import NANO
 from conformance.transcript import Closed, Exchange
 from conformance.verdict import Outcome, Verdict
 from spec.ledger import Ledger
@@ -87,6 +88,16 @@ LARGE = (
 )
 def test_a_pausing_reader(pausing, good):
     found = judged("STREAM-026", QUICK, pausing, *LARGE, facts=FACTS)
+
+    assert (found.outcome is Outcome.PASSED) == good
+
+
+@pytest.mark.parametrize(("resumed", "good"), [(7.0, True), (0.7, False)])
+def test_a_reader_that_never_had_to_wait_may_be_done_first(resumed, good):
+    early = reader("pausing", *ALL, ended=0.5)
+    facts = {"many_events": FACTS["many_events"] | {"resumed at": round(resumed * NANO)}}
+
+    found = judged("STREAM-026", QUICK, early, *LARGE, facts=facts)
 
     assert (found.outcome is Outcome.PASSED) == good
 

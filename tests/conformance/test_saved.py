@@ -2,10 +2,14 @@ import json
 
 import pytest
 
-from conformance import saved
-from conformance.target import Profile
+from conformance import result, saved
+from conformance.preflight import Preflight
+from conformance.registry import Registry
+from conformance.run import Run
+from conformance.target import Credentials, Profile
 from conformance.transcript import Ending, Transcript
-from conformance.verdict import Outcome
+from conformance.verdict import Outcome, Slice, passed
+from spec.ledger import Ledger
 from tests.conformance.making import exchange
 from tests.conformance.saving import save, verdict
 
@@ -18,6 +22,26 @@ def test_a_saved_run_is_read_back(tmp_path):
     assert run.profile == Profile(base_url="http://127.0.0.1:1")
     assert run.verdicts["GET-001"].outcome is Outcome.PASSED
     assert run.transcripts() == {"p": TRANSCRIPT}
+
+
+def test_letters_that_utf_8_cannot_say_are_kept(tmp_path):
+    half = "id \ud800"
+    ledger = Ledger.load()
+    told = Slice(probe="preflight", exchange=1, label=half, note=half)
+    run = Run(
+        profile=Profile(base_url="http://127.0.0.1:1"),
+        credentials=Credentials(api_key="sigmic_secret"),
+        ledger=ledger,
+        registry=Registry(),
+        verdicts={"GET-001": passed(half, told)},
+        reachable=Preflight(None, (exchange(label=half),)),
+    )
+
+    result.write(run, tmp_path, complete=True)
+
+    back = saved.read(tmp_path)
+    assert back.verdicts == run.verdicts
+    assert back.transcripts() == run.transcripts()
 
 
 def test_the_file_itself_may_be_named(tmp_path):

@@ -156,6 +156,14 @@ def test_the_agent_reads_what_was_uploaded():
     assert seen("a.txt: not found").reason == "not-read"
 
 
+def test_file_tools_that_nobody_heard_are_open_for_that_reason():
+    facts = {"made_file": {"run": "run: stream"}, "read_upload": {"run": "run"}}
+    over = event("history_done", messageCount=0, isStreaming=False)
+    late = [stream([(1.0, over)], probe=probe, label="run: stream") for probe in ("made_file", "read_upload")]
+
+    assert judged("AGENT-005", *late, facts=facts).reason == "stimulus-not-reached"
+
+
 @pytest.mark.parametrize(
     ("name", "args", "outcome"),
     [

@@ -44,6 +44,13 @@ async def _(mock: Served) -> str:
     return str(seen.status)
 
 
+@deciding("token-creates-from-its-origin", "201", "403")
+async def _(mock: Served) -> str:
+    held = await token(mock)
+    seen = await ask(mock, "POST", TASKS, by=held, headers={"Origin": ORIGIN}, json={"message": "hi"})
+    return str(seen.status)
+
+
 @deciding("token-expired", "401", "200")
 async def _(mock: Served) -> str:
     accounts = mock.application.platform.accounts

@@ -184,7 +184,7 @@ class OriginIgnored(Accounts):
         """Nothing is checked."""
 
 
-@broken("ERROR-006", code=10)
+@broken("AUTH-024")
 class AllowedOriginRefused(Accounts):
     """Every origin is refused"""
 

@@ -6,10 +6,18 @@ from typing import TypeVar
 
 Part = TypeVar("Part", bound=type)
 
+STREAMS = (
+    *("STREAM", "PHASE", "EVENT", "BEAT", "HISTORY", "FOLLOWUP", "APPROVE", "CANCEL"),
+    *("STATE", "SESSION", "AGENT", "GET"),
+)
+"""The areas of rows that read streams, or hold what was streamed against what is told elsewhere."""
+
 
 @dataclass(frozen=True)
 class Switch:
     """`rows` are those of which at least one shows a defect; a legal variation warns on `may_warn`.
+
+    What is odd about a variation shows in `areas` of rows; without them, in rows of any area.
 
     `code` is the exit code of a defect: 1, or 10 where the judge can only say that the rows are unproven.
     """
@@ -18,7 +26,8 @@ class Switch:
     part: type
     rows: tuple[str, ...] = ()
     may_warn: frozenset[str] = frozenset()
-    heartbeat: float = 2.0
+    areas: tuple[str, ...] = ()
+    heartbeat: float = 3.0
     code: int = 1
 
     @property
@@ -30,17 +39,17 @@ VARIATIONS: dict[str, Switch] = {}
 DEFECTS: dict[str, Switch] = {}
 
 
-def legal(*may_warn: str) -> Callable[[Part], Part]:
+def legal(*may_warn: str, areas: tuple[str, ...] = ()) -> Callable[[Part], Part]:
     """Register a legal but odd target."""
 
     def register(part: Part) -> Part:
-        VARIATIONS[part.__name__] = Switch(part.__name__, part, may_warn=frozenset(may_warn))
+        VARIATIONS[part.__name__] = Switch(part.__name__, part, may_warn=frozenset(may_warn), areas=areas)
         return part
 
     return register
 
 
-def broken(*rows: str, heartbeat: float = 2.0, code: int = 1) -> Callable[[Part], Part]:
+def broken(*rows: str, heartbeat: float = 3.0, code: int = 1) -> Callable[[Part], Part]:
     """Register a target with one defect and the rows of which at least one has to show it."""
 
     def register(part: Part) -> Part:

@@ -149,6 +149,12 @@ class Platform:
         if task.run.process is not None:
             self.files.stop(task.run.process)
 
+    def close(self) -> None:
+        """End the commands that still run; nothing else outlives the process."""
+        for task in list(self.tasks.values()):
+            if (process := task.run.process) is not None:
+                self.files.stop(process)
+
     def find(self, caller: Caller, id: str) -> Task:
         task = self.tasks.get(id)
         if task is None or not self.owns(caller, task):
@@ -395,7 +401,7 @@ class Platform:
             process = run.process = self.files.start(
                 task.folder, step.args["command"], self.environment(task)
             )
-        output = process.communicate()[0].decode("utf-8", "replace")
+        output = self.files.output(process).decode("utf-8", "replace")
         run.process = None
         return ("success" if process.returncode == 0 else "error"), self.masked(task, output)
 

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from tests.conformance.targets.agent import Agent
 from tests.conformance.targets.forms import read_fields, read_json
 from tests.conformance.targets.platform import Platform, Task, stamp
+from tests.conformance.targets.reach import Reach
 from tests.conformance.targets.refusal import Refusal, bad
 from tests.conformance.targets.tokens import Accounts
 from tests.conformance.targets.wire import Wire
@@ -259,6 +260,20 @@ class Target(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
 
+    @property
+    def reach(self) -> Reach:
+        first, second = self.accounts.keys
+        return Reach(
+            url=self.url,
+            heartbeat=self.heartbeat,
+            idle=self.platform.idle_seconds,
+            largest=self.files.largest,
+            keys=(first, second),
+            viewer_key=self.accounts.viewer_key,
+            app_id=self.accounts.app_id,
+            app_secret=self.accounts.app_secret,
+        )
+
     def handle_error(self, request: object, client_address: object) -> None:
         """A handler that broke has cut its connection; the judge sees that, nobody needs a traceback."""
 
@@ -279,4 +294,5 @@ def serve(*parts: type, heartbeat: float = 15.0, limits: bool = False) -> Iterat
     finally:
         target.shutdown()
         target.server_close()
+        target.platform.close()
         target.files.close()

@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 
-from tests.conformance.targets.catalogue import legal
+from tests.conformance.targets.catalogue import STREAMS, legal
 from tests.conformance.targets.platform import Event, Platform, Run, Task
 from tests.conformance.targets.refusal import Refusal, bad
 from tests.conformance.targets.server import Edge
@@ -26,7 +26,7 @@ def block(name: str, payload: Mapping) -> tuple[str, str]:
 # --- framing
 
 
-@legal(NODE)
+@legal(NODE, areas=STREAMS)
 class CarriageReturnLineFeed(Wire):
     """Lines end with CR LF."""
 
@@ -37,7 +37,7 @@ class CarriageReturnLineFeed(Wire):
         return b":heartbeat\r\n\r\n"
 
 
-@legal(NODE, PYTHON)
+@legal(NODE, PYTHON, areas=STREAMS)
 class CarriageReturn(Wire):
     """Lines end with CR alone."""
 
@@ -48,7 +48,7 @@ class CarriageReturn(Wire):
         return b":heartbeat\r\r"
 
 
-@legal(NODE, PYTHON)
+@legal(NODE, PYTHON, areas=STREAMS)
 class MixedLineEnds(Wire):
     """Each event ends its lines otherwise than the one before."""
 
@@ -59,7 +59,7 @@ class MixedLineEnds(Wire):
         return super().event(name, payload).replace(b"\n", next(self.ends))
 
 
-@legal(NODE, PYTHON)
+@legal(NODE, PYTHON, areas=STREAMS)
 class ByteOrderMark(Wire):
     """The stream begins with a byte order mark."""
 
@@ -67,7 +67,7 @@ class ByteOrderMark(Wire):
         return b"\xef\xbb\xbf"
 
 
-@legal()
+@legal(areas=("ENVELOPE", "HTTP", "STREAM", "ERROR", "LIST", "GET", "TOKEN"))
 class Charset(Wire):
     """The media types have a charset."""
 
@@ -75,14 +75,14 @@ class Charset(Wire):
     json_type = "application/json; charset=utf-8"
 
 
-@legal()
+@legal(areas=STREAMS)
 class QuotedCharset(Wire):
     """The media type is in odd letters, its charset quoted."""
 
     stream_type = 'Text/Event-Stream;Charset="UTF-8"'
 
 
-@legal(NODE, PYTHON)
+@legal(NODE, PYTHON, areas=STREAMS)
 class NoSpaceAfterColon(Wire):
     """Nothing stands between colon and value."""
 
@@ -90,7 +90,7 @@ class NoSpaceAfterColon(Wire):
         return f"event:{name}\ndata:{json.dumps(payload)}\n\n".encode()
 
 
-@legal(NODE, PYTHON)
+@legal(NODE, PYTHON, areas=STREAMS)
 class DataBeforeEvent(Wire):
     """The data line precedes the event line."""
 
@@ -99,7 +99,7 @@ class DataBeforeEvent(Wire):
         return f"{second}{first}\n".encode()
 
 
-@legal()
+@legal(areas=STREAMS)
 class UnknownField(Wire):
     """Events have a further field that nobody knows."""
 
@@ -108,7 +108,7 @@ class UnknownField(Wire):
         return f"{first}{second}trace: 1\nbare\n\n".encode()
 
 
-@legal()
+@legal(areas=STREAMS)
 class Ids(Wire):
     """Events have opaque ids."""
 
@@ -117,7 +117,7 @@ class Ids(Wire):
         return f"{first}{second}id: {secrets.token_urlsafe(90)}\n\n".encode()
 
 
-@legal(NODE)
+@legal(NODE, areas=STREAMS)
 class Retry(Wire):
     """The stream begins with a retry time."""
 
@@ -125,7 +125,7 @@ class Retry(Wire):
         return b"retry: 3000\n\n"
 
 
-@legal(NODE, PYTHON)
+@legal(NODE, PYTHON, areas=STREAMS)
 class DataOnManyLines(Wire):
     """The JSON is printed over several data lines."""
 
@@ -134,7 +134,7 @@ class DataOnManyLines(Wire):
         return (f"event: {name}\n" + "".join(f"data: {line}\n" for line in lines) + "\n").encode()
 
 
-@legal(NODE, COMMENTS)
+@legal(NODE, COMMENTS, areas=STREAMS)
 class CommentInsideEvent(Wire):
     """A comment line stands between the lines of an event."""
 
@@ -143,7 +143,7 @@ class CommentInsideEvent(Wire):
         return f"{first}:note\n{second}\n".encode()
 
 
-@legal(NODE, COMMENTS)
+@legal(NODE, COMMENTS, areas=STREAMS)
 class CommentBeforeEvent(Wire):
     """A comment line stands right before an event's first line."""
 
@@ -151,7 +151,7 @@ class CommentBeforeEvent(Wire):
         return b":note\n" + super().event(name, payload)
 
 
-@legal()
+@legal(areas=STREAMS)
 class EmptyComments(Wire):
     """Each event is followed by an empty comment."""
 
@@ -180,14 +180,14 @@ def backwards(value: object) -> object:
 # --- heartbeats
 
 
-@legal()
+@legal(areas=STREAMS)
 class SpacedHeartbeat(Wire):
     """The heartbeat comment has a space."""
 
     beat_text = ": heartbeat\n\n"
 
 
-@legal()
+@legal(areas=STREAMS)
 class EagerHeartbeat(Wire):
     """Heartbeats come after 0.6 of the interval."""
 
@@ -195,7 +195,7 @@ class EagerHeartbeat(Wire):
         return 0.6 * interval
 
 
-@legal()
+@legal(areas=STREAMS)
 class HeartbeatAtOnce(Wire):
     """A heartbeat opens the stream."""
 
@@ -206,7 +206,7 @@ class HeartbeatAtOnce(Wire):
 # --- writes and HTTP
 
 
-@legal()
+@legal(areas=STREAMS)
 class SingleBytes(Wire):
     """Every byte is a write of its own."""
 
@@ -214,7 +214,7 @@ class SingleBytes(Wire):
         return (data[at : at + 1] for at in range(len(data)))
 
 
-@legal()
+@legal(areas=STREAMS)
 class Coalesced(Platform):
     """Events are collected for 0.2 s and sent together."""
 
@@ -225,7 +225,7 @@ class Coalesced(Platform):
             yield item
 
 
-@legal()
+@legal(areas=STREAMS)
 class CloseDelimited(Wire):
     """A stream ends with its connection."""
 
@@ -240,7 +240,7 @@ class OldHttp(Wire):
     chunked = False
 
 
-@legal()
+@legal(areas=STREAMS)
 class ChunkExtensions(Wire):
     """Chunks carry extensions, capital and padded lengths, and a trailer ends them."""
 
@@ -259,7 +259,7 @@ class OtherStatuses(Wire):
     accepted_status = 202
 
 
-@legal()
+@legal(areas=("HTTP", "ENVELOPE", "ERROR", "AUTH", "STREAM", "ARTIFACT", "LIST"))
 class FurtherHeaders(Wire):
     """Answers have headers that nobody asked for, twice."""
 
@@ -267,7 +267,7 @@ class FurtherHeaders(Wire):
         return [("x-served-by", "a"), ("X-Served-By", "b"), ("Vary", "*"), ("Set-Cookie", "a=b; HttpOnly")]
 
 
-@legal()
+@legal(areas=STREAMS)
 class Compressed(Edge):
     """A stream is compressed, and flushed, for a client that offers gzip."""
 
@@ -340,21 +340,21 @@ class OpaqueIds(Platform):
         return f"{secrets.token_hex(4)}#0-1/a b%2F"
 
 
-@legal()
+@legal(areas=(*STREAMS, "CREATE", "LIST"))
 class SlowStart(Platform):
     """A task is pending for three seconds."""
 
     start_seconds = 3.0
 
 
-@legal()
+@legal(areas=(*STREAMS, "CREATE", "LIST"))
 class Instant(Platform):
     """A simple task is finished before anybody can ask."""
 
     start_seconds = 0.0
 
 
-@legal()
+@legal(areas=STREAMS)
 class StatusEvents(Platform):
     """Runs tell what they are at."""
 
@@ -364,7 +364,7 @@ class StatusEvents(Platform):
             self.emit(task, task.run, "status", {"status": status, "message": "soon"})
 
 
-@legal()
+@legal(areas=STREAMS)
 class CaughtUpAtOnce(Platform):
     """A late joiner gets the text so far as one content event, and open calls as they are."""
 
@@ -391,7 +391,7 @@ def folded(feed: list[Event]) -> list[Event]:
     return first + [(name, payload) for name, payload in feed if name not in {"content", "thought"}]
 
 
-@legal()
+@legal(areas=("AUTH", "ISOLATION", "ERROR", "ENVELOPE", "TOKEN", "HTTP"))
 class Forbidding(Platform):
     """Someone else's task is 403."""
 
@@ -401,7 +401,7 @@ class Forbidding(Platform):
         return super().find(caller, id)
 
 
-@legal()
+@legal(areas=("LIST", "ERROR", "ENVELOPE", "HTTP"))
 class StrictList(Edge):
     """A limit above 100 is refused."""
 
@@ -411,7 +411,7 @@ class StrictList(Edge):
         super().list_tasks()
 
 
-@legal()
+@legal(areas=("CANCEL", "STATE", "ERROR", "ENVELOPE", "HTTP", "PHASE"))
 class CancelTwice(Platform):
     """Cancelling what is finished is accepted and changes nothing."""
 
@@ -420,7 +420,7 @@ class CancelTwice(Platform):
             super().cancel(task)
 
 
-@legal()
+@legal(areas=("SESSION", "VARS", "ISOLATION", "APPROVE", "STATE"))
 class SameSession(Platform):
     """A restored session keeps its id."""
 
@@ -428,7 +428,7 @@ class SameSession(Platform):
         task.always.clear()
 
 
-@legal()
+@legal(areas=("ZIP", "UPLOAD", "ARTIFACT", "ISOLATION", "ERROR"))
 class EntriesLeftOut(Files):
     """An archive's dangerous entries are left out, the others extracted."""
 
@@ -439,7 +439,7 @@ class EntriesLeftOut(Files):
             return f"refused/{secrets.token_hex(4)}.txt"
 
 
-@legal()
+@legal(areas=("ARTIFACT", "UPLOAD", "ZIP", "HTTP"))
 class PlainDisposition(Edge):
     """The file name of a download is a token when it can be one."""
 

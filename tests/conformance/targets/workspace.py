@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from tests.conformance.targets.refusal import Refusal, bad
 
 UNPACKED_BYTES = 200_000_000
+OUTPUT_BYTES = 1 << 20
 SCRIPT = (
     'mount --bind "$0" /mnt && mount -t tmpfs none "$1" && mount -t tmpfs none /tmp'
     ' && cd /mnt && exec sh -c "$2"'
@@ -156,7 +157,15 @@ class Files:
             start_new_session=True,
         )
 
-    def stop(self, process: subprocess.Popen) -> None:
+    def output(self, process: subprocess.Popen[bytes]) -> bytes:
+        """What a command printed, the first MiB of it; returns when it has ended."""
+        kept = b""
+        while process.stdout is not None and (piece := process.stdout.read1(1 << 16)):
+            kept += piece[: OUTPUT_BYTES - len(kept)]
+        process.communicate()
+        return kept
+
+    def stop(self, process: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
 
