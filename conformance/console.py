@@ -78,6 +78,14 @@ def findings(run: Run) -> Iterator[str]:
         yield f"baseline  {problem.trouble}: {problem.text}"
 
 
+def observed(run: Run) -> Iterator[str]:
+    """What was noticed beyond the ledger, with the command that asks again."""
+    for each in run.observations:
+        more = f" ({each.times} times)" if each.times > 1 else ""
+        yield f"beyond the ledger  {each.operation}, {each.check}{more}: {each.said}"
+        yield f"    again     {each.curl}"
+
+
 def full_text(requirement: Requirement, verdict: Verdict) -> str:
     """Statement, source, expected, observed, evidence and the command that asks again."""
     parts = [
