@@ -10,6 +10,7 @@ from conformance.verdict import Outcome, Verdict
 from spec.ledger import Requirement
 
 NAMED_ROWS = 12
+WIDE = 400
 COLUMNS = tuple(Outcome)
 SHOWN = (Outcome.FAILED, Outcome.ERRORED, Outcome.WARNED, Outcome.INCONCLUSIVE, Outcome.BLOCKED)
 
@@ -83,7 +84,8 @@ def observed(run: Run) -> Iterator[str]:
     for each in run.observations:
         more = f" ({each.times} times)" if each.times > 1 else ""
         yield f"beyond the ledger  {each.operation}, {each.check}{more}: {each.said}"
-        yield f"    again     {each.curl}"
+        where = f"exchange {each.exchange} of {each.probe}"
+        yield f"    again     {each.curl if len(each.curl) <= WIDE and each.curl.isprintable() else where}"
 
 
 def full_text(requirement: Requirement, verdict: Verdict) -> str:

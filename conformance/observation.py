@@ -1,4 +1,4 @@
-"""What an explorer noticed that no requirement states: told, with a command that asks again, and judged by nobody."""
+"""What an explorer noticed that no requirement states: told, with a command that asks again, never judged."""
 
 from dataclasses import dataclass
 

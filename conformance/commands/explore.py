@@ -1,7 +1,7 @@
 """`sigmic-conformance explore`: a target explored at random, repeatable by its seed.
 
-Two ways: `--walk` walks through tasks' lives with Hypothesis, `--schema` sends what Schemathesis draws from the
-contract. Both end in verdicts, in a result like any other run's.
+Two ways: `--walk` walks through tasks' lives with Hypothesis, `--schema` sends what Schemathesis draws from
+the contract. Both end in verdicts, in a result like any other run's.
 """
 
 import argparse
@@ -42,7 +42,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--requests", type=int, metavar="N", help=f"with --schema: how many requests (default {REQUESTS})"
     )
     parser.add_argument(
-        "--operation", action="append", metavar="NAME", help="with --schema: only this one; may be given again"
+        "--operation",
+        action="append",
+        metavar="NAME",
+        help="with --schema: only this one; may be given again",
     )
     parser.add_argument("--seed", type=int, help="draw from this seed again")
     parser.add_argument("--report-dir", metavar="DIR", default="reports/explore")

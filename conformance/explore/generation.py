@@ -1,7 +1,7 @@
 """Schemathesis over the contract: what it draws, in which phases, with which of its checks.
 
-It makes traffic and testifies; verdicts come from the bytes (`judging`). As with walks nothing is shrunk: a smaller
-example would cost a model's time again (docs/adr/0012).
+It makes traffic and testifies; verdicts come from the bytes (`judging`). As with walks nothing is shrunk: a
+smaller example would cost a model's time again (docs/adr/0012).
 """
 
 import copy
@@ -29,8 +29,14 @@ CAPABILITY = {
 }
 """Operations that belong to a capability which a profile can deny."""
 SKIPPED_CHECKS = ("use_after_free", "status_code_conformance", "not_a_server_error")
-"""DELETE cancels and keeps (X-20); which 2xx or 4xx it is was decided row by row; 5xx is HTTP-006's, from the bytes."""
-FORMS = {"multipart/form-data", "application/x-www-form-urlencoded"}
+"""DELETE cancels and keeps (X-20); which 2xx or 4xx was decided row by row; 5xx is HTTP-006's."""
+FORM = "multipart/form-data"
+URL_ENCODED = "application/x-www-form-urlencoded"
+UNDECLARED = ("PUT", "PATCH")
+"""Methods that no path has: two are tried on each, the generator's eight would eat up what may be spent."""
+MOST_EXAMPLES = 1000
+"""Of one operation; it is the allowance that ends them."""
+TEXT_FIELDS = ("message", "systemPrompt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,28 +98,46 @@ def _is_ours(event: events.NonFatalError) -> bool:
     return not isinstance(event.value, requests.RequestException) and event.phase is not PhaseName.PROBING
 
 
-def _schema(
-    scope: Scope, profile: Profile, key: str, transport: RecordingTransport
-) -> OpenApiSchema:
+def _schema(scope: Scope, profile: Profile, key: str, transport: RecordingTransport) -> OpenApiSchema:
     raw = _contract(profile)
     config = SchemathesisConfig.from_dict(_settings(scope, profile, key))
     kind = type("Recorded", (OpenApiSchema,), {"transport": transport})
     whole = kind(raw_schema=raw, config=config.projects.get(raw))
     schema = whole.include(operation_id=list(scope.operations))
     schema.hooks.hook("filter_case")(_says_something)
+    if not schema.statistic.transitions.selected:
+        schema.config.phases.stateful.enabled = False
     return schema  # type: ignore[no-any-return]  # the class was made a line above
 
 
 def _contract(profile: Profile) -> dict[str, Any]:
-    """A copy of the document that Schemathesis may change, with the target's own path of downloads."""
+    """A copy of the document that Schemathesis may change, with the target's own path of downloads.
+
+    URL-encoded forms are left out: a target may take or refuse them (G-06), so nothing would follow. Bodies
+    are turned around because the generator begins with the last: JSON, the most telling, comes first.
+    """
     raw: dict[str, Any] = copy.deepcopy(dict(Document.load().tree))
     raw["paths"][profile.artifact_download_path] = raw["paths"].pop(DOWNLOAD)
+    for item in raw["paths"].values():
+        for operation in item.values():
+            body = operation.get("requestBody") if isinstance(operation, dict) else None
+            if body is not None:
+                kept = {kind: each for kind, each in body["content"].items() if kind != URL_ENCODED}
+                body["content"] = dict(reversed(kept.items()))
     return raw
 
 
 def _settings(scope: Scope, profile: Profile, key: str) -> Mapping[str, Any]:
-    drawn = {"max-examples": 1000, "no-shrink": True, "database": "none", "with-security-parameters": False}
-    phases = {"coverage": {"unexpected-methods": []}} if profile.read_only else {}
+    drawn = {
+        "max-examples": MOST_EXAMPLES,
+        "no-shrink": True,
+        "database": "none",
+        "unique-inputs": True,
+        "with-security-parameters": False,
+    }
+    # A refused step leads nowhere: along links only what should be accepted is sent.
+    phases: dict[str, Any] = {"stateful": {"generation": drawn | {"mode": "positive"}}}
+    phases["coverage"] = {"unexpected-methods": [] if profile.read_only else list(UNDECLARED)}
     return {
         "seed": scope.seed,
         "base-url": profile.base_url,
@@ -130,9 +154,11 @@ def _settings(scope: Scope, profile: Profile, key: str) -> Mapping[str, Any]:
 
 
 def _says_something(_: Any, case: Any) -> bool:
-    """False for a case that says nothing once it is on the wire: a form field that is an empty list is no part."""
-    return not (
-        case.media_type in FORMS
-        and isinstance(case.body, dict)
-        and any(value == [] for value in case.body.values())
-    )
+    """False for a form that is valid once it is on the wire, though it was drawn not to be.
+
+    A field that is an empty list is no part at all, and a number where text belongs is its digits.
+    """
+    if case.media_type != FORM or not isinstance(case.body, dict):
+        return True
+    as_text = any(not isinstance(case.body.get(name, ""), str | list) for name in TEXT_FIELDS)
+    return not as_text and all(value != [] for value in case.body.values())

@@ -19,7 +19,7 @@ class BackgroundLoop:
         self._thread.start()
 
     def run(self, step: Coroutine[Any, Any, T], timeout: float) -> T:
-        """Run a coroutine to its end; TimeoutError, and the coroutine is cancelled, after `timeout` seconds."""
+        """Run a coroutine to its end; TimeoutError after `timeout` seconds, when it is cancelled."""
         future = asyncio.run_coroutine_threadsafe(step, self._loop)
         try:
             return future.result(timeout)

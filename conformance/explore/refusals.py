@@ -1,7 +1,7 @@
 """Requests that a documented sentence says must be refused, found among those that were drawn. Pure.
 
-A row here reads the request itself, so it holds whatever drew it. An accepted impostor fails; that impostors were
-refused counts only beside an accepted request of the same operation, as for probes.
+A row here reads the request itself, so it holds whatever drew it. An accepted impostor fails; that impostors
+were refused counts only beside an accepted request of the same operation, as for probes.
 """
 
 import json
@@ -69,6 +69,11 @@ def _ill_valued(body: Mapping[str, Any]) -> bool:
     return any(not isinstance(value, str) for _, value in _variables(body))
 
 
+def _no_flag(body: Mapping[str, Any]) -> bool:
+    values = [body[name] for name in ("showInHistory", "autoExecute") if name in body]
+    return any(value is not None and not isinstance(value, bool) for value in values)
+
+
 def _unknown(operation: str) -> Callable[[Mapping[str, Any]], bool]:
     document = Document.load()
     schema = document.schema(document.operations[operation].bodies["application/json"].schema)
@@ -96,6 +101,7 @@ RULES = (
     ),
     Rule("CREATE-022", "create_task", _objects(_unknown("create_task")), "an unknown field: 4xx"),
     Rule("CREATE-028", "create_task", _no_object, "a body that is no object: 4xx"),
+    Rule("CREATE-033", "create_task", _objects(_no_flag), "a flag that is no boolean: 4xx"),
     Rule("VARS-008", "create_task", _objects(_ill_named), "an ill-formed name of a variable: 4xx"),
     Rule("VARS-009", "create_task", _objects(_ill_valued), "a value of a variable that is no string: 4xx"),
     Rule("FOLLOWUP-004", "send_message", _objects(lambda body: "message" not in body), "no message: 4xx"),
@@ -158,16 +164,21 @@ def _without_path(exchanges: Iterable[Exchange]) -> dict[str, Verdict]:
 
 def _without_credentials(exchanges: Iterable[Exchange]) -> dict[str, Verdict]:
     """What nobody asked for, and what a credential that nobody issued asked for."""
-    open_to_all = {name for name, each in Document.load().operations.items() if not each.security}
+    secured = {name for name, each in Document.load().operations.items() if each.security}
     nobody = Claim("accepted", "401 and AUTH_REQUIRED without a credential")
     made_up = Claim("accepted", "401 for a bearer credential of neither kind")
     seen = set()
     for exchange in exchanges:
-        if exchange.operation in open_to_all | {""} or exchange.closed is Closed.REFUSED:
+        if exchange.operation not in secured or exchange.closed is Closed.REFUSED:
             continue
         bearer = next((v for n, v in exchange.sent.headers if n.lower() == "authorization"), "")
         if exchange.role == "nobody" and (exchange.succeeded or exchange.status == 401):  # noqa: PLR2004 - RFC 9110
-            nobody.see(exchange.code == "AUTH_REQUIRED", exchange, summary(exchange), reason=_why(exchange))
+            nobody.see(
+                exchange.refused and exchange.code == "AUTH_REQUIRED",
+                exchange,
+                summary(exchange),
+                reason=_why(exchange),
+            )
             seen.add("ERROR-001")
         word = bearer.removeprefix("Bearer ").strip()
         stranger = exchange.role == "stranger" and bearer.startswith("Bearer ") and word

@@ -1,4 +1,4 @@
-"""One exploration: preflight, walks or a generator over the document, verdicts; the same result as any run."""
+"""One exploration: preflight, walks or what a generator draws, verdicts; the same result as any run."""
 
 import asyncio
 from collections.abc import Mapping

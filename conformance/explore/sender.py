@@ -1,7 +1,7 @@
 """Sends generated requests over our own wire and keeps what came back: one transcript a phase.
 
-Nothing is judged here. Weather is waited out as probes do it, a stream is left after a few events or seconds, and
-every secret is known to the redactor before anything is recorded.
+Nothing is judged here. Weather is waited out as probes do it, a stream is left after a few events or seconds,
+and every secret is known to the redactor before anything is recorded.
 """
 
 import asyncio
@@ -106,8 +106,8 @@ class Sender:
     def send(self, drawn: Drawn) -> Capture:
         """Send a request and record it. The answer is as it came, unredacted: it goes to nobody's report.
 
-        Raises NotAllowed when the allowance or the profile forbids it, Gone when nobody is there any more, and
-        TimeoutError when even giving up took too long.
+        Raises NotAllowed when the allowance or the profile forbids it, Gone when nobody is there any more,
+        and TimeoutError when even giving up took too long.
         """
         request = drawn.request
         turn = drawn.operation in TURN_OPERATIONS and request.method == "POST"
@@ -173,7 +173,7 @@ class Sender:
                 weather=pause is not None,
             )
             self.sent[drawn.case] = (driver.probe, exchange.number)
-            if pause is None or attempt == ATTEMPTS:
+            if pause is None or attempt == ATTEMPTS or not self._allowance.take(drawn.meant):
                 break
             await asyncio.sleep(min(pause, self._allowance.seconds_left))
         return capture
@@ -181,7 +181,9 @@ class Sender:
     async def _once(self, operation: str, request: Request) -> Capture:
         most = self.phase.driver.bounds
         head = max(1.0, min(most.head, self._allowance.seconds_left))
-        bounds = Bounds(connect=min(most.connect, head), head=head, total=head + STREAM_SECONDS, body=most.body)
+        bounds = Bounds(
+            connect=min(most.connect, head), head=head, total=head + STREAM_SECONDS, body=most.body
+        )
         if operation == "stream_task" and request.method == "GET":
             return await self._listened(request, bounds)
         return await self._wire.exchange(request, bounds)
@@ -236,5 +238,3 @@ class Sender:
         if not carried:
             return "nobody"
         return "owner" if any(self._key in value for value in carried) else "stranger"
-
-

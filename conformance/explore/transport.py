@@ -1,10 +1,12 @@
 """Where Schemathesis meets our wire: it draws a request, we send, record and give back the answer.
 
-Schemathesis sends through `requests`; an adapter there is the last place before the socket. Redirects, cookies,
-proxies, netrc files and decompression are out of play: they are findings or none of a target's business.
+Schemathesis sends through `requests`; an adapter there is the last place before the socket. Redirects,
+cookies, proxies, netrc files and decompression are out of play: they are findings, or not a target's doing.
 """
 
 from collections.abc import Mapping
+from email.parser import BytesParser
+from email.policy import HTTP
 from http.client import responses as reasons
 from io import BytesIO
 from typing import Any
@@ -24,7 +26,10 @@ from conformance.multipart import Plain
 from conformance.transcript import Closed
 from conformance.wire import Capture, Request
 
-_OURS = {"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "user-agent"}
+_OURS = {
+    *("host", "content-length", "transfer-encoding", "connection", "accept-encoding", "user-agent"),
+    "x-schemathesis-testcaseid",
+}
 _AGENT = (("User-Agent", "sigmic-conformance"), ("Connection", "close"))
 _BLANK_LINES = (b"\n\n", b"\r\n\r\n", b"\r\r")
 
@@ -87,13 +92,13 @@ class _Adapter(BaseAdapter):
                 method=method,
                 target=request.path_url.removeprefix(self._prefix),
                 headers=(*_AGENT, *kept),
-                body=_body(request.body),
+                body=_body(request.body, next((v for n, v in kept if n.lower() == "content-type"), "")),
             ),
         )
 
 
 def _operation(method: str, case: Case, meant: str) -> str:
-    """What a request is, as probes call it: OPTIONS is CORS's, another undeclared method no operation at all."""
+    """What a request is, as probes call it; another undeclared method than OPTIONS is no operation at all."""
     if method == case.operation.method.upper():
         return meant
     return "preflight" if method == "OPTIONS" else ""
@@ -110,7 +115,7 @@ def _text(value: str | bytes) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else value
 
 
-def _body(body: Any) -> Plain | None:
+def _body(body: Any, content_type: str) -> Plain | None:
     """The body's bytes; its content type is among the headers already."""
     if body is None:
         return None
@@ -118,7 +123,22 @@ def _body(body: Any) -> Plain | None:
         body = body.encode()
     if not isinstance(body, bytes | bytearray):
         body = b"".join(portion.encode() if isinstance(portion, str) else portion for portion in body)
-    return Plain(bytes(body), content_type="")
+    return Plain(bytes(body), content_type="", description=described(bytes(body), content_type))
+
+
+def described(body: bytes, content_type: str) -> tuple[str, ...]:
+    """The parts of a form in words, as `Form.description` has them; nothing for any other body."""
+    if not content_type.lower().startswith("multipart/form-data"):
+        return ()
+    message = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body)
+    found = []
+    for part in message.iter_parts():
+        name = part.get_param("name", header="content-disposition")
+        content = part.get_payload(decode=True) or b""
+        file = part.get_filename()
+        text = content.decode("utf-8", "replace")
+        found.append(f"{name}={text}" if file is None else f"{name}: {file} ({len(content)} bytes)")
+    return tuple(found)
 
 
 def _response(request: requests.PreparedRequest, capture: Capture) -> requests.Response:
@@ -126,7 +146,9 @@ def _response(request: requests.PreparedRequest, capture: Capture) -> requests.R
     content = b"".join(chunk.data for chunk in capture.chunks)
     left = capture.closed is Closed.HUNG_UP
     if left:
-        content = content[: max(content.rfind(end) + len(end) if end in content else 0 for end in _BLANK_LINES)]
+        content = content[
+            : max(content.rfind(end) + len(end) if end in content else 0 for end in _BLANK_LINES)
+        ]
     headers = HTTPHeaderDict()
     for name, value in capture.headers:
         if name.lower() not in {"content-encoding", "transfer-encoding"}:
