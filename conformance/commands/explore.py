@@ -71,6 +71,10 @@ def run(options: argparse.Namespace) -> int:
             )
             operations = _operations(profile, options.operation or ())
             exploration.generate(seed=seed, operations=operations, allowance=allowance)
+        elif profile.read_only:
+            raise Refused(
+                "the profile allows reading only, and walks make tasks; --schema can explore by reading"
+            )
         else:
             exploration.walk(seed=seed, turns=options.turns, seconds=options.seconds)
     return _told(exploration, Path(options.report_dir))

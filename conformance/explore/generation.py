@@ -5,7 +5,7 @@ smaller example would cost a model's time again (docs/adr/0012).
 """
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,7 +127,7 @@ def _contract(profile: Profile) -> dict[str, Any]:
     return raw
 
 
-def _settings(scope: Scope, profile: Profile, key: str) -> Mapping[str, Any]:
+def _settings(scope: Scope, profile: Profile, key: str) -> dict[str, Any]:
     drawn = {
         "max-examples": MOST_EXAMPLES,
         "no-shrink": True,

@@ -160,7 +160,9 @@ class Sender:
     async def _exchange(self, drawn: Drawn) -> Capture:
         driver = self.phase.driver
         request = replace(drawn.request, body=self._with_own_secrets(drawn))
-        for attempt in range(1, ATTEMPTS + 1):
+        attempt = 0
+        while True:
+            attempt += 1
             capture = await self._once(drawn.operation, request)
             pause = weather(capture, request.method, last=attempt == ATTEMPTS)
             exchange = driver.record(
@@ -174,9 +176,8 @@ class Sender:
             )
             self.sent[drawn.case] = (driver.probe, exchange.number)
             if pause is None or attempt == ATTEMPTS or not self._allowance.take(drawn.meant):
-                break
+                return capture
             await asyncio.sleep(min(pause, self._allowance.seconds_left))
-        return capture
 
     async def _once(self, operation: str, request: Request) -> Capture:
         most = self.phase.driver.bounds

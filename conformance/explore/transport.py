@@ -46,7 +46,7 @@ class RecordingTransport(RequestsTransport):
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, self._adapter)
 
-    def send(self, case: Case, *, session: requests.Session | None = None, **more: Any) -> Response:
+    def send(self, case: Case[Any], *, session: requests.Session | None = None, **more: Any) -> Response:
         """Send a case; `session`, which the engine brings along, would send it elsewhere."""
         del session
         self._adapter.case = case
@@ -58,7 +58,7 @@ class _Adapter(BaseAdapter):
         super().__init__()
         self._sender = sender
         self._prefix = prefix
-        self.case: Case | None = None
+        self.case: Case[Any] | None = None
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         if self.case is None:
@@ -78,7 +78,7 @@ class _Adapter(BaseAdapter):
     def close(self) -> None:
         """Nothing is kept open."""
 
-    def _drawn(self, case: Case, request: requests.PreparedRequest) -> Drawn:
+    def _drawn(self, case: Case[Any], request: requests.PreparedRequest) -> Drawn:
         method = request.method or case.method
         meant = str(case.operation.definition.raw.get("operationId", ""))
         headers = [(_text(name), _text(value)) for name, value in (request.headers or {}).items()]
@@ -97,18 +97,19 @@ class _Adapter(BaseAdapter):
         )
 
 
-def _operation(method: str, case: Case, meant: str) -> str:
+def _operation(method: str, case: Case[Any], meant: str) -> str:
     """What a request is, as probes call it; another undeclared method than OPTIONS is no operation at all."""
     if method == case.operation.method.upper():
         return meant
     return "preflight" if method == "OPTIONS" else ""
 
 
-def _label(case: Case) -> str:
+def _label(case: Case[Any]) -> str:
+    operation = str(case.operation.label)
     if case.meta is None:
-        return case.operation.label
+        return operation
     description = getattr(case.meta.phase.data, "description", None)
-    return f"{case.meta.phase.name.value}: {description or case.operation.label}"
+    return f"{case.meta.phase.name.value}: {description or operation}"
 
 
 def _text(value: str | bytes) -> str:
@@ -134,7 +135,8 @@ def described(body: bytes, content_type: str) -> tuple[str, ...]:
     found = []
     for part in message.iter_parts():
         name = part.get_param("name", header="content-disposition")
-        content = part.get_payload(decode=True) or b""
+        payload = part.get_payload(decode=True)
+        content = payload if isinstance(payload, bytes) else b""
         file = part.get_filename()
         text = content.decode("utf-8", "replace")
         found.append(f"{name}={text}" if file is None else f"{name}: {file} ({len(content)} bytes)")

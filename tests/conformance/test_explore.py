@@ -12,7 +12,9 @@ import pytest
 
 from conformance.cli import main
 from conformance.saved import SavedRun, read
+from tests.conformance.targets.server import serve
 
+pytestmark = pytest.mark.timeout(300)
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\[secret:[0-9a-f]+\]|boundary=[0-9a-f]+")
 
 
@@ -116,6 +118,19 @@ def test_what_was_planted_is_found_by_its_row_with_a_command(
     assert told["api_key"] not in said + (tmp_path / "r" / "result.json").read_text()
 
 
+def test_a_platform_that_decided_otherwise_is_told_and_not_blamed(tmp_path, monkeypatch, capsys):
+    with serve(heartbeat=2.0, limits=True) as target:
+        monkeypatch.setenv("SIGMIC_API_KEY", next(iter(target.accounts.keys)))
+        code = explore_schema(tmp_path, "--target", target.url, requests=250)
+
+    run = read(tmp_path)
+    assert code == 0, capsys.readouterr().out
+    assert len(run.verdicts) > 90
+    # It takes names of variables that only we forbid (VARS-012), and cuts a limit above 100 (LIST-004).
+    assert {each["check"] for each in run.document["observations"]} == {"negative_data_rejection"}
+    assert {each["operation"] for each in run.document["observations"]} <= {"create_task", "list_tasks"}
+
+
 def test_the_seed_draws_the_same_requests_again(tmp_path, capsys):
     def drawn(folder: Path) -> list[tuple[str, str, str]]:
         assert explore_schema(folder, "--mock", "--operation", "list_tasks", requests=50) == 0
@@ -137,6 +152,18 @@ def test_an_operation_that_the_contract_does_not_have_is_refused(capsys):
 
     assert ended.value.code == 4
     assert "did you mean get_task?" in capsys.readouterr().err
+
+
+def test_walks_are_refused_where_only_reading_is_allowed(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("SIGMIC_API_KEY", "sigmic_" + "0" * 64)
+    profile = tmp_path / "target.yaml"
+    profile.write_text("base_url: http://127.0.0.1:9\nread_only: true\n")
+
+    with pytest.raises(SystemExit) as ended:
+        main(["explore", "--profile", str(profile)])
+
+    assert ended.value.code == 4
+    assert "--schema" in capsys.readouterr().err
 
 
 def test_what_belongs_to_the_other_way_is_refused(capsys):
