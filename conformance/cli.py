@@ -13,7 +13,7 @@ COMMANDS: Sequence[Command] = (
     Command("run", "judge a target and write a report"),
     Command("doctor", "can a target be judged, and if not, what to do"),
     Command("plan", "what a run will do, cost and leave unproven"),
-    Command("explore", "random walks through a task's life, within a budget"),
+    Command("explore", "random walks, or what the contract allows and forbids, within a budget"),
     Command("list", "the ledger rows that are judged"),
     Command("explain", "one row: sentence, source, how it is judged"),
     Command("rejudge", "judge a saved run again, offline"),

@@ -12,6 +12,7 @@ from conformance.verdict import Outcome, Verdict
 from spec.ledger import Requirement
 
 NAMED_ROWS = 12
+WIDE = 400
 COLUMNS = tuple(Outcome)
 ALIKE = 3
 TOLD_TOGETHER = frozenset({Outcome.INCONCLUSIVE, Outcome.BLOCKED})
@@ -115,6 +116,15 @@ def _alike(verdicts: Mapping[str, Verdict]) -> dict[tuple[str | None, str], list
 
 def _last_line(verdict: Verdict) -> str:
     return (verdict.observed.strip().splitlines() or ["-"])[-1]
+
+
+def observed(run: Run) -> Iterator[str]:
+    """What was noticed beyond the ledger, with the command that asks again."""
+    for each in run.observations:
+        more = f" ({each.times} times)" if each.times > 1 else ""
+        yield f"beyond the ledger  {each.operation}, {each.check}{more}: {each.said}"
+        where = f"exchange {each.exchange} of {each.probe}"
+        yield f"    again     {each.curl if len(each.curl) <= WIDE and each.curl.isprintable() else where}"
 
 
 def full_text(requirement: Requirement, verdict: Verdict) -> str:

@@ -3,7 +3,7 @@
 import hashlib
 
 from conformance.budget import Metered
-from conformance.multipart import Form, Plain
+from conformance.multipart import Plain
 from conformance.redaction import Redactor
 from conformance.transcript import Chunk, Sent
 from conformance.wire import Request
@@ -23,7 +23,7 @@ def sent(request: Request, redactor: Redactor, *, whole: bool) -> Sent:
     if isinstance(body, Plain):
         clean = redactor.data(body.content)
         digest = hashlib.sha256(clean).hexdigest()
-        text = clean[:TEXT_LIMIT].decode("utf-8", "replace")
+        text = None if body.description else clean[:TEXT_LIMIT].decode("utf-8", "replace")
     return Sent(
         method=request.method,
         target=redactor.text(request.target),
@@ -32,7 +32,7 @@ def sent(request: Request, redactor: Redactor, *, whole: bool) -> Sent:
         written=written,
         sha256=digest,
         text=text,
-        parts=tuple(redactor.text(part) for part in body.description) if isinstance(body, Form) else (),
+        parts=tuple(redactor.text(part) for part in body.description) if body else (),
         whole=whole,
     )
 

@@ -58,6 +58,7 @@ def result(run: Run, *, complete: bool, sha256: Mapping[str, str] | None = None)
             for name, each in sorted(run.transcripts(waiting=complete).items())
         },
         "verdicts": [_verdict(run, row) for row in sorted(run.verdicts)],
+        "observations": [asdict(each) for each in run.observations],
         "baseline": {
             "excused": sorted(comparison.excused),
             "waivers": [_waiver(entry) for entry in run.baseline if entry.check in comparison.excused],

@@ -11,6 +11,7 @@ from conformance.budget import Spending
 from conformance.costs import load as load_costs
 from conformance.engine import Engine, Progress
 from conformance.exit_codes import PRECEDENCE, ExitCode
+from conformance.observation import Observation
 from conformance.planning import Plan, make_plan
 from conformance.preflight import Preflight, preflight
 from conformance.record import Record
@@ -46,6 +47,8 @@ class Run:
     selected: frozenset[str] = frozenset()
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     verdicts: dict[str, Verdict] = field(default_factory=dict)
+    observations: tuple[Observation, ...] = ()
+    """What an explorer noticed that no row states."""
     reachable: Preflight | None = None
     _engine: Engine | None = None
     _decoded: dict[tuple[str, int], Stream] = field(default_factory=dict)

@@ -1,40 +1,60 @@
-"""`sigmic-conformance explore`: random walks through a task's life, repeatable by their seed."""
+"""`sigmic-conformance explore`: a target explored at random, repeatable by its seed.
+
+Two ways: `--walk` walks through tasks' lives with Hypothesis, `--schema` sends what Schemathesis draws from
+the contract. Both end in verdicts, in a result like any other run's.
+"""
 
 import argparse
 import contextlib
 import os
-import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 from conformance import console, result
-from conformance.commands.command import Refused
+from conformance.commands.command import Refused, nearest
 from conformance.exit_codes import MEANING, ExitCode
+from conformance.explore.allowance import Allowance
 from conformance.explore.run import Exploration
 from conformance.reference import reference_platform
 from conformance.registry import load
+from conformance.seeds import SEED_LIMIT, new_seed
 from conformance.settings import effective
 from conformance.target import Credentials, Profile, ProfileError, resolve
+from spec.document import Document
 from spec.ledger import Ledger
+
+REQUESTS = 600
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the target, the budget and the seed."""
+    """Declare the way, the target, the budget and the seed."""
     target = parser.add_mutually_exclusive_group(required=True)
     target.add_argument("--mock", action="store_true", help="start the reference platform and explore that")
     target.add_argument("--target", metavar="URL", help="the platform to explore")
     target.add_argument("--profile", metavar="FILE", help="profile of the target (YAML)")
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--walk", action="store_true", help="walk through tasks' lives (the default)")
+    way.add_argument("--schema", action="store_true", help="send what Schemathesis draws from the contract")
     parser.add_argument("--api-key-env", metavar="NAME", help="variable with the key")
     parser.add_argument("--turns", type=int, default=60, help="how often an agent may work (default 60)")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long it may take (default 60)")
-    parser.add_argument("--seed", type=int, help="repeat the walks of this seed")
+    parser.add_argument(
+        "--requests", type=int, metavar="N", help=f"with --schema: how many requests (default {REQUESTS})"
+    )
+    parser.add_argument(
+        "--operation",
+        action="append",
+        metavar="NAME",
+        help="with --schema: only this one; may be given again",
+    )
+    parser.add_argument("--seed", type=int, help="draw from this seed again")
     parser.add_argument("--report-dir", metavar="DIR", default="reports/explore")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Walk, judge, print what was found, and write a result like any other run's."""
-    if options.turns < 1 or options.seconds <= 0:
-        raise Refused("--turns and --seconds must be above 0")
-    seed = secrets.randbelow(1 << 31) if options.seed is None else options.seed
+    """Explore, judge, print what was found, and write a result like any other run's."""
+    _check(options)
+    seed = new_seed() if options.seed is None else options.seed
     with contextlib.ExitStack() as resources:
         try:
             profile, credentials = _target(options, resources)
@@ -45,20 +65,61 @@ def run(options: argparse.Namespace) -> int:
             profile=profile, credentials=credentials, ledger=ledger, registry=load(ledger.by_id)
         )
         print(f"Exploring {profile.base_url}, seed {seed} (--seed {seed} repeats it) …", flush=True)
-        exploration.explore(seed=seed, turns=options.turns, seconds=options.seconds)
-    code = exploration.exit_code()
-    if exploration.reachable is not None and exploration.reachable.problem is not None:
-        print(f"Not explored: {exploration.reachable.problem}")
-    for line in console.findings(exploration):
-        print(line)
-    path = result.write(exploration, Path(options.report_dir), complete=True)
-    counts = ", ".join(f"{number} {what}" for what, number in exploration.counted().items())
-    print(f"{counts}; {len(exploration.verdicts)} requirements decided: {MEANING[ExitCode(code)]}")
-    print(f"Report: {path}")
-    return int(code)
+        if options.schema:
+            allowance = Allowance(
+                requests=options.requests or REQUESTS, turns=options.turns, seconds=options.seconds
+            )
+            operations = _operations(profile, options.operation or ())
+            exploration.generate(seed=seed, operations=operations, allowance=allowance)
+        elif profile.read_only:
+            raise Refused(
+                "the profile allows reading only, and walks make tasks; --schema can explore by reading"
+            )
+        else:
+            exploration.walk(seed=seed, turns=options.turns, seconds=options.seconds)
+    return _told(exploration, Path(options.report_dir))
+
+
+def _check(options: argparse.Namespace) -> None:
+    if options.turns < 1 or options.seconds <= 0 or (options.requests is not None and options.requests < 1):
+        raise Refused("--turns, --requests and --seconds must be above 0")
+    if options.seed is not None and not 0 <= options.seed < SEED_LIMIT:
+        raise Refused(f"--seed: {options.seed} is not a whole number from 0 to {SEED_LIMIT - 1}")
+    if not options.schema and (options.requests is not None or options.operation):
+        raise Refused("--requests and --operation go with --schema")
+    known = Document.load().operations
+    for name in options.operation or ():
+        if name not in known:
+            hint = nearest(name, known, f"; operations: {', '.join(known)}")
+            raise Refused(f"--operation: the contract has no {name}{hint}")
+
+
+def _operations(profile: Profile, wanted: Iterable[str]) -> tuple[str, ...]:
+    from conformance.explore.generation import explorable  # noqa: PLC0415 - half a second to load
+
+    operations = explorable(profile, wanted)
+    if not operations:
+        raise Refused("nothing to explore: the profile leaves out every operation that was asked for")
+    return operations
 
 
 def _target(options: argparse.Namespace, resources: contextlib.ExitStack) -> tuple[Profile, Credentials]:
     if options.mock:
         return resources.enter_context(reference_platform())
     return resolve(effective(vars(options), os.environ), environment=os.environ)
+
+
+def _told(exploration: Exploration, folder: Path) -> int:
+    """Print what was found, write it down, and return the exit code."""
+    code = exploration.exit_code()
+    if exploration.reachable is not None and exploration.reachable.problem is not None:
+        print(f"Not explored: {exploration.reachable.problem}")
+    for fault in exploration.faults:
+        print(f"The generator broke: {fault}")
+    for line in (*console.findings(exploration), *console.observed(exploration)):
+        print(line)
+    path = result.write(exploration, folder, complete=True)
+    counts = ", ".join(f"{number} {what}" for what, number in exploration.counted().items())
+    print(f"{counts}; {len(exploration.verdicts)} requirements decided: {MEANING[ExitCode(code)]}")
+    print(f"Report: {path}")
+    return int(code)

@@ -7,6 +7,7 @@ from conformance import saved
 from conformance.adjudication import adjudicate
 from conformance.commands.command import Refused
 from conformance.exit_codes import ExitCode
+from conformance.explore.judging import SELECTION, judged
 from conformance.record import Record
 from conformance.registry import load
 from conformance.saved import SavedRun, Unusable
@@ -46,7 +47,11 @@ def judged_again(run: SavedRun) -> dict[str, Verdict]:
     """
     ledger = Ledger.load()
     registry = load(ledger.by_id)
-    record = Record(run.profile, run.transcripts())
+    transcripts = run.transcripts()
+    record = Record(run.profile, transcripts)
+    if str(run.document.get("selection") or "").startswith(SELECTION):
+        # No probe ran: the judges of an exploration need none.
+        return judged(transcripts, record, registry.judges, ledger)
     strict = bool(run.document.get("strict", False))
     return {
         row: adjudicate(registry.judges[row], ledger.by_id[row], record, strict=strict)

@@ -1,12 +1,11 @@
 """What a random walk acts with: a driver a walk, on an event loop of its own, within a budget."""
 
-import asyncio
-import threading
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from conformance.driver import Driver, Throttled
+from conformance.explore.loop import BackgroundLoop
 from conformance.transcript import Ending, Transcript
 
 T = TypeVar("T")
@@ -24,9 +23,7 @@ class Hands:
         self._make_driver = make_driver
         self._turns = turns
         self._until = time.monotonic() + seconds
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="explore", daemon=True)
-        self._thread.start()
+        self._loop = BackgroundLoop()
         self.walks: dict[str, Transcript] = {}
         self.driver = make_driver("none")
 
@@ -49,7 +46,7 @@ class Hands:
     def do(self, step: Coroutine[Any, Any, T]) -> T | None:
         """Run one step to its end; None when the target never stopped answering 429 or took too long."""
         try:
-            return asyncio.run_coroutine_threadsafe(step, self._loop).result(STEP_SECONDS)
+            return self._loop.run(step, STEP_SECONDS)
         except (Throttled, TimeoutError):
             return None
 
@@ -69,6 +66,4 @@ class Hands:
 
     def close(self) -> None:
         """End the loop and its thread."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
         self._loop.close()

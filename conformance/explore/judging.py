@@ -1,18 +1,24 @@
-"""What follows from the walks: judges that look at every exchange, and what only a walk can show. Pure."""
+"""What follows from an exploration: judges that look at every exchange, and what only it can show. Pure.
+
+`walks` are its transcripts by name, of random walks as well as of the phases of a generator.
+"""
 
 import traceback
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.claim import Claim
+from conformance.evidence import cite, summary
+from conformance.explore.refusals import broken_requests
 from conformance.record import NotRecorded, Record
 from conformance.registry import Judge
 from conformance.steps import FINAL, status_of
-from conformance.transcript import Exchange, Transcript
-from conformance.verdict import Outcome, Verdict, bind, errored
+from conformance.transcript import Closed, Exchange, Transcript
+from conformance.verdict import Outcome, Verdict, bind, errored, failed
 from spec.ledger import Ledger
 
-CHANGING = frozenset({"send_message", "approve_tool_call", "cancel_task"})
+SELECTION = "explore"
+"""How the selection of an exploration begins in `result.json`."""
 
 
 def judged(
@@ -23,8 +29,15 @@ def judged(
     for row, judge in judges.items():
         if judge.sweep:
             found[row] = _ask(judge, record)
+    found |= broken_requests([each for walk in walks.values() for each in walk.labelled_any()])
     found["FOLLOWUP-015"] = never_half_taken(walks)
     found["STATE-002"] = finished_stays(walks)
+    found["GET-031"] = readable_at_once(walks)
+    found["VARS-003"] = secrets_stay_inside(walks, of_tokens=False)
+    found["TOKEN-012"] = secrets_stay_inside(walks, of_tokens=True)
+    gone = left_alone(walks)
+    if gone is not None:
+        found["HTTP-006"] = gone
     shown = {row: verdict for row, verdict in found.items() if _is_decided(verdict)}
     return {
         row: bind(
@@ -71,6 +84,53 @@ def finished_stays(walks: Mapping[str, Transcript]) -> Verdict:
             if status in FINAL:
                 final[task] = status
     return claim.verdict()
+
+
+def readable_at_once(walks: Mapping[str, Transcript]) -> Verdict:
+    """The first look at a task that was created finds it."""
+    claim = Claim("not-found", "a task can be read as soon as it is created")
+    for walk in walks.values():
+        fresh: set[str] = set()
+        for exchange in walk.labelled_any():
+            made = exchange.fields.get("id") if exchange.operation == "create_task" else None
+            if isinstance(made, str):
+                fresh.add(made)
+            looked = exchange.operation == "get_task" and exchange.sent.method == "GET"
+            if looked and exchange.role == "owner" and exchange.task in fresh and exchange.status is not None:
+                fresh.discard(exchange.task)
+                claim.see(exchange.succeeded, exchange, summary(exchange))
+    return claim.verdict()
+
+
+def secrets_stay_inside(walks: Mapping[str, Transcript], *, of_tokens: bool) -> Verdict:
+    """No value of `secrets` that was sent comes back: in answers of the exchange, or in all others."""
+    claim = Claim("secret-shown", "no secret value in any captured byte")
+    given = {each.encode() for walk in walks.values() for each in walk.facts.get("placeholders", ())}
+    if not given:
+        return claim.verdict()
+    for walk in walks.values():
+        for exchange in walk.labelled_any():
+            if (exchange.operation == "create_token") is of_tokens and exchange.status is not None:
+                seen = exchange.head + exchange.body
+                shown = any(each in seen for each in given)
+                claim.see(not shown, exchange, f"searched {summary(exchange)}")
+    return claim.verdict()
+
+
+def left_alone(walks: Mapping[str, Transcript]) -> Verdict | None:
+    """Failed when the target stopped taking connections while it was explored; None when it did not."""
+    for walk in walks.values():
+        unanswered = [each for each in walk.exchanges if each.closed is Closed.REFUSED]
+        if walk.facts.get("gone") and unanswered:
+            last = next((each for each in reversed(walk.exchanges) if each.status is not None), unanswered[0])
+            return failed(
+                "gone",
+                cite(last, "the last request that was answered"),
+                cite(unanswered[0]),
+                expected="the service goes on serving",
+                observed=f"no connection any more: {unanswered[0].error}",
+            )
+    return None
 
 
 def _said_by_user(exchange: Exchange) -> Iterator[str]:

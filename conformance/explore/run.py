@@ -1,16 +1,19 @@
-"""One exploration: preflight, walks, verdicts; the same result as any run, selected by `explore`."""
+"""One exploration: preflight, walks or what a generator draws, verdicts; the same result as any run."""
 
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from conformance.driver import Driver
+from conformance.exit_codes import ExitCode
+from conformance.explore.allowance import Allowance
 from conformance.explore.hands import Hands
-from conformance.explore.judging import judged
+from conformance.explore.judging import SELECTION, judged
 from conformance.explore.life import walk
+from conformance.explore.observations import observations
+from conformance.explore.sender import Sender
 from conformance.preflight import preflight
 from conformance.record import Record
-from conformance.redaction import Redactor
 from conformance.run import Run
 from conformance.transcript import Transcript
 from conformance.wire import Wire
@@ -20,36 +23,71 @@ TURNS_A_WALK = 3
 
 @dataclass(slots=True, kw_only=True)
 class Exploration(Run):
-    """A run whose traffic is drawn from a seed. `walks` are the transcripts, by name."""
+    """A run whose traffic is drawn from a seed. `walks` are the transcripts, by name of walk or phase."""
 
     walks: dict[str, Transcript] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    """What broke in the generator, not in the target."""
 
-    def explore(self, *, seed: int, turns: int, seconds: float) -> None:
-        """Walk and judge; afterwards `verdicts` holds what was decided."""
-        redactor = Redactor()
-        for secret in self.credentials.secrets():
-            redactor.learn(secret)
-        self.selection = f"explore, seed {seed}"
-        wire = Wire(self.profile.base_url)
-        self.reachable = asyncio.run(preflight(self.profile, self.credentials, redactor=redactor, wire=wire))
-        if self.reachable.problem is not None:
+    def walk(self, *, seed: int, turns: int, seconds: float) -> None:
+        """Walk through tasks' lives and judge; afterwards `verdicts` holds what was decided."""
+        if not self._can_begin(f"{SELECTION}, seed {seed}", seed):
             return
-
-        def make_driver(probe: str) -> Driver:
-            return Driver(
-                probe=probe,
-                wire=Wire(self.profile.base_url),
-                profile=self.profile,
-                credentials=self.credentials,
-                redactor=redactor,
-            )
-
-        hands = Hands(make_driver, turns=turns, seconds=seconds)
+        hands = Hands(self._driver, turns=turns, seconds=seconds)
         try:
             walk(hands, number=seed, walks=max(1, turns // TURNS_A_WALK))
         finally:
             hands.close()
-        self.walks = {name: each for name, each in hands.walks.items() if each.exchanges}
+        self._judge_all({name: each for name, each in hands.walks.items() if each.exchanges})
+
+    def generate(self, *, seed: int, operations: tuple[str, ...], allowance: Allowance) -> None:
+        """Send what Schemathesis draws from the document and judge; `observations` holds what no row says."""
+        from conformance.explore.generation import Scope, generate  # noqa: PLC0415 - half a second to load
+
+        if not self._can_begin(f"{SELECTION} --schema, seed {seed}", seed):
+            return
+        sender = Sender(
+            self._driver,
+            wire=Wire(self.profile.base_url),
+            credentials=self.credentials,
+            allowance=allowance,
+            seed=seed,
+        )
+        scope = Scope(operations=operations, seed=seed)
+        try:
+            key = self.credentials.api_key
+            self.faults = list(generate(scope, self.profile, key, sender=sender, allowance=allowance))
+        finally:
+            sender.close()
+        self._judge_all(sender.transcripts())
+        self.observations = observations(self.walks, self.verdicts)
+
+    def exit_codes(self) -> set[ExitCode]:
+        """Those of any run, and that of a generator that broke."""
+        return Run.exit_codes(self) | ({ExitCode.HARNESS} if self.faults else set())
+
+    def _can_begin(self, selection: str, seed: int) -> bool:
+        """Ask whether it is this API at all."""
+        for secret in self.credentials.secrets():
+            self._redactor.learn(secret)
+        self.selection, self.seed = selection, seed
+        wire = Wire(self.profile.base_url)
+        self.reachable = asyncio.run(
+            preflight(self.profile, self.credentials, redactor=self._redactor, wire=wire)
+        )
+        return self.reachable.problem is None
+
+    def _driver(self, probe: str) -> Driver:
+        return Driver(
+            probe=probe,
+            wire=Wire(self.profile.base_url),
+            profile=self.profile,
+            credentials=self.credentials,
+            redactor=self._redactor,
+        )
+
+    def _judge_all(self, walks: dict[str, Transcript]) -> None:
+        self.walks = walks
         record = Record(self.profile, self.walks)
         self.verdicts = judged(self.walks, record, self.registry.judges, self.ledger)
         self.selected = frozenset(self.verdicts)
@@ -58,7 +96,8 @@ class Exploration(Run):
         return dict(self.walks)
 
     def counted(self) -> Mapping[str, int]:
-        """How many walks, requests and turns there were."""
+        """How many walks or phases, requests and turns there were."""
         exchanges = [exchange for each in self.walks.values() for exchange in each.exchanges]
         turns = [each for each in exchanges if each.operation in {"create_task", "send_message"} and each.ok]
-        return {"walks": len(self.walks), "requests": len(exchanges), "turns": len(turns)}
+        kind = "walks" if any(name.startswith("walk_") for name in self.walks) else "phases"
+        return {kind: len(self.walks), "requests": len(exchanges), "turns": len(turns)}

@@ -1,19 +1,52 @@
-"""Walks through the reference platform, healthy and with a fault; runs with the other whole judgements."""
+"""The reference platform explored, healthy and with faults; runs with the other whole judgements."""
 
+import contextlib
 import json
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from conformance.cli import main
-from conformance.saved import read
+from conformance.saved import SavedRun, read
+from tests.conformance.targets.server import serve
+
+pytestmark = pytest.mark.timeout(300)
+ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\[secret:[0-9a-f]+\]|boundary=[0-9a-f]+")
 
 
 def explore(folder: Path, *words: str) -> int:
     bounds = ["--turns", "12", "--seconds", "10", "--seed", "7"]
     return main(["explore", *words, *bounds, "--report-dir", str(folder)])
+
+
+def explore_schema(folder: Path, *words: str, requests: int = 160) -> int:
+    bounds = ["--requests", str(requests), "--seconds", "100", "--seed", "7"]
+    return main(["explore", "--schema", *words, *bounds, "--report-dir", str(folder)])
+
+
+@contextlib.contextmanager
+def faulty(folder: Path, *faults: str) -> Iterator[dict[str, str]]:
+    """A mock of its own with these faults armed for good; yields its ready file."""
+    ready = folder / "ready.json"
+    words = [sys.executable, "-m", "mock_server", "--ephemeral", "--port", "0", "--json"]
+    words += ["--ready-file", str(ready)]
+    words += [word for fault in faults for word in ("--fault", f"{fault},times=100000")]
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as mock:
+        try:
+            assert mock.stdout is not None
+            mock.stdout.readline()
+            yield json.loads(ready.read_text())
+        finally:
+            mock.terminate()
+            mock.wait(20)
+
+
+def reasons(run: SavedRun) -> dict[str, str | None]:
+    return {row: each.reason for row, each in run.verdicts.items() if each.outcome.value == "failed"}
 
 
 def test_a_healthy_platform_has_no_findings_and_a_result_like_any_other(tmp_path):
@@ -26,28 +59,126 @@ def test_a_healthy_platform_has_no_findings_and_a_result_like_any_other(tmp_path
 
 
 def test_a_platform_that_lies_is_found_out(tmp_path, monkeypatch, capsys):
-    ready = tmp_path / "ready.json"
-    words = [sys.executable, "-m", "mock_server", "--ephemeral", "--port", "0", "--json"]
-    words += ["--ready-file", str(ready), "--fault", "get.id-of-another-task,times=1000"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE) as mock:
-        try:
-            assert mock.stdout is not None
-            mock.stdout.readline()
-            told = json.loads(ready.read_text())
-            monkeypatch.setenv("SIGMIC_API_KEY", told["api_key"])
-            code = explore(tmp_path / "report", "--target", told["base_url"])
-        finally:
-            mock.terminate()
-            mock.wait(20)
+    with faulty(tmp_path, "get.id-of-another-task") as told:
+        monkeypatch.setenv("SIGMIC_API_KEY", told["api_key"])
+        code = explore(tmp_path / "report", "--target", told["base_url"])
 
     assert code == 1
     assert "failed" in capsys.readouterr().out
+
+
+def test_a_saved_exploration_can_be_verified_without_its_target(tmp_path, capsys):
+    explore(tmp_path, "--mock")
+
+    assert main(["verify", str(tmp_path)]) == 0
+    assert main(["rejudge", str(tmp_path)]) == 0
+    assert read(tmp_path).document["seed"] == 7
+
+
+def test_the_contract_is_explored_on_a_healthy_platform_without_a_finding(tmp_path, capsys):
+    code = explore_schema(tmp_path, "--mock", requests=300)
+
+    run = read(tmp_path)
+    assert code == 0, capsys.readouterr().out
+    assert run.document["observations"] == []
+    assert set(run.document["probes"]) == {
+        f"schema_{phase}" for phase in ("examples", "coverage", "fuzzing", "stateful")
+    }
+    assert len(run.verdicts) > 90
+    assert not {"failed", "warned", "errored"} & {each.outcome.value for each in run.verdicts.values()}
+    assert main(["verify", str(tmp_path)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("faults", "operations", "expected"),
+    [
+        (("status.validation-error",), ("create_task",), {"HTTP-006": "server-error"}),
+        (("envelope.error-is-text",), ("get_task",), {"ENVELOPE-002": "no-envelope"}),
+        (("create.accepts-without-message",), ("create_task",), {"CREATE-008": "accepted"}),
+        (("auth.accepts-auth-required",), ("list_tasks",), {"ERROR-001": "accepted"}),
+        (("token.echoes-secret",), ("create_token",), {"TOKEN-012": "secret-shown"}),
+        (("create.id-of-nobody",), ("create_task", "get_task"), {"CREATE-005": "id-reused"}),
+    ],
+)
+def test_what_was_planted_is_found_by_its_row_with_a_command(
+    tmp_path, monkeypatch, capsys, faults, operations, expected
+):
+    chosen = [word for name in operations for word in ("--operation", name)]
+    with faulty(tmp_path, *faults) as told:
+        monkeypatch.setenv("SIGMIC_API_KEY", told["api_key"])
+        code = explore_schema(tmp_path / "r", "--target", told["base_url"], *chosen, requests=60)
+
+    run = read(tmp_path / "r")
+    said = capsys.readouterr().out
+    assert code == 1
+    assert reasons(run).items() >= expected.items()
+    for row in expected:
+        assert row in said
+        assert run.verdicts[row].evidence[0].curl.startswith("curl -i -N")
+    assert told["api_key"] not in said + (tmp_path / "r" / "result.json").read_text()
+
+
+def test_a_platform_that_decided_otherwise_is_told_and_not_blamed(tmp_path, monkeypatch, capsys):
+    with serve(heartbeat=2.0, limits=True) as target:
+        monkeypatch.setenv("SIGMIC_API_KEY", next(iter(target.accounts.keys)))
+        code = explore_schema(tmp_path, "--target", target.url, requests=250)
+
+    run = read(tmp_path)
+    assert code == 0, capsys.readouterr().out
+    assert len(run.verdicts) > 90
+    # It takes names of variables that only we forbid (VARS-012), and cuts a limit above 100 (LIST-004).
+    assert {each["check"] for each in run.document["observations"]} == {"negative_data_rejection"}
+    assert {each["operation"] for each in run.document["observations"]} <= {"create_task", "list_tasks"}
+
+
+def test_the_seed_draws_the_same_requests_again(tmp_path, capsys):
+    def drawn(folder: Path) -> list[tuple[str, str, str]]:
+        assert explore_schema(folder, "--mock", "--operation", "list_tasks", requests=50) == 0
+        found = read(folder).transcripts()
+        return [
+            (name, each.sent.method, ID.sub("*", f"{each.sent.target} {each.sent.text}"))
+            for name, transcript in sorted(found.items())
+            for each in transcript.exchanges
+        ]
+
+    first = drawn(tmp_path / "1")
+    assert len(first) > 20
+    assert drawn(tmp_path / "2") == first
+
+
+def test_an_operation_that_the_contract_does_not_have_is_refused(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["explore", "--mock", "--schema", "--operation", "get_taks"])
+
+    assert ended.value.code == 4
+    assert "did you mean get_task?" in capsys.readouterr().err
+
+
+def test_walks_are_refused_where_only_reading_is_allowed(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("SIGMIC_API_KEY", "sigmic_" + "0" * 64)
+    profile = tmp_path / "target.yaml"
+    profile.write_text("base_url: http://127.0.0.1:9\nread_only: true\n")
+
+    with pytest.raises(SystemExit) as ended:
+        main(["explore", "--profile", str(profile)])
+
+    assert ended.value.code == 4
+    assert "--schema" in capsys.readouterr().err
+
+
+def test_what_belongs_to_the_other_way_is_refused(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["explore", "--mock", "--walk", "--requests", "5"])
+
+    assert ended.value.code == 4
+    assert "--schema" in capsys.readouterr().err
 
 
 def test_nobody_there_is_exit_12(tmp_path, monkeypatch):
     monkeypatch.setenv("SIGMIC_API_KEY", "sigmic_" + "0" * 64)
 
     assert explore(tmp_path, "--target", "http://127.0.0.1:9") == 12
+    assert explore_schema(tmp_path, "--target", "http://127.0.0.1:9") == 12
 
 
 def test_a_budget_of_nothing_is_refused(capsys):

@@ -182,6 +182,7 @@ def test_the_api_is_served_where_it_is():
 
     assert judged("HTTP-017", here).outcome is Outcome.PASSED
     assert judged("HTTP-017", replace(here, status=308)).reason == "redirected"
+    assert judged("HTTP-017", here, replace(here, status=304)).outcome is Outcome.PASSED
 
 
 def test_an_encoded_slash_is_part_of_an_id():

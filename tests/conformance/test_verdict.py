@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from conformance.claim import Claim
-from conformance.verdict import Outcome, Unproven, Verdict, bind, failed, inconclusive, passed
+from conformance.evidence import cite
+from conformance.verdict import Outcome, Unproven, Verdict, bind, failed, inconclusive, passed, warned
 from spec.ledger import Evidence, Level
 from tests.conformance.making import exchange
 
@@ -70,3 +73,64 @@ def test_a_claim_that_held_passes_with_evidence():
 
     assert (verdict.outcome, verdict.observed) == (Outcome.PASSED, "seen 0 (and 4 more)")
     assert len(verdict.evidence) == 3
+
+
+def test_the_order_of_outcomes_is_that_of_severity():
+    assert [outcome for outcome in Outcome if outcome.proves] == [
+        Outcome.INAPPLICABLE,
+        Outcome.PASSED,
+        Outcome.INFO,
+        Outcome.WARNED,
+    ]
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Outcome.INAPPLICABLE,
+        Outcome.PASSED,
+        Outcome.INFO,
+        Outcome.BLOCKED,
+        Outcome.INCONCLUSIVE,
+        Outcome.ERRORED,
+    ],
+)
+@pytest.mark.parametrize("evidence", list(Evidence))
+@pytest.mark.parametrize("level", list(Level))
+def test_only_broken_rules_are_bound(outcome, evidence, level):
+    seen = Verdict(outcome=outcome, reason="a-b", evidence=(cite(exchange()),))
+
+    assert bind(seen, evidence=evidence, level=level, reference=False) is seen
+
+
+@pytest.mark.parametrize(
+    ("evidence", "level", "reference", "outcome"),
+    [
+        (Evidence.DOCUMENTED, Level.MUST, False, Outcome.WARNED),
+        (Evidence.DOCUMENTED, Level.MAY, True, Outcome.INFO),
+        (Evidence.CHOSEN, Level.SHOULD, True, Outcome.WARNED),
+        (Evidence.CHOSEN, Level.SHOULD, False, Outcome.INFO),
+        (Evidence.CHOSEN, Level.MAY, True, Outcome.WARNED),
+    ],
+)
+def test_a_warning_is_bound_as_well_and_never_becomes_a_failure(evidence, level, reference, outcome):
+    seen = warned("odd", expected="a", observed="b")
+
+    assert bind(seen, evidence=evidence, level=level, reference=reference).outcome is outcome
+
+
+def test_a_bound_verdict_keeps_all_but_its_outcome():
+    bound = bind(VIOLATION, evidence=Evidence.DOCUMENTED, level=Level.SHOULD, reference=False)
+
+    assert bound == replace(VIOLATION, outcome=Outcome.WARNED)
+
+
+@pytest.mark.parametrize("reason", ["a", "a-b", "a1-2b"])
+def test_reason_codes(reason):
+    assert failed(reason, expected="", observed="").reason == reason
+
+
+@pytest.mark.parametrize("reason", ["A", "a_b", "a-", "-a", "a--b", "a b"])
+def test_no_reason_codes(reason):
+    with pytest.raises(ValueError, match="not a reason code"):
+        failed(reason, expected="", observed="")

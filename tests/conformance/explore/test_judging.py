@@ -1,10 +1,18 @@
+from dataclasses import replace
 from typing import Any
 
-from conformance.explore.judging import finished_stays, judged, never_half_taken
+from conformance.explore.judging import (
+    finished_stays,
+    judged,
+    left_alone,
+    never_half_taken,
+    readable_at_once,
+    secrets_stay_inside,
+)
 from conformance.record import Record
 from conformance.registry import Judge
 from conformance.target import Profile
-from conformance.transcript import Ending, Exchange, Transcript
+from conformance.transcript import Closed, Ending, Exchange, Transcript
 from conformance.verdict import Outcome, Verdict
 from spec.ledger import Ledger
 from tests.conformance.making import exchange
@@ -79,3 +87,47 @@ def test_what_walks_did_not_show_is_left_out_and_a_broken_judge_is_told():
     found = judged(walks, record, judges, Ledger.load())
 
     assert {row: verdict.outcome for row, verdict in found.items()} == {"GET-001": Outcome.ERRORED}
+
+
+def phase(*exchanges: Exchange, **facts: Any) -> dict[str, Transcript]:
+    return {"p": Transcript(probe="p", ending=Ending.COMPLETE, exchanges=exchanges, facts=facts)}
+
+
+def made(number: int = 1) -> Exchange:
+    body = {"success": True, "data": {"id": "t"}}
+    return exchange(operation="create_task", method="POST", target="/api/v1/tasks", number=number, body=body)
+
+
+def test_a_task_is_there_as_soon_as_it_was_made():
+    found, missing = exchange(number=2), exchange(number=2, status=404)
+
+    assert readable_at_once(phase(made(), found)).outcome is Outcome.PASSED
+    assert readable_at_once(phase(made(), missing)).reason == "not-found"
+    assert readable_at_once(phase(made(), replace(missing, role="stranger"), found)).outcome is Outcome.PASSED
+    assert readable_at_once(phase(missing)).outcome is Outcome.INCONCLUSIVE
+
+
+def test_a_secret_that_comes_back_in_an_answer_of_its_kind():
+    shown = exchange(body={"success": True, "data": "[secret:ab]"})
+    token = replace(shown, operation="create_token")
+    clean = exchange(number=2)
+
+    def judge(*exchanges: Exchange, of_tokens: bool) -> Verdict:
+        return secrets_stay_inside(phase(*exchanges, placeholders=["[secret:ab]"]), of_tokens=of_tokens)
+
+    assert judge(shown, of_tokens=False).reason == "secret-shown"
+    assert judge(token, of_tokens=True).reason == "secret-shown"
+    assert judge(token, clean, of_tokens=False).outcome is Outcome.PASSED
+    assert secrets_stay_inside(phase(shown), of_tokens=False).outcome is Outcome.INCONCLUSIVE
+
+
+def test_a_target_that_is_gone_is_told_with_the_last_request_that_was_answered():
+    answered, refused = exchange(), exchange(number=2, status=None, closed=Closed.REFUSED)
+
+    verdict = left_alone(phase(answered, refused, gone=True))
+
+    assert verdict is not None
+    assert verdict.reason == "gone"
+    assert [each.exchange for each in verdict.evidence] == [1, 2]
+    assert left_alone(phase(answered, refused, gone=False)) is None
+    assert left_alone(phase(answered, gone=True)) is None

@@ -1,0 +1,164 @@
+"""Schemathesis over the contract: what it draws, in which phases, with which of its checks.
+
+It makes traffic and testifies; verdicts come from the bytes (`judging`). As with walks nothing is shrunk: a
+smaller example would cost a model's time again (docs/adr/0012).
+"""
+
+import copy
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import Status, events, from_schema
+from schemathesis.engine.run import PhaseName
+from schemathesis.specs.openapi.schemas import OpenApiSchema
+
+from conformance.explore.allowance import PARTS, Allowance
+from conformance.explore.sender import STREAM_EVENTS, Sender
+from conformance.explore.transport import RecordingTransport
+from conformance.target import Profile
+from spec.document import Document
+
+DOWNLOAD = "/api/v1/tasks/{id}/artifacts/download"
+CAPABILITY = {
+    "create_token": "widget",
+    "list_artifacts": "artifacts",
+    "download_artifact": "artifacts",
+    "approve_tool_call": "approvals",
+}
+"""Operations that belong to a capability which a profile can deny."""
+SKIPPED_CHECKS = ("use_after_free", "status_code_conformance", "not_a_server_error")
+"""DELETE cancels and keeps (X-20); which 2xx or 4xx was decided row by row; 5xx is HTTP-006's."""
+FORM = "multipart/form-data"
+URL_ENCODED = "application/x-www-form-urlencoded"
+UNDECLARED = ("PUT", "PATCH")
+"""Methods that no path has: two are tried on each, the generator's eight would eat up what may be spent."""
+MOST_EXAMPLES = 1000
+"""Of one operation; it is the allowance that ends them."""
+TEXT_FIELDS = ("message", "systemPrompt")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What to explore: operations by name, and the seed."""
+
+    operations: tuple[str, ...]
+    seed: int
+
+
+def explorable(profile: Profile, wanted: Iterable[str] = ()) -> tuple[str, ...]:
+    """The operations to explore: those wanted, or all, that the target has and the profile allows."""
+    known = Document.load().operations
+    chosen = set(wanted) or set(known)
+    return tuple(
+        name
+        for name, operation in known.items()
+        if name in chosen
+        and (operation.method == "GET" or not profile.read_only)
+        and (name not in CAPABILITY or profile.offers(CAPABILITY[name]))
+    )
+
+
+def generate(
+    scope: Scope, profile: Profile, key: str, *, sender: Sender, allowance: Allowance
+) -> Iterator[str]:
+    """Send everything that the allowance allows; yield what went wrong in the generator itself."""
+    schema = _schema(scope, profile, key, RecordingTransport(sender, profile.base_url))
+    stream = from_schema(schema).execute()
+    for event in stream:
+        match event:
+            case events.PhaseStarted() if event.phase.name.value in PARTS:
+                allowance.begin(event.phase.name.value, operations=len(scope.operations))
+                sender.begin(event.phase.name.value)
+            case events.ScenarioFinished():
+                _take_testimony(event, sender)
+            case events.FatalError():
+                yield f"{type(event.exception).__name__}: {event.exception}"
+            case events.NonFatalError() if _is_ours(event):
+                yield f"{event.label}: {event.info.title}: {event.info.message}"
+            case _:
+                pass
+        if (allowance.is_spent or sender.gone) and not event.is_terminal:
+            stream.stop()
+
+
+def _take_testimony(event: events.ScenarioFinished, sender: Sender) -> None:
+    for case, checks in event.recorder.checks.items():
+        for check in checks:
+            if check.status is Status.FAILURE and check.failure_info is not None:
+                failure = check.failure_info.failure
+                sender.testify(failure.case_id or case, check.name, f"{failure.title}: {failure.message}")
+
+
+def _is_ours(event: events.NonFatalError) -> bool:
+    """True for a fault of the generator; a target that does not answer is in the transcripts."""
+    import requests  # noqa: PLC0415 - loaded by Schemathesis already
+
+    return not isinstance(event.value, requests.RequestException) and event.phase is not PhaseName.PROBING
+
+
+def _schema(scope: Scope, profile: Profile, key: str, transport: RecordingTransport) -> OpenApiSchema:
+    raw = _contract(profile)
+    config = SchemathesisConfig.from_dict(_settings(scope, profile, key))
+    kind = type("Recorded", (OpenApiSchema,), {"transport": transport})
+    whole = kind(raw_schema=raw, config=config.projects.get(raw))
+    schema = whole.include(operation_id=list(scope.operations))
+    schema.hooks.hook("filter_case")(_says_something)
+    if not schema.statistic.transitions.selected:
+        schema.config.phases.stateful.enabled = False
+    return schema  # type: ignore[no-any-return]  # the class was made a line above
+
+
+def _contract(profile: Profile) -> dict[str, Any]:
+    """A copy of the document that Schemathesis may change, with the target's own path of downloads.
+
+    URL-encoded forms are left out: a target may take or refuse them (G-06), so nothing would follow. Bodies
+    are turned around because the generator begins with the last: JSON, the most telling, comes first.
+    """
+    raw: dict[str, Any] = copy.deepcopy(dict(Document.load().tree))
+    raw["paths"][profile.artifact_download_path] = raw["paths"].pop(DOWNLOAD)
+    for item in raw["paths"].values():
+        for operation in item.values():
+            body = operation.get("requestBody") if isinstance(operation, dict) else None
+            if body is not None:
+                kept = {kind: each for kind, each in body["content"].items() if kind != URL_ENCODED}
+                body["content"] = dict(reversed(kept.items()))
+    return raw
+
+
+def _settings(scope: Scope, profile: Profile, key: str) -> dict[str, Any]:
+    drawn = {
+        "max-examples": MOST_EXAMPLES,
+        "no-shrink": True,
+        "database": "none",
+        "unique-inputs": True,
+        "with-security-parameters": False,
+    }
+    # A refused step leads nowhere: along links only what should be accepted is sent.
+    phases: dict[str, Any] = {"stateful": {"generation": drawn | {"mode": "positive"}}}
+    phases["coverage"] = {"unexpected-methods": [] if profile.read_only else list(UNDECLARED)}
+    return {
+        "seed": scope.seed,
+        "base-url": profile.base_url,
+        "cache": {"enabled": False},
+        "workers": 1,
+        "continue-on-failure": True,
+        "max-redirects": 0,
+        "max-stream-events": STREAM_EVENTS,
+        "generation": drawn,
+        "auth": {"openapi": {"ApiKeyBearer": {"bearer": key}}},
+        "checks": {name: {"enabled": False} for name in SKIPPED_CHECKS},
+        "phases": phases,
+    }
+
+
+def _says_something(_: Any, case: Any) -> bool:
+    """False for a form that is valid once it is on the wire, though it was drawn not to be.
+
+    A field that is an empty list is no part at all, and a number where text belongs is its digits.
+    """
+    if case.media_type != FORM or not isinstance(case.body, dict):
+        return True
+    as_text = any(not isinstance(case.body.get(name, ""), str | list) for name in TEXT_FIELDS)
+    return not as_text and all(value != [] for value in case.body.values())

@@ -1,0 +1,84 @@
+"""What Schemathesis' checks hold against answers, and what of it no requirement says already. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.evidence import curl, excerpt
+from conformance.explore.refusals import RULES, body_of
+from conformance.observation import Observation
+from conformance.transcript import Exchange, Transcript
+from conformance.verdict import Outcome, Verdict
+
+SAID_LENGTH = 400
+_BROKEN = {Outcome.FAILED, Outcome.WARNED, Outcome.INFO}
+_ROWS = {
+    "unsupported_method": ("ERROR-018",),
+    "allow_header_conformance": ("HTTP-001",),
+    "ignored_auth": ("ERROR-001", "ERROR-003"),
+    "ensure_resource_availability": ("GET-031",),
+    "response_headers_conformance": ("ENVELOPE-017", "ENVELOPE-018", "HTTP-001", "AUTH-014"),
+}
+"""The rows that say what a check of Schemathesis says, wherever it says it."""
+
+
+def observations(
+    transcripts: Mapping[str, Transcript], verdicts: Mapping[str, Verdict]
+) -> tuple[Observation, ...]:
+    """What no broken row says already; the same check on the same operation is told once."""
+    broken = {row for row, verdict in verdicts.items() if verdict.outcome in _BROKEN and verdict.reason}
+    first: dict[tuple[str, str, str], tuple[Exchange, str]] = {}
+    times: Counter[tuple[str, str, str]] = Counter()
+    for transcript in transcripts.values():
+        exchanges = {each.number: each for each in transcript.exchanges}
+        for told in transcript.facts.get("testimony", ()):
+            exchange = exchanges.get(told["exchange"])
+            if exchange is None or _is_beyond_schemas(told["check"], exchange):
+                continue
+            if broken & set(rows_of(told["check"], exchange)):
+                continue
+            said = str(told["said"])
+            key = (told["check"], exchange.operation, said.partition(":")[0])
+            first.setdefault(key, (exchange, said))
+            times[key] += 1
+    return tuple(_observation(key, *first[key], times[key]) for key in sorted(first))
+
+
+def _is_beyond_schemas(check: str, exchange: Exchange) -> bool:
+    """True where no schema can say what is right.
+
+    Whether a file may be refused depends on what is in it (G-31), a range on its length (ARTIFACT-028).
+    """
+    files = any(": " in part and part.endswith("bytes)") for part in exchange.sent.parts)
+    return check == "positive_data_acceptance" and (files or exchange.status == 416)  # noqa: PLR2004 - RFC 9110
+
+
+def rows_of(check: str, exchange: Exchange) -> tuple[str, ...]:
+    """The rows of the ledger that state what a check looks for in this answer; none when no row does."""
+    match check:
+        case "content_type_conformance":
+            return ("STREAM-001",) if exchange.operation == "stream_task" else ("ENVELOPE-014",)
+        case "response_schema_conformance" if not exchange.succeeded:
+            return ("ENVELOPE-002",)
+        case "negative_data_rejection":
+            body: Any = body_of(exchange)
+            return tuple(
+                rule.row for rule in RULES if rule.operation == exchange.operation and rule.breaks(body)
+            )
+        case _:
+            return _ROWS.get(check, ())
+
+
+def _observation(key: tuple[str, str, str], exchange: Exchange, said: str, times: int) -> Observation:
+    check, operation, _ = key
+    return Observation(
+        check=check,
+        operation=operation or exchange.sent.method,
+        said=" ".join(said.split())[:SAID_LENGTH],
+        times=times,
+        probe=exchange.probe,
+        exchange=exchange.number,
+        label=exchange.label,
+        excerpt=excerpt(exchange),
+        curl=curl(exchange),
+    )

@@ -1,0 +1,241 @@
+"""Sends generated requests over our own wire and keeps what came back: one transcript a phase.
+
+Nothing is judged here. Weather is waited out as probes do it, a stream is left after a few events or seconds,
+and every secret is known to the redactor before anything is recorded.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from conformance.budget import TURN_OPERATIONS
+from conformance.driver import ATTEMPTS, Driver
+from conformance.explore.allowance import Allowance
+from conformance.explore.loop import BackgroundLoop
+from conformance.multipart import Plain
+from conformance.seeds import source
+from conformance.sse import Decoder
+from conformance.target import Credentials
+from conformance.transcript import Closed, Ending, Transcript
+from conformance.weather import READING, weather
+from conformance.wire import Bounds, Capture, Request, Wire
+
+STREAM_EVENTS = 20
+STREAM_SECONDS = 2.0
+LABEL_LENGTH = 120
+CALL_SECONDS = 120.0
+GONE_AFTER = 3
+"""So many requests in a row without a connection, each tried several times: nobody is there any more."""
+SECRET_LENGTH = 200
+"""Longer values of `secrets` are sent as they were drawn: their length is the point."""
+_SECRETS_TAKEN_BY = {"create_task", "create_token"}
+
+
+class NotAllowed(Exception):
+    """The allowance has nothing left for this request, or the profile forbids it."""
+
+
+class Gone(Exception):
+    """Nobody answers any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """One request as it was drawn, for the operation `meant`.
+
+    `operation` is the same, or `preflight`, or empty for a method that the document does not have there.
+    """
+
+    case: str
+    meant: str
+    operation: str
+    label: str
+    request: Request
+
+
+@dataclass(slots=True)
+class Phase:
+    """What is kept of one phase; `driver` holds the exchanges."""
+
+    driver: Driver
+    testimony: list[dict[str, Any]] = field(default_factory=list)
+    placeholders: list[str] = field(default_factory=list)
+
+
+class Sender:
+    """One exploration's hands."""
+
+    def __init__(
+        self,
+        make_driver: Callable[[str], Driver],
+        *,
+        wire: Wire,
+        credentials: Credentials,
+        allowance: Allowance,
+        seed: int,
+    ) -> None:
+        self._make_driver = make_driver
+        self._wire = wire
+        self._key = credentials.api_key
+        self._allowance = allowance
+        self._chance = source(seed, "secrets")
+        self._loop = BackgroundLoop()
+        self._phases: dict[str, Phase] = {}
+        self._phase: Phase | None = None
+        self._silent = 0
+        self.sent: dict[str, tuple[str, int]] = {}
+        """Probe and number of the exchange of each case."""
+        self.gone = False
+
+    def begin(self, phase: str) -> None:
+        """Begin a phase, or go on with it."""
+        name = f"schema_{phase}"
+        if name not in self._phases:
+            self._phases[name] = Phase(self._make_driver(name))
+        self._phase = self._phases[name]
+
+    @property
+    def phase(self) -> Phase:
+        """The phase that was begun last."""
+        if self._phase is None:
+            raise RuntimeError("no phase was begun")
+        return self._phase
+
+    def send(self, drawn: Drawn) -> Capture:
+        """Send a request and record it. The answer is as it came, unredacted: it goes to nobody's report.
+
+        Raises NotAllowed when the allowance or the profile forbids it, Gone when nobody is there any more,
+        and TimeoutError when even giving up took too long.
+        """
+        request = drawn.request
+        turn = drawn.operation in TURN_OPERATIONS and request.method == "POST"
+        if self.phase.driver.profile.read_only and request.method not in READING:
+            raise NotAllowed(f"the profile allows reading only, and this would send {request.method}")
+        if self.gone or not self._allowance.take(drawn.meant):
+            raise NotAllowed("the requests or seconds are spent")
+        if turn and not self._allowance.take_turn():
+            raise NotAllowed("the turns are spent")
+        try:
+            capture = self._loop.run(self._exchange(drawn), CALL_SECONDS)
+        except TimeoutError:
+            self.gone = True
+            raise
+        if turn and capture.status is not None and not 200 <= capture.status < 300:  # noqa: PLR2004  HTTP's own classes
+            self._allowance.give_back_turn()
+        self._silent = self._silent + 1 if capture.closed is Closed.REFUSED else 0
+        if self._silent >= GONE_AFTER:
+            self.gone = True
+            raise Gone(capture.error)
+        return capture
+
+    def testify(self, case: str, check: str, said: str) -> None:
+        """Keep what a check of the generator holds against the answer to a case."""
+        probe, number = self.sent.get(case, (self.phase.driver.probe, 0))
+        redact = self.phase.driver.redactor.text
+        self._phases[probe].testimony.append({"exchange": number, "check": check, "said": redact(said)})
+
+    def transcripts(self) -> dict[str, Transcript]:
+        """What was recorded, by phase."""
+        return {
+            name: Transcript(
+                probe=name,
+                ending=Ending.COMPLETE,
+                exchanges=phase.driver.exchanges(),
+                facts={
+                    "testimony": phase.testimony,
+                    "placeholders": sorted(set(phase.placeholders)),
+                    "gone": self.gone,
+                },
+            )
+            for name, phase in self._phases.items()
+            if phase.driver.exchanges()
+        }
+
+    def close(self) -> None:
+        """End the loop."""
+        self._loop.close()
+
+    async def _exchange(self, drawn: Drawn) -> Capture:
+        driver = self.phase.driver
+        request = replace(drawn.request, body=self._with_own_secrets(drawn))
+        attempt = 0
+        while True:
+            attempt += 1
+            capture = await self._once(drawn.operation, request)
+            pause = weather(capture, request.method, last=attempt == ATTEMPTS)
+            exchange = driver.record(
+                None,
+                capture,
+                request,
+                label=driver.redactor.text(drawn.label)[:LABEL_LENGTH],
+                operation=drawn.operation,
+                role=self._role(request),
+                weather=pause is not None,
+            )
+            self.sent[drawn.case] = (driver.probe, exchange.number)
+            if pause is None or attempt == ATTEMPTS or not self._allowance.take(drawn.meant):
+                return capture
+            await asyncio.sleep(min(pause, self._allowance.seconds_left))
+
+    async def _once(self, operation: str, request: Request) -> Capture:
+        most = self.phase.driver.bounds
+        head = max(1.0, min(most.head, self._allowance.seconds_left))
+        bounds = Bounds(
+            connect=min(most.connect, head), head=head, total=head + STREAM_SECONDS, body=most.body
+        )
+        if operation == "stream_task" and request.method == "GET":
+            return await self._listened(request, bounds)
+        return await self._wire.exchange(request, bounds)
+
+    async def _listened(self, request: Request, bounds: Bounds) -> Capture:
+        """Read a stream until it ends, has said enough, or has been listened to long enough."""
+        decoder, enough = Decoder(), asyncio.Event()
+
+        def take(data: bytes) -> None:
+            decoder.feed(data)
+            if not data or sum(1 for _ in decoder.events) >= STREAM_EVENTS:
+                enough.set()
+
+        connection = await self._wire.open(request, bounds, take)
+        if not await connection.head(bounds.head):
+            connection.give_up(f"no response head within {bounds.head:g} s")
+        try:
+            async with asyncio.timeout(STREAM_SECONDS):
+                await enough.wait()
+        except TimeoutError:
+            pass
+        connection.hang_up()
+        return connection.capture
+
+    def _with_own_secrets(self, drawn: Drawn) -> Plain | None:
+        """The body, with drawn values of `secrets` exchanged for ones that nothing else can contain.
+
+        A drawn value such as `0` is everywhere; only a value of our own proves by its absence.
+        """
+        body = drawn.request.body
+        if not isinstance(body, Plain):
+            return None
+        if drawn.operation not in _SECRETS_TAKEN_BY:
+            return body
+        try:
+            document = json.loads(body.content)
+        except (ValueError, RecursionError):
+            return body
+        values = document.get("secrets") if isinstance(document, dict) else None
+        if not isinstance(values, dict):
+            return body
+        for name, value in values.items():
+            if isinstance(value, str) and len(value) <= SECRET_LENGTH:
+                own = f"kept-{self._chance.getrandbits(96):024x}"
+                self.phase.placeholders.append(self.phase.driver.redactor.learn(own))
+                values[name] = own
+        return replace(body, content=json.dumps(document).encode())
+
+    def _role(self, request: Request) -> str:
+        """Whose credentials a request carries: the owner's, somebody's that was made up, or nobody's."""
+        carried = [value for name, value in request.headers if name.lower() in {"authorization", "x-api-key"}]
+        if not carried:
+            return "nobody"
+        return "owner" if any(self._key in value for value in carried) else "stranger"

@@ -1,0 +1,67 @@
+"""`python -m mutation`: mutate the judge, run its unit tests, print the score and every survivor.
+
+Exits with 1 when fewer than nine in ten mutants are noticed. A sample is drawn by a seed, which is printed.
+"""
+
+import argparse
+import os
+import secrets
+import sys
+
+from cosmic_ray.work_item import MutationSpec
+
+from mutation.mutants import Mutant, drawn, mutant, places
+from mutation.plan import ROOT, SAMPLE, SAMPLED, WHOLE
+from mutation.score import GOAL, known, scores, survivors
+from mutation.trial import Outcome, prepare, reach, tried
+
+SEED_LIMIT = 1 << 32
+
+
+def main() -> int:
+    """Do it."""
+    parser = argparse.ArgumentParser(prog="python -m mutation", description=__doc__)
+    parser.add_argument("--only", action="append", metavar="MODULE", help="such as sse or judges.framing")
+    parser.add_argument(
+        "--sample", type=int, default=SAMPLE, metavar="N", help="mutants of the judges; 0: all"
+    )
+    parser.add_argument("--seed", type=int, help="draw the sample of this seed again")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
+    options = parser.parse_args()
+    seed = secrets.randbelow(SEED_LIMIT) if options.seed is None else options.seed
+    os.chdir(ROOT)
+    prepare()
+    chosen, whole = _chosen(options.only, options.sample, seed)
+    print(
+        f"{len(chosen)} mutants of {whole}, seed {seed} (--seed {seed} draws the sample again) …", flush=True
+    )
+    reached = reach()
+    equivalent = known()
+    results: list[tuple[Mutant, Outcome]] = []
+    for result in tried(chosen, reached, options.jobs):
+        results.append(result)
+        for each, outcome in survivors([result], equivalent):
+            print(f"{outcome}  {each.module}:{each.line}  {each.operator}  ({len(results)} of {len(chosen)})")
+            print(f"    - {each.before}\n    + {each.after}", flush=True)
+    print(f"{'module':32} {'noticed':>8} {'of':>6} {'score':>7} {'equivalent':>11} {'not imported':>13}")
+    told = scores(results, equivalent)
+    for score in told:
+        row = f"{score.name:32} {score.noticed:8} {score.tried:6} {score.share:7.1%}"
+        print(f"{row} {score.equivalent:11} {score.broken:13}")
+    return 0 if told[-1].share >= GOAL else 1
+
+
+def _chosen(only: list[str] | None, sample: int, seed: int) -> tuple[list[Mutant], int]:
+    """The mutants to try, and how many places there are."""
+    wanted = only or [*WHOLE, SAMPLED]
+    whole = [spec for name in wanted if name != SAMPLED for spec in places(f"conformance.{name}")]
+    everything: list[MutationSpec] = []
+    if SAMPLED in wanted:
+        for path in sorted((ROOT / "conformance" / SAMPLED).glob("[a-z]*.py")):
+            everything += places(f"conformance.{SAMPLED}.{path.stem}")
+    specs = whole + drawn(everything, sample or len(everything), seed)
+    return [made for spec in specs if (made := mutant(spec)) is not None], len(whole) + len(everything)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
