@@ -16,7 +16,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench import calls, fan_out, growth, history, idle_streams, listing, starting, tool_calls, uploads
+from bench import (
+    busy,
+    calls,
+    fan_out,
+    growth,
+    history,
+    idle_streams,
+    listing,
+    locust_worker,
+    slow_readers,
+    starting,
+    tool_calls,
+    unzip,
+    uploads,
+)
 from bench.figures import Row, table
 from bench.plan import QUICK, WHOLE, Size
 
@@ -24,12 +38,16 @@ SUBJECTS: Mapping[str, Callable[[Size], Coroutine[Any, Any, list[Row]]]] = {
     "get": calls.get_task,
     "create": calls.create_task,
     "streams": idle_streams.idle_streams,
+    "busy": busy.busy,
     "fan-out": fan_out.fan_out,
     "history": history.history,
+    "slow-readers": slow_readers.slow_readers,
     "uploads": uploads.uploads,
+    "unzip": unzip.unzip,
     "list": listing.listing,
     "start": starting.start,
     "tools": tool_calls.tool_calls,
+    "locust": locust_worker.locust_worker,
 }
 
 

@@ -16,10 +16,12 @@ from typing import Protocol
 
 from mock_server.api.connection import Connection
 
-MOST_BEHIND_BYTES = 4 * 1024 * 1024
+MOST_BEHIND_BYTES = 2 * 1024 * 1024
 """Live bytes that may wait for a reader besides the replay. One tool result may be over a mebibyte."""
-_SOCKET_BUFFER_BYTES = 64 * 1024
-"""Kernel memory for a reader that does not read; without it Linux grows to megabytes."""
+_SOCKET_BUFFER_BYTES = 32 * 1024
+"""Kernel memory for a reader that does not read; Linux takes twice that, and without it megabytes."""
+_HANDED_OVER_BYTES = 16 * 1024
+"""What asyncio may hold for one reader, as bytes of its own; beyond it frames wait here, by reference."""
 _PIECE_BYTES = 64 * 1024
 _LAST_FRAMES_SECONDS = 30.0
 """How long a slow reader may take for what is left once the last frame is known."""
@@ -119,6 +121,7 @@ class EventStream:
         peer: socket.socket | None = transport.get_extra_info("socket")
         if peer is not None:
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SOCKET_BUFFER_BYTES)
+        transport.set_write_buffer_limits(_HANDED_OVER_BYTES)
         connection.listener = self
         if self.ended.done():
             return

@@ -12,7 +12,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
 from mock_server.api.authentication import authenticate
@@ -186,7 +186,7 @@ class Edge:
         if operation.security:
             call.principal = await self._caller(visit, call)
             call.clock = self.clocks.of(call.principal.project_id)
-            visit.headers["Date"] = http_date(call.clock.now() // 1000)
+            visit.headers[hdrs.DATE] = http_date(call.clock.now() // 1000)
         route = self._rerouted(visit, call, route)
         with call.clock.working():
             answer = await self._handle(visit, call, route)
