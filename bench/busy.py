@@ -9,7 +9,6 @@ import json
 import sys
 import tempfile
 import time
-import zipfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from bench.figures import Bound, Row, quantile
 from bench.idle_streams import BEAT, lateness, waiting_task
 from bench.own_lag import own_lag
 from bench.plan import Size
+from bench.unzip import pack
 from bench.wire import Listener, hang_up, listen, one, post
 
 _STREAMS = 1000
@@ -74,7 +74,7 @@ async def _make_noise(server: Child, size: Size, packed: Path) -> None:
 
 async def _late(size: Size, folder: Path) -> _Late:
     packed = folder / "packed.zip"
-    await asyncio.to_thread(_pack, packed, size.zipped * 30_000 >> 20)
+    await asyncio.to_thread(pack, packed, 1, size.zipped * 30_000 >> 20 << 20)
     playbooks = folder / "playbooks"
     await asyncio.to_thread(playbooks.mkdir)
     await asyncio.to_thread((playbooks / "crowd.yaml").write_text, playbook(size, f"{_PAUSE * 1000:g}ms"))
@@ -118,13 +118,6 @@ def _split(beats: list[list[float]], began: float, ended: float) -> tuple[float,
         for at, late in zip(each, lateness(each, _PERIOD), strict=True):
             (quiet if at < began else busy).append(late * 1000)
     return quantile(quiet, 0.99), quantile(busy, 0.99)
-
-
-def _pack(path: Path, mebibytes: int) -> None:
-    piece = bytes(range(256)) * 4096
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive, archive.open("large.bin", "w") as file:
-        for _ in range(mebibytes):
-            file.write(piece)
 
 
 async def busy(size: Size) -> list[Row]:

@@ -24,10 +24,11 @@ _WORDS = b"report ledger quarter figures agree with those of the invoice and the
 
 def _text(size: int, draw: random.Random) -> bytes:
     """Return words by chance, which shrink to about a third as text does."""
-    return b" ".join(draw.choices(_WORDS, k=size // 6))[:size]
+    return b" ".join(draw.choices(_WORDS, k=size // 3))[:size]
 
 
-def _archive(path: Path, files: int, size: int) -> None:
+def pack(path: Path, files: int, size: int) -> None:
+    """Write an archive of so many text files; one that is large is the same mebibyte again and again."""
     draw = random.Random(1)  # noqa: S311 - the same archive each time
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         piece = _text(1 << 20, draw) if size > 1 << 20 else b""
@@ -62,7 +63,7 @@ def _turns(files: int, size: int, rounds: int) -> tuple[list[float], list[float]
     rates: tuple[list[float], list[float]] = ([], [])
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        _archive(folder / "packed.zip", files, size)
+        pack(folder / "packed.zip", files, size)
         for number in range(rounds + 1):
             for index, way in enumerate((_plainly, _safely)):
                 rate = _rate(way, folder / "packed.zip", folder / "target", files * size)
