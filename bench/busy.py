@@ -98,17 +98,20 @@ async def _late(size: Size, folder: Path) -> _Late:
         await asyncio.sleep(_PERIOD)  # those that were late are still to come
         hang_up(streams)
     return _Late(
-        *_split(list(arrivals.values()), began, ended),
+        *split(list(arrivals.values()), began, ended, _STREAMS),
         quantile(own_quiet, 0.99),
         quantile(own_busy, 0.99),
         ended - began,
     )
 
 
-def _split(beats: list[list[float]], began: float, ended: float) -> tuple[float, float]:
-    """Return p99 of the lateness, in milliseconds, before `began` and from then to a period after `ended`."""
-    if len(beats) != _STREAMS:
-        raise AssertionError(f"{len(beats)} of {_STREAMS} streams were sent heartbeats")
+def split(beats: list[list[float]], began: float, ended: float, streams: int) -> tuple[float, float]:
+    """Return p99 of the lateness, in milliseconds, before `began` and from then on.
+
+    Raises `AssertionError` when a stream, or one of its heartbeats, is missing.
+    """
+    if len(beats) != streams:
+        raise AssertionError(f"{len(beats)} of {streams} streams were sent heartbeats")
     due = int((ended - began) / _PERIOD) + _QUIET_PERIODS - 1
     if any(len(each) < due for each in beats):
         raise AssertionError(f"a stream got {min(map(len, beats))} heartbeats, {due} were due")
