@@ -16,11 +16,12 @@ from typing import Protocol
 
 from mock_server.api.connection import Connection
 
-MOST_BEHIND_BYTES = 2 * 1024 * 1024
-"""Live bytes that may wait for a reader besides the replay. One tool result may be over a mebibyte."""
+MOST_BEHIND_BYTES = 3 * 1024 * 1024
+"""Live bytes that may wait for a reader besides the replay. One tool result may be over two mebibytes: a
+mebibyte of output that is not text."""
 _SOCKET_BUFFER_BYTES = 32 * 1024
 """Kernel memory for a reader that does not read; Linux takes twice that, and without it megabytes."""
-_HANDED_OVER_BYTES = 16 * 1024
+_HANDED_OVER_BYTES = 8 * 1024
 """What asyncio may hold for one reader, as bytes of its own; beyond it frames wait here, by reference."""
 _PIECE_BYTES = 64 * 1024
 _LAST_FRAMES_SECONDS = 30.0
