@@ -16,7 +16,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench import calls, fan_out, growth, history, idle_streams, listing, starting, tool_calls, uploads
+from bench import (
+    busy,
+    calls,
+    fan_out,
+    growth,
+    history,
+    idle_streams,
+    listing,
+    locust_worker,
+    slow_readers,
+    starting,
+    tool_calls,
+    unzip,
+    uploads,
+)
 from bench.figures import Row, table
 from bench.plan import QUICK, WHOLE, Size
 
@@ -24,12 +38,16 @@ SUBJECTS: Mapping[str, Callable[[Size], Coroutine[Any, Any, list[Row]]]] = {
     "get": calls.get_task,
     "create": calls.create_task,
     "streams": idle_streams.idle_streams,
+    "busy": busy.busy,
     "fan-out": fan_out.fan_out,
     "history": history.history,
+    "slow-readers": slow_readers.slow_readers,
     "uploads": uploads.uploads,
+    "unzip": unzip.unzip,
     "list": listing.listing,
     "start": starting.start,
     "tools": tool_calls.tool_calls,
+    "locust": locust_worker.locust_worker,
 }
 
 
@@ -52,14 +70,20 @@ def main() -> None:
         size = replace(size, rounds=max(1, given.rounds))
     load = os.getloadavg()[0]
     rows: list[Row] = []
+    failed: list[str] = []
     for name in given.only:
         sys.stderr.write(f"{name} …\n")
-        rows += asyncio.run(SUBJECTS[name](size))
+        try:
+            rows += asyncio.run(SUBJECTS[name](size))
+        except Exception as problem:  # noqa: BLE001 - one row that cannot be measured must not cost the others
+            failed.append(f"{name} was not measured: {type(problem).__name__}: {problem}"[:500])
+            sys.stderr.write(failed[-1] + "\n")
     about = f"{os.cpu_count()} processors, load {load:.1f} before, {os.getloadavg()[0]:.1f} after"
-    sys.stdout.write(f"{table(rows)}\n{about}\n")
+    sys.stdout.write("\n".join([table(rows), *failed, about]) + "\n")
     if given.json is not None:
-        told = {"machine": about, "rows": [row.as_json() for row in rows]}
+        told = {"machine": about, "rows": [row.as_json() for row in rows], "failed": failed}
         given.json.write_text(json.dumps(told, indent=1) + "\n")
+    raise SystemExit(bool(failed))
 
 
 if __name__ == "__main__":

@@ -29,6 +29,8 @@ class Child:
 
     pid: int
     port: int
+    token: str = ""
+    """Of the mock's control plane."""
 
     def cpu_seconds(self) -> float:
         """Return the processor time of all its living threads."""
@@ -73,7 +75,8 @@ async def _child(*command: str) -> AsyncIterator[Child]:
         if not line:
             raise SystemExit(f"{' '.join(command[:2])} did not start")
         ready = json.loads(line)
-        yield Child(process.pid, urlsplit(ready["base_url"]).port or 0)
+        port = urlsplit(ready["base_url"]).port or 0
+        yield Child(process.pid, port, ready.get("control_token", ""))
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()

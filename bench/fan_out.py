@@ -27,6 +27,13 @@ steps:
 """
 
 
+def playbook(size: Size, pace: str) -> str:
+    """Return a playbook that waits for its readers and then says a mark for each event."""
+    chunks = json.dumps([f"{'x' * _TEXT}~"] * size.events)
+    wait = 3 + size.readers // 200
+    return _PLAYBOOK.format(events=size.events, wait=wait, chunks=chunks, pace=pace)
+
+
 class Crowd:
     """Streams that count the marks they hear."""
 
@@ -72,10 +79,7 @@ async def deliver(server: Child, request: bytes, size: Size, start: bytes | None
 
 async def _ours(size: Size, pace: str) -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as folder:
-        chunks = json.dumps([f"{'x' * _TEXT}~"] * size.events)
-        wait = 3 + size.readers // 200
-        text = _PLAYBOOK.format(events=size.events, wait=wait, chunks=chunks, pace=pace)
-        await asyncio.to_thread((Path(folder) / "crowd.yaml").write_text, text)
+        await asyncio.to_thread((Path(folder) / "crowd.yaml").write_text, playbook(size, pace))
         async with mock(f"--playbooks={folder}", "--heartbeat=60") as server:
             made = await one(server, post(TASKS, b'{"message": "playbook: crowd"}'), 201)
             request = get(f"{TASKS}/{json.loads(made)['data']['id']}/stream")

@@ -15,7 +15,7 @@ from bench.figures import Bound, Row, quantile
 from bench.plan import Size
 from bench.wire import Listener, get, hang_up, listen, one, post
 
-_BEAT = b":heartbeat"
+BEAT = b":heartbeat"
 _BEATS = 4
 """Periods that are watched."""
 
@@ -44,7 +44,7 @@ async def hold(server: Child, request: bytes, count: int, period: float) -> Held
 
     def heard(stream: Listener, data: bytes) -> None:
         now = time.perf_counter()
-        for _ in range(data.count(_BEAT)):
+        for _ in range(data.count(BEAT)):
             arrivals.setdefault(stream, []).append(now)
 
     memory, used = server.memory(), server.cpu_seconds()

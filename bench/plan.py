@@ -14,7 +14,20 @@ class Size:
     events: int
     tasks: int
     uploads: int
+    zipped: int
+    """Files of a ZIP archive; a large one holds 30 KB for each of them."""
 
 
-QUICK = Size(rounds=3, requests=800, streams=1000, readers=300, events=50, tasks=10_000, uploads=4)
-WHOLE = Size(rounds=7, requests=4000, streams=10_000, readers=1000, events=100, tasks=100_000, uploads=20)
+QUICK = Size(
+    rounds=3, requests=800, streams=1000, readers=300, events=50, tasks=10_000, uploads=4, zipped=1000
+)
+WHOLE = Size(
+    rounds=7,
+    requests=4000,
+    streams=10_000,
+    readers=1000,
+    events=100,
+    tasks=100_000,
+    uploads=20,
+    zipped=10_000,
+)

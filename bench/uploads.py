@@ -4,6 +4,7 @@ import asyncio
 import socket
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.calls import TASKS
@@ -15,25 +16,33 @@ MIB = 1 << 20
 _FILE = 50 * MIB
 _PIECE = bytes(range(256)) * 4096
 _SECONDS = 120.0
+_BOUNDARY = "----WebKitFormBoundary7MA4YWxkTrZu0gW9"
+"""As long as a browser's: the shorter one is, the longer the search for it takes."""
 
 
-def _send(port: int) -> None:
-    """Send one task with a file; blocking, in a thread of its own."""
+def send_file(port: int) -> None:
+    """Send one task with a file of 50 MiB; blocking, in a thread of its own."""
+    send(port, "big.bin", "application/octet-stream", [_PIECE] * (_FILE // len(_PIECE)))
+
+
+def send(port: int, name: str, media_type: str, pieces: Sequence[bytes]) -> None:
+    """Send one task with a file; blocking."""
     before = (
-        b'--bench\r\nContent-Disposition: form-data; name="message"\r\n\r\nWhat is 2+2?\r\n'
-        b'--bench\r\nContent-Disposition: form-data; name="files"; filename="big.bin"\r\n'
-        b"Content-Type: application/octet-stream\r\n\r\n"
-    )
-    after = b"\r\n--bench--\r\n"
+        f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="message"\r\n\r\nWhat is 2+2?\r\n'
+        f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n'
+        f"Content-Type: {media_type}\r\n\r\n"
+    ).encode()
+    after = f"\r\n--{_BOUNDARY}--\r\n".encode()
+    length = len(before) + sum(map(len, pieces)) + len(after)
     head = (
         f"POST {TASKS} HTTP/1.1\r\nHost: bench\r\n{AUTHORIZED}"
-        "Content-Type: multipart/form-data; boundary=bench\r\n"
-        f"Content-Length: {len(before) + _FILE + len(after)}\r\n\r\n"
+        f"Content-Type: multipart/form-data; boundary={_BOUNDARY}\r\n"
+        f"Content-Length: {length}\r\n\r\n"
     )
     with socket.create_connection(("127.0.0.1", port), timeout=_SECONDS) as connection:
         connection.sendall(head.encode() + before)
-        for _ in range(_FILE // len(_PIECE)):
-            connection.sendall(_PIECE)
+        for piece in pieces:
+            connection.sendall(piece)
         connection.sendall(after)
         answer = connection.recv(1 << 16)
     if not answer.startswith(b"HTTP/1.1 201"):
@@ -42,10 +51,10 @@ def _send(port: int) -> None:
 
 async def _upload(server: Child, count: int) -> tuple[float, float, float]:
     """Return MB a second by the clock, MB a CPU second, and the MB by which memory grew at its peak."""
-    await asyncio.to_thread(_send, server.port)
+    await asyncio.to_thread(send_file, server.port)
     server.forget_peak()
     memory, used, start = server.memory(), server.cpu_seconds(), time.perf_counter()
-    await asyncio.gather(*(asyncio.to_thread(_send, server.port) for _ in range(count)))
+    await asyncio.gather(*(asyncio.to_thread(send_file, server.port) for _ in range(count)))
     seconds, used = time.perf_counter() - start, server.cpu_seconds() - used
     size = count * _FILE / 1e6
     return size / seconds, size / used, (server.memory("VmHWM") - memory) / 1e6

@@ -6,6 +6,7 @@ every version of Python gives the same ones.
 """
 
 import hashlib
+import os
 import secrets
 import uuid
 from collections import Counter
@@ -15,6 +16,9 @@ from dataclasses import dataclass, field
 from mock_server.ports import Ids
 
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+_UUID_FIXED = 0xF000 << 64 | 0xC000 << 48
+_UUID4 = 0x4000 << 64 | 0x8000 << 48
+"""The bits of a UUID that say its version and variant, and what they are in one of version 4."""
 
 
 class RandomIds:
@@ -23,7 +27,10 @@ class RandomIds:
     is_seeded = False
 
     def uuid(self) -> str:
-        return str(uuid.uuid4())
+        # As `str(uuid.uuid4())`, in less than half the time: every request is given one.
+        drawn = int.from_bytes(os.urandom(16), "big") & ~_UUID_FIXED | _UUID4
+        text = f"{drawn:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     def task(self) -> str:
         return self.uuid()
@@ -35,7 +42,8 @@ class RandomIds:
         return self.uuid()
 
     def conversation(self, task_id: str, now: int) -> str:  # noqa: ARG002 - the port asks for it
-        return f"{now}-{''.join(secrets.choice(_BASE36) for _ in range(9))}"
+        number = secrets.randbelow(36**9)
+        return f"{now}-{''.join(_BASE36[number // 36**place % 36] for place in range(9))}"
 
     def call(self, task_id: str) -> str:  # noqa: ARG002 - the port asks for it
         return f"call_{secrets.token_hex(8)}"

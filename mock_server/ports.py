@@ -230,6 +230,9 @@ class ByteSource(Protocol):
 class Deviations(Protocol):
     """Whether the platform is to decide wrongly on purpose. Who asks acts on a yes: it counts as fired."""
 
+    def is_quiet(self, point: str) -> bool:
+        """True when nothing was ordered there: to be asked first where knowing whether to ask costs much."""
+
     def deviates(
         self, decision: str, project: str | None, *, task: str | None = None, **about: str | None
     ) -> Mapping[str, Any] | None:
@@ -243,6 +246,10 @@ class Deviations(Protocol):
 
 class Faithful:
     """No deviation at all; fulfils `Deviations`."""
+
+    def is_quiet(self, point: str) -> bool:  # noqa: ARG002 - whatever is asked
+        """Return True."""
+        return True
 
     def deviates(
         self,

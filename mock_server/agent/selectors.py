@@ -1,8 +1,10 @@
 """Which messages a playbook is for, how specific that is, and whether two could want the same message."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
+from functools import lru_cache
 from typing import NamedTuple
 
 from mock_server.agent.prompt import Prompt
@@ -51,6 +53,8 @@ class Selector:
 
     def fits_files(self, prompt: Prompt) -> bool:
         """True when each pattern of `files` fits the name of an attached file."""
+        if not self.files:
+            return True
         names = [file.name.lower() for file in prompt.files]
         return all(any(fnmatchcase(name, pattern.lower()) for name in names) for pattern in self.files)
 
@@ -77,8 +81,18 @@ def normalised(text: str) -> str:
 
 
 def _fits_glob(text: str, pattern: str) -> bool:
+    return _glob(pattern)(_globbed(text)) is not None
+
+
+@lru_cache(maxsize=1024)  # every message is held against every pattern
+def _glob(pattern: str) -> Callable[[str], object]:
+    return re.compile(translate(normalised(pattern))).match
+
+
+@lru_cache(maxsize=1)  # the same message against many patterns, one after the other
+def _globbed(text: str) -> str:
     # Cut, so that a long message costs no more than a short one; a trailing `*` still fits what was cut.
-    return fnmatchcase(normalised(text[: LONGEST_GLOBBED * 4])[:LONGEST_GLOBBED], normalised(pattern))
+    return normalised(text[: LONGEST_GLOBBED * 4])[:LONGEST_GLOBBED]
 
 
 def globs_meet(first: str, second: str) -> bool:

@@ -35,6 +35,7 @@ from mock_server.ports import Clocks
 
 HEADER = "X-Mock-Fault"
 _LONGEST_WAIT = 3600.0
+_NOTHING_CARRIED = nullcontext()
 
 
 class Deviation:
@@ -90,7 +91,7 @@ class Deviation:
         """Return what lets a request meet the faults of its header; raises VALIDATION_ERROR by name."""
         text = request.headers.get(HEADER) if self._by_header else None
         if text is None:
-            return nullcontext()
+            return _NOTHING_CARRIED
         try:
             orders = parse_orders(text)
         except BadOrder as problem:
@@ -112,6 +113,8 @@ class Deviation:
 
     def query(self, call: Call) -> None:
         """Read another query than the one that was sent."""
+        if self.faults.is_quiet("query"):
+            return
         about = {"operation": call.operation.operation_id}
         params = self.faults.deviates("query", call.project, **about)
         if params is not None:

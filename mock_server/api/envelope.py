@@ -7,12 +7,15 @@ from email.utils import formatdate
 from functools import lru_cache
 from typing import Any
 
-from aiohttp import web
-from multidict import CIMultiDict
+from aiohttp import hdrs, web
+from multidict import CIMultiDict, istr
 
 from mock_server.core.errors import ApiError
 
-_JSON_HEADERS = {"Content-Type": "application/json"}
+_JSON = "application/json"
+# Names that every answer carries: as `istr` they are not folded and kept anew for each of them.
+_REQUEST_ID = istr("X-Request-Id")
+_NO_SNIFFING = istr("X-Content-Type-Options")
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
@@ -38,10 +41,10 @@ def refusal_body(refusal: ApiError) -> dict[str, Any]:
 def common_headers(request_id: str) -> dict[str, str]:
     """Return what every answer carries."""
     return {
-        "X-Request-Id": request_id,
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-        "Server": "sigmic-mock",
+        _REQUEST_ID: request_id,
+        hdrs.CACHE_CONTROL: "no-store",
+        _NO_SNIFFING: "nosniff",
+        hdrs.SERVER: "sigmic-mock",
     }
 
 
@@ -53,11 +56,9 @@ def http_date(seconds: int) -> str:
 
 def json_answer(body: Mapping[str, Any], status: int, headers: Mapping[str, str]) -> web.Response:
     """Return a JSON answer. What the agent printed may hold half a surrogate pair: it becomes `?`."""
-    return web.Response(
-        body=_encode(body).encode("utf-8", "replace"),
-        status=status,
-        headers=CIMultiDict(headers, **_JSON_HEADERS),
-    )
+    own = CIMultiDict(headers)
+    own.add(hdrs.CONTENT_TYPE, _JSON)
+    return web.Response(body=_encode(body).encode("utf-8", "replace"), status=status, headers=own)
 
 
 def refusal_answer(refusal: ApiError, headers: Mapping[str, str]) -> web.Response:

@@ -16,10 +16,13 @@ from typing import Protocol
 
 from mock_server.api.connection import Connection
 
-MOST_BEHIND_BYTES = 4 * 1024 * 1024
-"""Live bytes that may wait for a reader besides the replay. One tool result may be over a mebibyte."""
-_SOCKET_BUFFER_BYTES = 64 * 1024
-"""Kernel memory for a reader that does not read; without it Linux grows to megabytes."""
+MOST_BEHIND_BYTES = 3 * 1024 * 1024
+"""Live bytes that may wait for a reader besides the replay. One tool result may be over two mebibytes: a
+mebibyte of output that is not text."""
+_SOCKET_BUFFER_BYTES = 32 * 1024
+"""Kernel memory for a reader that does not read; Linux takes twice that, and without it megabytes."""
+_HANDED_OVER_BYTES = 8 * 1024
+"""What asyncio may hold for one reader, as bytes of its own; beyond it frames wait here, by reference."""
 _PIECE_BYTES = 64 * 1024
 _LAST_FRAMES_SECONDS = 30.0
 """How long a slow reader may take for what is left once the last frame is known."""
@@ -106,7 +109,8 @@ class EventStream:
         self._watcher = watcher
         self._connection: Connection | None = None
         self._transport: asyncio.Transport | None = None
-        self._waiting: deque[bytes | memoryview] = deque()
+        self._waiting: deque[bytes | memoryview] | None = None
+        """Made when a reader first falls behind: the most of them never do."""
         self._behind = 0
         self._replay = 0
         self._paused = True
@@ -125,6 +129,7 @@ class EventStream:
         peer: socket.socket | None = transport.get_extra_info("socket")
         if peer is not None:
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SOCKET_BUFFER_BYTES)
+        transport.set_write_buffer_limits(_HANDED_OVER_BYTES)
         connection.listener = self
         if self.ended.done():
             return
@@ -138,12 +143,8 @@ class EventStream:
     # --- ports.Subscriber --------------------------------------------------------------------------------
 
     def write(self, frames: bytes) -> None:
-        if self.ended.done() or not frames:
-            return
-        if self._on_write is not None:
+        if self._on_write is not None and frames and not self.ended.done():
             self._check(frames, self._on_write)
-        if self.ended.done():
-            return
         self.put(frames)
 
     def put(self, data: bytes, faults: tuple[str, ...] = ()) -> None:
@@ -155,6 +156,11 @@ class EventStream:
             return
         if self._watcher is not None:
             self._watcher.wrote(data, faults)
+        if self._is_up_to_date and self._transport is not None and len(data) <= _PIECE_BYTES:
+            self._transport.write(self._framing.frame(data) if self._framing is not None else data)
+            return
+        if self._waiting is None:
+            self._waiting = deque()
         self._waiting.append(data)
         self._behind += len(data)
         self._pump()
@@ -183,6 +189,11 @@ class EventStream:
 
     # -----------------------------------------------------------------------------------------------------
 
+    @property
+    def _is_up_to_date(self) -> bool:
+        """True when nothing waits, the client keeps up and no end is near: what comes can go straight out."""
+        return not (self._waiting or self._paused or self._finishing) and self._cut is None
+
     def _pump(self) -> None:
         """Hand over what waits, in pieces, until the transport has enough."""
         transport = self._transport
@@ -197,6 +208,8 @@ class EventStream:
             self._behind -= len(frames)
             self._replay = max(0, self._replay - len(frames))
             transport.write(self._framing.frame(frames) if self._framing is not None else frames)
+        if not self._waiting:
+            self._waiting = None
         if self._cut is not None and not self._waiting and not self.ended.done():
             self._break(transport, reset=self._cut)
         elif self._finishing and not self._waiting:
@@ -238,7 +251,7 @@ class EventStream:
         if self._connection is not None:
             self._connection.listener = None
         if not self.ended.done():
-            self._waiting.clear()
+            self._waiting = None
             self.ended.set_result(ending)
             if self._watcher is not None:
                 self._watcher.ended(ending, unsent=self._behind, by_fault=self._cut is not None)

@@ -59,13 +59,15 @@ class Match:
 class _Node:
     """One segment of the address tree."""
 
-    __slots__ = ("children", "parameter", "parameter_name", "routes")
+    __slots__ = ("allow", "children", "parameter", "parameter_name", "routes")
 
     def __init__(self) -> None:
         self.children: dict[str, _Node] = {}
         self.parameter: _Node | None = None
         self.parameter_name = ""
         self.routes: dict[str, Route] = {}
+        self.allow: tuple[str, ...] = ()
+        """The methods that it knows, in order."""
 
 
 class Router:
@@ -101,6 +103,7 @@ class Router:
             else:
                 node = node.children.setdefault(segment, _Node())
         node.routes[method] = route
+        node.allow = _allowed(node.routes)
 
     def match(self, method: str, raw_path: str) -> Match:
         """Find the route of a request. HEAD is GET (RFC 9110). Raises NOT_FOUND or METHOD_NOT_ALLOWED (G-05).
@@ -108,7 +111,7 @@ class Router:
         For OPTIONS the match has no route: what is allowed is the answer.
         """
         node, path = self._find(raw_path.partition("?")[0])
-        allow = _allowed(node.routes)
+        allow = node.allow
         if method == "OPTIONS":
             return Match(None, path, allow)
         route = node.routes.get("GET" if method == "HEAD" else method)

@@ -5,8 +5,41 @@ not busy: nothing will come of it before time passes or somebody acts.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+
+class _Working:
+    """Counts what happens inside. It keeps nothing, so one serves everybody: each request enters it twice."""
+
+    __slots__ = ("_activity",)
+
+    def __init__(self, activity: "Activity") -> None:
+        self._activity = activity
+
+    def __enter__(self) -> None:
+        self._activity.enter()
+
+    def __exit__(self, *_error: object) -> None:
+        self._activity.leave()
+
+
+class _Waiting:
+    """Does not count what happens inside."""
+
+    __slots__ = ("_activity", "_on_caller")
+
+    def __init__(self, activity: "Activity", *, on_caller: bool) -> None:
+        self._activity = activity
+        self._on_caller = on_caller
+
+    def __enter__(self) -> None:
+        self._activity.on_callers += self._on_caller
+        self._activity.leave()
+
+    def __exit__(self, *_error: object) -> None:
+        self._activity.on_callers -= self._on_caller
+        self._activity.enter()
 
 
 class Activity:
@@ -21,37 +54,30 @@ class Activity:
         """Work that waits for a caller (an approval): it holds `autojump` back, but not `advance`."""
         self.began = 0
         """Grows with every piece of work: two equal readings with `busy` 0 are a quiet time."""
+        self._working = _Working(self)
+        self._waiting = _Waiting(self, on_caller=False), _Waiting(self, on_caller=True)
 
-    @contextmanager
-    def working(self) -> Iterator[None]:
+    def working(self) -> AbstractContextManager[None]:
         """Count what happens inside."""
-        self._enter()
-        try:
-            yield
-        finally:
-            self._leave()
+        return self._working
 
-    @contextmanager
-    def waiting(self, *, on_caller: bool) -> Iterator[None]:
+    def waiting(self, *, on_caller: bool) -> AbstractContextManager[None]:
         """Do not count what happens inside, a wait within work."""
-        self.on_callers += on_caller
-        self._leave()
-        try:
-            yield
-        finally:
-            self.on_callers -= on_caller
-            self._enter()
+        return self._waiting[on_caller]
 
     async def quiet(self) -> None:
         """Return when nothing is busy."""
         await self._quiet.wait()
 
-    def _enter(self) -> None:
+    def enter(self) -> None:
+        """A piece of work begins; use `working`."""
+        if self.busy == 0:
+            self._quiet.clear()
         self.busy += 1
         self.began += 1
-        self._quiet.clear()
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
+        """It is over, or waits."""
         self.busy -= 1
         if self.busy == 0:
             self._quiet.set()

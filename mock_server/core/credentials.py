@@ -41,11 +41,11 @@ def read_credential(authorization: Sequence[str], api_key: Sequence[str]) -> Cre
 
     `Authorization` wins when it says anything. Raises AUTH_REQUIRED, INVALID_AUTH_FORMAT or INVALID_API_KEY.
     """
-    spoken = [value.strip(" \t") for value in authorization]
-    if any(spoken):
-        if len(spoken) > 1:
+    spoken = " \t".join(authorization).strip(" \t")
+    if spoken:
+        if len(authorization) > 1:
             raise ApiError(ErrorCode.INVALID_AUTH_FORMAT, "Send one Authorization header, not several")
-        return _from_authorization(spoken[0])
+        return _from_authorization(spoken)
     offered = [value.strip(" \t") for value in api_key]
     if any(offered):
         if len(offered) > 1:

@@ -26,6 +26,9 @@ class Journal:
 
     def __init__(self, messages: Iterable[Message] = ()) -> None:
         self._history = b""
+        self._unwritten: list[Message] = []
+        """Saved messages that no newcomer has asked for yet: most tasks are read far more than streamed."""
+        self._unwritten_size = 0
         self._count = 0
         self._turn: CatchUp | None = None
         self._replay: bytes | None = None
@@ -43,14 +46,14 @@ class Journal:
 
     @property
     def size(self) -> int:
-        """Bytes of saved history held."""
-        return len(self._history)
+        """Bytes of saved history held; roughly, as long as it was not told."""
+        return len(self._history) + self._unwritten_size
 
     def save(self, *messages: Message) -> None:
         """Add saved messages to the history. The answer in progress is not one (G-49)."""
-        frames = [encode(HistoryMessage(message)) for message in messages]
-        self._history = b"".join([self._history, *frames])
-        self._count += len(frames)
+        self._unwritten += messages
+        self._unwritten_size += sum(map(_characters, messages))
+        self._count += len(messages)
         self._replay = None
 
     def begin(self, now: int) -> None:
@@ -86,17 +89,29 @@ class Journal:
         if self._replay is None:
             done = encode(HistoryDone(self._count, self.is_streaming))
             catch_up = b"" if self._turn is None else self._turn.frames()
-            self._replay = b"".join((self._history, done, catch_up))
+            self._replay = b"".join((self._written(), done, catch_up))
         return self._replay
 
     def idle_replay(self) -> bytes:
         """Return the history and a marker that says nothing follows, whatever is going on: for faults."""
-        return self._history + encode(HistoryDone(self._count, is_streaming=False))
+        return self._written() + encode(HistoryDone(self._count, is_streaming=False))
+
+    def _written(self) -> bytes:
+        """Return the history as frames."""
+        if self._unwritten:
+            frames = [encode(HistoryMessage(message)) for message in self._unwritten]
+            self._history = b"".join([self._history, *frames])
+            self._unwritten, self._unwritten_size = [], 0
+        return self._history
 
     def without_history(self) -> bytes:
         """Return a replay that leaves the saved messages out: for faults."""
         catch_up = b"" if self._turn is None else self._turn.frames()
         return encode(HistoryDone(0, self.is_streaming)) + catch_up
+
+
+def _characters(message: Message) -> int:
+    return len(message.content) + sum(len(call.output or "") for call in message.tool_calls)
 
 
 class CatchUp:

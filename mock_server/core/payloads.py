@@ -11,7 +11,7 @@ from mock_server.core.model import Message, Thought, ToolCall
 def timestamp(milliseconds: int) -> str:
     """Return ISO-8601 UTC with milliseconds and Z (C-07)."""
     seconds, rest = divmod(milliseconds, 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
+    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{rest:03d}Z"
 
 
 def thought_payload(thought: Thought) -> dict[str, Any]:

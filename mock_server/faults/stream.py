@@ -27,7 +27,25 @@ class Outlet(Subscriber, Protocol):
 
 
 class FaultyStream:
-    """Fulfils `ports.Subscriber`. `close` it with the stream: nothing of it may fire later."""
+    """Fulfils `ports.Subscriber`. `close` it with the stream: nothing of it may fire later.
+
+    Ten thousand of them may be open: what only a fault needs is made when there is one.
+    """
+
+    __slots__ = (
+        "_carried",
+        "_clock",
+        "_faults",
+        "_held",
+        "_is_over",
+        "_is_paused",
+        "_outlet",
+        "_phase",
+        "_project",
+        "_task",
+        "_timers",
+        "_waiting",
+    )
 
     def __init__(self, outlet: Outlet, faults: Faults, clock: Clock, *, project: str, task: str) -> None:
         self._outlet = outlet
@@ -37,9 +55,9 @@ class FaultyStream:
         self._task = task
         self._carried = faults.of_request
         self._phase = "replay"
-        self._waiting: deque[Block] = deque()
-        self._held: list[Block] = []
-        self._timers: set[Timer] = set()
+        self._waiting: deque[Block] | tuple[()] = ()
+        self._held: list[Block] | tuple[()] = ()
+        self._timers: set[Timer] | tuple[()] = ()
         self._is_paused = False
         self._is_over = False
 
@@ -65,7 +83,7 @@ class FaultyStream:
         self._is_over = True
         for timer in self._timers:
             timer.cancel()
-        self._timers.clear()
+        self._timers = ()
 
     # -----------------------------------------------------------------------------------------------------
 
@@ -94,9 +112,10 @@ class FaultyStream:
 
     def _queue(self, block: Block) -> None:
         if block.is_held:
-            self._held.append(replace(block, is_held=False))
+            self._held = [*self._held, replace(block, is_held=False)]
             return
-        held, self._held = self._held, []
+        held, self._held = self._held, ()
+        self._waiting = self._waiting or deque()
         if any(each.swapped for each in held) and not block.ending:
             self._waiting.extend([block, *held])
         elif held:
@@ -143,8 +162,8 @@ class FaultyStream:
 
     def _later(self, seconds: float, call: Callable[[], None]) -> None:
         def ring() -> None:
-            self._timers.discard(timer)
+            self._timers = {*self._timers} - {timer}
             call()
 
         timer = self._clock.call_later(seconds, ring)
-        self._timers.add(timer)
+        self._timers = {*self._timers, timer}

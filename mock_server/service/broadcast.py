@@ -13,7 +13,7 @@ from mock_server.ports import Subscriber
 
 log = logging.getLogger(__name__)
 
-_SLICE = 256
+_SLICE = 128
 """Subscribers written to before the event loop gets its turn: about a millisecond."""
 
 

@@ -119,6 +119,10 @@ class LoadedTasks:
 
     async def find(self, id: str) -> LoadedTask | None:
         """Return the task, from memory or from the database."""
+        recent = self._recent.get(id)
+        if recent is not None and recent[1] == recent[0].journal.size:
+            self._recent.move_to_end(id)
+            return recent[0]
         loaded = self._held.get(id)
         if loaded is None and _TASK_ID.fullmatch(id) is not None:
             found = await self._store.load(id)

@@ -66,9 +66,10 @@ class Misdeeds:
         """Give the session's sandbox another folder than its own, or somebody else's processes."""
         if restored and self._deviates("restore.empty-sandbox", task) is not None:
             session.folder = f"{task.id}-restored"
-        has_files = self._place.workspaces.path(task.id).exists()
-        if has_files and self._deviates("sandbox.without-files", task) is not None:
-            session.folder = f"{task.id}-apart"
+        if not self._place.deviations.is_quiet("sandbox.without-files"):
+            has_files = self._place.workspaces.path(task.id).exists()
+            if has_files and self._deviates("sandbox.without-files", task) is not None:
+                session.folder = f"{task.id}-apart"
         if neighbour is None:
             return
         if self._deviates("isolation.shared-workspace", task) is not None:

@@ -48,7 +48,7 @@ class Slips:
         options = deviates("create.options", principal.project_id, task=task_id)
         if options is not None:
             request = replace(request, **options)
-        if any(ord(sign) > _BASIC_PLANE for sign in request.message):
+        if not request.message.isascii() and any(ord(sign) > _BASIC_PLANE for sign in request.message):
             lost = deviates("text.basic-plane", principal.project_id, task=task_id)
             if lost is not None:
                 text = "".join("?" if ord(sign) > _BASIC_PLANE else sign for sign in request.message)

@@ -61,7 +61,7 @@ class Streams:
         subscription = loaded.broadcast.join(subscriber)
         self._note(loaded, "stream_opened")
         pulse = None if is_quiet else self.heartbeats.of(loaded.task.project_id).add(subscription)
-        subscription.pulse = _Noted(pulse, lambda: self._note(loaded, "stream_closed"))
+        subscription.pulse = _Noted(pulse, loaded, self._note)
         return subscription
 
     def _note(self, loaded: LoadedTask, what: str, **about: str) -> None:
@@ -87,11 +87,16 @@ class Streams:
 class _Noted:
     """A pulse whose end is noted: the reader is gone, or the run over."""
 
-    def __init__(self, pulse: Pulse | None, gone: Callable[[], None]) -> None:
+    __slots__ = ("_loaded", "_note", "_pulse")
+
+    def __init__(
+        self, pulse: Pulse | None, loaded: LoadedTask, note: Callable[[LoadedTask, str], None]
+    ) -> None:
         self._pulse = pulse
-        self._gone = gone
+        self._loaded = loaded
+        self._note = note
 
     def stop(self) -> None:
         if self._pulse is not None:
             self._pulse.stop()
-        self._gone()
+        self._note(self._loaded, "stream_closed")

@@ -142,8 +142,7 @@ def message_of(row: sqlite3.Row) -> Message:
 # --- JSON columns ------------------------------------------------------------------------------------------
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"))
+_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def _json_thoughts(thoughts: Iterable[Thought]) -> str:

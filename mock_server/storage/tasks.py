@@ -7,6 +7,7 @@ a task's secrets only the names are kept, so that a restored session can say wha
 
 import sqlite3
 from collections.abc import Iterable
+from functools import cache
 
 from mock_server.core.access import Scope
 from mock_server.core.model import Message, Output
@@ -103,10 +104,14 @@ class TaskStore:
 
 def _create(con: sqlite3.Connection, stored: StoredTask, message: Message) -> None:
     row = task_row(stored) | {"message_count": 1}
-    names = ", ".join(row)
-    marks = ", ".join(f":{name}" for name in row)
-    con.execute(f"INSERT INTO tasks ({names}) VALUES ({marks})", row)  # noqa: S608 - our own column names
+    con.execute(_insertion(tuple(row)), row)
     _save_message(con, stored.task.id, 1, message)
+
+
+@cache
+def _insertion(columns: tuple[str, ...]) -> str:
+    marks = ", ".join(f":{name}" for name in columns)
+    return f"INSERT INTO tasks ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - our own column names
 
 
 def _insert(con: sqlite3.Connection, tasks: Iterable[tuple[StoredTask, tuple[Message, ...]]]) -> None:
@@ -121,14 +126,14 @@ def _insert(con: sqlite3.Connection, tasks: Iterable[tuple[StoredTask, tuple[Mes
 
 def _save(con: sqlite3.Connection, stored: StoredTask, message: Message | None) -> StoredTask:
     task = stored.task
-    row = con.execute("SELECT message_count FROM tasks WHERE id = ?", (task.id,)).fetchone()
-    count = row["message_count"] + (message is not None)
-    con.execute(
+    row = con.execute(
         "UPDATE tasks SET session_id = :session_id, conversation_id = :conversation_id, status = :status,"
         " error = :error, started_at = :started_at, completed_at = :completed_at,"
-        " last_activity_at = :last_activity_at, token_id = :token_id, message_count = :count WHERE id = :id",
-        task_row(stored) | {"count": count},
-    )
+        " last_activity_at = :last_activity_at, token_id = :token_id, message_count = message_count + :more"
+        " WHERE id = :id RETURNING message_count",
+        task_row(stored) | {"more": message is not None},
+    ).fetchone()
+    count = row["message_count"]
     if message is not None:
         _save_message(con, task.id, count, message)
     if stored.output is not None:

@@ -2,8 +2,8 @@
 
 from contextlib import suppress
 
-from aiohttp import web
-from multidict import CIMultiDict
+from aiohttp import hdrs, web
+from multidict import CIMultiDict, istr
 
 from mock_server.api.call import Call
 from mock_server.api.careless_stream import CarelessStream
@@ -13,10 +13,14 @@ from mock_server.api.journal_keeping import notes_of
 from mock_server.api.two_framings import ChunksForAll, TwoFramings
 from mock_server.core.errors import ApiError
 
+_UNBUFFERED = istr("X-Accel-Buffering")
+
 
 async def stream_task(call: Call) -> web.StreamResponse:
     """Replay the history, then follow the run. An unknown task is a JSON 404 (G-55)."""
-    headers = CIMultiDict(call.headers, **{"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
+    headers = CIMultiDict(call.headers)
+    headers.add(hdrs.CONTENT_TYPE, "text/event-stream")
+    headers.add(_UNBUFFERED, "no")
     careless = CarelessStream(call)
     careless.head(headers)
     answer = _kind(call)(status=call.deviation.head(call, headers, 200), headers=headers)

@@ -35,6 +35,9 @@ class RecordingTransport:
     def get_extra_info(self, _name: str) -> None:
         return None
 
+    def set_write_buffer_limits(self, high: int) -> None:
+        """Keep the capacity of the test."""
+
     def is_closing(self) -> bool:
         return self.aborted
 

@@ -1,5 +1,6 @@
 """Properties of the journal: at every point of any run, replay and live together are everything, once."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from mock_server.core.events import (
     ToolResult,
 )
 from mock_server.core.journal import Journal
-from mock_server.core.model import Message, MessageRole, Thought, ToolStatus
+from mock_server.core.model import Message, MessageRole, Thought, ToolCall, ToolStatus
 from tests.fakes.subscriber import parse
 
 texts = st.text(min_size=1, max_size=5)
@@ -168,6 +169,16 @@ def test_the_answer_in_progress_is_not_in_the_history() -> None:
 def test_an_event_outside_a_run_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(RuntimeError, match="outside a run"):
         Journal().append(Content("x", is_partial=True), 0)
+
+
+def test_history_counts_before_anybody_has_asked_for_it() -> None:
+    call = ToolCall(call_id="1", tool_name="cat", status=ToolStatus.SUCCESS, output="o" * 1000)
+    journal = Journal([replace(message(0, "t" * 500), tool_calls=(call,))])
+    untold = journal.size
+
+    journal.replay()
+
+    assert 1500 <= untold <= journal.size < untold + 500
 
 
 def test_an_unchanged_replay_is_made_once() -> None:

@@ -1,0 +1,26 @@
+"""How late the measuring process itself is: a timer that should ring every 10 ms, and what it lacks."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_TICK = 0.01
+
+
+@contextmanager
+def own_lag() -> Iterator[list[float]]:
+    """Return the list to which, while inside, each lag of this event loop is added, in milliseconds."""
+    loop = asyncio.get_running_loop()
+    found: list[float] = []
+    pending: list[asyncio.TimerHandle] = []
+
+    def ring(due: float) -> None:
+        now = loop.time()
+        found.append(max(0.0, now - due) * 1000)
+        pending[:] = [loop.call_at(now + _TICK, ring, now + _TICK)]
+
+    ring(loop.time())
+    try:
+        yield found
+    finally:
+        pending[0].cancel()
