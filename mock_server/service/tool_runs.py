@@ -4,17 +4,42 @@ import json
 import logging
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from mock_server.agent.tool_output import CUT
 from mock_server.agent.tools import Tool
 from mock_server.agent.turn import ToolOutcome
-from mock_server.core.model import ToolStatus
+from mock_server.core.model import Task, ToolStatus
 from mock_server.core.redaction import Redactor
 from mock_server.ports import SandboxGone, SandboxUnavailable
 from mock_server.service.sessions import Session, Sessions
+from mock_server.service.workplace import Workplace
 
 log = logging.getLogger(__name__)
+
+
+async def run_for(
+    place: Workplace, task: Task, session: Session, name: str, args: Mapping[str, Any]
+) -> ToolOutcome:
+    """Run a tool of a task's turn: counted while it runs, and done or told wrongly when a fault wants it."""
+
+    def deviates(decision: str) -> bool:
+        return place.deviations.deviates(decision, task.project_id, task=task.id) is not None
+
+    if name == "write_file" and deviates("agent.writes-otherwise"):
+        args = {**args, "content": "something else"}
+    is_command = name == "run_shell_command"
+    if is_command and deviates("agent.other-root"):
+        args = {**args, "command": f"cd / && {args.get('command', '')}"}
+    place.counters.commands_running += is_command
+    try:
+        outcome = await run_tool(place.tools, place.sessions, session, name, args)
+    finally:
+        place.counters.commands_running -= is_command
+    if outcome.status is ToolStatus.ERROR and deviates("tool.errors-ignored"):
+        return replace(outcome, status=ToolStatus.SUCCESS)
+    return outcome
 
 
 async def run_tool(

@@ -32,7 +32,7 @@ from mock_server.service.loaded import LoadedTask
 from mock_server.service.sessions import Session
 from mock_server.service.side_by_side import side_by_side
 from mock_server.service.timeline import about
-from mock_server.service.tool_runs import run_tool
+from mock_server.service.tool_runs import run_for
 from mock_server.service.turn_waits import HeldTurn, Wait
 from mock_server.service.workplace import Workplace
 
@@ -313,19 +313,7 @@ class RunningTurn:
         return ToolOutcome(script.result.status, self._redactor.text(script.result.output))
 
     async def _run(self, name: str, args: Mapping[str, Any]) -> ToolOutcome:
-        if name == "write_file" and self._deviates("agent.writes-otherwise"):
-            args = {**args, "content": "something else"}
-        is_command = name == "run_shell_command"
-        if is_command and self._deviates("agent.other-root"):
-            args = {**args, "command": f"cd / && {args.get('command', '')}"}
-        self._place.counters.commands_running += is_command
-        try:
-            outcome = await run_tool(self._place.tools, self._place.sessions, self._session, name, args)
-        finally:
-            self._place.counters.commands_running -= is_command
-        if outcome.status is ToolStatus.ERROR and self._deviates("tool.errors-ignored"):
-            return replace(outcome, status=ToolStatus.SUCCESS)
-        return outcome
+        return await run_for(self._place, self._loaded.task, self._session, name, args)
 
     async def _do(self, event: Event) -> None:
         self._release()

@@ -187,9 +187,7 @@ def test_a_declared_capability_that_no_request_was_granted_fails_with_three_of_t
     ],
 )
 def test_what_is_there_without_being_promised_is_told_and_never_missed(verdict, outcome):
-    undeclared = {"without": FILES, "found": FILES}
-
-    made = adjudicate(says(verdict, capabilities=FILES), MUST, record(**undeclared))
+    made = adjudicate(says(verdict, capabilities=FILES), MUST, record(without=FILES, found=FILES))
 
     assert made.outcome is outcome
     if outcome is Outcome.INFO:
@@ -199,9 +197,7 @@ def test_what_is_there_without_being_promised_is_told_and_never_missed(verdict, 
 
 
 def test_safety_is_everybodys_even_where_nothing_was_promised():
-    undeclared = {"without": FILES, "found": FILES}
-
-    assert adjudicate(says(BAD, capabilities=FILES), SAFETY, record(**undeclared)) == BAD
+    assert adjudicate(says(BAD, capabilities=FILES), SAFETY, record(without=FILES, found=FILES)) == BAD
 
 
 def test_strict_turns_warnings_into_failures_and_nothing_else():
