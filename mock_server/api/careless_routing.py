@@ -9,10 +9,12 @@ from uuid import UUID
 from aiohttp import web
 
 from mock_server.api.call import Call
+from mock_server.api.connection import Connection
 from mock_server.api.routing import Match, PlainHandler, PlainRoute, Router
 from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.ports import Deviations
 
+_WORKERS = 8
 _PAGE = "<!doctype html><title>Sigmic</title><div id=app></div>"
 
 
@@ -55,6 +57,18 @@ async def _page(_request: web.BaseRequest) -> web.StreamResponse:
 async def _bare(_request: web.BaseRequest) -> web.StreamResponse:
     """Answer as a framework does of itself."""
     return web.Response(status=404, text="404: Not Found")
+
+
+async def wait_for_a_worker(call: Call, faults: Deviations) -> None:
+    """Wait while silent connections hold every worker, when a fault gives each connection one."""
+    connection = call.request.protocol
+    if faults.is_quiet("connection.worker-each") or not isinstance(connection, Connection):
+        return
+    if connection.silent_neighbours() < _WORKERS:
+        return
+    wrong = faults.deviates("connection.worker-each", call.project)
+    if wrong is not None:
+        await call.clock.sleep(wrong["seconds"], timer="fault")
 
 
 def cast_id(call: Call, faults: Deviations) -> None:

@@ -41,13 +41,20 @@ class Listener(Protocol):
 class Connection(web.RequestHandler):
     """aiohttp's connection, with one listener at a time."""
 
-    __slots__ = ("_ids", "_rewrite", "listener")
+    __slots__ = ("_ids", "_rewrite", "_server", "has_asked", "listener")
 
     def __init__(self, manager: web.Server, ids: Ids, rewrite: Rewrite, **options: Any) -> None:
         self.listener: Listener | None = None
+        self.has_asked = False
+        """Whether a whole request head has come."""
+        self._server = manager
         self._ids = ids
         self._rewrite = rewrite
         super().__init__(manager, **options)
+
+    def silent_neighbours(self) -> int:
+        """How many connections of the server have not asked anything yet."""
+        return sum(isinstance(each, Connection) and not each.has_asked for each in self._server.connections)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(self._rewrite(data))
@@ -98,6 +105,8 @@ def _request(
     task: "asyncio.Task[None]",
 ) -> web.BaseRequest:
     """Return the request. What could not be parsed is aiohttp's stand-in of HTTP/1.0: we speak 1.1."""
+    if isinstance(protocol, Connection):
+        protocol.has_asked = True
     if message.method == "UNKNOWN" and message.path == "/" and not message.raw_headers:
         message = message._replace(version=HttpVersion11)
     return web.BaseRequest(message, payload, protocol, writer, task, asyncio.get_running_loop())

@@ -266,7 +266,7 @@ async def deliver(request: web.BaseRequest, draft: Draft) -> web.StreamResponse:
         if request.transport is None:
             raise ConnectionResetError("the client left")
         request.transport.write(sent[start : start + size])
-    if how.reset or how.cut is not None or how.announce > 0:
+    if how.reset or how.cut is not None or how.announce > 0 or how.hang_up:
         raise _broken(request, reset=how.reset)
     await answer.write_eof()
     return answer

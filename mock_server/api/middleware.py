@@ -211,6 +211,7 @@ class Edge:
         admitted = await self.deviation.admit(call, server_wide=False)
         if admitted is not None:
             return admitted
+        await careless_routing.wait_for_a_worker(call, self.deviation.faults)
         careless_routing.cast_id(call, self.deviation.faults)
         await self._read_query(call)
         try:

@@ -64,14 +64,14 @@ def _fault(row: Mapping[str, Any], file: str) -> Fault:
 
 
 def _reason(row: Mapping[str, Any], file: str) -> str | None:
-    """Return the claim that a judge must report, if the row declares one."""
+    """Return the claim that a judge must report: a violation has one, weather and variations have none."""
     reason = row.get("reason")
-    if reason is None:
+    if row["class"] != FaultClass.VIOLATION:
+        if reason is not None:
+            raise ValueError(f"{file}: {row['id']}: only a violation has a reason")
         return None
     if not isinstance(reason, str) or not _CLAIM.fullmatch(reason):
         raise ValueError(f"{file}: {row['id']}: reason must be a claim like status-changed, not {reason!r}")
-    if row["class"] != FaultClass.VIOLATION:
-        raise ValueError(f"{file}: {row['id']}: only a violation has a reason")
     return reason
 
 

@@ -23,6 +23,7 @@ class Delivery:
 
     `announce` is added to the announced length, `cut` sends that many bytes and then closes, `reset` aborts
     the connection instead, `piece` and `pause` send so many bytes at a time with so many seconds between.
+    `close` closes after the answer and says so in it, `hang_up` closes without a word.
     """
 
     announce: int = 0
@@ -31,6 +32,7 @@ class Delivery:
     piece: int = 0
     pause: float = 0.0
     close: bool = False
+    hang_up: bool = False
 
     @property
     def is_plain(self) -> bool:

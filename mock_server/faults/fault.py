@@ -36,7 +36,7 @@ class Fault:
     drive: str
     """The scene in which the test of this row sees it."""
     reason: str | None = None
-    """The claim that a judge of `row` must report when it meets this violation, where one is declared."""
+    """The claim that a judge of `row` must report when it meets it: every violation declares one."""
 
     @property
     def point(self) -> str:

@@ -113,6 +113,45 @@ async def _(mock: Served) -> str:
         writer.close()
 
 
+@deciding("asks-twice-on-one-connection", "200, 200", "200, gone")
+async def _(mock: Served) -> str:
+    reader, writer = await asyncio.open_connection("127.0.0.1", mock.port)
+    told = []
+    try:
+        async with asyncio.timeout(5):
+            for _number in range(2):
+                writer.write(asking_to_stay(mock))
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = int(head.lower().partition(b"content-length: ")[2].split()[0])
+                await reader.readexactly(length)
+                assert b"connection: close" not in head.lower()
+                told.append(head.split()[1].decode())
+    except (asyncio.IncompleteReadError, ConnectionError):
+        told.append("gone")
+    finally:
+        writer.close()
+    return ", ".join(told)
+
+
+def asking_to_stay(mock: Served) -> bytes:
+    """The head of a request whose connection is to be used again."""
+    return mock.head("GET", TASKS).replace(b"Connection: close\r\n", b"")
+
+
+@deciding("asks-beside-silent-clients", "answered", "kept waiting")
+async def _(mock: Served) -> str:
+    silent = [await asyncio.open_connection("127.0.0.1", mock.port) for _ in range(12)]
+    try:
+        async with asyncio.timeout(1.5):
+            await ask(mock, "GET", TASKS)
+        return "answered"
+    except TimeoutError:
+        return "kept waiting"
+    finally:
+        for _, writer in silent:
+            writer.close()
+
+
 # --- paths and methods -------------------------------------------------------------------------------------
 
 

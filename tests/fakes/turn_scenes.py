@@ -101,6 +101,14 @@ async def _(mock: Served) -> str:
     return str((await follow(mock, task, "And 3+3?")).status)
 
 
+@deciding("follow-up-failed", "200", "409")
+async def _(mock: Served) -> str:
+    task = await mock.create("Fail with the message: out of luck")
+    await ask(mock, "GET", f"{TASKS}/{task}/stream")
+    assert await status(mock, task) == "failed"
+    return str((await follow(mock, task, "And 3+3?")).status)
+
+
 async def following(mock: Served, task: str) -> Mapping[str, Any]:
     """Send a follow-up that takes a while; return the task as it is told meanwhile."""
     await mock.call("POST", f"{TASKS}/{task}/messages", json={"message": "Wait 300 ms"})

@@ -21,11 +21,11 @@ def test_a_declared_claim_is_read_and_shown():
     assert fault.as_json()["reason"] == "other-id"
 
 
-def test_a_row_need_not_declare_one():
-    assert catalogue._fault(ROW, "rows.yaml").reason is None
+def test_weather_declares_none():
+    assert catalogue._fault({**ROW, "class": "weather"}, "rows.yaml").reason is None
 
 
-@pytest.mark.parametrize("reason", ["Other id", "", 7, "other_id", "-x"])
+@pytest.mark.parametrize("reason", ["Other id", "", 7, "other_id", "-x", None])
 def test_what_is_no_claim_is_refused_with_file_and_row(reason: object):
     with pytest.raises(ValueError, match=r"rows\.yaml: x\.y: reason must be a claim"):
         catalogue._fault({**ROW, "reason": reason}, "rows.yaml")
