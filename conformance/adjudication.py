@@ -119,7 +119,7 @@ def _unless_cut_off(verdict: Verdict, record: Record) -> Verdict:
         return verdict
     if not all(record.cut_off(each) for each in verdict.evidence):
         return verdict
-    what = "the connection broke before an answer, and a request that may have been acted on is not repeated"
+    what = "no answer of the platform came, and a request that may have been acted on is not repeated"
     return inconclusive(Unproven.PRECONDITION, f"{verdict.evidence[0].label}: {what}", *verdict.evidence)
 
 

@@ -92,7 +92,7 @@ class Record:
         return found
 
     def cut_off(self, cited: Slice) -> bool:
-        """True when the evidence is a changing request whose connection broke before any answer."""
+        """True when the evidence is a changing request to which no answer of the platform came."""
         return any(
             each.number == cited.exchange and each.cut_off for each in self.transcript(cited.probe).exchanges
         )

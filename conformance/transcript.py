@@ -16,6 +16,8 @@ from typing import Any
 from urllib.parse import unquote
 
 FORMAT = 1
+GATEWAY_STATUSES = frozenset({502, 504})
+"""Bad Gateway and Gateway Timeout: told by what stands before the platform."""
 
 
 class Closed(StrEnum):
@@ -138,9 +140,13 @@ class Exchange:
 
     @property
     def cut_off(self) -> bool:
-        """True for a request that may have been acted on, whose connection broke before any answer."""
+        """True for a request that may have been acted on, and that no answer of the platform came to.
+
+        The connection broke before any, or a gateway told in a page of its own that it got none (RFC 9110).
+        """
         broke = self.status is None and self.closed in {Closed.RESET, Closed.TRUNCATED, Closed.REFUSED}
-        return broke and self.sent.method not in {"GET", "HEAD", "OPTIONS"}
+        gateway = self.status in GATEWAY_STATUSES and self.media_type == "text/html"
+        return (broke or gateway) and self.sent.method not in {"GET", "HEAD", "OPTIONS"}
 
     def header(self, name: str) -> str | None:
         """The first value of a response header, or None."""

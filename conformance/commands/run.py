@@ -98,6 +98,9 @@ def _pytest_arguments(options: argparse.Namespace, folder: Path, rows: Sequence[
             "no:terminal",
             "-p",
             "no:cacheprovider",
+            # It would go through all objects five times in the end, for warnings that nobody is shown.
+            "-p",
+            "no:unraisableexception",
             "-p",
             "conformance.plugin",
             "-p",

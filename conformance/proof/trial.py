@@ -15,7 +15,7 @@ from conformance.verdict import Outcome, Verdict
 from conformance.wire import Wire
 from spec.ledger import Ledger
 
-UPLOADS_AT_ONCE = 1
+UPLOADS_AT_ONCE = 2
 
 Status = tuple[Outcome, str | None]
 """What a verdict says in short: outcome and reason code."""

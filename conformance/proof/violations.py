@@ -24,6 +24,7 @@ WIDE = (
 """For a sweep that its own probes did not feed: traffic of most kinds."""
 TIMING = frozenset({"heartbeat_window", "heartbeat_while_waiting"})
 RETRIES = 2
+PATIENT_RETRIES = 6
 
 
 def chosen(catalogue: Sequence[Fault], kind: str, pattern: str | None) -> list[Fault]:
@@ -55,7 +56,7 @@ def prove(bench: Bench, fault: Fault, grounds: Grounds, golden: Golden, *, hurri
     probes = tuple(judge.needs)
     place = grounds.steady if TIMING & set(probes) else grounds.shared
     meet = partial(_trial, bench, fault, golden, hurried=hurried)
-    found = in_quiet(lambda: meet(place, probes))
+    found = in_quiet(lambda: meet(place, probes), retries=RETRIES if hurried else PATIENT_RETRIES)
     if found.grade is Grade.CAUGHT:
         return found
     with grounds.exclusive() as alone:
@@ -66,10 +67,10 @@ def prove(bench: Bench, fault: Fault, grounds: Grounds, golden: Golden, *, hurri
     return found
 
 
-def in_quiet(trial: Callable[[], Finding]) -> Finding:
+def in_quiet(trial: Callable[[], Finding], *, retries: int) -> Finding:
     """A trial, repeated when this machine was too busy to measure time."""
     found = trial()
-    for _ in range(RETRIES):
+    for _ in range(retries):
         if found.reason != Unproven.TIMING_NOISE:
             break
         found = better(found, trial())

@@ -13,8 +13,13 @@ SAMPLE = ("easy_task", "tool_task", "pages", "made_file", "unknown_task")
 """Probes of every kind: a run, tools, lists, files, refusals."""
 EVERY = 7
 """Weather comes and goes: what fails each time is a broken server, and judged as one."""
-WHERE = {"proxy.login-page": {"method": "GET"}}
-"""A page instead of an answer to a creation: no client can tell what became of the task."""
+WHERE = {
+    "proxy.login-page": {"method": "GET"},
+    "http.internal-error": {"method": "GET"},
+    "http.internal-error-once": {"method": "GET"},
+}
+"""A page instead of an answer to a creation: no client can tell what became of the task. And what may have
+been acted on is not repeated after a 500 of the platform itself: that is judged."""
 
 
 def weather_part(bench: Bench, grounds: Grounds, _: Golden, plan: Plan) -> Part:

@@ -13,7 +13,7 @@ from conformance.proof.mutants.mutant import WireMutant
 from conformance.proof.part import Part, Plan, caught, until_caught
 from conformance.proof.platform import Platform
 from conformance.proof.trial import Bench, changes
-from conformance.proof.violations import TIMING, in_quiet
+from conformance.proof.violations import PATIENT_RETRIES, RETRIES, TIMING, in_quiet
 from conformance.proof.wire_mutants import MUTANTS
 from conformance.proof.wire_proxy import Proxy
 from conformance.verdict import Outcome
@@ -48,7 +48,10 @@ def prove(
 ) -> Finding:
     """Meet a mutant and grade what its row says."""
     place = grounds.steady if TIMING & set(bench.registry.judges[mutant.row].needs) else grounds.shared
-    return in_quiet(lambda: _trial(bench, mutant, place, golden, loop, hurried=hurried))
+    return in_quiet(
+        lambda: _trial(bench, mutant, place, golden, loop, hurried=hurried),
+        retries=RETRIES if hurried else PATIENT_RETRIES,
+    )
 
 
 def _trial(

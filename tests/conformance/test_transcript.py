@@ -67,6 +67,20 @@ def test_values_are_immutable():
         setattr(Chunk(1, b"x"), "at", 2)  # noqa: B010 - mypy would refuse the assignment before we can try it
 
 
+@pytest.mark.parametrize(
+    ("method", "status", "kind", "due"),
+    [
+        ("POST", 502, "text/html; charset=utf-8", True),
+        ("POST", 504, "text/html", True),
+        ("POST", 502, "application/json", False),
+        ("POST", 500, "text/html", False),
+        ("GET", 502, "text/html", False),
+    ],
+)
+def test_a_page_of_a_gateway_is_no_answer_to_what_is_not_repeated(method, status, kind, due):
+    assert exchange(method=method, status=status, headers=(("Content-Type", kind),)).cut_off is due
+
+
 def test_a_copy_in_another_process_carries_the_fields_alone():
     made = exchange(body={"success": True, "data": {"id": "t"}})
     assert (made.fields, made.is_stream, made.task) == ({"id": "t"}, False, "t")

@@ -1,0 +1,64 @@
+"""Repeats of the healthy run: each verdict that moves is named, and every second run is under load."""
+
+import contextlib
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from conformance.proof import stability
+from conformance.proof.golden import Golden
+from conformance.proof.part import Plan
+from conformance.proof.trial import Bench
+from conformance.record import Record
+from conformance.registry import Judge, Lane, Probe, Registry
+from conformance.target import Profile
+from conformance.transcript import Ending, Transcript
+from conformance.verdict import Slice, Verdict, failed, passed
+from spec.ledger import Ledger
+
+
+def judgement(record: Record) -> Verdict:
+    """What the transcript says that it is."""
+    said = record.fact("one", "said")
+    piece = Slice(probe="one", exchange=1, label="x", note="n")
+    return passed("so", piece) if said == "good" else failed("broke", piece, expected="a", observed="b")
+
+
+async def nothing(_: object) -> None:
+    """A probe that does nothing."""
+
+
+def run(said: str) -> dict[str, Transcript]:
+    return {"one": Transcript(probe="one", ending=Ending.COMPLETE, facts={"said": said})}
+
+
+def test_a_verdict_that_moves_is_named_with_its_run_and_what_it_was(monkeypatch: pytest.MonkeyPatch):
+    registry = Registry()
+    registry.add_probe(Probe(name="one", function=nothing, window=lambda _: 1.0, lane=Lane.QUICK))
+    registry.add_judge(Judge(id="GET-001", function=judgement, needs=("one",)))
+    bench = Bench(Ledger.load(), registry)
+    runs = iter(
+        [(run("good"), frozenset()), (run("bad"), frozenset({"GET-001"})), (run("good"), frozenset())]
+    )
+    loads: list[str] = []
+
+    @contextlib.contextmanager
+    def load() -> Iterator[None]:
+        loads.append("on")
+        yield
+        loads.append("off")
+
+    monkeypatch.setattr(stability, "healthy", lambda *_: next(runs))
+    monkeypatch.setattr(stability, "load", load)
+    place: Any = SimpleNamespace(steady=SimpleNamespace(profile=Profile(base_url="http://127.0.0.1:1")))
+
+    part = stability.stability_part(
+        bench, place, Golden(bench, run("good")), Plan(None, 1, lambda _: None), repeats=3
+    )
+
+    assert part.problems == ("changed  GET-001 in run 2: passed, then failed (broke)",)
+    assert part.data["again"] == [[], ["GET-001"], []]
+    assert loads == ["on", "off"]
+    assert "1 verdicts changed in 3 repeats" in part.summary
