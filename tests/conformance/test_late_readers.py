@@ -1,6 +1,7 @@
 """A target may be done before anybody listens: what nobody heard is no violation, it is sought elsewhere."""
 
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ def finished(probe: str, status: str) -> Exchange:
 
 
 def judged(row: str, *exchanges: Exchange, tools: str = "again") -> Verdict:
-    facts = {
+    facts: dict[str, dict[str, Any]] = {
         "easy_task": {"message": "Hi"},
         "tool_task": {"message": tools, "attempt": "attempt 1", "vanished": "attempt 1"},
         "read_upload": {"run": "reading 1", "word": "secret", "name": "a.txt"},

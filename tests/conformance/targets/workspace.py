@@ -160,7 +160,7 @@ class Files:
     def output(self, process: subprocess.Popen) -> bytes:
         """What a command printed, the first MiB of it; returns when it has ended."""
         kept = b""
-        while process.stdout is not None and (piece := process.stdout.read1(1 << 16)):
+        while process.stdout is not None and (piece := process.stdout.read(1 << 16)):
             kept += piece[: OUTPUT_BYTES - len(kept)]
         process.communicate()
         return kept
