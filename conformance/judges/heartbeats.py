@@ -7,7 +7,7 @@ inconclusive(timing-noise), everything else is decided.
 from itertools import pairwise
 
 from conformance.claim import Claim
-from conformance.record import NotRecorded, Record
+from conformance.record import NotReached, NotRecorded, Record
 from conformance.registry import judge
 from conformance.stream import Stream
 from conformance.timing import NANO, Told, allowed, compare, jitter, noisy
@@ -196,6 +196,8 @@ def strictly_every_interval(record: Record) -> Verdict:
     for probe, label in (*((WINDOW, each) for each in ("early", "reconnected", "late")), (BUSY, busy)):
         stream = record.stream(probe, label)
         times = [beat.at for beat in stream.heartbeats]
+        if stream.is_streaming is False:
+            raise NotReached(f"the task was over before the reader {label!r} had come")
         if not times:
             _none_at_all(record, claim, probe, stream)
             continue

@@ -6,7 +6,7 @@ from conformance import shapes
 from conformance.claim import Claim
 from conformance.judges.phases import joiners, whole
 from conformance.judges.uploads import messages
-from conformance.record import Record
+from conformance.record import NotReached, Record
 from conformance.registry import judge
 from conformance.stream import Stream
 from conformance.transcript import Exchange
@@ -43,6 +43,8 @@ def reconnecting_replays(record: Record) -> Verdict:
     claim = Claim("not-replayed", "the whole history again, then the current state")
     before = record.stream("heartbeat_window", "before the reset")
     after = record.stream("heartbeat_window", "reconnected")
+    if after.is_streaming is False:
+        raise NotReached("the task was over before the reader was back")
     holds = before.messages == after.messages and after.marker is not None
     claim.see(holds, after.exchange, f"{len(after.messages)} messages again")
     word = record.fact("heartbeat_window", "word")

@@ -3,8 +3,9 @@
 import asyncio
 
 from conformance.driver import Driver
+from conformance.live import LiveStream
 from conformance.registry import Lane, probe
-from conformance.steering import EASY, attempts, nonce, shell
+from conformance.steering import EASY, PAUSE_SECONDS, attempts, nonce, shell
 from conformance.steps import (
     FINAL,
     create,
@@ -18,6 +19,16 @@ from conformance.steps import (
     status_of,
     task_id,
 )
+from conformance.transcript import Exchange
+
+SLEEP_SECONDS = 4
+DONE_SECONDS = 0.5
+"""A refused cancellation was late when the command's end is heard so soon; else the refusal is wrong."""
+
+
+async def too_late(answer: Exchange, stream: LiveStream) -> bool:
+    """Whether a cancellation was refused because the task was over by then, as on a busy machine."""
+    return answer.refused and await stream.until(lambda event: event.type == "done", DONE_SECONDS) is not None
 
 
 @probe(seconds=9, lane=Lane.AGENT, capabilities=["tools"])
@@ -26,7 +37,8 @@ async def cancel_running(driver: Driver) -> None:
     word = driver.facts["word"] = nonce()
 
     async def attempt(number: int) -> str | None:
-        command = f"echo {word} > before-{word}.txt; sleep 4; echo {word} > after-{word}.txt"
+        length = driver.facts["seconds"] = SLEEP_SECONDS * number
+        command = f"echo {word} > before-{word}.txt; sleep {length}; echo {word} > after-{word}.txt"
         task = task_id(driver, await create(driver, shell(command), label=f"create {number}"))
         stream = await driver.open_stream(task, label=f"stream {number}")
         called = await stream.until(
@@ -34,10 +46,13 @@ async def cancel_running(driver: Driver) -> None:
         )
         if called is None:
             return None
-        await asyncio.sleep(0.5)
+        # A further attempt begins with a pause (`attempts`): the first file must be there.
+        await asyncio.sleep(0.5 + PAUSE_SECONDS * (number - 1))
         if status_of(await get(driver, task, label="before the cancellation")) in FINAL:
             return None
-        await driver.call("cancel_task", label="cancel", path={"id": task})
+        answer = await driver.call("cancel_task", label="cancel", path={"id": task})
+        if await too_late(answer, stream):
+            return None
         driver.facts["stream"] = f"stream {number}"
         await stream.end(10)
         stream.hang_up()
@@ -48,7 +63,7 @@ async def cancel_running(driver: Driver) -> None:
     await poll(driver, task, frozenset({"cancelled"}), label="cancelled", timeout=10)
     await driver.call("cancel_task", label="cancel again", path={"id": task})
     await get(driver, task, label="after second cancel")
-    await asyncio.sleep(4.5)
+    await asyncio.sleep(driver.facts["seconds"] + 0.5)
     await files(driver, task, label="files")
     await history(driver, task)
     await get(driver, task, label="at the end")

@@ -35,7 +35,7 @@ QUICK_DEFECTS = (
 )
 QUICK_CANARIES = ("closed port", "HTML login page", "endless headers")
 COSTLY = {"greed", "large_requests", "connection_storm", "file_sizes", "unchanged_list", "large_event"}
-"""Probes that take half of a run's work: a burdened platform is judged without its oddities."""
+"""Probes that take a good part of a run: a burdened platform is judged without its oddities."""
 LEFT_OPEN = ("timing-noise", "stimulus-not-reached", "zero-observations", "control-failed")
 """Why a few rows may stay open: on a busy machine times are not told, and readers come when all is over."""
 MOST_OPEN = 0.04

@@ -157,15 +157,15 @@ class Files:
             start_new_session=True,
         )
 
-    def output(self, process: subprocess.Popen[bytes]) -> bytes:
+    def output(self, process: subprocess.Popen) -> bytes:
         """What a command printed, the first MiB of it; returns when it has ended."""
         kept = b""
-        while process.stdout is not None and (piece := os.read(process.stdout.fileno(), 1 << 16)):
+        while process.stdout is not None and (piece := process.stdout.read(1 << 16)):
             kept += piece[: OUTPUT_BYTES - len(kept)]
         process.communicate()
         return kept
 
-    def stop(self, process: subprocess.Popen[bytes]) -> None:
+    def stop(self, process: subprocess.Popen) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
 
