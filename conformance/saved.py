@@ -55,9 +55,10 @@ class SavedRun:
 
     def transcripts(self) -> dict[str, Transcript]:
         """Read every transcript that the result names; raises `Unusable` for a missing or truncated one."""
-        return {name: self._transcript(name) for name in self.document["probes"]}
+        return {name: self.transcript(name) for name in self.document["probes"]}
 
-    def _transcript(self, name: str) -> Transcript:
+    def transcript(self, name: str) -> Transcript:
+        """Read one of them; raises `Unusable` likewise."""
         path = self.folder / TRANSCRIPTS / f"{name}.ndjson"
         try:
             with path.open(encoding="utf-8", errors="surrogateescape", newline="\n") as file:

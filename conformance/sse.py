@@ -112,16 +112,13 @@ class Decoder:
         """Take bytes and return the blocks that they completed."""
         before = len(self.blocks)
         self._pending += data
-        if not self._started and not self._strip_bom(final=False):
+        if not self._started and not self._strip_bom():
             return []
         self._split()
         return self.blocks[before:]
 
     def close(self) -> Block | None:
         """End of the body: return the unterminated last block, which a browser discards, or None."""
-        if not self._started:
-            self._strip_bom(final=True)
-            self._split()
         if self._pending:
             self._add_line(bytes(self._pending), self._offset)
             self._offset += len(self._pending)
@@ -142,10 +139,10 @@ class Decoder:
         """What a browser would send as Last-Event-ID now."""
         return self._last_id
 
-    def _strip_bom(self, *, final: bool) -> bool:
+    def _strip_bom(self) -> bool:
         """Decide about a leading byte order mark; False while it cannot be decided yet."""
         head = bytes(self._pending[: len(BOM)])
-        if not final and len(head) < len(BOM) and BOM.startswith(head):
+        if len(head) < len(BOM) and BOM.startswith(head):
             return False
         self._started = True
         if head == BOM:

@@ -7,13 +7,14 @@ import argparse
 import os
 import secrets
 import sys
+from pathlib import Path
 
 from cosmic_ray.work_item import MutationSpec
 
 from mutation.mutants import Mutant, drawn, mutant, places
 from mutation.plan import ROOT, SAMPLE, SAMPLED, WHOLE
 from mutation.score import GOAL, known, scores, survivors
-from mutation.trial import Outcome, prepare, reach, tried
+from mutation.trial import Outcome, prepare, reach, recorded, tried
 
 SEED_LIMIT = 1 << 32
 
@@ -26,6 +27,9 @@ def main() -> int:
         "--sample", type=int, default=SAMPLE, metavar="N", help="mutants of the judges; 0: all"
     )
     parser.add_argument("--seed", type=int, help="draw the sample of this seed again")
+    parser.add_argument(
+        "--record", type=Path, metavar="RUN", help="a saved run of the healthy mock, to try judges on as well"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
     options = parser.parse_args()
     seed = secrets.randbelow(SEED_LIMIT) if options.seed is None else options.seed
@@ -36,31 +40,40 @@ def main() -> int:
         f"{len(chosen)} mutants of {whole}, seed {seed} (--seed {seed} draws the sample again) …", flush=True
     )
     reached = reach()
+    record = recorded(options.record.resolve()) if options.record else None
     equivalent = known()
     results: list[tuple[Mutant, Outcome]] = []
-    for result in tried(chosen, reached, options.jobs):
+    made = (each for spec in chosen if (each := mutant(spec)) is not None)
+    for result in tried(made, reached, options.jobs, record):
         results.append(result)
         for each, outcome in survivors([result], equivalent):
             print(f"{outcome}  {each.module}:{each.line}  {each.operator}  ({len(results)} of {len(chosen)})")
             print(f"    - {each.before}\n    + {each.after}", flush=True)
-    print(f"{'module':32} {'noticed':>8} {'of':>6} {'score':>7} {'equivalent':>11} {'not imported':>13}")
+    heads = ("noticed", "of", "score", "by record only", "equivalent", "not imported")
+    print(f"{'module':28}" + "".join(f"{head:>15}" for head in heads))
     told = scores(results, equivalent)
     for score in told:
-        row = f"{score.name:32} {score.noticed:8} {score.tried:6} {score.share:7.1%}"
-        print(f"{row} {score.equivalent:11} {score.broken:13}")
+        cells = (
+            score.noticed,
+            score.tried,
+            f"{score.share:.1%}",
+            score.rejudged,
+            score.equivalent,
+            score.broken,
+        )
+        print(f"{score.name:28}" + "".join(f"{cell:>15}" for cell in cells))
     return 0 if told[-1].share >= GOAL else 1
 
 
-def _chosen(only: list[str] | None, sample: int, seed: int) -> tuple[list[Mutant], int]:
-    """The mutants to try, and how many places there are."""
+def _chosen(only: list[str] | None, sample: int, seed: int) -> tuple[list[MutationSpec], int]:
+    """Where to change something, and how many places there are."""
     wanted = only or [*WHOLE, SAMPLED]
     whole = [spec for name in wanted if name != SAMPLED for spec in places(f"conformance.{name}")]
     everything: list[MutationSpec] = []
     if SAMPLED in wanted:
         for path in sorted((ROOT / "conformance" / SAMPLED).glob("[a-z]*.py")):
             everything += places(f"conformance.{SAMPLED}.{path.stem}")
-    specs = whole + drawn(everything, sample or len(everything), seed)
-    return [made for spec in specs if (made := mutant(spec)) is not None], len(whole) + len(everything)
+    return whole + drawn(everything, sample or len(everything), seed), len(whole) + len(everything)
 
 
 if __name__ == "__main__":

@@ -3,15 +3,13 @@
 import ast
 import difflib
 import random
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cosmic_ray.commands import init
+from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
-from cosmic_ray.plugins import get_operator
-from cosmic_ray.work_db import WorkDB
+from cosmic_ray.plugins import get_operator, operator_names
 from cosmic_ray.work_item import MutationSpec
 
 from mutation.plan import ROOT, is_used
@@ -47,8 +45,7 @@ def places(module: str) -> list[MutationSpec]:
     found = [
         spec
         for spec in _places(path)
-        if is_used(spec.operator_name)
-        and not any(start <= tuple(spec.start_pos) < end for start, end in declared)
+        if not any(start <= tuple(spec.start_pos) < end for start, end in declared)
     ]
     return sorted(found, key=lambda spec: (*spec.start_pos, spec.operator_name, spec.occurrence))
 
@@ -60,11 +57,11 @@ def drawn(specs: Sequence[MutationSpec], count: int, seed: int) -> list[Mutation
 
 
 def mutant(spec: MutationSpec) -> Mutant | None:
-    """The mutant of a place; None when its text is the same."""
+    """The mutant of a place; None when its text is the same or no Python, as `/args` for `*args`."""
     source = spec.module_path.read_text(encoding="utf-8")
     operator = get_operator(spec.operator_name)(**(spec.operator_args or {}))
     code = mutate_code(source, operator, spec.occurrence)
-    if code is None or code == source:
+    if code is None or code == source or not _is_python(code):
         return None
     before, after = _difference(source, code)
     line = spec.start_pos[0]
@@ -80,19 +77,24 @@ def mutant(spec: MutationSpec) -> Mutant | None:
 
 
 def _places(path: Path) -> Iterator[MutationSpec]:
-    with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
-        database = WorkDB(Path(folder) / "places.sqlite", WorkDB.Mode.create)
-        init([path], database, {})
-        yield from (item.mutations[0] for item in database.work_items)
-        database.close()
+    nodes = list(ast_nodes(get_ast(path.read_text(encoding="utf-8"))))
+    for name in filter(is_used, operator_names()):
+        operator = get_operator(name)()
+        positions = (position for node in nodes for position in operator.mutation_positions(node))
+        for occurrence, (start, end) in enumerate(positions):
+            yield MutationSpec(path, name, occurrence, start, end)
 
 
 def _declarations(tree: ast.AST) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """Annotations, decorators and docstrings: a change there is none of behaviour, or breaks the import."""
+    """Annotations, decorators and the star of a signature: a change there is none of behaviour."""
     for node in ast.walk(tree):
         parts: list[ast.AST | None] = []
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             parts += [node.returns, *node.decorator_list]
+            if node.args.kwonlyargs:
+                first = node.args.kwonlyargs[0]
+                before = node.args.args[-1] if node.args.args else node
+                yield (before.lineno, before.col_offset), (first.lineno, first.col_offset)
         elif isinstance(node, ast.ClassDef):
             parts += node.decorator_list
         elif isinstance(node, ast.AnnAssign | ast.arg):
@@ -117,6 +119,14 @@ def _around(tree: ast.AST, line: int) -> tuple[int, ...]:
         if first <= line <= last and last - first < size:
             best, size = tuple(range(first, last + 1)), last - first
     return best
+
+
+def _is_python(code: str) -> bool:
+    try:
+        ast.parse(code)
+    except SyntaxError:
+        return False
+    return True
 
 
 def _difference(source: str, code: str) -> tuple[str, str]:

@@ -58,7 +58,7 @@ only flatter the score; `is` for `==` on constants is the same program."""
 LEFT_OUT = {"RemoveDecorator", "VariableReplacer", "VariableInserter", "NoOp"}
 """Without `@judge` or `@property` nothing works at all: that dies everywhere and says nothing."""
 
-CPU_SECONDS = 30
+CPU_SECONDS = 25
 """Of one mutant; the whole set of tests takes ten. A mutant that needs more never ends: it is noticed."""
 WALL_SECONDS = 300.0
 

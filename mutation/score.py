@@ -11,7 +11,7 @@ from mutation.trial import Outcome
 
 KNOWN = Path(__file__).with_name("equivalent.yaml")
 GOAL = 0.9
-NOTICED = {Outcome.KILLED, Outcome.ENDLESS, Outcome.BROKEN}
+NOTICED = {Outcome.KILLED, Outcome.REJUDGED, Outcome.ENDLESS, Outcome.BROKEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,8 @@ class Score:
     name: str
     noticed: int
     tried: int
+    rejudged: int
+    """How many of those noticed only by the record."""
     equivalent: int
     broken: int
 
@@ -73,6 +75,7 @@ def _score(
         name=name,
         noticed=noticed,
         tried=len(results) - same,
+        rejudged=sum(outcome is Outcome.REJUDGED for _, outcome in results),
         equivalent=same,
         broken=sum(outcome is Outcome.BROKEN for _, outcome in results),
     )

@@ -6,6 +6,7 @@ and imports the judge with one module's text changed. Nothing on disk is touched
 
 import importlib.abc
 import importlib.util
+import json
 import os
 import resource
 import signal
@@ -28,6 +29,7 @@ import pytest
 import spec.ledger
 from mutation.mutants import Mutant, module_path
 from mutation.plan import CPU_SECONDS, ROOT, TESTS, WALL_SECONDS
+from mutation.recorded import verdicts
 
 PLUGINS = (
     "-W",
@@ -40,6 +42,8 @@ PLUGINS = (
     "no:cacheprovider",
 )
 FOREIGN = ("h11", "jsonschema_rs", "yaml", "pytest_asyncio.plugin", "pytest_timeout", "hypothesis.stateful")
+REJUDGED = 77
+"""Exit code of a child whose judge says something else of the record."""
 MANY = 120
 """More tests than these are named by their files."""
 
@@ -48,10 +52,23 @@ class Outcome(StrEnum):
     """What became of a mutant."""
 
     KILLED = "killed"
+    REJUDGED = "rejudged"  # no unit test notices, but verdicts on the record change
     SURVIVED = "survived"
     UNREACHED = "unreached"  # no test comes there: it survives untried
     ENDLESS = "endless"  # it used up its time: noticed
     BROKEN = "broken"  # nothing could be imported or collected: noticed, and says little
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A saved run, and what unchanged judges say of it."""
+
+    folder: Path
+    verdicts: Mapping[str, str]
+
+    def changed(self, told: Mapping[str, str]) -> bool:
+        """True when something else is said of a row or of a spoiled copy."""
+        return any(self.verdicts.get(name) != said for name, said in told.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +123,21 @@ def prepare() -> None:
         raise RuntimeError("conformance was imported before it was changed")
 
 
+def recorded(folder: Path) -> Recorded:
+    """Judge a saved run once, as it is; RuntimeError when that cannot be done."""
+    with tempfile.TemporaryDirectory(prefix="mutation-") as place:
+        told = Path(place) / "verdicts.json"
+
+        def run() -> int:
+            told.write_text(json.dumps(verdicts(folder, "")))
+            return 0
+
+        _, status = os.waitpid(_fork(run, cpu_seconds=20 * CPU_SECONDS), 0)
+        if os.waitstatus_to_exitcode(status) != 0:
+            raise RuntimeError(f"{folder} cannot be judged again")
+        return Recorded(folder, json.loads(told.read_text()))
+
+
 def reach() -> Reach:
     """Run all tests once and see where each comes; RuntimeError when one fails."""
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
@@ -144,17 +176,23 @@ def _test(context: str) -> str:
     return f"{module.replace('.', '/')}.py::{function}" if module.startswith("tests.") else ""
 
 
-def tried(mutants: Iterable[Mutant], reached: Reach, jobs: int) -> Iterator[tuple[Mutant, Outcome]]:
-    """Try mutants, so many side by side; yields each when it is over."""
+def tried(
+    mutants: Iterable[Mutant], reached: Reach, jobs: int, record: Recorded | None = None
+) -> Iterator[tuple[Mutant, Outcome]]:
+    """Try mutants, so many side by side; yields each when it is over.
+
+    With a record, what no unit test notices in a judge is tried on that as well.
+    """
     running: dict[int, tuple[Mutant, float]] = {}
     for mutant in mutants:
         tests = reached.of(mutant)
-        if not tests:
+        judged = record if ".judges." in mutant.module else None
+        if not tests and judged is None:
             yield mutant, Outcome.UNREACHED
             continue
         while len(running) >= jobs:
             yield from _ended(running)
-        running[_fork(partial(_try, mutant, tests))] = (mutant, time.monotonic())
+        running[_fork(partial(_try, mutant, tests, judged))] = (mutant, time.monotonic())
     while running:
         yield from _ended(running)
 
@@ -175,12 +213,25 @@ def _ended(running: dict[int, tuple[Mutant, float]]) -> Iterator[tuple[Mutant, O
 def _outcome(code: int) -> Outcome:
     if code < 0:
         return Outcome.ENDLESS
+    if code == REJUDGED:
+        return Outcome.REJUDGED
     known = {pytest.ExitCode.OK: Outcome.SURVIVED, pytest.ExitCode.TESTS_FAILED: Outcome.KILLED}
     return known.get(code, Outcome.BROKEN)  # type: ignore[call-overload, no-any-return]
 
 
-def _try(mutant: Mutant, tests: Sequence[str]) -> int:
+def _try(mutant: Mutant, tests: Sequence[str], record: Recorded | None) -> int:
     sys.meta_path.insert(0, _Changed(mutant))
+    code = _unit_tests(mutant, tests) if tests else int(pytest.ExitCode.OK)
+    if code != pytest.ExitCode.OK or record is None:
+        return code
+    try:
+        changed = record.changed(verdicts(record.folder, mutant.module))
+    except Exception:  # noqa: BLE001 - whatever it is, it is noticed
+        changed = True
+    return REJUDGED if changed else code
+
+
+def _unit_tests(mutant: Mutant, tests: Sequence[str]) -> int:
     near = nearest(mutant, tests)
     code = _pytest(near, quiet=True)
     rest = sorted(set(tests) - set(near))

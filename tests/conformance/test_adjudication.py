@@ -165,10 +165,11 @@ def uploads(*statuses: int | None) -> tuple[Exchange, ...]:
 def test_a_declared_capability_that_no_request_was_granted_fails_with_three_of_them():
     judge = says(blocked("nothing to see"), capabilities=FILES)
 
-    verdict = adjudicate(judge, MUST, record(*uploads(400, 400, 404, 400)))
+    verdict = adjudicate(judge, MUST, record(*uploads(400, 401, 404, 403)))
 
     assert (verdict.outcome, verdict.reason) == (Outcome.FAILED, "capability-absent")
     assert "none of 4 requests" in verdict.observed
+    assert verdict.observed.endswith(verdict.evidence[0].note)
     assert [each.exchange for each in verdict.evidence] == [1, 2, 3]
     assert adjudicate(judge, MUST, record(*uploads(400, 201))).outcome is Outcome.BLOCKED
     assert adjudicate(says(GOOD, capabilities=FILES), MUST, record(*uploads(400))).outcome is Outcome.PASSED
@@ -219,13 +220,15 @@ def cut_off(number: int, method: str = "POST") -> Exchange:
     ],
 )
 def test_nobody_is_failed_by_requests_that_were_all_cut_off(exchanges, outcome):
-    verdict = failed("broken", cited(1), cited(2), expected="this", observed="that")
+    first = replace(cited(1), label="the first")
+    verdict = failed("broken", first, cited(2), expected="this", observed="that")
 
     made = adjudicate(says(verdict), MUST, record(*exchanges))
 
     assert made.outcome is outcome
     if outcome is Outcome.INCONCLUSIVE:
         assert made.reason == "precondition"
+        assert made.observed.startswith("the first: ")
         assert made.evidence == verdict.evidence
 
 

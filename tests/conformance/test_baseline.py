@@ -120,3 +120,21 @@ def test_renewing_keeps_what_holds_drops_what_is_mended_and_adds_what_is_new():
         ("LIST-002", Outcome.INCONCLUSIVE, "me"),
     ]
     assert compare(new, verdicts, target=TARGET, today=TODAY).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict", "text"),
+    [
+        ({"reason": "glued"}, SILENT, "the entry says failed (glued), the run failed (too-long-silence)"),
+        ({"reason": None}, SILENT, "the entry says failed, the run failed (too-long-silence)"),
+        ({}, passed("a heartbeat", SEEN), "is passed now: remove the entry"),
+        ({"expires": date(2026, 11, 23)}, SILENT, "expired on 2026-11-23, owner somebody"),
+        ({}, None, "the run judged no such row"),
+    ],
+)
+def test_a_problem_says_what_is_wrong(change, verdict, text):
+    verdicts = {} if verdict is None else {"BEAT-001": verdict}
+
+    (problem,) = compare([entry(**change)], verdicts, target=TARGET, today=TODAY).problems
+
+    assert problem.text == f"BEAT-001 {text}"

@@ -201,3 +201,70 @@ def literal(body: bytes) -> list[tuple[str, str]]:
             elif name == "event":
                 kind = value
     return out
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3, 4])
+def test_a_byte_order_mark_is_known_in_whatever_pieces_it_comes(cut: int) -> None:
+    body = chunked(b"\xef\xbb\xbfdata: 1\n\n", [1] * cut)
+
+    assert body.had_bom
+    assert [event.data for event in body.events] == ["1"]
+    assert [line.start for line in body.blocks[0].lines] == [3]
+    assert body.blocks[0].end == 11
+    assert not decode(b"data: 1\n\n").had_bom
+    assert not chunked(b"\xef\xbbdata: 1\n\n", [1, 1, 1]).had_bom
+
+
+@pytest.mark.parametrize(("cut", "start"), [(b"\xef", 0), (b"\xef\xbb", 0), (b"\xef\xbb\xbf", None)])
+def test_a_body_that_ends_within_its_mark(cut: bytes, start: int | None) -> None:
+    body = decode(cut)
+
+    assert body.had_bom is (start is None)
+    assert (body.leftover and body.leftover.start) == start
+
+
+def test_nothing_is_returned_before_the_mark_is_decided() -> None:
+    decoder = Decoder()
+
+    assert [decoder.feed(piece) for piece in (b"\xef", b"\xbb")] == [[], []]
+    assert len(decoder.feed(b"\xbfdata: 1\n\n")) == 1
+
+
+def test_a_body_may_begin_with_a_blank_line() -> None:
+    assert events(b"\ndata: 1\n\n") == [("message", "1")]
+    assert events(b"\ndata: 1\r\r") == [("message", "1")]
+    assert decode(b"\ndata: 1\n\n").terminators == (Terminator.LF,) * 3
+
+
+def test_a_block_knows_where_it_stands_and_that_it_was_ended() -> None:
+    body = decode(b"data: 1\n\n:c\n\nid: 5\ndata: 2\n\n")
+
+    assert [(block.index, block.start, block.end, block.terminated) for block in body.blocks] == [
+        (0, 0, 8, True),
+        (1, 9, 12, True),
+        (2, 13, 27, True),
+    ]
+    assert [(event.start, event.block) for event in body.events] == [(0, 0), (13, 2)]
+
+
+@pytest.mark.parametrize(
+    ("body", "terminators"),
+    [
+        (b"data: 1\r\ndata: 2\r\n\r\n", (Terminator.CRLF, Terminator.CRLF, Terminator.CRLF)),
+        (b"data: 1\rdata: 2\n\n", (Terminator.CR, Terminator.LF, Terminator.LF)),
+    ],
+)
+def test_what_follows_a_cr_in_the_next_piece_is_looked_at_by_its_first_byte(
+    body: bytes, terminators: tuple[Terminator, ...]
+) -> None:
+    found = chunked(body, [8, 8])
+
+    assert found.terminators == terminators
+    assert [event.data for event in found.events] == ["1\n2"]
+
+
+def test_a_cr_at_the_end_of_a_piece_is_forgotten_after_the_next_byte() -> None:
+    body = chunked(b"data: 1\r\ndata: 2\n\ndata: 3\n\n", [8, 9, 1, 8])
+
+    assert [event.data for event in body.events] == ["1\n2", "3"]
+    assert body.terminators == (Terminator.CRLF, *[Terminator.LF] * 4)
