@@ -21,6 +21,8 @@ MOST_BEHIND_BYTES = 3 * 1024 * 1024
 mebibyte of output that is not text."""
 _SOCKET_BUFFER_BYTES = 32 * 1024
 """Kernel memory for a reader that does not read; Linux takes twice that, and without it megabytes."""
+_LONG_REPLAY_BYTES = 64 * 1024
+"""A longer replay gets a socket of this size: with less a long history takes twice the turns of the loop."""
 _HANDED_OVER_BYTES = 8 * 1024
 """What asyncio may hold for one reader, as bytes of its own; beyond it frames wait here, by reference."""
 _PIECE_BYTES = 64 * 1024
@@ -128,7 +130,8 @@ class EventStream:
         self._replay = self._behind
         peer: socket.socket | None = transport.get_extra_info("socket")
         if peer is not None:
-            peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SOCKET_BUFFER_BYTES)
+            size = _LONG_REPLAY_BYTES if self._replay > _LONG_REPLAY_BYTES else _SOCKET_BUFFER_BYTES
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)
         transport.set_write_buffer_limits(_HANDED_OVER_BYTES)
         connection.listener = self
         if self.ended.done():
