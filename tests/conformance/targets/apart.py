@@ -76,11 +76,9 @@ class _Lines:
         try:
             line = self._said.get(timeout=seconds)
         except queue.Empty:
-            line = ""
+            raise RuntimeError(f"the target said nothing within {seconds:g} s") from None
         if not line:
-            code = self._process.poll()
-            how = f"ended with {code}" if code is not None else f"said nothing within {seconds:g} s"
-            raise RuntimeError(f"the target {how}")
+            raise RuntimeError(f"the target ended with {self._process.wait(STOP_SECONDS)}")
         return line
 
     def join(self) -> None:
