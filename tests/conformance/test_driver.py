@@ -21,8 +21,9 @@ def test_a_foreign_path_with_half_a_character_can_be_asked_for():
         redactor=Redactor(),
     )
 
-    assert driver.target("get_task", {"id": "a\ud800"}, {}).endswith("/a%3F")
-    assert driver.target("download_artifact", {"id": "t"}, {"path": "\ud800.txt"}).endswith("path=%3F.txt")
+    assert driver.target("get_task", {"id": "a\ud800"}, {}).endswith("/a%ED%A0%80")
+    query = {"path": "\ud800.txt"}
+    assert driver.target("download_artifact", {"id": "t"}, query).endswith("path=%ED%A0%80.txt")
 
 
 @pytest.mark.parametrize("accept", [None, "*/*", "text/event-stream"])
