@@ -188,7 +188,7 @@ def test_a_declared_capability_that_no_request_was_granted_fails_with_three_of_t
     ],
 )
 def test_what_is_there_without_being_promised_is_told_and_never_missed(verdict, outcome):
-    undeclared = {"without": FILES, "found": FILES}
+    undeclared: dict[str, Any] = {"without": FILES, "found": FILES}
 
     made = adjudicate(says(verdict, capabilities=FILES), MUST, record(**undeclared))
 
@@ -200,7 +200,7 @@ def test_what_is_there_without_being_promised_is_told_and_never_missed(verdict, 
 
 
 def test_safety_is_everybodys_even_where_nothing_was_promised():
-    undeclared = {"without": FILES, "found": FILES}
+    undeclared: dict[str, Any] = {"without": FILES, "found": FILES}
 
     assert adjudicate(says(BAD, capabilities=FILES), SAFETY, record(**undeclared)) == BAD
 
