@@ -268,3 +268,11 @@ def test_a_cr_at_the_end_of_a_piece_is_forgotten_after_the_next_byte() -> None:
 
     assert [event.data for event in body.events] == ["1\n2", "3"]
     assert body.terminators == (Terminator.CRLF, *[Terminator.LF] * 4)
+
+
+def test_a_later_mark_at_the_beginning_of_a_piece_is_a_defect_too() -> None:
+    body = chunked(ONE_EVENT + b"\xef\xbb\xbfdata: 1\n\n", [len(ONE_EVENT)])
+
+    assert [(defect.kind, defect.offset) for defect in body.defects] == [("bom-inside", len(ONE_EVENT))]
+    assert [event.type for event in body.events] == ["content"]
+    assert body.blocks[1].start == len(ONE_EVENT)
