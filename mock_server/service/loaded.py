@@ -104,10 +104,14 @@ class LoadedTasks:
         return is_parked and self._deviates("stream.second-is-idle", loaded.task)
 
     def tells_no_history(self, loaded: LoadedTask) -> bool:
-        """True when a fault tells the history once, until a reader leaves, or only when the run is over."""
+        """True when a fault tells the history once, to nobody who follows up, or only when the run is over."""
         if loaded.broadcast.was_left and self._deviates("stream.history-once", loaded.task):
             return True
-        return loaded.journal.is_streaming and self._deviates("stream.history-later", loaded.task)
+        if not loaded.journal.is_streaming:
+            return False
+        if loaded.stored.message_count > 1 and self._deviates("stream.history-first-run", loaded.task):
+            return True
+        return self._deviates("stream.history-later", loaded.task)
 
     def sends_no_heartbeats(self, loaded: LoadedTask) -> bool:
         """True when a fault keeps the heartbeats for the first reader."""

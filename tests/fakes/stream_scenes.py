@@ -197,6 +197,13 @@ async def _(mock: Served) -> str:
     return str((await heard(mock, await mock.create())).body.count(b"event: history_message\n"))
 
 
+@deciding("streams-follow-up", "3", "0")
+async def _(mock: Served) -> str:
+    task = await mock.finished()
+    await mock.call("POST", f"{TASKS}/{task}/messages", json={"message": "And 3+3?"})
+    return str((await heard(mock, task)).body.count(b"event: history_message\n"))
+
+
 @deciding("streams-pending", "followed", "idle")
 async def _(mock: Served) -> str:
     seen = await heard(mock, await mock.create())
