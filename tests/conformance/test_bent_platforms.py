@@ -17,7 +17,7 @@ from conformance.verdict import Outcome, Verdict
 from spec.ledger import Ledger
 from tests.fakes.proxy import Bend, Head, bending_proxy
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.judgement, pytest.mark.timeout(180)]
 LEDGER = Ledger.load()
 REGISTRY = load(LEDGER.by_id)
 HEARTBEAT = 3.0

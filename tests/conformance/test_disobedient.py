@@ -8,7 +8,7 @@ from conformance import saved
 from conformance.verdict import Outcome
 from tests.conformance.targets.side_by_side import Order, SideBySide
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.judgement, pytest.mark.timeout(400)]
 REFERENCE = Path(__file__).parents[2] / "reports" / "reference"
 # A command that was not run leaves what stands on it open: its stimulus, its control, or all of its rows.
 OPEN = {"stimulus-not-reached", "control-failed", "zero-observations", "timing-noise"}

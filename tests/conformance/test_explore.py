@@ -14,7 +14,7 @@ from conformance.cli import main
 from conformance.saved import SavedRun, read
 from tests.conformance.targets.server import serve
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.judgement, pytest.mark.timeout(300)]
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\[secret:[0-9a-f]+\]|boundary=[0-9a-f]+")
 
 

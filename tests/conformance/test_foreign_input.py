@@ -22,7 +22,7 @@ from spec.ledger import Ledger
 from tests.fakes.foreign import VALUES, Foreign
 from tests.fakes.proxy import Bend, bending_proxy
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.judgement, pytest.mark.timeout(300)]
 LEDGER = Ledger.load()
 REGISTRY = load(LEDGER.by_id)
 MOST_ALIKE = 3

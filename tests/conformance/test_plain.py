@@ -9,7 +9,7 @@ import yaml
 from tests.conformance.targets.judging import run
 from tests.conformance.targets.plain import Plain
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(200)]
+pytestmark = [pytest.mark.judgement, pytest.mark.timeout(200)]
 KEY = "sigmic_" + "1a" * 32
 HEARTBEAT = 3.0
 WITHOUT = ("approvals", "artifacts", "environment", "files", "sessions", "tools", "widget", "zip")

@@ -19,7 +19,7 @@ from tests.conformance.targets.catalogue import DEFECTS, VARIATIONS, Switch
 from tests.conformance.targets.judging import Judgement, Patience, run
 from tests.conformance.targets.side_by_side import Order, SideBySide
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.judgement, pytest.mark.timeout(400)]
 LEDGER = Ledger.load().by_id
 JUDGES = load(LEDGER).judges
 QUICK_DEFECTS = (
