@@ -104,7 +104,7 @@ class LoadedTasks:
         return is_parked and self._deviates("stream.second-is-idle", loaded.task)
 
     def tells_no_history(self, loaded: LoadedTask) -> bool:
-        """True when a fault tells the history once, to nobody who follows up, or only when the run is over."""
+        """True when a fault tells the history once, to no follow-up, or only when the run is over."""
         if loaded.broadcast.was_left and self._deviates("stream.history-once", loaded.task):
             return True
         if not loaded.journal.is_streaming:
