@@ -16,8 +16,8 @@ ANCHOR = "beyond"
 MOST_OPEN = 3
 MOST_TEXT = 500
 EXPLAINED = (
-    "A generic check held this against an answer, and no requirement states it: it was judged by nobody, counts"
-    " nowhere and fails nobody. Look whether it is what you meant."
+    "A generic check held this against an answer, and no requirement states it: it was judged by nobody,"
+    " counts nowhere and fails nobody. Look whether it is what you meant."
 )
 
 

@@ -16,9 +16,10 @@ LABEL = 60
 def findings(material: Material) -> Html:
     """A line for each broken row, one for all rows that the same thing keeps open, then what is excused."""
     rows = {row.id: row for row in material.troubles}
-    open_rows = {id: row.verdict for id, row in rows.items() if not row.excused}
-    lines = [_line(each, rows) for each in gathered(open_rows, ORDER)]
-    lines += [_one(row) for row in material.troubles if row.excused]
+    known = {row.id for row in material.troubles if row.excused}
+    verdicts = {row.id: row.verdict for row in material.troubles if row.id not in known}
+    lines = [_line(each, rows) for each in gathered(verdicts, ORDER)]
+    lines += [_one(row) for row in material.troubles if row.id in known]
     if not lines:
         return element("section", element("h2", "Findings"), element("p", "None: every judged row holds."))
     said = plural(len(lines), "finding")
@@ -62,7 +63,7 @@ def _facts(row: Row) -> Iterator[Html]:
 
 
 def _several(finding: Finding) -> Html:
-    links = [[_link(id), " "] for id in finding.rows]
+    links = [[_link(row), " "] for row in finding.rows]
     return element(
         "li",
         badge(finding.outcome),

@@ -58,7 +58,7 @@ def hostile_run(folder: Path) -> Path:
         Transcript(probe="tool_task", ending=Ending.DEADLINE, detail=HOSTILE, exchanges=(bad,)),
         Transcript(probe="unknown_task", ending=Ending.COMPLETE, exchanges=(answer,)),
     ]
-    told = {name: HOSTILE for name in ("check", "operation", "label", "excerpt", "curl")}
+    told = dict.fromkeys(("check", "operation", "label", "excerpt", "curl"), HOSTILE)
     noticed = [observation(answer, HOSTILE, **told)]
     return save(folder, rows, transcripts, exit_code=1, selection=HOSTILE, observations=noticed)
 
