@@ -145,9 +145,8 @@ def _probes(document: Any) -> Html | None:
     rows = [
         element(
             "tr",
-            element("th", name, scope="row"),
-            element("td", each["ending"]),
-            element("td", each["detail"]),
+            element("th", name.replace("_", " "), scope="row"),
+            element("td", f"{each['ending']}: {each['detail']}" if each["detail"] else each["ending"]),
         )
         for name, each in odd.items()
     ]

@@ -136,7 +136,7 @@ def _table(stream: Stream, most: int) -> Html | None:
     ]
     more = len(stream.events) - most
     head = element(
-        "tr", [element("th", name, scope="col") for name in ("Seconds", "Event", "Offset", "Data")]
+        "tr", [element("th", name, scope="col") for name in ("Seconds", "Event", "At byte", "Data")]
     )
     return element(
         "details",
