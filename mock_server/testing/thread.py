@@ -34,6 +34,8 @@ from spec.document import Document
 log = logging.getLogger(__name__)
 _START_SECONDS = 30.0
 _STOP_SECONDS = 15.0
+_WORKERS = 6
+"""Threads for what would hold up the event loop: as many as asyncio takes on two processors."""
 _running: "set[ServerThread]" = set()
 Document.load()  # kept for the process: a start need not wait for it
 
@@ -142,10 +144,13 @@ def _run_to_the_end(work: Coroutine[Any, Any, None]) -> None:
     """Run a coroutine on a loop of its own, and end what it left.
 
     As `asyncio.run`, which ends the loop's executor from one more thread: at the end of the interpreter there
-    is none to be had (Python 3.12).
+    is none to be had (Python 3.12), so that the executor has all of its threads from the beginning.
     """
     loop = asyncio.new_event_loop()
-    executor = ThreadPoolExecutor(thread_name_prefix="sigmic-mock")
+    executor = ThreadPoolExecutor(_WORKERS, thread_name_prefix="sigmic-mock")
+    all_there = threading.Barrier(_WORKERS)
+    for _ in range(_WORKERS):
+        executor.submit(all_there.wait, _START_SECONDS)
     loop.set_default_executor(executor)
     try:
         loop.run_until_complete(_and_what_it_left(work))

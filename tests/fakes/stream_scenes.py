@@ -182,10 +182,10 @@ async def _(mock: Served) -> str:
 
 @deciding("streams-token-ends", "to the end", "cut short")
 async def _(mock: Served) -> str:
-    by = await token(mock, expiresIn="1s")
+    by = await token(mock, expiresIn="2s")
     origin = {"Origin": ORIGIN}
-    task = (await ask(mock, "POST", TASKS, by=by, headers=origin, json={"message": "Wait 1300 ms"})).json
-    seen = await heard(mock, task["data"]["id"], by=by, headers=origin, patience=4)
+    task = (await ask(mock, "POST", TASKS, by=by, headers=origin, json={"message": "Wait 2300 ms"})).json
+    seen = await heard(mock, task["data"]["id"], by=by, headers=origin, patience=6)
     return "to the end" if b"event: done\n" in seen.body else "cut short"
 
 
