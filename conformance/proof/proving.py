@@ -26,7 +26,7 @@ from conformance.proof.weather_part import weather_part
 from conformance.proof.wire_mutants import MUTANTS
 from conformance.proof.wire_part import fits, wire_part
 from conformance.registry import load
-from conformance.verdict import Outcome
+from conformance.verdict import Outcome, Verdict
 from spec.ledger import Ledger
 
 FORMAT = 1
@@ -121,11 +121,7 @@ def _healthy(bench: Bench, place: Grounds, plan: Plan) -> tuple[Part, Golden]:
     if bench.keeper is not None:
         bench.keeper.keep(Kind.HEALTHY, place.steady.profile, transcripts)
     verdicts = golden.verdicts(place.steady.profile, golden.transcripts)
-    bad = {
-        row: each
-        for row, each in verdicts.items()
-        if not each.outcome.proves or each.outcome is Outcome.WARNED
-    }
+    bad = red(verdicts)
     problems = tuple(
         f"{each.outcome}  {row} ({each.reason}) on the healthy platform" for row, each in bad.items()
     )
@@ -137,6 +133,15 @@ def _healthy(bench: Bench, place: Grounds, plan: Plan) -> tuple[Part, Golden]:
         seconds=round(time.monotonic() - began, 1),
     )
     return part, golden
+
+
+def red(verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:
+    """Those that a healthy platform may not get."""
+    return {
+        row: each
+        for row, each in verdicts.items()
+        if not each.outcome.proves or each.outcome is Outcome.WARNED
+    }
 
 
 def _needed(bench: Bench, place: Grounds, plan: Plan) -> list[str]:
