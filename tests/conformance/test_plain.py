@@ -35,7 +35,6 @@ WARNS = {
     "CREATE-009": "5: a message of blanks is accepted",
     "ENVELOPE-007": "8: no milliseconds",
     "ERROR-015": "path: a DELETE is 405, whatever the task",
-    "ERROR-027": "the message is `auth required`, not the sentence of the documentation's sample",
     "FOLLOWUP-003": "path: there are no follow-ups",
     "GET-010": "7: no completedAt",
     "HISTORY-017": "path: the stream has messages, the history none",
