@@ -50,7 +50,7 @@ def main() -> int:
         for each, outcome in survivors([result], equivalent):
             print(f"{outcome}  {each.module}:{each.line}  {each.operator}  ({len(results)} of {len(chosen)})")
             print(f"    - {each.before}\n    + {each.after}", flush=True)
-    heads = ("noticed", "of", "score", "by proof only", "by verdicts only", "equivalent", "not imported")
+    heads = ("noticed", "of", "score", "by proof", "by verdicts", "by words", "equivalent", "not imported")
     print(f"{'module':28}" + "".join(f"{head:>17}" for head in heads))
     told = scores(results, equivalent)
     for score in told:
@@ -60,6 +60,7 @@ def main() -> int:
             f"{score.share:.1%}",
             score.proven,
             score.moved,
+            score.worded,
             score.equivalent,
             score.broken,
         )

@@ -4,6 +4,7 @@ What is of `conformance` is imported when it is used: in a child, where one modu
 """
 
 import gc
+import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,6 +25,7 @@ class Notice(StrEnum):
 
     PROVEN = "proven"  # `prove` would exit with 14
     MOVED = "moved"  # a verdict is another one that opens the gate of `prove` as well
+    WORDED = "worded"  # no verdict is another one, but what is told of it or shown for it
     NOTHING = "nothing"
 
 
@@ -42,6 +44,9 @@ class Told:
     held: bool
     """It may not change: anything but a row beside the declared one that was not turned red."""
 
+    words: str
+    """Digest of what was expected and observed, and of the evidence."""
+
     @property
     def key(self) -> tuple[str, str]:
         """What tells it from others."""
@@ -55,10 +60,12 @@ def notice(before: Mapping[tuple[str, str], Told], now: Iterable[Told]) -> Notic
         was = before[each.key]
         if each.shuts and not was.shuts:
             return Notice.PROVEN
-        if (each.outcome, each.reason) != (was.outcome, was.reason) and (
-            was.held or each.outcome == "errored"
-        ):
+        if not was.held and each.outcome != "errored":
+            continue
+        if (each.outcome, each.reason) != (was.outcome, was.reason):
             found = Notice.MOVED
+        elif each.words != was.words and found is Notice.NOTHING:
+            found = Notice.WORDED
     return found
 
 
@@ -97,7 +104,13 @@ def told(folder: Path, modules: Collection[str]) -> Iterator[Told]:
                 shuts=row in shut,
                 declared=row == trial.row,
                 held=trial.kind is not Kind.BROKEN or verdict.outcome in RED,
+                words=_words(verdict),
             )
+
+
+def _words(verdict: "Verdict") -> str:
+    told = repr((verdict.expected, verdict.observed, verdict.evidence))
+    return hashlib.sha256(told.encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def _shutting(bench: "Bench", trial: "Trial", verdicts: "Mapping[str, Verdict]") -> Collection[str]:

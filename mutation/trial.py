@@ -43,7 +43,7 @@ PLUGINS = (
     "no:cacheprovider",
 )
 FOREIGN = ("h11", "jsonschema_rs", "yaml", "pytest_asyncio.plugin", "pytest_timeout", "hypothesis.stateful")
-NOTICES = {Notice.PROVEN: 77, Notice.MOVED: 78}
+NOTICES = {Notice.PROVEN: 77, Notice.MOVED: 78, Notice.WORDED: 79}
 """Exit codes of a child whose judge says something else of a kept trial."""
 MANY = 120
 """More tests than these are named by their files."""
@@ -55,6 +55,7 @@ class Outcome(StrEnum):
     KILLED = "killed"
     PROVEN = "proven"  # no unit test notices, but `prove` would: a kept trial keeps its gate shut
     MOVED = "moved"  # neither, but another verdict on a kept trial changes
+    WORDED = "worded"  # no verdict changes, but what a report tells of one or shows for it
     SURVIVED = "survived"
     UNREACHED = "unreached"  # no test comes there: it survives untried
     ENDLESS = "endless"  # it used up its time: noticed
@@ -225,6 +226,7 @@ def _outcome(code: int) -> Outcome:
         pytest.ExitCode.TESTS_FAILED: Outcome.KILLED,
         NOTICES[Notice.PROVEN]: Outcome.PROVEN,
         NOTICES[Notice.MOVED]: Outcome.MOVED,
+        NOTICES[Notice.WORDED]: Outcome.WORDED,
     }
     return known.get(code, Outcome.BROKEN)
 

@@ -14,9 +14,9 @@ ROW, MODULE, PROBE = "GET-027", "conformance.judges.reading", "unknown_task"
 
 
 def said(
-    outcome: str, reason: str | None = None, *, shuts: bool = False, held: bool = True, row: str = "A"
+    outcome: str, reason: str | None = None, *, shuts: bool = False, held: bool = True, words: str = ""
 ) -> Told:
-    return Told("1", row, outcome, reason, shuts=shuts, declared=False, held=held)
+    return Told("1", "A", outcome, reason, shuts=shuts, declared=False, held=held, words=words)
 
 
 def noticed(was: Told, *now: Told) -> Notice:
@@ -44,10 +44,16 @@ def test_another_verdict_that_opens_the_gate_as_well_has_moved():
     assert noticed(said("failed", "a"), said("failed", "b")) is Notice.MOVED
 
 
+def test_other_words_are_noticed_unless_more_is():
+    assert noticed(said("passed"), said("passed", words="x")) is Notice.WORDED
+    assert noticed(said("passed"), said("info"), said("passed", words="x")) is Notice.MOVED
+
+
 def test_what_a_broken_server_leaves_alone_may_change_but_not_break():
     beside = said("passed", held=False)
 
     assert noticed(beside, said("failed", "x")) is Notice.NOTHING
+    assert noticed(beside, said("passed", held=False, words="x")) is Notice.NOTHING
     assert noticed(beside, said("errored")) is Notice.MOVED
 
 
