@@ -1,0 +1,319 @@
+"""Edges of judges that neither a broken platform nor the other tests come near: each was a mutant that lived."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from conformance.adjudication import adjudicate
+from conformance.claim import Claim
+from conformance.evidence import BRIEF, brief, cite
+from conformance.judges import side_by_side
+from conformance.judges.envelope import answered_refusals
+from conformance.judges.uploads import both
+from conformance.judges.working_files import RUNNING
+from conformance.registry import load
+from conformance.transcript import Closed, Exchange
+from conformance.verdict import Outcome, Verdict, passed
+from spec.ledger import Ledger
+from tests.conformance.making import SECOND, event, exchange, record, stream
+
+LEDGER = Ledger.load()
+REGISTRY = load(LEDGER.by_id)
+LIVE = event("history_done", messageCount=1, isStreaming=True)
+IDLE = event("history_done", messageCount=1, isStreaming=False)
+USER = event("history_message", id="m1", role="user", content="Hi", createdAt="2026-01-26T15:50:54.870Z")
+BEAT = b":heartbeat\n\n"
+
+
+def judged(row: str, *exchanges: Exchange, facts: dict | None = None, lag: float = 0.0, **profile) -> Verdict:
+    judge = REGISTRY.judges[row]
+    numbered = [replace(each, number=number) for number, each in enumerate(exchanges, 1)]
+    made = record(*numbered, facts=facts, probes=judge.needs, lag=lag, reference=True, **profile)
+    return adjudicate(judge, LEDGER.by_id[row], made)
+
+
+def ok(probe: str, label: str, data: Any = None, **more: Any) -> Exchange:
+    return exchange(probe=probe, label=label, body={"success": True, "data": data}, **more)
+
+
+def content(text: str, *, partial: bool = True) -> bytes:
+    return event("content", text=text, isPartial=partial)
+
+
+def done(text: str) -> bytes:
+    return event("done", finalResponse=text)
+
+
+def result(call: str, output: str, status: str = "success") -> bytes:
+    return event("tool_result", callId=call, status=status, output=output)
+
+
+def call(name: str, **more: Any) -> bytes:
+    return event("tool_call", callId=name, toolName="t", **{"status": "executing", "args": {}} | more)
+
+
+def test_as_much_of_a_text_is_told_as_a_line_holds():
+    assert brief("x" * 500) == "x" * BRIEF
+    assert brief(None) == "None"
+
+
+# --- refusals
+
+
+@pytest.mark.parametrize(
+    ("status", "seen"), [(200, 0), (399, 0), (400, 1), (415, 1), (416, 0), (417, 1), (500, 1)]
+)
+def test_which_answers_are_refusals_with_an_envelope(status, seen):
+    assert len([*answered_refusals(record(exchange(status=status)))]) == seen
+
+
+def test_the_last_of_several_passes_is_told():
+    found = [passed(said, cite(exchange())) for said in ("one", "two", "three")]
+
+    assert both(*found).observed == "three"
+
+
+def test_the_first_stranger_who_is_refused_otherwise_is_told():
+    refused = {"success": False, "error": {"code": "NO", "message": "no"}}
+    asked = [
+        exchange(probe="other_key", label="stranger: stream_task", status=400, body=refused),
+        ok("other_key", "twin: stream_task"),
+    ]
+    found = judged("ISOLATION-002", *asked)
+
+    assert (found.reason, "400" in found.observed) == ("wrong-status", True)
+
+
+# --- streams
+
+
+def joined(*texts: str, whole: tuple[str, ...]) -> Verdict:
+    def heard(label: str, *said: str) -> Exchange:
+        body = b"".join([USER, LIVE, *map(content, said), done(said[-1])])
+        return stream([(1.0, body)], probe="tool_task", label=f"1: {label}", ended=2.0)
+
+    facts = {"tool_task": {"attempt": "1"}}
+    return judged("PHASE-014", heard("whole", *whole), heard("joins late", *texts), facts=facts)
+
+
+@pytest.mark.parametrize(
+    ("texts", "reason"),
+    [
+        (("One two", "One two three"), None),
+        (("One two three",), None),
+        (("One", "One two"), "seam-broken"),
+        (("One", "One other", "One two"), "seam-broken"),
+    ],
+)
+def test_of_texts_that_grow_the_last_is_all_there_is_to_lose(texts, reason):
+    assert joined(*texts, whole=("One", "One two", "One two three")).reason == reason
+
+
+def test_no_stream_at_all_is_none_open():
+    found = judged("PHASE-025", facts={"tool_task": {"attempt": "1"}})
+
+    assert (found.reason, found.observed) == ("stimulus-not-reached", "only 0 streams were open at once")
+
+
+def busy(seconds: float, *beats: float) -> Verdict:
+    parts = [(0.0, USER + LIVE), *((at, BEAT) for at in beats), (1.0 + seconds, result("c", "o"))]
+    reader = stream(sorted(parts), probe="heartbeat_window", label="early", ended=1.0 + seconds)
+    facts = {"heartbeat_window": {"called at": 1 * SECOND}}
+    return judged("BEAT-004", reader, facts=facts, heartbeat_seconds=10.0)
+
+
+def test_a_tool_that_runs_for_less_than_two_intervals_shows_nothing():
+    assert busy(19.0).reason == "stimulus-not-reached"
+    assert busy(20.0).reason == "silent-while-busy"
+    assert busy(25.0, 10.0, 20.0).outcome is Outcome.PASSED
+
+
+def replayed(ended: float) -> Verdict:
+    body = [(0.0, USER), (ended / 2, BEAT), (ended, USER + IDLE)]
+    both = [stream(body, probe=probe, label="replay", ended=ended) for probe in ("easy_task", "tool_task")]
+    return judged("BEAT-008", *both, heartbeat_seconds=10.0)
+
+
+def test_a_heartbeat_between_the_messages_of_a_slow_replay_may_have_been_due():
+    assert replayed(4.0).reason == "heartbeat-replayed"
+    assert replayed(6.0).reason == "zero-observations"
+
+
+def test_a_subagent_that_uses_no_tool_shows_nothing():
+    heard = stream([(0.0, USER + LIVE + content("Hi") + done("Hi"))], probe="subagents", label="s")
+
+    assert judged("AGENT-008", heard, facts={"subagents": {"stream": "s"}}).reason == "zero-observations"
+
+
+def awkward(replay: str) -> Verdict:
+    def message(text: str) -> bytes:
+        return event("history_message", id="m", role="user", content=text, createdAt="2026-01-26T15:50:54Z")
+
+    silent = stream([(0.0, USER + LIVE + done("no"))], probe="awkward_text", label="p")
+    readers = [
+        stream([(0.0, message(text) + LIVE)], probe="awkward_text", label=label)
+        for label, text in (("run", "a\rb"), ("replay", replay))
+    ]
+    facts = {"awkward_text": {"message": "a\rb", "printing": "p", "word": "w"}}
+    return judged("STREAM-008", *readers, silent, facts=facts)
+
+
+def test_a_broken_message_is_told_although_no_command_printed_it():
+    assert awkward("a b").reason == "text-broken"
+    assert awkward("a\rb").reason == "stimulus-not-reached"
+
+
+def storm(again: float, lag: float) -> Verdict:
+    probe = "connection_storm"
+    hung = stream([(0.1, b"")], probe=probe, label="cut off", closed=Closed.HUNG_UP)
+    before = stream([(0.1, USER + IDLE)], probe=probe, label="before", ended=0.2)
+    after = stream([(0.1, USER + IDLE)], probe=probe, label="after", ended=again)
+    return judged("PHASE-026", before, *[hung] * 150, after, lag=lag)
+
+
+def test_a_late_harness_is_allowed_for_three_times():
+    assert storm(4.9, lag=1.0).outcome is Outcome.PASSED
+    assert storm(5.1, lag=1.0).reason == "slowed-or-broken"
+    assert storm(2.1, lag=0.0).reason == "slowed-or-broken"
+
+
+def test_a_refused_reader_hides_no_foreign_event():
+    probe = "foreign_event_ids"
+    saved = ok(probe, "history", {"messages": [{"id": "m1", "role": "user", "content": "Hi"}], "taskId": "t"})
+    refusal = exchange(probe=probe, label="finished 0", status=400)
+    other = exchange(probe=probe, label="other", status=400)
+    heard = stream([(0.1, USER + done("of somebody else"))], probe=probe, label="finished 1")
+
+    found = judged("STREAM-035", saved, other, refusal, heard, facts={probe: {"other": "nabc"}})
+
+    assert found.reason == "foreign-event"
+
+
+def held_back(late: float, lag: float) -> Verdict:
+    first = [(0.0, USER + LIVE), (1.0, call("c")), (2.0, result("c", "o")), (2.1, done("x"))]
+    second = [(0.0, USER + LIVE), (1.0, call("c")), (2.0 + late, result("c", "o") + done("x"))]
+    return judged(
+        "STREAM-023",
+        stream(first, probe="tool_task", label="1: whole", ended=9.0),
+        stream(second, probe="tool_task", label="1: joins after 0.0 s", ended=9.0),
+        facts={"tool_task": {"attempt": "1"}},
+        lag=lag,
+    )
+
+
+def test_two_readers_may_hear_an_event_as_far_apart_as_thrice_the_jitter():
+    assert held_back(0.9, lag=0.5).outcome is Outcome.PASSED
+    assert held_back(1.1, lag=0.5).reason == "timing-noise"
+    assert held_back(2.1, lag=0.5).reason == "held-back"
+
+
+def cancelled(closed_after: float) -> Verdict:
+    heard = stream([(0.0, USER + LIVE)], probe="cancel_running", label="s", ended=1.0 + closed_after)
+    asked = ok("cancel_running", "cancel", ended=1.0)
+    return judged("CANCEL-009", heard, asked, facts={"cancel_running": {"stream": "s"}})
+
+
+def test_a_stream_ends_within_five_seconds_of_a_cancellation():
+    assert cancelled(5.0).outcome is Outcome.PASSED
+    assert cancelled(5.5).reason == "left-open"
+    assert "within 5 s" in cancelled(5.5).expected
+
+
+def test_a_client_is_told_the_first_event_that_it_loses():
+    odd = USER + LIVE + content("a") + b'data: {"text": "b"}\nevent: content\n\n' + done("ab")
+
+    found = judged("STREAM-015", stream([(0.0, odd)], probe="easy_task", label="first reader"))
+
+    assert "event 4 of 5" in found.observed
+    assert found.evidence[0].offset == len(USER + LIVE + content("a"))
+
+
+# --- what is saved, listed and made
+
+
+def approved(*outputs: str) -> Verdict:
+    body = b"".join(
+        [USER, LIVE, call("c"), *(result("c", each) for each in outputs), content("So."), done("So.")]
+    )
+    heard = stream([(1.0, body)], probe="approve_once", label="once: stream")
+    return judged("APPROVE-003", heard, facts={"approve_once": {"call": "c", "first": "w0rd"}})
+
+
+def test_the_first_result_after_an_approval_is_looked_at():
+    assert approved("w0rd", "other").outcome is Outcome.PASSED
+    assert approved("other", "w0rd").reason == "did-not-run"
+
+
+def refused_call(*events: bytes) -> Verdict:
+    heard = stream([(1.0, b"".join([USER, LIVE, *events]))], probe="approve_cancel", label="refused: stream")
+    page = ok("approve_cancel", "files", [])
+    return judged("APPROVE-006", heard, page, facts={"approve_cancel": {"call": "c", "word": "w"}})
+
+
+def test_a_refused_call_has_no_result_of_success():
+    assert refused_call(result("c", "no", "error")).outcome is Outcome.PASSED
+    assert refused_call(result("c", "yes")).reason == "ran-although-refused"
+
+
+def own(*said: bytes) -> Verdict:
+    heard = stream([(1.0, b"".join([LIVE, *said]))], label="run")
+    claim, seen = Claim("foreign-content", "its own"), record(heard, ok("p", "history", {"messages": []}))
+    side_by_side._own_texts(claim, seen.stream("p", "run"), seen.exchange("p", "history"))
+    return claim.verdict()
+
+
+def test_the_very_first_text_is_its_own_when_no_tool_ran():
+    assert own(content("of another"), done("mine")).reason == "foreign-content"
+    assert own(content("mine"), done("mine")).outcome is Outcome.PASSED
+
+
+def test_the_last_answer_is_told_beside_the_output():
+    said = [{"id": text, "role": "assistant", "content": text} for text in ("one", "two", "three")]
+    found = judged(
+        "GET-030",
+        ok("follow_up", "after", {"output": {"content": "two"}}),
+        ok("follow_up", "history after", {"messages": said}),
+    )
+
+    assert (found.reason, found.observed) == ("other-turns", "'two', last answer 'three'")
+
+
+def test_three_lists_are_shown_where_nobody_elses_task_was_made():
+    lists = [ok("list_scope", "list", [{"id": "a"}], operation="list_tasks") for _ in range(4)]
+
+    assert len(judged("LIST-019", *lists, facts={"list_scope": {"task": "a"}}).evidence) == 3
+
+
+def test_an_optional_key_is_told_to_be_there_or_null():
+    def told(value: dict | None) -> str:
+        task = ok("easy_task", "x", {"id": "t", "output": value}, operation="get_task")
+        return judged("ENVELOPE-009", task).observed
+
+    assert told(None).endswith("output is null")
+    assert told({"content": "x"}).endswith("output is there")
+
+
+def test_a_tag_is_told_before_and_after():
+    def download(when: str, text: str, tag: str) -> Exchange:
+        headers = (("ETag", tag), ("Content-Type", "text/plain"))
+        return exchange(probe=RUNNING, label=f"{when}: download", headers=headers, body=text)
+
+    found = judged("ARTIFACT-029", download("running", "a", '"1"'), download("finished", "b", '"2"'))
+
+    assert (found.outcome, found.observed) == (Outcome.PASSED, '"1", then "2"')
+
+
+def followed(*samples: tuple[float, float, str]) -> Verdict:
+    asked = [
+        replace(
+            ok("easy_task", "x", {"id": "t", "status": status}, ended=ended), started=round(began * SECOND)
+        )
+        for began, ended, status in samples
+    ]
+    return judged("STATE-002", *asked)
+
+
+def test_a_status_asked_for_when_the_last_was_told_is_a_later_one():
+    assert followed((0.0, 1.0, "completed"), (1.0, 2.0, "running")).reason == "changed-when-finished"
+    assert followed((0.0, 1.0, "completed"), (0.5, 2.0, "running")).reason == "zero-observations"
