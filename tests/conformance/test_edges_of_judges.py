@@ -16,7 +16,7 @@ from conformance.judges.uploads import both
 from conformance.judges.working_files import RUNNING
 from conformance.registry import load
 from conformance.timing import SLACK_SECONDS
-from conformance.transcript import Closed, Exchange
+from conformance.transcript import Closed, Exchange, Framing
 from conformance.verdict import Outcome, Verdict, passed
 from spec.ledger import Ledger
 from tests.conformance.making import SECOND, STREAM, event, exchange, record, stream
@@ -533,3 +533,96 @@ def test_a_status_told_while_a_follow_up_was_on_its_way_may_be_its_own():
 
     assert told(3.0) is None
     assert told(3.1) == "changed-when-finished"
+
+
+def test_a_status_is_held_against_one_that_was_told_before_it_was_asked_for():
+    def told(asked_at: float) -> str | None:
+        first = ok("easy_task", "x", {"id": "t", "status": "completed"}, ended=1.0)
+        again = replace(
+            ok("easy_task", "x", {"id": "t", "status": "running"}, ended=2.0),
+            started=round(asked_at * SECOND),
+        )
+        return judged("STATE-001", first, again).reason
+
+    assert told(1.0) == "impossible-step"
+    assert told(0.9) == "zero-observations"
+
+
+def waiting(*beats: float, ended: float) -> Verdict:
+    parts = [(0.0, USER + LIVE), *((at, BEAT) for at in beats)]
+    probe = "heartbeat_while_waiting"
+    heard = stream(parts, probe=probe, label="parked", ended=ended, closed=Closed.HUNG_UP)
+    return judged("BEAT-003", heard, facts={probe: {"parked at": 0}}, heartbeat_seconds=10.0)
+
+
+def test_two_heartbeats_are_waited_for_in_two_intervals():
+    assert waiting(10.0, ended=19.9).reason == "precondition"
+    assert waiting(ended=20.0).reason == "too-few-heartbeats"
+    assert waiting(10.0, 20.0, ended=25.0).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [(None, None), (400, None), (499, None), (500, "server-error"), (503, "server-error")],
+)
+def test_two_lengths_are_refused_or_read_as_one(status, reason):
+    names = ("chunks and a length", "nothing, then a length", "a length, then nothing")
+    firsts = [exchange(probe="two_lengths", label=name, status=status) for name in names]
+    mores = [exchange(probe="two_lengths", label=f"{name}: more", status=None) for name in names]
+    twin = ok("two_lengths", "one length")
+    alone = exchange(probe="two_lengths", label="one length: more", status=None)
+
+    assert judged("HTTP-009", *firsts, *mores, twin, alone).reason == reason
+
+
+def test_nine_streams_are_not_ten():
+    nine = [
+        stream([(1.0, USER + LIVE)], probe="tool_task", label=f"1: {number}", ended=3.0)
+        for number in range(9)
+    ]
+
+    found = judged("PHASE-025", *nine, facts={"tool_task": {"attempt": "1"}})
+
+    assert found.observed == "only 9 streams were open at once"
+
+
+def test_half_of_the_streams_cut_is_no_weather():
+    def told(cut: int, whole: int) -> str | None:
+        body = USER + LIVE + done("x")
+        closed = [Closed.TRUNCATED] * cut + [Closed.COMPLETE] * whole
+        heard = [
+            replace(
+                stream([(0.0, body)], probe="easy_task", label=str(number), closed=how),
+                framing=Framing.CHUNKED,
+            )
+            for number, how in enumerate(closed)
+        ]
+        return judged("STREAM-020", *heard).reason
+
+    assert told(1, 2) is None
+    assert told(1, 1) == "cut-connection"
+    assert told(2, 1) == "cut-connection"
+
+
+def side(*others: float) -> Verdict:
+    """A task whose tool runs from the first second to the third, and what another tells meanwhile."""
+    one = stream(
+        [(0.0, LIVE), (1.0, call("c")), (3.0, result("c", "o"))],
+        probe="tool_task",
+        label="one",
+        target="/api/v1/tasks/a/stream",
+    )
+    chunks = [(at, content("x")) for at in others]
+    other = stream(
+        [(0.0, LIVE), *chunks, (9.0, call("d")), (9.9, result("d", "o"))],
+        probe="cancel_running",
+        label="other",
+        target="/api/v1/tasks/b/stream",
+    )
+    return judged("STATE-006", one, other)
+
+
+def test_a_task_goes_on_beside_another_when_it_tells_something_strictly_meanwhile():
+    assert side(2.0).outcome is Outcome.PASSED
+    assert side(3.0).reason == "stimulus-not-reached"
+    assert side(1.0).reason == "stimulus-not-reached"
