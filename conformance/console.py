@@ -1,10 +1,10 @@
 """What a person reads: the table by area, and the full text of one verdict."""
 
-import re
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
+from conformance.findings import Finding, gathered, last_line
 from conformance.planning import Plan
 from conformance.result import areas, counts
 from conformance.run import Run
@@ -12,11 +12,7 @@ from conformance.verdict import Outcome, Verdict
 from spec.ledger import Requirement
 
 NAMED_ROWS = 12
-WIDE = 400
 COLUMNS = tuple(Outcome)
-ALIKE = 3
-TOLD_TOGETHER = frozenset({Outcome.INCONCLUSIVE, Outcome.BLOCKED})
-_PROBE = re.compile(r"^[a-z0-9_]+: ")
 SHOWN = (Outcome.FAILED, Outcome.ERRORED, Outcome.WARNED, Outcome.INCONCLUSIVE, Outcome.BLOCKED)
 
 
@@ -73,20 +69,12 @@ def findings(run: Run) -> Iterator[str]:
     A row has two or three lines, but rows that are open for one and the same reason are told together.
     """
     compared = run.comparison()
-    for outcome in SHOWN:
-        found = {
-            row: verdict
-            for row, verdict in sorted(run.verdicts.items())
-            if verdict.outcome is outcome and row not in compared.excused
-        }
-        alike = _alike(found) if outcome in TOLD_TOGETHER else {}
-        for (reason, why), rows in alike.items():
-            yield f"{len(rows)} rows {outcome.value} ({reason}): {why}"
-            yield from textwrap.wrap(", ".join(rows), 96, initial_indent="    ", subsequent_indent="    ")
-        together = {row for rows in alike.values() for row in rows}
-        for row, verdict in found.items():
-            if row not in together:
-                yield from _finding(run.ledger.by_id[row], verdict)
+    shown = {row: each for row, each in sorted(run.verdicts.items()) if row not in compared.excused}
+    for finding in gathered(shown, SHOWN):
+        if finding.id is None:
+            yield from _together(finding)
+        else:
+            yield from _finding(run.ledger.by_id[finding.id], shown[finding.id])
     if compared.excused:
         yield f"known to the baseline, which is not conformance: {', '.join(sorted(compared.excused))}"
     for problem in compared.problems:
@@ -98,24 +86,13 @@ def _finding(requirement: Requirement, verdict: Verdict) -> Iterator[str]:
     yield f"{requirement.id}  {verdict.outcome.value}{reason}: {requirement.statement}"
     if verdict.expected:
         yield f"    expected  {verdict.expected}"
-    yield f"    observed  {_last_line(verdict)}"
+    yield f"    observed  {last_line(verdict.observed)}"
 
 
-def _alike(verdicts: Mapping[str, Verdict]) -> dict[tuple[str | None, str], list[str]]:
-    """The rows by what keeps them open, where that is said of three or more; most rows first.
-
-    What is observed of a probe that did not run begins with its name, which says nothing here.
-    """
-    groups: dict[tuple[str | None, str], list[str]] = {}
-    for row, verdict in verdicts.items():
-        why = _PROBE.sub("", _last_line(verdict))
-        groups.setdefault((verdict.reason, why), []).append(row)
-    large = [(key, rows) for key, rows in groups.items() if len(rows) >= ALIKE]
-    return dict(sorted(large, key=lambda each: -len(each[1])))
-
-
-def _last_line(verdict: Verdict) -> str:
-    return (verdict.observed.strip().splitlines() or ["-"])[-1]
+def _together(finding: Finding) -> Iterator[str]:
+    reason = f" ({finding.reason})" if finding.reason else ""
+    yield f"{len(finding.rows)} rows {finding.outcome.value}{reason}: {finding.why}"
+    yield from textwrap.wrap(", ".join(finding.rows), 96, initial_indent="    ", subsequent_indent="    ")
 
 
 def observed(run: Run) -> Iterator[str]:
@@ -124,7 +101,7 @@ def observed(run: Run) -> Iterator[str]:
         more = f" ({each.times} times)" if each.times > 1 else ""
         yield f"beyond the ledger  {each.operation}, {each.check}{more}: {each.said}"
         where = f"exchange {each.exchange} of {each.probe}"
-        yield f"    again     {each.curl if len(each.curl) <= WIDE and each.curl.isprintable() else where}"
+        yield f"    again     {each.again or where}"
 
 
 def full_text(requirement: Requirement, verdict: Verdict) -> str:

@@ -163,7 +163,8 @@ class Engine:
 
     async def _perform(self, probe: Probe, driver: Driver) -> tuple[Ending, str]:
         """Run a probe within its own deadline and say how it ended."""
-        deadline = asyncio.timeout(probe.seconds(self.profile) + self.profile.task_seconds + GRACE_SECONDS)
+        seconds = probe.seconds(self.profile) + self.profile.task_seconds + GRACE_SECONDS
+        deadline = asyncio.timeout(seconds)
         try:
             async with deadline:
                 await probe.function(driver)
@@ -180,7 +181,7 @@ class Engine:
             return Ending.THROTTLED, str(cause)
         except TimeoutError:
             if deadline.expired():
-                return Ending.DEADLINE, f"the probe did not end within {deadline.when()}"
+                return Ending.DEADLINE, f"the probe did not end within {seconds:g} s"
             return Ending.ERRORED, traceback.format_exc()
         except Exception:  # noqa: BLE001  a fault of one probe is reported by its judges and spares the others
             return Ending.ERRORED, traceback.format_exc()

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+WIDE = 400
+"""Characters of a command that still is one line to a reader."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
@@ -16,3 +19,8 @@ class Observation:
     label: str
     excerpt: str
     curl: str
+
+    @property
+    def again(self) -> str | None:
+        """The command that asks again, where it fits into a line; None where only the transcript has it."""
+        return self.curl if len(self.curl) <= WIDE and self.curl.isprintable() else None

@@ -6,13 +6,14 @@ short, a file of another format and a missing transcript are refused in one plac
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 
+from conformance.observation import Observation
 from conformance.target import Profile
 from conformance.transcript import Transcript, read_ndjson
 from conformance.verdict import Outcome, Slice, Verdict
@@ -42,6 +43,15 @@ class SavedRun:
     def verdicts(self) -> dict[str, Verdict]:
         """The verdicts by ledger id."""
         return {row["id"]: _verdict(row) for row in self.document["verdicts"]}
+
+    @cached_property
+    def observations(self) -> tuple[Observation, ...]:
+        """What an explorer noticed that no row states; none in any other run."""
+        names = [each.name for each in fields(Observation)]
+        return tuple(
+            Observation(**{name: each[name] for name in names})
+            for each in self.document.get("observations", ())
+        )
 
     @property
     def is_partial(self) -> bool:

@@ -12,11 +12,13 @@ from pathlib import Path
 
 from conformance import console, result
 from conformance.commands.command import Refused, nearest
+from conformance.commands.deriving import derived
 from conformance.exit_codes import MEANING, ExitCode
 from conformance.explore.allowance import Allowance
 from conformance.explore.run import Exploration
 from conformance.reference import reference_platform
 from conformance.registry import load
+from conformance.reports.folder import clear
 from conformance.seeds import SEED_LIMIT, new_seed
 from conformance.settings import effective
 from conformance.target import Credentials, Profile, ProfileError, resolve
@@ -118,8 +120,11 @@ def _told(exploration: Exploration, folder: Path) -> int:
         print(f"The generator broke: {fault}")
     for line in (*console.findings(exploration), *console.observed(exploration)):
         print(line)
-    path = result.write(exploration, folder, complete=True)
+    result.write(exploration, folder, complete=True)
+    clear(folder)
+    written, went = derived(folder, exploration.credentials.secrets())
+    code = code if went is ExitCode.OK else went
     counts = ", ".join(f"{number} {what}" for what, number in exploration.counted().items())
     print(f"{counts}; {len(exploration.verdicts)} requirements decided: {MEANING[ExitCode(code)]}")
-    print(f"Report: {path}")
+    print(f"Report: {folder / written}, transcripts/ beside it")
     return int(code)

@@ -10,12 +10,13 @@ import pytest
 
 from conformance import console, saved
 from conformance.commands.command import Refused
+from conformance.commands.deriving import derived
 from conformance.commands.targeting import given_target, target_arguments
 from conformance.exit_codes import MEANING, ExitCode
 from conformance.options import seed
 from conformance.plugin import RUN
 from conformance.registry import load
-from conformance.reports.folder import PAGE, SUMMARY, SecretShown, clear, derive
+from conformance.reports.folder import clear
 from conformance.run import Run
 from conformance.saved import Unusable
 from conformance.selection import compiled_expression
@@ -150,7 +151,9 @@ class Console:
         run = session.config.stash.get(RUN, None)
         if run is not None and run.reachable is not None:
             self.judged = len(run.verdicts)
-            written = self._derive(run, session)
+            written, went = derived(self._folder, run.credentials.secrets())
+            if went is not ExitCode.OK:
+                session.exitstatus = went
             self._report(run, int(session.exitstatus))
             print(f"Report: {self._folder / written}, junit.xml, allure-results/ and transcripts/ beside it")
         return outcome
@@ -172,16 +175,3 @@ class Console:
         passed = sum(verdict.outcome is Outcome.PASSED for verdict in run.verdicts.values())
         meaning = MEANING[ExitCode(code)] if code in MEANING else "see the report"
         print(f"\n{passed} of {len(run.verdicts)} requirements passed: {meaning}")
-
-    def _derive(self, run: Run, session: pytest.Session) -> str:
-        """Write what is derived from the result; return what a person should open."""
-        try:
-            derive(self._folder, secrets=run.credentials.secrets())
-        except SecretShown as leak:
-            print(f"sigmic-conformance: {leak}", file=sys.stderr)
-            session.exitstatus = ExitCode.SELF_CHECK
-        except (Unusable, OSError) as problem:
-            print(f"sigmic-conformance: no page was made: {problem}", file=sys.stderr)
-        else:
-            return f"{PAGE} and {SUMMARY}; result.json"
-        return "result.json"

@@ -6,11 +6,22 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from conformance.reports.markup import Html, element, join
+from conformance.reports.markup import Child, Html, element, join, prose
+from conformance.reports.visible import cut
+from conformance.reports.words import plural, when
 from spec.ledger import Ledger
 
 _HERE = Path(__file__).parent
-_COLUMNS = ("requirement", "broken by", "grade", "verdict", "shown", "other rows that changed")
+_COLUMNS = ("requirement", "broken by", "grade", "verdict", "fired", "other rows that changed")
+_MET = {
+    "project": "for one project",
+    "server": "for every caller",
+    "wire": "on the wire",
+    "": "met by nobody",
+}
+MOST_CHANGED = 3
+"""So many other rows are shown; more are folded away."""
+MOST_TEXT = 200
 
 
 def page(document: Mapping[str, Any]) -> str:
@@ -22,6 +33,7 @@ def page(document: Mapping[str, Any]) -> str:
         element("meta", charset="utf-8"),
         element("meta", http_equiv="Content-Security-Policy", content=_policy(style, script)),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="color-scheme", content="light dark"),
         element("title", "Proof of the judge"),
         element("style", Html(style)),
     )
@@ -34,7 +46,10 @@ def page(document: Mapping[str, Any]) -> str:
 
 def _headline(document: Mapping[str, Any]) -> Html:
     parts = document["parts"]
-    proven = "The judge is proven." if document["exit_code"] == 0 else "The judge is not proven."
+    good = document["exit_code"] == 0
+    proven = "The judge is proven" if good else "The judge is not proven"
+    limit = f", as far as {document['only']} goes" if document.get("only") else ""
+    head = element("tr", [element("th", name, scope="col") for name in ("part", "what came of it", "took")])
     rows = [
         element(
             "tr",
@@ -44,13 +59,15 @@ def _headline(document: Mapping[str, Any]) -> Html:
         )
         for name, part in parts.items()
     ]
-    versions = f"Ledger {document['ledger']}, suite {document['suite']}"
-    said = f"{proven} {versions}, {document['started_at']}, {document['seconds']} s."
+    said = (
+        f"Ledger {document['ledger']}, suite {document['suite']}, {when(document)}, {document['seconds']} s."
+    )
     return element(
         "header",
         element("h1", "Proof of the judge"),
-        element("p", said),
-        _scroll(element("table", element("tbody", rows))),
+        element("p", f"{proven}{limit}.", class_=f"verdict {'good' if good else 'bad'}"),
+        element("p", said, class_="note"),
+        _scroll(element("table", element("thead", head), element("tbody", rows), class_="parts")),
     )
 
 
@@ -94,16 +111,32 @@ def _matrix(document: Mapping[str, Any]) -> Html:
 def _row(finding: Mapping[str, Any], statement: str, says: str) -> Html:
     verdict = str(finding["outcome"] or "none") + (f" ({finding['reason']})" if finding["reason"] else "")
     wanted = f"wanted {finding['expected']}" if finding["expected"] else "no reason declared"
-    changed = ", ".join(f"{row} {status['is']}" for row, status in finding["changed"].items())
-    cells: Iterable[Html] = (
-        element("td", element("strong", finding["row"]), element("br"), element("small", statement)),
-        element("td", finding["id"], element("br"), element("small", says)),
-        element("td", finding["grade"], class_=finding["grade"]),
-        element("td", verdict, element("br"), element("small", f"{wanted}; {finding['observed'][:200]}")),
-        element("td", f"{finding['fired']} times, {finding['met'] or 'nobody'}"),
-        element("td", element("small", changed or "none")),
+    cells: Iterable[Child] = (
+        [element("strong", finding["row"]), element("br"), element("small", prose(statement))],
+        [element("code", finding["id"]), element("br"), element("small", prose(says))],
+        element("span", finding["grade"], class_=finding["grade"]),
+        [verdict, element("br"), element("small", f"{wanted}; {cut(finding['observed'], MOST_TEXT)}")],
+        element("small", f"{plural(finding['fired'], 'time')}, {_MET[finding['met']]}"),
+        _changed({row: str(status["is"]) for row, status in finding["changed"].items()}),
     )
-    return element("tr", cells)
+    named = zip(_COLUMNS, cells, strict=True)
+    return element("tr", [element("td", element("div", cell), data_name=name) for name, cell in named])
+
+
+def _changed(rows: Mapping[str, str]) -> Html:
+    """The other rows by what became of them."""
+    if not rows:
+        return element("small", "none")
+    statuses: dict[str, list[str]] = {}
+    for row, status in rows.items():
+        statuses.setdefault(status, []).append(row)
+    lines = [
+        element("div", element("small", f"{status}: {', '.join(found)}"))
+        for status, found in statuses.items()
+    ]
+    if len(rows) <= MOST_CHANGED:
+        return join(lines)
+    return element("details", element("summary", plural(len(rows), "row")), lines)
 
 
 def _rest(document: Mapping[str, Any]) -> Html:

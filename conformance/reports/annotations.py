@@ -16,11 +16,18 @@ TEXT = 500
 
 
 def annotations(material: Material) -> Iterator[str]:
-    """One line for each finding: broken rows are errors, the others warnings, excused ones notices."""
+    """One line for each finding: broken rows are errors, the others warnings, excused ones notices.
+
+    What was noticed beyond the ledger is a notice too; no line of the ledger says it.
+    """
     for row in material.troubles:
         line = ledger_lines().get(row.id)
         properties = [f"file={FILE}", f"line={line}" if line else "", f"title={_property(_title(row))}"]
         yield f"::{_kind(row)} {','.join(filter(None, properties))}::{_message(_said(row))}"
+    for told in material.observations:
+        title = _property(f"beyond the ledger: {told.operation}, {told.check}")
+        again = f"exchange {told.exchange} of {told.probe}"
+        yield f"::notice title={title}::{_message(f'{one_line(told.said, TEXT)} ({again})')}"
     for problem in material.document.get("baseline", {}).get("problems", ()):
         title = _property(f"baseline: {problem['check']}")
         yield f"::error title={title}::{_message(problem['text'])}"

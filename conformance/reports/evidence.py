@@ -11,13 +11,18 @@ from conformance.verdict import Slice
 BEFORE, AFTER = 3 * WIDTH, 8 * WIDTH
 """How many bytes around the offending one are shown in hex."""
 NOTE = 400
+MOST_CURL = 4000
+"""Of a command that somebody will run: one that is cut asks something else."""
 
 
 def evidence(material: Material, row: Row, detail: Detail) -> list[Html]:
     """All slices of a row; of one that holds only the first ones, as `detail` says."""
     pieces = row.verdict.evidence
     shown = pieces if row.is_trouble else pieces[: detail.slices]
-    found = [_slice(material, piece, row, detail) for piece in shown]
+    found = [
+        figure(material, piece, detail, whole=row.is_trouble, asks=row.is_trouble or not number)
+        for number, piece in enumerate(shown)
+    ]
     if len(shown) < len(pieces):
         left_out = f"{len(pieces) - len(shown)} more in result.json, left out here to keep the page small."
         found.append(element("p", left_out, class_="note"))
@@ -29,7 +34,12 @@ def stream_id(exchange: Exchange) -> str:
     return f"stream-{exchange.probe}-{exchange.number}"
 
 
-def _slice(material: Material, piece: Slice, row: Row, detail: Detail) -> Html:
+def figure(material: Material, piece: Slice, detail: Detail, *, whole: bool, asks: bool = True) -> Html:
+    """A slice: where it is, the bytes, and with `asks` the command that asks again.
+
+    What somebody has to look at is shown `whole`: with the picture of its stream, in hex, and with a command
+    that is not cut.
+    """
     exchange = material.exchange(piece)
     where = f"{piece.probe}, exchange {piece.exchange} ({piece.label})"
     is_stream = exchange is not None and exchange.is_stream and not exchange.encoded
@@ -39,14 +49,10 @@ def _slice(material: Material, piece: Slice, row: Row, detail: Detail) -> Html:
     return element(
         "figure",
         element("figcaption", element("b", where), ": ", cut(piece.note, NOTE), " " if link else None, link),
-        _picture(material, exchange, piece)
-        if exchange is not None and is_stream and row.is_trouble
-        else None,
-        _text(exchange, piece, row, detail),
-        _hex(exchange, piece) if exchange is not None and row.is_trouble else None,
-        _curl(piece, detail)
-        if row.is_trouble or (detail.curl and piece == row.verdict.evidence[0])
-        else None,
+        _picture(material, exchange, piece) if exchange is not None and is_stream and whole else None,
+        _text(exchange, piece, detail, whole=whole),
+        _hex(exchange, piece) if exchange is not None and whole else None,
+        _curl(piece, MOST_CURL if whole else detail.curl) if asks else None,
     )
 
 
@@ -69,16 +75,16 @@ def _picture(material: Material, exchange: Exchange, piece: Slice) -> Html:
     )
 
 
-def _text(exchange: Exchange | None, piece: Slice, row: Row, detail: Detail) -> Html | None:
+def _text(exchange: Exchange | None, piece: Slice, detail: Detail, *, whole: bool) -> Html | None:
     """The excerpt; with an offset, the bytes before it, and those from it to the end of its line marked."""
-    length = 1200 if row.is_trouble else detail.excerpt
-    if exchange is not None and piece.offset is None and row.is_trouble and exchange.size:
+    length = 1200 if whole else detail.excerpt
+    if exchange is not None and piece.offset is None and whole and exchange.size:
         head = decoded(exchange.head.partition(b"\r\n")[0])
         return _bytes(cut(f"{head}\n{decoded(exchange.body)}", length))
     if exchange is None or piece.offset is None:
         return _bytes(cut(piece.excerpt, length)) if piece.excerpt and length else None
     body, (first, last) = exchange.body, _marked(exchange.body, piece.offset)
-    start = max(0, first - BEFORE) if row.is_trouble else first
+    start = max(0, first - BEFORE) if whole else first
     parts = [
         "… " if start else None,
         decoded(body[start:first]),
@@ -124,7 +130,7 @@ def _hex(exchange: Exchange, piece: Slice) -> Html | None:
     )
 
 
-def _curl(piece: Slice, detail: Detail) -> Html | None:
-    if not piece.curl:
+def _curl(piece: Slice, length: int) -> Html | None:
+    if not piece.curl or not length:
         return None
-    return element("pre", element("code", cut(piece.curl, detail.curl or 2000)), class_="curl", tabindex=0)
+    return element("pre", element("code", cut(piece.curl, length)), class_="curl", tabindex=0)

@@ -5,6 +5,7 @@ from typing import Any
 
 from conformance.coverage import Count
 from conformance.exit_codes import MEANING, ExitCode
+from conformance.reports.beyond import pointer
 from conformance.reports.markup import Html, element
 from conformance.reports.material import Material
 from conformance.reports.words import ORDER, OUTCOMES, plural, verdict_in_words, when
@@ -20,7 +21,7 @@ TONES = {
 
 
 def headline(material: Material) -> Html:
-    """Verdict, facts, outcomes, coverage, profile, baseline."""
+    """Verdict, facts, outcomes, profile, baseline."""
     document = material.document
     code = ExitCode(document["exit_code"])
     tone = "unsure" if document["problem"] else TONES.get(code, "bad")
@@ -33,6 +34,18 @@ def headline(material: Material) -> Html:
         element("p", f"Exit code {int(code)}: {MEANING.get(code, '')}.", class_="exit"),
         element("dl", list(_facts(document)), class_="facts"),
         element("ul", [_tile(material, outcome) for outcome in ORDER], class_="tiles", aria_label="Outcomes"),
+        pointer(material),
+        _left_out(document),
+        _profile(document),
+        _probes(document),
+        _baseline(document),
+    )
+
+
+def observed(material: Material) -> Html:
+    """What of the API was met, in counts, and what was not."""
+    return element(
+        "section",
         element("h2", "What was observed"),
         element("p", "Counts, not a percentage: what is not observed is not proven.", class_="note"),
         element("ul", [_count(count) for count in material.counts], class_="tiles counts"),
@@ -42,10 +55,6 @@ def headline(material: Material) -> Html:
             [_missing(count) for count in material.counts if count.missing],
             class_="inner",
         ),
-        _left_out(document),
-        _profile(document),
-        _probes(document),
-        _baseline(document),
     )
 
 
@@ -136,9 +145,8 @@ def _probes(document: Any) -> Html | None:
     rows = [
         element(
             "tr",
-            element("th", name, scope="row"),
-            element("td", each["ending"]),
-            element("td", each["detail"]),
+            element("th", name.replace("_", " "), scope="row"),
+            element("td", f"{each['ending']}: {each['detail']}" if each["detail"] else each["ending"]),
         )
         for name, each in odd.items()
     ]

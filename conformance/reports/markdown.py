@@ -3,10 +3,12 @@
 Whatever a target said stands in code spans, so it can draw no picture, mention nobody and break no table.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from conformance.exit_codes import MEANING, ExitCode
+from conformance.findings import Finding, gathered, last_line
+from conformance.observation import WIDE
 from conformance.reports.material import Material, Row
 from conformance.reports.visible import one_line, visible
 from conformance.reports.words import ORDER, cause, plural, verdict_in_words, when
@@ -28,6 +30,7 @@ def summary(material: Material) -> str:
         *_findings(material, Outcome.FAILED, "Broken"),
         *_unproven(material),
         *_findings(material, Outcome.WARNED, "Tolerated"),
+        *_beyond(material),
         *_baseline(material),
         *_observed(material),
     ]
@@ -101,7 +104,7 @@ def _findings(material: Material, outcome: Outcome, title: str) -> Iterator[str]
     for row in rows[:MOST_FINDINGS]:
         yield from _finding(row)
     if len(rows) > MOST_FINDINGS:
-        yield f"- and {len(rows) - MOST_FINDINGS} more: {_ids(rows[MOST_FINDINGS:])}"
+        yield f"- and {len(rows) - MOST_FINDINGS} more: {_ids([row.id for row in rows[MOST_FINDINGS:]])}"
 
 
 def _finding(row: Row) -> Iterator[str]:
@@ -110,7 +113,7 @@ def _finding(row: Row) -> Iterator[str]:
     yield f"- **{row.id}**{reason} {plain(row.statement)}"
     if verdict.expected:
         yield f"  - expected: {code(verdict.expected)}"
-    yield f"  - observed: {code((verdict.observed.strip().splitlines() or ['-'])[-1])}"
+    yield f"  - observed: {code(last_line(verdict.observed))}"
     if verdict.evidence and verdict.evidence[0].exchange:
         piece = verdict.evidence[0]
         lines = [line for line in piece.excerpt.splitlines() if line.strip()]
@@ -122,19 +125,38 @@ def _finding(row: Row) -> Iterator[str]:
 
 
 def _unproven(material: Material) -> Iterator[str]:
-    """The undecided rows by what kept them from being decided."""
-    groups: dict[str, list[Row]] = {}
-    for row in material.rows:
-        if row.outcome in {Outcome.INCONCLUSIVE, Outcome.BLOCKED} and not row.excused:
-            groups.setdefault(row.verdict.reason or row.outcome.value, []).append(row)
+    """The undecided rows by reason, and under it by what kept them from being decided."""
+    rows = {row.id: row.verdict for row in material.rows if not row.excused}
+    groups: dict[str, list[Finding]] = {}
+    for finding in gathered(rows, (Outcome.INCONCLUSIVE, Outcome.BLOCKED)):
+        groups.setdefault(finding.reason or finding.outcome.value, []).append(finding)
+    sizes = {reason: sum(len(each.rows) for each in found) for reason, found in groups.items()}
     if not groups:
         return
-    yield f"\n## Not proven: {sum(map(len, groups.values()))}\n"
-    for reason, rows in sorted(groups.items(), key=lambda each: -len(each[1])):
-        what, remedy = cause(rows[0].outcome, rows[0].verdict.reason)
-        yield f"- `{reason}` ({plural(len(rows), 'row')}): {what}. **Would prove them:** {remedy}."
-        yield f"  - {_ids(rows)}"
-        yield f"  - {rows[0].id}: {code(rows[0].verdict.observed)}"
+    yield f"\n## Not proven: {sum(sizes.values())}\n"
+    for reason, found in sorted(groups.items(), key=lambda each: -sizes[each[0]]):
+        what, remedy = cause(found[0].outcome, found[0].reason)
+        yield f"- `{reason}` ({plural(sizes[reason], 'row')}): {what}. **Would prove them:** {remedy}."
+        for each in found[:MOST_FINDINGS]:
+            yield f"  - {code(each.why)}: {_ids(each.rows)}"
+        left_out = [row for each in found[MOST_FINDINGS:] for row in each.rows]
+        if left_out:
+            yield f"  - and {len(left_out)} more: {_ids(left_out)}"
+
+
+def _beyond(material: Material) -> Iterator[str]:
+    """What was noticed that no row states, with the command that asks again where that is one short line."""
+    found = material.observations
+    if not found:
+        return
+    yield f"\n## Beyond the ledger, judged by nobody: {len(found)}\n"
+    for told in found[:MOST_FINDINGS]:
+        times = f" ({told.times} times)" if told.times > 1 else ""
+        yield f"- {code(told.operation)} {code(told.check)}{times} {code(told.said)}"
+        where = f"{told.probe}, exchange {told.exchange}"
+        yield f"  - again: {code(told.again or where, WIDE)}"
+    if len(found) > MOST_FINDINGS:
+        yield f"- and {len(found) - MOST_FINDINGS} more: the report has them"
 
 
 def _baseline(material: Material) -> Iterator[str]:
@@ -155,6 +177,6 @@ def _observed(material: Material) -> Iterator[str]:
         yield f"- {count.have} of {count.of} {count.what}{missing}{more}"
 
 
-def _ids(rows: list[Row]) -> str:
+def _ids(rows: Sequence[str]) -> str:
     left_out = len(rows) - MOST_IDS
-    return ", ".join(row.id for row in rows[:MOST_IDS]) + (f" and {left_out} more" if left_out > 0 else "")
+    return ", ".join(rows[:MOST_IDS]) + (f" and {left_out} more" if left_out > 0 else "")

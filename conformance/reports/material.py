@@ -7,6 +7,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from conformance.coverage import Count, run_counts, suite_counts
+from conformance.observation import Observation
 from conformance.record import Record
 from conformance.registry import load
 from conformance.reports.mistakes import usual_mistake
@@ -81,6 +82,11 @@ class Material:
         """The rows that somebody has to look at, worst first."""
         found = [row for row in self.rows if row.is_trouble]
         return tuple(sorted(found, key=lambda row: (row.excused, ORDER.index(row.outcome))))
+
+    @property
+    def observations(self) -> tuple[Observation, ...]:
+        """What an explorer noticed that no row states."""
+        return self.run.observations
 
     def number(self, outcome: Outcome, area: str | None = None) -> int:
         """How many rows have this outcome, in an area or in all."""

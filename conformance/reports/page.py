@@ -4,12 +4,14 @@ import base64
 import hashlib
 from pathlib import Path
 
+from conformance.reports.beyond import beyond
 from conformance.reports.detail import LEVELS, MOST_BYTES, Detail
-from conformance.reports.headline import headline
+from conformance.reports.findings import findings
+from conformance.reports.headline import headline, observed
 from conformance.reports.markup import Html, element, join
 from conformance.reports.material import Material
 from conformance.reports.matrix import filters, matrix
-from conformance.reports.requirements import findings, requirements
+from conformance.reports.requirements import requirements
 from conformance.reports.streams import streams
 
 _HERE = Path(__file__).parent
@@ -52,8 +54,9 @@ def _page(material: Material, detail: Detail) -> str:
 
 def _sections(material: Material, detail: Detail) -> list[Html | None]:
     return [
-        matrix(material),
         findings(material),
+        beyond(material, detail),
+        matrix(material),
         element(
             "section",
             element("h2", "Requirements", id="requirements"),
@@ -61,6 +64,7 @@ def _sections(material: Material, detail: Detail) -> list[Html | None]:
             requirements(material, detail),
         ),
         streams(material, detail),
+        observed(material),
     ]
 
 

@@ -1,40 +1,16 @@
-"""The list of findings and the list of all judged rows with their evidence. Pure."""
+"""The list of all judged rows with their evidence. Pure."""
 
 from conformance.reports.detail import Detail
 from conformance.reports.evidence import evidence
 from conformance.reports.markup import Child, Html, element, prose
 from conformance.reports.material import Material, Row
-from conformance.reports.visible import cut, one_line
-from conformance.reports.words import OUTCOMES, cause, plural, reason_in_words
+from conformance.reports.visible import cut
+from conformance.reports.words import OUTCOMES, cause, reason_in_words
+from conformance.verdict import Outcome
 from spec.ledger import Ledger
 
 MOST_OPEN = 12
 MOST_TEXT = 1500
-
-
-def findings(material: Material) -> Html:
-    """What somebody has to look at, worst first, in a line each."""
-    lines = [
-        element(
-            "tr",
-            element("td", _badge(row)),
-            element("th", element("a", row.id, href=f"#{row.id}"), scope="row"),
-            element("td", prose(row.statement)),
-            element("td", _reason(row), ": ", one_line(row.verdict.observed, 160)),
-        )
-        for row in material.troubles
-    ]
-    if not lines:
-        return element("section", element("h2", "Findings"), element("p", "None: every judged row holds."))
-    head = element(
-        "tr", [element("th", name, scope="col") for name in ("Outcome", "Row", "Statement", "Observed")]
-    )
-    table = element("table", element("thead", head), element("tbody", lines), class_="findings")
-    return element(
-        "section",
-        element("h2", f"{plural(len(lines), 'finding')}"),
-        element("div", table, class_="wide", tabindex=0, role="group", aria_label="Findings"),
-    )
 
 
 def requirements(material: Material, detail: Detail) -> list[Html]:
@@ -59,7 +35,7 @@ def requirements(material: Material, detail: Detail) -> list[Html]:
 def _card(material: Material, row: Row, detail: Detail, *, is_open: bool) -> Html:
     summary = element(
         "summary",
-        _badge(row),
+        badge(row.outcome),
         element("code", row.id, class_="id"),
         element("span", prose(row.statement), class_="statement"),
         element("span", f"{row.level} · {row.evidence}", class_="kind"),
@@ -90,7 +66,7 @@ def _facts(row: Row) -> list[Html | None]:
         _fact("Source", [source, f" ({row.evidence}, {row.level}; {binding})"]),
         _fact("Expected", cut(verdict.expected, MOST_TEXT)),
         _fact("Observed", cut(verdict.observed.strip(), MOST_TEXT)),
-        _fact("Reason", _reason(row) if verdict.reason else None),
+        _fact("Reason", reason_of(row.outcome, row.verdict.reason) if verdict.reason else None),
         _fact("Proven by", None if row.outcome.proves or row.outcome == "failed" else _cause(row)),
         _fact("Usual mistake", prose(row.mistake) if row.mistake else None),
     ]
@@ -104,13 +80,12 @@ def _fact(name: str, child: Child) -> Html | None:
     return element("div", element("dt", name), element("dd", child)) if child else None
 
 
-def _badge(row: Row) -> Html:
-    return element("span", row.outcome.value, class_=f"badge {row.outcome.value}")
+def badge(outcome: Outcome) -> Html:
+    """An outcome as a word on its colour."""
+    return element("span", outcome.value, class_=f"badge {outcome.value}")
 
 
-def _reason(row: Row) -> str:
-    reason = row.verdict.reason
-    words = reason_in_words(row.outcome, reason)
-    return (
-        f"{words} ({reason})" if reason and words != reason.replace("-", " ") else words or row.outcome.value
-    )
+def reason_of(outcome: Outcome, reason: str | None) -> str:
+    """Why a verdict is what it is, in words, with its code where that says something else."""
+    words = reason_in_words(outcome, reason)
+    return f"{words} ({reason})" if reason and words != reason.replace("-", " ") else words or outcome.value

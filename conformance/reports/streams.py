@@ -11,6 +11,8 @@ from conformance.reports.visible import one_line
 from conformance.stream import Stream
 
 DATA = 72
+MOST_ALIKE = 3
+"""Of a crowd of readers, hundreds in a storm of connections, so many pictures say all."""
 LEGEND = (
     ("history_message", "history"),
     ("history_done", "history_done"),
@@ -67,12 +69,44 @@ def _explained() -> list[Html]:
 
 
 def _probe(material: Material, name: str, found: list[Stream], detail: Detail) -> Html:
+    """The streams of a probe; of a crowd that read the same the first ones, and the rest by number."""
+    crowds: dict[object, list[Stream]] = {}
+    for stream in found:
+        crowds.setdefault(_likeness(stream), []).append(stream)
     return element(
         "details",
         element("summary", f"{name.replace('_', ' ')}: {len(found)}"),
-        [_stream(material, stream, detail) for stream in found],
+        [
+            [
+                [_stream(material, stream, detail) for stream in crowd[:MOST_ALIKE]],
+                _others(crowd[MOST_ALIKE:], like=crowd[0]),
+            ]
+            for crowd in crowds.values()
+        ],
         class_="probe",
     )
+
+
+def _likeness(stream: Stream) -> object:
+    """What streams have in common whose pictures differ in nothing but the milliseconds."""
+    exchange = stream.exchange
+    types = tuple(event.type for event in stream.events)
+    return exchange.label, types, tuple(beat.text for beat in stream.beats), exchange.closed
+
+
+def _others(crowd: list[Stream], *, like: Stream) -> Html | None:
+    if not crowd:
+        return None
+    items = [
+        element(
+            "li",
+            f"{stream.exchange.number}: {Scale(stream).said(Scale(stream).end)}",
+            id=stream_id(stream.exchange),
+        )
+        for stream in crowd
+    ]
+    said = f"{len(crowd)} more like exchange {like.exchange.number}: the same events, heartbeats and end"
+    return element("details", element("summary", said), element("ul", items, class_="crowd"), class_="inner")
 
 
 def _stream(material: Material, stream: Stream, detail: Detail) -> Html:
@@ -102,7 +136,7 @@ def _table(stream: Stream, most: int) -> Html | None:
     ]
     more = len(stream.events) - most
     head = element(
-        "tr", [element("th", name, scope="col") for name in ("Seconds", "Event", "Offset", "Data")]
+        "tr", [element("th", name, scope="col") for name in ("Seconds", "Event", "At byte", "Data")]
     )
     return element(
         "details",

@@ -88,7 +88,8 @@ def caption(stream: Stream) -> str:
     """The stream in one line of words, for a line above its picture."""
     exchange, scale = stream.exchange, Scale(stream)
     events, beats = plural(len(stream.events), "event"), plural(len(stream.heartbeats), "heartbeat")
-    return f"{exchange.label}: {events}, {beats} in {scale.said(scale.end)}, {CLOSED[exchange.closed]}"
+    where = f"exchange {exchange.number} ({exchange.label})"
+    return f"{where}: {events}, {beats} in {scale.said(scale.end)}, {CLOSED[exchange.closed]}"
 
 
 def timeline(stream: Stream, *, heartbeat_seconds: float, most: int, mark: int | None = None) -> Html:

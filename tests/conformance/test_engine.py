@@ -49,6 +49,18 @@ async def test_a_probe_gives_its_transcript_without_the_key():
     assert found.exchanges[0].sent.headers[-1][1].startswith("Bearer [secret:")
 
 
+async def test_a_probe_that_does_not_end_is_said_to_have_had_so_many_seconds(monkeypatch):
+    monkeypatch.setattr("conformance.engine.GRACE_SECONDS", 0.0)
+
+    async def endless(_: Driver) -> None:
+        await asyncio.Event().wait()
+
+    async with wire_server(answering(OK)) as url:
+        found = (await run(url, made(endless), task_seconds=0.2))["p"]
+
+    assert (found.ending, found.detail) == (Ending.DEADLINE, "the probe did not end within 0.3 s")
+
+
 async def test_only_a_bulk_upload_waits_for_its_turn_among_all_engines():
     turns = threading.Semaphore(1)
     turns.acquire()

@@ -129,6 +129,8 @@ def test_a_platform_that_decided_otherwise_is_told_and_not_blamed(tmp_path, monk
     # It takes names of variables that only we forbid (VARS-012), and cuts a limit above 100 (LIST-004).
     assert {each["check"] for each in run.document["observations"]} == {"negative_data_rejection"}
     assert {each["operation"] for each in run.document["observations"]} <= {"create_task", "list_tasks"}
+    for name in ("report.html", "summary.md"):
+        assert "Beyond the ledger" in (tmp_path / name).read_text()
 
 
 def test_the_seed_draws_the_same_requests_again(tmp_path, capsys):

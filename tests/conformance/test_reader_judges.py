@@ -102,6 +102,24 @@ def test_a_reader_that_never_had_to_wait_may_be_done_first(resumed, good):
     assert (found.outcome is Outcome.PASSED) == good
 
 
+@pytest.mark.parametrize(
+    ("arrivals", "outcome"),
+    [((1.0, 3.5, 6.0), Outcome.INCONCLUSIVE), ((1.0, 1.5, 6.0), Outcome.WARNED)],
+    ids=["came all the while", "held up"],
+)
+def test_a_quick_reader_that_outlasts_the_pause_was_held_up_or_had_more_to_hear(arrivals, outcome):
+    begin, middle, end = arrivals
+    chunks = [
+        (begin, USER + LIVE + MANY[0]),
+        (middle, b"".join(MANY[1:60])),
+        (end, b"".join([*MANY[60:], DONE])),
+    ]
+    quick = stream(chunks, probe="many_events", label="1: quick", ended=7.0)
+    facts = {"many_events": FACTS["many_events"] | {"resumed at": 4 * NANO}}
+
+    assert judged("STREAM-026", quick, PAUSING, *LARGE, facts=facts).outcome is outcome
+
+
 def coded(data: bytes, coding: str = "gzip") -> Exchange:
     made = exchange(
         operation="stream_task",
@@ -199,10 +217,10 @@ CALL = event("tool_call", callId="c", toolName="x", status="executing", args={})
 RESULT = event("tool_result", callId="c", status="success", output="o")
 
 
-def held(call_at: float, other_at: float) -> Verdict:
+def held(call_at: float, other_at: float, done_at: float | None = None) -> Verdict:
     facts = {"tool_task": {"attempt": "a"}}
     first = [(0.0, USER + LIVE), (call_at, CALL), (2.0, RESULT), (2.1, DONE)]
-    second = [(0.0, USER + LIVE), (call_at, CALL), (other_at, RESULT), (other_at + 0.1, DONE)]
+    second = [(0.0, USER + LIVE), (call_at, CALL), (other_at, RESULT), (done_at or other_at + 0.1, DONE)]
     return judged(
         "STREAM-023",
         stream(first, probe="tool_task", label="a: whole", ended=3.0),
@@ -215,6 +233,10 @@ def test_events_are_written_when_they_happen():
     assert held(1.0, 2.0).outcome is Outcome.PASSED
     assert held(1.99, 2.0).reason == "held-back"
     assert held(1.0, 3.0).reason == "held-back"
+
+
+def test_one_late_event_among_others_is_noise():
+    assert held(1.0, 2.0, done_at=3.0).reason == "timing-noise"
 
 
 def waiting(marker: float, **first) -> Verdict:

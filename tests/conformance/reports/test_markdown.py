@@ -3,7 +3,7 @@ import re
 import pytest
 
 from conformance.reports.markdown import MOST_CHARACTERS, MOST_FINDINGS, code, summary
-from tests.conformance.reports.material import hostile_run, material, plain_run
+from tests.conformance.reports.material import hostile_run, live_stream, material, observation, plain_run
 from tests.conformance.saving import save, verdict
 
 
@@ -57,3 +57,43 @@ def test_more_findings_than_one_reads_are_counted(tmp_path):
     rows = [verdict(f"GET-{number:03d}", "failed", "x") for number in range(1, MOST_FINDINGS + 3)]
 
     assert "- and 2 more: GET-041, GET-042" in summary(material(save(tmp_path, rows, exit_code=1)))
+
+
+def test_rows_that_one_thing_keeps_open_are_one_line_under_their_reason(tmp_path):
+    lacking = [
+        verdict(f"TOKEN-00{n}", "inconclusive", "precondition", observed=f"probe_{n}: no widget was given")
+        for n in range(1, 4)
+    ]
+    other = verdict("SESSION-001", "inconclusive", "precondition", observed="sweep: nobody can wait")
+    text = summary(material(save(tmp_path, [*lacking, other], exit_code=3)))
+
+    lines = text.partition("## Not proven: 4\n\n")[2].splitlines()
+    assert lines[0].startswith("- `precondition` (4 rows): ")
+    assert lines[1:3] == [
+        "  - `no widget was given`: TOKEN-001, TOKEN-002, TOKEN-003",
+        "  - `nobody can wait`: SESSION-001",
+    ]
+
+
+def test_causes_without_end_are_counted(tmp_path):
+    rows = [
+        verdict(f"GET-{number:03d}", "inconclusive", "precondition", observed=f"lacks {number}")
+        for number in range(1, MOST_FINDINGS + 3)
+    ]
+
+    assert "  - and 2 more: GET-041, GET-042" in summary(material(save(tmp_path, rows, exit_code=3)))
+
+
+def test_what_no_row_states_is_told_with_the_command(tmp_path):
+    noticed = [observation(live_stream()), observation(live_stream(), times=1, curl="c" * 999)]
+    text = summary(material(plain_run(tmp_path, observations=noticed)))
+
+    assert "## Beyond the ledger, judged by nobody: 2\n" in text
+    told = "- `create_task` `negative_data_rejection`"
+    assert f"{told} (3 times) `An answer of 200 to what was refused`\n" in text
+    assert f"{told} `An answer of 200 to what was refused`\n  - again: `easy_task, exchange 1`" in text
+    assert "  - again: `curl http://127.0.0.1:1/again`" in text
+
+
+def test_a_run_that_noticed_nothing_beyond_the_ledger_says_nothing_of_it(tmp_path):
+    assert "Beyond the ledger" not in summary(material(plain_run(tmp_path)))

@@ -10,8 +10,17 @@ from conformance import saved
 from conformance.reports.detail import LEVELS, MOST_BYTES
 from conformance.reports.page import page
 from conformance.saved import Unusable
-from tests.conformance.reports.material import HOSTILE_BYTES, hostile_run, material, plain_run
-from tests.conformance.saving import verdict
+from conformance.transcript import Closed, Ending, Transcript
+from tests.conformance.reports.material import (
+    HOSTILE_BYTES,
+    hostile_run,
+    live_stream,
+    material,
+    observation,
+    piece,
+    plain_run,
+)
+from tests.conformance.saving import save, verdict
 
 VOID = {"meta", "input", "br", "hr", "link"}
 LOADING = {"src", "srcset", "data", "poster", "action", "background", "xlink:href"}
@@ -120,6 +129,94 @@ def test_it_says_the_verdict_the_reason_and_what_would_prove_a_row(tmp_path):
     assert "the default of the framework" in text, "the usual mistake of BEAT-002"
     assert "curl http://127.0.0.1:1/" in text
     assert 'href="https://docs.sigmic.ai/tasks/stream"' in text
+
+
+def test_findings_come_first_with_expectation_and_observation(tmp_path):
+    text = page(material(plain_run(tmp_path)))
+    found = text.partition("3 findings")[2].partition("</section>")[0]
+
+    assert text.index("3 findings") < text.index("Areas by outcome") < text.index("What was observed")
+    assert re.findall(r'class="id">([A-Z]+-\d+)</a>', found) == ["BEAT-002", "BEAT-001", "STREAM-014"]
+    assert "<dt>expected</dt><dd>this</dd>" in found
+    assert "<dt>observed</dt><dd>other comment: that</dd>" in found
+    assert 'easy_task, exchange 1 (first reader): <a href="#BEAT-002">' in found
+
+
+def test_rows_that_one_thing_keeps_open_are_one_finding(tmp_path):
+    rows = [
+        verdict(f"TOKEN-00{n}", "inconclusive", "precondition", observed=f"probe_{n}: no widget", slices=[])
+        for n in range(1, 4)
+    ]
+    broken = [verdict(f"GET-00{n}", "failed", "x", slices=[]) for n in (1, 2)]
+    text = page(material(plain_run(tmp_path, [*rows, *broken])))
+    found = text.partition("3 findings about 5 rows")[2].partition("</section>")[0]
+
+    assert found.count("no widget") == 1
+    assert "<b>3 rows: </b>no widget" in found
+    assert [found.count(f'<a href="#TOKEN-00{n}" class="id">') for n in range(1, 4)] == [1, 1, 1]
+    assert found.count("GET-00") == 4, "two failures, each with its link and its words"
+    assert found.index("GET-002") < found.index("no widget")
+
+
+def test_an_excused_row_is_told_last_and_by_itself(tmp_path):
+    rows = [
+        verdict(f"TOKEN-00{n}", "inconclusive", "precondition", observed="p: same", slices=[])
+        for n in range(1, 4)
+    ]
+    text = page(material(plain_run(tmp_path, rows, baseline={"excused": ["TOKEN-001"]})))
+    found = text.partition("2 findings about 3 rows")[2].partition("</section>")[0]
+
+    assert "<b>2 rows: </b>same" in found
+    assert found.index("TOKEN-001") > found.index("TOKEN-003")
+    assert found.count("known to it, which is not conformance") == 1
+
+
+def test_what_no_row_states_is_told_with_its_bytes_and_its_command(tmp_path):
+    text = page(material(plain_run(tmp_path, observations=[observation(live_stream())])))
+    told = text.partition("Beyond the ledger: 1 observation")[2].partition("</section>")[0]
+
+    assert '<a href="#beyond">1 observation beyond the ledger</a>' in text
+    assert "An answer of 200 to what was refused" in told
+    assert "negative data rejection · 3 times" in told
+    assert "easy_task, exchange 1 (first reader)" in told
+    assert "event: history_message" in told, "the answer itself, from the transcript"
+    assert "curl http://127.0.0.1:1/again" in told
+    assert "beyond" not in page(material(plain_run(tmp_path)))
+
+
+def test_the_command_of_a_broken_row_is_never_cut(tmp_path):
+    long = f"curl {'x' * 3000} http://127.0.0.1:1/end"
+    rows = [verdict("GET-001", "failed", "x", slices=[piece(live_stream(), curl=long)])]
+    rows.append(verdict("GET-002", slices=[piece(live_stream(), curl=long)]))
+
+    text = page(material(plain_run(tmp_path, rows)))
+
+    assert text.count("http://127.0.0.1:1/end") == 1
+
+
+def test_a_crowd_of_readers_is_drawn_once_and_each_can_be_found(tmp_path):
+    crowd = [live_stream("storm", number) for number in range(1, 41)]
+    rows = [verdict("PHASE-001", slices=[piece(each) for each in crowd[-2:]])]
+    transcripts = [Transcript(probe="storm", ending=Ending.COMPLETE, exchanges=tuple(crowd))]
+
+    checker = Checker(page(material(save(tmp_path, rows, transcripts))))
+
+    assert sum(tag == "svg" and each.get("class") == "timeline" for tag, each in checker.elements) == 3
+    assert {f"stream-storm-{number}" for number in range(1, 41)} <= set(checker.attributes("id"))
+    assert "37 more like exchange 1: the same events, heartbeats and end" in checker.text("summary")
+    assert "#stream-storm-40" in checker.attributes("href")
+
+
+def test_readers_that_saw_something_else_are_drawn_each(tmp_path):
+    crowd = [live_stream("storm", number) for number in range(1, 5)]
+    cut = live_stream("storm", 5, Closed.RESET)
+    rows = [verdict("PHASE-001", slices=[piece(cut)])]
+    transcripts = [Transcript(probe="storm", ending=Ending.COMPLETE, exchanges=(*crowd, cut))]
+
+    checker = Checker(page(material(save(tmp_path, rows, transcripts))))
+
+    figures = {each.get("id") for tag, each in checker.elements if tag == "figure" and each.get("id")}
+    assert figures == {"stream-storm-1", "stream-storm-2", "stream-storm-3", "stream-storm-5"}
 
 
 def test_rows_that_a_tier_leaves_out_are_named(tmp_path):

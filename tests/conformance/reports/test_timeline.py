@@ -79,7 +79,7 @@ def test_hostile_text_stays_text():
 
 def test_a_stream_in_words():
     assert caption(Stream(live_stream())) == (
-        "first reader: 6 events, 2 heartbeats in 4.10 s, ended by the server"
+        "exchange 1 (first reader): 6 events, 2 heartbeats in 4.10 s, ended by the server"
     )
 
 

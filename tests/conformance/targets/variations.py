@@ -219,10 +219,13 @@ class Coalesced(Platform):
     """Events are collected for 0.2 s and sent together."""
 
     def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
+        sent = 0.0
         for item in super().listen(task, run, interval):
-            if item is not None and item[0] != "done":
+            # What has gathered while the first of them waited goes out with it.
+            if item is not None and item[0] != "done" and time.monotonic() - sent > 0.02:
                 time.sleep(0.2)
             yield item
+            sent = time.monotonic()
 
 
 @legal(areas=STREAMS)

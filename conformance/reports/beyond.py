@@ -1,0 +1,66 @@
+"""What an explorer noticed that no requirement states, on the page: told with its bytes, held against nobody.
+
+Pure.
+"""
+
+from conformance.observation import Observation
+from conformance.reports.detail import Detail
+from conformance.reports.evidence import figure
+from conformance.reports.markup import Html, element
+from conformance.reports.material import Material
+from conformance.reports.visible import cut
+from conformance.reports.words import plural
+from conformance.verdict import Slice
+
+ANCHOR = "beyond"
+MOST_OPEN = 3
+MOST_TEXT = 500
+EXPLAINED = (
+    "A generic check held this against an answer, and no requirement states it: it was judged by nobody,"
+    " counts nowhere and fails nobody. Look whether it is what you meant."
+)
+
+
+def pointer(material: Material) -> Html | None:
+    """The line of the page's head that leads here; None when nothing was noticed."""
+    found = material.observations
+    if not found:
+        return None
+    link = element("a", f"{plural(len(found), 'observation')} beyond the ledger", href=f"#{ANCHOR}")
+    return element("p", link, ", judged by nobody.", class_="note")
+
+
+def beyond(material: Material, detail: Detail) -> Html | None:
+    """The section of all that was noticed; None when there is nothing."""
+    found = material.observations
+    if not found:
+        return None
+    return element(
+        "section",
+        element("h2", f"Beyond the ledger: {plural(len(found), 'observation')}", id=ANCHOR),
+        element("p", EXPLAINED, class_="note"),
+        [
+            _observation(material, each, detail, is_open=number < MOST_OPEN)
+            for number, each in enumerate(found)
+        ],
+    )
+
+
+def _observation(material: Material, told: Observation, detail: Detail, *, is_open: bool) -> Html:
+    summary = element(
+        "summary",
+        element("code", told.operation, class_="id"),
+        element("span", cut(told.said, MOST_TEXT), class_="statement"),
+        element("span", told.check.replace("_", " "), f" · {plural(told.times, 'time')}", class_="kind"),
+    )
+    piece = Slice(
+        probe=told.probe,
+        exchange=told.exchange,
+        label=told.label,
+        note="the first answer that showed it" if told.times > 1 else "the answer that showed it",
+        excerpt=told.excerpt,
+        curl=told.curl,
+    )
+    return element(
+        "details", summary, figure(material, piece, detail, whole=True), class_="told", open=is_open
+    )

@@ -1,0 +1,31 @@
+"""What the one who started a run is told of its pages."""
+
+from conformance.commands.deriving import derived
+from conformance.exit_codes import ExitCode
+from tests.conformance.reports.material import plain_run
+from tests.conformance.saving import verdict
+
+
+def test_the_pages_are_written_and_named(tmp_path):
+    written, went = derived(plain_run(tmp_path), ["sigmic_never"])
+
+    assert (written, went) == ("report.html and summary.md; result.json", ExitCode.OK)
+    assert (tmp_path / "report.html").is_file()
+    assert (tmp_path / "summary.md").is_file()
+
+
+def test_a_page_that_would_show_a_secret_spoils_the_run(tmp_path, capsys):
+    rows = [verdict("GET-001", "failed", "x", observed="sigmic_planted", slices=[])]
+
+    written, went = derived(plain_run(tmp_path, rows), ["sigmic_planted"])
+
+    assert (written, went) == ("result.json", ExitCode.SELF_CHECK)
+    assert "would show a secret" in capsys.readouterr().err
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_a_page_that_cannot_be_made_is_said_and_spoils_nothing(tmp_path, capsys):
+    written, went = derived(plain_run(tmp_path, complete=False), [])
+
+    assert (written, went) == ("result.json", ExitCode.OK)
+    assert "no page was made: " in capsys.readouterr().err

@@ -1,0 +1,76 @@
+"""The page of a proof: what was broken, how the judge met it, what else changed."""
+
+from typing import Any
+
+import pytest
+
+from conformance.proof.page import MOST_CHANGED, page
+
+
+def finding(**more: Any) -> dict[str, Any]:
+    return {
+        "id": "code.not-found",
+        "row": "HTTP-001",
+        "expected": "wrong-code",
+        "grade": "caught",
+        "outcome": "failed",
+        "reason": "wrong-code",
+        "observed": "404",
+        "fired": 1,
+        "met": "project",
+        "changed": {},
+        **more,
+    }
+
+
+def proof(*findings: dict[str, Any], **more: Any) -> dict[str, Any]:
+    server = {"summary": "1 of 1 caught", "seconds": 2.0, "problems": [], "findings": list(findings)}
+    return {
+        "suite": "0.1",
+        "ledger": "1.0",
+        "only": None,
+        "started_at": "2026-11-24T20:13:20.000+00:00",
+        "seconds": 3.0,
+        "exit_code": 0,
+        "parts": {"server": server},
+        **more,
+    }
+
+
+def changed(rows: int) -> dict[str, Any]:
+    return {f"GET-{n:03}": {"was": "passed", "is": "failed (x)"} for n in range(1, rows + 1)}
+
+
+def test_rows_that_changed_alike_are_told_by_what_became_of_them_and_folded_when_many():
+    few, many = (page(proof(finding(changed=changed(rows)))) for rows in (MOST_CHANGED, MOST_CHANGED + 1))
+
+    assert "failed (x): GET-001, GET-002, GET-003<" in few
+    assert "<details>" not in few
+    assert "<details><summary>4 rows</summary>" in many
+    assert many.count("failed (x)") == 1
+
+
+@pytest.mark.parametrize(
+    ("fired", "met", "said"),
+    [
+        (1, "project", "1 time, for one project"),
+        (3, "wire", "3 times, on the wire"),
+        (0, "", "0 times, met by nobody"),
+    ],
+)
+def test_how_often_a_fault_fired_has_words(fired, met, said):
+    assert said in page(proof(finding(fired=fired, met=met)))
+
+
+def test_a_part_of_a_proof_is_not_called_the_whole():
+    assert "The judge is proven, as far as HTTP-* goes." in page(proof(finding(), only="HTTP-*"))
+    assert "The judge is proven." in page(proof(finding()))
+    assert "The judge is not proven, as far as HTTP-* goes." in page(proof(only="HTTP-*", exit_code=14))
+
+
+def test_every_cell_has_its_name_for_a_narrow_screen_and_no_backtick_is_left():
+    text = page(proof(finding()))
+
+    assert text.count("data-name=") == 6
+    assert "Every 405 has an <code>Allow</code> header" in text
+    assert "2026-11-24 20:13:20 UTC" in text
