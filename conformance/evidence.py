@@ -6,6 +6,7 @@ from conformance.transcript import Exchange
 from conformance.verdict import Slice
 
 EXCERPT_BYTES = 400
+BRIEF = 80
 _HARNESS_HEADERS = {"user-agent", "connection"}
 
 
@@ -22,6 +23,11 @@ def cite(
         curl=curl(exchange),
         offset=offset,
     )
+
+
+def brief(value: object) -> str:
+    """The beginning of a text, or of a value as text: as much as one line of a report holds."""
+    return str(value)[:BRIEF]
 
 
 def summary(exchange: Exchange) -> str:

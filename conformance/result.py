@@ -12,7 +12,7 @@ from typing import Any
 
 from conformance.baseline import Entry
 from conformance.run import Run
-from conformance.transcript import ndjson
+from conformance.transcript import Transcript, ndjson
 from conformance.verdict import Outcome
 
 FORMAT = 1
@@ -90,22 +90,28 @@ def write(run: Run, folder: Path, *, complete: bool) -> Path:
     transcripts.mkdir(parents=True, exist_ok=True)
     for old in transcripts.glob("*.ndjson"):
         old.unlink()
-    sha256: dict[str, str] = {}
-    for name, transcript in run.transcripts(waiting=complete).items():
-        digest = hashlib.sha256()
-        with (transcripts / f"{name}.ndjson").open("wb") as file:
-            for line in ndjson(transcript):
-                # A lone surrogate becomes the JSON escape that it was.
-                data = f"{line}\n".encode(errors="backslashreplace")
-                digest.update(data)
-                file.write(data)
-        sha256[name] = digest.hexdigest()
+    sha256 = {
+        name: write_transcript(transcript, transcripts / f"{name}.ndjson")
+        for name, transcript in run.transcripts(waiting=complete).items()
+    }
     path = folder / "result.json"
     text = json.dumps(result(run, complete=complete, sha256=sha256), ensure_ascii=False, indent=1)
     partial = path.with_suffix(".json.part")
     partial.write_text(f"{text}\n", encoding="utf-8", errors="backslashreplace")
     partial.replace(path)
     return path
+
+
+def write_transcript(transcript: Transcript, path: Path) -> str:
+    """Write one transcript and return the digest (SHA-256, hexadecimal) of the file."""
+    digest = hashlib.sha256()
+    with path.open("wb") as file:
+        for line in ndjson(transcript):
+            # A lone surrogate becomes the JSON escape that it was.
+            data = f"{line}\n".encode(errors="backslashreplace")
+            digest.update(data)
+            file.write(data)
+    return digest.hexdigest()
 
 
 def _verdict(run: Run, id: str) -> dict[str, Any]:

@@ -69,14 +69,7 @@ class SavedRun:
 
     def transcript(self, name: str) -> Transcript:
         """Read one of them; raises `Unusable` likewise."""
-        path = self.folder / TRANSCRIPTS / f"{name}.ndjson"
-        try:
-            with path.open(encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-                return read_ndjson(iter(file))
-        except OSError as error:
-            raise Unusable(f"{path}: {(error.strerror or 'cannot be read').lower()}") from error
-        except (ValueError, KeyError, TypeError) as error:
-            raise Unusable(f"{path}: {error}") from error
+        return read_transcript(self.folder / TRANSCRIPTS / f"{name}.ndjson")
 
 
 def read(path: Path) -> SavedRun:
@@ -95,6 +88,17 @@ def read(path: Path) -> SavedRun:
         where = "/".join(str(step) for step in problem.instance_path) or "the document"
         raise Unusable(f"{file} is no result of a run: {where}: {problem.message[:200]}")
     return SavedRun(file.parent, document)
+
+
+def read_transcript(path: Path) -> Transcript:
+    """Read one transcript; raises `Unusable` when it is missing or truncated."""
+    try:
+        with path.open(encoding="utf-8", errors="surrogateescape", newline="\n") as file:
+            return read_ndjson(iter(file))
+    except OSError as error:
+        raise Unusable(f"{path}: {(error.strerror or 'cannot be read').lower()}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise Unusable(f"{path}: {error}") from error
 
 
 def _verdict(row: Mapping[str, Any]) -> Verdict:

@@ -14,7 +14,7 @@ from cosmic_ray.work_item import MutationSpec
 from mutation.mutants import Mutant, drawn, mutant, places
 from mutation.plan import ROOT, SAMPLE, SAMPLED, WHOLE
 from mutation.score import GOAL, known, scores, survivors
-from mutation.trial import Outcome, prepare, reach, recorded, tried
+from mutation.trial import Outcome, prepare, proof, reach, tried
 
 SEED_LIMIT = 1 << 32
 
@@ -28,7 +28,7 @@ def main() -> int:
     )
     parser.add_argument("--seed", type=int, help="draw the sample of this seed again")
     parser.add_argument(
-        "--record", type=Path, metavar="RUN", help="a saved run of the healthy mock, to try judges on as well"
+        "--proof", type=Path, metavar="DIR", help="kept trials (prove --keep DIR), to try judges on as well"
     )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
     options = parser.parse_args()
@@ -40,28 +40,31 @@ def main() -> int:
         f"{len(chosen)} mutants of {whole}, seed {seed} (--seed {seed} draws the sample again) …", flush=True
     )
     reached = reach()
-    record = recorded(options.record.resolve()) if options.record else None
+    made = [each for spec in chosen if (each := mutant(spec)) is not None]
+    judges = {each.module for each in made if ".judges." in each.module}
+    kept = proof(options.proof.resolve(), judges) if options.proof and judges else None
     equivalent = known()
     results: list[tuple[Mutant, Outcome]] = []
-    made = (each for spec in chosen if (each := mutant(spec)) is not None)
-    for result in tried(made, reached, options.jobs, record):
+    for result in tried(made, reached, options.jobs, kept):
         results.append(result)
         for each, outcome in survivors([result], equivalent):
             print(f"{outcome}  {each.module}:{each.line}  {each.operator}  ({len(results)} of {len(chosen)})")
             print(f"    - {each.before}\n    + {each.after}", flush=True)
-    heads = ("noticed", "of", "score", "by record only", "equivalent", "not imported")
-    print(f"{'module':28}" + "".join(f"{head:>15}" for head in heads))
+    heads = ("noticed", "of", "score", "by proof", "by verdicts", "by words", "equivalent", "not imported")
+    print(f"{'module':28}" + "".join(f"{head:>17}" for head in heads))
     told = scores(results, equivalent)
     for score in told:
         cells = (
             score.noticed,
             score.tried,
             f"{score.share:.1%}",
-            score.rejudged,
+            score.proven,
+            score.moved,
+            score.worded,
             score.equivalent,
             score.broken,
         )
-        print(f"{score.name:28}" + "".join(f"{cell:>15}" for cell in cells))
+        print(f"{score.name:28}" + "".join(f"{cell:>17}" for cell in cells))
     return 0 if told[-1].share >= GOAL else 1
 
 

@@ -61,7 +61,9 @@ LEFT_OUT = {"RemoveDecorator", "VariableReplacer", "VariableInserter", "NoOp"}
 """Without `@judge` or `@property` nothing works at all: that dies everywhere and says nothing."""
 
 CPU_SECONDS = 25
-"""Of one mutant; the whole set of tests takes ten. A mutant that needs more never ends: it is noticed."""
+"""For the unit tests of one mutant; all of them take ten. What needs more never ends: it is noticed."""
+PROOF_CPU_SECONDS = 90
+"""For one mutant on the kept trials of a proof."""
 WALL_SECONDS = 300.0
 
 

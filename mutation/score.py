@@ -11,7 +11,7 @@ from mutation.trial import Outcome
 
 KNOWN = Path(__file__).with_name("equivalent.yaml")
 GOAL = 0.9
-NOTICED = {Outcome.KILLED, Outcome.REJUDGED, Outcome.ENDLESS, Outcome.BROKEN}
+NOTICED = {Outcome.KILLED, Outcome.PROVEN, Outcome.MOVED, Outcome.WORDED, Outcome.ENDLESS, Outcome.BROKEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,12 @@ class Score:
     name: str
     noticed: int
     tried: int
-    rejudged: int
-    """How many of those noticed only by the record."""
+    proven: int
+    """How many of those no unit test noticed, but `prove` would."""
+    moved: int
+    """How many neither would, but another verdict on a kept trial changed."""
+    worded: int
+    """How many of which only the words on a kept trial changed: text that the user reads is behaviour."""
     equivalent: int
     broken: int
 
@@ -75,7 +79,9 @@ def _score(
         name=name,
         noticed=noticed,
         tried=len(results) - same,
-        rejudged=sum(outcome is Outcome.REJUDGED for _, outcome in results),
+        proven=sum(outcome is Outcome.PROVEN for _, outcome in results),
+        moved=sum(outcome is Outcome.MOVED for _, outcome in results),
+        worded=sum(outcome is Outcome.WORDED for _, outcome in results),
         equivalent=same,
         broken=sum(outcome is Outcome.BROKEN for _, outcome in results),
     )

@@ -6,8 +6,9 @@ and imports the judge with one module's text changed. Nothing on disk is touched
 
 import importlib.abc
 import importlib.util
-import json
+import math
 import os
+import pickle
 import resource
 import signal
 import sys
@@ -27,9 +28,9 @@ import hypothesis
 import pytest
 
 import spec.ledger
-from mutation.mutants import Mutant, module_path
-from mutation.plan import CPU_SECONDS, ROOT, TESTS, WALL_SECONDS
-from mutation.recorded import verdicts
+from mutation.mutants import Mutant, module_path, users
+from mutation.plan import CPU_SECONDS, PROOF_CPU_SECONDS, ROOT, TESTS, WALL_SECONDS
+from mutation.proven import Notice, Told, notice, told
 
 PLUGINS = (
     "-W",
@@ -42,8 +43,8 @@ PLUGINS = (
     "no:cacheprovider",
 )
 FOREIGN = ("h11", "jsonschema_rs", "yaml", "pytest_asyncio.plugin", "pytest_timeout", "hypothesis.stateful")
-REJUDGED = 77
-"""Exit code of a child whose judge says something else of the record."""
+NOTICES = {Notice.PROVEN: 77, Notice.MOVED: 78, Notice.WORDED: 79}
+"""Exit codes of a child whose judge says something else of a kept trial."""
 MANY = 120
 """More tests than these are named by their files."""
 
@@ -52,7 +53,9 @@ class Outcome(StrEnum):
     """What became of a mutant."""
 
     KILLED = "killed"
-    REJUDGED = "rejudged"  # no unit test notices, but verdicts on the record change
+    PROVEN = "proven"  # no unit test notices, but `prove` would: a kept trial keeps its gate shut
+    MOVED = "moved"  # neither, but another verdict on a kept trial changes
+    WORDED = "worded"  # no verdict changes, but what a report tells of one or shows for it
     SURVIVED = "survived"
     UNREACHED = "unreached"  # no test comes there: it survives untried
     ENDLESS = "endless"  # it used up its time: noticed
@@ -60,15 +63,11 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
-    """A saved run, and what unchanged judges say of it."""
+class Proof:
+    """The kept trials of a proof, and what unchanged judges say of them."""
 
     folder: Path
-    verdicts: Mapping[str, str]
-
-    def changed(self, told: Mapping[str, str]) -> bool:
-        """True when something else is said of a row or of a spoiled copy."""
-        return any(self.verdicts.get(name) != said for name, said in told.items())
+    before: Mapping[tuple[str, str], Told]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,19 +122,28 @@ def prepare() -> None:
         raise RuntimeError("conformance was imported before it was changed")
 
 
-def recorded(folder: Path) -> Recorded:
-    """Judge a saved run once, as it is; RuntimeError when that cannot be done."""
+def proof(folder: Path, modules: Iterable[str]) -> Proof:
+    """Judge the kept trials once, unchanged, as far as mutants of these modules will need it.
+
+    RuntimeError when that cannot be done, or when what was caught is not caught any more.
+    """
+    wanted = sorted({user for module in modules for user in users(module)})
     with tempfile.TemporaryDirectory(prefix="mutation-") as place:
-        told = Path(place) / "verdicts.json"
+        said = Path(place) / "said"
 
         def run() -> int:
-            told.write_text(json.dumps(verdicts(folder, "")))
+            said.write_bytes(pickle.dumps([*told(folder, wanted)]))
             return 0
 
-        _, status = os.waitpid(_fork(run, cpu_seconds=20 * CPU_SECONDS), 0)
+        _, status = os.waitpid(_fork(run, cpu_seconds=20 * PROOF_CPU_SECONDS), 0)
         if os.waitstatus_to_exitcode(status) != 0:
             raise RuntimeError(f"{folder} cannot be judged again")
-        return Recorded(folder, json.loads(told.read_text()))
+        found: list[Told] = pickle.loads(said.read_bytes())  # noqa: S301 - our own child wrote it
+    for each in found:
+        # A legal server met in company may have been cleared alone: that stays as it is.
+        if each.shuts and each.declared:
+            raise RuntimeError(f"{each.trial}: {each.row} is {each.outcome} ({each.reason}): prove it again")
+    return Proof(folder, {each.key: each for each in found})
 
 
 def reach() -> Reach:
@@ -177,16 +185,16 @@ def _test(context: str) -> str:
 
 
 def tried(
-    mutants: Iterable[Mutant], reached: Reach, jobs: int, record: Recorded | None = None
+    mutants: Iterable[Mutant], reached: Reach, jobs: int, kept: Proof | None = None
 ) -> Iterator[tuple[Mutant, Outcome]]:
     """Try mutants, so many side by side; yields each when it is over.
 
-    With a record, what no unit test notices in a judge is tried on that as well.
+    With the kept trials of a proof, what no unit test notices in a judge is tried on those as well.
     """
     running: dict[int, tuple[Mutant, float]] = {}
     for mutant in mutants:
         tests = reached.of(mutant)
-        judged = record if ".judges." in mutant.module else None
+        judged = kept if ".judges." in mutant.module else None
         if not tests and judged is None:
             yield mutant, Outcome.UNREACHED
             continue
@@ -213,22 +221,27 @@ def _ended(running: dict[int, tuple[Mutant, float]]) -> Iterator[tuple[Mutant, O
 def _outcome(code: int) -> Outcome:
     if code < 0:
         return Outcome.ENDLESS
-    if code == REJUDGED:
-        return Outcome.REJUDGED
-    known = {pytest.ExitCode.OK: Outcome.SURVIVED, pytest.ExitCode.TESTS_FAILED: Outcome.KILLED}
-    return known.get(code, Outcome.BROKEN)  # type: ignore[call-overload, no-any-return]
+    known: dict[int, Outcome] = {
+        pytest.ExitCode.OK: Outcome.SURVIVED,
+        pytest.ExitCode.TESTS_FAILED: Outcome.KILLED,
+        NOTICES[Notice.PROVEN]: Outcome.PROVEN,
+        NOTICES[Notice.MOVED]: Outcome.MOVED,
+        NOTICES[Notice.WORDED]: Outcome.WORDED,
+    }
+    return known.get(code, Outcome.BROKEN)
 
 
-def _try(mutant: Mutant, tests: Sequence[str], record: Recorded | None) -> int:
+def _try(mutant: Mutant, tests: Sequence[str], kept: Proof | None) -> int:
     sys.meta_path.insert(0, _Changed(mutant))
     code = _unit_tests(mutant, tests) if tests else int(pytest.ExitCode.OK)
-    if code != pytest.ExitCode.OK or record is None:
+    if code != pytest.ExitCode.OK or kept is None:
         return code
+    _limit(math.ceil(time.process_time()) + PROOF_CPU_SECONDS)
     try:
-        changed = record.changed(verdicts(record.folder, mutant.module))
-    except Exception:  # noqa: BLE001 - whatever it is, it is noticed
-        changed = True
-    return REJUDGED if changed else code
+        found = notice(kept.before, told(kept.folder, users(mutant.module)))
+    except Exception:  # noqa: BLE001 - whatever it is, `prove` would stop at it as well
+        found = Notice.PROVEN
+    return NOTICES.get(found, code)
 
 
 def _unit_tests(mutant: Mutant, tests: Sequence[str]) -> int:
@@ -260,6 +273,11 @@ def _pytest(tests: Sequence[str], *, quiet: bool) -> int:
     return int(pytest.main(words))
 
 
+def _limit(cpu_seconds: int) -> None:
+    """End this process once it has used so much; the limit can be raised again."""
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, resource.RLIM_INFINITY))
+
+
 def _fork(run: Callable[[], int], cpu_seconds: int = CPU_SECONDS) -> int:
     sys.stdout.flush()
     child = os.fork()
@@ -267,7 +285,7 @@ def _fork(run: Callable[[], int], cpu_seconds: int = CPU_SECONDS) -> int:
         return child
     code = 70
     try:
-        resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
+        _limit(cpu_seconds)
         silent = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silent, 1)
         os.dup2(silent, 2)

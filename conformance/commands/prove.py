@@ -10,6 +10,7 @@ from pathlib import Path
 
 from conformance.commands.command import Refused
 from conformance.exit_codes import ExitCode
+from conformance.proof.kept import Keeper
 from conformance.proof.page import page
 from conformance.proof.part import Part, Plan
 from conformance.proof.proving import PARTS, document, exit_code, prove
@@ -42,6 +43,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         type=_repeats,
         help="repeat the run of the healthy platform N times, half of them under load; alone without --part",
     )
+    parser.add_argument(
+        "--keep",
+        metavar="DIR",
+        type=Path,
+        help="write the transcripts of every trial that showed what it must to this new or empty folder",
+    )
     parser.add_argument("--report-dir", metavar="DIR", default="reports", help="default: reports/")
 
 
@@ -54,11 +61,12 @@ def run(options: argparse.Namespace) -> int:
             (folder / name).unlink(missing_ok=True)
     except OSError as error:
         raise Refused(f"cannot write to {folder}: {error.strerror}") from error
+    keeper = None if options.keep is None else _keeper(options.keep)
     started_at = datetime.now(UTC)
     plan = Plan(options.only, options.jobs, _Ticker())
     try:
         names = options.part or ([] if options.stability else [*PARTS])
-        parts = prove(names, plan, _say, repeats=options.stability or 0)
+        parts = prove(names, plan, _say, repeats=options.stability or 0, keeper=keeper)
     except ProfileError as problem:
         raise Refused(str(problem), ExitCode.UNREACHABLE) from problem
     except KeyboardInterrupt:
@@ -70,6 +78,18 @@ def run(options: argparse.Namespace) -> int:
     _write(folder / "proof.html", page(found))
     _summary(parts, found["seconds"], folder)
     return exit_code(parts)
+
+
+def _keeper(folder: Path) -> Keeper:
+    """Trials are never added to those of another proof."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        taken = any(folder.iterdir())
+    except OSError as error:
+        raise Refused(f"cannot write to {folder}: {error.strerror}") from error
+    if taken:
+        raise Refused(f"{folder} is not empty: --keep wants a folder of its own")
+    return Keeper(folder)
 
 
 class _Ticker:

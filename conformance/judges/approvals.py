@@ -5,7 +5,7 @@ from typing import Any
 from conformance import shapes
 from conformance.claim import Claim
 from conformance.controls import refused
-from conformance.evidence import summary
+from conformance.evidence import brief, summary
 from conformance.judges.uploads import listed, messages
 from conformance.record import NotRecorded, Record
 from conformance.registry import judge
@@ -74,7 +74,7 @@ def runs_after_approval(record: Record) -> Verdict:
     results = [each for each in call_events(stream, record.fact(ONCE, "call")) if each.type == "tool_result"]
     if claim.see(bool(results), stream.exchange, f"{len(results)} results after the approval"):
         output = str(results[0].get("output"))
-        claim.see(record.fact(ONCE, "first") in output, stream.exchange, f"output {output[:60]!r}")
+        claim.see(record.fact(ONCE, "first") in output, stream.exchange, f"output {brief(output)!r}")
         after = [event for event in stream.of("content") if event.at >= results[0].at]
         claim.see(bool(after), stream.exchange, f"{len(after)} content events after the result")
     return claim.verdict()

@@ -6,7 +6,7 @@ from conformance import shapes
 from conformance.answers import answered
 from conformance.claim import Claim
 from conformance.controls import refusals, refused
-from conformance.evidence import summary
+from conformance.evidence import brief, summary
 from conformance.judges.uploads import listed
 from conformance.record import Record
 from conformance.registry import judge
@@ -159,7 +159,7 @@ def raw_bytes(record: Record) -> Verdict:
     claim = Claim("not-raw", "the file's bytes and no envelope")
     exchange = record.exchange(MADE, "download")
     body = exchange.body.decode("utf-8", "replace").strip()
-    claim.see(exchange.ok and body == record.fact(MADE, "content"), exchange, f"{body[:80]!r}")
+    claim.see(exchange.ok and body == record.fact(MADE, "content"), exchange, f"{brief(body)!r}")
     return claim.verdict()
 
 
@@ -322,7 +322,7 @@ def agent_makes_a_file(record: Record) -> Verdict:
     claim = Claim("other-content", "the file with the content asked for")
     exchange = record.exchange(MADE, "download")
     body = exchange.body.decode("utf-8", "replace")
-    claim.see(exchange.ok and body.strip() == record.fact(MADE, "content"), exchange, repr(body[:80]))
+    claim.see(exchange.ok and body.strip() == record.fact(MADE, "content"), exchange, repr(brief(body)))
     return claim.verdict()
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from conformance.claim import Claim
-from conformance.evidence import cite, summary
+from conformance.evidence import brief, cite, summary
 from conformance.judges.variables import printed
 from conformance.pins import Pin
 from conformance.record import Record
@@ -84,7 +84,7 @@ def no_expiry_at_work(record: Record) -> Verdict:
     if not stream.of("tool_call"):
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, "no tool was called", cite(stream.exchange))
     word = record.fact(WORK, "word")
-    claim.see(word in outputs, stream.exchange, f"the command printed {outputs[:60]!r}")
+    claim.see(word in outputs, stream.exchange, f"the command printed {brief(outputs)!r}")
     began, ended = session(record, WORK, "at work"), session(record, WORK, "after")
     claim.see(began is None or began == ended, after, f"{began}, then {ended}")
     return claim.verdict()

@@ -5,7 +5,7 @@ from typing import Any
 from conformance.answers import answered
 from conformance.claim import Claim
 from conformance.controls import refused
-from conformance.evidence import cite, summary
+from conformance.evidence import brief, cite, summary
 from conformance.judges.creation import accepted
 from conformance.judges.uploads import listed, messages
 from conformance.record import Record
@@ -97,7 +97,7 @@ def reads_the_file(record: Record) -> Verdict:
     outputs = " ".join(str(event.get("output")) for event in results)
     claim = Claim("not-readable", "the content of the uploaded file")
     claim.see(
-        f"content {record.fact(FILES, 'word')}" in outputs, stream.exchange, f"tool output {outputs[:80]!r}"
+        f"content {record.fact(FILES, 'word')}" in outputs, stream.exchange, f"tool output {brief(outputs)!r}"
     )
     return claim.verdict()
 

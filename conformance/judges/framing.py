@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 
 from conformance.claim import Claim
-from conformance.evidence import summary
+from conformance.evidence import brief, summary
 from conformance.record import Record
 from conformance.registry import judge
 from conformance.sse import Line
@@ -112,7 +112,7 @@ def data_is_json(record: Record) -> Verdict:
     claim = Claim("not-a-json-object", "one JSON object")
     for stream in record.streams():
         for event in stream.events:
-            observed = f"{event.type}: {event.data[:80]}"
+            observed = f"{event.type}: {brief(event.data)}"
             claim.see(event.payload is not None, stream.exchange, observed, offset=event.offset)
     return claim.verdict()
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from conformance import shapes
 from conformance.claim import Claim
+from conformance.evidence import brief
 from conformance.judges.uploads import messages
 from conformance.record import Record
 from conformance.registry import judge
@@ -116,7 +117,7 @@ def ends_with_the_answer(record: Record) -> Verdict:
     exchange = record.exchange(EASY, "history")
     last = messages(exchange)[-1] if messages(exchange) else {}
     good = last.get("role") == "assistant" and shapes.filled(last.get("content"))
-    claim.see(good, exchange, f"{last.get('role')}: {str(last.get('content'))[:80]!r}")
+    claim.see(good, exchange, f"{last.get('role')}: {brief(last.get('content'))!r}")
     return claim.verdict()
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from conformance import shapes
 from conformance.claim import Claim
+from conformance.evidence import brief
 from conformance.judges.approvals import ONCE
 from conformance.judges.listing import listings
 from conformance.judges.reading import EASY, output_field, tasks
@@ -106,9 +107,7 @@ def output_of_the_last_turn(record: Record) -> Verdict:
     ]
     content = shapes.fields(exchange.fields.get("output")).get("content")
     if len(answers) > 1:
-        claim.see(
-            content == answers[-1], exchange, f"{str(content)[:80]!r}, last answer {answers[-1][:80]!r}"
-        )
+        claim.see(content == answers[-1], exchange, f"{brief(content)!r}, last answer {brief(answers[-1])!r}")
     return claim.verdict()
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from conformance import shapes
 from conformance.claim import Claim
+from conformance.evidence import brief
 from conformance.record import NotReached, NotRecorded, Record
 from conformance.registry import judge
 from conformance.saved_messages import SavedMessages, repeated
@@ -85,10 +86,10 @@ def _each_once(claim: Claim, saved: SavedMessages, stream: Stream) -> None:
     missing, twice = saved.missing(stream), repeated(stream)
     if missing:
         role, content = missing[0]
-        observed = f"a saved message of {role} is missing: {content[:80]}"
+        observed = f"a saved message of {role} is missing: {brief(content)}"
         claim.see(not missing, stream.exchange, observed, reason="message-missing")
     if twice:
-        claim.see(not twice, stream.exchange, f"told twice: {twice[0][:120]}", reason="message-repeated")
+        claim.see(not twice, stream.exchange, f"told twice: {brief(twice[0])}", reason="message-repeated")
 
 
 @judge("PHASE-002", *STREAMS, sweep=True)

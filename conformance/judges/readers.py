@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from conformance import shapes
 from conformance.claim import Claim
-from conformance.evidence import cite, summary
+from conformance.evidence import brief, cite, summary
 from conformance.judges.phases import joiners, whole
 from conformance.judges.uploads import messages
 from conformance.record import NotReached, NotRecorded, Record
@@ -277,12 +277,12 @@ def _foreign(stream: Stream, known: dict[str, str], other: str) -> str:
     """What is not of the task: a message that it does not have, or an answer that nobody gave in it."""
     for each in stream.messages:
         if known.get(shapes.word(each.get("id"))) != each.get("content"):
-            return f"a message {str(each.get('content'))[:60]!r}"
+            return f"a message {brief(each.get('content'))!r}"
     for event in stream.events:
         if other in event.data:
             return f"{event.type} with the other task's word"
         if event.type == "done" and event.get("finalResponse") not in known.values():
-            return f"done with {str(event.get('finalResponse'))[:60]!r}"
+            return f"done with {brief(event.get('finalResponse'))!r}"
     return ""
 
 

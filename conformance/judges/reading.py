@@ -6,7 +6,7 @@ from typing import Any
 from conformance import shapes
 from conformance.claim import Claim
 from conformance.controls import refusals
-from conformance.evidence import summary
+from conformance.evidence import brief, summary
 from conformance.judges.listing import listings
 from conformance.judges.phases import live_reader
 from conformance.judges.uploads import messages
@@ -179,7 +179,7 @@ def output_field(record: Record, name: str, expected: str, holds: Callable[[Any]
         output = task.get("output")
         if not isinstance(output, dict) or (name in shapes.OPTIONAL and name not in output):
             return None
-        return holds(output.get(name)), f"output.{name}: {str(output.get(name))[:80]}"
+        return holds(output.get(name)), f"output.{name}: {brief(output.get(name))}"
 
     return every_task(record, "wrong-type", expected, look)
 
@@ -231,7 +231,7 @@ def output_is_the_streams_text(record: Record) -> Verdict:
     exchange = record.exchange(EASY, "finished")
     stream = live_reader(record)
     content = str(shapes.fields(exchange.fields.get("output")).get("content"))
-    claim.see(stream.delivered(content), exchange, f"{content[:80]!r}")
+    claim.see(stream.delivered(content), exchange, f"{brief(content)!r}")
     return claim.verdict()
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from conformance import shapes
 from conformance.claim import Claim
+from conformance.evidence import brief
 from conformance.judges.history import histories
 from conformance.judges.uploads import messages
 from conformance.pins import Pin
@@ -103,7 +104,7 @@ def own_words(record: Record) -> Verdict:
     expected = [record.fact(FILES, "message"), record.fact(FILES, "follow-up message")]
     for said, each in zip(expected, found, strict=False):
         content = each.get("content")
-        claim.see(content == said, record.exchange(FILES, "history"), f"{str(content)[:120]!r}")
+        claim.see(content == said, record.exchange(FILES, "history"), f"{brief(content)!r}")
     return claim.verdict()
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from conformance.answers import answered
 from conformance.claim import Claim
-from conformance.evidence import cite, summary
+from conformance.evidence import brief, cite, summary
 from conformance.judges.uploads import listed, messages
 from conformance.record import Record
 from conformance.registry import judge
@@ -98,7 +98,7 @@ def tools_read_them(record: Record) -> Verdict:
         if event.call in calls:
             status, output = event.get("status"), str(event.get("output"))
             holds = status == "success" and content in output
-            claim.see(holds, stream.exchange, f"{status}: {output[:80]!r}", offset=event.offset)
+            claim.see(holds, stream.exchange, f"{status}: {brief(output)!r}", offset=event.offset)
     return claim.verdict()
 
 

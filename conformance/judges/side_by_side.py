@@ -4,7 +4,7 @@ import contextlib
 import re
 
 from conformance.claim import Claim
-from conformance.evidence import cite
+from conformance.evidence import brief, cite
 from conformance.judges.uploads import messages
 from conformance.record import NotRecorded, Record
 from conformance.registry import judge
@@ -77,7 +77,7 @@ def _own_texts(claim: Claim, stream: Stream, saved: Exchange) -> None:
         if event.number > last:
             text = str(event.get("text"))
             own = _dense(text) in known
-            observed = f"{text[:60]!r} is {'' if own else 'not '}of its own conversation"
+            observed = f"{brief(text)!r} is {'' if own else 'not '}of its own conversation"
             claim.see(own, stream.exchange, observed, offset=event.offset)
 
 

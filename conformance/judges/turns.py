@@ -7,7 +7,7 @@ from typing import Any
 from conformance import shapes
 from conformance.claim import Claim
 from conformance.controls import refused
-from conformance.evidence import cite, summary
+from conformance.evidence import brief, cite, summary
 from conformance.judges.cancellation import status
 from conformance.judges.uploads import messages
 from conformance.record import NotReached, Record
@@ -145,7 +145,7 @@ def error_is_for_people(record: Record) -> Verdict:
     for exchange in failed_answers(record):
         text = data(exchange).get("error")
         good = shapes.filled(text) and not SERVER_PATH.search(str(text)) and not STACK_TRACE.search(str(text))
-        claim.see(good, exchange, f"error {str(text)[:120]!r}")
+        claim.see(good, exchange, f"error {brief(text)!r}")
     return claim.verdict()
 
 
@@ -182,7 +182,7 @@ def error_event_fails_the_task(record: Record) -> Verdict:
         if after is not None:
             told = data(after)
             good = told.get("status") == "failed" and shapes.filled(told.get("error"))
-            claim.see(good, after, f"status {told.get('status')}, error {str(told.get('error'))[:80]!r}")
+            claim.see(good, after, f"status {told.get('status')}, error {brief(told.get('error'))!r}")
     return claim.verdict()
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from conformance import shapes
 from conformance.claim import Claim
-from conformance.evidence import cite, summary
+from conformance.evidence import brief, cite, summary
 from conformance.judges.uploads import listed
 from conformance.pins import Pin
 from conformance.record import NotReached, Record
@@ -72,7 +72,7 @@ def odd_names_break_no_header(record: Record) -> Verdict:
             value = exchange.header("content-disposition")
             good = value is None or DISPOSITION.fullmatch(value.strip()) is not None
             injected = exchange.header("x-injected")
-            claim.see(good and injected is None, exchange, f"{exchange.label[:60]!r}: {value!r}")
+            claim.see(good and injected is None, exchange, f"{brief(exchange.label)!r}: {value!r}")
     return claim.verdict()
 
 
@@ -165,7 +165,7 @@ def reads_what_was_uploaded(record: Record) -> Verdict:
         raise NotReached("the task was finished before a reader was there")
     outputs = [output for _, _, output in paired(stream, record.fact(UPLOADED, "name"))]
     seen = word in " ".join([*outputs, *stream.texts])
-    claim.see(seen, stream.exchange, f"told {' '.join(outputs)[:80]!r}")
+    claim.see(seen, stream.exchange, f"told {brief(' '.join(outputs))!r}")
     return claim.verdict()
 
 
@@ -210,7 +210,7 @@ def saved_outputs(record: Record) -> Verdict:
             call = shapes.word(entry.get("callId"))
             if "output" in entry and call in results:
                 same = entry["output"] == results[call]
-                claim.see(same, exchange, f"{call}: {str(entry['output'])[:60]!r}")
+                claim.see(same, exchange, f"{call}: {brief(entry['output'])!r}")
     verdict = claim.verdict()
     if verdict.reason == Unproven.ZERO_OBSERVATIONS and exchange.ok:
         return info("saved calls carry no output", cite(exchange))
@@ -222,7 +222,7 @@ def failing_calls(record: Record) -> Verdict:
     claim = Claim("other-status", "a result of status error, and the task goes on to its end")
     stream = told(record, FAILING)
     for _, status, output in paired(stream, record.fact(FAILING, "word")):
-        claim.see(status == "error", stream.exchange, f"{status}: {output[:60]!r}")
+        claim.see(status == "error", stream.exchange, f"{status}: {brief(output)!r}")
     ended = stream.terminal.type if stream.terminal else "nothing"
     claim.see(ended == "done", stream.exchange, f"the run ended with {ended}")
     return claim.verdict()

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from conformance.proof.grounds import patient
+from conformance.proof.kept import Kind
 from conformance.proof.platform import Platform
 from conformance.proof.trial import Bench
 from conformance.verdict import Outcome, Unproven, Verdict
@@ -34,7 +35,13 @@ class Passage:
 
 
 def pass_through(
-    bench: Bench, place: Platform, orders: Orders, probes: Iterable[str], *, everybody: bool = False
+    bench: Bench,
+    place: Platform,
+    orders: Orders,
+    probes: Iterable[str],
+    *,
+    kind: Kind = Kind.LEGAL,
+    everybody: bool = False,
 ) -> Passage:
     """Arm all orders and judge the platform as somebody else's. Raises ControlRefused.
 
@@ -51,6 +58,8 @@ def pass_through(
     finally:
         fired = place.disarm(project)
         place.remove(accounts)
+    if bench.keeper is not None:
+        bench.keeper.keep(kind, profile, transcripts, ids=tuple(orders))
     return Passage(
         ids=tuple(orders),
         fired=fired,

@@ -12,6 +12,7 @@ from conformance.exit_codes import ExitCode
 from conformance.proof.canaries_part import canaries_part
 from conformance.proof.golden import Golden
 from conformance.proof.grounds import Grounds, grounds, healthy
+from conformance.proof.kept import Keeper, Kind
 from conformance.proof.part import Part, Plan
 from conformance.proof.platform import ControlRefused
 from conformance.proof.rows_part import BREAKING, rows_part, unbreakable
@@ -25,7 +26,7 @@ from conformance.proof.weather_part import weather_part
 from conformance.proof.wire_mutants import MUTANTS
 from conformance.proof.wire_part import fits, wire_part
 from conformance.registry import load
-from conformance.verdict import Outcome
+from conformance.verdict import Outcome, Verdict
 from spec.ledger import Ledger
 
 FORMAT = 1
@@ -45,13 +46,20 @@ LANES = (("server", "wire", "weather"), ("variations", "transcripts", "canaries"
 """Side by side: parts whose trials wait most of their time, and those that go through whole runs."""
 
 
-def prove(names: Iterable[str], plan: Plan, say: Callable[[str], None], *, repeats: int = 0) -> list[Part]:
+def prove(
+    names: Iterable[str],
+    plan: Plan,
+    say: Callable[[str], None],
+    *,
+    repeats: int = 0,
+    keeper: Keeper | None = None,
+) -> list[Part]:
     """Run the parts and return what they found, the healthy platform first. Raises ProfileError.
 
-    With `repeats` the run of the healthy platform is repeated so often as well.
+    With `repeats` the run of the healthy platform is repeated so often as well. `keeper` writes trials down.
     """
     ledger = Ledger.load()
-    bench = Bench(ledger, load(ledger.by_id))
+    bench = Bench(ledger, load(ledger.by_id), keeper=keeper)
     with grounds() as place:
         say("healthy: every probe against a mock without faults")
         first, golden = _healthy(bench, place, plan)
@@ -110,12 +118,10 @@ def _healthy(bench: Bench, place: Grounds, plan: Plan) -> tuple[Part, Golden]:
     began = time.monotonic()
     transcripts, again = healthy(bench, place.steady, _needed(bench, place, plan))
     golden = Golden(bench, transcripts)
+    if bench.keeper is not None:
+        bench.keeper.keep(Kind.HEALTHY, place.steady.profile, transcripts)
     verdicts = golden.verdicts(place.steady.profile, golden.transcripts)
-    bad = {
-        row: each
-        for row, each in verdicts.items()
-        if not each.outcome.proves or each.outcome is Outcome.WARNED
-    }
+    bad = red(verdicts)
     problems = tuple(
         f"{each.outcome}  {row} ({each.reason}) on the healthy platform" for row, each in bad.items()
     )
@@ -127,6 +133,15 @@ def _healthy(bench: Bench, place: Grounds, plan: Plan) -> tuple[Part, Golden]:
         seconds=round(time.monotonic() - began, 1),
     )
     return part, golden
+
+
+def red(verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:
+    """Those that a healthy platform may not get."""
+    return {
+        row: each
+        for row, each in verdicts.items()
+        if not each.outcome.proves or each.outcome is Outcome.WARNED
+    }
 
 
 def _needed(bench: Bench, place: Grounds, plan: Plan) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from conformance.adjudication import adjudicate
 from conformance.engine import Engine
+from conformance.proof.kept import Keeper
 from conformance.record import Record
 from conformance.redaction import Redactor
 from conformance.registry import Judge, Registry
@@ -23,11 +24,15 @@ Status = tuple[Outcome, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What all trials share: the ledger, probes and judges, and a bound on bulk uploads at once."""
+    """What all trials share: the ledger, probes and judges, and a bound on bulk uploads at once.
+
+    `keeper` writes down the trials that show what they must; None when nobody asked for it.
+    """
 
     ledger: Ledger
     registry: Registry
     uploads: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(UPLOADS_AT_ONCE))
+    keeper: Keeper | None = None
 
     def record(
         self, profile: Profile, credentials: Credentials, probes: Iterable[str]

@@ -6,15 +6,18 @@ Only the probes of the declared row run; all rows that they allow are judged.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import partial
 
 from conformance.proof.golden import Golden
 from conformance.proof.grading import Finding, Grade, better, grade
 from conformance.proof.grounds import Grounds, unhurried
+from conformance.proof.kept import Kind
 from conformance.proof.platform import ControlRefused, Fault, Platform
 from conformance.proof.trial import Bench, changes
+from conformance.target import Profile
+from conformance.transcript import Transcript
 from conformance.verdict import Outcome, Unproven
 
 WIDE = (
@@ -111,7 +114,7 @@ def _trial(
     verdicts = bench.verdicts(accounts.profile, transcripts)
     before = golden.verdicts(accounts.profile, probes)
     verdict = verdicts[fault.row]
-    return Finding(
+    found = Finding(
         id=fault.id,
         row=fault.row,
         expected=fault.reason,
@@ -127,3 +130,13 @@ def _trial(
         },
         seconds=round(time.monotonic() - began, 2),
     )
+    keep(bench, found, accounts.profile, transcripts)
+    return found
+
+
+def keep(bench: Bench, found: Finding, profile: Profile, transcripts: Mapping[str, Transcript]) -> None:
+    """Write a trial down whose broken server was caught, when that was asked for."""
+    if bench.keeper is not None and found.grade is Grade.CAUGHT:
+        bench.keeper.keep(
+            Kind.BROKEN, profile, transcripts, ids=(found.id,), row=found.row, reason=found.expected
+        )

@@ -2,6 +2,7 @@
 
 from conformance.proof.golden import Golden
 from conformance.proof.grounds import Grounds
+from conformance.proof.kept import Kind
 from conformance.proof.legal import Passage, pass_through
 from conformance.proof.part import Part, Plan, each
 from conformance.proof.platform import Fault
@@ -55,7 +56,7 @@ def weather_part(bench: Bench, grounds: Grounds, _: Golden, plan: Plan) -> Part:
 def _meet(bench: Bench, grounds: Grounds, fault: Fault) -> Passage:
     rhythm = {} if {"times", "nth", "every"} & fault.where.keys() else {"every": EVERY}
     values = {**rhythm, **WHERE.get(fault.id, {})}
-    return pass_through(bench, grounds.shared, {fault.id: values}, SAMPLE)
+    return pass_through(bench, grounds.shared, {fault.id: values}, SAMPLE, kind=Kind.WEATHER)
 
 
 def blamed(passage: Passage) -> dict[str, str]:

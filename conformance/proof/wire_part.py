@@ -13,7 +13,7 @@ from conformance.proof.mutants.mutant import WireMutant
 from conformance.proof.part import Part, Plan, caught, until_caught
 from conformance.proof.platform import Platform
 from conformance.proof.trial import Bench, changes
-from conformance.proof.violations import PATIENT_RETRIES, RETRIES, TIMING, in_quiet
+from conformance.proof.violations import PATIENT_RETRIES, RETRIES, TIMING, in_quiet, keep
 from conformance.proof.wire_mutants import MUTANTS
 from conformance.proof.wire_proxy import Proxy
 from conformance.verdict import Outcome
@@ -76,7 +76,7 @@ def _trial(
     verdicts = bench.verdicts(accounts.profile, transcripts)
     before = golden.verdicts(accounts.profile, probes)
     verdict = verdicts[mutant.row]
-    return Finding(
+    found = Finding(
         id=mutant.id,
         row=mutant.row,
         expected=mutant.reason,
@@ -92,3 +92,5 @@ def _trial(
         },
         seconds=round(time.monotonic() - began, 2),
     )
+    keep(bench, found, accounts.profile, transcripts)
+    return found

@@ -18,15 +18,19 @@ def test_what_is_equivalent_counts_as_neither():
         (made(after="c"), Outcome.SURVIVED),
         (made(after="d"), Outcome.UNREACHED),
         (made("conformance.judges.framing"), Outcome.BROKEN),
+        (made("conformance.judges.framing", "p"), Outcome.PROVEN),
+        (made("conformance.judges.framing", "m"), Outcome.MOVED),
+        (made("conformance.judges.framing", "w"), Outcome.WORDED),
     ]
     equivalent = {("conformance.sse", "x", "c"): "the same"}
 
     sse, judges, everything = scores(results, equivalent)
 
     assert (sse.noticed, sse.tried, sse.equivalent) == (2, 3, 1)
-    assert (everything.noticed, everything.tried, everything.broken) == (3, 4, 1)
-    assert everything.share == 0.75
-    assert (judges.name, judges.noticed, judges.tried) == ("judges (sampled)", 1, 1)
+    assert (everything.noticed, everything.tried, everything.broken) == (6, 7, 1)
+    assert everything.share == 6 / 7
+    assert (judges.name, judges.noticed, judges.tried) == ("judges (sampled)", 4, 4)
+    assert (judges.proven, judges.moved, judges.worded) == (1, 1, 1)
     assert [each.after for each, _ in survivors(results, equivalent)] == ["d"]
 
 

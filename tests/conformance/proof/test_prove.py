@@ -8,6 +8,7 @@ import pytest
 from conformance.cli import main
 from conformance.exit_codes import ExitCode
 from conformance.proof.canaries_part import sing
+from conformance.proof.kept import trials
 from conformance.proof.trial import Bench
 from conformance.registry import load
 from spec.ledger import Ledger
@@ -23,7 +24,7 @@ def bench() -> Bench:
 def test_a_slice_of_the_matrix_is_caught_and_published(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     words = ["prove", "--part", "server", "--report-dir", str(tmp_path), "--jobs", "2"]
 
-    code = main([*words, "--only", "code.not-found"])
+    code = main([*words, "--only", "code.not-found", "--keep", str(tmp_path / "kept")])
 
     parts = json.loads((tmp_path / "proof.json").read_text())["parts"]
     assert [each["grade"] for each in parts["server"]["findings"] if each["id"] == "code.not-found"] == [
@@ -32,6 +33,10 @@ def test_a_slice_of_the_matrix_is_caught_and_published(tmp_path: Path, capsys: p
     assert code == ExitCode.OK, parts
     assert "code.not-found" in (tmp_path / "proof.html").read_text()
     assert "server" in capsys.readouterr().out
+    assert [(trial.kind, trial.ids) for trial in trials(tmp_path / "kept")] == [
+        ("healthy", ()),
+        ("broken", ("code.not-found",)),
+    ]
 
 
 @pytest.mark.timeout(60)

@@ -1,0 +1,116 @@
+"""What `prove --keep DIR` leaves of its trials, and how it is read back.
+
+Each trial is a folder: `trial.json` (which, what it must show, the profile that it was judged by) and
+`transcripts/*.ndjson` as a saved run has them, redacted when they were captured. `trial.json` comes last:
+a trial that was cut short is none.
+"""
+
+import itertools
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from conformance.result import write_transcript
+from conformance.saved import TRANSCRIPTS, Unusable, read_transcript
+from conformance.target import Profile
+from conformance.transcript import Transcript
+
+FORMAT = 1
+TRIAL = "trial.json"
+
+
+class Kind(StrEnum):
+    """What was met."""
+
+    HEALTHY = "healthy"
+    BROKEN = "broken"  # a violation or a wire mutant that was caught
+    LEGAL = "legal"  # variations
+    WEATHER = "weather"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One kept trial. `row` and `reason` are what a broken server declares, None for any other kind."""
+
+    kind: Kind
+    ids: tuple[str, ...]
+    """The faults or the mutant that were met."""
+    row: str | None
+    reason: str | None
+    profile: Profile
+    probes: tuple[str, ...]
+    """In the order of the run: a judge may tell the first of several."""
+    folder: Path
+
+    def transcript(self, probe: str) -> Transcript:
+        """Read one of them; raises `Unusable`."""
+        return read_transcript(_path(self.folder, probe))
+
+
+class Keeper:
+    """Writes trials into a folder; threads may do so side by side."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._numbers = itertools.count(1)
+
+    def keep(
+        self,
+        kind: Kind,
+        profile: Profile,
+        transcripts: Mapping[str, Transcript],
+        *,
+        ids: tuple[str, ...] = (),
+        row: str | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Write a trial. Raises OSError."""
+        folder = self._folder / f"{next(self._numbers):04}-{ids[0] if ids else kind}"
+        (folder / TRANSCRIPTS).mkdir(parents=True)
+        for name, transcript in transcripts.items():
+            write_transcript(transcript, _path(folder, name))
+        document = {
+            "format": FORMAT,
+            "kind": kind,
+            "ids": ids,
+            "row": row,
+            "reason": reason,
+            "target": profile.public(),
+            "probes": list(transcripts),
+        }
+        draft = folder / f"{TRIAL}.part"
+        draft.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        draft.replace(folder / TRIAL)
+
+
+def trials(folder: Path) -> Iterator[Trial]:
+    """Every trial that was kept there, in the order of their folders; raises `Unusable`."""
+    found = sorted(folder.glob(f"*/{TRIAL}"))
+    if not found:
+        raise Unusable(f"{folder}: no trial was kept there (prove --keep)")
+    return map(_read, found)
+
+
+def _read(file: Path) -> Trial:
+    try:
+        document: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        if document["format"] != FORMAT:
+            raise Unusable(f"{file}: of another format")
+        return Trial(
+            kind=Kind(document["kind"]),
+            ids=tuple(document["ids"]),
+            row=document["row"],
+            reason=document["reason"],
+            profile=Profile.restored(document["target"]),
+            probes=tuple(document["probes"]),
+            folder=file.parent,
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Unusable(f"{file}: cannot be read: {error}") from error
+
+
+def _path(folder: Path, probe: str) -> Path:
+    return folder / TRANSCRIPTS / f"{probe}.ndjson"

@@ -1,0 +1,102 @@
+"""The same of judges that listen for heartbeats."""
+
+import pytest
+
+from conformance.transcript import Closed
+from conformance.verdict import Outcome, Verdict
+from tests.conformance.making import SECOND, stream
+from tests.conformance.told import BEAT, IDLE, LIVE, REGISTRY, USER, done, judged, result
+
+
+def busy(seconds: float, *beats: float) -> Verdict:
+    parts = [(0.0, USER + LIVE), *((at, BEAT) for at in beats), (1.0 + seconds, result("c", "o"))]
+    reader = stream(sorted(parts), probe="heartbeat_window", label="early", ended=1.0 + seconds)
+    facts = {"heartbeat_window": {"called at": 1 * SECOND}}
+    return judged("BEAT-004", reader, facts=facts, heartbeat_seconds=10.0)
+
+
+def test_a_tool_that_runs_for_less_than_two_intervals_shows_nothing():
+    assert busy(19.0).reason == "stimulus-not-reached"
+    assert busy(20.0).reason == "silent-while-busy"
+    assert busy(25.0, 10.0, 20.0).outcome is Outcome.PASSED
+
+
+def replayed(ended: float) -> Verdict:
+    body = [(0.0, USER), (ended / 2, BEAT), (ended, USER + IDLE)]
+    both = [stream(body, probe=probe, label="replay", ended=ended) for probe in ("easy_task", "tool_task")]
+    return judged("BEAT-008", *both, heartbeat_seconds=10.0)
+
+
+def test_a_heartbeat_between_the_messages_of_a_slow_replay_may_have_been_due():
+    assert replayed(4.0).reason == "heartbeat-replayed"
+    assert replayed(6.0).reason == "zero-observations"
+
+
+def test_a_heartbeat_before_the_end_is_none_after_it():
+    def heard(*parts: bytes) -> Verdict:
+        return judged("BEAT-007", stream([(0.0, USER + LIVE + b"".join(parts))], probe="easy_task"))
+
+    assert heard(BEAT, done("x")).reason is None
+    assert heard(done("x"), BEAT).reason == "heartbeat-after-end"
+
+
+def test_a_heartbeat_inside_the_last_event_does_not_follow_it():
+    inside = b":heartbeat\n" + done("x")
+
+    assert judged("BEAT-007", stream([(0.0, USER + LIVE + inside)], probe="easy_task")).reason is None
+
+
+def parked(*beats: float, ended: float, closed: Closed = Closed.HUNG_UP, lag: float = 0.0) -> Verdict:
+    """Of a reader who is parked and one of a busy tool, at an interval of ten seconds."""
+    parts = [(0.0, USER + LIVE), *((at, BEAT) for at in beats)]
+    readers = [
+        stream(parts, probe=probe, label=label, ended=ended, closed=closed)
+        for probe, label in (("heartbeat_while_waiting", "parked"), ("heartbeat_window", "early"))
+    ]
+    facts = {"heartbeat_while_waiting": {"parked at": 0}, "heartbeat_window": {"called at": 0}}
+    return judged("BEAT-009", *readers, facts=facts, lag=lag, heartbeat_seconds=10.0)
+
+
+def test_heartbeats_that_come_too_often_by_no_more_than_the_jitter_are_no_flood():
+    assert parked(10.0, 15.0, ended=20.0).outcome is Outcome.PASSED
+    assert parked(10.0, 14.9, ended=20.0).reason == "flood"
+    assert parked(10.0, 14.9, ended=20.0, lag=0.2).reason == "timing-noise"
+
+
+def listened(row: str, label: str, *beats: float, ended: float) -> Verdict:
+    probe = REGISTRY.judges[row].needs[0]
+    parts = [(0.0, USER + LIVE), *((at, BEAT) for at in beats)]
+    heard = stream(parts, probe=probe, label=label, ended=ended, closed=Closed.HUNG_UP)
+    return judged(row, heard, facts={probe: {"parked at": 0}}, heartbeat_seconds=10.0)
+
+
+@pytest.mark.parametrize(
+    ("row", "label", "least"),
+    [("BEAT-012", "gzip", 20.0), ("BEAT-014", "reconnected", 15.0), ("BEAT-005", "late", 15.0)],
+)
+def test_silence_is_judged_by_who_listened_for_long_enough(row, label, least):
+    assert listened(row, label, 10.0, ended=least - 1).reason == "precondition"
+    assert listened(row, label, 10.0, ended=least).outcome is Outcome.PASSED
+
+
+def test_a_parked_stream_that_ended_says_nothing_of_waiting():
+    probe = "heartbeat_while_waiting"
+    parts = [(0.0, USER + LIVE), (10.0, BEAT), (20.0, BEAT + done("x"))]
+    over = stream(parts, probe=probe, label="parked", ended=20.0)
+
+    found = judged("BEAT-013", over, heartbeat_seconds=10.0)
+
+    assert (found.reason, "does not stay open" in found.observed) == ("precondition", True)
+
+
+def waiting(*beats: float, ended: float) -> Verdict:
+    parts = [(0.0, USER + LIVE), *((at, BEAT) for at in beats)]
+    probe = "heartbeat_while_waiting"
+    heard = stream(parts, probe=probe, label="parked", ended=ended, closed=Closed.HUNG_UP)
+    return judged("BEAT-003", heard, facts={probe: {"parked at": 0}}, heartbeat_seconds=10.0)
+
+
+def test_two_heartbeats_are_waited_for_in_two_intervals():
+    assert waiting(10.0, ended=19.9).reason == "precondition"
+    assert waiting(ended=20.0).reason == "too-few-heartbeats"
+    assert waiting(10.0, 20.0, ended=25.0).outcome is Outcome.PASSED
