@@ -121,6 +121,7 @@ class _Scan:
             if quoted_span is not None:
                 at = quoted_span.end
             else:
+                # The second alternative fits any character, so there is a match.
                 at = mark.start() + len(re.compile(r"`+|.").match(self._text, mark.start())[0])  # type: ignore[index]
         else:
             at = len(self._text)
