@@ -88,6 +88,7 @@ class Driver:
         self._budget = budget or Budget(turns=profile.model_turns, bytes=profile.upload_bytes)
         self._recorded: dict[int, Exchange] = {}
         self._live: list[LiveStream] = []
+        self._at_end: list[Callable[[], None]] = []
         self._count = 0
         self._document = Document.load()
         seconds = profile.answer_seconds
@@ -252,11 +253,18 @@ class Driver:
             await asyncio.sleep(pause)
         raise Throttled(f"{label}: 429 after {ATTEMPTS} attempts")
 
+    def at_end(self, close: Callable[[], None]) -> None:
+        """Have `close` called when the probe is over, however it ended."""
+        self._at_end.append(close)
+
     def finish(self) -> None:
-        """Close and record every stream that is still open."""
+        """Close and record every stream that is still open; let go of every connection."""
         for live in self._live:
             live.hang_up()
             live.record()
+        self._wire.close()
+        for close in self._at_end:
+            close()
 
     def require(self, exchange: Exchange) -> Any:
         """The data of a success; Interrupted otherwise."""

@@ -151,7 +151,8 @@ class Engine:
         except TimeoutError:
             self.out_of_budget = True
             ending, detail = Ending.BUDGET, f"the run's budget of {self.profile.wall_seconds:g} s is spent"
-        driver.finish()
+        finally:
+            driver.finish()
         return Transcript(
             probe=probe.name,
             ending=ending,

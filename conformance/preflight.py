@@ -36,6 +36,13 @@ async def preflight(
     """Ask for the list with and without the key, and for a task that does not exist."""
     driver = Driver(probe="preflight", wire=wire, profile=profile, credentials=credentials, redactor=redactor)
     try:
+        return await _ask(driver, profile)
+    finally:
+        driver.finish()
+
+
+async def _ask(driver: Driver, profile: Profile) -> Preflight:
+    try:
         async with asyncio.timeout(LIMIT_SECONDS):
             await asyncio.gather(
                 driver.call("list_tasks", label="with key", query={"limit": "1"}, bounds=BOUNDS),

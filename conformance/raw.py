@@ -29,6 +29,7 @@ class RawConnection:
         self._address = address
         self._left = b""
         self._over = False
+        driver.at_end(writer.transport.abort)
 
     @classmethod
     async def open(cls, driver: Driver) -> "RawConnection":

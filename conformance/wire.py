@@ -66,9 +66,16 @@ class Capture:
 class Connection(asyncio.Protocol):
     """One exchange on one connection. The parser runs where bytes arrive, so their times are true."""
 
-    def __init__(self, bounds: Bounds, now: Callable[[], int], on_data: Callable[[bytes], None]) -> None:
+    def __init__(
+        self,
+        bounds: Bounds,
+        now: Callable[[], int],
+        on_data: Callable[[bytes], None],
+        on_lost: Callable[["Connection"], None] = lambda _: None,
+    ) -> None:
         self.capture = Capture(started=now())
         self._bounds = bounds
+        self._on_lost = on_lost
         self._now = now
         self._on_data = on_data
         self._parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=1 << 17)
@@ -121,6 +128,7 @@ class Connection(asyncio.Protocol):
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._on_lost(self)
         self._writable.set()
         if exc is None:
             self.eof_received()
@@ -178,6 +186,12 @@ class Connection(asyncio.Protocol):
     def give_up(self, why: str) -> None:
         """Close because a deadline passed."""
         self._end(Closed.DEADLINE, why)
+
+    def abandon(self) -> None:
+        """Let go of the socket, whatever is still to be sent: nobody waits for this exchange any more."""
+        self._end(Closed.HUNG_UP)
+        if self._transport is not None:
+            self._transport.abort()
 
     async def _write(self, data: bytes) -> bool:
         if self._transport is None or self._over.is_set():
@@ -278,12 +292,14 @@ class Wire:
         self._prefix = parts.path.rstrip("/")
         self._context = tls(parts, context)
         self._now = now
+        self._open: set[Connection] = set()
 
     async def open(
         self, request: Request, bounds: Bounds, on_data: Callable[[bytes], None] = lambda _: None
     ) -> Connection:
         """Connect and send; always returns a connection, a failed one carries its reason in the capture."""
-        connection = Connection(bounds, self._now, on_data)
+        connection = Connection(bounds, self._now, on_data, self._open.discard)
+        self._open.add(connection)
         sent = Request(
             method=request.method,
             target=self._prefix + request.target,
@@ -297,6 +313,7 @@ class Wire:
                 )
         except (OSError, TimeoutError) as error:
             connection._end(Closed.REFUSED, str(error) or "no connection in time")  # noqa: SLF001  same module
+            self._open.discard(connection)
             return connection
         try:
             async with asyncio.timeout(bounds.total):
@@ -308,11 +325,20 @@ class Wire:
     async def exchange(self, request: Request, bounds: Bounds) -> Capture:
         """Send, read everything, close."""
         connection = await self.open(request, bounds)
-        if not await connection.head(bounds.head):
-            connection.give_up(f"no response head within {bounds.head:g} s")
-        if not await connection.over(bounds.total):
-            connection.give_up(f"the answer did not end within {bounds.total:g} s")
+        try:
+            if not await connection.head(bounds.head):
+                connection.give_up(f"no response head within {bounds.head:g} s")
+            if not await connection.over(bounds.total):
+                connection.give_up(f"the answer did not end within {bounds.total:g} s")
+        except asyncio.CancelledError:
+            connection.abandon()
+            raise
         return connection.capture
+
+    def close(self) -> None:
+        """Let go of every connection: of an exchange that was broken off, of one whose rest nobody takes."""
+        for connection in self._open.copy():
+            connection.abandon()
 
 
 def _framing(response: h11.Response) -> Framing:

@@ -28,6 +28,7 @@ class Proxy:
         self._edit = edit
         self._memory: Memory = {}
         self._running: set[asyncio.Task[None]] = set()
+        self._upstreams: set[asyncio.WriteTransport] = set()
 
     @contextlib.asynccontextmanager
     async def listening(self) -> AsyncIterator[str]:
@@ -40,6 +41,8 @@ class Proxy:
             for task in self._running.copy():
                 task.cancel()
             await asyncio.gather(*self._running, return_exceptions=True)
+            for transport in self._upstreams:
+                transport.abort()  # closing waits for a platform that reads no more
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -54,6 +57,7 @@ class Proxy:
         head = await reader.readuntil(b"\r\n\r\n")
         method, target = head.split(b" ", 2)[:2]
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._upstream, limit=LIMIT)
+        self._upstreams.add(far_writer.transport)
         far_writer.write(head)
         relay = asyncio.ensure_future(self._relay(method.decode(), target.decode(), far_reader, writer))
         pump = asyncio.ensure_future(_pump(reader, far_writer))

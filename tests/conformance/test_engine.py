@@ -1,11 +1,14 @@
 import asyncio
+import gc
 import threading
+import warnings
 from dataclasses import replace
 
 import pytest
 
 from conformance.driver import Driver, Interrupted, Missed
 from conformance.engine import Engine
+from conformance.raw import RawConnection
 from conformance.redaction import Redactor
 from conformance.registry import Judge, Lane, Needs, Probe, Registry
 from conformance.target import Credentials, Profile
@@ -59,6 +62,26 @@ async def test_a_probe_that_does_not_end_is_said_to_have_had_so_many_seconds(mon
         found = (await run(url, made(endless), task_seconds=0.2))["p"]
 
     assert (found.ending, found.detail) == (Ending.DEADLINE, "the probe did not end within 0.3 s")
+
+
+async def half_a_request(driver: Driver) -> None:
+    connection = await RawConnection.open(driver)
+    await connection.send(b"GET / HTTP/1.1\r\n")
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("function", [listing, half_a_request])
+async def test_no_connection_outlives_a_probe_that_was_cut_short(monkeypatch, function):
+    monkeypatch.setattr("conformance.engine.GRACE_SECONDS", 0.0)
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ResourceWarning)
+        async with wire_server(hanging) as url:
+            found = (await run(url, made(function), task_seconds=0.2))["p"]
+        gc.collect()
+
+    assert found.ending is Ending.DEADLINE
+    assert [str(each.message) for each in caught] == []
 
 
 async def test_only_a_bulk_upload_waits_for_its_turn_among_all_engines():

@@ -31,6 +31,7 @@ async def bending_proxy(upstream: int, bend: Bend) -> AsyncIterator[str]:
     """Listen on a free port in front of `upstream` (a port on 127.0.0.1); yield the base URL."""
 
     running: set[asyncio.Task[None]] = set()
+    upstreams: set[asyncio.WriteTransport] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -38,7 +39,7 @@ async def bending_proxy(upstream: int, bend: Bend) -> AsyncIterator[str]:
             running.add(task)
             task.add_done_callback(running.discard)
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            await _exchange(reader, writer, upstream, bend)
+            await _exchange(reader, writer, upstream, bend, upstreams)
         writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=1 << 22)
@@ -49,14 +50,21 @@ async def bending_proxy(upstream: int, bend: Bend) -> AsyncIterator[str]:
         for task in running.copy():
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        for transport in upstreams:
+            transport.abort()  # closing waits for a platform that reads no more
 
 
 async def _exchange(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, upstream: int, bend: Bend
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    upstream: int,
+    bend: Bend,
+    upstreams: set[asyncio.WriteTransport],
 ) -> None:
     head = await reader.readuntil(b"\r\n\r\n")
     target = head.split(b" ")[1].decode()
     far_reader, far_writer = await asyncio.open_connection("127.0.0.1", upstream, limit=1 << 22)
+    upstreams.add(far_writer.transport)
     far_writer.write(head)
     pump = asyncio.create_task(_pump(reader, far_writer))
     try:
