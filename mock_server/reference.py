@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from mock_server.agent.step_kinds.page import playbooks_page
+from mock_server.agent.playbooks_page import playbooks_page
 from mock_server.core.errors import CATALOGUE, ErrorCode
 from mock_server.flags import FLAGS
 from spec.document import Document

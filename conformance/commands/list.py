@@ -5,9 +5,9 @@ import json
 from typing import Any
 
 from conformance.commands.command import Refused, nearest
+from conformance.commands.selection import matching
 from conformance.exit_codes import ExitCode
 from conformance.registry import Registry, load
-from conformance.selection import matching
 from spec.ledger import Evidence, Ledger, Level, Requirement
 
 

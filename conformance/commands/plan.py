@@ -8,6 +8,7 @@ from typing import Any
 
 from conformance import settings
 from conformance.commands.command import Refused
+from conformance.commands.selection import matching
 from conformance.commands.targeting import given_target, target_arguments
 from conformance.console import amount, shortened
 from conformance.costs import load as load_costs
@@ -15,7 +16,6 @@ from conformance.exit_codes import ExitCode
 from conformance.planning import Expected, Plan, default_tier, make_plan
 from conformance.reference import reference_profile
 from conformance.registry import Needs, load
-from conformance.selection import matching
 from conformance.target import Profile, ProfileError, laid_over
 from spec.ledger import Ledger
 

@@ -11,6 +11,7 @@ import pytest
 from conformance import console, saved
 from conformance.commands.command import Refused
 from conformance.commands.deriving import derived
+from conformance.commands.selection import compiled_expression
 from conformance.commands.targeting import given_target, target_arguments
 from conformance.exit_codes import MEANING, ExitCode
 from conformance.options import seed
@@ -19,7 +20,6 @@ from conformance.registry import load
 from conformance.reports.folder import clear
 from conformance.run import Run
 from conformance.saved import Unusable
-from conformance.selection import compiled_expression
 from conformance.settings import SETTINGS, effective
 from conformance.target import ProfileError
 from conformance.verdict import Outcome
