@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from conformance.budget import TURN_OPERATIONS, Budget, Metered
+from conformance.connection import Bounds, Capture, Connection, Request
 from conformance.live import LiveStream
 from conformance.multipart import Body, Plain
 from conformance.recording import bounded, sent
@@ -20,7 +21,7 @@ from conformance.redaction import Redactor
 from conformance.target import Credentials, Profile
 from conformance.transcript import Chunk, Exchange
 from conformance.weather import READING, weather
-from conformance.wire import Bounds, Capture, Connection, Request, Wire
+from conformance.wire import Wire
 from spec.document import Document
 
 ATTEMPTS = 4

@@ -11,10 +11,11 @@ import os
 import signal
 from urllib.parse import urlsplit
 
+from conformance.connection import Bounds, Request
 from conformance.driver import Driver, Interrupted
 from conformance.multipart import Plain
 from conformance.target import ExpiryCommand, ExpiryHook
-from conformance.wire import Bounds, Request, Wire
+from conformance.wire import Wire
 
 SAID_CHARACTERS = 300
 

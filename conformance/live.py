@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance import shapes
+from conformance.connection import Connection
 from conformance.sse import Decoder
 from conformance.transcript import Closed, Exchange
-from conformance.wire import Connection
 
 
 @dataclass(frozen=True, slots=True)

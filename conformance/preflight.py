@@ -8,12 +8,13 @@ import asyncio
 from dataclasses import dataclass
 
 from conformance.capabilities import found
+from conformance.connection import Bounds
 from conformance.driver import NOBODY, Driver, Throttled
 from conformance.evidence import summary
 from conformance.redaction import Redactor
 from conformance.target import Credentials, Profile
 from conformance.transcript import Exchange
-from conformance.wire import Bounds, Wire
+from conformance.wire import Wire
 
 BOUNDS = Bounds(connect=4.0, head=4.0, total=5.0, body=1 << 20)
 UNKNOWN_TASK = "00000000-0000-4000-8000-000000000000"

@@ -9,10 +9,10 @@ import time
 
 import h11
 
+from conformance.connection import Capture, Request
 from conformance.driver import NOBODY, Caller, Driver, Interrupted
 from conformance.sockets import Address, address_of, reset_on_close
 from conformance.transcript import Chunk, Closed, Exchange, Framing
-from conformance.wire import Capture, Request
 
 READ_BYTES = 1 << 16
 

@@ -3,10 +3,10 @@
 import hashlib
 
 from conformance.budget import Metered
+from conformance.connection import Request
 from conformance.multipart import Plain
 from conformance.redaction import Redactor
 from conformance.transcript import Chunk, Sent
-from conformance.wire import Request
 
 TEXT_LIMIT = 16_384
 KEPT_BYTES = 4 << 20

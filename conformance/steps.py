@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.connection import Bounds
 from conformance.driver import Caller, Driver, Interrupted, as_json
 from conformance.live import LiveStream
 from conformance.multipart import FilePart, Form
 from conformance.transcript import Exchange
-from conformance.wire import Bounds
 
 FINAL = frozenset({"completed", "failed", "cancelled"})
 POLL_SECONDS = 0.25

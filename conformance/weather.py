@@ -4,8 +4,9 @@ It is waited out and the request repeated; what comes in the last attempt counts
 always answers so is judged.
 """
 
+from conformance.connection import Capture
 from conformance.transcript import Closed
-from conformance.wire import Capture, retry_after
+from conformance.wire import retry_after
 
 PATIENCE_SECONDS = 10.0
 READING = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conformance.budget import TURN_OPERATIONS
+from conformance.connection import Bounds, Capture, Request
 from conformance.driver import ATTEMPTS, Driver
 from conformance.explore.allowance import Allowance
 from conformance.explore.loop import BackgroundLoop
@@ -20,7 +21,7 @@ from conformance.sse import Decoder
 from conformance.target import Credentials
 from conformance.transcript import Closed, Ending, Transcript
 from conformance.weather import READING, weather
-from conformance.wire import Bounds, Capture, Request, Wire
+from conformance.wire import Wire
 
 STREAM_EVENTS = 20
 STREAM_SECONDS = 2.0

@@ -1,5 +1,6 @@
 """Upload limits at both endpoints: 20 and 21 files, and sizes on both sides of 50 MB."""
 
+from conformance.connection import Bounds
 from conformance.driver import Driver, Interrupted
 from conformance.multipart import FilePart, Form
 from conformance.registry import Lane, probe
@@ -7,7 +8,6 @@ from conformance.steering import EASY, nonce
 from conformance.steps import create_form, created, download, files, follow, get, history, paths_of, task_id
 from conformance.target import Profile
 from conformance.transcript import Exchange
-from conformance.wire import Bounds
 
 NAME_WITH_SPACE = "quarterly report ü.csv"
 

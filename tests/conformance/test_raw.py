@@ -2,12 +2,13 @@ import asyncio
 
 import pytest
 
+from conformance.connection import Request
 from conformance.driver import Driver, Interrupted
 from conformance.raw import RawConnection
 from conformance.redaction import Redactor
 from conformance.target import Credentials, Profile
 from conformance.transcript import Closed, Framing
-from conformance.wire import Request, Wire
+from conformance.wire import Wire
 from tests.fakes.wire_server import answering, wire_server
 
 GET = Request(method="GET", target="/x")

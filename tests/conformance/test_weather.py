@@ -1,8 +1,8 @@
 import pytest
 
+from conformance.connection import Capture
 from conformance.transcript import Closed
 from conformance.weather import AGAIN_SECONDS, weather
-from conformance.wire import Capture
 
 JSON, PAGE = (("Content-Type", "application/json"),), (("Content-Type", "text/html"),)
 STREAM = (("Content-Type", "text/event-stream"),)

@@ -2,9 +2,10 @@ import asyncio
 
 import pytest
 
+from conformance.connection import Bounds, Capture, Request
 from conformance.multipart import FilePart, Form, Plain
 from conformance.transcript import Closed, Framing
-from conformance.wire import Bounds, Capture, Request, Wire, retry_after
+from conformance.wire import Wire, retry_after
 from tests.fakes.wire_server import answering, hanging, reset, wire_server
 
 QUICK = Bounds(connect=2, head=0.3, total=0.6, body=10_000)

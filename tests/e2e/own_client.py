@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.connection import Bounds, Capture, Request
 from conformance.driver import as_json
 from conformance.sse import Decoder
 from conformance.transcript import Closed
-from conformance.wire import Bounds, Capture, Request, Wire, retry_after
+from conformance.wire import Wire, retry_after
 
 ATTEMPTS = 6
 SILENCE_SECONDS = float(os.environ.get("OWN_CLIENT_SILENCE", "40"))

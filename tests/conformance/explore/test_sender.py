@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from conformance.connection import Request
 from conformance.driver import Driver
 from conformance.explore.allowance import Allowance
 from conformance.explore.sender import STREAM_EVENTS, Drawn, Gone, NotAllowed, Sender
@@ -16,7 +17,7 @@ from conformance.multipart import Plain
 from conformance.redaction import Redactor
 from conformance.target import Credentials, Profile
 from conformance.transcript import Closed
-from conformance.wire import Request, Wire
+from conformance.wire import Wire
 from tests.fakes.wire_server import answering, wire_server
 
 KEY = "sigmic_" + "a" * 64

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from conformance.connection import Bounds, Request
 from conformance.proof import wire_edits as edit
 from conformance.proof.offline import can_be_offline, spoiled
 from conformance.proof.wire_message import Answer, Cut, Edit, Farewell, block
@@ -12,7 +13,7 @@ from conformance.proof.wire_mutants import MUTANTS
 from conformance.proof.wire_proxy import Proxy
 from conformance.registry import load
 from conformance.transcript import Closed, Ending, Transcript
-from conformance.wire import Bounds, Request, Wire
+from conformance.wire import Wire
 from spec.ledger import Ledger
 from tests.conformance.making import event, stream
 from tests.fakes.wire_server import answering, wire_server
