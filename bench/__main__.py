@@ -32,12 +32,13 @@ from bench import (
     uploads,
 )
 from bench.figures import Row, table
-from bench.plan import QUICK, WHOLE, Size
+from bench.plan import QUICK, WHOLE, NotMeasured, Size
 
 SUBJECTS: Mapping[str, Callable[[Size], Coroutine[Any, Any, list[Row]]]] = {
     "get": calls.get_task,
     "create": calls.create_task,
     "streams": idle_streams.idle_streams,
+    "most-streams": idle_streams.most_streams,
     "busy": busy.busy,
     "fan-out": fan_out.fan_out,
     "history": history.history,
@@ -71,17 +72,21 @@ def main() -> None:
     load = os.getloadavg()[0]
     rows: list[Row] = []
     failed: list[str] = []
+    left_out: list[str] = []
     for name in given.only:
         sys.stderr.write(f"{name} …\n")
         try:
             rows += asyncio.run(SUBJECTS[name](size))
+        except NotMeasured as reason:
+            left_out.append(f"{name} was not measured: {reason}")
         except Exception as problem:  # noqa: BLE001 - one row that cannot be measured must not cost the others
             failed.append(f"{name} was not measured: {type(problem).__name__}: {problem}"[:500])
             sys.stderr.write(failed[-1] + "\n")
     about = f"{os.cpu_count()} processors, load {load:.1f} before, {os.getloadavg()[0]:.1f} after"
-    sys.stdout.write("\n".join([table(rows), *failed, about]) + "\n")
+    sys.stdout.write("\n".join([table(rows), *left_out, *failed, about]) + "\n")
     if given.json is not None:
-        told = {"machine": about, "rows": [row.as_json() for row in rows], "failed": failed}
+        told = {"machine": about, "rows": [row.as_json() for row in rows]}
+        told |= {"left_out": left_out, "failed": failed}
         given.json.write_text(json.dumps(told, indent=1) + "\n")
     raise SystemExit(bool(failed))
 

@@ -7,13 +7,15 @@ and reaped by whoever started them.
 import asyncio
 import contextlib
 import json
+import resource
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bench.plan import NotMeasured
 from mock_server import defaults
 
 AUTHORIZED = f"Authorization: Bearer {defaults.API_KEY}\r\n"
@@ -45,6 +47,24 @@ class Child:
     def forget_peak(self) -> None:
         """Let `VmHWM` begin anew."""
         Path(f"/proc/{self.pid}/clear_refs").write_text("5")
+
+
+@contextmanager
+def room_for(files: int) -> Iterator[None]:
+    """Let this process, and each that it starts meanwhile, open so many files; raises `NotMeasured`."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft_limit(files, soft, hard), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def soft_limit(files: int, soft: int, hard: int) -> int:
+    """Return the soft limit that has room for so many; raises `NotMeasured` when the hard one has not."""
+    if hard != resource.RLIM_INFINITY and hard < files:
+        raise NotMeasured(f"one process would have to open {files:,} files; the hard limit is {hard:,}")
+    return soft if soft == resource.RLIM_INFINITY else max(soft, files)
 
 
 @asynccontextmanager

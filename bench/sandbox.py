@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from mock_server.ports import Limits, Sandbox, SandboxBackend
+from mock_server.sandbox.backend import ZygoteBackend
 from mock_server.sandbox.detect import open_backend
 
 ECHO = ["/bin/echo", "hello"]
@@ -43,21 +44,36 @@ async def timed(samples: list[float], work: Callable[[], Awaitable[object]]) -> 
     samples.append((time.perf_counter() - start) * 1000)
 
 
-async def measure(backend: SandboxBackend, folder: Path, rounds: int) -> dict[str, list[float]]:
-    """Interleave plain, exec, create and close."""
-    samples: dict[str, list[float]] = {name: [] for name in ("plain", "exec", "create", "close")}
-    workspace = _workspace(backend, folder, "bench")
-    live = await backend.create("bench", workspace)
+async def measure(backend: ZygoteBackend, folder: Path, rounds: int) -> dict[str, list[float]]:
+    """Interleave plain, exec, create, close and, where there are spares, create from the pool."""
+    samples: dict[str, list[float]] = {name: [] for name in ("plain", "exec", "create", "close", "pool")}
+    live = await backend.create("bench", _workspace(backend, folder, "bench"))
     for number in range(rounds):
-        fresh = _workspace(backend, folder, f"round-{number}")
         await timed(samples["plain"], plain)
         await timed(samples["exec"], lambda: inside(live))
-        start = time.perf_counter()
-        sandbox = await backend.create(f"round-{number}", fresh)
-        samples["create"].append((time.perf_counter() - start) * 1000)
+        sandbox = await _created(samples["create"], backend, _workspace(backend, folder, f"round-{number}"))
         await timed(samples["close"], sandbox.close)
+        backend.keep_spares(1)
+        await backend.spares.fill()
+        spares = list(backend.spares)
+        backend.keep_spares(0)  # none is made beside what is measured
+        if spares:
+            await inside(live)
+            sandbox = await _created(samples["pool"], backend, _workspace(backend, folder, f"pool-{number}"))
+            await sandbox.close()
+        if list(backend.spares):
+            raise AssertionError("the spare was not used")
     await live.close()
-    return samples
+    return {name: values for name, values in samples.items() if values}
+
+
+async def _created(samples: list[float], backend: SandboxBackend, workspace: Path) -> Sandbox:
+    """Add the milliseconds until a new sandbox can be used, and see that it can."""
+    start = time.perf_counter()
+    sandbox = await backend.create(workspace.name, workspace)
+    samples.append((time.perf_counter() - start) * 1000)
+    await inside(sandbox)
+    return sandbox
 
 
 async def throughput(backend: SandboxBackend, folder: Path, total: int) -> float:

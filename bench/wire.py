@@ -7,6 +7,8 @@ from collections.abc import Callable
 from bench.children import AUTHORIZED, Child
 
 _LONGEST = 120.0
+_PORTS = 10_000
+"""Connections from one address, for which Linux has 28,000 ports unless it was told otherwise."""
 
 
 def get(path: str) -> bytes:
@@ -106,6 +108,12 @@ class Listener(asyncio.Protocol):
             self.opened.set_exception(error or AssertionError("closed unheard"))
 
 
+def source(number: int) -> tuple[str, int] | None:
+    """Return the address that connection `number` comes from: no one address has ports enough for all."""
+    address = number // _PORTS
+    return (f"127.0.0.{1 + address}", 0) if address else None
+
+
 async def listen(
     server: Child, request: bytes, count: int, heard: Callable[[Listener, bytes], None]
 ) -> list[Listener]:
@@ -114,8 +122,10 @@ async def listen(
     streams: list[Listener] = []
     while len(streams) < count:
         some = [
-            loop.create_connection(lambda: Listener(request, heard), "127.0.0.1", server.port)
-            for _ in range(min(100, count - len(streams)))
+            loop.create_connection(
+                lambda: Listener(request, heard), "127.0.0.1", server.port, local_addr=source(number)
+            )
+            for number in range(len(streams), min(len(streams) + 100, count))
         ]
         async with asyncio.timeout(_LONGEST):
             opened = [stream for _, stream in await asyncio.gather(*some)]

@@ -101,13 +101,15 @@ class Application:
         await self.parts.aclose()
 
 
-BackendOpener = Callable[[str, Path], Awaitable[SandboxBackend]]
+BackendOpener = Callable[[Settings, Path], Awaitable[SandboxBackend]]
+"""Opens what `settings` ask for, over the folder of all workspaces."""
 Work = Callable[[Turn], Awaitable[None]]
 """What the agent does on a turn."""
 
 
-async def _open_backend(name: str, runtime_dir: Path) -> SandboxBackend:
-    return await open_backend(name, runtime_dir=runtime_dir)
+async def open_sandboxes(settings: Settings, runtime_dir: Path) -> SandboxBackend:
+    """Open the real one."""
+    return await open_backend(settings.sandbox, runtime_dir=runtime_dir, spares=settings.spare_sandboxes)
 
 
 async def build(
@@ -115,7 +117,7 @@ async def build(
     data_dir: Path,
     *,
     clocks: Clocks | None = None,
-    backend: BackendOpener = _open_backend,
+    backend: BackendOpener = open_sandboxes,
 ) -> Application:
     """Put a platform together on `data_dir`, recovered from what the last one left there, not yet listening.
 
@@ -128,7 +130,7 @@ async def build(
         parts.push_async_callback(database.close)
         hiring = asyncio.create_task(asyncio.to_thread(_agent, settings))
         parts.callback(hiring.cancel)
-        sandboxes = await backend(settings.sandbox, data_dir / "workspaces")
+        sandboxes = await backend(settings, data_dir / "workspaces")
         parts.push_async_callback(sandboxes.close)
         _refuse_weak_sandbox(settings, sandboxes.report)
         background = BackgroundWork()

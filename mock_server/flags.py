@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 DEFAULT_PORT = 8787
 _LAST_PORT = 65535
 _MOST_ENTRIES = 1_000_000
+_MOST_SPARES = 64
 LARGEST_SEED = 2**63 - 1
 
 
@@ -29,6 +30,12 @@ def _port(text: str) -> int:
 def _entries(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text[:8]) > _MOST_ENTRIES:
         raise ValueError(f"must be a number of entries, 0 to {_MOST_ENTRIES}")
+    return int(text)
+
+
+def _spares(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text[:4]) > _MOST_SPARES:
+        raise ValueError(f"must be a number of sandboxes, 0 to {_MOST_SPARES}")
     return int(text)
 
 
@@ -189,6 +196,14 @@ FLAGS: Sequence[Flag] = (
         default="auto",
         help="auto: the strongest this machine allows; ns: Linux namespaces; process: weak, loopback only."
         " A weaker one than asked for is refused",
+    ),
+    Flag(
+        name="spare-sandboxes",
+        read=_spares,
+        value="NUMBER",
+        default="2",
+        help="sandboxes made ahead, once one was used and while nobody asks for one, so that a session's"
+        " first tool call need not wait for its own; about 1 MB of memory each; 0 makes none",
     ),
     Flag(
         name="playbooks",

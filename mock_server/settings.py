@@ -37,6 +37,7 @@ class Settings:
     seed: int | None = None
     journal: int = 5000
     sandbox: str = "auto"
+    spare_sandboxes: int = 2
     playbooks: Path | None = None
     jwt: bool = True
     fault: "tuple[Order, ...]" = ()

@@ -1,20 +1,26 @@
 """A backend: one zygote and the sandboxes it made; fulfils `ports.SandboxBackend` for every recipe."""
 
 import asyncio
+import logging
 import os
 import re
-import socket
 import stat
+from collections.abc import Awaitable
 from dataclasses import replace
 from pathlib import Path
 
 from mock_server.ports import Limits, SandboxReport, SandboxUnavailable
-from mock_server.sandbox.channel import Channel
+from mock_server.sandbox.first_process import FirstProcess
 from mock_server.sandbox.live import LiveSandbox, kernel_bounds
 from mock_server.sandbox.recipe import Recipe
+from mock_server.sandbox.spares import Spares
 from mock_server.sandbox.zygote_process import ZygoteProcess
 
+log = logging.getLogger(__name__)
+
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_USUAL = Limits()
+"""What spares are made with, so that a sandbox with other limits is never one of them."""
 
 
 class ZygoteBackend:
@@ -26,6 +32,7 @@ class ZygoteBackend:
         self._zygote: ZygoteProcess | None = None
         self._starting = asyncio.Lock()
         self._sandboxes: set[LiveSandbox] = set()
+        self.spares = Spares(self._make_spare)
         self._closed = False
 
     @property
@@ -41,6 +48,10 @@ class ZygoteBackend:
         """Record what a probe has seen enforced."""
         self._report = replace(self._report, properties=properties)
 
+    def keep_spares(self, number: int) -> None:
+        """Keep so many sandboxes made ahead; none where making one is no more than a fork."""
+        self.spares.want(number if self._recipe.namespaced else 0)
+
     async def start(self) -> None:
         """Start the zygote now rather than with the first sandbox."""
         await self._living_zygote()
@@ -48,27 +59,20 @@ class ZygoteBackend:
     async def create(self, id: str, workspace: Path, *, limits: Limits | None = None) -> LiveSandbox:
         if not _ID.fullmatch(id):
             raise ValueError(f"not a sandbox id: {id!r}")
-        bounds = limits or Limits()
         place, root = self._place(workspace)
-        zygote = await self._living_zygote()
-        sandbox = LiveSandbox(
-            id,
-            root,
-            recipe=self._recipe,
-            limits=bounds,
-            sweep=zygote.sweep,
-            on_closed=self._sandboxes.discard,
-        )
-        ours, theirs = socket.socketpair()
-        sandbox.attach(Channel(ours, on_message=sandbox.received, on_end=sandbox.ended))
-        self._sandboxes.add(sandbox)
+        bounds = limits or _USUAL
         try:
-            order = {"workspace": place, "limits": kernel_bounds(bounds)}
-            await sandbox.begin(await zygote.create(order, theirs.detach()))
-        except BaseException:
-            await sandbox.close()
-            raise
-        return sandbox
+            spare = self.spares.take() if bounds == _USUAL else None
+            if spare is not None:
+                try:
+                    return await self._sandbox(id, root, bounds, spare, spare.enter(place))
+                except (SandboxUnavailable, TimeoutError) as problem:
+                    # No reason to refuse, for it may have died unnoticed: a fresh one tells.
+                    log.info("a spare sandbox could not be used: %s", problem)
+            first = self._first_process(await self._living_zygote())
+            return await self._sandbox(id, root, bounds, first, first.begin(place, kernel_bounds(bounds)))
+        finally:
+            self.spares.used()
 
     def own(self, path: Path) -> None:
         if self._recipe.owner is not None:
@@ -76,11 +80,44 @@ class ZygoteBackend:
 
     async def close(self) -> None:
         self._closed = True
-        await asyncio.gather(*(sandbox.close() for sandbox in list(self._sandboxes)))
+        await asyncio.gather(self.spares.close(), *(sandbox.close() for sandbox in list(self._sandboxes)))
         async with self._starting:
             if self._zygote is not None:
                 await self._zygote.close()
                 self._zygote = None
+
+    async def _sandbox(
+        self, id: str, root: str, limits: Limits, first: FirstProcess, beginning: Awaitable[None]
+    ) -> LiveSandbox:
+        sandbox = LiveSandbox(
+            id,
+            root,
+            first=first,
+            recipe=self._recipe,
+            limits=limits,
+            on_closed=self._sandboxes.discard,
+        )
+        self._sandboxes.add(sandbox)
+        try:
+            await beginning
+        except BaseException:
+            await sandbox.close()
+            raise
+        return sandbox
+
+    async def _make_spare(self) -> FirstProcess:
+        if self._zygote is None or not self._zygote.alive:
+            raise SandboxUnavailable("the zygote has ended")
+        spare = self._first_process(self._zygote)
+        try:
+            await spare.begin(None, kernel_bounds(_USUAL))
+        except BaseException:
+            await spare.end()
+            raise
+        return spare
+
+    def _first_process(self, zygote: ZygoteProcess) -> FirstProcess:
+        return FirstProcess(zygote, namespaced=self._recipe.namespaced)
 
     async def _living_zygote(self) -> ZygoteProcess:
         if self._zygote is not None and self._zygote.alive:

@@ -7,7 +7,7 @@ backend enforces is what its probe saw, never what this module believes about a 
 from collections.abc import Callable
 from pathlib import Path
 
-from mock_server.ports import SandboxBackend, SandboxUnavailable
+from mock_server.ports import SandboxUnavailable
 from mock_server.sandbox import namespace_recipe, probe, process
 from mock_server.sandbox.backend import ZygoteBackend
 from mock_server.sandbox.recipe import Recipe
@@ -19,11 +19,12 @@ CANDIDATES: dict[str, Callable[[Path], Recipe]] = {
 """Strongest first."""
 
 
-async def open_backend(name: str, *, runtime_dir: Path) -> SandboxBackend:
+async def open_backend(name: str, *, runtime_dir: Path, spares: int = 0) -> ZygoteBackend:
     """Return the backend `name` (`auto`, or a key of CANDIDATES), started and probed.
 
     `runtime_dir` is the directory that holds every workspace, at any depth; it is made when missing. A
-    sandbox sees nothing of it but its own workspace. Raises SandboxUnavailable with the failing probe and the
+    sandbox sees nothing of it but its own workspace. So many `spares` are kept ready, from the first sandbox
+    on that is asked for after this returns. Raises SandboxUnavailable with the failing probe and the
     cure, ValueError for an unknown name.
     """
     if name != "auto" and name not in CANDIDATES:
@@ -33,9 +34,12 @@ async def open_backend(name: str, *, runtime_dir: Path) -> SandboxBackend:
     for candidate, recipe in CANDIDATES.items():
         if name in {"auto", candidate}:
             try:
-                return await _open(recipe(runtime_dir), runtime_dir)
+                backend = await _open(recipe(runtime_dir), runtime_dir)
             except SandboxUnavailable as error:
                 reasons.append(f"{candidate}: {error}")
+            else:
+                backend.keep_spares(spares)
+                return backend
     raise SandboxUnavailable("; ".join(reasons))
 
 

@@ -41,12 +41,18 @@ PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
 
 _CAPABILITY_VERSION_3 = 0x20080522
+_SET_MODE_FILTER = 1  # of seccomp(2)
+_OPEN_TREE_CLONE = 1  # of open_tree(2)
+_MOVE_MOUNT_F_EMPTY_PATH = 4  # of move_mount(2)
+_HERE = -100  # AT_FDCWD
 
 MACHINE = platform.machine()
 _PIVOT_ROOT, _CLONE, _CAPSET, _SECCOMP = {
     "x86_64": (155, 56, 126, 317),
     "aarch64": (41, 220, 91, 277),
 }.get(MACHINE, (-1, -1, -1, -1))
+
+_OPEN_TREE, _MOVE_MOUNT = 428, 429  # the same everywhere
 
 
 def supported() -> bool:
@@ -56,6 +62,17 @@ def supported() -> bool:
 
 # PyDLL: the interpreter's lock stays held, so a forked child finds it held by itself.
 _libc = ctypes.PyDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+_ZERO = ctypes.c_ulong(0)
+_NO_CAPABILITIES_HEADER = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+_NO_CAPABILITIES = (ctypes.c_uint32 * 6)()
+
+
+class _Program(ctypes.Structure):
+    """`struct sock_fprog`."""
+
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
 
 
 def _call(function: str, what: str, *arguments: object) -> int:
@@ -93,6 +110,23 @@ def unshare(flags: int) -> None:
     _call("unshare", f"unshare {flags:#x}", flags)
 
 
+def clone_tree(source: str) -> int:
+    """Return a descriptor of a new mount of the folder `source`: as a bind mount, but nowhere yet."""
+    flags = _OPEN_TREE_CLONE | os.O_CLOEXEC
+    return _call("syscall", f"clone {source}", _OPEN_TREE, _HERE, _bytes(source), flags)
+
+
+def attach_tree(tree: int, target: str) -> None:
+    """Mount what `clone_tree` returned."""
+    what = f"attach a tree on {target}"
+    _call("syscall", what, _MOVE_MOUNT, tree, b"", _HERE, _bytes(target), _MOVE_MOUNT_F_EMPTY_PATH)
+
+
+def enter_mounts(namespace: int) -> None:
+    """Move into the mount namespace that the descriptor stands for; its root becomes ours."""
+    _call("setns", "enter a mount namespace", namespace, CLONE_NEWNS)
+
+
 def clone(namespaces: int) -> tuple[int, int]:
     """Fork into new namespaces: (0, -1) in the child, (pid, pidfd) in the parent."""
     pidfd = ctypes.c_int(-1)
@@ -113,8 +147,7 @@ def clone(namespaces: int) -> tuple[int, int]:
 
 def prctl(option: int, value: int, what: str) -> None:
     """Set one attribute of the calling process."""
-    zero = ctypes.c_ulong(0)
-    _call("prctl", what, option, ctypes.c_ulong(value), zero, zero, zero)
+    _call("prctl", what, option, ctypes.c_ulong(value), _ZERO, _ZERO, _ZERO)
 
 
 def die_with_parent() -> None:
@@ -124,28 +157,22 @@ def die_with_parent() -> None:
 
 def drop_capabilities() -> None:
     """Give up every capability, and the chance to gain one by running a file."""
-    for capability in range(64):
-        try:
-            prctl(PR_CAPBSET_DROP, capability, f"drop capability {capability}")
-        except OSError as error:
-            if error.errno == errno.EINVAL:  # past the last one this kernel knows
-                break
+    capability = 0
+    try:
+        while True:
+            prctl(PR_CAPBSET_DROP, capability, "drop a capability")
+            capability += 1
+    except OSError as error:
+        if error.errno != errno.EINVAL or not capability:  # past the last one this kernel knows
             raise
-    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
-    none = (ctypes.c_uint32 * 6)()
-    _call("syscall", "capset", _CAPSET, header, none)
+    _call("syscall", "capset", _CAPSET, _NO_CAPABILITIES_HEADER, _NO_CAPABILITIES)
     prctl(PR_SET_NO_NEW_PRIVS, 1, "set no_new_privs")
 
 
 def install_filter(program: bytes) -> None:
     """Install a seccomp program (struct sock_filter, 8 bytes each) on the calling thread."""
-
-    class Program(ctypes.Structure):
-        _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
-
-    set_mode_filter = 1
     what = "install the seccomp filter"
-    _call("syscall", what, _SECCOMP, set_mode_filter, 0, ctypes.byref(Program(len(program) // 8, program)))
+    _call("syscall", what, _SECCOMP, _SET_MODE_FILTER, 0, ctypes.byref(_Program(len(program) // 8, program)))
 
 
 def rename_process(name: str) -> None:

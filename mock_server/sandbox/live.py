@@ -5,14 +5,13 @@ import contextlib
 import itertools
 import os
 import posixpath
-import signal
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from mock_server.ports import Execution, Limits, SandboxGone, SandboxUnavailable
+from mock_server.ports import Execution, Limits, SandboxGone
 from mock_server.sandbox import wire
-from mock_server.sandbox.channel import Channel
 from mock_server.sandbox.execution import Running
+from mock_server.sandbox.first_process import FirstProcess
 from mock_server.sandbox.recipe import Recipe
 from mock_server.sandbox.zygote_process import DEADLINE
 
@@ -24,36 +23,31 @@ GRACE = 0.05
 
 
 class LiveSandbox:
-    """One sandbox, from the order to the zygote until no process of it is left."""
+    """One sandbox, from before its first process begins until no process of it is left."""
 
     def __init__(
         self,
         id: str,
         root: str,
         *,
+        first: FirstProcess,
         recipe: Recipe,
         limits: Limits,
-        sweep: Callable[[], Awaitable[None]],
         on_closed: Callable[["LiveSandbox"], None],
     ) -> None:
         self._id = id
         self._root = root
+        self._first = first
         self._recipe = recipe
         self._limits = limits
-        self._sweep = sweep
         self._on_closed = on_closed
-        loop = asyncio.get_running_loop()
-        self._ready: asyncio.Future[None] = loop.create_future()
-        self._over = asyncio.Event()
-        """The first process has let go of its socket."""
-        self._channel: Channel | None = None
-        self._pidfd: int | None = None
         self._numbers = itertools.count(1)
         self._running: dict[int, Running] = {}
         """Started and not yet exited."""
         self._held: set[Running] = set()
         """Exited, with a background job still holding a pipe."""
         self._closing: asyncio.Task[None] | None = None
+        first.listen(self._received, self._ended)
 
     @property
     def id(self) -> str:
@@ -65,41 +59,7 @@ class LiveSandbox:
 
     @property
     def alive(self) -> bool:
-        return self._closing is None and self._channel is not None and self._channel.open
-
-    # --- beginning -------------------------------------------------------------------------------------
-
-    def attach(self, channel: Channel) -> None:
-        """Give it the socket whose other end the zygote hands to the first process."""
-        self._channel = channel
-
-    async def begin(self, pidfd: int | None) -> None:
-        """Wait until the first process is locked down and ready; raises SandboxUnavailable with its words."""
-        self._pidfd = pidfd
-        async with asyncio.timeout(DEADLINE):
-            await self._ready
-
-    def received(self, message: wire.Message, fds: list[int]) -> None:
-        """Take one frame of the first process. What is not well formed is ignored: tools live beside it."""
-        for fd in fds:
-            os.close(fd)
-        if "failed" in message and not self._ready.done():
-            self._ready.set_exception(SandboxUnavailable(str(message["failed"])))
-        elif "ready" in message and not self._ready.done():
-            self._ready.set_result(None)
-        elif "exited" in message:
-            number, status = message["exited"], message.get("status")
-            running = self._running.pop(number, None) if isinstance(number, int) else None
-            if running is not None and isinstance(status, int) and not running.exited.done():
-                running.exited.set_result(status)
-
-    def ended(self) -> None:
-        """Note that the first process is gone, by our hand or by itself."""
-        if not self._ready.done():
-            self._ready.set_exception(SandboxUnavailable("the sandbox's first process ended"))
-            self._ready.exception()  # retrieved: nobody may be waiting
-        self._over.set()
-        self._closing = self._start_closing()
+        return self._closing is None and self._first.alive
 
     # --- running ---------------------------------------------------------------------------------------
 
@@ -112,7 +72,7 @@ class LiveSandbox:
         cwd: str | None = None,
         limits: Limits | None = None,
     ) -> Execution:
-        if not self.alive or self._channel is None:
+        if not self.alive:
             raise SandboxGone(self._id)
         bounds = limits or self._limits
         started = time.monotonic()
@@ -131,7 +91,7 @@ class LiveSandbox:
             return Execution(exit_code=_NOT_RUNNABLE, stderr=b"argument list too long\n")
         running = self._start(number, bounds, stdin)
         try:
-            self._channel.send(frame, running.hand_over())
+            self._first.send(frame, running.hand_over())
             running.attend()
             timed_out, status = await self._exit_of(number, running, bounds.wall_seconds)
             stdout, stderr, truncated = await running.drain(GRACE)
@@ -191,8 +151,13 @@ class LiveSandbox:
             raise SandboxGone(self._id) from None
 
     def _kill(self, number: int) -> None:
-        if self._channel is not None:
-            self._channel.send(wire.encode({"kill": number}))
+        self._first.send(wire.encode({"kill": number}))
+
+    def _received(self, message: wire.Message) -> None:
+        number, status = message.get("exited"), message.get("status")
+        running = self._running.pop(number, None) if isinstance(number, int) else None
+        if running is not None and isinstance(status, int) and not running.exited.done():
+            running.exited.set_result(status)
 
     def _environment(self, env: Mapping[str, str], cwd: str | None) -> dict[str, str]:
         return {
@@ -223,49 +188,15 @@ class LiveSandbox:
 
     async def _end(self) -> None:
         try:
-            if self._recipe.namespaced:
-                self._signal_first_process()
-            elif self._channel is not None:
-                self._channel.hang_up()
-            if not await self._first_process_gone():
-                self._signal_first_process()
-                await self._first_process_gone()
-            if not self._recipe.namespaced:
-                await self._sweep()
+            await self._first.end()
         finally:
-            if self._channel is not None:
-                self._channel.close()
-            if self._pidfd is not None:
-                os.close(self._pidfd)
-                self._pidfd = None
             for running in list(self._held):
                 running.release()
             self._on_closed(self)
 
-    def _signal_first_process(self) -> None:
-        if self._pidfd is not None:
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-        elif self._channel is not None:
-            self._channel.close()
-
-    async def _first_process_gone(self) -> bool:
-        """Wait for its end: by pidfd (all of its namespace is gone then too), else by its socket's end."""
-        loop = asyncio.get_running_loop()
-        gone = self._over
-        if self._pidfd is not None:
-            gone = asyncio.Event()
-            loop.add_reader(self._pidfd, gone.set)
-        try:
-            async with asyncio.timeout(DEADLINE):
-                await gone.wait()
-        except TimeoutError:
-            return False
-        else:
-            return True
-        finally:
-            if self._pidfd is not None:
-                loop.remove_reader(self._pidfd)
+    def _ended(self) -> None:
+        """Note that the first process is gone, by our hand or by itself."""
+        self._closing = self._start_closing()
 
 
 def kernel_bounds(limits: Limits) -> dict[str, float]:

@@ -3,6 +3,8 @@
 The constructor's steps happen in the zygote, once; those of `become` in every new process. Rule: the order is
 the design. Mounts come before the sandbox's own user namespace (which locks them), limits after it (it counts
 processes apart), the filter after everything that it refuses, and nothing of the tools' runs before the end.
+A spare locks the door before it has a workspace, and sees none. It cannot mount one any more, so the zygote
+does, from outside; the platform asks it for nothing before that.
 """
 
 import os
@@ -19,6 +21,7 @@ _NAMESPACES = (
     | linux.CLONE_NEWNET
 )
 _USER_INSIDE = 1000
+_MOUNTS = "/proc/self/ns/mnt"
 _PRIVATE_NOEXEC = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
 _PRIVATE = linux.MS_NOSUID | linux.MS_NODEV
 
@@ -49,24 +52,42 @@ class NamespaceMaker:
         return (pid, pidfd) if pid else (0, None)
 
     def become(self, control: socket.socket, order: wire.Message) -> None:
-        """Lock the new process into one workspace and supervise what runs there."""
-        bounds = order["limits"]
+        """Lock the new process into one workspace, or none yet, and supervise what runs there."""
+        bounds, workspace = order["limits"], order["workspace"]
         if not isinstance(bounds, dict):
             raise TypeError("limits are an object")
         linux.die_with_parent()
         os.setsid()
         linux.rename_process("sigmic-sandbox")
-        self._furnish(str(order["workspace"]))
+        _furnish()
+        if workspace is not None:
+            linux.mount(f"{rootfs.ALL_WORKSPACES}/{workspace}", rootfs.WORKSPACE, None, linux.MS_BIND)
+            _make_private()
+        linux.detach(rootfs.ALL_WORKSPACES)
         linux.unshare(linux.CLONE_NEWUSER)
         _map_user("/proc", inside=_USER_INSIDE, user=0, group=0)
         limits.confine(bounds, count_processes=self._count_processes)
         linux.drop_capabilities()
         linux.install_filter(self._filter)
         linux.prctl(linux.PR_SET_DUMPABLE, 0, "hide the first process's memory")
-        wire.send(control, {"ready": True})
+        _say_ready(control, with_mounts=workspace is None)
         supervisor.Supervisor(
             control, root=rootfs.WORKSPACE, bounds=bounds, count_processes=self._count_processes
         ).serve()
+
+    def assign(self, mounts: int, workspace: str) -> None:
+        """Mount the workspace in a spare's file system, where no tool has been yet."""
+        tree = linux.clone_tree(f"{rootfs.ALL_WORKSPACES}/{workspace}")
+        try:
+            with open(_MOUNTS, "rb", buffering=0) as home:  # noqa: PTH123 - pathlib is slow to load here
+                linux.enter_mounts(mounts)
+                try:
+                    linux.attach_tree(tree, rootfs.WORKSPACE)
+                    _make_private()
+                finally:
+                    _return(home.fileno())
+        finally:
+            os.close(tree)
 
     def sweep(self) -> None:
         """Nothing can be left: a namespace ends with its first process."""
@@ -74,18 +95,37 @@ class NamespaceMaker:
     def end_everything(self) -> None:
         """Nothing to do: every first process dies with the zygote, and its namespace with it."""
 
-    def _furnish(self, workspace: str) -> None:
-        linux.mount("proc", "/proc", "proc", _PRIVATE_NOEXEC)
-        linux.mount("tmpfs", "/tmp", "tmpfs", _PRIVATE, "size=64m,nr_inodes=4096,mode=1777")  # noqa: S108 - its own
-        linux.mount("tmpfs", "/dev/shm", "tmpfs", _PRIVATE_NOEXEC, "size=16m,mode=1777")  # noqa: S108 - its own
-        linux.mount(
-            "devpts", "/dev/pts", "devpts", linux.MS_NOSUID | linux.MS_NOEXEC, "newinstance,ptmxmode=0666"
-        )
-        socket.sethostname("sandbox")
-        linux.mount(f"{rootfs.ALL_WORKSPACES}/{workspace}", rootfs.WORKSPACE, None, linux.MS_BIND)
-        linux.mount(None, rootfs.WORKSPACE, None, linux.MS_REMOUNT | linux.MS_BIND | _PRIVATE)
-        linux.detach(rootfs.ALL_WORKSPACES)
-        os.mkdir(rootfs.HOME_TARGET, 0o700)  # noqa: PTH102 - pathlib is slow to load here
+
+def _furnish() -> None:
+    """Give the calling process views of its own: processes, /tmp, terminals, a name."""
+    linux.mount("proc", "/proc", "proc", _PRIVATE_NOEXEC)
+    linux.mount("tmpfs", "/tmp", "tmpfs", _PRIVATE, "size=64m,nr_inodes=4096,mode=1777")  # noqa: S108 - its own
+    linux.mount("tmpfs", "/dev/shm", "tmpfs", _PRIVATE_NOEXEC, "size=16m,mode=1777")  # noqa: S108 - its own
+    linux.mount(
+        "devpts", "/dev/pts", "devpts", linux.MS_NOSUID | linux.MS_NOEXEC, "newinstance,ptmxmode=0666"
+    )
+    socket.sethostname("sandbox")
+    os.mkdir(rootfs.HOME_TARGET, 0o700)  # noqa: PTH102 - pathlib is slow to load here
+
+
+def _make_private() -> None:
+    """Let the workspace, just mounted, lend no privileges and no devices."""
+    linux.mount(None, rootfs.WORKSPACE, None, linux.MS_REMOUNT | linux.MS_BIND | _PRIVATE)
+
+
+def _say_ready(control: socket.socket, *, with_mounts: bool) -> None:
+    mounts = [os.open(_MOUNTS, os.O_RDONLY)] if with_mounts else []
+    wire.send(control, {"ready": True}, mounts)
+    for fd in mounts:
+        os.close(fd)
+
+
+def _return(home: int) -> None:
+    """Move the zygote back, or end it: what it forked elsewhere would see one sandbox's file system."""
+    try:
+        linux.enter_mounts(home)
+    except OSError:
+        os._exit(1)
 
 
 def _become_user(user: int, group: int) -> None:

@@ -5,6 +5,7 @@ is only what outlives the zygote and the platform both.
 """
 
 import contextlib
+import errno
 import os
 import socket
 import sys
@@ -41,6 +42,10 @@ class TreeMaker:
         supervisor.Supervisor(
             control, root=str(order["workspace"]), bounds=bounds, count_processes=False
         ).serve()
+
+    def assign(self, mounts: int, workspace: str) -> None:  # noqa: ARG002 - as every maker
+        """Refuse: nothing is mounted here, so nothing can be made ahead."""
+        raise OSError(errno.ENOTSUP, "an ordinary tree has no file system of its own")
 
     def sweep(self) -> None:
         """Kill what a supervisor that was itself killed left to us."""

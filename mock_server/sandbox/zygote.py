@@ -4,9 +4,11 @@ It is started with an empty environment, its socket as standard input and nothin
 arrives over that socket. Forking it is quick whatever the size of the platform's process, and what it forks
 holds nothing of the platform's memory. It ends, and every sandbox with it, when the platform does.
 
-Frames in: the configuration (first), `{"create": n, ...}` with the sandbox's control socket, `{"sweep": n}`.
+Frames in: the configuration (first); `{"create": n, "workspace", "limits"}` with the sandbox's control
+socket; `{"assign": n, "workspace"}` with a spare's mount namespace; `{"sweep": n}`.
 Frames out: `{"ready": true}` or `{"failed": why}`; `{"created": n}` with a pidfd where there is such a thing;
-`{"swept": n}`. The sandbox itself says `{"ready": true}` or `{"failed": why}` on its own control socket.
+`{"assigned": n}`; `{"swept": n}`. The sandbox itself says `{"ready": true}` or `{"failed": why}` on its own
+control socket; one made without a workspace is a spare, and sends its mount namespace along.
 """
 
 import contextlib
@@ -49,6 +51,9 @@ class Maker(Protocol):
     def become(self, control: socket.socket, order: wire.Message) -> None:
         """Turn the new process into the sandbox; return when that is over."""
 
+    def assign(self, mounts: int, workspace: str) -> None:
+        """Mount the workspace in a spare's mount namespace, which the descriptor `mounts` stands for."""
+
     def sweep(self) -> None:
         """Kill what a sandbox that ended by itself left behind."""
 
@@ -74,6 +79,8 @@ class Zygote:
                 break
             if "create" in message:
                 self._create(message, fds)
+            elif "assign" in message:
+                self._assign(message, fds)
             elif "sweep" in message:
                 self._maker.sweep()
                 wire.send(self._control, {"swept": message["sweep"]})
@@ -94,6 +101,16 @@ class Zygote:
         wire.send(self._control, {"created": message["create"]}, [] if pidfd is None else [pidfd])
         if pidfd is not None:
             os.close(pidfd)
+
+    def _assign(self, message: wire.Message, fds: list[int]) -> None:
+        answer: wire.Message = {"assigned": message["assign"]}
+        try:
+            self._maker.assign(fds[0], str(message["workspace"]))
+        except OSError as error:
+            answer["failed"] = str(error)
+        finally:
+            os.close(fds[0])
+        wire.send(self._control, answer)
 
 
 def _be_a_sandbox(maker: Maker, control: socket.socket, order: wire.Message) -> None:

@@ -75,6 +75,10 @@ class ZygoteProcess:
         """Have a sandbox made around the descriptor `control` (then closed here); returns its pidfd."""
         return await self._ask("create", order, (control,))
 
+    async def assign(self, workspace: str, mounts: int) -> None:
+        """Have a workspace mounted in the mount namespace `mounts` (then closed here)."""
+        await self._ask("assign", {"workspace": workspace}, (mounts,))
+
     async def sweep(self) -> None:
         """Have it kill what a sandbox that is over left behind."""
         if self.alive:
@@ -105,10 +109,10 @@ class ZygoteProcess:
 
     def _answered(self, message: wire.Message, fds: list[int]) -> None:
         failure = message.get("failed")
-        if "ready" in message or ("created" not in message and failure):
+        if not self._ready.done():
             _settle(self._ready, None, failure)
             return
-        number = message.get("created", message.get("swept"))
+        number = next((message[verb] for verb in ("created", "assigned", "swept") if verb in message), None)
         answer = self._answers.get(number) if isinstance(number, int) else None
         if answer is None or answer.done():  # whoever asked has gone: its sandbox ends with its socket
             for fd in fds:

@@ -20,11 +20,10 @@ from typing import Any
 
 # The agent is loaded by a start in any case; here it is part of the import and not of the start.
 from mock_server.agent import agent, perform, playbooks  # noqa: F401 - loaded here, before the first server needs it
-from mock_server.app import Application, build
+from mock_server.app import Application, build, open_sandboxes
 from mock_server.control_client import CONTROL_PATH
 from mock_server.core.secret import Secret
 from mock_server.ports import SandboxBackend, SandboxReport, SandboxUnavailable
-from mock_server.sandbox.detect import open_backend
 from mock_server.sandbox.opening import OpeningBackend
 from mock_server.serving import why_not_started
 from mock_server.settings import Settings, SettingsError, resolve
@@ -131,12 +130,12 @@ class ServerThread:
             # Not in another thread: at the end of the interpreter there is none to be had.
             shutil.rmtree(data_dir, ignore_errors=True)
 
-    async def _open(self, name: str, runtime_dir: Path) -> SandboxBackend:
+    async def _open(self, settings: Settings, runtime_dir: Path) -> SandboxBackend:
         """Let a backend that the machine chooses be probed beside the start; one asked for by name before."""
-        if name == "auto":
-            self._backend = OpeningBackend(partial(open_backend, name, runtime_dir=runtime_dir), runtime_dir)
+        if settings.sandbox == "auto":
+            self._backend = OpeningBackend(partial(open_sandboxes, settings, runtime_dir), runtime_dir)
         else:
-            self._backend = await open_backend(name, runtime_dir=runtime_dir)
+            self._backend = await open_sandboxes(settings, runtime_dir)
         return self._backend
 
 

@@ -1,6 +1,9 @@
 """How late heartbeats were against the beat of their own stream."""
 
-from bench.idle_streams import lateness
+import pytest
+
+from bench.idle_streams import lateness, most_streams
+from bench.plan import QUICK, NotMeasured
 
 
 def rounded(arrivals: list[float]) -> list[float]:
@@ -13,3 +16,8 @@ def test_heartbeats_on_their_beat_are_not_late():
 
 def test_the_earliest_sets_the_beat_even_if_the_first_was_late():
     assert rounded([5.5, 7, 9.25]) == [0.5, 0, 0.25]
+
+
+async def test_the_most_streams_are_left_to_a_whole_run():
+    with pytest.raises(NotMeasured, match="only a whole run does"):
+        await most_streams(QUICK)

@@ -169,7 +169,7 @@ async def serving(folder: Path, **settings: Any) -> AsyncIterator[Served]:
 
     backend = ScriptedBackend(echo_variables)
 
-    async def scripted(_name: str, _folder: Path) -> SandboxBackend:
+    async def scripted(_settings: Settings, _folder: Path) -> SandboxBackend:
         return backend
 
     asked = Settings(**{"port": 0, "check_responses": True, "config": Config(seeds=SEEDS), **settings})

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.ports import SandboxUnavailable
+from mock_server.ports import Limits, SandboxUnavailable
 from mock_server.sandbox.backend import ZygoteBackend
 from mock_server.sandbox.detect import open_backend
+from mock_server.sandbox.live import LiveSandbox
 
 REQUIRED = os.environ.get("SIGMIC_REQUIRE_SANDBOX")
 
@@ -23,11 +24,26 @@ async def opened(name: str, folder: Path) -> AsyncIterator[ZygoteBackend]:
         if name == REQUIRED:
             raise
         pytest.skip(f"this machine cannot: {error}")
-    assert isinstance(backend, ZygoteBackend)
     try:
         yield backend
     finally:
         await backend.close()
+
+
+class PooledBackend:
+    """A backend all of whose sandboxes were spares, but for those with limits of their own."""
+
+    def __init__(self, backend: ZygoteBackend) -> None:
+        self._backend = backend
+        self.own = backend.own
+        backend.keep_spares(1)
+
+    async def create(self, id: str, workspace: Path, *, limits: Limits | None = None) -> LiveSandbox:
+        await self._backend.spares.fill()
+        (spare,) = self._backend.spares
+        sandbox = await self._backend.create(id, workspace, limits=limits)
+        assert (sandbox._first is spare) == (limits is None)
+        return sandbox
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What a hostile command inside the `ns` backend tries, and what it gets.
+"""What a hostile command inside the `ns` backend tries, and what it gets: in a fresh sandbox, and in a spare.
 
 Every attack stops itself, and where it would change something the change is looked for from outside.
 """
@@ -10,14 +10,15 @@ import socket
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from mock_server.ports import Execution, Limits
+from mock_server.sandbox.backend import ZygoteBackend
 from mock_server.sandbox.live import LiveSandbox
-from tests.mock_server.sandbox.conftest import readable
+from tests.mock_server.sandbox.conftest import PooledBackend, opened, readable
 
 SECRET = "planted-secret-7f3a"
 
@@ -73,6 +74,13 @@ class World:
         return await self.sandbox.run(
             ["python3", "-I", "-c", program], env=self.env, limits=Limits(**{"wall_seconds": 30, **limits})
         )
+
+
+@pytest.fixture(params=["fresh", "pooled"])
+async def ns(request, folder: Path) -> AsyncIterator[ZygoteBackend | PooledBackend]:
+    """One whose sandboxes are made when they are asked for, then one whose sandboxes were spares."""
+    async with opened("ns", folder) as backend:
+        yield PooledBackend(backend) if request.param == "pooled" else backend
 
 
 @pytest.fixture

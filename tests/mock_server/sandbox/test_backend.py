@@ -129,7 +129,7 @@ async def test_a_sandbox_whose_first_process_dies_says_so_and_takes_all_with_it(
         sandbox.run(["sh", "-c", "setsid sh -c 'exec sleep 600 >pulse' & sleep 600"], env={})
     )
     await sandbox.run(["sleep", "0.1"], env={})
-    signal.pidfd_send_signal(sandbox._pidfd, signal.SIGKILL)
+    signal.pidfd_send_signal(sandbox._first._pidfd, signal.SIGKILL)
 
     with pytest.raises(SandboxGone):
         await waiting
