@@ -9,7 +9,7 @@ import selectors
 import time
 from collections import deque
 
-_LONG = 0.002
+_LONG = 0.003
 """Processor seconds of one pass of the loop after which fewer sockets are served in the next one."""
 _MOST = 32
 """Sockets served in a pass even when they take no time."""

@@ -56,7 +56,7 @@ def test_after_a_long_pass_fewer_are_told_of_but_never_none(selector):
     counts = []
     for _ in range(12):
         counts.append(len(selector.select()))
-        work(0.003)
+        work(0.005)
 
     assert counts[0] > counts[1] > counts[2]
     assert counts[-1] == 1
@@ -65,7 +65,7 @@ def test_after_a_long_pass_fewer_are_told_of_but_never_none(selector):
 def test_short_passes_bring_them_back(selector):
     for _ in range(8):
         selector.select()
-        work(0.003)
+        work(0.005)
 
     assert max(len(selector.select()) for _ in range(200)) == MOST
 
