@@ -152,11 +152,13 @@ def _serve(words: Sequence[str]) -> None:
 def _run(settings: Settings) -> None:
     # Imported now: a mistake on the command line is answered before the server is loaded.
     from mock_server import logs  # noqa: PLC0415 - loaded only when it is needed
+    from mock_server.fair_loop import fair_loop  # noqa: PLC0415 - loaded only when it is needed
     from mock_server.serving import serve, why_not_started  # noqa: PLC0415 - loaded only when it is needed
 
     logs.configure(settings.log_level, settings.log_format)
     try:
-        asyncio.run(serve(settings, lambda ready: _announce(settings, ready.as_line(), ready.as_text())))
+        with asyncio.Runner(loop_factory=fair_loop) as runner:
+            runner.run(serve(settings, lambda ready: _announce(settings, ready.as_line(), ready.as_text())))
     except Exception as problem:
         reason = why_not_started(problem)
         if reason is None:

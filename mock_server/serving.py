@@ -13,10 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mock_server.agent.playbook_files import PlaybookError
+from mock_server.allocator import keep_freed_pieces
 from mock_server.api.server import PortTaken
 from mock_server.app import Application, StartRefused, build
 from mock_server.banner import READY_FILE, Ready, write_ready_file
 from mock_server.core.payloads import timestamp
+from mock_server.descriptors import make_room_for_descriptors
 from mock_server.ports import SandboxUnavailable
 from mock_server.settings import Settings
 from mock_server.storage.database import DatabaseUnusable
@@ -53,6 +55,8 @@ async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
             port = await application.start()
             ready = _ready(application, port)
             _relax_collector()
+            keep_freed_pieces()
+            make_room_for_descriptors()
             for path in ready_files:
                 await asyncio.to_thread(write_ready_file, path, ready)
             announce(ready)

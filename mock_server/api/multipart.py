@@ -1,7 +1,6 @@
-"""Multipart bodies: aiohttp's reader, with every way in which framing can be malformed turned into a refusal.
+"""Multipart bodies: parts within their limits, and every way in which framing can be malformed a refusal.
 
-What the parts mean is `storage.uploads`' business. Pieces are read in 256 KiB: with aiohttp's default of 8
-KiB an upload takes twice the time.
+What the parts mean is `storage.uploads`' business.
 """
 
 import asyncio
@@ -9,12 +8,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from aiohttp import BodyPartReader, MultipartReader, web
-from multidict import CIMultiDict, CIMultiDictProxy
+from aiohttp import BodyPartReader, web
 
 from mock_server.api.body import BODY_SECONDS, as_refusals, check_encoding, say_continue
 from mock_server.api.content_disposition import read_content_disposition
 from mock_server.api.journal_keeping import RequestNotes, notes_of
+from mock_server.api.multipart_reader import FormReader
 from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.upload_rules import UploadLimits
 from mock_server.storage.uploads import Part
@@ -25,30 +24,6 @@ _MOST_HEADER_BYTES = 8190
 _PLAIN_ENCODINGS = frozenset({"", "binary", "8bit", "7bit"})
 _MALFORMED = (ValueError, AssertionError, LookupError, RuntimeError, EOFError)
 """What aiohttp's reader raises on framing it does not understand, besides its own HttpProcessingError."""
-
-
-class _Reader(MultipartReader):
-    """aiohttp's reader, kept from reading what `content_disposition` reads better (`_charset_` with it)."""
-
-    disposition: str | None = None
-    """The header of the part that `next` returned last."""
-    first_line: bytes | None = None
-    """What the body begins with: the first boundary, unless there is text before it."""
-
-    async def _readline(self) -> bytes:
-        line = await super()._readline()
-        if self.first_line is None:
-            self.first_line = line
-        return line
-
-    async def fetch_next_part(self) -> MultipartReader | BodyPartReader:
-        part = await super().fetch_next_part()
-        headers = CIMultiDict(part.headers)
-        self.disposition = headers.pop("Content-Disposition", None)
-        if "Content-Disposition" in headers:
-            raise ValueError("a part has two of them")
-        part.headers = CIMultiDictProxy(headers)
-        return part
 
 
 class _BodyPart:
@@ -73,14 +48,14 @@ class _BodyPart:
         self._budget = budget
         self._own_notes = None if notes is None else notes.part(self.name, self.filename, self.content_type)
 
-    async def read_chunk(self, size: int) -> bytes:
+    async def read_chunk(self) -> bytes:
         while True:
-            chunk = await _in_time(self._part.read_chunk(size))
+            chunk = await _in_time(self._part.read_chunk())
             if chunk or self._part.at_eof():
                 self._budget.spend(len(chunk))
                 if self._own_notes is not None:
                     self._own_notes.add(chunk)
-                return bytes(chunk)
+                return chunk
 
 
 class _Budget:
@@ -106,7 +81,7 @@ async def read_parts(
     if (request.content_length or 0) > limits.total_bytes:
         raise ApiError(ErrorCode.PAYLOAD_TOO_LARGE)
     with _as_refusals():
-        reader = _Reader(
+        reader = FormReader(
             request.headers,
             request.content,
             max_field_size=_MOST_HEADER_BYTES,

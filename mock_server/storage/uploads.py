@@ -1,6 +1,6 @@
 """Receiving the parts of a multipart body: files to disk with constant memory, text to strings.
 
-Files are written in the event loop, 256 KiB at a time: a hop to a thread per chunk halves the throughput
+Files are written in the event loop, as they come: a hop to a thread per chunk halves the throughput
 (docs/explanations/uploads.md). Everything that touches many files, or a whole one, runs in a thread.
 """
 
@@ -18,8 +18,6 @@ from mock_server.storage.placing import UPLOADS, place
 from mock_server.storage.staging import Staging
 from mock_server.storage.upload_tree import Brought, Stored, UploadTree
 
-CHUNK = 256 * 1024
-
 
 class Part(Protocol):
     """One part of a multipart body, as the edge reads it."""
@@ -36,8 +34,8 @@ class Part(Protocol):
     def content_type(self) -> str | None:
         """The part's Content-Type, if any."""
 
-    async def read_chunk(self, size: int) -> bytes:
-        """Return up to `size` bytes; empty at the end of the part, and only there."""
+    async def read_chunk(self) -> bytes:
+        """Return what came next, at most some hundred KiB; empty at the end of the part, and only there."""
 
 
 class ReceivedUpload:
@@ -148,7 +146,7 @@ class _Reception:
             )  # G-35
         elif part.filename:
             await self._take_file(part, part.filename)
-        elif await part.read_chunk(CHUNK):
+        elif await part.read_chunk():
             raise ApiError(ErrorCode.VALIDATION_ERROR, "A file has no name")
         # else: a browser's file field in which nothing was chosen, no file at all
 
@@ -180,7 +178,7 @@ class _Reception:
         if len(self._fields) >= self._limits.text_fields:
             raise ApiError(ErrorCode.VALIDATION_ERROR, "The form has too many fields")
         text = bytearray()
-        while chunk := await part.read_chunk(CHUNK):
+        while chunk := await part.read_chunk():
             self._text_bytes += len(chunk)
             if self._text_bytes > self._limits.text_bytes:
                 raise ApiError(ErrorCode.PAYLOAD_TOO_LARGE, "The form's text fields are too large")
@@ -194,7 +192,7 @@ class _Reception:
 
     async def _take_file(self, part: Part, filename: str) -> None:
         if self._stored and self._wrongly("repeated"):
-            while await part.read_chunk(CHUNK):
+            while await part.read_chunk():
                 pass
             return
         if len(self._stored) >= self._limits.files:
@@ -207,7 +205,7 @@ class _Reception:
         most = self._limits.most_bytes(name)
         with _new_file(path) as file:
             size = 0
-            while chunk := await part.read_chunk(CHUNK):
+            while chunk := await part.read_chunk():
                 size += len(chunk)
                 if size > most:
                     raise ApiError(ErrorCode.FILE_TOO_LARGE)

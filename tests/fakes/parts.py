@@ -22,8 +22,8 @@ class FakePart:
         self._content = content
         self._step = step
 
-    async def read_chunk(self, size: int) -> bytes:
-        chunk = self._content[self.bytes_read : self.bytes_read + min(size, self._step)]
+    async def read_chunk(self) -> bytes:
+        chunk = self._content[self.bytes_read : self.bytes_read + self._step]
         self.bytes_read += len(chunk)
         return chunk
 
@@ -37,8 +37,8 @@ class ZeroPart(FakePart):
         super().__init__(filename=filename)
         self._size = size
 
-    async def read_chunk(self, size: int) -> bytes:
-        chunk = self._ZEROS[: min(size, self._size - self.bytes_read)]
+    async def read_chunk(self) -> bytes:
+        chunk = self._ZEROS[: self._size - self.bytes_read]
         self.bytes_read += len(chunk)
         return chunk
 
@@ -50,10 +50,10 @@ class InterruptedPart(FakePart):
         super().__init__(b"first bytes", filename=filename)
         self._interrupt = interrupt
 
-    async def read_chunk(self, size: int) -> bytes:
+    async def read_chunk(self) -> bytes:
         if self.bytes_read:
             await self._interrupt()
-        return await super().read_chunk(size)
+        return await super().read_chunk()
 
 
 async def stream(parts: Sequence[FakePart]) -> AsyncIterator[FakePart]:

@@ -108,6 +108,9 @@ FILE = b'Content-Disposition: form-data; name="files"; filename="a.txt"'
         MESSAGE + b"--X\r\n",
         MESSAGE + part(FILE)[:-2],
         MESSAGE + part(FILE),
+        MESSAGE + part(FILE) + b"--Xy\r\n" + END,
+        MESSAGE + part(FILE) + b"--X-\r\n",
+        MESSAGE + part(FILE, b"hi\r\n--X"),
         END,
         MESSAGE.replace(b"\r\n", b"\n") + END,
         MESSAGE + part(b"Content-Disposition: form-data") + END,
@@ -174,7 +177,14 @@ async def test_a_file_keeps_the_name_its_client_gave_it(mock: Served, filename: 
 
 
 @pytest.mark.parametrize(
-    "body", [MESSAGE + END, MESSAGE + b"--X--", b"preamble\r\n" + MESSAGE + END + b"epilogue"]
+    "body",
+    [
+        MESSAGE + END,
+        MESSAGE + b"--X--",
+        MESSAGE + b"--X-- \t\r\n",
+        MESSAGE.replace(b"--X", b"--X \t") + END,
+        b"preamble\r\n" + MESSAGE + END + b"epilogue",
+    ],
 )
 async def test_multipart_that_is_only_unusual_is_taken(mock: Served, body: bytes):
     headers = {**mock.key, "Content-Type": "multipart/form-data; boundary=X"}
