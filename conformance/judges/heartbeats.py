@@ -7,12 +7,12 @@ inconclusive(timing-noise), everything else is decided.
 from itertools import pairwise
 
 from conformance.claim import Claim
-from conformance.record import NotReached, NotRecorded, Record
+from conformance.record import Record
 from conformance.registry import judge
 from conformance.stream import Stream
 from conformance.timing import NANO, Told, allowed, compare, jitter, noisy
 from conformance.transcript import Closed
-from conformance.verdict import Unproven, Verdict, inconclusive
+from conformance.verdict import Outcome, Unproven, Verdict, blocked, inconclusive
 
 WINDOW = "heartbeat_window"
 PARKED = "heartbeat_while_waiting"
@@ -191,37 +191,41 @@ def exact_bytes(record: Record) -> Verdict:
 @judge("BEAT-011", WINDOW, BUSY)
 def strictly_every_interval(record: Record) -> Verdict:
     claim = Claim("irregular", "the first within one interval of the connection, then one every interval")
-    interval = round(record.profile.heartbeat_seconds * NANO)
     busy = record.fact(BUSY, "stream")
-    for probe, label in (*((WINDOW, each) for each in ("early", "reconnected", "late")), (BUSY, busy)):
-        stream = record.stream(probe, label)
-        times = [beat.at for beat in stream.heartbeats]
-        if stream.is_streaming is False:
-            raise NotReached(f"the task was over before the reader {label!r} had come")
-        if not times:
-            _none_at_all(record, claim, probe, stream)
-            continue
-        first = times[0] - (stream.exchange.head_at or stream.exchange.started)
-        gaps = [later - earlier for earlier, later in pairwise(times)]
-        shown = ", ".join(f"{gap / NANO:.2f}" for gap in gaps)
-        observed = f"{label}: first after {first / NANO:.2f} s, then every {shown or '-'} s"
-        told = {compare(record, first, probe)}
-        told |= {compare(record, abs(gap - interval), probe, over=0) for gap in gaps}
-        listened = (stream.exchange.ended - (stream.exchange.head_at or stream.exchange.started)) / NANO
-        counted = abs(len(times) - listened / record.profile.heartbeat_seconds) <= 1
-        if Told.BEYOND not in told and Told.UNDECIDED in told and not counted:
-            return noise(record, probe, observed)
-        claim.see(Told.BEYOND not in told, stream.exchange, observed)
-    return claim.verdict()
+    readers = (*((WINDOW, each) for each in ("early", "reconnected", "late")), (BUSY, busy))
+    left_open = [_rhythm(record, claim, probe, record.stream(probe, label)) for probe, label in readers]
+    verdict = claim.verdict()
+    if verdict.outcome is Outcome.FAILED:
+        return verdict
+    return next(filter(None, left_open), verdict)
 
 
-def _none_at_all(record: Record, claim: Claim, probe: str, stream: Stream) -> None:
-    """Blame a stream without heartbeats if it was listened to for long enough; raises NotRecorded if not."""
-    listened = stream.exchange.ended - (stream.exchange.head_at or stream.exchange.started)
-    observed = f"{stream.exchange.label}: no heartbeat in {listened / NANO:.2f} s"
-    if compare(record, listened, probe) is not Told.BEYOND:
-        raise NotRecorded(observed)
-    claim.see(False, stream.exchange, observed)
+def _rhythm(record: Record, claim: Claim, probe: str, stream: Stream) -> Verdict | None:
+    """Tell the claim how regular the heartbeats of a stream are; a verdict when it leaves that open."""
+    label, start = stream.exchange.label, stream.exchange.head_at or stream.exchange.started
+    if stream.is_streaming is False:
+        over = f"the task was over before the reader {label!r} had come"
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, over)
+    listened = stream.exchange.ended - start
+    times = [beat.at for beat in stream.heartbeats]
+    if not times:
+        observed = f"{label}: no heartbeat in {listened / NANO:.2f} s"
+        if compare(record, listened, probe) is not Told.BEYOND:
+            return blocked(observed)
+        claim.see(False, stream.exchange, observed)
+        return None
+    first = times[0] - start
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    shown = ", ".join(f"{gap / NANO:.2f}" for gap in gaps)
+    observed = f"{label}: first after {first / NANO:.2f} s, then every {shown or '-'} s"
+    interval = round(record.profile.heartbeat_seconds * NANO)
+    told = {compare(record, first, probe)}
+    told |= {compare(record, abs(gap - interval), probe, over=0) for gap in gaps}
+    counted = abs(len(times) - listened / interval) <= 1
+    if Told.BEYOND not in told and Told.UNDECIDED in told and not counted:
+        return noise(record, probe, observed)
+    claim.see(Told.BEYOND not in told, stream.exchange, observed)
+    return None
 
 
 @judge("BEAT-012", WINDOW)

@@ -100,3 +100,52 @@ def test_two_heartbeats_are_waited_for_in_two_intervals():
     assert waiting(10.0, ended=19.9).reason == "precondition"
     assert waiting(ended=20.0).reason == "too-few-heartbeats"
     assert waiting(10.0, 20.0, ended=25.0).outcome is Outcome.PASSED
+
+
+WINDOW = ("early", "reconnected", "late")
+
+
+def rhythm(
+    *, lag: float = 0.0, ended: float = 26.0, marker: bytes = LIVE, **beats: tuple[float, ...]
+) -> Verdict:
+    """Of three readers and one of a busy task, at ten seconds; `marker` and `ended` are those of the last."""
+    heard = {label: beats.get(label, (10.0, 20.0)) for label in (*WINDOW, "busy")}
+    readers = [
+        stream(
+            [(0.0, USER + (marker if label == "late" else LIVE)), *((at, BEAT) for at in times)],
+            probe="heartbeat_among_events" if label == "busy" else "heartbeat_window",
+            label=label,
+            ended=ended if label == "late" else 26.0,
+            closed=Closed.HUNG_UP,
+        )
+        for label, times in heard.items()
+    ]
+    facts = {"heartbeat_among_events": {"stream": "busy"}}
+    return judged("BEAT-011", *readers, facts=facts, lag=lag, heartbeat_seconds=10.0)
+
+
+def test_who_came_when_the_task_was_over_shows_no_rhythm():
+    late = rhythm(late=(), marker=IDLE, ended=0.1)
+
+    assert (late.outcome, late.reason) == (Outcome.INCONCLUSIVE, "stimulus-not-reached")
+    assert "'late'" in late.observed
+    assert rhythm().outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(("ended", "outcome"), [(10.5, Outcome.BLOCKED), (10.6, Outcome.FAILED)])
+def test_a_stream_without_heartbeats_is_blamed_once_one_was_due(ended, outcome):
+    assert rhythm(late=(), ended=ended).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"late": (), "marker": IDLE, "ended": 0.1},
+        {"late": (), "ended": 5.0},
+        {"late": (10.0,), "lag": 1.0},
+    ],
+    ids=["over", "too short", "noise"],
+)
+def test_what_one_reader_leaves_open_hides_no_breach_of_another(more):
+    assert rhythm(**more).outcome in {Outcome.INCONCLUSIVE, Outcome.BLOCKED}
+    assert rhythm(early=(10.0, 25.0), **more).reason == "irregular"
