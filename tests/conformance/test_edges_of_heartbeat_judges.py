@@ -1,8 +1,10 @@
 """The same of judges that listen for heartbeats."""
 
+from dataclasses import replace
+
 import pytest
 
-from conformance.transcript import Closed
+from conformance.transcript import Closed, Exchange
 from conformance.verdict import Outcome, Verdict
 from tests.conformance.making import SECOND, stream
 from tests.conformance.told import BEAT, IDLE, LIVE, REGISTRY, USER, done, judged, result
@@ -72,11 +74,16 @@ def listened(row: str, label: str, *beats: float, ended: float) -> Verdict:
 
 @pytest.mark.parametrize(
     ("row", "label", "least"),
-    [("BEAT-012", "gzip", 20.0), ("BEAT-014", "reconnected", 15.0), ("BEAT-005", "late", 15.0)],
+    [
+        ("BEAT-001", "early", 30.0),
+        ("BEAT-012", "gzip", 20.0),
+        ("BEAT-014", "reconnected", 15.0),
+        ("BEAT-005", "late", 15.0),
+    ],
 )
 def test_silence_is_judged_by_who_listened_for_long_enough(row, label, least):
-    assert listened(row, label, 10.0, ended=least - 1).reason == "precondition"
-    assert listened(row, label, 10.0, ended=least).outcome is Outcome.PASSED
+    assert listened(row, label, 10.0, 20.0, ended=least - 1).reason == "precondition"
+    assert listened(row, label, 10.0, 20.0, ended=least).outcome is Outcome.PASSED
 
 
 def test_a_parked_stream_that_ended_says_nothing_of_waiting():
@@ -89,11 +96,11 @@ def test_a_parked_stream_that_ended_says_nothing_of_waiting():
     assert (found.reason, "does not stay open" in found.observed) == ("precondition", True)
 
 
-def waiting(*beats: float, ended: float) -> Verdict:
+def waiting(*beats: float, ended: float, lag: float = 0.0) -> Verdict:
     parts = [(0.0, USER + LIVE), *((at, BEAT) for at in beats)]
     probe = "heartbeat_while_waiting"
     heard = stream(parts, probe=probe, label="parked", ended=ended, closed=Closed.HUNG_UP)
-    return judged("BEAT-003", heard, facts={probe: {"parked at": 0}}, heartbeat_seconds=10.0)
+    return judged("BEAT-003", heard, facts={probe: {"parked at": 0}}, lag=lag, heartbeat_seconds=10.0)
 
 
 def test_two_heartbeats_are_waited_for_in_two_intervals():
@@ -102,11 +109,21 @@ def test_two_heartbeats_are_waited_for_in_two_intervals():
     assert waiting(10.0, 20.0, ended=25.0).outcome is Outcome.PASSED
 
 
+def test_two_heartbeats_that_are_too_far_apart_are_too_few():
+    assert waiting(5.0, 15.5, ended=25.0).outcome is Outcome.PASSED
+    assert waiting(5.0, 15.6, ended=25.0).reason == "too-few-heartbeats"
+
+
+def test_noise_is_no_excuse_where_each_heartbeat_came():
+    assert waiting(9.0, 20.0, ended=29.9, lag=1.0).outcome is Outcome.PASSED
+    assert waiting(9.0, 20.0, ended=30.0, lag=1.0).reason == "timing-noise"
+
+
 WINDOW = ("early", "reconnected", "late")
 
 
 def rhythm(
-    *, lag: float = 0.0, ended: float = 26.0, marker: bytes = LIVE, **beats: tuple[float, ...]
+    *more: Exchange, lag: float = 0.0, ended: float = 26.0, marker: bytes = LIVE, **beats: tuple[float, ...]
 ) -> Verdict:
     """Of three readers and one of a busy task, at ten seconds; `marker` and `ended` are those of the last."""
     heard = {label: beats.get(label, (10.0, 20.0)) for label in (*WINDOW, "busy")}
@@ -121,7 +138,7 @@ def rhythm(
         for label, times in heard.items()
     ]
     facts = {"heartbeat_among_events": {"stream": "busy"}}
-    return judged("BEAT-011", *readers, facts=facts, lag=lag, heartbeat_seconds=10.0)
+    return judged("BEAT-011", *readers, *more, facts=facts, lag=lag, heartbeat_seconds=10.0)
 
 
 def test_who_came_when_the_task_was_over_shows_no_rhythm():
@@ -130,6 +147,14 @@ def test_who_came_when_the_task_was_over_shows_no_rhythm():
     assert (late.outcome, late.reason) == (Outcome.INCONCLUSIVE, "stimulus-not-reached")
     assert "'late'" in late.observed
     assert rhythm().outcome is Outcome.PASSED
+
+
+def test_the_first_heartbeat_is_waited_for_from_the_head_on():
+    probe = "heartbeat_among_events"
+    parts = [(2.0, USER + LIVE), (12.0, BEAT), (22.0, BEAT)]
+    late_head = replace(stream(parts, probe=probe, label="busy", ended=25.0), head_at=2 * SECOND)
+
+    assert rhythm(late_head).outcome is Outcome.PASSED
 
 
 @pytest.mark.parametrize(("ended", "outcome"), [(10.5, Outcome.BLOCKED), (10.6, Outcome.FAILED)])

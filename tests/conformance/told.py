@@ -35,6 +35,11 @@ def judged(row: str, *exchanges: Exchange, facts: dict | None = None, lag: float
     return adjudicate(judge, LEDGER.by_id[row], made)
 
 
+def said(verdict: Verdict) -> str:
+    """The reason of a verdict, or its outcome where it needs none: a blocked one is no pass."""
+    return verdict.reason or verdict.outcome.value
+
+
 def ok(probe: str, label: str, data: Any = None, **more: Any) -> Exchange:
     return exchange(probe=probe, label=label, body={"success": True, "data": data}, **more)
 
