@@ -145,6 +145,17 @@ class Stream:
         """The texts of the live content events."""
         return [text for event in self.of("content") if isinstance(text := event.get("text"), str)]
 
+    @property
+    def closing(self) -> tuple[StreamEvent, ...]:
+        """The content events since the last tool result; all of them where no tool ran."""
+        found: list[StreamEvent] = []
+        for event in self.live:
+            if event.type == "tool_result":
+                found.clear()
+            elif event.type == "content":
+                found.append(event)
+        return tuple(found)
+
     def delivered(self, answer: str) -> bool:
         """True when the content events amount to this answer, read as deltas or as the text so far (G-47)."""
         texts = self.texts

@@ -9,6 +9,7 @@ from conformance.record import NotReached, NotRecorded, Record
 from conformance.registry import judge
 from conformance.saved_messages import SavedMessages, repeated
 from conformance.stream import TERMINAL, Stream
+from conformance.timing import NANO
 from conformance.transcript import Closed
 from conformance.verdict import Unproven, Verdict, inconclusive
 
@@ -242,7 +243,7 @@ def closed_in_time(record: Record) -> Verdict:
     for stream in record.streams():
         last = stream.last
         if last is not None and stream.was_awaited(CLOSE_SECONDS):
-            seconds = (stream.exchange.ended - last.at) / 1e9
+            seconds = (stream.exchange.ended - last.at) / NANO
             holds = stream.complete and seconds <= CLOSE_SECONDS
             claim.see(holds, stream.exchange, f"{stream.exchange.closed} {seconds:.2f} s after {last.type}")
     return claim.verdict()

@@ -57,12 +57,15 @@ def listed(*parts: bytes, name: str = "w0rd.txt") -> str:
 
 
 def test_a_file_is_missed_in_the_list_only_if_a_tool_made_it():
-    made = call("c", args={"path": "w0rd.txt"}), result("c", "written")
+    asked = call("c", args={"path": "w0rd.txt"})
+    made = asked, result("c", "written")
 
     assert listed() == "passed"
     assert listed(*made) == "passed"
     assert listed(name="other.txt") == "stimulus-not-reached"
     assert listed(*made, name="other.txt") == "not-listed"
+    assert listed(asked, result("c", "no", "error"), name="other.txt") == "stimulus-not-reached"
+    assert listed(asked, result("d", "another"), name="other.txt") == "stimulus-not-reached"
 
 
 def ranged(part: Exchange) -> str:
@@ -107,3 +110,24 @@ def test_a_file_is_there_after_the_expiry_with_its_bytes():
     assert restored() == "passed"
     assert restored("ab") == "files-lost"
     assert restored("abc", status=410) == "files-lost"
+
+
+@pytest.mark.parametrize(("files", "reason"), [(0, "nothing-attached"), (1, "passed"), (2, "passed")])
+def test_one_attached_file_is_enough(files, reason):
+    message = {"id": "m", "role": "user", "attachedFiles": [{"path": str(each)} for each in range(files)]}
+
+    assert said(judged("ZIP-019", ok("honest_archive", "history", {"messages": [message]}))) == reason
+
+
+def test_forty_bytes_of_a_changed_file_are_told():
+    path, before, after = "uploads/plain.txt", "b" * 50, "a" * 50
+    pages = [ok("kept_files", f"files {when}", {"files": [{"path": path}]}) for when in ("before", "after")]
+    found = judged(
+        "UPLOAD-022",
+        *pages,
+        got("kept_files", f"before: {path}", before),
+        got("kept_files", f"after: {path}", after),
+    )
+
+    assert found.reason == "file-replaced"
+    assert found.observed == f"{path}: {b'a' * 40!r}, before {b'b' * 40!r}"

@@ -19,6 +19,7 @@ def busy(seconds: float, *beats: float) -> Verdict:
 
 def test_a_tool_that_runs_for_less_than_two_intervals_shows_nothing():
     assert busy(19.0).reason == "stimulus-not-reached"
+    assert busy(19.0).observed == "the tool ran for 19 s only"
     assert busy(20.0).reason == "silent-while-busy"
     assert busy(25.0, 10.0, 20.0).outcome is Outcome.PASSED
 
@@ -69,7 +70,7 @@ def listened(row: str, label: str, *beats: float, ended: float) -> Verdict:
     probe = REGISTRY.judges[row].needs[0]
     parts = [(0.0, USER + LIVE), *((at, BEAT) for at in beats)]
     heard = stream(parts, probe=probe, label=label, ended=ended, closed=Closed.HUNG_UP)
-    return judged(row, heard, facts={probe: {"parked at": 0}}, heartbeat_seconds=10.0)
+    return judged(row, heard, facts={probe: {"stream": label}}, heartbeat_seconds=10.0)
 
 
 @pytest.mark.parametrize(
@@ -79,6 +80,8 @@ def listened(row: str, label: str, *beats: float, ended: float) -> Verdict:
         ("BEAT-012", "gzip", 20.0),
         ("BEAT-014", "reconnected", 15.0),
         ("BEAT-005", "late", 15.0),
+        ("BEAT-013", "parked", 20.0),
+        ("BEAT-015", "busy", 20.0),
     ],
 )
 def test_silence_is_judged_by_who_listened_for_long_enough(row, label, least):
@@ -116,7 +119,8 @@ def test_two_heartbeats_that_are_too_far_apart_are_too_few():
 
 def test_noise_is_no_excuse_where_each_heartbeat_came():
     assert waiting(9.0, 20.0, ended=29.9, lag=1.0).outcome is Outcome.PASSED
-    assert waiting(9.0, 20.0, ended=30.0, lag=1.0).reason == "timing-noise"
+    late = waiting(9.0, 20.0, ended=30.0, lag=1.0)
+    assert (late.reason, late.observed.rpartition(", ")[2]) == ("timing-noise", "at a noise of 1.00 s")
 
 
 WINDOW = ("early", "reconnected", "late")

@@ -197,6 +197,119 @@ def test_of_two_replays_the_one_that_no_network_cut_is_judged():
     assert replays(Closed.TRUNCATED, Closed.DEADLINE).reason == "idle-stream-goes-on"
 
 
+def agree(heard_at: float, *, by_both: bool) -> str:
+    """Of one who was there and one who joins at 1 s, when a result was heard at a time, by one or by both."""
+    calls, end = call("c"), done("x")
+    late = (result("c", "o"),) if by_both else ()
+    readers = [
+        stream(
+            [(0.5, USER + LIVE + calls), (heard_at, result("c", "o")), (4.0, end)],
+            probe="tool_task",
+            label="1: whole",
+        ),
+        stream([(1.0, USER + LIVE), (4.0, b"".join([*late, end]))], probe="tool_task", label="1: joins"),
+        *(
+            stream([(0.0, USER + LIVE + end)], probe="easy_task", label=label)
+            for label in ("first reader", "second reader")
+        ),
+    ]
+    return said(judged("PHASE-015", *readers, facts={"tool_task": {"attempt": "1"}}))
+
+
+def test_right_at_the_join_readers_are_not_compared():
+    assert agree(1.25, by_both=False) == "passed"
+    assert agree(1.250000001, by_both=False) == "readers-differ"
+    assert agree(1.250000001, by_both=True) == "passed"
+
+
+def of_size(bytes_saved: int) -> str:
+    saved = {"messages": [{"id": "m1", "role": "user", "content": "Hi"}]}
+    history = replace(ok("large_event", "history", saved), size=bytes_saved)
+    return said(judged("STREAM-024", stream([(0.0, IDLE)], probe="large_event", label="quick"), history))
+
+
+def test_a_large_event_has_more_than_a_million_bytes():
+    assert of_size(1_000_000) == "stimulus-not-reached"
+    assert of_size(1_000_001) == "large-event-broken"
+
+
+def storm(before: float, after: float) -> str:
+    probe = "connection_storm"
+    hung = stream([(0.1, b"")], probe=probe, label="cut off", closed=Closed.HUNG_UP)
+    around = [
+        stream([(0.1, USER + IDLE)], probe=probe, label=label, ended=seconds)
+        for label, seconds in (("before", before), ("after", after))
+    ]
+    return said(judged("PHASE-026", *around, *[hung] * 150))
+
+
+def test_after_a_storm_a_stream_may_take_five_times_as_long():
+    assert storm(1.0, 5.0) == "passed"
+    assert storm(1.0, 5.1) == "slowed-or-broken"
+    assert storm(0.1, 2.0) == "passed"
+
+
+def coded(quick: Closed, gzip: Closed) -> str:
+    pair = (("quick", quick), ("gzip", gzip))
+    heard = [many(label, (1.0, USER + LIVE + content("a") + done("a")), closed=how) for label, how in pair]
+    return said(judged("STREAM-036", *heard, facts={"many_events": {"attempt": 1}}))
+
+
+def test_two_codings_are_compared_of_whole_streams():
+    assert coded(Closed.COMPLETE, Closed.COMPLETE) == "passed"
+    assert coded(Closed.COMPLETE, Closed.TRUNCATED) == "content-differs"
+    assert coded(Closed.TRUNCATED, Closed.COMPLETE) == "content-differs"
+
+
+def test_a_quick_reader_hears_its_end_and_the_end_of_its_stream():
+    heard = USER + LIVE + content("a")
+    pausing = many("pausing", (1.0, heard + done("a")))
+
+    def told(*end: bytes, closed: Closed = Closed.COMPLETE) -> str:
+        quick = many("quick", (1.0, heard + b"".join(end)), closed=closed)
+        return said(judged("STREAM-026", quick, pausing, *LARGE, facts={"many_events": {"attempt": 1}}))
+
+    assert told(done("a")) == "passed"
+    assert told() == "reader-disturbed"
+    assert told(done("a"), closed=Closed.TRUNCATED) == "reader-disturbed"
+
+
+def ended_after(seconds: float) -> str:
+    return said(
+        judged("PHASE-013", stream([(1.0, USER + IDLE)], probe="easy_task", label="r", ended=1.0 + seconds))
+    )
+
+
+def test_a_stream_is_closed_within_five_seconds_of_its_last_event():
+    assert ended_after(5.0) == "passed"
+    assert ended_after(5.000000001) == "closed-late"
+
+
+def left(*statuses: str) -> str:
+    """Of a stream that the harness left before its end, and what get_task told then."""
+    probe = "tool_task"
+    heard = stream([(0.1, USER + LIVE + call("c"))], probe=probe, label="1: whole", closed=Closed.HUNG_UP)
+    told = [ok(probe, "1: after the reader vanished", {"id": "t", "status": status}) for status in statuses]
+    return said(judged("PHASE-006", heard, *told, facts={probe: {"attempt": "1"}}))
+
+
+def test_a_stream_that_was_left_is_missing_its_end_once_the_task_has_ended():
+    assert left() == "zero-observations"
+    assert left("running") == "zero-observations"
+    assert left("completed") == "live-phase-missing"
+    assert left("running", "failed", "completed") == "live-phase-missing"
+
+
+def test_a_run_whose_stream_was_cut_is_not_compared_with_its_answer():
+    def told(closed: Closed, *end: bytes) -> str:
+        heard = USER + LIVE + content("a") + b"".join(end)
+        return said(judged("EVENT-017", stream([(1.0, heard)], probe="easy_task", label="r", closed=closed)))
+
+    assert told(Closed.COMPLETE, done("a")) == "passed"
+    assert told(Closed.COMPLETE, done("b")) == "other-text"
+    assert told(Closed.TRUNCATED, done("b")) == "zero-observations"
+
+
 def relation(*runs: tuple[bytes, ...]) -> str:
     marker = event("history_done", messageCount=0, isStreaming=True)
     heard = [

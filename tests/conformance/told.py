@@ -31,7 +31,7 @@ BEAT = b":heartbeat\n\n"
 def judged(row: str, *exchanges: Exchange, facts: dict | None = None, lag: float = 0.0, **profile) -> Verdict:
     judge = REGISTRY.judges[row]
     numbered = [replace(each, number=number) for number, each in enumerate(exchanges, 1)]
-    made = record(*numbered, facts=facts, probes=judge.needs, lag=lag, reference=True, **profile)
+    made = record(*numbered, facts=facts, probes=judge.needs, lag=lag, **{"reference": True} | profile)
     return adjudicate(judge, LEDGER.by_id[row], made)
 
 
@@ -57,4 +57,4 @@ def result(call: str, output: str, status: str = "success") -> bytes:
 
 
 def call(name: str, **more: Any) -> bytes:
-    return event("tool_call", callId=name, toolName="t", **{"status": "executing", "args": {}} | more)
+    return event("tool_call", callId=name, **{"toolName": "t", "status": "executing", "args": {}} | more)
