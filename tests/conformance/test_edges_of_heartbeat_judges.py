@@ -178,3 +178,24 @@ def test_a_stream_without_heartbeats_is_blamed_once_one_was_due(ended, outcome):
 def test_what_one_reader_leaves_open_hides_no_breach_of_another(more):
     assert rhythm(**more).outcome in {Outcome.INCONCLUSIVE, Outcome.BLOCKED}
     assert rhythm(early=(10.0, 25.0), **more).reason == "irregular"
+
+
+def test_a_rhythm_may_be_off_by_half_a_second():
+    assert rhythm(early=(10.0, 20.5)).outcome is Outcome.PASSED
+    assert rhythm(early=(10.0, 20.500000001)).reason == "irregular"
+    assert rhythm(early=(10.0, 19.499999999)).reason == "irregular"
+
+
+def texts(ended: float, *comments: bytes) -> Verdict:
+    heard = USER + LIVE + b"".join(comments)
+    readers = [
+        stream([(0.0, heard)], probe="heartbeat_window", label=label, ended=ended, closed=Closed.HUNG_UP)
+        for label in WINDOW
+    ]
+    return judged("BEAT-002", *readers, heartbeat_seconds=10.0)
+
+
+def test_a_stream_that_says_something_else_is_blamed_after_two_intervals():
+    assert texts(20.0, b":ping\n\n").reason == "zero-observations"
+    assert texts(20.1, b":ping\n\n").reason == "other-comment"
+    assert texts(20.1, BEAT).outcome is Outcome.PASSED

@@ -183,20 +183,6 @@ def test_the_text_of_a_catch_up_may_come_a_moment_after_the_marker():
     assert caught_up(content("Two "), calls) == "other-form"
 
 
-def replays(*closed: Closed) -> Verdict:
-    heard = [
-        stream([(0.0, USER + IDLE)], probe="easy_task", label=label, closed=how)
-        for label, how in zip(("replay", "second replay"), closed, strict=True)
-    ]
-    return judged("PHASE-005", *heard)
-
-
-def test_of_two_replays_the_one_that_no_network_cut_is_judged():
-    assert replays(Closed.RESET, Closed.RESET).reason == "zero-observations"
-    assert replays(Closed.RESET, Closed.COMPLETE).outcome is Outcome.PASSED
-    assert replays(Closed.TRUNCATED, Closed.DEADLINE).reason == "idle-stream-goes-on"
-
-
 def agree(heard_at: float, *, by_both: bool) -> str:
     """Of one who was there and one who joins at 1 s, when a result was heard at a time, by one or by both."""
     calls, end = call("c"), done("x")
@@ -272,42 +258,6 @@ def test_a_quick_reader_hears_its_end_and_the_end_of_its_stream():
     assert told(done("a")) == "passed"
     assert told() == "reader-disturbed"
     assert told(done("a"), closed=Closed.TRUNCATED) == "reader-disturbed"
-
-
-def ended_after(seconds: float) -> str:
-    return said(
-        judged("PHASE-013", stream([(1.0, USER + IDLE)], probe="easy_task", label="r", ended=1.0 + seconds))
-    )
-
-
-def test_a_stream_is_closed_within_five_seconds_of_its_last_event():
-    assert ended_after(5.0) == "passed"
-    assert ended_after(5.000000001) == "closed-late"
-
-
-def left(*statuses: str) -> str:
-    """Of a stream that the harness left before its end, and what get_task told then."""
-    probe = "tool_task"
-    heard = stream([(0.1, USER + LIVE + call("c"))], probe=probe, label="1: whole", closed=Closed.HUNG_UP)
-    told = [ok(probe, "1: after the reader vanished", {"id": "t", "status": status}) for status in statuses]
-    return said(judged("PHASE-006", heard, *told, facts={probe: {"attempt": "1"}}))
-
-
-def test_a_stream_that_was_left_is_missing_its_end_once_the_task_has_ended():
-    assert left() == "zero-observations"
-    assert left("running") == "zero-observations"
-    assert left("completed") == "live-phase-missing"
-    assert left("running", "failed", "completed") == "live-phase-missing"
-
-
-def test_a_run_whose_stream_was_cut_is_not_compared_with_its_answer():
-    def told(closed: Closed, *end: bytes) -> str:
-        heard = USER + LIVE + content("a") + b"".join(end)
-        return said(judged("EVENT-017", stream([(1.0, heard)], probe="easy_task", label="r", closed=closed)))
-
-    assert told(Closed.COMPLETE, done("a")) == "passed"
-    assert told(Closed.COMPLETE, done("b")) == "other-text"
-    assert told(Closed.TRUNCATED, done("b")) == "zero-observations"
 
 
 def relation(*runs: tuple[bytes, ...]) -> str:

@@ -176,6 +176,40 @@ def test_an_error_event_that_nobody_asked_for_fails_the_task():
     assert ends() == "zero-observations"
 
 
+def failed_run(ended: float = 0.5, *, task: str = "t", opened: float = 0.0) -> str:
+    """Of a stream that was closed without a word, and a task t that was told as failed at 1 s."""
+    heard = stream(
+        [(opened, USER + LIVE)], probe="failing_task", ended=ended, target=f"/api/v1/tasks/{task}/stream"
+    )
+    told = ok("failing_task", "after", {"status": "failed", "error": "no"}, target="/api/v1/tasks/t")
+    return said(judged("PHASE-027", replace(heard, started=round(opened * SECOND)), at(1.0, told)))
+
+
+def test_the_run_that_failed_is_the_one_that_was_over_by_then():
+    assert failed_run() == "silent-end"
+    assert failed_run(ended=1.1) == "silent-end"
+    assert failed_run(ended=1.2) == "zero-observations"
+    assert failed_run(opened=1.0, ended=1.1) == "zero-observations"
+    assert failed_run(task="u") == "zero-observations"
+
+
+def kept_until_refused(*kept: str) -> str:
+    """Of four calls, the second and the fourth of which were refused, and those that the output keeps."""
+    probe = "approve_each"
+    parts = [call(name) for name in "1234"]
+    heard = stream([(0.0, b"".join([USER, LIVE, *parts, done("x")]))], probe=probe, label="s")
+    output = {"content": "", "toolCalls": [{"callId": name} for name in kept]}
+    decisions = [{"call": name, "tool": "t", "outcome": "cancel"} for name in "24"]
+    finished = ok(probe, "finished", {"output": output})
+    facts = {probe: {"stream": "s", "decisions": decisions}}
+    return said(judged("APPROVE-021", heard, finished, facts=facts))
+
+
+def test_what_was_before_the_first_refusal_is_kept():
+    assert kept_until_refused("1") == "passed"
+    assert kept_until_refused("2", "3", "4") == "output-lost"
+
+
 def restored(
     *parts: bytes, session: str = "s2", closed: Closed = Closed.COMPLETE, reference: bool = True
 ) -> str:
