@@ -60,6 +60,17 @@ class Stream:
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
 
+    @property
+    def opened(self) -> int:
+        """When its head was there, in nanoseconds of the run; when it was asked for, if no head came."""
+        head_at = self.exchange.head_at
+        return self.exchange.started if head_at is None else head_at
+
+    @property
+    def listened(self) -> int:
+        """How long somebody listened to it from then on, in nanoseconds."""
+        return self.exchange.ended - self.opened
+
     @cached_property
     def body(self) -> sse.Body:
         """The decoded body."""

@@ -33,8 +33,7 @@ def no_long_silence(record: Record, probe: str, label: str, *, at_least: float) 
     """
     exchange = record.exchange(probe, label)
     stream = Stream(exchange) if exchange.encoded else record.stream(probe, label)
-    start = exchange.head_at or exchange.started
-    listened = (exchange.ended - start) / NANO
+    start, listened = stream.opened, stream.listened / NANO
     claim = Claim("silence-too-long", f"no silence longer than {allowed(record, probe) / NANO:.2f} s")
     began, longest = max(stream.silences(), key=lambda each: each[1], default=(start, 0))
     observed = f"longest silence {longest / NANO:.2f} s, {(began - start) / NANO:.1f} s after the start"
@@ -79,7 +78,7 @@ def heartbeat_text(record: Record) -> Verdict:
             claim.see(True, stream.exchange, f"comment {beat.text!r}", offset=beat.offset)
     for label in ("early", "reconnected", "late"):
         stream = record.stream(WINDOW, label)
-        length = (stream.exchange.ended - (stream.exchange.head_at or stream.exchange.started)) / NANO
+        length = stream.listened / NANO
         if length > 2 * record.profile.heartbeat_seconds and not stream.heartbeats:
             others = [beat.text for beat in stream.beats]
             claim.see(False, stream.exchange, f"no heartbeat in {length:.0f} s; comments {others}")
@@ -168,7 +167,7 @@ def not_stored(record: Record) -> Verdict:
     claim = Claim("heartbeat-replayed", "none between the messages of a replay")
     for probe in ("easy_task", "tool_task"):
         stream = record.stream(probe, "replay")
-        seconds = (stream.exchange.ended - (stream.exchange.head_at or stream.exchange.started)) / NANO
+        seconds = stream.listened / NANO
         if seconds < record.profile.heartbeat_seconds / 2 and stream.history and stream.marker:
             # One at the very beginning is sent, not stored (G-50).
             first, last = stream.history[0].offset, stream.marker.offset
@@ -202,11 +201,10 @@ def strictly_every_interval(record: Record) -> Verdict:
 
 def _rhythm(record: Record, claim: Claim, probe: str, stream: Stream) -> Verdict | None:
     """Tell the claim how regular the heartbeats of a stream are; a verdict when it leaves that open."""
-    label, start = stream.exchange.label, stream.exchange.head_at or stream.exchange.started
+    label, listened = stream.exchange.label, stream.listened
     if stream.is_streaming is False:
         over = f"the task was over before the reader {label!r} had come"
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, over)
-    listened = stream.exchange.ended - start
     times = [beat.at for beat in stream.heartbeats]
     if not times:
         observed = f"{label}: no heartbeat in {listened / NANO:.2f} s"
@@ -214,7 +212,7 @@ def _rhythm(record: Record, claim: Claim, probe: str, stream: Stream) -> Verdict
             return blocked(observed)
         claim.see(False, stream.exchange, observed)
         return None
-    first = times[0] - start
+    first = times[0] - stream.opened
     gaps = [later - earlier for earlier, later in pairwise(times)]
     shown = ", ".join(f"{gap / NANO:.2f}" for gap in gaps)
     observed = f"{label}: first after {first / NANO:.2f} s, then every {shown or '-'} s"

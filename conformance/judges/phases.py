@@ -71,13 +71,12 @@ def history_comes_first(record: Record) -> Verdict:
     for stream in marked(record):
         other = next((each for each in stream.history if each.type != "history_message"), None)
         late = next((each for each in stream.live if each.type == "history_message"), None)
-        times = [shapes.instant(each.get("createdAt")) or 0.0 for each in stream.messages]
-        odd = other or late
-        holds = odd is None and times == sorted(times)
-        observed = (
-            f"{odd.type} at place {odd.number + 1}" if odd else f"{len(times)} messages in order of time"
-        )
-        if claim.see(holds, stream.exchange, observed, offset=odd.offset if odd else None):
+        instants = [shapes.instant(each.get("createdAt")) for each in stream.messages]
+        times = [each for each in instants if each is not None]
+        odd, in_order = other or late, times == sorted(times)
+        order = f"{len(instants)} messages{'' if in_order else ', not'} in order of time"
+        observed = f"{odd.type} at place {odd.number + 1}" if odd else order
+        if claim.see(odd is None and in_order, stream.exchange, observed, offset=odd.offset if odd else None):
             _each_once(claim, saved, stream)
     return claim.verdict()
 

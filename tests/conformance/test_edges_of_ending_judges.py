@@ -22,6 +22,18 @@ def test_of_two_replays_the_one_that_no_network_cut_is_judged():
     assert replays(Closed.TRUNCATED, Closed.DEADLINE).reason == "idle-stream-goes-on"
 
 
+def foretold(*live: bytes, marker: bytes = LIVE) -> str:
+    heard = USER + marker + b"".join(live)
+    return said(judged("PHASE-004", stream([(0.0, heard)], probe="easy_task", label="r")))
+
+
+def test_one_live_event_is_what_a_marker_foretells():
+    assert foretold(done("x")) == "passed"
+    assert foretold() == "wrong-is-streaming"
+    assert foretold(marker=IDLE) == "passed"
+    assert foretold(done("x"), marker=IDLE) == "wrong-is-streaming"
+
+
 def ended_after(seconds: float) -> str:
     return said(
         judged("PHASE-013", stream([(1.0, USER + IDLE)], probe="easy_task", label="r", ended=1.0 + seconds))
@@ -80,3 +92,20 @@ def test_a_run_whose_stream_was_cut_is_not_compared_with_its_answer():
     assert told(Closed.COMPLETE, done("a")) == "passed"
     assert told(Closed.COMPLETE, done("b")) == "other-text"
     assert told(Closed.TRUNCATED, done("b")) == "zero-observations"
+
+
+@pytest.mark.parametrize(
+    ("block", "reason"),
+    [
+        (b'event: content\n\ndata: {"text": "a"}\n\n', "half-event"),
+        (b'data: {"text":\n\n', "half-event"),
+        (b'data: {"text": "a"}\n\n', "passed"),
+        (b"data: " + b"[" * 100_000 + b"\n\n", "half-event"),
+        (b'event: content\ndata: {"text": "a"}\n\n', "passed"),
+    ],
+    ids=["a name without data", "half of the data", "data without a name", "endless data", "whole"],
+)
+def test_a_block_that_was_cut_in_two_is_told_by_what_is_left(block, reason):
+    heard = stream([(0.0, USER + LIVE + block + done("a"))], probe="easy_task", label="r")
+
+    assert said(judged("STREAM-034", heard)) == reason

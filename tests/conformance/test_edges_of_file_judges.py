@@ -119,6 +119,18 @@ def test_one_attached_file_is_enough(files, reason):
     assert said(judged("ZIP-019", ok("honest_archive", "history", {"messages": [message]}))) == reason
 
 
+def test_twenty_bytes_of_a_file_that_was_mixed_up_are_told():
+    names, probe = ("same.txt", "same (1).txt"), "form_shapes"
+    pages = ok(probe, "same names"), page(probe, "same names: files", **dict.fromkeys(names, 1))
+    downloads = [got(probe, f"same names: uploads/{name}", "x" * 30) for name in names]
+    found = judged("UPLOAD-018", *pages, *downloads)
+
+    assert (said(found), found.observed) == (
+        "other-names",
+        f"uploads/same.txt: {b'x' * 20!r} (and 1 more)",
+    )
+
+
 def test_forty_bytes_of_a_changed_file_are_told():
     path, before, after = "uploads/plain.txt", "b" * 50, "a" * 50
     pages = [ok("kept_files", f"files {when}", {"files": [{"path": path}]}) for when in ("before", "after")]

@@ -259,6 +259,21 @@ def lasting(seconds: float) -> str:
     return said(judged("TOKEN-008", made, facts={"token_exchange": {"asked at": {"default": 1000.0}}}))
 
 
+def claimed(seconds: float) -> str:
+    """Of a token whose claim `exp` is so many seconds after its `expiresAt`."""
+    ends = "2026-01-26T15:50:54.000Z"
+    exp = datetime.fromisoformat(ends).timestamp() + seconds
+    names = ("default", "30m", "1h", "7d")
+    made = [ok("token_exchange", f"good: {name}", {"token": "eyJ", "expiresAt": ends}) for name in names]
+    facts = {f"segments: {name}": [{}, {"exp": exp}, 3] for name in names}
+    return said(judged("TOKEN-010", *made, facts={"token_exchange": facts}))
+
+
+def test_a_claim_agrees_with_what_is_told_to_a_minute():
+    assert claimed(60) == claimed(-60) == "passed"
+    assert claimed(60.5) == claimed(-60.5) == "contradiction"
+
+
 def test_a_lifetime_is_exact_to_a_minute():
     assert lasting(60) == lasting(-60) == "passed"
     assert lasting(60.5) == lasting(-60.5) == "wrong-lifetime"
