@@ -60,6 +60,17 @@ class Stream:
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
 
+    @property
+    def opened(self) -> int:
+        """When its head was there, in nanoseconds of the run; when it was asked for, if no head came."""
+        head_at = self.exchange.head_at
+        return self.exchange.started if head_at is None else head_at
+
+    @property
+    def listened(self) -> int:
+        """How long somebody listened to it from then on, in nanoseconds."""
+        return self.exchange.ended - self.opened
+
     @cached_property
     def body(self) -> sse.Body:
         """The decoded body."""
@@ -144,6 +155,17 @@ class Stream:
     def texts(self) -> list[str]:
         """The texts of the live content events."""
         return [text for event in self.of("content") if isinstance(text := event.get("text"), str)]
+
+    @property
+    def closing(self) -> tuple[StreamEvent, ...]:
+        """The content events since the last tool result; all of them where no tool ran."""
+        found: list[StreamEvent] = []
+        for event in self.live:
+            if event.type == "tool_result":
+                found.clear()
+            elif event.type == "content":
+                found.append(event)
+        return tuple(found)
 
     def delivered(self, answer: str) -> bool:
         """True when the content events amount to this answer, read as deltas or as the text so far (G-47)."""

@@ -12,6 +12,8 @@ SAMPLE = 300
 
 TESTS = (
     "tests/conformance/test_*judges*.py",
+    "tests/conformance/test_late_readers.py",
+    "tests/conformance/test_blind_spots.py",
     "tests/conformance/test_sse.py",
     "tests/conformance/test_verdict.py",
     "tests/conformance/test_baseline.py",

@@ -9,6 +9,7 @@ from conformance.evidence import summary
 from conformance.judges.uploads import listed
 from conformance.record import Record
 from conformance.registry import judge
+from conformance.timing import NANO
 from conformance.transcript import Exchange
 from conformance.verdict import Unproven, Verdict, inconclusive
 
@@ -83,7 +84,7 @@ def streams_end(record: Record) -> Verdict:
     claim = Claim("left-open", f"the stream ends within {CLOSE_SECONDS:g} s")
     stream = record.stream(RUNNING, record.fact(RUNNING, "stream"))
     cancelled = record.exchange(RUNNING, "cancel")
-    seconds = (stream.exchange.ended - cancelled.ended) / 1e9
+    seconds = (stream.exchange.ended - cancelled.ended) / NANO
     claim.see(
         stream.complete and seconds <= CLOSE_SECONDS,
         stream.exchange,

@@ -39,7 +39,7 @@ def form_of_the_catch_up(record: Record) -> Verdict:
         marker = stream.marker
         calls = [event.call for event in stream.of("tool_call")]
         # Who came before anything had happened was told nothing that could have a form.
-        if marker is None or not stream.is_streaming or all(event.at > marker.at for event in first.live[:4]):
+        if marker is None or not stream.is_streaming or not any(each.at <= marker.at for each in first.live):
             continue
         # What arrived together with the marker is catch-up too, wherever the text stands in it.
         at_once = [event for event in stream.live if event.at <= marker.at]

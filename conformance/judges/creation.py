@@ -9,6 +9,7 @@ from conformance.evidence import summary
 from conformance.judges.uploads import messages, tasks_marked
 from conformance.record import NotRecorded, Record
 from conformance.registry import judge
+from conformance.timing import NANO
 from conformance.verdict import Outcome, Unproven, Verdict, inconclusive
 
 FIELDS, REFUSALS, QUICK = "creation_fields", "creation_refusals", "quick_answer"
@@ -95,7 +96,7 @@ def starts_by_itself(record: Record) -> Verdict:
 def answers_at_once(record: Record) -> Verdict:
     claim = Claim("answered-late", "answered before a six-second command can have ended")
     exchange, then = record.exchange(QUICK, "create_task"), record.exchange(QUICK, "at once")
-    seconds = (exchange.ended - exchange.started) / 1e9
+    seconds = (exchange.ended - exchange.started) / NANO
     status = then.fields.get("status")
     claim.see(exchange.ok and seconds < 6, exchange, f"{seconds:.2f} s, then {status}")
     return claim.verdict()

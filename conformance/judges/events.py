@@ -151,9 +151,7 @@ def final_response_relation(record: Record) -> Verdict:
 
 def _relations(stream: Stream, answer: str) -> set[str]:
     """What the answer is to the content, white space around it left out; a text of its own fits nothing."""
-    results = stream.of("tool_result")
-    since = results[-1].number if results else -1
-    last = [str(event.get("text")) for event in stream.of("content") if event.number > since]
+    last = [str(event.get("text")) for event in stream.closing]
     texts = stream.texts
     possible = {
         "all content texts joined": "".join(texts),

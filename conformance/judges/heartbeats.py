@@ -7,12 +7,12 @@ inconclusive(timing-noise), everything else is decided.
 from itertools import pairwise
 
 from conformance.claim import Claim
-from conformance.record import NotReached, NotRecorded, Record
+from conformance.record import Record
 from conformance.registry import judge
 from conformance.stream import Stream
 from conformance.timing import NANO, Told, allowed, compare, jitter, noisy
 from conformance.transcript import Closed
-from conformance.verdict import Unproven, Verdict, inconclusive
+from conformance.verdict import Outcome, Unproven, Verdict, blocked, inconclusive
 
 WINDOW = "heartbeat_window"
 PARKED = "heartbeat_while_waiting"
@@ -33,8 +33,7 @@ def no_long_silence(record: Record, probe: str, label: str, *, at_least: float) 
     """
     exchange = record.exchange(probe, label)
     stream = Stream(exchange) if exchange.encoded else record.stream(probe, label)
-    start = exchange.head_at or exchange.started
-    listened = (exchange.ended - start) / NANO
+    start, listened = stream.opened, stream.listened / NANO
     claim = Claim("silence-too-long", f"no silence longer than {allowed(record, probe) / NANO:.2f} s")
     began, longest = max(stream.silences(), key=lambda each: each[1], default=(start, 0))
     observed = f"longest silence {longest / NANO:.2f} s, {(began - start) / NANO:.1f} s after the start"
@@ -79,7 +78,7 @@ def heartbeat_text(record: Record) -> Verdict:
             claim.see(True, stream.exchange, f"comment {beat.text!r}", offset=beat.offset)
     for label in ("early", "reconnected", "late"):
         stream = record.stream(WINDOW, label)
-        length = (stream.exchange.ended - (stream.exchange.head_at or stream.exchange.started)) / NANO
+        length = stream.listened / NANO
         if length > 2 * record.profile.heartbeat_seconds and not stream.heartbeats:
             others = [beat.text for beat in stream.beats]
             claim.see(False, stream.exchange, f"no heartbeat in {length:.0f} s; comments {others}")
@@ -168,7 +167,7 @@ def not_stored(record: Record) -> Verdict:
     claim = Claim("heartbeat-replayed", "none between the messages of a replay")
     for probe in ("easy_task", "tool_task"):
         stream = record.stream(probe, "replay")
-        seconds = (stream.exchange.ended - (stream.exchange.head_at or stream.exchange.started)) / NANO
+        seconds = stream.listened / NANO
         if seconds < record.profile.heartbeat_seconds / 2 and stream.history and stream.marker:
             # One at the very beginning is sent, not stored (G-50).
             first, last = stream.history[0].offset, stream.marker.offset
@@ -191,37 +190,40 @@ def exact_bytes(record: Record) -> Verdict:
 @judge("BEAT-011", WINDOW, BUSY)
 def strictly_every_interval(record: Record) -> Verdict:
     claim = Claim("irregular", "the first within one interval of the connection, then one every interval")
-    interval = round(record.profile.heartbeat_seconds * NANO)
     busy = record.fact(BUSY, "stream")
-    for probe, label in (*((WINDOW, each) for each in ("early", "reconnected", "late")), (BUSY, busy)):
-        stream = record.stream(probe, label)
-        times = [beat.at for beat in stream.heartbeats]
-        if stream.is_streaming is False:
-            raise NotReached(f"the task was over before the reader {label!r} had come")
-        if not times:
-            _none_at_all(record, claim, probe, stream)
-            continue
-        first = times[0] - (stream.exchange.head_at or stream.exchange.started)
-        gaps = [later - earlier for earlier, later in pairwise(times)]
-        shown = ", ".join(f"{gap / NANO:.2f}" for gap in gaps)
-        observed = f"{label}: first after {first / NANO:.2f} s, then every {shown or '-'} s"
-        told = {compare(record, first, probe)}
-        told |= {compare(record, abs(gap - interval), probe, over=0) for gap in gaps}
-        listened = (stream.exchange.ended - (stream.exchange.head_at or stream.exchange.started)) / NANO
-        counted = abs(len(times) - listened / record.profile.heartbeat_seconds) <= 1
-        if Told.BEYOND not in told and Told.UNDECIDED in told and not counted:
-            return noise(record, probe, observed)
-        claim.see(Told.BEYOND not in told, stream.exchange, observed)
-    return claim.verdict()
+    readers = (*((WINDOW, each) for each in ("early", "reconnected", "late")), (BUSY, busy))
+    left_open = [_rhythm(record, claim, probe, record.stream(probe, label)) for probe, label in readers]
+    verdict = claim.verdict()
+    if verdict.outcome is Outcome.FAILED:
+        return verdict
+    return next(filter(None, left_open), verdict)
 
 
-def _none_at_all(record: Record, claim: Claim, probe: str, stream: Stream) -> None:
-    """Blame a stream without heartbeats if it was listened to for long enough; raises NotRecorded if not."""
-    listened = stream.exchange.ended - (stream.exchange.head_at or stream.exchange.started)
-    observed = f"{stream.exchange.label}: no heartbeat in {listened / NANO:.2f} s"
-    if compare(record, listened, probe) is not Told.BEYOND:
-        raise NotRecorded(observed)
-    claim.see(False, stream.exchange, observed)
+def _rhythm(record: Record, claim: Claim, probe: str, stream: Stream) -> Verdict | None:
+    """Tell the claim how regular the heartbeats of a stream are; a verdict when it leaves that open."""
+    label, listened = stream.exchange.label, stream.listened
+    if stream.is_streaming is False:
+        over = f"the task was over before the reader {label!r} had come"
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, over)
+    times = [beat.at for beat in stream.heartbeats]
+    if not times:
+        observed = f"{label}: no heartbeat in {listened / NANO:.2f} s"
+        if compare(record, listened, probe) is not Told.BEYOND:
+            return blocked(observed)
+        claim.see(False, stream.exchange, observed)
+        return None
+    first = times[0] - stream.opened
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    shown = ", ".join(f"{gap / NANO:.2f}" for gap in gaps)
+    observed = f"{label}: first after {first / NANO:.2f} s, then every {shown or '-'} s"
+    interval = round(record.profile.heartbeat_seconds * NANO)
+    told = {compare(record, first, probe)}
+    told |= {compare(record, abs(gap - interval), probe, over=0) for gap in gaps}
+    counted = abs(len(times) - listened / interval) <= 1
+    if Told.BEYOND not in told and Told.UNDECIDED in told and not counted:
+        return noise(record, probe, observed)
+    claim.see(Told.BEYOND not in told, stream.exchange, observed)
+    return None
 
 
 @judge("BEAT-012", WINDOW)

@@ -6,6 +6,7 @@ from conformance.record import Record
 from conformance.registry import judge
 from conformance.statuses import Sample, acts, samples
 from conformance.stream import Stream
+from conformance.timing import NANO
 from conformance.traces import Walk, call_walks, task_walks
 from conformance.transcript import Exchange
 from conformance.verdict import Unproven, Verdict, inconclusive
@@ -76,7 +77,7 @@ def _tool_times(stream: Stream) -> list[tuple[int, int]]:
     """The times between a call and its result that are long enough to look into."""
     calls = {event.call: event.at for event in stream.of("tool_call")}
     ends = ((calls.get(event.call), event.at) for event in stream.of("tool_result"))
-    return [(start, end) for start, end in ends if start is not None and end - start > AT_WORK_SECONDS * 1e9]
+    return [(start, end) for start, end in ends if start is not None and end - start > AT_WORK_SECONDS * NANO]
 
 
 def accepted(claim: Claim, walk: Walk) -> None:

@@ -9,6 +9,7 @@ from conformance.record import NotReached, NotRecorded, Record
 from conformance.registry import judge
 from conformance.saved_messages import SavedMessages, repeated
 from conformance.stream import TERMINAL, Stream
+from conformance.timing import NANO
 from conformance.transcript import Closed
 from conformance.verdict import Unproven, Verdict, inconclusive
 
@@ -70,13 +71,12 @@ def history_comes_first(record: Record) -> Verdict:
     for stream in marked(record):
         other = next((each for each in stream.history if each.type != "history_message"), None)
         late = next((each for each in stream.live if each.type == "history_message"), None)
-        times = [shapes.instant(each.get("createdAt")) or 0.0 for each in stream.messages]
-        odd = other or late
-        holds = odd is None and times == sorted(times)
-        observed = (
-            f"{odd.type} at place {odd.number + 1}" if odd else f"{len(times)} messages in order of time"
-        )
-        if claim.see(holds, stream.exchange, observed, offset=odd.offset if odd else None):
+        instants = [shapes.instant(each.get("createdAt")) for each in stream.messages]
+        times = [each for each in instants if each is not None]
+        odd, in_order = other or late, times == sorted(times)
+        order = f"{len(instants)} messages{'' if in_order else ', not'} in order of time"
+        observed = f"{odd.type} at place {odd.number + 1}" if odd else order
+        if claim.see(odd is None and in_order, stream.exchange, observed, offset=odd.offset if odd else None):
             _each_once(claim, saved, stream)
     return claim.verdict()
 
@@ -242,7 +242,7 @@ def closed_in_time(record: Record) -> Verdict:
     for stream in record.streams():
         last = stream.last
         if last is not None and stream.was_awaited(CLOSE_SECONDS):
-            seconds = (stream.exchange.ended - last.at) / 1e9
+            seconds = (stream.exchange.ended - last.at) / NANO
             holds = stream.complete and seconds <= CLOSE_SECONDS
             claim.see(holds, stream.exchange, f"{stream.exchange.closed} {seconds:.2f} s after {last.type}")
     return claim.verdict()

@@ -158,8 +158,10 @@ def pausing_reader(record: Record) -> Verdict:
 def _said(stream: Stream) -> str:
     """The answer as far as it was heard: its pieces joined, or the last of texts that grow (G-47)."""
     texts = stream.texts
-    growing = len(texts) > 1 and all(later.startswith(earlier) for earlier, later in pairwise(texts))
-    return texts[-1] if growing and texts[0] else "".join(texts)
+    growing = bool(texts and texts[0]) and all(
+        later.startswith(earlier) for earlier, later in pairwise(texts)
+    )
+    return texts[-1] if growing else "".join(texts)
 
 
 def _same_or_cut(claim: Claim, quick: Stream, pausing: Stream) -> None:

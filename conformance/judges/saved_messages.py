@@ -126,7 +126,7 @@ def times_of_messages(record: Record) -> Verdict:
     for each in saved[1:]:
         if each.get("role") == "user":
             pin.see(_reading(each, created), exchange, f"a follow-up at {each.get('createdAt')}")
-    if saved[-1:] and started is not None and ended is not None and ended - started > TELLING_SECONDS:
+    if saved and started is not None and ended is not None and ended - started > TELLING_SECONDS:
         pin.see(_reading(saved[-1], started), exchange, f"the answer at {saved[-1].get('createdAt')}")
     return pin.verdict()
 

@@ -70,15 +70,13 @@ def _own_texts(claim: Claim, stream: Stream, saved: Exchange) -> None:
     """
     if stream.terminal is None or stream.terminal.type != "done":
         return
-    last = max((event.number for event in stream.of("tool_result")), default=0)
     answer = [str(stream.terminal.get("finalResponse"))]
     known = _dense(" ".join([*answer, *(str(each.get("content")) for each in messages(saved))]))
-    for event in stream.of("content"):
-        if event.number > last:
-            text = str(event.get("text"))
-            own = _dense(text) in known
-            observed = f"{brief(text)!r} is {'' if own else 'not '}of its own conversation"
-            claim.see(own, stream.exchange, observed, offset=event.offset)
+    for event in stream.closing:
+        text = str(event.get("text"))
+        own = _dense(text) in known
+        observed = f"{brief(text)!r} is {'' if own else 'not '}of its own conversation"
+        claim.see(own, stream.exchange, observed, offset=event.offset)
 
 
 def _dense(text: str) -> str:

@@ -13,6 +13,7 @@ from conformance.judges.uploads import messages
 from conformance.record import NotReached, Record
 from conformance.registry import judge
 from conformance.stream import Stream
+from conformance.timing import NANO
 from conformance.transcript import Exchange
 from conformance.verdict import Outcome, Unproven, Verdict, failed, inconclusive
 
@@ -30,11 +31,11 @@ def data(exchange: Exchange) -> dict[str, Any]:
 def answers_before_the_end(record: Record) -> Verdict:
     claim = Claim("answered-late", "an answer before the agent has finished")
     answer, stream = record.exchange(SLOW, "follow-up"), record.stream(SLOW, "run of follow-up")
-    seconds = (answer.ended - answer.started) / 1e9
+    seconds = (answer.ended - answer.started) / NANO
     if stream.is_streaming:
         end = stream.terminal.at if stream.terminal else stream.exchange.ended
         claim.see(
-            answer.ended < end, answer, f"{seconds:.2f} s, {(end - answer.ended) / 1e9:.2f} s before the end"
+            answer.ended < end, answer, f"{seconds:.2f} s, {(end - answer.ended) / NANO:.2f} s before the end"
         )
         return claim.verdict()
     if seconds < record.fact(SLOW, "seconds"):

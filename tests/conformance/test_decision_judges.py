@@ -196,20 +196,25 @@ def test_a_stream_covers_one_run():
     )
 
 
-def side(other_at: float) -> Verdict:
-    """A tool at work from 1 to 3 s, and another task's event at this time; both were there from the start."""
+def side(other_at: float, *, opened: float = 0.0) -> Verdict:
+    """A tool at work from 1 to 3 s, and another task's event at a time, on a stream opened at another."""
     chunks = [(0.0, LIVE), (1.0, call("a", "shell", "executing")), (3.0, result("a")), (3.1, DONE)]
     other = [(0.0, LIVE), (other_at, call("b", "shell", "executing")), (other_at + 2, result("b"))]
     return judged(
         "STATE-006",
         stream(chunks, probe="tool_task", target="/api/v1/tasks/a/stream", ended=3.2),
-        stream(other, probe="cancel_running", target="/api/v1/tasks/b/stream", ended=9.0),
+        replace(
+            stream(other, probe="cancel_running", target="/api/v1/tasks/b/stream", ended=9.0),
+            started=round(opened * SECOND),
+        ),
     )
 
 
 def test_two_tasks_work_side_by_side():
     assert side(1.5).outcome is Outcome.PASSED
     assert side(3.5).reason == "one-by-one"
+    assert side(3.5, opened=0.9).reason == "one-by-one"
+    assert side(3.5, opened=1.0).reason == "stimulus-not-reached"
 
 
 def test_an_answer_in_progress_is_not_in_the_history():

@@ -22,6 +22,7 @@ from tests.conformance.told import (
     judged,
     ok,
     result,
+    said,
 )
 
 
@@ -246,16 +247,20 @@ def test_a_gzip_stream_may_look_back_as_far_as_gzip_does():
 
 
 def test_messages_of_a_history_come_in_the_order_of_their_times():
-    def message(minute: int) -> bytes:
-        time = f"2026-01-26T15:{minute:02}:54.870Z"
+    def message(minute: int | None) -> bytes:
+        time = minute and f"2026-01-26T15:{minute:02}:54.870Z"
         return event("history_message", id=f"m{minute}", role="user", content=f"{minute}", createdAt=time)
 
-    def told(*minutes: int) -> str | None:
+    def told(*minutes: int | None) -> tuple[str, str]:
         body = b"".join([*map(message, minutes), event("history_done", messageCount=2, isStreaming=False)])
-        return judged("PHASE-001", stream([(0.0, body)], probe="easy_task")).reason
+        found = judged("PHASE-001", stream([(0.0, body)], probe="easy_task"))
+        return said(found), found.observed
 
-    assert told(1, 2) is None
-    assert told(2, 1) == "history-out-of-order"
+    assert told(1, 2) == ("passed", "2 messages in order of time")
+    assert told(2, 1) == ("history-out-of-order", "2 messages, not in order of time")
+    # That each has a time is another row's.
+    assert told(1, None, 2) == ("passed", "3 messages in order of time")
+    assert told(2, None, 1) == ("history-out-of-order", "3 messages, not in order of time")
 
 
 def test_nine_streams_are_not_ten():

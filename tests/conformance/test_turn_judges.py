@@ -148,9 +148,8 @@ END = event("subagent_end", agentName="w", terminateReason="GOAL", result="r")
 def test_subagents(row, parts, good):
     found = judged(row, stream([(0.1, LIVE + b"".join(parts) + DONE)], probe="subagents", ended=0.5))
 
-    assert (
-        found.outcome is (Outcome.INFO if row == "EVENT-025" else Outcome.PASSED) if good else Outcome.WARNED
-    )
+    kept = Outcome.INFO if row == "EVENT-025" else Outcome.PASSED
+    assert found.outcome is (kept if good else Outcome.WARNED)
 
 
 def conversation(*messages: dict, probe: str = "easy_task", label: str = "history", **more: Any) -> Exchange:

@@ -31,8 +31,13 @@ BEAT = b":heartbeat\n\n"
 def judged(row: str, *exchanges: Exchange, facts: dict | None = None, lag: float = 0.0, **profile) -> Verdict:
     judge = REGISTRY.judges[row]
     numbered = [replace(each, number=number) for number, each in enumerate(exchanges, 1)]
-    made = record(*numbered, facts=facts, probes=judge.needs, lag=lag, reference=True, **profile)
+    made = record(*numbered, facts=facts, probes=judge.needs, lag=lag, **{"reference": True} | profile)
     return adjudicate(judge, LEDGER.by_id[row], made)
+
+
+def said(verdict: Verdict) -> str:
+    """The reason of a verdict, or its outcome where it needs none: a blocked one is no pass."""
+    return verdict.reason or verdict.outcome.value
 
 
 def ok(probe: str, label: str, data: Any = None, **more: Any) -> Exchange:
@@ -52,4 +57,4 @@ def result(call: str, output: str, status: str = "success") -> bytes:
 
 
 def call(name: str, **more: Any) -> bytes:
-    return event("tool_call", callId=name, toolName="t", **{"status": "executing", "args": {}} | more)
+    return event("tool_call", callId=name, **{"toolName": "t", "status": "executing", "args": {}} | more)
