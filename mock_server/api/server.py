@@ -41,7 +41,7 @@ class HttpServer:
             access_log=None,
             keepalive_timeout=_KEEP_ALIVE_SECONDS,
             lingering_time=_LINGER_SECONDS,
-            # A dead client is found by the next heartbeat or by the time-out, not after the kernel's two hours.
+            # A dead client is found by a heartbeat or the time-out, long before the two hours of the kernel.
             tcp_keepalive=False,
             auto_decompress=False,
         )
