@@ -18,7 +18,7 @@ from aiohttp import web
 
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 _BEAT = b"c\r\n:heartbeat\n\n\r\n"
-_SLOTS = 1500
+_SLOTS = 300
 _PIECE = 256 * 1024
 
 

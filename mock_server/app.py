@@ -202,7 +202,7 @@ async def _compose(base: Foundation, agent: "Agent", parts: AsyncExitStack) -> A
         metrics=metrics,
         control=control,
         clocks=base.clocks,
-        deviation=Deviation(base.faults, base.clocks, by_header=base.settings.header_faults),
+        deviation=Deviation(base.faults, base.clocks, base.background, by_header=base.settings.header_faults),
         conformity=conformity,
         keeper=_keeper(base),
     )

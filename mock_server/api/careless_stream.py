@@ -10,15 +10,16 @@ import base64
 import json
 import zlib
 from collections.abc import Mapping, MutableMapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any
 
 from mock_server.api.call import Call
 from mock_server.api.event_stream import EventStream
+from mock_server.api.journal_keeping import notes_of
 from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.model import Task
 from mock_server.faults.stream import Outlet
-from mock_server.ports import Subscriber, Timer
+from mock_server.ports import Subscriber
 
 _MEDIA = "text/event-stream"
 _MARKER = b"event: history_done\n"
@@ -28,13 +29,12 @@ _GZIP_WBITS = 31
 
 
 class CarelessStream:
-    """One opening of a stream. Ask `before` first; `close` it with the stream."""
+    """One opening of a stream. Ask `before` first."""
 
     def __init__(self, call: Call) -> None:
         self._call = call
         self._coding = self._wrongly("stream.compressed", "offered" if _takes_gzip(call) else "unasked")
         self._withheld: _Withheld | None = None
-        self._timer: Timer | None = None
 
     def _wrongly(self, decision: str, code: str | None = None) -> Mapping[str, Any] | None:
         return self._call.deviation.wrongly(self._call, decision, code)
@@ -78,7 +78,8 @@ class CarelessStream:
                 stream.finish()
 
         left = _expiry(call) - call.clock.now() / 1000
-        self._timer = call.clock.call_later(max(0.0, left), end, timer="fault")
+        timer = call.clock.call_later(max(0.0, left), end, timer="fault")
+        stream.ended.add_done_callback(lambda _ended: timer.cancel())
 
     async def reader(self, reader: Subscriber) -> Subscriber:
         """Return who is given the replay and what follows."""
@@ -99,13 +100,35 @@ class CarelessStream:
                 async with asyncio.timeout(_PATIENCE_SECONDS):
                     await self._withheld.news.wait()
 
-    def close(self) -> None:
-        """The stream is over."""
-        if self._timer is not None:
-            self._timer.cancel()
-
     async def _task(self) -> Task:
         return (await self._call.platform.tasks.get(self._call.caller, self._call.task_id)).task
+
+
+class Leaving:
+    """What becomes of a task that a reader leaves: nothing, unless a fault wants it cancelled."""
+
+    __slots__ = ("_caller", "_clock", "_deviation", "_notes", "_task_id", "_tasks")
+
+    def __init__(self, call: Call) -> None:
+        self._caller = call.caller
+        self._clock = call.clock
+        self._deviation = call.deviation
+        self._notes = notes_of(call.request)
+        self._task_id = call.task_id
+        self._tasks = call.platform.tasks
+
+    def left(self) -> None:
+        """The reader has left. To be called in the context of its request."""
+        with nullcontext() if self._notes is None else self._notes.resumed():
+            wrong = self._deviation.faults.deviates(
+                "stream.leaving", self._caller.project_id, task=self._task_id
+            )
+        if wrong is not None:
+            _ = self._deviation.background.start(self._cancel(), name=f"leave {self._task_id}")
+
+    async def _cancel(self) -> None:
+        with self._clock.working(), suppress(ApiError):
+            await self._tasks.cancel(self._caller, self._task_id)
 
 
 class _Withheld:

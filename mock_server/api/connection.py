@@ -1,13 +1,12 @@
-"""One client connection: aiohttp's protocol, with what a stream must hear, and our own answer to bad HTTP.
+"""One client connection: aiohttp's protocol, which gives itself up for a stream and answers bad HTTP our way.
 
-Only public methods of aiohttp and asyncio are overridden. What a client does wrong is never logged as our
-error.
+Only public members of aiohttp and asyncio are used. What a client does wrong is never logged as our error.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Any
 
 from aiohttp import HttpVersion11, StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
@@ -25,26 +24,12 @@ Rewrite = Callable[[bytes], bytes]
 """What faults make of the bytes that a client sends; without any, the same bytes."""
 
 
-class Listener(Protocol):
-    """Who is told about the connection: an open stream."""
-
-    def paused(self) -> None:
-        """The client is not keeping up: write no more for now."""
-
-    def resumed(self) -> None:
-        """The client has caught up."""
-
-    def lost(self) -> None:
-        """The connection is gone."""
-
-
 class Connection(web.RequestHandler):
-    """aiohttp's connection, with one listener at a time."""
+    """aiohttp's connection, until a stream takes it over."""
 
-    __slots__ = ("_ids", "_rewrite", "_server", "has_asked", "listener")
+    __slots__ = ("_ids", "_rewrite", "_server", "has_asked")
 
     def __init__(self, manager: web.Server, ids: Ids, rewrite: Rewrite, **options: Any) -> None:
-        self.listener: Listener | None = None
         self.has_asked = False
         """Whether a whole request head has come."""
         self._server = manager
@@ -59,20 +44,24 @@ class Connection(web.RequestHandler):
     def data_received(self, data: bytes) -> None:
         super().data_received(self._rewrite(data))
 
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        if self.listener is not None:
-            self.listener.paused()
+    def hand_over(self, successor: asyncio.Protocol) -> asyncio.Transport:
+        """Give the transport to `successor` and end as if the client had gone; return the transport.
 
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        if self.listener is not None:
-            self.listener.resumed()
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        super().connection_lost(exc)
-        if self.listener is not None:
-            self.listener.lost()
+        Whatever aiohttp holds for a connection (parser, request, two tasks: 10 KB) goes when the handler
+        returns, not when the client leaves. Raises `ConnectionResetError` when the client has left.
+        """
+        transport = self.transport
+        if transport is None or transport.is_closing():
+            raise ConnectionResetError("the client left before its connection was handed over")
+        transport.set_protocol(successor)
+        if self.writing_paused:
+            # The transport says it once, and has said it to us.
+            successor.pause_writing()
+        if not transport.is_reading():
+            transport.resume_reading()
+        self.transport = None
+        self.connection_lost(None)
+        return transport
 
     def handle_error(
         self,

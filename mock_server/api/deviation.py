@@ -31,7 +31,7 @@ from mock_server.faults.engine import Faults
 from mock_server.faults.grammar import parse_orders
 from mock_server.faults.stream import FaultyStream, Outlet
 from mock_server.faults.trigger import Occasion
-from mock_server.ports import Clocks
+from mock_server.ports import Background, Clocks
 
 HEADER = "X-Mock-Fault"
 _LONGEST_WAIT = 3600.0
@@ -41,8 +41,12 @@ _NOTHING_CARRIED = nullcontext()
 class Deviation:
     """The faults as the edge uses them."""
 
-    def __init__(self, faults: Faults, clocks: Clocks, *, by_header: bool = False) -> None:
+    def __init__(
+        self, faults: Faults, clocks: Clocks, background: Background, *, by_header: bool = False
+    ) -> None:
         self.faults = faults
+        self.background = background
+        """Owns what a fault does after the answer."""
         self._by_header = by_header
         self._clocks = clocks
 
@@ -224,10 +228,6 @@ class Deviation:
     def chunks_for_all(self, call: Call) -> bool:
         """True when a stream is to be sent in chunks to a client that knows none."""
         return call.request.version < (1, 1) and self.wrongly(call, "stream.always-chunked") is not None
-
-    def cancels_on_leaving(self, call: Call) -> bool:
-        """True when a reader that leaves is to take its task along."""
-        return self.faults.deviates("stream.leaving", call.project, task=call.task_id) is not None
 
 
 def _occasion(call: Call, code: str | None = None) -> Occasion:

@@ -1,5 +1,6 @@
 """One open stream: frames in from the service, chunked bytes out to one client, never blocking anybody.
 
+It is the protocol of its own connection, which aiohttp has handed over: while it is open nobody waits for it.
 Frames are handed to the transport while the client keeps up. When it does not, they wait here by reference
 (the same bytes wait for every slow reader of a task) and go out as the client drains. A reader that falls
 too far behind is dropped; it reconnects and loses nothing. The replay of a long history is exempt from that
@@ -14,8 +15,6 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Protocol
 
-from mock_server.api.connection import Connection
-
 MOST_BEHIND_BYTES = 3 * 1024 * 1024
 """Live bytes that may wait for a reader besides the replay. One tool result may be over two mebibytes: a
 mebibyte of output that is not text."""
@@ -26,6 +25,7 @@ _LONG_REPLAY_BYTES = 64 * 1024
 _HANDED_OVER_BYTES = 8 * 1024
 """What asyncio may hold for one reader, as bytes of its own; beyond it frames wait here, by reference."""
 _PIECE_BYTES = 64 * 1024
+_LAST_CHUNK = b"0\r\n\r\n"
 _LAST_FRAMES_SECONDS = 30.0
 """How long a slow reader may take for what is left once the last frame is known."""
 
@@ -74,16 +74,16 @@ class ChunkFraming:
         return self._chunk
 
 
-class EventStream:
-    """Fulfils `ports.Subscriber` and hears of its `Connection`. Give it a transport with `open`."""
+class EventStream(asyncio.Protocol):
+    """Fulfils `ports.Subscriber`. Make it the protocol of a transport, then `open` it on that."""
 
     __slots__ = (
         "_behind",
-        "_connection",
         "_cut",
         "_deadline",
         "_finishing",
         "_framing",
+        "_is_closing",
         "_on_write",
         "_paused",
         "_replay",
@@ -106,26 +106,27 @@ class EventStream:
         self.patience: Callable[[], float] = _patience
         """Asked when a reader has not taken the last frames: how many seconds more it is given."""
         self.ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        """Done when the client has everything, or will never have it."""
         self._framing: ChunkFraming | None = framing
         self._on_write = on_write
         self._watcher = watcher
-        self._connection: Connection | None = None
         self._transport: asyncio.Transport | None = None
         self._waiting: deque[bytes | memoryview] | None = None
         """Made when a reader first falls behind: the most of them never do."""
         self._behind = 0
         self._replay = 0
-        self._paused = True
+        self._paused = False
         self._finishing = False
+        self._is_closing = False
+        """The end of the answer was handed over."""
         self._cut: bool | None = None
         """Not None: break off once everything is handed over; True resets the connection."""
         self._deadline: asyncio.TimerHandle | None = None
 
-    def open(self, connection: Connection, transport: asyncio.Transport, *, chunked: bool) -> None:
+    def open(self, transport: asyncio.Transport, *, chunked: bool) -> None:
         """Start writing: the answer's head is out. What waits now is the replay. HTTP/1.0 knows no chunks."""
         if not chunked:
             self._framing = None
-        self._connection = connection
         self._transport = transport
         self._replay = self._behind
         peer: socket.socket | None = transport.get_extra_info("socket")
@@ -133,15 +134,20 @@ class EventStream:
             size = _LONG_REPLAY_BYTES if self._replay > _LONG_REPLAY_BYTES else _SOCKET_BUFFER_BYTES
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)
         transport.set_write_buffer_limits(_HANDED_OVER_BYTES)
-        connection.listener = self
         if self.ended.done():
+            transport.abort()
             return
-        if transport.is_closing():
-            self._end(Ending.GONE)
-            return
-        self._paused = False
         self._pump()
         self._limit_the_rest()
+
+    def fail(self, problem: Exception) -> None:
+        """End it for a fault of ours, which is kept as `failure`."""
+        self.failure = problem
+        self._drop()
+
+    def give_up(self) -> None:
+        """End it as if the client had left. Does nothing once it has ended."""
+        self._abort(Ending.GONE)
 
     # --- ports.Subscriber --------------------------------------------------------------------------------
 
@@ -152,7 +158,7 @@ class EventStream:
 
     def put(self, data: bytes, faults: tuple[str, ...] = ()) -> None:
         """Send bytes as one chunk, unchecked: for faults, whose frames are wrong on purpose."""
-        if self.ended.done() or not data:
+        if self._is_closing or self.ended.done() or not data:
             return
         if self._transport is not None and self._behind - self._replay > MOST_BEHIND_BYTES:
             self._drop()
@@ -178,17 +184,18 @@ class EventStream:
         self._pump()
         self._limit_the_rest()
 
-    # --- connection.Listener -----------------------------------------------------------------------------
+    # --- asyncio.Protocol --------------------------------------------------------------------------------
 
-    def paused(self) -> None:
+    def pause_writing(self) -> None:
         self._paused = True
 
-    def resumed(self) -> None:
+    def resume_writing(self) -> None:
         self._paused = False
         self._pump()
 
-    def lost(self) -> None:
-        self._end(Ending.GONE)
+    def connection_lost(self, exc: Exception | None) -> None:
+        is_whole = self._is_closing and exc is None
+        self._end(Ending.FINISHED if is_whole else Ending.GONE)
 
     # -----------------------------------------------------------------------------------------------------
 
@@ -211,12 +218,22 @@ class EventStream:
             self._behind -= len(frames)
             self._replay = max(0, self._replay - len(frames))
             transport.write(self._framing.frame(frames) if self._framing is not None else frames)
-        if not self._waiting:
-            self._waiting = None
-        if self._cut is not None and not self._waiting and not self.ended.done():
+        if self._waiting:
+            return
+        self._waiting = None
+        if self._is_closing or self.ended.done():
+            return
+        if self._cut is not None:
             self._break(transport, reset=self._cut)
-        elif self._finishing and not self._waiting:
-            self._end(Ending.FINISHED)
+        elif self._finishing:
+            self._close(transport)
+
+    def _close(self, transport: asyncio.Transport) -> None:
+        """End the answer, and with it the connection, once the client has taken what is on its way."""
+        self._is_closing = True
+        if self._framing is not None:
+            transport.write(_LAST_CHUNK)
+        transport.close()
 
     def _break(self, transport: asyncio.Transport, *, reset: bool) -> None:
         self._end(Ending.GONE)
@@ -230,31 +247,31 @@ class EventStream:
         try:
             on_write(frames)
         except Exception as problem:  # noqa: BLE001 - kept for the one who serves the stream, who raises it
-            self.failure = problem
-            self._drop()
+            self.fail(problem)
 
     def _limit_the_rest(self) -> None:
-        if (
-            self._finishing
-            and self._transport is not None
-            and self._deadline is None
-            and not self.ended.done()
-        ):
+        """Give a reader that has not taken everything a while for the rest."""
+        transport = self._transport
+        if not self._finishing or transport is None or self._deadline is not None or self.ended.done():
+            return
+        if self._waiting or transport.get_write_buffer_size():
             self._deadline = asyncio.get_running_loop().call_later(self.patience(), self._drop)
 
     def _drop(self) -> None:
+        self._abort(Ending.DROPPED)
+
+    def _abort(self, ending: Ending) -> None:
         if not self.ended.done():
-            self._end(Ending.DROPPED)
+            self._end(ending)
             if self._transport is not None:
                 self._transport.abort()
 
     def _end(self, ending: Ending) -> None:
+        if self.ended.done():
+            return
         if self._deadline is not None:
             self._deadline.cancel()
-        if self._connection is not None:
-            self._connection.listener = None
-        if not self.ended.done():
-            self._waiting = None
-            self.ended.set_result(ending)
-            if self._watcher is not None:
-                self._watcher.ended(ending, unsent=self._behind, by_fault=self._cut is not None)
+        self._waiting = None
+        self.ended.set_result(ending)
+        if self._watcher is not None:
+            self._watcher.ended(ending, unsent=self._behind, by_fault=self._cut is not None)

@@ -7,8 +7,8 @@ known; secrets that a body brings are learnt then, before the platform can repea
 import asyncio
 import json
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -50,15 +50,25 @@ class JournalKeeper:
         self._loop = asyncio.get_running_loop()
 
     def begin(self, request: web.BaseRequest, request_id: str) -> "RequestNotes":
-        """Begin the notes of a request; whoever begins must `finish`."""
+        """Begin the notes of a request; whoever begins must `end`, and `finish` the notes."""
         notes = RequestNotes(self, request, request_id)
         request[NOTES] = notes
         self._under_way[asyncio.current_task()] = notes
         return notes
 
     def end(self) -> None:
-        """The request of this asyncio task is over."""
+        """The asyncio task that began notes is over; its request as well, unless it opened a stream."""
         self._under_way.pop(asyncio.current_task(), None)
+
+    @contextmanager
+    def resumed(self, notes: "RequestNotes") -> Iterator[None]:
+        """Inside, what is fired concerns the request of `notes`. Must not await."""
+        task = asyncio.current_task()
+        self._under_way[task] = notes
+        try:
+            yield
+        finally:
+            del self._under_way[task]
 
     def times(self, project: str | None) -> tuple[int, int]:
         """Return platform time and wall-clock time, in epoch milliseconds."""
@@ -188,21 +198,24 @@ class RequestNotes:
         """Hear of an answer that was put on the wire piece by piece."""
         self._answer = status, headers, body
 
-    def stream(self, call: "Call", status: int) -> "StreamNotes":
+    def stream(self, call: "Call", answer: web.StreamResponse) -> "StreamNotes":
         """Begin the notes of the stream that this request opens."""
         from mock_server.api.stream_notes import StreamNotes  # noqa: PLC0415 - the two know each other
 
-        self.opened = StreamNotes(self._keeper, self._request, self, call, status)
+        self.opened = StreamNotes(self._keeper, self._request, self, call, answer)
         return self.opened
+
+    def resumed(self) -> AbstractContextManager[None]:
+        """Inside, what is fired concerns this request, though its asyncio task is over. Must not await."""
+        return self._keeper.resumed(self)
 
     # --- at its end ----------------------------------------------------------------------------------------
 
     def finish(
         self, operation: str, answer: web.StreamResponse | None, code: str | None, seconds: float
     ) -> None:
-        """Note the request, however it ended."""
+        """Note the request, however it ended; without an answer when it was broken off, or was a stream."""
         keeper, request, project = self._keeper, self._request, self.project
-        keeper.end()
         secrets = keeper.secrets
         body, fields = self._asked(project)
         status, lines, sent, total = self._said(answer)
@@ -261,7 +274,7 @@ class RequestNotes:
             status, headers, sent = self._answer
             return status, headers, sent, len(sent)
         if answer is None:
-            return (None if self.opened is None else self.opened.status), {}, None, 0
+            return (None, {}, None, 0) if self.opened is None else self.opened.said()
         sent = answer.body if isinstance(answer, web.Response) and isinstance(answer.body, bytes) else b""
         return answer.status, answer.headers, sent, answer.body_length if answer.prepared else len(sent)
 
@@ -272,7 +285,7 @@ class RequestNotes:
         return None if self.call is None else self.call.path.get("id")
 
     def _ended(self, answer: web.StreamResponse | None, code: str | None) -> str:
-        if answer is not None:
+        if answer is not None or (self.opened is not None and self.opened.is_whole):
             return "answered"
         if self.opened is not None and self.opened.closed_by is not None:
             return self.opened.closed_by

@@ -6,10 +6,10 @@ becomes INTERNAL_ERROR, its details in the log under the request's id and nowher
 
 import asyncio
 import logging
-import time
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from aiohttp import hdrs, web
@@ -21,7 +21,7 @@ from mock_server.api.call import Call, UploadSpace
 from mock_server.api.careless_credentials import somebody_else
 from mock_server.api.careless_door import taken_for, turn_away
 from mock_server.api.careless_reading import take_any_page, take_anyway
-from mock_server.api.conformity import Conformity
+from mock_server.api.conformity import Conformity, NotConforming
 from mock_server.api.control.router import ControlPlane
 from mock_server.api.cross_origin import allow_origin, preflight
 from mock_server.api.deviation import Deviation
@@ -34,10 +34,13 @@ from mock_server.api.envelope import (
     refusal_body,
     success_body,
 )
-from mock_server.api.journal_keeping import JournalKeeper, RequestNotes
+from mock_server.api.event_stream import Ending, EventStream
+from mock_server.api.journal_keeping import JournalKeeper
 from mock_server.api.open_streams import OpenStreams
 from mock_server.api.routing import OperationRoute, Router
+from mock_server.api.stream_answer import StreamAnswer
 from mock_server.api.validation import read_query
+from mock_server.api.visit import Visit
 from mock_server.core.access import require_write
 from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.model import Principal, Role
@@ -48,29 +51,22 @@ from mock_server.service.platform import Platform
 from spec.document import Document, Operation
 
 log = logging.getLogger(__name__)
-requests_log = logging.getLogger("mock_server.requests")
 _UNREAD_BYTES = 64 * 1024
 """What may be left of a refused body and is read away, so that the connection can be used again."""
 _NOBODY = ""
 """Whose clock an open operation lives by: that of no project."""
 _READING = frozenset({"GET", "HEAD"})
-_CLIENT_LEFT = 499
-"""Logged, never sent: the client went away before its answer."""
 
 
 @dataclass(slots=True)
-class _Visit:
-    """What is to be said of one request in the log."""
+class _Errand:
+    """A request on its way to its answer."""
 
     request: web.BaseRequest
-    id: str
+    visit: Visit
     headers: CIMultiDict[str]
-    name: str = "unrouted"
     operation: Operation | None = None
-    caller: str | None = None
-    code: str | None = None
     call: Call | None = None
-    notes: RequestNotes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,74 +90,83 @@ class Edge:
     keeper: JournalKeeper | None = None
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer one request; what aiohttp calls."""
-        started = time.perf_counter()
-        visit = self._visit(request)
-        status, answer = _CLIENT_LEFT, None
+        """Answer one request; what aiohttp calls. A stream goes on after that, and is told of at its end."""
+        errand = self._errand(request)
+        visit, answer = errand.visit, None
         try:
-            answer = await self._answer(visit)
+            answer = await self._answer(errand)
             _close_if_unread(request, answer)
-            status = answer.status
         finally:
-            seconds = time.perf_counter() - started
-            self._record(visit, status, seconds)
-            if visit.notes is not None:
-                visit.notes.finish(visit.name, answer, visit.code, seconds)
+            if self.keeper is not None:
+                self.keeper.end()
+            stream = answer.stream if isinstance(answer, StreamAnswer) else None
+            if answer is None or stream is None:
+                visit.answered(self.metrics, answer)
+            else:
+                stream.ended.add_done_callback(partial(self._streamed, visit, stream, answer.status))
         return answer
 
-    def _visit(self, request: web.BaseRequest) -> _Visit:
-        request_id = self.ids.uuid()
-        headers = CIMultiDict(common_headers(request_id))
-        if not self.control.speaks_for(request.rel_url.raw_path):
+    def _streamed(
+        self, visit: Visit, stream: EventStream, status: int, ended: "asyncio.Future[Ending]"
+    ) -> None:
+        if stream.failure is not None:
+            log.error("request %s failed", visit.id, exc_info=stream.failure)
+            visit.code = ErrorCode.INTERNAL_ERROR.value
+        visit.streamed(self.metrics, status if ended.result() is Ending.FINISHED else None)
+
+    def _errand(self, request: web.BaseRequest) -> _Errand:
+        path = request.rel_url.raw_path
+        visit = Visit(self.ids.uuid(), request.method, path)
+        headers = CIMultiDict(common_headers(visit.id))
+        if not self.control.speaks_for(path):
             origin = request.headers.get("Origin")
             allow_origin(origin, self.platform.accounts, headers)
             careless_routing.let_pages_call(origin, headers, self.deviation.faults)
             if self.keeper is not None:
-                notes = self.keeper.begin(request, request_id)
-                return _Visit(request, request_id, headers, notes=notes)
-        return _Visit(request, request_id, headers)
+                visit.notes = self.keeper.begin(request, visit.id)
+        return _Errand(request, visit, headers)
 
-    async def _answer(self, visit: _Visit) -> web.StreamResponse:
+    async def _answer(self, errand: _Errand) -> web.StreamResponse:
         try:
-            with self.deviation.carried(visit.request):
-                return await self._answer_with_faults(visit)
+            with self.deviation.carried(errand.request):
+                return await self._answer_with_faults(errand)
         except ApiError as refusal:
             # Its header asks for a fault that there is not; no operation documents that refusal.
-            visit.code = refusal.code.value
-            return refusal_answer(refusal, visit.headers)
+            errand.visit.code = refusal.code.value
+            return refusal_answer(refusal, errand.headers)
         except (ConnectionError, asyncio.CancelledError):
             raise
         except Exception:
-            log.exception("request %s failed", visit.id)
-            if visit.request.writer.output_size > 0:
+            log.exception("request %s failed", errand.visit.id)
+            if errand.request.writer.output_size > 0:
                 # The head is out: half an answer must not look like a whole one.
-                visit.code = ErrorCode.INTERNAL_ERROR.value
+                errand.visit.code = ErrorCode.INTERNAL_ERROR.value
                 raise ConnectionAbortedError("an answer under way was given up") from None
-            visit.code = ErrorCode.INTERNAL_ERROR.value
-            return refusal_answer(ApiError(ErrorCode.INTERNAL_ERROR), visit.headers)
+            errand.visit.code = ErrorCode.INTERNAL_ERROR.value
+            return refusal_answer(ApiError(ErrorCode.INTERNAL_ERROR), errand.headers)
 
-    async def _answer_with_faults(self, visit: _Visit) -> web.StreamResponse:
+    async def _answer_with_faults(self, errand: _Errand) -> web.StreamResponse:
         try:
-            return await self._route(visit)
+            return await self._route(errand)
         except ApiError as refusal:
-            return await self._refuse(visit, refusal)
+            return await self._refuse(errand, refusal)
 
-    async def _route(self, visit: _Visit) -> web.StreamResponse:
-        request = visit.request
+    async def _route(self, errand: _Errand) -> web.StreamResponse:
+        request = errand.request
         if self.control.speaks_for(request.rel_url.raw_path):
-            visit.name = "control"
-            return await self.control.answer(request, visit.headers)
+            errand.visit.name = "control"
+            return await self.control.answer(request, errand.headers)
         match = careless_routing.match(request, self.router, self.deviation.faults)
         route = match.route
         if route is None:
-            visit.name = "preflight"
+            errand.visit.name = "preflight"
             allowed = dict(preflight(request.headers.get("Origin"), self.platform.accounts, match.allow))
             careless_routing.grant_any_header(allowed, self.deviation.faults)
             self.deviation.allow_header(allowed)
-            return web.Response(status=204, headers={**visit.headers, **allowed})
-        visit.name = route.name
+            return web.Response(status=204, headers={**errand.headers, **allowed})
+        errand.visit.name = route.name
         if isinstance(route, OperationRoute):
-            visit.operation = route.operation
+            errand.operation = route.operation
             call = Call(
                 request=request,
                 platform=self.platform,
@@ -171,42 +176,42 @@ class Edge:
                 deviation=self.deviation,
                 clock=self.clocks.of(_NOBODY),
                 operation=route.operation,
-                headers=visit.headers,
+                headers=errand.headers,
                 path=match.path,
             )
-            visit.call = call
-            if visit.notes is not None:
-                visit.notes.call = call
-            return await self._operate(visit, call, route)
+            errand.call = call
+            if errand.visit.notes is not None:
+                errand.visit.notes.call = call
+            return await self._operate(errand, call, route)
         answer = await route.handler(request)
-        answer.headers.update(visit.headers)
+        answer.headers.update(errand.headers)
         return answer
 
-    async def _operate(self, visit: _Visit, call: Call, route: OperationRoute) -> web.StreamResponse:
+    async def _operate(self, errand: _Errand, call: Call, route: OperationRoute) -> web.StreamResponse:
         operation = route.operation
         with call.clock.working():
             admitted = await self.deviation.admit(call, server_wide=True)
         if admitted is not None:
             return admitted
         if operation.security:
-            call.principal = await self._caller(visit, call)
+            call.principal = await self._caller(errand, call)
             call.clock = self.clocks.of(call.principal.project_id)
-            visit.headers[hdrs.DATE] = http_date(call.clock.now() // 1000)
-        route = self._rerouted(visit, call, route)
+            errand.headers[hdrs.DATE] = http_date(call.clock.now() // 1000)
+        route = self._rerouted(errand, call, route)
         with call.clock.working():
-            answer = await self._handle(visit, call, route)
+            answer = await self._handle(errand, call, route)
         return await self.deviation.with_body(call, answer) if call.request.method == "HEAD" else answer
 
-    def _rerouted(self, visit: _Visit, call: Call, route: OperationRoute) -> OperationRoute:
+    def _rerouted(self, errand: _Errand, call: Call, route: OperationRoute) -> OperationRoute:
         """Follow another route, when a fault has the path decoded before it is matched."""
         other = self.deviation.rerouted(call, self.router)
         if other is None or not isinstance(other.route, OperationRoute):
             return route
-        visit.operation = call.operation = other.route.operation
-        visit.name, call.path = other.route.name, other.path
+        errand.operation = call.operation = other.route.operation
+        errand.visit.name, call.path = other.route.name, other.path
         return other.route
 
-    async def _handle(self, visit: _Visit, call: Call, route: OperationRoute) -> web.StreamResponse:
+    async def _handle(self, errand: _Errand, call: Call, route: OperationRoute) -> web.StreamResponse:
         operation = route.operation
         admitted = await self.deviation.admit(call, server_wide=False)
         if admitted is not None:
@@ -220,14 +225,14 @@ class Edge:
             answer = await take_anyway(call, refusal)
         if not isinstance(answer, Answer):
             if self.conformity is not None and not self.deviation.concerns(call):
-                self.conformity.check_head(operation, answer.status, answer.headers)
+                _check_head(self.conformity, operation, answer)
             return answer
         body = success_body(answer)
         if self.conformity is not None:
-            self.conformity.check_answer(operation, answer.status, body, visit.headers)
-        return await self._said(call, body, answer.status, json_answer(body, answer.status, visit.headers))
+            self.conformity.check_answer(operation, answer.status, body, errand.headers)
+        return await self._said(call, body, answer.status, json_answer(body, answer.status, errand.headers))
 
-    async def _caller(self, visit: _Visit, call: Call) -> Principal:
+    async def _caller(self, errand: _Errand, call: Call) -> Principal:
         try:
             caller = await authenticate(call.request, self.platform.accounts)
             if not self.deviation.faults.is_quiet("auth.refuse"):
@@ -235,7 +240,7 @@ class Edge:
             caller = somebody_else(call, caller, self.deviation.faults)
         except ApiError as refusal:
             caller = await taken_for(call, refusal, self.deviation.faults)
-        call.principal, visit.caller = caller, caller.api_key_id
+        call.principal, errand.visit.caller = caller, caller.api_key_id
         if call.request.method not in _READING:
             if caller.role is Role.VIEWER:
                 caller = self.deviation.promoted(call, caller)
@@ -263,33 +268,27 @@ class Edge:
             raise
         self.deviation.query(call)
 
-    async def _refuse(self, visit: _Visit, refusal: ApiError) -> web.StreamResponse:
-        visit.code = refusal.code.value
-        answer = refusal_answer(refusal, visit.headers)
-        if self.conformity is not None and visit.operation is not None:
+    async def _refuse(self, errand: _Errand, refusal: ApiError) -> web.StreamResponse:
+        errand.visit.code = refusal.code.value
+        answer = refusal_answer(refusal, errand.headers)
+        if self.conformity is not None and errand.operation is not None:
             self.conformity.check_answer(
-                visit.operation, refusal.status, refusal_body(refusal), answer.headers
+                errand.operation, refusal.status, refusal_body(refusal), answer.headers
             )
-        if visit.call is None:
+        if errand.call is None:
             return answer
         body = refusal_body(refusal)
-        return await self._said(visit.call, body, refusal.status, answer, refusal.code.value)
+        return await self._said(errand.call, body, refusal.status, answer, refusal.code.value)
 
-    def _record(self, visit: _Visit, status: int, seconds: float) -> None:
-        self.metrics.record(visit.name, status, seconds)
-        if requests_log.isEnabledFor(logging.INFO):
-            request = visit.request
-            fields = {
-                "request_id": visit.id,
-                "method": request.method,
-                "path": request.rel_url.raw_path[:200],
-                "operation": visit.name,
-                "status": status,
-                "ms": round(seconds * 1000, 1),
-            }
-            fields |= {"caller": visit.caller} if visit.caller else {}
-            fields |= {"code": visit.code} if visit.code else {}
-            requests_log.info("request", extra={"fields": fields})
+
+def _check_head(conformity: Conformity, operation: Operation, answer: web.StreamResponse) -> None:
+    """Raise `NotConforming`; of a stream, which is under way, make it the end."""
+    try:
+        conformity.check_head(operation, answer.status, answer.headers)
+    except NotConforming as problem:
+        if not isinstance(answer, StreamAnswer) or answer.stream is None:
+            raise
+        answer.stream.fail(problem)
 
 
 def _close_if_unread(request: web.BaseRequest, answer: web.StreamResponse) -> None:

@@ -32,16 +32,18 @@ class OpenStreams:
 
     def remove(self, stream: EventStream) -> None:
         """Forget a stream that is over, or that never came to be."""
-        stream.lost()
+        stream.give_up()
         self._open.discard(stream)
         if stream.ended.done() and stream.ended.result() is Ending.DROPPED:
             self.dropped += 1
 
     async def finish(self, seconds: float) -> None:
-        """End every stream after the event that it is at, waiting at most `seconds` for slow readers."""
+        """End every stream after the event that it is at; break those off that last `seconds` longer."""
         self._stopping = True
         streams = list(self._open)
         for stream in streams:
             stream.finish()
         if streams:
             await asyncio.wait([stream.ended for stream in streams], timeout=seconds)
+        for stream in streams:
+            stream.give_up()

@@ -53,6 +53,8 @@ class HttpServer:
             access_log=None,
             keepalive_timeout=_KEEP_ALIVE_SECONDS,
             lingering_time=_LINGER_SECONDS,
+            # A dead client is found by a heartbeat or the time-out, long before the two hours of the kernel.
+            tcp_keepalive=False,
             auto_decompress=False,
         )
         try:

@@ -1,7 +1,7 @@
 """What the developer's journal hears of one stream: its begin, every frame, its end."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -23,12 +23,14 @@ class StreamNotes:
 
     __slots__ = (
         "_frames",
+        "_headers",
         "_keeper",
         "_notes",
         "_opened_at",
         "_request",
         "_total",
         "closed_by",
+        "is_whole",
         "number",
         "project",
         "status",
@@ -36,13 +38,21 @@ class StreamNotes:
     )
 
     def __init__(
-        self, keeper: JournalKeeper, request: web.BaseRequest, notes: RequestNotes, call: "Call", status: int
+        self,
+        keeper: JournalKeeper,
+        request: web.BaseRequest,
+        notes: RequestNotes,
+        call: "Call",
+        answer: web.StreamResponse,
     ) -> None:
         self.number: int | None = None
-        self.status = status
+        self.is_whole = False
+        """True once the client has got the stream to its end."""
+        self.status = answer.status
         self.project = call.project
         self.task = call.task_id
         self.closed_by: str | None = None
+        self._headers = answer.headers
         self._keeper = keeper
         self._notes = notes
         self._request = request
@@ -59,7 +69,12 @@ class StreamNotes:
             event, detail = self._keeper.frame(self.project, frame)
             self._note(Kind.FRAME, detail, event=event, faults=faults)
 
+    def said(self) -> tuple[int, Mapping[str, str], bytes | None, int]:
+        """Return status, headers, what the request's entry shows of the body (nothing), and its length."""
+        return (self.status, self._headers, b"", self._total) if self.is_whole else (self.status, {}, None, 0)
+
     def ended(self, ending: Ending, *, unsent: int, by_fault: bool) -> None:
+        self.is_whole = ending is Ending.FINISHED
         if self.number is None:
             return
         self.closed_by = "fault" if by_fault and ending is Ending.GONE else _CLOSED_BY[ending]

@@ -7,6 +7,7 @@ frame every subscription ends (G-58).
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Protocol
 
 from mock_server.ports import Subscriber
@@ -80,6 +81,8 @@ class Broadcast:
         self._joined: tuple[int, int, bytes] = (0, 0, b"")
         self.was_left = False
         """True once a reader has gone."""
+        self.on_leave: Callable[[int], None] | None = None
+        """Told, each time that a reader goes or is ended, how many are left."""
         self.heard = asyncio.Event()
         """Set once somebody has listened."""
 
@@ -99,6 +102,8 @@ class Broadcast:
         """Forget a subscription."""
         self._subscriptions.pop(subscription, None)
         self.was_left = True
+        if self.on_leave is not None:
+            self.on_leave(self.audience)
 
     def send(self, frame: bytes) -> None:
         """Send a frame to everybody, very soon."""

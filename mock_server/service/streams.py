@@ -1,11 +1,11 @@
 """Open streams: a newcomer gets the replay, then everything that happens, until the run ends."""
 
-from collections.abc import Callable
+from functools import partial
 
 from mock_server.core.errors import ApiError, ErrorCode
 from mock_server.core.model import Principal
 from mock_server.ports import Subscriber
-from mock_server.service.broadcast import Pulse, Subscription
+from mock_server.service.broadcast import Subscription
 from mock_server.service.heartbeat import Heartbeats
 from mock_server.service.loaded import LoadedTask, LoadedTasks
 
@@ -58,16 +58,18 @@ class Streams:
             subscriber.finish()
             return Subscription(subscriber, None, 0)
         is_quiet = self._tasks.sends_no_heartbeats(loaded)
-        subscription = loaded.broadcast.join(subscriber)
-        self._note(loaded, "stream_opened")
-        pulse = None if is_quiet else self.heartbeats.of(loaded.task.project_id).add(subscription)
-        subscription.pulse = _Noted(pulse, loaded, self._note)
+        broadcast, task = loaded.broadcast, loaded.task
+        subscription = broadcast.join(subscriber)
+        if broadcast.on_leave is None:
+            broadcast.on_leave = partial(self._note, task.id, task.project_id, "stream_closed")
+        self._note(task.id, task.project_id, "stream_opened", broadcast.audience)
+        if not is_quiet:
+            subscription.pulse = self.heartbeats.of(task.project_id).add(subscription)
         return subscription
 
-    def _note(self, loaded: LoadedTask, what: str, **about: str) -> None:
-        now = self.heartbeats.now(loaded.task.project_id)
-        readers = loaded.broadcast.audience
-        self._tasks.timelines.note(loaded.task.id, now, what, streams=readers, **about)
+    def _note(self, task_id: str, project_id: str, what: str, readers: int, **about: str) -> None:
+        now = self.heartbeats.now(project_id)
+        self._tasks.timelines.note(task_id, now, what, streams=readers, **about)
 
     async def of_project(self, project_id: str, task_id: str) -> LoadedTask:
         """Return a task of the project; raises NOT_FOUND."""
@@ -80,23 +82,6 @@ class Streams:
         """Send a frame to the task's open streams; return how many. No newcomer hears it: it is not kept."""
         if loaded.broadcast.audience:
             loaded.broadcast.send(frame)
-            self._note(loaded, "injected", event=name)
+            task = loaded.task
+            self._note(task.id, task.project_id, "injected", loaded.broadcast.audience, event=name)
         return loaded.broadcast.audience
-
-
-class _Noted:
-    """A pulse whose end is noted: the reader is gone, or the run over."""
-
-    __slots__ = ("_loaded", "_note", "_pulse")
-
-    def __init__(
-        self, pulse: Pulse | None, loaded: LoadedTask, note: Callable[[LoadedTask, str], None]
-    ) -> None:
-        self._pulse = pulse
-        self._loaded = loaded
-        self._note = note
-
-    def stop(self) -> None:
-        if self._pulse is not None:
-            self._pulse.stop()
-        self._note(self._loaded, "stream_closed")

@@ -6,49 +6,16 @@ from typing import Any
 import pytest
 
 from mock_server.api.event_stream import MOST_BEHIND_BYTES, ChunkFraming, Ending, EventStream
+from tests.fakes.transport import RecordingTransport
 
 FRAME = b"event: content\ndata: {}\n\n"
 
 
-class RecordingTransport:
-    """Takes bytes until `capacity` is full, then says so to its protocol, as asyncio's transport does."""
-
-    def __init__(self, capacity: int = 1 << 60) -> None:
-        self.capacity = capacity
-        self.written: list[bytes] = []
-        self.buffered = 0
-        self.aborted = False
-        self.listener: EventStream | None = None
-
-    def write(self, data: bytes) -> None:
-        self.written.append(bytes(data))
-        self.buffered += len(data)
-        if self.buffered > self.capacity and self.listener is not None:
-            self.listener.paused()
-
-    def drain(self) -> None:
-        """The client read everything."""
-        self.buffered = 0
-        if self.listener is not None:
-            self.listener.resumed()
-
-    def get_extra_info(self, _name: str) -> None:
-        return None
-
-    def set_write_buffer_limits(self, high: int) -> None:
-        """Keep the capacity of the test."""
-
-    def is_closing(self) -> bool:
-        return self.aborted
-
-    def abort(self) -> None:
-        self.aborted = True
-
-
 def opened(stream: EventStream, transport: RecordingTransport, *, chunked: bool = False) -> EventStream:
-    """Open `stream` on `transport`, which is its own connection here."""
+    """Open `stream` on `transport`."""
     wire: Any = transport
-    stream.open(wire, wire, chunked=chunked)
+    wire.protocol = stream
+    stream.open(wire, chunked=chunked)
     return stream
 
 
@@ -119,7 +86,7 @@ async def test_a_vanished_client_ends_the_stream_and_later_frames_go_nowhere():
     transport = RecordingTransport()
     stream = opened(EventStream(ChunkFraming()), transport)
 
-    stream.lost()
+    stream.connection_lost(None)
     stream.write(FRAME)
 
     assert stream.ended.result() is Ending.GONE

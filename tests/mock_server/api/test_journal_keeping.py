@@ -67,6 +67,8 @@ async def test_every_frame_of_a_stream_is_noted_as_it_was_written(mock: Served):
     assert "".join(each["data"] for each in frames).encode() == reply.body
     assert [each["event"] for each in frames][-1] == "done"
     assert noted[0]["last_event_id"] == "7"
+    assert noted[-1]["answered"]["bytes"] == len(reply.body)
+    assert {"name": "Content-Type", "value": "text/event-stream"} in noted[-1]["answered"]["headers"]
     assert noted[-2] | {"seconds": 0, "number": 0, "at": "", "real": ""} == {
         "number": 0,
         "kind": "end",
@@ -106,6 +108,28 @@ async def test_a_client_that_leaves_is_told_from_a_server_that_ends(mock: Served
 
     assert end["closed_by"] == "client"
     assert (request["status"], request["ended"]) == (200, "client")
+
+
+@pytest.mark.parametrize("way", ["armed", "carried"])
+async def test_what_a_fault_makes_of_a_reader_that_left_is_named_by_its_request(tmp_path: Path, way: str):
+    fault = "stream.leaving-cancels"
+    async with serving(tmp_path, header_faults=True) as mock:
+        task = await mock.create("Wait 60 seconds.")
+        headers = dict(mock.key)
+        if way == "armed":
+            await arm(mock, fault)
+        else:
+            headers["X-Mock-Fault"] = fault
+        async with mock.session.get(f"{mock.url}/api/v1/tasks/{task}/stream", headers=headers) as stream:
+            await stream.content.readuntil(b"\n\n")
+        async with asyncio.timeout(5):
+            while (await mock.call("GET", f"/api/v1/tasks/{task}")).data["status"] != "cancelled":
+                pass
+
+        (request,) = await entries(mock, "&operation=stream_task&kind=request")
+
+    assert request["faults"] == [fault]
+    assert request["ended"] == "client"
 
 
 async def test_a_stream_that_was_refused_never_was(mock: Served):

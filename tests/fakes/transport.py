@@ -1,0 +1,62 @@
+"""A transport that sends nothing and tells what it was given."""
+
+import asyncio
+
+
+class RecordingTransport:
+    """Takes bytes until `capacity` is full, then says so to its protocol, as asyncio's transport does."""
+
+    def __init__(self, capacity: int = 1 << 60) -> None:
+        self.capacity = capacity
+        self.written: list[bytes] = []
+        self.buffered = 0
+        self.aborted = False
+        self.closing = False
+        self.reading = True
+        self.protocol: asyncio.Protocol | None = None
+
+    def set_protocol(self, protocol: asyncio.Protocol) -> None:
+        self.protocol = protocol
+
+    def write(self, data: bytes) -> None:
+        self.written.append(bytes(data))
+        self.buffered += len(data)
+        if self.buffered > self.capacity and self.protocol is not None:
+            self.protocol.pause_writing()
+
+    def drain(self) -> None:
+        """The client read everything."""
+        self.buffered = 0
+        if self.protocol is not None:
+            self.protocol.resume_writing()
+            self._lose()
+
+    def close(self) -> None:
+        """The connection ends when the client has read everything."""
+        self.closing = True
+        self._lose()
+
+    def _lose(self) -> None:
+        if self.closing and self.buffered <= self.capacity and self.protocol is not None:
+            self.protocol.connection_lost(None)
+
+    def get_write_buffer_size(self) -> int:
+        return max(0, self.buffered - self.capacity)
+
+    def get_extra_info(self, _name: str) -> None:
+        return None
+
+    def set_write_buffer_limits(self, high: int) -> None:
+        """Keep the capacity of the test."""
+
+    def is_reading(self) -> bool:
+        return self.reading
+
+    def resume_reading(self) -> None:
+        self.reading = True
+
+    def is_closing(self) -> bool:
+        return self.aborted or self.closing
+
+    def abort(self) -> None:
+        self.aborted = True
