@@ -32,7 +32,7 @@ class ZygoteBackend:
         self._zygote: ZygoteProcess | None = None
         self._starting = asyncio.Lock()
         self._sandboxes: set[LiveSandbox] = set()
-        self.spares = Spares(self._make_spare)
+        self.spares: Spares[FirstProcess] = Spares(self._make_spare)
         self._closed = False
 
     @property

@@ -10,9 +10,9 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, Generic, Protocol, TypeVar
 
 from mock_server.ports import SandboxUnavailable
-from mock_server.sandbox.first_process import FirstProcess
 
 log = logging.getLogger(__name__)
 
@@ -22,27 +22,44 @@ _PROMPT = 0.005
 """Seconds that a timer of an idle loop may be late."""
 
 
-class Spares:
+class Spare(Protocol):
+    """What waits: a first process."""
+
+    @property
+    def alive(self) -> bool:
+        """False once it has ended."""
+
+    def listen(self, on_message: Callable[[Any], None], on_end: Callable[[], None], /) -> None:
+        """Hear of its messages and of its end."""
+
+    async def end(self) -> None:
+        """End it and all in it."""
+
+
+S = TypeVar("S", bound=Spare)
+
+
+class Spares(Generic[S]):
     """At most `wanted` living spares; those that die are forgotten."""
 
-    def __init__(self, make: Callable[[], Awaitable[FirstProcess]]) -> None:
+    def __init__(self, make: Callable[[], Awaitable[S]]) -> None:
         """`make` makes one; raises SandboxUnavailable, TimeoutError or OSError, and then leaves nothing."""
         self._make = make
         self._wanted = 0
-        self._waiting: deque[FirstProcess] = deque()
+        self._waiting: deque[S] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._refilling: asyncio.Task[None] | None = None
         self._making = asyncio.Lock()
         self._ending: set[asyncio.Task[None]] = set()
 
-    def __iter__(self) -> Iterator[FirstProcess]:
+    def __iter__(self) -> Iterator[S]:
         return iter(self._waiting)
 
     def want(self, number: int) -> None:
         """Keep so many from the next use on."""
         self._wanted = number
 
-    def take(self) -> FirstProcess | None:
+    def take(self) -> S | None:
         """Return the one that waits longest, now the caller's to end; None when there is none.
 
         Whoever asks goes first: call `used` afterwards, or nothing more is made.
@@ -115,12 +132,12 @@ class Spares:
             else:  # closed meanwhile, or dead at once
                 await spare.end()
 
-    def _died(self, spare: FirstProcess) -> None:
+    def _died(self, spare: S) -> None:
         if spare in self._waiting:
             self._waiting.remove(spare)
             self._end(spare)
 
-    def _end(self, spare: FirstProcess) -> None:
+    def _end(self, spare: S) -> None:
         ending = asyncio.get_running_loop().create_task(spare.end(), name="end a spare sandbox")
         self._ending.add(ending)
         ending.add_done_callback(self._ending.discard)

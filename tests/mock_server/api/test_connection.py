@@ -38,8 +38,9 @@ async def test_what_is_handed_over_stays_open_and_is_no_longer_the_servers():
     connection, transport, factory = await connected()
     successor = Successor()
 
-    assert connection.hand_over(successor) is transport
+    handed_over: Any = connection.hand_over(successor)
 
+    assert handed_over is transport
     assert transport.protocol is successor
     assert not transport.closing
     assert not successor.paused

@@ -94,7 +94,9 @@ async def test_a_call_for_a_sandbox_puts_the_next_one_off(workshop):
     first = spares._timer
     spares.used()
 
+    assert first is not None
     assert first.cancelled()
+    assert spares._timer is not None
     assert not spares._timer.cancelled()
     await spares.close()
 
@@ -402,5 +404,6 @@ async def test_an_ordinary_tree_has_no_spares(folder):
         backend.keep_spares(2)
         await backend.spares.fill()
         assert list(backend.spares) == []
+        assert backend._zygote is not None
         with pytest.raises(SandboxUnavailable, match="no file system of its own"):
             await backend._zygote.assign("x", os.open("/", os.O_RDONLY))
