@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl
 
 from aiohttp import web
@@ -24,7 +24,6 @@ from mock_server.ports import Clocks
 
 if TYPE_CHECKING:
     from mock_server.api.call import Call
-    from mock_server.api.stream_notes import StreamNotes
 
 _FORM = "application/x-www-form-urlencoded"
 _MOST_FIELD_BYTES = 4 * 1024 * 1024
@@ -144,21 +143,34 @@ class PartNotes:
         )
 
 
+class OpenedStream(Protocol):
+    """What the notes of a request are told by those of the stream that it opened."""
+
+    number: int | None
+    """None as long as nothing was written."""
+    is_whole: bool
+    """True once the client has got the stream to its end."""
+    closed_by: str | None
+
+    def said(self) -> tuple[int, Mapping[str, str], bytes | None, int]:
+        """Return status, headers, what the request's entry shows of the body, and its length."""
+
+
 class RequestNotes:
     """One request on its way."""
 
     __slots__ = (
         "_answer",
         "_body",
-        "_keeper",
         "_parts",
         "_raw",
-        "_request",
         "born",
         "call",
         "faults",
         "id",
+        "keeper",
         "opened",
+        "request",
     )
 
     def __init__(self, keeper: JournalKeeper, request: web.BaseRequest, request_id: str) -> None:
@@ -166,9 +178,9 @@ class RequestNotes:
         self.born = keeper.journal.last
         self.call: Call | None = None
         self.faults: list[str] = []
-        self.opened: StreamNotes | None = None
-        self._keeper = keeper
-        self._request = request
+        self.opened: OpenedStream | None = None
+        self.keeper = keeper
+        self.request = request
         self._raw: bytes | None = None
         self._body: Excerpt | None = None
         self._parts: list[PartNotes] = []
@@ -183,10 +195,10 @@ class RequestNotes:
 
     def read(self, body: bytes) -> None:
         """Hear of the whole body."""
-        if self.project is None or self._request.content_type == _FORM:
+        if self.project is None or self.request.content_type == _FORM:
             self._raw = body
         else:
-            self._body = masking.json_body(self._keeper.secrets, self.project, body)
+            self._body = masking.json_body(self.keeper.secrets, self.project, body)
 
     def part(self, name: str | None, filename: str | None, content_type: str | None) -> PartNotes:
         """Hear of a part of a multipart body; its bytes are told to what is returned."""
@@ -198,16 +210,9 @@ class RequestNotes:
         """Hear of an answer that was put on the wire piece by piece."""
         self._answer = status, headers, body
 
-    def stream(self, call: "Call", answer: web.StreamResponse) -> "StreamNotes":
-        """Begin the notes of the stream that this request opens."""
-        from mock_server.api.stream_notes import StreamNotes  # noqa: PLC0415 - the two know each other
-
-        self.opened = StreamNotes(self._keeper, self._request, self, call, answer)
-        return self.opened
-
     def resumed(self) -> AbstractContextManager[None]:
         """Inside, what is fired concerns this request, though its asyncio task is over. Must not await."""
-        return self._keeper.resumed(self)
+        return self.keeper.resumed(self)
 
     # --- at its end ----------------------------------------------------------------------------------------
 
@@ -215,7 +220,7 @@ class RequestNotes:
         self, operation: str, answer: web.StreamResponse | None, code: str | None, seconds: float
     ) -> None:
         """Note the request, however it ended; without an answer when it was broken off, or was a stream."""
-        keeper, request, project = self._keeper, self._request, self.project
+        keeper, request, project = self.keeper, self.request, self.project
         secrets = keeper.secrets
         body, fields = self._asked(project)
         status, lines, sent, total = self._said(answer)
@@ -251,7 +256,7 @@ class RequestNotes:
         self.opened = None
 
     def _asked(self, project: str | None) -> tuple[Excerpt, tuple[Field, ...]]:
-        secrets, request = self._keeper.secrets, self._request
+        secrets, request = self.keeper.secrets, self.request
         if self._body is not None:
             return self._body, ()
         raw = self._raw

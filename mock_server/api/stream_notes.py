@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from mock_server.api.event_stream import Ending
-from mock_server.api.journal_keeping import JournalKeeper, RequestNotes
+from mock_server.api.journal_keeping import RequestNotes
 from mock_server.journal import masking
 from mock_server.journal.entry import Closing, Detail, Entry, Kind, Opening
 
@@ -37,14 +37,9 @@ class StreamNotes:
         "task",
     )
 
-    def __init__(
-        self,
-        keeper: JournalKeeper,
-        request: web.BaseRequest,
-        notes: RequestNotes,
-        call: "Call",
-        answer: web.StreamResponse,
-    ) -> None:
+    def __init__(self, notes: RequestNotes, call: "Call", answer: web.StreamResponse) -> None:
+        """Begin the notes of the stream that a request opens."""
+        notes.opened = self
         self.number: int | None = None
         self.is_whole = False
         """True once the client has got the stream to its end."""
@@ -53,9 +48,9 @@ class StreamNotes:
         self.task = call.task_id
         self.closed_by: str | None = None
         self._headers = answer.headers
-        self._keeper = keeper
+        self._keeper = notes.keeper
         self._notes = notes
-        self._request = request
+        self._request = notes.request
         self._frames = 0
         self._total = 0
         self._opened_at = 0.0

@@ -13,6 +13,7 @@ from mock_server.api.careless_stream import CarelessStream, Leaving
 from mock_server.api.event_stream import Ending, EventStream
 from mock_server.api.journal_keeping import notes_of
 from mock_server.api.stream_answer import StreamAnswer
+from mock_server.api.stream_notes import StreamNotes
 from mock_server.api.two_framings import ChunksForAll, TwoFramings
 from mock_server.faults.stream import FaultyStream
 from mock_server.service.broadcast import Subscription
@@ -32,7 +33,7 @@ async def stream_task(call: Call) -> web.StreamResponse:
         return answer
     await careless.before()
     notes = notes_of(call.request)
-    stream = call.streams.add(None if notes is None else notes.stream(call, answer))
+    stream = call.streams.add(None if notes is None else StreamNotes(notes, call, answer))
     opened = _Opened(call, stream, call.deviation.stream(call, careless.outlet(stream)))
     try:
         reader = await careless.reader(opened.faulty)
