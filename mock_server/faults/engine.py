@@ -217,7 +217,7 @@ class Faults:
 
     def is_quiet(self, point: str) -> bool:
         """True when nothing can fire at `point`."""
-        return point not in self._points and not self.of_request
+        return point not in self._points and not (self._may_carry and _OF_REQUEST.get())
 
     def due(
         self,

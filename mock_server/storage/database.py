@@ -3,10 +3,12 @@
 Rule: nothing outside this module opens a connection, and a function given to `write` or `read` runs in
 another thread: it touches its connection and its own arguments, never the platform's state.
 
-Group commit: the writes that queue up while one commit is on its way to the disk share the next one, each
-inside a savepoint of its own, so one caller's failure takes back only that caller's work. `synchronous` is
-FULL: WAL needs only NORMAL to survive `kill -9`, but group commit makes a promise that also holds when the
-machine loses power cost about a tenth (performance.md section 5).
+Group commit: the writes of one turn of the event loop, and those that queue up while a commit is on its way
+to the disk, share the next one, each inside a savepoint of its own, so one caller's failure takes back only
+that caller's work. The writer is woken once a turn, when the loop is about to rest: one that began with the
+first of the writes would fight the loop for the interpreter's lock at every statement. `synchronous` is FULL:
+WAL needs only NORMAL to survive `kill -9`, but group commit makes a promise that also holds when the machine
+loses power cost about a tenth (performance.md section 5).
 """
 
 import asyncio
@@ -60,7 +62,9 @@ class Database:
             self._lock.close()
             raise
         self._writer = writer
-        self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
+        self._gathered: list[_Write] = []
+        """What was asked for in this turn of the event loop."""
+        self._queue: queue.SimpleQueue[list[_Write] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write_forever, name="database-writer", daemon=True)
         self._thread.start()
         self._local = threading.local()
@@ -74,15 +78,23 @@ class Database:
         """Run `statements` in the writer thread; return its result once it is on disk.
 
         An exception raised by it is raised here, after everything it did was taken back. Cancelling the
-        await does not take the write back.
+        await does not take the write back. Not to be called from two event loops at a time.
         """
         if self._closed:
             raise DatabaseClosed
         loop = asyncio.get_running_loop()
         write = _Write(statements, loop, loop.create_future())
-        self._queue.put(write)
+        if not self._gathered:
+            loop.call_soon(self._hand_over)
+        self._gathered.append(write)
         result: T = await write.future
         return result
+
+    def _hand_over(self) -> None:
+        """Give the writer what was asked for in this turn of the loop."""
+        gathered, self._gathered = self._gathered, []
+        if gathered:
+            self._queue.put(gathered)
 
     async def read(self, statements: Statements[T]) -> T:
         """Run `statements` in a reader thread, on a snapshot that holds every write acknowledged before."""
@@ -95,6 +107,7 @@ class Database:
         if self._closed:
             return
         self._closed = True
+        self._hand_over()
         self._queue.put(None)
         await asyncio.to_thread(self._release)
 
@@ -127,17 +140,14 @@ class Database:
                 _deliver(batch)
 
     def _next_batch(self) -> tuple[list[_Write], bool]:
-        """Wait for one write, take along what else is queued; the flag is False once closing was asked."""
-        write = self._queue.get()
+        """Wait for some writes, take along what else is queued; the flag is False once closing was asked."""
+        some = self._queue.get()
         batch: list[_Write] = []
-        while write is not None:
-            batch.append(write)
-            if len(batch) == _BATCH:
+        while some is not None:
+            batch += some
+            if len(batch) >= _BATCH or self._queue.empty():
                 return batch, True
-            try:
-                write = self._queue.get_nowait()
-            except queue.Empty:
-                return batch, True
+            some = self._queue.get_nowait()
         return batch, False
 
     def _commit(self, batch: list[_Write]) -> None:

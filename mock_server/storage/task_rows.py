@@ -142,7 +142,12 @@ def message_of(row: sqlite3.Row) -> Message:
 # --- JSON columns ------------------------------------------------------------------------------------------
 
 
-_json = json.JSONEncoder(separators=(",", ":")).encode
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def _json(value: object) -> str:
+    """Return a value as JSON; an empty list, as most are, without setting an encoder up."""
+    return "[]" if value in ([], ()) else _encode(value)
 
 
 def _json_thoughts(thoughts: Iterable[Thought]) -> str:

@@ -50,6 +50,19 @@ async def test_writes_that_queue_up_share_commits_and_keep_their_order(database:
     assert await database.read(numbers) == list(range(500))
 
 
+async def test_the_writer_does_not_begin_before_the_turn_of_the_loop_is_over(database: Database) -> None:
+    before = database.commits
+    began = threading.Event()
+
+    async def blocks_the_loop() -> bool:
+        return began.wait(0.05)
+
+    asked = [database.write(lambda _: began.set()), blocks_the_loop(), database.write(insert(1))]
+
+    assert await asyncio.gather(*asked) == [None, False, 1]
+    assert database.commits - before == 1
+
+
 def test_nobody_else_on_the_machine_can_read_the_conversations(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     database = Database(tmp_path / "platform.db", TABLES)
