@@ -143,3 +143,21 @@ def test_forty_bytes_of_a_changed_file_are_told():
 
     assert found.reason == "file-replaced"
     assert found.observed == f"{path}: {b'a' * 40!r}, before {b'b' * 40!r}"
+
+
+def counted(status: int, *listed: str) -> str:
+    """Of a creation with too many files that was answered so, and the tasks that are listed after it."""
+    probe = "file_counts"
+    most = ok(probe, "most", {"id": "t"})
+    body = {"success": status < 400, "error": {"code": "TOO_MANY_FILES", "message": "no"}}
+    other = exchange(probe=probe, label="one too many", status=status, body=body)
+    items = [{"id": name, "systemPrompt": "marked"} for name in listed]
+    page = ok(probe, "list", items, operation="list_tasks")
+    return said(judged("UPLOAD-003", most, other, page, facts={probe: {"mark": "marked"}}))
+
+
+def test_of_two_creations_the_accepted_one_is_listed_alone():
+    assert counted(400, "t") == "passed"
+    assert counted(400, "t", "u") == "half-done"
+    assert counted(400) == "precondition"
+    assert counted(200, "t", "u") == "accepted"

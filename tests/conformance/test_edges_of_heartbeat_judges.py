@@ -35,6 +35,15 @@ def test_a_heartbeat_between_the_messages_of_a_slow_replay_may_have_been_due():
     assert replayed(6.0).reason == "zero-observations"
 
 
+def test_a_heartbeat_inside_the_first_event_of_a_replay_is_not_between_its_messages():
+    both = [
+        stream([(0.0, b":heartbeat\n" + USER + IDLE)], probe=probe, label="replay", ended=1.0)
+        for probe in ("easy_task", "tool_task")
+    ]
+
+    assert judged("BEAT-008", *both, heartbeat_seconds=10.0).outcome is Outcome.PASSED
+
+
 def test_a_heartbeat_before_the_end_is_none_after_it():
     def heard(*parts: bytes) -> Verdict:
         return judged("BEAT-007", stream([(0.0, USER + LIVE + b"".join(parts))], probe="easy_task"))
@@ -85,7 +94,8 @@ def listened(row: str, label: str, *beats: float, ended: float) -> Verdict:
     ],
 )
 def test_silence_is_judged_by_who_listened_for_long_enough(row, label, least):
-    assert listened(row, label, 10.0, 20.0, ended=least - 1).reason == "precondition"
+    short = listened(row, label, 10.0, 20.0, ended=least - 1)
+    assert (short.reason, short.observed) == ("precondition", f"listened for {least - 1:.1f} s only")
     assert listened(row, label, 10.0, 20.0, ended=least).outcome is Outcome.PASSED
 
 

@@ -75,6 +75,12 @@ def test_an_optional_key_is_told_to_be_there_or_null():
     assert told({"content": "x"}).endswith("output is there")
 
 
+def test_a_task_without_any_optional_key_is_looked_at_too():
+    found = judged("ENVELOPE-009", ok("easy_task", "x", {"id": "t"}, operation="get_task"))
+
+    assert (found.outcome, found.observed) == (Outcome.PASSED, "no optional key is there")
+
+
 def test_a_tag_is_told_before_and_after():
     def download(when: str, text: str, tag: str) -> Exchange:
         headers = (("ETag", tag), ("Content-Type", "text/plain"))

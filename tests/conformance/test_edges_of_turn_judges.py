@@ -68,6 +68,8 @@ def test_the_first_tool_that_may_always_run_is_looked_at():
 
     assert always(*calls, decisions=(("1", "shell"),)) == "passed"
     assert always(*calls, decisions=(("1", "shell"), ("3", "write"))) == "passed"
+    assert always(*calls, decisions=(("1", "shell"), ("9", "write"))) == "passed"
+    assert always(*calls, decisions=(("9", "shell"), ("1", "shell"))) == "blocked"
     assert always(*calls[:2], ("3", "write", "executing"), decisions=(("1", "shell"),)) == "other-scope"
 
 
