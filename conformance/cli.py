@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -57,10 +58,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog=f"sigmic-conformance {command.name}", description=command.summary, allow_abbrev=False
     )
     module.arguments(parser)
+    if arguments is None:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a job that is called off ends like Ctrl+C
     try:
         return int(module.run(parser.parse_args(words[1:])))
     except Refused as refusal:
         _refuse(str(refusal), refusal.code)
+    except KeyboardInterrupt:
+        _refuse("interrupted", ExitCode.INTERRUPTED)
     except BrokenPipeError:
         # Whoever read our output has had enough, as `head` does; nothing is left to be flushed at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

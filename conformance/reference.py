@@ -73,14 +73,14 @@ def mock_process(
         config.write_text(yaml.safe_dump(configuration), encoding="utf-8")
         command = [
             *(sys.executable, "-m", "mock_server", "--ephemeral", "--port", "0", *flags),
-            *("--ready-file", str(ready_file), "--config", str(config)),
+            *("--ready-file", str(ready_file), "--config", str(config), "--until-stdin-ends"),
         ]
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603  our own interpreter and module
                 command,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 env=os.environ | environment,
                 start_new_session=True,
             )
@@ -134,8 +134,8 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
     try:
-        process.wait(STOP_SECONDS)
+        process.communicate(timeout=STOP_SECONDS)
     except subprocess.TimeoutExpired:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        process.communicate()

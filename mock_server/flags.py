@@ -267,6 +267,13 @@ FLAGS: Sequence[Flag] = (
         help="write how to reach the server there, as JSON, once its port answers (mode 0600)",
     ),
     Flag(
+        name="until-stdin-ends",
+        read=_switch,
+        switch=True,
+        default="off",
+        help="stop when standard input, a pipe, ends: the server goes with whoever started it, even killed",
+    ),
+    Flag(
         name="json",
         read=_switch,
         switch=True,

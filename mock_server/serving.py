@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -26,6 +27,7 @@ from mock_server.version import VERSION
 
 log = logging.getLogger(__name__)
 _KILLED = 130
+_PIPE_BYTES = 4096
 _ECHO_SECONDS = 1.0
 """A signal so soon after the first is the same wish: wrappers pass on the Ctrl-C that the terminal sends."""
 
@@ -46,6 +48,8 @@ async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
     `announce` comes when the port answers.
     """
     stopping = _on_signals()
+    if settings.until_stdin_ends:
+        _stop_with(sys.stdin.fileno(), stopping)
     data_dir, is_temporary = _data_dir(settings)
     # The one in the data folder is where commands look first: `sigmic-mock clock`, `reset`, `env`.
     ready_files = [data_dir / READY_FILE, *([settings.ready_file] if settings.ready_file else [])]
@@ -91,6 +95,21 @@ def _on_signals() -> asyncio.Event:
         if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
             loop.add_signal_handler(number, receive)
     return stopping
+
+
+def _stop_with(pipe: int, stopping: asyncio.Event) -> None:
+    """Set `stopping` when a pipe has no writer any more. Raises `StartRefused` for what is no pipe."""
+    loop = asyncio.get_running_loop()
+
+    def heard() -> None:
+        if not os.read(pipe, _PIPE_BYTES):
+            loop.remove_reader(pipe)
+            stopping.set()
+
+    try:
+        loop.add_reader(pipe, heard)
+    except OSError:
+        raise StartRefused("--until-stdin-ends needs a pipe as standard input") from None
 
 
 def _data_dir(settings: Settings) -> tuple[Path, bool]:

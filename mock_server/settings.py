@@ -46,6 +46,7 @@ class Settings:
     check_responses: bool = False
     public_control: bool = False
     ready_file: Path | None = None
+    until_stdin_ends: bool = False
     json: bool = False
     log_level: str = "info"
     log_format: str = "text"

@@ -26,11 +26,12 @@ def own_server(
     ready_file, log_file = folder / "ready.json", folder / "server.log"
     own = {name: value for name, value in environment.items() if not name.startswith("SIGMIC_MOCK_")}
     command = [sys.executable, "-m", "mock_server", "serve", "--ephemeral", "--port=0", "--log-level=warning"]
+    command.append("--until-stdin-ends")
     with log_file.open("wb") as log:
         server = subprocess.Popen(  # noqa: S603 - ourselves, with flags the owner typed
             [*command, f"--ready-file={ready_file}", *flags],
             env=own,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=log,
             # Of its own group: Ctrl-C is for the command, the server is stopped after it.
@@ -60,7 +61,7 @@ def _stop(server: "subprocess.Popen[bytes]") -> None:
     if server.poll() is None:
         os.kill(server.pid, signal.SIGTERM)
     try:
-        server.wait(_STOP_SECONDS)
+        server.communicate(timeout=_STOP_SECONDS)
     except subprocess.TimeoutExpired:
         server.kill()
-        server.wait()
+        server.communicate()
