@@ -191,7 +191,9 @@ class EventStream(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._paused = False
-        self._pump()
+        self._hand_over()
+        # asyncio is amid a write of its own: what is closed here would be told of its end twice.
+        asyncio.get_running_loop().call_soon(self._end_if_all_is_out)
 
     def connection_lost(self, exc: Exception | None) -> None:
         is_whole = self._is_closing and exc is None
@@ -205,6 +207,11 @@ class EventStream(asyncio.Protocol):
         return not (self._waiting or self._paused or self._finishing) and self._cut is None
 
     def _pump(self) -> None:
+        """Hand over what can be, and end the stream if that was all."""
+        self._hand_over()
+        self._end_if_all_is_out()
+
+    def _hand_over(self) -> None:
         """Hand over what waits, in pieces, until the transport has enough."""
         transport = self._transport
         if transport is None:
@@ -218,10 +225,12 @@ class EventStream(asyncio.Protocol):
             self._behind -= len(frames)
             self._replay = max(0, self._replay - len(frames))
             transport.write(self._framing.frame(frames) if self._framing is not None else frames)
-        if self._waiting:
-            return
-        self._waiting = None
-        if self._is_closing or self.ended.done():
+        if not self._waiting:
+            self._waiting = None
+
+    def _end_if_all_is_out(self) -> None:
+        transport = self._transport
+        if self._waiting or transport is None or self._is_closing or self.ended.done():
             return
         if self._cut is not None:
             self._break(transport, reset=self._cut)

@@ -1,6 +1,9 @@
 """One stream and its reader: order kept, memory bounded, a slow reader dropped, a long replay not."""
 
 import asyncio
+import socket
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -50,6 +53,7 @@ async def test_a_long_replay_is_fed_as_the_client_reads_and_never_drops_it():
     stream.finish()
     while not stream.ended.done():
         transport.drain()
+        await asyncio.sleep(0)
 
     assert held <= 2 * 64 * 1024
     assert b"".join(transport.written) == replay + b"live"
@@ -135,3 +139,27 @@ def test_a_frame_that_goes_to_many_readers_is_framed_once():
 
     assert framing.frame(FRAME) is framing.frame(FRAME)
     assert framing.frame(b"other") == b"5\r\nother\r\n"
+
+
+@pytest.mark.parametrize("end", [EventStream.finish, partial(EventStream.cut, reset=False)])
+async def test_an_end_that_comes_while_the_socket_drains_is_told_once(end: Callable[[EventStream], None]):
+    problems: list[dict[str, Any]] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, problem: problems.append(problem))
+    ours, theirs = socket.socketpair()
+    stream = EventStream(ChunkFraming())
+    transport, _ = await loop.create_connection(lambda: stream, sock=ours)
+    stream.write(b"x" * 2_000_000)
+    stream.write(b"the last")
+    end(stream)
+    stream.open(transport, chunked=False)
+
+    reader, writer = await asyncio.open_connection(sock=theirs)
+    async with asyncio.timeout(10):
+        heard = await reader.read()
+        await stream.ended
+    writer.close()
+    await writer.wait_closed()
+
+    assert len(heard) == 2_000_000 + len("the last")
+    assert problems == []
