@@ -12,7 +12,7 @@ from conformance.registry import judge
 from conformance.stream import Stream
 from conformance.timing import NANO, Told, allowed, compare, jitter, noisy
 from conformance.transcript import Closed
-from conformance.verdict import Outcome, Unproven, Verdict, blocked, inconclusive
+from conformance.verdict import Outcome, Unproven, Verdict, inconclusive
 
 WINDOW = "heartbeat_window"
 PARKED = "heartbeat_while_waiting"
@@ -209,7 +209,7 @@ def _rhythm(record: Record, claim: Claim, probe: str, stream: Stream) -> Verdict
     if not times:
         observed = f"{label}: no heartbeat in {listened / NANO:.2f} s"
         if compare(record, listened, probe) is not Told.BEYOND:
-            return blocked(observed)
+            return inconclusive(Unproven.STIMULUS_NOT_REACHED, observed)
         claim.see(False, stream.exchange, observed)
         return None
     first = times[0] - stream.opened

@@ -28,27 +28,32 @@ class Proxy:
         self._edit = edit
         self._memory: Memory = {}
         self._running: set[asyncio.Task[None]] = set()
-        self._upstreams: set[asyncio.WriteTransport] = set()
+        self._transports: set[asyncio.WriteTransport] = set()
 
     @contextlib.asynccontextmanager
     async def listening(self) -> AsyncIterator[str]:
         """Listen on a free port of the loopback; yield the base URL."""
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=LIMIT)
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=LIMIT)
         try:
             yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         finally:
+            for _ in range(5):
+                await asyncio.sleep(0)  # whoever has connected is accepted: it takes some turns
             server.close()
             for task in self._running.copy():
                 task.cancel()
             await asyncio.gather(*self._running, return_exceptions=True)
-            for transport in self._upstreams:
+            for transport in self._transports:
                 transport.abort()  # closing waits for a platform that reads no more
 
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # Noted at once: a task that is cancelled before its first step closes nothing.
+        self._transports.add(writer.transport)
+        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is not None:
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError, ValueError):
             await self._exchange(reader, writer)
         writer.close()
@@ -57,7 +62,7 @@ class Proxy:
         head = await reader.readuntil(b"\r\n\r\n")
         method, target = head.split(b" ", 2)[:2]
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._upstream, limit=LIMIT)
-        self._upstreams.add(far_writer.transport)
+        self._transports.add(far_writer.transport)
         far_writer.write(head)
         relay = asyncio.ensure_future(self._relay(method.decode(), target.decode(), far_reader, writer))
         pump = asyncio.ensure_future(_pump(reader, far_writer))

@@ -31,26 +31,31 @@ async def bending_proxy(upstream: int, bend: Bend) -> AsyncIterator[str]:
     """Listen on a free port in front of `upstream` (a port on 127.0.0.1); yield the base URL."""
 
     running: set[asyncio.Task[None]] = set()
-    upstreams: set[asyncio.WriteTransport] = set()
+    transports: set[asyncio.WriteTransport] = set()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # Noted at once: a task that is cancelled before its first step closes nothing.
+        transports.add(writer.transport)
+        task = asyncio.create_task(serve(reader, writer))
+        running.add(task)
+        task.add_done_callback(running.discard)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is not None:
-            running.add(task)
-            task.add_done_callback(running.discard)
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            await _exchange(reader, writer, upstream, bend, upstreams)
+            await _exchange(reader, writer, upstream, bend, transports)
         writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=1 << 22)
+    server = await asyncio.start_server(accept, "127.0.0.1", 0, limit=1 << 22)
     try:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
+        for _ in range(5):
+            await asyncio.sleep(0)  # whoever has connected is accepted: it takes some turns
         server.close()
         for task in running.copy():
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-        for transport in upstreams:
+        for transport in transports:
             transport.abort()  # closing waits for a platform that reads no more
 
 
@@ -59,12 +64,12 @@ async def _exchange(
     writer: asyncio.StreamWriter,
     upstream: int,
     bend: Bend,
-    upstreams: set[asyncio.WriteTransport],
+    transports: set[asyncio.WriteTransport],
 ) -> None:
     head = await reader.readuntil(b"\r\n\r\n")
     target = head.split(b" ")[1].decode()
     far_reader, far_writer = await asyncio.open_connection("127.0.0.1", upstream, limit=1 << 22)
-    upstreams.add(far_writer.transport)
+    transports.add(far_writer.transport)
     far_writer.write(head)
     pump = asyncio.create_task(_pump(reader, far_writer))
     try:
