@@ -15,11 +15,12 @@ from mock_server.api.call import Call
 from mock_server.api.envelope import Answer
 from mock_server.api.fields import JSON, read_json
 from mock_server.core.errors import ApiError, ErrorCode
-from mock_server.core.paging import DEFAULT_LIMIT, MAX_LIMIT
+from mock_server.core.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET
 from mock_server.service.tasks import MOST_CHARACTERS
 from mock_server.service.values import CreateTask
 
 _MOST = 1000
+_MOST_DIGITS = len(str(MAX_OFFSET))
 _NOTHING_SAID = "undefined"
 
 
@@ -83,7 +84,8 @@ def take_long_page(call: Call) -> bool:
     """Take a `limit` above the highest one, when a fault wants it."""
     asked = call.request.rel_url.query
     limit, offset = asked.get("limit", str(DEFAULT_LIMIT)), asked.get("offset", "0")
-    if call.operation.operation_id != "list_tasks" or not (limit.isdecimal() and offset.isdecimal()):
+    are_numbers = all(text.isdecimal() and len(text) <= _MOST_DIGITS for text in (limit, offset))
+    if call.operation.operation_id != "list_tasks" or not are_numbers:
         return False
     if not MAX_LIMIT < int(limit) <= _MOST or _wrong(call, "list.long-page", "edge") is None:
         return False

@@ -23,6 +23,7 @@ from mock_server.recording.session import Session, UpstreamRefused, folder_at, r
 
 DEFAULT_PORT = 8788
 _LAST_PORT = 65535
+_PORT_DIGITS = 5
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -74,7 +75,7 @@ async def _record(given: argparse.Namespace, speaker: "_Speaker") -> Session:
 
 
 def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text[:6]) > _LAST_PORT:
+    if not text.isascii() or not text.isdigit() or len(text) > _PORT_DIGITS or int(text) > _LAST_PORT:
         raise CommandRefused(f"--port must be a port number, 0 to 65535, not {text!r}", USAGE)
     return int(text)
 

@@ -16,7 +16,7 @@ import yaml
 
 from mock_server.faults.fault import Fault, FaultClass
 from mock_server.faults.order import Order
-from mock_server.faults.trigger import TRIGGER_KEYS, read_trigger
+from mock_server.faults.trigger import LARGEST_NUMBER, TRIGGER_KEYS, read_trigger
 
 _ROWS = Path(__file__).with_name("rows")
 _KEYS = frozenset({"id", "class", "row", "effect", "params", "where", "learns", "drive", "reason"})
@@ -114,6 +114,8 @@ def _check_type(name: str, value: Any, default: Any) -> None:
         raise BadOrder(f"{name} must be like {json.dumps(default)}, not {json.dumps(value)}")
     if is_number and value < 0:
         raise BadOrder(f"{name} must not be below 0")
+    if is_number and not value <= LARGEST_NUMBER:  # NaN as well
+        raise BadOrder(f"{name} must be at most {LARGEST_NUMBER}")
 
 
 def _nearest(word: str, known: Any) -> str:

@@ -1,11 +1,13 @@
 """Places in a JSON value: `data.messages.*.id`; `*` is every item, `-1` the last one, `` the whole value."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
 Place = tuple[Any, Any]
 """A container and the key or index in it."""
+_INDEX = re.compile(r"-?[0-9]{1,9}")
 
 
 def places(value: Any, path: str) -> Iterator[Place]:
@@ -29,7 +31,7 @@ def _here(value: Any, step: str) -> Iterator[Place]:
     elif isinstance(value, list):
         if step == "*":
             yield from ((value, index) for index in range(len(value)))
-        elif step.lstrip("-").isdigit():
+        elif _INDEX.fullmatch(step):
             index = int(step) + (len(value) if int(step) < 0 else 0)
             yield value, index
 

@@ -55,6 +55,8 @@ NONE = "none"
 """What stands for a condition that does not apply: `code: none` is an answer without an error code."""
 _WHOLE = frozenset({"nth", "every", "times", "seed"})
 _NUMBERS = frozenset({"probability", "lifetime"})
+LARGEST_NUMBER = 10**12
+"""Of a parameter or a lifetime: far above every use, far below where a float of it would fail."""
 
 
 def _holds(asked: str | None, found: str | None) -> bool:
@@ -73,8 +75,8 @@ def _check(name: str, value: Any) -> None:
         if isinstance(value, bool) or not isinstance(value, int) or value < (name != "seed"):
             raise ValueError(f"{name} must be a whole number above 0, not {value!r}")
     elif name in _NUMBERS:
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-            raise ValueError(f"{name} must be a number not below 0, not {value!r}")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LARGEST_NUMBER:
+            raise ValueError(f"{name} must be a number from 0 to {LARGEST_NUMBER}, not {value!r}")
         if name == "probability" and value > 1:
             raise ValueError(f"probability must be between 0 and 1, not {value!r}")
     elif not isinstance(value, str) or not value:

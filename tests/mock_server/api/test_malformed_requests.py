@@ -214,6 +214,15 @@ async def test_a_form_without_files_is_taken_with_booleans_in_any_case(mock: Ser
     assert (task.data["message"], task.data["autoExecute"]) == ("a b", False)
 
 
+@pytest.mark.parametrize("digits", [17, 4300, 4301, 8000])
+@pytest.mark.parametrize("name", ["limit", "offset"])
+async def test_a_page_is_refused_however_long_its_number_is(mock: Served, name: str, digits: int):
+    reply = await mock.call("GET", f"{TASKS}?{name}={'9' * digits}")
+
+    assert (reply.status, reply.code) == (400, "VALIDATION_ERROR")
+    assert reply.message.startswith(name)
+
+
 async def test_a_refusal_names_the_field_but_never_its_value(mock: Served):
     secret = "hunter2-and-more"
 
