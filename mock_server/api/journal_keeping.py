@@ -29,6 +29,7 @@ _FORM = "application/x-www-form-urlencoded"
 _MOST_FIELD_BYTES = 4 * 1024 * 1024
 _NOTHING = Excerpt(None, 0)
 _CREATED = 201
+_REFUSED = 400
 
 
 class JournalKeeper:
@@ -109,7 +110,7 @@ class JournalKeeper:
             operation=occasion.operation,
             method=occasion.method,
             path=path,
-            task=occasion.task,
+            task=occasion.task and masking.short_text(self.secrets, project, occasion.task),
             event=occasion.event,
             faults=(firing.fault,),
             detail=Fired(firing.fault, firing.number, occasion.phase, occasion.code),
@@ -284,10 +285,14 @@ class RequestNotes:
         return answer.status, answer.headers, sent, answer.body_length if answer.prepared else len(sent)
 
     def _task(self, operation: str, status: int | None, sent: bytes | None) -> str | None:
+        """Return the id of the task; what a refused request has in its place may be a secret."""
         if operation == "create_task" and status == _CREATED and sent:
             with suppress(ValueError, LookupError, TypeError):
                 return str(json.loads(sent)["data"]["id"])
-        return None if self.call is None else self.call.path.get("id")
+        asked = None if self.call is None else self.call.path.get("id")
+        if asked is None or (status is not None and status < _REFUSED):
+            return asked
+        return masking.short_text(self.keeper.secrets, self.project, asked)
 
     def _ended(self, answer: web.StreamResponse | None, code: str | None) -> str:
         if answer is not None or (self.opened is not None and self.opened.is_whole):

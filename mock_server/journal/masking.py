@@ -82,6 +82,12 @@ def excerpt(secrets: Secrets, project: str | None, data: bytes, total: int | Non
     return Excerpt(shown[:EXCERPT_BYTES], size, truncated=len(shown) > EXCERPT_BYTES or len(window) < size)
 
 
+def short_text(secrets: Secrets, project: str | None, text: str) -> str:
+    """Return a name or an id, of at most 1024 characters."""
+    shown = excerpt(secrets, project, text.encode("utf-8", "replace")).text or b""
+    return shown.decode("utf-8", "replace")[:1024]
+
+
 def json_body(secrets: Secrets, project: str | None, body: bytes) -> Excerpt:
     """Return a request's JSON body, with what it brings as secret learnt and masked."""
     if not any(hint in body for hint in _HINTS):
@@ -111,11 +117,11 @@ def field(
     """Return one field of a form; `data` is None for a file, whose content is never kept."""
     text = None if data is None else _field_text(secrets, project, name, data, total)
     return Field(
-        name=_redacted(secrets, project, name),
+        name=short_text(secrets, project, name),
         total=total,
         text=text,
-        filename=None if filename is None else _redacted(secrets, project, filename),
-        content_type=None if content_type is None else _redacted(secrets, project, content_type),
+        filename=None if filename is None else short_text(secrets, project, filename),
+        content_type=None if content_type is None else short_text(secrets, project, content_type),
     )
 
 
@@ -130,10 +136,6 @@ def _field_text(secrets: Secrets, project: str | None, name: str, data: bytes, t
         _learn(secrets, project, name, data.decode("utf-8", "replace"), SHORTEST)
         return _MASKED
     return (excerpt(secrets, project, data, total).text or b"").decode("utf-8", "replace")
-
-
-def _redacted(secrets: Secrets, project: str | None, text: str) -> str:
-    return secrets.redact(project, text.encode("utf-8", "replace")).decode("utf-8", "replace")[:1024]
 
 
 def _masked(secrets: Secrets, project: str | None, value: Any) -> Any:

@@ -187,6 +187,20 @@ async def test_without_a_journal_nothing_is_kept_and_the_control_plane_says_how_
         assert (refused.code, "--journal 5000" in refused.message) == ("CONFLICT", True)
 
 
+@pytest.mark.parametrize("shown", [ENTRIES, "/__mock/v1/journal/export?scope=server&format=har"])
+@pytest.mark.parametrize("rest", ["", "/stream", "/messages"])
+async def test_a_key_in_the_place_of_a_task_is_masked_everywhere(mock: Served, rest: str, shown: str):
+    mistaken = "sigmic_" + "0a1b2c3d" * 8
+    await mock.call("POST", "/__mock/v1/faults", headers=mock.control, json={"fault": "http.internal-error"})
+    method = "POST" if rest == "/messages" else "GET"
+
+    await mock.call(method, f"/api/v1/tasks/{mistaken}{rest}")
+    text = await _text(mock, shown)
+
+    assert mistaken not in text
+    assert "/api/v1/tasks/[masked]" in text
+
+
 CANARY = "canary-"
 
 
