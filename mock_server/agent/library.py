@@ -35,6 +35,7 @@ class Library:
         self._bundled = Playbooks.load(shipped=shipped)
         self._folders = [PlaybookFolder(folder) for folder in folders]
         self._problems: tuple[str, ...] = ()
+        self._pending = False
         self._own: dict[str, _Own] = {}
         self._shared = self._bundled
         _ = self._take_in(force=True)
@@ -47,16 +48,23 @@ class Library:
         return self._problems
 
     def refresh(self, *, force: bool = False) -> bool:
-        """Take in what has changed in the folders; a broken edit changes nothing and is told in the log."""
-        if not self._take_in(force=force):
-            return False
+        """Take in what has changed in the folders; a broken edit changes nothing and is told in the log.
+
+        Never raises: whatever goes wrong here, the last good playbooks stay in use.
+        """
+        try:
+            if not self._take_in(force=force):
+                return False
+        except Exception as error:  # noqa: BLE001 - told as a problem; whatever is in a folder, tasks go on
+            self._problems = (f"the playbooks cannot be read, which is a defect of sigmic-mock: {error!r}",)
         for problem in self._problems:
             log.warning("a playbook is broken, the last good version stays: %s", problem)
         return True
 
     def _take_in(self, *, force: bool) -> bool:
         changed = [folder.refresh(force=force) for folder in self._folders]
-        if not any(changed):
+        self._pending = self._pending or any(changed)
+        if not self._pending:
             return False
         layers = {each.name: each for each in self._bundled}
         for folder in self._folders:
@@ -66,6 +74,7 @@ class Library:
         if not tied:
             self._shared = Playbooks(list(layers.values()))
         self._problems = problems
+        self._pending = False
         return True
 
     def of(self, project_id: str) -> Playbooks:

@@ -120,7 +120,7 @@ def _selectors(
     if "regex" in when:
         try:
             regex = re.compile(when["regex"], re.IGNORECASE)
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             problems.append(file.problem(f"is not a regular expression: {error}", *place, "regex"))
     for message in messages if isinstance(messages, list) else [messages]:
         yield Selector(

@@ -1,17 +1,13 @@
 """Reads playbook files: YAML, checked against the schema; every problem names file, line and nearest key."""
 
-import difflib
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
 import yaml
 
-from mock_server.agent.playbook_schema import playbook_schema
+from mock_server.agent.playbook_misfits import Place, misfits
 from mock_server.faults.catalogue import BadOrder, order
 
 SHIPPED = Path(__file__).resolve().parents[2] / "fixtures" / "playbooks"
@@ -20,10 +16,18 @@ MOST_NODES = 50_000
 _NESTS = frozenset(
     {"steps", "turns", "repeat", "on_cancel", "on_error", "parallel", "tool", "run", "read", "write"}
 )
-_UNEXPECTED = re.compile(r"'([^']*)'")
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-Place = tuple[str | int, ...]
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+
+
+class _Loader(_SafeLoader):  # type: ignore[misc] # which of the two base classes there is, shows at run time
+    """Reads YAML as JSON knows it: what looks like a date stays text."""
+
+    yaml_implicit_resolvers: Mapping[str, list[tuple[str, Any]]] = {
+        first: [each for each in resolvers if each[0] != _TIMESTAMP]
+        for first, resolvers in _SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 class PlaybookError(Exception):
@@ -71,8 +75,8 @@ def parse_playbook(raw: bytes, path: Path) -> PlaybookFile:
         data, lines = _parsed(raw)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise PlaybookError((_yaml_problem(path, error),)) from None
-    except (_Unusable, ValueError) as unusable:
-        raise PlaybookError((f"{path}: {unusable}",)) from None
+    except _Unusable as unusable:
+        raise PlaybookError((f"{path}:{unusable.line}: {unusable}",)) from None
     return check_playbook(data, path, lines)
 
 
@@ -113,7 +117,11 @@ def _fault_problem(value: Any) -> str | None:
 
 
 class _Unusable(Exception):
-    pass
+    """Is YAML, but no data of a playbook."""
+
+    def __init__(self, node: yaml.Node, text: str) -> None:
+        self.line = node.start_mark.line + 1
+        super().__init__(text)
 
 
 def _parsed(raw: bytes) -> tuple[Any, dict[Place, int]]:
@@ -123,6 +131,7 @@ def _parsed(raw: bytes) -> tuple[Any, dict[Place, int]]:
         lines: dict[Place, int] = {}
         if node is not None:
             _locate(node, (), lines)
+            _read_scalars(loader, node)
         return (loader.construct_document(node) if node is not None else None), lines
     finally:
         loader.dispose()
@@ -131,7 +140,7 @@ def _parsed(raw: bytes) -> tuple[Any, dict[Place, int]]:
 def _locate(node: yaml.Node, place: Place, lines: dict[Place, int]) -> None:
     """Note the line of every place; refuses a key given twice, and aliases that never end."""
     if len(lines) > MOST_NODES or len(place) > 60:  # noqa: PLR2004 - no playbook nests so deeply
-        raise _Unusable("is too large or refers to itself")
+        raise _Unusable(node, "is too large or refers to itself")
     lines.setdefault(place, node.start_mark.line + 1)
     if isinstance(node, yaml.SequenceNode):
         for at, item in enumerate(node.value):
@@ -139,11 +148,28 @@ def _locate(node: yaml.Node, place: Place, lines: dict[Place, int]) -> None:
     elif isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise _Unusable(key, "a key must be text; text that begins with { or [ must be in quotes")
             if key.value in seen:
-                raise _Unusable(f"line {key.start_mark.line + 1}: the key {key.value!r} is given twice")
+                raise _Unusable(key, f"the key {key.value!r} is given twice")
             seen.add(key.value)
-            lines[(*place, str(key.value))] = key.start_mark.line + 1
-            _locate(value, (*place, str(key.value)), lines)
+            lines[(*place, key.value)] = key.start_mark.line + 1
+            _locate(value, (*place, key.value), lines)
+
+
+def _read_scalars(loader: Any, node: yaml.Node) -> None:
+    """Read each value by itself, so that one which is not what its tag says is refused with its line."""
+    if isinstance(node, yaml.ScalarNode):
+        try:
+            loader.construct_object(node)
+        except (ValueError, LookupError, AttributeError, TypeError):
+            kind = node.tag.rsplit(":", 1)[-1]
+            raise _Unusable(node, f"{node.value[:60]!r} cannot be read as {kind}: put it in quotes") from None
+        return
+    for item in node.value if isinstance(node, yaml.SequenceNode) else ():
+        _read_scalars(loader, item)
+    for _, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        _read_scalars(loader, value)
 
 
 def _yaml_problem(path: Path, error: yaml.YAMLError | UnicodeDecodeError) -> str:
@@ -153,49 +179,8 @@ def _yaml_problem(path: Path, error: yaml.YAMLError | UnicodeDecodeError) -> str
 
 
 def _schema_problems(path: Path, data: Any, lines: Mapping[Place, int]) -> Iterator[str]:
-    try:
-        errors = list(_validator().iter_errors(data))
-    except (ValueError, TypeError) as error:
-        yield f"{path}: holds a value that JSON does not know: {error}"
-        return
-    misfits = [each for error in errors for each in _narrowed(error)]
-    unknown = {tuple(each.instance_path) for each in misfits if _is_unknown_key(each)}
-    for misfit in misfits:
-        place = tuple(misfit.instance_path)
-        if place in unknown and not _is_unknown_key(misfit):
-            continue  # what else is wrong there follows from the misspelt key
-        yield _problem(path, lines, place, _shortened(misfit.message) + _nearest(misfit))
-
-
-def _narrowed(misfit: jsonschema_rs.ValidationError) -> list[jsonschema_rs.ValidationError]:
-    """Where one of several forms was meant, by its type, tell what is wrong with that form."""
-    for form in getattr(misfit.kind, "context", ()):
-        if form[0].schema_path[-1] != "type" or form[0].instance_path != misfit.instance_path:
-            return _narrowed(form[0])
-    return [misfit]
-
-
-def _is_unknown_key(misfit: jsonschema_rs.ValidationError) -> bool:
-    return misfit.schema_path[-1:] == ["additionalProperties"]
-
-
-def _nearest(misfit: jsonschema_rs.ValidationError) -> str:
-    """Name the known key that an unknown one is nearest to."""
-    if not _is_unknown_key(misfit):
-        return ""
-    schema: Any = playbook_schema()
-    for part in misfit.schema_path[:-1]:
-        schema = schema[part]
-    known = list(schema["properties"])
-    hints = []
-    for unexpected in _UNEXPECTED.findall(misfit.message):
-        near = difflib.get_close_matches(unexpected, known, n=1)
-        hints.append(f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}")
-    return f" ({'; '.join(hints)})" if hints else ""
-
-
-def _shortened(message: str) -> str:
-    return message if len(message) <= 300 else f"{message[:300]}…"  # noqa: PLR2004 - one line of a terminal
+    for place, text in misfits(data):
+        yield _problem(path, lines, place, text)
 
 
 def _problem(path: Path, lines: Mapping[Place, int], place: Place, text: str) -> str:
@@ -205,8 +190,3 @@ def _problem(path: Path, lines: Mapping[Place, int], place: Place, text: str) ->
     line = f":{lines[known]}" if known in lines else ""
     where = "/".join(map(str, place))
     return f"{path}{line}: {where + ': ' if where else ''}{text}"
-
-
-@cache
-def _validator() -> Any:
-    return jsonschema_rs.validator_for(playbook_schema())

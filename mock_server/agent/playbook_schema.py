@@ -5,6 +5,7 @@ from typing import Any
 
 from mock_server.agent.step_kinds.catalogue import KINDS
 from mock_server.agent.step_kinds.schemas import WORDS, described, record
+from mock_server.agent.step_kinds.times import LONGEST
 from mock_server.agent.step_kinds.wording import REPORT_SCHEMA
 
 SCHEMA_FILE = "playbook.schema.json"
@@ -25,7 +26,14 @@ def playbook_schema() -> dict[str, Any]:
             ("name", "when", "steps"),
             name=described(
                 "Its name: small letters, digits and hyphens.",
-                {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 64},
+                {
+                    "type": "string",
+                    "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$",
+                    "patternErrorMessage": (
+                        "a name of small letters, digits and single hyphens, such as quarterly-report"
+                    ),
+                    "maxLength": 64,
+                },
             ),
             summary=described("What it is for, in one line.", {"type": "string", "minLength": 1}),
             when=described(
@@ -85,8 +93,13 @@ def _definitions() -> dict[str, Any]:
         "time": {
             "description": "Platform time: seconds, or a number with ms, s, m or h; at most a day.",
             "oneOf": [
-                {"type": "number", "minimum": 0, "maximum": 86400},
-                {"type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?(ms|s|m|h)$"},
+                {"title": "a number of seconds", "type": "number", "minimum": 0, "maximum": LONGEST},
+                {
+                    "type": "string",
+                    "pattern": "^[0-9]+(\\.[0-9]+)?(ms|s|m|h)$",
+                    "patternErrorMessage": "a number with ms, s, m or h and no blank between, such as 30s",
+                    "format": "at-most-a-day",
+                },
             ],
         },
         "path": {

@@ -4,7 +4,7 @@ Two that could want the same message with the same right are refused when they a
 be known; where it cannot (two regular expressions), such a message fails its task and names both.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -107,15 +107,27 @@ class Playbooks:
         return found[0] if len(found) == 1 else None
 
 
-def read_all(paths: Sequence[Path]) -> tuple[list[Playbook], list[str]]:
-    """Read and compile files; return the playbooks, and every problem. Blocking."""
+def _read(path: Path) -> Playbook:
+    return compiled(read_playbook(path))
+
+
+def read_all(
+    paths: Sequence[Path], read: Callable[[Path], Playbook] = _read
+) -> tuple[list[Playbook], list[str]]:
+    """Read and compile files; return the playbooks, and every problem. Blocking.
+
+    Never raises: a file that the reader fails on takes no other one along.
+    """
     found: dict[str, Playbook] = {}
     problems: list[str] = []
     for path in paths:
         try:
-            playbook = compiled(read_playbook(path))
+            playbook = read(path)
         except PlaybookError as error:
             problems += error.problems
+            continue
+        except Exception as error:  # noqa: BLE001 - told as a problem; whatever is in a file, tasks go on
+            problems.append(f"{path}: cannot be read, which is a defect of sigmic-mock: {error!r}")
             continue
         if playbook.name in found:
             problems.append(

@@ -73,7 +73,10 @@ def _validate(given: argparse.Namespace, console: Console) -> int:
     problems: list[str] = []
     for path in map(Path, given.paths):
         try:
-            files += playbook_paths(path) if path.is_dir() else [path]
+            found = playbook_paths(path) if path.is_dir() else [path]
+            files += found
+            if not found:
+                problems.append(f"{path}: holds no playbook; one is a file whose name ends in .yaml or .yml")
         except OSError as error:
             problems.append(f"{path}: cannot be read: {error.strerror}")
     playbooks, wrong = read_all(list(dict.fromkeys(files)))

@@ -234,7 +234,11 @@ KINDS = (
         key="env",
         schema=described(
             "Show what a variable of the environment holds in the sandbox, or that it is not set.",
-            {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]{0,199}$"},
+            {
+                "type": "string",
+                "pattern": "^[A-Za-z_][A-Za-z0-9_]{0,199}$",
+                "patternErrorMessage": "the name of a variable: letters, digits and underscores",
+            },
         ),
         read=_read_env,
         examples=("API_TOKEN",),

@@ -84,7 +84,14 @@ KINDS = (
                     ("message",),
                     message=described("Why, as the error event and the task say.", TEXT),
                     code=described(
-                        "The code of the error event.", {"type": "string", "pattern": "^[A-Za-z0-9_]{1,60}$"}
+                        "The code of the error event.",
+                        {
+                            "type": "string",
+                            "pattern": "^[A-Za-z0-9_]{1,60}$",
+                            "patternErrorMessage": (
+                                "a code of at most 60 letters, digits and underscores, such as NO_TABLE"
+                            ),
+                        },
                     ),
                 )
             ),

@@ -96,14 +96,28 @@ KINDS = (
                     path=PATH,
                     text=described("What is in it, as text.", {"type": "string"}),
                     base64=described(
-                        "What is in it, as base64.", {"type": "string", "pattern": "^[A-Za-z0-9+/]*={0,2}$"}
+                        "What is in it, as base64.",
+                        {
+                            "type": "string",
+                            "pattern": "^[A-Za-z0-9+/]*={0,2}$",
+                            "patternErrorMessage": "base64 on one line, such as iVBORw0KGgo=",
+                        },
                     ),
                     size=described(
                         "So many bytes of zeros; or with its unit: 20 MB (at most 200 MB).",
                         {
                             "oneOf": [
-                                {"type": "integer", "minimum": 0, "maximum": _LARGEST},
-                                {"type": "string", "pattern": "^[0-9]{1,9} ?(B|KB|MB)$"},
+                                {
+                                    "title": "a number of bytes",
+                                    "type": "integer",
+                                    "minimum": 0,
+                                    "maximum": _LARGEST,
+                                },
+                                {
+                                    "type": "string",
+                                    "pattern": "^[0-9]{1,9} ?(B|KB|MB)$",
+                                    "patternErrorMessage": "a number with B, KB or MB, such as 20 MB",
+                                },
                             ]
                         },
                     ),

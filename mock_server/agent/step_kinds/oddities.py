@@ -6,7 +6,11 @@ from mock_server.agent.step_kinds.kind import Compile, Deed, Performance, StepKi
 from mock_server.agent.step_kinds.schemas import described, record, short_or
 from mock_server.agent.steps import ArmFault, SendEvent
 
-_ID = {"type": "string", "pattern": "^[a-z0-9.-]{1,80}$"}
+_ID = {
+    "type": "string",
+    "pattern": "^[a-z0-9.-]{1,80}$",
+    "patternErrorMessage": "the id of a fault, such as stream.cut-inside-event",
+}
 
 
 def _read_event(value: Any, _: Compile) -> Steps:
@@ -42,7 +46,14 @@ KINDS = (
             "A raw event on the stream. It leaves no trace in the answer, the task or the history.",
             record(
                 ("name",),
-                name=described("Its name.", {"type": "string", "pattern": "^[a-z][a-z_]{0,99}$"}),
+                name=described(
+                    "Its name.",
+                    {
+                        "type": "string",
+                        "pattern": "^[a-z][a-z_]{0,99}$",
+                        "patternErrorMessage": "a name of small letters and underscores, such as tool_call",
+                    },
+                ),
                 data=described("The object of its data line.", {"type": "object"}),
             ),
         ),

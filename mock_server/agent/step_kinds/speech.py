@@ -36,8 +36,8 @@ _SAY = short_or(
                 _FLAG | {"default": True},
             ),
         ),
-        "minProperties": 1,
-        "oneOf": [{"required": ["text"]}, {"required": ["chunks"], "not": {"required": ["split"]}}],
+        "oneOf": [{"required": ["text"]}, {"required": ["chunks"]}],
+        "not": {"required": ["chunks", "split"]},
     }
 )
 

@@ -176,12 +176,12 @@ def test_priority_goes_before_ownership(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "given", "told"),
     [
-        ("a", {"when": {"mesage": "x"}, "steps": [{"say": "y"}]}, "a.yaml: when: "),
+        ("a", {"when": {"mesage": "x"}, "steps": [{"say": "y"}]}, "a.yaml: when/mesage: "),
         ("a", "name: a\nwhen: {message: x}\nsteps:\n  - sya: y\n", "a.yaml:4: steps/0"),
         ("a", "name: b\nwhen: {message: x}\nsteps: [{say: y}]\n", "a.yaml:1: name: the address says 'a'"),
         ("a", data("x", "taken"), "'taken'"),
         ("a", {**data("x", "z"), "steps": [{"fault": "sse.crfl"}]}, "did you mean sse.crlf?"),
-        ("A b", data(), "a-z0-9"),
+        ("A b", data(), "small letters"),
     ],
 )
 def test_a_wrong_one_is_refused_and_changes_nothing(
@@ -195,6 +195,46 @@ def test_a_wrong_one_is_refused_and_changes_nothing(
 
     assert told in str(refused.value)
     assert [each.name for each in library.of("p")] == ["taken"]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "say: {text: a, chunks: [b]}",
+        "artifact: {path: a, text: b, size: 3}",
+        "artifact: {path: a, text: b, base64: eA==}",
+        "say: {{x}}",
+    ],
+)
+def test_a_contradiction_in_one_file_leaves_every_task_alone(tmp_path: Path, step: str) -> None:
+    save(tmp_path, "one", "first")
+    library = Library([tmp_path])
+    agent = Agent(library)
+
+    save_text(tmp_path, "third", f"name: third\nwhen: {{message: 'third*'}}\nsteps:\n  - {step}\n")
+    plans = [agent.plan(Prompt(text=text, project_id="p")) for text in ("go", "third thing", "What is 2+2?")]
+
+    assert [plan.name for plan in plans] == ["one", "honest", "arithmetic"]
+    assert len(library.problems) == 1
+    assert f"{tmp_path}/third.yaml:4: " in library.problems[0]
+
+
+def test_whatever_goes_wrong_while_a_folder_is_read_again_the_last_good_playbooks_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(tmp_path, "one", "first")
+    library = Library([tmp_path])
+    agent = Agent(library)
+
+    with monkeypatch.context() as broken:
+        broken.setattr("mock_server.agent.library.ties", lambda _: 1 // 0)
+        save(tmp_path, "one", "second")
+        during = agent.plan(Prompt(text="go", project_id="p")).name, said(library), library.problems
+    library.refresh()
+
+    assert during[:2] == ("one", "first")
+    assert "ZeroDivisionError" in during[2][0]
+    assert (said(library), library.problems) == ("second", ())
 
 
 # --- what was left over --------------------

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.agent.playbook_files import SHIPPED, PlaybookError
-from mock_server.agent.playbooks import Playbooks
+from mock_server.agent.playbook import Playbook, compiled
+from mock_server.agent.playbook_files import SHIPPED, PlaybookError, playbook_paths, read_playbook
+from mock_server.agent.playbooks import Playbooks, read_all
 from mock_server.agent.prompt import Prompt
 from mock_server.agent.selectors import globs_meet
 from mock_server.agent.steps import CallTool, Fail, Repeat, SaveAnswer, Say, ShowStatus, Think, Wait
@@ -101,82 +102,75 @@ steps:
     ("text", "problem"),
     [
         (
-            "name: a\nwhen: {message: x}\nsteps:\n  - saay: hi\n",
-            (
-                "bad.yaml:4: steps/0: Additional properties are not allowed ('saay' was unexpected) (did "
-                "you mean 'say'?)"
-            ),
+            "when: {message: x}\nsteps:\n  - saay: hi\n",
+            "3: steps/0/saay: there is no key 'saay' here; did you mean 'say'?",
         ),
         (
-            "name: a\nwhen: {message: x}\nstep: []\nsteps: [{say: x}]\n",
-            (
-                "bad.yaml:1: Additional properties are not allowed ('step' was unexpected) (did you mean "
-                "'steps'?)"
-            ),
+            "when: {message: x}\nsteps: [{say: x}]\nstep: []\n",
+            "3: step: there is no key 'step' here; did you mean 'steps'?",
         ),
-        ("name: a\nsteps: [{say: x}]\n", 'bad.yaml:1: "when" is a required property'),
+        ("steps: [{say: x}]\n", "1: 'when' (the first messages of a conversation it is for) is missing"),
         (
-            "name: A b\nwhen: {message: x}\nsteps: [{say: x}]\n",
-            'bad.yaml:1: name: "A b" does not match "^[a-z0-9]+(-[a-z0-9]+)*$"',
+            "when: {mesage: x}\nsteps: [{say: x}]\n",
+            "1: when/mesage: there is no key 'mesage' here; did you mean 'message'?",
         ),
         (
-            "name: a\nwhen: {message: x}\nsteps:\n  - wait: soon\n",
-            'bad.yaml:4: steps/0/wait: "soon" does not match ',
+            "when: {regex: '('}\npriority: 1\nsteps: [{say: x}]\n",
+            "1: when/regex: is not a regular expression: missing ), unterminated subpattern at position 0",
         ),
         (
-            "name: a\nwhen: {message: x}\nsteps:\n  - say: {txt: hi}\n",
-            (
-                "bad.yaml:4: steps/0/say: Additional properties are not allowed ('txt' was unexpected) (did "
-                "you mean 'text'?)"
-            ),
-        ),
-        (
-            "name: a\nwhen: {message: x}\nsteps:\n  - fail: {message: no}\n",
-            'bad.yaml:4: steps/0/fail/message: false is not of type "string"',
-        ),
-        (
-            "name: a\nwhen: {mesage: x}\nsteps: [{say: x}]\n",
-            (
-                "bad.yaml:2: when: Additional properties are not allowed ('mesage' was unexpected) (did you "
-                "mean 'message'?)"
-            ),
-        ),
-        ("name: a\nwhen: {message: x}\nsteps:\n  - {say: a, wait: 1}\n", "bad.yaml:4: steps/0: "),
-        ("name: a\nwhen: {message: x}\nsteps: []\n", "bad.yaml:3: steps: [] has less than 1 item"),
-        (
-            "name: a\nname: b\nwhen: {message: x}\nsteps: [{say: x}]\n",
-            "bad.yaml: line 2: the key 'name' is given twice",
-        ),
-        (
-            "name: a\nwhen: {regex: '('}\npriority: 1\nsteps: [{say: x}]\n",
-            "bad.yaml:2: when/regex: is not a regular expression: ",
-        ),
-        ("name: [\n", "bad.yaml:2: is not YAML: "),
-        ("", 'bad.yaml: null is not of type "object"'),
-        ("- a\n", 'bad.yaml:1: ["a"] is not of type "object"'),
-        ("name: &a [*a]\n", "bad.yaml: is too large or refers to itself"),
-        ("!!python/object/apply:os.system [id]\n", "bad.yaml:1: is not YAML: "),
-        (
-            "name: a\nwhen: {message: x}\nsteps: [{say: 2001-01-01}]\n",
-            "bad.yaml: holds a value that JSON does not know: ",
-        ),
-        (
-            (
-                "name: a\nwhen: {message: x}\nsteps:\n  - subagent: {name: x, objective: y, steps: "
-                "[{thinks: z}]}\n"
-            ),
-            (
-                "bad.yaml:4: steps/0/subagent/steps/0: Additional properties are not allowed ('thinks' was "
-                "unexpected) (did you mean 'think'?)"
-            ),
+            "when: {regex: 'a{99999999999999999999}'}\nsteps: [{say: x}]\n",
+            "1: when/regex: is not a regular expression: the repetition number is too large",
         ),
     ],
 )
 def test_a_wrong_file_is_refused_with_its_line_and_the_nearest_key(tmp_path, text, problem):
+    assert problems(written(tmp_path, bad=f"{text}name: a\n")) == (f"bad.yaml:{problem}",)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("name: a\nname: b\n", "bad.yaml:2: the key 'name' is given twice"),
+        ("name: [\n", "bad.yaml:2: is not YAML: "),
+        ("name: &a [*a]\n", "bad.yaml:1: is too large or refers to itself"),
+        (
+            "name: a\nsteps:\n  - say: {{x}}\n",
+            "bad.yaml:3: a key must be text; text that begins with { or [ ",
+        ),
+        ("name: a\nsummary: !!bool x\n", "bad.yaml:2: 'x' cannot be read as bool: put it in quotes"),
+        ("name: a\npriority: " + 5000 * "9", "bad.yaml:2: '99999"),
+        ("!!python/object/apply:os.system [id]\n", "bad.yaml:1: is not YAML: "),
+    ],
+)
+def test_what_is_no_data_is_refused_with_its_line(tmp_path, text, problem):
     [found] = problems(written(tmp_path, bad=text))
 
     assert found.startswith(problem)
     assert "\n" not in found
+
+
+def test_what_looks_like_a_date_is_text(tmp_path):
+    written(tmp_path, a="name: a\nwhen: {message: x}\nsteps:\n  - say: 2001-01-01\n")
+
+    plan = Playbooks.load([tmp_path], shipped=False).plan(Prompt(text="x"))
+
+    assert plan is not None
+    assert plan.steps == (Say(("2001-01-01",), paragraph=False, exact=True),)
+
+
+def test_a_file_that_the_reader_fails_on_is_told_and_takes_no_other_along(tmp_path):
+    written(tmp_path, a=simple("one", "message: a"), b=simple("two", "message: b"))
+
+    def read(path: Path) -> Playbook:
+        if path.stem == "a":
+            raise KeyError(path.stem)
+        return compiled(read_playbook(path))
+
+    found, told = read_all(playbook_paths(tmp_path), read)
+
+    assert [each.name for each in found] == ["two"]
+    assert told == [f"{tmp_path}/a.yaml: cannot be read, which is a defect of sigmic-mock: KeyError('a')"]
 
 
 def test_a_file_that_is_not_utf_8_is_refused(tmp_path):
@@ -196,7 +190,7 @@ def test_a_directory_that_is_not_there_is_refused(tmp_path):
 def test_all_problems_of_all_files_are_told_at_once(tmp_path):
     written(tmp_path, one="name: a\n", two="[]\n", good=simple("good", "message: x"))
 
-    assert len(problems(tmp_path)) == 3
+    assert [problem.split(":")[0] for problem in problems(tmp_path)] == ["one.yaml", "two.yaml"]
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,28 @@ def test_what_is_right_is_said_and_json_says_the_same(
     assert verb(capsys, "validate", SHIPPED)[0] == 0
 
 
+def test_a_contradiction_is_a_problem_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "third.yaml").write_text(GOOD.replace("[{say: x}]", "[{say: {text: a, chunks: [b]}}]"))
+
+    assert verb(capsys, "validate", tmp_path) == (
+        1,
+        f"{tmp_path}/third.yaml:3: steps/0/say: give text or chunks, not both\n",
+        "",
+    )
+
+
+def test_a_folder_without_a_playbook_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "good.yaml.txt").write_text(GOOD)
+
+    assert verb(capsys, "validate", tmp_path) == (
+        1,
+        f"{tmp_path}: holds no playbook; one is a file whose name ends in .yaml or .yml\n",
+        "",
+    )
+
+
 def test_the_schema_is_printed_and_fits_the_bundled_ones(capsys: pytest.CaptureFixture[str]) -> None:
     code, said, _ = verb(capsys, "schema")
 
