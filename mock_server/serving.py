@@ -6,7 +6,6 @@ import gc
 import logging
 import os
 import shutil
-import signal
 import sys
 import tempfile
 import time
@@ -22,14 +21,13 @@ from mock_server.core.payloads import timestamp
 from mock_server.descriptors import make_room_for_descriptors
 from mock_server.ports import SandboxUnavailable
 from mock_server.settings import Settings
+from mock_server.stop_signals import ECHO_SECONDS, stop_signals
 from mock_server.storage.database import DatabaseUnusable
 from mock_server.version import VERSION
 
 log = logging.getLogger(__name__)
 _KILLED = 130
 _PIPE_BYTES = 4096
-_ECHO_SECONDS = 1.0
-"""A signal so soon after the first is the same wish: wrappers pass on the Ctrl-C that the terminal sends."""
 
 
 def why_not_started(problem: Exception) -> str | None:
@@ -43,7 +41,7 @@ def why_not_started(problem: Exception) -> str | None:
 
 
 async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
-    """Serve until SIGTERM, SIGINT or SIGHUP; a second one, later, ends at once.
+    """Serve until SIGTERM, SIGINT or SIGHUP; a second one, later, ends at once, and leaves what there is.
 
     `announce` comes when the port answers.
     """
@@ -80,20 +78,18 @@ async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
 def _on_signals() -> asyncio.Event:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    first = 0.0
+    first: float | None = None  # not `stopping`, which the end of standard input sets too: that is no signal
 
     def receive() -> None:
         nonlocal first
-        if not stopping.is_set():
+        if first is None:
             first = loop.time()
             stopping.set()
-        elif loop.time() - first > _ECHO_SECONDS:
+        elif loop.time() - first > ECHO_SECONDS:
             os._exit(_KILLED)
 
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        # nohup ignores the one; a shell that starts us behind `&` ignores SIGINT, and is not meant.
-        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
-            loop.add_signal_handler(number, receive)
+    for number in stop_signals():
+        loop.add_signal_handler(number, receive)
     return stopping
 
 

@@ -108,6 +108,26 @@ def test_a_signal_that_a_wrapper_repeats_still_ends_it_in_order(
     assert not (tmp_path / "ready.json").exists()
 
 
+def test_a_signal_at_the_end_of_standard_input_is_no_second_one(folder: Path):
+    """Who stops a server often does both at once, and the server must not take the one for impatience."""
+    words = ["--ephemeral", "--port", "0", "--json", "--until-stdin-ends", "--log-level", "warning"]
+    for _ in range(3):
+        with subprocess.Popen(
+            [sys.executable, "-m", "mock_server", *words],
+            env=os.environ | {"TMPDIR": str(folder)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        ) as server:
+            assert server.stdin is not None
+            assert server.stdout is not None
+            server.stdout.readline()
+            server.terminate()
+            server.stdin.close()
+            code = server.wait(20)
+
+        assert (code, list(folder.iterdir())) == (0, [])
+
+
 @pytest.mark.parametrize(
     "command", [["mock_server", "faults", "list", "--json"], ["conformance", "list", "--json"]]
 )
