@@ -1,7 +1,6 @@
 """One run of the server, from start to signal: data folder, announcement, orderly end."""
 
 import asyncio
-import contextlib
 import gc
 import logging
 import os
@@ -16,13 +15,13 @@ from mock_server.agent.playbook_files import PlaybookError
 from mock_server.allocator import keep_freed_pieces
 from mock_server.api.server import PortTaken
 from mock_server.app import Application, StartRefused, build
-from mock_server.banner import READY_FILE, Ready, write_ready_file
+from mock_server.banner import READY_FILE, Ready, read_ready_file, remove_ready_file, write_ready_file
 from mock_server.core.payloads import timestamp
 from mock_server.descriptors import make_room_for_descriptors
 from mock_server.ports import SandboxUnavailable
 from mock_server.settings import Settings
 from mock_server.stop_signals import ECHO_SECONDS, stop_signals
-from mock_server.storage.database import DatabaseUnusable
+from mock_server.storage.database import DATABASE_FILE, DatabaseUnusable, is_in_use
 from mock_server.version import VERSION
 
 log = logging.getLogger(__name__)
@@ -52,13 +51,16 @@ async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
     # The one in the data folder is where commands look first: `sigmic-mock clock`, `reset`, `env`.
     ready_files = [data_dir / READY_FILE, *([settings.ready_file] if settings.ready_file else [])]
     try:
+        _refuse_foreign(settings.ready_file, data_dir)
         application = await build(settings, data_dir)
+        ready: Ready | None = None
         try:
             port = await application.start()
             ready = _ready(application, port)
             _relax_collector()
             keep_freed_pieces()
             make_room_for_descriptors()
+            _refuse_foreign(settings.ready_file, data_dir)  # one may have started meanwhile
             for path in ready_files:
                 await asyncio.to_thread(write_ready_file, path, ready)
             announce(ready)
@@ -67,9 +69,9 @@ async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
         finally:
             _tell_unfired(application)
             await application.stop()
-            for path in ready_files:
-                with contextlib.suppress(OSError):
-                    path.unlink(missing_ok=True)
+            if ready is not None:
+                for path in ready_files:
+                    remove_ready_file(path, ready)
     finally:
         if is_temporary:
             await asyncio.to_thread(shutil.rmtree, data_dir, ignore_errors=True)
@@ -112,6 +114,20 @@ def _data_dir(settings: Settings) -> tuple[Path, bool]:
     if settings.data_dir is not None:
         return settings.data_dir, False
     return Path(tempfile.mkdtemp(prefix="sigmic-mock-")), True
+
+
+def _refuse_foreign(path: Path | None, data_dir: Path) -> None:
+    """Raise `StartRefused` when `path` is the ready file of another server that runs.
+
+    Its data folder tells: a server holds it as long as it lives, while a process id is soon another's.
+    """
+    ready = {} if path is None else read_ready_file(path)
+    folder = ready.get("data_dir")
+    if isinstance(folder, str) and Path(folder) != data_dir and is_in_use(Path(folder) / DATABASE_FILE):
+        raise StartRefused(
+            f"--ready-file {path} is of the server that runs at {ready.get('base_url')}"
+            f" (process {ready.get('pid')}); name another file, or stop that server first"
+        )
 
 
 def _ready(application: Application, port: int) -> Ready:
