@@ -57,7 +57,7 @@ from mock_server.service.tasks import Tasks
 from mock_server.service.workplace import Workplace
 from mock_server.settings import Settings
 from mock_server.storage.accounts import AccountStore
-from mock_server.storage.database import Database
+from mock_server.storage.database import DATABASE_FILE, Database
 from mock_server.storage.keyring import JwtSigner, Sealer
 from mock_server.storage.staging import Staging
 from mock_server.storage.tasks import TaskStore
@@ -126,7 +126,7 @@ async def build(
     """
     async with AsyncExitStack() as parts:
         await asyncio.to_thread(data_dir.mkdir, mode=0o700, parents=True, exist_ok=True)
-        database = Database(data_dir / "platform.db")
+        database = Database(data_dir / DATABASE_FILE)
         parts.push_async_callback(database.close)
         hiring = asyncio.create_task(asyncio.to_thread(_agent, settings))
         parts.callback(hiring.cancel)

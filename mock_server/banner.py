@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -134,3 +135,19 @@ def write_ready_file(path: Path, ready: Ready) -> None:
         with contextlib.suppress(OSError):
             draft.unlink()
         raise OSError(problem.errno, problem.strerror, str(path)) from None
+
+
+def read_ready_file(path: Path) -> Mapping[str, Any]:
+    """Return what a ready file holds; nothing when there is none, or it is something else."""
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def remove_ready_file(path: Path, ready: Ready) -> None:
+    """Remove the ready file of a server that has ended; that of another server stays."""
+    if read_ready_file(path).get("control_token") == ready.control_token.reveal():
+        with contextlib.suppress(OSError):
+            path.unlink()

@@ -1,12 +1,10 @@
 """One run of the server, from start to signal: data folder, announcement, orderly end."""
 
 import asyncio
-import contextlib
 import gc
 import logging
 import os
 import shutil
-import signal
 import sys
 import tempfile
 import time
@@ -17,19 +15,18 @@ from mock_server.agent.playbook_files import PlaybookError
 from mock_server.allocator import keep_freed_pieces
 from mock_server.api.server import PortTaken
 from mock_server.app import Application, StartRefused, build
-from mock_server.banner import READY_FILE, Ready, write_ready_file
+from mock_server.banner import READY_FILE, Ready, read_ready_file, remove_ready_file, write_ready_file
 from mock_server.core.payloads import timestamp
 from mock_server.descriptors import make_room_for_descriptors
 from mock_server.ports import SandboxUnavailable
 from mock_server.settings import Settings
-from mock_server.storage.database import DatabaseUnusable
+from mock_server.stop_signals import ECHO_SECONDS, stop_signals
+from mock_server.storage.database import DATABASE_FILE, DatabaseUnusable, is_in_use
 from mock_server.version import VERSION
 
 log = logging.getLogger(__name__)
 _KILLED = 130
 _PIPE_BYTES = 4096
-_ECHO_SECONDS = 1.0
-"""A signal so soon after the first is the same wish: wrappers pass on the Ctrl-C that the terminal sends."""
 
 
 def why_not_started(problem: Exception) -> str | None:
@@ -43,7 +40,7 @@ def why_not_started(problem: Exception) -> str | None:
 
 
 async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
-    """Serve until SIGTERM, SIGINT or SIGHUP; a second one, later, ends at once.
+    """Serve until SIGTERM, SIGINT or SIGHUP; a second one, later, ends at once, and leaves what there is.
 
     `announce` comes when the port answers.
     """
@@ -54,13 +51,16 @@ async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
     # The one in the data folder is where commands look first: `sigmic-mock clock`, `reset`, `env`.
     ready_files = [data_dir / READY_FILE, *([settings.ready_file] if settings.ready_file else [])]
     try:
+        _refuse_foreign(settings.ready_file, data_dir)
         application = await build(settings, data_dir)
+        ready: Ready | None = None
         try:
             port = await application.start()
             ready = _ready(application, port)
             _relax_collector()
             keep_freed_pieces()
             make_room_for_descriptors()
+            _refuse_foreign(settings.ready_file, data_dir)  # one may have started meanwhile
             for path in ready_files:
                 await asyncio.to_thread(write_ready_file, path, ready)
             announce(ready)
@@ -69,9 +69,9 @@ async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
         finally:
             _tell_unfired(application)
             await application.stop()
-            for path in ready_files:
-                with contextlib.suppress(OSError):
-                    path.unlink(missing_ok=True)
+            if ready is not None:
+                for path in ready_files:
+                    remove_ready_file(path, ready)
     finally:
         if is_temporary:
             await asyncio.to_thread(shutil.rmtree, data_dir, ignore_errors=True)
@@ -80,20 +80,18 @@ async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
 def _on_signals() -> asyncio.Event:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    first = 0.0
+    first: float | None = None  # not `stopping`, which the end of standard input sets too: that is no signal
 
     def receive() -> None:
         nonlocal first
-        if not stopping.is_set():
+        if first is None:
             first = loop.time()
             stopping.set()
-        elif loop.time() - first > _ECHO_SECONDS:
+        elif loop.time() - first > ECHO_SECONDS:
             os._exit(_KILLED)
 
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        # nohup ignores the one; a shell that starts us behind `&` ignores SIGINT, and is not meant.
-        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
-            loop.add_signal_handler(number, receive)
+    for number in stop_signals():
+        loop.add_signal_handler(number, receive)
     return stopping
 
 
@@ -116,6 +114,20 @@ def _data_dir(settings: Settings) -> tuple[Path, bool]:
     if settings.data_dir is not None:
         return settings.data_dir, False
     return Path(tempfile.mkdtemp(prefix="sigmic-mock-")), True
+
+
+def _refuse_foreign(path: Path | None, data_dir: Path) -> None:
+    """Raise `StartRefused` when `path` is the ready file of another server that runs.
+
+    Its data folder tells: a server holds it as long as it lives, while a process id is soon another's.
+    """
+    ready = {} if path is None else read_ready_file(path)
+    folder = ready.get("data_dir")
+    if isinstance(folder, str) and Path(folder) != data_dir and is_in_use(Path(folder) / DATABASE_FILE):
+        raise StartRefused(
+            f"--ready-file {path} is of the server that runs at {ready.get('base_url')}"
+            f" (process {ready.get('pid')}); name another file, or stop that server first"
+        )
 
 
 def _ready(application: Application, port: int) -> Ready:

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import fcntl
 import json
 import os
 import resource
@@ -14,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from mock_server.banner import READY_FILE
+from mock_server.banner import READY_FILE, read_ready_file
 from mock_server.commands.command import USAGE, CommandRefused, Console
 from mock_server.control_client import ControlClient, ControlRefused, NoServer
 from mock_server.core.secret import Secret
@@ -44,7 +43,7 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
 
 def _findings(settings: Settings) -> Iterator[Finding]:
     data = settings.data_dir or Path(tempfile.gettempdir())
-    ready = _ready(data / READY_FILE)
+    ready = read_ready_file(data / READY_FILE)
     failure = _server_failure(ready)
     holder = _holder(data, ready)
     yield checks.python(sys.version_info[:3])
@@ -106,22 +105,9 @@ def _folder_failure(data: Path) -> str:
 
 def _holder(data: Path, ready: Mapping[str, Any]) -> int | None:
     """Return the process that has locked the data folder (0: it does not say which), or None."""
-    try:
-        with (data / "platform.db.lock").open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return None
-    except OSError:
-        return int(ready.get("pid", 0))
-    return None
+    from mock_server.storage.database import DATABASE_FILE, is_in_use  # noqa: PLC0415 - only when it is asked
 
-
-def _ready(path: Path) -> Mapping[str, Any]:
-    try:
-        value = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}
+    return int(ready.get("pid", 0)) if is_in_use(data / DATABASE_FILE) else None
 
 
 def _server_failure(ready: Mapping[str, Any]) -> str:

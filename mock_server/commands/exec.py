@@ -2,10 +2,15 @@
 
 The command finds SIGMIC_BASE_URL and SIGMIC_API_KEY in its environment, and what the other verbs need to find
 this server. The server keeps nothing: its data folder goes with it. Its log comes only when it cannot start.
+
+SIGTERM, SIGINT and SIGHUP are passed on to the command, which then has a few seconds. What it leaves running
+is ended after it: asked first, then killed. A command that ends by itself may leave running what it likes.
 """
 
 import argparse
 import json
+import os
+import secrets
 import signal
 import subprocess
 import tempfile
@@ -16,10 +21,15 @@ from pathlib import Path
 from mock_server.commands.command import USAGE, CommandRefused, Console
 from mock_server.commands.env import client_variables
 from mock_server.commands.own_server import own_server
+from mock_server.gauntlet.child import adopt_orphans, ask_strays, end_strays
+from mock_server.stop_signals import ECHO_SECONDS, SIGNAL_BASE, StopSignals
 
+_MARK = "SIGMIC_EXEC_RUN"
+"""The variable that all processes of one run have in their environment, each run with a value of its own."""
 _NOT_FOUND = 127
 _NOT_EXECUTABLE = 126
-_SIGNAL_BASE = 128
+_GRACE_SECONDS = 10.0
+"""How long a command may take to end once a signal was passed on to it."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,33 +52,70 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
         raise CommandRefused("nothing to run; write it after --, as in: sigmic-mock exec -- pytest", USAGE)
     flags = [f"--clock={given.clock}", *given.serve]
     with (
+        StopSignals() as signals,
         tempfile.TemporaryDirectory(prefix="sigmic-mock-exec-") as folder,
-        own_server(Path(folder), flags, environment) as ready,
+        own_server(Path(folder), flags, environment, signals) as ready,
     ):
         started = time.monotonic()
-        code = _run(given.command, {**environment, **client_variables(ready)})
+        code = _run(given.command, {**environment, **client_variables(ready)}, signals)
         seconds = time.monotonic() - started
     if given.json:
         console.say(json.dumps({"command": given.command, "exit_code": code, "seconds": round(seconds, 3)}))
     return code
 
 
-def _run(command: Sequence[str], environment: Mapping[str, str]) -> int:
+def _run(command: Sequence[str], environment: Mapping[str, str], signals: StopSignals) -> int:
+    mark = secrets.token_hex(16)
     try:
-        child = subprocess.Popen(command, env=environment)  # noqa: S603 - what the owner typed
+        child = subprocess.Popen(command, env={**environment, _MARK: mark})  # noqa: S603 - what the owner typed
     except FileNotFoundError:
         raise CommandRefused(f"there is no command {command[0]}", _NOT_FOUND) from None
     except OSError as problem:
         raise CommandRefused(f"cannot run {command[0]}: {problem.strerror}", _NOT_EXECUTABLE) from None
-    before = signal.signal(signal.SIGTERM, lambda number, _frame: child.send_signal(number))
+    if _wait_until_ended(child, signals):
+        ask_strays(f"{_MARK}={mark}")
+        end_strays(f"{_MARK}={mark}")
+    return child.returncode if child.returncode >= 0 else SIGNAL_BASE - child.returncode
+
+
+def _wait_until_ended(child: "subprocess.Popen[bytes]", signals: StopSignals) -> bool:
+    """Wait for the command, passing signals on to it; return whether there was one.
+
+    From the first on it has a grace. After that, or at a later signal that is no echo of it, it is killed.
+    """
+    passed: set[signal.Signals] = set()
+    since: float | None = None
+    new = signals.take()  # a command that was being started may have missed even what the terminal sent
+    while child.poll() is None:
+        now = time.monotonic()
+        for number in new:
+            if since is None:
+                since = now
+                adopt_orphans()
+            if now - since > ECHO_SECONDS:
+                child.kill()
+            elif number not in passed:
+                passed.add(number)
+                child.send_signal(number)
+        left = None if since is None else since + _GRACE_SECONDS - now
+        if left is not None and left <= 0:
+            child.kill()
+            left = None
+        signals.wait(left)
+        # Of Ctrl-C the terminal has told the command too; it decides how it ends.
+        new = tuple(each for each in signals.take() if each is not signal.SIGINT or not _is_in_foreground())
+    return since is not None or bool(new)
+
+
+def _is_in_foreground() -> bool:
+    """Tell whether a terminal's Ctrl-C is for us, and so for the command: it is of our process group."""
     try:
-        while True:
-            try:
-                code = child.wait()
-                break
-            except KeyboardInterrupt:
-                # The terminal has told the command too; it decides how it ends.
-                continue
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+    except OSError:
+        return False
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
     finally:
-        signal.signal(signal.SIGTERM, before)
-    return code if code >= 0 else _SIGNAL_BASE - code
+        os.close(terminal)

@@ -8,7 +8,6 @@ import argparse
 import asyncio
 import json
 import os
-import signal
 import tempfile
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from mock_server.gauntlet.child import adopt_orphans, run_child
 from mock_server.gauntlet.outcome import Effects, Ended, Outcome, Passage, judge
 from mock_server.gauntlet.plan import chosen, may_repeat, values
 from mock_server.gauntlet.server import Lane, open_lane
+from mock_server.stop_signals import StopSignals
 
 _CLASSES = "weather,variation"
 _MOST_JOBS = 4
@@ -93,13 +93,14 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
         raise CommandRefused(str(problem), USAGE) from None
     adopt_orphans()
     with (
+        StopSignals() as signals,
         tempfile.TemporaryDirectory(prefix="sigmic-mock-gauntlet-") as folder,
-        own_server(Path(folder), given.serve, environment) as ready,
+        own_server(Path(folder), given.serve, environment, signals) as ready,
     ):
         gauntlet = _Gauntlet(given, console, environment, ready, Path(folder))
         try:
-            card = asyncio.run(_until_stopped(gauntlet.run(faults)))
-        except (asyncio.CancelledError, KeyboardInterrupt):
+            card = asyncio.run(_until_stopped(gauntlet.run(faults), signals))
+        except asyncio.CancelledError:
             raise CommandRefused("stopped; every run was ended", _INTERRUPTED) from None
         except (NoServer, ControlRefused, OSError) as problem:
             raise CommandRefused(f"the run could not be made: {problem}", USAGE) from None
@@ -113,13 +114,12 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
     return 0
 
 
-async def _until_stopped(work: Coroutine[Any, Any, Card]) -> Card:
-    """Run it; SIGTERM and SIGHUP end it as Ctrl-C does."""
+async def _until_stopped(work: Coroutine[Any, Any, Card], signals: StopSignals) -> Card:
+    """Run it until the first signal. Ending the runs takes seconds, which no further signal shortens."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, task.cancel)
-    return await task
+    with signals.telling(lambda: loop.call_soon_threadsafe(task.cancel)):
+        return await task
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,4 +1,7 @@
-"""A command's own server: a child process on a free port that keeps nothing and goes with the command."""
+"""A command's own server: a child process on a free port that keeps nothing and goes with the command.
+
+Its data folder is made inside the command's own, so that it goes even if the server has to be killed.
+"""
 
 import json
 import os
@@ -12,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mock_server.commands.command import CommandRefused
+from mock_server.stop_signals import SIGNAL_BASE, StopSignals
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 15.0
@@ -20,9 +24,13 @@ _POLL_SECONDS = 0.01
 
 @contextmanager
 def own_server(
-    folder: Path, flags: Sequence[str], environment: Mapping[str, str]
+    folder: Path, flags: Sequence[str], environment: Mapping[str, str], signals: StopSignals
 ) -> Iterator[Mapping[str, Any]]:
-    """Start a server with `flags`; give what its ready file says; stop it. Raises `CommandRefused`."""
+    """Start a server with `flags`; give what its ready file says; stop it.
+
+    Raises `CommandRefused`, also when a signal comes while the server starts. `signals` is entered already:
+    nothing but them keeps a signal from ending us between the start and the stop.
+    """
     ready_file, log_file = folder / "ready.json", folder / "server.log"
     own = {name: value for name, value in environment.items() if not name.startswith("SIGMIC_MOCK_")}
     command = [sys.executable, "-m", "mock_server", "serve", "--ephemeral", "--port=0", "--log-level=warning"]
@@ -30,7 +38,7 @@ def own_server(
     with log_file.open("wb") as log:
         server = subprocess.Popen(  # noqa: S603 - ourselves, with flags the owner typed
             [*command, f"--ready-file={ready_file}", *flags],
-            env=own,
+            env=own | {"TMPDIR": str(folder)},
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=log,
@@ -38,21 +46,26 @@ def own_server(
             start_new_session=True,
         )
     try:
-        yield _wait_until_ready(server, ready_file, log_file)
+        yield _wait_until_ready(server, ready_file, log_file, signals)
     finally:
         _stop(server)
 
 
-def _wait_until_ready(server: "subprocess.Popen[bytes]", ready: Path, log: Path) -> Mapping[str, Any]:
+def _wait_until_ready(
+    server: "subprocess.Popen[bytes]", ready: Path, log: Path, signals: StopSignals
+) -> Mapping[str, Any]:
     deadline = time.monotonic() + _START_SECONDS
     while not ready.exists():
+        if signals.first is not None:
+            told = f"stopped by {signals.first.name} before the server was ready"
+            raise CommandRefused(told, SIGNAL_BASE + signals.first)
         if server.poll() is not None:
             lines = log.read_text(errors="replace").strip().splitlines()
             told = lines[-1].removeprefix("sigmic-mock: ") if lines else f"exit code {server.returncode}"
             raise CommandRefused(f"the server did not start: {told}")
         if time.monotonic() > deadline:
             raise CommandRefused(f"the server was not ready within {_START_SECONDS:.0f} s")
-        time.sleep(_POLL_SECONDS)
+        signals.wait(_POLL_SECONDS)
     value: Mapping[str, Any] = json.loads(ready.read_text())
     return value
 

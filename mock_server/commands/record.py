@@ -8,7 +8,6 @@ import argparse
 import asyncio
 import json
 import shlex
-import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from mock_server.recording.exchange import Ending
 from mock_server.recording.findings import Finding
 from mock_server.recording.folder import EXCHANGES, FolderRefused
 from mock_server.recording.session import Session, UpstreamRefused, folder_at, read_upstream, recording
+from mock_server.stop_signals import stop_signals
 
 DEFAULT_PORT = 8788
 _LAST_PORT = 65535
@@ -67,7 +67,7 @@ async def _record(given: argparse.Namespace, speaker: "_Speaker") -> Session:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     async with recording(upstream, _port(given.port), folder_at(output), speaker) as session:
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        for number in stop_signals():
             loop.add_signal_handler(number, stopping.set)
         speaker.ready(session, upstream.origin + upstream.prefix, output)
         await stopping.wait()

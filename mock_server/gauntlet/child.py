@@ -22,6 +22,7 @@ MARK = "SIGMIC_GAUNTLET_RUN"
 _TAIL_BYTES = 8192
 _TAIL_LINES = 20
 _GRACE_SECONDS = 2.0
+_POLL_SECONDS = 0.02
 _PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -36,12 +37,12 @@ async def run_child(
     command: Sequence[str], environment: Mapping[str, str], output: Path, timeout: float
 ) -> Ended:
     """Run `command` with its output in the file `output`. Raises OSError when it cannot be started."""
-    mark = secrets.token_hex(16)
+    entry = f"{MARK}={secrets.token_hex(16)}"
     started = time.monotonic()
     with output.open("wb") as sink:
         child = await asyncio.create_subprocess_exec(
             *command,
-            env={**environment, MARK: mark},
+            env={**environment, MARK: entry.partition("=")[2]},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=sink,
             stderr=asyncio.subprocess.STDOUT,
@@ -54,11 +55,11 @@ async def run_child(
     except TimeoutError:
         pass
     finally:
-        await asyncio.shield(_end(child, mark))
+        await asyncio.shield(_end(child, entry))
     return Ended(code=code, seconds=time.monotonic() - started, last=_tail(output))
 
 
-async def _end(child: asyncio.subprocess.Process, mark: str) -> None:
+async def _end(child: asyncio.subprocess.Process, entry: str) -> None:
     """End what is left of the tree: asked first, then killed."""
     if child.returncode is None:
         _signal(child.pid, signal.SIGTERM)
@@ -67,17 +68,30 @@ async def _end(child: asyncio.subprocess.Process, mark: str) -> None:
                 await child.wait()
     _signal(child.pid, signal.SIGKILL)
     await child.wait()
-    await asyncio.to_thread(_end_strays, mark)
+    await asyncio.to_thread(end_strays, entry)
 
 
-def _end_strays(mark: str) -> None:
-    """Kill what carries the mark until nothing does: one that was killed may have left a child meanwhile.
+def ask_strays(entry: str) -> None:
+    """Ask every process whose environment holds `entry` (NAME=value) to end; return when they have, or soon.
+
+    Only Linux tells the environment of a process: elsewhere none is found.
+    """
+    for pid in _marked(entry):
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGTERM)
+    until = time.monotonic() + _GRACE_SECONDS
+    while _marked(entry) and time.monotonic() < until:
+        time.sleep(_POLL_SECONDS)
+
+
+def end_strays(entry: str) -> None:
+    """Kill every process whose environment holds `entry`, until none does: it may leave a child meanwhile.
 
     A kill is only asked for, so each is waited for, and reaped if it became ours. What the kernel does not
     let go within the grace (a process in an uninterruptible call) is left.
     """
     until = time.monotonic() + _GRACE_SECONDS
-    while strays := _marked(mark):
+    while strays := _marked(entry):
         for pid in strays:
             _kill_and_wait(pid, until)
         if time.monotonic() >= until:
@@ -107,14 +121,14 @@ def _signal(group: int, number: signal.Signals) -> None:
         os.killpg(group, number)
 
 
-def _marked(mark: str) -> list[int]:
+def _marked(entry: str) -> list[int]:
     """Return the processes that carry the mark."""
-    wanted = f"{MARK}={mark}".encode()
+    wanted = entry.encode()
     found = []
-    for entry in Path("/proc").glob("[0-9]*/environ"):
+    for variables in Path("/proc").glob("[0-9]*/environ"):
         with suppress(OSError):
-            if wanted in entry.read_bytes().split(b"\0"):
-                found.append(int(entry.parent.name))
+            if wanted in variables.read_bytes().split(b"\0"):
+                found.append(int(variables.parent.name))
     return found
 
 

@@ -28,6 +28,8 @@ from mock_server.storage.schema import MIGRATIONS
 T = TypeVar("T")
 Statements = Callable[[sqlite3.Connection], T]
 
+DATABASE_FILE = "platform.db"
+"""In the data folder."""
 _BATCH = 512
 """Writes that share one commit at most; more only makes the first of them wait longer."""
 _READERS = 2
@@ -235,6 +237,18 @@ def _lock(path: Path) -> Any:
         file.close()
         raise DatabaseUnusable(f"the data folder {path.parent} is in use by another server") from error
     return file
+
+
+def is_in_use(path: Path) -> bool:
+    """Tell whether a server that runs holds the database file `path`, and with it the data folder."""
+    try:
+        with path.with_name(path.name + ".lock").open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
 
 
 def _migrate(connection: sqlite3.Connection, migrations: Mapping[str, Sequence[str]]) -> None:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -120,3 +121,15 @@ def descendants(marker: str) -> list[int]:
         if marker in command:
             found.append(int(entry.name))
     return found
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.005)  # a process outside ours offers nothing else to wait on
+
+
+def left(folder: Path) -> list[str]:
+    """Return what is still there of a run: files, and processes that name the folder."""
+    return [*(path.name for path in folder.iterdir()), *map(str, descendants(str(folder)))]

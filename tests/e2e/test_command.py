@@ -1,5 +1,6 @@
 """The command refuses what it cannot do with one clear line and a non-zero code, and ends in order."""
 
+import json
 import os
 import signal
 import socket
@@ -77,6 +78,34 @@ def test_the_ready_file_says_how_to_reach_it(tmp_path: Path):
         assert mock.ready["sandbox"]
 
 
+def test_the_ready_file_of_a_running_server_is_not_taken_over(tmp_path: Path):
+    with MockProcess(tmp_path) as mock:
+        ready = tmp_path / "ready.json"
+        before = ready.read_bytes()
+
+        done = sigmic_mock("--ephemeral", "--port", "0", "--ready-file", str(ready), cwd=tmp_path)
+
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+        assert str(ready) in done.stderr
+        assert mock.url in done.stderr
+        assert ready.read_bytes() == before
+    assert not ready.exists()
+
+
+def test_the_ready_file_that_a_killed_server_left_is_replaced(tmp_path: Path):
+    with MockProcess(tmp_path) as killed:
+        killed.kill()
+    ready = tmp_path / "ready.json"
+    words = ["--ephemeral", "--port", "0", "--json", "--ready-file", str(ready)]
+    with subprocess.Popen([sys.executable, "-m", "mock_server", *words], stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        server.stdout.readline()
+        named = json.loads(ready.read_text())["pid"]
+        server.terminate()
+
+    assert named == server.pid
+
+
 @pytest.mark.parametrize(
     "signals",
     [
@@ -106,6 +135,26 @@ def test_a_signal_that_a_wrapper_repeats_still_ends_it_in_order(
     assert events[-1] == "event: error"
     assert code == 0
     assert not (tmp_path / "ready.json").exists()
+
+
+def test_a_signal_at_the_end_of_standard_input_is_no_second_one(folder: Path):
+    """Who stops a server often does both at once, and the server must not take the one for impatience."""
+    words = ["--ephemeral", "--port", "0", "--json", "--until-stdin-ends", "--log-level", "warning"]
+    for _ in range(3):
+        with subprocess.Popen(
+            [sys.executable, "-m", "mock_server", *words],
+            env=os.environ | {"TMPDIR": str(folder)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        ) as server:
+            assert server.stdin is not None
+            assert server.stdout is not None
+            server.stdout.readline()
+            server.terminate()
+            server.stdin.close()
+            code = server.wait(20)
+
+        assert (code, list(folder.iterdir())) == (0, [])
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,47 @@
 
 import json
 import os
+import pty
+import signal
 import socket
 import subprocess
 import sys
-import time
+from pathlib import Path
 
 import pytest
+
+from tests.e2e.process import left, wait_until
 
 pytestmark = pytest.mark.e2e
 
 MOCK = [sys.executable, "-m", "mock_server"]
+SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
+WITH_CHILD = """
+import os, pathlib, sys, time
+if os.fork():
+    pathlib.Path(sys.argv[1]).touch()
+else:
+    os.setsid()
+time.sleep(600)
+"""
+STUBBORN = """
+import pathlib, signal, sys, time
+signal.signal(signal.SIGTERM, lambda *_: pathlib.Path(sys.argv[2]).touch())
+pathlib.Path(sys.argv[1]).touch()
+time.sleep(600)
+"""
+COUNTING = """
+import pathlib, signal, sys
+count = 0
+def hear(*_):
+    global count
+    count += 1
+    pathlib.Path(sys.argv[2]).touch()
+signal.signal(signal.SIGINT, hear)
+pathlib.Path(sys.argv[1]).touch()
+input()
+sys.exit(count)
+"""
 ASK = """
 import json, os, sys, urllib.request
 request = urllib.request.Request(
@@ -62,13 +93,89 @@ def test_a_mistake_is_told(words, code, told):
     assert "Traceback" not in done.stderr
 
 
-def test_a_signal_is_passed_on_and_nothing_is_left(tmp_path):
-    pid_file = tmp_path / "pid"
-    script = f"echo $SIGMIC_BASE_URL > {pid_file}; exec sleep 60"
-    process = subprocess.Popen([*MOCK, "exec", "--", "sh", "-c", script], env=os.environ)
-    deadline = time.monotonic() + 30
-    while not (pid_file.exists() and pid_file.read_text()) and time.monotonic() < deadline:
-        time.sleep(0.01)  # a process outside ours offers nothing else to wait on
+def start(folder: Path, *command: str) -> "subprocess.Popen[bytes]":
+    """Start `exec` with all its temporary files under `folder`, which is then on every command line of it."""
+    return subprocess.Popen(
+        [*MOCK, "exec", "--", *command],
+        env=os.environ | {"TMPDIR": str(folder)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def test_nothing_is_left_of_any_run(folder: Path) -> None:
+    runs = [start(folder, "true") for _ in range(3)]
+
+    assert [each.wait(60) for each in runs] == [0, 0, 0]
+    assert left(folder) == []
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_is_passed_on_and_nothing_is_left(
+    tmp_path: Path, folder: Path, number: signal.Signals
+) -> None:
+    began = tmp_path / "began"
+    process = start(folder, sys.executable, "-c", WITH_CHILD, str(began), str(folder))
+    wait_until(began.exists)
+    process.send_signal(number)
+
+    assert process.wait(60) == 128 + number
+    assert left(folder) == []
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("moment", ["at once", "while the server starts", "when the command has ended"])
+def test_a_signal_at_another_moment_leaves_nothing_either(
+    tmp_path: Path, folder: Path, number: signal.Signals, moment: str
+) -> None:
+    ended = tmp_path / "ended"
+    process = start(folder, "touch", str(ended))
+    if moment == "while the server starts":
+        wait_until(lambda: any(folder.iterdir()))
+    elif moment == "when the command has ended":
+        wait_until(ended.exists)
+    process.send_signal(number)
+
+    code = process.wait(60)
+    assert left(folder) == []
+    if moment == "while the server starts":
+        assert (code, ended.exists()) == (128 + number, False)
+
+
+def test_a_command_that_heeds_no_signal_is_killed_by_a_second_one(tmp_path: Path, folder: Path) -> None:
+    began, heard = tmp_path / "began", tmp_path / "heard"
+    process = start(folder, sys.executable, "-c", STUBBORN, str(began), str(heard), str(folder))
+    wait_until(began.exists)
+    process.terminate()
+    wait_until(heard.exists)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(1.5)  # an earlier one would be taken for an echo
     process.terminate()
 
-    assert process.wait(30) == 128 + 15
+    assert process.wait(60) == 128 + signal.SIGKILL
+    assert left(folder) == []
+
+
+def test_ctrl_c_reaches_the_command_once(tmp_path: Path, folder: Path) -> None:
+    """The terminal tells both the command and `exec`; a second time would cut its tidying up short."""
+    began, heard = tmp_path / "began", tmp_path / "heard"
+    terminal, inner = pty.openpty()
+    words = [*MOCK, "exec", "--", sys.executable, "-c", COUNTING, str(began), str(heard), str(folder)]
+    process = subprocess.Popen(
+        # What opens a terminal first in a new session has it as its own.
+        ["sh", "-c", 'exec "$@" < "$0"', os.ttyname(inner), *words],
+        env=os.environ | {"TMPDIR": str(folder)},
+        start_new_session=True,
+    )
+    try:
+        wait_until(began.exists)
+        os.write(terminal, b"\x03")
+        wait_until(heard.exists)
+        os.write(terminal, b"\n")
+        code = process.wait(60)
+    finally:
+        os.close(inner)
+        os.close(terminal)
+
+    assert code == 1
+    assert left(folder) == []

@@ -9,6 +9,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from tests.e2e.process import left, wait_until
+
 pytestmark = pytest.mark.e2e
 
 HERE = Path(__file__).parent
@@ -107,3 +109,22 @@ def test_a_mistake_is_told(words, told):
     assert done.returncode == 2
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("moment", ["while the server starts", "during a run", "when the runs are over"])
+def test_a_signal_leaves_nothing(tmp_path: Path, folder: Path, moment: str):
+    began = tmp_path / "began"
+    script = f"from pathlib import Path; Path({str(began)!r}).touch(); import time; time.sleep(600)"
+    if moment == "when the runs are over":
+        script = f"from pathlib import Path; Path({str(began)!r}).touch(); raise SystemExit(1)"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mock_server", "gauntlet", "--", sys.executable, "-c", script, str(folder)],
+        env=os.environ | {"TMPDIR": str(folder)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_until(lambda: any(folder.iterdir()) if moment == "while the server starts" else began.exists())
+    process.terminate()
+
+    assert process.wait(60) in ({2, 130} if moment == "when the runs are over" else {130, 143})
+    assert left(folder) == []

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mock_server import defaults
-from mock_server.banner import Ready, write_ready_file
+from mock_server.banner import Ready, read_ready_file, remove_ready_file, write_ready_file
 from mock_server.core.credentials import is_api_key, is_origin
 from mock_server.core.secret import Secret
 from mock_server.ports import SandboxReport
@@ -53,6 +53,26 @@ def test_a_ready_file_that_cannot_be_written_leaves_no_draft(tmp_path: Path):
         write_ready_file(tmp_path / "ready.json", READY)
 
     assert [entry.name for entry in tmp_path.iterdir()] == ["ready.json"]
+
+
+@pytest.mark.parametrize("content", [None, "not JSON", "[]", "{}"])
+def test_what_is_no_ready_file_says_nothing(tmp_path: Path, content: str | None):
+    path = tmp_path / "ready.json"
+    if content is not None:
+        path.write_text(content)
+
+    assert read_ready_file(path) == {}
+
+
+def test_a_server_removes_its_own_ready_file_alone(tmp_path: Path):
+    other = replace(READY, control_token=Secret("mockctl_of_another"))
+    path = tmp_path / "ready.json"
+    write_ready_file(path, other)
+
+    remove_ready_file(path, READY)
+    assert read_ready_file(path)["control_token"] == "mockctl_of_another"
+    remove_ready_file(path, other)
+    assert not path.exists()
 
 
 def test_the_banner_shows_url_key_folder_sandbox_and_commands():
