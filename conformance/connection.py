@@ -90,6 +90,8 @@ class Connection(asyncio.Protocol):
         if not isinstance(transport, asyncio.Transport):
             raise TypeError("a stream transport is needed")
         self._transport = transport
+        if self._over.is_set():
+            transport.abort()  # given up while it was being opened
 
     def pause_writing(self) -> None:
         self._writable.clear()
