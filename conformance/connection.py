@@ -33,6 +33,7 @@ class Request:
 
     method: str
     target: str
+    version: str = "1.1"
     headers: tuple[tuple[str, str], ...] = ()
     body: Body | None = None
 
@@ -89,6 +90,8 @@ class Connection(asyncio.Protocol):
         if not isinstance(transport, asyncio.Transport):
             raise TypeError("a stream transport is needed")
         self._transport = transport
+        if self._over.is_set():
+            transport.abort()  # given up while it was being opened
 
     def pause_writing(self) -> None:
         self._writable.clear()
@@ -147,7 +150,9 @@ class Connection(asyncio.Protocol):
         # The parser must know the method to frame the answer; its own bytes are not used.
         self._parser.send(h11.Request(method=request.method, target="/", headers=[("Host", "target")]))
         self._parser.send(h11.EndOfMessage())
-        await self._write(f"{request.method} {request.target} HTTP/1.1\r\n{head}\r\n".encode("latin-1"))
+        await self._write(
+            f"{request.method} {request.target} HTTP/{request.version}\r\n{head}\r\n".encode("latin-1")
+        )
         for portion in body.portions() if body is not None else ():
             if self._head.is_set() or not await self._write(portion):
                 return

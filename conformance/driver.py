@@ -91,6 +91,7 @@ class Driver:
         self._live: list[LiveStream] = []
         self._at_end: list[Callable[[], None]] = []
         self._count = 0
+        self._is_over = False
         self._document = Document.load()
         seconds = profile.answer_seconds
         self.bounds = Bounds(connect=min(5.0, seconds), head=seconds, total=seconds + 15)
@@ -186,6 +187,7 @@ class Driver:
         )
         turn = operation in TURN_OPERATIONS and method == "POST"
         for attempt in range(1, ATTEMPTS + 1):
+            self._go_on()
             number = self._number()
             capture = await self._spend(request, bounds or self.bounds, turn=turn)
             pause = weather(capture, method, last=attempt == ATTEMPTS)
@@ -231,6 +233,7 @@ class Driver:
         request = Request(method="GET", target=target, headers=(*_AGENT, *accept, *who.headers, *headers))
         bounds = Bounds(connect=self.bounds.connect, head=self.bounds.head, total=self.profile.wall_seconds)
         for attempt in range(1, ATTEMPTS + 1):
+            self._go_on()
             number = self._number()
             live = LiveStream(label)
             connection = await self._wire.open(request, bounds, live.take)
@@ -255,11 +258,18 @@ class Driver:
         raise Throttled(f"{label}: 429 after {ATTEMPTS} attempts")
 
     def at_end(self, close: Callable[[], None]) -> None:
-        """Have `close` called when the probe is over, however it ended."""
-        self._at_end.append(close)
+        """Have `close` called when the probe is over, however it ended; now if it is over already."""
+        if self._is_over:
+            close()
+        else:
+            self._at_end.append(close)
 
     def finish(self) -> None:
-        """Close and record every stream that is still open; let go of every connection."""
+        """Close and record every stream that is still open; let go of every connection.
+
+        What the probe began and did not wait for opens none from now on: its next request is Interrupted.
+        """
+        self._is_over = True
         for live in self._live:
             live.hang_up()
             live.record()
@@ -321,6 +331,10 @@ class Driver:
         return lambda: self.record(
             number, connection.capture, request, label=label, operation="stream_task", role=role
         )
+
+    def _go_on(self) -> None:
+        if self._is_over:
+            raise Interrupted("the probe is over")
 
     def _number(self) -> int:
         self._count += 1

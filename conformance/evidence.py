@@ -53,6 +53,8 @@ def curl(exchange: Exchange) -> str:
     """A command that repeats the request; credentials are taken from the environment, never written out."""
     sent = exchange.sent
     words = ["curl", "-i", "-N"]
+    if sent.version != "1.1":
+        words.append(f"--http{sent.version}")
     if sent.method == "HEAD":
         words.append("--head")
     elif sent.method != "GET":

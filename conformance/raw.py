@@ -44,13 +44,11 @@ class RawConnection:
             raise Interrupted(f"no connection: {error}") from error
         return cls(driver, reader, writer, address)
 
-    async def say(
-        self, request: Request, *, caller: Caller = NOBODY, version: str = "HTTP/1.1", body: bytes = b""
-    ) -> bool:
+    async def say(self, request: Request, *, caller: Caller = NOBODY, body: bytes = b"") -> bool:
         """Send a head with Host and the caller's credentials, and these body bytes; False when it is gone."""
         headers = [("Host", self._address.authority), *caller.headers, *request.headers]
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
-        first = f"{request.method} {self._address.prefix}{request.target} {version}\r\n"
+        first = f"{request.method} {self._address.prefix}{request.target} HTTP/{request.version}\r\n"
         return await self.send(f"{first}{lines}\r\n".encode("latin-1") + body)
 
     async def send(self, data: bytes) -> bool:

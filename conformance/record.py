@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from conformance.front_ends import may_answer
 from conformance.stream import Stream
 from conformance.target import Profile
 from conformance.transcript import Ending, Exchange, Transcript
@@ -50,15 +51,26 @@ class Record:
         return found[-1]
 
     def exchanges(self, probe: str | None = None) -> Iterator[Exchange]:
-        """Every judged exchange of a probe, or of the run; weather is left out."""
+        """Every judged exchange of a probe, or of the run; weather is left out.
+
+        Of the run only those whose answer is the API's: `before_the_api` gives the others.
+        """
         if probe not in self._exchanges:
             self._exchanges[probe] = tuple(
                 exchange
                 for name, transcript in self._transcripts.items()
                 if probe in {None, name}
                 for exchange in transcript.labelled_any()
+                if probe is not None or not may_answer(exchange.sent)
             )
         return iter(self._exchanges[probe])
+
+    def before_the_api(self) -> Iterator[Exchange]:
+        """Every judged exchange of the run that a front end may have answered in the API's place."""
+        for transcript in self._transcripts.values():
+            for exchange in transcript.labelled_any():
+                if may_answer(exchange.sent):
+                    yield exchange
 
     def fact(self, probe: str, name: str) -> Any:
         """What the probe noted; NotRecorded when it did not come so far."""

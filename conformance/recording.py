@@ -27,6 +27,7 @@ def sent(request: Request, redactor: Redactor, *, whole: bool) -> Sent:
     return Sent(
         method=request.method,
         target=redactor.text(request.target),
+        version=request.version,
         headers=tuple((name, redactor.text(value)) for name, value in headers),
         size=body.size if body else 0,
         written=written,

@@ -69,11 +69,14 @@ class Chunk:
 class Sent:
     """What was sent, without secrets. `text` is the body when it is short text, `parts` describes a form.
 
+    `version` is the one of HTTP that the request names.
+
     `size` is the announced length of the body, `written` how much of it was sent before the answer.
     """
 
     method: str
     target: str
+    version: str = "1.1"
     headers: tuple[tuple[str, str], ...] = ()
     size: int = 0
     written: int | None = None

@@ -2,11 +2,11 @@
 
 from conformance.claim import Claim
 from conformance.controls import ANY_CODE, refused
-from conformance.evidence import summary
+from conformance.evidence import cite, summary
 from conformance.record import Record
 from conformance.registry import judge
 from conformance.transcript import Closed
-from conformance.verdict import Verdict
+from conformance.verdict import Outcome, Verdict, warned
 
 EASY = "easy_task"
 METHODS = {"/api/v1/tasks": {"GET", "POST"}}
@@ -76,7 +76,18 @@ def never_a_server_error(record: Record) -> Verdict:
     for exchange in record.exchanges():
         if exchange.status is not None and exchange.status != 501:
             claim.see(exchange.status < 500, exchange, summary(exchange))
-    return claim.verdict()
+    verdict = claim.verdict()
+    return _broken_before_the_api(record) or verdict if verdict.outcome is Outcome.PASSED else verdict
+
+
+def _broken_before_the_api(record: Record) -> Verdict | None:
+    """A warning of the first 5xx to a request that a front end may have answered."""
+    for exchange in record.before_the_api():
+        if exchange.status is not None and exchange.status >= 500 and exchange.status != 501:
+            told = summary(exchange)
+            expected = "no 5xx, from a front end neither"
+            return warned("server-error", cite(exchange, told), expected=expected, observed=told)
+    return None
 
 
 @judge("HTTP-012", "paths_and_methods")

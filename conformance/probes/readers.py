@@ -117,6 +117,7 @@ async def foreign_event_ids(driver: Driver) -> None:
     """Read a finished task with `Last-Event-ID` values of another task, and with odd ones."""
     mine, other = driver.facts["mine"], driver.facts["other"] = nonce(), nonce()
     theirs = await created(driver, f"{EASY} ({other})", label="create other")
+    driver.facts["other task"] = theirs
     heard = await follow(driver, theirs, label="other")
     task = driver.facts["task"] = await created(driver, f"{EASY} ({mine})", label="create")
     await follow(driver, task, label="control")

@@ -81,6 +81,18 @@ class CarelessStream:
         timer = call.clock.call_later(max(0.0, left), end, timer="fault")
         stream.ended.add_done_callback(lambda _ended: timer.cancel())
 
+    async def task_id(self) -> str:
+        """Return the task whose stream is sent: with a fault, the one that `Last-Event-ID` names."""
+        call = self._call
+        named = call.request.headers.get("Last-Event-ID", "")
+        if call.deviation.faults.is_quiet("stream.resumes-elsewhere") or named in {"", call.task_id}:
+            return call.task_id
+        with suppress(ApiError):
+            other = (await call.platform.tasks.get(call.caller, named)).task
+            if self._wrongly("stream.resumes-elsewhere") is not None:
+                return other.id
+        return call.task_id
+
     async def reader(self, reader: Subscriber) -> Subscriber:
         """Return who is given the replay and what follows."""
         headers = self._call.request.headers

@@ -27,6 +27,8 @@ def exchange(  # noqa: PLR0913 - an exchange has that many sides, and each test 
     closed: Closed = Closed.COMPLETE,
     method: str = "GET",
     target: str = "/api/v1/tasks/t",
+    asked: tuple[tuple[str, str], ...] = (),
+    version: str = "1.1",
     weather: bool = False,
 ) -> Exchange:
     pieces = chunks if chunks is not None else [(0.0, b"" if body is None else json.dumps(body).encode())]
@@ -38,7 +40,7 @@ def exchange(  # noqa: PLR0913 - an exchange has that many sides, and each test 
         operation=operation,
         role="owner",
         url=f"http://127.0.0.1{target}",
-        sent=Sent(method=method, target=target),
+        sent=Sent(method=method, target=target, version=version, headers=asked),
         started=0,
         head_at=0 if status is not None else None,
         ended=round(ended * SECOND),

@@ -180,15 +180,12 @@ def test_a_status_is_held_against_one_that_was_told_before_it_was_asked_for():
     assert told(0.9) == "zero-observations"
 
 
-@pytest.mark.parametrize(
-    ("status", "reason"),
-    [(None, None), (400, None), (499, None), (500, "server-error"), (503, "server-error")],
-)
-def test_two_lengths_are_refused_or_read_as_one(status, reason):
+@pytest.mark.parametrize("status", [None, 201, 400, 502])
+def test_two_lengths_are_refused_in_any_way_or_read_as_one(status):
     names = ("chunks and a length", "nothing, then a length", "a length, then nothing")
     firsts = [exchange(probe="two_lengths", label=name, status=status) for name in names]
     mores = [exchange(probe="two_lengths", label=f"{name}: more", status=None) for name in names]
     twin = ok("two_lengths", "one length")
     alone = exchange(probe="two_lengths", label="one length: more", status=None)
 
-    assert judged("HTTP-009", *firsts, *mores, twin, alone).reason == reason
+    assert judged("HTTP-009", *firsts, *mores, twin, alone).outcome is Outcome.PASSED

@@ -90,10 +90,11 @@ def test_a_refused_reader_hides_no_foreign_event():
     probe = "foreign_event_ids"
     saved = ok(probe, "history", {"messages": [{"id": "m1", "role": "user", "content": "Hi"}], "taskId": "t"})
     refusal = exchange(probe=probe, label="finished 0", status=400)
-    other = exchange(probe=probe, label="other", status=400)
-    heard = stream([(0.1, USER + done("of somebody else"))], probe=probe, label="finished 1")
+    other = stream([(0.1, USER + IDLE)], probe=probe, label="other")
+    heard = stream([(0.1, USER + done("nabc, of somebody else"))], probe=probe, label="finished 1")
 
-    found = judged("STREAM-035", saved, other, refusal, heard, facts={probe: {"other": "nabc"}})
+    facts = {probe: {"other": "nabc", "other task": "t-other"}}
+    found = judged("STREAM-035", saved, other, refusal, heard, facts=facts)
 
     assert found.reason == "foreign-event"
 

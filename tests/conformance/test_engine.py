@@ -84,6 +84,34 @@ async def test_no_connection_outlives_a_probe_that_was_cut_short(monkeypatch, fu
     assert [str(each.message) for each in caught] == []
 
 
+async def listens(driver: Driver) -> None:
+    live = await driver.open_stream("t", label="stream")
+    await live.end(60)
+
+
+async def asks_later(driver: Driver) -> None:
+    await asyncio.sleep(0.01)
+    await driver.call("list_tasks")
+
+
+@pytest.mark.parametrize("begun", [listing, listens, half_a_request, asks_later])
+async def test_no_connection_outlives_a_probe_that_did_not_wait_for_all_it_began(begun):
+    async def first_failure(driver: Driver) -> None:
+        async def fails() -> None:
+            raise Interrupted("step 1")
+
+        await asyncio.gather(begun(driver), fails())
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ResourceWarning)
+        async with wire_server(hanging) as url:
+            found = (await run(url, made(first_failure)))["p"]
+        gc.collect()
+
+    assert (found.ending, found.detail) == (Ending.INTERRUPTED, "step 1")
+    assert [str(each.message) for each in caught] == []
+
+
 async def test_only_a_bulk_upload_waits_for_its_turn_among_all_engines():
     turns = threading.Semaphore(1)
     turns.acquire()

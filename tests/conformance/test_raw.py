@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -75,12 +76,14 @@ async def test_the_head_is_sent_as_it_was_said():
     async with wire_server(script) as url:
         made = driver(url)
         connection = await RawConnection.open(made)
-        await connection.say(GET, caller=made.owner, version="HTTP/1.0")
-        found = await connection.answer(GET, label="x", operation="x")
+        old = replace(GET, version="1.0")
+        await connection.say(old, caller=made.owner)
+        found = await connection.answer(old, label="x", operation="x")
         connection.close()
 
     assert heads[0].startswith(b"GET /x HTTP/1.0\r\nHost: 127.0.0.1:")
     assert b"Authorization: Bearer sigmic_secret" in heads[0]
+    assert found.sent.version == "1.0"
     assert (found.framing, found.version, found.body) == (Framing.CLOSE, "1.0", b"until the end")
 
 

@@ -176,23 +176,45 @@ def test_a_storm_leaves_no_trace():
     assert storm(stream([(0.1, USER + IDLE)], ended=0.3), cut=20).reason == "stimulus-not-reached"
 
 
-def with_id(*parts: bytes, status: int = 200) -> Verdict:
-    saved = {"messages": [{"id": "m1", "role": "user", "content": "Hi"}], "taskId": "t"}
-    history = exchange(probe="foreign_event_ids", label="history", body={"success": True, "data": saved})
+FOREIGN = "foreign_event_ids"
+
+
+def said_by(id: str, content: str) -> bytes:
+    return event("history_message", id=id, role="assistant", content=content)
+
+
+def with_id(*parts: bytes, status: int | None = 200) -> Verdict:
+    saved = [{"id": "m1", "role": "user", "content": "Hi"}, {"id": "m2", "role": "assistant", "content": "4"}]
+    history = exchange(probe=FOREIGN, label="history", body={"success": True, "data": {"messages": saved}})
+    theirs = said_by("o1", "Hi (nabc)") + said_by("o2", "5") + said_by("m2", "4") + IDLE
+    other = stream([(0.1, theirs)], probe=FOREIGN, label="other")
     if status == 200:
-        heard = stream([(0.1, b"".join(parts))], probe="foreign_event_ids", label="finished 0")
+        heard = stream([(0.1, b"".join(parts))], probe=FOREIGN, label="finished 0")
     else:
-        heard = exchange(probe="foreign_event_ids", label="finished 0", status=status)
-    return judged("STREAM-035", history, heard, facts={"foreign_event_ids": {"other": "nabc"}})
+        closed = Closed.COMPLETE if status else Closed.RESET
+        heard = exchange(probe=FOREIGN, label="finished 0", status=status, closed=closed)
+    facts = {FOREIGN: {"other": "nabc", "other task": "t-other"}}
+    return judged("STREAM-035", history, other, heard, facts=facts)
 
 
-def test_whatever_the_id_nothing_foreign_is_heard():
+def test_whatever_the_id_nothing_of_the_other_task_is_heard():
     assert with_id(USER, IDLE).outcome is Outcome.PASSED
     assert with_id(status=400).outcome is Outcome.PASSED
-    assert with_id(status=500).reason == "no-stream"
-    assert with_id(USER, event("done", finalResponse="of somebody else")).reason == "foreign-event"
-    assert with_id(USER.replace(b"m1", b"m9"), IDLE).reason == "foreign-event"
     assert with_id(USER, IDLE, event("thought", subject="nabc", description="")).reason == "foreign-event"
+    assert with_id(USER, IDLE, event("status", status="t-other")).reason == "foreign-event"
+    assert with_id(USER, said_by("o2", "5"), IDLE).reason == "foreign-event"
+
+
+def test_what_need_not_be_saved_is_not_foreign_without_a_mark_of_the_other_task():
+    assert with_id(USER, IDLE, event("done", finalResponse="2 + 2 = 4")).outcome is Outcome.PASSED
+    assert with_id(USER, said_by("m2", "4"), IDLE).outcome is Outcome.PASSED
+    assert with_id(USER, said_by("o2", "6"), IDLE).outcome is Outcome.PASSED
+    assert with_id(USER, said_by("m2", "5"), IDLE).outcome is Outcome.PASSED
+
+
+def test_a_reader_whose_odd_id_gets_no_stream_has_heard_nothing_foreign():
+    assert with_id(status=500).reason == "zero-observations"
+    assert with_id(status=None).reason == "zero-observations"
 
 
 def large(saved: int, *parts: bytes) -> Verdict:

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 
 import pytest
 
@@ -96,6 +97,32 @@ async def test_a_reset_is_recorded_as_one():
         found = await Wire(url).exchange(GET, QUICK)
 
     assert found.closed is Closed.RESET
+
+
+@pytest.mark.parametrize("turns", range(1, 7))
+async def test_a_connection_that_is_let_go_while_it_is_opened_is_closed_once_it_is_there(turns: int):
+    """`turns` of the loop after the opening was begun: not yet connected, connected, asked."""
+    begun, gone = asyncio.Event(), asyncio.Event()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        begun.set()
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+        gone.set()
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    async with server, asyncio.timeout(5):
+        wire = Wire(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        opening = asyncio.create_task(wire.exchange(GET, Bounds()))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        wire.close()
+        found = await opening
+        await begun.wait()
+        await gone.wait()
+
+    assert found.closed is Closed.HUNG_UP
 
 
 async def test_a_closed_port_is_refused():

@@ -173,6 +173,13 @@ async def _(mock: Served) -> str:
     return str(seen.body.count(b"event: history_message\n"))
 
 
+@deciding("streams-resumed-elsewhere", "own", "foreign")
+async def _(mock: Served) -> str:
+    theirs, mine = await mock.finished("Tell me about beavers"), await mock.finished("What is 2+2?")
+    seen = await heard(mock, mine, headers={"Last-Event-ID": theirs})
+    return "foreign" if b"beavers" in seen.body else "own"
+
+
 @deciding("streams-any", "200", "400")
 async def _(mock: Served) -> str:
     task = await mock.create()

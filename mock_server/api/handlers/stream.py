@@ -37,7 +37,8 @@ async def stream_task(call: Call) -> web.StreamResponse:
     opened = _Opened(call, stream, call.deviation.stream(call, careless.outlet(stream)))
     try:
         reader = await careless.reader(opened.faulty)
-        opened.subscription = await call.platform.streams.subscribe(call.caller, call.task_id, reader)
+        task_id = await careless.task_id()
+        opened.subscription = await call.platform.streams.subscribe(call.caller, task_id, reader)
         await careless.wait()
         _raise_failure(stream)
         await answer.begin(call.request, stream)
