@@ -17,7 +17,7 @@ from bench.children import AUTHORIZED, Child, floor, mock
 from bench.figures import Bound, Row
 from bench.plan import Size
 from bench.wire import get, many, one, post
-from mock_server.service.workplace import TurnSettings
+from sigmic_conformance.mock_server.service.workplace import TurnSettings
 
 TASKS = "/api/v1/tasks"
 QUESTION = post(TASKS, b'{"message": "What is 2+2?"}')

@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bench.plan import NotMeasured
-from mock_server import defaults
+from sigmic_conformance.mock_server.config import defaults
 
 AUTHORIZED = f"Authorization: Bearer {defaults.API_KEY}\r\n"
 QUIET = ("--port=0", "--json", "--log-level=warning", "--journal=0")
@@ -71,7 +71,7 @@ def soft_limit(files: int, soft: int, hard: int) -> int:
 async def mock(*flags: str, data: Path | None = None) -> AsyncIterator[Child]:
     """Run the mock, on a data folder or on none."""
     place = ("--ephemeral",) if data is None else (f"--data-dir={data}",)
-    async with _child("-m", "mock_server", *QUIET, *place, *flags) as child:
+    async with _child("-m", "sigmic_conformance.mock_server", *QUIET, *place, *flags) as child:
         yield child
 
 

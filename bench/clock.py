@@ -20,10 +20,10 @@ from typing import Any
 
 import aiohttp
 
-from mock_server import defaults
-from mock_server.app import build
-from mock_server.clock.mode import MANUAL
-from mock_server.settings import Settings
+from sigmic_conformance.mock_server.bootstrap.app import build
+from sigmic_conformance.mock_server.config import defaults
+from sigmic_conformance.mock_server.config.settings import Settings
+from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
 
 HEARTBEAT = b":heartbeat\n\n"
 DAY_BEATS = 24 * 3600 // 15

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from aiohttp import web
 
-import mock_server.testing.thread as _server  # noqa: F401 - the import is not what is measured
-from mock_server.testing import mock_server
+import sigmic_conformance.mock_server.testing.thread as _server  # noqa: F401 - the import is not what is measured
+from sigmic_conformance.mock_server.testing import mock_server
 
 ROUNDS = 20
 _BARE = """
@@ -79,7 +79,15 @@ async def _answer(_request: web.Request) -> web.Response:
 
 def ours_as_command() -> float:
     """Return the seconds from starting `sigmic-mock` to its ready file."""
-    flags = ("-m", "mock_server", "serve", "--ephemeral", "--port=0", "--log-level=error", "--ready-file")
+    flags = (
+        "-m",
+        "sigmic_conformance.mock_server",
+        "serve",
+        "--ephemeral",
+        "--port=0",
+        "--log-level=error",
+        "--ready-file",
+    )
     return _until_file(lambda file: [sys.executable, *flags, str(file)])
 
 

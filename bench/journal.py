@@ -22,7 +22,7 @@ from typing import Any
 
 import aiohttp
 
-from mock_server import defaults
+from sigmic_conformance.mock_server.config import defaults
 
 ENTRIES = 5000
 CONNECTIONS = 8
@@ -83,7 +83,7 @@ async def server(session: aiohttp.ClientSession, entries: int) -> AsyncIterator[
     """Run a server with a journal of so many entries, and one finished task on it."""
     flags = ["--port", "0", "--ephemeral", "--json", "--log-level", "error", "--journal", str(entries)]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "mock_server", *flags, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "sigmic_conformance.mock_server", *flags, stdout=asyncio.subprocess.PIPE
     )
     try:
         if process.stdout is None:

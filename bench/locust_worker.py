@@ -13,7 +13,7 @@ from bench.idle_streams import waiting_task
 from bench.own_lag import own_lag
 from bench.plan import Size
 from bench.wire import Listener, hang_up, listen
-from mock_server import defaults
+from sigmic_conformance.mock_server.config import defaults
 
 _EACH = 100
 """Streams of one `StreamUser`, as the workload file says."""

@@ -21,8 +21,8 @@ from typing import Any
 
 import aiohttp
 
-from mock_server.app import Application, build
-from mock_server.settings import Settings
+from sigmic_conformance.mock_server.bootstrap.app import Application, build
+from sigmic_conformance.mock_server.config.settings import Settings
 
 BOUNDS_MS = {"mint": 1.0, "reset": 5.0}
 """Promised, for the median."""

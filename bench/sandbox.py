@@ -14,9 +14,9 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from mock_server.ports import Limits, Sandbox, SandboxBackend
-from mock_server.sandbox.backend import ZygoteBackend
-from mock_server.sandbox.detect import open_backend
+from sigmic_conformance.mock_server.ports import Limits, Sandbox, SandboxBackend
+from sigmic_conformance.mock_server.sandbox.backend import ZygoteBackend
+from sigmic_conformance.mock_server.sandbox.detect import open_backend
 
 ECHO = ["/bin/echo", "hello"]
 

@@ -3,11 +3,11 @@
 import asyncio
 from pathlib import Path
 
-from mock_server.core.model import Message, MessageRole, Output, Task, TaskStatus
-from mock_server.defaults import PROJECT_ID, default_seeds
-from mock_server.storage.database import Database
-from mock_server.storage.task_rows import StoredTask
-from mock_server.storage.tasks import TaskStore
+from sigmic_conformance.mock_server.config.defaults import PROJECT_ID, default_seeds
+from sigmic_conformance.mock_server.domain.model import Message, MessageRole, Output, Task, TaskStatus
+from sigmic_conformance.mock_server.storage.database import Database
+from sigmic_conformance.mock_server.storage.task_rows import StoredTask
+from sigmic_conformance.mock_server.storage.tasks import TaskStore
 
 _START = 1_760_000_000_000
 _BATCH = 5000

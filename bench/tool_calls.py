@@ -6,7 +6,7 @@ from pathlib import Path
 from bench import sandbox
 from bench.figures import Bound, Row
 from bench.plan import Size
-from mock_server.sandbox.detect import open_backend
+from sigmic_conformance.mock_server.sandbox.detect import open_backend
 
 _TURNS = 10
 

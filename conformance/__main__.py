@@ -2,6 +2,6 @@
 
 import sys
 
-from conformance.cli import main
+from sigmic_conformance.conformance.cli import main
 
 sys.exit(main())

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from conformance.commands.command import Command, Refused, nearest
-from conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.commands.command import Command, Refused, nearest
+from sigmic_conformance.conformance.exit_codes import ExitCode
 
 COMMANDS: Sequence[Command] = (
     Command("run", "judge a target and write a report"),

@@ -15,21 +15,21 @@ from typing import Any
 
 import pytest
 
-from conformance import console, options, result
-from conformance.baseline_file import BaselineUnusable, read_baseline
-from conformance.costs import load as load_costs
-from conformance.exit_codes import ExitCode
-from conformance.outside import teller
-from conformance.planning import default_tier, in_tier
-from conformance.progress import Teller
-from conformance.registry import load
-from conformance.run import Run
-from conformance.target import ProfileError
-from conformance.tiers import Tier
-from conformance.verdict import Outcome, Verdict
-from spec.ledger import Ledger, Requirement
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.conformance.results.baseline_file import BaselineUnusable, read_baseline
+from sigmic_conformance.conformance.run import console, options, result
+from sigmic_conformance.conformance.run.costs import load as load_costs
+from sigmic_conformance.conformance.run.planning import default_tier, in_tier
+from sigmic_conformance.conformance.run.progress import Teller
+from sigmic_conformance.conformance.run.run import Run
+from sigmic_conformance.conformance.run.terminal import teller
+from sigmic_conformance.conformance.run.tiers import Tier
+from sigmic_conformance.conformance.target.profile import ProfileError
+from sigmic_conformance.spec.ledger import Ledger, Requirement
 
-JUDGES = Path(__file__).parent / "judges"
+JUDGES = Path(__file__).resolve().parent / "judges"
 RUN = pytest.StashKey[Run]()
 RESOURCES = pytest.StashKey[contextlib.ExitStack]()
 TELLER = pytest.StashKey[Teller]()
@@ -94,7 +94,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect the modules of judges."""
-    if file_path.parent == JUDGES and file_path.suffix == ".py" and file_path.name != "__init__.py":
+    if file_path.parent.resolve() == JUDGES and file_path.suffix == ".py" and file_path.name != "__init__.py":
         if RUN not in parent.config.stash:
             raise pytest.UsageError("name what to judge: --target URL or --mock")
         return JudgeFile.from_parent(parent, path=file_path)
@@ -149,7 +149,7 @@ class JudgeFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         run = self.config.stash[RUN]
-        module = f"conformance.judges.{self.path.stem}"
+        module = f"sigmic_conformance.conformance.judges.{self.path.stem}"
         for requirement in run.ledger.requirements:
             judge = run.registry.judges.get(requirement.id)
             if judge is not None and judge.module == module:

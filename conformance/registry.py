@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from conformance.target import Profile
-from conformance.transcript import Ending
-from conformance.verdict import Verdict
+from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Ending
 
 if TYPE_CHECKING:
-    from conformance.driver import Driver
-    from conformance.record import Record
+    from sigmic_conformance.conformance.judging.record import Record
+    from sigmic_conformance.conformance.probing.driver import Driver
 
 
 class Lane(StrEnum):
@@ -183,7 +183,7 @@ def judge(
 
 def load(ledger: Iterable[str]) -> Registry:
     """Import every probe and judge, check them against the ledger's ids, and return the registry."""
-    for package in ("conformance.probes", "conformance.judges"):
+    for package in ("sigmic_conformance.conformance.probes", "sigmic_conformance.conformance.judges"):
         module = importlib.import_module(package)
         for found in pkgutil.iter_modules(module.__path__):
             importlib.import_module(f"{package}.{found.name}")

@@ -10,10 +10,10 @@ from typing import Any
 
 from gevent import get_hub
 
-from load.own_lag import OwnLag
-from load.recorder import Recorder
-from load.rhythm import Rhythm
-from load.stream_connection import StreamConnection, is_heartbeat
+from sigmic_conformance.load.own_lag import OwnLag
+from sigmic_conformance.load.recorder import Recorder
+from sigmic_conformance.load.rhythm import Rhythm
+from sigmic_conformance.load.stream_connection import StreamConnection, is_heartbeat
 
 
 class _Held:

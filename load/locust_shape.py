@@ -6,10 +6,10 @@ from locust import LoadTestShape
 from locust.env import Environment
 from locust.runners import MasterRunner
 
-from load.options import asked_of
-from load.run import Run, run_of
-from load.shapes import Asked, Level, Plan, Steps, answer, plan_for
-from load.step_judging import begin_window, judge_window, lateness_limit
+from sigmic_conformance.load.options import asked_of
+from sigmic_conformance.load.run import Run, run_of
+from sigmic_conformance.load.shapes import Asked, Level, Plan, Steps, answer, plan_for
+from sigmic_conformance.load.step_judging import begin_window, judge_window, lateness_limit
 
 
 class SigmicShape(LoadTestShape):

@@ -4,9 +4,9 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-from load import slo, workload
-from load.rhythm import PERIOD
-from load.shapes import Asked
+from sigmic_conformance.load import slo, workload
+from sigmic_conformance.load.rhythm import PERIOD
+from sigmic_conformance.load.shapes import Asked
 
 SHAPES = ("steady", "ramp", "step", "soak", "storm")
 KEY_VARIABLE = "SIGMIC_API_KEY"

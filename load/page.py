@@ -6,9 +6,9 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from load.histogram import Histogram
-from load.plots import Axis, Series, bar_plot, line_plot, number
-from load.report import Report
+from sigmic_conformance.load.histogram import Histogram
+from sigmic_conformance.load.plots import Axis, Series, bar_plot, line_plot, number
+from sigmic_conformance.load.report import Report
 
 TEMPLATE = Path(__file__).parent / "page.html"
 LATENESS = "heartbeat_lateness_corrected"

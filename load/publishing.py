@@ -4,10 +4,10 @@ from time import time
 
 from locust.env import Environment
 
-from load.report import build_report
-from load.report_files import render_table, write_report
-from load.run import Run
-from load.slo import exit_code, judge
+from sigmic_conformance.load.report import build_report
+from sigmic_conformance.load.report_files import render_table, write_report
+from sigmic_conformance.load.run import Run
+from sigmic_conformance.load.slo import exit_code, judge
 
 
 def publish(environment: Environment, run: Run) -> int | None:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from time import time
 from typing import Any
 
-from load.continuity import Findings
-from load.histogram import Histogram
-from load.measures import COUNTS, DISTRIBUTIONS
-from load.timeline import Timeline
+from sigmic_conformance.load.continuity import Findings
+from sigmic_conformance.load.histogram import Histogram
+from sigmic_conformance.load.measures import COUNTS, DISTRIBUTIONS
+from sigmic_conformance.load.timeline import Timeline
 
 Wire = dict[str, Any]
 

@@ -5,11 +5,11 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from load.histogram import RELATIVE_ERROR, Histogram
-from load.measures import COUNTS, DISTRIBUTIONS
-from load.recorder import Numbers, Recorder, Wire
-from load.slo import Outcome, as_json
-from load.timeline import Moment, Reading, Timeline
+from sigmic_conformance.load.histogram import RELATIVE_ERROR, Histogram
+from sigmic_conformance.load.measures import COUNTS, DISTRIBUTIONS
+from sigmic_conformance.load.recorder import Numbers, Recorder, Wire
+from sigmic_conformance.load.slo import Outcome, as_json
+from sigmic_conformance.load.timeline import Moment, Reading, Timeline
 
 FORMAT = 1
 QUANTILES = (0.5, 0.9, 0.95, 0.99, 0.999)

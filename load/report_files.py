@@ -4,9 +4,9 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from load.page import render_page
-from load.report import Report
-from load.slo import Outcome
+from sigmic_conformance.load.page import render_page
+from sigmic_conformance.load.report import Report
+from sigmic_conformance.load.slo import Outcome
 
 
 def write_report(report: Report, folder: Path) -> None:

@@ -7,12 +7,12 @@ from weakref import WeakKeyDictionary
 
 from locust.env import Environment
 
-from load.options import Options
-from load.own_lag import OwnLag
-from load.recorder import Numbers, Recorder, Wire
-from load.slo import Objective
-from load.timeline import Reading
-from load.workload import Workload
+from sigmic_conformance.load.options import Options
+from sigmic_conformance.load.own_lag import OwnLag
+from sigmic_conformance.load.recorder import Numbers, Recorder, Wire
+from sigmic_conformance.load.slo import Objective
+from sigmic_conformance.load.timeline import Reading
+from sigmic_conformance.load.workload import Workload
 
 
 @dataclass(slots=True, kw_only=True)

@@ -10,9 +10,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from load.checked_yaml import BadFile, nearest, read_checked
-from load.measures import COUNTS, DISTRIBUTIONS, Measure
-from load.recorder import Numbers
+from sigmic_conformance.load.checked_yaml import BadFile, nearest, read_checked
+from sigmic_conformance.load.measures import COUNTS, DISTRIBUTIONS, Measure
+from sigmic_conformance.load.recorder import Numbers
 
 DEFAULT = Path(__file__).parent / "slo.yaml"
 BROKEN_EXIT = 3

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from load.run import Run
-from load.shapes import Stand
-from load.slo import Objective, Verdict, judge
+from sigmic_conformance.load.run import Run
+from sigmic_conformance.load.shapes import Stand
+from sigmic_conformance.load.slo import Objective, Verdict, judge
 
 LATENESS = ("heartbeat_lateness_corrected", "heartbeat_lateness")
 NO_HEARTBEAT = "no heartbeat came, so nothing shows that it holds"

@@ -16,7 +16,7 @@ import h11
 from gevent import socket
 from gevent import ssl as gevent_ssl
 
-from conformance.sse import Block, Decoder
+from sigmic_conformance.conformance.transcript.sse import Block, Decoder
 
 _CHUNK = 65536
 _LONGEST_HEAD = 65536

@@ -8,9 +8,9 @@ from time import time
 import gevent
 import requests
 
-from load.process_metrics import read_process
-from load.run import Run
-from load.timeline import Reading
+from sigmic_conformance.load.process_metrics import read_process
+from sigmic_conformance.load.run import Run
+from sigmic_conformance.load.timeline import Reading
 
 EVERY = 2.0
 """Seconds between two looks."""

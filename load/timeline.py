@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
-from load.histogram import Histogram
+from sigmic_conformance.load.histogram import Histogram
 
 WIDTH = 1.0
 """Seconds of one moment."""

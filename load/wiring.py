@@ -11,17 +11,17 @@ import gevent
 from locust.env import Environment
 from locust.runners import STATE_INIT, STATE_STOPPED, MasterRunner, WorkerRunner
 
-from load.checked_yaml import BadFile
-from load.gate import refusal
-from load.options import KEY_VARIABLE, Options
-from load.own_lag import OwnLag, relax_collector
-from load.publishing import publish
-from load.recorder import Recorder
-from load.run import Run, begin_run
-from load.slo import read_objectives
-from load.target_metrics import TargetMetrics
-from load.workers import connect_master, connect_worker
-from load.workload import Workload
+from sigmic_conformance.load.checked_yaml import BadFile
+from sigmic_conformance.load.gate import refusal
+from sigmic_conformance.load.options import KEY_VARIABLE, Options
+from sigmic_conformance.load.own_lag import OwnLag, relax_collector
+from sigmic_conformance.load.publishing import publish
+from sigmic_conformance.load.recorder import Recorder
+from sigmic_conformance.load.run import Run, begin_run
+from sigmic_conformance.load.slo import read_objectives
+from sigmic_conformance.load.target_metrics import TargetMetrics
+from sigmic_conformance.load.workers import connect_master, connect_worker
+from sigmic_conformance.load.workload import Workload
 
 ASKED_WRONGLY = 2
 _TIMES = {

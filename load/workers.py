@@ -13,7 +13,7 @@ from gevent.event import Event
 from locust.env import Environment
 from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
 
-from load.run import Run
+from sigmic_conformance.load.run import Run
 
 log = logging.getLogger(__name__)
 END_SECONDS = 60.0

@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from load.checked_yaml import BadFile, read_checked
+from sigmic_conformance.load.checked_yaml import BadFile, read_checked
 
 DEFAULT = Path(__file__).parent / "workload.yaml"
 

@@ -1,5 +1,5 @@
 """`python -m mock_server`."""
 
-from mock_server.cli import main
+from sigmic_conformance.mock_server.cli import main
 
 main()

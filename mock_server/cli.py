@@ -11,10 +11,10 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn
 
-from mock_server.commands.command import Command, CommandRefused
-from mock_server.flags import FLAGS
-from mock_server.settings import Settings, SettingsError, environment, resolve
-from mock_server.version import VERSION
+from sigmic_conformance.mock_server.commands.command import Command, CommandRefused
+from sigmic_conformance.mock_server.config.flags import FLAGS
+from sigmic_conformance.mock_server.config.settings import Settings, SettingsError, environment, resolve
+from sigmic_conformance.mock_server.version import VERSION
 
 _USAGE_ERROR = 2
 _CANNOT_RUN = 1
@@ -23,17 +23,51 @@ _READER_LEFT = 141
 
 
 COMMANDS: Sequence[Command] = (
-    Command("snapshot", "keep a project's state, go back to it, fork it", "mock_server.commands.snapshot"),
-    Command("clock", "look at a project's time, set it, move it", "mock_server.commands.clock"),
-    Command("faults", "list faults, arm them, see what fired", "mock_server.commands.faults"),
-    Command("playbooks", "list, check and explain playbooks", "mock_server.commands.playbooks"),
-    Command("journal", "see what was asked and what was written", "mock_server.commands.journal"),
-    Command("doctor", "check that this machine is fit for the mock", "mock_server.commands.doctor"),
-    Command("gauntlet", "run your tests under each weather and variation", "mock_server.commands.gauntlet"),
-    Command("reset", "put a project back to nothing", "mock_server.commands.reset"),
-    Command("exec", "start a server, run a command against it, stop it", "mock_server.commands.exec"),
-    Command("record", "record a deployment's traffic as playbooks", "mock_server.commands.record"),
-    Command("env", "print how to reach the running server, for a shell", "mock_server.commands.env"),
+    Command(
+        "snapshot",
+        "keep a project's state, go back to it, fork it",
+        "sigmic_conformance.mock_server.commands.snapshot",
+    ),
+    Command(
+        "clock", "look at a project's time, set it, move it", "sigmic_conformance.mock_server.commands.clock"
+    ),
+    Command(
+        "faults", "list faults, arm them, see what fired", "sigmic_conformance.mock_server.commands.faults"
+    ),
+    Command(
+        "playbooks", "list, check and explain playbooks", "sigmic_conformance.mock_server.commands.playbooks"
+    ),
+    Command(
+        "journal",
+        "see what was asked and what was written",
+        "sigmic_conformance.mock_server.commands.journal",
+    ),
+    Command(
+        "doctor",
+        "check that this machine is fit for the mock",
+        "sigmic_conformance.mock_server.commands.doctor",
+    ),
+    Command(
+        "gauntlet",
+        "run your tests under each weather and variation",
+        "sigmic_conformance.mock_server.commands.gauntlet",
+    ),
+    Command("reset", "put a project back to nothing", "sigmic_conformance.mock_server.commands.reset"),
+    Command(
+        "exec",
+        "start a server, run a command against it, stop it",
+        "sigmic_conformance.mock_server.commands.exec",
+    ),
+    Command(
+        "record",
+        "record a deployment's traffic as playbooks",
+        "sigmic_conformance.mock_server.commands.record",
+    ),
+    Command(
+        "env",
+        "print how to reach the running server, for a shell",
+        "sigmic_conformance.mock_server.commands.env",
+    ),
 )
 """Every verb besides `serve`, which is what `sigmic-mock` alone means."""
 
@@ -151,9 +185,9 @@ def _serve(words: Sequence[str]) -> None:
 
 def _run(settings: Settings) -> None:
     # Imported now: a mistake on the command line is answered before the server is loaded.
-    from mock_server import logs  # noqa: PLC0415 - loaded only when it is needed
-    from mock_server.fair_loop import fair_loop  # noqa: PLC0415 - loaded only when it is needed
-    from mock_server.serving import serve, why_not_started  # noqa: PLC0415 - loaded only when it is needed
+    from sigmic_conformance.mock_server.bootstrap import logs  # noqa: PLC0415 - loaded only when it is needed
+    from sigmic_conformance.mock_server.bootstrap.serving import serve, why_not_started  # noqa: PLC0415 - loaded only when it is needed
+    from sigmic_conformance.mock_server.runtime.event_loop import fair_loop  # noqa: PLC0415 - loaded only when it is needed
 
     logs.configure(settings.log_level, settings.log_format)
     try:

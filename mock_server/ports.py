@@ -1,6 +1,6 @@
 """What the platform asks of the world: clock, ids, sandboxes, subscribers. Every one is passed in.
 
-Concrete classes are named in one place only, the composition root `mock_server.app`.
+Concrete classes are named in one place only, the composition root `mock_server.bootstrap.app`.
 """
 
 import asyncio

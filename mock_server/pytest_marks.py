@@ -69,8 +69,8 @@ def _beside(source: Any, folder: Path) -> Any:
 
 def weather(marks: Iterable[Mark]) -> Iterator[str]:
     """Yield the id of every fault that marks `sigmic_weather` choose. Raises `MarkRefused`."""
-    from mock_server.faults.catalogue import load_catalogue  # noqa: PLC0415 - read for those who ask
-    from mock_server.faults.fault import FaultClass  # noqa: PLC0415 - loaded only when it is needed
+    from sigmic_conformance.mock_server.faults.catalogue import load_catalogue  # noqa: PLC0415 - read for those who ask
+    from sigmic_conformance.mock_server.faults.fault import FaultClass  # noqa: PLC0415 - loaded only when it is needed
 
     chosen: dict[str, None] = {}
     for mark in marks:

@@ -71,11 +71,16 @@ def main() -> int:
 def _chosen(only: list[str] | None, sample: int, seed: int) -> tuple[list[MutationSpec], int]:
     """Where to change something, and how many places there are."""
     wanted = only or [*WHOLE, SAMPLED]
-    whole = [spec for name in wanted if name != SAMPLED for spec in places(f"conformance.{name}")]
+    whole = [
+        spec
+        for name in wanted
+        if name != SAMPLED
+        for spec in places(f"sigmic_conformance.conformance.{name}")
+    ]
     everything: list[MutationSpec] = []
     if SAMPLED in wanted:
         for path in sorted((ROOT / "conformance" / SAMPLED).glob("[a-z]*.py")):
-            everything += places(f"conformance.{SAMPLED}.{path.stem}")
+            everything += places(f"sigmic_conformance.conformance.{SAMPLED}.{path.stem}")
     return whole + drawn(everything, sample or len(everything), seed), len(whole) + len(everything)
 
 

@@ -12,9 +12,9 @@ from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
 from cosmic_ray.work_item import MutationSpec
 
-from mutation.plan import ROOT, is_used
+from mutation.plan import SOURCE, is_used
 
-_JUDGES = "conformance.judges"
+_JUDGES = "sigmic_conformance.conformance.judges"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ class Mutant:
 
 
 def module_path(module: str) -> Path:
-    """Where the source of `conformance.x` is."""
-    return ROOT / Path(*module.split(".")).with_suffix(".py")
+    """Return the source file of `sigmic_conformance.x`."""
+    return SOURCE / Path(*module.split(".")).with_suffix(".py")
 
 
 def places(module: str) -> list[MutationSpec]:
@@ -60,7 +60,7 @@ def users(module: str) -> frozenset[str]:
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
             if isinstance(node, ast.ImportFrom)
         }
-        for path in (ROOT / Path(*_JUDGES.split("."))).glob("[a-z]*.py")
+        for path in (SOURCE / Path(*_JUDGES.split("."))).glob("[a-z]*.py")
     }
     found = {module}
     while more := {name for name, names in imported.items() if names & found} - found:
@@ -84,7 +84,7 @@ def mutant(spec: MutationSpec) -> Mutant | None:
     before, after = _difference(source, code)
     line = spec.start_pos[0]
     return Mutant(
-        module=".".join(spec.module_path.relative_to(ROOT).with_suffix("").parts),
+        module=".".join(spec.module_path.relative_to(SOURCE).with_suffix("").parts),
         operator=spec.operator_name.rpartition("/")[2],
         line=line,
         lines=_around(ast.parse(source), line),

@@ -2,9 +2,19 @@
 
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parents[1]
+SOURCE = ROOT / "src"
+"""Where the import root of everything installed is."""
 
-WHOLE = ("sse", "verdict", "claim", "adjudication", "controls", "baseline", "comparison")
+WHOLE = (
+    "transcript.sse",
+    "judging.verdict",
+    "judging.observations",
+    "run.adjudication",
+    "judging.controls",
+    "results.baseline",
+    "results.comparison",
+)
 """Modules of `conformance` of which every mutant is tried."""
 SAMPLED = "judges"
 """The package of which mutants are drawn by a seed."""
@@ -14,20 +24,20 @@ TESTS = (
     "tests/conformance/test_*judges*.py",
     "tests/conformance/test_late_readers.py",
     "tests/conformance/test_blind_spots.py",
-    "tests/conformance/test_sse.py",
-    "tests/conformance/test_verdict.py",
-    "tests/conformance/test_baseline.py",
-    "tests/conformance/test_automata.py",
-    "tests/conformance/test_timing.py",
-    "tests/conformance/test_answers.py",
-    "tests/conformance/test_coverage.py",
+    "tests/conformance/transcript/test_sse.py",
+    "tests/conformance/judging/test_verdict.py",
+    "tests/conformance/results/test_baseline.py",
+    "tests/conformance/judging/test_state_machines.py",
+    "tests/conformance/judging/test_timing.py",
+    "tests/conformance/judging/test_answers.py",
+    "tests/conformance/results/test_coverage.py",
     "tests/conformance/test_fixture_streams.py",
-    "tests/conformance/test_transcript.py",
+    "tests/conformance/transcript/test_transcript.py",
     "tests/conformance/judges/test_*.py",
-    "tests/conformance/test_adjudication.py",
-    "tests/conformance/test_claim.py",
-    "tests/conformance/test_comparison.py",
-    "tests/conformance/test_controls.py",
+    "tests/conformance/run/test_adjudication.py",
+    "tests/conformance/judging/test_observations.py",
+    "tests/conformance/results/test_comparison.py",
+    "tests/conformance/judging/test_controls.py",
     "tests/conformance/test_small_departures.py",
     "tests/conformance/commands/test_baseline.py",
     "tests/conformance/commands/test_diff.py",

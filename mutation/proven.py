@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conformance.proof.kept import Trial
-    from conformance.proof.trial import Bench
-    from conformance.verdict import Verdict
+    from sigmic_conformance.conformance.judging.verdict import Verdict
+    from sigmic_conformance.conformance.proof.kept import Trial
+    from sigmic_conformance.conformance.proof.trial import Bench
 
 KINDS = ("broken", "healthy", "weather", "legal")
 """Kinds of trials, from what is read fastest to whole runs."""
@@ -74,12 +74,12 @@ def told(folder: Path, modules: Collection[str]) -> Iterator[Told]:
 
     Of a broken server only when they have its declared row; then every row of theirs that its probes allow.
     """
-    from conformance.proof.grading import RED
-    from conformance.proof.kept import Kind, trials
-    from conformance.proof.trial import Bench
-    from conformance.record import Record
-    from conformance.registry import load
-    from spec.ledger import Ledger
+    from sigmic_conformance.conformance.judging.record import Record
+    from sigmic_conformance.conformance.proof.grading import RED
+    from sigmic_conformance.conformance.proof.kept import Kind, trials
+    from sigmic_conformance.conformance.proof.trial import Bench
+    from sigmic_conformance.conformance.registry import load
+    from sigmic_conformance.spec.ledger import Ledger
 
     gc.disable()  # thousands of exchanges live to the end, and this child is short-lived
     ledger = Ledger.load()
@@ -115,12 +115,12 @@ def _words(verdict: "Verdict") -> str:
 
 def _shutting(bench: "Bench", trial: "Trial", verdicts: "Mapping[str, Verdict]") -> Collection[str]:
     """The rows that keep the gate shut, by the rules of the part that made the trial."""
-    from conformance.proof.grading import Grade, grade
-    from conformance.proof.kept import Kind
-    from conformance.proof.legal import Passage
-    from conformance.proof.proving import red
-    from conformance.proof.variations_part import complaints
-    from conformance.proof.weather_part import blamed
+    from sigmic_conformance.conformance.proof.grading import Grade, grade
+    from sigmic_conformance.conformance.proof.kept import Kind
+    from sigmic_conformance.conformance.proof.legal import Passage
+    from sigmic_conformance.conformance.proof.proving import red
+    from sigmic_conformance.conformance.proof.variations_part import complaints
+    from sigmic_conformance.conformance.proof.weather_part import blamed
 
     if trial.kind is Kind.HEALTHY:
         return red(verdicts)

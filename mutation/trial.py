@@ -27,10 +27,10 @@ import coverage
 import hypothesis
 import pytest
 
-import spec.ledger
 from mutation.mutants import Mutant, module_path, users
 from mutation.plan import CPU_SECONDS, PROOF_CPU_SECONDS, ROOT, TESTS, WALL_SECONDS
 from mutation.proven import Notice, Told, notice, told
+from sigmic_conformance.spec.ledger import Ledger
 
 PLUGINS = (
     "-W",
@@ -117,8 +117,8 @@ def prepare() -> None:
         importlib.import_module(name)
     hypothesis.settings.register_profile("mutation", database=None, derandomize=True, deadline=None)
     hypothesis.settings.load_profile("mutation")
-    spec.ledger.Ledger.load()
-    if any(name.partition(".")[0] == "conformance" for name in sys.modules):
+    Ledger.load()
+    if any(name.startswith("sigmic_conformance.conformance") for name in sys.modules):
         raise RuntimeError("conformance was imported before it was changed")
 
 
@@ -152,7 +152,9 @@ def reach() -> Reach:
         data = Path(folder) / "reach"
 
         def run() -> int:
-            measured = coverage.Coverage(data_file=str(data), source=["conformance"], config_file=False)
+            measured = coverage.Coverage(
+                data_file=str(data), source=["sigmic_conformance.conformance"], config_file=False
+            )
             measured.set_option("run:dynamic_context", "test_function")
             measured.start()
             code = _pytest([], quiet=True)
@@ -172,14 +174,15 @@ def _read(data: Path) -> Reach:
     found.read()
     by_line: dict[tuple[str, int], frozenset[str]] = {}
     for name in found.measured_files():
-        module = ".".join(Path(name).relative_to(ROOT).with_suffix("").parts)
+        parts = Path(name).resolve().relative_to(ROOT).with_suffix("").parts
+        module = ".".join(("sigmic_conformance", *parts))
         for line, contexts in found.contexts_by_lineno(name).items():
             by_line[module, line] = frozenset(map(_test, contexts))
     return Reach(by_line)
 
 
 def _test(context: str) -> str:
-    """`tests.conformance.test_sse.test_x` as pytest names it; empty for what ran outside of tests."""
+    """`tests.conformance.test_x.test_y` as pytest names it; empty for what ran outside of tests."""
     module, _, function = context.rpartition(".")
     return f"{module.replace('.', '/')}.py::{function}" if module.startswith("tests.") else ""
 

@@ -284,4 +284,4 @@ def _escape(name: str) -> str:
 
 @cache
 def _load() -> Document:
-    return Document.parse(resources.files("spec").joinpath("openapi.yaml").read_bytes())
+    return Document.parse(resources.files("sigmic_conformance.spec").joinpath("openapi.yaml").read_bytes())

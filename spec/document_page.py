@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from spec.document import Document, Operation
+from sigmic_conformance.spec.document import Document, Operation
 
 _HEADER = "<!-- Generated from spec/openapi.yaml by `python -m spec.document_page`. Do not edit. -->"
 _VALUES = (

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from spec.document import Document
+from sigmic_conformance.spec.document import Document
 
 COPY = Path(__file__).with_name("openapi-3.1.yaml")
 _HEADER = "# Generated from openapi.yaml by `python -m spec.downgrade`. Do not edit.\n"

@@ -19,9 +19,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
 
-from spec import ledger_page
-from spec.ledger_file import LedgerError, read_facts, read_requirements
-from spec.requirement import Evidence, Fact, Kind, Level, Requirement, digest
+from sigmic_conformance.spec import ledger_page
+from sigmic_conformance.spec.ledger_file import LedgerError, read_facts, read_requirements
+from sigmic_conformance.spec.requirement import Evidence, Fact, Kind, Level, Requirement, digest
 
 __all__ = ["Evidence", "Fact", "Kind", "Ledger", "LedgerError", "Level", "Requirement", "digest"]
 

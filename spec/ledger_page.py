@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-from spec.requirement import Evidence, Fact, Level, Requirement
+from sigmic_conformance.spec.requirement import Evidence, Fact, Level, Requirement
 
 _HEADER = """\
 # Requirements

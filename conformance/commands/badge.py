@@ -4,10 +4,10 @@ import argparse
 import json
 from pathlib import Path
 
-from conformance import badge, saved
-from conformance.commands.command import Refused
-from conformance.exit_codes import ExitCode
-from conformance.saved import Unusable
+from sigmic_conformance.conformance.commands.command import Refused
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.results import badge, saved
+from sigmic_conformance.conformance.results.saved import Unusable
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

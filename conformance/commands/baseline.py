@@ -5,13 +5,18 @@ import difflib
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from conformance import saved
-from conformance.baseline import Entry, compare
-from conformance.baseline_file import BaselineUnusable, read_baseline, renewed, written
-from conformance.commands.command import Refused
-from conformance.exit_codes import ExitCode
-from conformance.saved import SavedRun, Unusable
-from conformance.verdict import Outcome
+from sigmic_conformance.conformance.commands.command import Refused
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.results import saved
+from sigmic_conformance.conformance.results.baseline import Entry, compare
+from sigmic_conformance.conformance.results.baseline_file import (
+    BaselineUnusable,
+    read_baseline,
+    renewed,
+    written,
+)
+from sigmic_conformance.conformance.results.saved import SavedRun, Unusable
 
 LONGEST_DAYS = 365
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, cast
 
-from conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.exit_codes import ExitCode
 
 
 class Refused(Exception):
@@ -40,7 +40,7 @@ class Command:
 
     def load(self) -> CommandModule:
         """Import the verb's module."""
-        return cast("CommandModule", import_module(f"conformance.commands.{self.name}"))
+        return cast("CommandModule", import_module(f"sigmic_conformance.conformance.commands.{self.name}"))
 
 
 def nearest(word: str, known: Iterable[str], otherwise: str = "") -> str:

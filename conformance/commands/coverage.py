@@ -5,15 +5,15 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from conformance import saved
-from conformance.commands.command import Refused
-from conformance.coverage import run_counts, suite_counts
-from conformance.exit_codes import ExitCode
-from conformance.record import Record
-from conformance.registry import load
-from conformance.saved import Unusable
-from spec.document import Document
-from spec.ledger import Ledger
+from sigmic_conformance.conformance.commands.command import Refused
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.conformance.results import saved
+from sigmic_conformance.conformance.results.coverage import run_counts, suite_counts
+from sigmic_conformance.conformance.results.saved import Unusable
+from sigmic_conformance.spec.document import Document
+from sigmic_conformance.spec.ledger import Ledger
 
 SHOWN = 12
 

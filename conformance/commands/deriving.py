@@ -4,9 +4,9 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from conformance.exit_codes import ExitCode
-from conformance.reports.folder import PAGE, SUMMARY, SecretShown, derive
-from conformance.saved import RESULT, Unusable
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.reports.folder import PAGE, SUMMARY, SecretShown, derive
+from sigmic_conformance.conformance.results.saved import RESULT, Unusable
 
 
 def derived(folder: Path, secrets: Iterable[str]) -> tuple[str, ExitCode]:

@@ -4,11 +4,11 @@ import argparse
 import json
 from pathlib import Path
 
-from conformance import saved
-from conformance.commands.command import Refused
-from conformance.comparison import changes, circumstances
-from conformance.exit_codes import ExitCode
-from conformance.saved import Unusable
+from sigmic_conformance.conformance.commands.command import Refused
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.results import saved
+from sigmic_conformance.conformance.results.comparison import changes, circumstances
+from sigmic_conformance.conformance.results.saved import Unusable
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

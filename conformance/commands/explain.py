@@ -5,16 +5,16 @@ import difflib
 from collections.abc import Iterator
 from pathlib import Path
 
-from conformance import saved
-from conformance.commands.command import Refused, nearest
-from conformance.evidence import curl, summary
-from conformance.exit_codes import ExitCode
-from conformance.registry import Registry, load
-from conformance.reports.mistakes import usual_mistake
-from conformance.saved import SavedRun, Unusable
-from conformance.transcript import Exchange, Transcript
-from conformance.verdict import Slice, Verdict
-from spec.ledger import Ledger, Requirement
+from sigmic_conformance.conformance.commands.command import Refused, nearest
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.judging.evidence import curl, summary
+from sigmic_conformance.conformance.judging.verdict import Slice, Verdict
+from sigmic_conformance.conformance.registry import Registry, load
+from sigmic_conformance.conformance.reports.mistakes import usual_mistake
+from sigmic_conformance.conformance.results import saved
+from sigmic_conformance.conformance.results.saved import SavedRun, Unusable
+from sigmic_conformance.conformance.transcript.transcript import Exchange, Transcript
+from sigmic_conformance.spec.ledger import Ledger, Requirement
 
 SHOWN_CHUNKS = 12
 SHOWN_BYTES = 160

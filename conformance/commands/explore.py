@@ -10,20 +10,20 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from conformance import console, result
-from conformance.commands.command import Refused, nearest
-from conformance.commands.deriving import derived
-from conformance.exit_codes import MEANING, ExitCode
-from conformance.explore.allowance import Allowance
-from conformance.explore.run import Exploration
-from conformance.reference import reference_platform
-from conformance.registry import load
-from conformance.reports.folder import clear
-from conformance.seeds import SEED_LIMIT, new_seed
-from conformance.settings import effective
-from conformance.target import Credentials, Profile, ProfileError, resolve
-from spec.document import Document
-from spec.ledger import Ledger
+from sigmic_conformance.conformance.commands.command import Refused, nearest
+from sigmic_conformance.conformance.commands.deriving import derived
+from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
+from sigmic_conformance.conformance.explore.allowance import Allowance
+from sigmic_conformance.conformance.explore.run import Exploration
+from sigmic_conformance.conformance.probing.seed import SEED_LIMIT, new_seed
+from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.conformance.reports.folder import clear
+from sigmic_conformance.conformance.run import console, result
+from sigmic_conformance.conformance.target.profile import Credentials, Profile, ProfileError, resolve
+from sigmic_conformance.conformance.target.reference_server import reference_platform
+from sigmic_conformance.conformance.target.settings import effective
+from sigmic_conformance.spec.document import Document
+from sigmic_conformance.spec.ledger import Ledger
 
 REQUESTS = 600
 
@@ -97,7 +97,7 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _operations(profile: Profile, wanted: Iterable[str]) -> tuple[str, ...]:
-    from conformance.explore.generation import explorable  # noqa: PLC0415 - half a second to load
+    from sigmic_conformance.conformance.explore.generation import explorable  # noqa: PLC0415 - half a second to load
 
     operations = explorable(profile, wanted)
     if not operations:

@@ -4,11 +4,11 @@ import argparse
 import json
 from typing import Any
 
-from conformance.commands.command import Refused, nearest
-from conformance.commands.selection import matching
-from conformance.exit_codes import ExitCode
-from conformance.registry import Registry, load
-from spec.ledger import Evidence, Ledger, Level, Requirement
+from sigmic_conformance.conformance.commands.command import Refused, nearest
+from sigmic_conformance.conformance.commands.selection import matching
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.registry import Registry, load
+from sigmic_conformance.spec.ledger import Evidence, Ledger, Level, Requirement
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

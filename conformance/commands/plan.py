@@ -6,18 +6,18 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from conformance import settings
-from conformance.commands.command import Refused
-from conformance.commands.selection import matching
-from conformance.commands.targeting import given_target, target_arguments
-from conformance.console import amount, shortened
-from conformance.costs import load as load_costs
-from conformance.exit_codes import ExitCode
-from conformance.planning import Expected, Plan, default_tier, make_plan
-from conformance.reference import reference_profile
-from conformance.registry import Needs, load
-from conformance.target import Profile, ProfileError, laid_over
-from spec.ledger import Ledger
+from sigmic_conformance.conformance.commands.command import Refused
+from sigmic_conformance.conformance.commands.selection import matching
+from sigmic_conformance.conformance.commands.targeting import given_target, target_arguments
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.registry import Needs, load
+from sigmic_conformance.conformance.run.console import amount, shortened
+from sigmic_conformance.conformance.run.costs import load as load_costs
+from sigmic_conformance.conformance.run.planning import Expected, Plan, default_tier, make_plan
+from sigmic_conformance.conformance.target import settings
+from sigmic_conformance.conformance.target.profile import Profile, ProfileError, laid_over
+from sigmic_conformance.conformance.target.reference_server import reference_profile
+from sigmic_conformance.spec.ledger import Ledger
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,14 +8,14 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from conformance.commands.command import Refused
-from conformance.exit_codes import ExitCode
-from conformance.proof.kept import Keeper
-from conformance.proof.page import page
-from conformance.proof.part import Part, Plan
-from conformance.proof.proving import PARTS, document, exit_code, prove
-from conformance.result import suite_version
-from conformance.target import ProfileError
+from sigmic_conformance.conformance.commands.command import Refused
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.proof.kept import Keeper
+from sigmic_conformance.conformance.proof.page import page
+from sigmic_conformance.conformance.proof.part import Part, Plan
+from sigmic_conformance.conformance.proof.proving import PARTS, document, exit_code, prove
+from sigmic_conformance.conformance.run.result import suite_version
+from sigmic_conformance.conformance.target.profile import ProfileError
 
 JOBS_PER_PROCESSOR = 8
 LINE_SECONDS = 10.0

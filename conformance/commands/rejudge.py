@@ -3,16 +3,16 @@
 import argparse
 from pathlib import Path
 
-from conformance import saved
-from conformance.adjudication import adjudicate
-from conformance.commands.command import Refused
-from conformance.exit_codes import ExitCode
-from conformance.explore.judging import SELECTION, judged
-from conformance.record import Record
-from conformance.registry import load
-from conformance.saved import SavedRun, Unusable
-from conformance.verdict import Verdict
-from spec.ledger import Ledger
+from sigmic_conformance.conformance.commands.command import Refused
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.explore.judging import SELECTION, judged
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.conformance.results import saved
+from sigmic_conformance.conformance.results.saved import SavedRun, Unusable
+from sigmic_conformance.conformance.run.adjudication import adjudicate
+from sigmic_conformance.spec.ledger import Ledger
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,17 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from conformance import saved
-from conformance.commands.command import Refused
-from conformance.exit_codes import ExitCode
-from conformance.reports import statement
-from conformance.reports.allure import AllureRefused, allure_page
-from conformance.reports.annotations import annotations
-from conformance.reports.folder import write
-from conformance.reports.markdown import summary
-from conformance.reports.material import Material, gather
-from conformance.reports.page import page
-from conformance.saved import Unusable
+from sigmic_conformance.conformance.commands.command import Refused
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.reports import statement
+from sigmic_conformance.conformance.reports.allure import AllureRefused, allure_page
+from sigmic_conformance.conformance.reports.annotations import annotations
+from sigmic_conformance.conformance.reports.folder import write
+from sigmic_conformance.conformance.reports.markdown import summary
+from sigmic_conformance.conformance.reports.material import Material, gather
+from sigmic_conformance.conformance.reports.page import page
+from sigmic_conformance.conformance.results import saved
+from sigmic_conformance.conformance.results.saved import Unusable
 
 TERMINAL = Path("-")
 

@@ -8,22 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from conformance import console, saved
-from conformance.commands.command import Refused
-from conformance.commands.deriving import derived
-from conformance.commands.selection import compiled_expression
-from conformance.commands.targeting import given_target, target_arguments
-from conformance.exit_codes import MEANING, ExitCode
-from conformance.options import seed
-from conformance.plugin import RUN
-from conformance.registry import load
-from conformance.reports.folder import clear
-from conformance.run import Run
-from conformance.saved import Unusable
-from conformance.settings import SETTINGS, effective
-from conformance.target import ProfileError
-from conformance.verdict import Outcome
-from spec.ledger import Ledger
+from sigmic_conformance.conformance.commands.command import Refused
+from sigmic_conformance.conformance.commands.deriving import derived
+from sigmic_conformance.conformance.commands.selection import compiled_expression
+from sigmic_conformance.conformance.commands.targeting import given_target, target_arguments
+from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.plugin import RUN
+from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.conformance.reports.folder import clear
+from sigmic_conformance.conformance.results import saved
+from sigmic_conformance.conformance.results.saved import Unusable
+from sigmic_conformance.conformance.run import console
+from sigmic_conformance.conformance.run.options import seed
+from sigmic_conformance.conformance.run.run import Run
+from sigmic_conformance.conformance.target.profile import ProfileError
+from sigmic_conformance.conformance.target.settings import SETTINGS, effective
+from sigmic_conformance.spec.ledger import Ledger
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -103,7 +104,7 @@ def _pytest_arguments(options: argparse.Namespace, folder: Path, rows: Sequence[
             "-p",
             "no:unraisableexception",
             "-p",
-            "conformance.plugin",
+            "sigmic_conformance.conformance.plugin",
             "-p",
             "allure_pytest.plugin",
         ),

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 from _pytest.mark.expression import Expression
 
-from conformance.commands.command import Refused
-from conformance.exit_codes import ExitCode
-from conformance.registry import Registry
-from spec.ledger import Requirement
+from sigmic_conformance.conformance.commands.command import Refused
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.registry import Registry
+from sigmic_conformance.spec.ledger import Requirement
 
 
 def compiled_expression(expression: str) -> Expression:

@@ -3,9 +3,9 @@
 import argparse
 import os
 
-from conformance import settings
-from conformance.commands.command import Refused
-from conformance.target import Credentials, Profile, ProfileError, resolve
+from sigmic_conformance.conformance.commands.command import Refused
+from sigmic_conformance.conformance.target import settings
+from sigmic_conformance.conformance.target.profile import Credentials, Profile, ProfileError, resolve
 
 
 def target_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,12 +5,12 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from conformance import saved
-from conformance.commands.command import Refused
-from conformance.commands.rejudge import judged_again
-from conformance.exit_codes import ExitCode
-from conformance.saved import TRANSCRIPTS, SavedRun, Unusable
-from spec.ledger import Ledger
+from sigmic_conformance.conformance.commands.command import Refused
+from sigmic_conformance.conformance.commands.rejudge import judged_again
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.results import saved
+from sigmic_conformance.conformance.results.saved import TRANSCRIPTS, SavedRun, Unusable
+from sigmic_conformance.spec.ledger import Ledger
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

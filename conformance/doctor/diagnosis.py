@@ -1,9 +1,9 @@
 """What the facts mean, and what exactly to do about it. Pure: no I/O, no clock."""
 
-from conformance.doctor import impairments, obstacles
-from conformance.doctor.facts import Facts
-from conformance.doctor.finding import Finding, State
-from conformance.target import Profile
+from sigmic_conformance.conformance.doctor import impairments, obstacles
+from sigmic_conformance.conformance.doctor.facts import Facts
+from sigmic_conformance.conformance.doctor.finding import Finding, State
+from sigmic_conformance.conformance.target.profile import Profile
 
 
 def diagnose(facts: Facts, profile: Profile) -> list[Finding]:

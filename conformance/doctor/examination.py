@@ -13,17 +13,24 @@ from urllib.parse import urlsplit
 
 from cryptography import x509
 
-from conformance.budget import Spent
-from conformance.doctor.facts import Facts, Tls, Working
-from conformance.driver import Driver, Interrupted, ReadOnly, Throttled, as_json, bearer
-from conformance.live import LiveStream
-from conformance.preflight import BOUNDS, preflight
-from conformance.redaction import Redactor
-from conformance.steering import nonce, shell
-from conformance.steps import FINAL, created, get, status_of
-from conformance.target import Credentials, Profile
-from conformance.transcript import Exchange
-from conformance.wire import Wire
+from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.doctor.facts import Facts, Tls, Working
+from sigmic_conformance.conformance.probing.budget import Spent
+from sigmic_conformance.conformance.probing.driver import (
+    Driver,
+    Interrupted,
+    ReadOnly,
+    Throttled,
+    as_json,
+    bearer,
+)
+from sigmic_conformance.conformance.probing.live_stream import LiveStream
+from sigmic_conformance.conformance.probing.prompts import nonce, shell
+from sigmic_conformance.conformance.probing.steps import FINAL, created, get, status_of
+from sigmic_conformance.conformance.run.preflight import BOUNDS, preflight
+from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.transcript.redaction import Redactor
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 LIMIT_SECONDS = 9.5
 STEP_SECONDS = 2.0

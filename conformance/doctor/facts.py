@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from conformance.transcript import Exchange
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 
-from conformance.doctor.examination import SPREAD_NANOSECONDS
-from conformance.doctor.facts import Facts
-from conformance.doctor.finding import Finding, State
-from conformance.evidence import summary
-from conformance.target import Profile
-from conformance.transcript import Exchange, Framing
+from sigmic_conformance.conformance.doctor.examination import SPREAD_NANOSECONDS
+from sigmic_conformance.conformance.doctor.facts import Facts
+from sigmic_conformance.conformance.doctor.finding import Finding, State
+from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Exchange, Framing
 
 SECOND = 1_000_000_000
 SKEW_SECONDS = 5.0

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from conformance.doctor.facts import Facts
-from conformance.doctor.finding import Finding, State
-from conformance.evidence import summary
-from conformance.transcript import Closed
+from sigmic_conformance.conformance.doctor.facts import Facts
+from sigmic_conformance.conformance.doctor.finding import Finding, State
+from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.transcript.transcript import Closed
 
 SOON = timedelta(days=14)
 NOT_FOUND = 404

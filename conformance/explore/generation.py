@@ -14,11 +14,11 @@ from schemathesis.engine import Status, events, from_schema
 from schemathesis.engine.run import PhaseName
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
-from conformance.explore.allowance import PARTS, Allowance
-from conformance.explore.sender import STREAM_EVENTS, Sender
-from conformance.explore.transport import RecordingTransport
-from conformance.target import Profile
-from spec.document import Document
+from sigmic_conformance.conformance.explore.allowance import PARTS, Allowance
+from sigmic_conformance.conformance.explore.sender import STREAM_EVENTS, Sender
+from sigmic_conformance.conformance.explore.transport import RecordingTransport
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.spec.document import Document
 
 DOWNLOAD = "/api/v1/tasks/{id}/artifacts/download"
 CAPABILITY = {

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from conformance.driver import Driver, Throttled
-from conformance.explore.loop import BackgroundLoop
-from conformance.transcript import Ending, Transcript
+from sigmic_conformance.conformance.explore.loop import BackgroundLoop
+from sigmic_conformance.conformance.probing.driver import Driver, Throttled
+from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 
 T = TypeVar("T")
 

@@ -7,15 +7,15 @@ import traceback
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.claim import Claim
-from conformance.evidence import cite, summary
-from conformance.explore.refusals import broken_requests
-from conformance.record import NotRecorded, Record
-from conformance.registry import Judge
-from conformance.steps import FINAL, status_of
-from conformance.transcript import Closed, Exchange, Transcript
-from conformance.verdict import Outcome, Verdict, bind, errored, failed
-from spec.ledger import Ledger
+from sigmic_conformance.conformance.explore.refusals import broken_requests
+from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import NotRecorded, Record
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, bind, errored, failed
+from sigmic_conformance.conformance.probing.steps import FINAL, status_of
+from sigmic_conformance.conformance.registry import Judge
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Transcript
+from sigmic_conformance.spec.ledger import Ledger
 
 SELECTION = "explore"
 """How the selection of an exploration begins in `result.json`."""

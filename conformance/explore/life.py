@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from conformance.driver import as_json
-from conformance.explore.hands import Hands
-from conformance.live import LiveStream
-from conformance.multipart import FilePart, Form
-from conformance.steering import EASY, PARIS, RECALL, create_file, remember, shell
-from conformance.steps import FINAL, files, get, history, poll
-from conformance.transcript import Exchange
+from sigmic_conformance.conformance.client.bodies import FilePart, Form
+from sigmic_conformance.conformance.explore.hands import Hands
+from sigmic_conformance.conformance.probing.driver import as_json
+from sigmic_conformance.conformance.probing.live_stream import LiveStream
+from sigmic_conformance.conformance.probing.prompts import EASY, PARIS, RECALL, create_file, remember, shell
+from sigmic_conformance.conformance.probing.steps import FINAL, files, get, history, poll
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 STEPS = 12
 LISTENING_SECONDS = 0.5

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.evidence import curl, excerpt
-from conformance.explore.refusals import RULES, body_of
-from conformance.observation import Observation
-from conformance.transcript import Exchange, Transcript
-from conformance.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.explore.refusals import RULES, body_of
+from sigmic_conformance.conformance.judging.evidence import curl, excerpt
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.results.observation import Observation
+from sigmic_conformance.conformance.transcript.transcript import Exchange, Transcript
 
 SAID_LENGTH = 400
 _BROKEN = {Outcome.FAILED, Outcome.WARNED, Outcome.INFO}

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from conformance.claim import Claim
-from conformance.evidence import summary
-from conformance.recording import TEXT_LIMIT
-from conformance.transcript import Closed, Exchange
-from conformance.verdict import Verdict
-from spec.document import Document
+from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.probing.capture import TEXT_LIMIT
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from sigmic_conformance.spec.document import Document
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 OUTCOMES = {"proceed_once", "proceed_always", "cancel"}

@@ -4,19 +4,19 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from conformance.driver import Driver
-from conformance.exit_codes import ExitCode
-from conformance.explore.allowance import Allowance
-from conformance.explore.hands import Hands
-from conformance.explore.judging import SELECTION, judged
-from conformance.explore.life import walk
-from conformance.explore.observations import observations
-from conformance.explore.sender import Sender
-from conformance.preflight import preflight
-from conformance.record import Record
-from conformance.run import Run
-from conformance.transcript import Transcript
-from conformance.wire import Wire
+from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.explore.allowance import Allowance
+from sigmic_conformance.conformance.explore.hands import Hands
+from sigmic_conformance.conformance.explore.judging import SELECTION, judged
+from sigmic_conformance.conformance.explore.life import walk
+from sigmic_conformance.conformance.explore.observations import observations
+from sigmic_conformance.conformance.explore.sender import Sender
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.run.preflight import preflight
+from sigmic_conformance.conformance.run.run import Run
+from sigmic_conformance.conformance.transcript.transcript import Transcript
 
 TURNS_A_WALK = 3
 
@@ -42,7 +42,7 @@ class Exploration(Run):
 
     def generate(self, *, seed: int, operations: tuple[str, ...], allowance: Allowance) -> None:
         """Send what Schemathesis draws from the document and judge; `observations` holds what no row says."""
-        from conformance.explore.generation import Scope, generate  # noqa: PLC0415 - half a second to load
+        from sigmic_conformance.conformance.explore.generation import Scope, generate  # noqa: PLC0415 - half a second to load
 
         if not self._can_begin(f"{SELECTION} --schema, seed {seed}", seed):
             return

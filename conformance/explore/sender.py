@@ -10,18 +10,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from conformance.budget import TURN_OPERATIONS
-from conformance.connection import Bounds, Capture, Request
-from conformance.driver import ATTEMPTS, Driver
-from conformance.explore.allowance import Allowance
-from conformance.explore.loop import BackgroundLoop
-from conformance.multipart import Plain
-from conformance.seeds import source
-from conformance.sse import Decoder
-from conformance.target import Credentials
-from conformance.transcript import Closed, Ending, Transcript
-from conformance.weather import READING, weather
-from conformance.wire import Wire
+from sigmic_conformance.conformance.client.bodies import Plain
+from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.connection import Bounds, Capture, Request
+from sigmic_conformance.conformance.explore.allowance import Allowance
+from sigmic_conformance.conformance.explore.loop import BackgroundLoop
+from sigmic_conformance.conformance.probing.budget import TURN_OPERATIONS
+from sigmic_conformance.conformance.probing.driver import ATTEMPTS, Driver
+from sigmic_conformance.conformance.probing.retries import READING, weather
+from sigmic_conformance.conformance.probing.seed import source
+from sigmic_conformance.conformance.target.profile import Credentials
+from sigmic_conformance.conformance.transcript.sse import Decoder
+from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Transcript
 
 STREAM_EVENTS = 20
 STREAM_SECONDS = 2.0

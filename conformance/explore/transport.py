@@ -21,10 +21,10 @@ from schemathesis.generation.case import Case
 from schemathesis.transport.requests import REQUESTS_TRANSPORT, RequestsTransport
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
-from conformance.connection import Capture, Request
-from conformance.explore.sender import Drawn, Gone, NotAllowed, Sender
-from conformance.multipart import Plain
-from conformance.transcript import Closed
+from sigmic_conformance.conformance.client.bodies import Plain
+from sigmic_conformance.conformance.client.connection import Capture, Request
+from sigmic_conformance.conformance.explore.sender import Drawn, Gone, NotAllowed, Sender
+from sigmic_conformance.conformance.transcript.transcript import Closed
 
 _OURS = {
     *("host", "content-length", "transfer-encoding", "connection", "accept-encoding", "user-agent"),

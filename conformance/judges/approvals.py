@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from conformance import shapes
-from conformance.claim import Claim
-from conformance.controls import refused
-from conformance.evidence import brief, summary
-from conformance.judges.uploads import listed, messages
-from conformance.record import NotRecorded, Record
-from conformance.registry import judge
-from conformance.stream import Stream, StreamEvent
-from conformance.transcript import Exchange
-from conformance.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judges.uploads import listed, messages
+from sigmic_conformance.conformance.judging.controls import refused
+from sigmic_conformance.conformance.judging.evidence import brief, summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import NotRecorded, Record
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 ONCE, CANCEL, ALWAYS = "approve_once", "approve_cancel", "approve_always"
 

@@ -1,13 +1,13 @@
 """ZIP and UPLOAD: every legal form of an archive, and files that a later upload must leave alone."""
 
-from conformance.claim import Claim
-from conformance.controls import refused
-from conformance.evidence import summary
-from conformance.judges.archives import entry_paths
-from conformance.judges.uploads import both, listed, tasks_marked
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.verdict import Verdict
+from sigmic_conformance.conformance.judges.archives import entry_paths
+from sigmic_conformance.conformance.judges.uploads import both, listed, tasks_marked
+from sigmic_conformance.conformance.judging.controls import refused
+from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.registry import judge
 
 KINDS, KEPT, LARGE = "archive_kinds", "kept_files", "large_requests"
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from conformance import shapes
-from conformance.claim import Claim
-from conformance.controls import refused
-from conformance.evidence import cite, summary
-from conformance.judges.uploads import listed, messages
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.transcript import Exchange
-from conformance.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judges.uploads import listed, messages
+from sigmic_conformance.conformance.judging.controls import refused
+from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 HONEST = "honest_archive"
 HOSTILE = "hostile_archives"

@@ -2,16 +2,16 @@
 
 import re
 
-from conformance import shapes
-from conformance.answers import answered
-from conformance.claim import Claim
-from conformance.controls import refusals, refused
-from conformance.evidence import brief, summary
-from conformance.judges.uploads import listed
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.transcript import Exchange
-from conformance.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judges.uploads import listed
+from sigmic_conformance.conformance.judging.answers import answered
+from sigmic_conformance.conformance.judging.controls import refusals, refused
+from sigmic_conformance.conformance.judging.evidence import brief, summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 MADE = "made_file"
 CONTENTS = "file_contents"

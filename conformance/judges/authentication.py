@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from conformance.claim import Claim
-from conformance.controls import refusals, refused
-from conformance.evidence import cite, summary
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.transcript import Exchange
-from conformance.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judging.controls import refusals, refused
+from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 GOOD = "good: bearer"
 NO_TOKENS = "the target has no JWT signing key"

@@ -1,13 +1,13 @@
 """CREATE: fields in the wrong kind of body, the longest message, and tasks that are hidden."""
 
-from conformance.claim import Claim
-from conformance.evidence import cite, summary
-from conformance.judges.uploads import listed, messages, tasks_marked
-from conformance.judges.variables import printed
-from conformance.pins import Pin
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judges.uploads import listed, messages, tasks_marked
+from sigmic_conformance.conformance.judges.variables import printed
+from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.readings import Pin
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.registry import judge
 
 FORM, FILES, LONG, FIELDS = "form_variables", "json_files", "long_message", "creation_fields"
 

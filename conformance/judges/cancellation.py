@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from conformance import shapes
-from conformance.claim import Claim
-from conformance.controls import refusals
-from conformance.evidence import summary
-from conformance.judges.uploads import listed
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.timing import NANO
-from conformance.transcript import Exchange
-from conformance.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judges.uploads import listed
+from sigmic_conformance.conformance.judging.controls import refusals
+from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 RUNNING = "cancel_running"
 FINISHED = "cancel_finished"

@@ -1,12 +1,12 @@
 """PHASE: what one connection covers, from a pending task to the end of one run."""
 
-from conformance.claim import Claim
-from conformance.judges.cancellation import status
-from conformance.judges.phases import joiners, whole
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.stream import TERMINAL, Stream, StreamEvent
-from conformance.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judges.cancellation import status
+from sigmic_conformance.conformance.judges.phases import joiners, whole
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript.stream import TERMINAL, Stream, StreamEvent
 
 PENDING, FOLLOWED = "pending_task", "follow_up"
 

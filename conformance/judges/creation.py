@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from conformance import shapes
-from conformance.claim import Claim
-from conformance.controls import ANY_CODE, refused
-from conformance.evidence import summary
-from conformance.judges.uploads import messages, tasks_marked
-from conformance.record import NotRecorded, Record
-from conformance.registry import judge
-from conformance.timing import NANO
-from conformance.verdict import Outcome, Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judges.uploads import messages, tasks_marked
+from sigmic_conformance.conformance.judging.controls import ANY_CODE, refused
+from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import NotRecorded, Record
+from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript import json_values as shapes
 
 FIELDS, REFUSALS, QUICK = "creation_fields", "creation_refusals", "quick_answer"
 

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from conformance import shapes
-from conformance.claim import Claim
-from conformance.evidence import summary
-from conformance.judges.approvals import call_events, pending, status
-from conformance.judges.turns import data
-from conformance.judges.uploads import listed
-from conformance.record import NotRecorded, Record
-from conformance.registry import judge
-from conformance.stream import Stream, StreamEvent
-from conformance.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judges.approvals import call_events, pending, status
+from sigmic_conformance.conformance.judges.turns import data
+from sigmic_conformance.conformance.judges.uploads import listed
+from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import NotRecorded, Record
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
 
 EACH, TOGETHER = "approve_each", "approve_together"
 

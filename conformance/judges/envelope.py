@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from conformance import shapes
-from conformance.claim import Claim
-from conformance.evidence import summary
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.transcript import Closed, Exchange
-from conformance.verdict import Verdict
+from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 
 ANY = ("easy_task", "credentials", "unknown_task", "page_nonsense")
 CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from conformance import shapes
-from conformance.claim import Claim
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.stream import Stream, StreamEvent
-from conformance.verdict import Verdict, info
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Verdict, info
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
 
 STREAMS = ("easy_task", "tool_task")
 TYPES = frozenset(

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from conformance.claim import Claim
-from conformance.evidence import brief, cite, summary
-from conformance.judges.variables import printed
-from conformance.pins import Pin
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judges.variables import printed
+from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.readings import Pin
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.registry import judge
 
 SECRETS, ALWAYS, WORK = "secrets_restored", "approval_restored", "at_work"
 

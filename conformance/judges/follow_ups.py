@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from conformance.answers import answered
-from conformance.claim import Claim
-from conformance.controls import refused
-from conformance.evidence import brief, cite, summary
-from conformance.judges.creation import accepted
-from conformance.judges.uploads import listed, messages
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.transcript import Exchange
-from conformance.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judges.creation import accepted
+from sigmic_conformance.conformance.judges.uploads import listed, messages
+from sigmic_conformance.conformance.judging.answers import answered
+from sigmic_conformance.conformance.judging.controls import refused
+from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 FOLLOW, FILES, EARLY = "follow_up", "follow_up_files", "follow_up_early"
 

@@ -2,12 +2,12 @@
 
 import unicodedata
 
-from conformance.claim import Claim
-from conformance.evidence import summary
-from conformance.judges.uploads import listed
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.verdict import Verdict
+from sigmic_conformance.conformance.judges.uploads import listed
+from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.registry import judge
 
 SHAPES, CONTENTS = "form_shapes", "file_contents"
 NAME = "quarterly report ü.csv"

@@ -3,14 +3,20 @@
 import json
 from collections.abc import Callable, Iterator
 
-from conformance.claim import Claim
-from conformance.evidence import brief, summary
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.sse import Line
-from conformance.stream import Stream
-from conformance.transcript import Closed, Exchange, Framing
-from conformance.verdict import Outcome, Unproven, Verdict, inapplicable, inconclusive
+from sigmic_conformance.conformance.judging.evidence import brief, summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import (
+    Outcome,
+    Unproven,
+    Verdict,
+    inapplicable,
+    inconclusive,
+)
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript.sse import Line
+from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing
 
 STREAMS = ("easy_task",)
 FIELDS = frozenset({"event", "data", "id", "retry"})

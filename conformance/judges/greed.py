@@ -1,11 +1,11 @@
 """ISOLATION: one task's greed is no other's trouble."""
 
-from conformance.claim import Claim
-from conformance.evidence import cite, summary
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.timing import NANO, Told, compare
-from conformance.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.timing import NANO, Told, compare
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.registry import judge
 
 SLOW_SECONDS = 5.0
 

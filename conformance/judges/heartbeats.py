@@ -1,18 +1,18 @@
 """BEAT: heartbeats in the long window, in the silence of a waiting approval, and in every recorded stream.
 
-Times are compared by `conformance.timing`: what the measured noise could have hidden is
+Times are compared by `conformance.judging.timing`: what the measured noise could have hidden is
 inconclusive(timing-noise), everything else is decided.
 """
 
 from itertools import pairwise
 
-from conformance.claim import Claim
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.stream import Stream
-from conformance.timing import NANO, Told, allowed, compare, jitter, noisy
-from conformance.transcript import Closed
-from conformance.verdict import Outcome, Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.timing import NANO, Told, allowed, compare, jitter, noisy
+from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.conformance.transcript.transcript import Closed
 
 WINDOW = "heartbeat_window"
 PARKED = "heartbeat_while_waiting"

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 
-from conformance.claim import Claim
-from conformance.controls import refusals, refused
-from conformance.evidence import cite, summary
-from conformance.judges.uploads import listed, messages, tasks_marked
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.stream import Stream
-from conformance.timing import NANO
-from conformance.transcript import Closed, Exchange, Framing
-from conformance.verdict import Unproven, Verdict, inconclusive, info, passed
+from sigmic_conformance.conformance.judges.uploads import listed, messages, tasks_marked
+from sigmic_conformance.conformance.judging.controls import refusals, refused
+from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive, info, passed
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing
 
 EASY, ORIGINS, CUT = "easy_task", "origins", "cut_uploads"
 SLOW_NS = 2 * NANO

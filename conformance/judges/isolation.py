@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterator
 
-from conformance.claim import Claim
-from conformance.controls import refusals
-from conformance.evidence import cite, summary
-from conformance.judges.uploads import messages
-from conformance.record import NotRecorded, Record
-from conformance.registry import judge
-from conformance.transcript import Exchange
-from conformance.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judges.uploads import messages
+from sigmic_conformance.conformance.judging.controls import refusals
+from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import NotRecorded, Record
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 OTHER = "other_key"
 USERS = "end_users"

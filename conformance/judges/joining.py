@@ -2,15 +2,15 @@
 
 from itertools import pairwise
 
-from conformance import shapes
-from conformance.claim import Claim
-from conformance.judges.phases import joiners, whole
-from conformance.judges.uploads import messages
-from conformance.record import NotReached, Record
-from conformance.registry import judge
-from conformance.stream import Stream
-from conformance.transcript import Exchange
-from conformance.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judges.phases import joiners, whole
+from sigmic_conformance.conformance.judges.uploads import messages
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import NotReached, Record
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 STREAMS = ("easy_task", "tool_task")
 # Two connections hear one event at slightly different times: right at the join they are not compared.

@@ -1,15 +1,15 @@
 """STATE and APPROVE: the trace of every task and every call of the run is a path of its automaton."""
 
-from conformance.automata import FINAL
-from conformance.claim import Claim
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.statuses import Sample, acts, samples
-from conformance.stream import Stream
-from conformance.timing import NANO
-from conformance.traces import Walk, call_walks, task_walks
-from conformance.transcript import Exchange
-from conformance.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.state_machines import FINAL
+from sigmic_conformance.conformance.judging.status_samples import Sample, acts, samples
+from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.judging.traces import Walk, call_walks, task_walks
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 AT_WORK_SECONDS = 0.5
 

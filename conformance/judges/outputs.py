@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from conformance import shapes
-from conformance.claim import Claim
-from conformance.evidence import brief
-from conformance.judges.approvals import ONCE
-from conformance.judges.listing import listings
-from conformance.judges.reading import EASY, output_field, tasks
-from conformance.judges.uploads import messages
-from conformance.pins import Pin
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.transcript import Exchange
-from conformance.verdict import Verdict
+from sigmic_conformance.conformance.judges.approvals import ONCE
+from sigmic_conformance.conformance.judges.listing import listings
+from sigmic_conformance.conformance.judges.reading import EASY, output_field, tasks
+from sigmic_conformance.conformance.judges.uploads import messages
+from sigmic_conformance.conformance.judging.evidence import brief
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.readings import Pin
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 FOLLOW_UP = "follow_up"
 

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from conformance import shapes
-from conformance.claim import Claim
-from conformance.evidence import cite
-from conformance.judges.uploads import messages
-from conformance.pins import Pin
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.transcript import Exchange
-from conformance.verdict import Verdict, info
+from sigmic_conformance.conformance.judges.uploads import messages
+from sigmic_conformance.conformance.judging.evidence import cite
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.readings import Pin
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Verdict, info
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 UNCHANGED, SCOPE, FOLLOW_UP = "unchanged_list", "list_scope", "follow_up"
 

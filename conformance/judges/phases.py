@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 
-from conformance import shapes
-from conformance.claim import Claim
-from conformance.evidence import brief
-from conformance.record import NotReached, NotRecorded, Record
-from conformance.registry import judge
-from conformance.saved_messages import SavedMessages, repeated
-from conformance.stream import TERMINAL, Stream
-from conformance.timing import NANO
-from conformance.transcript import Closed
-from conformance.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judging.evidence import brief
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import NotReached, NotRecorded, Record
+from sigmic_conformance.conformance.judging.saved_messages import SavedMessages, repeated
+from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.stream import TERMINAL, Stream
+from sigmic_conformance.conformance.transcript.transcript import Closed
 
 STREAMS = ("easy_task", "tool_task")
 CLOSE_SECONDS = 5.0

@@ -1,12 +1,12 @@
 """HTTP: what HTTP itself asks of every answer of the run."""
 
-from conformance.claim import Claim
-from conformance.controls import ANY_CODE, refused
-from conformance.evidence import cite, summary
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.transcript import Closed
-from conformance.verdict import Outcome, Verdict, warned
+from sigmic_conformance.conformance.judging.controls import ANY_CODE, refused
+from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, warned
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript.transcript import Closed
 
 EASY = "easy_task"
 METHODS = {"/api/v1/tasks": {"GET", "POST"}}

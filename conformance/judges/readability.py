@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from conformance import clients
-from conformance.judges.framing import STREAMS, every_stream, lines
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.sse import Line, Terminator
-from conformance.stream import Stream
-from conformance.verdict import Verdict
+from sigmic_conformance.conformance.judges.framing import STREAMS, every_stream, lines
+from sigmic_conformance.conformance.judging import sample_clients as clients
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript.sse import Line, Terminator
+from sigmic_conformance.conformance.transcript.stream import Stream
 
 
 @judge("STREAM-014", *STREAMS, sweep=True)

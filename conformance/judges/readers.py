@@ -6,17 +6,17 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from conformance import shapes
-from conformance.claim import Claim
-from conformance.evidence import brief, cite, summary
-from conformance.judges.phases import joiners, whole
-from conformance.judges.uploads import messages
-from conformance.record import NotReached, NotRecorded, Record
-from conformance.registry import judge
-from conformance.stream import Stream
-from conformance.timing import NANO, SLACK_SECONDS, jitter
-from conformance.transcript import Chunk, Closed, Exchange
-from conformance.verdict import Outcome, Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judges.phases import joiners, whole
+from sigmic_conformance.conformance.judges.uploads import messages
+from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import NotReached, NotRecorded, Record
+from sigmic_conformance.conformance.judging.timing import NANO, SLACK_SECONDS, jitter
+from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange
 
 MANY, LARGE, STORM, FOREIGN = "many_events", "large_event", "connection_storm", "foreign_event_ids"
 ENDING = "token_ends_while_streaming"

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from conformance import shapes
-from conformance.claim import Claim
-from conformance.controls import refusals
-from conformance.evidence import brief, summary
-from conformance.judges.listing import listings
-from conformance.judges.phases import live_reader
-from conformance.judges.uploads import messages
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.transcript import Exchange
-from conformance.verdict import Verdict
+from sigmic_conformance.conformance.judges.listing import listings
+from sigmic_conformance.conformance.judges.phases import live_reader
+from sigmic_conformance.conformance.judges.uploads import messages
+from sigmic_conformance.conformance.judging.controls import refusals
+from sigmic_conformance.conformance.judging.evidence import brief, summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 EASY = "easy_task"
 STARTED = frozenset({"running", "awaiting_approval", "completed", "failed"})

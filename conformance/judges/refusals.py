@@ -1,13 +1,13 @@
 """ERROR: codes that many operations share, looked for where they are provoked anyway."""
 
-from conformance.claim import Claim
-from conformance.controls import is_refusal, refusals
-from conformance.evidence import cite, summary
-from conformance.judges.uploads import tasks_marked
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.transcript import Exchange
-from conformance.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judges.uploads import tasks_marked
+from sigmic_conformance.conformance.judging.controls import is_refusal, refusals
+from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 CREATION, FOLLOW_UP, PAGES = "creation_refusals", "follow_up", "page_nonsense"
 METHODS, BEYOND, EARLY, FINISHED = "paths_and_methods", "body_too_large", "follow_up_early", "cancel_finished"

@@ -1,13 +1,13 @@
 """Roles: a key that may only read is refused where it would change something, and nothing changes."""
 
-from conformance import shapes
-from conformance.claim import Claim
-from conformance.controls import is_refusal
-from conformance.evidence import summary
-from conformance.judges.uploads import messages, tasks_marked
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.verdict import Verdict
+from sigmic_conformance.conformance.judges.uploads import messages, tasks_marked
+from sigmic_conformance.conformance.judging.controls import is_refusal
+from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript import json_values as shapes
 
 VIEWER = "viewer"
 # A finished task and a call that is not there may be told before the role is looked at.

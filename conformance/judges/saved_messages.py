@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 from typing import Any
 
-from conformance import shapes
-from conformance.claim import Claim
-from conformance.evidence import brief
-from conformance.judges.history import histories
-from conformance.judges.uploads import messages
-from conformance.pins import Pin
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.statuses import Sample, acts, samples
-from conformance.transcript import Exchange
-from conformance.verdict import Verdict
+from sigmic_conformance.conformance.judges.history import histories
+from sigmic_conformance.conformance.judges.uploads import messages
+from sigmic_conformance.conformance.judging.evidence import brief
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.readings import Pin
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.status_samples import Sample, acts, samples
+from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 EASY, FILES, FOLLOWED = "easy_task", "follow_up_files", "follow_up"
 SAME_SECONDS = 0.0005

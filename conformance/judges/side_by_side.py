@@ -3,14 +3,14 @@
 import contextlib
 import re
 
-from conformance.claim import Claim
-from conformance.evidence import brief, cite
-from conformance.judges.uploads import messages
-from conformance.record import NotRecorded, Record
-from conformance.registry import judge
-from conformance.stream import Stream
-from conformance.transcript import Exchange
-from conformance.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judges.uploads import messages
+from sigmic_conformance.conformance.judging.evidence import brief, cite
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import NotRecorded, Record
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 BOTH, LEFT = "side_by_side", "left_behind"
 DIGEST = re.compile(r"\b[0-9a-f]{64}\b")

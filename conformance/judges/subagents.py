@@ -1,12 +1,12 @@
 """EVENT: what is told of a subagent."""
 
-from conformance import shapes
-from conformance.claim import Claim
-from conformance.judges.events import all_events, payloads
-from conformance.pins import Pin
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.verdict import Verdict
+from sigmic_conformance.conformance.judges.events import all_events, payloads
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.readings import Pin
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript import json_values as shapes
 
 PROBE = "subagents"
 OF_SUBAGENTS = frozenset({"subagent_thought", "subagent_tool", "subagent_end"})

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from conformance import shapes
-from conformance.claim import Claim
-from conformance.evidence import summary
-from conformance.judges.variables import printed
-from conformance.pins import Pin
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.verdict import Unproven, Verdict, inconclusive, info
+from sigmic_conformance.conformance.judges.variables import printed
+from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.readings import Pin
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive, info
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript import json_values as shapes
 
 EXCHANGE, USERS, RENEWED = "token_exchange", "end_users", "renewed_variables"
 TAKEN = ("90s", "30d")

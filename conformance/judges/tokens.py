@@ -1,12 +1,12 @@
 """TOKEN, the token part of AUTH, and the exchange's codes of ERROR."""
 
-from conformance import shapes
-from conformance.claim import Claim
-from conformance.controls import ANY_CODE, refused
-from conformance.evidence import cite, summary
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.verdict import Unproven, Verdict, inapplicable, inconclusive
+from sigmic_conformance.conformance.judging.controls import ANY_CODE, refused
+from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inapplicable, inconclusive
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript import json_values as shapes
 
 EXCHANGE = "token_exchange"
 LIFETIMES = {"30m": 1800, "1h": 3600, "7d": 604_800}

@@ -4,18 +4,18 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from conformance import shapes
-from conformance.claim import Claim
-from conformance.controls import refused
-from conformance.evidence import brief, cite, summary
-from conformance.judges.cancellation import status
-from conformance.judges.uploads import messages
-from conformance.record import NotReached, Record
-from conformance.registry import judge
-from conformance.stream import Stream
-from conformance.timing import NANO
-from conformance.transcript import Exchange
-from conformance.verdict import Outcome, Unproven, Verdict, failed, inconclusive
+from sigmic_conformance.conformance.judges.cancellation import status
+from sigmic_conformance.conformance.judges.uploads import messages
+from sigmic_conformance.conformance.judging.controls import refused
+from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import NotReached, Record
+from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, failed, inconclusive
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 SLOW, FAILING = "slow_follow_up", "failing_task"
 SERVER_PATH = re.compile(r"(?<![\w:/])/(?:[\w.-]+/){2,}[\w.-]*|[A-Za-z]:\\[\w\\]+")

@@ -1,10 +1,10 @@
 """VARS: limits of number, size and name, and what env of a token's task is."""
 
-from conformance.controls import refused
-from conformance.pins import Pin
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.verdict import Verdict
+from sigmic_conformance.conformance.judging.controls import refused
+from sigmic_conformance.conformance.judging.readings import Pin
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.registry import judge
 
 LIMITS, TOKEN = "variable_limits", "token_env"
 

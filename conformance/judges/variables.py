@@ -2,14 +2,14 @@
 
 import re
 
-from conformance.claim import Claim
-from conformance.controls import refused
-from conformance.evidence import summary
-from conformance.record import Record
-from conformance.registry import judge
-from conformance.stream import Stream
-from conformance.transcript import Exchange
-from conformance.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judging.controls import refused
+from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 PROBE = "environment"
 REFUSALS = "creation_refusals"

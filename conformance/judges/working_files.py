@@ -3,15 +3,15 @@
 import re
 from typing import Any
 
-from conformance import shapes
-from conformance.claim import Claim
-from conformance.evidence import brief, cite, summary
-from conformance.judges.uploads import listed
-from conformance.pins import Pin
-from conformance.record import NotReached, Record
-from conformance.registry import judge
-from conformance.stream import Stream
-from conformance.verdict import Unproven, Verdict, inconclusive, info, passed
+from sigmic_conformance.conformance.judges.uploads import listed
+from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.readings import Pin
+from sigmic_conformance.conformance.judging.record import NotReached, Record
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive, info, passed
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.stream import Stream
 
 RUNNING, ODD, MADE, UPLOADED, FAILING = (
     "files_while_running",

@@ -2,12 +2,21 @@
 
 import asyncio
 
-from conformance.driver import Driver, Interrupted, as_json, describe
-from conformance.live import Heard, LiveStream
-from conformance.registry import Lane, probe
-from conformance.steering import attempts, nonce, shell
-from conformance.steps import create, files, follow, get, history, poll, status_of, task_id
-from conformance.transcript import Exchange
+from sigmic_conformance.conformance.probing.driver import Driver, Interrupted, as_json, describe
+from sigmic_conformance.conformance.probing.live_stream import Heard, LiveStream
+from sigmic_conformance.conformance.probing.prompts import attempts, nonce, shell
+from sigmic_conformance.conformance.probing.steps import (
+    create,
+    files,
+    follow,
+    get,
+    history,
+    poll,
+    status_of,
+    task_id,
+)
+from sigmic_conformance.conformance.registry import Lane, probe
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 
 async def parked(driver: Driver, message: str, *, word: str, label: str) -> tuple[str, LiveStream, str]:

@@ -1,13 +1,20 @@
 """Archives of every legal form, archives that look like something else, archives over what is there."""
 
-from conformance import archive_forms
-from conformance.driver import Driver
-from conformance.multipart import FilePart
-from conformance.probes.archives import packed
-from conformance.probes.uploads import attach
-from conformance.registry import Lane, probe
-from conformance.steering import EASY, nonce
-from conformance.steps import create_form, download, files, follow, paths_of, task_id
+from sigmic_conformance.conformance.client import archives as archive_forms
+from sigmic_conformance.conformance.client.bodies import FilePart
+from sigmic_conformance.conformance.probes.archives import packed
+from sigmic_conformance.conformance.probes.uploads import attach
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.prompts import EASY, nonce
+from sigmic_conformance.conformance.probing.steps import (
+    create_form,
+    download,
+    files,
+    follow,
+    paths_of,
+    task_id,
+)
+from sigmic_conformance.conformance.registry import Lane, probe
 
 ZIP = "application/zip"
 

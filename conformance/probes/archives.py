@@ -6,12 +6,21 @@ import io
 import stat
 import zipfile
 
-from conformance import archive_forms
-from conformance.driver import Driver
-from conformance.multipart import FilePart, Form
-from conformance.registry import Lane, probe
-from conformance.steering import EASY, nonce
-from conformance.steps import create_form, created, download, files, follow, history, paths_of, task_id
+from sigmic_conformance.conformance.client import archives as archive_forms
+from sigmic_conformance.conformance.client.bodies import FilePart, Form
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.prompts import EASY, nonce
+from sigmic_conformance.conformance.probing.steps import (
+    create_form,
+    created,
+    download,
+    files,
+    follow,
+    history,
+    paths_of,
+    task_id,
+)
+from sigmic_conformance.conformance.registry import Lane, probe
 
 BOMB_ENTRY_BYTES = 25_000_000
 BOMB_BYTES = 2_500_000_000

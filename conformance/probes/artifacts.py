@@ -1,9 +1,9 @@
 """Files the agent makes, and paths that must not lead anywhere."""
 
-from conformance.driver import Driver
-from conformance.registry import Lane, probe
-from conformance.steering import attempts, create_file, nonce, shell
-from conformance.steps import Run, download, files, paths_of, run
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce, shell
+from sigmic_conformance.conformance.probing.steps import Run, download, files, paths_of, run
+from sigmic_conformance.conformance.registry import Lane, probe
 
 TRAVERSALS = (
     "../../../../../../etc/passwd",

@@ -2,10 +2,10 @@
 
 import secrets
 
-from conformance.driver import NOBODY, Caller, Driver, api_key, as_json, bearer
-from conformance.registry import probe
-from conformance.steering import EASY
-from conformance.steps import created, follow, get, history, poll
+from sigmic_conformance.conformance.probing.driver import NOBODY, Caller, Driver, api_key, as_json, bearer
+from sigmic_conformance.conformance.probing.prompts import EASY
+from sigmic_conformance.conformance.probing.steps import created, follow, get, history, poll
+from sigmic_conformance.conformance.registry import probe
 
 UNKNOWN_TASK = "00000000-0000-4000-8000-000000000000"
 # Header and payload of a token that says `alg: HS256` and `alg: none`, and an arbitrary signature.

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from conformance.driver import Driver
-from conformance.multipart import PORTION
-from conformance.registry import Lane, probe
-from conformance.steering import EASY, digest_of, nonce, shell
-from conformance.steps import create, create_form, files, follow, history, task_id
+from sigmic_conformance.conformance.client.bodies import PORTION
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.prompts import EASY, digest_of, nonce, shell
+from sigmic_conformance.conformance.probing.steps import create, create_form, files, follow, history, task_id
+from sigmic_conformance.conformance.registry import Lane, probe
 
 LONGEST = 100_000
 BEYOND_EVERY_LIMIT = 1 << 40

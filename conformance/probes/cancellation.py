@@ -2,11 +2,10 @@
 
 import asyncio
 
-from conformance.driver import Driver
-from conformance.live import LiveStream
-from conformance.registry import Lane, probe
-from conformance.steering import EASY, PAUSE_SECONDS, attempts, nonce, shell
-from conformance.steps import (
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.live_stream import LiveStream
+from sigmic_conformance.conformance.probing.prompts import EASY, PAUSE_SECONDS, attempts, nonce, shell
+from sigmic_conformance.conformance.probing.steps import (
     FINAL,
     create,
     created,
@@ -19,7 +18,8 @@ from conformance.steps import (
     status_of,
     task_id,
 )
-from conformance.transcript import Exchange
+from sigmic_conformance.conformance.registry import Lane, probe
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 SLEEP_SECONDS = 4
 DONE_SECONDS = 0.5

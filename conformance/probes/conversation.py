@@ -3,12 +3,22 @@
 import asyncio
 import time
 
-from conformance.answers import about
-from conformance.driver import Driver, Interrupted
-from conformance.live import LiveStream
-from conformance.registry import Lane, probe
-from conformance.steering import PARIS, attempts, nonce, shell
-from conformance.steps import POLL_SECONDS, Run, create, files, follow, get, history, status_of, task_id
+from sigmic_conformance.conformance.judging.answers import about
+from sigmic_conformance.conformance.probing.driver import Driver, Interrupted
+from sigmic_conformance.conformance.probing.live_stream import LiveStream
+from sigmic_conformance.conformance.probing.prompts import PARIS, attempts, nonce, shell
+from sigmic_conformance.conformance.probing.steps import (
+    POLL_SECONDS,
+    Run,
+    create,
+    files,
+    follow,
+    get,
+    history,
+    status_of,
+    task_id,
+)
+from sigmic_conformance.conformance.registry import Lane, probe
 
 START_SECONDS = 30.0
 

@@ -3,11 +3,11 @@
 import secrets
 from typing import Any
 
-from conformance.driver import Driver, as_json
-from conformance.multipart import Plain
-from conformance.registry import Lane, probe
-from conformance.steering import EASY, nonce, shell
-from conformance.steps import create, create_form, follow, get, history, task_id
+from sigmic_conformance.conformance.client.bodies import Plain
+from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.prompts import EASY, nonce, shell
+from sigmic_conformance.conformance.probing.steps import create, create_form, follow, get, history, task_id
+from sigmic_conformance.conformance.registry import Lane, probe
 
 
 @probe(seconds=4, lane=Lane.AGENT)

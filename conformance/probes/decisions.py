@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from conformance import shapes
-from conformance.driver import Driver, Missed, as_json
-from conformance.live import Heard, LiveStream
-from conformance.probes.approvals import asks, decide
-from conformance.registry import Lane, probe
-from conformance.steering import attempts, create_file, nonce
-from conformance.steps import FINAL, create, get, history, poll, say, task_id
+from sigmic_conformance.conformance.probes.approvals import asks, decide
+from sigmic_conformance.conformance.probing.driver import Driver, Missed, as_json
+from sigmic_conformance.conformance.probing.live_stream import Heard, LiveStream
+from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce
+from sigmic_conformance.conformance.probing.steps import FINAL, create, get, history, poll, say, task_id
+from sigmic_conformance.conformance.registry import Lane, probe
+from sigmic_conformance.conformance.transcript import json_values as shapes
 
 MOST_CALLS = 8
 

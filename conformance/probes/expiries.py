@@ -2,14 +2,14 @@
 
 import asyncio
 
-from conformance.driver import Driver
-from conformance.expiry import expire
-from conformance.probes.approvals import asks, decide, parked, tidy
-from conformance.probes.sessions import expiry
-from conformance.registry import Lane, Needs, probe
-from conformance.steering import attempts, digest_of, nonce, shell
-from conformance.steps import Run, ask, created, download, follow, get, run, say
-from conformance.transcript import Exchange
+from sigmic_conformance.conformance.probes.approvals import asks, decide, parked, tidy
+from sigmic_conformance.conformance.probes.sessions import expiry
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.prompts import attempts, digest_of, nonce, shell
+from sigmic_conformance.conformance.probing.session_expiry import expire
+from sigmic_conformance.conformance.probing.steps import Run, ask, created, download, follow, get, run, say
+from sigmic_conformance.conformance.registry import Lane, Needs, probe
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 WAITS = (Needs.WRITES, Needs.EXPIRY)
 DIGEST = 'printf %s "$KEPT_WORD" | sha256sum'

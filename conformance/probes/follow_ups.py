@@ -1,12 +1,11 @@
 """Follow-up messages with and without files, memory, and what is refused."""
 
-from conformance.answers import about
-from conformance.driver import Driver, as_json
-from conformance.live import LiveStream
-from conformance.multipart import FilePart, Form
-from conformance.registry import Lane, probe
-from conformance.steering import EASY, RECALL, attempts, nonce, remember, shell
-from conformance.steps import (
+from sigmic_conformance.conformance.client.bodies import FilePart, Form
+from sigmic_conformance.conformance.judging.answers import about
+from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.live_stream import LiveStream
+from sigmic_conformance.conformance.probing.prompts import EASY, RECALL, attempts, nonce, remember, shell
+from sigmic_conformance.conformance.probing.steps import (
     Run,
     ask,
     ask_again,
@@ -20,6 +19,7 @@ from conformance.steps import (
     say,
     task_id,
 )
+from sigmic_conformance.conformance.registry import Lane, probe
 
 LIST_FILES = "List the names of the files I uploaded."
 

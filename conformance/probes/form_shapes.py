@@ -1,10 +1,10 @@
 """Forms of unusual but legal shape: names twice, paths in names, files first, text around the parts."""
 
-from conformance.driver import Driver
-from conformance.multipart import FilePart, Form, Plain
-from conformance.registry import Lane, probe
-from conformance.steering import EASY, nonce
-from conformance.steps import download, files, follow, get, paths_of, task_id
+from sigmic_conformance.conformance.client.bodies import FilePart, Form, Plain
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.prompts import EASY, nonce
+from sigmic_conformance.conformance.probing.steps import download, files, follow, get, paths_of, task_id
+from sigmic_conformance.conformance.registry import Lane, probe
 
 
 def encoded(form: Form) -> bytes:

@@ -2,10 +2,10 @@
 
 import asyncio
 
-from conformance.driver import Driver
-from conformance.registry import Lane, probe
-from conformance.steering import EASY, attempts, nonce, shell
-from conformance.steps import FINAL, Run, created, follow, get, poll
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce, shell
+from sigmic_conformance.conformance.probing.steps import FINAL, Run, created, follow, get, poll
+from sigmic_conformance.conformance.registry import Lane, probe
 
 PROCESSES, MEBIBYTES, SECONDS = 64, 192, 2
 """Enough to show a platform without limits, too little to do harm to one: what is judged may be in use."""

@@ -5,13 +5,13 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from conformance.driver import Driver, as_json
-from conformance.live import LiveStream
-from conformance.registry import Lane, probe
-from conformance.steering import attempts, create_file, nonce, shell
-from conformance.steps import Run, create, files, poll, run, status_of, task_id
-from conformance.target import Profile
-from conformance.timing import ROUND_TRIPS
+from sigmic_conformance.conformance.judging.timing import ROUND_TRIPS
+from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.live_stream import LiveStream
+from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce, shell
+from sigmic_conformance.conformance.probing.steps import Run, create, files, poll, run, status_of, task_id
+from sigmic_conformance.conformance.registry import Lane, probe
+from sigmic_conformance.conformance.target.profile import Profile
 
 SETTLE_SECONDS = 4.0
 

@@ -2,13 +2,13 @@
 
 import asyncio
 
-from conformance.connection import Request
-from conformance.driver import NOBODY, Driver
-from conformance.multipart import FilePart, Form, Plain
-from conformance.raw import RawConnection
-from conformance.registry import Lane, probe
-from conformance.steering import EASY, nonce
-from conformance.steps import created, files, follow, get, history
+from sigmic_conformance.conformance.client.bodies import FilePart, Form, Plain
+from sigmic_conformance.conformance.client.connection import Request
+from sigmic_conformance.conformance.probing.driver import NOBODY, Driver
+from sigmic_conformance.conformance.probing.prompts import EASY, nonce
+from sigmic_conformance.conformance.probing.raw_connection import RawConnection
+from sigmic_conformance.conformance.probing.steps import created, files, follow, get, history
+from sigmic_conformance.conformance.registry import Lane, probe
 
 LIST = Request(method="GET", target="/api/v1/tasks?limit=1", headers=(("Accept", "application/json"),))
 JSON = ("Content-Type", "application/json")

@@ -1,9 +1,20 @@
 """Strangers with a valid key, and commands that look for their neighbours."""
 
-from conformance.driver import Driver, as_json
-from conformance.registry import Lane, Needs, probe
-from conformance.steering import EASY, attempts, create_file, nonce, shell
-from conformance.steps import Run, create, created, files, follow, get, history, paths_of, run, task_id
+from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.prompts import EASY, attempts, create_file, nonce, shell
+from sigmic_conformance.conformance.probing.steps import (
+    Run,
+    create,
+    created,
+    files,
+    follow,
+    get,
+    history,
+    paths_of,
+    run,
+    task_id,
+)
+from sigmic_conformance.conformance.registry import Lane, Needs, probe
 
 
 @probe(seconds=5, lane=Lane.AGENT, capabilities=["tools"], needs=[Needs.WRITES, Needs.SECOND_KEY])

@@ -1,12 +1,12 @@
 """Requests that are large in other ways than one large file: an archive beyond the limit, many files."""
 
-from conformance.archive_forms import LargeArchive
-from conformance.driver import Driver, Interrupted
-from conformance.multipart import FilePart
-from conformance.probes.uploads import patient
-from conformance.registry import Lane, probe
-from conformance.steering import EASY, nonce
-from conformance.steps import create_form
+from sigmic_conformance.conformance.client.archives import LargeArchive
+from sigmic_conformance.conformance.client.bodies import FilePart
+from sigmic_conformance.conformance.probes.uploads import patient
+from sigmic_conformance.conformance.probing.driver import Driver, Interrupted
+from sigmic_conformance.conformance.probing.prompts import EASY, nonce
+from sigmic_conformance.conformance.probing.steps import create_form
+from sigmic_conformance.conformance.registry import Lane, probe
 
 SHARE = 6
 """Each of many files has this part of the size that is surely accepted: together they are far beyond it."""

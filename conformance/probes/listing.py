@@ -3,12 +3,12 @@
 import asyncio
 from typing import Any
 
-from conformance.driver import Driver
-from conformance.probes.tokens import user
-from conformance.registry import probe
-from conformance.steering import EASY, attempts, nonce
-from conformance.steps import create, created, follow, task_id
-from conformance.transcript import Exchange
+from sigmic_conformance.conformance.probes.tokens import user
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce
+from sigmic_conformance.conformance.probing.steps import create, created, follow, task_id
+from sigmic_conformance.conformance.registry import probe
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 QUIET_ATTEMPTS = 40
 

@@ -2,10 +2,10 @@
 
 from urllib.parse import urlsplit
 
-from conformance.driver import NOBODY, Driver, Interrupted
-from conformance.probes.tokens import FOREIGN, WIDGET, user
-from conformance.registry import probe
-from conformance.steering import nonce
+from sigmic_conformance.conformance.probes.tokens import FOREIGN, WIDGET, user
+from sigmic_conformance.conformance.probing.driver import NOBODY, Driver, Interrupted
+from sigmic_conformance.conformance.probing.prompts import nonce
+from sigmic_conformance.conformance.registry import probe
 
 
 @probe(seconds=1, capabilities=["widget"], needs=WIDGET)

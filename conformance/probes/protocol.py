@@ -1,9 +1,9 @@
 """What HTTP itself asks: unknown paths and methods, HEAD, header case, and malformed requests."""
 
-from conformance.driver import NOBODY, Driver
-from conformance.registry import probe
-from conformance.steering import EASY
-from conformance.steps import created, follow
+from sigmic_conformance.conformance.probing.driver import NOBODY, Driver
+from sigmic_conformance.conformance.probing.prompts import EASY
+from sigmic_conformance.conformance.probing.steps import created, follow
+from sigmic_conformance.conformance.registry import probe
 
 
 @probe(seconds=1, needs=())

@@ -5,13 +5,22 @@ import io
 import time
 import zipfile
 
-from conformance.driver import Driver, bearer
-from conformance.live import LiveStream
-from conformance.multipart import FilePart, Form
-from conformance.probes.tokens import WIDGET, application, exchange
-from conformance.registry import Lane, probe
-from conformance.steering import EASY, attempts, nonce, shell
-from conformance.steps import FINAL, create, created, follow, get, history, poll, task_id
+from sigmic_conformance.conformance.client.bodies import FilePart, Form
+from sigmic_conformance.conformance.probes.tokens import WIDGET, application, exchange
+from sigmic_conformance.conformance.probing.driver import Driver, bearer
+from sigmic_conformance.conformance.probing.live_stream import LiveStream
+from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce, shell
+from sigmic_conformance.conformance.probing.steps import (
+    FINAL,
+    create,
+    created,
+    follow,
+    get,
+    history,
+    poll,
+    task_id,
+)
+from sigmic_conformance.conformance.registry import Lane, probe
 
 PAUSE_SECONDS = 2.0
 MANY = 150

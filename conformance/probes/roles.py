@@ -1,9 +1,9 @@
 """A key that may only read, at every operation that would change something."""
 
-from conformance.driver import Driver, Interrupted, as_json, bearer
-from conformance.registry import Needs, probe
-from conformance.steering import EASY, nonce
-from conformance.steps import create, created, follow, get, history, poll
+from sigmic_conformance.conformance.probing.driver import Driver, Interrupted, as_json, bearer
+from sigmic_conformance.conformance.probing.prompts import EASY, nonce
+from sigmic_conformance.conformance.probing.steps import create, created, follow, get, history, poll
+from sigmic_conformance.conformance.registry import Needs, probe
 
 
 @probe(seconds=3, needs=[Needs.WRITES, Needs.VIEWER])

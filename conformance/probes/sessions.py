@@ -1,12 +1,30 @@
 """Expiry and restore: what was told and made before is known and there afterwards."""
 
-from conformance.answers import about
-from conformance.driver import Driver
-from conformance.expiry import expire
-from conformance.registry import Lane, Needs, probe
-from conformance.steering import RECALL, attempts, create_file, nonce, remember, shell
-from conformance.steps import Run, ask, ask_again, download, files, follow, get, history, paths_of, run
-from conformance.target import Profile
+from sigmic_conformance.conformance.judging.answers import about
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.prompts import (
+    RECALL,
+    attempts,
+    create_file,
+    nonce,
+    remember,
+    shell,
+)
+from sigmic_conformance.conformance.probing.session_expiry import expire
+from sigmic_conformance.conformance.probing.steps import (
+    Run,
+    ask,
+    ask_again,
+    download,
+    files,
+    follow,
+    get,
+    history,
+    paths_of,
+    run,
+)
+from sigmic_conformance.conformance.registry import Lane, Needs, probe
+from sigmic_conformance.conformance.target.profile import Profile
 
 
 def expiry(profile: Profile) -> float:

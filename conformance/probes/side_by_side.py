@@ -3,11 +3,11 @@
 import asyncio
 import hashlib
 
-from conformance.driver import Driver
-from conformance.live import LiveStream
-from conformance.registry import Lane, probe
-from conformance.steering import attempts, nonce, shell
-from conformance.steps import Run, created, get, history, run
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.live_stream import LiveStream
+from sigmic_conformance.conformance.probing.prompts import attempts, nonce, shell
+from sigmic_conformance.conformance.probing.steps import Run, created, get, history, run
+from sigmic_conformance.conformance.registry import Lane, probe
 
 BUSY_SECONDS = 20
 

@@ -1,9 +1,8 @@
 """Turns of a task's life: pending, followed up while slow, failing, delegating to a subagent."""
 
-from conformance.driver import Driver, Missed, as_json
-from conformance.registry import Lane, probe
-from conformance.steering import EASY, attempts, nonce, shell
-from conformance.steps import (
+from sigmic_conformance.conformance.probing.driver import Driver, Missed, as_json
+from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce, shell
+from sigmic_conformance.conformance.probing.steps import (
     FINAL,
     Run,
     create,
@@ -17,6 +16,7 @@ from conformance.steps import (
     status_of,
     task_id,
 )
+from sigmic_conformance.conformance.registry import Lane, probe
 
 SLOW_SECONDS = 2
 FORBIDDEN = {"env": {"LATER": "x"}, "secrets": {"LATER": "x"}, "autoExecute": False, "systemPrompt": "x"}

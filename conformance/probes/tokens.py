@@ -6,13 +6,30 @@ import json
 import time
 from typing import Any
 
-from conformance import shapes
-from conformance.driver import NOBODY, Caller, Driver, Interrupted, api_key, as_json, bearer
-from conformance.multipart import Plain
-from conformance.registry import Lane, Needs, probe
-from conformance.steering import EASY, attempts, digest_of, nonce, shell
-from conformance.steps import Run, create, created, files, follow, get, run, task_id
-from conformance.transcript import Exchange
+from sigmic_conformance.conformance.client.bodies import Plain
+from sigmic_conformance.conformance.probing.driver import (
+    NOBODY,
+    Caller,
+    Driver,
+    Interrupted,
+    api_key,
+    as_json,
+    bearer,
+)
+from sigmic_conformance.conformance.probing.prompts import EASY, attempts, digest_of, nonce, shell
+from sigmic_conformance.conformance.probing.steps import (
+    Run,
+    create,
+    created,
+    files,
+    follow,
+    get,
+    run,
+    task_id,
+)
+from sigmic_conformance.conformance.registry import Lane, Needs, probe
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 FOREIGN = "https://foreign.example"
 WIDGET = (Needs.WRITES, Needs.WIDGET)

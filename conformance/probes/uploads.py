@@ -1,13 +1,23 @@
 """Upload limits at both endpoints: 20 and 21 files, and sizes on both sides of 50 MB."""
 
-from conformance.connection import Bounds
-from conformance.driver import Driver, Interrupted
-from conformance.multipart import FilePart, Form
-from conformance.registry import Lane, probe
-from conformance.steering import EASY, nonce
-from conformance.steps import create_form, created, download, files, follow, get, history, paths_of, task_id
-from conformance.target import Profile
-from conformance.transcript import Exchange
+from sigmic_conformance.conformance.client.bodies import FilePart, Form
+from sigmic_conformance.conformance.client.connection import Bounds
+from sigmic_conformance.conformance.probing.driver import Driver, Interrupted
+from sigmic_conformance.conformance.probing.prompts import EASY, nonce
+from sigmic_conformance.conformance.probing.steps import (
+    create_form,
+    created,
+    download,
+    files,
+    follow,
+    get,
+    history,
+    paths_of,
+    task_id,
+)
+from sigmic_conformance.conformance.registry import Lane, probe
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 NAME_WITH_SPACE = "quarterly report ü.csv"
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from conformance.driver import Driver
-from conformance.probes.tokens import WIDGET, user
-from conformance.registry import Lane, probe
-from conformance.steering import EASY, nonce
-from conformance.steps import create, created, get
+from sigmic_conformance.conformance.probes.tokens import WIDGET, user
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.prompts import EASY, nonce
+from sigmic_conformance.conformance.probing.steps import create, created, get
+from sigmic_conformance.conformance.registry import Lane, probe
 
 MOST, LARGEST = 100, 32 * 1024
 RESERVED = ("PATH", "HOME", "NODE_OPTIONS", "LD_PRELOAD", "PYTHONPATH")

@@ -1,9 +1,9 @@
 """env and secrets: in the sandbox's environment, in get_task only env, and in no other task."""
 
-from conformance.driver import Driver
-from conformance.registry import Lane, probe
-from conformance.steering import attempts, digest_of, nonce, shell
-from conformance.steps import Run, files, get, history, run
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.prompts import attempts, digest_of, nonce, shell
+from sigmic_conformance.conformance.probing.steps import Run, files, get, history, run
+from sigmic_conformance.conformance.registry import Lane, probe
 
 
 @probe(seconds=5, lane=Lane.AGENT, capabilities=["environment", "tools"])

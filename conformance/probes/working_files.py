@@ -2,11 +2,10 @@
 
 import asyncio
 
-from conformance.driver import Driver
-from conformance.multipart import FilePart
-from conformance.registry import Lane, probe
-from conformance.steering import attempts, nonce, shell
-from conformance.steps import (
+from sigmic_conformance.conformance.client.bodies import FilePart
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.prompts import attempts, nonce, shell
+from sigmic_conformance.conformance.probing.steps import (
     Run,
     create_form,
     created,
@@ -19,6 +18,7 @@ from conformance.steps import (
     run,
     task_id,
 )
+from sigmic_conformance.conformance.registry import Lane, probe
 
 SLEEP_SECONDS = 3
 

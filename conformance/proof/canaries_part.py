@@ -6,15 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 
-from conformance.exit_codes import ExitCode
-from conformance.proof.canary_servers import CANARIES, canary
-from conformance.proof.golden import Golden
-from conformance.proof.grounds import Grounds
-from conformance.proof.part import Part, Plan
-from conformance.proof.trial import Bench
-from conformance.run import Run
-from conformance.target import Credentials, Profile
-from conformance.verdict import Outcome
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.proof.canary_servers import CANARIES, canary
+from sigmic_conformance.conformance.proof.golden import Golden
+from sigmic_conformance.conformance.proof.grounds import Grounds
+from sigmic_conformance.conformance.proof.part import Part, Plan
+from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.run.run import Run
+from sigmic_conformance.conformance.target.profile import Credentials, Profile
 
 MOST_SECONDS = 15.0
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 
-from conformance.proof.trial import Bench
-from conformance.record import Record
-from conformance.stream import Stream
-from conformance.target import Profile
-from conformance.transcript import Transcript
-from conformance.verdict import Verdict
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.conformance.transcript.transcript import Transcript
 
 _Key = tuple[Profile, str, frozenset[str]]
 

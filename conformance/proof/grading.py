@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from conformance.proof.trial import Status, status
-from conformance.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.proof.trial import Status, status
 
 RED = frozenset({Outcome.FAILED, Outcome.WARNED, Outcome.INFO})
 """What a broken row may become: `bind` turns a failure into a warning or a note where the row is no must."""

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from conformance.proof.platform import Platform, platform
-from conformance.proof.trial import Bench
-from conformance.target import Profile
-from conformance.transcript import Transcript
+from sigmic_conformance.conformance.proof.platform import Platform, platform
+from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Transcript
 
 BRISK_SECONDS = 0.5
 STEADY_SECONDS = 2.0

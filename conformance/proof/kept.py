@@ -13,10 +13,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from conformance.result import write_transcript
-from conformance.saved import TRANSCRIPTS, Unusable, read_transcript
-from conformance.target import Profile
-from conformance.transcript import Transcript
+from sigmic_conformance.conformance.results.saved import TRANSCRIPTS, Unusable, read_transcript
+from sigmic_conformance.conformance.run.result import write_transcript
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Transcript
 
 FORMAT = 1
 TRIAL = "trial.json"

@@ -4,11 +4,11 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from conformance.proof.grounds import patient
-from conformance.proof.kept import Kind
-from conformance.proof.platform import Platform
-from conformance.proof.trial import Bench
-from conformance.verdict import Outcome, Unproven, Verdict
+from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict
+from sigmic_conformance.conformance.proof.grounds import patient
+from sigmic_conformance.conformance.proof.kept import Kind
+from sigmic_conformance.conformance.proof.platform import Platform
+from sigmic_conformance.conformance.proof.trial import Bench
 
 Orders = Mapping[str, Mapping[str, object]]
 """Faults to arm, each with its parameters and conditions."""

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from conformance.proof.wire_message import Answer, Cut, Edit, Memory, block
-from conformance.transcript import Chunk, Exchange, Transcript
+from sigmic_conformance.conformance.proof.wire_message import Answer, Cut, Edit, Memory, block
+from sigmic_conformance.conformance.transcript.transcript import Chunk, Exchange, Transcript
 
 _BLOCK = re.compile(rb".*?\n\n", re.DOTALL)
 

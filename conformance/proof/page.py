@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from conformance.reports.markup import Child, Html, element, join, prose
-from conformance.reports.visible import cut
-from conformance.reports.words import plural, when
-from spec.ledger import Ledger
+from sigmic_conformance.conformance.reports.markup import Child, Html, element, join, prose
+from sigmic_conformance.conformance.reports.visible import cut
+from sigmic_conformance.conformance.reports.words import plural, when
+from sigmic_conformance.spec.ledger import Ledger
 
 _HERE = Path(__file__).parent
 _COLUMNS = ("requirement", "broken by", "grade", "verdict", "fired", "other rows that changed")

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from threading import Event
 from typing import Any, Protocol, TypeVar
 
-from conformance.proof.grading import Finding, Grade, better
+from sigmic_conformance.conformance.proof.grading import Finding, Grade, better
 
 T = TypeVar("T")
 R = TypeVar("R")

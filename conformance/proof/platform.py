@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from conformance.reference import ORIGIN, mock_process
-from conformance.target import Credentials, Profile
+from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.target.reference_server import ORIGIN, mock_process
 
 PREFIX = "/__mock/v1"
 ANSWER_SECONDS = 20.0

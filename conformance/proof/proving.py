@@ -8,26 +8,26 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from conformance.exit_codes import ExitCode
-from conformance.proof.canaries_part import canaries_part
-from conformance.proof.golden import Golden
-from conformance.proof.grounds import Grounds, grounds, healthy
-from conformance.proof.kept import Keeper, Kind
-from conformance.proof.part import Part, Plan
-from conformance.proof.platform import ControlRefused
-from conformance.proof.rows_part import BREAKING, rows_part, unbreakable
-from conformance.proof.server_part import server_part
-from conformance.proof.stability import stability_part
-from conformance.proof.transcripts_part import transcripts_part
-from conformance.proof.trial import Bench
-from conformance.proof.variations_part import variations_part
-from conformance.proof.violations import chosen
-from conformance.proof.weather_part import weather_part
-from conformance.proof.wire_mutants import MUTANTS
-from conformance.proof.wire_part import fits, wire_part
-from conformance.registry import load
-from conformance.verdict import Outcome, Verdict
-from spec.ledger import Ledger
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.proof.canaries_part import canaries_part
+from sigmic_conformance.conformance.proof.golden import Golden
+from sigmic_conformance.conformance.proof.grounds import Grounds, grounds, healthy
+from sigmic_conformance.conformance.proof.kept import Keeper, Kind
+from sigmic_conformance.conformance.proof.part import Part, Plan
+from sigmic_conformance.conformance.proof.platform import ControlRefused
+from sigmic_conformance.conformance.proof.rows_part import BREAKING, rows_part, unbreakable
+from sigmic_conformance.conformance.proof.server_part import server_part
+from sigmic_conformance.conformance.proof.stability import stability_part
+from sigmic_conformance.conformance.proof.transcripts_part import transcripts_part
+from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.proof.variations_part import variations_part
+from sigmic_conformance.conformance.proof.violations import chosen
+from sigmic_conformance.conformance.proof.weather_part import weather_part
+from sigmic_conformance.conformance.proof.wire_mutants import MUTANTS
+from sigmic_conformance.conformance.proof.wire_part import fits, wire_part
+from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.spec.ledger import Ledger
 
 FORMAT = 1
 

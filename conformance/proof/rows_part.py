@@ -10,10 +10,10 @@ from pathlib import Path
 
 import yaml
 
-from conformance.proof.grading import Grade
-from conformance.proof.part import Part
-from conformance.proof.trial import Bench
-from spec.ledger import Evidence, Level
+from sigmic_conformance.conformance.proof.grading import Grade
+from sigmic_conformance.conformance.proof.part import Part
+from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.spec.ledger import Evidence, Level
 
 BREAKING = ("server", "wire")
 """The parts whose kills count; without one of them nothing can be said of all rows."""

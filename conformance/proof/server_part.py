@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from conformance.proof import violations
-from conformance.proof.golden import Golden
-from conformance.proof.grading import Grade
-from conformance.proof.grounds import Grounds
-from conformance.proof.part import Part, Plan, caught, until_caught
-from conformance.proof.platform import Fault
-from conformance.proof.trial import Bench
+from sigmic_conformance.conformance.proof import violations
+from sigmic_conformance.conformance.proof.golden import Golden
+from sigmic_conformance.conformance.proof.grading import Grade
+from sigmic_conformance.conformance.proof.grounds import Grounds
+from sigmic_conformance.conformance.proof.part import Part, Plan, caught, until_caught
+from sigmic_conformance.conformance.proof.platform import Fault
+from sigmic_conformance.conformance.proof.trial import Bench
 
 
 def server_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) -> Part:

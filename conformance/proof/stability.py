@@ -6,10 +6,10 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
-from conformance.proof.golden import Golden
-from conformance.proof.grounds import Grounds, healthy
-from conformance.proof.part import Part, Plan
-from conformance.proof.trial import Bench, Status, status
+from sigmic_conformance.conformance.proof.golden import Golden
+from sigmic_conformance.conformance.proof.grounds import Grounds, healthy
+from sigmic_conformance.conformance.proof.part import Part, Plan
+from sigmic_conformance.conformance.proof.trial import Bench, Status, status
 
 LOAD_SECONDS = 300
 _LOAD = f"import time; end = time.monotonic() + {LOAD_SECONDS}\nwhile time.monotonic() < end: pass"

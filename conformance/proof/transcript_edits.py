@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from conformance.transcript import Chunk, Closed, Ending, Exchange, Transcript
+from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Ending, Exchange, Transcript
 
 SECOND = 1_000_000_000
 STATUSES = (None, 101, 200, 201, 202, 204, 301, 400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503, 999)

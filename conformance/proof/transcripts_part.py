@@ -13,19 +13,19 @@ from dataclasses import asdict, dataclass
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
 
-from conformance.proof.golden import Golden
-from conformance.proof.grading import Finding, Grade, grade
-from conformance.proof.grounds import Grounds
-from conformance.proof.offline import can_be_offline, spoiled
-from conformance.proof.part import Part, Plan, each
-from conformance.proof.transcript_edits import TranscriptEdit, edits, removals
-from conformance.proof.trial import Bench
-from conformance.proof.wire_mutants import MUTANTS
-from conformance.registry import load
-from conformance.target import Profile
-from conformance.transcript import Transcript
-from conformance.verdict import Outcome, Unproven, Verdict
-from spec.ledger import Ledger
+from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict
+from sigmic_conformance.conformance.proof.golden import Golden
+from sigmic_conformance.conformance.proof.grading import Finding, Grade, grade
+from sigmic_conformance.conformance.proof.grounds import Grounds
+from sigmic_conformance.conformance.proof.offline import can_be_offline, spoiled
+from sigmic_conformance.conformance.proof.part import Part, Plan, each
+from sigmic_conformance.conformance.proof.transcript_edits import TranscriptEdit, edits, removals
+from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.proof.wire_mutants import MUTANTS
+from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Transcript
+from sigmic_conformance.spec.ledger import Ledger
 
 EXAMPLES = 20
 """Random edits of each probe's transcript; every one is judged twice."""

@@ -4,17 +4,17 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from conformance.adjudication import adjudicate
-from conformance.engine import Engine
-from conformance.proof.kept import Keeper
-from conformance.record import Record
-from conformance.redaction import Redactor
-from conformance.registry import Judge, Registry
-from conformance.target import Credentials, Profile
-from conformance.transcript import Transcript
-from conformance.verdict import Outcome, Verdict
-from conformance.wire import Wire
-from spec.ledger import Ledger
+from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.proof.kept import Keeper
+from sigmic_conformance.conformance.registry import Judge, Registry
+from sigmic_conformance.conformance.run.adjudication import adjudicate
+from sigmic_conformance.conformance.run.engine import Engine
+from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.transcript.redaction import Redactor
+from sigmic_conformance.conformance.transcript.transcript import Transcript
+from sigmic_conformance.spec.ledger import Ledger
 
 UPLOADS_AT_ONCE = 2
 

@@ -8,16 +8,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from conformance.proof.golden import Golden
-from conformance.proof.grounds import Grounds
-from conformance.proof.legal import Passage, pass_through
-from conformance.proof.part import Part, Plan, each
-from conformance.proof.platform import Fault
-from conformance.proof.trial import Bench
-from conformance.proof.violations import chosen
-from conformance.verdict import Outcome
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.proof.golden import Golden
+from sigmic_conformance.conformance.proof.grounds import Grounds
+from sigmic_conformance.conformance.proof.legal import Passage, pass_through
+from sigmic_conformance.conformance.proof.part import Part, Plan, each
+from sigmic_conformance.conformance.proof.platform import Fault
+from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.proof.violations import chosen
 
-LANE = "conformance.judges.readability"
+LANE = "sigmic_conformance.conformance.judges.readability"
 """The judges that say what the documentation's own naive clients cannot read: legal, and worth a warning."""
 COMPLAINTS = (Outcome.FAILED, Outcome.WARNED, Outcome.ERRORED, Outcome.INCONCLUSIVE, Outcome.BLOCKED)
 RUNS_AT_ONCE = 2

@@ -10,15 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import partial
 
-from conformance.proof.golden import Golden
-from conformance.proof.grading import Finding, Grade, better, grade
-from conformance.proof.grounds import Grounds, unhurried
-from conformance.proof.kept import Kind
-from conformance.proof.platform import ControlRefused, Fault, Platform
-from conformance.proof.trial import Bench, changes
-from conformance.target import Profile
-from conformance.transcript import Transcript
-from conformance.verdict import Outcome, Unproven
+from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven
+from sigmic_conformance.conformance.proof.golden import Golden
+from sigmic_conformance.conformance.proof.grading import Finding, Grade, better, grade
+from sigmic_conformance.conformance.proof.grounds import Grounds, unhurried
+from sigmic_conformance.conformance.proof.kept import Kind
+from sigmic_conformance.conformance.proof.platform import ControlRefused, Fault, Platform
+from sigmic_conformance.conformance.proof.trial import Bench, changes
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Transcript
 
 WIDE = (
     *("easy_task", "tool_task", "approve_once", "made_file", "pages", "follow_up", "unknown_task"),

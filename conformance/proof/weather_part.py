@@ -1,14 +1,14 @@
 """The part `weather`: a legal failure (a reset, a 503, a slow answer) is never reported as a violation."""
 
-from conformance.proof.golden import Golden
-from conformance.proof.grounds import Grounds
-from conformance.proof.kept import Kind
-from conformance.proof.legal import Passage, pass_through
-from conformance.proof.part import Part, Plan, each
-from conformance.proof.platform import Fault
-from conformance.proof.trial import Bench
-from conformance.proof.violations import chosen
-from conformance.verdict import Outcome
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.proof.golden import Golden
+from sigmic_conformance.conformance.proof.grounds import Grounds
+from sigmic_conformance.conformance.proof.kept import Kind
+from sigmic_conformance.conformance.proof.legal import Passage, pass_through
+from sigmic_conformance.conformance.proof.part import Part, Plan, each
+from sigmic_conformance.conformance.proof.platform import Fault
+from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.proof.violations import chosen
 
 SAMPLE = ("easy_task", "tool_task", "pages", "made_file", "unknown_task")
 """Probes of every kind: a run, tools, lists, files, refusals."""

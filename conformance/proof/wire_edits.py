@@ -5,7 +5,18 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from conformance.proof.wire_message import Answer, Block, Body, Cut, Farewell, Head, Last, Memory, Piece, Wire
+from sigmic_conformance.conformance.proof.wire_message import (
+    Answer,
+    Block,
+    Body,
+    Cut,
+    Farewell,
+    Head,
+    Last,
+    Memory,
+    Piece,
+    Wire,
+)
 
 _TASK = re.compile(r"/api/v1/tasks/[^/?]+")
 OK = 200

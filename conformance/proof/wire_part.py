@@ -5,18 +5,18 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
-from conformance.proof.golden import Golden
-from conformance.proof.grading import Finding, grade
-from conformance.proof.grounds import Grounds, unhurried
-from conformance.proof.loop import LoopThread
-from conformance.proof.mutants.mutant import WireMutant
-from conformance.proof.part import Part, Plan, caught, until_caught
-from conformance.proof.platform import Platform
-from conformance.proof.trial import Bench, changes
-from conformance.proof.violations import PATIENT_RETRIES, RETRIES, TIMING, in_quiet, keep
-from conformance.proof.wire_mutants import MUTANTS
-from conformance.proof.wire_proxy import Proxy
-from conformance.verdict import Outcome
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.proof.golden import Golden
+from sigmic_conformance.conformance.proof.grading import Finding, grade
+from sigmic_conformance.conformance.proof.grounds import Grounds, unhurried
+from sigmic_conformance.conformance.proof.loop import LoopThread
+from sigmic_conformance.conformance.proof.mutants.mutant import WireMutant
+from sigmic_conformance.conformance.proof.part import Part, Plan, caught, until_caught
+from sigmic_conformance.conformance.proof.platform import Platform
+from sigmic_conformance.conformance.proof.trial import Bench, changes
+from sigmic_conformance.conformance.proof.violations import PATIENT_RETRIES, RETRIES, TIMING, in_quiet, keep
+from sigmic_conformance.conformance.proof.wire_mutants import MUTANTS
+from sigmic_conformance.conformance.proof.wire_proxy import Proxy
 
 
 def wire_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) -> Part:

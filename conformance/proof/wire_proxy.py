@@ -11,7 +11,7 @@ import struct
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import TypeVar
 
-from conformance.proof.wire_message import Answer, Cut, Edit, Farewell, Memory, block
+from sigmic_conformance.conformance.proof.wire_message import Answer, Cut, Edit, Farewell, Memory, block
 
 T = TypeVar("T")
 

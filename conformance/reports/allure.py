@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from conformance.reports.words import verdict_in_words
+from sigmic_conformance.conformance.reports.words import verdict_in_words
 
 RESULTS = "allure-results"
 SECONDS = 300.0

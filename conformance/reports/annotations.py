@@ -6,10 +6,10 @@ becoming a command of their own.
 
 from collections.abc import Iterator
 
-from conformance.reports.material import Material, Row, ledger_lines
-from conformance.reports.visible import one_line
-from conformance.reports.words import cause
-from conformance.verdict import Outcome
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.reports.material import Material, Row, ledger_lines
+from sigmic_conformance.conformance.reports.visible import one_line
+from sigmic_conformance.conformance.reports.words import cause
 
 FILE = "spec/requirements.yaml"
 TEXT = 500

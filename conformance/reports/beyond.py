@@ -3,14 +3,14 @@
 Pure.
 """
 
-from conformance.observation import Observation
-from conformance.reports.detail import Detail
-from conformance.reports.evidence import figure
-from conformance.reports.markup import Html, element
-from conformance.reports.material import Material
-from conformance.reports.visible import cut
-from conformance.reports.words import plural
-from conformance.verdict import Slice
+from sigmic_conformance.conformance.judging.verdict import Slice
+from sigmic_conformance.conformance.reports.detail import Detail
+from sigmic_conformance.conformance.reports.evidence import figure
+from sigmic_conformance.conformance.reports.markup import Html, element
+from sigmic_conformance.conformance.reports.material import Material
+from sigmic_conformance.conformance.reports.visible import cut
+from sigmic_conformance.conformance.reports.words import plural
+from sigmic_conformance.conformance.results.observation import Observation
 
 ANCHOR = "beyond"
 MOST_OPEN = 3

@@ -1,12 +1,12 @@
 """The evidence of a row on the page: the bytes, with the offending ones marked, and when they came. Pure."""
 
-from conformance.reports.detail import Detail
-from conformance.reports.markup import Html, element
-from conformance.reports.material import Material, Row
-from conformance.reports.timeline import caption, timeline
-from conformance.reports.visible import WIDTH, cut, decoded, hex_lines
-from conformance.transcript import Exchange
-from conformance.verdict import Slice
+from sigmic_conformance.conformance.judging.verdict import Slice
+from sigmic_conformance.conformance.reports.detail import Detail
+from sigmic_conformance.conformance.reports.markup import Html, element
+from sigmic_conformance.conformance.reports.material import Material, Row
+from sigmic_conformance.conformance.reports.timeline import caption, timeline
+from sigmic_conformance.conformance.reports.visible import WIDTH, cut, decoded, hex_lines
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 BEFORE, AFTER = 3 * WIDTH, 8 * WIDTH
 """How many bytes around the offending one are shown in hex."""

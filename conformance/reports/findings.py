@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from conformance.findings import TOGETHER, Finding, gathered
-from conformance.reports.markup import Child, Html, element, prose
-from conformance.reports.material import Material, Row
-from conformance.reports.requirements import badge, reason_of
-from conformance.reports.visible import one_line
-from conformance.reports.words import ORDER, cause, plural
+from sigmic_conformance.conformance.reports.markup import Child, Html, element, prose
+from sigmic_conformance.conformance.reports.material import Material, Row
+from sigmic_conformance.conformance.reports.requirements import badge, reason_of
+from sigmic_conformance.conformance.reports.visible import one_line
+from sigmic_conformance.conformance.reports.words import ORDER, cause, plural
+from sigmic_conformance.conformance.results.findings import TOGETHER, Finding, gathered
 
 LINE = 240
 LABEL = 60

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from conformance import saved
-from conformance.reports.allure import describe
-from conformance.reports.markdown import summary
-from conformance.reports.material import gather
-from conformance.reports.page import page
+from sigmic_conformance.conformance.reports.allure import describe
+from sigmic_conformance.conformance.reports.markdown import summary
+from sigmic_conformance.conformance.reports.material import gather
+from sigmic_conformance.conformance.reports.page import page
+from sigmic_conformance.conformance.results import saved
 
 PAGE, SUMMARY = "report.html", "summary.md"
 

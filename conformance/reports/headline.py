@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.coverage import Count
-from conformance.exit_codes import MEANING, ExitCode
-from conformance.reports.beyond import pointer
-from conformance.reports.markup import Html, element
-from conformance.reports.material import Material
-from conformance.reports.words import ORDER, OUTCOMES, plural, verdict_in_words, when
-from conformance.verdict import Outcome
+from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.reports.beyond import pointer
+from sigmic_conformance.conformance.reports.markup import Html, element
+from sigmic_conformance.conformance.reports.material import Material
+from sigmic_conformance.conformance.reports.words import ORDER, OUTCOMES, plural, verdict_in_words, when
+from sigmic_conformance.conformance.results.coverage import Count
 
 MOST_MISSING = 200
 TONES = {

@@ -6,13 +6,13 @@ Whatever a target said stands in code spans, so it can draw no picture, mention 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from conformance.exit_codes import MEANING, ExitCode
-from conformance.findings import Finding, gathered, last_line
-from conformance.observation import WIDE
-from conformance.reports.material import Material, Row
-from conformance.reports.visible import one_line, visible
-from conformance.reports.words import ORDER, cause, plural, verdict_in_words, when
-from conformance.verdict import Outcome
+from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.reports.material import Material, Row
+from sigmic_conformance.conformance.reports.visible import one_line, visible
+from sigmic_conformance.conformance.reports.words import ORDER, cause, plural, verdict_in_words, when
+from sigmic_conformance.conformance.results.findings import Finding, gathered, last_line
+from sigmic_conformance.conformance.results.observation import WIDE
 
 MOST_FINDINGS = 40
 MOST_IDS = 60

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import TypeAlias
 
-from conformance.reports.visible import visible
+from sigmic_conformance.conformance.reports.visible import visible
 
 VOID = frozenset({"meta", "input", "br", "hr", "link"})
 

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
-from conformance.coverage import Count, run_counts, suite_counts
-from conformance.observation import Observation
-from conformance.record import Record
-from conformance.registry import load
-from conformance.reports.mistakes import usual_mistake
-from conformance.reports.words import ORDER
-from conformance.saved import SavedRun
-from conformance.stream import Stream
-from conformance.transcript import Exchange
-from conformance.verdict import Outcome, Slice, Verdict
-from spec.document import Document
-from spec.ledger import REQUIREMENTS, Ledger
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Outcome, Slice, Verdict
+from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.conformance.reports.mistakes import usual_mistake
+from sigmic_conformance.conformance.reports.words import ORDER
+from sigmic_conformance.conformance.results.coverage import Count, run_counts, suite_counts
+from sigmic_conformance.conformance.results.observation import Observation
+from sigmic_conformance.conformance.results.saved import SavedRun
+from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.document import Document
+from sigmic_conformance.spec.ledger import REQUIREMENTS, Ledger
 
 _STANDARD = re.compile(r"RFC(\d+) §([\w.]+)")
 _ROW = re.compile(r"^  - id: (\S+)$")

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from conformance.reports.markup import Html, element
-from conformance.reports.material import Material
-from conformance.reports.words import ORDER
-from conformance.verdict import Outcome
-from spec.ledger import Evidence, Ledger, Level
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.reports.markup import Html, element
+from sigmic_conformance.conformance.reports.material import Material
+from sigmic_conformance.conformance.reports.words import ORDER
+from sigmic_conformance.spec.ledger import Evidence, Ledger, Level
 
 
 def matrix(material: Material) -> Html:

@@ -4,15 +4,15 @@ import base64
 import hashlib
 from pathlib import Path
 
-from conformance.reports.beyond import beyond
-from conformance.reports.detail import LEVELS, MOST_BYTES, Detail
-from conformance.reports.findings import findings
-from conformance.reports.headline import headline, observed
-from conformance.reports.markup import Html, element, join
-from conformance.reports.material import Material
-from conformance.reports.matrix import filters, matrix
-from conformance.reports.requirements import requirements
-from conformance.reports.streams import streams
+from sigmic_conformance.conformance.reports.beyond import beyond
+from sigmic_conformance.conformance.reports.detail import LEVELS, MOST_BYTES, Detail
+from sigmic_conformance.conformance.reports.findings import findings
+from sigmic_conformance.conformance.reports.headline import headline, observed
+from sigmic_conformance.conformance.reports.markup import Html, element, join
+from sigmic_conformance.conformance.reports.material import Material
+from sigmic_conformance.conformance.reports.matrix import filters, matrix
+from sigmic_conformance.conformance.reports.requirements import requirements
+from sigmic_conformance.conformance.reports.streams import streams
 
 _HERE = Path(__file__).parent
 

@@ -19,14 +19,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from conformance import saved
-from conformance.comparison import Change, changes
-from conformance.exit_codes import ExitCode
-from conformance.reports.folder import SUMMARY, write
-from conformance.reports.markdown import summary
-from conformance.reports.material import gather, rows_of
-from conformance.saved import RESULT, SavedRun, Unusable
-from conformance.verdict import Outcome, Unproven, Verdict
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict
+from sigmic_conformance.conformance.reports.folder import SUMMARY, write
+from sigmic_conformance.conformance.reports.markdown import summary
+from sigmic_conformance.conformance.reports.material import gather, rows_of
+from sigmic_conformance.conformance.results import saved
+from sigmic_conformance.conformance.results.comparison import Change, changes
+from sigmic_conformance.conformance.results.saved import RESULT, SavedRun, Unusable
 
 FOLDER = Path("reports/reference")
 RUN_SECONDS = 600
@@ -138,7 +138,15 @@ def _use(run: SavedRun, options: argparse.Namespace) -> int:
 
 def _fresh(folder: Path) -> SavedRun:
     """Judge the reference platform in a process of its own."""
-    command = [sys.executable, "-m", "conformance", "run", "--mock", "--report-dir", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "sigmic_conformance.conformance",
+        "run",
+        "--mock",
+        "--report-dir",
+        str(folder),
+    ]
     try:
         subprocess.run(command, check=False, timeout=RUN_SECONDS)  # noqa: S603  this suite's own command
     except subprocess.TimeoutExpired:

@@ -1,13 +1,13 @@
 """The list of all judged rows with their evidence. Pure."""
 
-from conformance.reports.detail import Detail
-from conformance.reports.evidence import evidence
-from conformance.reports.markup import Child, Html, element, prose
-from conformance.reports.material import Material, Row
-from conformance.reports.visible import cut
-from conformance.reports.words import OUTCOMES, cause, reason_in_words
-from conformance.verdict import Outcome
-from spec.ledger import Ledger
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.reports.detail import Detail
+from sigmic_conformance.conformance.reports.evidence import evidence
+from sigmic_conformance.conformance.reports.markup import Child, Html, element, prose
+from sigmic_conformance.conformance.reports.material import Material, Row
+from sigmic_conformance.conformance.reports.visible import cut
+from sigmic_conformance.conformance.reports.words import OUTCOMES, cause, reason_in_words
+from sigmic_conformance.spec.ledger import Ledger
 
 MOST_OPEN = 12
 MOST_TEXT = 1500

@@ -5,13 +5,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.exit_codes import ExitCode
-from conformance.reports.markdown import code
-from conformance.reports.material import Material, Row
-from conformance.reports.words import cause, verdict_in_words, when
-from conformance.saved import RESULT, TRANSCRIPTS, Unusable
-from conformance.target import CAPABILITIES
-from conformance.verdict import Outcome
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.reports.markdown import code
+from sigmic_conformance.conformance.reports.material import Material, Row
+from sigmic_conformance.conformance.reports.words import cause, verdict_in_words, when
+from sigmic_conformance.conformance.results.saved import RESULT, TRANSCRIPTS, Unusable
+from sigmic_conformance.conformance.target.profile import CAPABILITIES
 
 FORMAT = 1
 _LISTS = (

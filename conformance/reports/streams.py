@@ -2,13 +2,13 @@
 
 from itertools import groupby
 
-from conformance.reports.detail import Detail
-from conformance.reports.evidence import stream_id
-from conformance.reports.markup import Html, element
-from conformance.reports.material import Material
-from conformance.reports.timeline import SECOND, Scale, caption, timeline
-from conformance.reports.visible import one_line
-from conformance.stream import Stream
+from sigmic_conformance.conformance.reports.detail import Detail
+from sigmic_conformance.conformance.reports.evidence import stream_id
+from sigmic_conformance.conformance.reports.markup import Html, element
+from sigmic_conformance.conformance.reports.material import Material
+from sigmic_conformance.conformance.reports.timeline import SECOND, Scale, caption, timeline
+from sigmic_conformance.conformance.reports.visible import one_line
+from sigmic_conformance.conformance.transcript.stream import Stream
 
 DATA = 72
 MOST_ALIKE = 3

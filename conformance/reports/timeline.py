@@ -7,11 +7,11 @@ by side, in order, at the left. From there on the axis is time.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from conformance.reports.markup import Html, element, join
-from conformance.reports.visible import one_line
-from conformance.reports.words import CLOSED, plural
-from conformance.stream import Stream, StreamEvent
-from conformance.transcript import Closed
+from sigmic_conformance.conformance.reports.markup import Html, element, join
+from sigmic_conformance.conformance.reports.visible import one_line
+from sigmic_conformance.conformance.reports.words import CLOSED, plural
+from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
+from sigmic_conformance.conformance.transcript.transcript import Closed
 
 WIDTH, LEFT, RIGHT, LANE, TOP = 960, 84, 16, 17, 20
 STEP = 9

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from conformance.exit_codes import MEANING, ExitCode
-from conformance.transcript import Closed
-from conformance.verdict import Outcome, Unproven
+from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
+from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven
+from sigmic_conformance.conformance.transcript.transcript import Closed
 
 ORDER = (
     Outcome.ERRORED,

@@ -3,7 +3,7 @@
 import gevent
 from locust import task
 
-from load.users.platform_user import TASKS, PlatformUser
+from sigmic_conformance.load.users.platform_user import TASKS, PlatformUser
 
 FINISHED = frozenset({"completed", "failed", "cancelled"})
 PAUSE = 1.0

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from time import monotonic
 
-from load.continuity import Heard
-from load.recorder import Recorder
-from load.stream_connection import StreamConnection, payload
+from sigmic_conformance.load.continuity import Heard
+from sigmic_conformance.load.recorder import Recorder
+from sigmic_conformance.load.stream_connection import StreamConnection, payload
 
 
 @dataclass(slots=True)

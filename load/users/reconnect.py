@@ -5,9 +5,9 @@ from time import monotonic
 import gevent
 from locust import task
 
-from load.continuity import Findings, Heard, Truth, compare
-from load.users.platform_user import TASKS, PlatformUser
-from load.users.reading import listen
+from sigmic_conformance.load.continuity import Findings, Heard, Truth, compare
+from sigmic_conformance.load.users.platform_user import TASKS, PlatformUser
+from sigmic_conformance.load.users.reading import listen
 
 
 class ReconnectUser(PlatformUser):

@@ -4,8 +4,8 @@ from gevent.pool import Pool
 from locust import task
 from locust.env import Environment
 
-from load.held_streams import HeldStreams
-from load.users.platform_user import PlatformUser
+from sigmic_conformance.load.held_streams import HeldStreams
+from sigmic_conformance.load.users.platform_user import PlatformUser
 
 SWEEP = 1.0
 """Seconds between two looks at what is overdue and what is to be opened again."""

@@ -6,14 +6,14 @@ No model and no chance: the same prompt always compiles to the same steps, and `
 from collections.abc import Callable
 from typing import Any
 
-from mock_server.agent.answers import plan_answer
-from mock_server.agent.directives import plan_directives
-from mock_server.agent.explanation import explanation
-from mock_server.agent.library import Library
-from mock_server.agent.manner import Manner, manner_of
-from mock_server.agent.prompt import Prompt
-from mock_server.agent.steps import Plan
-from mock_server.agent.usage import Usage
+from sigmic_conformance.mock_server.agent.answers import plan_answer
+from sigmic_conformance.mock_server.agent.directives import plan_directives
+from sigmic_conformance.mock_server.agent.explanation import explanation
+from sigmic_conformance.mock_server.agent.library import Library
+from sigmic_conformance.mock_server.agent.manner import Manner, manner_of
+from sigmic_conformance.mock_server.agent.prompt import Prompt
+from sigmic_conformance.mock_server.agent.steps import Plan
+from sigmic_conformance.mock_server.agent.usage import Usage
 
 
 class Agent:

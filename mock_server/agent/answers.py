@@ -6,14 +6,14 @@ It never guesses a command. It reads, lists and writes files only when the messa
 import re
 from collections.abc import Callable
 
-from mock_server.agent.arithmetic import answer_arithmetic
-from mock_server.agent.capitals import answer_capital
-from mock_server.agent.manner import manner_of
-from mock_server.agent.prompt import Prompt
-from mock_server.agent.recall import earlier_messages, recall_fact, recall_name
-from mock_server.agent.reports import Quote, Sizes, Table
-from mock_server.agent.steps import CallTool, Plan, SaveAnswer, Step, Think, say
-from mock_server.agent.writing import writing
+from sigmic_conformance.mock_server.agent.arithmetic import answer_arithmetic
+from sigmic_conformance.mock_server.agent.capitals import answer_capital
+from sigmic_conformance.mock_server.agent.manner import manner_of
+from sigmic_conformance.mock_server.agent.prompt import Prompt
+from sigmic_conformance.mock_server.agent.recall import earlier_messages, recall_fact, recall_name
+from sigmic_conformance.mock_server.agent.reports import Quote, Sizes, Table
+from sigmic_conformance.mock_server.agent.steps import CallTool, Plan, SaveAnswer, Step, Think, say
+from sigmic_conformance.mock_server.agent.writing import writing
 
 ECHOED_CHARACTERS = 160
 READ_CHARACTERS = 4_000

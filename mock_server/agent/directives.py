@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from mock_server.agent.file_rules import FILE_RULES
-from mock_server.agent.prompt import Prompt
-from mock_server.agent.sentences import INTRO, NEGATED, SENTENCE_MARK, Deed, Reader, Rule
-from mock_server.agent.speech_rules import SPEECH_RULES
-from mock_server.agent.steps import CallTool, Delegate, Plan, Step, Think
-from mock_server.agent.work_rules import WORK_RULES
+from sigmic_conformance.mock_server.agent.file_rules import FILE_RULES
+from sigmic_conformance.mock_server.agent.prompt import Prompt
+from sigmic_conformance.mock_server.agent.sentences import INTRO, NEGATED, SENTENCE_MARK, Deed, Reader, Rule
+from sigmic_conformance.mock_server.agent.speech_rules import SPEECH_RULES
+from sigmic_conformance.mock_server.agent.steps import CallTool, Delegate, Plan, Step, Think
+from sigmic_conformance.mock_server.agent.work_rules import WORK_RULES
 
 RULES: tuple[Rule, ...] = (*FILE_RULES, *WORK_RULES, *SPEECH_RULES)
 VERBS = {verb: tuple(each for each in RULES if verb in each.verbs) for each in RULES for verb in each.verbs}

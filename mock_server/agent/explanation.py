@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-from mock_server.agent.library import Library
-from mock_server.agent.manner import Manner
-from mock_server.agent.playbook import Playbook
-from mock_server.agent.playbooks import Candidate, Playbooks
-from mock_server.agent.prompt import Prompt
-from mock_server.agent.selectors import Rank, Selector
-from mock_server.agent.step_kinds.catalogue import write_steps
-from mock_server.agent.steps import Plan
+from sigmic_conformance.mock_server.agent.library import Library
+from sigmic_conformance.mock_server.agent.manner import Manner
+from sigmic_conformance.mock_server.agent.playbook import Playbook
+from sigmic_conformance.mock_server.agent.playbooks import Candidate, Playbooks
+from sigmic_conformance.mock_server.agent.prompt import Prompt
+from sigmic_conformance.mock_server.agent.selectors import Rank, Selector
+from sigmic_conformance.mock_server.agent.step_kinds.catalogue import write_steps
+from sigmic_conformance.mock_server.agent.steps import Plan
 
 _RANKS = {
     "priority": "its priority is {} to {}",

@@ -8,11 +8,11 @@ import re
 import shlex
 from typing import Any
 
-from mock_server.agent.reports import Brief, Printed, Quote, Report, Table
-from mock_server.agent.sentences import Deed, Reader, Rule, phrase, rule
-from mock_server.agent.spans import Span
-from mock_server.agent.steps import CallTool
-from mock_server.agent.workspace_path import PathRefused, workspace_path
+from sigmic_conformance.mock_server.agent.reports import Brief, Printed, Quote, Report, Table
+from sigmic_conformance.mock_server.agent.sentences import Deed, Reader, Rule, phrase, rule
+from sigmic_conformance.mock_server.agent.spans import Span
+from sigmic_conformance.mock_server.agent.steps import CallTool
+from sigmic_conformance.mock_server.agent.workspace_path import PathRefused, workspace_path
 
 _NAMED = r"(?:,? (?:named|called|at|with the (?:name|path)|at the path))?"
 _CONTENT_WORDS = (

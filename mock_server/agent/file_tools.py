@@ -9,10 +9,10 @@ from dataclasses import replace as changed
 from fnmatch import fnmatchcase
 from typing import Any
 
-from mock_server.agent.tool_output import bounded, decode, failed, outcome, succeeded
-from mock_server.agent.turn import ToolOutcome
-from mock_server.agent.workspace_path import PathRefused, workspace_path
-from mock_server.ports import Execution, Limits, Sandbox
+from sigmic_conformance.mock_server.agent.tool_output import bounded, decode, failed, outcome, succeeded
+from sigmic_conformance.mock_server.agent.turn import ToolOutcome
+from sigmic_conformance.mock_server.agent.workspace_path import PathRefused, workspace_path
+from sigmic_conformance.mock_server.ports import Execution, Limits, Sandbox
 
 EDITABLE_BYTES = 32 << 20
 MOST_LISTED = 5_000

@@ -10,10 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mock_server.agent.playbook import Playbook, compiled, ties
-from mock_server.agent.playbook_files import SHIPPED, PlaybookError, check_playbook, parse_playbook
-from mock_server.agent.playbook_folder import PlaybookFolder
-from mock_server.agent.playbooks import Playbooks
+from sigmic_conformance.mock_server.agent.playbook import Playbook, compiled, ties
+from sigmic_conformance.mock_server.agent.playbook_files import (
+    SHIPPED,
+    PlaybookError,
+    check_playbook,
+    parse_playbook,
+)
+from sigmic_conformance.mock_server.agent.playbook_folder import PlaybookFolder
+from sigmic_conformance.mock_server.agent.playbooks import Playbooks
 
 log = logging.getLogger(__name__)
 

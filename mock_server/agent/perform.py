@@ -5,12 +5,12 @@ A task fails only where a playbook or a directive says so. The answer is never e
 
 from collections.abc import Callable
 
-from mock_server.agent.agent import Agent
-from mock_server.agent.manner import Manner
-from mock_server.agent.prompt import Prompt
-from mock_server.agent.step_kinds.catalogue import perform_step
-from mock_server.agent.steps import Plan, Say, Step, in_pieces
-from mock_server.agent.turn import Turn
+from sigmic_conformance.mock_server.agent.agent import Agent
+from sigmic_conformance.mock_server.agent.manner import Manner
+from sigmic_conformance.mock_server.agent.prompt import Prompt
+from sigmic_conformance.mock_server.agent.step_kinds.catalogue import perform_step
+from sigmic_conformance.mock_server.agent.steps import Plan, Say, Step, in_pieces
+from sigmic_conformance.mock_server.agent.turn import Turn
 
 
 async def perform(turn: Turn, agent: Agent) -> None:

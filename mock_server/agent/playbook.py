@@ -7,11 +7,11 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from mock_server.agent.playbook_files import PlaybookError, PlaybookFile
-from mock_server.agent.prompt import Prompt
-from mock_server.agent.selectors import Selector
-from mock_server.agent.step_kinds.catalogue import compile_each
-from mock_server.agent.steps import Plan, Step
+from sigmic_conformance.mock_server.agent.playbook_files import PlaybookError, PlaybookFile
+from sigmic_conformance.mock_server.agent.prompt import Prompt
+from sigmic_conformance.mock_server.agent.selectors import Selector
+from sigmic_conformance.mock_server.agent.step_kinds.catalogue import compile_each
+from sigmic_conformance.mock_server.agent.steps import Plan, Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from mock_server.agent.playbook_misfits import Place, misfits
-from mock_server.faults.catalogue import BadOrder, order
+from sigmic_conformance.mock_server.agent.playbook_misfits import Place, misfits
+from sigmic_conformance.mock_server.faults.catalogue import BadOrder, order
 
 SHIPPED = Path(__file__).resolve().parents[2] / "fixtures" / "playbooks"
 LARGEST_FILE = 1 << 20

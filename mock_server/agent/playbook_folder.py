@@ -7,9 +7,9 @@ what is wrong with the new one. Blocking, but cheap: a look at the folder, and a
 from dataclasses import dataclass
 from pathlib import Path
 
-from mock_server.agent.playbook import Playbook
-from mock_server.agent.playbook_files import PlaybookError, playbook_paths
-from mock_server.agent.playbooks import read_all
+from sigmic_conformance.mock_server.agent.playbook import Playbook
+from sigmic_conformance.mock_server.agent.playbook_files import PlaybookError, playbook_paths
+from sigmic_conformance.mock_server.agent.playbooks import read_all
 
 Stamp = tuple[int, int, int]
 """Of a file: when it was changed (ns), its size, its inode."""

@@ -14,9 +14,9 @@ from typing import Any
 import jsonschema_rs
 import yaml
 
-from mock_server.agent.playbook_schema import playbook_schema
-from mock_server.agent.step_kinds.catalogue import KINDS
-from mock_server.agent.step_kinds.times import at_most_a_day
+from sigmic_conformance.mock_server.agent.playbook_schema import playbook_schema
+from sigmic_conformance.mock_server.agent.step_kinds.catalogue import KINDS
+from sigmic_conformance.mock_server.agent.step_kinds.times import at_most_a_day
 
 Place = tuple[str | int, ...]
 """Where in a playbook, such as `("steps", 0, "say")`."""

@@ -3,10 +3,10 @@
 from functools import cache
 from typing import Any
 
-from mock_server.agent.step_kinds.catalogue import KINDS
-from mock_server.agent.step_kinds.schemas import WORDS, described, record
-from mock_server.agent.step_kinds.times import LONGEST
-from mock_server.agent.step_kinds.wording import REPORT_SCHEMA
+from sigmic_conformance.mock_server.agent.step_kinds.catalogue import KINDS
+from sigmic_conformance.mock_server.agent.step_kinds.schemas import WORDS, described, record
+from sigmic_conformance.mock_server.agent.step_kinds.times import LONGEST
+from sigmic_conformance.mock_server.agent.step_kinds.wording import REPORT_SCHEMA
 
 SCHEMA_FILE = "playbook.schema.json"
 _CALLS = ("tool", "run", "read", "write")

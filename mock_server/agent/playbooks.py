@@ -8,12 +8,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mock_server.agent.playbook import Playbook, compiled, ties
-from mock_server.agent.playbook_files import SHIPPED, PlaybookError, playbook_paths, read_playbook
-from mock_server.agent.prompt import Prompt
-from mock_server.agent.selectors import Rank
-from mock_server.agent.steps import Fail, Plan
-from mock_server.core.model import Message, MessageRole
+from sigmic_conformance.mock_server.agent.playbook import Playbook, compiled, ties
+from sigmic_conformance.mock_server.agent.playbook_files import (
+    SHIPPED,
+    PlaybookError,
+    playbook_paths,
+    read_playbook,
+)
+from sigmic_conformance.mock_server.agent.prompt import Prompt
+from sigmic_conformance.mock_server.agent.selectors import Rank
+from sigmic_conformance.mock_server.agent.steps import Fail, Plan
+from sigmic_conformance.mock_server.domain.model import Message, MessageRole
 
 TIE = "PLAYBOOK_TIE"
 

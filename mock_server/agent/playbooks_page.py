@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mock_server.agent.playbook_schema import playbook_schema
-from mock_server.agent.playbook_text import as_yaml
-from mock_server.agent.step_kinds.catalogue import KINDS
+from sigmic_conformance.mock_server.agent.playbook_schema import playbook_schema
+from sigmic_conformance.mock_server.agent.playbook_text import as_yaml
+from sigmic_conformance.mock_server.agent.step_kinds.catalogue import KINDS
 
 _HEAD = """\
 # Playbooks: every key and every step

@@ -6,8 +6,8 @@ The history keeps the user's words; only the agent sees the list of files in fro
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mock_server.agent.turn import Turn
-from mock_server.core.model import AttachedFile, Message
+from sigmic_conformance.mock_server.agent.turn import Turn
+from sigmic_conformance.mock_server.domain.model import AttachedFile, Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from mock_server.core.model import Message, MessageRole
+from sigmic_conformance.mock_server.domain.model import Message, MessageRole
 
 CODEWORD = (
     "(?:"

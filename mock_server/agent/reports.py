@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
-from mock_server.agent.tables import summarise
-from mock_server.agent.tool_output import is_cut
+from sigmic_conformance.mock_server.agent.tables import summarise
+from sigmic_conformance.mock_server.agent.tool_output import is_cut
 
 LISTED_FILES = 50
 

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase, translate
 from functools import lru_cache
 from typing import NamedTuple
 
-from mock_server.agent.prompt import Prompt
+from sigmic_conformance.mock_server.agent.prompt import Prompt
 
 SEARCHED_CHARACTERS = 4_096
 LONGEST_GLOBBED = 4_096

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mock_server.agent.recall import Codeword, codewords, key_of
-from mock_server.agent.spans import Span, Spans
-from mock_server.agent.steps import Step
+from sigmic_conformance.mock_server.agent.recall import Codeword, codewords, key_of
+from sigmic_conformance.mock_server.agent.spans import Span, Spans
+from sigmic_conformance.mock_server.agent.steps import Step
 
 TOOL_NAMES = "run_shell_command|read_file|write_file|replace|list_directory|list_files|glob|grep_search"
 NUMBER_WORDS = {

@@ -8,10 +8,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from mock_server.agent.tool_output import outcome
-from mock_server.agent.turn import ToolOutcome
-from mock_server.core.model import ToolStatus
-from mock_server.ports import Limits, Sandbox
+from sigmic_conformance.mock_server.agent.tool_output import outcome
+from sigmic_conformance.mock_server.agent.turn import ToolOutcome
+from sigmic_conformance.mock_server.domain.model import ToolStatus
+from sigmic_conformance.mock_server.ports import Limits, Sandbox
 
 _EVALUATE = 'exec 2>&1; eval "$(cat)"'
 RUN = f"command -v bash >/dev/null 2>&1 && exec bash -c '{_EVALUATE}' bash; exec sh -c '{_EVALUATE}' sh"

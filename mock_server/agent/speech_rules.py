@@ -2,8 +2,8 @@
 
 import re
 
-from mock_server.agent.recall import CODEWORD, codewords
-from mock_server.agent.sentences import (
+from sigmic_conformance.mock_server.agent.recall import CODEWORD, codewords
+from sigmic_conformance.mock_server.agent.sentences import (
     NUMBER,
     UNIT,
     Deed,
@@ -14,8 +14,8 @@ from mock_server.agent.sentences import (
     rule,
     seconds,
 )
-from mock_server.agent.spans import Span
-from mock_server.agent.steps import Fail, Recall, Say, ShowStatus, Step, Think, Wait, say
+from sigmic_conformance.mock_server.agent.spans import Span
+from sigmic_conformance.mock_server.agent.steps import Fail, Recall, Say, ShowStatus, Step, Think, Wait, say
 
 LONGEST_WAIT = 24 * 3600.0
 LONGEST_COUNT = 100_000

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from mock_server.agent.reports import Report
-from mock_server.agent.turn import PLAIN, CallScript
+from sigmic_conformance.mock_server.agent.reports import Report
+from sigmic_conformance.mock_server.agent.turn import PLAIN, CallScript
 
 PIECE_CHARACTERS = 24
 MOST_PIECES = 200

@@ -1,8 +1,8 @@
 """How the end of a sandboxed program becomes a tool result: UTF-8, bounded, honest about how it ended."""
 
-from mock_server.agent.turn import ToolOutcome
-from mock_server.core.model import ToolStatus
-from mock_server.ports import Execution, Limits
+from sigmic_conformance.mock_server.agent.turn import ToolOutcome
+from sigmic_conformance.mock_server.domain.model import ToolStatus
+from sigmic_conformance.mock_server.ports import Execution, Limits
 
 MOST_CHARACTERS = 100_000
 CUT = "[output truncated]"

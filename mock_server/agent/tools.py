@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from mock_server.agent import file_tools, shell_tool
-from mock_server.agent.file_tools import ToolRefused
-from mock_server.agent.tool_output import failed
-from mock_server.agent.turn import ToolOutcome
-from mock_server.ports import Limits, Sandbox
+from sigmic_conformance.mock_server.agent import file_tools, shell_tool
+from sigmic_conformance.mock_server.agent.file_tools import ToolRefused
+from sigmic_conformance.mock_server.agent.tool_output import failed
+from sigmic_conformance.mock_server.agent.turn import ToolOutcome
+from sigmic_conformance.mock_server.ports import Limits, Sandbox
 
 Work = Callable[[Sandbox, Mapping[str, Any], Mapping[str, str], Limits | None], Awaitable[ToolOutcome]]
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-from mock_server.core.events import Event
-from mock_server.core.model import Message, ToolStatus
+from sigmic_conformance.mock_server.domain.events import Event
+from sigmic_conformance.mock_server.domain.model import Message, ToolStatus
 
 
 @dataclass(frozen=True, slots=True)

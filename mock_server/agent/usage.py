@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from mock_server.agent.playbook import Playbook
-from mock_server.agent.step_kinds.catalogue import write_steps
-from mock_server.agent.steps import Plan
+from sigmic_conformance.mock_server.agent.playbook import Playbook
+from sigmic_conformance.mock_server.agent.step_kinds.catalogue import write_steps
+from sigmic_conformance.mock_server.agent.steps import Plan
 
 MOST_PROJECTS = 1_000
 

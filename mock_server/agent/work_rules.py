@@ -4,11 +4,11 @@ import json
 import re
 from typing import Any
 
-from mock_server.agent.reports import Brief, Quote, Report
-from mock_server.agent.sentences import BEFORE_PAYLOAD, Deed, Reader, Rule, rule
-from mock_server.agent.shell_tool import show_variable
-from mock_server.agent.spans import Span
-from mock_server.agent.steps import (
+from sigmic_conformance.mock_server.agent.reports import Brief, Quote, Report
+from sigmic_conformance.mock_server.agent.sentences import BEFORE_PAYLOAD, Deed, Reader, Rule, rule
+from sigmic_conformance.mock_server.agent.shell_tool import show_variable
+from sigmic_conformance.mock_server.agent.spans import Span
+from sigmic_conformance.mock_server.agent.steps import (
     CallTool,
     Delegate,
     Parallel,

@@ -6,8 +6,8 @@ import re
 import shlex
 from dataclasses import dataclass
 
-from mock_server.agent.reports import Brief
-from mock_server.agent.steps import CallTool, Step, say
+from sigmic_conformance.mock_server.agent.reports import Brief
+from sigmic_conformance.mock_server.agent.steps import CallTool, Step, say
 
 _ASKED = re.compile(
     r"(?:^|[.!?\n]|\b(?:please|you|to|and|then))\s*(?:create|write|generate|make|build|implement"

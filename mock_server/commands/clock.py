@@ -5,8 +5,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from mock_server.commands.command import Console
-from mock_server.commands.target import Target, find_target, target_arguments
+from sigmic_conformance.mock_server.commands.command import Console
+from sigmic_conformance.mock_server.commands.target import Target, find_target, target_arguments
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

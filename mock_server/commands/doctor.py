@@ -13,13 +13,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from mock_server.banner import READY_FILE, read_ready_file
-from mock_server.commands.command import USAGE, CommandRefused, Console
-from mock_server.control_client import ControlClient, ControlRefused, NoServer
-from mock_server.core.secret import Secret
-from mock_server.doctor import checks
-from mock_server.doctor.checks import Finding
-from mock_server.settings import Settings, SettingsError, resolve
+from sigmic_conformance.mock_server.bootstrap.banner import READY_FILE, read_ready_file
+from sigmic_conformance.mock_server.commands.command import USAGE, CommandRefused, Console
+from sigmic_conformance.mock_server.config.settings import Settings, SettingsError, resolve
+from sigmic_conformance.mock_server.doctor import checks
+from sigmic_conformance.mock_server.doctor.checks import Finding
+from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.testing.control_client import ControlClient, ControlRefused, NoServer
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +58,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
 
 def _sandboxes(name: str) -> Iterator[Finding]:
     """Open each backend that may be used, as the server would."""
-    from mock_server.sandbox.detect import CANDIDATES  # noqa: PLC0415 - only when sandboxes are looked at
+    from sigmic_conformance.mock_server.sandbox.detect import CANDIDATES  # noqa: PLC0415 - only when sandboxes are looked at
 
     wanted = [each for each in CANDIDATES if name in {"auto", each}]
     for each in wanted:
@@ -67,8 +67,8 @@ def _sandboxes(name: str) -> Iterator[Finding]:
 
 
 async def _probe(name: str) -> tuple[str, Mapping[str, str]]:
-    from mock_server.ports import SandboxUnavailable  # noqa: PLC0415 - as above
-    from mock_server.sandbox.detect import open_backend  # noqa: PLC0415 - as above
+    from sigmic_conformance.mock_server.ports import SandboxUnavailable  # noqa: PLC0415 - as above
+    from sigmic_conformance.mock_server.sandbox.detect import open_backend  # noqa: PLC0415 - as above
 
     with tempfile.TemporaryDirectory(prefix="sigmic-mock-doctor-") as folder:
         try:
@@ -105,7 +105,7 @@ def _folder_failure(data: Path) -> str:
 
 def _holder(data: Path, ready: Mapping[str, Any]) -> int | None:
     """Return the process that has locked the data folder (0: it does not say which), or None."""
-    from mock_server.storage.database import DATABASE_FILE, is_in_use  # noqa: PLC0415 - only when it is asked
+    from sigmic_conformance.mock_server.storage.database import DATABASE_FILE, is_in_use  # noqa: PLC0415 - only when it is asked
 
     return int(ready.get("pid", 0)) if is_in_use(data / DATABASE_FILE) else None
 
@@ -124,8 +124,8 @@ def _server_failure(ready: Mapping[str, Any]) -> str:
 
 
 def _playbook_problems(settings: Settings) -> tuple[str, ...]:
-    from mock_server.agent.playbook_files import PlaybookError  # noqa: PLC0415 - only when they are looked at
-    from mock_server.agent.playbooks import Playbooks  # noqa: PLC0415 - as above
+    from sigmic_conformance.mock_server.agent.playbook_files import PlaybookError  # noqa: PLC0415 - only when they are looked at
+    from sigmic_conformance.mock_server.agent.playbooks import Playbooks  # noqa: PLC0415 - as above
 
     try:
         Playbooks.load([] if settings.playbooks is None else [settings.playbooks])

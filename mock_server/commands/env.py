@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from mock_server.commands.command import CommandRefused, Console
-from mock_server.commands.target import find_target, target_arguments
+from sigmic_conformance.mock_server.commands.command import CommandRefused, Console
+from sigmic_conformance.mock_server.commands.target import find_target, target_arguments
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -18,11 +18,11 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mock_server.commands.command import USAGE, CommandRefused, Console
-from mock_server.commands.env import client_variables
-from mock_server.commands.own_server import own_server
-from mock_server.gauntlet.child import adopt_orphans, ask_strays, end_strays
-from mock_server.stop_signals import ECHO_SECONDS, SIGNAL_BASE, StopSignals
+from sigmic_conformance.mock_server.commands.command import USAGE, CommandRefused, Console
+from sigmic_conformance.mock_server.commands.env import client_variables
+from sigmic_conformance.mock_server.commands.own_server import own_server
+from sigmic_conformance.mock_server.gauntlet.child import adopt_orphans, ask_strays, end_strays
+from sigmic_conformance.mock_server.stop_signals import ECHO_SECONDS, SIGNAL_BASE, StopSignals
 
 _MARK = "SIGMIC_EXEC_RUN"
 """The variable that all processes of one run have in their environment, each run with a value of its own."""

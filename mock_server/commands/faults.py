@@ -5,10 +5,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from mock_server.commands.command import USAGE, CommandRefused, Console
-from mock_server.commands.target import Target, find_target, target_arguments
-from mock_server.faults.catalogue import BadOrder, find, load_catalogue
-from mock_server.faults.grammar import read_order
+from sigmic_conformance.mock_server.commands.command import USAGE, CommandRefused, Console
+from sigmic_conformance.mock_server.commands.target import Target, find_target, target_arguments
+from sigmic_conformance.mock_server.faults.catalogue import BadOrder, find, load_catalogue
+from sigmic_conformance.mock_server.faults.grammar import read_order
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

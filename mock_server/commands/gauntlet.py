@@ -14,18 +14,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mock_server.commands.command import USAGE, CommandRefused, Console
-from mock_server.commands.env import client_variables
-from mock_server.commands.own_server import own_server
-from mock_server.control_client import ControlRefused, NoServer
-from mock_server.faults.catalogue import BadOrder, load_catalogue
-from mock_server.faults.fault import Fault
-from mock_server.gauntlet.card import Card
-from mock_server.gauntlet.child import adopt_orphans, run_child
-from mock_server.gauntlet.outcome import Effects, Ended, Outcome, Passage, judge
-from mock_server.gauntlet.plan import chosen, may_repeat, values
-from mock_server.gauntlet.server import Lane, open_lane
-from mock_server.stop_signals import StopSignals
+from sigmic_conformance.mock_server.commands.command import USAGE, CommandRefused, Console
+from sigmic_conformance.mock_server.commands.env import client_variables
+from sigmic_conformance.mock_server.commands.own_server import own_server
+from sigmic_conformance.mock_server.faults.catalogue import BadOrder, load_catalogue
+from sigmic_conformance.mock_server.faults.fault import Fault
+from sigmic_conformance.mock_server.gauntlet.card import Card
+from sigmic_conformance.mock_server.gauntlet.child import adopt_orphans, run_child
+from sigmic_conformance.mock_server.gauntlet.outcome import Effects, Ended, Outcome, Passage, judge
+from sigmic_conformance.mock_server.gauntlet.plan import chosen, may_repeat, values
+from sigmic_conformance.mock_server.gauntlet.server import Lane, open_lane
+from sigmic_conformance.mock_server.stop_signals import StopSignals
+from sigmic_conformance.mock_server.testing.control_client import ControlRefused, NoServer
 
 _CLASSES = "weather,variation"
 _MOST_JOBS = 4

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mock_server.commands.command import USAGE, CommandRefused, Console
-from mock_server.commands.target import Target, find_target, target_arguments
+from sigmic_conformance.mock_server.commands.command import USAGE, CommandRefused, Console
+from sigmic_conformance.mock_server.commands.target import Target, find_target, target_arguments
 
 _CONDITIONS = {
     "kind": ("KIND", "request, open, frame, end or fault; several with | between them"),

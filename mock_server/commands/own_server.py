@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from mock_server.commands.command import CommandRefused
-from mock_server.stop_signals import SIGNAL_BASE, StopSignals
+from sigmic_conformance.mock_server.commands.command import CommandRefused
+from sigmic_conformance.mock_server.stop_signals import SIGNAL_BASE, StopSignals
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 15.0
@@ -33,7 +33,15 @@ def own_server(
     """
     ready_file, log_file = folder / "ready.json", folder / "server.log"
     own = {name: value for name, value in environment.items() if not name.startswith("SIGMIC_MOCK_")}
-    command = [sys.executable, "-m", "mock_server", "serve", "--ephemeral", "--port=0", "--log-level=warning"]
+    command = [
+        sys.executable,
+        "-m",
+        "sigmic_conformance.mock_server",
+        "serve",
+        "--ephemeral",
+        "--port=0",
+        "--log-level=warning",
+    ]
     command.append("--until-stdin-ends")
     with log_file.open("wb") as log:
         server = subprocess.Popen(  # noqa: S603 - ourselves, with flags the owner typed

@@ -9,16 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mock_server.agent.agent import Agent
-from mock_server.agent.library import Library
-from mock_server.agent.playbook import Playbook, ties
-from mock_server.agent.playbook_files import SHIPPED, PlaybookError, playbook_paths
-from mock_server.agent.playbook_schema import playbook_schema
-from mock_server.agent.playbook_text import as_yaml
-from mock_server.agent.playbooks import read_all
-from mock_server.api.control.playbooks import prompt_of
-from mock_server.commands.command import FAILED, CommandRefused, Console
-from mock_server.commands.target import find_target, target_arguments
+from sigmic_conformance.mock_server.agent.agent import Agent
+from sigmic_conformance.mock_server.agent.library import Library
+from sigmic_conformance.mock_server.agent.playbook import Playbook, ties
+from sigmic_conformance.mock_server.agent.playbook_files import SHIPPED, PlaybookError, playbook_paths
+from sigmic_conformance.mock_server.agent.playbook_schema import playbook_schema
+from sigmic_conformance.mock_server.agent.playbook_text import as_yaml
+from sigmic_conformance.mock_server.agent.playbooks import read_all
+from sigmic_conformance.mock_server.commands.command import FAILED, CommandRefused, Console
+from sigmic_conformance.mock_server.commands.target import find_target, target_arguments
+from sigmic_conformance.mock_server.http.control.playbooks import prompt_of
 
 _SHOWN_RUNNERS_UP = 5
 

@@ -13,13 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mock_server.api.server import PortTaken
-from mock_server.commands.command import FAILED, USAGE, CommandRefused, Console
-from mock_server.recording.exchange import Ending
-from mock_server.recording.findings import Finding
-from mock_server.recording.folder import EXCHANGES, FolderRefused
-from mock_server.recording.session import Session, UpstreamRefused, folder_at, read_upstream, recording
-from mock_server.stop_signals import stop_signals
+from sigmic_conformance.mock_server.commands.command import FAILED, USAGE, CommandRefused, Console
+from sigmic_conformance.mock_server.http.server import PortTaken
+from sigmic_conformance.mock_server.recording.exchange import Ending
+from sigmic_conformance.mock_server.recording.findings import Finding
+from sigmic_conformance.mock_server.recording.folder import EXCHANGES, FolderRefused
+from sigmic_conformance.mock_server.recording.session import (
+    Session,
+    UpstreamRefused,
+    folder_at,
+    read_upstream,
+    recording,
+)
+from sigmic_conformance.mock_server.stop_signals import stop_signals
 
 DEFAULT_PORT = 8788
 _LAST_PORT = 65535

@@ -4,8 +4,8 @@ import argparse
 import json
 from collections.abc import Mapping
 
-from mock_server.commands.command import Console
-from mock_server.commands.target import find_target, target_arguments
+from sigmic_conformance.mock_server.commands.command import Console
+from sigmic_conformance.mock_server.commands.target import find_target, target_arguments
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

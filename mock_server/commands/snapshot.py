@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from mock_server.commands.command import Console
-from mock_server.commands.target import Target, find_target, target_arguments
+from sigmic_conformance.mock_server.commands.command import Console
+from sigmic_conformance.mock_server.commands.target import Target, find_target, target_arguments
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

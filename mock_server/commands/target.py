@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mock_server.banner import READY_FILE
-from mock_server.commands.command import CommandRefused
-from mock_server.control_client import ControlClient, ControlRefused, NoServer
-from mock_server.core.secret import Secret
+from sigmic_conformance.mock_server.bootstrap.banner import READY_FILE
+from sigmic_conformance.mock_server.commands.command import CommandRefused
+from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.testing.control_client import ControlClient, ControlRefused, NoServer
 
 _START = "start one with `sigmic-mock`, or name its ready file with --ready-file FILE"
 
@@ -80,7 +80,7 @@ def find_target(given: argparse.Namespace, environment: Mapping[str, str]) -> Ta
 
 def default_ready_file(environment: Mapping[str, str]) -> Path:
     """Return where a server started without flags leaves its ready file."""
-    from mock_server.settings import SettingsError, state_folder  # noqa: PLC0415 - only when nothing is named
+    from sigmic_conformance.mock_server.config.settings import SettingsError, state_folder  # noqa: PLC0415 - only when nothing is named
 
     folder = environment.get("SIGMIC_MOCK_DATA_DIR")
     try:

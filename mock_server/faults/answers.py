@@ -6,8 +6,8 @@ An effect returns False when there was nothing to change; then the fault has not
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mock_server.faults.drafts import Draft
-from mock_server.faults.json_paths import CHANGES, change_at, remove_at, set_at
+from sigmic_conformance.mock_server.faults.drafts import Draft
+from sigmic_conformance.mock_server.faults.json_paths import CHANGES, change_at, remove_at, set_at
 
 Params = Mapping[str, Any]
 AnswerEffect = Callable[[Draft, Params], bool]

@@ -14,9 +14,9 @@ from typing import Any
 
 import yaml
 
-from mock_server.faults.fault import Fault, FaultClass
-from mock_server.faults.order import Order
-from mock_server.faults.trigger import LARGEST_NUMBER, TRIGGER_KEYS, read_trigger
+from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass
+from sigmic_conformance.mock_server.faults.order import Order
+from sigmic_conformance.mock_server.faults.trigger import LARGEST_NUMBER, TRIGGER_KEYS, read_trigger
 
 _ROWS = Path(__file__).with_name("rows")
 _KEYS = frozenset({"id", "class", "row", "effect", "params", "where", "learns", "drive", "reason"})

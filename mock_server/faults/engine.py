@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
-from mock_server.faults.order import Order
-from mock_server.faults.trigger import Occasion
-from mock_server.ports import Clocks
+from sigmic_conformance.mock_server.faults.order import Order
+from sigmic_conformance.mock_server.faults.trigger import Occasion
+from sigmic_conformance.mock_server.ports import Clocks
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -122,7 +122,7 @@ class Faults:
         self, fault: str, values: Mapping[str, Any], *, project: str, task: str
     ) -> Callable[[], None]:
         """Arm a fault for one task; return what disarms it. Raises `catalogue.BadOrder`."""
-        from mock_server.faults.catalogue import order  # noqa: PLC0415 - 300 rows, read when one is wanted
+        from sigmic_conformance.mock_server.faults.catalogue import order  # noqa: PLC0415 - 300 rows, read when one is wanted
 
         armed = self.arm(order(fault, {**values, "task": task}), project)
         return lambda: self._disarm(armed)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mock_server.faults.json_paths import CHANGES, change_at, remove_at, set_at
+from sigmic_conformance.mock_server.faults.json_paths import CHANGES, change_at, remove_at, set_at
 
 HEARTBEAT = "heartbeat"
 END = "end"

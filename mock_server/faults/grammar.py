@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from mock_server.faults.catalogue import BadOrder, order
-from mock_server.faults.order import Order
+from sigmic_conformance.mock_server.faults.catalogue import BadOrder, order
+from sigmic_conformance.mock_server.faults.order import Order
 
 _ID = re.compile(r"\s*([^,;=\s]+)\s*")
 _NAME = re.compile(r"\s*([A-Za-z_]+)\s*=\s*")

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mock_server.faults.fault import Fault
-from mock_server.faults.trigger import Trigger
+from sigmic_conformance.mock_server.faults.fault import Fault
+from sigmic_conformance.mock_server.faults.trigger import Trigger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

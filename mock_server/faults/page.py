@@ -4,8 +4,8 @@ import json
 import sys
 from collections.abc import Iterator
 
-from mock_server.faults.catalogue import load_catalogue
-from mock_server.faults.fault import Fault, FaultClass
+from sigmic_conformance.mock_server.faults.catalogue import load_catalogue
+from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass
 
 _TITLES = {
     FaultClass.VIOLATION: "Violations: each breaks the requirement it names",

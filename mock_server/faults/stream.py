@@ -10,10 +10,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
-from mock_server.faults.engine import Faults
-from mock_server.faults.frames import END, FRAME_EFFECTS, Block, split
-from mock_server.faults.trigger import Occasion
-from mock_server.ports import Clock, Subscriber, Timer
+from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.faults.frames import END, FRAME_EFFECTS, Block, split
+from sigmic_conformance.mock_server.faults.trigger import Occasion
+from sigmic_conformance.mock_server.ports import Clock, Subscriber, Timer
 
 
 class Outlet(Subscriber, Protocol):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from mock_server.gauntlet.outcome import Effects, Ended, Outcome, Passage
+from sigmic_conformance.mock_server.gauntlet.outcome import Effects, Ended, Outcome, Passage
 
 _NAME = "sigmic-mock gauntlet"
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from mock_server.gauntlet.outcome import Ended
+from sigmic_conformance.mock_server.gauntlet.outcome import Ended
 
 MARK = "SIGMIC_GAUNTLET_RUN"
 _TAIL_BYTES = 8192

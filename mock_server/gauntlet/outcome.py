@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from mock_server.faults.fault import Fault
+from sigmic_conformance.mock_server.faults.fault import Fault
 
 
 class Outcome(StrEnum):

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from mock_server.faults.catalogue import BadOrder
-from mock_server.faults.fault import Fault, FaultClass
-from spec.document import Document
+from sigmic_conformance.mock_server.faults.catalogue import BadOrder
+from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass
+from sigmic_conformance.spec.document import Document
 
 _PASSES_AFTER = 2
 _HARMLESS_FOR_EVER = frozenset({"frame.pace", "frame.hold"})

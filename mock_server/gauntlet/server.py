@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from mock_server.control_client import ControlClient
-from mock_server.core.secret import Secret
-from mock_server.faults.fault import Fault
-from mock_server.gauntlet.outcome import Effects
+from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.faults.fault import Fault
+from sigmic_conformance.mock_server.gauntlet.outcome import Effects
+from sigmic_conformance.mock_server.testing.control_client import ControlClient
 
 _SECONDS = 60.0
 _PAGE = 100

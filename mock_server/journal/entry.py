@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-from mock_server.core.payloads import timestamp
+from sigmic_conformance.mock_server.domain.payloads import timestamp
 
 _OVERHEAD = 700
 """About what an entry costs in memory besides its texts."""

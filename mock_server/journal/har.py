@@ -11,9 +11,18 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
-from mock_server.core.payloads import timestamp
-from mock_server.journal.entry import Closing, Entry, Excerpt, Exchange, Frame, Kind, Opening, headers
-from mock_server.journal.ring import Numbered
+from sigmic_conformance.mock_server.domain.payloads import timestamp
+from sigmic_conformance.mock_server.journal.entry import (
+    Closing,
+    Entry,
+    Excerpt,
+    Exchange,
+    Frame,
+    Kind,
+    Opening,
+    headers,
+)
+from sigmic_conformance.mock_server.journal.ring import Numbered
 
 _UNKNOWN = -1
 

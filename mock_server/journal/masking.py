@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote_plus
 
-from mock_server.core.redaction import SHORTEST
-from mock_server.journal.entry import Excerpt, Field
-from mock_server.journal.secrets import LONGEST_FORM, MASK, SHORTEST_ENV, Secrets
+from sigmic_conformance.mock_server.domain.redaction import SHORTEST
+from sigmic_conformance.mock_server.journal.entry import Excerpt, Field
+from sigmic_conformance.mock_server.journal.secrets import LONGEST_FORM, MASK, SHORTEST_ENV, Secrets
 
 EXCERPT_BYTES = 64 * 1024
 """Kept of a body or frame."""

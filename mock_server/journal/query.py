@@ -5,9 +5,9 @@ from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
 from typing import Any
 
-from mock_server.core.errors import ApiError, ErrorCode
-from mock_server.journal.entry import Entry, Kind
-from mock_server.journal.ring import Numbered
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.journal.entry import Entry, Kind
+from sigmic_conformance.mock_server.journal.ring import Numbered
 
 _LONGEST = 400
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import count, islice
 from typing import NamedTuple
 
-from mock_server.journal.entry import Entry
+from sigmic_conformance.mock_server.journal.entry import Entry
 
 MOST_BYTES = 64 * 1024 * 1024
 """Of all entries of the server together."""

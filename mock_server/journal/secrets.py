@@ -8,7 +8,7 @@ import re
 from collections import OrderedDict
 from urllib.parse import quote, quote_plus
 
-from mock_server.core.redaction import SHORTEST, forms
+from sigmic_conformance.mock_server.domain.redaction import SHORTEST, forms
 
 MASK = b"[masked]"
 MOST_VALUES = 1000

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mock_server.recording.event_reader import SeenEvent
-from mock_server.recording.timing import duration
+from sigmic_conformance.mock_server.recording.event_reader import SeenEvent
+from sigmic_conformance.mock_server.recording.timing import duration
 
 UNTIL_CANCELLED = "1h"
 _MOST_AT_ONCE = 20

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from mock_server.api.fields import FORM, JSON, MULTIPART, form_values
-from mock_server.api.routing import Match, OperationRoute, Router
-from mock_server.api.validation import read_query, refusals
-from mock_server.core.errors import ApiError
-from mock_server.recording.event_reader import SeenEvent
-from mock_server.recording.exchange import Ending, Exchange, media_type
-from mock_server.recording.findings import Finding
-from spec.document import Document, Operation, Response
+from sigmic_conformance.mock_server.domain.errors import ApiError
+from sigmic_conformance.mock_server.http.fields import FORM, JSON, MULTIPART, form_values
+from sigmic_conformance.mock_server.http.routing import Match, OperationRoute, Router
+from sigmic_conformance.mock_server.http.validation import read_query, refusals
+from sigmic_conformance.mock_server.recording.event_reader import SeenEvent
+from sigmic_conformance.mock_server.recording.exchange import Ending, Exchange, media_type
+from sigmic_conformance.mock_server.recording.findings import Finding
+from sigmic_conformance.spec.document import Document, Operation, Response
 
 if TYPE_CHECKING:
     from jsonschema_rs import ValidationError

@@ -5,10 +5,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from mock_server.core.filenames import BadName, upload_name
-from mock_server.recording.event_reader import SeenEvent
-from mock_server.recording.exchange import Exchange
-from mock_server.recording.form_reader import Form
+from sigmic_conformance.mock_server.domain.filenames import BadName, upload_name
+from sigmic_conformance.mock_server.recording.event_reader import SeenEvent
+from sigmic_conformance.mock_server.recording.exchange import Exchange
+from sigmic_conformance.mock_server.recording.form_reader import Form
 
 LARGEST_FILE = 64 << 10
 """Bytes of a downloaded file that go into a playbook."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from mock_server.recording.event_reader import SeenEvent
+from sigmic_conformance.mock_server.recording.event_reader import SeenEvent
 
 _REASONS = frozenset({"GOAL", "TIMEOUT", "MAX_TURNS", "ABORTED", "ERROR"})
 

@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl
 
 from multidict import CIMultiDict
 
-from mock_server.recording.event_reader import EventReader, SeenEvent
-from mock_server.recording.findings import Finding
-from spec.document import Operation
+from sigmic_conformance.mock_server.recording.event_reader import EventReader, SeenEvent
+from sigmic_conformance.mock_server.recording.findings import Finding
+from sigmic_conformance.spec.document import Operation
 
 LARGEST_COPY = 8 << 20
 """Bytes of a body that are kept to be looked at. Longer ones pass all the same, unchecked."""

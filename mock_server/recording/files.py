@@ -6,9 +6,9 @@ Rule: a file is there after the turn after which the client first saw it. Upload
 import base64
 from collections.abc import Iterator, Sequence
 
-from mock_server.recording.conversations import Conversation
-from mock_server.recording.masking import Mask
-from mock_server.recording.scripting import Script, Step
+from sigmic_conformance.mock_server.recording.conversations import Conversation
+from sigmic_conformance.mock_server.recording.masking import Mask
+from sigmic_conformance.mock_server.recording.scripting import Script, Step
 
 _LARGEST_SIZE = 200_000_000
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from mock_server.agent.playbook_files import SHIPPED, PlaybookError, read_playbook
+from sigmic_conformance.mock_server.agent.playbook_files import SHIPPED, PlaybookError, read_playbook
 
 EXCHANGES = "exchanges.ndjson"
 MOST_BYTES = 32 << 20

@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl
 from aiohttp import BodyPartReader, MultipartReader, StreamReader
 from aiohttp.base_protocol import BaseProtocol
 
-from mock_server.api.content_disposition import read_content_disposition
-from mock_server.api.fields import FORM, MULTIPART
-from mock_server.recording.exchange import LARGEST_COPY, Exchange, media_type
+from sigmic_conformance.mock_server.http.content_disposition import read_content_disposition
+from sigmic_conformance.mock_server.http.fields import FORM, MULTIPART
+from sigmic_conformance.mock_server.recording.exchange import LARGEST_COPY, Exchange, media_type
 
 LONGEST_FIELD = 1 << 20
 _MOST_PARTS = 200

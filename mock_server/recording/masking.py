@@ -12,10 +12,10 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus
 
-from mock_server.core.redaction import SHORTEST, Redactor
-from mock_server.core.secret import Secret
-from mock_server.recording.event_reader import SeenEvent
-from mock_server.recording.exchange import Exchange
+from sigmic_conformance.mock_server.domain.redaction import SHORTEST, Redactor
+from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.recording.event_reader import SeenEvent
+from sigmic_conformance.mock_server.recording.exchange import Exchange
 
 MARK = re.compile(r"\[secret [^\]]*\]")
 _VARIABLES = frozenset({"env", "secrets"})

@@ -7,11 +7,11 @@ from typing import Any
 
 import yaml
 
-from mock_server.agent.selectors import Selector, normalised
-from mock_server.recording.conversations import Conversation, Turn
-from mock_server.recording.files import place_files
-from mock_server.recording.masking import MARK, Mask
-from mock_server.recording.scripting import Script, script
+from sigmic_conformance.mock_server.agent.selectors import Selector, normalised
+from sigmic_conformance.mock_server.recording.conversations import Conversation, Turn
+from sigmic_conformance.mock_server.recording.files import place_files
+from sigmic_conformance.mock_server.recording.masking import MARK, Mask
+from sigmic_conformance.mock_server.recording.scripting import Script, script
 
 SCHEMA_LINE = "# yaml-language-server: $schema=./playbook.schema.json"
 PRIORITY = 1

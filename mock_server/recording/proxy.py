@@ -16,12 +16,12 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
-from mock_server.api.body import BODY_SECONDS, say_continue
-from mock_server.api.envelope import common_headers, json_answer
-from mock_server.core.errors import ErrorCode
-from mock_server.ports import Ids
-from mock_server.recording.exchange import Ending
-from mock_server.recording.hops import end_to_end, for_upstream
+from sigmic_conformance.mock_server.domain.errors import ErrorCode
+from sigmic_conformance.mock_server.http.body import BODY_SECONDS, say_continue
+from sigmic_conformance.mock_server.http.envelope import common_headers, json_answer
+from sigmic_conformance.mock_server.ports import Ids
+from sigmic_conformance.mock_server.recording.exchange import Ending
+from sigmic_conformance.mock_server.recording.hops import end_to_end, for_upstream
 
 log = logging.getLogger(__name__)
 

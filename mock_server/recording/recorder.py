@@ -17,16 +17,16 @@ import aiohttp
 from aiohttp import web
 from multidict import CIMultiDict
 
-from mock_server.recording.checks import Checks, found
-from mock_server.recording.conversations import Conversation, Conversations
-from mock_server.recording.exchange import LARGEST_COPY, MOST_EVENTS, Ending, Exchange
-from mock_server.recording.findings import Finding, Findings
-from mock_server.recording.folder import EXCHANGES, Folder
-from mock_server.recording.form_reader import Form, read_form
-from mock_server.recording.masking import Mask
-from mock_server.recording.playbook_text import Recorded, recorded
-from mock_server.recording.rows import row_of
-from spec.document import Document
+from sigmic_conformance.mock_server.recording.checks import Checks, found
+from sigmic_conformance.mock_server.recording.conversations import Conversation, Conversations
+from sigmic_conformance.mock_server.recording.exchange import LARGEST_COPY, MOST_EVENTS, Ending, Exchange
+from sigmic_conformance.mock_server.recording.findings import Finding, Findings
+from sigmic_conformance.mock_server.recording.folder import EXCHANGES, Folder
+from sigmic_conformance.mock_server.recording.form_reader import Form, read_form
+from sigmic_conformance.mock_server.recording.masking import Mask
+from sigmic_conformance.mock_server.recording.playbook_text import Recorded, recorded
+from sigmic_conformance.mock_server.recording.rows import row_of
+from sigmic_conformance.spec.document import Document
 
 log = logging.getLogger(__name__)
 

@@ -4,9 +4,9 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from mock_server.recording.exchange import Exchange
-from mock_server.recording.form_reader import Form
-from mock_server.recording.masking import Mask
+from sigmic_conformance.mock_server.recording.exchange import Exchange
+from sigmic_conformance.mock_server.recording.form_reader import Form
+from sigmic_conformance.mock_server.recording.masking import Mask
 
 LARGEST_BODY = 64 << 10
 """Characters of a JSON body that are kept in a row."""

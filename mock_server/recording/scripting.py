@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mock_server.recording.calls import UNTIL_CANCELLED, Call, Calls, written_file
-from mock_server.recording.delegations import delegation, is_plain, of_subagent
-from mock_server.recording.event_reader import SeenEvent
-from mock_server.recording.timing import LEAST_PACE, duration, pace_of, runs_of
+from sigmic_conformance.mock_server.recording.calls import UNTIL_CANCELLED, Call, Calls, written_file
+from sigmic_conformance.mock_server.recording.delegations import delegation, is_plain, of_subagent
+from sigmic_conformance.mock_server.recording.event_reader import SeenEvent
+from sigmic_conformance.mock_server.recording.timing import LEAST_PACE, duration, pace_of, runs_of
 
 Step = dict[str, Any]
 

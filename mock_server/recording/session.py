@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from mock_server.api.connection import ConnectionFactory
-from mock_server.api.server import PortTaken
-from mock_server.ids import RandomIds
-from mock_server.recording.folder import Folder
-from mock_server.recording.proxy import Proxy, Upstream, open_client, reason_of
-from mock_server.recording.recorder import Recorder, Voice
-from spec.document import Document
+from sigmic_conformance.mock_server.http.connection import ConnectionFactory
+from sigmic_conformance.mock_server.http.server import PortTaken
+from sigmic_conformance.mock_server.recording.folder import Folder
+from sigmic_conformance.mock_server.recording.proxy import Proxy, Upstream, open_client, reason_of
+from sigmic_conformance.mock_server.recording.recorder import Recorder, Voice
+from sigmic_conformance.mock_server.runtime.ids import RandomIds
+from sigmic_conformance.spec.document import Document
 
 HOST = "127.0.0.1"
 _LOOK = "/api/v1/tasks"

@@ -4,7 +4,7 @@ import itertools
 import statistics
 from collections.abc import Sequence
 
-from mock_server.recording.event_reader import SeenEvent
+from sigmic_conformance.mock_server.recording.event_reader import SeenEvent
 
 LEAST_PACE = 0.005
 LEAST_WAIT = 0.2

@@ -9,12 +9,12 @@ from collections.abc import Awaitable
 from dataclasses import replace
 from pathlib import Path
 
-from mock_server.ports import Limits, SandboxReport, SandboxUnavailable
-from mock_server.sandbox.first_process import FirstProcess
-from mock_server.sandbox.live import LiveSandbox, kernel_bounds
-from mock_server.sandbox.recipe import Recipe
-from mock_server.sandbox.spares import Spares
-from mock_server.sandbox.zygote_process import ZygoteProcess
+from sigmic_conformance.mock_server.ports import Limits, SandboxReport, SandboxUnavailable
+from sigmic_conformance.mock_server.sandbox.first_process import FirstProcess
+from sigmic_conformance.mock_server.sandbox.live import LiveSandbox, kernel_bounds
+from sigmic_conformance.mock_server.sandbox.recipe import Recipe
+from sigmic_conformance.mock_server.sandbox.spares import Spares
+from sigmic_conformance.mock_server.sandbox.zygote_process import ZygoteProcess
 
 log = logging.getLogger(__name__)
 

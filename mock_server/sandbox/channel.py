@@ -7,7 +7,7 @@ import socket
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from mock_server.sandbox import wire
+from sigmic_conformance.mock_server.sandbox import wire
 
 _CHUNK = 65536
 

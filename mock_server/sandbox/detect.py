@@ -7,10 +7,10 @@ backend enforces is what its probe saw, never what this module believes about a 
 from collections.abc import Callable
 from pathlib import Path
 
-from mock_server.ports import SandboxUnavailable
-from mock_server.sandbox import namespace_recipe, probe, process
-from mock_server.sandbox.backend import ZygoteBackend
-from mock_server.sandbox.recipe import Recipe
+from sigmic_conformance.mock_server.ports import SandboxUnavailable
+from sigmic_conformance.mock_server.sandbox import namespace_recipe, probe, process
+from sigmic_conformance.mock_server.sandbox.backend import ZygoteBackend
+from sigmic_conformance.mock_server.sandbox.recipe import Recipe
 
 CANDIDATES: dict[str, Callable[[Path], Recipe]] = {
     "ns": namespace_recipe.recipe,

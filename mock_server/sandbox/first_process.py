@@ -12,10 +12,10 @@ import signal
 import socket
 from collections.abc import Callable, Mapping, Sequence
 
-from mock_server.ports import SandboxUnavailable
-from mock_server.sandbox import wire
-from mock_server.sandbox.channel import Channel
-from mock_server.sandbox.zygote_process import DEADLINE, ZygoteProcess
+from sigmic_conformance.mock_server.ports import SandboxUnavailable
+from sigmic_conformance.mock_server.sandbox import wire
+from sigmic_conformance.mock_server.sandbox.channel import Channel
+from sigmic_conformance.mock_server.sandbox.zygote_process import DEADLINE, ZygoteProcess
 
 
 class FirstProcess:

@@ -8,12 +8,12 @@ import posixpath
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from mock_server.ports import Execution, Limits, SandboxGone
-from mock_server.sandbox import wire
-from mock_server.sandbox.execution import Running
-from mock_server.sandbox.first_process import FirstProcess
-from mock_server.sandbox.recipe import Recipe
-from mock_server.sandbox.zygote_process import DEADLINE
+from sigmic_conformance.mock_server.ports import Execution, Limits, SandboxGone
+from sigmic_conformance.mock_server.sandbox import wire
+from sigmic_conformance.mock_server.sandbox.execution import Running
+from sigmic_conformance.mock_server.sandbox.first_process import FirstProcess
+from sigmic_conformance.mock_server.sandbox.recipe import Recipe
+from sigmic_conformance.mock_server.sandbox.zygote_process import DEADLINE
 
 _NOT_RUNNABLE = 126
 """A shell's exit code for a command that cannot be started."""

@@ -8,9 +8,9 @@ import os
 import sys
 from pathlib import Path
 
-from mock_server.ports import SandboxUnavailable
-from mock_server.sandbox import linux
-from mock_server.sandbox.recipe import SYSTEM_PATH, Recipe
+from sigmic_conformance.mock_server.ports import SandboxUnavailable
+from sigmic_conformance.mock_server.sandbox import linux
+from sigmic_conformance.mock_server.sandbox.recipe import SYSTEM_PATH, Recipe
 
 SANDBOX_USER = 60942
 """User and group that a root platform's sandboxes run as; systemd leaves 60578 to 61183 to nobody."""

@@ -10,7 +10,7 @@ does, from outside; the platform asks it for nothing before that.
 import os
 import socket
 
-from mock_server.sandbox import limits, linux, rootfs, seccomp, supervisor, wire
+from sigmic_conformance.mock_server.sandbox import limits, linux, rootfs, seccomp, supervisor, wire
 
 _NAMESPACES = (
     linux.CLONE_NEWPID

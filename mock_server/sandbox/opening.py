@@ -10,8 +10,14 @@ import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from mock_server.ports import Limits, Sandbox, SandboxBackend, SandboxReport, SandboxUnavailable
-from mock_server.sandbox import namespace_recipe
+from sigmic_conformance.mock_server.ports import (
+    Limits,
+    Sandbox,
+    SandboxBackend,
+    SandboxReport,
+    SandboxUnavailable,
+)
+from sigmic_conformance.mock_server.sandbox import namespace_recipe
 
 
 class OpeningBackend:

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mock_server.ports import Execution, Limits, SandboxUnavailable
-from mock_server.sandbox.backend import ZygoteBackend, let_pass
-from mock_server.sandbox.recipe import Recipe
+from sigmic_conformance.mock_server.ports import Execution, Limits, SandboxUnavailable
+from sigmic_conformance.mock_server.sandbox.backend import ZygoteBackend, let_pass
+from sigmic_conformance.mock_server.sandbox.recipe import Recipe
 
 PROPERTIES = ("filesystem", "process", "network", "environment", "limits", "kill_tree")
 NAMESPACES = ("pid", "net", "user", "mnt", "ipc", "uts")

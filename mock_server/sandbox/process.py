@@ -6,7 +6,7 @@ platform's own user can.
 
 import sys
 
-from mock_server.sandbox.recipe import Recipe
+from sigmic_conformance.mock_server.sandbox.recipe import Recipe
 
 
 def recipe() -> Recipe:

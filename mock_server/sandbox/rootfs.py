@@ -8,7 +8,7 @@ start.
 
 import os
 
-from mock_server.sandbox import linux, wire
+from sigmic_conformance.mock_server.sandbox import linux, wire
 
 WORKSPACE = "/workspace"
 ALL_WORKSPACES = "/.workspaces"

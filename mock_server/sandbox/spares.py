@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Generic, Protocol, TypeVar
 
-from mock_server.ports import SandboxUnavailable
+from sigmic_conformance.mock_server.ports import SandboxUnavailable
 
 log = logging.getLogger(__name__)
 

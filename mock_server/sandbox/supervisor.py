@@ -18,7 +18,7 @@ import socket
 import time
 from collections.abc import Callable, Collection, Mapping
 
-from mock_server.sandbox import census, limits, wire
+from sigmic_conformance.mock_server.sandbox import census, limits, wire
 
 NOT_FOUND = 127
 NOT_RUNNABLE = 126

@@ -10,7 +10,7 @@ import os
 import socket
 import sys
 
-from mock_server.sandbox import limits, linux, supervisor, wire
+from sigmic_conformance.mock_server.sandbox import limits, linux, supervisor, wire
 
 
 class TreeMaker:

@@ -19,8 +19,8 @@ import socket
 import sys
 from typing import Protocol
 
-from mock_server.sandbox import linux, wire
-from mock_server.sandbox.trees import TreeMaker
+from sigmic_conformance.mock_server.sandbox import linux, wire
+from sigmic_conformance.mock_server.sandbox.trees import TreeMaker
 
 
 def main() -> None:
@@ -129,7 +129,7 @@ def _prepare(config: wire.Message) -> Maker:
         linux.rename_process("sigmic-zygote")
     if config["backend"] == "process":
         return TreeMaker()
-    from mock_server.sandbox.namespaces import NamespaceMaker  # noqa: PLC0415 - Linux only
+    from sigmic_conformance.mock_server.sandbox.namespaces import NamespaceMaker  # noqa: PLC0415 - Linux only
 
     return NamespaceMaker(config)
 

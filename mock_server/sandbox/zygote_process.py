@@ -11,15 +11,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import mock_server
-from mock_server.ports import SandboxUnavailable
-from mock_server.sandbox import wire
-from mock_server.sandbox.channel import Channel
+import sigmic_conformance
+from sigmic_conformance.mock_server.ports import SandboxUnavailable
+from sigmic_conformance.mock_server.sandbox import wire
+from sigmic_conformance.mock_server.sandbox.channel import Channel
 
 DEADLINE = 10.0
 """Seconds for any answer of the zygote or of a sandbox's first process; they take milliseconds."""
 
-_BOOT = "import sys; sys.path.append(sys.argv[1]); from mock_server.sandbox.zygote import main; main()"
+_BOOT = """\
+import sys
+sys.path.append(sys.argv[1])
+from sigmic_conformance.mock_server.sandbox.zygote import main
+main()
+"""
 
 
 class ZygoteProcess:
@@ -39,7 +44,7 @@ class ZygoteProcess:
     @classmethod
     async def start(cls, config: Mapping[str, object]) -> "ZygoteProcess":
         """Start one and wait until it can make sandboxes; raises SandboxUnavailable with its own words."""
-        command = [*_interpreter(), "-c", _BOOT, str(Path(mock_server.__file__).parent.parent)]
+        command = [*_interpreter(), "-c", _BOOT, str(Path(sigmic_conformance.__file__).parent.parent)]
         ours, theirs = socket.socketpair()
         try:
             process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own interpreter; a vfork, about a millisecond

@@ -11,15 +11,22 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol
 
-from mock_server.core import credentials
-from mock_server.core.accounts import ApiKey, Exchange, Project, Seeds, Variables, WidgetApp
-from mock_server.core.errors import ApiError, ErrorCode
-from mock_server.core.model import Principal, Role
-from mock_server.core.tokens import BadToken, Claims, Signer, read_claims
-from mock_server.core.variables import as_secrets
-from mock_server.ports import Clocks, ProjectIds
-from mock_server.storage.accounts import AccountStore
-from mock_server.storage.keyring import Sealer
+from sigmic_conformance.mock_server.domain import credentials
+from sigmic_conformance.mock_server.domain.accounts import (
+    ApiKey,
+    Exchange,
+    Project,
+    Seeds,
+    Variables,
+    WidgetApp,
+)
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.model import Principal, Role
+from sigmic_conformance.mock_server.domain.tokens import BadToken, Claims, Signer, read_claims
+from sigmic_conformance.mock_server.domain.variables import as_secrets
+from sigmic_conformance.mock_server.ports import Clocks, ProjectIds
+from sigmic_conformance.mock_server.storage.accounts import AccountStore
+from sigmic_conformance.mock_server.storage.keyring import Sealer
 
 _REMEMBERED_TOKENS = 4096
 _NOBODY = credentials.digest("no app has this secret")

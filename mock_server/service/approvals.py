@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from mock_server.core.errors import ApiError, ErrorCode
-from mock_server.core.events import Event, ToolCallEvent, ToolResult
-from mock_server.core.lifecycle import Input, advance
-from mock_server.core.model import Outcome, ToolCall, ToolStatus
-from mock_server.service.loaded import LoadedTask
-from mock_server.service.sessions import Session
-from mock_server.service.workplace import Workplace
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.events import Event, ToolCallEvent, ToolResult
+from sigmic_conformance.mock_server.domain.lifecycle import Input, advance
+from sigmic_conformance.mock_server.domain.model import Outcome, ToolCall, ToolStatus
+from sigmic_conformance.mock_server.service.loaded import LoadedTask
+from sigmic_conformance.mock_server.service.sessions import Session
+from sigmic_conformance.mock_server.service.workplace import Workplace
 
 REFUSED = "The user refused this tool call."
 

@@ -1,10 +1,10 @@
 """The files of a task's workspace, for whoever may see the task."""
 
-from mock_server.core.errors import ApiError, ErrorCode
-from mock_server.core.model import Principal, Task, TaskStatus
-from mock_server.ports import Deviations, Faithful
-from mock_server.service.loaded import LoadedTasks
-from mock_server.storage.workspaces import Artifact, OpenArtifact, Workspaces
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.model import Principal, Task, TaskStatus
+from sigmic_conformance.mock_server.ports import Deviations, Faithful
+from sigmic_conformance.mock_server.service.loaded import LoadedTasks
+from sigmic_conformance.mock_server.storage.workspaces import Artifact, OpenArtifact, Workspaces
 
 
 class Artifacts:

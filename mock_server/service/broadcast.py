@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from mock_server.ports import Subscriber
+from sigmic_conformance.mock_server.ports import Subscriber
 
 log = logging.getLogger(__name__)
 

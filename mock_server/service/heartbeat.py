@@ -8,8 +8,8 @@ crowd that connected at once is spread out. The wheel sleeps until the next slot
 from collections.abc import Iterator
 from typing import Protocol
 
-from mock_server.core.sse import HEARTBEAT
-from mock_server.ports import Clock, Clocks, Timer
+from sigmic_conformance.mock_server.domain.sse import HEARTBEAT
+from sigmic_conformance.mock_server.ports import Clock, Clocks, Timer
 
 PERIOD = 15.0
 _SLOTS = 300

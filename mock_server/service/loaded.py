@@ -11,15 +11,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 from weakref import WeakValueDictionary
 
-from mock_server.core.access import is_visible
-from mock_server.core.errors import ApiError, ErrorCode
-from mock_server.core.journal import Journal
-from mock_server.core.model import Message, Output, Principal, Task, TaskStatus
-from mock_server.ports import Clocks, Deviations, Faithful
-from mock_server.service.broadcast import Broadcast
-from mock_server.service.timeline import Timelines
-from mock_server.storage.task_rows import StoredTask
-from mock_server.storage.tasks import TaskStore
+from sigmic_conformance.mock_server.domain.access import is_visible
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.event_log import Journal
+from sigmic_conformance.mock_server.domain.model import Message, Output, Principal, Task, TaskStatus
+from sigmic_conformance.mock_server.ports import Clocks, Deviations, Faithful
+from sigmic_conformance.mock_server.service.broadcast import Broadcast
+from sigmic_conformance.mock_server.service.timeline import Timelines
+from sigmic_conformance.mock_server.storage.task_rows import StoredTask
+from sigmic_conformance.mock_server.storage.tasks import TaskStore
 
 _TASK_ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.ASCII)
 _MOST_TASKS = 2048

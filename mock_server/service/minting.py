@@ -7,13 +7,13 @@ until it is deleted; with `--ephemeral` until the server stops.
 
 from dataclasses import dataclass
 
-from mock_server.core import credentials
-from mock_server.core.accounts import ApiKey, Project, Seeds, WidgetApp
-from mock_server.core.errors import ApiError, ErrorCode
-from mock_server.core.model import Role
-from mock_server.core.secret import Secret
-from mock_server.ports import Background, Clocks, Ids
-from mock_server.service.accounts import Accounts, IssuedToken
+from sigmic_conformance.mock_server.domain import credentials
+from sigmic_conformance.mock_server.domain.accounts import ApiKey, Project, Seeds, WidgetApp
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.model import Role
+from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.ports import Background, Clocks, Ids
+from sigmic_conformance.mock_server.service.accounts import Accounts, IssuedToken
 
 MINTED_BY = "minted"
 

@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from mock_server.core.errors import ApiError, ErrorCode
-from mock_server.core.journal import Journal
-from mock_server.core.model import Message, MessageRole, Task, TaskStatus
-from mock_server.core.redaction import Redactor
-from mock_server.core.secret import Secret
-from mock_server.ports import Upload
-from mock_server.service.loaded import LoadedTask
-from mock_server.service.sessions import Session, SessionVariables
-from mock_server.service.workplace import Workplace
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.event_log import Journal
+from sigmic_conformance.mock_server.domain.model import Message, MessageRole, Task, TaskStatus
+from sigmic_conformance.mock_server.domain.redaction import Redactor
+from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.ports import Upload
+from sigmic_conformance.mock_server.service.loaded import LoadedTask
+from sigmic_conformance.mock_server.service.sessions import Session, SessionVariables
+from sigmic_conformance.mock_server.service.workplace import Workplace
 
 
 class Misdeeds:

@@ -3,9 +3,9 @@
 Rule: a fault is asked for only where it changes the page, because a yes counts as fired.
 """
 
-from mock_server.core.access import Scope
-from mock_server.service.workplace import Workplace
-from mock_server.storage.task_rows import StoredTask
+from sigmic_conformance.mock_server.domain.access import Scope
+from sigmic_conformance.mock_server.service.workplace import Workplace
+from sigmic_conformance.mock_server.storage.task_rows import StoredTask
 
 Rows = tuple[StoredTask, ...]
 

@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 
-from mock_server.service.accounts import Accounts
-from mock_server.service.artifacts import Artifacts
-from mock_server.service.counters import Counters
-from mock_server.service.minting import Minting
-from mock_server.service.resetting import Resetting
-from mock_server.service.runs import Runs
-from mock_server.service.sessions import Sessions
-from mock_server.service.snapshots import Snapshots
-from mock_server.service.streams import Streams
-from mock_server.service.tasks import Tasks
+from sigmic_conformance.mock_server.service.accounts import Accounts
+from sigmic_conformance.mock_server.service.artifacts import Artifacts
+from sigmic_conformance.mock_server.service.counters import Counters
+from sigmic_conformance.mock_server.service.minting import Minting
+from sigmic_conformance.mock_server.service.resetting import Resetting
+from sigmic_conformance.mock_server.service.runs import Runs
+from sigmic_conformance.mock_server.service.sessions import Sessions
+from sigmic_conformance.mock_server.service.snapshots import Snapshots
+from sigmic_conformance.mock_server.service.streams import Streams
+from sigmic_conformance.mock_server.service.tasks import Tasks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,13 @@ import asyncio
 import logging
 from dataclasses import replace
 
-from mock_server.core.lifecycle import Input, advance
-from mock_server.core.model import Message, MessageRole, Output, ToolCall, ToolStatus
-from mock_server.ports import Clocks, ProjectIds
-from mock_server.storage.staging import Staging
-from mock_server.storage.task_rows import StoredTask
-from mock_server.storage.tasks import TaskStore
-from mock_server.storage.workspaces import Workspaces
+from sigmic_conformance.mock_server.domain.lifecycle import Input, advance
+from sigmic_conformance.mock_server.domain.model import Message, MessageRole, Output, ToolCall, ToolStatus
+from sigmic_conformance.mock_server.ports import Clocks, ProjectIds
+from sigmic_conformance.mock_server.storage.staging import Staging
+from sigmic_conformance.mock_server.storage.task_rows import StoredTask
+from sigmic_conformance.mock_server.storage.tasks import TaskStore
+from sigmic_conformance.mock_server.storage.workspaces import Workspaces
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ which nobody can see, for no task leads to them any more.
 
 import asyncio
 
-from mock_server.service.runs import Runs
-from mock_server.service.workplace import Workplace
+from sigmic_conformance.mock_server.service.runs import Runs
+from sigmic_conformance.mock_server.service.workplace import Workplace
 
 
 class Resetting:

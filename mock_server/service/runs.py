@@ -12,16 +12,23 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
 
-from mock_server.agent.turn import Turn, TurnCancelled, TurnFailed
-from mock_server.core.events import Done, Error, Event
-from mock_server.core.lifecycle import Input, advance, next_status
-from mock_server.core.model import Message, MessageRole, Output, Task, TaskStatus, ToolCall
-from mock_server.service.loaded import LoadedTask
-from mock_server.service.sessions import Session
-from mock_server.service.slips import Slips
-from mock_server.service.turn import RunningTurn
-from mock_server.service.turn_record import HeldRun, RecordedTurn
-from mock_server.service.workplace import Workplace
+from sigmic_conformance.mock_server.agent.turn import Turn, TurnCancelled, TurnFailed
+from sigmic_conformance.mock_server.domain.events import Done, Error, Event
+from sigmic_conformance.mock_server.domain.lifecycle import Input, advance, next_status
+from sigmic_conformance.mock_server.domain.model import (
+    Message,
+    MessageRole,
+    Output,
+    Task,
+    TaskStatus,
+    ToolCall,
+)
+from sigmic_conformance.mock_server.service.loaded import LoadedTask
+from sigmic_conformance.mock_server.service.sessions import Session
+from sigmic_conformance.mock_server.service.slips import Slips
+from sigmic_conformance.mock_server.service.turn import RunningTurn
+from sigmic_conformance.mock_server.service.turn_record import HeldRun, RecordedTurn
+from sigmic_conformance.mock_server.service.workplace import Workplace
 
 log = logging.getLogger(__name__)
 

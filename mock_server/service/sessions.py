@@ -13,13 +13,21 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import partial
 
-from mock_server.core.model import Task
-from mock_server.core.redaction import Redactor
-from mock_server.core.secret import Secret
-from mock_server.core.variables import merge
-from mock_server.ports import Background, Clock, Clocks, ProjectIds, Sandbox, SandboxBackend, Timer
-from mock_server.service.timeline import Timelines
-from mock_server.storage.workspaces import Workspaces
+from sigmic_conformance.mock_server.domain.model import Task
+from sigmic_conformance.mock_server.domain.redaction import Redactor
+from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.domain.variables import merge
+from sigmic_conformance.mock_server.ports import (
+    Background,
+    Clock,
+    Clocks,
+    ProjectIds,
+    Sandbox,
+    SandboxBackend,
+    Timer,
+)
+from sigmic_conformance.mock_server.service.timeline import Timelines
+from sigmic_conformance.mock_server.storage.workspaces import Workspaces
 
 log = logging.getLogger(__name__)
 

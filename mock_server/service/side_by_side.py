@@ -5,7 +5,7 @@ from collections.abc import Coroutine, Sequence
 from contextlib import ExitStack
 from typing import Any, TypeVar
 
-from mock_server.ports import Clock
+from sigmic_conformance.mock_server.ports import Clock
 
 T = TypeVar("T")
 

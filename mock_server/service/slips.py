@@ -11,15 +11,23 @@ from itertools import count, cycle, islice
 from pathlib import Path
 from typing import Any
 
-from mock_server.core.access import Scope
-from mock_server.core.journal import Journal
-from mock_server.core.model import AttachedFile, Message, MessageRole, Output, Principal, Task, TaskStatus
-from mock_server.core.paging import MAX_LIMIT
-from mock_server.ports import Upload
-from mock_server.service.loaded import LoadedTask
-from mock_server.service.values import CreateTask, TaskView
-from mock_server.service.workplace import Workplace
-from mock_server.storage.task_rows import StoredTask
+from sigmic_conformance.mock_server.domain.access import Scope
+from sigmic_conformance.mock_server.domain.event_log import Journal
+from sigmic_conformance.mock_server.domain.model import (
+    AttachedFile,
+    Message,
+    MessageRole,
+    Output,
+    Principal,
+    Task,
+    TaskStatus,
+)
+from sigmic_conformance.mock_server.domain.paging import MAX_LIMIT
+from sigmic_conformance.mock_server.ports import Upload
+from sigmic_conformance.mock_server.service.loaded import LoadedTask
+from sigmic_conformance.mock_server.service.values import CreateTask, TaskView
+from sigmic_conformance.mock_server.service.workplace import Workplace
+from sigmic_conformance.mock_server.storage.task_rows import StoredTask
 
 Place = Callable[[Upload], Awaitable[tuple[AttachedFile, ...]]]
 _ALL = 100_000

@@ -13,18 +13,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from mock_server.core.errors import ApiError, ErrorCode
-from mock_server.core.model import Message, Task
-from mock_server.service.loaded import LoadedTask
-from mock_server.service.resetting import Resetting
-from mock_server.service.runs import Runs
-from mock_server.service.sessions import HeldSession
-from mock_server.service.turn_record import HeldRun
-from mock_server.service.workplace import Workplace
-from mock_server.storage.file_work import StopSignal, in_thread, to_the_end
-from mock_server.storage.removal import remove_tree
-from mock_server.storage.task_rows import StoredTask
-from mock_server.storage.tree_copy import NotCopied, copy_tree
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.model import Message, Task
+from sigmic_conformance.mock_server.service.loaded import LoadedTask
+from sigmic_conformance.mock_server.service.resetting import Resetting
+from sigmic_conformance.mock_server.service.runs import Runs
+from sigmic_conformance.mock_server.service.sessions import HeldSession
+from sigmic_conformance.mock_server.service.turn_record import HeldRun
+from sigmic_conformance.mock_server.service.workplace import Workplace
+from sigmic_conformance.mock_server.storage.file_work import StopSignal, in_thread, to_the_end
+from sigmic_conformance.mock_server.storage.removal import remove_tree
+from sigmic_conformance.mock_server.storage.task_rows import StoredTask
+from sigmic_conformance.mock_server.storage.tree_copy import NotCopied, copy_tree
 
 MOST = 100
 """Snapshots of one project."""

@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from mock_server.core.errors import ApiError, ErrorCode
-from mock_server.core.model import Principal
-from mock_server.ports import Subscriber
-from mock_server.service.broadcast import Subscription
-from mock_server.service.heartbeat import Heartbeats
-from mock_server.service.loaded import LoadedTask, LoadedTasks
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.model import Principal
+from sigmic_conformance.mock_server.ports import Subscriber
+from sigmic_conformance.mock_server.service.broadcast import Subscription
+from sigmic_conformance.mock_server.service.heartbeat import Heartbeats
+from sigmic_conformance.mock_server.service.loaded import LoadedTask, LoadedTasks
 
 
 class Streams:

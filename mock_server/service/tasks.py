@@ -10,22 +10,30 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from mock_server.core.access import Scope, require_write, scope_of
-from mock_server.core.errors import ApiError, ErrorCode
-from mock_server.core.lifecycle import IllegalTransition, Input, advance, next_status
-from mock_server.core.model import AttachedFile, Message, MessageRole, Outcome, Output, Principal, Task
-from mock_server.core.paging import DEFAULT_LIMIT, Page, check_page
-from mock_server.ports import Upload
-from mock_server.service.loaded import LoadedTask
-from mock_server.service.misdeeds import Misdeeds
-from mock_server.service.mispaging import Mispaging
-from mock_server.service.runs import Runs
-from mock_server.service.sessions import Session
-from mock_server.service.slips import Slips
-from mock_server.service.values import CreateTask, History, TaskSummary, TaskView
-from mock_server.service.variables import TokenVariables, session_variables
-from mock_server.service.workplace import Workplace
-from mock_server.storage.task_rows import StoredTask
+from sigmic_conformance.mock_server.domain.access import Scope, require_write, scope_of
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.lifecycle import IllegalTransition, Input, advance, next_status
+from sigmic_conformance.mock_server.domain.model import (
+    AttachedFile,
+    Message,
+    MessageRole,
+    Outcome,
+    Output,
+    Principal,
+    Task,
+)
+from sigmic_conformance.mock_server.domain.paging import DEFAULT_LIMIT, Page, check_page
+from sigmic_conformance.mock_server.ports import Upload
+from sigmic_conformance.mock_server.service.loaded import LoadedTask
+from sigmic_conformance.mock_server.service.misdeeds import Misdeeds
+from sigmic_conformance.mock_server.service.mispaging import Mispaging
+from sigmic_conformance.mock_server.service.runs import Runs
+from sigmic_conformance.mock_server.service.sessions import Session
+from sigmic_conformance.mock_server.service.slips import Slips
+from sigmic_conformance.mock_server.service.values import CreateTask, History, TaskSummary, TaskView
+from sigmic_conformance.mock_server.service.variables import TokenVariables, session_variables
+from sigmic_conformance.mock_server.service.workplace import Workplace
+from sigmic_conformance.mock_server.storage.task_rows import StoredTask
 
 MOST_CHARACTERS = 100_000
 """Of a message, after trimming (G-11)."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mock_server.core.events import Event
+from sigmic_conformance.mock_server.domain.events import Event
 
 _MOST_ENTRIES = 1_000
 _MOST_TASKS = 500

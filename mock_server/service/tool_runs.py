@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from mock_server.agent.tool_output import CUT
-from mock_server.agent.tools import Tool
-from mock_server.agent.turn import ToolOutcome
-from mock_server.core.model import Task, ToolStatus
-from mock_server.core.redaction import Redactor
-from mock_server.ports import SandboxGone, SandboxUnavailable
-from mock_server.service.sessions import Session, Sessions
-from mock_server.service.workplace import Workplace
+from sigmic_conformance.mock_server.agent.tool_output import CUT
+from sigmic_conformance.mock_server.agent.tools import Tool
+from sigmic_conformance.mock_server.agent.turn import ToolOutcome
+from sigmic_conformance.mock_server.domain.model import Task, ToolStatus
+from sigmic_conformance.mock_server.domain.redaction import Redactor
+from sigmic_conformance.mock_server.ports import SandboxGone, SandboxUnavailable
+from sigmic_conformance.mock_server.service.sessions import Session, Sessions
+from sigmic_conformance.mock_server.service.workplace import Workplace
 
 log = logging.getLogger(__name__)
 

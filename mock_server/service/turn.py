@@ -11,9 +11,9 @@ from copy import copy
 from dataclasses import replace
 from typing import Any
 
-from mock_server.agent.turn import PLAIN, CallScript, ToolOrder, ToolOutcome, TurnFailed
-from mock_server.core.errors import ApiError
-from mock_server.core.events import (
+from sigmic_conformance.mock_server.agent.turn import PLAIN, CallScript, ToolOrder, ToolOutcome, TurnFailed
+from sigmic_conformance.mock_server.domain.errors import ApiError
+from sigmic_conformance.mock_server.domain.events import (
     Content,
     Event,
     RawEvent,
@@ -22,19 +22,26 @@ from mock_server.core.events import (
     ToolCallEvent,
     ToolResult,
 )
-from mock_server.core.model import Message, Outcome, Output, Thought, ToolCall, ToolStatus
-from mock_server.core.policy import Policy, decide
-from mock_server.core.sse import encode
-from mock_server.core.turn_output import TurnOutput
-from mock_server.service.approvals import REFUSED, Approvals
-from mock_server.service.broadcast import Broadcast
-from mock_server.service.loaded import LoadedTask
-from mock_server.service.sessions import Session
-from mock_server.service.side_by_side import side_by_side
-from mock_server.service.timeline import about
-from mock_server.service.tool_runs import run_for
-from mock_server.service.turn_waits import HeldTurn, Wait
-from mock_server.service.workplace import Workplace
+from sigmic_conformance.mock_server.domain.model import (
+    Message,
+    Outcome,
+    Output,
+    Thought,
+    ToolCall,
+    ToolStatus,
+)
+from sigmic_conformance.mock_server.domain.policy import Policy, decide
+from sigmic_conformance.mock_server.domain.sse import encode
+from sigmic_conformance.mock_server.domain.turn_output import TurnOutput
+from sigmic_conformance.mock_server.service.approvals import REFUSED, Approvals
+from sigmic_conformance.mock_server.service.broadcast import Broadcast
+from sigmic_conformance.mock_server.service.loaded import LoadedTask
+from sigmic_conformance.mock_server.service.sessions import Session
+from sigmic_conformance.mock_server.service.side_by_side import side_by_side
+from sigmic_conformance.mock_server.service.timeline import about
+from sigmic_conformance.mock_server.service.tool_runs import run_for
+from sigmic_conformance.mock_server.service.turn_waits import HeldTurn, Wait
+from sigmic_conformance.mock_server.service.workplace import Workplace
 
 _DENIED = ToolOutcome(ToolStatus.ERROR, "The project's policy does not allow this tool.")
 _BURST = 8

@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mock_server.agent.turn import PLAIN, CallScript, ToolOrder, ToolOutcome, TurnFailed
-from mock_server.core.events import Event
-from mock_server.core.journal import CatchUp
-from mock_server.core.model import Message
-from mock_server.service.turn import RunningTurn
-from mock_server.service.turn_waits import HeldTurn
+from sigmic_conformance.mock_server.agent.turn import PLAIN, CallScript, ToolOrder, ToolOutcome, TurnFailed
+from sigmic_conformance.mock_server.domain.event_log import CatchUp
+from sigmic_conformance.mock_server.domain.events import Event
+from sigmic_conformance.mock_server.domain.model import Message
+from sigmic_conformance.mock_server.service.turn import RunningTurn
+from sigmic_conformance.mock_server.service.turn_waits import HeldTurn
 
 DIVERGED = "The agent no longer does what it did before the snapshot: a playbook has changed since."
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mock_server.core.model import ToolCall
-from mock_server.core.redaction import RedactedStream
+from sigmic_conformance.mock_server.domain.model import ToolCall
+from sigmic_conformance.mock_server.domain.redaction import RedactedStream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

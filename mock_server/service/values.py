@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mock_server.core.model import Message, Output, Task, ToolCall
-from mock_server.core.secret import Secret
-from mock_server.ports import Upload
+from sigmic_conformance.mock_server.domain.model import Message, Output, Task, ToolCall
+from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.ports import Upload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from mock_server.core.accounts import Variables
-from mock_server.core.secret import Secret
-from mock_server.service.sessions import SessionVariables
+from sigmic_conformance.mock_server.domain.accounts import Variables
+from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.service.sessions import SessionVariables
 
 
 class TokenVariables(Protocol):

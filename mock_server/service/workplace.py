@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from mock_server.agent.tools import Tool
-from mock_server.core.policy import ProjectRules
-from mock_server.ports import Background, Clocks, Deviations, Faithful, ProjectIds
-from mock_server.service.counters import Counters
-from mock_server.service.loaded import LoadedTasks
-from mock_server.service.sessions import Sessions
-from mock_server.storage.tasks import TaskStore
-from mock_server.storage.workspaces import Workspaces
+from sigmic_conformance.mock_server.agent.tools import Tool
+from sigmic_conformance.mock_server.domain.policy import ProjectRules
+from sigmic_conformance.mock_server.ports import Background, Clocks, Deviations, Faithful, ProjectIds
+from sigmic_conformance.mock_server.service.counters import Counters
+from sigmic_conformance.mock_server.service.loaded import LoadedTasks
+from sigmic_conformance.mock_server.service.sessions import Sessions
+from sigmic_conformance.mock_server.storage.tasks import TaskStore
+from sigmic_conformance.mock_server.storage.workspaces import Workspaces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,9 @@ secret or token-exchange value is ever in a row as text (only digests and sealed
 import json
 import sqlite3
 
-from mock_server.core.accounts import ApiKey, Exchange, Project, Seeds, WidgetApp
-from mock_server.core.model import Role
-from mock_server.storage.database import Database
+from sigmic_conformance.mock_server.domain.accounts import ApiKey, Exchange, Project, Seeds, WidgetApp
+from sigmic_conformance.mock_server.domain.model import Role
+from sigmic_conformance.mock_server.storage.database import Database
 
 
 class AccountStore:

@@ -1,6 +1,6 @@
 """Extracting a ZIP archive whose author may be hostile (G-31): all of it, or nothing and a `BadArchive`.
 
-The directory is judged before a byte is written (`mock_server.core.archive_rules`); here the data is held
+The directory is judged before a byte is written (`mock_server.domain.archive_rules`); here the data is held
 to what the directory promised: where it lies, how long it gets, its checksum. Output is bounded block by
 block, so a lying size costs one block, not the memory of the server.
 """
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from mock_server.core.archive_rules import (
+from sigmic_conformance.mock_server.domain.archive_rules import (
     BZIP2,
     DEFLATED,
     LZMA,
@@ -21,8 +21,8 @@ from mock_server.core.archive_rules import (
     PlannedFile,
     plan,
 )
-from mock_server.core.zip_format import BadArchive, Entry, data_range, read_directory
-from mock_server.storage.file_work import StopSignal
+from sigmic_conformance.mock_server.domain.zip_format import BadArchive, Entry, data_range, read_directory
+from sigmic_conformance.mock_server.storage.file_work import StopSignal
 
 try:
     import bz2

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mock_server.storage.schema import MIGRATIONS
+from sigmic_conformance.mock_server.storage.schema import MIGRATIONS
 
 T = TypeVar("T")
 Statements = Callable[[sqlite3.Connection], T]

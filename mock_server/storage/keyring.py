@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from mock_server.core.tokens import BadToken
+from sigmic_conformance.mock_server.domain.tokens import BadToken
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from mock_server.core.errors import ApiError, ErrorCode
-from mock_server.core.filenames import free_name
-from mock_server.storage.beneath import make_accessible
-from mock_server.storage.file_work import StopSignal
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.filenames import free_name
+from sigmic_conformance.mock_server.storage.beneath import make_accessible
+from sigmic_conformance.mock_server.storage.file_work import StopSignal
 
 UPLOADS = "uploads"
 _RENAME_NOREPLACE = 1

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import count, islice
 from pathlib import Path
 
-from mock_server.storage.beneath import make_accessible
+from sigmic_conformance.mock_server.storage.beneath import make_accessible
 
 _BATCH = 4096
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC

@@ -7,7 +7,7 @@ Rule: append, never edit or reorder: a data folder remembers how many it has see
 
 from collections.abc import Mapping, Sequence
 
-from mock_server.storage import account_tables, task_tables
+from sigmic_conformance.mock_server.storage import account_tables, task_tables
 
 MIGRATIONS: Mapping[str, Sequence[str]] = {
     "accounts": account_tables.MIGRATIONS,

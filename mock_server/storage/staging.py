@@ -8,8 +8,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from mock_server.storage.file_work import to_the_end
-from mock_server.storage.removal import remove_tree
+from sigmic_conformance.mock_server.storage.file_work import to_the_end
+from sigmic_conformance.mock_server.storage.removal import remove_tree
 
 
 class Staging:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from mock_server.core.model import (
+from sigmic_conformance.mock_server.domain.model import (
     AttachedFile,
     Message,
     MessageRole,

@@ -9,10 +9,10 @@ import sqlite3
 from collections.abc import Iterable
 from functools import cache
 
-from mock_server.core.access import Scope
-from mock_server.core.model import Message, Output
-from mock_server.storage.database import Database
-from mock_server.storage.task_rows import (
+from sigmic_conformance.mock_server.domain.access import Scope
+from sigmic_conformance.mock_server.domain.model import Message, Output
+from sigmic_conformance.mock_server.storage.database import Database
+from sigmic_conformance.mock_server.storage.task_rows import (
     StoredTask,
     message_of,
     message_row,

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from mock_server.storage.beneath import make_accessible, open_beneath
-from mock_server.storage.file_work import StopSignal
+from sigmic_conformance.mock_server.storage.beneath import make_accessible, open_beneath
+from sigmic_conformance.mock_server.storage.file_work import StopSignal
 
 _MOST_ENTRIES = 200_000
 _CLONE = 0x40049409

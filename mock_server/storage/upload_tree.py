@@ -5,15 +5,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mock_server.core.archive_rules import is_package
-from mock_server.core.errors import ApiError, ErrorCode
-from mock_server.core.filenames import archive_folder, free_name
-from mock_server.core.upload_rules import UploadLimits
-from mock_server.core.zip_format import MAGIC_BYTES, BadArchive, is_zip
-from mock_server.storage.archives import Archive
-from mock_server.storage.careless import OUTSIDE, Carelessness, FellOver, extract_carelessly, way_of
-from mock_server.storage.file_work import StopSignal
-from mock_server.storage.staging import Staging
+from sigmic_conformance.mock_server.domain.archive_rules import is_package
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.filenames import archive_folder, free_name
+from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
+from sigmic_conformance.mock_server.domain.zip_format import MAGIC_BYTES, BadArchive, is_zip
+from sigmic_conformance.mock_server.storage.archives import Archive
+from sigmic_conformance.mock_server.storage.careless import (
+    OUTSIDE,
+    Carelessness,
+    FellOver,
+    extract_carelessly,
+    way_of,
+)
+from sigmic_conformance.mock_server.storage.file_work import StopSignal
+from sigmic_conformance.mock_server.storage.staging import Staging
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

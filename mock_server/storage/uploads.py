@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from mock_server.core.errors import ApiError, ErrorCode
-from mock_server.core.filenames import BadName, upload_name
-from mock_server.core.upload_rules import FILES_PART, UploadLimits, share_listing
-from mock_server.storage.careless import Carelessness, make_room, spill
-from mock_server.storage.file_work import in_thread
-from mock_server.storage.placing import UPLOADS, place
-from mock_server.storage.staging import Staging
-from mock_server.storage.upload_tree import Brought, Stored, UploadTree
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.filenames import BadName, upload_name
+from sigmic_conformance.mock_server.domain.upload_rules import FILES_PART, UploadLimits, share_listing
+from sigmic_conformance.mock_server.storage.careless import Carelessness, make_room, spill
+from sigmic_conformance.mock_server.storage.file_work import in_thread
+from sigmic_conformance.mock_server.storage.placing import UPLOADS, place
+from sigmic_conformance.mock_server.storage.staging import Staging
+from sigmic_conformance.mock_server.storage.upload_tree import Brought, Stored, UploadTree
 
 
 class Part(Protocol):

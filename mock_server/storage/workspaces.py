@@ -19,12 +19,12 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from mock_server.core.errors import ApiError, ErrorCode
-from mock_server.core.media_types import media_type
-from mock_server.storage.beneath import open_beneath
-from mock_server.storage.careless import decoy, leads_out
-from mock_server.storage.file_work import StopSignal, in_thread, to_the_end
-from mock_server.storage.removal import remove_tree
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.media_types import media_type
+from sigmic_conformance.mock_server.storage.beneath import open_beneath
+from sigmic_conformance.mock_server.storage.careless import decoy, leads_out
+from sigmic_conformance.mock_server.storage.file_work import StopSignal, in_thread, to_the_end
+from sigmic_conformance.mock_server.storage.removal import remove_tree
 
 MAX_LISTED = 10_000
 MAX_SCANNED = 200_000

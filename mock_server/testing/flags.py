@@ -3,8 +3,8 @@
 import difflib
 from collections.abc import Mapping
 
-from mock_server.flags import FLAGS
-from mock_server.testing.project import MockRefused
+from sigmic_conformance.mock_server.config.flags import FLAGS
+from sigmic_conformance.mock_server.testing.project import MockRefused
 
 _DECIDED = frozenset(
     {"host", "port", "data-dir", "ephemeral", "ready-file", "json", "log-level", "log-format"}

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from mock_server.testing.project import MockRefused, Project
+from sigmic_conformance.mock_server.testing.project import MockRefused, Project
 
 _CLOSING_SECONDS = 0.5
 """How long a stream that the test closed may count as open: the server hears of it a little later."""

@@ -7,9 +7,14 @@ from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
 
-from mock_server.control_client import CONTROL_PATH, ControlClient, ControlRefused, NoServer
-from mock_server.core.secret import Secret
-from mock_server.testing.project import MockRefused, Project, fresh_project, prepare
+from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.testing.control_client import (
+    CONTROL_PATH,
+    ControlClient,
+    ControlRefused,
+    NoServer,
+)
+from sigmic_conformance.mock_server.testing.project import MockRefused, Project, fresh_project, prepare
 
 _URL = "SIGMIC_MOCK_CONTROL_URL"
 _TOKEN = "SIGMIC_MOCK_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
@@ -61,7 +66,7 @@ class Mock(Project):
 
         import yaml  # noqa: PLC0415 - loaded only when it is needed
 
-        text = resources.files("spec").joinpath("openapi.yaml").read_text("utf-8")
+        text = resources.files("sigmic_conformance.spec").joinpath("openapi.yaml").read_text("utf-8")
         return dict(yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506 - both are safe
 
     @property
@@ -125,9 +130,9 @@ class mock_server:  # noqa: N801 - used as a function is
 
     def _start(self, resources: ExitStack) -> Mock:
         # Loads the server; those who attach need none of it.
-        from mock_server import defaults  # noqa: PLC0415 - loaded only when it is needed
-        from mock_server.testing.flags import checked  # noqa: PLC0415 - loaded only when it is needed
-        from mock_server.testing.thread import ServerThread  # noqa: PLC0415 - loaded only when it is needed
+        from sigmic_conformance.mock_server.config import defaults  # noqa: PLC0415 - loaded only when it is needed
+        from sigmic_conformance.mock_server.testing.flags import checked  # noqa: PLC0415 - loaded only when it is needed
+        from sigmic_conformance.mock_server.testing.thread import ServerThread  # noqa: PLC0415 - loaded only when it is needed
 
         flags = checked(self._flags)
         if self._clock is not None:

@@ -10,8 +10,13 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
-from mock_server.control_client import CONTROL_PATH, ControlClient, ControlRefused, NoServer
-from mock_server.core.secret import Secret
+from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.testing.control_client import (
+    CONTROL_PATH,
+    ControlClient,
+    ControlRefused,
+    NoServer,
+)
 
 
 class MockRefused(Exception):

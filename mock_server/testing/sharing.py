@@ -14,9 +14,9 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
-from mock_server.control_client import ControlClient, ControlRefused, NoServer
-from mock_server.core.secret import Secret
-from mock_server.testing.project import MockRefused
+from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.testing.control_client import ControlClient, ControlRefused, NoServer
+from sigmic_conformance.mock_server.testing.project import MockRefused
 
 Address = tuple[str, Secret]
 """Control URL and token."""

@@ -19,16 +19,16 @@ from pathlib import Path
 from typing import Any
 
 # The agent is loaded by a start in any case; here it is part of the import and not of the start.
-from mock_server.agent import agent, perform, playbooks  # noqa: F401 - loaded here, before the first server needs it
-from mock_server.app import Application, build, open_sandboxes
-from mock_server.control_client import CONTROL_PATH
-from mock_server.core.secret import Secret
-from mock_server.ports import SandboxBackend, SandboxReport, SandboxUnavailable
-from mock_server.sandbox.opening import OpeningBackend
-from mock_server.serving import why_not_started
-from mock_server.settings import Settings, SettingsError, resolve
-from mock_server.testing.project import MockRefused
-from spec.document import Document
+from sigmic_conformance.mock_server.agent import agent, perform, playbooks  # noqa: F401 - loaded here, before the first server needs it
+from sigmic_conformance.mock_server.bootstrap.app import Application, build, open_sandboxes
+from sigmic_conformance.mock_server.bootstrap.serving import why_not_started
+from sigmic_conformance.mock_server.config.settings import Settings, SettingsError, resolve
+from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.ports import SandboxBackend, SandboxReport, SandboxUnavailable
+from sigmic_conformance.mock_server.sandbox.opening import OpeningBackend
+from sigmic_conformance.mock_server.testing.control_client import CONTROL_PATH
+from sigmic_conformance.mock_server.testing.project import MockRefused
+from sigmic_conformance.spec.document import Document
 
 log = logging.getLogger(__name__)
 _START_SECONDS = 30.0

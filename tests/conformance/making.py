@@ -3,9 +3,16 @@
 import json
 from typing import Any
 
-from conformance.record import Record
-from conformance.target import Profile
-from conformance.transcript import Chunk, Closed, Ending, Exchange, Sent, Transcript
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import (
+    Chunk,
+    Closed,
+    Ending,
+    Exchange,
+    Sent,
+    Transcript,
+)
 
 SECOND = 1_000_000_000
 DATE = ("Date", "Tue, 24 Nov 2026 16:00:00 GMT")

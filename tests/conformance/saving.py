@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from conformance.target import Profile
-from conformance.transcript import Transcript, ndjson
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Transcript, ndjson
 
 
 def verdict(id: str, outcome: str = "passed", reason: str | None = None, **more: Any) -> dict[str, Any]:

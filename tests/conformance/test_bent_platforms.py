@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from conformance.reference import reference_platform
-from conformance.registry import load
-from conformance.run import Run
-from conformance.verdict import Outcome, Verdict
-from spec.ledger import Ledger
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.conformance.run.run import Run
+from sigmic_conformance.conformance.target.reference_server import reference_platform
+from sigmic_conformance.spec.ledger import Ledger
 from tests.fakes.proxy import Bend, Head, bending_proxy
 
 pytestmark = [pytest.mark.judgement, pytest.mark.timeout(180)]

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.adjudication import adjudicate
-from conformance.probes.tokens import segments
-from conformance.record import Record
-from conformance.registry import load
-from conformance.transcript import Closed, Ending
-from conformance.verdict import Outcome, Verdict
-from spec.ledger import Ledger
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.probes.tokens import segments
+from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.conformance.run.adjudication import adjudicate
+from sigmic_conformance.conformance.transcript.transcript import Closed, Ending
+from sigmic_conformance.spec.ledger import Ledger
 from tests.conformance.making import event, exchange, record, stream
 
 LEDGER = Ledger.load()

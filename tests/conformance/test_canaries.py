@@ -53,7 +53,7 @@ def judge(url: str, folder: Path, *more: str) -> subprocess.CompletedProcess[str
     command = [
         sys.executable,
         "-m",
-        "conformance",
+        "sigmic_conformance.conformance",
         "run",
         "--target",
         url,

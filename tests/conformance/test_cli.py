@@ -1,6 +1,6 @@
 import pytest
 
-from conformance.cli import COMMANDS, main
+from sigmic_conformance.conformance.cli import COMMANDS, main
 
 
 @pytest.mark.parametrize(

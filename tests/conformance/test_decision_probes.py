@@ -1,7 +1,7 @@
 """What the probes of approvals make of foreign calls."""
 
-from conformance.live import LiveStream
-from conformance.probes.decisions import next_asked
+from sigmic_conformance.conformance.probes.decisions import next_asked
+from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from tests.conformance.making import event
 
 

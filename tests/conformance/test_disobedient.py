@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance import saved
-from conformance.verdict import Outcome
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.results import saved
 from tests.conformance.targets.side_by_side import Order, SideBySide
 
 pytestmark = [pytest.mark.judgement, pytest.mark.timeout(400)]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from conformance.transcript import Closed
-from conformance.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.transcript.transcript import Closed
 from tests.conformance.making import stream
 from tests.conformance.told import IDLE, LIVE, USER, call, content, done, judged, ok, said
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.transcript import Closed, Exchange
-from conformance.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from tests.conformance.making import SECOND, stream
 from tests.conformance.told import BEAT, IDLE, LIVE, REGISTRY, USER, done, judged, result
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.evidence import BRIEF, brief, cite
-from conformance.judges.envelope import answered_refusals
-from conformance.judges.uploads import both
-from conformance.judges.working_files import RUNNING
-from conformance.transcript import Exchange
-from conformance.verdict import Outcome, Verdict, passed
+from sigmic_conformance.conformance.judges.envelope import answered_refusals
+from sigmic_conformance.conformance.judges.uploads import both
+from sigmic_conformance.conformance.judges.working_files import RUNNING
+from sigmic_conformance.conformance.judging.evidence import BRIEF, brief, cite
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, passed
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.making import SECOND, exchange, record
 from tests.conformance.told import REGISTRY, judged, ok
 

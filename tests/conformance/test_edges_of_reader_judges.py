@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.judges.readers import BURST, STALL_SECONDS
-from conformance.transcript import Closed, Exchange
-from conformance.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.judges.readers import BURST, STALL_SECONDS
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from tests.conformance.making import SECOND, event, exchange, stream
 from tests.conformance.told import IDLE, LIVE, USER, call, content, done, judged, ok, result, said
 

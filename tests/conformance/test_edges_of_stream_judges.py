@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.claim import Claim
-from conformance.judges import side_by_side
-from conformance.timing import SLACK_SECONDS
-from conformance.transcript import Closed, Exchange, Framing
-from conformance.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.judges import side_by_side
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.timing import SLACK_SECONDS
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing
 from tests.conformance.making import STREAM, event, exchange, record, stream
 from tests.conformance.told import (
     IDLE,

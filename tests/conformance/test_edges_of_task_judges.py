@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from conformance.transcript import Exchange
-from conformance.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.making import JSON, event, exchange, stream
 from tests.conformance.told import LIVE, USER, call, judged, ok, result, said
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.transcript import Closed, Exchange
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from tests.conformance.making import SECOND, event, stream
 from tests.conformance.told import IDLE, LIVE, USER, call, content, done, judged, ok, result, said
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.cli import main
-from conformance.saved import SavedRun, read
+from sigmic_conformance.conformance.cli import main
+from sigmic_conformance.conformance.results.saved import SavedRun, read
 from tests.conformance.targets.server import serve
 
 pytestmark = [pytest.mark.judgement, pytest.mark.timeout(300)]
@@ -32,7 +32,7 @@ def explore_schema(folder: Path, *words: str, requests: int = 160) -> int:
 def faulty(folder: Path, *faults: str) -> Iterator[dict[str, str]]:
     """A mock of its own with these faults armed for good; yields its ready file."""
     ready = folder / "ready.json"
-    words = [sys.executable, "-m", "mock_server", "--ephemeral", "--port", "0", "--json"]
+    words = [sys.executable, "-m", "sigmic_conformance.mock_server", "--ephemeral", "--port", "0", "--json"]
     words += ["--ready-file", str(ready)]
     words += [word for fault in faults for word in ("--fault", f"{fault},times=100000")]
     with subprocess.Popen(words, stdout=subprocess.PIPE) as mock:

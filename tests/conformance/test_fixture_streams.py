@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance import clients, sse
+from sigmic_conformance.conformance.judging import sample_clients as clients
+from sigmic_conformance.conformance.transcript import sse
 
 STREAMS = Path(__file__).parents[2] / "fixtures" / "streams"
 WHOLE = ["history_message", "history_done", "content", "done"]

@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from conformance.driver import Driver, Missed, as_json
-from conformance.probes.approvals import parked
-from conformance.probes.decisions import approve_each, decide_encoded
-from conformance.probes.readers import with_id
-from conformance.probes.tokens import exchange
-from conformance.redaction import Redactor
-from conformance.target import Credentials, Profile
-from conformance.wire import Wire
+from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.probes.approvals import parked
+from sigmic_conformance.conformance.probes.decisions import approve_each, decide_encoded
+from sigmic_conformance.conformance.probes.readers import with_id
+from sigmic_conformance.conformance.probes.tokens import exchange
+from sigmic_conformance.conformance.probing.driver import Driver, Missed, as_json
+from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.transcript.redaction import Redactor
 from tests.fakes.wire_server import answering, wire_server
 
 HALF = "\ud800"

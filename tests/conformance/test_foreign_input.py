@@ -10,15 +10,15 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from conformance.adjudication import adjudicate
-from conformance.record import Record
-from conformance.reference import reference_platform
-from conformance.registry import load
-from conformance.run import Run
-from conformance.target import Profile
-from conformance.transcript import Chunk, Ending, Exchange, Transcript
-from conformance.verdict import Outcome
-from spec.ledger import Ledger
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.conformance.run.adjudication import adjudicate
+from sigmic_conformance.conformance.run.run import Run
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.target.reference_server import reference_platform
+from sigmic_conformance.conformance.transcript.transcript import Chunk, Ending, Exchange, Transcript
+from sigmic_conformance.spec.ledger import Ledger
 from tests.fakes.foreign import VALUES, Foreign
 from tests.fakes.proxy import Bend, bending_proxy
 

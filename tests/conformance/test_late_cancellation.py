@@ -2,11 +2,11 @@
 
 import pytest
 
-from conformance.driver import Driver
-from conformance.probes.cancellation import too_late
-from conformance.redaction import Redactor
-from conformance.target import Credentials, Profile
-from conformance.wire import Wire
+from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.probes.cancellation import too_late
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.transcript.redaction import Redactor
 from tests.conformance.making import event, exchange
 from tests.fakes.wire_server import wire_server
 

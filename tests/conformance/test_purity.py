@@ -3,10 +3,11 @@ import sys
 
 IMPORT_ALL = """
 import importlib, pkgutil, sys
-import conformance.judges as judges
+import sigmic_conformance.conformance.judges as judges
 for found in pkgutil.iter_modules(judges.__path__):
-    importlib.import_module(f"conformance.judges.{found.name}")
-print(*sorted({"asyncio", "h11", "http.client", "conformance.wire", "conformance.driver"} & set(sys.modules)))
+    importlib.import_module(f"sigmic_conformance.conformance.judges.{found.name}")
+ours = {f"sigmic_conformance.conformance.{name}" for name in ("client.client", "probing.driver")}
+print(*sorted(({"asyncio", "h11", "http.client"} | ours) & set(sys.modules)))
 """
 
 
@@ -17,7 +18,10 @@ def test_judges_bring_no_network_with_them():
 
 
 def test_the_suite_and_the_reference_platform_do_not_know_each_other():
-    code = "import conformance.cli, sys; print(*(name for name in sys.modules if 'mock_server' in name))"
+    code = (
+        "import sigmic_conformance.conformance.cli, sys;"
+        "print(*(name for name in sys.modules if 'mock_server' in name))"
+    )
 
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
 

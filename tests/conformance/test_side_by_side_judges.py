@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from conformance.adjudication import adjudicate
-from conformance.registry import load
-from conformance.transcript import Exchange
-from conformance.verdict import Outcome, Verdict
-from spec.ledger import Ledger
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.conformance.run.adjudication import adjudicate
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.ledger import Ledger
 from tests.conformance.making import event, exchange, record, stream
 
 LEDGER = Ledger.load()

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from conformance.record import Record
-from conformance.registry import load
-from conformance.transcript import Exchange
-from conformance.verdict import Outcome, Verdict
-from spec.ledger import Ledger
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.ledger import Ledger
 from tests.conformance.making import JSON, exchange, record
 
 LEDGER = Ledger.load()

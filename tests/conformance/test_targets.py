@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from conformance.proof.canary_servers import CANARIES, canary
-from conformance.registry import load
-from spec.ledger import Evidence, Ledger, Level
+from sigmic_conformance.conformance.proof.canary_servers import CANARIES, canary
+from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.spec.ledger import Evidence, Ledger, Level
 from tests.conformance.targets import defects, variations
 from tests.conformance.targets.catalogue import DEFECTS, VARIATIONS, Switch
 from tests.conformance.targets.judging import Judgement, Patience, run

@@ -1,10 +1,10 @@
 """What the probes of tokens make of foreign answers."""
 
-from conformance.driver import Driver
-from conformance.probes.tokens import exchange
-from conformance.redaction import Redactor
-from conformance.target import Credentials, Profile
-from conformance.wire import Wire
+from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.probes.tokens import exchange
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.transcript.redaction import Redactor
 from tests.fakes.wire_server import answering, wire_server
 
 DEEP = b"[" * 100_000

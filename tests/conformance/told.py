@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from conformance.adjudication import adjudicate
-from conformance.registry import load
-from conformance.transcript import Exchange
-from conformance.verdict import Verdict
-from spec.ledger import Ledger
+from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.conformance.run.adjudication import adjudicate
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.ledger import Ledger
 from tests.conformance.making import event, exchange, record
 
 LEDGER = Ledger.load()

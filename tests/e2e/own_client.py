@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.connection import Bounds, Capture, Request
-from conformance.driver import as_json
-from conformance.sse import Decoder
-from conformance.transcript import Closed
-from conformance.wire import Wire, retry_after
+from sigmic_conformance.conformance.client.client import Wire, retry_after
+from sigmic_conformance.conformance.client.connection import Bounds, Capture, Request
+from sigmic_conformance.conformance.probing.driver import as_json
+from sigmic_conformance.conformance.transcript.sse import Decoder
+from sigmic_conformance.conformance.transcript.transcript import Closed
 
 ATTEMPTS = 6
 SILENCE_SECONDS = float(os.environ.get("OWN_CLIENT_SILENCE", "40"))

@@ -37,7 +37,7 @@ class MockProcess:
                 [
                     sys.executable,
                     "-m",
-                    "mock_server",
+                    "sigmic_conformance.mock_server",
                     "--port",
                     "0",
                     "--data-dir",

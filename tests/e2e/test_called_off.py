@@ -29,7 +29,7 @@ def gone(pid: int) -> bool:
 def started(tmp_path: Path, stdin: int) -> "subprocess.Popen[str]":
     flags = ("--ephemeral", "--port", "0", "--json", "--log-level", "error", "--until-stdin-ends")
     return subprocess.Popen(
-        [sys.executable, "-m", "mock_server", *flags],
+        [sys.executable, "-m", "sigmic_conformance.mock_server", *flags],
         stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -65,7 +65,15 @@ def test_what_is_no_pipe_is_refused_in_one_line(tmp_path: Path):
 def test_a_judge_that_is_called_off_leaves_no_platform_and_no_verdict(tmp_path, number: int, code: int):
     reports = tmp_path / "reports"
     with subprocess.Popen(
-        [sys.executable, "-m", "conformance", "run", "--mock", "--report-dir", str(reports)],
+        [
+            sys.executable,
+            "-m",
+            "sigmic_conformance.conformance",
+            "run",
+            "--mock",
+            "--report-dir",
+            str(reports),
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env=os.environ | {"TMPDIR": str(tmp_path)},

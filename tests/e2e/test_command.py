@@ -16,7 +16,7 @@ from tests.e2e.process import MockProcess
 
 def sigmic_mock(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "mock_server", *arguments],
+        [sys.executable, "-m", "sigmic_conformance.mock_server", *arguments],
         cwd=cwd,
         capture_output=True,
         text=True,
@@ -97,7 +97,9 @@ def test_the_ready_file_that_a_killed_server_left_is_replaced(tmp_path: Path):
         killed.kill()
     ready = tmp_path / "ready.json"
     words = ["--ephemeral", "--port", "0", "--json", "--ready-file", str(ready)]
-    with subprocess.Popen([sys.executable, "-m", "mock_server", *words], stdout=subprocess.PIPE) as server:
+    with subprocess.Popen(
+        [sys.executable, "-m", "sigmic_conformance.mock_server", *words], stdout=subprocess.PIPE
+    ) as server:
         assert server.stdout is not None
         server.stdout.readline()
         named = json.loads(ready.read_text())["pid"]
@@ -142,7 +144,7 @@ def test_a_signal_at_the_end_of_standard_input_is_no_second_one(folder: Path):
     words = ["--ephemeral", "--port", "0", "--json", "--until-stdin-ends", "--log-level", "warning"]
     for _ in range(3):
         with subprocess.Popen(
-            [sys.executable, "-m", "mock_server", *words],
+            [sys.executable, "-m", "sigmic_conformance.mock_server", *words],
             env=os.environ | {"TMPDIR": str(folder)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -158,7 +160,11 @@ def test_a_signal_at_the_end_of_standard_input_is_no_second_one(folder: Path):
 
 
 @pytest.mark.parametrize(
-    "command", [["mock_server", "faults", "list", "--json"], ["conformance", "list", "--json"]]
+    "command",
+    [
+        ["sigmic_conformance.mock_server", "faults", "list", "--json"],
+        ["sigmic_conformance.conformance", "list", "--json"],
+    ],
 )
 def test_a_reader_that_has_had_enough_sees_no_traceback(command: list[str]) -> None:
     """What is printed is more than a pipe holds."""

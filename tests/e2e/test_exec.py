@@ -15,7 +15,7 @@ from tests.e2e.process import left, wait_until
 
 pytestmark = pytest.mark.e2e
 
-MOCK = [sys.executable, "-m", "mock_server"]
+MOCK = [sys.executable, "-m", "sigmic_conformance.mock_server"]
 SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
 WITH_CHILD = """
 import os, pathlib, sys, time

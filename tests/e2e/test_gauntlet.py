@@ -21,7 +21,16 @@ QUICK = ("--longest", "1", "--serve=--heartbeat=1", "--json")
 def gauntlet(*words: str, client: str, timeout: str = "60") -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [
-            *(sys.executable, "-m", "mock_server", "gauntlet", *QUICK, "--timeout", timeout, *words),
+            *(
+                sys.executable,
+                "-m",
+                "sigmic_conformance.mock_server",
+                "gauntlet",
+                *QUICK,
+                "--timeout",
+                timeout,
+                *words,
+            ),
             *("--", sys.executable, str(HERE / client)),
         ],
         cwd=ROOT,
@@ -118,7 +127,17 @@ def test_a_signal_leaves_nothing(tmp_path: Path, folder: Path, moment: str):
     if moment == "when the runs are over":
         script = f"from pathlib import Path; Path({str(began)!r}).touch(); raise SystemExit(1)"
     process = subprocess.Popen(
-        [sys.executable, "-m", "mock_server", "gauntlet", "--", sys.executable, "-c", script, str(folder)],
+        [
+            sys.executable,
+            "-m",
+            "sigmic_conformance.mock_server",
+            "gauntlet",
+            "--",
+            sys.executable,
+            "-c",
+            script,
+            str(folder),
+        ],
         env=os.environ | {"TMPDIR": str(folder)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

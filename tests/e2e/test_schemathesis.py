@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from spec.document import Document
+from sigmic_conformance.spec.document import Document
 from tests.e2e.process import MockProcess
 
 ROOT = Path(__file__).parents[2]

@@ -103,7 +103,15 @@ def test_two_workers_with_200_tests_each_never_meet(tmp_path: Path) -> None:
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("SIGMIC_", "PYTEST_"))
     }
-    command = [sys.executable, "-m", "pytest", "-p", "mock_server.pytest_plugin", "-p", "no:cacheprovider"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "sigmic_conformance.mock_server.pytest_plugin",
+        "-p",
+        "no:cacheprovider",
+    ]
 
     ended = subprocess.run(
         [
@@ -147,7 +155,7 @@ def test_each_worker_may_have_a_server_of_its_own(tmp_path: Path) -> None:
                 "-m",
                 "pytest",
                 "-p",
-                "mock_server.pytest_plugin",
+                "sigmic_conformance.mock_server.pytest_plugin",
                 "-p",
                 "no:cacheprovider",
                 "-q",

@@ -9,7 +9,7 @@ import stat
 import zipfile
 from dataclasses import replace
 
-from mock_server.core.upload_rules import UploadLimits
+from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
 from tests.fakes.fault_scenes import (
     MANY,
     TALK,

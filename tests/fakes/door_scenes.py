@@ -4,7 +4,7 @@ import base64
 import json
 from typing import Any
 
-from mock_server import defaults
+from sigmic_conformance.mock_server.config import defaults
 from tests.fakes.fault_scenes import BAD_TOKEN, EXCHANGE, NOBODY, TASKS, ask, deciding, token
 from tests.fakes.served import ORIGIN, UNKNOWN_KEY, VIEWER_KEY, Served
 

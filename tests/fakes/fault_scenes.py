@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from mock_server import defaults
+from sigmic_conformance.mock_server.config import defaults
 from tests.fakes.raw_http import Seen, see
 from tests.fakes.served import ORIGIN, STRANGER_KEY, UNKNOWN_KEY, VIEWER_KEY, Served
 

@@ -5,29 +5,29 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mock_server.agent.tool_output import succeeded
-from mock_server.agent.tools import Parameter, Tool
-from mock_server.agent.turn import ToolOutcome
-from mock_server.background import BackgroundWork
-from mock_server.core.accounts import Variables
-from mock_server.core.model import Principal, TaskStatus
-from mock_server.core.policy import ProjectRules
-from mock_server.ports import Limits, Sandbox
-from mock_server.service.artifacts import Artifacts
-from mock_server.service.counters import Counters
-from mock_server.service.heartbeat import Heartbeats
-from mock_server.service.loaded import LoadedTasks
-from mock_server.service.recovery import recover
-from mock_server.service.runs import Runs
-from mock_server.service.sessions import Sessions
-from mock_server.service.streams import Streams
-from mock_server.service.tasks import Tasks
-from mock_server.service.values import CreateTask
-from mock_server.service.workplace import TurnSettings, Workplace
-from mock_server.storage.database import Database
-from mock_server.storage.staging import Staging
-from mock_server.storage.tasks import TaskStore
-from mock_server.storage.workspaces import Workspaces
+from sigmic_conformance.mock_server.agent.tool_output import succeeded
+from sigmic_conformance.mock_server.agent.tools import Parameter, Tool
+from sigmic_conformance.mock_server.agent.turn import ToolOutcome
+from sigmic_conformance.mock_server.domain.accounts import Variables
+from sigmic_conformance.mock_server.domain.model import Principal, TaskStatus
+from sigmic_conformance.mock_server.domain.policy import ProjectRules
+from sigmic_conformance.mock_server.ports import Limits, Sandbox
+from sigmic_conformance.mock_server.runtime.background import BackgroundWork
+from sigmic_conformance.mock_server.service.artifacts import Artifacts
+from sigmic_conformance.mock_server.service.counters import Counters
+from sigmic_conformance.mock_server.service.heartbeat import Heartbeats
+from sigmic_conformance.mock_server.service.loaded import LoadedTasks
+from sigmic_conformance.mock_server.service.recovery import recover
+from sigmic_conformance.mock_server.service.runs import Runs
+from sigmic_conformance.mock_server.service.sessions import Sessions
+from sigmic_conformance.mock_server.service.streams import Streams
+from sigmic_conformance.mock_server.service.tasks import Tasks
+from sigmic_conformance.mock_server.service.values import CreateTask
+from sigmic_conformance.mock_server.service.workplace import TurnSettings, Workplace
+from sigmic_conformance.mock_server.storage.database import Database
+from sigmic_conformance.mock_server.storage.staging import Staging
+from sigmic_conformance.mock_server.storage.tasks import TaskStore
+from sigmic_conformance.mock_server.storage.workspaces import Workspaces
 from tests.fakes.agent import ScriptedAgent
 from tests.fakes.clock import SteppedClock, settle
 from tests.fakes.ids import CountedIds
@@ -69,7 +69,7 @@ async def echo_variables(sandbox: ScriptedSandbox, argv: Sequence[str], env: Map
 
 
 class House:
-    """Everything wired as in `mock_server.app`."""
+    """Everything wired as in `mock_server.bootstrap.app`."""
 
     def __init__(self, folder: Path, **settings: float) -> None:
         self.folder = folder

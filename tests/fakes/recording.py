@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mock_server.app import build
-from mock_server.recording.findings import Finding
-from mock_server.recording.folder import Folder
-from mock_server.recording.session import Session, read_upstream, recording
-from mock_server.settings import Settings
+from sigmic_conformance.mock_server.bootstrap.app import build
+from sigmic_conformance.mock_server.config.settings import Settings
+from sigmic_conformance.mock_server.recording.findings import Finding
+from sigmic_conformance.mock_server.recording.folder import Folder
+from sigmic_conformance.mock_server.recording.session import Session, read_upstream, recording
 
 
 @dataclass

@@ -5,7 +5,7 @@ import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
-from mock_server.ports import Execution, Limits, SandboxGone, SandboxReport
+from sigmic_conformance.mock_server.ports import Execution, Limits, SandboxGone, SandboxReport
 
 Program = Callable[["ScriptedSandbox", Sequence[str], Mapping[str, str]], Awaitable[bytes]]
 

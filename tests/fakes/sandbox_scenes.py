@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Mapping, Sequence
 
-from mock_server import defaults
+from sigmic_conformance.mock_server.config import defaults
 from tests.fakes.deed_scenes import downloaded
 from tests.fakes.fault_scenes import TASKS, ask, deciding, form, printed, with_file
 from tests.fakes.sandbox import ScriptedSandbox

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mock_server.recording.event_reader import SeenEvent
+from sigmic_conformance.mock_server.recording.event_reader import SeenEvent
 
 
 def seen(*told: tuple[Any, ...]) -> list[SeenEvent]:

@@ -10,18 +10,18 @@ from typing import Any
 
 import aiohttp
 
-from mock_server import defaults
-from mock_server.api.envelope import Answer
-from mock_server.api.operations import HANDLERS
-from mock_server.api.routing import OperationHandler, Router
-from mock_server.api.server import HttpServer
-from mock_server.app import Application, build
-from mock_server.config import Config
-from mock_server.core.accounts import ApiKey, Project, Seeds, WidgetApp
-from mock_server.core.credentials import digest, uuid_of
-from mock_server.core.model import Role
-from mock_server.ports import SandboxBackend
-from mock_server.settings import Settings
+from sigmic_conformance.mock_server.bootstrap.app import Application, build
+from sigmic_conformance.mock_server.config import defaults
+from sigmic_conformance.mock_server.config.file import Config
+from sigmic_conformance.mock_server.config.settings import Settings
+from sigmic_conformance.mock_server.domain.accounts import ApiKey, Project, Seeds, WidgetApp
+from sigmic_conformance.mock_server.domain.credentials import digest, uuid_of
+from sigmic_conformance.mock_server.domain.model import Role
+from sigmic_conformance.mock_server.http.envelope import Answer
+from sigmic_conformance.mock_server.http.operations import HANDLERS
+from sigmic_conformance.mock_server.http.routing import OperationHandler, Router
+from sigmic_conformance.mock_server.http.server import HttpServer
+from sigmic_conformance.mock_server.ports import SandboxBackend
 from tests.fakes.house import echo_variables
 from tests.fakes.sandbox import ScriptedBackend
 

@@ -6,7 +6,7 @@ import socket
 import zlib
 from typing import Any
 
-from mock_server import defaults
+from sigmic_conformance.mock_server.config import defaults
 from tests.fakes.fault_scenes import (
     NOBODY,
     SCENES,

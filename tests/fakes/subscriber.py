@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from mock_server.core.sse import HEARTBEAT
+from sigmic_conformance.mock_server.domain.sse import HEARTBEAT
 
 
 class RecordingSubscriber:

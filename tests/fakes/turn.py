@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mock_server.agent.turn import PLAIN, CallScript, ToolOrder, ToolOutcome
-from mock_server.core.events import Event
-from mock_server.core.model import AttachedFile, Message, MessageRole, ToolStatus
+from sigmic_conformance.mock_server.agent.turn import PLAIN, CallScript, ToolOrder, ToolOutcome
+from sigmic_conformance.mock_server.domain.events import Event
+from sigmic_conformance.mock_server.domain.model import AttachedFile, Message, MessageRole, ToolStatus
 
 
 def message(content: str, *files: str, role: MessageRole = MessageRole.USER) -> Message:

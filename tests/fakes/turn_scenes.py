@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from mock_server.ports import SandboxUnavailable
+from sigmic_conformance.mock_server.ports import SandboxUnavailable
 from tests.fakes.conversation_scenes import data, messages, refused_follow_up
 from tests.fakes.deed_scenes import answered
 from tests.fakes.fault_scenes import (

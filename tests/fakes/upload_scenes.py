@@ -7,7 +7,7 @@ import unicodedata
 import zipfile
 from dataclasses import replace
 
-from mock_server.core.upload_rules import UploadLimits
+from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
 from tests.fakes.conversation_scenes import total
 from tests.fakes.deed_scenes import SMALL, became, downloaded, packed, paths, sent, uploaded, with_small_limit
 from tests.fakes.fault_scenes import MANY, TASKS, Play, ask, deciding, form, scene, with_file

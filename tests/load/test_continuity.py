@@ -2,7 +2,7 @@
 
 import pytest
 
-from load.continuity import Findings, Heard, Truth, compare, compare_order
+from sigmic_conformance.load.continuity import Findings, Heard, Truth, compare, compare_order
 
 TRUTH = Truth(messages=("u1", "a1"), saved=1, text="1 2 3 4 5 6", calls=("c1", "c2"))
 

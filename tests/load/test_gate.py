@@ -2,7 +2,7 @@
 
 import pytest
 
-from load.gate import refusal
+from sigmic_conformance.load.gate import refusal
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from load.histogram import RELATIVE_ERROR, Histogram
+from sigmic_conformance.load.histogram import RELATIVE_ERROR, Histogram
 
 
 def filled(*values: float) -> Histogram:

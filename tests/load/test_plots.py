@@ -2,7 +2,7 @@
 
 import pytest
 
-from load.plots import Axis, Series, bar_plot, line_plot, nice_step, number
+from sigmic_conformance.load.plots import Axis, Series, bar_plot, line_plot, nice_step, number
 
 
 @pytest.mark.parametrize(("rough", "step"), [(0.3, 0.5), (1, 1), (1.2, 2), (7, 10), (0, 1), (300, 500)])

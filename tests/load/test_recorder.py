@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from load.continuity import Findings
-from load.recorder import Numbers, Recorder
+from sigmic_conformance.load.continuity import Findings
+from sigmic_conformance.load.recorder import Numbers, Recorder
 
 
 class Wall:

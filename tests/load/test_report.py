@@ -5,13 +5,13 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from load.continuity import Findings
-from load.page import render_page
-from load.recorder import Recorder
-from load.report import build_report, knee
-from load.report_files import render_table, write_report
-from load.slo import judge, read_objectives
-from load.timeline import Reading
+from sigmic_conformance.load.continuity import Findings
+from sigmic_conformance.load.page import render_page
+from sigmic_conformance.load.recorder import Recorder
+from sigmic_conformance.load.report import build_report, knee
+from sigmic_conformance.load.report_files import render_table, write_report
+from sigmic_conformance.load.slo import judge, read_objectives
+from sigmic_conformance.load.timeline import Reading
 
 FACTS = {
     "target": "http://127.0.0.1:1/<script>",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from load.rhythm import Rhythm
+from sigmic_conformance.load.rhythm import Rhythm
 
 
 def beats(*at: float, opened: float = 0.0) -> list[float]:

@@ -2,8 +2,19 @@
 
 import pytest
 
-from load.shapes import Asked, Level, Plan, Ramp, Stand, Steady, Steps, Storm, answer, plan_for
-from load.workload import Workload
+from sigmic_conformance.load.shapes import (
+    Asked,
+    Level,
+    Plan,
+    Ramp,
+    Stand,
+    Steady,
+    Steps,
+    Storm,
+    answer,
+    plan_for,
+)
+from sigmic_conformance.load.workload import Workload
 
 
 class House:

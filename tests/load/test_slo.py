@@ -2,9 +2,9 @@
 
 import pytest
 
-from load.checked_yaml import BadFile
-from load.recorder import Numbers, Recorder
-from load.slo import Objective, Verdict, exit_code, judge, read_objectives
+from sigmic_conformance.load.checked_yaml import BadFile
+from sigmic_conformance.load.recorder import Numbers, Recorder
+from sigmic_conformance.load.slo import Objective, Verdict, exit_code, judge, read_objectives
 
 LATENESS = Objective(
     id="late", measure="heartbeat_lateness_corrected", statistic="p99", why="", at_most=1.0, samples=3

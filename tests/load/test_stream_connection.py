@@ -14,9 +14,9 @@ from gevent.event import Event  # noqa: E402 - only where gevent is
 from gevent.select import select  # noqa: E402 - after what has to come first
 from gevent.server import StreamServer  # noqa: E402 - after what has to come first
 
-from load.held_streams import HeldStreams  # noqa: E402 - after what has to come first
-from load.recorder import Recorder  # noqa: E402 - after what has to come first
-from load.stream_connection import (  # noqa: E402 - after what has to come first
+from sigmic_conformance.load.held_streams import HeldStreams  # noqa: E402 - after what has to come first
+from sigmic_conformance.load.recorder import Recorder  # noqa: E402 - after what has to come first
+from sigmic_conformance.load.stream_connection import (  # noqa: E402 - after what has to come first
     StreamConnection,
     StreamRefused,
     is_heartbeat,

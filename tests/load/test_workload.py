@@ -5,8 +5,8 @@ from random import Random
 import pytest
 import yaml
 
-from load.checked_yaml import BadFile
-from load.workload import DEFAULT, Span, Workload
+from sigmic_conformance.load.checked_yaml import BadFile
+from sigmic_conformance.load.workload import DEFAULT, Span, Workload
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import logging
 
 import pytest
 
-from mock_server.cli import main
-from mock_server.flags import FLAGS
+from sigmic_conformance.mock_server.cli import main
+from sigmic_conformance.mock_server.config.flags import FLAGS
 
 
 @pytest.fixture(autouse=True)

@@ -14,9 +14,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from mock_server.app import build
-from mock_server.clock.mode import MANUAL
-from mock_server.settings import Settings
+from sigmic_conformance.mock_server.bootstrap.app import build
+from sigmic_conformance.mock_server.config.settings import Settings
+from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
 from tests.fakes.served import Served
 
 EXPECTED = "c18d24db91934ed342664d6138029f4708a6b2ecb2c90625554d6243d6c99615"

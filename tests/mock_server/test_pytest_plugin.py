@@ -35,7 +35,7 @@ def run(pytester: pytest.Pytester):
         pytester.makepyfile(PREFIX + textwrap.dedent(text))
         always = (
             "-p",
-            "mock_server.pytest_plugin",
+            "sigmic_conformance.mock_server.pytest_plugin",
             "-p",
             "no:cacheprovider",
             "-W",
@@ -250,8 +250,9 @@ def test_a_mistake_is_told_in_a_line(run, text, told) -> None:
 
 def test_nothing_of_the_server_is_loaded_until_it_is_asked_for() -> None:
     program = (
-        "import sys, mock_server.pytest_plugin;"
-        "print([m for m in ('aiohttp', 'yaml', 'http.client', 'mock_server.app') if m in sys.modules])"
+        "import sys, sigmic_conformance.mock_server.pytest_plugin;"
+        "heavy = ('aiohttp', 'yaml', 'http.client', 'sigmic_conformance.mock_server.bootstrap.app');"
+        "print([m for m in heavy if m in sys.modules])"
     )
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 

@@ -22,7 +22,7 @@ def more(a: int | None, b: int) -> int | None:
 
 @pytest.fixture
 def module(tmp_path, monkeypatch):
-    monkeypatch.setattr(mutants, "ROOT", tmp_path)
+    monkeypatch.setattr(mutants, "SOURCE", tmp_path)
     (tmp_path / "pkg.py").write_text(SOURCE)
     return "pkg"
 
@@ -75,15 +75,17 @@ def test_which_operators_are_used(operator, used):
 
 
 def test_who_uses_a_module_of_judges_directly_or_not_is_judged_with_it(tmp_path, monkeypatch):
-    folder = tmp_path / "conformance" / "judges"
+    folder = tmp_path / "sigmic_conformance" / "conformance" / "judges"
     folder.mkdir(parents=True)
-    monkeypatch.setattr(mutants, "ROOT", tmp_path)
+    monkeypatch.setattr(mutants, "SOURCE", tmp_path)
     (folder / "shared.py").write_text("import json\n")
-    (folder / "near.py").write_text("from conformance.judges.shared import a\n")
-    (folder / "far.py").write_text("from conformance.judges.near import b\n")
-    (folder / "alone.py").write_text("from conformance.record import Record\n")
+    (folder / "near.py").write_text("from sigmic_conformance.conformance.judges.shared import a\n")
+    (folder / "far.py").write_text("from sigmic_conformance.conformance.judges.near import b\n")
+    (folder / "alone.py").write_text("from sigmic_conformance.conformance.judging.record import Record\n")
 
-    assert users("conformance.judges.shared") == {
-        f"conformance.judges.{name}" for name in ("shared", "near", "far")
+    assert users("sigmic_conformance.conformance.judges.shared") == {
+        f"sigmic_conformance.conformance.judges.{name}" for name in ("shared", "near", "far")
     }
-    assert users("conformance.judges.alone") == {"conformance.judges.alone"}
+    assert users("sigmic_conformance.conformance.judges.alone") == {
+        "sigmic_conformance.conformance.judges.alone"
+    }

@@ -4,13 +4,13 @@ import pytest
 
 pytest.importorskip("cosmic_ray", reason="the dependency group `mutation` is not installed")
 
-from conformance.proof.kept import Keeper, Kind
-from conformance.target import Profile
-from conformance.transcript import Ending, Transcript
 from mutation.proven import Notice, Told, notice, told
+from sigmic_conformance.conformance.proof.kept import Keeper, Kind
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from tests.conformance.making import exchange
 
-ROW, MODULE, PROBE = "GET-027", "conformance.judges.reading", "unknown_task"
+ROW, MODULE, PROBE = "GET-027", "sigmic_conformance.conformance.judges.reading", "unknown_task"
 
 
 def said(

@@ -7,7 +7,7 @@ from mutation.score import KNOWN, known, scores, survivors
 from mutation.trial import Outcome, Reach, nearest
 
 
-def made(module: str = "conformance.sse", after: str = "y") -> Mutant:
+def made(module: str = "sigmic_conformance.conformance.transcript.sse", after: str = "y") -> Mutant:
     return Mutant(module=module, operator="O", line=3, lines=(3,), before="x", after=after, code="")
 
 
@@ -17,14 +17,14 @@ def test_what_is_equivalent_counts_as_neither():
         (made(after="b"), Outcome.ENDLESS),
         (made(after="c"), Outcome.SURVIVED),
         (made(after="d"), Outcome.UNREACHED),
-        (made("conformance.judges.framing"), Outcome.BROKEN),
-        (made("conformance.judges.framing", "p"), Outcome.PROVEN),
-        (made("conformance.judges.framing", "m"), Outcome.MOVED),
-        (made("conformance.judges.framing", "w"), Outcome.WORDED),
+        (made("sigmic_conformance.conformance.judges.framing"), Outcome.BROKEN),
+        (made("sigmic_conformance.conformance.judges.framing", "p"), Outcome.PROVEN),
+        (made("sigmic_conformance.conformance.judges.framing", "m"), Outcome.MOVED),
+        (made("sigmic_conformance.conformance.judges.framing", "w"), Outcome.WORDED),
     ]
-    equivalent = {("conformance.sse", "x", "c"): "the same"}
+    equivalent = {("sigmic_conformance.conformance.transcript.sse", "x", "c"): "the same"}
 
-    sse, judges, everything = scores(results, equivalent)
+    judges, sse, everything = scores(results, equivalent)
 
     assert (sse.noticed, sse.tried, sse.equivalent) == (2, 3, 1)
     assert (everything.noticed, everything.tried, everything.broken) == (6, 7, 1)
@@ -41,7 +41,7 @@ def test_a_mutant_that_was_noticed_is_not_called_equivalent():
 
 
 def test_the_own_tests_of_a_module_come_first_else_those_of_the_file_with_most():
-    own = ["tests/a.py::test_1", "tests/conformance/test_sse.py::test_2"]
+    own = ["tests/a.py::test_1", "tests/conformance/transcript/test_sse.py::test_2"]
     foreign = ["tests/a.py::test_1", "tests/b.py::test_2", "tests/b.py::test_3"]
 
     assert nearest(made(), own) == own[1:]
@@ -51,9 +51,9 @@ def test_the_own_tests_of_a_module_come_first_else_those_of_the_file_with_most()
 def test_what_only_the_import_reaches_is_tried_by_all_tests_of_the_module():
     reach = Reach(
         {
-            ("conformance.sse", 3): frozenset({""}),
-            ("conformance.sse", 9): frozenset({"a::b", ""}),
-            ("conformance.claim", 3): frozenset({"c::d"}),
+            ("sigmic_conformance.conformance.transcript.sse", 3): frozenset({""}),
+            ("sigmic_conformance.conformance.transcript.sse", 9): frozenset({"a::b", ""}),
+            ("sigmic_conformance.conformance.judging.observations", 3): frozenset({"c::d"}),
         }
     )
 

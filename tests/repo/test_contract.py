@@ -2,10 +2,10 @@
 
 import inspect
 
-from mock_server.core import events
-from mock_server.core.errors import CATALOGUE, ErrorCode
-from spec.document import Document
-from spec.ledger import Ledger
+from sigmic_conformance.mock_server.domain import events
+from sigmic_conformance.mock_server.domain.errors import CATALOGUE, ErrorCode
+from sigmic_conformance.spec.document import Document
+from sigmic_conformance.spec.ledger import Ledger
 
 DOCUMENT = Document.load()
 LEDGER = Ledger.load()

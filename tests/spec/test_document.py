@@ -10,8 +10,8 @@ import jsonschema_rs
 import pytest
 import yaml
 
-import spec
-from spec.document import Document
+from sigmic_conformance import spec
+from sigmic_conformance.spec.document import Document
 
 DOCUMENT = Document.load()
 
@@ -197,11 +197,12 @@ def test_the_packages_document_is_read_once():
 def test_the_document_is_found_in_an_installed_package_and_needs_no_validator_to_be_read(tmp_path):
     archive = tmp_path / "installed.zip"
     with zipfile.ZipFile(archive, "w") as files:
+        files.writestr("sigmic_conformance/__init__.py", "")
         for file in Path(spec.__file__).parent.iterdir():
             if file.suffix in {".py", ".yaml"}:
-                files.write(file, f"spec/{file.name}")
+                files.write(file, f"sigmic_conformance/spec/{file.name}")
     program = (
-        "import sys, spec.document as d;"
+        "import sys, sigmic_conformance.spec.document as d;"
         "print(len(d.Document.load().operations), 'jsonschema_rs' in sys.modules, '.zip' in d.__file__)"
     )
 

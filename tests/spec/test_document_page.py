@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-import spec
-from spec.document import Document
-from spec.document_page import render
+from sigmic_conformance import spec
+from sigmic_conformance.spec.document import Document
+from sigmic_conformance.spec.document_page import render
 
 DOCUMENT = Document.load()
 PAGE = render(DOCUMENT)
-COMMITTED = Path(spec.__file__).parent.parent / "docs" / "reference" / "api.md"
+COMMITTED = Path(spec.__file__).resolve().parents[1] / "docs" / "reference" / "api.md"
 
 
 def section(title: str) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from spec.document import Document
-from spec.downgrade import COPY, downgrade, main, render
+from sigmic_conformance.spec.document import Document
+from sigmic_conformance.spec.downgrade import COPY, downgrade, main, render
 
 TREE = Document.load().tree
 NEW_IN_3_2 = {"itemSchema", "itemEncoding", "prefixEncoding", "dataValue", "serializedValue", "$self"}

@@ -5,9 +5,9 @@ from collections import defaultdict
 
 import pytest
 
-from mock_server.core.errors import CATALOGUE
-from spec.document import Document
-from spec.ledger import Evidence, Ledger, LedgerError
+from sigmic_conformance.mock_server.domain.errors import CATALOGUE
+from sigmic_conformance.spec.document import Document
+from sigmic_conformance.spec.ledger import Evidence, Ledger, LedgerError
 
 LEDGER = Ledger.load()
 SERIES = {"C": 13, "S": 5, "A": 12, "U": 12, "H": 10, "V": 13, "X": 26, "G": 101}

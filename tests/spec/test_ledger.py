@@ -7,12 +7,21 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mock_server.core.errors import CATALOGUE, ErrorCode
-from mock_server.core.model import Outcome, TaskStatus
-from spec import ledger as ledger_module
-from spec import ledger_page
-from spec.document import Document
-from spec.ledger import Evidence, Kind, Ledger, LedgerError, Level, digest, main, rewrite_digests
+from sigmic_conformance.mock_server.domain.errors import CATALOGUE, ErrorCode
+from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus
+from sigmic_conformance.spec import ledger as ledger_module
+from sigmic_conformance.spec import ledger_page
+from sigmic_conformance.spec.document import Document
+from sigmic_conformance.spec.ledger import (
+    Evidence,
+    Kind,
+    Ledger,
+    LedgerError,
+    Level,
+    digest,
+    main,
+    rewrite_digests,
+)
 
 ROOT = Path(__file__).parents[2]
 LEDGER = Ledger.load()

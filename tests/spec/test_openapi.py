@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from mock_server.core.errors import CATALOGUE, ErrorCode
-from mock_server.core.model import Outcome, TaskStatus, ToolStatus
-from spec.document import METHODS, Document
+from sigmic_conformance.mock_server.domain.errors import CATALOGUE, ErrorCode
+from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus, ToolStatus
+from sigmic_conformance.spec.document import METHODS, Document
 
 DOCUMENT = Document.load()
 TREE = DOCUMENT.tree

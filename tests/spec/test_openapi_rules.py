@@ -3,8 +3,8 @@
 import jsonschema
 import pytest
 
-from mock_server.core import variables
-from mock_server.core.events import (
+from sigmic_conformance.mock_server.domain import variables
+from sigmic_conformance.mock_server.domain.events import (
     Content,
     Done,
     Error,
@@ -18,9 +18,9 @@ from mock_server.core.events import (
     ToolCallEvent,
     ToolResult,
 )
-from mock_server.core.model import Thought, ToolStatus
-from mock_server.core.upload_rules import UploadLimits
-from spec.document import Document
+from sigmic_conformance.mock_server.domain.model import Thought, ToolStatus
+from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
+from sigmic_conformance.spec.document import Document
 
 DOCUMENT = Document.load()
 

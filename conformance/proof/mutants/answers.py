@@ -1,8 +1,8 @@
 """Answers whose status, headers, body or length is spoilt."""
 
-from conformance.proof import wire_edits as edit
-from conformance.proof.mutants.mutant import body, head, wire
-from conformance.proof.wire_message import Farewell
+from sigmic_conformance.conformance.proof import wire_edits as edit
+from sigmic_conformance.conformance.proof.mutants.mutant import body, head, wire
+from sigmic_conformance.conformance.proof.wire_message import Farewell
 
 ANSWERS = (
     head("status.404-as-200", "ERROR-013", "accepted", "what is missing is a success", edit.status(404, 200)),

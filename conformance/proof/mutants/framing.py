@@ -1,8 +1,8 @@
 """Streams whose bytes, fields or connection are spoilt."""
 
-from conformance.proof import wire_edits as edit
-from conformance.proof.mutants.mutant import head, last, piece
-from conformance.proof.wire_message import Cut, Farewell
+from sigmic_conformance.conformance.proof import wire_edits as edit
+from sigmic_conformance.conformance.proof.mutants.mutant import head, last, piece
+from sigmic_conformance.conformance.proof.wire_message import Cut, Farewell
 
 FRAMING = (
     piece(

@@ -1,7 +1,7 @@
 """Heartbeats that are lost, late, spoilt or out of place."""
 
-from conformance.proof import wire_edits as edit
-from conformance.proof.mutants.mutant import piece
+from sigmic_conformance.conformance.proof import wire_edits as edit
+from sigmic_conformance.conformance.proof.mutants.mutant import piece
 
 HEARTBEAT = b":heartbeat\n\n"
 

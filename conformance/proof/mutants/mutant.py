@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from conformance.proof.wire_edits import instead
-from conformance.proof.wire_message import Body, Cut, Edit, Head, Piece, Wire
+from sigmic_conformance.conformance.proof.wire_edits import instead
+from sigmic_conformance.conformance.proof.wire_message import Body, Cut, Edit, Head, Piece, Wire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

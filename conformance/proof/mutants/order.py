@@ -1,7 +1,7 @@
 """Events that are lost, doubled, out of order or contradict one another."""
 
-from conformance.proof import wire_edits as edit
-from conformance.proof.mutants.mutant import piece
+from sigmic_conformance.conformance.proof import wire_edits as edit
+from sigmic_conformance.conformance.proof.mutants.mutant import piece
 
 DONE = b'event: done\ndata: {"finalResponse":""}\n\n'
 LATE = b'event: content\ndata: {"text":"late","isPartial":true}\n\n'

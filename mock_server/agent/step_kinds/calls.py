@@ -3,10 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mock_server.agent.reports import Quote, fenced
-from mock_server.agent.shell_tool import show_variable
-from mock_server.agent.step_kinds.kind import Compile, Deed, Performance, StepKind, Steps, Write
-from mock_server.agent.step_kinds.schemas import (
+from sigmic_conformance.mock_server.agent.reports import Quote, fenced
+from sigmic_conformance.mock_server.agent.shell_tool import show_variable
+from sigmic_conformance.mock_server.agent.step_kinds.kind import (
+    Compile,
+    Deed,
+    Performance,
+    StepKind,
+    Steps,
+    Write,
+)
+from sigmic_conformance.mock_server.agent.step_kinds.schemas import (
     PATH,
     REPORT,
     STEPS,
@@ -17,11 +24,11 @@ from mock_server.agent.step_kinds.schemas import (
     record,
     short_or,
 )
-from mock_server.agent.step_kinds.times import seconds
-from mock_server.agent.step_kinds.wording import read_report, write_report
-from mock_server.agent.steps import CallTool, Parallel, Step
-from mock_server.agent.turn import CallScript, ToolOutcome
-from mock_server.core.model import ToolStatus
+from sigmic_conformance.mock_server.agent.step_kinds.times import seconds
+from sigmic_conformance.mock_server.agent.step_kinds.wording import read_report, write_report
+from sigmic_conformance.mock_server.agent.steps import CallTool, Parallel, Step
+from sigmic_conformance.mock_server.agent.turn import CallScript, ToolOutcome
+from sigmic_conformance.mock_server.domain.model import ToolStatus
 
 SHOWN_OF_AN_ERROR = 2_000
 _LONGEST_PATH = 4_096

@@ -7,9 +7,16 @@ To add one, give a module of this package a `StepKind` and, if it compiles to so
 from collections.abc import Mapping
 from typing import Any
 
-from mock_server.agent.step_kinds import calls, delegation, endings, files, oddities, speech
-from mock_server.agent.step_kinds.kind import Deed, Listed, Performance, StepKind, Steps
-from mock_server.agent.steps import Step
+from sigmic_conformance.mock_server.agent.step_kinds import (
+    calls,
+    delegation,
+    endings,
+    files,
+    oddities,
+    speech,
+)
+from sigmic_conformance.mock_server.agent.step_kinds.kind import Deed, Listed, Performance, StepKind, Steps
+from sigmic_conformance.mock_server.agent.steps import Step
 
 _FAMILIES = (speech, calls, files, delegation, endings, oddities)
 KINDS: Mapping[str, StepKind] = {kind.key: kind for family in _FAMILIES for kind in family.KINDS}

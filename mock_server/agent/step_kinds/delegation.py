@@ -2,14 +2,39 @@
 
 from typing import Any
 
-from mock_server.agent.step_kinds.calls import told_error
-from mock_server.agent.step_kinds.kind import Compile, Deed, Performance, StepKind, Steps, Write
-from mock_server.agent.step_kinds.schemas import REPORT, TEXT, TIME, WORDS, described, record
-from mock_server.agent.step_kinds.times import seconds
-from mock_server.agent.step_kinds.wording import read_report, write_report
-from mock_server.agent.steps import Delegate, SubagentStep, SubagentThinks, SubagentUses, SubagentWaits
-from mock_server.core.events import SubagentEnd, SubagentStart, SubagentThought, SubagentTool
-from mock_server.core.model import ToolStatus
+from sigmic_conformance.mock_server.agent.step_kinds.calls import told_error
+from sigmic_conformance.mock_server.agent.step_kinds.kind import (
+    Compile,
+    Deed,
+    Performance,
+    StepKind,
+    Steps,
+    Write,
+)
+from sigmic_conformance.mock_server.agent.step_kinds.schemas import (
+    REPORT,
+    TEXT,
+    TIME,
+    WORDS,
+    described,
+    record,
+)
+from sigmic_conformance.mock_server.agent.step_kinds.times import seconds
+from sigmic_conformance.mock_server.agent.step_kinds.wording import read_report, write_report
+from sigmic_conformance.mock_server.agent.steps import (
+    Delegate,
+    SubagentStep,
+    SubagentThinks,
+    SubagentUses,
+    SubagentWaits,
+)
+from sigmic_conformance.mock_server.domain.events import (
+    SubagentEnd,
+    SubagentStart,
+    SubagentThought,
+    SubagentTool,
+)
+from sigmic_conformance.mock_server.domain.model import ToolStatus
 
 _REASONS = ["GOAL", "TIMEOUT", "MAX_TURNS", "ABORTED", "ERROR"]
 _STRING = {"type": "string"}

@@ -2,10 +2,17 @@
 
 from typing import Any
 
-from mock_server.agent.step_kinds.kind import Compile, Deed, Performance, StepKind, Steps, Write
-from mock_server.agent.step_kinds.schemas import STEPS, TEXT, described, record, short_or
-from mock_server.agent.steps import CancelTask, ExpireSession, Fail, Repeat
-from mock_server.agent.turn import TurnCancelled, TurnFailed
+from sigmic_conformance.mock_server.agent.step_kinds.kind import (
+    Compile,
+    Deed,
+    Performance,
+    StepKind,
+    Steps,
+    Write,
+)
+from sigmic_conformance.mock_server.agent.step_kinds.schemas import STEPS, TEXT, described, record, short_or
+from sigmic_conformance.mock_server.agent.steps import CancelTask, ExpireSession, Fail, Repeat
+from sigmic_conformance.mock_server.agent.turn import TurnCancelled, TurnFailed
 
 _ONLY_TRUE = {"const": True}
 

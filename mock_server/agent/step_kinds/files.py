@@ -5,11 +5,18 @@ import shlex
 from pathlib import PurePosixPath
 from typing import Any
 
-from mock_server.agent.step_kinds.calls import told_error
-from mock_server.agent.step_kinds.kind import Compile, Deed, Performance, StepKind, Steps, Write
-from mock_server.agent.step_kinds.schemas import PATH, described, record
-from mock_server.agent.steps import Artifact, SaveAnswer
-from mock_server.core.model import ToolStatus
+from sigmic_conformance.mock_server.agent.step_kinds.calls import told_error
+from sigmic_conformance.mock_server.agent.step_kinds.kind import (
+    Compile,
+    Deed,
+    Performance,
+    StepKind,
+    Steps,
+    Write,
+)
+from sigmic_conformance.mock_server.agent.step_kinds.schemas import PATH, described, record
+from sigmic_conformance.mock_server.agent.steps import Artifact, SaveAnswer
+from sigmic_conformance.mock_server.domain.model import ToolStatus
 
 _SIZE = re.compile(r"([0-9]+) ?(B|KB|MB)")
 _FACTORS = {"B": 1, "KB": 1_000, "MB": 1_000_000}

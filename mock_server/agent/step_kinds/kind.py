@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from mock_server.agent.manner import Manner
-from mock_server.agent.steps import Say, Step
-from mock_server.agent.turn import Turn
+from sigmic_conformance.mock_server.agent.manner import Manner
+from sigmic_conformance.mock_server.agent.steps import Say, Step
+from sigmic_conformance.mock_server.agent.turn import Turn
 
 Steps = tuple[Step, ...]
 Listed = Sequence[Mapping[str, Any]]

@@ -2,9 +2,16 @@
 
 from typing import Any
 
-from mock_server.agent.step_kinds.kind import Compile, Deed, Performance, StepKind, Steps, Write
-from mock_server.agent.step_kinds.schemas import described, record, short_or
-from mock_server.agent.steps import ArmFault, SendEvent
+from sigmic_conformance.mock_server.agent.step_kinds.kind import (
+    Compile,
+    Deed,
+    Performance,
+    StepKind,
+    Steps,
+    Write,
+)
+from sigmic_conformance.mock_server.agent.step_kinds.schemas import described, record, short_or
+from sigmic_conformance.mock_server.agent.steps import ArmFault, SendEvent
 
 _ID = {
     "type": "string",

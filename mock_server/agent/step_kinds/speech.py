@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from mock_server.agent.recall import recall_codeword
-from mock_server.agent.step_kinds.kind import (
+from sigmic_conformance.mock_server.agent.recall import recall_codeword
+from sigmic_conformance.mock_server.agent.step_kinds.kind import (
     Compile,
     Deed,
     Performance,
@@ -13,9 +13,16 @@ from mock_server.agent.step_kinds.kind import (
     Write,
     without_defaults,
 )
-from mock_server.agent.step_kinds.schemas import TEXT, TIME, WORDS, described, record, short_or
-from mock_server.agent.step_kinds.times import seconds
-from mock_server.agent.steps import Recall, Say, ShowStatus, Think, Wait, in_pieces
+from sigmic_conformance.mock_server.agent.step_kinds.schemas import (
+    TEXT,
+    TIME,
+    WORDS,
+    described,
+    record,
+    short_or,
+)
+from sigmic_conformance.mock_server.agent.step_kinds.times import seconds
+from sigmic_conformance.mock_server.agent.steps import Recall, Say, ShowStatus, Think, Wait, in_pieces
 
 _SPLITS = {"words": re.compile(r"\S+\s*|\s+"), "lines": re.compile(r"[^\n]*\n|[^\n]+")}
 _FLAG = {"type": "boolean"}

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mock_server.agent.reports import Brief, Printed, Quote, Report, Sizes, Table
-from mock_server.agent.step_kinds.schemas import TEXT, described, record
+from sigmic_conformance.mock_server.agent.reports import Brief, Printed, Quote, Report, Sizes, Table
+from sigmic_conformance.mock_server.agent.step_kinds.schemas import TEXT, described, record
 
 OUTPUT = "Output:"
 

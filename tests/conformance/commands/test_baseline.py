@@ -1,7 +1,7 @@
 import pytest
 import yaml
 
-from conformance.cli import main
+from sigmic_conformance.conformance.cli import main
 from tests.conformance.saving import save, verdict
 
 BROKEN = verdict("BEAT-001", "failed", "too-long-silence", slices=[])

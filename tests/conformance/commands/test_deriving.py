@@ -1,7 +1,7 @@
 """What the one who started a run is told of its pages."""
 
-from conformance.commands.deriving import derived
-from conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.commands.deriving import derived
+from sigmic_conformance.conformance.exit_codes import ExitCode
 from tests.conformance.reports.material import plain_run
 from tests.conformance.saving import verdict
 

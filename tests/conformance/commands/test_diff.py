@@ -1,6 +1,6 @@
 import json
 
-from conformance.cli import main
+from sigmic_conformance.conformance.cli import main
 from tests.conformance.saving import save, verdict
 
 

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.cli import main
-from conformance.transcript import Ending, Sent, Transcript
+from sigmic_conformance.conformance.cli import main
+from sigmic_conformance.conformance.transcript.transcript import Ending, Sent, Transcript
 from tests.conformance.making import exchange
 from tests.conformance.saving import save, verdict
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from conformance.cli import main
+from sigmic_conformance.conformance.cli import main
 
 
 def listed(capsys, *words: str) -> list[dict]:

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.cli import main
-from conformance.transcript import Ending, Transcript
+from sigmic_conformance.conformance.cli import main
+from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from tests.conformance.making import exchange
 from tests.conformance.saving import save, verdict
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from conformance.cli import main
+from sigmic_conformance.conformance.cli import main
 from tests.conformance.reports.material import plain_run
 
 

@@ -2,8 +2,8 @@ import hashlib
 import json
 from pathlib import Path
 
-from conformance.cli import main
-from conformance.transcript import Ending, Transcript
+from sigmic_conformance.conformance.cli import main
+from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from tests.conformance.saving import save, verdict
 
 SILENT = Transcript(probe="heartbeat_window", ending=Ending.UNAVAILABLE, detail="reading only")

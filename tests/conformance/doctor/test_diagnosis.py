@@ -4,11 +4,11 @@ from email.utils import format_datetime
 
 import pytest
 
-from conformance.doctor.diagnosis import diagnose
-from conformance.doctor.facts import EPOCH, Facts, Tls, Working
-from conformance.doctor.finding import Finding, State
-from conformance.target import Profile
-from conformance.transcript import Closed, Exchange, Framing
+from sigmic_conformance.conformance.doctor.diagnosis import diagnose
+from sigmic_conformance.conformance.doctor.facts import EPOCH, Facts, Tls, Working
+from sigmic_conformance.conformance.doctor.finding import Finding, State
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing
 from tests.conformance.making import SECOND, exchange
 
 LISTED = {"success": True, "data": [], "pagination": {}}

@@ -15,11 +15,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from conformance.doctor.diagnosis import diagnose
-from conformance.doctor.examination import examine
-from conformance.doctor.finding import Finding, State
-from conformance.proof.canary_servers import CANARIES, canary
-from conformance.target import Credentials, Profile
+from sigmic_conformance.conformance.doctor.diagnosis import diagnose
+from sigmic_conformance.conformance.doctor.examination import examine
+from sigmic_conformance.conformance.doctor.finding import Finding, State
+from sigmic_conformance.conformance.proof.canary_servers import CANARIES, canary
+from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from tests.conformance.targets.server import Target, serve
 from tests.fakes.buffering_proxy import buffering_proxy
 

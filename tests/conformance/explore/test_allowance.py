@@ -1,4 +1,4 @@
-from conformance.explore.allowance import Allowance
+from sigmic_conformance.conformance.explore.allowance import Allowance
 
 
 def allowance(requests: int = 100, turns: int = 40, seconds: float = 10.0, now=lambda: 0.0) -> Allowance:

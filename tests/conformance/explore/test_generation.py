@@ -1,8 +1,8 @@
 from typing import Any
 
-from conformance.explore.generation import explorable
-from conformance.target import Profile
-from spec.document import Document
+from sigmic_conformance.conformance.explore.generation import explorable
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.spec.document import Document
 
 
 def profile(**more: Any) -> Profile:

@@ -1,7 +1,7 @@
 from dataclasses import replace
 from typing import Any
 
-from conformance.explore.judging import (
+from sigmic_conformance.conformance.explore.judging import (
     finished_stays,
     judged,
     left_alone,
@@ -9,12 +9,12 @@ from conformance.explore.judging import (
     readable_at_once,
     secrets_stay_inside,
 )
-from conformance.record import Record
-from conformance.registry import Judge
-from conformance.target import Profile
-from conformance.transcript import Closed, Ending, Exchange, Transcript
-from conformance.verdict import Outcome, Verdict
-from spec.ledger import Ledger
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.registry import Judge
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
+from sigmic_conformance.spec.ledger import Ledger
 from tests.conformance.making import exchange
 
 TASK = "/api/v1/tasks/t"

@@ -3,9 +3,9 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.explore.observations import observations, rows_of
-from conformance.transcript import Ending, Exchange, Sent, Transcript
-from conformance.verdict import Verdict, failed, info
+from sigmic_conformance.conformance.explore.observations import observations, rows_of
+from sigmic_conformance.conformance.judging.verdict import Verdict, failed, info
+from sigmic_conformance.conformance.transcript.transcript import Ending, Exchange, Sent, Transcript
 from tests.conformance.making import exchange
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from conformance.explore.refusals import NOTHING, body_of, broken_requests
-from conformance.transcript import Exchange, Sent
-from conformance.verdict import Outcome
+from sigmic_conformance.conformance.explore.refusals import NOTHING, body_of, broken_requests
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent
 from tests.conformance.making import exchange
 
 JSON = (("Content-Type", "application/json; charset=utf-8"),)

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from conformance.connection import Request
-from conformance.driver import Driver
-from conformance.explore.allowance import Allowance
-from conformance.explore.sender import STREAM_EVENTS, Drawn, Gone, NotAllowed, Sender
-from conformance.multipart import Plain
-from conformance.redaction import Redactor
-from conformance.target import Credentials, Profile
-from conformance.transcript import Closed
-from conformance.wire import Wire
+from sigmic_conformance.conformance.client.bodies import Plain
+from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.connection import Request
+from sigmic_conformance.conformance.explore.allowance import Allowance
+from sigmic_conformance.conformance.explore.sender import STREAM_EVENTS, Drawn, Gone, NotAllowed, Sender
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.transcript.redaction import Redactor
+from sigmic_conformance.conformance.transcript.transcript import Closed
 from tests.fakes.wire_server import answering, wire_server
 
 KEY = "sigmic_" + "a" * 64

@@ -1,4 +1,4 @@
-from conformance.explore.transport import described
+from sigmic_conformance.conformance.explore.transport import described
 
 FORM = "multipart/form-data; boundary=x"
 PARTS = (

@@ -1,13 +1,13 @@
 """The healthy platform's verdicts: each judged once, by what it may see."""
 
-from conformance.proof.golden import Golden
-from conformance.proof.trial import Bench
-from conformance.record import Record
-from conformance.registry import Judge, Lane, Probe, Registry
-from conformance.target import Profile
-from conformance.transcript import Ending, Transcript
-from conformance.verdict import Outcome, Slice, Verdict, passed
-from spec.ledger import Ledger
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Outcome, Slice, Verdict, passed
+from sigmic_conformance.conformance.proof.golden import Golden
+from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.registry import Judge, Lane, Probe, Registry
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
+from sigmic_conformance.spec.ledger import Ledger
 from tests.conformance.making import exchange
 
 BRISK = Profile(base_url="http://127.0.0.1:1", heartbeat_seconds=0.5)

@@ -1,8 +1,6 @@
 import pytest
 
-from conformance.proof.grading import Finding, Grade, better, grade
-from conformance.proof.trial import changes
-from conformance.verdict import (
+from sigmic_conformance.conformance.judging.verdict import (
     Outcome,
     Slice,
     Unproven,
@@ -13,6 +11,8 @@ from conformance.verdict import (
     inconclusive,
     passed,
 )
+from sigmic_conformance.conformance.proof.grading import Finding, Grade, better, grade
+from sigmic_conformance.conformance.proof.trial import changes
 
 GREEN = passed("so", Slice(probe="p", exchange=1, label="l", note="n"))
 RED = failed("wrong-code", expected="a", observed="b")

@@ -4,17 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from conformance.cli import main
-from conformance.exit_codes import ExitCode
-from conformance.proof.grading import Finding, Grade
-from conformance.proof.kept import Keeper, Kind, trials
-from conformance.proof.trial import Bench
-from conformance.proof.violations import keep
-from conformance.registry import Registry
-from conformance.saved import Unusable
-from conformance.target import Profile
-from conformance.transcript import Ending, Transcript
-from spec.ledger import Ledger
+from sigmic_conformance.conformance.cli import main
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.proof.grading import Finding, Grade
+from sigmic_conformance.conformance.proof.kept import Keeper, Kind, trials
+from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.proof.violations import keep
+from sigmic_conformance.conformance.registry import Registry
+from sigmic_conformance.conformance.results.saved import Unusable
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
+from sigmic_conformance.spec.ledger import Ledger
 from tests.conformance.making import exchange
 
 PROFILE = Profile(base_url="http://x", without=frozenset({"zip"}))

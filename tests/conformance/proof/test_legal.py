@@ -1,13 +1,13 @@
-from conformance.proof.legal import Passage
-from conformance.proof.platform import Fault
-from conformance.proof.stability import changed
-from conformance.proof.trial import Bench
-from conformance.proof.variations_part import complaints, grouped, lane, orders
-from conformance.proof.violations import chosen
-from conformance.proof.weather_part import blamed
-from conformance.registry import load
-from conformance.verdict import Outcome, Unproven, failed, inconclusive, warned
-from spec.ledger import Ledger
+from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, failed, inconclusive, warned
+from sigmic_conformance.conformance.proof.legal import Passage
+from sigmic_conformance.conformance.proof.platform import Fault
+from sigmic_conformance.conformance.proof.stability import changed
+from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.proof.variations_part import complaints, grouped, lane, orders
+from sigmic_conformance.conformance.proof.violations import chosen
+from sigmic_conformance.conformance.proof.weather_part import blamed
+from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.spec.ledger import Ledger
 
 LEDGER = Ledger.load()
 BENCH = Bench(LEDGER, load(LEDGER.by_id))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from conformance.proof.page import MOST_CHANGED, page
+from sigmic_conformance.conformance.proof.page import MOST_CHANGED, page
 
 
 def finding(**more: Any) -> dict[str, Any]:

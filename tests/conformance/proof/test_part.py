@@ -6,15 +6,15 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-import conformance
-from conformance.exit_codes import ExitCode
-from conformance.proof.grading import Finding, Grade
-from conformance.proof.page import page
-from conformance.proof.part import Part, Plan, Stopped, caught, each, until_caught
-from conformance.proof.proving import document, exit_code
-from conformance.verdict import Outcome
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.proof import part
+from sigmic_conformance.conformance.proof.grading import Finding, Grade
+from sigmic_conformance.conformance.proof.page import page
+from sigmic_conformance.conformance.proof.part import Part, Plan, Stopped, caught, each, until_caught
+from sigmic_conformance.conformance.proof.proving import document, exit_code
 
-SCHEMA = Path(conformance.__file__).with_name("proof.schema.json")
+SCHEMA = Path(part.__file__).with_name("proof.schema.json")
 KILL = Finding(
     id="code.not-found",
     row="ERROR-013",

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from conformance.cli import main
-from conformance.exit_codes import ExitCode
-from conformance.proof.canaries_part import sing
-from conformance.proof.kept import trials
-from conformance.proof.trial import Bench
-from conformance.registry import load
-from spec.ledger import Ledger
+from sigmic_conformance.conformance.cli import main
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.proof.canaries_part import sing
+from sigmic_conformance.conformance.proof.kept import trials
+from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.spec.ledger import Ledger
 
 
 def bench() -> Bench:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from conformance.proof import proving
-from conformance.proof.part import Part, Plan
-from conformance.proof.platform import ControlRefused
+from sigmic_conformance.conformance.proof import proving
+from sigmic_conformance.conformance.proof.part import Part, Plan
+from sigmic_conformance.conformance.proof.platform import ControlRefused
 
 ANYTHING: Any = None
 DEADLINE = 10.0

@@ -8,20 +8,20 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-import conformance
-from conformance.exit_codes import ExitCode
-from conformance.proof.grading import Finding, Grade
-from conformance.proof.page import page
-from conformance.proof.part import Part, caught
-from conformance.proof.platform import Fault
-from conformance.proof.proving import document, exit_code
-from conformance.proof.rows_part import BadList, Unbreakable, binds, rows_part, unbreakable
-from conformance.proof.server_part import without_reason
-from conformance.proof.trial import Bench
-from conformance.registry import load
-from spec.ledger import Ledger
+from sigmic_conformance.conformance import proof
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.proof.grading import Finding, Grade
+from sigmic_conformance.conformance.proof.page import page
+from sigmic_conformance.conformance.proof.part import Part, caught
+from sigmic_conformance.conformance.proof.platform import Fault
+from sigmic_conformance.conformance.proof.proving import document, exit_code
+from sigmic_conformance.conformance.proof.rows_part import BadList, Unbreakable, binds, rows_part, unbreakable
+from sigmic_conformance.conformance.proof.server_part import without_reason
+from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.spec.ledger import Ledger
 
-SCHEMA = Path(conformance.__file__).with_name("proof.schema.json")
+SCHEMA = Path(proof.__file__).with_name("proof.schema.json")
 NOTHING = Unbreakable(reason="no-wrong-answer", tried="every answer")
 
 

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from conformance.proof import stability
-from conformance.proof.golden import Golden
-from conformance.proof.part import Plan
-from conformance.proof.trial import Bench
-from conformance.record import Record
-from conformance.registry import Judge, Lane, Probe, Registry
-from conformance.target import Profile
-from conformance.transcript import Ending, Transcript
-from conformance.verdict import Slice, Verdict, failed, passed
-from spec.ledger import Ledger
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Slice, Verdict, failed, passed
+from sigmic_conformance.conformance.proof import stability
+from sigmic_conformance.conformance.proof.golden import Golden
+from sigmic_conformance.conformance.proof.part import Plan
+from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.registry import Judge, Lane, Probe, Registry
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
+from sigmic_conformance.spec.ledger import Ledger
 
 
 def judgement(record: Record) -> Verdict:

@@ -2,10 +2,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.proof.transcript_edits import edits, removals
-from conformance.proof.transcripts_part import broken, conjured
-from conformance.transcript import Ending, Transcript
-from conformance.verdict import Slice, Unproven, errored, inconclusive, passed
+from sigmic_conformance.conformance.judging.verdict import Slice, Unproven, errored, inconclusive, passed
+from sigmic_conformance.conformance.proof.transcript_edits import edits, removals
+from sigmic_conformance.conformance.proof.transcripts_part import broken, conjured
+from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from tests.conformance.making import event, exchange, stream
 
 GOLDEN = Transcript(

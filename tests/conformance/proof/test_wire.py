@@ -5,16 +5,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from conformance.connection import Bounds, Request
-from conformance.proof import wire_edits as edit
-from conformance.proof.offline import can_be_offline, spoiled
-from conformance.proof.wire_message import Answer, Cut, Edit, Farewell, block
-from conformance.proof.wire_mutants import MUTANTS
-from conformance.proof.wire_proxy import Proxy
-from conformance.registry import load
-from conformance.transcript import Closed, Ending, Transcript
-from conformance.wire import Wire
-from spec.ledger import Ledger
+from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.connection import Bounds, Request
+from sigmic_conformance.conformance.proof import wire_edits as edit
+from sigmic_conformance.conformance.proof.offline import can_be_offline, spoiled
+from sigmic_conformance.conformance.proof.wire_message import Answer, Cut, Edit, Farewell, block
+from sigmic_conformance.conformance.proof.wire_mutants import MUTANTS
+from sigmic_conformance.conformance.proof.wire_proxy import Proxy
+from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Transcript
+from sigmic_conformance.spec.ledger import Ledger
 from tests.conformance.making import event, stream
 from tests.fakes.wire_server import answering, wire_server
 

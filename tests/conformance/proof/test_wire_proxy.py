@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from conformance.proof.wire_message import Edit
-from conformance.proof.wire_proxy import Proxy
+from sigmic_conformance.conformance.proof.wire_message import Edit
+from sigmic_conformance.conformance.proof.wire_proxy import Proxy
 
 
 @pytest.mark.parametrize("turns", range(6))

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance import saved
-from conformance.reports.allure import AllureRefused, allure_page, describe
+from sigmic_conformance.conformance.reports.allure import AllureRefused, allure_page, describe
+from sigmic_conformance.conformance.results import saved
 from tests.conformance.reports.material import plain_run
 
 PROGRAM = """#!{python}
@@ -39,7 +39,8 @@ def test_a_run_tells_allure_its_environment_and_the_categories(tmp_path):
     written = tmp_path / "allure-results"
     assert "target = http://127.0.0.1:1\n" in (written / "environment.properties").read_text()
     categories = json.loads((written / "categories.json").read_text())
-    message = "conformance.plugin.RequirementUnproven: BEAT-012 inconclusive (timing-noise)\nmore"
+    kind = "sigmic_conformance.conformance.plugin.RequirementUnproven"
+    message = f"{kind}: BEAT-012 inconclusive (timing-noise)\nmore"
     fitting = [each["name"] for each in categories if re.fullmatch(each["messageRegex"], message)]
     assert "Not proven: the machine was too busy" in fitting
     assert not any("(?" in each["messageRegex"] for each in categories), "JavaScript knows no inline flags"

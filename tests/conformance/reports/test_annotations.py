@@ -1,8 +1,8 @@
 import re
 
-from conformance.reports.annotations import annotations
-from conformance.reports.material import ledger_lines
-from spec.ledger import REQUIREMENTS, Ledger
+from sigmic_conformance.conformance.reports.annotations import annotations
+from sigmic_conformance.conformance.reports.material import ledger_lines
+from sigmic_conformance.spec.ledger import REQUIREMENTS, Ledger
 from tests.conformance.reports.material import hostile_run, live_stream, material, observation, plain_run
 
 

@@ -1,7 +1,7 @@
 import pytest
 
-from conformance.reports.folder import SecretShown, clear, derive
-from conformance.saved import Unusable
+from sigmic_conformance.conformance.reports.folder import SecretShown, clear, derive
+from sigmic_conformance.conformance.results.saved import Unusable
 from tests.conformance.reports.material import plain_run
 from tests.conformance.saving import verdict
 from tests.conformance.targets.judging import judge

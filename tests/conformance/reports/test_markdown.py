@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from conformance.reports.markdown import MOST_CHARACTERS, MOST_FINDINGS, code, summary
+from sigmic_conformance.conformance.reports.markdown import MOST_CHARACTERS, MOST_FINDINGS, code, summary
 from tests.conformance.reports.material import hostile_run, live_stream, material, observation, plain_run
 from tests.conformance.saving import save, verdict
 

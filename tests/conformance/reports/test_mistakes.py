@@ -1,5 +1,5 @@
-from conformance.reports.mistakes import usual_mistake, usual_mistakes
-from spec.ledger import Ledger
+from sigmic_conformance.conformance.reports.mistakes import usual_mistake, usual_mistakes
+from sigmic_conformance.spec.ledger import Ledger
 
 
 def test_every_note_is_about_a_row_of_the_ledger_or_a_reason():

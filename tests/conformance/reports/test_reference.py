@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from conformance import saved
-from conformance.reports.reference import FOLDER, NotKept, compared, keep, main, settled
-from spec.ledger import Ledger
+from sigmic_conformance.conformance.reports.reference import FOLDER, NotKept, compared, keep, main, settled
+from sigmic_conformance.conformance.results import saved
+from sigmic_conformance.spec.ledger import Ledger
 from tests.conformance.reports.material import plain_run
 from tests.conformance.saving import save, verdict
 

@@ -3,8 +3,8 @@ import json
 
 import pytest
 
-from conformance.reports.statement import as_json, as_markdown, statement
-from conformance.saved import Unusable
+from sigmic_conformance.conformance.reports.statement import as_json, as_markdown, statement
+from sigmic_conformance.conformance.results.saved import Unusable
 from tests.conformance.reports.material import hostile_run, material, plain_run
 from tests.conformance.saving import verdict
 

@@ -2,9 +2,9 @@ import re
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from conformance.reports.timeline import Scale, caption, timeline
-from conformance.stream import Stream
-from conformance.transcript import Closed
+from sigmic_conformance.conformance.reports.timeline import Scale, caption, timeline
+from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.conformance.transcript.transcript import Closed
 from tests.conformance.making import event, stream
 from tests.conformance.reports.material import hostile_stream, live_stream
 

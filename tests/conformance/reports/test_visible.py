@@ -1,6 +1,6 @@
 import pytest
 
-from conformance.reports.visible import cut, decoded, hex_lines, one_line, visible
+from sigmic_conformance.conformance.reports.visible import cut, decoded, hex_lines, one_line, visible
 
 
 @pytest.mark.parametrize(

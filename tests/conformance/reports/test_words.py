@@ -1,6 +1,7 @@
 import pytest
 
-from conformance.reports.words import (
+from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven
+from sigmic_conformance.conformance.reports.words import (
     CAUSES,
     CLOSED,
     ORDER,
@@ -10,8 +11,7 @@ from conformance.reports.words import (
     verdict_in_words,
     when,
 )
-from conformance.transcript import Closed
-from conformance.verdict import Outcome, Unproven
+from sigmic_conformance.conformance.transcript.transcript import Closed
 
 
 def document(*outcomes: str, **more: object) -> dict:

@@ -52,7 +52,7 @@ def run(url: str, folder: Path, environment: dict[str, str], *flags: str, timeou
     command = [
         sys.executable,
         "-m",
-        "conformance",
+        "sigmic_conformance.conformance",
         "run",
         "--target",
         url,

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_server.agent.directives import plan_directives, read
-from mock_server.agent.prompt import Prompt
-from mock_server.agent.shell_tool import show_variable
-from mock_server.agent.steps import (
+from sigmic_conformance.mock_server.agent.directives import plan_directives, read
+from sigmic_conformance.mock_server.agent.prompt import Prompt
+from sigmic_conformance.mock_server.agent.shell_tool import show_variable
+from sigmic_conformance.mock_server.agent.steps import (
     CallTool,
     Delegate,
     Fail,

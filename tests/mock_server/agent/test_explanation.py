@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from mock_server.agent.agent import Agent
-from mock_server.agent.library import Library
-from mock_server.agent.prompt import Prompt
-from mock_server.core.model import AttachedFile
+from sigmic_conformance.mock_server.agent.agent import Agent
+from sigmic_conformance.mock_server.agent.library import Library
+from sigmic_conformance.mock_server.agent.prompt import Prompt
+from sigmic_conformance.mock_server.domain.model import AttachedFile
 from tests.fakes.turn import message
 
 

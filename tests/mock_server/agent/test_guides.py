@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.agent.directives import read
-from mock_server.agent.playbooks import Playbooks
-from mock_server.agent.step_kinds.catalogue import KINDS
-from mock_server.agent.tools import TOOLS
+from sigmic_conformance.mock_server.agent.directives import read
+from sigmic_conformance.mock_server.agent.playbooks import Playbooks
+from sigmic_conformance.mock_server.agent.step_kinds.catalogue import KINDS
+from sigmic_conformance.mock_server.agent.tools import TOOLS
 
 GUIDES = Path(__file__).resolve().parents[3] / "docs" / "guides"
 DIRECTIVES = (GUIDES / "directives.md").read_text(encoding="utf-8")

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.agent.agent import Agent
-from mock_server.agent.library import Library
-from mock_server.agent.perform import perform
-from mock_server.agent.playbook_files import PlaybookError
-from mock_server.agent.prompt import Prompt
-from mock_server.agent.steps import Say
-from mock_server.agent.turn import ToolOutcome, TurnFailed
-from mock_server.core.model import ToolStatus
+from sigmic_conformance.mock_server.agent.agent import Agent
+from sigmic_conformance.mock_server.agent.library import Library
+from sigmic_conformance.mock_server.agent.perform import perform
+from sigmic_conformance.mock_server.agent.playbook_files import PlaybookError
+from sigmic_conformance.mock_server.agent.prompt import Prompt
+from sigmic_conformance.mock_server.agent.steps import Say
+from sigmic_conformance.mock_server.agent.turn import ToolOutcome, TurnFailed
+from sigmic_conformance.mock_server.domain.model import ToolStatus
 from tests.fakes.turn import ScriptedTurn, message
 
 _moments = count(1_000_000_000)
@@ -227,7 +227,7 @@ def test_whatever_goes_wrong_while_a_folder_is_read_again_the_last_good_playbook
     agent = Agent(library)
 
     with monkeypatch.context() as broken:
-        broken.setattr("mock_server.agent.library.ties", lambda _: 1 // 0)
+        broken.setattr("sigmic_conformance.mock_server.agent.library.ties", lambda _: 1 // 0)
         save(tmp_path, "one", "second")
         during = agent.plan(Prompt(text="go", project_id="p")).name, said(library), library.problems
     library.refresh()

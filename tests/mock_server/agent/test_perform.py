@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_server.agent.agent import Agent
-from mock_server.agent.library import Library
-from mock_server.agent.perform import perform
-from mock_server.agent.prompt import Prompt
-from mock_server.agent.turn import ToolOutcome, TurnFailed
-from mock_server.core.model import MessageRole, ToolStatus
+from sigmic_conformance.mock_server.agent.agent import Agent
+from sigmic_conformance.mock_server.agent.library import Library
+from sigmic_conformance.mock_server.agent.perform import perform
+from sigmic_conformance.mock_server.agent.prompt import Prompt
+from sigmic_conformance.mock_server.agent.turn import ToolOutcome, TurnFailed
+from sigmic_conformance.mock_server.domain.model import MessageRole, ToolStatus
 from tests.fakes.turn import ScriptedTurn, message
 
 AGENT = Agent(Library())

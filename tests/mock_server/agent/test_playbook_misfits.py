@@ -10,11 +10,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_server.agent.playbook import compiled, ties
-from mock_server.agent.playbook_files import PlaybookError, check_playbook, parse_playbook
-from mock_server.agent.playbook_misfits import misfits
-from mock_server.agent.playbook_schema import playbook_schema
-from mock_server.agent.step_kinds.catalogue import KINDS
+from sigmic_conformance.mock_server.agent.playbook import compiled, ties
+from sigmic_conformance.mock_server.agent.playbook_files import PlaybookError, check_playbook, parse_playbook
+from sigmic_conformance.mock_server.agent.playbook_misfits import misfits
+from sigmic_conformance.mock_server.agent.playbook_schema import playbook_schema
+from sigmic_conformance.mock_server.agent.step_kinds.catalogue import KINDS
 
 PATH = Path("a.yaml")
 

@@ -4,13 +4,27 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.agent.playbook import Playbook, compiled
-from mock_server.agent.playbook_files import SHIPPED, PlaybookError, playbook_paths, read_playbook
-from mock_server.agent.playbooks import Playbooks, read_all
-from mock_server.agent.prompt import Prompt
-from mock_server.agent.selectors import globs_meet
-from mock_server.agent.steps import CallTool, Fail, Repeat, SaveAnswer, Say, ShowStatus, Think, Wait
-from mock_server.core.model import AttachedFile, Message
+from sigmic_conformance.mock_server.agent.playbook import Playbook, compiled
+from sigmic_conformance.mock_server.agent.playbook_files import (
+    SHIPPED,
+    PlaybookError,
+    playbook_paths,
+    read_playbook,
+)
+from sigmic_conformance.mock_server.agent.playbooks import Playbooks, read_all
+from sigmic_conformance.mock_server.agent.prompt import Prompt
+from sigmic_conformance.mock_server.agent.selectors import globs_meet
+from sigmic_conformance.mock_server.agent.steps import (
+    CallTool,
+    Fail,
+    Repeat,
+    SaveAnswer,
+    Say,
+    ShowStatus,
+    Think,
+    Wait,
+)
+from sigmic_conformance.mock_server.domain.model import AttachedFile, Message
 from tests.fakes.turn import message
 
 

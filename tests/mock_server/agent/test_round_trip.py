@@ -6,14 +6,14 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from mock_server.agent.answers import plan_answer
-from mock_server.agent.directives import RULES, plan_directives, read
-from mock_server.agent.explanation import as_playbook
-from mock_server.agent.library import Library
-from mock_server.agent.playbook_text import as_yaml
-from mock_server.agent.prompt import Prompt
-from mock_server.agent.steps import Plan
-from mock_server.core.model import AttachedFile
+from sigmic_conformance.mock_server.agent.answers import plan_answer
+from sigmic_conformance.mock_server.agent.directives import RULES, plan_directives, read
+from sigmic_conformance.mock_server.agent.explanation import as_playbook
+from sigmic_conformance.mock_server.agent.library import Library
+from sigmic_conformance.mock_server.agent.playbook_text import as_yaml
+from sigmic_conformance.mock_server.agent.prompt import Prompt
+from sigmic_conformance.mock_server.agent.steps import Plan
+from sigmic_conformance.mock_server.domain.model import AttachedFile
 from tests.mock_server.agent.test_guides import documented_sentences
 
 LIBRARY = Library(shipped=False)

@@ -6,15 +6,15 @@ from typing import get_args
 import jsonschema_rs
 import pytest
 
-from mock_server.agent.agent import Agent
-from mock_server.agent.library import Library
-from mock_server.agent.perform import perform
-from mock_server.agent.playbook_files import SHIPPED
-from mock_server.agent.playbook_schema import SCHEMA_FILE, playbook_schema
-from mock_server.agent.step_kinds.catalogue import DEEDS, KINDS, compile_steps, write_steps
-from mock_server.agent.steps import Step
-from mock_server.agent.turn import TurnCancelled, TurnFailed
-from mock_server.faults.catalogue import order
+from sigmic_conformance.mock_server.agent.agent import Agent
+from sigmic_conformance.mock_server.agent.library import Library
+from sigmic_conformance.mock_server.agent.perform import perform
+from sigmic_conformance.mock_server.agent.playbook_files import SHIPPED
+from sigmic_conformance.mock_server.agent.playbook_schema import SCHEMA_FILE, playbook_schema
+from sigmic_conformance.mock_server.agent.step_kinds.catalogue import DEEDS, KINDS, compile_steps, write_steps
+from sigmic_conformance.mock_server.agent.steps import Step
+from sigmic_conformance.mock_server.agent.turn import TurnCancelled, TurnFailed
+from sigmic_conformance.mock_server.faults.catalogue import order
 from tests.fakes.turn import ScriptedTurn
 
 EXAMPLES = [

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.agent.tables import summarise
+from sigmic_conformance.mock_server.agent.tables import summarise
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from mock_server.recording.session import UpstreamRefused, read_upstream
+from sigmic_conformance.mock_server.recording.session import UpstreamRefused, read_upstream
 from tests.fakes.upstream import answer, ok, upstream
 from tests.fakes.wire_server import answering, wire_server
 
@@ -175,7 +175,9 @@ async def test_a_signal_ends_it_in_order(tmp_path: Path, flags, code) -> None:
 
 def _start(url: str, folder: Path, *flags: str) -> "subprocess.Popen[str]":
     words = ["record", "--upstream", url, "--port=0", f"--output={folder / 'r'}", "--json", *flags]
-    return subprocess.Popen([sys.executable, "-m", "mock_server", *words], stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [sys.executable, "-m", "sigmic_conformance.mock_server", *words], stdout=subprocess.PIPE, text=True
+    )
 
 
 async def _line(process: "subprocess.Popen[str]") -> str:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.commands.command import CommandRefused
-from mock_server.commands.target import default_ready_file
+from sigmic_conformance.mock_server.commands.command import CommandRefused
+from sigmic_conformance.mock_server.commands.target import default_ready_file
 
 
 async def test_env_prints_lines_for_a_shell(mock, verb) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_server.doctor import checks
+from sigmic_conformance.mock_server.doctor import checks
 
 NO_NAMESPACES = "unshare failed (cure: allow user namespaces: `sysctl -w kernel.x=1` (Debian))"
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from mock_server import defaults
-from mock_server.faults.catalogue import load_catalogue, order
-from mock_server.faults.fault import Fault, FaultClass
-from mock_server.faults.json_paths import CHANGES, places
-from spec.ledger import Ledger
+from sigmic_conformance.mock_server.config import defaults
+from sigmic_conformance.mock_server.faults.catalogue import load_catalogue, order
+from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass
+from sigmic_conformance.mock_server.faults.json_paths import CHANGES, places
+from sigmic_conformance.spec.ledger import Ledger
 from tests.fakes import (  # noqa: F401 - all announce scenes
     conversation_scenes,
     deed_scenes,

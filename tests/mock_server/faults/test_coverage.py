@@ -2,9 +2,9 @@
 
 import pytest
 
-from mock_server.faults.catalogue import load_catalogue
-from mock_server.faults.fault import FaultClass
-from spec.ledger import Ledger, Requirement
+from sigmic_conformance.mock_server.faults.catalogue import load_catalogue
+from sigmic_conformance.mock_server.faults.fault import FaultClass
+from sigmic_conformance.spec.ledger import Ledger, Requirement
 
 VIOLATIONS = [fault for fault in load_catalogue().values() if fault.kind is FaultClass.VIOLATION]
 

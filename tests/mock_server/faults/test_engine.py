@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from mock_server.faults.catalogue import order
-from mock_server.faults.engine import Faults, Firing
+from sigmic_conformance.mock_server.faults.catalogue import order
+from sigmic_conformance.mock_server.faults.engine import Faults, Firing
 from tests.fakes.clock import SteppedClock
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mock_server.faults.catalogue import BadOrder
-from mock_server.faults.grammar import parse_order, parse_orders, read_order, read_orders
+from sigmic_conformance.mock_server.faults.catalogue import BadOrder
+from sigmic_conformance.mock_server.faults.grammar import parse_order, parse_orders, read_order, read_orders
 
 
 def test_an_order_has_typed_values():

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.faults.json_paths import change_at, places, set_at
+from sigmic_conformance.mock_server.faults.json_paths import change_at, places, set_at
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mock_server.faults.page import page
+from sigmic_conformance.mock_server.faults.page import page
 
 ROOT = Path(__file__).parents[3]
 

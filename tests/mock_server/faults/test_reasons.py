@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_server.faults import catalogue
+from sigmic_conformance.mock_server.faults import catalogue
 
 ROW = {
     "id": "x.y",

@@ -2,9 +2,9 @@
 
 from xml.etree import ElementTree as ET
 
-from mock_server.faults.catalogue import find
-from mock_server.gauntlet.card import Card
-from mock_server.gauntlet.outcome import Effects, Ended, Outcome, Passage
+from sigmic_conformance.mock_server.faults.catalogue import find
+from sigmic_conformance.mock_server.gauntlet.card import Card
+from sigmic_conformance.mock_server.gauntlet.outcome import Effects, Ended, Outcome, Passage
 
 LEFT = Effects(tasks=1, messages=2)
 

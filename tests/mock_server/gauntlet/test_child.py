@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.gauntlet.child import run_child
+from sigmic_conformance.mock_server.gauntlet.child import run_child
 
 STRAY = """
 import os, sys, time

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_server.gauntlet.outcome import Effects, Ended, Outcome, judge
+from sigmic_conformance.mock_server.gauntlet.outcome import Effects, Ended, Outcome, judge
 
 HEALTHY = Effects(tasks=1, messages=2)
 

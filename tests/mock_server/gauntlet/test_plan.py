@@ -2,9 +2,9 @@
 
 import pytest
 
-from mock_server.faults.catalogue import BadOrder, find, load_catalogue, order
-from mock_server.faults.fault import FaultClass
-from mock_server.gauntlet.plan import chosen, may_repeat, values
+from sigmic_conformance.mock_server.faults.catalogue import BadOrder, find, load_catalogue, order
+from sigmic_conformance.mock_server.faults.fault import FaultClass
+from sigmic_conformance.mock_server.gauntlet.plan import chosen, may_repeat, values
 
 FAULTS = list(load_catalogue().values())
 CLASSES = ["weather", "variation"]

@@ -5,9 +5,18 @@ from typing import Any
 
 import jsonschema_rs
 
-from mock_server.journal.entry import Closing, Entry, Excerpt, Exchange, Field, Frame, Kind, Opening
-from mock_server.journal.har import har
-from mock_server.journal.ring import Numbered
+from sigmic_conformance.mock_server.journal.entry import (
+    Closing,
+    Entry,
+    Excerpt,
+    Exchange,
+    Field,
+    Frame,
+    Kind,
+    Opening,
+)
+from sigmic_conformance.mock_server.journal.har import har
+from sigmic_conformance.mock_server.journal.ring import Numbered
 
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "number", "minimum": -1}

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from mock_server.journal import masking
-from mock_server.journal.secrets import MOST_VALUES, Secrets
+from sigmic_conformance.mock_server.journal import masking
+from sigmic_conformance.mock_server.journal.secrets import MOST_VALUES, Secrets
 
 KEY = b"sigmic_" + b"a1" * 32
 JWT = b"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"

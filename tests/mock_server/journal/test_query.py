@@ -2,10 +2,10 @@
 
 import pytest
 
-from mock_server.core.errors import ApiError
-from mock_server.journal.entry import Entry, Excerpt, Frame, Kind
-from mock_server.journal.query import read_query
-from mock_server.journal.ring import Numbered
+from sigmic_conformance.mock_server.domain.errors import ApiError
+from sigmic_conformance.mock_server.journal.entry import Entry, Excerpt, Frame, Kind
+from sigmic_conformance.mock_server.journal.query import read_query
+from sigmic_conformance.mock_server.journal.ring import Numbered
 
 ENTRY = Entry(
     kind=Kind.FRAME,

@@ -1,7 +1,7 @@
 """The bound, the shares, the numbers, and what a reset cuts off."""
 
-from mock_server.journal.entry import Entry, Excerpt, Frame, Kind
-from mock_server.journal.ring import Journal, Numbered
+from sigmic_conformance.mock_server.journal.entry import Entry, Excerpt, Frame, Kind
+from sigmic_conformance.mock_server.journal.ring import Journal, Numbered
 
 
 def entry(project: str | None = "mine", text: bytes = b"") -> Entry:

@@ -6,7 +6,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from mock_server.recording.masking import Mask
+from sigmic_conformance.mock_server.recording.masking import Mask
 from tests.fakes.recording import Running, recorded
 from tests.fakes.upstream import TASK, frame, ok, stream, upstream
 
@@ -123,7 +123,7 @@ async def test_a_disk_that_is_full_is_said(tmp_path: Path, monkeypatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("mock_server.recording.folder.Folder.mask_exchanges", full)
+    monkeypatch.setattr("sigmic_conformance.mock_server.recording.folder.Folder.mask_exchanges", full)
     async with upstream({}) as far, recorded(far.url, tmp_path / "r") as proxy:
         pass
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mock_server.recording import event_reader
-from mock_server.recording.event_reader import EventReader
+from sigmic_conformance.mock_server.recording import event_reader
+from sigmic_conformance.mock_server.recording.event_reader import EventReader
 
 PLAIN = 'event: content\ndata: {"text":"é\u2028ß"}\n\n:heartbeat\n\nevent:done\ndata:{}\n\n'.encode()
 FORMS = {

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.recording import folder as module
-from mock_server.recording.folder import EXCHANGES, Folder, FolderRefused
+from sigmic_conformance.mock_server.recording import folder as module
+from sigmic_conformance.mock_server.recording.folder import EXCHANGES, Folder, FolderRefused
 
 GOOD = "name: a\nwhen: {message: a}\nsteps: [{say: a}]\n"
 

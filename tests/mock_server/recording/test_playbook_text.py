@@ -7,16 +7,16 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_server.agent.playbook_files import read_playbook
-from mock_server.agent.playbooks import Playbooks
-from mock_server.agent.prompt import Prompt
-from mock_server.agent.selectors import Selector
-from mock_server.core.model import AttachedFile
-from mock_server.recording.conversations import Account, Conversation, Listed, Turn
-from mock_server.recording.event_reader import SeenEvent
-from mock_server.recording.folder import Folder
-from mock_server.recording.masking import Mask
-from mock_server.recording.playbook_text import Recorded, glob_of, recorded
+from sigmic_conformance.mock_server.agent.playbook_files import read_playbook
+from sigmic_conformance.mock_server.agent.playbooks import Playbooks
+from sigmic_conformance.mock_server.agent.prompt import Prompt
+from sigmic_conformance.mock_server.agent.selectors import Selector
+from sigmic_conformance.mock_server.domain.model import AttachedFile
+from sigmic_conformance.mock_server.recording.conversations import Account, Conversation, Listed, Turn
+from sigmic_conformance.mock_server.recording.event_reader import SeenEvent
+from sigmic_conformance.mock_server.recording.folder import Folder
+from sigmic_conformance.mock_server.recording.masking import Mask
+from sigmic_conformance.mock_server.recording.playbook_text import Recorded, glob_of, recorded
 from tests.fakes.seen_events import DONE, call, said
 
 

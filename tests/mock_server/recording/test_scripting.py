@@ -1,7 +1,7 @@
 """Events become steps."""
 
-from mock_server.recording.event_reader import SeenEvent
-from mock_server.recording.scripting import script
+from sigmic_conformance.mock_server.recording.event_reader import SeenEvent
+from sigmic_conformance.mock_server.recording.scripting import script
 from tests.fakes.seen_events import DONE, call, said, seen
 
 

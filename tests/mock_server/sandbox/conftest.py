@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.ports import Limits, SandboxUnavailable
-from mock_server.sandbox.backend import ZygoteBackend
-from mock_server.sandbox.detect import open_backend
-from mock_server.sandbox.live import LiveSandbox
+from sigmic_conformance.mock_server.ports import Limits, SandboxUnavailable
+from sigmic_conformance.mock_server.sandbox.backend import ZygoteBackend
+from sigmic_conformance.mock_server.sandbox.detect import open_backend
+from sigmic_conformance.mock_server.sandbox.live import LiveSandbox
 
 REQUIRED = os.environ.get("SIGMIC_REQUIRE_SANDBOX")
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.ports import SandboxGone, SandboxUnavailable
-from mock_server.sandbox.backend import ZygoteBackend
-from mock_server.sandbox.process import recipe as process_recipe
+from sigmic_conformance.mock_server.ports import SandboxGone, SandboxUnavailable
+from sigmic_conformance.mock_server.sandbox.backend import ZygoteBackend
+from sigmic_conformance.mock_server.sandbox.process import recipe as process_recipe
 from tests.mock_server.sandbox.conftest import opened, readable
 
 ROOT = Path(__file__).parents[3]
@@ -166,7 +166,7 @@ async def test_a_sandbox_that_cannot_be_built_is_a_clear_refusal(folder):
 SERVER = """
 import asyncio, os, sys
 from pathlib import Path
-from mock_server.sandbox.detect import open_backend
+from sigmic_conformance.mock_server.sandbox.detect import open_backend
 
 async def main(name, folder):
     backend = await open_backend(name, runtime_dir=folder)
@@ -238,10 +238,10 @@ def test_it_can_be_imported_where_nothing_of_linux_is():
     import os, signal, socket, platform
     del os.pidfd_open, os.pipe2, signal.pidfd_send_signal, socket.MSG_CMSG_CLOEXEC
     platform.machine = lambda: "arm64"
-    import mock_server.sandbox.detect, mock_server.sandbox.zygote
-    from mock_server.ports import SandboxUnavailable
+    import sigmic_conformance.mock_server.sandbox.detect, sigmic_conformance.mock_server.sandbox.zygote
+    from sigmic_conformance.mock_server.ports import SandboxUnavailable
     try:
-        mock_server.sandbox.detect.CANDIDATES["ns"](__import__("pathlib").Path("/nowhere"))
+        sigmic_conformance.mock_server.sandbox.detect.CANDIDATES["ns"](__import__("pathlib").Path("/nowhere"))
     except SandboxUnavailable as error:
         print(error)
     """

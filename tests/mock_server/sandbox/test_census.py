@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from mock_server.sandbox import census
-from mock_server.sandbox.census import Member
+from sigmic_conformance.mock_server.sandbox import census
+from sigmic_conformance.mock_server.sandbox.census import Member
 
 HERE = 1
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.ports import SandboxUnavailable
-from mock_server.sandbox import detect, linux, namespace_recipe
-from mock_server.sandbox.probe import PROPERTIES
-from mock_server.sandbox.recipe import Recipe
+from sigmic_conformance.mock_server.ports import SandboxUnavailable
+from sigmic_conformance.mock_server.sandbox import detect, linux, namespace_recipe
+from sigmic_conformance.mock_server.sandbox.probe import PROPERTIES
+from sigmic_conformance.mock_server.sandbox.recipe import Recipe
 
 BROKEN = Recipe(name="ns", level="confined", config={"backend": "process"})
 """Calls itself confined and confines nothing: the self-attack must notice."""

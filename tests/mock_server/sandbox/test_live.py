@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.ports import Execution, Limits, SandboxGone
-from mock_server.sandbox.live import GRACE, LiveSandbox
+from sigmic_conformance.mock_server.ports import Execution, Limits, SandboxGone
+from sigmic_conformance.mock_server.sandbox.live import GRACE, LiveSandbox
 from tests.mock_server.sandbox.conftest import readable
 
 BRIEF = 1.0

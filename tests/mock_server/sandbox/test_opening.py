@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.ports import SandboxBackend, SandboxUnavailable
-from mock_server.sandbox.opening import OpeningBackend
+from sigmic_conformance.mock_server.ports import SandboxBackend, SandboxUnavailable
+from sigmic_conformance.mock_server.sandbox.opening import OpeningBackend
 from tests.fakes.house import echo_variables
 from tests.fakes.sandbox import ScriptedBackend
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.sandbox import probe, process
-from mock_server.sandbox.recipe import Recipe
+from sigmic_conformance.mock_server.sandbox import probe, process
+from sigmic_conformance.mock_server.sandbox.recipe import Recipe
 
 CONFINED = Recipe(name="ns", level="confined", config={})
 OURS = {name: f"{name}:[1]" for name in probe.NAMESPACES}

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.ports import Limits, SandboxUnavailable
-from mock_server.sandbox import spares as spares_module
-from mock_server.sandbox.live import LiveSandbox
-from mock_server.sandbox.spares import Spares
+from sigmic_conformance.mock_server.ports import Limits, SandboxUnavailable
+from sigmic_conformance.mock_server.sandbox import spares as spares_module
+from sigmic_conformance.mock_server.sandbox.live import LiveSandbox
+from sigmic_conformance.mock_server.sandbox.spares import Spares
 from tests.mock_server.sandbox.conftest import opened
 
 

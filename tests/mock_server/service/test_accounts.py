@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.core.accounts import ApiKey, Project, Seeds, WidgetApp
-from mock_server.core.credentials import digest
-from mock_server.core.errors import ApiError
-from mock_server.core.model import Role
-from mock_server.service.accounts import Accounts
-from mock_server.storage.accounts import AccountStore
-from mock_server.storage.database import Database
-from mock_server.storage.keyring import JwtSigner, Sealer
+from sigmic_conformance.mock_server.domain.accounts import ApiKey, Project, Seeds, WidgetApp
+from sigmic_conformance.mock_server.domain.credentials import digest
+from sigmic_conformance.mock_server.domain.errors import ApiError
+from sigmic_conformance.mock_server.domain.model import Role
+from sigmic_conformance.mock_server.service.accounts import Accounts
+from sigmic_conformance.mock_server.storage.accounts import AccountStore
+from sigmic_conformance.mock_server.storage.database import Database
+from sigmic_conformance.mock_server.storage.keyring import JwtSigner, Sealer
 from tests.fakes.clock import SteppedClock
 from tests.fakes.ids import CountedIds
 

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from mock_server.agent.turn import ToolOutcome
-from mock_server.core.errors import ApiError, ErrorCode
-from mock_server.core.model import Outcome, TaskStatus, ToolStatus
-from mock_server.core.policy import Policy, ProjectRules
+from sigmic_conformance.mock_server.agent.turn import ToolOutcome
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus, ToolStatus
+from sigmic_conformance.mock_server.domain.policy import Policy, ProjectRules
 from tests.fakes.house import ALICE, House, eventually
 from tests.fakes.subscriber import RecordingSubscriber
 

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from mock_server.core.sse import HEARTBEAT
-from mock_server.service.heartbeat import Heartbeat
+from sigmic_conformance.mock_server.domain.sse import HEARTBEAT
+from sigmic_conformance.mock_server.service.heartbeat import Heartbeat
 from tests.fakes.clock import SteppedClock
 from tests.fakes.house import House
 

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 
-from mock_server.service.loaded import LoadedTasks
+from sigmic_conformance.mock_server.service.loaded import LoadedTasks
 from tests.fakes.house import ALICE, House
 
 

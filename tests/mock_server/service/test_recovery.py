@@ -5,10 +5,10 @@ from functools import partial
 
 import pytest
 
-from mock_server.core.errors import ApiError, ErrorCode
-from mock_server.core.model import Outcome, TaskStatus, ToolStatus
-from mock_server.core.secret import Secret
-from mock_server.service.recovery import RESTARTED
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus, ToolStatus
+from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.service.recovery import RESTARTED
 from tests.fakes.house import ALICE, House, eventually
 from tests.fakes.subscriber import RecordingSubscriber
 

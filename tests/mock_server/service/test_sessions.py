@@ -1,10 +1,10 @@
 """Tests of sessions: one sandbox, idle expiry, restore, what is forgotten and what is not."""
 
-from mock_server.core.accounts import Variables
-from mock_server.core.model import Principal, Task, TaskStatus, ToolStatus
-from mock_server.core.secret import Secret
-from mock_server.ports import SandboxGone, SandboxUnavailable
-from mock_server.service.sessions import Sessions, SessionVariables
+from sigmic_conformance.mock_server.domain.accounts import Variables
+from sigmic_conformance.mock_server.domain.model import Principal, Task, TaskStatus, ToolStatus
+from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.ports import SandboxGone, SandboxUnavailable
+from sigmic_conformance.mock_server.service.sessions import Sessions, SessionVariables
 from tests.fakes.clock import settle
 from tests.fakes.house import ALICE, House, echo_variables, eventually
 

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from mock_server.clock.clocks import Clocks
-from mock_server.clock.mode import MANUAL
-from mock_server.service.side_by_side import side_by_side
+from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
+from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
+from sigmic_conformance.mock_server.service.side_by_side import side_by_side
 
 
 async def test_each_piece_counts_until_it_is_done_and_results_keep_their_order() -> None:

@@ -8,10 +8,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mock_server.agent.turn import TurnFailed
-from mock_server.core.errors import ApiError
-from mock_server.core.events import SubagentEnd, SubagentStart, SubagentThought, SubagentTool
-from mock_server.core.model import Outcome, TaskStatus
+from sigmic_conformance.mock_server.agent.turn import TurnFailed
+from sigmic_conformance.mock_server.domain.errors import ApiError
+from sigmic_conformance.mock_server.domain.events import (
+    SubagentEnd,
+    SubagentStart,
+    SubagentThought,
+    SubagentTool,
+)
+from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus
 from tests.fakes.clock import settle
 from tests.fakes.house import ALICE, House, eventually
 from tests.fakes.subscriber import RecordingSubscriber

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.core.errors import ApiError, ErrorCode
-from mock_server.core.model import Outcome, Principal, Role, TaskStatus, ToolStatus
-from mock_server.core.secret import Secret
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.model import Outcome, Principal, Role, TaskStatus, ToolStatus
+from sigmic_conformance.mock_server.domain.secret import Secret
 from tests.fakes.house import ALICE, MALLORY, House
 
 VIEWER = Principal(project_id="project", api_key_id="viewer", username="vera", role=Role.VIEWER)

@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_server.core.archive_rules import ArchiveLimits
-from mock_server.core.zip_format import BadArchive
-from mock_server.storage.archives import Archive
-from mock_server.storage.file_work import Stopped, StopSignal
+from sigmic_conformance.mock_server.domain.archive_rules import ArchiveLimits
+from sigmic_conformance.mock_server.domain.zip_format import BadArchive
+from sigmic_conformance.mock_server.storage.archives import Archive
+from sigmic_conformance.mock_server.storage.file_work import Stopped, StopSignal
 from tests.fakes.archives import BZIP2, DEFLATED, GOOD, HELLO, HOSTILE, LZMA, Item, archive
 
 REASONS = {

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.storage import beneath
-from mock_server.storage.beneath import has_openat2, open_beneath, walk_beneath
+from sigmic_conformance.mock_server.storage import beneath
+from sigmic_conformance.mock_server.storage.beneath import has_openat2, open_beneath, walk_beneath
 
 OPENERS = [pytest.param(walk_beneath, id="walk")] + [pytest.param(open_beneath, id="openat2")] * has_openat2()
 

@@ -11,8 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.storage import careless
-from mock_server.storage.careless import decoy, extract_carelessly, leads_out, make_room, spill, way_of
+from sigmic_conformance.mock_server.storage import careless
+from sigmic_conformance.mock_server.storage.careless import (
+    decoy,
+    extract_carelessly,
+    leads_out,
+    make_room,
+    spill,
+    way_of,
+)
 
 PARTS = st.sampled_from(["..", ".", "", "a", "b.txt", "C:", "/", "etc", "passwd"])
 NAMES = st.lists(PARTS, min_size=1, max_size=8).map("/".join).filter(bool)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.storage.database import Database, DatabaseClosed, DatabaseUnusable
+from sigmic_conformance.mock_server.storage.database import Database, DatabaseClosed, DatabaseUnusable
 
 TABLES = {"test": ("CREATE TABLE t (x INTEGER PRIMARY KEY)",)}
 
@@ -165,7 +165,7 @@ async def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
     path = tmp_path / "platform.db"
     program = f"""
 import asyncio, pathlib
-from mock_server.storage.database import Database
+from sigmic_conformance.mock_server.storage.database import Database
 async def main():
     database = Database(pathlib.Path({str(path)!r}), {TABLES!r})
     async def write(number):

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from mock_server.storage.file_work import StopSignal, in_thread, to_the_end
+from sigmic_conformance.mock_server.storage.file_work import StopSignal, in_thread, to_the_end
 
 
 async def test_the_result_comes_back():

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.core.errors import ApiError, ErrorCode
-from mock_server.storage import placing
-from mock_server.storage.file_work import Stopped, StopSignal
-from mock_server.storage.placing import link_new, place, rename_new
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.storage import placing
+from sigmic_conformance.mock_server.storage.file_work import Stopped, StopSignal
+from sigmic_conformance.mock_server.storage.placing import link_new, place, rename_new
 
 
 @pytest.fixture

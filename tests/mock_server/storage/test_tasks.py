@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from mock_server.core.access import Scope
-from mock_server.core.model import (
+from sigmic_conformance.mock_server.domain.access import Scope
+from sigmic_conformance.mock_server.domain.model import (
     AttachedFile,
     Message,
     MessageRole,
@@ -21,9 +21,9 @@ from mock_server.core.model import (
     ToolCall,
     ToolStatus,
 )
-from mock_server.storage.database import Database
-from mock_server.storage.task_rows import StoredTask
-from mock_server.storage.tasks import TaskStore, page_of_tasks
+from sigmic_conformance.mock_server.storage.database import Database
+from sigmic_conformance.mock_server.storage.task_rows import StoredTask
+from sigmic_conformance.mock_server.storage.tasks import TaskStore, page_of_tasks
 
 PROJECT = Scope(project_id="p")
 CALL = ToolCall(call_id="c", tool_name="t", status=ToolStatus.SUCCESS, args={"a": [1, "ü"]}, output="out")

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.core.errors import ApiError, ErrorCode
-from mock_server.core.upload_rules import UploadLimits
-from mock_server.storage.staging import Staging
-from mock_server.storage.uploads import receive
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
+from sigmic_conformance.mock_server.storage.staging import Staging
+from sigmic_conformance.mock_server.storage.uploads import receive
 from tests.fakes.archives import GOOD, HOSTILE, Item, archive
 from tests.fakes.parts import FakePart, InterruptedPart, ZeroPart, file, stream, text
 
@@ -285,9 +285,9 @@ async def test_ownership_is_given_before_an_agent_can_reach_anything(tmp_path, w
 FULL_UPLOAD = """
 import asyncio, resource, sys
 from pathlib import Path
-from mock_server.core.upload_rules import UploadLimits
-from mock_server.storage.staging import Staging
-from mock_server.storage.uploads import receive
+from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
+from sigmic_conformance.mock_server.storage.staging import Staging
+from sigmic_conformance.mock_server.storage.uploads import receive
 from tests.fakes.parts import ZeroPart, stream
 
 async def main(root):

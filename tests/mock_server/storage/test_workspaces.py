@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.core.errors import ApiError, ErrorCode
-from mock_server.storage.workspaces import MAX_LISTED, Workspaces
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.storage.workspaces import MAX_LISTED, Workspaces
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from mock_server.testing import Mock, MockRefused, NotFired, Project, mock_server
+from sigmic_conformance.mock_server.testing import Mock, MockRefused, NotFired, Project, mock_server
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_nothing_is_left_when_the_block_ends(tmp_path: Path) -> None:
 def test_nothing_is_left_when_it_is_forgotten(tmp_path: Path) -> None:
     """The process ends, in time and with 0, and its data are gone."""
     program = (
-        "import pathlib, sys; from mock_server.testing import mock_server;"
+        "import pathlib, sys; from sigmic_conformance.mock_server.testing import mock_server;"
         "m = mock_server(folder=pathlib.Path(sys.argv[1])).__enter__(); print(m.sandbox['level'])"
     )
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SIGMIC_MOCK_")}

@@ -1,0 +1,89 @@
+"""Opens exchanges with a target: a thin HTTP/1.1 client, one connection per exchange.
+
+Nothing is retried. Everything has a deadline and a bound: a target that hangs, floods or resets costs one of
+them and is recorded.
+"""
+
+import asyncio
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+from sigmic_conformance.conformance.client.connection import Bounds, Capture, Connection, Request
+from sigmic_conformance.conformance.client.sockets import tls
+
+
+class Wire:
+    """Opens exchanges with one target."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        context: ssl.SSLContext | None = None,
+        now: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        parts = urlsplit(base_url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(f"not an http or https URL: {base_url}")
+        self.base_url = base_url.rstrip("/")
+        self._host = parts.hostname
+        self._authority = parts.netloc.rpartition("@")[2]
+        self._port = parts.port or (443 if parts.scheme == "https" else 80)
+        self._prefix = parts.path.rstrip("/")
+        self._context = tls(parts, context)
+        self._now = now
+        self._open: set[Connection] = set()
+
+    async def open(
+        self, request: Request, bounds: Bounds, on_data: Callable[[bytes], None] = lambda _: None
+    ) -> Connection:
+        """Connect and send; always returns a connection, a failed one carries its reason in the capture."""
+        connection = Connection(bounds, self._now, on_data, self._open.discard)
+        self._open.add(connection)
+        sent = Request(
+            method=request.method,
+            target=self._prefix + request.target,
+            headers=request.headers,
+            body=request.body,
+        )
+        try:
+            async with asyncio.timeout(bounds.connect):
+                await asyncio.get_running_loop().create_connection(
+                    lambda: connection, self._host, self._port, ssl=self._context
+                )
+        except (OSError, TimeoutError) as error:
+            connection.refused(str(error) or "no connection in time")
+            self._open.discard(connection)
+            return connection
+        try:
+            async with asyncio.timeout(bounds.total):
+                await connection.send(sent, self._authority)
+        except TimeoutError:
+            connection.give_up(f"the request could not be sent within {bounds.total:g} s")
+        return connection
+
+    async def exchange(self, request: Request, bounds: Bounds) -> Capture:
+        """Send, read everything, close."""
+        connection = await self.open(request, bounds)
+        try:
+            if not await connection.head(bounds.head):
+                connection.give_up(f"no response head within {bounds.head:g} s")
+            if not await connection.over(bounds.total):
+                connection.give_up(f"the answer did not end within {bounds.total:g} s")
+        except asyncio.CancelledError:
+            connection.abandon()
+            raise
+        return connection.capture
+
+    def close(self) -> None:
+        """Let go of every connection: of an exchange that was broken off, of one whose rest nobody takes."""
+        for connection in self._open.copy():
+            connection.abandon()
+
+
+def retry_after(headers: Iterator[tuple[str, str]] | tuple[tuple[str, str], ...], ceiling: float) -> float:
+    """Seconds to wait before repeating a refused request; a date or nothing means one second."""
+    value = next((text for name, text in headers if name.lower() == "retry-after"), "")
+    return min(float(value), ceiling) if value.isascii() and value.isdigit() else min(1.0, ceiling)

@@ -1,0 +1,294 @@
+"""One exchange on one connection, and the capture of it: what other clients hide.
+
+Raw head, header order and case, every piece of the body with its arrival time, and how the connection ended.
+Redirects, cookies and decompression are not followed, because they are findings.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import h11
+
+from sigmic_conformance.conformance.client.bodies import Body
+from sigmic_conformance.conformance.client.sockets import buffer_little, buffer_much, reset_on_close
+from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Framing
+
+LINGER_SECONDS = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How long and how much: seconds to connect, to the response head, in all, and body bytes taken."""
+
+    connect: float = 5.0
+    head: float = 15.0
+    total: float = 60.0
+    body: int = 32 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to send; `target` is the path with its query, exactly as it goes on the wire."""
+
+    method: str
+    target: str
+    version: str = "1.1"
+    headers: tuple[tuple[str, str], ...] = ()
+    body: Body | None = None
+
+
+@dataclass(slots=True)
+class Capture:
+    """What came back so far. Plain data, filled while the connection lives."""
+
+    started: int
+    head_at: int | None = None
+    ended: int = 0
+    head: bytes = b""
+    version: str = ""
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    framing: Framing = Framing.NONE
+    chunks: list[Chunk] = field(default_factory=list)
+    size: int = 0
+    surplus: int = 0
+    closed: Closed = Closed.OPEN
+    error: str = ""
+    sent_any: bool = False
+    sent_whole: bool = False
+
+
+class Connection(asyncio.Protocol):
+    """One exchange on one connection. The parser runs where bytes arrive, so their times are true."""
+
+    def __init__(
+        self,
+        bounds: Bounds,
+        now: Callable[[], int],
+        on_data: Callable[[bytes], None],
+        on_lost: Callable[["Connection"], None] = lambda _: None,
+    ) -> None:
+        self.capture = Capture(started=now())
+        self._bounds = bounds
+        self._on_lost = on_lost
+        self._now = now
+        self._on_data = on_data
+        self._parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=1 << 17)
+        self._transport: asyncio.Transport | None = None
+        self._raw_head = bytearray()
+        self._writable = asyncio.Event()
+        self._writable.set()
+        self._head = asyncio.Event()
+        self._over = asyncio.Event()
+        self._lingers = False
+        self._waits_for_surplus = False
+
+    # --- asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if not isinstance(transport, asyncio.Transport):
+            raise TypeError("a stream transport is needed")
+        self._transport = transport
+        if self._over.is_set():
+            transport.abort()  # given up while it was being opened
+
+    def pause_writing(self) -> None:
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        self._writable.set()
+
+    def data_received(self, data: bytes) -> None:
+        if self._over.is_set():
+            return
+        if self._lingers:
+            self.capture.surplus += len(data)
+            self._end(Closed.COMPLETE)
+            return
+        if self.capture.head_at is None:
+            self._raw_head += data
+        try:
+            self._parser.receive_data(data)
+            self._take(self._now())
+        except h11.RemoteProtocolError as error:
+            self._end(Closed.MALFORMED, str(error))
+
+    def eof_received(self) -> bool:
+        if self._lingers:
+            self._end(Closed.COMPLETE)
+        elif not self._over.is_set():
+            try:
+                self._parser.receive_data(b"")
+                self._take(self._now())
+            except h11.RemoteProtocolError as error:
+                self._end(Closed.TRUNCATED, str(error))
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._on_lost(self)
+        self._writable.set()
+        if exc is None:
+            self.eof_received()
+            self._end(Closed.TRUNCATED, "connection closed")
+        else:
+            self._end(Closed.RESET, str(exc) or type(exc).__name__)
+
+    # --- the exchange
+
+    async def send(self, request: Request, host: str) -> None:
+        """Write the request; stop early when the server has answered or is gone."""
+        body = request.body
+        headers = [("Host", host), *request.headers]
+        if body is not None:
+            headers += [("Content-Type", body.content_type)] if body.content_type else []
+            headers += [("Content-Length", str(body.size))]
+        elif request.method in {"POST", "PUT", "PATCH"}:
+            headers += [("Content-Length", "0")]
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers)
+        self._waits_for_surplus = request.method == "HEAD"
+        # The parser must know the method to frame the answer; its own bytes are not used.
+        self._parser.send(h11.Request(method=request.method, target="/", headers=[("Host", "target")]))
+        self._parser.send(h11.EndOfMessage())
+        await self._write(
+            f"{request.method} {request.target} HTTP/{request.version}\r\n{head}\r\n".encode("latin-1")
+        )
+        for portion in body.portions() if body is not None else ():
+            if self._head.is_set() or not await self._write(portion):
+                return
+        self.capture.sent_whole = not self._over.is_set()
+
+    async def head(self, timeout: float) -> bool:
+        """Wait for the response head; False when the exchange ended without one."""
+        await _within(self._head.wait(), timeout)
+        return self.capture.head_at is not None
+
+    async def over(self, timeout: float) -> bool:
+        """Wait for the end of the exchange; False when it still goes on."""
+        return await _within(self._over.wait(), timeout)
+
+    def pause(self) -> None:
+        """Stop reading from the socket; little is buffered on the way, so the server has to wait."""
+        if self._transport is not None and not self._over.is_set():
+            buffer_little(self._transport)
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read on after `pause`."""
+        if self._transport is not None and not self._over.is_set():
+            buffer_much(self._transport)
+            self._transport.resume_reading()
+
+    def hang_up(self, *, abruptly: bool = False) -> None:
+        """Close from our side; `abruptly` sends a reset instead of a FIN."""
+        self._end(Closed.HUNG_UP, abruptly=abruptly)
+
+    def refused(self, why: str) -> None:
+        """Say that no connection came about."""
+        self._end(Closed.REFUSED, why)
+
+    def give_up(self, why: str) -> None:
+        """Close because a deadline passed."""
+        self._end(Closed.DEADLINE, why)
+
+    def abandon(self) -> None:
+        """Let go of the socket, whatever is still to be sent: nobody waits for this exchange any more."""
+        self._end(Closed.HUNG_UP)
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def _write(self, data: bytes) -> bool:
+        if self._transport is None or self._over.is_set():
+            return False
+        self.capture.sent_any = True
+        self._transport.write(data)
+        await self._writable.wait()
+        return not self._over.is_set()
+
+    def _take(self, at: int) -> None:
+        """Handle every complete event that the parser holds."""
+        while not self._over.is_set():
+            match self._parser.next_event():
+                case h11.InformationalResponse():
+                    self._raw_head = bytearray(bytes(self._raw_head).partition(b"\r\n\r\n")[2])
+                case h11.Response() as response:
+                    self._take_head(response, at)
+                case h11.Data() as data:
+                    self._take_body(bytes(data.data), at)
+                case h11.EndOfMessage() | h11.ConnectionClosed():
+                    self._complete(at)
+                    return
+                case _:  # NEED_DATA or PAUSED
+                    return
+
+    def _complete(self, at: int) -> None:
+        """The message is whole; what follows it is counted, for a HEAD even if it comes a moment later."""
+        self.capture.ended = at
+        self.capture.surplus += len(self._parser.trailing_data[0])
+        if self._waits_for_surplus and not self.capture.surplus and not self._lingers:
+            self._lingers = True
+            asyncio.get_running_loop().call_later(LINGER_SECONDS, self._end, Closed.COMPLETE)
+        else:
+            self._end(Closed.COMPLETE)
+
+    def _take_head(self, response: h11.Response, at: int) -> None:
+        capture = self.capture
+        raw = bytes(self._raw_head)
+        cut = raw.find(b"\r\n\r\n")
+        capture.head = raw if cut < 0 else raw[: cut + 4]
+        capture.head_at = at
+        capture.status = response.status_code
+        capture.version = response.http_version.decode("ascii")
+        capture.headers = tuple(
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw_items()
+        )
+        capture.framing = _framing(response)
+        self._head.set()
+
+    def _take_body(self, data: bytes, at: int) -> None:
+        capture = self.capture
+        capture.size += len(data)
+        if capture.size > self._bounds.body:
+            self._end(Closed.BOUND, f"more than {self._bounds.body} bytes")
+            return
+        last = capture.chunks[-1] if capture.chunks else None
+        if last is not None and last.at == at:
+            capture.chunks[-1] = Chunk(at, last.data + data)
+        else:
+            capture.chunks.append(Chunk(at, data))
+        self._on_data(data)
+
+    def _end(self, closed: Closed, error: str = "", *, abruptly: bool = False) -> None:
+        if self._over.is_set():
+            return
+        self.capture.closed = closed
+        self.capture.error = error
+        self.capture.ended = self.capture.ended or self._now()
+        if self._transport is not None:
+            if abruptly:
+                reset_on_close(self._transport)
+            if closed is Closed.COMPLETE and self.capture.sent_whole:
+                self._transport.close()
+            else:
+                self._transport.abort()
+        self._head.set()
+        self._over.set()
+        self._on_data(b"")
+
+
+def _framing(response: h11.Response) -> Framing:
+    if response.status_code in {204, 304}:
+        return Framing.NONE
+    names = {name for name, _ in response.headers}
+    if b"transfer-encoding" in names:
+        return Framing.CHUNKED
+    return Framing.LENGTH if b"content-length" in names else Framing.CLOSE
+
+
+async def _within(waiting: Awaitable[object], timeout: float) -> bool:
+    try:
+        async with asyncio.timeout(timeout):
+            await waiting
+    except TimeoutError:
+        return False
+    return True

@@ -1,0 +1,118 @@
+"""Paired controls: a refusal counts only beside an accepted twin that differs in one thing."""
+
+from collections.abc import Callable, Container, Iterable
+
+from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import NotRecorded, Record
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+
+
+class _AnyCode:
+    """Every code that there can be."""
+
+    def __contains__(self, code: object) -> bool:
+        return code != ""
+
+
+ANY_CODE = _AnyCode()
+"""For `codes`: any code will do, but the error envelope must be there to hold one."""
+
+
+def refused(
+    record: Record,
+    probe: str,
+    labels: Iterable[str],
+    *,
+    twin: str,
+    expected: str,
+    status: int | None = None,
+    codes: Container[str] | None = None,
+) -> Verdict:
+    """Every exchange with one of the labels must be refused: 4xx, or this status, with one of these codes.
+
+    An accepted impostor fails by itself. For the rest an accepted twin is needed, or nothing is proven:
+    `inconclusive(control-failed)`.
+    """
+    found = (exchange for label in labels for exchange in _labelled(record, probe, label))
+    return refusals(
+        found, twin=lambda: record.exchange(probe, twin), expected=expected, status=status, codes=codes
+    )
+
+
+def refusals(
+    exchanges: Iterable[Exchange],
+    *,
+    twin: Exchange | Callable[[], Exchange],
+    expected: str,
+    status: int | None = None,
+    codes: Container[str] | None = None,
+) -> Verdict:
+    """The same for exchanges that were picked otherwise.
+
+    Give a twin that may be missing from the record as a function: an accepted impostor counts all the same.
+    """
+    claim = Claim("not-refused", expected)
+    asked: list[Exchange] = []
+    try:
+        for exchange in exchanges:
+            asked.append(exchange)  # noqa: PERF402  what came before the exception counts
+        control = twin() if callable(twin) else twin
+    except NotRecorded:
+        if _any_accepted(claim, asked):
+            return claim.verdict()
+        raise
+    if not control.ok:
+        if _any_accepted(claim, asked):
+            return claim.verdict()
+        return inconclusive(
+            Unproven.CONTROL_FAILED, f"the accepted twin was not accepted: {summary(control)}", cite(control)
+        )
+    for exchange in asked:
+        if exchange.refused and exchange.closed in {Closed.RESET, Closed.TRUNCATED}:
+            continue  # a network cut the refusal off before its code was told
+        claim.see(
+            is_refusal(exchange, status=status, codes=codes),
+            exchange,
+            summary(exchange),
+            reason=_reason(exchange, status=status, codes=codes),
+        )
+    return claim.verdict()
+
+
+def is_refusal(exchange: Exchange, *, status: int | None = None, codes: Container[str] | None = None) -> bool:
+    """True for a complete 4xx answer with the status and one of the codes, where they are given."""
+    return (
+        exchange.refused
+        and exchange.closed is Closed.COMPLETE
+        and (status is None or exchange.status == status)
+        and (codes is None or (exchange.code or "") in codes)
+    )
+
+
+def _any_accepted(claim: Claim, exchanges: Iterable[Exchange]) -> bool:
+    """Tell the claim of accepted impostors; True when there was one."""
+    accepted = [exchange for exchange in exchanges if exchange.succeeded]
+    for exchange in accepted:
+        claim.see(holds=False, exchange=exchange, observed=summary(exchange), reason="accepted")
+    return bool(accepted)
+
+
+def _reason(exchange: Exchange, *, status: int | None, codes: Container[str] | None) -> str:
+    if exchange.status is None:
+        return "no-answer"
+    if exchange.succeeded:
+        return "accepted"
+    if not exchange.refused:
+        return "server-error"
+    if status is not None and exchange.status != status:
+        return "wrong-status"
+    return "no-envelope" if codes is ANY_CODE else "wrong-code"
+
+
+def _labelled(record: Record, probe: str, label: str) -> tuple[Exchange, ...]:
+    found = record.transcript(probe).labelled(label)
+    if not found:
+        raise NotRecorded(f"{probe}: no exchange {label!r} was recorded")
+    return found

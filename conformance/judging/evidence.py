@@ -1,0 +1,86 @@
+"""Evidence: the slice of a transcript that a verdict stands on, and a `curl` that asks the same again."""
+
+import shlex
+
+from sigmic_conformance.conformance.judging.verdict import Slice
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+EXCERPT_BYTES = 400
+BRIEF = 80
+_HARNESS_HEADERS = {"user-agent", "connection"}
+
+
+def cite(
+    exchange: Exchange, note: str = "", *, offset: int | None = None, length: int = EXCERPT_BYTES
+) -> Slice:
+    """Point at an exchange, or at `length` bytes of its body from `offset` on."""
+    return Slice(
+        probe=exchange.probe,
+        exchange=exchange.number,
+        label=exchange.label,
+        note=note or summary(exchange),
+        excerpt=excerpt(exchange, offset=offset, length=length),
+        curl=curl(exchange),
+        offset=offset,
+    )
+
+
+def brief(value: object) -> str:
+    """The beginning of a text, or of a value as text: as much as one line of a report holds."""
+    return str(value)[:BRIEF]
+
+
+def summary(exchange: Exchange) -> str:
+    """`GET /api/v1/tasks → 200, complete`."""
+    answer = "no answer" if exchange.status is None else str(exchange.status)
+    code = f" {exchange.code}" if exchange.code else ""
+    return f"{exchange.sent.method} {exchange.sent.target} → {answer}{code}, {exchange.closed}"
+
+
+def excerpt(exchange: Exchange, *, offset: int | None = None, length: int = EXCERPT_BYTES) -> str:
+    """Status line and body bytes, or only the bytes at an offset; control characters are shown, not sent."""
+    start = offset or 0
+    body = exchange.body[start : start + length]
+    text = body.decode("utf-8", "backslashreplace")
+    more = "…" if start + length < exchange.size else ""
+    if offset is not None:
+        return f"{text}{more}"
+    head = exchange.head.partition(b"\r\n")[0].decode("latin-1")
+    return "\n".join(part for part in (head, text + more, exchange.error) if part)
+
+
+def curl(exchange: Exchange) -> str:
+    """A command that repeats the request; credentials are taken from the environment, never written out."""
+    sent = exchange.sent
+    words = ["curl", "-i", "-N"]
+    if sent.version != "1.1":
+        words.append(f"--http{sent.version}")
+    if sent.method == "HEAD":
+        words.append("--head")
+    elif sent.method != "GET":
+        words += ["-X", sent.method]
+    line = " ".join(words)
+    for name, value in sent.headers:
+        lowered = name.lower()
+        if lowered in _HARNESS_HEADERS or (sent.parts and lowered == "content-type"):
+            continue
+        line += f" -H {_header(name, value, exchange.role)}"
+    if sent.text is not None:
+        line += f" --data-binary {shlex.quote(sent.text)}"
+    for part in sent.parts:
+        name, _, value = part.partition("=")
+        if value:
+            line += f" --form-string {shlex.quote(part)}"
+        else:
+            field, _, file = part.partition(": ")
+            line += " -F " + shlex.quote(f"{field}=@{file.rpartition(' (')[0]}")
+    return f"{line} {shlex.quote(exchange.url)}"
+
+
+def _header(name: str, value: str, role: str) -> str:
+    """Quote a header; a redacted credential becomes the variable it came from."""
+    if "[secret:" not in value:
+        return shlex.quote(f"{name}: {value}")
+    variable = {"owner": "SIGMIC_API_KEY", "second": "SIGMIC_SECOND_API_KEY"}.get(role, "SIGMIC_TOKEN")
+    scheme = "Bearer " if value.startswith("Bearer ") else ""
+    return f'"{name}: {scheme}${variable}"'

@@ -1,0 +1,32 @@
+"""Requests that a front end may answer in the API's place, in a form of its own.
+
+A proxy, a balancer or the HTTP parser of a server refuses what it takes for invalid or risky before any route
+of the API is known. Its answer tells nothing of the API: no documented page promises its body or headers.
+"""
+
+import re
+
+from sigmic_conformance.conformance.transcript.transcript import Sent
+
+LONG_LINE = 8000
+"""Octets of a header line or target that everybody should take (RFC 9112 section 3); many take no more."""
+_RISKY = re.compile(r"%(?:2f|5c|00)|/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
+"""An encoded slash, backslash or NUL, or a dot segment, in a path."""
+
+
+def may_answer(sent: Sent) -> bool:
+    """True for a request that a front end may refuse, whatever the API would say to it.
+
+    Two lengths or two framings (RFC 9112 section 6.3), an expectation, another version than HTTP/1.1, a path
+    that decodes to another one, a line that is longer than parsers need to take.
+    """
+    names = [name.lower() for name, _ in sent.headers]
+    framings = names.count("content-length") + names.count("transfer-encoding")
+    lines = [sent.target, *(f"{name}: {value}" for name, value in sent.headers)]
+    return (
+        framings > 1
+        or "expect" in names
+        or sent.version != "1.1"
+        or _RISKY.search(sent.target.partition("?")[0]) is not None
+        or any(len(line) > LONG_LINE for line in lines)
+    )

@@ -1,0 +1,61 @@
+"""One claim over many observations: judges add what they saw and get the verdict that follows.
+
+No observation gives `inconclusive(zero-observations)`, never a pass; one violation is enough to fail.
+"""
+
+from sigmic_conformance.conformance.judging.evidence import cite
+from sigmic_conformance.conformance.judging.verdict import (
+    Slice,
+    Unproven,
+    Verdict,
+    failed,
+    inconclusive,
+    passed,
+)
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+SHOWN = 3
+
+
+class Claim:
+    """Observations of one requirement. `reason` is the code of a violation, `expected` the rule in short."""
+
+    def __init__(self, reason: str, expected: str) -> None:
+        self._reason = reason
+        self._expected = expected
+        self._held: list[tuple[str, Slice]] = []
+        self._broken: list[tuple[str, str, Slice]] = []
+        self._count = 0
+
+    def see(
+        self,
+        holds: bool,  # noqa: FBT001  the observation itself
+        exchange: Exchange,
+        observed: str,
+        *,
+        offset: int | None = None,
+        reason: str | None = None,
+    ) -> bool:
+        """Add an observation: what was seen, where, and whether it agrees with the rule; returns `holds`."""
+        if holds:
+            if len(self._held) < SHOWN:
+                self._held.append((observed, cite(exchange, observed, offset=offset)))
+            self._count += 1
+        else:
+            self._broken.append((reason or self._reason, observed, cite(exchange, observed, offset=offset)))
+        return holds
+
+    def verdict(self) -> Verdict:
+        """What follows from all observations."""
+        if self._broken:
+            reason, observed, _ = self._broken[0]
+            more = f" (and {len(self._broken) - 1} more)" if len(self._broken) > 1 else ""
+            slices = tuple(each for _, _, each in self._broken[:SHOWN])
+            return failed(reason, *slices, expected=self._expected, observed=observed + more)
+        if not self._held:
+            return inconclusive(
+                Unproven.ZERO_OBSERVATIONS, f"nothing was seen that could show: {self._expected}"
+            )
+        observed = self._held[0][0]
+        more = f" (and {self._count - 1} more)" if self._count > 1 else ""
+        return passed(observed + more, *(each for _, each in self._held), expected=self._expected)

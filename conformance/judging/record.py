@@ -1,0 +1,120 @@
+"""What judges see: the target's profile and the transcripts of a run. Nothing here can touch a network."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sigmic_conformance.conformance.judging.front_ends import may_answer
+from sigmic_conformance.conformance.judging.verdict import Slice
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.conformance.transcript.transcript import Ending, Exchange, Transcript
+
+
+class NotRecorded(Exception):
+    """The exchange or fact a judge stands on is missing, because an earlier step failed."""
+
+
+class NotReached(NotRecorded):
+    """What the judge stands on did not come about, and nobody is to blame: nobody was there in time."""
+
+
+class Record:
+    """The transcripts of one run, gone through and decoded once however many judges ask.
+
+    `decoded` keeps the decoded streams for further records of the same run.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        transcripts: Mapping[str, Transcript],
+        decoded: dict[tuple[str, int], Stream] | None = None,
+    ) -> None:
+        self.profile = profile
+        self._transcripts = dict(transcripts)
+        self._streams = {} if decoded is None else decoded
+        self._exchanges: dict[str | None, tuple[Exchange, ...]] = {}
+        self._read: dict[str | None, tuple[Stream, ...]] = {}
+
+    def transcript(self, probe: str) -> Transcript:
+        """The transcript of a probe."""
+        try:
+            return self._transcripts[probe]
+        except KeyError:
+            raise NotRecorded(f"the probe {probe} was not run") from None
+
+    def exchange(self, probe: str, label: str) -> Exchange:
+        """The last judged exchange with this label; NotRecorded when the probe did not come so far."""
+        found = self.transcript(probe).labelled(label)
+        if not found:
+            raise NotRecorded(f"{probe}: no exchange {label!r} was recorded; {self._why(probe)}")
+        return found[-1]
+
+    def exchanges(self, probe: str | None = None) -> Iterator[Exchange]:
+        """Every judged exchange of a probe, or of the run; weather is left out.
+
+        Of the run only those whose answer is the API's: `before_the_api` gives the others.
+        """
+        if probe not in self._exchanges:
+            self._exchanges[probe] = tuple(
+                exchange
+                for name, transcript in self._transcripts.items()
+                if probe in {None, name}
+                for exchange in transcript.labelled_any()
+                if probe is not None or not may_answer(exchange.sent)
+            )
+        return iter(self._exchanges[probe])
+
+    def before_the_api(self) -> Iterator[Exchange]:
+        """Every judged exchange of the run that a front end may have answered in the API's place."""
+        for transcript in self._transcripts.values():
+            for exchange in transcript.labelled_any():
+                if may_answer(exchange.sent):
+                    yield exchange
+
+    def fact(self, probe: str, name: str) -> Any:
+        """What the probe noted; NotRecorded when it did not come so far."""
+        facts = self.transcript(probe).facts
+        if name not in facts:
+            raise NotRecorded(f"{probe}: {name} was not reached; {self._why(probe)}")
+        return facts[name]
+
+    def stream(self, probe: str, label: str) -> Stream:
+        """The stream recorded under a label; NotRecorded when it was refused or never opened."""
+        exchange = self.exchange(probe, label)
+        if not exchange.is_stream:
+            raise NotRecorded(f"{probe}: {label!r} is no event stream: {exchange.status}")
+        return self.read(exchange)
+
+    def streams(self, probe: str | None = None) -> Iterator[Stream]:
+        """Every event stream of a probe, or of the run; compressed ones are left out."""
+        if probe not in self._read:
+            self._read[probe] = tuple(
+                self.read(exchange)
+                for exchange in self.exchanges(probe)
+                if exchange.is_stream and not exchange.encoded
+            )
+        return iter(self._read[probe])
+
+    def read(self, exchange: Exchange) -> Stream:
+        """The decoded stream of an exchange."""
+        found = self._streams.get((exchange.probe, exchange.number))
+        if found is None:
+            found = self._streams[exchange.probe, exchange.number] = Stream(exchange)
+        return found
+
+    def cut_off(self, cited: Slice) -> bool:
+        """True when the evidence is a changing request to which no answer of the platform came."""
+        return any(
+            each.number == cited.exchange and each.cut_off for each in self.transcript(cited.probe).exchanges
+        )
+
+    def jitter(self, *probes: str) -> int:
+        """How late the harness itself ran during these probes, in nanoseconds."""
+        return max((self.transcript(probe).lag for probe in probes), default=0)
+
+    def _why(self, probe: str) -> str:
+        transcript = self.transcript(probe)
+        if transcript.ending is Ending.COMPLETE:
+            return "the step was left out"
+        return f"the probe ended early ({transcript.ending}): {transcript.detail}"

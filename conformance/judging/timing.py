@@ -1,0 +1,76 @@
+"""How exactly a run could tell times, and what that leaves undecided. Pure.
+
+Noise J is the larger of two: how late the harness itself ran, and how much a small request's round trip
+varied beside it (p99 - p50). A silence may exceed the interval by max(0.5 s, 3 J).
+
+Noise makes a measured time wrong by J at most, in either direction. So J above a twelfth of the interval does
+not by itself leave a verdict open: what holds with J added, and what is broken with J taken off, is decided.
+"""
+
+from enum import StrEnum
+from statistics import quantiles
+
+from sigmic_conformance.conformance.judging.record import Record
+
+NANO = 1_000_000_000
+SLACK_SECONDS = 0.5
+NOISE_PART = 12
+ROUND_TRIPS = "round trips"
+FEWEST_TRIPS = 4
+
+
+class Told(StrEnum):
+    """What a measured time says about a limit."""
+
+    WITHIN = "within"
+    BEYOND = "beyond"
+    UNDECIDED = "undecided"
+
+
+def round_trip_spread(trips: list[int]) -> int:
+    """p99 - p50 of round trips, in the unit given; 0 for fewer than four of them."""
+    if len(trips) < FEWEST_TRIPS:
+        return 0
+    cuts = quantiles(trips, n=100, method="inclusive")
+    return round(cuts[98] - cuts[49])
+
+
+def jitter(record: Record, *probes: str) -> int:
+    """J of these probes, in nanoseconds."""
+    spread = 0
+    for probe in probes:
+        trips = record.transcript(probe).facts.get(ROUND_TRIPS)
+        if isinstance(trips, list):
+            spread = max(spread, round_trip_spread(trips))
+    return max(record.jitter(*probes), spread)
+
+
+def noisy(record: Record, *probes: str) -> bool:
+    """True when J is more than a twelfth of the interval: then only clear cases are decided."""
+    return jitter(record, *probes) > record.profile.heartbeat_seconds * NANO / NOISE_PART
+
+
+def slack(record: Record, *probes: str) -> int:
+    """By how much a silence may exceed the interval, in nanoseconds."""
+    return round(max(SLACK_SECONDS * NANO, 3 * jitter(record, *probes)))
+
+
+def allowed(record: Record, *probes: str) -> int:
+    """The longest silence that may pass, in nanoseconds."""
+    return round(record.profile.heartbeat_seconds * NANO) + slack(record, *probes)
+
+
+def compare(record: Record, time: int, *probes: str, over: int | None = None) -> Told:
+    """Compare a measured time with the interval (or with `over`, in nanoseconds) and its tolerance.
+
+    In a noisy run it is within the limit only if it would be with J added and without the tolerance that J
+    earned it, and beyond only if it would be with J taken off.
+    """
+    base = round(record.profile.heartbeat_seconds * NANO) if over is None else over
+    limit = base + slack(record, *probes)
+    if not noisy(record, *probes):
+        return Told.WITHIN if time <= limit else Told.BEYOND
+    noise = jitter(record, *probes)
+    if time + noise <= base + SLACK_SECONDS * NANO:
+        return Told.WITHIN
+    return Told.BEYOND if time - noise > limit else Told.UNDECIDED

@@ -1,0 +1,139 @@
+"""The eight verdicts, and whom a broken rule may fail.
+
+There is no skip. A verdict `passed` cannot be built without evidence, and only documented or inherited musts
+can fail somebody else's platform (`bind`).
+"""
+
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from sigmic_conformance.spec.ledger import Evidence, Level
+
+_REASON = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+class Outcome(StrEnum):
+    """What a check found, mildest first; the order is the order of severity."""
+
+    INAPPLICABLE = "inapplicable"
+    PASSED = "passed"
+    INFO = "info"
+    WARNED = "warned"
+    BLOCKED = "blocked"
+    INCONCLUSIVE = "inconclusive"
+    FAILED = "failed"
+    ERRORED = "errored"
+
+    @property
+    def proves(self) -> bool:
+        """True when the requirement was decided in the target's favour or does not bind it."""
+        return self in {Outcome.INAPPLICABLE, Outcome.PASSED, Outcome.INFO, Outcome.WARNED}
+
+
+class Unproven(StrEnum):
+    """Why a check could not decide (the reason codes of `inconclusive`)."""
+
+    STIMULUS_NOT_REACHED = "stimulus-not-reached"
+    CONTROL_FAILED = "control-failed"
+    TIMING_NOISE = "timing-noise"
+    PRECONDITION = "precondition"
+    TARGET_THROTTLED = "target-throttled"
+    BUDGET = "budget"
+    ZERO_OBSERVATIONS = "zero-observations"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """A piece of a transcript: which exchange of which probe, and the bytes or fact that matter.
+
+    `offset` is where in the kept body those bytes begin; None when the whole answer is meant.
+    """
+
+    probe: str
+    exchange: int
+    label: str
+    note: str
+    excerpt: str = ""
+    curl: str = ""
+    offset: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One requirement judged; `reason` is a code, given for failed, warned and inconclusive."""
+
+    outcome: Outcome
+    reason: str | None = None
+    expected: str = ""
+    observed: str = ""
+    evidence: tuple[Slice, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.outcome is Outcome.PASSED and not self.evidence:
+            raise ValueError("a requirement cannot pass without evidence")
+        if self.outcome in {Outcome.FAILED, Outcome.INCONCLUSIVE} and not self.reason:
+            raise ValueError(f"a verdict {self.outcome} needs a reason code")
+        if self.reason is not None and not _REASON.fullmatch(self.reason):
+            raise ValueError(f"not a reason code: {self.reason!r}")
+
+
+def passed(observed: str, *evidence: Slice, expected: str = "") -> Verdict:
+    """The requirement was seen to hold, in these places."""
+    return Verdict(outcome=Outcome.PASSED, observed=observed, expected=expected, evidence=evidence)
+
+
+def failed(reason: str, *evidence: Slice, expected: str, observed: str) -> Verdict:
+    """The requirement was seen to be broken."""
+    return Verdict(
+        outcome=Outcome.FAILED, reason=reason, expected=expected, observed=observed, evidence=evidence
+    )
+
+
+def warned(reason: str, *evidence: Slice, expected: str, observed: str) -> Verdict:
+    """Tolerated, but somebody will stumble over it."""
+    return Verdict(
+        outcome=Outcome.WARNED, reason=reason, expected=expected, observed=observed, evidence=evidence
+    )
+
+
+def info(observed: str, *evidence: Slice, reason: str | None = None) -> Verdict:
+    """A reading or behaviour recorded where nothing is prescribed."""
+    return Verdict(outcome=Outcome.INFO, observed=observed, reason=reason, evidence=evidence)
+
+
+def inapplicable(observed: str) -> Verdict:
+    """The target declares that it does not have the capability."""
+    return Verdict(outcome=Outcome.INAPPLICABLE, observed=observed)
+
+
+def blocked(observed: str, *evidence: Slice) -> Verdict:
+    """Something the check stands on failed first; counts as not proven."""
+    return Verdict(outcome=Outcome.BLOCKED, observed=observed, evidence=evidence)
+
+
+def inconclusive(reason: Unproven, observed: str, *evidence: Slice) -> Verdict:
+    """The check could not decide; counts as not proven."""
+    return Verdict(outcome=Outcome.INCONCLUSIVE, reason=reason, observed=observed, evidence=evidence)
+
+
+def errored(observed: str) -> Verdict:
+    """The harness itself broke."""
+    return Verdict(outcome=Outcome.ERRORED, observed=observed)
+
+
+def bind(verdict: Verdict, *, evidence: Evidence, level: Level, reference: bool) -> Verdict:
+    """Turn what a judge saw into what may be said about this target.
+
+    Documented and inherited musts fail. A should, and what is only an example or our inference, warns. What
+    this project chose binds only the reference platform (`reference`); about anybody else it is information.
+    """
+    if verdict.outcome not in {Outcome.FAILED, Outcome.WARNED}:
+        return verdict
+    if evidence is Evidence.CHOSEN:
+        return verdict if reference else replace(verdict, outcome=Outcome.INFO)
+    if level is Level.MAY:
+        return replace(verdict, outcome=Outcome.INFO)
+    if level is Level.SHOULD or evidence not in {Evidence.DOCUMENTED, Evidence.INHERITED}:
+        return replace(verdict, outcome=Outcome.WARNED)
+    return verdict

@@ -1,0 +1,96 @@
+"""What a run may spend on the target: turns of the model and bytes. Kept while it is sent, not after."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sigmic_conformance.conformance.client.bodies import Body
+
+TURN_OPERATIONS = frozenset({"create_task", "send_message"})
+"""An accepted request of these makes the model work once."""
+
+
+class Spent(Exception):
+    """The next request would go beyond the budget; the text says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What was spent so far."""
+
+    turns: int
+    bytes: int
+
+
+class Budget:
+    """Shared by all probes of a run, which live in two threads."""
+
+    def __init__(self, *, turns: int | None, bytes: int) -> None:
+        self._most_turns = turns
+        self._most_bytes = bytes
+        self._turns = 0
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def take_turn(self) -> None:
+        """Set aside a turn; raises Spent when none is left."""
+        with self._lock:
+            if self._most_turns is not None and self._turns >= self._most_turns:
+                raise Spent(f"all {self._most_turns} turns of the model are spent (--max-turns)")
+            self._turns += 1
+
+    def give_back_turn(self) -> None:
+        """The target refused: nothing was spent on the model."""
+        with self._lock:
+            self._turns -= 1
+
+    def take_bytes(self, count: int) -> bool:
+        """Spend bytes; False, and nothing spent, when that is more than is left."""
+        with self._lock:
+            if self._bytes + count > self._most_bytes:
+                return False
+            self._bytes += count
+            return True
+
+    def too_few_bytes(self) -> Spent:
+        """What to raise when `take_bytes` said no."""
+        return Spent(f"no more than {self._most_bytes} bytes may be sent (--max-bytes)")
+
+    @property
+    def spending(self) -> Spending:
+        """What was spent so far."""
+        with self._lock:
+            return Spending(self._turns, self._bytes)
+
+
+class Metered:
+    """A body that spends as it is sent, and ends early when the budget does.
+
+    What is announced and what is sent differ where a target refuses a huge body by its announced length.
+    """
+
+    def __init__(self, body: Body, budget: Budget) -> None:
+        self.written = 0
+        self.cut = False
+        self.body = body
+        self._budget = budget
+
+    @property
+    def size(self) -> int:
+        return self.body.size
+
+    @property
+    def content_type(self) -> str:
+        return self.body.content_type
+
+    @property
+    def description(self) -> tuple[str, ...]:
+        return self.body.description
+
+    def portions(self) -> Iterator[bytes]:
+        for portion in self.body.portions():
+            if not self._budget.take_bytes(len(portion)):
+                self.cut = True
+                return
+            self.written += len(portion)
+            yield portion

@@ -1,0 +1,363 @@
+"""How probes speak: the eleven operations by name, streams that can be watched, everything recorded.
+
+Paths and methods come from the contract. Weather (429, 503 with Retry-After, a connection that breaks before
+any answer) is waited out and repeated a few times; what was repeated stays in the record, marked as weather.
+What changes something is repeated only when it surely was not acted on: no task is made twice by accident.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from sigmic_conformance.conformance.client.bodies import Body, Plain
+from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.connection import Bounds, Capture, Connection, Request
+from sigmic_conformance.conformance.probing.budget import TURN_OPERATIONS, Budget, Metered
+from sigmic_conformance.conformance.probing.capture import bounded, sent
+from sigmic_conformance.conformance.probing.live_stream import LiveStream
+from sigmic_conformance.conformance.probing.retries import READING, weather
+from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.transcript.redaction import Redactor
+from sigmic_conformance.conformance.transcript.transcript import Chunk, Exchange
+from sigmic_conformance.spec.document import Document
+
+ATTEMPTS = 4
+_AGENT = (("User-Agent", "sigmic-conformance"), ("Connection", "close"))
+_JSON = "application/json"
+
+
+class Interrupted(Exception):
+    """A step that the rest of the probe stands on failed; the judges of the rest are blocked."""
+
+
+class ReadOnly(Exception):
+    """The profile allows reading only, and the next request may change something."""
+
+
+class Missed(Exception):
+    """The agent did not do what it was asked to, in any attempt."""
+
+
+class Throttled(Exception):
+    """The target answered 429 until patience ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """On whose behalf a request is made; `headers` carry the credentials."""
+
+    role: str
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+
+NOBODY = Caller("nobody")
+
+
+def bearer(role: str, secret: str) -> Caller:
+    """A caller who sends `Authorization: Bearer`."""
+    return Caller(role, (("Authorization", f"Bearer {secret}"),))
+
+
+def api_key(role: str, secret: str) -> Caller:
+    """A caller who sends `X-API-Key`."""
+    return Caller(role, (("X-API-Key", secret),))
+
+
+class Driver:
+    """One probe's hands. `facts` are what the probe chose or learned and its judges need."""
+
+    def __init__(
+        self,
+        *,
+        probe: str,
+        wire: Wire,
+        profile: Profile,
+        credentials: Credentials,
+        redactor: Redactor,
+        budget: Budget | None = None,
+    ) -> None:
+        self.probe = probe
+        self.profile = profile
+        self.facts: dict[str, Any] = {}
+        self.owner = bearer("owner", credentials.api_key)
+        self.credentials = credentials
+        self.redactor = redactor
+        self._wire = wire
+        self._budget = budget or Budget(turns=profile.model_turns, bytes=profile.upload_bytes)
+        self._recorded: dict[int, Exchange] = {}
+        self._live: list[LiveStream] = []
+        self._at_end: list[Callable[[], None]] = []
+        self._count = 0
+        self._is_over = False
+        self._document = Document.load()
+        seconds = profile.answer_seconds
+        self.bounds = Bounds(connect=min(5.0, seconds), head=seconds, total=seconds + 15)
+
+    @property
+    def second(self) -> Caller:
+        """The owner of another key; Interrupted when none was given."""
+        if self.credentials.second_api_key is None:
+            raise Interrupted("no second API key was given")
+        return bearer("second", self.credentials.second_api_key)
+
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """What was recorded so far, in the order the requests were started."""
+        return tuple(self._recorded[number] for number in sorted(self._recorded))
+
+    async def call(  # noqa: PLR0913  a request has that many sides, and each is optional
+        self,
+        operation: str,
+        *,
+        label: str | None = None,
+        caller: Caller | None = None,
+        path: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        body: Body | None = None,
+        headers: tuple[tuple[str, str], ...] = (),
+        accept: str | None = _JSON,
+        bounds: Bounds | None = None,
+        watch: Callable[[bytes], None] | None = None,
+    ) -> Exchange:
+        """Perform one operation and record it; a non-2xx answer is a result, not an error."""
+        known = self._document.operations[operation]
+        return await self.request(
+            known.method,
+            self.target(operation, path or {}, query or {}),
+            operation=operation,
+            label=label or operation,
+            caller=caller,
+            body=body,
+            headers=headers,
+            accept=accept,
+            bounds=bounds,
+            watch=watch,
+        )
+
+    async def round_trip(self) -> int | None:
+        """Nanoseconds that the smallest request takes, connection included; None when it was not answered.
+
+        It is a measurement and no evidence: nothing of it is recorded.
+        """
+        target = self.target("list_tasks", {}, {"limit": "1"})
+        headers = (*_AGENT, *_accepting(_JSON), *self.owner.headers)
+        request = Request(method="GET", target=target, headers=headers)
+        capture = await self._wire.exchange(request, self.bounds)
+        return capture.ended - capture.started if capture.status == 200 else None  # noqa: PLR2004  RFC 9110
+
+    def target(self, operation: str, path: Mapping[str, str], query: Mapping[str, str]) -> str:
+        """The request target of an operation; values are percent-encoded, half a surrogate pair as well."""
+        template = self._document.operations[operation].path
+        if operation == "download_artifact":
+            template = self.profile.artifact_download_path
+        for name, value in path.items():
+            template = template.replace(f"{{{name}}}", quote(value, safe="", errors="surrogatepass"))
+        encoded = urlencode(query, errors="surrogatepass")
+        return f"{template}?{encoded}" if query else template
+
+    async def request(  # noqa: PLR0913  see `call`
+        self,
+        method: str,
+        target: str,
+        *,
+        operation: str,
+        label: str,
+        caller: Caller | None = None,
+        body: Body | None = None,
+        headers: tuple[tuple[str, str], ...] = (),
+        accept: str | None = _JSON,
+        bounds: Bounds | None = None,
+        watch: Callable[[bytes], None] | None = None,
+    ) -> Exchange:
+        """Send any request, repeated while the weather is bad, and record it.
+
+        `accept` is the media type that it accepts; None leaves the header out.
+        `watch` sees the raw answer before it is redacted, for instance to take a token out of it.
+        """
+        who = caller or self.owner
+        if self.profile.read_only and method not in READING:
+            raise ReadOnly(f"the profile allows reading only, and this would send {method}")
+        request = Request(
+            method=method,
+            target=target,
+            headers=(*_AGENT, *_accepting(accept), *who.headers, *headers),
+            body=Metered(body, self._budget) if body is not None else None,
+        )
+        turn = operation in TURN_OPERATIONS and method == "POST"
+        for attempt in range(1, ATTEMPTS + 1):
+            self._go_on()
+            number = self._number()
+            capture = await self._spend(request, bounds or self.bounds, turn=turn)
+            pause = weather(capture, method, last=attempt == ATTEMPTS)
+            if watch is not None and pause is None:
+                watch(b"".join(chunk.data for chunk in capture.chunks))
+            exchange = self.record(
+                number,
+                capture,
+                request,
+                label=label,
+                operation=operation,
+                role=who.role,
+                weather=pause is not None,
+            )
+            if pause is None:
+                return exchange
+            await asyncio.sleep(pause)
+        raise Throttled(f"{label}: 429 after {ATTEMPTS} attempts")
+
+    async def _spend(self, request: Request, bounds: Bounds, *, turn: bool) -> Capture:
+        """Send a request within the budget."""
+        if turn:
+            self._budget.take_turn()
+        capture = await self._wire.exchange(request, bounds)
+        if turn and not _accepted(capture):
+            self._budget.give_back_turn()
+        if isinstance(request.body, Metered) and request.body.cut:
+            raise self._budget.too_few_bytes()
+        return capture
+
+    async def open_stream(
+        self,
+        task: str,
+        *,
+        label: str,
+        caller: Caller | None = None,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> LiveStream:
+        """Open a task's stream; return when the head is there. It is recorded when the probe ends."""
+        who = caller or self.owner
+        target = self.target("stream_task", {"id": task}, {})
+        accept = (("Accept", "text/event-stream"), ("Cache-Control", "no-cache"))
+        request = Request(method="GET", target=target, headers=(*_AGENT, *accept, *who.headers, *headers))
+        bounds = Bounds(connect=self.bounds.connect, head=self.bounds.head, total=self.profile.wall_seconds)
+        for attempt in range(1, ATTEMPTS + 1):
+            self._go_on()
+            number = self._number()
+            live = LiveStream(label)
+            connection = await self._wire.open(request, bounds, live.take)
+            live.attach(connection, self._recording(number, connection, request, label, who.role))
+            if not await connection.head(bounds.head):
+                connection.give_up(f"no response head within {bounds.head:g} s")
+            pause = weather(connection.capture, "GET", last=attempt == ATTEMPTS)
+            if pause is None:
+                self._live.append(live)
+                return live
+            await live.end(self.bounds.total)
+            self.record(
+                number,
+                connection.capture,
+                request,
+                label=label,
+                operation="stream_task",
+                role=who.role,
+                weather=True,
+            )
+            await asyncio.sleep(pause)
+        raise Throttled(f"{label}: 429 after {ATTEMPTS} attempts")
+
+    def at_end(self, close: Callable[[], None]) -> None:
+        """Have `close` called when the probe is over, however it ended; now if it is over already."""
+        if self._is_over:
+            close()
+        else:
+            self._at_end.append(close)
+
+    def finish(self) -> None:
+        """Close and record every stream that is still open; let go of every connection.
+
+        What the probe began and did not wait for opens none from now on: its next request is Interrupted.
+        """
+        self._is_over = True
+        for live in self._live:
+            live.hang_up()
+            live.record()
+        self._wire.close()
+        for close in self._at_end:
+            close()
+
+    def require(self, exchange: Exchange) -> Any:
+        """The data of a success; Interrupted otherwise."""
+        if not exchange.ok:
+            raise Interrupted(f"{exchange.label}: {describe(exchange)}")
+        return exchange.data
+
+    def record(
+        self,
+        number: int | None,
+        capture: Capture,
+        request: Request,
+        *,
+        label: str,
+        operation: str,
+        role: str,
+        weather: bool = False,
+    ) -> Exchange:
+        """Turn a capture into an exchange without secrets, and keep it."""
+        number = self._number() if number is None else number
+        clean = self.redactor.chunks([chunk.data for chunk in capture.chunks])
+        exchange = Exchange(
+            probe=self.probe,
+            number=number,
+            label=label,
+            operation=operation,
+            role=role,
+            url=self._wire.base_url + self.redactor.text(request.target),
+            sent=sent(request, self.redactor, whole=capture.sent_whole),
+            started=capture.started,
+            head_at=capture.head_at,
+            ended=capture.ended,
+            head=self.redactor.data(capture.head),
+            version=capture.version,
+            status=capture.status,
+            headers=tuple((name, self.redactor.text(value)) for name, value in capture.headers),
+            framing=capture.framing,
+            chunks=bounded(
+                [Chunk(chunk.at, data) for chunk, data in zip(capture.chunks, clean, strict=True)]
+            ),
+            size=capture.size,
+            surplus=capture.surplus,
+            closed=capture.closed,
+            error=capture.error,
+            weather=weather,
+        )
+        self._recorded[number] = exchange
+        return exchange
+
+    def _recording(
+        self, number: int, connection: Connection, request: Request, label: str, role: str
+    ) -> Callable[[], Exchange]:
+        return lambda: self.record(
+            number, connection.capture, request, label=label, operation="stream_task", role=role
+        )
+
+    def _go_on(self) -> None:
+        if self._is_over:
+            raise Interrupted("the probe is over")
+
+    def _number(self) -> int:
+        self._count += 1
+        return self._count
+
+
+def as_json(value: Any) -> Plain:
+    """A JSON body; half a surrogate pair, which UTF-8 cannot say, stays a JSON escape."""
+    return Plain(json.dumps(value, ensure_ascii=False).encode(errors="backslashreplace"))
+
+
+def describe(exchange: Exchange) -> str:
+    """An answer in a few words: `404 NOT_FOUND`, `no answer (reset)`."""
+    if exchange.status is None:
+        return f"no answer ({exchange.closed}: {exchange.error})"
+    code = exchange.code
+    return f"{exchange.status}{f' {code}' if code else ''}"
+
+
+def _accepting(media: str | None) -> tuple[tuple[str, str], ...]:
+    return () if media is None else (("Accept", media),)
+
+
+def _accepted(capture: Capture) -> bool:
+    """True unless it is certain that nothing was begun."""
+    return capture.status is None or 200 <= capture.status < 300  # noqa: PLR2004  HTTP's own classes

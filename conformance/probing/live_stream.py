@@ -1,0 +1,173 @@
+"""A stream that can be watched while it runs, so that a probe can act on what it says."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sigmic_conformance.conformance.client.connection import Connection
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.sse import Decoder
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One event as it arrived; `payload` is an empty mapping when the data is not a JSON object."""
+
+    type: str
+    payload: dict[str, Any]
+    data: str
+
+    def field(self, name: str) -> Any:
+        """A field of the payload, looked for in a wrapped payload (X-01) as well; None when absent."""
+        inner = self.payload.get("data")
+        found = self.payload.get(name)
+        return inner.get(name) if found is None and isinstance(inner, dict) else found
+
+    @property
+    def call(self) -> str:
+        """The callId, to answer and to compare by; of another type than a string its JSON text."""
+        return shapes.word(self.field("callId"))
+
+
+class LiveStream:
+    """Events of one open stream. `until` waits for something to be said, `end` for the server to close."""
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+        self.events: list[Heard] = []
+        self.ids: list[str] = []
+        self._decoder = Decoder()
+        self._news = asyncio.Event()
+        self._connection: Connection | None = None
+        self._record: Callable[[], Exchange] | None = None
+        self._exchange: Exchange | None = None
+        self.before: tuple[Heard, ...] = ()
+        """What earlier connections of the same reader said."""
+        self._read = 0
+        self._waiting: set[str] = set()
+
+    def attach(self, connection: Connection, record: Callable[[], Exchange]) -> None:
+        """Bind the stream to its connection; `record` makes the exchange when it is over."""
+        self._connection = connection
+        self._record = record
+
+    def take(self, data: bytes) -> None:
+        """Bytes arrived; empty bytes say that the exchange is over."""
+        for block in self._decoder.feed(data) if data else ():
+            if block.event is not None:
+                self.events.append(_heard(block.event.type, block.event.data))
+                if block.event.last_event_id:
+                    self.ids.append(block.event.last_event_id)
+        self._news.set()
+
+    @property
+    def waiting(self) -> frozenset[str]:
+        """The calls that wait for an approval, by what was said of them last."""
+        for event in self.events[self._read :]:
+            call = event.call
+            if event.type == "tool_call" and event.field("status") == "awaiting_approval":
+                self._waiting.add(call)
+            elif event.type in {"tool_call", "tool_result"}:
+                self._waiting.discard(call)
+        self._read = len(self.events)
+        return frozenset(self._waiting)
+
+    @property
+    def opened(self) -> bool:
+        """True when the answer was 2xx."""
+        status = self.connection.capture.status
+        return status is not None and 200 <= status < 300  # noqa: PLR2004  HTTP's own classes
+
+    @property
+    def connection(self) -> Connection:
+        """The connection underneath."""
+        if self._connection is None:
+            raise RuntimeError("the stream was never opened")
+        return self._connection
+
+    @property
+    def ended(self) -> bool:
+        """True when nothing more will arrive."""
+        return self.connection.capture.closed is not Closed.OPEN
+
+    @property
+    def settled(self) -> bool:
+        """True when the stream said that nothing more will come: done, error, or an idle task."""
+        return any(
+            event.type in {"done", "error"}
+            or (event.type == "history_done" and event.payload.get("isStreaming") is False)
+            for event in self.events
+        )
+
+    @property
+    def answer(self) -> str:
+        """What the agent said: the live text, or the last saved message for a reader who came too late."""
+        texts = [str(event.payload.get("text", "")) for event in self.events if event.type == "content"]
+        saved = [
+            str(event.payload.get("content", ""))
+            for event in self.events
+            if event.type == "history_message" and event.payload.get("role") == "assistant"
+        ]
+        return "".join(texts) or (saved[-1] if saved else "")
+
+    async def until(self, said: Callable[[Heard], bool], timeout: float) -> Heard | None:
+        """Return the first event, past or coming, that fits; None at the end or the deadline."""
+        seen = 0
+        try:
+            async with asyncio.timeout(timeout):
+                while True:
+                    self._news.clear()
+                    for event in self.events[seen:]:
+                        seen += 1
+                        if said(event):
+                            return event
+                    if self.ended:
+                        return None
+                    await self._news.wait()
+        except TimeoutError:
+            return None
+
+    async def marker(self, timeout: float) -> Heard | None:
+        """Wait for `history_done`."""
+        return await self.until(lambda event: event.type == "history_done", timeout)
+
+    async def terminal(self, timeout: float) -> Heard | None:
+        """Wait for `done` or `error`."""
+        return await self.until(lambda event: event.type in {"done", "error"}, timeout)
+
+    async def end(self, timeout: float) -> bool:
+        """Wait for the server to close; False when it did not within `timeout` seconds."""
+        return await self.connection.over(timeout)
+
+    def pause(self) -> None:
+        """Read nothing more, so that what the server sends piles up on its way."""
+        self.connection.pause()
+
+    def resume(self) -> None:
+        """Read on."""
+        self.connection.resume()
+
+    def hang_up(self, *, abruptly: bool = False) -> None:
+        """Close from our side, with a reset when `abruptly`."""
+        self.connection.hang_up(abruptly=abruptly)
+
+    def record(self) -> Exchange:
+        """The exchange, once it is over."""
+        if not self.ended:
+            raise RuntimeError("the stream is still open")
+        if self._exchange is None and self._record is not None:
+            self._exchange = self._record()
+        if self._exchange is None:
+            raise RuntimeError("the stream was never opened")
+        return self._exchange
+
+
+def _heard(kind: str, data: str) -> Heard:
+    try:
+        payload = json.loads(data)
+    except (ValueError, RecursionError):
+        payload = {}
+    return Heard(kind, payload if isinstance(payload, dict) else {}, data)

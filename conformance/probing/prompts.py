@@ -1,0 +1,76 @@
+"""Plain sentences that a scripted agent and a real model understand alike, and the ladder of attempts.
+
+An attempt is for reaching the stimulus (a tool is called, a file is made), never for reaching a verdict: once
+the agent has done it, the first observation counts.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from typing import TypeVar
+
+from sigmic_conformance.conformance.probing.driver import Driver, Missed
+from sigmic_conformance.conformance.probing.seed import hex_digits
+
+T = TypeVar("T")
+
+ATTEMPTS = 3
+RECALL = "What is the codeword? Reply with the codeword only."
+EASY = "What is 2+2?"
+PARIS = "What is the capital of France?"
+
+
+# How long the first command of an attempt is to take before anything else, in seconds.
+_PAUSE: ContextVar[int] = ContextVar("pause", default=0)
+PAUSE_SECONDS = 2
+
+
+def nonce() -> str:
+    """A word that nobody can have expected."""
+    return f"n{hex_digits(12)}"
+
+
+def shell(*commands: str) -> str:
+    """Ask for shell commands, one tool call each, in order; a further attempt begins slowly."""
+    first, *rest = commands
+    if pause := _PAUSE.get():
+        first = f"sleep {pause}; {first}"
+    return "\n".join(
+        [f"Run exactly this shell command: `{first}`"]
+        + [f"Then run exactly this shell command: `{command}`" for command in rest]
+    )
+
+
+def create_file(name: str, content: str) -> str:
+    """Ask for a file."""
+    return f"Create a file named {name} containing: {content}"
+
+
+def digest_of(text: str) -> str:
+    """What `printf %s … | sha256sum` prints for a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def remember(word: str) -> str:
+    """Tell a codeword."""
+    return f"Remember the codeword {word}."
+
+
+async def attempts(
+    driver: Driver, what: str, attempt: Callable[[int], Awaitable[T | None]], *, most: int = ATTEMPTS
+) -> T:
+    """Try until an attempt returns something; Missed after `most` of them. Notes how many it took.
+
+    An attempt may have failed because the target was quick and the reader late: each further one takes two
+    seconds longer at its first command (`shell`).
+    """
+    for number in range(1, most + 1):
+        pause = _PAUSE.set(PAUSE_SECONDS * (number - 1))
+        try:
+            reached = await attempt(number)
+        finally:
+            _PAUSE.reset(pause)
+        if reached is not None:
+            driver.facts[f"attempts: {what}"] = number
+            return reached
+    raise Missed(f"the agent never came to this: {what} ({most} attempts)")

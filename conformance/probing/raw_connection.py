@@ -1,0 +1,145 @@
+"""A connection on which a probe says each byte itself: several requests, half a request, two lengths.
+
+What comes back is read one answer after another and recorded like every other exchange.
+"""
+
+import asyncio
+import contextlib
+import time
+
+import h11
+
+from sigmic_conformance.conformance.client.connection import Capture, Request
+from sigmic_conformance.conformance.client.sockets import Address, address_of, reset_on_close
+from sigmic_conformance.conformance.probing.driver import NOBODY, Caller, Driver, Interrupted
+from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange, Framing
+
+READ_BYTES = 1 << 16
+
+
+class RawConnection:
+    """One connection. Nothing is sent that was not asked for, and every wait has an end."""
+
+    def __init__(
+        self, driver: Driver, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, address: Address
+    ) -> None:
+        self._driver = driver
+        self._reader = reader
+        self._writer = writer
+        self._address = address
+        self._left = b""
+        self._over = False
+        driver.at_end(writer.transport.abort)
+
+    @classmethod
+    async def open(cls, driver: Driver) -> "RawConnection":
+        """Connect; Interrupted when the target does not listen."""
+        address = address_of(driver.profile.base_url)
+        try:
+            async with asyncio.timeout(driver.bounds.connect):
+                reader, writer = await asyncio.open_connection(
+                    address.host, address.port, ssl=address.context
+                )
+        except (OSError, TimeoutError) as error:
+            raise Interrupted(f"no connection: {error}") from error
+        return cls(driver, reader, writer, address)
+
+    async def say(self, request: Request, *, caller: Caller = NOBODY, body: bytes = b"") -> bool:
+        """Send a head with Host and the caller's credentials, and these body bytes; False when it is gone."""
+        headers = [("Host", self._address.authority), *caller.headers, *request.headers]
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
+        first = f"{request.method} {self._address.prefix}{request.target} HTTP/{request.version}\r\n"
+        return await self.send(f"{first}{lines}\r\n".encode("latin-1") + body)
+
+    async def send(self, data: bytes) -> bool:
+        """Send bytes; False when the connection is gone."""
+        try:
+            async with asyncio.timeout(self._driver.bounds.total):
+                self._writer.write(data)
+                await self._writer.drain()
+        except (OSError, TimeoutError):
+            self._over = True
+            return False
+        return True
+
+    async def answer(
+        self,
+        request: Request,
+        *,
+        label: str,
+        operation: str,
+        role: str = "owner",
+        seconds: float = 10.0,
+        interim: bool = False,
+    ) -> Exchange:
+        """Read the next answer and record it; with `interim` a 1xx counts as one."""
+        capture = Capture(started=time.monotonic_ns(), sent_whole=True)
+        parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=1 << 17)
+        parser.send(h11.Request(method=request.method, target="/", headers=[("Host", "target")]))
+        parser.send(h11.EndOfMessage())
+        try:
+            async with asyncio.timeout(seconds):
+                await self._read(parser, capture, interim=interim)
+        except TimeoutError:
+            capture.closed, capture.error = Closed.DEADLINE, f"no whole answer within {seconds:g} s"
+        except h11.RemoteProtocolError as error:
+            gone = self._over
+            capture.closed, capture.error = (Closed.TRUNCATED if gone else Closed.MALFORMED), str(error)
+        except OSError as error:
+            capture.closed, capture.error = Closed.RESET, str(error)
+        capture.ended = time.monotonic_ns()
+        return self._driver.record(None, capture, request, label=label, operation=operation, role=role)
+
+    async def _read(self, parser: h11.Connection, capture: Capture, *, interim: bool) -> None:
+        if self._left:
+            # Empty bytes would say that the connection ended.
+            parser.receive_data(self._left)
+        self._left = b""
+        while True:
+            match parser.next_event():
+                case h11.NEED_DATA:
+                    data = await self._reader.read(READ_BYTES)
+                    self._over = not data
+                    if not data and capture.head_at is None:
+                        capture.closed, capture.error = Closed.TRUNCATED, "connection closed"
+                        return
+                    parser.receive_data(data)
+                case h11.InformationalResponse() as early if interim:
+                    capture.status, capture.head_at = early.status_code, time.monotonic_ns()
+                    capture.closed = Closed.COMPLETE
+                    self._left = parser.trailing_data[0]
+                    return
+                case h11.Response() as response:
+                    _take_head(capture, response)
+                case h11.Data() as data:
+                    capture.size += len(data.data)
+                    capture.chunks.append(Chunk(time.monotonic_ns(), bytes(data.data)))
+                case h11.InformationalResponse():
+                    continue
+                case _:  # the end of the message, or of the connection
+                    capture.closed = Closed.COMPLETE
+                    self._left = parser.trailing_data[0]
+                    return
+
+    def close(self, *, abruptly: bool = False) -> None:
+        """Close; `abruptly` with a reset."""
+        if abruptly:
+            reset_on_close(self._writer.transport)
+        with contextlib.suppress(OSError):
+            self._writer.close()
+
+
+def _take_head(capture: Capture, response: h11.Response) -> None:
+    pairs = list(response.headers.raw_items())
+    names = {name.lower() for name, _ in pairs}
+    version = response.http_version.decode("ascii")
+    capture.head_at = time.monotonic_ns()
+    capture.status = response.status_code
+    capture.version = version
+    capture.headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs)
+    lines = "".join(f"{name}: {value}\r\n" for name, value in capture.headers)
+    capture.head = f"HTTP/{version} {response.status_code}\r\n{lines}\r\n".encode("latin-1")
+    if b"transfer-encoding" in names:
+        capture.framing = Framing.CHUNKED
+    else:
+        capture.framing = Framing.LENGTH if b"content-length" in names else Framing.CLOSE

@@ -1,0 +1,44 @@
+"""What is weather: an answer that the network, a proxy or a busy platform may give now and then.
+
+It is waited out and the request repeated; what comes in the last attempt counts, so that a platform that
+always answers so is judged.
+"""
+
+from sigmic_conformance.conformance.client.client import retry_after
+from sigmic_conformance.conformance.client.connection import Capture
+from sigmic_conformance.conformance.transcript.transcript import Closed
+
+PATIENCE_SECONDS = 10.0
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+AGAIN_SECONDS = 0.2
+
+
+def weather(capture: Capture, method: str, *, last: bool) -> float | None:
+    """Seconds to wait before a repetition; None when the answer counts."""
+    if capture.status == 429:  # noqa: PLR2004  rate limited: always weather, never judged
+        return retry_after(capture.headers, PATIENCE_SECONDS)
+    if last:
+        return None
+    if capture.status == 503 and any(name.lower() == "retry-after" for name, _ in capture.headers):  # noqa: PLR2004 - RFC 9110
+        return retry_after(capture.headers, PATIENCE_SECONDS)
+    if method in READING and _passing(capture):
+        return AGAIN_SECONDS
+    gone = capture.status is None and capture.closed in {Closed.RESET, Closed.TRUNCATED, Closed.REFUSED}
+    return AGAIN_SECONDS if gone and (method in READING or not capture.sent_any) else None
+
+
+def _passing(capture: Capture) -> bool:
+    """True for what a network or a proxy may do to one answer; a platform that always does it is judged."""
+    broken = (
+        capture.closed in {Closed.RESET, Closed.TRUNCATED} and _media_type(capture) != "text/event-stream"
+    )
+    page = _media_type(capture) == "text/html" and "attachment" not in _header(capture, "content-disposition")
+    return broken or page or capture.status in {500, 502, 503, 504}
+
+
+def _media_type(capture: Capture) -> str:
+    return _header(capture, "content-type").partition(";")[0].strip().lower()
+
+
+def _header(capture: Capture, name: str) -> str:
+    return next((value for key, value in capture.headers if key.lower() == name), "")

@@ -1,0 +1,83 @@
+"""Ends a task's session as the profile says: by waiting, by a command, or by a request to a hook.
+
+Neither command nor hook goes through a shell or into the record of the run: what is judged is only what the
+target does afterwards.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+from urllib.parse import urlsplit
+
+from sigmic_conformance.conformance.client.bodies import Plain
+from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.connection import Bounds, Request
+from sigmic_conformance.conformance.probing.driver import Driver, Interrupted
+from sigmic_conformance.conformance.target.profile import ExpiryCommand, ExpiryHook
+
+SAID_CHARACTERS = 300
+
+
+async def expire(driver: Driver, task: str, session: str) -> None:
+    """Return when the session is over; Interrupted when the command or hook did not do it."""
+    way = driver.credentials.expiry
+    driver.facts["session expired by"] = driver.profile.session_expiry_by
+    if isinstance(way, ExpiryCommand):
+        await _run(way, task, session)
+    elif isinstance(way, ExpiryHook):
+        await _post(way, task, session)
+    else:
+        await asyncio.sleep(driver.profile.session_expiry_seconds or 0)
+
+
+async def _run(way: ExpiryCommand, task: str, session: str) -> None:
+    """Run the command to its end; it and what it started end in time."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *way.argv,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env=dict(os.environ) | {"SIGMIC_TASK_ID": task, "SIGMIC_SESSION_ID": session},
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        why = (error.strerror or str(error)).lower() if isinstance(error, OSError) else str(error)
+        raise Interrupted(f"the command that expires a session cannot be run: {why}") from error
+    try:
+        async with asyncio.timeout(way.timeout_seconds):
+            said, _ = await process.communicate()
+    except TimeoutError as error:
+        raise Interrupted(
+            f"the command that expires a session did not end within {way.timeout_seconds:g} s"
+        ) from error
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+    if process.returncode != 0:
+        last = (said.decode("utf-8", "replace").strip().splitlines() or ["it said nothing"])[-1]
+        raise Interrupted(
+            f"the command that expires a session exited with {process.returncode}: {last[:SAID_CHARACTERS]}"
+        )
+
+
+async def _post(way: ExpiryHook, task: str, session: str) -> None:
+    """Post the ids to the hook; any 2xx says that the session is over."""
+    parts = urlsplit(way.url)
+    token = (("Authorization", f"Bearer {way.token}"),) if way.token is not None else ()
+    request = Request(
+        method="POST",
+        target=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
+        headers=(("Connection", "close"), *token),
+        body=Plain(json.dumps({"taskId": task, "sessionId": session}).encode()),
+    )
+    seconds = way.timeout_seconds
+    bounds = Bounds(connect=seconds, head=seconds, total=seconds, body=1 << 16)
+    capture = await Wire(f"{parts.scheme}://{parts.netloc}").exchange(request, bounds)
+    if capture.status is None:
+        raise Interrupted(f"the hook that expires a session gave no answer ({capture.error})")
+    if not 200 <= capture.status < 300:  # noqa: PLR2004  HTTP's own classes
+        raise Interrupted(f"the hook that expires a session answered {capture.status}")

@@ -1,0 +1,222 @@
+"""Steps that many probes take: create a task, follow it to its end, poll it."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sigmic_conformance.conformance.client.bodies import FilePart, Form
+from sigmic_conformance.conformance.client.connection import Bounds
+from sigmic_conformance.conformance.probing.driver import Caller, Driver, Interrupted, as_json
+from sigmic_conformance.conformance.probing.live_stream import LiveStream
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+FINAL = frozenset({"completed", "failed", "cancelled"})
+POLL_SECONDS = 0.25
+ANSWER_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A task that was created and its stream, followed to the end."""
+
+    task: str
+    live: LiveStream
+
+    def called(self, text: str) -> bool:
+        """True when a tool was called with this text in its arguments."""
+        heard = (*self.live.before, *self.live.events)
+        return any(event.type == "tool_call" and text in event.data for event in heard)
+
+
+async def create(
+    driver: Driver, message: str, *, label: str = "create_task", caller: Caller | None = None, **fields: Any
+) -> Exchange:
+    """Create a task from a JSON body."""
+    return await driver.call(
+        "create_task", label=label, caller=caller, body=as_json({"message": message} | fields)
+    )
+
+
+async def create_form(
+    driver: Driver,
+    fields: Mapping[str, str],
+    files: Sequence[FilePart] = (),
+    *,
+    label: str = "create_task",
+    caller: Caller | None = None,
+    file_field: str = "files",
+    bounds: Bounds | None = None,
+) -> Exchange:
+    """Create a task from a multipart form."""
+    body = Form(fields, files, file_field=file_field)
+    return await driver.call("create_task", label=label, caller=caller, body=body, bounds=bounds)
+
+
+async def created(
+    driver: Driver, message: str, *, label: str = "create_task", caller: Caller | None = None, **fields: Any
+) -> str:
+    """Create a task and return its id; Interrupted when it was refused."""
+    return task_id(driver, await create(driver, message, label=label, caller=caller, **fields))
+
+
+def task_id(driver: Driver, exchange: Exchange) -> str:
+    """The id in the answer of create_task; Interrupted when there is none."""
+    data = driver.require(exchange)
+    task = data.get("id") if isinstance(data, dict) else None
+    if not isinstance(task, str) or not task:
+        raise Interrupted(f"{exchange.label}: the answer has no task id")
+    return task
+
+
+async def run(
+    driver: Driver, message: str, *, label: str, caller: Caller | None = None, **fields: Any
+) -> Run:
+    """Create a task and follow its stream until the server closes it.
+
+    The exchanges are labelled `<label>: create` and `<label>: stream`. A stream that the weather cuts is
+    opened again, because reconnecting is documented to lose nothing.
+    """
+    task = await created(driver, message, label=f"{label}: create", caller=caller, **fields)
+    return Run(task, await follow(driver, task, label=f"{label}: stream", caller=caller))
+
+
+async def follow(driver: Driver, task: str, *, label: str, caller: Caller | None = None) -> LiveStream:
+    """Read a task's stream to its end, reconnecting twice at most when it is cut before a done or error.
+
+    Interrupted when a call asks for an approval: nobody is there to answer it, and the task would not end.
+    """
+    deadline = time.monotonic() + driver.profile.task_seconds
+    live = await _to_the_end(driver, task, label, caller, deadline)
+    for _ in range(2):
+        if not live.opened or live.settled or live.waiting:
+            break
+        before = (*live.before, *live.events)
+        live = await _to_the_end(driver, task, f"{label} again", caller, deadline)
+        live.before = before
+    if live.waiting:
+        raise Interrupted(f"{label}: a call waits for an approval that nobody was to be asked for")
+    return live
+
+
+async def _to_the_end(
+    driver: Driver, task: str, label: str, caller: Caller | None, deadline: float
+) -> LiveStream:
+    live = await driver.open_stream(task, label=label, caller=caller)
+    while not live.ended and (left := deadline - time.monotonic()) > 0:
+        await live.until(lambda _: bool(live.waiting), left)
+        if not live.waiting:
+            break
+        # Somebody may answer at once, or the platform itself.
+        await live.until(lambda _: not live.waiting, min(left, ANSWER_SECONDS))
+        if live.waiting:
+            break
+    live.hang_up()
+    return live
+
+
+async def say(
+    driver: Driver, task: str, message: str, *, label: str, caller: Caller | None = None
+) -> Exchange:
+    """Send a follow-up as JSON."""
+    return await driver.call(
+        "send_message", label=label, caller=caller, path={"id": task}, body=as_json({"message": message})
+    )
+
+
+async def ask(
+    driver: Driver, task: str, message: str, *, label: str, caller: Caller | None = None
+) -> LiveStream:
+    """Send a follow-up and read the stream of its run to the end."""
+    driver.require(await say(driver, task, message, label=f"{label}: message", caller=caller))
+    return await follow(driver, task, label=f"{label}: stream", caller=caller)
+
+
+async def ask_again(
+    driver: Driver,
+    task: str,
+    message: str,
+    answer: LiveStream,
+    *,
+    label: str,
+    to_the_point: Callable[[str], bool],
+) -> None:
+    """Ask again, twice at most, while the answer is not to the point: a real model may chat or refuse."""
+    for number in (2, 3):
+        if to_the_point(answer.answer):
+            return
+        answer = await ask(driver, task, message, label=f"{label} {number}")
+
+
+async def get(
+    driver: Driver, task: str, *, label: str = "get_task", caller: Caller | None = None
+) -> Exchange:
+    """Read a task."""
+    return await driver.call("get_task", label=label, caller=caller, path={"id": task})
+
+
+async def history(driver: Driver, task: str, *, label: str = "history") -> Exchange:
+    """Read a task's history."""
+    return await driver.call("get_task_history", label=label, path={"id": task})
+
+
+async def poll(
+    driver: Driver, task: str, statuses: frozenset[str], *, label: str, timeout: float
+) -> Exchange:
+    """Read a task until its status is one of these, or until time is up; the last answer decides."""
+    end = time.monotonic() + timeout
+    while True:
+        exchange = await get(driver, task, label=label)
+        if status_of(exchange) in statuses or time.monotonic() >= end:
+            return exchange
+        await asyncio.sleep(POLL_SECONDS)
+
+
+def status_of(exchange: Exchange) -> str | None:
+    """The status in the answer of get_task, or None."""
+    data = exchange.data
+    status = data.get("status") if isinstance(data, dict) else None
+    return status if isinstance(status, str) else None
+
+
+async def files(driver: Driver, task: str, *, label: str, caller: Caller | None = None) -> Exchange:
+    """List a task's files."""
+    return await driver.call("list_artifacts", label=label, caller=caller, path={"id": task})
+
+
+async def download(
+    driver: Driver,
+    task: str,
+    path: str,
+    *,
+    label: str,
+    caller: Caller | None = None,
+    bounds: Bounds | None = None,
+) -> Exchange:
+    """Download a file by its listed path."""
+    return await driver.call(
+        "download_artifact",
+        label=label,
+        caller=caller,
+        path={"id": task},
+        query={"path": path},
+        bounds=bounds,
+    )
+
+
+def paths_of(exchange: Exchange) -> list[str]:
+    """The paths in the answer of list_artifacts."""
+    data = exchange.data
+    listed = data.get("files") if isinstance(data, dict) else None
+    return [
+        entry["path"]
+        for entry in (listed if isinstance(listed, list) else [])
+        if isinstance(entry, dict) and isinstance(entry.get("path"), str)
+    ]
+
+
+def text_of(value: Any) -> str:
+    """A JSON value as text, for searching in it."""
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""What derives from a saved run: comparison, baseline, coverage, badge, findings."""

@@ -1,0 +1,111 @@
+"""Known failures of a target, and what makes an entry worthless.
+
+An entry binds a check, a target, a reason code, an owner and a last day. It excuses exactly that verdict. One
+that no longer fails, fails otherwise, has expired or matches nothing is a problem of its own: otherwise a
+list of exceptions only ever grows. Pure: no clock, no file.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One known failure. `expires` is the last day on which it holds."""
+
+    check: str
+    target: str
+    reason: str | None
+    owner: str
+    expires: date
+    why: str
+    outcome: Outcome = Outcome.FAILED
+    link: str = ""
+
+    def concerns(self, target: str) -> bool:
+        """True when the entry is about the target with this base URL."""
+        return fnmatchcase(target, self.target)
+
+
+class Trouble(StrEnum):
+    """What is wrong with an entry."""
+
+    STALE = "stale"  # the check no longer fails
+    OTHERWISE = "fails-otherwise"  # it fails for another reason
+    EXPIRED = "expired"
+    NOTHING = "matches-nothing"  # no such row, or the run did not judge it
+    TWICE = "named-twice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """A worthless entry; `text` is one line for a person."""
+
+    check: str
+    trouble: Trouble
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a baseline says of one run: the rows it excuses, and what is wrong with it."""
+
+    excused: frozenset[str]
+    problems: tuple[Problem, ...]
+
+
+def compare(
+    entries: Collection[Entry],
+    verdicts: Mapping[str, Verdict],
+    *,
+    target: str,
+    today: date,
+    selected: Collection[str] | None = None,
+) -> Comparison:
+    """Hold the entries about `target` against the verdicts of a run.
+
+    `selected` names the rows of a run over part of the ledger: entries about other rows are then left alone.
+    """
+    mine = [entry for entry in entries if entry.concerns(target)]
+    mine = [entry for entry in mine if selected is None or entry.check in selected]
+    problems = list(_twice(mine))
+    excused: set[str] = set()
+    for entry in mine:
+        verdict = verdicts.get(entry.check)
+        problem = _problem(entry, verdict, today)
+        if problem is None:
+            excused.add(entry.check)
+        else:
+            problems.append(problem)
+    return Comparison(frozenset(excused), tuple(problems))
+
+
+def _twice(entries: Collection[Entry]) -> Iterator[Problem]:
+    checks = [entry.check for entry in entries]
+    for check in sorted({check for check in checks if checks.count(check) > 1}):
+        text = f"{check} has more than one entry for this target"
+        yield Problem(check=check, trouble=Trouble.TWICE, text=text)
+
+
+def _problem(entry: Entry, verdict: Verdict | None, today: date) -> Problem | None:
+    if verdict is None:
+        trouble, text = Trouble.NOTHING, "the run judged no such row"
+    elif entry.expires < today:
+        trouble, text = Trouble.EXPIRED, f"expired on {entry.expires}, owner {entry.owner}"
+    elif verdict.outcome is entry.outcome and verdict.reason == entry.reason:
+        return None
+    elif verdict.outcome.proves:
+        trouble, text = Trouble.STALE, f"is {verdict.outcome} now: remove the entry"
+    else:
+        was, now = _said(entry.outcome, entry.reason), _said(verdict.outcome, verdict.reason)
+        trouble, text = Trouble.OTHERWISE, f"the entry says {was}, the run {now}"
+    return Problem(check=entry.check, trouble=trouble, text=f"{entry.check} {text}")
+
+
+def _said(outcome: Outcome, reason: str | None) -> str:
+    return f"{outcome} ({reason})" if reason else outcome.value

@@ -1,0 +1,114 @@
+"""The baseline file: read with a clear refusal, written in one form, made anew from a finished run."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import yaml
+
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.results.baseline import Entry
+
+SCHEMA = Path(__file__).with_name("baseline.schema.json")
+
+
+class BaselineUnusable(Exception):
+    """The file cannot be used; the text is one line that says why."""
+
+
+def read_baseline(path: Path) -> tuple[Entry, ...]:
+    """Read a baseline; raises `BaselineUnusable`."""
+    try:
+        loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader
+    except OSError as error:
+        raise BaselineUnusable(f"{path}: {(error.strerror or 'cannot be read').lower()}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BaselineUnusable(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    validator = jsonschema_rs.validator_for(json.loads(SCHEMA.read_text(encoding="utf-8")))
+    for problem in validator.iter_errors(loaded):
+        where = "/".join(str(step) for step in problem.instance_path) or "the file"
+        raise BaselineUnusable(f"{path}, {where}: {problem.message}")
+    return tuple(_entry(path, number, row) for number, row in enumerate(loaded["entries"]))
+
+
+def written(entries: Iterable[Entry]) -> str:
+    """The file's text, rows in the order of their checks."""
+    rows = [_row(entry) for entry in sorted(entries, key=lambda each: (each.check, each.target))]
+    head = "# Known failures. An entry that no longer holds is exit code 11.\n"
+    return head + yaml.safe_dump(
+        {"format": 1, "entries": rows}, sort_keys=False, allow_unicode=True, width=110
+    )
+
+
+def renewed(
+    old: Iterable[Entry],
+    verdicts: Mapping[str, Verdict],
+    *,
+    target: str,
+    owner: str,
+    expires: date,
+    binding: Iterable[str] = (),
+) -> tuple[Entry, ...]:
+    """The entries that fit a finished run: those that still hold stay as they are, the others are new.
+
+    A row in `binding` that is unproven gets an entry too. Entries about other targets stay.
+    """
+    kept = [entry for entry in old if not entry.concerns(target)]
+    mine = {entry.check: entry for entry in old if entry.concerns(target)}
+    bound = frozenset(binding)
+    for check, verdict in verdicts.items():
+        unproven = verdict.outcome in {Outcome.INCONCLUSIVE, Outcome.BLOCKED} and check in bound
+        if verdict.outcome is not Outcome.FAILED and not unproven:
+            continue
+        known = mine.get(check)
+        if known and (known.outcome, known.reason) == (verdict.outcome, verdict.reason):
+            kept.append(known)
+        else:
+            why = "not looked into yet"
+            kept.append(
+                Entry(
+                    check=check,
+                    target=target,
+                    outcome=verdict.outcome,
+                    reason=verdict.reason,
+                    owner=owner,
+                    expires=expires,
+                    why=why,
+                )
+            )
+    return tuple(kept)
+
+
+def _entry(path: Path, number: int, row: Mapping[str, Any]) -> Entry:
+    try:
+        expires = date.fromisoformat(row["expires"])
+    except ValueError as error:
+        raise BaselineUnusable(f"{path}, entries/{number}/expires: {error}") from error
+    outcome = Outcome(row.get("outcome", "failed"))
+    return Entry(**{**row, "expires": expires, "outcome": outcome})
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    row = {
+        "check": entry.check,
+        "target": entry.target,
+        "outcome": entry.outcome.value,
+        "reason": entry.reason,
+        "owner": entry.owner,
+        "expires": entry.expires.isoformat(),
+        "why": entry.why,
+    }
+    return row | ({"link": entry.link} if entry.link else {})
+
+
+class _Loader(yaml.SafeLoader):
+    """A safe loader that leaves days as text, for the schema to check."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}

@@ -1,0 +1,63 @@
+"""What changed between two saved runs: verdicts, readings of open questions, and what was judged by. Pure."""
+
+from dataclasses import dataclass
+
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.results.saved import SavedRun
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One row that is judged otherwise; None where the run did not judge it."""
+
+    id: str
+    before: Verdict | None
+    after: Verdict | None
+
+    @property
+    def is_worse(self) -> bool:
+        """True when something that was proven or unknown is now broken or unproven."""
+        return self.after is not None and not self.after.outcome.proves
+
+    def text(self) -> str:
+        """One line for a person."""
+        return f"{self.id}  {_said(self.before)} → {_said(self.after)}"
+
+
+def changes(before: SavedRun, after: SavedRun) -> tuple[Change, ...]:
+    """The rows whose outcome or reason changed, and the open questions that are answered otherwise."""
+    rows = sorted(set(before.verdicts) | set(after.verdicts))
+    pairs = ((row, before.verdicts.get(row), after.verdicts.get(row)) for row in rows)
+    return tuple(
+        Change(id=row, before=old, after=new) for row, old, new in pairs if _sense(old) != _sense(new)
+    )
+
+
+def circumstances(before: SavedRun, after: SavedRun) -> tuple[str, ...]:
+    """What else differs: the suite, the ledger, the target's profile."""
+    lines = [
+        f"{name}: {before.document[name]} → {after.document[name]}"
+        for name in ("suite", "ledger", "strict")
+        if before.document.get(name) != after.document.get(name)
+    ]
+    old, new = before.document["target"], after.document["target"]
+    keys = sorted(set(old) | set(new))
+    lines += [
+        f"target.{key}: {old.get(key)} → {new.get(key)}" for key in keys if old.get(key) != new.get(key)
+    ]
+    return tuple(lines)
+
+
+def _sense(verdict: Verdict | None) -> object:
+    if verdict is None:
+        return None
+    # An `info` records which reading a target follows: its text is the finding.
+    reading = verdict.observed if verdict.outcome is Outcome.INFO and not verdict.reason else ""
+    return verdict.outcome, verdict.reason, reading
+
+
+def _said(verdict: Verdict | None) -> str:
+    if verdict is None:
+        return "not judged"
+    reading = f": {verdict.observed.strip()}" if verdict.outcome is Outcome.INFO else ""
+    return verdict.outcome + (f" ({verdict.reason})" if verdict.reason else "") + reading[:160]

@@ -1,0 +1,76 @@
+"""What a suite, and one run of it, covered of the contract. Counts, never one percentage. Pure."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.state_machines import AUTOMATA
+from sigmic_conformance.conformance.judging.traces import steps_seen
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.spec.document import Document
+from sigmic_conformance.spec.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """How many of `of` things; `missing` names the others."""
+
+    what: str
+    have: int
+    of: int
+    missing: tuple[str, ...] = ()
+
+
+def suite_counts(ledger: Ledger, judged: Collection[str]) -> tuple[Count, ...]:
+    """What the documentation says that a row settles, and the testable rows that have a judge."""
+    testable = [row for row in ledger.requirements if not row.untestable]
+    missing = tuple(row.id for row in testable if row.id not in judged)
+    unsettled = tuple(name for name, fact in ledger.facts.items() if not fact.requirements)
+    facts = len(ledger.facts)
+    return (
+        Count(
+            what="facts of the documentation settled",
+            have=facts - len(unsettled),
+            of=facts,
+            missing=unsettled,
+        ),
+        Count(what="rows with a judge", have=len(testable) - len(missing), of=len(testable), missing=missing),
+    )
+
+
+def run_counts(
+    document: Document, record: Record, verdicts: Mapping[str, Verdict], judged: Collection[str]
+) -> tuple[Count, ...]:
+    """What one run saw: requirements decided, operations, statuses, error codes and event types met.
+
+    And how many steps of a task's and of a tool call's life some trace of the run walked.
+    """
+    decided = {
+        row
+        for row, verdict in verdicts.items()
+        if verdict.outcome.proves or verdict.outcome is Outcome.FAILED
+    }
+    seen = list(record.exchanges())
+    operations = {each.operation for each in seen if each.status is not None}
+    answers = {f"{each.operation} {each.status}" for each in seen if each.status is not None}
+    documented = {
+        f"{name} {status}"
+        for name, operation in document.operations.items()
+        for status in operation.responses
+    }
+    events = {event.type for stream in record.streams() for event in stream.events}
+    walked = steps_seen(record)
+    steps = {f"{each.name}: {step.name}" for each in AUTOMATA for step in each.steps}
+    return (
+        _count("requirements decided", decided, judged),
+        _count("operations met", operations, document.operations),
+        _count("documented answers met", answers, documented),
+        _count("error codes met", {each.code for each in seen if each.code}, document.error_codes),
+        _count("event types met", events, document.event_schemas),
+        _count("steps of lives seen", {f"{life}: {step}" for life in walked for step in walked[life]}, steps),
+    )
+
+
+def _count(what: str, have: Iterable[str], of: Iterable[str]) -> Count:
+    wanted, found = set(of), set(have)
+    return Count(what=what, have=len(wanted & found), of=len(wanted), missing=tuple(sorted(wanted - found)))

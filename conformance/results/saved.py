@@ -1,0 +1,111 @@
+"""A run as it was saved: `result.json` and the transcripts beside it, read back and refused when incomplete.
+
+Every consumer (rejudge, verify, diff, baseline, report, badge) reads runs through here, so that a run cut
+short, a file of another format and a missing transcript are refused in one place.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+
+from sigmic_conformance.conformance.judging.verdict import Outcome, Slice, Verdict
+from sigmic_conformance.conformance.results.observation import Observation
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Transcript, read_ndjson
+
+SCHEMA = Path(__file__).with_name("result.schema.json")
+RESULT = "result.json"
+TRANSCRIPTS = "transcripts"
+
+
+class Unusable(Exception):
+    """The saved run cannot be used; the text is one line that says which file and why."""
+
+
+@dataclass(frozen=True)
+class SavedRun:
+    """A finished run. `document` is its `result.json`, checked against the published schema."""
+
+    folder: Path
+    document: Mapping[str, Any]
+
+    @property
+    def profile(self) -> Profile:
+        """The profile that the target was judged by."""
+        return Profile.restored(self.document["target"])
+
+    @cached_property
+    def verdicts(self) -> dict[str, Verdict]:
+        """The verdicts by ledger id."""
+        return {row["id"]: _verdict(row) for row in self.document["verdicts"]}
+
+    @cached_property
+    def observations(self) -> tuple[Observation, ...]:
+        """What an explorer noticed that no row states; none in any other run."""
+        names = [each.name for each in fields(Observation)]
+        return tuple(
+            Observation(**{name: each[name] for name in names})
+            for each in self.document.get("observations", ())
+        )
+
+    @property
+    def is_partial(self) -> bool:
+        """True when only selected rows were judged."""
+        return bool(self.document.get("selection"))
+
+    @property
+    def binding(self) -> frozenset[str]:
+        """The rows that this target must keep."""
+        return frozenset(row["id"] for row in self.document["verdicts"] if row.get("binds"))
+
+    def transcripts(self) -> dict[str, Transcript]:
+        """Read every transcript that the result names; raises `Unusable` for a missing or truncated one."""
+        return {name: self.transcript(name) for name in self.document["probes"]}
+
+    def transcript(self, name: str) -> Transcript:
+        """Read one of them; raises `Unusable` likewise."""
+        return read_transcript(self.folder / TRANSCRIPTS / f"{name}.ndjson")
+
+
+def read(path: Path) -> SavedRun:
+    """Read a run from its folder or its `result.json`; raises `Unusable`."""
+    file = path / RESULT if path.is_dir() else path
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Unusable(f"{file}: {(error.strerror or 'cannot be read').lower()}") from error
+    except ValueError as error:
+        raise Unusable(f"{file} is no JSON, the run was probably cut short: {error}") from error
+    validator = jsonschema_rs.validator_for(json.loads(SCHEMA.read_text(encoding="utf-8")))
+    if isinstance(document, dict) and document.get("complete") is not True:
+        raise Unusable(f"{file} has no footer: the run was cut short and proves nothing")
+    for problem in validator.iter_errors(document):
+        where = "/".join(str(step) for step in problem.instance_path) or "the document"
+        raise Unusable(f"{file} is no result of a run: {where}: {problem.message[:200]}")
+    return SavedRun(file.parent, document)
+
+
+def read_transcript(path: Path) -> Transcript:
+    """Read one transcript; raises `Unusable` when it is missing or truncated."""
+    try:
+        with path.open(encoding="utf-8", errors="surrogateescape", newline="\n") as file:
+            return read_ndjson(iter(file))
+    except OSError as error:
+        raise Unusable(f"{path}: {(error.strerror or 'cannot be read').lower()}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise Unusable(f"{path}: {error}") from error
+
+
+def _verdict(row: Mapping[str, Any]) -> Verdict:
+    return Verdict(
+        outcome=Outcome(row["outcome"]),
+        reason=row["reason"],
+        expected=row.get("expected", ""),
+        observed=row["observed"],
+        evidence=tuple(Slice(**piece) for piece in row["slices"]),
+    )

@@ -1,0 +1,1 @@
+"""One run: preflight, plan, engine, adjudication, console and result."""

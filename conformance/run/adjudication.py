@@ -1,0 +1,129 @@
+"""From a judge and the record to the verdict that stands: prerequisites, the judge, what binds whom."""
+
+import traceback
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sigmic_conformance.conformance.judging.evidence import cite
+from sigmic_conformance.conformance.judging.record import NotReached, NotRecorded, Record
+from sigmic_conformance.conformance.judging.verdict import (
+    Outcome,
+    Unproven,
+    Verdict,
+    bind,
+    blocked,
+    errored,
+    failed,
+    inapplicable,
+    inconclusive,
+    info,
+)
+from sigmic_conformance.conformance.registry import Judge
+from sigmic_conformance.conformance.run.capabilities import absence
+from sigmic_conformance.conformance.transcript.transcript import Ending
+from sigmic_conformance.spec.ledger import Requirement
+
+_UNPROVEN = {
+    Ending.UNAVAILABLE: Unproven.PRECONDITION,
+    Ending.THROTTLED: Unproven.TARGET_THROTTLED,
+    Ending.BUDGET: Unproven.BUDGET,
+}
+
+_OPEN = {Outcome.BLOCKED, Outcome.INCONCLUSIVE}
+_NOTHING_SEEN = {Unproven.PRECONDITION, Unproven.ZERO_OBSERVATIONS}
+
+
+def adjudicate(judge: Judge, requirement: Requirement, record: Record, *, strict: bool = False) -> Verdict:
+    """Judge one requirement. Never raises: a fault of the judge is the verdict `errored`."""
+    verdict = _declared(judge, requirement, record, _prerequisites(judge, record) or _ask(judge, record))
+    bound = bind(
+        verdict,
+        evidence=requirement.evidence,
+        level=requirement.level,
+        reference=record.profile.reference,
+    )
+    if strict and bound.outcome is Outcome.WARNED:
+        return replace(bound, outcome=Outcome.FAILED)
+    return bound
+
+
+def _prerequisites(judge: Judge, record: Record) -> Verdict | None:
+    """A verdict that follows from how the probes ended, or None when the judge may look."""
+    transcripts = [record.transcript(name) for name in judge.needs]
+    broken = next((each for each in transcripts if each.ending is Ending.ERRORED), None)
+    if broken is not None:
+        return errored(f"the probe {broken.probe} broke: {broken.detail}")
+    missing = record.profile.lacks(judge.capabilities)
+    if missing:
+        return inapplicable(f"the profile says that the target is without {', '.join(missing)}")
+    if judge.sweep:
+        return None
+    for transcript in transcripts:
+        if transcript.ending is Ending.INAPPLICABLE:
+            return inapplicable(transcript.detail)
+        if transcript.ending in _UNPROVEN:
+            return inconclusive(_UNPROVEN[transcript.ending], f"{transcript.probe}: {transcript.detail}")
+    return None
+
+
+def _declared(judge: Judge, requirement: Requirement, record: Record, verdict: Verdict) -> Verdict:
+    """The verdict in the light of what the target says that it can."""
+    transcripts = [record.transcript(name) for name in judge.needs]
+    lacking = any(each.ending is Ending.INAPPLICABLE for each in transcripts)
+    if lacking and verdict.outcome in _OPEN and verdict.reason != Unproven.TIMING_NOISE:
+        return inapplicable(next(each.detail for each in transcripts if each.ending is Ending.INAPPLICABLE))
+    undeclared = sorted(judge.capabilities & record.profile.without)
+    if undeclared and requirement.kind != "safety":
+        return _unclaimed(verdict, ", ".join(undeclared))
+    if verdict.outcome not in _OPEN:
+        return verdict
+    for capability in sorted(judge.capabilities - record.profile.without):
+        asked = absence(transcripts, capability)
+        if asked:
+            slices = [cite(exchange) for exchange in asked[:3]]
+            told = f"none of {len(asked)} requests that use it was accepted: {slices[0].note}"
+            expected = f"{capability}, which the profile does not list under `without`"
+            return failed("capability-absent", *slices, expected=expected, observed=told)
+    return verdict
+
+
+def _unclaimed(verdict: Verdict, names: str) -> Verdict:
+    """What is there without being promised is reported; what is not there is not missed."""
+    if verdict.outcome in _OPEN:
+        return inapplicable(f"the profile says that the target is without {names}")
+    if verdict.outcome not in {Outcome.PASSED, Outcome.FAILED, Outcome.WARNED}:
+        return verdict
+    told = f"{names} is there, although the profile says otherwise; {verdict.outcome}: {verdict.observed}"
+    return info(told, *verdict.evidence, reason=verdict.reason)
+
+
+def _ask(judge: Judge, record: Record) -> Verdict:
+    try:
+        verdict = _unless_cut_off(judge.function(record), record)
+        missed = any(record.transcript(name).ending is Ending.MISSED for name in judge.needs)
+        if verdict.reason in _NOTHING_SEEN and missed:
+            return replace(verdict, reason=Unproven.STIMULUS_NOT_REACHED)
+        return verdict
+    except NotRecorded as cause:
+        missed = any(record.transcript(name).ending is Ending.MISSED for name in judge.needs)
+        if missed or isinstance(cause, NotReached):
+            return inconclusive(Unproven.STIMULUS_NOT_REACHED, str(cause))
+        return blocked(str(cause))
+    except Exception:  # noqa: BLE001  reported as the harness's own fault
+        return errored(f"the judge of {judge.id} broke: {traceback.format_exc()}")
+
+
+def _unless_cut_off(verdict: Verdict, record: Record) -> Verdict:
+    """Nobody is failed by a request that was not answered and must not be repeated."""
+    if verdict.outcome is not Outcome.FAILED or not verdict.evidence:
+        return verdict
+    if not all(record.cut_off(each) for each in verdict.evidence):
+        return verdict
+    what = "no answer of the platform came, and a request that may have been acted on is not repeated"
+    return inconclusive(Unproven.PRECONDITION, f"{verdict.evidence[0].label}: {what}", *verdict.evidence)
+
+
+def worst(verdicts: Iterable[Verdict]) -> Outcome:
+    """The severest outcome; `inapplicable` when there is none."""
+    order = list(Outcome)
+    return max((verdict.outcome for verdict in verdicts), key=order.index, default=Outcome.INAPPLICABLE)

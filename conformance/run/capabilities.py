@@ -1,0 +1,127 @@
+"""What a target says that it can, and what it can.
+
+Declared is what its profile does not list under `without`. Declared and absent: the rows that need it fail.
+Undeclared and present: what its rows say is information, but its safety rows are judged as everybody's.
+`tools` and `sessions` show only in what an agent does, so nobody looks for them beforehand.
+"""
+
+import io
+import zipfile
+from collections.abc import Awaitable, Callable, Iterable
+
+from sigmic_conformance.conformance.client.bodies import FilePart, Form
+from sigmic_conformance.conformance.probing.driver import NOBODY, Driver, Throttled, as_json
+from sigmic_conformance.conformance.probing.prompts import EASY
+from sigmic_conformance.conformance.transcript.transcript import Exchange, Transcript
+
+USED_BY = {
+    "artifacts": frozenset({"list_artifacts", "download_artifact"}),
+    "approvals": frozenset({"approve_tool_call"}),
+    "widget": frozenset({"create_token"}),
+}
+ENTRY = "inside.txt"
+
+
+def uses(exchange: Exchange, capability: str) -> bool:
+    """True for a request that asks for a capability."""
+    if capability in USED_BY:
+        return exchange.operation in USED_BY[capability]
+    if exchange.operation != "create_task":
+        return False
+    if capability in {"files", "zip"}:
+        return any(part.startswith("files: ") for part in exchange.sent.parts)
+    text = exchange.sent.text or ""
+    return capability == "environment" and ('"env": {"' in text or '"secrets": {"' in text)
+
+
+def absence(transcripts: Iterable[Transcript], capability: str) -> tuple[Exchange, ...]:
+    """The requests for a capability when none of them was accepted; empty when one was, or none was made."""
+    asked = [
+        exchange
+        for transcript in transcripts
+        for exchange in transcript.exchanges
+        if not exchange.weather and exchange.role in {"owner", "nobody"} and uses(exchange, capability)
+    ]
+    answered = [exchange for exchange in asked if exchange.status is not None]
+    return () if any(exchange.succeeded for exchange in asked) else tuple(answered)
+
+
+async def found(driver: Driver, undeclared: Iterable[str]) -> frozenset[str]:
+    """Which of the undeclared capabilities the target shows all the same; a question each."""
+    here = set()
+    for capability in sorted(set(undeclared) & set(_QUESTIONS)):
+        try:
+            if await _QUESTIONS[capability](driver):
+                here.add(capability)
+        except Throttled:
+            continue
+    return frozenset(here)
+
+
+def _id(exchange: Exchange) -> str:
+    data = exchange.data if isinstance(exchange.data, dict) else {}
+    return str(data.get("id") or "none")
+
+
+async def _task(driver: Driver) -> str:
+    """A task to ask about."""
+    return _id(await driver.call("create_task", label="a task", body=as_json({"message": EASY})))
+
+
+async def _approvals(driver: Driver) -> bool:
+    """An unknown call of a task is refused otherwise than an unknown path."""
+    path, body = {"id": await _task(driver), "callId": "none"}, as_json({"outcome": "proceed_once"})
+    call = await driver.call("approve_tool_call", label="approvals", path=path, body=body)
+    target = driver.target("approve_tool_call", path, {}) + "-nothing"
+    other = await driver.request("POST", target, operation="approve_tool_call", label="no path", body=body)
+    told = [(each.status, each.code, each.message) for each in (call, other)]
+    return call.status not in {None, 405, 501} and told[0] != told[1]
+
+
+async def _artifacts(driver: Driver) -> bool:
+    return (await driver.call("list_artifacts", label="artifacts", path={"id": await _task(driver)})).ok
+
+
+async def _environment(driver: Driver) -> bool:
+    body = as_json({"message": EASY, "env": {"WORD": "here"}})
+    made = await driver.call("create_task", label="environment", body=body)
+    read = await driver.call("get_task", label="environment: read", path={"id": _id(made)})
+    return isinstance(read.data, dict) and bool(read.data.get("env"))
+
+
+async def _upload(driver: Driver, name: str, content: bytes) -> list[str]:
+    """The paths of a task that was made with a file; its bare name where nothing can be listed."""
+    body = Form({"message": EASY}, [FilePart(name, content)])
+    made = await driver.call("create_task", label=f"upload {name}", body=body)
+    if not made.ok:
+        return []
+    page = await driver.call("list_artifacts", label=f"upload {name}: files", path={"id": _id(made)})
+    data = page.data if isinstance(page.data, dict) else {"files": [{"path": name}]}
+    listed = data.get("files")
+    return [str(each.get("path")) for each in (listed or []) if isinstance(each, dict)]
+
+
+async def _files(driver: Driver) -> bool:
+    return any(path.endswith("a.txt") for path in await _upload(driver, "a.txt", b"a"))
+
+
+async def _zip(driver: Driver) -> bool:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(ENTRY, "a")
+    return any(path.endswith(ENTRY) for path in await _upload(driver, "a.zip", buffer.getvalue()))
+
+
+async def _widget(driver: Driver) -> bool:
+    asked = await driver.call("create_token", label="widget", caller=NOBODY, body=as_json({}))
+    return asked.succeeded or (asked.refused and asked.status not in {401, 403, 404, 405})
+
+
+_QUESTIONS: dict[str, Callable[[Driver], Awaitable[bool]]] = {
+    "approvals": _approvals,
+    "artifacts": _artifacts,
+    "environment": _environment,
+    "files": _files,
+    "widget": _widget,
+    "zip": _zip,
+}

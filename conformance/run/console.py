@@ -1,0 +1,124 @@
+"""What a person reads: the table by area, and the full text of one verdict."""
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.results.findings import Finding, gathered, last_line
+from sigmic_conformance.conformance.run.planning import Plan
+from sigmic_conformance.conformance.run.result import areas, counts
+from sigmic_conformance.conformance.run.run import Run
+from sigmic_conformance.spec.ledger import Requirement
+
+NAMED_ROWS = 12
+COLUMNS = tuple(Outcome)
+SHOWN = (Outcome.FAILED, Outcome.ERRORED, Outcome.WARNED, Outcome.INCONCLUSIVE, Outcome.BLOCKED)
+
+
+def planned(plan: Plan, seed: int) -> str:
+    """What is about to be spent, in one line, and the seed that chance comes from."""
+    total = plan.total
+    cost = f"{total.turns} turns of the model, {amount(total.bytes)} sent"
+    return f"tier {plan.tier}: {len(plan.probes)} probes, about {plan.seconds:.0f} s, {cost}; seed {seed}"
+
+
+def amount(size: int) -> str:
+    """A number of bytes as people say it: `309.7 MB`."""
+    for unit, one in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size >= one:
+            return f"{size / one:.1f} {unit}"
+    return f"{size} bytes"
+
+
+def left_aside(run: Run) -> Iterator[str]:
+    """What was not judged at all, and what the budget left unproven; it is never silently missing."""
+    if run.unselected:
+        rows = f"{len(run.unselected)} rows ({shortened(run.unselected)})"
+        yield f"Not judged in tier {run.tier}: {rows}; --tier full judges them"
+    by_reason: dict[str, list[str]] = {}
+    for probe, why in (run.plan.left_out if run.plan else {}).items():
+        by_reason.setdefault(why, []).append(probe.replace("_", " "))
+    for why, probes in by_reason.items():
+        yield f"Left out by the budget, as {why}: {', '.join(probes)}"
+
+
+def shortened(rows: Sequence[str]) -> str:
+    """Rows by their ids when they are few, else how many of each area; a report has them all."""
+    if len(rows) <= NAMED_ROWS:
+        return ", ".join(sorted(rows))
+    counted = Counter(row.partition("-")[0] for row in rows)
+    return ", ".join(f"{area} {count}" for area, count in sorted(counted.items()))
+
+
+def table(run: Run) -> Iterator[str]:
+    """The counts by area; only outcomes that occur have a column."""
+    total = counts(run)
+    columns = [outcome for outcome in COLUMNS if total[outcome]]
+    width = max([len(area) for area in run.ledger.areas] + [9])
+    yield "  ".join(["area".ljust(width), *(f"{outcome.value:>12}" for outcome in columns)])
+    for area, found in areas(run).items():
+        cells = (f"{found.get(outcome.value, 0) or '·':>12}" for outcome in columns)
+        yield "  ".join([area.ljust(width), *cells])
+    yield "  ".join(["all".ljust(width), *(f"{total[outcome]:>12}" for outcome in columns)])
+
+
+def findings(run: Run) -> Iterator[str]:
+    """Every verdict that is not in order, worst first; then the baseline's.
+
+    A row has two or three lines, but rows that are open for one and the same reason are told together.
+    """
+    compared = run.comparison()
+    shown = {row: each for row, each in sorted(run.verdicts.items()) if row not in compared.excused}
+    for finding in gathered(shown, SHOWN):
+        if finding.id is None:
+            yield from _together(finding)
+        else:
+            yield from _finding(run.ledger.by_id[finding.id], shown[finding.id])
+    if compared.excused:
+        yield f"known to the baseline, which is not conformance: {', '.join(sorted(compared.excused))}"
+    for problem in compared.problems:
+        yield f"baseline  {problem.trouble}: {problem.text}"
+
+
+def _finding(requirement: Requirement, verdict: Verdict) -> Iterator[str]:
+    reason = f" ({verdict.reason})" if verdict.reason else ""
+    yield f"{requirement.id}  {verdict.outcome.value}{reason}: {requirement.statement}"
+    if verdict.expected:
+        yield f"    expected  {verdict.expected}"
+    yield f"    observed  {last_line(verdict.observed)}"
+
+
+def _together(finding: Finding) -> Iterator[str]:
+    reason = f" ({finding.reason})" if finding.reason else ""
+    yield f"{len(finding.rows)} rows {finding.outcome.value}{reason}: {finding.why}"
+    yield from textwrap.wrap(", ".join(finding.rows), 96, initial_indent="    ", subsequent_indent="    ")
+
+
+def observed(run: Run) -> Iterator[str]:
+    """What was noticed beyond the ledger, with the command that asks again."""
+    for each in run.observations:
+        more = f" ({each.times} times)" if each.times > 1 else ""
+        yield f"beyond the ledger  {each.operation}, {each.check}{more}: {each.said}"
+        where = f"exchange {each.exchange} of {each.probe}"
+        yield f"    again     {each.again or where}"
+
+
+def full_text(requirement: Requirement, verdict: Verdict) -> str:
+    """Statement, source, expected, observed, evidence and the command that asks again."""
+    parts = [
+        f"{requirement.id} {verdict.outcome.value}{f' ({verdict.reason})' if verdict.reason else ''}",
+        f"{requirement.statement}",
+        f"source:   {requirement.source} ({requirement.evidence.value}, {requirement.level.value})",
+    ]
+    if verdict.expected:
+        parts.append(f"expected: {verdict.expected}")
+    parts.append(f"observed: {verdict.observed}")
+    for piece in verdict.evidence:
+        parts.append(
+            f"evidence: probe {piece.probe}, exchange {piece.exchange} ({piece.label}): {piece.note}"
+        )
+        parts += [f"    {line}" for line in piece.excerpt.splitlines()]
+    if verdict.evidence:
+        parts.append(f"again:    {verdict.evidence[0].curl}")
+    return "\n".join(parts)

@@ -1,0 +1,136 @@
+"""What each probe costs, measured: requests, turns of the model, bytes sent, seconds.
+
+The figures are data (`probe_costs.yaml`), taken from a saved run of the reference platform over everything:
+
+    sigmic-conformance run --mock --report-dir reports/costs
+    python -m conformance.run.costs reports/costs
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from sigmic_conformance.conformance.probing.budget import TURN_OPERATIONS
+from sigmic_conformance.conformance.results.saved import SavedRun, Unusable, read
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Ending, Exchange, Transcript
+
+FILE = Path(__file__).with_name("probe_costs.yaml")
+
+_HEADING = """# What each probe costs on the reference platform, measured. Generated, not written:
+#   sigmic-conformance run --mock --report-dir reports/costs
+#   python -m conformance.run.costs reports/costs
+# requests; turns of the model (tasks and follow-ups accepted); bytes sent in bodies; seconds.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a probe costs."""
+
+    requests: int
+    turns: int
+    bytes: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """All measured costs, and the profile they were measured with (its windows matter)."""
+
+    profile: Profile
+    probes: Mapping[str, Cost]
+
+    def of(self, probe: str) -> Cost | None:
+        """The cost of a probe; None when it was never measured."""
+        return self.probes.get(probe)
+
+
+@cache
+def load(path: Path = FILE) -> Costs:
+    """Read the measured costs."""
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    measured = document["measured_with"]
+    return Costs(
+        profile=Profile(base_url="http://reference", reference=True, **measured),
+        probes={name: Cost(**row) for name, row in document["probes"].items()},
+    )
+
+
+def is_turn(exchange: Exchange) -> bool:
+    """True for a request that made the model work."""
+    return exchange.operation in TURN_OPERATIONS and exchange.sent.method == "POST" and exchange.succeeded
+
+
+def cost(transcript: Transcript) -> Cost:
+    """What a recorded probe cost."""
+    exchanges = transcript.exchanges
+    nanoseconds = max(each.ended for each in exchanges) - min(each.started for each in exchanges)
+    return Cost(
+        requests=len(exchanges),
+        turns=sum(map(is_turn, exchanges)),
+        bytes=sum(each.sent.size if each.sent.written is None else each.sent.written for each in exchanges),
+        seconds=round(nanoseconds / 1e9, 1),
+    )
+
+
+def measured(run: SavedRun) -> dict[str, Cost]:
+    """The costs of every probe of a saved run that came to its end."""
+    return {
+        name: cost(transcript)
+        for name, transcript in run.transcripts().items()
+        if transcript.ending is Ending.COMPLETE and transcript.exchanges
+    }
+
+
+def rendered(profile: Profile, costs: Mapping[str, Cost]) -> str:
+    """The text of `probe_costs.yaml`."""
+    head = {
+        "measured_with": {
+            "heartbeat_seconds": profile.heartbeat_seconds,
+            "session_expiry_seconds": profile.session_expiry_seconds,
+            "concurrency": profile.concurrency,
+        }
+    }
+    rows = "".join(
+        f"  {name}: {{{', '.join(f'{key}: {value}' for key, value in asdict(each).items())}}}\n"
+        for name, each in sorted(costs.items())
+    )
+    return f"{_HEADING}{yaml.safe_dump(head, sort_keys=False)}probes:\n{rows}"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write `probe_costs.yaml` anew from the saved run that the arguments name; return the exit code.
+
+    1 when a probe of this suite was not run to its end there: it keeps no entry, and is named.
+    """
+    from sigmic_conformance.conformance.registry import load as registry  # noqa: PLC0415  probes are only needed to generate
+    from sigmic_conformance.spec.ledger import Ledger  # noqa: PLC0415  see above
+
+    if len(arguments) != 1:
+        sys.stderr.write("usage: python -m conformance.run.costs RUN\n")
+        return 4
+    try:
+        run = read(Path(arguments[0]))
+        found = measured(run)
+    except Unusable as problem:
+        sys.stderr.write(f"sigmic_conformance.conformance.run.costs: {problem}\n")
+        return 4
+    probes = set(registry(Ledger.load().by_id).probes)
+    costs = {name: each for name, each in found.items() if name in probes}
+    FILE.write_text(rendered(run.profile, costs), encoding="utf-8")
+    sys.stdout.write(f"{len(costs)} probes measured: {FILE}\n")
+    missing = sorted(probes - set(costs))
+    if missing:
+        sys.stderr.write(
+            f"sigmic_conformance.conformance.run.costs: not run to their end: {', '.join(missing)}\n"
+        )
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,247 @@
+"""Runs probes: all at once as far as lanes allow, longest window first, every one with a deadline.
+
+One event loop in a thread of its own serves everything that measures time; bulk uploads have another, so that
+a gigabyte on the wire does not delay a heartbeat's arrival. Callers wait on futures and never touch a loop.
+"""
+
+import asyncio
+import threading
+import time
+import traceback
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from concurrent.futures import Future
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.probing.budget import Budget, Spent
+from sigmic_conformance.conformance.probing.driver import Driver, Interrupted, Missed, ReadOnly, Throttled
+from sigmic_conformance.conformance.probing.seed import draw_from, new_seed, source
+from sigmic_conformance.conformance.registry import Lane, Probe
+from sigmic_conformance.conformance.run.planning import lane_width
+from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.transcript.redaction import Redactor
+from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
+
+T = TypeVar("T")
+
+TICK_SECONDS = 0.02
+GRACE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What is going on: names of running probes with the seconds they still expect, and how many are over."""
+
+    running: tuple[tuple[str, float], ...]
+    finished: int
+    total: int
+
+
+class Engine:
+    """Starts probes and hands out their transcripts."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        credentials: Credentials,
+        *,
+        redactor: Redactor,
+        make_wire: Callable[[], Wire],
+        seed: int | None = None,
+        bulk_turns: threading.Semaphore | None = None,
+    ) -> None:
+        """`bulk_turns` is shared by engines that run side by side: how many may upload in bulk at once."""
+        self.profile = profile
+        self.budget = Budget(turns=profile.model_turns, bytes=profile.upload_bytes)
+        self.out_of_budget = False
+        self._credentials = credentials
+        self._redactor = redactor
+        self._make_wire = make_wire
+        self._seed = new_seed() if seed is None else seed
+        self._bulk_turns = bulk_turns
+        self._left_out: Mapping[str, str] = {}
+        self._loops: dict[str, _LoopThread] = {}
+        self._futures: dict[str, Future[Transcript]] = {}
+        self._started: dict[str, tuple[float, float]] = {}
+        self._lanes: dict[Lane, asyncio.Semaphore] = {}
+        self._began = 0.0
+
+    def start(self, probes: Iterable[Probe], *, left_out: Mapping[str, str] | None = None) -> None:
+        """Start everything; the longest window first, and those of one length in the seed's order.
+
+        `left_out` has the probes that the budget leaves out and why; their transcripts are empty.
+        """
+        self._began = time.monotonic()
+        self._left_out = left_out or {}
+        self._lanes = {lane: asyncio.Semaphore(lane_width(lane, self.profile)) for lane in Lane}
+        order = list(probes)
+        source(self._seed, "order").shuffle(order)
+        for probe in sorted(order, key=lambda each: -each.seconds(self.profile)):
+            loop = self._loop("bulk" if probe.lane is Lane.BULK else "timing")
+            self._futures[probe.name] = loop.submit(self._run(probe, loop))
+
+    def transcript(self, name: str) -> Transcript:
+        """Wait for a probe; always returns, because every probe has a deadline."""
+        return self._futures[name].result()
+
+    def transcripts(self) -> dict[str, Transcript]:
+        """Wait for all probes."""
+        return {name: self.transcript(name) for name in self._futures}
+
+    def finished(self) -> dict[str, Transcript]:
+        """The transcripts of the probes that are over; waits for none."""
+        over = {name: future for name, future in self._futures.items() if future.done()}
+        return {name: future.result() for name, future in over.items() if not future.cancelled()}
+
+    def ready(self, names: Iterable[str] | None = None) -> bool:
+        """True when all these probes are over, by default all that there are."""
+        return all(self._futures[name].done() for name in (self._futures if names is None else names))
+
+    def progress(self) -> Progress:
+        """What is going on right now."""
+        now = time.monotonic()
+        running = [
+            (name, max(0.0, start + seconds - now))
+            for name, (start, seconds) in self._started.copy().items()
+            if not self._futures[name].done()
+        ]
+        finished = sum(future.done() for future in self._futures.values())
+        return Progress(tuple(sorted(running, key=lambda each: -each[1])), finished, len(self._futures))
+
+    def close(self) -> None:
+        """Stop what still runs and end the threads."""
+        for loop in self._loops.values():
+            loop.close()
+
+    def _loop(self, name: str) -> "_LoopThread":
+        """A loop by its name; one that nobody needs is not started."""
+        if name not in self._loops:
+            self._loops[name] = _LoopThread(f"conformance-{name}")
+        return self._loops[name]
+
+    async def _run(self, probe: Probe, loop: "_LoopThread") -> Transcript:
+        unavailable = probe.unavailable(self.profile)
+        if unavailable is not None:
+            return Transcript(probe=probe.name, ending=unavailable[0], detail=unavailable[1])
+        if probe.name in self._left_out:
+            self.out_of_budget = True
+            return Transcript(probe=probe.name, ending=Ending.BUDGET, detail=self._left_out[probe.name])
+        draw_from(source(self._seed, probe.name))
+        driver = Driver(
+            probe=probe.name,
+            wire=self._make_wire(),
+            profile=self.profile,
+            credentials=self._credentials,
+            redactor=self._redactor,
+            budget=self.budget,
+        )
+        began = time.monotonic()
+        ending, detail = Ending.COMPLETE, ""
+        try:
+            async with (
+                self._turn(probe) as waited,
+                asyncio.timeout(self._left() + waited),
+                self._lanes[probe.lane],
+            ):
+                began = time.monotonic()
+                self._started[probe.name] = (began, probe.seconds(self.profile))
+                ending, detail = await self._perform(probe, driver)
+        except TimeoutError:
+            self.out_of_budget = True
+            ending, detail = Ending.BUDGET, f"the run's budget of {self.profile.wall_seconds:g} s is spent"
+        finally:
+            driver.finish()
+        return Transcript(
+            probe=probe.name,
+            ending=ending,
+            detail=detail,
+            exchanges=driver.exchanges(),
+            facts=driver.facts,
+            lag=loop.lag_since(began),
+        )
+
+    async def _perform(self, probe: Probe, driver: Driver) -> tuple[Ending, str]:
+        """Run a probe within its own deadline and say how it ended."""
+        seconds = probe.seconds(self.profile) + self.profile.task_seconds + GRACE_SECONDS
+        deadline = asyncio.timeout(seconds)
+        try:
+            async with deadline:
+                await probe.function(driver)
+        except Interrupted as cause:
+            return Ending.INTERRUPTED, str(cause)
+        except ReadOnly as cause:
+            return Ending.UNAVAILABLE, str(cause)
+        except Spent as cause:
+            self.out_of_budget = True
+            return Ending.BUDGET, str(cause)
+        except Missed as cause:
+            return Ending.MISSED, str(cause)
+        except Throttled as cause:
+            return Ending.THROTTLED, str(cause)
+        except TimeoutError:
+            if deadline.expired():
+                return Ending.DEADLINE, f"the probe did not end within {seconds:g} s"
+            return Ending.ERRORED, traceback.format_exc()
+        except Exception:  # noqa: BLE001  a fault of one probe is reported by its judges and spares the others
+            return Ending.ERRORED, traceback.format_exc()
+        return Ending.COMPLETE, ""
+
+    @asynccontextmanager
+    async def _turn(self, probe: Probe) -> AsyncIterator[float]:
+        """A turn to upload in bulk, for a probe that does; yields the seconds waited: they cost no budget."""
+        began = time.monotonic()
+        if self._bulk_turns is None or probe.lane is not Lane.BULK:
+            yield 0.0
+            return
+        while not self._bulk_turns.acquire(blocking=False):  # noqa: ASYNC110  others wait in other threads
+            await asyncio.sleep(TICK_SECONDS)
+        try:
+            yield time.monotonic() - began
+        finally:
+            self._bulk_turns.release()
+
+    def _left(self) -> float:
+        return max(0.0, self._began + self.profile.wall_seconds - time.monotonic())
+
+
+class _LoopThread:
+    """An event loop in a daemon thread that measures how late it runs."""
+
+    def __init__(self, name: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._late: list[tuple[float, float]] = []
+        self._thread = threading.Thread(target=self._loop.run_forever, name=name, daemon=True)
+        self._thread.start()
+        self._ticker = self.submit(self._tick())
+
+    def submit(self, coroutine: Coroutine[None, None, T]) -> "Future[T]":
+        """Run a coroutine on this loop."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+
+    def lag_since(self, began: float) -> int:
+        """The worst lateness of the loop since a monotonic time, in nanoseconds."""
+        return round(1e9 * max((late for at, late in self._late if at >= began), default=0.0))
+
+    def close(self) -> None:
+        """Cancel what runs, stop the loop, end the thread."""
+        asyncio.run_coroutine_threadsafe(self._drain(), self._loop).result(5)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+        self._loop.close()
+
+    async def _drain(self) -> None:
+        current = asyncio.current_task()
+        tasks = [task for task in asyncio.all_tasks() if task is not current]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _tick(self) -> None:
+        while True:
+            due = time.monotonic() + TICK_SECONDS
+            await asyncio.sleep(TICK_SECONDS)
+            now = time.monotonic()
+            if now - due > TICK_SECONDS:
+                self._late.append((now, now - due))

@@ -1,0 +1,85 @@
+"""What the options of a pytest session ask for: target, credentials, rows, seed."""
+
+import contextlib
+import os
+from pathlib import Path
+
+import pytest
+
+from sigmic_conformance.conformance.probing.seed import SEED_LIMIT, new_seed
+from sigmic_conformance.conformance.target import settings
+from sigmic_conformance.conformance.target.profile import (
+    Credentials,
+    Profile,
+    ProfileError,
+    laid_over,
+    resolve,
+)
+from sigmic_conformance.conformance.target.reference_server import reference_platform
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Add the options that say what to judge."""
+    group = parser.getgroup("sigmic", "conformance to the Sigmic AI API")
+    group.addoption("--mock", action="store_true", help="start the reference platform and judge that")
+    group.addoption("--target-profile", metavar="FILE", help="profile of the target (YAML)")
+    for setting in settings.SETTINGS:
+        if setting.read is settings.switch:
+            group.addoption(setting.flag, action="store_true", default=None, help=setting.text)
+        else:
+            group.addoption(setting.flag, metavar=setting.metavar, help=setting.text)
+    group.addoption("--seed", metavar="N", help="draw nonces and orders from this seed again")
+    group.addoption("--rows", metavar="IDS", help="judge only these ledger rows, separated by commas")
+    group.addoption("--warnings-fail", action="store_true", help="a warning fails too")
+    group.addoption("--baseline", metavar="FILE", help="known failures of the target (YAML)")
+    group.addoption("--conformance-report", metavar="DIR", help="write result.json and transcripts there")
+
+
+def is_wanted(config: pytest.Config) -> bool:
+    """Whether this session is to judge: asked for by an option, or by a variable when it collects the suite.
+
+    The plugin is loaded into every session of whoever installed it; a variable alone must not start anything.
+    """
+    option = config.getoption
+    if option("--target") or option("--mock") or option("--target-profile"):
+        return True
+    named = any(os.environ.get(name) for name in ("SIGMIC_TARGET", settings.PROFILE_VARIABLE))
+    return named and any(map(_is_suite, config.args))
+
+
+def _is_suite(argument: str) -> bool:
+    """Whether an argument of pytest means this suite: `conformance` (by --pyargs), or a path within it."""
+    path = argument.partition("::")[0]
+    return path == "sigmic_conformance.conformance" or Path(path).resolve().is_relative_to(PACKAGE)
+
+
+def judged_target(config: pytest.Config, resources: contextlib.ExitStack) -> tuple[Profile, Credentials]:
+    """The profile and credentials that the options name; starts the reference platform for --mock."""
+    options = {each.name: config.getoption(each.flag) for each in settings.SETTINGS}
+    options["profile"] = config.getoption("--target-profile")
+    if not config.getoption("--mock"):
+        return resolve(settings.effective(options, os.environ), environment=os.environ)
+    if options["target"]:
+        raise ProfileError("--mock and --target exclude one another")
+    document = settings.effective(options, os.environ, mock=True)
+    heartbeat = document.get("heartbeat_seconds", 15.0)
+    profile, credentials = resources.enter_context(reference_platform(heartbeat_seconds=heartbeat))
+    return laid_over(profile, document), credentials
+
+
+def seed(text: str | None) -> int:
+    """The seed that was asked for by flag or variable, or a new one; ProfileError for what is none."""
+    given = text or os.environ.get("SIGMIC_SEED", "").strip()
+    if not given:
+        return new_seed()
+    if not (given.isascii() and given.isdigit() and int(given) < SEED_LIMIT):
+        raise ProfileError(f"--seed: {given!r} is not a whole number below {SEED_LIMIT}")
+    return int(given)
+
+
+def chosen_by_name(config: pytest.Config) -> str:
+    """How rows were chosen by name; empty when they were not."""
+    option = config.option
+    return str(option.keyword or option.markexpr or config.getoption("--rows") or "")

@@ -1,0 +1,215 @@
+"""What a run will do, cost and leave unproven, worked out before the first request. No I/O, no clock."""
+
+import heapq
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sigmic_conformance.conformance.registry import Judge, Lane, Probe, Registry
+from sigmic_conformance.conformance.run.costs import Cost, Costs
+from sigmic_conformance.conformance.run.tiers import Tier, admits
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Ending
+
+START_SECONDS = 1.0
+"""Preflight, and the suite itself."""
+
+DOCUMENTED_FILE_BYTES = 52_428_800
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """A probe and what it is expected to cost on this target; `measured` False: guessed from the others."""
+
+    probe: Probe
+    cost: Cost
+    measured: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What will run. Rows are ledger ids; `seconds` is the predicted wall time.
+
+    `left_out` has the probes that the budget leaves out and which budget; `unavailable` those that this
+    profile cannot run and why; `unselected` the rows that the tier leaves out.
+    """
+
+    tier: Tier
+    rows: tuple[str, ...]
+    unselected: tuple[str, ...]
+    probes: tuple[Expected, ...]
+    left_out: Mapping[str, str]
+    unavailable: Mapping[str, tuple[Ending, str]]
+    unproven: Mapping[str, tuple[str, ...]]
+    seconds: float
+
+    @property
+    def total(self) -> Cost:
+        """The sum over all probes that will run; `seconds` as if one ran after the other."""
+        costs = [each.cost for each in self.probes]
+        return Cost(
+            requests=sum(each.requests for each in costs),
+            turns=sum(each.turns for each in costs),
+            bytes=sum(each.bytes for each in costs),
+            seconds=round(sum(each.seconds for each in costs), 1),
+        )
+
+
+def lane_width(lane: Lane, profile: Profile) -> int:
+    """How many probes of a lane run at once."""
+    return {Lane.TIMING: 64, Lane.QUICK: 6, Lane.BULK: 1, Lane.AGENT: profile.concurrency}[lane]
+
+
+def expected(probe: Probe, profile: Profile, costs: Costs) -> Expected:
+    """What a probe will cost on this target: as measured, with this target's windows and file sizes.
+
+    A probe that was never measured is taken for as costly as the costliest of its lane.
+    """
+    measured = costs.of(probe.name)
+    declared = probe.seconds(profile)
+    if measured is None:
+        return Expected(
+            probe=probe, cost=replace(_costliest(probe.lane, costs), seconds=declared), measured=False
+        )
+    seconds = measured.seconds + declared - probe.seconds(costs.profile)
+    sent = measured.bytes
+    if probe.lane is Lane.BULK:
+        sent = round(sent * profile.max_file_bytes / DOCUMENTED_FILE_BYTES)
+    return Expected(probe=probe, cost=replace(measured, seconds=round(max(0.1, seconds), 1), bytes=sent))
+
+
+def in_tier(registry: Registry, judge: Judge, profile: Profile, tier: Tier, costs: Costs) -> bool:
+    """Whether a row is judged in a tier: all its probes are."""
+    probes = (registry.probes[name] for name in judge.needs)
+    return all(
+        admits(tier, probe.lane, expected(probe, profile, costs).cost, window=probe.seconds(profile))
+        for probe in probes
+    )
+
+
+def default_tier(profile: Profile, *, chosen_by_name: bool) -> Tier:
+    """The tier when none is asked for.
+
+    Rows chosen by name are never taken away again. The reference platform costs nothing: everything. A
+    stranger's platform spends its own money and bandwidth on us: bulk and long waits only when asked for.
+    """
+    if profile.tier is not None:
+        return Tier(profile.tier)
+    return Tier.FULL if profile.reference or chosen_by_name else Tier.STANDARD
+
+
+def make_plan(registry: Registry, profile: Profile, rows: Iterable[str], *, tier: Tier, costs: Costs) -> Plan:
+    """Work out the plan for these rows."""
+    asked = list(rows)
+    judged = [row for row in asked if in_tier(registry, registry.judges[row], profile, tier, costs)]
+    judges = [registry.judges[row] for row in judged]
+    wanted = [expected(probe, profile, costs) for probe in registry.probes_for(judges)]
+    unavailable = {
+        each.probe.name: reason for each in wanted if (reason := each.probe.unavailable(profile)) is not None
+    }
+    able = {each.probe.name: each for each in wanted if each.probe.name not in unavailable}
+    sets = {frozenset(judge.needs) for judge in judges if not set(judge.needs) & set(unavailable)}
+    worth = {need: sum(frozenset(judge.needs) == need for judge in judges) for need in sets}
+    kept = _affordable(able, worth, profile)
+    left_out = {name: _limit({*kept, name}, able, profile) for name in able if name not in kept}
+    runs = tuple(each for name, each in able.items() if name in kept)
+    return Plan(
+        tier=tier,
+        rows=tuple(judged),
+        unselected=tuple(row for row in asked if row not in set(judged)),
+        probes=runs,
+        left_out=left_out,
+        unavailable=unavailable,
+        unproven=_unproven(judges, left_out, unavailable),
+        seconds=round(START_SECONDS + wall_seconds(runs, profile), 1),
+    )
+
+
+def wall_seconds(probes: Sequence[Expected], profile: Profile) -> float:
+    """How long these probes take together: each lane as wide as it is, the longest first."""
+    ends = [0.0]
+    for lane in Lane:
+        mine = [each for each in probes if each.probe.lane is lane]
+        mine.sort(key=lambda each: -each.probe.seconds(profile))
+        places = [0.0] * lane_width(lane, profile)
+        for each in mine:
+            duration = each.cost.seconds + each.cost.turns * profile.turn_seconds
+            ends.append(heapq.heapreplace(places, places[0] + duration) + duration)
+    return max(ends)
+
+
+def _costliest(lane: Lane, costs: Costs) -> Cost:
+    by_turns = max(costs.probes.values(), key=lambda each: each.turns)
+    return by_turns if lane in {Lane.AGENT, Lane.TIMING} else replace(by_turns, turns=min(by_turns.turns, 5))
+
+
+def _affordable(
+    able: Mapping[str, Expected], worth: Mapping[frozenset[str], int], profile: Profile
+) -> frozenset[str]:
+    """The probes that the budget allows: in turn those that prove the most rows for the least."""
+    every = frozenset(able)
+    if not _limit(every, able, profile):
+        return every
+    kept: frozenset[str] = frozenset()
+    open_sets = dict(worth)
+    while open_sets:
+        fitting = {need: rows for need, rows in open_sets.items() if not _limit(kept | need, able, profile)}
+        if not fitting:
+            break
+        kept |= _best(fitting, kept, able, profile)
+        open_sets = {need: rows for need, rows in fitting.items() if not need <= kept}
+    return kept
+
+
+def _best(
+    fitting: Mapping[frozenset[str], int],
+    kept: frozenset[str],
+    able: Mapping[str, Expected],
+    profile: Profile,
+) -> frozenset[str]:
+    """The set of probes that proves the most rows for its price; names decide between equals."""
+
+    def value(need: frozenset[str]) -> tuple[float, list[str]]:
+        return fitting[need] / _price(need - kept, able, profile), sorted(need)
+
+    return max(fitting, key=value)
+
+
+def _price(names: Collection[str], able: Mapping[str, Expected], profile: Profile) -> float:
+    """The share of the budget that probes take, never nothing."""
+    costs = [able[name].cost for name in names]
+    turns = sum(each.turns for each in costs) / max(1, profile.model_turns or 1000)
+    sent = sum(each.bytes for each in costs) / max(1, profile.upload_bytes)
+    longest = max((each.seconds for each in costs), default=0.0) / profile.wall_seconds
+    return 0.001 + turns + sent + longest
+
+
+def _limit(names: Collection[str], able: Mapping[str, Expected], profile: Profile) -> str:
+    """Which budget these probes go beyond, and by how much; empty when none."""
+    chosen = [able[name] for name in names]
+    turns = sum(each.cost.turns for each in chosen)
+    if profile.model_turns is not None and turns > profile.model_turns:
+        return f"{profile.model_turns} turns of the model are allowed (--max-turns)"
+    if sum(each.cost.bytes for each in chosen) > profile.upload_bytes:
+        return f"{profile.upload_bytes} bytes may be sent (--max-bytes)"
+    if START_SECONDS + wall_seconds(chosen, profile) > profile.wall_seconds:
+        return f"the run may take {profile.wall_seconds:g} s (--max-seconds)"
+    return ""
+
+
+def _unproven(
+    judges: Iterable[Judge],
+    left_out: Mapping[str, str],
+    unavailable: Mapping[str, tuple[Ending, str]],
+) -> dict[str, tuple[str, ...]]:
+    """Rows that cannot be proven, by what would prove them. Sweeps are judged on what there is."""
+    found: dict[str, list[str]] = {}
+    for judge in judges:
+        if judge.sweep:
+            continue
+        for name in judge.needs:
+            ending, why = unavailable.get(name, (None, ""))
+            reason = why if ending is Ending.UNAVAILABLE else left_out.get(name, "")
+            if reason:
+                found.setdefault(reason, []).append(judge.id)
+                break
+    return {reason: tuple(rows) for reason, rows in found.items()}

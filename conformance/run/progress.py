@@ -1,0 +1,87 @@
+"""Says what a run waits for and until when: a line drawn anew on a terminal, lines now and then in a log."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sigmic_conformance.conformance.run.engine import Progress
+
+LINE_SECONDS = 10.0
+DRAW_SECONDS = 0.2
+ERASE = "\r\x1b[K"
+
+
+class Screen(Protocol):
+    """Where it is said."""
+
+    def write(self, text: str, /) -> object:
+        """Say it."""
+
+    def flush(self) -> object:
+        """Say it now."""
+
+
+def describe(progress: Progress, *, judged: int, rows: int, now: datetime) -> str:
+    """One line: how far it is, which probe is waited for and until when, and how many run beside it."""
+    line = f"{judged}/{rows} rows judged, {progress.finished}/{progress.total} probes over"
+    if not progress.running:
+        return line
+    name, left = progress.running[0]
+    line += f"; waiting for {name.replace('_', ' ')}"
+    if left > 0:
+        line += f" until {now + timedelta(seconds=left):%H:%M:%S} ({left:.0f} s)"
+    else:
+        # The window is over: what lasts longer now is the target, and the deadline of the probe ends it.
+        line += ", longer than on a healthy target"
+    others = len(progress.running) - 1
+    return line + (f", {others} more beside it" if others else "")
+
+
+@dataclass(slots=True, kw_only=True)
+class Teller:
+    """Tells the progress: drawn again on a terminal (`columns` wide), a line every ten seconds elsewhere.
+
+    In a log a line also appears at once when another probe is waited for, but never twice in two seconds.
+    """
+
+    screen: Screen
+    terminal: bool
+    monotonic: Callable[[], float]
+    now: Callable[[], datetime]
+    columns: int = 100
+    lead: str = ""
+    """Comes before each line of a log: a line end where dots may stand before it."""
+    _said: float | None = None
+    _waited_for: str | None = None
+    _shown: bool = False
+
+    def tell(self, progress: Progress, *, judged: int, rows: int) -> None:
+        """Tell it if it is time to."""
+        at = self.monotonic()
+        waiting = progress.running[0][0] if progress.running else None
+        since = float("inf") if self._said is None else at - self._said
+        if self.terminal:
+            due = since >= DRAW_SECONDS
+        else:
+            due = since >= LINE_SECONDS or (waiting != self._waited_for and since >= LINE_SECONDS / 5)
+        if not due:
+            return
+        self._said, self._waited_for = at, waiting
+        line = describe(progress, judged=judged, rows=rows, now=self.now())
+        if self.terminal:
+            short = line if len(line) < self.columns else f"{line[: self.columns - 2]}…"
+            self._write(f"{ERASE}{short}")
+            self._shown = True
+        else:
+            self._write(f"{self.lead}{line}\n")
+
+    def clear(self) -> None:
+        """Take the line away, for something else to be written there."""
+        if self._shown:
+            self._write(ERASE)
+            self._shown = False
+
+    def _write(self, text: str) -> None:
+        self.screen.write(text)
+        self.screen.flush()

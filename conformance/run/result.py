@@ -1,0 +1,144 @@
+"""What a run leaves behind: `result.json` and the transcripts. Everything else is derived from them."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.results.baseline import Entry
+from sigmic_conformance.conformance.run.run import Run
+from sigmic_conformance.conformance.transcript.transcript import Transcript, ndjson
+
+FORMAT = 1
+
+
+def result(run: Run, *, complete: bool, sha256: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The run as JSON values; `complete` False marks a run that was broken off.
+
+    `sha256` has the digest of each transcript's file, by probe.
+    """
+    ended = datetime.now(UTC)
+    comparison = run.comparison()
+    return {
+        "format": FORMAT,
+        "suite": suite_version(),
+        "ledger": run.ledger.version,
+        "target": run.profile.public(),
+        "strict": run.strict,
+        "selection": run.selection,
+        "tier": run.tier.value,
+        "unselected": list(run.unselected),
+        "seed": run.seed,
+        "budget": {
+            "planned": asdict(run.plan.total) if run.plan else None,
+            "spent": asdict(run.spending),
+            "left_out": dict(run.plan.left_out) if run.plan else {},
+        },
+        "started_at": run.started_at.isoformat(timespec="milliseconds"),
+        "ended_at": ended.isoformat(timespec="milliseconds"),
+        "seconds": round((ended - run.started_at).total_seconds(), 1),
+        "problem": run.reachable.problem if run.reachable else None,
+        "counts": counts(run),
+        "areas": areas(run),
+        "exit_code": int(run.exit_code()),
+        "exit_codes": sorted(int(code) for code in run.exit_codes()),
+        "probes": {
+            name: {
+                "ending": each.ending,
+                "detail": each.detail,
+                "exchanges": len(each.exchanges),
+                "sha256": (sha256 or {}).get(name, ""),
+            }
+            for name, each in sorted(run.transcripts(waiting=complete).items())
+        },
+        "verdicts": [_verdict(run, row) for row in sorted(run.verdicts)],
+        "observations": [asdict(each) for each in run.observations],
+        "baseline": {
+            "excused": sorted(comparison.excused),
+            "waivers": [_waiver(entry) for entry in run.baseline if entry.check in comparison.excused],
+            "problems": [asdict(problem) for problem in comparison.problems],
+        },
+        "complete": complete,
+    }
+
+
+def counts(run: Run) -> dict[str, int]:
+    """How many verdicts of each outcome, zeros included."""
+    found = Counter(verdict.outcome for verdict in run.verdicts.values())
+    return {outcome.value: found[outcome] for outcome in Outcome}
+
+
+def areas(run: Run) -> dict[str, dict[str, int]]:
+    """The same by area, in the ledger's order, without zeros."""
+    found: dict[str, Counter[str]] = {}
+    for area in run.ledger.areas:
+        mine = [verdict.outcome.value for row, verdict in run.verdicts.items() if row.startswith(f"{area}-")]
+        if mine:
+            found[area] = Counter(mine)
+    return {area: dict(counter) for area, counter in found.items()}
+
+
+def write(run: Run, folder: Path, *, complete: bool) -> Path:
+    """Write `result.json` and `transcripts/*.ndjson`; return the path of the former."""
+    transcripts = folder / "transcripts"
+    transcripts.mkdir(parents=True, exist_ok=True)
+    for old in transcripts.glob("*.ndjson"):
+        old.unlink()
+    sha256 = {
+        name: write_transcript(transcript, transcripts / f"{name}.ndjson")
+        for name, transcript in run.transcripts(waiting=complete).items()
+    }
+    path = folder / "result.json"
+    text = json.dumps(result(run, complete=complete, sha256=sha256), ensure_ascii=False, indent=1)
+    partial = path.with_suffix(".json.part")
+    partial.write_text(f"{text}\n", encoding="utf-8", errors="backslashreplace")
+    partial.replace(path)
+    return path
+
+
+def write_transcript(transcript: Transcript, path: Path) -> str:
+    """Write one transcript and return the digest (SHA-256, hexadecimal) of the file."""
+    digest = hashlib.sha256()
+    with path.open("wb") as file:
+        for line in ndjson(transcript):
+            # A lone surrogate becomes the JSON escape that it was.
+            data = f"{line}\n".encode(errors="backslashreplace")
+            digest.update(data)
+            file.write(data)
+    return digest.hexdigest()
+
+
+def _verdict(run: Run, id: str) -> dict[str, Any]:
+    verdict, requirement = run.verdicts[id], run.ledger.by_id[id]
+    return {
+        "id": id,
+        "outcome": verdict.outcome.value,
+        "reason": verdict.reason,
+        "level": requirement.level.value,
+        "binds": run.binds(requirement),
+        "evidence": requirement.evidence.value,
+        "statement": requirement.statement,
+        "source": requirement.source,
+        "operations": list(requirement.operations),
+        "expected": verdict.expected,
+        "observed": verdict.observed,
+        "slices": [asdict(each) for each in verdict.evidence],
+    }
+
+
+def _waiver(entry: Entry) -> dict[str, Any]:
+    return asdict(entry) | {"expires": entry.expires.isoformat()}
+
+
+def suite_version() -> str:
+    """The version of the installed package."""
+    try:
+        return metadata.version("sigmic-conformance")
+    except metadata.PackageNotFoundError:
+        return "unpackaged"

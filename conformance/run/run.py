@@ -1,0 +1,209 @@
+"""One run: preflight, probes, verdicts, and the exit code that follows from them."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.exit_codes import PRECEDENCE, ExitCode
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, blocked
+from sigmic_conformance.conformance.probing.budget import Spending
+from sigmic_conformance.conformance.probing.seed import new_seed
+from sigmic_conformance.conformance.registry import Judge, Registry
+from sigmic_conformance.conformance.results.baseline import Comparison, Entry, compare
+from sigmic_conformance.conformance.results.observation import Observation
+from sigmic_conformance.conformance.run.adjudication import adjudicate
+from sigmic_conformance.conformance.run.costs import load as load_costs
+from sigmic_conformance.conformance.run.engine import Engine, Progress
+from sigmic_conformance.conformance.run.planning import Plan, make_plan
+from sigmic_conformance.conformance.run.preflight import Preflight, preflight
+from sigmic_conformance.conformance.run.tiers import Tier
+from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.transcript.redaction import Redactor
+from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
+from sigmic_conformance.spec.ledger import Evidence, Ledger, Level, Requirement
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """A run against one target: `begin` starts the traffic, `verdict` waits for what a row needs."""
+
+    profile: Profile
+    credentials: Credentials
+    ledger: Ledger
+    registry: Registry
+    strict: bool = False
+    selection: str | None = None
+    """What chose a part of the rows; None for a run over all of them."""
+    tier: Tier = Tier.FULL
+    unselected: tuple[str, ...] = ()
+    """Rows that were asked for and that the tier leaves out."""
+    seed: int = field(default_factory=new_seed)
+    plan: Plan | None = None
+    baseline: tuple[Entry, ...] = ()
+    selected: frozenset[str] = frozenset()
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    observations: tuple[Observation, ...] = ()
+    """What an explorer noticed that no row states."""
+    reachable: Preflight | None = None
+    _engine: Engine | None = None
+    _decoded: dict[tuple[str, int], Stream] = field(default_factory=dict)
+    _everything: Record | None = None
+    _redactor: Redactor = field(default_factory=Redactor)
+
+    def begin(self, ids: Iterable[str]) -> None:
+        """Ask whether it is this API at all; then start every probe that the rows need."""
+        ids = list(ids)
+        self.selected = frozenset(ids)
+        for secret in self.credentials.secrets():
+            self._redactor.learn(secret)
+        self.reachable = asyncio.run(
+            preflight(
+                self.profile,
+                self.credentials,
+                redactor=self._redactor,
+                wire=Wire(self.profile.base_url),
+            )
+        )
+        if self.reachable.problem is not None:
+            return
+        self.profile = replace(self.profile, found=self.reachable.found)
+        self._engine = Engine(
+            self.profile,
+            self.credentials,
+            redactor=self._redactor,
+            make_wire=lambda: Wire(self.profile.base_url),
+            seed=self.seed,
+        )
+        self.plan = self.planned(ids)
+        probes = self.registry.probes_for(self.registry.judges[row] for row in ids)
+        self._engine.start(probes, left_out=self.plan.left_out)
+
+    def planned(self, ids: Iterable[str]) -> Plan:
+        """What judging these rows will do and cost; rows beyond the tier must be out already."""
+        return make_plan(self.registry, self.profile, ids, tier=self.tier, costs=load_costs())
+
+    @property
+    def spending(self) -> Spending:
+        """Turns of the model and bytes that were spent so far."""
+        return self._engine.budget.spending if self._engine else Spending(0, 0)
+
+    def seconds(self, id: str) -> float:
+        """When the verdict on a row can be expected, in seconds after the start; a sweep comes last."""
+        judge = self.registry.judges[id]
+        longest = max(self.registry.probes[name].seconds(self.profile) for name in judge.needs)
+        return longest + (1e6 if judge.sweep else 0)
+
+    def ready(self, id: str) -> bool:
+        """True when the verdict on a row needs no more waiting."""
+        if self._engine is None:
+            return True
+        judge = self.registry.judges[id]
+        return self._engine.ready(None if judge.sweep else judge.needs)
+
+    def progress(self) -> Progress:
+        """What is being waited for."""
+        return self._engine.progress() if self._engine else Progress((), 0, 0)
+
+    def verdict(self, id: str) -> Verdict:
+        """The verdict on a row; waits for its probes, which all have deadlines."""
+        if id not in self.verdicts:
+            self.verdicts[id] = self._judge(self.registry.judges[id])
+        return self.verdicts[id]
+
+    def transcripts(self, *, waiting: bool = True) -> dict[str, Transcript]:
+        """The transcripts of all probes that were started, and of the preflight.
+
+        Without `waiting`, only of those that are over: a run that is cut short waits for nobody.
+        """
+        found: dict[str, Transcript] = {}
+        if self._engine is not None:
+            found = self._engine.transcripts() if waiting else self._engine.finished()
+        if self.reachable is not None:
+            found["preflight"] = Transcript(
+                probe="preflight",
+                ending=Ending.COMPLETE,
+                detail=self.reachable.problem or "",
+                exchanges=self.reachable.exchanges,
+            )
+        return found
+
+    def close(self) -> None:
+        """End the engine."""
+        if self._engine is not None:
+            self._engine.close()
+
+    def exit_codes(self) -> set[ExitCode]:
+        """Every exit code that applies to the verdicts so far."""
+        outcomes = {verdict.outcome for verdict in self.verdicts.values()}
+        found: set[ExitCode] = set()
+        if self.reachable is not None and self.reachable.problem is not None:
+            found.add(ExitCode.UNREACHABLE)
+        if self._engine is not None and self._engine.out_of_budget:
+            found.add(ExitCode.BUDGET)
+        if Outcome.ERRORED in outcomes:
+            found.add(ExitCode.HARNESS)
+        compared = self.comparison()
+        standing = {row: each for row, each in self.verdicts.items() if row not in compared.excused}
+        if any(verdict.outcome is Outcome.FAILED for verdict in standing.values()):
+            found.add(ExitCode.FAILED)
+        if any(self._unproven_must(row) for row in standing):
+            found.add(ExitCode.UNPROVEN)
+        if compared.problems:
+            found.add(ExitCode.BASELINE)
+        if not self.verdicts or outcomes == {Outcome.INAPPLICABLE}:
+            found.add(ExitCode.NOTHING)
+        return found
+
+    def exit_code(self) -> ExitCode:
+        """The exit code that outranks the others."""
+        found = self.exit_codes()
+        return next((code for code in PRECEDENCE if code in found), ExitCode.OK)
+
+    def comparison(self) -> Comparison:
+        """What the baseline says of the verdicts so far."""
+        return compare(
+            self.baseline,
+            self.verdicts,
+            target=self.profile.base_url,
+            today=self.started_at.date(),
+            selected=self.selected if self.selection else None,
+        )
+
+    def excuses(self, id: str) -> bool:
+        """True when the baseline knows this verdict."""
+        mine = [entry for entry in self.baseline if entry.check == id]
+        verdict = {id: self.verdict(id)}
+        found = compare(
+            mine, verdict, target=self.profile.base_url, today=self.started_at.date(), selected={id}
+        )
+        return id in found.excused
+
+    def binds(self, requirement: Requirement) -> bool:
+        """True for a must that this target has to keep."""
+        chosen = requirement.evidence is Evidence.CHOSEN
+        return requirement.level is Level.MUST and (self.profile.reference or not chosen)
+
+    def _unproven_must(self, id: str) -> bool:
+        unproven = not self.verdicts[id].outcome.proves and self.verdicts[id].outcome is not Outcome.FAILED
+        return unproven and self.binds(self.ledger.by_id[id])
+
+    def _judge(self, judge: Judge) -> Verdict:
+        if self._engine is None:
+            problem = self.reachable.problem if self.reachable else "the run has not begun"
+            return blocked(str(problem))
+        record = self._whole(self._engine) if judge.sweep else self._part(self._engine, judge.needs)
+        return adjudicate(judge, self.ledger.by_id[judge.id], record, strict=self.strict)
+
+    def _part(self, engine: Engine, names: Iterable[str]) -> Record:
+        return Record(self.profile, {name: engine.transcript(name) for name in names}, self._decoded)
+
+    def _whole(self, engine: Engine) -> Record:
+        """The record of everything, the same for all sweeps; waits for all probes."""
+        if self._everything is None:
+            self._everything = Record(self.profile, engine.transcripts(), self._decoded)
+        return self._everything

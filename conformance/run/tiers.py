@@ -1,0 +1,47 @@
+"""How much of the suite runs: everything, what is cheap enough for every day, or a first look.
+
+A tier is a bound on what each probe costs: its declared window, which does not hang on the day it was
+measured, and its measured turns and bytes. Rows whose probes are beyond it are not selected, which the run
+lists; that differs from a budget, which leaves selected rows unproven.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sigmic_conformance.conformance.registry import Lane
+from sigmic_conformance.conformance.run.costs import Cost
+
+
+class Tier(StrEnum):
+    """From a first look to everything."""
+
+    SMOKE = "smoke"
+    STANDARD = "standard"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """The most that one probe may cost in a tier; `window` in seconds on a healthy target."""
+
+    turns: int
+    bytes: int
+    window: float
+
+
+BOUNDS = {
+    Tier.SMOKE: Bound(turns=1, bytes=64_000, window=4.0),
+    Tier.STANDARD: Bound(turns=20, bytes=8_000_000, window=60.0),
+}
+"""Smoke is over in five seconds; standard leaves out bulk uploads and waits of more than a minute."""
+
+
+def admits(tier: Tier, lane: Lane, cost: Cost, *, window: float) -> bool:
+    """Whether a probe of this cost and window runs in a tier."""
+    bound = BOUNDS.get(tier)
+    return bound is None or (
+        lane is not Lane.BULK
+        and cost.turns <= bound.turns
+        and cost.bytes <= bound.bytes
+        and window <= bound.window
+    )

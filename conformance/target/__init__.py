@@ -1,0 +1,1 @@
+"""The system under test: its profile, settings, credentials, and the reference server."""

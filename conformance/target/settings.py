@@ -1,0 +1,182 @@
+"""What can be said of a run besides the profile file: flags, and environment variables under them.
+
+One table serves the verbs, the pytest plugin and the environment. A flag outranks a variable, a variable the
+file; the sum is checked against the profile's schema, and a complaint names where the value came from.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sigmic_conformance.conformance.target.profile import ProfileError
+from sigmic_conformance.conformance.target.profile_file import load_profile, problems
+
+PROFILE_VARIABLE = "SIGMIC_PROFILE"
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kMG]i?)?B?")
+_UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30}
+
+
+def seconds(text: str) -> float:
+    """A number of seconds."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
+
+
+def count(text: str) -> int:
+    """A whole number."""
+    return int(text)
+
+
+def size(text: str) -> int:
+    """A number of bytes: `200MB`, `1.5GiB`, `50000000`."""
+    found = _SIZE.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(text)
+    return round(float(found[1]) * _UNITS[found[2] or ""])
+
+
+def switch(text: str) -> bool:
+    """`1`, `true`, `yes` or `on`, and their opposites."""
+    lowered = text.strip().lower()
+    if lowered not in {"1", "true", "yes", "on", "0", "false", "no", "off"}:
+        raise ValueError(text)
+    return lowered in {"1", "true", "yes", "on"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One key of the profile (dotted) that a flag or a variable may give."""
+
+    key: str
+    flag: str
+    text: str
+    variable: str | None = None
+    metavar: str | None = None
+    read: Callable[[str], Any] = str
+
+    @property
+    def name(self) -> str:
+        """The flag's name as an attribute."""
+        return self.flag.removeprefix("--").replace("-", "_")
+
+
+SETTINGS = (
+    Setting(
+        key="base_url",
+        flag="--target",
+        variable="SIGMIC_TARGET",
+        metavar="URL",
+        text="the platform to judge",
+    ),
+    Setting(
+        key="api_key_env",
+        flag="--api-key-env",
+        metavar="NAME",
+        text="variable with the key, SIGMIC_API_KEY by default",
+    ),
+    Setting(
+        key="second_api_key_env",
+        flag="--second-api-key-env",
+        metavar="NAME",
+        text="variable with a key of another project, SIGMIC_SECOND_API_KEY by default",
+    ),
+    Setting(
+        key="heartbeat_seconds",
+        flag="--heartbeat",
+        variable="SIGMIC_HEARTBEAT",
+        metavar="SECONDS",
+        read=seconds,
+        text="heartbeat interval (default 15)",
+    ),
+    Setting(
+        key="tier",
+        flag="--tier",
+        variable="SIGMIC_TIER",
+        metavar="TIER",
+        text="smoke, standard or full; standard unless rows are chosen by name, full for --mock",
+    ),
+    Setting(
+        key="budget.model_turns",
+        flag="--max-turns",
+        variable="SIGMIC_MAX_TURNS",
+        metavar="N",
+        read=count,
+        text="tasks and follow-ups that may be accepted in all",
+    ),
+    Setting(
+        key="budget.upload_bytes",
+        flag="--max-bytes",
+        variable="SIGMIC_MAX_BYTES",
+        metavar="SIZE",
+        read=size,
+        text="bytes that may be sent in all, such as 200MB (default 2GiB)",
+    ),
+    Setting(
+        key="budget.wall_seconds",
+        flag="--max-seconds",
+        variable="SIGMIC_MAX_SECONDS",
+        metavar="SECONDS",
+        read=seconds,
+        text="how long the run may take (default 900)",
+    ),
+    Setting(
+        key="read_only",
+        flag="--read-only",
+        variable="SIGMIC_READ_ONLY",
+        read=switch,
+        text="send nothing but GET, HEAD and OPTIONS",
+    ),
+)
+
+
+def effective(
+    options: Mapping[str, Any], environment: Mapping[str, str], *, mock: bool = False
+) -> dict[str, Any]:
+    """The profile document of the file, the variables and the flags, each laid over the one before.
+
+    `options` has the values of flags by name, None where a flag was not given, and `profile` with the path of
+    the file. With `mock` the file and an address are left out: the target is the reference platform. Raise
+    ProfileError with one line for anything that cannot be used.
+    """
+    path = None if mock else options.get("profile") or environment.get(PROFILE_VARIABLE)
+    document = load_profile(Path(path)) if path else {}
+    sources: dict[tuple[str | int, ...], str] = {}
+    for setting in SETTINGS:
+        if mock and setting.key == "base_url":
+            continue
+        given, source = _given(setting, options, environment)
+        if given is None:
+            continue
+        key = tuple(setting.key.split("."))
+        _put(document, key, given)
+        sources[key] = source
+    for at, trouble in problems(document):
+        raise ProfileError(f"{sources[at]}: {trouble}" if at in sources else trouble)
+    return document
+
+
+def _given(setting: Setting, options: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[Any, str]:
+    source = setting.flag
+    value = options.get(setting.name)
+    if value is None and setting.variable is not None:
+        source, value = setting.variable, environment.get(setting.variable, "").strip() or None
+    if not isinstance(value, str):
+        return None if value is False else value, source
+    try:
+        return setting.read(value), source
+    except (ValueError, OverflowError) as error:
+        what = (setting.read.__doc__ or "").rstrip(".")
+        what = what[:1].lower() + what[1:]
+        raise ProfileError(f"{source}: {value!r} is not {what}") from error
+
+
+def _put(document: dict[str, Any], key: tuple[str, ...], value: Any) -> None:
+    inner = document
+    for step in key[:-1]:
+        inner = inner.setdefault(step, {})
+    inner[key[-1]] = value

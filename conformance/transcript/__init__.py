@@ -1,0 +1,1 @@
+"""What was sent and received, as values and as files; the stream decoder."""

@@ -1,0 +1,215 @@
+"""One recorded event stream, read: its events with arrival times, its phases, its heartbeats, its fold."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import sse
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+
+TERMINAL = frozenset({"done", "error"})
+HEARTBEAT = "heartbeat"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEvent:
+    """A dispatched event; `payload` is None unless data is a JSON object; `at` is when its block ended."""
+
+    type: str
+    data: str
+    payload: dict[str, Any] | None
+    at: int
+    offset: int
+    number: int
+
+    @property
+    def call(self) -> str:
+        """The callId, to count and compare by."""
+        return shapes.word(self.get("callId"))
+
+    def get(self, name: str) -> Any:
+        """A field of the payload, looked for in a wrapped payload (X-01) as well; None when absent."""
+        if self.payload is None:
+            return None
+        inner = self.payload.get("data")
+        if name not in self.payload and "type" in self.payload and isinstance(inner, dict):
+            return inner.get(name)
+        return self.payload.get(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A comment of the stream: its text, its time, and whether it stands in a block without fields."""
+
+    text: str
+    at: int
+    offset: int
+    alone: bool
+
+    @property
+    def is_heartbeat(self) -> bool:
+        """True for `:heartbeat` and `: heartbeat`."""
+        return self.text.strip(" ") == HEARTBEAT
+
+
+class Stream:
+    """A recorded stream. Cheap to make; everything is worked out on first use and then kept."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.exchange = exchange
+
+    @property
+    def opened(self) -> int:
+        """When its head was there, in nanoseconds of the run; when it was asked for, if no head came."""
+        head_at = self.exchange.head_at
+        return self.exchange.started if head_at is None else head_at
+
+    @property
+    def listened(self) -> int:
+        """How long somebody listened to it from then on, in nanoseconds."""
+        return self.exchange.ended - self.opened
+
+    @cached_property
+    def body(self) -> sse.Body:
+        """The decoded body."""
+        return sse.decode(self.exchange.body)
+
+    @cached_property
+    def events(self) -> tuple[StreamEvent, ...]:
+        """All dispatched events."""
+        return tuple(self._event(number, block) for number, block in enumerate(self._dispatching()))
+
+    @cached_property
+    def beats(self) -> tuple[Beat, ...]:
+        """All comments."""
+        return tuple(
+            Beat(line.value, self.exchange.arrival(line.start), line.start, not block.fields)
+            for block in self._all_blocks()
+            for line in block.comments
+        )
+
+    @property
+    def heartbeats(self) -> tuple[Beat, ...]:
+        """The comments that say heartbeat."""
+        return tuple(beat for beat in self.beats if beat.is_heartbeat)
+
+    @cached_property
+    def marker(self) -> StreamEvent | None:
+        """The first history_done."""
+        return next((event for event in self.events if event.type == "history_done"), None)
+
+    @property
+    def history(self) -> tuple[StreamEvent, ...]:
+        """The events before history_done (all of them when there is none)."""
+        return self.events if self.marker is None else self.events[: self.marker.number]
+
+    @property
+    def live(self) -> tuple[StreamEvent, ...]:
+        """The events after history_done."""
+        return () if self.marker is None else self.events[self.marker.number + 1 :]
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """The history messages, by their documented fields."""
+        return [
+            shapes.message(event.payload)
+            for event in self.history
+            if event.type == "history_message" and event.payload
+        ]
+
+    @property
+    def is_streaming(self) -> bool | None:
+        """What history_done said; None when it did not say."""
+        value = self.marker.get("isStreaming") if self.marker else None
+        return value if isinstance(value, bool) else None
+
+    @property
+    def terminal(self) -> StreamEvent | None:
+        """The first done or error."""
+        return next((event for event in self.live if event.type in TERMINAL), None)
+
+    @property
+    def complete(self) -> bool:
+        """True when the server ended the stream in an orderly way."""
+        return self.exchange.closed is Closed.COMPLETE
+
+    @property
+    def last(self) -> StreamEvent | None:
+        """The event after which nothing may come: done, error, or the marker of an idle task."""
+        return self.terminal or (self.marker if self.is_streaming is False else None)
+
+    def was_awaited(self, seconds: float) -> bool:
+        """False when nobody can blame the server: a reset, or the harness left within `seconds`."""
+        exchange, last = self.exchange, self.last
+        if exchange.closed is Closed.HUNG_UP:
+            return last is not None and exchange.ended - last.at >= seconds * 1e9
+        return exchange.closed is not Closed.RESET
+
+    def of(self, kind: str) -> tuple[StreamEvent, ...]:
+        """The live events of one type."""
+        return tuple(event for event in self.live if event.type == kind)
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts of the live content events."""
+        return [text for event in self.of("content") if isinstance(text := event.get("text"), str)]
+
+    @property
+    def closing(self) -> tuple[StreamEvent, ...]:
+        """The content events since the last tool result; all of them where no tool ran."""
+        found: list[StreamEvent] = []
+        for event in self.live:
+            if event.type == "tool_result":
+                found.clear()
+            elif event.type == "content":
+                found.append(event)
+        return tuple(found)
+
+    def delivered(self, answer: str) -> bool:
+        """True when the content events amount to this answer, read as deltas or as the text so far (G-47)."""
+        texts = self.texts
+        return "".join(texts) == answer or (bool(texts) and texts[-1] == answer)
+
+    def silences(self, until: int | None = None) -> Iterator[tuple[int, int]]:
+        """The gaps between arrivals from the response head on: (start, length) in nanoseconds.
+
+        The gap before the end of the exchange counts too: a stream that falls silent is as bad at its end.
+        """
+        if self.exchange.head_at is None:
+            return
+        end = until if until is not None else self.exchange.ended
+        previous = self.exchange.head_at
+        for chunk in self.exchange.chunks:
+            if chunk.at > end:
+                break
+            yield previous, chunk.at - previous
+            previous = chunk.at
+        yield previous, max(0, end - previous)
+
+    def _dispatching(self) -> Iterator[sse.Block]:
+        return (block for block in self.body.blocks if block.event is not None)
+
+    def _all_blocks(self) -> Iterator[sse.Block]:
+        yield from self.body.blocks
+        if self.body.leftover is not None:
+            yield self.body.leftover
+
+    def _event(self, number: int, block: sse.Block) -> StreamEvent:
+        event = block.event
+        if event is None:
+            raise ValueError("the block dispatched nothing")
+        try:
+            payload = json.loads(event.data)
+        except (ValueError, RecursionError):
+            payload = None
+        return StreamEvent(
+            type=event.type,
+            data=event.data,
+            payload=payload if isinstance(payload, dict) else None,
+            at=self.exchange.arrival(block.end),
+            offset=block.start,
+            number=number,
+        )

@@ -1,0 +1,29 @@
+"""What every part of the platform is built on, opened first and closed last."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sigmic_conformance.mock_server.config.settings import Settings
+from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.journal.ring import Journal
+from sigmic_conformance.mock_server.ports import SandboxBackend
+from sigmic_conformance.mock_server.runtime.background import BackgroundWork
+from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
+from sigmic_conformance.mock_server.runtime.ids import ProjectIds
+from sigmic_conformance.mock_server.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foundation:
+    """What everything else stands on."""
+
+    settings: Settings
+    data_dir: Path
+    database: Database
+    backend: SandboxBackend
+    background: BackgroundWork
+    clocks: Clocks
+    ids: ProjectIds
+    faults: Faults
+    journal: Journal | None = None
+    """The developer's; None when none is kept."""

@@ -1,0 +1,61 @@
+"""What of a project besides its tasks belongs to its state, and goes into a snapshot: time, seed, faults."""
+
+from collections.abc import Mapping
+
+from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
+from sigmic_conformance.mock_server.faults.engine import Faults, HeldFault
+from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
+from sigmic_conformance.mock_server.runtime.clock.mode import Mode
+from sigmic_conformance.mock_server.runtime.ids import ProjectIds, SeedPosition
+from sigmic_conformance.mock_server.service.snapshots import Aspect
+
+
+class ClockAspect:
+    """Mode and calendar. Fulfils `service.snapshots.Aspect`, as the others do."""
+
+    def __init__(self, clocks: Clocks) -> None:
+        self._clocks = clocks
+
+    def capture(self, project_id: str) -> tuple[Mode, int]:
+        clock = self._clocks.of(project_id)
+        return clock.mode, clock.now()
+
+    def restore(self, project_id: str, captured: tuple[Mode, int], _renamed: Mapping[str, str]) -> None:
+        clock = self._clocks.of(project_id)
+        clock.set_mode(captured[0])
+        clock.set_now(captured[1])
+
+
+class SeedAspect:
+    """The seed, and how much was drawn from it."""
+
+    def __init__(self, ids: ProjectIds) -> None:
+        self._ids = ids
+
+    def capture(self, project_id: str) -> SeedPosition | None:
+        return self._ids.position(project_id)
+
+    def restore(self, project_id: str, captured: SeedPosition | None, renamed: Mapping[str, str]) -> None:
+        self._ids.restore(project_id, None if captured is None else captured.copy(renamed))
+
+
+class FaultAspect:
+    """The armed faults with what they have counted and drawn."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+
+    def capture(self, project_id: str) -> tuple[HeldFault, ...]:
+        return self._faults.hold(project_id)
+
+    def restore(self, project_id: str, captured: tuple[HeldFault, ...], renamed: Mapping[str, str]) -> None:
+        self._faults.put_back(project_id, captured, renamed)
+
+
+def aspects_of(base: Foundation) -> Mapping[str, Aspect]:
+    """Return all of them, in the order in which they are restored."""
+    return {
+        "clock": ClockAspect(base.clocks),
+        "seed": SeedAspect(base.ids),
+        "faults": FaultAspect(base.faults),
+    }

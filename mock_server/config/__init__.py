@@ -1,0 +1,1 @@
+"""Settings of a server: flags, environment, the file `mock.yaml`, defaults."""

@@ -1,0 +1,244 @@
+"""The configuration file: more projects, keys and widget apps, and any flag's value under `server`.
+
+A mistake is told with its line and, for a misspelt name, the nearest right one. Secrets may be named by
+environment variable (`key_env`, `app_secret_env`) so that the file can be shared; none is kept as text.
+"""
+
+import difflib
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import yaml
+
+from sigmic_conformance.mock_server.domain import credentials
+from sigmic_conformance.mock_server.domain.accounts import ApiKey, Project, Seeds, WidgetApp
+from sigmic_conformance.mock_server.domain.model import Role
+
+_LARGEST_FILE = 1 << 20
+
+
+class ConfigError(Exception):
+    """The file cannot be used; the message is one line for the person who wrote it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """What the file says. `server` holds flag values as text by flag name, without the dashes."""
+
+    server: Mapping[str, str] = field(default_factory=dict)
+    seeds: Seeds = field(default_factory=Seeds)
+    default_accounts: bool = True
+    """False: the well-known local key and app are not made."""
+
+
+def load_config(path: Path, *, server_names: Mapping[str, str], environment: Mapping[str, str]) -> Config:
+    """Read `path`; raises `ConfigError`.
+
+    `server_names` are the flags that may be set under `server`, each with what separates several values in
+    its text (empty: it takes one).
+    """
+    try:
+        text = path.read_bytes()
+    except OSError as problem:
+        raise ConfigError(f"{path}: {(problem.strerror or 'cannot be read').lower()}") from None
+    if len(text) > _LARGEST_FILE:
+        raise ConfigError(f"{path}: larger than 1 MiB, this is no configuration file")
+    root = _compose(path, text)
+    if root is None:
+        return Config()
+    return _Reader(path, server_names, environment).config(root)
+
+
+def _compose(path: Path, text: bytes) -> yaml.Node | None:
+    try:
+        return yaml.compose(text.decode(), Loader=yaml.SafeLoader)
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: not UTF-8 text") from None
+    except yaml.MarkedYAMLError as problem:
+        line = f":{problem.problem_mark.line + 1}" if problem.problem_mark else ""
+        raise ConfigError(f"{path}{line}: not YAML: {problem.problem}") from None
+    except (yaml.YAMLError, RecursionError):
+        raise ConfigError(f"{path}: not YAML") from None
+
+
+class _Reader:
+    """Walks the YAML nodes, which know their lines."""
+
+    def __init__(self, path: Path, server_names: Mapping[str, str], environment: Mapping[str, str]) -> None:
+        self._path = path
+        self._server_names = server_names
+        self._environment = environment
+        self._projects: dict[str, Project] = {}
+        self._keys: dict[bytes, ApiKey] = {}
+        self._apps: dict[str, WidgetApp] = {}
+
+    def config(self, root: yaml.Node) -> Config:
+        fields = self._fields(root, "the file", {"server", "projects", "default_accounts"})
+        server: dict[str, str] = {}
+        if "server" in fields:
+            for name, node in self._fields(fields["server"], "server", self._server_names.keys()).items():
+                server[name] = self._setting(node, f"server.{name}", self._server_names[name])
+        for node in self._items(fields.get("projects"), "projects"):
+            self._project(node)
+        default_accounts = fields.get("default_accounts")
+        return Config(
+            server=server,
+            seeds=Seeds(
+                projects=tuple(self._projects.values()),
+                api_keys=tuple(self._keys.values()),
+                widget_apps=tuple(self._apps.values()),
+            ),
+            default_accounts=default_accounts is None or self._boolean(default_accounts, "default_accounts"),
+        )
+
+    def _project(self, node: yaml.Node) -> None:
+        fields = self._fields(node, "a project", {"id", "name", "api_keys", "widget_apps"}, required={"id"})
+        project_id = self._text(fields["id"], "id")
+        if project_id in self._projects:
+            raise self._error(fields["id"], f"project {project_id!r} is declared twice")
+        name = self._text(fields["name"], "name") if "name" in fields else project_id
+        self._projects[project_id] = Project(id=project_id, name=name)
+        for item in self._items(fields.get("api_keys"), "api_keys"):
+            self._api_key(item, project_id)
+        for item in self._items(fields.get("widget_apps"), "widget_apps"):
+            self._widget_app(item, project_id)
+
+    def _api_key(self, node: yaml.Node, project_id: str) -> None:
+        known = {"key", "key_env", "name", "username", "role", "expires_at", "revoked"}
+        fields = self._fields(node, "an API key", known)
+        key = self._secret(node, fields, "key")
+        if not credentials.is_api_key(key):
+            raise self._error(node, "an API key is sigmic_ and 64 hex digits")
+        digest = credentials.digest(key)
+        if digest in self._keys:
+            raise self._error(node, "this API key is declared twice")
+        name = self._text(fields["name"], "name") if "name" in fields else "configured key"
+        self._keys[digest] = ApiKey(
+            id=credentials.uuid_of(digest.hex()),
+            digest=digest,
+            project_id=project_id,
+            name=name,
+            username=self._text(fields["username"], "username") if "username" in fields else name,
+            role=self._role(fields.get("role")),
+            expires_at=self._instant(fields["expires_at"]) if "expires_at" in fields else None,
+            revoked="revoked" in fields and self._boolean(fields["revoked"], "revoked"),
+        )
+
+    def _widget_app(self, node: yaml.Node, project_id: str) -> None:
+        known = {"app_id", "app_secret", "app_secret_env", "name", "allowed_origins"}
+        fields = self._fields(node, "a widget app", known, required={"app_id"})
+        app_id = self._text(fields["app_id"], "app_id")
+        if app_id in self._apps:
+            raise self._error(fields["app_id"], f"widget app {app_id!r} is declared twice")
+        self._apps[app_id] = WidgetApp(
+            id=app_id,
+            secret_digest=credentials.digest(self._secret(node, fields, "app_secret")),
+            project_id=project_id,
+            name=self._text(fields["name"], "name") if "name" in fields else app_id,
+            allowed_origins=frozenset(
+                self._origin(item) for item in self._items(fields.get("allowed_origins"), "allowed_origins")
+            ),
+        )
+
+    def _secret(self, node: yaml.Node, fields: Mapping[str, yaml.Node], name: str) -> str:
+        """Read a secret given in place or by an environment variable's name. Never quoted in an error."""
+        by_name = fields.get(f"{name}_env")
+        if (name in fields) == (by_name is not None):
+            raise self._error(node, f"give either {name} or {name}_env")
+        if by_name is None:
+            return self._text(fields[name], name)
+        variable = self._text(by_name, f"{name}_env")
+        value = self._environment.get(variable)
+        if not value:
+            raise self._error(by_name, f"the environment variable {variable} is not set")
+        return value
+
+    def _origin(self, node: yaml.Node) -> str:
+        origin = self._text(node, "allowed_origins")
+        if not credentials.is_origin(origin):
+            raise self._error(node, "an origin is scheme://host[:port], without path or wildcard")
+        return origin
+
+    def _role(self, node: yaml.Node | None) -> Role:
+        if node is None:
+            return Role.MEMBER
+        text = self._text(node, "role")
+        roles = {role.value for role in Role}
+        if text not in roles:
+            raise self._error(node, f"unknown role {text!r}{_nearest(text, roles)}")
+        return Role(text)
+
+    def _instant(self, node: yaml.Node) -> int:
+        text = self._text(node, "expires_at")
+        try:
+            instant = datetime.fromisoformat(text)
+        except ValueError:
+            raise self._error(
+                node, "expires_at must be a date and time, such as 2030-01-01T00:00:00Z"
+            ) from None
+        if instant.tzinfo is None:
+            instant = instant.replace(tzinfo=UTC)
+        return round(instant.timestamp() * 1000)
+
+    def _fields(
+        self,
+        node: yaml.Node,
+        what: str,
+        known: AbstractSet[str],
+        *,
+        required: set[str] | None = None,
+    ) -> dict[str, yaml.Node]:
+        if not isinstance(node, yaml.MappingNode):
+            raise self._error(node, f"{what} must be a mapping")
+        fields: dict[str, yaml.Node] = {}
+        for key, value in node.value:
+            name = self._text(key, "a name")
+            if name not in known:
+                raise self._error(key, f"unknown name {name!r} in {what}{_nearest(name, known)}")
+            if name in fields:
+                raise self._error(key, f"{name!r} is given twice")
+            fields[name] = value
+        for name in sorted((required or set()) - set(fields)):
+            raise self._error(node, f"{what} needs {name!r}")
+        return fields
+
+    def _items(self, node: yaml.Node | None, what: str) -> list[yaml.Node]:
+        if node is None:
+            return []
+        if not isinstance(node, yaml.SequenceNode):
+            raise self._error(node, f"{what} must be a list")
+        return list(node.value)
+
+    def _text(self, node: yaml.Node, what: str) -> str:
+        text = self._scalar(node, what)
+        if not text:
+            raise self._error(node, f"{what} must not be empty")
+        return text
+
+    def _scalar(self, node: yaml.Node, what: str) -> str:
+        if not isinstance(node, yaml.ScalarNode):
+            raise self._error(node, f"{what} must be a single value")
+        return str(node.value)
+
+    def _setting(self, node: yaml.Node, what: str, separator: str) -> str:
+        if not separator or not isinstance(node, yaml.SequenceNode):
+            return self._scalar(node, what)
+        return separator.join(self._text(item, what) for item in node.value)
+
+    def _boolean(self, node: yaml.Node, what: str) -> bool:
+        words: Mapping[str, bool] = {"true": True, "false": False}
+        text = self._scalar(node, what).lower()
+        if text not in words:
+            raise self._error(node, f"{what} must be true or false")
+        return words[text]
+
+    def _error(self, node: yaml.Node, message: str) -> ConfigError:
+        return ConfigError(f"{self._path}:{node.start_mark.line + 1}: {message}")
+
+
+def _nearest(name: str, known: AbstractSet[str]) -> str:
+    close = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(sorted(known))}"

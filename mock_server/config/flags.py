@@ -1,0 +1,297 @@
+"""What a start can be told: one table for the command line, the environment, the file and the docs.
+
+Add a flag here and a field of the same name to `settings.Settings`.
+"""
+
+import difflib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sigmic_conformance.mock_server.runtime.clock.mode import read_mode
+
+if TYPE_CHECKING:
+    from sigmic_conformance.mock_server.faults.order import Order
+
+DEFAULT_PORT = 8787
+_LAST_PORT = 65535
+_MOST_ENTRIES = 1_000_000
+_MOST_SPARES = 64
+LARGEST_SEED = 2**63 - 1
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text[:6]) > _LAST_PORT:
+        raise ValueError("must be a port number, 0 to 65535")
+    return int(text)
+
+
+def _entries(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text[:8]) > _MOST_ENTRIES:
+        raise ValueError(f"must be a number of entries, 0 to {_MOST_ENTRIES}")
+    return int(text)
+
+
+def _spares(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text[:4]) > _MOST_SPARES:
+        raise ValueError(f"must be a number of sandboxes, 0 to {_MOST_SPARES}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    message = "must be a number of seconds above 0"
+    try:
+        seconds = float(text)
+    except ValueError:
+        raise ValueError(message) from None
+    if not 0 < seconds < 1e9:  # noqa: PLR2004 - also refuses nan and inf
+        raise ValueError(message)
+    return seconds
+
+
+def read_seed(text: str) -> int:
+    """Read a seed; raises ValueError."""
+    if not text.isascii() or not text.isdigit() or int(text[:20]) > LARGEST_SEED:
+        raise ValueError(f"must be a whole number, 0 to {LARGEST_SEED}")
+    return int(text)
+
+
+def _switch(text: str) -> bool:
+    words = {
+        "on": True,
+        "true": True,
+        "1": True,
+        "yes": True,
+        "off": False,
+        "false": False,
+        "0": False,
+        "no": False,
+    }
+    if text.lower() not in words:
+        raise ValueError("must be on or off")
+    return words[text.lower()]
+
+
+def _folder(text: str) -> Path:
+    if not text or "\0" in text:
+        raise ValueError("must be a path")
+    return Path(text).expanduser().absolute()
+
+
+def _host(text: str) -> str:
+    if not text or any(character.isspace() for character in text):
+        raise ValueError("must be an address or host name")
+    # The name has two addresses, and port 0 would take a different port on each.
+    return "127.0.0.1" if text == "localhost" else text
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in choices:
+            close = difflib.get_close_matches(text, choices, n=1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise ValueError(f"must be one of {', '.join(choices)}{hint}")
+        return text
+
+    return read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flag:
+    """One setting: `--name VALUE`, or `--name` alone when it is a `switch`."""
+
+    name: str
+    read: Callable[[str], Any]
+    value: str = ""
+    default: str = ""
+    """As shown in the reference."""
+    help: str
+    switch: bool = False
+    variable: str = ""
+    """The environment variable of the same meaning; made from the name when not given."""
+    separator: str = ""
+    """Between several values in one text; such a flag may be given again, and the file may hold a list."""
+    in_file: bool = True
+    """False: cannot be set in the configuration file."""
+
+    def __post_init__(self) -> None:
+        variable = self.variable or "SIGMIC_MOCK_" + self.name.upper().replace("-", "_")
+        object.__setattr__(self, "variable", variable)
+
+    @property
+    def field(self) -> str:
+        """The attribute of `Settings`."""
+        return self.name.replace("-", "_")
+
+
+def _faults(text: str) -> "tuple[Order, ...]":
+    # 300 rows, read when one of them is wanted.
+    from sigmic_conformance.mock_server.faults.catalogue import BadOrder  # noqa: PLC0415 - see above
+    from sigmic_conformance.mock_server.faults.grammar import parse_orders  # noqa: PLC0415 - see above
+
+    try:
+        return parse_orders(text)
+    except BadOrder as problem:
+        raise ValueError(f"must be ID,name=value ({problem})") from None
+
+
+FLAGS: Sequence[Flag] = (
+    Flag(name="host", read=_host, value="ADDRESS", default="127.0.0.1", help="address to listen on"),
+    Flag(name="port", read=_port, value="NUMBER", default=str(DEFAULT_PORT), help="port; 0 takes a free one"),
+    Flag(
+        name="data-dir",
+        read=_folder,
+        value="FOLDER",
+        default="$XDG_STATE_HOME/sigmic-mock or ~/.local/state/sigmic-mock",
+        help="where tasks, workspaces and keys are kept; one server at a time",
+    ),
+    Flag(
+        name="ephemeral",
+        read=_switch,
+        switch=True,
+        default="off",
+        help="keep everything in a temporary folder that is removed at the end",
+    ),
+    Flag(
+        name="session-idle",
+        read=_seconds,
+        value="SECONDS",
+        default="1800",
+        help="idle time after which a session expires; its workspace is kept, a follow-up restores it",
+    ),
+    Flag(
+        name="heartbeat",
+        read=_seconds,
+        value="SECONDS",
+        default="15",
+        help="period of the stream's heartbeat; the platform's is 15",
+    ),
+    Flag(
+        name="clock",
+        read=read_mode,
+        value="MODE",
+        default="real",
+        help="how each project's time moves: real, scaled:N (N times as fast), manual (only when told to),"
+        " autojump (to the next timer whenever nothing else goes on)",
+    ),
+    Flag(
+        name="seed",
+        read=read_seed,
+        value="NUMBER",
+        default="none: nobody can guess an id",
+        help="draw the ids of each project from this number, so that a run can be repeated to the byte",
+    ),
+    Flag(
+        name="journal",
+        read=_entries,
+        value="ENTRIES",
+        default="5000",
+        help="entries of requests and frames kept for each project, at most 64 MiB in all; 0 keeps none",
+    ),
+    Flag(
+        name="sandbox",
+        read=_one_of("auto", "ns", "process"),
+        value="BACKEND",
+        default="auto",
+        help="auto: the strongest this machine allows; ns: Linux namespaces; process: weak, loopback only."
+        " A weaker one than asked for is refused",
+    ),
+    Flag(
+        name="spare-sandboxes",
+        read=_spares,
+        value="NUMBER",
+        default="2",
+        help="sandboxes made ahead, once one was used and while nobody asks for one, so that a session's"
+        " first tool call need not wait for its own; about 1 MB of memory each; 0 makes none",
+    ),
+    Flag(
+        name="playbooks",
+        read=_folder,
+        value="FOLDER",
+        default="the bundled ones",
+        help="folder of agent playbooks (*.yaml) used before the bundled ones",
+    ),
+    Flag(
+        name="jwt",
+        read=_switch,
+        value="on|off",
+        default="on",
+        help="off: the server has no signing key and answers JWT_NOT_CONFIGURED",
+    ),
+    Flag(
+        name="fault",
+        read=_faults,
+        value="ORDER",
+        default="none",
+        variable="SIGMIC_MOCK_FAULTS",
+        separator=";",
+        help="arm a fault for every project and every caller, such as net.slow,seconds=1,times=2; may be"
+        " given again. In the variable separate several by `;`, in the file write a list",
+    ),
+    Flag(
+        name="header-faults",
+        read=_switch,
+        switch=True,
+        default="off",
+        help="let a request ask for a fault of its own by the header X-Mock-Fault: ORDER",
+    ),
+    Flag(
+        name="config",
+        read=_folder,
+        value="FILE",
+        default="none",
+        help="YAML file with projects, API keys and widget apps; may set any flag under `server`",
+        in_file=False,
+    ),
+    Flag(
+        name="check-responses",
+        read=_switch,
+        switch=True,
+        default="off",
+        help="check every answer and event against the OpenAPI document; a mismatch is a 500",
+    ),
+    Flag(
+        name="public-control",
+        read=_switch,
+        switch=True,
+        default="off",
+        help="let other machines use the control plane too, which with --host alone they cannot;"
+        " the token is still asked for",
+    ),
+    Flag(
+        name="ready-file",
+        read=_folder,
+        value="FILE",
+        default="none",
+        help="write how to reach the server there, as JSON, once its port answers (mode 0600)",
+    ),
+    Flag(
+        name="until-stdin-ends",
+        read=_switch,
+        switch=True,
+        default="off",
+        help="stop when standard input, a pipe, ends: the server goes with whoever started it, even killed",
+    ),
+    Flag(
+        name="json",
+        read=_switch,
+        switch=True,
+        default="off",
+        help="print the content of the ready file on one line instead of the banner",
+    ),
+    Flag(
+        name="log-level",
+        read=_one_of("debug", "info", "warning", "error"),
+        value="LEVEL",
+        default="info",
+        help="least severity that is logged; `info` has one line a request",
+    ),
+    Flag(
+        name="log-format",
+        read=_one_of("text", "json"),
+        value="FORMAT",
+        default="text",
+        help="form of the log lines on standard error",
+    ),
+)

@@ -1,0 +1,76 @@
+"""Who may call: projects, their API keys and widget apps, and what was handed in at a token exchange.
+
+Keys and app secrets appear here only as digests (`core.credentials.digest`). Times are epoch milliseconds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sigmic_conformance.mock_server.domain.model import Role
+from sigmic_conformance.mock_server.domain.secret import Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """An isolated configuration to which keys, apps and tasks belong."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """One API key of a project (A-07); `id` is the `apiKeyId` of the tasks it creates."""
+
+    id: str
+    digest: bytes
+    project_id: str
+    name: str
+    username: str
+    role: Role = Role.MEMBER
+    expires_at: int | None = None
+    revoked: bool = False
+
+    def is_valid(self, now: int) -> bool:
+        """False once revoked or expired; the caller is told INVALID_API_KEY either way (G-89)."""
+        return not self.revoked and (self.expires_at is None or now < self.expires_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WidgetApp:
+    """A chat widget registered with a project (A-08): where it may be embedded, and its secret's digest."""
+
+    id: str
+    secret_digest: bytes
+    project_id: str
+    name: str
+    allowed_origins: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seeds:
+    """The accounts that a start declares: the default ones and those of the configuration file."""
+
+    projects: tuple[Project, ...] = ()
+    api_keys: tuple[ApiKey, ...] = ()
+    widget_apps: tuple[WidgetApp, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """What one token exchange left on the server; `sealed` is encrypted, None when nothing was handed in."""
+
+    token_id: str
+    app_id: str
+    end_user_id: str
+    created_at: int
+    expires_at: int
+    sealed: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variables:
+    """The env and secrets that accompany an end user (X-05, X-06)."""
+
+    env: Mapping[str, str]
+    secrets: Mapping[str, Secret]

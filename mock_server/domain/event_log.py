@@ -1,0 +1,162 @@
+"""A task's journal: what must a newcomer to its stream hear, and what did the running turn produce.
+
+`replay` is the whole answer: every saved message, one `history_done`, and while a run is on, its catch-up.
+Rule: an event is encoded once, by `append`; the same bytes go to every subscriber and into the catch-up.
+Whoever sends `replay` must also join the live stream before another `append`, in one synchronous step: then
+history, catch-up and live lose nothing and repeat nothing, wherever one connects.
+"""
+
+from collections.abc import Iterable
+
+from sigmic_conformance.mock_server.domain.events import (
+    Content,
+    Event,
+    HistoryDone,
+    HistoryMessage,
+    Status,
+    ToolCallEvent,
+)
+from sigmic_conformance.mock_server.domain.model import Message
+from sigmic_conformance.mock_server.domain.sse import encode
+from sigmic_conformance.mock_server.domain.turn_output import TurnOutput
+
+
+class Journal:
+    """The saved conversation as frames, and the running turn."""
+
+    def __init__(self, messages: Iterable[Message] = ()) -> None:
+        self._history = b""
+        self._unwritten: list[Message] = []
+        """Saved messages that no newcomer has asked for yet: most tasks are read far more than streamed."""
+        self._unwritten_size = 0
+        self._count = 0
+        self._turn: CatchUp | None = None
+        self._replay: bytes | None = None
+        self.save(*messages)
+
+    @property
+    def is_streaming(self) -> bool:
+        """True from `begin` to `end`: live events follow the replay (X-21: pending and awaiting too)."""
+        return self._turn is not None
+
+    @property
+    def output(self) -> TurnOutput | None:
+        """What the running turn has produced; None between runs."""
+        return None if self._turn is None else self._turn.output
+
+    @property
+    def size(self) -> int:
+        """Bytes of saved history held; roughly, as long as it was not told."""
+        return len(self._history) + self._unwritten_size
+
+    def save(self, *messages: Message) -> None:
+        """Add saved messages to the history. The answer in progress is not one (G-49)."""
+        self._unwritten += messages
+        self._unwritten_size += sum(map(_characters, messages))
+        self._count += len(messages)
+        self._replay = None
+
+    def begin(self, now: int) -> None:
+        """A run is on its way; it starts with nothing said."""
+        self._turn = CatchUp(now)
+        self._replay = None
+
+    def copy_turn(self) -> "CatchUp | None":
+        """Return a copy of the running turn, None between runs."""
+        return None if self._turn is None else self._turn.copy()
+
+    def resume(self, turn: "CatchUp") -> None:
+        """Go on with a turn that was copied."""
+        self._turn = turn.copy()
+        self._replay = None
+
+    def append(self, event: Event, now: int) -> bytes:
+        """Take an event of the running turn into the journal and return its frame, to be sent to all."""
+        if self._turn is None:
+            raise RuntimeError("an event outside a run")
+        frame = encode(event)
+        self._turn.add(event, frame, now)
+        self._replay = None
+        return frame
+
+    def end(self) -> None:
+        """The run is over, its answer (if any) saved: newcomers hear history only."""
+        self._turn = None
+        self._replay = None
+
+    def replay(self) -> bytes:
+        """Return what a newcomer is sent at this moment; kept until something changes."""
+        if self._replay is None:
+            done = encode(HistoryDone(self._count, self.is_streaming))
+            catch_up = b"" if self._turn is None else self._turn.frames()
+            self._replay = b"".join((self._written(), done, catch_up))
+        return self._replay
+
+    def idle_replay(self) -> bytes:
+        """Return the history and a marker that says nothing follows, whatever is going on: for faults."""
+        return self._written() + encode(HistoryDone(self._count, is_streaming=False))
+
+    def _written(self) -> bytes:
+        """Return the history as frames."""
+        if self._unwritten:
+            frames = [encode(HistoryMessage(message)) for message in self._unwritten]
+            self._history = b"".join([self._history, *frames])
+            self._unwritten, self._unwritten_size = [], 0
+        return self._history
+
+    def without_history(self) -> bytes:
+        """Return a replay that leaves the saved messages out: for faults."""
+        catch_up = b"" if self._turn is None else self._turn.frames()
+        return encode(HistoryDone(0, self.is_streaming)) + catch_up
+
+
+def _characters(message: Message) -> int:
+    return len(message.content) + sum(len(call.output or "") for call in message.tool_calls)
+
+
+class CatchUp:
+    """The state of the running turn as frames (G-48).
+
+    Everything in the order it came, but each thing once, as it is now: the text so far is one partial
+    `content` where the first piece was, a tool call that was approved since appears with its latest status.
+    A passing `status` is over and left out.
+    """
+
+    def __init__(self, now: int) -> None:
+        self.output = TurnOutput(now)
+        self._frames: list[bytes] = []
+        self._text_at: int | None = None
+        self._call_at: dict[str, int] = {}
+
+    def copy(self) -> "CatchUp":
+        """Return a copy that goes its own way."""
+        other = CatchUp(0)
+        other.output = self.output.copy()
+        other._frames = list(self._frames)
+        other._text_at = self._text_at
+        other._call_at = dict(self._call_at)
+        return other
+
+    def add(self, event: Event, frame: bytes, now: int) -> None:
+        self.output.add(event, now)
+        match event:
+            case Status():
+                return
+            case Content():
+                if self._text_at is None:
+                    self._text_at = self._place(b"")
+            case ToolCallEvent(call_id) if call_id in self._call_at:
+                self._frames[self._call_at[call_id]] = frame
+            case ToolCallEvent(call_id):
+                self._call_at[call_id] = self._place(frame)
+            case _:
+                self._place(frame)
+
+    def frames(self) -> bytes:
+        if self._text_at is not None:
+            self._frames[self._text_at] = encode(Content(self.output.text, is_partial=True))
+        return b"".join(self._frames)
+
+    def _place(self, frame: bytes) -> int:
+        self._frames.append(frame)
+        return len(self._frames) - 1

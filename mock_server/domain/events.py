@@ -1,0 +1,207 @@
+"""The stream's event types, one frozen class each; `payload()` is the flat JSON object of its data line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from sigmic_conformance.mock_server.domain.model import Message, Thought, ToolStatus
+from sigmic_conformance.mock_server.domain.payloads import message_payload, thought_payload
+
+
+class Event(Protocol):
+    """Anything that can be written to a task's stream."""
+
+    @property
+    def name(self) -> str:
+        """The name of the event line."""
+
+    def payload(self) -> dict[str, Any]:
+        """Return the JSON object of the data line (decision X-01: flat)."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryMessage:
+    """One saved message of the conversation, replayed."""
+
+    name: ClassVar[str] = "history_message"
+    message: Message
+
+    def payload(self) -> dict[str, Any]:
+        return message_payload(self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryDone:
+    """End of the replay; `message_count` is the number of history_message events just sent."""
+
+    name: ClassVar[str] = "history_done"
+    message_count: int
+    is_streaming: bool
+
+    def payload(self) -> dict[str, Any]:
+        return {"messageCount": self.message_count, "isStreaming": self.is_streaming}
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`connecting`, `processing` or `retrying` (decision X-02)."""
+
+    name: ClassVar[str] = "status"
+    status: str
+    message: str | None = None
+
+    def payload(self) -> dict[str, Any]:
+        return {"status": self.status} | ({"message": self.message} if self.message else {})
+
+
+@dataclass(frozen=True, slots=True)
+class ThoughtEvent:
+    """A thought as it occurs."""
+
+    name: ClassVar[str] = "thought"
+    thought: Thought
+
+    def payload(self) -> dict[str, Any]:
+        return thought_payload(self.thought)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A piece of the answer: `text` is a delta, the last piece is not partial (decision G-47)."""
+
+    name: ClassVar[str] = "content"
+    text: str
+    is_partial: bool
+
+    def payload(self) -> dict[str, Any]:
+        return {"text": self.text, "isPartial": self.is_partial}
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallEvent:
+    """A tool call starts, or waits for an approval."""
+
+    name: ClassVar[str] = "tool_call"
+    call_id: str
+    tool_name: str
+    status: ToolStatus
+    args: Mapping[str, Any]
+
+    def payload(self) -> dict[str, Any]:
+        return {
+            "callId": self.call_id,
+            "toolName": self.tool_name,
+            "status": self.status.value,
+            "args": dict(self.args),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """A tool call ended."""
+
+    name: ClassVar[str] = "tool_result"
+    call_id: str
+    status: ToolStatus
+    output: str
+
+    def payload(self) -> dict[str, Any]:
+        return {"callId": self.call_id, "status": self.status.value, "output": self.output}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubagentStart:
+    """A subagent begins."""
+
+    name: ClassVar[str] = "subagent_start"
+    agent_name: str
+    display_name: str
+    description: str
+    objective: str
+
+    def payload(self) -> dict[str, Any]:
+        return {
+            "agentName": self.agent_name,
+            "displayName": self.display_name,
+            "description": self.description,
+            "objective": self.objective,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SubagentThought:
+    """A subagent thinks aloud."""
+
+    name: ClassVar[str] = "subagent_thought"
+    agent_name: str
+    text: str
+
+    def payload(self) -> dict[str, Any]:
+        return {"agentName": self.agent_name, "text": self.text}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubagentTool:
+    """A subagent used a tool; `status` is `start` or `end` (X-25)."""
+
+    name: ClassVar[str] = "subagent_tool"
+    agent_name: str
+    status: str
+    tool_name: str
+    output: str | None = None
+
+    def payload(self) -> dict[str, Any]:
+        return {"agentName": self.agent_name, "status": self.status, "toolName": self.tool_name} | (
+            {} if self.output is None else {"output": self.output}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SubagentEnd:
+    """A subagent ended; `terminate_reason` is `GOAL` when it reached its objective."""
+
+    name: ClassVar[str] = "subagent_end"
+    agent_name: str
+    terminate_reason: str
+    result: str
+
+    def payload(self) -> dict[str, Any]:
+        return {
+            "agentName": self.agent_name,
+            "terminateReason": self.terminate_reason,
+            "result": self.result,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """The turn failed or was cancelled; ends the stream (G-53)."""
+
+    name: ClassVar[str] = "error"
+    message: str
+    code: str
+
+    def payload(self) -> dict[str, Any]:
+        return {"message": self.message, "code": self.code}
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The turn completed; `final_response` is its concatenated text (X-04); ends the stream."""
+
+    name: ClassVar[str] = "done"
+    final_response: str
+
+    def payload(self) -> dict[str, Any]:
+        return {"finalResponse": self.final_response}
+
+
+@dataclass(frozen=True, slots=True)
+class RawEvent:
+    """An event that somebody ordered word by word: any name that can be framed, any object."""
+
+    name: str
+    data: Mapping[str, Any]
+
+    def payload(self) -> dict[str, Any]:
+        return dict(self.data)

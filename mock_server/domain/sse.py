@@ -1,0 +1,30 @@
+r"""Server-sent events as bytes: `event: NAME\ndata: JSON\n\n`, nothing else (S-01, S-02, section 3.1).
+
+Rule: one `data` line an event and LF only; the documentation's own clients split on a blank line and take the
+second line as the data. So every character that some reader takes for a line break is escaped in the JSON.
+"""
+
+import json
+import re
+
+from sigmic_conformance.mock_server.domain.events import Event
+
+HEARTBEAT = b":heartbeat\n\n"
+"""A comment as a block of its own, never inside an event (S-03, G-51)."""
+
+_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_NAME = re.compile(r"[a-z][a-z_]*", re.ASCII)
+_LINE_BREAKS = re.compile("[\x7f\x85\u2028\u2029\ud800-\udfff]")
+"""What JSON leaves alone but `str.splitlines` or JavaScript does not, and lone surrogates (not UTF-8)."""
+
+
+def encode(event: Event) -> bytes:
+    """Return the event as one frame. Raises ValueError for a name that would break the framing."""
+    if _NAME.fullmatch(event.name) is None:
+        raise ValueError(f"not the name of an event: {event.name!r}")
+    data = _LINE_BREAKS.sub(_escape, _json(event.payload()))
+    return f"event: {event.name}\ndata: {data}\n\n".encode()
+
+
+def _escape(match: re.Match[str]) -> str:
+    return f"\\u{ord(match.group()):04x}"

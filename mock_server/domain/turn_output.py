@@ -1,0 +1,85 @@
+"""What a turn has produced so far: the fold of its events, which is the `output` of `get_task`."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sigmic_conformance.mock_server.domain.events import (
+    Content,
+    Event,
+    ThoughtEvent,
+    ToolCallEvent,
+    ToolResult,
+)
+from sigmic_conformance.mock_server.domain.model import Output, Thought, ToolCall
+
+
+class TurnOutput:
+    """Grows with every event of the turn; `snapshot` is its value at a moment."""
+
+    def __init__(self, now: int) -> None:
+        self._updated_at = now
+        self._text: list[str] = []
+        self._thoughts: list[Thought] = []
+        self._calls: dict[str, ToolCall] = {}
+
+    @property
+    def text(self) -> str:
+        """The answer so far."""
+        if len(self._text) > 1:
+            self._text = ["".join(self._text)]
+        return self._text[0] if self._text else ""
+
+    @property
+    def has_text(self) -> bool:
+        """True once a content event came."""
+        return bool(self._text)
+
+    @property
+    def open_calls(self) -> tuple[ToolCall, ...]:
+        """The tool calls that have not ended, in order."""
+        return tuple(call for call in self._calls.values() if call.output is None)
+
+    def add(self, event: Event, now: int) -> None:
+        """Take one event into account; those of subagents and statuses leave no trace."""
+        match event:
+            case Content(text):
+                self._text.append(text)
+            case ThoughtEvent(thought):
+                self._thoughts.append(thought)
+            case ToolCallEvent(call_id, tool_name, status, args):
+                call = ToolCall(call_id=call_id, tool_name=tool_name, status=status, args=args)
+                self._calls[call_id] = call
+            case ToolResult(call_id, status, output):
+                self._calls[call_id] = replace(self._calls[call_id], status=status, output=output)
+            case _:
+                return
+        self._updated_at = now
+
+    def clear(self) -> None:
+        """Lose the text, the thoughts and every call that has ended: for faults."""
+        self._text, self._thoughts = [], []
+        self._calls = {call.call_id: call for call in self.open_calls}
+
+    def copy(self) -> "TurnOutput":
+        """Return a copy that goes its own way."""
+        other = TurnOutput(self._updated_at)
+        other._text = list(self._text)
+        other._thoughts = list(self._thoughts)
+        other._calls = dict(self._calls)
+        return other
+
+    def after(self, events: Iterable[Event], now: int) -> Output:
+        """Return what there would be after `events`, without taking them in."""
+        later = self.copy()
+        for event in events:
+            later.add(event, now)
+        return later.snapshot()
+
+    def snapshot(self) -> Output:
+        """Return what there is now."""
+        return Output(
+            content=self.text,
+            updated_at=self._updated_at,
+            thoughts=tuple(self._thoughts),
+            tool_calls=tuple(self._calls.values()),
+        )

@@ -1,0 +1,156 @@
+"""Request bodies that fit in memory: JSON and URL-encoded forms, read with a limit and a deadline.
+
+`100 Continue` is only said here and by the upload reader, when the body is wanted: whatever can be refused
+before that costs the client no byte.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import parse_qsl
+
+from aiohttp import StreamReader, web
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web_exceptions import HTTPException
+from multidict import CIMultiDictProxy
+
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.http.journal_recorder import notes_of
+
+MOST_BYTES = 8 * 1024 * 1024
+"""Of a JSON body or a form without files: every documented field at its limit, with room for escapes."""
+BODY_SECONDS = 60.0
+"""How long a body, or the next piece of an upload, may take to arrive."""
+_MOST_FORM_FIELDS = 64
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+def media_type(request: web.BaseRequest) -> tuple[str, str]:
+    """Return the body's media type and charset, lower case; both empty when none is declared."""
+    declared = request.headers.getall("Content-Type", [])
+    if len(declared) > 1:
+        raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Send one Content-Type header")
+    if not declared:
+        return "", ""
+    return request.content_type.lower(), (request.charset or "").lower()
+
+
+def has_body(request: web.BaseRequest) -> bool:
+    """True when bytes are announced or there already."""
+    return bool(request.can_read_body)
+
+
+def check_encoding(headers: "CIMultiDictProxy[str]") -> None:
+    """Refuse compressed bodies: a small one could become a very large one."""
+    if headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Send the body without Content-Encoding")
+
+
+def say_continue(request: web.BaseRequest, is_silent: Callable[[], bool] = lambda: False) -> None:
+    """Tell a client that waits for it (`Expect: 100-continue`) to send its body.
+
+    `is_silent` is asked before that is said: True, as a fault has it, and nothing is.
+    """
+    if request.headers.get("Expect", "").lower() != "100-continue" or request.transport is None:
+        return
+    if request.version >= (1, 1) and request.content.total_bytes == 0 and not is_silent():
+        request.transport.write(_CONTINUE)
+
+
+@contextmanager
+def as_refusals(deadline: str) -> Iterator[None]:
+    """Turn what a malformed or stalled body raises while it is read into a refusal."""
+    try:
+        yield
+    except TimeoutError:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, deadline) from None
+    except (HttpProcessingError, HTTPException, web.RequestPayloadError):
+        raise ApiError(ErrorCode.VALIDATION_ERROR, "The body's framing is malformed") from None
+
+
+async def read_body(request: web.BaseRequest, is_silent: Callable[[], bool] = lambda: False) -> bytes:
+    """Return the whole body; raises PAYLOAD_TOO_LARGE as soon as known, VALIDATION_ERROR if malformed."""
+    check_encoding(request.headers)
+    if (request.content_length or 0) > MOST_BYTES:
+        raise ApiError(ErrorCode.PAYLOAD_TOO_LARGE)
+    say_continue(request, is_silent)
+    with as_refusals("The body did not arrive in time"):
+        # A small body is there with its head: no deadline has to be set up for it.
+        body = request.content.read_nowait() if request.content.is_eof() else await _all_of(request.content)
+    if len(body) > MOST_BYTES:
+        raise ApiError(ErrorCode.PAYLOAD_TOO_LARGE)
+    notes = notes_of(request)
+    if notes is not None:
+        notes.read(body)
+    return body
+
+
+async def _all_of(content: StreamReader) -> bytes:
+    pieces: list[bytes] = []
+    total = 0
+    async with asyncio.timeout(BODY_SECONDS):
+        while piece := await content.readany():
+            total += len(piece)
+            if total > MOST_BYTES:
+                raise ApiError(ErrorCode.PAYLOAD_TOO_LARGE)
+            pieces.append(piece)
+    return b"".join(pieces)
+
+
+def parse_json(body: bytes) -> Any:
+    """Read one JSON value (G-06): UTF-8, no name twice, no NaN, no half surrogate pair. VALIDATION_ERROR."""
+    if not body.strip():
+        raise ApiError(ErrorCode.VALIDATION_ERROR, "The body is empty; send a JSON object")
+    try:
+        text = body.decode()
+        value = _decode(text)
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeDecodeError:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, "The body is not valid UTF-8") from None
+    except UnicodeEncodeError:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, "A string holds half of a surrogate pair") from None
+    except json.JSONDecodeError as problem:
+        where = f"line {problem.lineno}, column {problem.colno}"
+        raise ApiError(ErrorCode.VALIDATION_ERROR, f"The body is not valid JSON ({where})") from None
+    except RecursionError:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, "The body is nested too deeply") from None
+    except ValueError:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, "The body holds a number that is not valid") from None
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ApiError(ErrorCode.VALIDATION_ERROR, "An object has the same name twice")
+    return value
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant).decode
+
+
+def parse_form(body: bytes) -> list[tuple[str, str]]:
+    """Read an URL-encoded form (G-07); raises VALIDATION_ERROR."""
+    if not body:
+        return []
+    try:
+        return parse_qsl(
+            body.decode("ascii"),
+            keep_blank_values=True,
+            strict_parsing=True,
+            errors="strict",
+            max_num_fields=_MOST_FORM_FIELDS,
+        )
+    except UnicodeDecodeError:
+        raise ApiError(
+            ErrorCode.VALIDATION_ERROR, "The form is not valid UTF-8 in percent-encoding"
+        ) from None
+    except ValueError:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, "The form is malformed") from None

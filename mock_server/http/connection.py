@@ -1,0 +1,120 @@
+"""One client connection: aiohttp's protocol, which gives itself up for a stream and answers bad HTTP our way.
+
+Only public members of aiohttp and asyncio are used. What a client does wrong is never logged as our error.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import HttpVersion11, StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http import RawRequestMessage
+
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.http.envelope import common_headers, refusal_answer
+from sigmic_conformance.mock_server.ports import Ids
+
+log = logging.getLogger(__name__)
+_SERVER_FAULT = 500
+
+
+Rewrite = Callable[[bytes], bytes]
+"""What faults make of the bytes that a client sends; without any, the same bytes."""
+
+
+class Connection(web.RequestHandler):
+    """aiohttp's connection, until a stream takes it over."""
+
+    __slots__ = ("_ids", "_rewrite", "_server", "has_asked")
+
+    def __init__(self, manager: web.Server, ids: Ids, rewrite: Rewrite, **options: Any) -> None:
+        self.has_asked = False
+        """Whether a whole request head has come."""
+        self._server = manager
+        self._ids = ids
+        self._rewrite = rewrite
+        super().__init__(manager, **options)
+
+    def silent_neighbours(self) -> int:
+        """How many connections of the server have not asked anything yet."""
+        return sum(isinstance(each, Connection) and not each.has_asked for each in self._server.connections)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(self._rewrite(data))
+
+    def hand_over(self, successor: asyncio.Protocol) -> asyncio.Transport:
+        """Give the transport to `successor` and end as if the client had gone; return the transport.
+
+        Whatever aiohttp holds for a connection (parser, request, two tasks: 10 KB) goes when the handler
+        returns, not when the client leaves. Raises `ConnectionResetError` when the client has left.
+        """
+        transport = self.transport
+        if transport is None or transport.is_closing():
+            raise ConnectionResetError("the client left before its connection was handed over")
+        transport.set_protocol(successor)
+        if self.writing_paused:
+            # The transport says it once, and has said it to us.
+            successor.pause_writing()
+        if not transport.is_reading():
+            transport.resume_reading()
+        self.transport = None
+        self.connection_lost(None)
+        return transport
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = _SERVER_FAULT,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002 - aiohttp's own words are not shown
+    ) -> web.StreamResponse:
+        """Answer HTTP that could not be parsed (4xx) or a fault outside the edge's own net (5xx)."""
+        if request.writer.output_size > 0 or isinstance(exc, ConnectionError):
+            raise ConnectionError("the client went away, or an answer was already under way")
+        request_id = self._ids.uuid()
+        fields = {"request_id": request_id}
+        if status >= _SERVER_FAULT:
+            log.error("a request failed outside the edge", exc_info=exc, extra={"fields": fields})
+            refusal = ApiError(ErrorCode.INTERNAL_ERROR)
+        else:
+            log.info("malformed HTTP: %s", type(exc).__name__, extra={"fields": fields})
+            refusal = ApiError(ErrorCode.VALIDATION_ERROR, "The request is not well-formed HTTP")
+        answer = refusal_answer(refusal, common_headers(request_id))
+        answer.force_close()
+        return answer
+
+
+def _request(
+    message: RawRequestMessage,
+    payload: StreamReader,
+    protocol: web.RequestHandler,
+    writer: AbstractStreamWriter,
+    task: "asyncio.Task[None]",
+) -> web.BaseRequest:
+    """Return the request. What could not be parsed is aiohttp's stand-in of HTTP/1.0: we speak 1.1."""
+    if isinstance(protocol, Connection):
+        protocol.has_asked = True
+    if message.method == "UNKNOWN" and message.path == "/" and not message.raw_headers:
+        message = message._replace(version=HttpVersion11)
+    return web.BaseRequest(message, payload, protocol, writer, task, asyncio.get_running_loop())
+
+
+class ConnectionFactory(web.Server):
+    """Makes a `Connection` for every client; given to the event loop's `create_server`."""
+
+    def __init__(
+        self,
+        handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+        ids: Ids,
+        rewrite: Rewrite = bytes,
+        **options: Any,
+    ) -> None:
+        super().__init__(handler, request_factory=_request, **options)
+        self._ids = ids
+        self._rewrite = rewrite
+        self._options = options
+
+    def __call__(self) -> Connection:
+        return Connection(self, self._ids, self._rewrite, loop=asyncio.get_running_loop(), **self._options)

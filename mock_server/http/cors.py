@@ -1,0 +1,45 @@
+"""Which web pages may call: CORS (G-91). Origins are reflected one by one, never `*`, never with cookies.
+
+Pages on this machine may call (development), and pages where some widget app is allowed. Whether an app's
+token may be used from a page is not decided here but in `service.accounts` (G-90).
+"""
+
+import re
+from collections.abc import Mapping
+
+from multidict import CIMultiDict
+
+from sigmic_conformance.mock_server.service.accounts import Accounts
+
+_LOCAL = re.compile(r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?", re.ASCII)
+_REQUEST_HEADERS = "Authorization, X-API-Key, Content-Type, Last-Event-ID, Range, If-Range, If-None-Match"
+_EXPOSED = (
+    "X-Request-Id, Content-Disposition, Content-Range, ETag, Accept-Ranges, Retry-After, WWW-Authenticate"
+)
+_REMEMBER_SECONDS = "600"
+
+
+def allow_origin(origin: str | None, accounts: Accounts, headers: CIMultiDict[str]) -> None:
+    """Add to an answer's headers what lets the page at `origin` read it, if it may."""
+    if origin is None:
+        return
+    headers.add("Vary", "Origin")
+    if _may_call(origin, accounts):
+        headers["Access-Control-Allow-Origin"] = origin
+        headers["Access-Control-Expose-Headers"] = _EXPOSED
+
+
+def preflight(origin: str | None, accounts: Accounts, allow: tuple[str, ...]) -> Mapping[str, str]:
+    """Return the headers that answer OPTIONS."""
+    headers = {"Allow": ", ".join(allow)}
+    if origin is not None and _may_call(origin, accounts):
+        headers |= {
+            "Access-Control-Allow-Methods": ", ".join(allow),
+            "Access-Control-Allow-Headers": _REQUEST_HEADERS,
+            "Access-Control-Max-Age": _REMEMBER_SECONDS,
+        }
+    return headers
+
+
+def _may_call(origin: str, accounts: Accounts) -> bool:
+    return _LOCAL.fullmatch(origin) is not None or accounts.knows_origin(origin)

@@ -1,0 +1,145 @@
+"""One open file as an HTTP answer: name, type, length, validators, one byte range (G-84, RFC 9110, RFC 6266).
+
+The agent may be writing the file while it is sent: exactly the announced number of bytes goes out, or the
+connection is aborted, so that a client never takes half a file for a whole one.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.utils import formatdate
+from typing import BinaryIO
+from urllib.parse import quote
+
+from aiohttp import web
+
+from sigmic_conformance.mock_server.storage.workspaces import OpenArtifact
+
+_PIECE_BYTES = 256 * 1024
+_RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})", re.ASCII | re.IGNORECASE)
+_TOKEN_UNSAFE = re.compile(r"[^A-Za-z0-9 !#$%&'()+,\-.;=@\[\]^_`{}~]")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The bytes to send: from `start`, `length` of them."""
+
+    start: int
+    length: int
+
+
+class OutOfRange(Exception):
+    """The asked-for range holds no byte of the file."""
+
+
+def read_range(header: str | None, size: int) -> Span | None:
+    """Return the range asked for; None when there is none, or it is not one that we serve: then all of it."""
+    asked = _RANGE.fullmatch(header.strip()) if header else None
+    if asked is None or asked[0].lower() == "bytes=-":
+        return None
+    first, last = asked[1], asked[2]
+    if not first:
+        length = min(int(last), size)
+        if length == 0:
+            raise OutOfRange
+        return Span(size - length, length)
+    start = int(first)
+    if last and int(last) < start:
+        return None
+    if start >= size:
+        raise OutOfRange
+    end = min(int(last), size - 1) if last else size - 1
+    return Span(start, end - start + 1)
+
+
+def is_unchanged(if_none_match: str | None, etag: str) -> bool:
+    """True when the client holds this version (weak comparison)."""
+    if if_none_match is None:
+        return False
+    held = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+    return etag in held or "*" in held
+
+
+def disposition(name: str) -> str:
+    """Return `attachment` with the name for old and new clients; nothing in it can end the value."""
+    plain = _TOKEN_UNSAFE.sub("_", name)
+    value = f'attachment; filename="{plain}"'
+    return value if plain == name else f"{value}; filename*=UTF-8''{quote(name, safe='')}"
+
+
+async def send_file(
+    request: web.BaseRequest,
+    artifact: OpenArtifact,
+    headers: Mapping[str, str],
+    takes_any_range: Callable[[], bool] = lambda: False,
+) -> web.StreamResponse:
+    """Answer GET or HEAD with the file, closing it."""
+    try:
+        answer, span = file_head(request, artifact, headers, takes_any_range)
+        await answer.prepare(request)
+        if span is not None and request.method != "HEAD":
+            await _send(request, answer, artifact.file, span)
+        await answer.write_eof()
+        return answer
+    finally:
+        await asyncio.to_thread(artifact.file.close)
+
+
+def file_head(
+    request: web.BaseRequest,
+    artifact: OpenArtifact,
+    headers: Mapping[str, str],
+    takes_any_range: Callable[[], bool] = lambda: False,
+) -> tuple[web.StreamResponse, Span | None]:
+    """Return the answer's head, and the bytes that belong to it (None: no body at all).
+
+    `takes_any_range` is asked about a range beyond the end: True, as a fault has it, and no byte is sent.
+    """
+    common = {
+        **headers,
+        "ETag": artifact.etag,
+        "Last-Modified": formatdate(artifact.modified_at // 1000, usegmt=True),
+        "Accept-Ranges": "bytes",
+    }
+    if is_unchanged(request.headers.get("If-None-Match"), artifact.etag):
+        return web.StreamResponse(status=304, headers=common), None
+    # A range of a version that the client does not hold would mix two files (If-Range).
+    held = request.headers.get("If-Range")
+    asked = request.headers.get("Range") if held is None or held == artifact.etag else None
+    try:
+        part = read_range(asked, artifact.size)
+    except OutOfRange:
+        part = Span(artifact.size, 0) if takes_any_range() else None
+        if part is None:
+            return _out_of_range(artifact, common)
+    span = part or Span(0, artifact.size)
+    common |= {
+        "Content-Disposition": disposition(artifact.name),
+        "Content-Type": artifact.mime_type,
+        "Content-Length": str(span.length),
+    }
+    if part is None:
+        return web.StreamResponse(headers=common), span
+    common["Content-Range"] = f"bytes {span.start}-{span.start + span.length - 1}/{artifact.size}"
+    return web.StreamResponse(status=206, headers=common), span
+
+
+def _out_of_range(
+    artifact: OpenArtifact, common: Mapping[str, str]
+) -> tuple[web.StreamResponse, Span | None]:
+    headers = {**common, "Content-Range": f"bytes */{artifact.size}", "Content-Length": "0"}
+    return web.StreamResponse(status=416, headers=headers), None
+
+
+async def _send(request: web.BaseRequest, answer: web.StreamResponse, file: BinaryIO, span: Span) -> None:
+    await asyncio.to_thread(file.seek, span.start)
+    left = span.length
+    while left:
+        piece = await asyncio.to_thread(file.read, min(left, _PIECE_BYTES))
+        if not piece:
+            if request.transport is not None:
+                request.transport.abort()
+            raise ConnectionAbortedError("the file became shorter while it was sent")
+        left -= len(piece)
+        await answer.write(piece)

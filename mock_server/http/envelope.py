@@ -1,0 +1,66 @@
+"""The two envelopes (C-02..C-04) as HTTP answers. Nothing else in the edge writes JSON."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from functools import lru_cache
+from typing import Any
+
+from aiohttp import hdrs, web
+from multidict import CIMultiDict, istr
+
+from sigmic_conformance.mock_server.domain.errors import ApiError
+
+_JSON = "application/json"
+# Names that every answer carries: as `istr` they are not folded and kept anew for each of them.
+_REQUEST_ID = istr("X-Request-Id")
+_NO_SNIFFING = istr("X-Content-Type-Options")
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A JSON answer: `data` goes into the envelope (C-02), `beside` next to it (C-03)."""
+
+    data: Any
+    status: int = 200
+    beside: Mapping[str, Any] = field(default_factory=dict)
+
+
+def success_body(answer: Answer) -> dict[str, Any]:
+    """Return `{"success": true, "data": …}` with whatever stands beside it."""
+    return {"success": True, "data": answer.data, **answer.beside}
+
+
+def refusal_body(refusal: ApiError) -> dict[str, Any]:
+    """Return `{"success": false, "error": {"message", "code"}}`."""
+    return {"success": False, "error": {"message": refusal.message, "code": refusal.code.value}}
+
+
+def common_headers(request_id: str) -> dict[str, str]:
+    """Return what every answer carries."""
+    return {
+        _REQUEST_ID: request_id,
+        hdrs.CACHE_CONTROL: "no-store",
+        _NO_SNIFFING: "nosniff",
+        hdrs.SERVER: "sigmic-mock",
+    }
+
+
+@lru_cache(maxsize=64)
+def http_date(seconds: int) -> str:
+    """Return an instant (epoch seconds) as the value of `Date`."""
+    return formatdate(seconds, usegmt=True)
+
+
+def json_answer(body: Mapping[str, Any], status: int, headers: Mapping[str, str]) -> web.Response:
+    """Return a JSON answer. What the agent printed may hold half a surrogate pair: it becomes `?`."""
+    own = CIMultiDict(headers)
+    own.add(hdrs.CONTENT_TYPE, _JSON)
+    return web.Response(body=_encode(body).encode("utf-8", "replace"), status=status, headers=own)
+
+
+def refusal_answer(refusal: ApiError, headers: Mapping[str, str]) -> web.Response:
+    """Return a refusal as an answer; its own headers (`Allow`, `WWW-Authenticate`) are added."""
+    return json_answer(refusal_body(refusal), refusal.status, {**headers, **refusal.headers})

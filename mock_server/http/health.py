@@ -1,0 +1,34 @@
+"""/healthz and /metrics: for those who run the server. They ask for no credential and tell none."""
+
+from collections.abc import Callable, Mapping
+
+from aiohttp import web
+
+from sigmic_conformance.mock_server.http.envelope import json_answer
+from sigmic_conformance.mock_server.http.metrics import CONTENT_TYPE, Metrics
+from sigmic_conformance.mock_server.http.routing import PlainRoute
+from sigmic_conformance.mock_server.ports import SandboxReport
+
+
+def status_routes(
+    report: Callable[[], SandboxReport], metrics: Metrics, version: str
+) -> Mapping[str, PlainRoute]:
+    """Return both routes by path. `report` is asked at each look: a backend may still be opening."""
+
+    async def healthz(_request: web.BaseRequest) -> web.StreamResponse:
+        sandbox = report()
+        health = {
+            "status": "ok",
+            "version": version,
+            "sandbox": {
+                "backend": sandbox.backend,
+                "level": sandbox.level,
+                "properties": dict(sandbox.properties),
+            },
+        }
+        return json_answer(health, 200, {})
+
+    async def show_metrics(_request: web.BaseRequest) -> web.StreamResponse:
+        return web.Response(body=metrics.render(), headers={"Content-Type": CONTENT_TYPE})
+
+    return {"/healthz": PlainRoute("healthz", healthz), "/metrics": PlainRoute("metrics", show_metrics)}

@@ -1,0 +1,102 @@
+"""Values as the documented JSON.
+
+A key typed `| null` is always there, one typed `| undefined` only when it applies (C-09).
+"""
+
+from typing import Any
+
+from sigmic_conformance.mock_server.domain.model import Output, Task, ToolCall
+from sigmic_conformance.mock_server.domain.paging import Page
+from sigmic_conformance.mock_server.domain.payloads import (
+    message_payload,
+    thought_payload,
+    timestamp,
+    tool_call_payload,
+)
+from sigmic_conformance.mock_server.service.values import History, TaskSummary, TaskView
+from sigmic_conformance.mock_server.storage.workspaces import Artifact
+
+
+def task_json(view: TaskView) -> dict[str, Any]:
+    """Return `data` of `get_task`."""
+    data = _record(view.task)
+    if view.output is not None:
+        data["output"] = output_json(view.output)
+    if view.pending_approvals:
+        data["pendingApprovals"] = [_pending(call) for call in view.pending_approvals]
+    return data
+
+
+def summary_json(summary: TaskSummary) -> dict[str, Any]:
+    """Return one item of `list_tasks`."""
+    return {
+        **_record(summary.task),
+        "lastActivityAt": timestamp(summary.task.last_activity_at),
+        "messageCount": summary.message_count,
+    }
+
+
+def pagination_json(page: Page[Any]) -> dict[str, Any]:
+    """Return `pagination`, which stands beside `data` (C-03)."""
+    return {"total": page.total, "limit": page.limit, "offset": page.offset, "hasMore": page.has_more}
+
+
+def history_json(history: History) -> dict[str, Any]:
+    """Return `data` of `get_task_history`."""
+    return {
+        "taskId": history.task.id,
+        "conversationId": history.task.conversation_id,
+        "status": history.task.status.value,
+        "messages": [message_payload(message) for message in history.messages],
+    }
+
+
+def artifact_json(artifact: Artifact) -> dict[str, Any]:
+    """Return one file of `list_artifacts`."""
+    return {
+        "name": artifact.name,
+        "path": artifact.path,
+        "size": artifact.size,
+        "mimeType": artifact.mime_type,
+        "category": artifact.category,
+        "modifiedAt": timestamp(artifact.modified_at),
+    }
+
+
+def output_json(output: Output) -> dict[str, Any]:
+    """Return `output`; its lists are absent when empty."""
+    data: dict[str, Any] = {"content": output.content, "updatedAt": timestamp(output.updated_at)}
+    if output.thoughts:
+        data["thoughts"] = [thought_payload(thought) for thought in output.thoughts]
+    if output.tool_calls:
+        data["toolCalls"] = [tool_call_payload(call) for call in output.tool_calls]
+    return data
+
+
+def _record(task: Task) -> dict[str, Any]:
+    # Env that came with a widget token is never shown (X-06); the service keeps it out of `task.env`.
+    return {
+        "id": task.id,
+        "apiKeyId": task.api_key_id,
+        "username": task.username,
+        "sessionId": task.session_id,
+        "conversationId": task.conversation_id,
+        "status": task.status.value,
+        "message": task.message,
+        "systemPrompt": task.system_prompt,
+        "showInHistory": task.show_in_history,
+        "autoExecute": task.auto_execute,
+        "env": None if task.env is None else dict(task.env),
+        "error": task.error,
+        "createdAt": timestamp(task.created_at),
+        "startedAt": _moment(task.started_at),
+        "completedAt": _moment(task.completed_at),
+    }
+
+
+def _pending(call: ToolCall) -> dict[str, Any]:
+    return {"callId": call.call_id, "toolName": call.tool_name, "args": dict(call.args)}
+
+
+def _moment(milliseconds: int | None) -> str | None:
+    return None if milliseconds is None else timestamp(milliseconds)

@@ -1,0 +1,84 @@
+"""The HTTP server: a port, its connections, and their orderly end."""
+
+import asyncio
+import os
+import socket
+
+from sigmic_conformance.mock_server.http.app import Edge
+from sigmic_conformance.mock_server.http.connection import ConnectionFactory
+from sigmic_conformance.mock_server.http.open_streams import OpenStreams
+
+_QUEUED = 1024
+"""Connections that may wait to be accepted."""
+_ACCEPTED_EACH_PASS = 16
+"""What a crowd that connects at once may take of one pass of the event loop: with its requests 3 ms."""
+_KEEP_ALIVE_SECONDS = 75.0
+"""Idle connections, and those that never send a whole request head."""
+_LINGER_SECONDS = 10.0
+"""How long the rest of a refused body is read away, so that its sender can read the refusal."""
+_STREAMS_SECONDS = 1.0
+_REQUESTS_SECONDS = 1.0
+
+
+class PortTaken(Exception):
+    """The address cannot be listened on; the message says which and why."""
+
+
+def _let_queue(server: asyncio.Server) -> None:
+    """Let more connections wait than asyncio accepts in one pass: it knows one number for both."""
+    for each in server.sockets:
+        with socket.socket(fileno=os.dup(each.fileno())) as same:
+            same.listen(_QUEUED)
+
+
+class HttpServer:
+    """Serves an `Edge` on one address."""
+
+    def __init__(self, edge: Edge) -> None:
+        self.edge = edge
+        self._factory: ConnectionFactory | None = None
+        self._server: asyncio.Server | None = None
+
+    @property
+    def streams(self) -> OpenStreams:
+        """The open streams."""
+        return self.edge.streams
+
+    async def listen(self, host: str, port: int) -> int:
+        """Start answering; return the port. Raises `PortTaken`."""
+        self._factory = ConnectionFactory(
+            self.edge,
+            self.edge.ids,
+            self.edge.deviation.rewrite,
+            access_log=None,
+            keepalive_timeout=_KEEP_ALIVE_SECONDS,
+            lingering_time=_LINGER_SECONDS,
+            # A dead client is found by a heartbeat or the time-out, long before the two hours of the kernel.
+            tcp_keepalive=False,
+            auto_decompress=False,
+        )
+        try:
+            self._server = await asyncio.get_running_loop().create_server(
+                self._factory, host, port, backlog=_ACCEPTED_EACH_PASS, reuse_address=True
+            )
+        except (OSError, UnicodeError) as problem:
+            reason = getattr(problem, "strerror", None) or "not an address of this machine"
+            raise PortTaken(f"cannot listen on {host} port {port}: {reason.lower()}") from None
+        _let_queue(self._server)
+        bound: tuple[str, int] = self._server.sockets[0].getsockname()
+        return bound[1]
+
+    def close_port(self) -> None:
+        """Accept nobody any more; requests and streams under way go on."""
+        if self._server is not None and self._factory is not None:
+            self._server.close()
+            self._factory.pre_shutdown()
+            self._server = None
+
+    async def stop(self) -> None:
+        """End streams at an event boundary, let running requests finish, close every connection. Bounded."""
+        if self._factory is None:
+            return
+        self.close_port()
+        await self.streams.finish(_STREAMS_SECONDS)
+        await self._factory.shutdown(_REQUESTS_SECONDS)

@@ -1,0 +1,159 @@
+"""Requests against the document: what is wrong with them, said by field name, never by value (V-07).
+
+The rules are the document's own schemas. Which code a refusal has is the document's word too
+(`x-error-code`).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.spec.document import Body, Document, Operation, Parameter
+
+if TYPE_CHECKING:
+    from jsonschema_rs import ValidationError
+
+_MOST_QUERY_FIELDS = 64
+_SHOWN_CHARACTERS = 40
+_INTEGER_CHARACTERS = frozenset("-0123456789")
+_SAID = {
+    "minLength": "must not be empty",
+    "maxLength": "is too long",
+    "minimum": "is too small",
+    "maximum": "is too large",
+    "maxItems": "has too many entries",
+    "maxProperties": "has too many entries",
+    "format": "is not valid",
+    "propertyNames": "has a name that is not allowed",
+}
+
+
+def read_query(document: Document, operation: Operation, raw_query: str) -> dict[str, Any]:
+    """Return the operation's query parameters, typed, with defaults; raises VALIDATION_ERROR.
+
+    Parameters that the document does not know are ignored; a known one may be given once.
+    """
+    if not operation.query_parameters:
+        return {}
+    given = _fields(raw_query)
+    values: dict[str, Any] = {}
+    for parameter in operation.query_parameters:
+        texts = given.get(parameter.name, [])
+        if len(texts) > 1:
+            raise ApiError(ErrorCode.VALIDATION_ERROR, f"{parameter.name} may be given only once")
+        if texts:
+            values[parameter.name] = _typed(document, parameter, texts[0])
+        elif parameter.required:
+            raise ApiError(ErrorCode.VALIDATION_ERROR, f"{parameter.name} is required in the query")
+        else:
+            values[parameter.name] = parameter.default
+    return values
+
+
+def _fields(raw_query: str) -> dict[str, list[str]]:
+    try:
+        pairs = parse_qsl(
+            raw_query, keep_blank_values=True, errors="strict", max_num_fields=_MOST_QUERY_FIELDS
+        )
+    except UnicodeDecodeError:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, "The query is not valid UTF-8") from None
+    except ValueError:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, "The query has too many fields") from None
+    fields: dict[str, list[str]] = {}
+    for name, value in pairs:
+        fields.setdefault(name, []).append(value)
+    return fields
+
+
+def _typed(document: Document, parameter: Parameter, text: str) -> object:
+    schema = document.schema(parameter.schema)
+    value: object = text
+    if schema.get("type") == "integer":
+        # int() alone would take "+1", "1_0", " 1" and the digits of other scripts.
+        if not text or len(text) > _SHOWN_CHARACTERS or not _INTEGER_CHARACTERS.issuperset(text):
+            raise ApiError(ErrorCode.VALIDATION_ERROR, f"{parameter.name} must be a whole number")
+        try:
+            value = int(text)
+        except ValueError:
+            raise ApiError(ErrorCode.VALIDATION_ERROR, f"{parameter.name} must be a whole number") from None
+    for error in document.validator(parameter.schema).iter_errors(value):
+        raise ApiError(ErrorCode.VALIDATION_ERROR, f"{parameter.name} {_complaint(error)}")
+    return value
+
+
+def refusals(document: Document, body: Body, value: object) -> Iterator[ApiError]:
+    """Yield what is wrong with a body, in the order of the schema's fields, unknown fields last."""
+    validator = document.validator(body.schema)
+    try:
+        found = [] if validator.is_valid(value) else list(validator.iter_errors(value))
+    except ValueError:
+        # jsonschema-rs has a limit of its own, lower than that of Python's JSON reader.
+        yield ApiError(ErrorCode.VALIDATION_ERROR, "The body is nested too deeply")
+        return
+    if not found:
+        return
+    schema = document.schema(body.schema)
+    if not isinstance(value, dict):
+        yield ApiError(ErrorCode.VALIDATION_ERROR, "The body must be an object")
+        return
+    order = {name: index for index, name in enumerate(schema.get("properties", {}))}
+    errors = [(_field(error), error) for error in found]
+    for name, error in sorted(errors, key=lambda found: order.get(found[0], len(order))):
+        if name:
+            code = ErrorCode(body.refusals.get(name, ErrorCode.VALIDATION_ERROR))
+            yield ApiError(code, f"{_where(error) or name} {_complaint(error)}")
+        else:
+            yield ApiError(ErrorCode.VALIDATION_ERROR, _unknown_fields(error, schema))
+
+
+def check(document: Document, body: Body, value: object) -> None:
+    """Raise the first of `refusals`."""
+    for refusal in refusals(document, body, value):
+        raise refusal
+
+
+def _field(error: "ValidationError") -> str:
+    """Name the field of the body that an error is about; empty when it is about the body as a whole."""
+    if error.instance_path:
+        return str(error.instance_path[0])
+    if error.kind.name == "required":
+        return str(_detail(error, "property"))
+    return ""
+
+
+def _detail(error: "ValidationError", name: str) -> Any:
+    """Return what only errors of this kind know; the library's types say nothing of it."""
+    return getattr(error.kind, name)
+
+
+def _where(error: "ValidationError") -> str:
+    return ".".join(str(step)[:_SHOWN_CHARACTERS] for step in error.instance_path)
+
+
+def _complaint(error: "ValidationError") -> str:
+    keyword = error.kind.name
+    if keyword == "required":
+        return "is required"
+    if keyword == "type":
+        return f"must be of type {' or '.join(_detail(error, 'types'))}"
+    if keyword == "enum":
+        return f"must be one of {', '.join(str(option) for option in _detail(error, 'options'))}"
+    if keyword in {"maxLength", "minimum", "maximum"}:
+        return f"{_SAID[keyword]}; the limit is {_detail(error, 'limit')}"
+    if keyword == "pattern" and _is_blank(error.instance):
+        return "must not be blank"
+    return _SAID.get(keyword, "is not valid")
+
+
+def _is_blank(value: object) -> bool:
+    return isinstance(value, str) and not any(
+        character.isprintable() and character != " " for character in value
+    )
+
+
+def _unknown_fields(error: "ValidationError", schema: Mapping[str, Any]) -> str:
+    if error.kind.name != "additionalProperties":
+        return "The body is not valid"
+    names = ", ".join(repr(name[:_SHOWN_CHARACTERS]) for name in _detail(error, "unexpected")[:3])
+    return f"Unknown field {names}; known are {', '.join(schema.get('properties', {}))}"

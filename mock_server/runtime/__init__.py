@@ -1,0 +1,1 @@
+"""The machine below the platform: clocks, ids, background work, event loop."""

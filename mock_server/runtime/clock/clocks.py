@@ -1,0 +1,33 @@
+"""One clock a project: two test suites on one server never move one another's time."""
+
+from sigmic_conformance.mock_server.runtime.clock.mode import REAL, Mode
+from sigmic_conformance.mock_server.runtime.clock.project_clock import ProjectClock
+
+
+class Clocks:
+    """Fulfils `ports.Clocks`. A clock is made when it is first asked for, in the mode of the start."""
+
+    def __init__(self, mode: Mode = REAL) -> None:
+        self._mode = mode
+        self._clocks: dict[str, ProjectClock] = {}
+
+    def of(self, project_id: str) -> ProjectClock:
+        clock = self._clocks.get(project_id)
+        if clock is None:
+            clock = self._clocks[project_id] = ProjectClock(self._mode)
+        return clock
+
+    def reset(self, project_id: str) -> None:
+        """Put a project's clock back to the mode of the start, and its calendar to today."""
+        self.of(project_id).back_to(self._mode)
+
+    def forget(self, project_id: str) -> None:
+        """The project is no more: fire nothing of it."""
+        clock = self._clocks.pop(project_id, None)
+        if clock is not None:
+            clock.close()
+
+    def close(self) -> None:
+        """Fire nothing any more."""
+        for clock in self._clocks.values():
+            clock.close()

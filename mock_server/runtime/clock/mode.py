@@ -1,0 +1,65 @@
+"""How a clock moves: `real`, `scaled:N`, `manual`, `autojump`; and how people write a time to move by."""
+
+import difflib
+import re
+from dataclasses import dataclass
+
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+
+_NAMES = ("real", "scaled:N", "manual", "autojump")
+_FASTEST = 1_000_000.0
+_LONGEST_SECONDS = 366 * 24 * 3600.0
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", re.ASCII)
+_UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """`rate` is platform seconds per real second; 0 for a clock that does not move by itself."""
+
+    name: str
+    rate: float = 0.0
+
+    @property
+    def jumps(self) -> bool:
+        """True when it jumps to the next timer as soon as nothing else is going on."""
+        return self.name == "autojump"
+
+    def __str__(self) -> str:
+        return f"scaled:{self.rate:g}" if self.name == "scaled" else self.name
+
+
+REAL = Mode("real", 1.0)
+MANUAL = Mode("manual")
+AUTOJUMP = Mode("autojump")
+
+
+def read_mode(text: str) -> Mode:
+    """Read a mode; raises ValueError with the nearest one."""
+    name, colon, number = text.partition(":")
+    if not colon:
+        for mode in (REAL, MANUAL, AUTOJUMP):
+            if mode.name == name:
+                return mode
+    if name == "scaled" and colon:
+        try:
+            rate = float(number)
+        except ValueError:
+            rate = 0.0
+        if 0 < rate <= _FASTEST:
+            return Mode("scaled", rate)
+        raise ValueError("needs a number above 0 after scaled:, as in scaled:60")
+    close = difflib.get_close_matches(name, ["real", "scaled", "manual", "autojump"], n=1)
+    near = "scaled:60" if close == ["scaled"] else "".join(close)
+    raise ValueError(f"must be one of {', '.join(_NAMES)}{f'; did you mean {near}?' if near else ''}")
+
+
+def read_duration(name: str, text: object) -> float:
+    """Read `15s`, `1h30m`, `250ms`, `7d` as seconds, at most 366 days. Raises VALIDATION_ERROR."""
+    parts = _PART.findall(text) if isinstance(text, str) else []
+    if not parts or "".join(map("".join, parts)) != text:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, f"{name} must be a time such as 15s, 30m, 1h30m or 250ms")
+    seconds = sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts)
+    if seconds > _LONGEST_SECONDS:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, f"{name} may be at most 366d")
+    return seconds

@@ -1,0 +1,261 @@
+"""The clock of one project, in any of the four modes; the mode may change while timers are pending.
+
+Rule: time only moves here, and in `manual` and `autojump` never while the project is busy: what a timer
+set off has been delivered before the next one fires. The event loop's own clock is left alone, for sockets
+must stay on real time.
+"""
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+
+from sigmic_conformance.mock_server.ports import Timer
+from sigmic_conformance.mock_server.runtime.clock.activity import Activity
+from sigmic_conformance.mock_server.runtime.clock.mode import REAL, Mode
+from sigmic_conformance.mock_server.runtime.clock.timers import PendingTimer, TimerHeap
+
+log = logging.getLogger(__name__)
+_ROUNDS = 4
+"""Turns of the event loop in which what a timer woke has begun, and is counted as busy."""
+_LAST_ROUNDS = 20
+_QUIET_SECONDS = 30.0
+"""Real seconds that an advance waits for work to end before it says that it did not."""
+_IDLE_SECONDS = 0.005
+"""Real seconds of quiet before `autojump` jumps: the time a client needs to ask for the next thing."""
+_SLACK = 1e-6
+"""Seconds within which two instants are the same: sums of seconds are not exact."""
+_MOST_FIRED = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fired:
+    """One timer that fired; `due` in epoch milliseconds."""
+
+    timer: str
+    owner: str
+    due: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Advance:
+    """What an advance did. `fired` holds the first ten thousand, `counts` all of them by name.
+
+    `settled` is False when work set off by it was still going on after the deadline.
+    """
+
+    now: int = 0
+    fired: list[Fired] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    settled: bool = True
+
+
+class ClockRuns(Exception):
+    """An advance was asked of a clock that moves by itself."""
+
+
+class ProjectClock:
+    """Fulfils `ports.Clock`."""
+
+    def __init__(self, mode: Mode = REAL) -> None:
+        self.mode = mode
+        self.activity = Activity(self._arm)
+        self._timers = TimerHeap()
+        self._handle: asyncio.TimerHandle | None = None
+        self._armed = float("inf")
+        self._moving = asyncio.Lock()
+        self._elapsed = time.monotonic()
+        self._calendar = time.time_ns() // 1_000_000 - round(self._elapsed * 1000)
+        """Epoch milliseconds at monotonic 0."""
+        self._real = self._elapsed
+        """When, in real seconds, `_elapsed` was right."""
+
+    # --- ports.Clock -------------------------------------------------------------------------------------
+
+    def now(self) -> int:
+        return self._calendar + round(self.monotonic() * 1000)
+
+    def monotonic(self) -> float:
+        if self.mode.rate == 0.0:
+            return self._elapsed
+        return self._elapsed + (time.monotonic() - self._real) * self.mode.rate
+
+    async def sleep(self, seconds: float, *, timer: str = "sleep", owner: str = "") -> None:
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        pending = self.call_later(seconds, lambda: _resolve(done), timer=timer, owner=owner)
+        try:
+            await done
+        finally:
+            pending.cancel()
+
+    def call_later(
+        self, seconds: float, call: Callable[[], object], *, timer: str = "timer", owner: str = ""
+    ) -> Timer:
+        pending = self._timers.add(self.monotonic() + max(0.0, seconds), call, timer, owner)
+        self._arm()
+        return pending
+
+    def working(self) -> AbstractContextManager[None]:
+        return self.activity.working()
+
+    def waiting(self, *, on_caller: bool = False) -> AbstractContextManager[None]:
+        return self.activity.waiting(on_caller=on_caller)
+
+    # --- for the one who owns the time -------------------------------------------------------------------
+
+    @property
+    def pending(self) -> tuple[Fired, ...]:
+        """The timers to come, soonest first."""
+        return tuple(self._describe(timer) for timer in self._timers)
+
+    def set_mode(self, mode: Mode) -> None:
+        """Go on from this very moment in another mode; nothing pending is lost."""
+        self._elapsed, self._real = self.monotonic(), time.monotonic()
+        self.mode = mode
+        self._rearm()
+
+    def set_now(self, now: int) -> None:
+        """Set the calendar (epoch ms), as one sets a wall clock: no timer comes sooner or later for it."""
+        self._calendar += now - self.now()
+
+    def back_to(self, mode: Mode) -> None:
+        """Go on in `mode` with the calendar of the real world."""
+        self.set_mode(mode)
+        self.set_now(time.time_ns() // 1_000_000)
+
+    async def advance(self, seconds: float) -> Advance:
+        """Move time by `seconds`; return when everything that fell due has been delivered.
+
+        Raises `ClockRuns` in the modes `real` and `scaled`.
+        """
+        if self.mode.rate != 0.0:
+            raise ClockRuns
+        advance = Advance()
+        try:
+            async with self._moving:
+                end = self._elapsed + seconds
+                advance.settled = await self._settle(_ROUNDS)
+                await self._fire_until(end, advance)
+                self._elapsed = max(self._elapsed, end)
+                advance.settled &= await self._settle(_LAST_ROUNDS)
+                # What the last of it asked for at once.
+                await self._fire_until(end, advance)
+        finally:
+            self._rearm()
+        advance.now = self.now()
+        return advance
+
+    def close(self) -> None:
+        """Fire nothing any more."""
+        self._disarm()
+        for timer in self._timers:
+            timer.cancel()
+
+    # --- how ---------------------------------------------------------------------------------------------
+
+    def _describe(self, timer: PendingTimer) -> Fired:
+        return Fired(timer=timer.name, owner=timer.owner, due=self._calendar + round(timer.due * 1000))
+
+    async def _fire_until(self, end: float, advance: Advance) -> None:
+        while (timer := self._timers.take(end + _SLACK)) is not None:
+            self._elapsed = max(self._elapsed, timer.due)
+            self._record(advance, timer)
+            _fire(timer)
+            advance.settled &= await self._settle(_ROUNDS)
+
+    def _record(self, advance: Advance, timer: PendingTimer) -> None:
+        advance.counts[timer.name] += 1
+        if len(advance.fired) < _MOST_FIRED:
+            advance.fired.append(self._describe(timer))
+
+    async def _settle(self, rounds: int) -> bool:
+        """Let what was woken begin, then wait until nothing is busy; False when that took too long."""
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+        if self.activity.busy == 0:
+            return True
+        try:
+            async with asyncio.timeout(_QUIET_SECONDS):
+                while True:
+                    await self.activity.quiet()
+                    began = self.activity.began
+                    for _ in range(rounds):
+                        await asyncio.sleep(0)
+                    if self.activity.busy == 0 and self.activity.began == began:
+                        return True
+        except TimeoutError:
+            return False
+
+    def _rearm(self) -> None:
+        self._disarm()
+        self._arm()
+
+    def _disarm(self) -> None:
+        if self._handle is not None:
+            self._handle.cancel()
+        self._handle, self._armed = None, float("inf")
+
+    def _arm(self) -> None:
+        """See to it that the loop wakes us for the next timer, if this mode moves by itself."""
+        first = self._timers.first()
+        if first is None or self._moving.locked():
+            # An advance fires, and counts, what falls due in it; it arms us again at its end.
+            return
+        if self.mode.jumps:
+            self._arm_jump()
+            return
+        if first.due >= self._armed:
+            return
+        ahead = first.due - self.monotonic()
+        if ahead > _SLACK and self.mode.rate == 0.0:
+            return
+        self._disarm()
+        self._armed = first.due
+        delay = max(0.0, ahead) / (self.mode.rate or 1.0)
+        self._handle = asyncio.get_running_loop().call_later(delay, self._run_due)
+
+    def _run_due(self) -> None:
+        self._handle, self._armed = None, float("inf")
+        now = self.monotonic()
+        while (timer := self._timers.take(now + _SLACK)) is not None:
+            _fire(timer)
+        self._arm()
+
+    def _arm_jump(self) -> None:
+        if self._handle is None and self.activity.busy == 0 and self.activity.on_callers == 0:
+            began = self.activity.began
+            self._handle = asyncio.get_running_loop().call_later(_IDLE_SECONDS, self._jump, began)
+
+    def _jump(self, began: int) -> None:
+        """Move to the next timer, if it has been quiet since the watch began and nobody else moves time."""
+        self._disarm()
+        activity = self.activity
+        is_quiet = activity.busy == 0 and activity.on_callers == 0 and activity.began == began
+        first = self._timers.first()
+        if is_quiet and first is not None and not self._moving.locked():
+            self._elapsed = max(self._elapsed, first.due)
+            self._run_due()
+        else:
+            self._arm()
+
+
+def _resolve(done: "asyncio.Future[None]") -> None:
+    if not done.done():
+        done.set_result(None)
+
+
+def _fire(timer: PendingTimer) -> None:
+    """Call a timer once. One that raises must not stop the others."""
+    call, timer.call = timer.call, None
+    if call is None:
+        return
+    try:
+        call()
+    except Exception:
+        log.exception("a timer failed", extra={"fields": {"timer": timer.name, "owner": timer.owner}})

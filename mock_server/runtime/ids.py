@@ -1,0 +1,182 @@
+"""Identifiers: nobody can guess them, unless a project was given a seed so that a test can.
+
+A seeded id is a hash of the seed, its kind and its place: of the tasks of the project the n-th, of the
+messages of that task the m-th. So two tasks that run at the same time do not disturb one another's ids, and
+every version of Python gives the same ones.
+"""
+
+import hashlib
+import os
+import uuid
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sigmic_conformance.mock_server.ports import Ids
+
+_BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+_UUID_FIXED = 0xF000 << 64 | 0xC000 << 48
+_UUID4 = 0x4000 << 64 | 0x8000 << 48
+"""The bits of a UUID that say its version and variant, and what they are in one of version 4."""
+_DRAW = 16
+"""Bytes that an id is made of."""
+_AT_ONCE = 256
+
+
+class RandomIds:
+    """Fulfils `mock_server.ports.Ids` from the operating system's randomness."""
+
+    is_seeded = False
+
+    def __init__(self) -> None:
+        self._drawn: list[bytes] = []
+
+    def uuid(self) -> str:
+        # As `str(uuid.uuid4())`, in less than half the time: every request is given one.
+        drawn = self._draw() & ~_UUID_FIXED | _UUID4
+        text = f"{drawn:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+    def task(self) -> str:
+        return self.uuid()
+
+    def session(self, task_id: str) -> str:  # noqa: ARG002 - chance asks for nothing
+        return self.uuid()
+
+    def message(self, task_id: str) -> str:  # noqa: ARG002 - the port asks for it
+        return self.uuid()
+
+    def conversation(self, task_id: str, now: int) -> str:  # noqa: ARG002 - the port asks for it
+        number = self._draw()
+        return f"{now}-{''.join(_BASE36[number // 36**place % 36] for place in range(9))}"
+
+    def call(self, task_id: str) -> str:  # noqa: ARG002 - the port asks for it
+        return f"call_{self._draw() >> 64:016x}"
+
+    def _draw(self) -> int:
+        """Return 128 bits. They are asked for many at a time: the system call costs more than an id."""
+        if not self._drawn:
+            fresh = os.urandom(_DRAW * _AT_ONCE)
+            self._drawn = [fresh[at : at + _DRAW] for at in range(0, len(fresh), _DRAW)]
+        return int.from_bytes(self._drawn.pop(), "big")
+
+
+@dataclass(slots=True)
+class SeedPosition:
+    """How much was drawn from a seed: the count by kind and owner, and the number of each task."""
+
+    seed: int
+    drawn: Counter[tuple[str, str]] = field(default_factory=Counter)
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    def copy(self, renamed: Mapping[str, str] | None = None) -> "SeedPosition":
+        """Return a copy, in which tasks may have other ids."""
+        names = renamed or {}
+        numbers = {names.get(task_id, task_id): number for task_id, number in self.numbers.items()}
+        return SeedPosition(self.seed, Counter(self.drawn), numbers)
+
+
+class SeededIds:
+    """Fulfils `mock_server.ports.Ids` from a seed. `taken` are the task ids that somebody already has."""
+
+    is_seeded = True
+
+    def __init__(self, position: SeedPosition, taken: set[str]) -> None:
+        self.position = position
+        self._taken = taken
+
+    def uuid(self) -> str:
+        return _uuid(self._draw("uuid"))
+
+    def task(self) -> str:
+        number = self._next("task")
+        attempt = 0
+        # A task id is unique on the whole server: another project with this seed may have it already.
+        while (task_id := _uuid(self._hash("task", str(number), attempt))) in self._taken:
+            attempt += 1
+        self._taken.add(task_id)
+        self.position.numbers[task_id] = number
+        return task_id
+
+    def session(self, task_id: str) -> str:
+        return _uuid(self._draw("session", task_id))
+
+    def message(self, task_id: str) -> str:
+        return _uuid(self._draw("message", task_id))
+
+    def conversation(self, task_id: str, now: int) -> str:
+        drawn = self._draw("conversation", task_id)
+        return f"{now}-{''.join(_BASE36[byte % 36] for byte in drawn[:9])}"
+
+    def call(self, task_id: str) -> str:
+        return f"call_{self._draw('call', task_id)[:8].hex()}"
+
+    def _draw(self, kind: str, task_id: str = "") -> bytes:
+        number = self.position.numbers.get(task_id)
+        owner = task_id if number is None else str(number)
+        return self._hash(kind, owner, self._next(kind, owner))
+
+    def _next(self, kind: str, owner: str = "") -> int:
+        self.position.drawn[kind, owner] += 1
+        return self.position.drawn[kind, owner]
+
+    def _hash(self, kind: str, owner: str, number: int) -> bytes:
+        return hashlib.sha256(f"{self.position.seed}/{kind}/{owner}/{number}".encode()).digest()
+
+
+class ProjectIds:
+    """Fulfils `mock_server.ports.ProjectIds`. `seed` is that of every project that is given none."""
+
+    def __init__(self, seed: int | None = None) -> None:
+        self._seed = seed
+        self._random = RandomIds()
+        self._projects: dict[str, SeededIds | RandomIds] = {}
+        self._taken: set[str] = set()
+
+    def of(self, project_id: str) -> Ids:
+        ids = self._projects.get(project_id)
+        if ids is None:
+            ids = self._random
+            if self._seed is not None:
+                ids = self._projects[project_id] = SeededIds(SeedPosition(self._seed), self._taken)
+        return ids
+
+    def seed_of(self, project_id: str) -> int | None:
+        """Return the project's seed; None when its ids come from chance."""
+        ids = self.of(project_id)
+        return ids.position.seed if isinstance(ids, SeededIds) else None
+
+    def seed(self, project_id: str, seed: int | None) -> None:
+        """From now on draw from `seed`, from its beginning; with None from chance."""
+        self.restore(project_id, None if seed is None else SeedPosition(seed))
+
+    def rewind(self, project_id: str) -> None:
+        """Go back to the beginning of the project's seed. Its tasks are gone: their ids are free again."""
+        ids = self._projects.get(project_id)
+        if isinstance(ids, SeededIds):
+            self.seed(project_id, ids.position.seed)
+
+    def position(self, project_id: str) -> SeedPosition | None:
+        """Return a copy of how much was drawn; None without a seed."""
+        ids = self.of(project_id)
+        return ids.position.copy() if isinstance(ids, SeededIds) else None
+
+    def restore(self, project_id: str, position: SeedPosition | None) -> None:
+        """Go on from `position`; with None from chance. What was drawn after it may be drawn again."""
+        before = self._projects.get(project_id)
+        if isinstance(before, SeededIds):
+            self._taken.difference_update(before.position.numbers)
+        if position is None:
+            self._projects[project_id] = self._random
+            return
+        self._taken.update(position.numbers)
+        self._projects[project_id] = SeededIds(position, self._taken)
+
+    def forget(self, project_id: str) -> None:
+        """The project is no more."""
+        self.rewind(project_id)
+        self._projects.pop(project_id, None)
+
+
+def _uuid(drawn: bytes) -> str:
+    return str(uuid.UUID(bytes=drawn[:16], version=4))

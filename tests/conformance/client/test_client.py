@@ -1,0 +1,219 @@
+import asyncio
+import contextlib
+
+import pytest
+
+from sigmic_conformance.conformance.client.bodies import FilePart, Form, Plain
+from sigmic_conformance.conformance.client.client import Wire, retry_after
+from sigmic_conformance.conformance.client.connection import Bounds, Capture, Request
+from sigmic_conformance.conformance.transcript.transcript import Closed, Framing
+from tests.fakes.wire_server import answering, hanging, reset, wire_server
+
+QUICK = Bounds(connect=2, head=0.3, total=0.6, body=10_000)
+GET = Request(method="GET", target="/x")
+
+
+async def capture(raw: bytes, request: Request = GET, bounds: Bounds = QUICK) -> Capture:
+    async with wire_server(answering(raw)) as url:
+        return await Wire(url).exchange(request, bounds)
+
+
+async def test_head_is_kept_byte_for_byte_with_case_and_order():
+    head = b"HTTP/1.1 200 Fine\r\nX-Second: 2\r\nx-First: 1\r\nContent-Length: 2\r\n\r\n"
+
+    found = await capture(head + b"ok")
+
+    assert found.head == head
+    assert found.headers == (("X-Second", "2"), ("x-First", "1"), ("Content-Length", "2"))
+    assert (found.status, found.closed, found.framing) == (200, Closed.COMPLETE, Framing.LENGTH)
+    assert b"".join(chunk.data for chunk in found.chunks) == b"ok"
+
+
+@pytest.mark.parametrize(
+    ("raw", "framing", "closed"),
+    [
+        (b"Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", Framing.CHUNKED, Closed.COMPLETE),
+        (b"Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n", Framing.CHUNKED, Closed.TRUNCATED),
+        (b"Content-Length: 5\r\n\r\nok", Framing.LENGTH, Closed.TRUNCATED),
+        (b"Connection: close\r\n\r\nok", Framing.CLOSE, Closed.COMPLETE),
+    ],
+)
+async def test_the_ending_is_told_apart(raw: bytes, framing: Framing, closed: Closed):
+    found = await capture(b"HTTP/1.1 200 OK\r\n" + raw)
+
+    assert (found.framing, found.closed) == (framing, closed)
+
+
+@pytest.mark.parametrize(("method", "surplus"), [("GET", 3), ("HEAD", 5)])
+async def test_what_follows_the_message_is_counted(method: str, surplus: int):
+    raw = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokmor"
+
+    found = await capture(raw, Request(method=method, target="/x"))
+
+    assert (found.surplus, found.closed) == (surplus, Closed.COMPLETE)
+
+
+async def test_a_body_that_comes_a_moment_after_a_head_is_counted():
+    async def script(_: bytes, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
+        await writer.drain()
+        await asyncio.sleep(0)
+        writer.write(b"ok")
+        await writer.drain()
+
+    async with wire_server(script) as url:
+        found = await Wire(url).exchange(Request(method="HEAD", target="/x"), QUICK)
+
+    assert (found.surplus, found.size, found.closed) == (2, 0, Closed.COMPLETE)
+
+
+async def test_garbage_is_malformed():
+    assert (await capture(b"SSH-2.0-OpenSSH\r\n\r\n")).closed is Closed.MALFORMED
+
+
+async def test_a_target_that_hangs_costs_a_deadline():
+    async with wire_server(hanging) as url:
+        found = await Wire(url).exchange(GET, QUICK)
+
+    assert (found.status, found.closed) == (None, Closed.DEADLINE)
+
+
+async def test_a_target_that_floods_costs_a_bound():
+    found = await capture(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 1_000_000)
+
+    assert found.closed is Closed.BOUND
+    assert found.size > QUICK.body
+    assert sum(len(chunk.data) for chunk in found.chunks) <= QUICK.body
+
+
+async def test_a_reset_is_recorded_as_one():
+    async def script(_, __, writer):
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\nhalf")
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        reset(writer)
+
+    async with wire_server(script) as url:
+        found = await Wire(url).exchange(GET, QUICK)
+
+    assert found.closed is Closed.RESET
+
+
+@pytest.mark.parametrize("turns", range(1, 7))
+async def test_a_connection_that_is_let_go_while_it_is_opened_is_closed_once_it_is_there(turns: int):
+    """`turns` of the loop after the opening was begun: not yet connected, connected, asked."""
+    begun, gone = asyncio.Event(), asyncio.Event()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        begun.set()
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+        gone.set()
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    async with server, asyncio.timeout(5):
+        wire = Wire(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        opening = asyncio.create_task(wire.exchange(GET, Bounds()))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        wire.close()
+        found = await opening
+        await begun.wait()
+        await gone.wait()
+
+    assert found.closed is Closed.HUNG_UP
+
+
+async def test_a_closed_port_is_refused():
+    async with wire_server(hanging) as url:
+        pass
+
+    assert (await Wire(url).exchange(GET, QUICK)).closed is Closed.REFUSED
+
+
+async def test_a_redirect_is_recorded_and_not_followed():
+    found = await capture(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n")
+
+    assert found.status == 302
+
+
+async def test_informational_answers_are_passed_over():
+    found = await capture(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n")
+
+    assert (found.status, found.head[:12], found.framing) == (204, b"HTTP/1.1 204", Framing.NONE)
+
+
+async def test_an_early_refusal_is_read_while_the_body_is_still_being_sent():
+    async def script(_, __, writer):
+        writer.write(b"HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbig")
+        await writer.drain()
+        await asyncio.sleep(0.3)
+
+    body = Form({"message": "x"}, [FilePart("large.bin", size=64 << 20)])
+    async with wire_server(script) as url:
+        found = await Wire(url).exchange(Request(method="POST", target="/", body=body), Bounds(total=10))
+
+    assert (found.status, found.sent_whole) == (413, False)
+
+
+async def test_pieces_keep_their_own_arrival_times():
+    async def script(_, __, writer):
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        for piece in (b"a", b"b"):
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(0.1)
+
+    async with wire_server(script) as url:
+        found = await Wire(url).exchange(GET, Bounds())
+
+    first, second = found.chunks
+    assert (first.data, second.data) == (b"a", b"b")
+    assert 0.05e9 < second.at - first.at < 1e9
+
+
+async def test_what_is_sent_arrives_as_described():
+    received = []
+
+    async def script(head, reader, writer):
+        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r")[0])
+        received.extend([head, await reader.readexactly(length)])
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    form = Form({"message": "hé"}, [FilePart('a"b.txt', b"one"), FilePart("seed.bin", size=300_000)])
+    async with wire_server(script) as url:
+        request = Request(method="POST", target="/p?q=1", headers=(("X-Key", "k"),), body=form)
+        await Wire(url + "/base").exchange(request, Bounds())
+
+    assert received[0].startswith(b"POST /base/p?q=1 HTTP/1.1\r\nHost: 127.0.0.1:")
+    assert b"X-Key: k\r\n" in received[0]
+    assert len(received[1]) == form.size
+    assert b'name="message"\r\n\r\nh\xc3\xa9\r\n' in received[1]
+    assert b'filename="a%22b.txt"' in received[1]
+
+
+async def test_a_post_without_a_body_says_that_it_has_none():
+    received = []
+
+    async def script(head, _, writer):
+        received.append(head)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    async with wire_server(script) as url:
+        await Wire(url).exchange(Request(method="POST", target="/"), Bounds())
+
+    assert b"Content-Length: 0" in received[0]
+
+
+def test_plain_bodies_and_retry_after():
+    assert list(Plain(b"x").portions()) == [b"x"]
+    assert retry_after((("Retry-After", "7"),), 10) == 7
+    assert retry_after((("Retry-After", "700"),), 10) == 10
+    assert retry_after((("Retry-After", "Wed, 21 Oct 2026 07:28:00 GMT"),), 10) == 1
+
+
+@pytest.mark.parametrize("url", ["ftp://x", "x", "http://"])
+def test_only_http_urls_are_targets(url: str):
+    with pytest.raises(ValueError, match="not an http"):
+        Wire(url)

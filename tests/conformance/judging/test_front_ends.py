@@ -1,0 +1,88 @@
+"""What a proxy or a parser answers in the API's place is held against nobody."""
+
+from typing import Any
+
+import pytest
+
+from sigmic_conformance.conformance.judging.front_ends import LONG_LINE, may_answer
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent
+from tests.conformance.making import exchange
+from tests.conformance.told import LEDGER, REGISTRY, judged, ok
+
+LENGTH, OTHER = ("Content-Length", "0"), ("content-length", "9")
+CHUNKED = ("Transfer-Encoding", "chunked")
+TASKS = "/api/v1/tasks"
+BEFORE_THE_API: dict[str, dict[str, Any]] = {
+    "two lengths": {"asked": (LENGTH, OTHER)},
+    "a length and chunks": {"asked": (CHUNKED, LENGTH)},
+    "an expectation": {"asked": (LENGTH, ("Expect", "100-continue"))},
+    "HTTP/1.0": {"version": "1.0"},
+    "an encoded slash": {"target": f"{TASKS}/t%2Fhistory"},
+    "an encoded dot segment": {"target": f"{TASKS}/%2e%2E/x"},
+    "a dot segment at the end": {"target": f"{TASKS}/.."},
+    "an encoded NUL": {"target": f"{TASKS}/t%00"},
+    "a long header": {"asked": (("Last-Event-ID", "x" * LONG_LINE),)},
+    "a long target": {"target": f"{TASKS}/{'x' * LONG_LINE}"},
+}
+PAGE = b"<html><h1>400 Bad Request</h1>/usr/share/nginx/html</html>"
+HTML = (("Content-Type", "text/html"),)
+each_request = pytest.mark.parametrize("sent", BEFORE_THE_API.values(), ids=BEFORE_THE_API)
+
+
+def refusal(status: int = 400, *, probe: str = "two_lengths", **sent: Any) -> Exchange:
+    return exchange(
+        probe=probe, label="odd", operation="create_task", method="POST", status=status, headers=HTML, **sent
+    )
+
+
+@each_request
+def test_a_front_end_may_answer(sent):
+    assert may_answer(refusal(**sent).sent)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        Sent(method="POST", target=TASKS, headers=(LENGTH, ("Content-Type", "application/json"))),
+        Sent(method="GET", target=f"{TASKS}/..%252f"),
+        Sent(method="GET", target=f"{TASKS}/t/artifacts/download?path=..%2f..%2fetc%2fpasswd"),
+        Sent(method="GET", target=f"{TASKS}/a.b..c"),
+        Sent(method="GET", target="/api/v1/nothing"),
+        Sent(method="GET", target=TASKS, headers=(("X", "x" * (LONG_LINE - 3)),)),
+    ],
+)
+def test_only_the_api_may_answer(sent):
+    assert not may_answer(sent)
+
+
+@each_request
+def test_no_row_about_all_answers_looks_at_what_a_front_end_answered(sent):
+    odd = refusal(chunks=[(0.1, PAGE)], **sent)
+    of_the_api = ok("easy_task", "task")
+    looking = {
+        row: [each.note for each in verdict.evidence]
+        for row, judge in REGISTRY.judges.items()
+        if judge.sweep
+        for verdict in [judged(row, of_the_api, odd)]
+        if any(each.probe == odd.probe for each in verdict.evidence)
+    }
+
+    assert looking == {}
+
+
+@pytest.mark.parametrize("row", ["ENVELOPE-002", "ENVELOPE-016", "HTTP-021"])
+def test_the_same_page_to_a_plain_sentis_the_apis(row):
+    page = refusal(probe="easy_task", chunks=[(0.1, PAGE)], target=f"{TASKS}/t")
+
+    assert judged(row, page).outcome in {Outcome.FAILED, Outcome.WARNED}
+
+
+def test_a_server_error_of_a_front_end_warns_at_most():
+    fine = exchange(probe="easy_task")
+
+    assert LEDGER.by_id["HTTP-006"].level == "must"
+    assert judged("HTTP-006", fine, refusal(400, asked=(LENGTH, OTHER))).outcome is Outcome.PASSED
+    assert judged("HTTP-006", fine, refusal(501, asked=(CHUNKED, LENGTH))).outcome is Outcome.PASSED
+    assert judged("HTTP-006", fine, refusal(502, asked=(LENGTH, OTHER))).outcome is Outcome.WARNED
+    assert judged("HTTP-006", fine, refusal(500)).outcome is Outcome.FAILED

@@ -1,0 +1,145 @@
+from dataclasses import replace
+
+import pytest
+
+from sigmic_conformance.conformance.judging.evidence import cite
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.verdict import (
+    Outcome,
+    Unproven,
+    Verdict,
+    bind,
+    failed,
+    inconclusive,
+    passed,
+    warned,
+)
+from sigmic_conformance.spec.ledger import Evidence, Level
+from tests.conformance.making import exchange
+
+VIOLATION = failed("broken", expected="a", observed="b")
+
+
+def test_nothing_passes_without_evidence():
+    with pytest.raises(ValueError, match="without evidence"):
+        passed("fine")
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.INCONCLUSIVE])
+def test_a_refusal_to_pass_needs_a_reason_code(outcome):
+    with pytest.raises(ValueError, match="reason"):
+        Verdict(outcome=outcome)
+
+
+def test_a_reason_is_a_code():
+    with pytest.raises(ValueError, match="not a reason code"):
+        failed("Something went wrong", expected="", observed="")
+
+
+@pytest.mark.parametrize(
+    ("evidence", "level", "reference", "outcome"),
+    [
+        (Evidence.DOCUMENTED, Level.MUST, False, Outcome.FAILED),
+        (Evidence.INHERITED, Level.MUST, False, Outcome.FAILED),
+        (Evidence.DOCUMENTED, Level.SHOULD, False, Outcome.WARNED),
+        (Evidence.DOCUMENTED, Level.MAY, False, Outcome.INFO),
+        (Evidence.EXAMPLE, Level.MUST, False, Outcome.WARNED),
+        (Evidence.INFERRED, Level.MUST, True, Outcome.WARNED),
+        (Evidence.CHOSEN, Level.MUST, False, Outcome.INFO),
+        (Evidence.CHOSEN, Level.MUST, True, Outcome.FAILED),
+    ],
+)
+def test_only_stated_and_inherited_musts_fail_somebody_else(evidence, level, reference, outcome):
+    assert bind(VIOLATION, evidence=evidence, level=level, reference=reference).outcome is outcome
+
+
+def test_binding_leaves_everything_else_alone():
+    unproven = inconclusive(Unproven.BUDGET, "spent")
+
+    assert bind(unproven, evidence=Evidence.CHOSEN, level=Level.MAY, reference=False) is unproven
+
+
+def test_a_claim_without_observations_is_inconclusive():
+    verdict = Claim("broken", "the rule").verdict()
+
+    assert (verdict.outcome, verdict.reason) == (Outcome.INCONCLUSIVE, "zero-observations")
+
+
+def test_one_violation_among_many_observations_fails():
+    claim = Claim("broken", "the rule")
+    for holds in (True, False, True):
+        claim.see(holds, exchange(), f"seen {holds}")
+
+    assert (claim.verdict().outcome, claim.verdict().observed) == (Outcome.FAILED, "seen False")
+
+
+def test_a_claim_that_held_passes_with_evidence():
+    claim = Claim("broken", "the rule")
+    for number in range(5):
+        claim.see(number >= 0, exchange(), f"seen {number}")
+
+    verdict = claim.verdict()
+
+    assert (verdict.outcome, verdict.observed) == (Outcome.PASSED, "seen 0 (and 4 more)")
+    assert len(verdict.evidence) == 3
+
+
+def test_the_order_of_outcomes_is_that_of_severity():
+    assert [outcome for outcome in Outcome if outcome.proves] == [
+        Outcome.INAPPLICABLE,
+        Outcome.PASSED,
+        Outcome.INFO,
+        Outcome.WARNED,
+    ]
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Outcome.INAPPLICABLE,
+        Outcome.PASSED,
+        Outcome.INFO,
+        Outcome.BLOCKED,
+        Outcome.INCONCLUSIVE,
+        Outcome.ERRORED,
+    ],
+)
+@pytest.mark.parametrize("evidence", list(Evidence))
+@pytest.mark.parametrize("level", list(Level))
+def test_only_broken_rules_are_bound(outcome, evidence, level):
+    seen = Verdict(outcome=outcome, reason="a-b", evidence=(cite(exchange()),))
+
+    assert bind(seen, evidence=evidence, level=level, reference=False) is seen
+
+
+@pytest.mark.parametrize(
+    ("evidence", "level", "reference", "outcome"),
+    [
+        (Evidence.DOCUMENTED, Level.MUST, False, Outcome.WARNED),
+        (Evidence.DOCUMENTED, Level.MAY, True, Outcome.INFO),
+        (Evidence.CHOSEN, Level.SHOULD, True, Outcome.WARNED),
+        (Evidence.CHOSEN, Level.SHOULD, False, Outcome.INFO),
+        (Evidence.CHOSEN, Level.MAY, True, Outcome.WARNED),
+    ],
+)
+def test_a_warning_is_bound_as_well_and_never_becomes_a_failure(evidence, level, reference, outcome):
+    seen = warned("odd", expected="a", observed="b")
+
+    assert bind(seen, evidence=evidence, level=level, reference=reference).outcome is outcome
+
+
+def test_a_bound_verdict_keeps_all_but_its_outcome():
+    bound = bind(VIOLATION, evidence=Evidence.DOCUMENTED, level=Level.SHOULD, reference=False)
+
+    assert bound == replace(VIOLATION, outcome=Outcome.WARNED)
+
+
+@pytest.mark.parametrize("reason", ["a", "a-b", "a1-2b"])
+def test_reason_codes(reason):
+    assert failed(reason, expected="", observed="").reason == reason
+
+
+@pytest.mark.parametrize("reason", ["A", "a_b", "a-", "-a", "a--b", "a b"])
+def test_no_reason_codes(reason):
+    with pytest.raises(ValueError, match="not a reason code"):
+        failed(reason, expected="", observed="")

@@ -1,0 +1,46 @@
+"""What the driver sends."""
+
+import pytest
+
+from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.transcript.redaction import Redactor
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+from tests.fakes.wire_server import answering, wire_server
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+
+
+def test_a_foreign_path_with_half_a_character_can_be_asked_for():
+    driver = Driver(
+        probe="p",
+        wire=Wire("http://127.0.0.1:9"),
+        profile=Profile(base_url="http://127.0.0.1:9"),
+        credentials=Credentials(api_key="k"),
+        redactor=Redactor(),
+    )
+
+    assert driver.target("get_task", {"id": "a\ud800"}, {}).endswith("/a%ED%A0%80")
+    query = {"path": "\ud800.txt"}
+    assert driver.target("download_artifact", {"id": "t"}, query).endswith("path=%ED%A0%80.txt")
+
+
+@pytest.mark.parametrize("accept", [None, "*/*", "text/event-stream"])
+async def test_a_request_says_the_one_accept_that_was_asked_for_or_none(accept):
+    async with wire_server(answering(OK)) as url:
+        driver = Driver(
+            probe="p",
+            wire=Wire(url),
+            profile=Profile(base_url=url),
+            credentials=Credentials(api_key="k"),
+            redactor=Redactor(),
+        )
+        plain = await driver.call("list_tasks")
+        made = await driver.call("stream_task", path={"id": "t"}, accept=accept)
+
+    def accepts(exchange: Exchange) -> list[str]:
+        return [value for name, value in exchange.sent.headers if name == "Accept"]
+
+    assert accepts(plain) == ["application/json"]
+    assert accepts(made) == ([] if accept is None else [accept])

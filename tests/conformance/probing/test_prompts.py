@@ -1,0 +1,58 @@
+"""Attempts: what was too quick for its readers is asked for again, and takes longer."""
+
+import pytest
+
+from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.probing.driver import Driver, Missed
+from sigmic_conformance.conformance.probing.prompts import attempts, shell
+from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.transcript.redaction import Redactor
+
+URL = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def driver() -> Driver:
+    return Driver(
+        probe="p",
+        wire=Wire(URL),
+        profile=Profile(base_url=URL),
+        credentials=Credentials(api_key="sigmic_secret"),
+        redactor=Redactor(),
+    )
+
+
+async def test_each_further_attempt_begins_more_slowly(driver):
+    asked = []
+
+    async def attempt(number: int) -> str | None:
+        asked.append(shell("one", "two").splitlines())
+        return "reached" if number == 3 else None
+
+    assert await attempts(driver, "something", attempt) == "reached"
+    assert driver.facts["attempts: something"] == 3
+    assert [first for first, _ in asked] == [
+        "Run exactly this shell command: `one`",
+        "Run exactly this shell command: `sleep 2; one`",
+        "Run exactly this shell command: `sleep 4; one`",
+    ]
+    assert {second for _, second in asked} == {"Then run exactly this shell command: `two`"}
+    assert shell("after") == "Run exactly this shell command: `after`"
+
+
+async def test_a_broken_attempt_leaves_no_pause_behind(driver):
+    async def attempt(number: int) -> None:
+        if number == 2:
+            raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        await attempts(driver, "something", attempt)
+    assert shell("after") == "Run exactly this shell command: `after`"
+
+
+async def test_what_is_never_reached_is_missed(driver):
+    async def attempt(_: int) -> None:
+        return None
+
+    with pytest.raises(Missed, match="2 attempts"):
+        await attempts(driver, "something", attempt, most=2)

@@ -1,0 +1,44 @@
+import pytest
+
+from sigmic_conformance.conformance.client.connection import Capture
+from sigmic_conformance.conformance.probing.retries import AGAIN_SECONDS, weather
+from sigmic_conformance.conformance.transcript.transcript import Closed
+
+JSON, PAGE = (("Content-Type", "application/json"),), (("Content-Type", "text/html"),)
+STREAM = (("Content-Type", "text/event-stream"),)
+
+
+def capture(status: int | None, headers=JSON, closed=Closed.COMPLETE, *, sent_any: bool = True) -> Capture:
+    return Capture(started=0, status=status, headers=headers, closed=closed, sent_any=sent_any)
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        capture(502, PAGE),
+        capture(500),
+        capture(200, PAGE),
+        capture(200, closed=Closed.TRUNCATED),
+        capture(200, closed=Closed.RESET),
+        capture(None, (), Closed.RESET),
+    ],
+)
+def test_what_a_network_may_do_to_a_reading_is_waited_out_but_counts_in_the_end(seen: Capture):
+    assert weather(seen, "GET", last=False) == AGAIN_SECONDS
+    assert weather(seen, "GET", last=True) is None
+    assert weather(seen, "POST", last=False) is None
+
+
+@pytest.mark.parametrize("seen", [capture(200), capture(404), capture(200, STREAM, Closed.TRUNCATED)])
+def test_an_answer_of_the_platform_counts_at_once(seen: Capture):
+    assert weather(seen, "GET", last=False) is None
+
+
+def test_a_page_that_is_a_download_is_the_platform_s_own():
+    seen = capture(200, (*PAGE, ("Content-Disposition", "attachment")))
+
+    assert weather(seen, "GET", last=False) is None
+
+
+def test_a_limit_of_the_rate_never_counts():
+    assert weather(capture(429), "POST", last=True) == 1.0

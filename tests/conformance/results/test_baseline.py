@@ -1,0 +1,153 @@
+from datetime import date
+from typing import Any
+
+import pytest
+
+from sigmic_conformance.conformance.judging.verdict import (
+    Outcome,
+    Slice,
+    Unproven,
+    Verdict,
+    failed,
+    inconclusive,
+    passed,
+)
+from sigmic_conformance.conformance.results.baseline import Entry, Trouble, compare
+from sigmic_conformance.conformance.results.baseline_file import (
+    BaselineUnusable,
+    read_baseline,
+    renewed,
+    written,
+)
+
+TARGET = "https://staging.example"
+TODAY = date(2026, 11, 24)
+SEEN = Slice(probe="p", exchange=1, label="x", note="seen")
+SILENT = failed("too-long-silence", expected="a heartbeat", observed="nothing")
+
+
+def entry(**more: Any) -> Entry:
+    values: dict[str, Any] = {
+        "check": "BEAT-001",
+        "target": "https://*.example",
+        "reason": "too-long-silence",
+        "owner": "somebody",
+        "expires": TODAY,
+        "why": "the proxy buffers",
+    }
+    return Entry(**values | more)
+
+
+def troubles(entries, verdict: Verdict | None, **more) -> list[Trouble]:
+    verdicts = {} if verdict is None else {"BEAT-001": verdict}
+    return [each.trouble for each in compare(entries, verdicts, target=TARGET, today=TODAY, **more).problems]
+
+
+def test_the_very_verdict_is_excused_on_the_last_day():
+    found = compare([entry()], {"BEAT-001": SILENT}, target=TARGET, today=TODAY)
+
+    assert found.excused == {"BEAT-001"}
+    assert found.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict", "trouble"),
+    [
+        ({}, passed("a heartbeat", SEEN), Trouble.STALE),
+        ({"reason": "glued"}, SILENT, Trouble.OTHERWISE),
+        ({"outcome": Outcome.INCONCLUSIVE}, SILENT, Trouble.OTHERWISE),
+        ({}, inconclusive(Unproven.TIMING_NOISE, "noise"), Trouble.OTHERWISE),
+        ({"expires": date(2026, 11, 23)}, SILENT, Trouble.EXPIRED),
+        ({}, None, Trouble.NOTHING),
+    ],
+)
+def test_a_worthless_entry_excuses_nothing(change, verdict, trouble):
+    verdicts = {} if verdict is None else {"BEAT-001": verdict}
+
+    found = compare([entry(**change)], verdicts, target=TARGET, today=TODAY)
+
+    assert [each.trouble for each in found.problems] == [trouble]
+    assert found.excused == set()
+
+
+def test_an_entry_about_another_target_is_left_alone():
+    assert troubles([entry(target="https://elsewhere")], passed("a heartbeat", SEEN)) == []
+
+
+def test_two_entries_for_one_check_are_one_too_many():
+    assert troubles([entry(), entry(target="*")], SILENT) == [Trouble.TWICE]
+
+
+def test_a_run_over_a_part_says_nothing_of_other_rows():
+    assert troubles([entry()], None, selected={"BEAT-002"}) == []
+    assert troubles([entry()], None, selected={"BEAT-001"}) == [Trouble.NOTHING]
+
+
+def test_a_file_is_read_as_it_was_written(tmp_path):
+    path = tmp_path / "baseline.yaml"
+    entries = (entry(link="https://tracker.example/1"), entry(check="GET-001", reason=None))
+    path.write_text(written(entries))
+
+    assert read_baseline(path) == entries
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "is not YAML"),
+        ("format: 1", "entries"),
+        ("format: 1\nentries: [{check: BEAT-001}]", "entries/0"),
+        (written([entry()]).replace("2026-11-24", "2026-02-30"), "entries/0/expires"),
+        (written([entry()]).replace("owner: somebody", "owner: ''"), "entries/0/owner"),
+    ],
+)
+def test_an_unusable_file_is_refused_with_the_place(tmp_path, text, words):
+    path = tmp_path / "baseline.yaml"
+    path.write_text(text)
+
+    with pytest.raises(BaselineUnusable, match=words):
+        read_baseline(path)
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(BaselineUnusable, match="no such file"):
+        read_baseline(tmp_path / "none.yaml")
+
+
+def test_renewing_keeps_what_holds_drops_what_is_mended_and_adds_what_is_new():
+    elsewhere = entry(target="https://elsewhere")
+    old = [entry(), entry(check="GET-001", reason="wrong"), elsewhere]
+    verdicts = {
+        "BEAT-001": SILENT,
+        "GET-001": passed("right", SEEN),
+        "LIST-001": failed("unsorted", expected="sorted", observed="not"),
+        "LIST-002": inconclusive(Unproven.PRECONDITION, "no key"),
+        "LIST-003": inconclusive(Unproven.PRECONDITION, "no key"),
+    }
+
+    new = renewed(old, verdicts, target=TARGET, owner="me", expires=date(2026, 12, 24), binding={"LIST-002"})
+
+    assert new[:2] == (elsewhere, entry())
+    assert [(each.check, each.outcome, each.owner) for each in new[2:]] == [
+        ("LIST-001", Outcome.FAILED, "me"),
+        ("LIST-002", Outcome.INCONCLUSIVE, "me"),
+    ]
+    assert compare(new, verdicts, target=TARGET, today=TODAY).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict", "text"),
+    [
+        ({"reason": "glued"}, SILENT, "the entry says failed (glued), the run failed (too-long-silence)"),
+        ({"reason": None}, SILENT, "the entry says failed, the run failed (too-long-silence)"),
+        ({}, passed("a heartbeat", SEEN), "is passed now: remove the entry"),
+        ({"expires": date(2026, 11, 23)}, SILENT, "expired on 2026-11-23, owner somebody"),
+        ({}, None, "the run judged no such row"),
+    ],
+)
+def test_a_problem_says_what_is_wrong(change, verdict, text):
+    verdicts = {} if verdict is None else {"BEAT-001": verdict}
+
+    (problem,) = compare([entry(**change)], verdicts, target=TARGET, today=TODAY).problems
+
+    assert problem.text == f"BEAT-001 {text}"

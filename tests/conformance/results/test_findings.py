@@ -1,0 +1,74 @@
+"""What a reader is told at once, and what stays by itself."""
+
+import pytest
+
+from sigmic_conformance.conformance.judging.verdict import (
+    Outcome,
+    Unproven,
+    Verdict,
+    blocked,
+    failed,
+    inconclusive,
+    warned,
+)
+from sigmic_conformance.conformance.results.findings import Finding, gathered, last_line
+
+EVERY = tuple(Outcome)
+
+
+def lacking(observed: str, reason: Unproven = Unproven.PRECONDITION) -> Verdict:
+    return inconclusive(reason, observed)
+
+
+def rows(findings: list[Finding]) -> list[tuple[str, ...]]:
+    return [each.rows for each in findings]
+
+
+def test_rows_with_one_outcome_reason_and_cause_are_one_finding():
+    (one,) = gathered({"A-001": lacking("p: no key"), "A-002": lacking("q: no key")}, EVERY)
+
+    assert (one.outcome, one.reason, one.why) == (Outcome.INCONCLUSIVE, "precondition", "no key")
+    assert one.rows == ("A-001", "A-002")
+    assert one.id is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [lacking("p: no app"), lacking("p: no key", Unproven.BUDGET), blocked("p: no key")],
+    ids=["cause", "reason", "outcome"],
+)
+def test_rows_that_differ_in_one_of_them_are_two(other):
+    found = gathered({"A-001": lacking("p: no key"), "A-002": other}, EVERY)
+
+    assert sorted(rows(found)) == [("A-001",), ("A-002",)]
+    assert {each.id for each in found} == {"A-001", "A-002"}
+
+
+@pytest.mark.parametrize("verdict", [failed, warned])
+def test_what_is_broken_or_tolerated_is_told_row_by_row(verdict):
+    same = verdict("x", expected="200", observed="p: 500")
+
+    found = gathered({"A-001": same, "A-002": same}, EVERY)
+
+    assert rows(found) == [("A-001",), ("A-002",)]
+    assert {each.why for each in found} == {"p: 500"}
+
+
+def test_outcomes_come_in_the_order_asked_for_and_large_groups_before_small_ones():
+    found = gathered(
+        {
+            "A-001": lacking("alone"),
+            "A-002": lacking("same"),
+            "A-003": failed("x", expected="a", observed="b"),
+            "A-004": lacking("same"),
+            "A-005": blocked("later"),
+        },
+        (Outcome.FAILED, Outcome.INCONCLUSIVE),
+    )
+
+    assert rows(found) == [("A-003",), ("A-002", "A-004"), ("A-001",)]
+
+
+@pytest.mark.parametrize(("text", "line"), [("a\nb\n", "b"), ("", "-"), (" \n", "-")])
+def test_the_last_line_says_most(text, line):
+    assert last_line(text) == line

@@ -1,0 +1,247 @@
+"""From how probes ended, what a judge said and what binds whom, to the verdict that stands."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sigmic_conformance.conformance.judging.evidence import cite
+from sigmic_conformance.conformance.judging.record import NotRecorded, Record
+from sigmic_conformance.conformance.judging.verdict import (
+    Outcome,
+    Unproven,
+    Verdict,
+    blocked,
+    errored,
+    failed,
+    inapplicable,
+    inconclusive,
+    info,
+    passed,
+    warned,
+)
+from sigmic_conformance.conformance.registry import Judge
+from sigmic_conformance.conformance.run.adjudication import adjudicate, worst
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
+from sigmic_conformance.spec.ledger import Ledger
+from tests.conformance.making import exchange
+
+LEDGER = Ledger.load().by_id
+MUST, SHOULD, SAFETY = LEDGER["ARTIFACT-011"], LEDGER["AUTH-013"], LEDGER["ARTIFACT-017"]
+FILES = frozenset({"files"})
+
+
+def cited(number: int = 1, probe: str = "p") -> Any:
+    return cite(exchange(probe=probe, number=number), "seen")
+
+
+GOOD = passed("fine", cited())
+BAD = failed("broken", cited(), expected="this", observed="that")
+
+
+def record(
+    *exchanges: Exchange, ending: Ending = Ending.COMPLETE, detail: str = "", **profile: Any
+) -> Record:
+    made = Transcript(probe="p", ending=ending, detail=detail, exchanges=exchanges or (exchange(),))
+    return Record(Profile(base_url="http://x", **profile), {"p": made})
+
+
+def says(verdict: Verdict, **more: Any) -> Judge:
+    return Judge(id="ARTIFACT-011", function=lambda _: verdict, needs=("p",), **more)
+
+
+def raises(cause: Exception, **more: Any) -> Judge:
+    def function(_: Record) -> Verdict:
+        raise cause
+
+    return Judge(id="ARTIFACT-011", function=function, needs=("p",), **more)
+
+
+@pytest.mark.parametrize("verdict", [GOOD, BAD, inconclusive(Unproven.TIMING_NOISE, "noise"), info("so")])
+def test_what_a_judge_says_of_a_whole_record_stands(verdict):
+    assert adjudicate(says(verdict), MUST, record()) == verdict
+
+
+@pytest.mark.parametrize(
+    ("ending", "outcome", "reason"),
+    [
+        (Ending.ERRORED, Outcome.ERRORED, None),
+        (Ending.INAPPLICABLE, Outcome.INAPPLICABLE, None),
+        (Ending.UNAVAILABLE, Outcome.INCONCLUSIVE, "precondition"),
+        (Ending.THROTTLED, Outcome.INCONCLUSIVE, "target-throttled"),
+        (Ending.BUDGET, Outcome.INCONCLUSIVE, "budget"),
+        (Ending.INTERRUPTED, Outcome.PASSED, None),
+        (Ending.DEADLINE, Outcome.PASSED, None),
+        (Ending.MISSED, Outcome.PASSED, None),
+    ],
+)
+def test_how_a_probe_ended_goes_before_the_judge(ending, outcome, reason):
+    verdict = adjudicate(says(GOOD), MUST, record(ending=ending, detail="why"))
+
+    assert (verdict.outcome, verdict.reason) == (outcome, reason)
+    assert ("why" in verdict.observed) is (verdict.outcome is not Outcome.PASSED)
+
+
+@pytest.mark.parametrize("ending", [Ending.UNAVAILABLE, Ending.INAPPLICABLE, Ending.BUDGET])
+def test_a_sweep_looks_at_what_there_is_however_its_probes_ended(ending):
+    assert adjudicate(says(BAD, sweep=True), MUST, record(ending=ending)).outcome is Outcome.FAILED
+
+
+def test_a_sweep_stands_on_no_broken_probe():
+    assert adjudicate(says(GOOD, sweep=True), MUST, record(ending=Ending.ERRORED)).outcome is Outcome.ERRORED
+
+
+def test_a_capability_that_the_profile_denies_is_not_asked_for():
+    judge = says(BAD, capabilities=FILES)
+
+    verdict = adjudicate(judge, MUST, record(without=FILES))
+
+    assert verdict.outcome is Outcome.INAPPLICABLE
+    assert "files" in verdict.observed
+
+
+def test_a_fault_of_the_judge_is_the_suites_own():
+    verdict = adjudicate(raises(KeyError("x")), MUST, record())
+
+    assert verdict.outcome is Outcome.ERRORED
+    assert "KeyError" in verdict.observed
+
+
+@pytest.mark.parametrize(
+    ("ending", "outcome", "reason"),
+    [
+        (Ending.COMPLETE, Outcome.BLOCKED, None),
+        (Ending.INTERRUPTED, Outcome.BLOCKED, None),
+        (Ending.MISSED, Outcome.INCONCLUSIVE, "stimulus-not-reached"),
+    ],
+)
+def test_what_was_not_recorded_blocks_unless_the_agent_never_came_to_it(ending, outcome, reason):
+    verdict = adjudicate(raises(NotRecorded("gone")), MUST, record(ending=ending))
+
+    assert (verdict.outcome, verdict.reason) == (outcome, reason)
+    assert "gone" in verdict.observed
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (Unproven.ZERO_OBSERVATIONS, "stimulus-not-reached"),
+        (Unproven.PRECONDITION, "stimulus-not-reached"),
+        (Unproven.TIMING_NOISE, "timing-noise"),
+    ],
+)
+def test_nothing_seen_of_an_agent_that_never_came_to_it_says_so(said, reason):
+    judge = says(inconclusive(said, "nothing"))
+
+    assert adjudicate(judge, MUST, record(ending=Ending.MISSED)).reason == reason
+    assert adjudicate(judge, MUST, record()).reason == said
+
+
+@pytest.mark.parametrize(
+    ("verdict", "outcome"),
+    [
+        (blocked("x"), Outcome.INAPPLICABLE),
+        (inconclusive(Unproven.ZERO_OBSERVATIONS, "x"), Outcome.INAPPLICABLE),
+        (inconclusive(Unproven.TIMING_NOISE, "x"), Outcome.INCONCLUSIVE),
+        (GOOD, Outcome.PASSED),
+    ],
+)
+def test_a_sweep_that_decides_nothing_where_the_target_lacks_it_is_inapplicable(verdict, outcome):
+    made = adjudicate(says(verdict, sweep=True), MUST, record(ending=Ending.INAPPLICABLE, detail="lacks it"))
+
+    assert made.outcome is outcome
+    assert (made.observed == "lacks it") is (outcome is Outcome.INAPPLICABLE)
+
+
+def uploads(*statuses: int | None) -> tuple[Exchange, ...]:
+    made = []
+    for number, status in enumerate(statuses, 1):
+        each = exchange(operation="create_task", number=number, status=status, body={})
+        made.append(replace(each, sent=replace(each.sent, parts=("files: a.txt (1 bytes)",))))
+    return tuple(made)
+
+
+def test_a_declared_capability_that_no_request_was_granted_fails_with_three_of_them():
+    judge = says(blocked("nothing to see"), capabilities=FILES)
+
+    verdict = adjudicate(judge, MUST, record(*uploads(400, 401, 404, 403)))
+
+    assert (verdict.outcome, verdict.reason) == (Outcome.FAILED, "capability-absent")
+    assert "none of 4 requests" in verdict.observed
+    assert verdict.observed.endswith(verdict.evidence[0].note)
+    assert [each.exchange for each in verdict.evidence] == [1, 2, 3]
+    assert adjudicate(judge, MUST, record(*uploads(400, 201))).outcome is Outcome.BLOCKED
+    assert adjudicate(says(GOOD, capabilities=FILES), MUST, record(*uploads(400))).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("verdict", "outcome"),
+    [
+        (GOOD, Outcome.INFO),
+        (BAD, Outcome.INFO),
+        (warned("odd", expected="a", observed="b"), Outcome.INFO),
+        (blocked("x"), Outcome.INAPPLICABLE),
+        (inconclusive(Unproven.BUDGET, "x"), Outcome.INAPPLICABLE),
+        (errored("x"), Outcome.ERRORED),
+        (inapplicable("x"), Outcome.INAPPLICABLE),
+    ],
+)
+def test_what_is_there_without_being_promised_is_told_and_never_missed(verdict, outcome):
+    made = adjudicate(says(verdict, capabilities=FILES), MUST, record(without=FILES, found=FILES))
+
+    assert made.outcome is outcome
+    if outcome is Outcome.INFO:
+        assert verdict.observed in made.observed
+        assert made.reason == verdict.reason
+        assert made.evidence == verdict.evidence
+
+
+def test_safety_is_everybodys_even_where_nothing_was_promised():
+    assert adjudicate(says(BAD, capabilities=FILES), SAFETY, record(without=FILES, found=FILES)) == BAD
+
+
+def test_strict_turns_warnings_into_failures_and_nothing_else():
+    assert adjudicate(says(BAD), SHOULD, record()).outcome is Outcome.WARNED
+    assert adjudicate(says(BAD), SHOULD, record(), strict=True).outcome is Outcome.FAILED
+    assert adjudicate(says(GOOD), SHOULD, record(), strict=True).outcome is Outcome.PASSED
+
+
+def cut_off(number: int, method: str = "POST") -> Exchange:
+    return exchange(number=number, probe="p", status=None, closed=Closed.RESET, method=method)
+
+
+@pytest.mark.parametrize(
+    ("exchanges", "outcome"),
+    [
+        ((cut_off(1), cut_off(2)), Outcome.INCONCLUSIVE),
+        ((cut_off(1), exchange(number=2, probe="p")), Outcome.FAILED),
+        ((cut_off(1, "GET"), cut_off(2)), Outcome.FAILED),
+    ],
+)
+def test_nobody_is_failed_by_requests_that_were_all_cut_off(exchanges, outcome):
+    first = replace(cited(1), label="the first")
+    verdict = failed("broken", first, cited(2), expected="this", observed="that")
+
+    made = adjudicate(says(verdict), MUST, record(*exchanges))
+
+    assert made.outcome is outcome
+    if outcome is Outcome.INCONCLUSIVE:
+        assert made.reason == "precondition"
+        assert made.observed.startswith("the first: ")
+        assert made.evidence == verdict.evidence
+
+
+def test_only_a_failure_with_evidence_can_be_cut_off():
+    bare = failed("broken", expected="this", observed="that")
+
+    assert adjudicate(says(bare), MUST, record(cut_off(1))) == bare
+    assert adjudicate(says(GOOD), MUST, record(cut_off(1))) == GOOD
+
+
+def test_the_worst_of_verdicts():
+    some: list[Verdict] = [GOOD, info("x"), BAD, blocked("x")]
+
+    assert worst(some) is Outcome.FAILED
+    assert worst(some[:2]) is Outcome.INFO
+    assert worst([]) is Outcome.INAPPLICABLE

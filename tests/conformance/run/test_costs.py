@@ -1,0 +1,59 @@
+from dataclasses import replace
+
+from sigmic_conformance.conformance.run import costs
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Ending, Sent, Transcript
+from tests.conformance.making import SECOND, exchange
+from tests.conformance.saving import save, verdict
+
+
+def post(operation: str, status: int, *, number: int, size: int, written: int | None = None):
+    made = exchange(operation=operation, status=status, number=number, method="POST", ended=number)
+    return replace(
+        made, started=SECOND // 2, sent=Sent(method="POST", target="/", size=size, written=written)
+    )
+
+
+RECORDED = Transcript(
+    probe="easy_task",
+    ending=Ending.COMPLETE,
+    exchanges=(
+        post("create_task", 201, number=1, size=10),
+        post("create_task", 422, number=2, size=20),
+        post("send_message", 202, number=3, size=30),
+        post("cancel_task", 202, number=4, size=0),
+        post("create_task", 413, number=5, size=10**12, written=40),
+    ),
+)
+
+
+def test_a_cost_counts_turns_that_were_accepted_and_bytes_that_were_sent():
+    assert costs.cost(RECORDED) == costs.Cost(requests=5, turns=2, bytes=100, seconds=4.5)
+
+
+def test_what_is_written_is_what_is_read(tmp_path):
+    path = tmp_path / "costs.yaml"
+    each = costs.Cost(requests=5, turns=2, bytes=100, seconds=4.5)
+    path.write_text(costs.rendered(Profile(base_url="http://x", heartbeat_seconds=2), {"p": each}))
+
+    found = costs.load(path)
+
+    assert (found.of("p"), found.of("q"), found.profile.heartbeat_seconds) == (each, None, 2)
+
+
+def test_a_run_without_a_probe_names_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(costs, "FILE", tmp_path / "costs.yaml")
+    run = save(tmp_path / "run", [verdict("GET-001")], [RECORDED])
+
+    assert costs.main([str(run)]) == 1
+
+    said = capsys.readouterr()
+    assert "1 probes measured" in said.out
+    assert "not run to their end: accept_headers" in said.err
+    assert costs.load(tmp_path / "costs.yaml").of("easy_task") is not None
+
+
+def test_what_is_no_run_is_refused(tmp_path, capsys):
+    assert costs.main([str(tmp_path)]) == 4
+    assert costs.main([]) == 4
+    assert "usage" in capsys.readouterr().err

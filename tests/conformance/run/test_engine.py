@@ -1,0 +1,244 @@
+import asyncio
+import gc
+import threading
+import warnings
+from dataclasses import replace
+
+import pytest
+
+from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.judging.verdict import passed
+from sigmic_conformance.conformance.probing.driver import Driver, Interrupted, Missed
+from sigmic_conformance.conformance.probing.raw_connection import RawConnection
+from sigmic_conformance.conformance.registry import Judge, Lane, Needs, Probe, Registry
+from sigmic_conformance.conformance.run.engine import Engine
+from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.transcript.redaction import Redactor
+from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
+from tests.fakes.wire_server import answering, hanging, wire_server
+
+KEY = "sigmic_" + "ab" * 32
+LIST = b'{"success":true,"data":[],"pagination":{}}'
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(LIST) + LIST
+BUSY = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n"
+
+
+def made(function, *, name="p", seconds=0.1, lane=Lane.QUICK, needs=()) -> Probe:
+    return Probe(name=name, function=function, window=lambda _: seconds, lane=lane, needs=frozenset(needs))
+
+
+async def run(url: str, *probes: Probe, **profile) -> dict[str, Transcript]:
+    redactor = Redactor()
+    redactor.learn(KEY)
+    target = replace(Profile(base_url=url, task_seconds=1.0), **profile)
+    engine = Engine(target, Credentials(api_key=KEY), redactor=redactor, make_wire=lambda: Wire(url))
+    engine.start(probes)
+    try:
+        return await asyncio.to_thread(engine.transcripts)
+    finally:
+        await asyncio.to_thread(engine.close)
+
+
+async def listing(driver: Driver) -> None:
+    await driver.call("list_tasks")
+
+
+async def test_a_probe_gives_its_transcript_without_the_key():
+    async with wire_server(answering(OK)) as url:
+        found = (await run(url, made(listing)))["p"]
+
+    assert (found.ending, [each.status for each in found.exchanges]) == (Ending.COMPLETE, [200])
+    assert KEY not in str(found)
+    assert found.exchanges[0].sent.headers[-1][1].startswith("Bearer [secret:")
+
+
+async def test_a_probe_that_does_not_end_is_said_to_have_had_so_many_seconds(monkeypatch):
+    monkeypatch.setattr("sigmic_conformance.conformance.run.engine.GRACE_SECONDS", 0.0)
+
+    async def endless(_: Driver) -> None:
+        await asyncio.Event().wait()
+
+    async with wire_server(answering(OK)) as url:
+        found = (await run(url, made(endless), task_seconds=0.2))["p"]
+
+    assert (found.ending, found.detail) == (Ending.DEADLINE, "the probe did not end within 0.3 s")
+
+
+async def half_a_request(driver: Driver) -> None:
+    connection = await RawConnection.open(driver)
+    await connection.send(b"GET / HTTP/1.1\r\n")
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("function", [listing, half_a_request])
+async def test_no_connection_outlives_a_probe_that_was_cut_short(monkeypatch, function):
+    monkeypatch.setattr("sigmic_conformance.conformance.run.engine.GRACE_SECONDS", 0.0)
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ResourceWarning)
+        async with wire_server(hanging) as url:
+            found = (await run(url, made(function), task_seconds=0.2))["p"]
+        gc.collect()
+
+    assert found.ending is Ending.DEADLINE
+    assert [str(each.message) for each in caught] == []
+
+
+async def listens(driver: Driver) -> None:
+    live = await driver.open_stream("t", label="stream")
+    await live.end(60)
+
+
+async def asks_later(driver: Driver) -> None:
+    await asyncio.sleep(0.01)
+    await driver.call("list_tasks")
+
+
+@pytest.mark.parametrize("begun", [listing, listens, half_a_request, asks_later])
+async def test_no_connection_outlives_a_probe_that_did_not_wait_for_all_it_began(begun):
+    async def first_failure(driver: Driver) -> None:
+        async def fails() -> None:
+            raise Interrupted("step 1")
+
+        await asyncio.gather(begun(driver), fails())
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ResourceWarning)
+        async with wire_server(hanging) as url:
+            found = (await run(url, made(first_failure)))["p"]
+        gc.collect()
+
+    assert (found.ending, found.detail) == (Ending.INTERRUPTED, "step 1")
+    assert [str(each.message) for each in caught] == []
+
+
+async def test_only_a_bulk_upload_waits_for_its_turn_among_all_engines():
+    turns = threading.Semaphore(1)
+    turns.acquire()
+    async with wire_server(answering(OK)) as url:
+        engine = Engine(
+            Profile(base_url=url, task_seconds=1.0),
+            Credentials(api_key=KEY),
+            redactor=Redactor(),
+            make_wire=lambda: Wire(url),
+            bulk_turns=turns,
+        )
+        engine.start([made(listing, name="bulk", lane=Lane.BULK), made(listing, name="quick")])
+        try:
+            quick = await asyncio.to_thread(engine.transcript, "quick")
+            waited = not engine.ready(["bulk"])
+            turns.release()
+            bulk = await asyncio.to_thread(engine.transcript, "bulk")
+        finally:
+            await asyncio.to_thread(engine.close)
+
+    assert (quick.ending, waited, bulk.ending) == (Ending.COMPLETE, True, Ending.COMPLETE)
+    assert turns.acquire(blocking=False), "the turn was given back"
+
+
+async def test_how_a_probe_ends_is_told_apart():
+    async def interrupted(_: Driver) -> None:
+        raise Interrupted("step 1")
+
+    async def missed(_: Driver) -> None:
+        raise Missed("never")
+
+    async def broken(_: Driver) -> None:
+        raise KeyError("fault")
+
+    async with wire_server(answering(OK)) as url:
+        found = await run(
+            url,
+            made(interrupted, name="a"),
+            made(missed, name="b"),
+            made(broken, name="c"),
+            made(listing, name="d", needs=[Needs.SECOND_KEY]),
+        )
+
+    assert [found[name].ending for name in "abcd"] == [
+        Ending.INTERRUPTED,
+        Ending.MISSED,
+        Ending.ERRORED,
+        Ending.UNAVAILABLE,
+    ]
+    assert "KeyError" in found["c"].detail
+
+
+async def test_too_many_requests_is_waited_out_and_marked_as_weather():
+    answers = iter([BUSY, BUSY, OK])
+
+    async def script(_, __, writer):
+        writer.write(next(answers))
+
+    async with wire_server(script) as url:
+        found = (await run(url, made(listing)))["p"]
+
+    assert [(each.status, each.weather) for each in found.exchanges] == [
+        (429, True),
+        (429, True),
+        (200, False),
+    ]
+
+
+async def test_endless_429_ends_as_throttled():
+    async with wire_server(answering(BUSY)) as url:
+        assert (await run(url, made(listing)))["p"].ending is Ending.THROTTLED
+
+
+async def test_the_budget_ends_everything():
+    async def endless(_: Driver) -> None:
+        await asyncio.sleep(100)
+
+    async with wire_server(hanging) as url:
+        found = await run(
+            url, made(endless, name="a"), made(endless, name="b", lane=Lane.BULK), wall_seconds=0.3
+        )
+
+    assert {each.ending for each in found.values()} == {Ending.BUDGET}
+
+
+async def test_probes_of_one_window_share_it():
+    async def window(_: Driver) -> None:
+        await asyncio.sleep(0.3)
+
+    async with wire_server(hanging) as url:
+        began = asyncio.get_running_loop().time()
+        await run(url, *(made(window, name=f"p{n}", lane=Lane.TIMING) for n in range(20)))
+
+    assert asyncio.get_running_loop().time() - began < 2
+
+
+async def test_an_open_stream_is_recorded_when_the_probe_ends():
+    async def script(_, __, writer):
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: {}\n\n")
+        await writer.drain()
+        await asyncio.Event().wait()
+
+    async def watching(driver: Driver) -> None:
+        live = await driver.open_stream("t", label="s")
+        assert await live.until(lambda heard: heard.data == "{}", 5) is not None
+
+    async with wire_server(script) as url:
+        found = (await run(url, made(watching)))["p"]
+
+    assert (found.ending, found.exchanges[0].closed, found.exchanges[0].body) == (
+        Ending.COMPLETE,
+        "hung-up",
+        b"data: {}\n\n",
+    )
+
+
+def test_a_registry_refuses_double_and_unknown_claims():
+    registry = Registry()
+    registry.add_probe(made(listing))
+    registry.add_judge(Judge(id="A-001", function=lambda _: passed("x"), needs=("p",)))
+
+    with pytest.raises(ValueError, match="two judges"):
+        registry.add_judge(Judge(id="A-001", function=lambda _: passed("x"), needs=("p",)))
+    with pytest.raises(ValueError, match="two probes"):
+        registry.add_probe(made(listing))
+    with pytest.raises(ValueError, match="does not have: A-001"):
+        registry.check([])
+    registry.add_judge(Judge(id="A-002", function=lambda _: passed("x"), needs=("q",)))
+    with pytest.raises(ValueError, match="q"):
+        registry.check(["A-001", "A-002"])

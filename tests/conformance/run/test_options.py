@@ -1,0 +1,54 @@
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from sigmic_conformance.conformance.probing.seed import SEED_LIMIT
+from sigmic_conformance.conformance.run import options
+from sigmic_conformance.conformance.target.profile import ProfileError
+
+
+def config(*args: str, **given) -> Any:
+    """As much of pytest's configuration as is asked for."""
+    return SimpleNamespace(args=list(args), getoption=lambda flag: given.get(flag.removeprefix("--")))
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch):
+    for name in ("SIGMIC_TARGET", "SIGMIC_PROFILE", "SIGMIC_SEED"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_an_option_asks_for_a_judgement_and_nothing_does_not():
+    assert options.is_wanted(config("tests", target="http://a"))
+    assert options.is_wanted(config("tests", mock=True))
+    assert not options.is_wanted(config("conformance"))
+
+
+@pytest.mark.parametrize(
+    ("args", "wanted"),
+    [
+        (["conformance"], True),
+        ([str(options.PACKAGE / "judges")], True),
+        ([str(options.PACKAGE / "judges" / "uploads.py") + "::UPLOAD-001"], True),
+        (["tests/conformance"], False),
+        ([], False),
+    ],
+)
+def test_a_variable_asks_only_where_the_suite_is_collected(monkeypatch, args, wanted):
+    monkeypatch.setenv("SIGMIC_TARGET", "http://a")
+
+    assert options.is_wanted(config(*args)) is wanted
+
+
+def test_seeds(monkeypatch):
+    assert options.seed("12") == 12
+    assert options.seed(None) != options.seed(None)
+    monkeypatch.setenv("SIGMIC_SEED", "34")
+    assert options.seed(None) == 34
+
+
+@pytest.mark.parametrize("text", ["lucky", "-1", "1.5", str(SEED_LIMIT), "\u0661"])
+def test_what_is_no_seed(text):
+    with pytest.raises(ProfileError, match="is not a whole number"):
+        options.seed(text)

@@ -1,0 +1,231 @@
+import pytest
+
+from sigmic_conformance.conformance.judging.verdict import passed
+from sigmic_conformance.conformance.registry import Judge, Lane, Needs, Probe, Registry, load
+from sigmic_conformance.conformance.run.costs import Cost, Costs
+from sigmic_conformance.conformance.run.costs import load as load_costs
+from sigmic_conformance.conformance.run.planning import (
+    default_tier,
+    expected,
+    in_tier,
+    lane_width,
+    make_plan,
+    wall_seconds,
+)
+from sigmic_conformance.conformance.run.tiers import Tier
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.spec.ledger import Ledger
+
+MOCK = Profile(base_url="http://mock", reference=True)
+TARGET = Profile(base_url="http://a", concurrency=2)
+
+
+async def nothing(_) -> None:
+    """Make no traffic."""
+
+
+def probe(name: str, *, seconds=2.0, lane=Lane.AGENT, needs=(Needs.WRITES,)) -> Probe:
+    window = seconds if callable(seconds) else lambda _: seconds
+    return Probe(name=name, function=nothing, window=window, lane=lane, needs=frozenset(needs))
+
+
+def cost(*, turns=1, bytes=100, seconds=2.0, requests=5) -> Cost:
+    return Cost(requests=requests, turns=turns, bytes=bytes, seconds=seconds)
+
+
+def registry(*probes: Probe, **needs: str) -> Registry:
+    made = Registry()
+    for each in probes:
+        made.add_probe(each)
+    for row, names in needs.items():
+        made.add_judge(Judge(id=row, function=lambda _: passed("x"), needs=tuple(names.split())))
+    return made
+
+
+def costs(**each: Cost) -> Costs:
+    return Costs(profile=MOCK, probes=each)
+
+
+def plan(made: Registry, profile: Profile, priced: Costs, tier=Tier.FULL):
+    return make_plan(made, profile, made.judges, tier=tier, costs=priced)
+
+
+def test_every_probe_was_measured():
+    missing = sorted(set(load(Ledger.load().by_id).probes) - set(load_costs().probes))
+
+    assert missing == [], (
+        "these probes have no entry in conformance/run/probe_costs.yaml; "
+        "measure all again on an idle machine: "
+        "`sigmic-conformance run --mock --report-dir reports/costs`, then "
+        "`python -m conformance.run.costs reports/costs`"
+    )
+
+
+def test_no_cost_is_of_a_probe_that_is_gone():
+    gone = sorted(set(load_costs().probes) - set(load(Ledger.load().by_id).probes))
+
+    assert gone == [], "regenerate conformance/run/probe_costs.yaml as its first lines say"
+
+
+def test_a_plan_sums_what_its_probes_cost():
+    made = registry(probe("a"), probe("b"), probe("c"), A="a", B="a b")
+
+    found = plan(made, TARGET, costs(a=cost(turns=2), b=cost(bytes=50, requests=1), c=cost()))
+
+    assert [each.probe.name for each in found.probes] == ["a", "b"]
+    assert (found.total.turns, found.total.bytes, found.total.requests) == (3, 150, 6)
+    assert (found.left_out, found.unproven, found.unselected) == ({}, {}, ())
+
+
+def test_the_wall_time_is_that_of_the_widest_lane():
+    made = [expected(probe(name), TARGET, costs(**{name: cost(seconds=2)})) for name in "abc"]
+
+    assert wall_seconds(made, TARGET) == 4  # two at once, then one
+    assert wall_seconds(made, Profile(base_url="http://a", concurrency=3)) == 2
+    assert lane_width(Lane.BULK, TARGET) == 1
+
+
+def test_a_slower_model_makes_turns_longer():
+    made = [expected(probe("a"), TARGET, costs(a=cost(turns=3, seconds=2)))]
+
+    assert wall_seconds(made, Profile(base_url="http://a", turn_seconds=5)) == 17
+
+
+def test_a_measured_window_is_moved_to_this_targets_heartbeat():
+    window = probe("a", seconds=lambda profile: 3 * profile.heartbeat_seconds)
+
+    found = expected(window, Profile(base_url="http://a", heartbeat_seconds=1), costs(a=cost(seconds=46)))
+
+    assert found.cost.seconds == 4
+
+
+def test_bulk_is_scaled_to_this_targets_files():
+    found = expected(
+        probe("a", lane=Lane.BULK),
+        Profile(base_url="http://a", max_file_bytes=52_428_800 // 4),
+        costs(a=cost(bytes=400)),
+    )
+
+    assert found.cost.bytes == 100
+
+
+def test_what_was_never_measured_counts_as_the_costliest():
+    found = expected(probe("new"), TARGET, costs(a=cost(turns=9), b=cost(turns=2)))
+
+    assert (found.measured, found.cost.turns, found.cost.seconds) == (False, 9, 2)
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        ({"model_turns": 4}, "4 turns of the model are allowed (--max-turns)"),
+        ({"upload_bytes": 250}, "250 bytes may be sent (--max-bytes)"),
+        ({"wall_seconds": 3.5}, "the run may take 3.5 s (--max-seconds)"),
+    ],
+)
+def test_a_budget_keeps_what_proves_most_and_says_what_it_leaves_out(limit, words):
+    made = registry(probe("rich"), probe("poor", seconds=3), A="rich", B="rich", C="rich", D="poor")
+    priced = costs(rich=cost(turns=3, bytes=200), poor=cost(turns=3, bytes=200, seconds=3))
+
+    found = plan(made, Profile(base_url="http://a", **limit), priced)
+
+    assert [each.probe.name for each in found.probes] == ["rich"]
+    assert found.left_out == {"poor": words}
+    assert found.unproven == {words: ("D",)}
+
+
+def test_a_row_of_two_probes_gets_both_or_none():
+    made = registry(probe("a"), probe("b"), probe("c"), A="a b", C="c")
+
+    found = plan(made, Profile(base_url="http://a", model_turns=1), costs(a=cost(), b=cost(), c=cost()))
+
+    assert [each.probe.name for each in found.probes] == ["c"]
+    assert set(found.left_out) == {"a", "b"}
+
+
+def test_what_costs_nothing_runs_on_no_budget_at_all():
+    made = registry(probe("free"), probe("dear"), A="free", B="dear")
+
+    found = plan(made, Profile(base_url="http://a", model_turns=0), costs(free=cost(turns=0), dear=cost()))
+
+    assert [each.probe.name for each in found.probes] == ["free"]
+
+
+def test_unproven_rows_are_grouped_by_what_would_prove_them():
+    made = registry(
+        probe("a", needs=[Needs.SECOND_KEY]), probe("b", needs=[Needs.WIDGET]), A="a", B="b", C="a", D="b a"
+    )
+
+    found = plan(made, TARGET, costs(a=cost(), b=cost()))
+
+    assert len(found.unproven) == 2
+    assert {rows for why, rows in found.unproven.items() if "second API key" in why} == {("A", "C")}
+    assert {rows for why, rows in found.unproven.items() if "widget" in why} == {("B", "D")}
+    assert found.probes == ()
+
+
+def test_reading_only_makes_no_probe_that_writes():
+    made = registry(probe("writes"), probe("reads", needs=[]), A="writes", B="reads")
+
+    found = plan(
+        made, Profile(base_url="http://a", read_only=True), costs(writes=cost(), reads=cost(turns=0))
+    )
+
+    assert [each.probe.name for each in found.probes] == ["reads"]
+    assert list(found.unproven) == ["the profile allows reading only"]
+
+
+def test_tiers():
+    made = registry(
+        probe("quick"),
+        probe("long", seconds=300),
+        probe("bulk", lane=Lane.BULK),
+        A="quick",
+        B="long",
+        C="bulk",
+    )
+    priced = costs(quick=cost(), long=cost(seconds=300), bulk=cost(bytes=10**8))
+
+    rows = {tier: plan(made, TARGET, priced, tier).rows for tier in Tier}
+
+    assert rows == {Tier.SMOKE: ("A",), Tier.STANDARD: ("A",), Tier.FULL: ("A", "B", "C")}
+    assert plan(made, TARGET, priced, Tier.SMOKE).unselected == ("B", "C")
+
+
+def test_a_row_is_in_a_tier_with_all_its_probes_or_not_at_all():
+    made = registry(probe("quick"), probe("bulk", lane=Lane.BULK), A="quick bulk")
+
+    assert not in_tier(made, made.judges["A"], TARGET, Tier.STANDARD, costs(quick=cost(), bulk=cost()))
+
+
+@pytest.mark.parametrize(
+    ("profile", "by_name", "tier"),
+    [
+        (MOCK, False, Tier.FULL),
+        (TARGET, False, Tier.STANDARD),
+        (TARGET, True, Tier.FULL),
+        (Profile(base_url="http://a", tier="smoke"), True, Tier.SMOKE),
+    ],
+)
+def test_the_tier_when_none_is_asked_for(profile, by_name, tier):
+    assert default_tier(profile, chosen_by_name=by_name) is tier
+
+
+def test_smoke_is_a_first_look():
+    made = load(Ledger.load().by_id)
+
+    found = make_plan(made, MOCK, made.judges, tier=Tier.SMOKE, costs=load_costs())
+
+    assert len(found.rows) > 100
+    assert found.total.turns <= 25
+    assert found.total.bytes < 500_000
+    assert all(each.probe.seconds(MOCK) <= 4 for each in found.probes)
+
+
+def test_standard_sends_no_bulk():
+    made = load(Ledger.load().by_id)
+
+    found = make_plan(made, MOCK, made.judges, tier=Tier.STANDARD, costs=load_costs())
+
+    assert found.unselected
+    assert all(each.probe.lane is not Lane.BULK for each in found.probes)

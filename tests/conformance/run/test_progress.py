@@ -1,0 +1,85 @@
+import io
+from datetime import datetime
+
+from sigmic_conformance.conformance.run.engine import Progress
+from sigmic_conformance.conformance.run.progress import Teller, describe
+
+NOON = datetime(2026, 11, 24, 12, 0, 0)  # noqa: DTZ001  a time of day is shown as the reader's clock has it
+WAITING = Progress(running=(("heartbeat_window", 31.6), ("restore", 4.0)), finished=30, total=41)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.at = 100.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+def teller(*, terminal: bool, columns: int = 200) -> tuple[Teller, Clock, io.StringIO]:
+    clock, screen = Clock(), io.StringIO()
+    made = Teller(screen=screen, terminal=terminal, monotonic=clock, now=lambda: NOON, columns=columns)
+    return made, clock, screen
+
+
+def test_it_says_what_is_waited_for_and_until_when():
+    line = describe(WAITING, judged=120, rows=392, now=NOON)
+
+    assert line == (
+        "120/392 rows judged, 30/41 probes over; "
+        "waiting for heartbeat window until 12:00:31 (32 s), 1 more beside it"
+    )
+
+
+def test_it_says_when_a_window_is_over():
+    late = Progress(running=(("restore", 0.0),), finished=40, total=41)
+
+    assert describe(late, judged=1, rows=2, now=NOON).endswith("restore, longer than on a healthy target")
+
+
+def test_nothing_to_wait_for():
+    assert describe(Progress((), 41, 41), judged=1, rows=2, now=NOON) == "1/2 rows judged, 41/41 probes over"
+
+
+def test_a_log_gets_a_line_every_ten_seconds_and_when_another_probe_is_waited_for():
+    told, clock, screen = teller(terminal=False)
+    other = Progress(running=(("restore", 4.0),), finished=31, total=41)
+
+    for at, progress in [(0, WAITING), (1, WAITING), (1.5, other), (3, other), (9, other), (13.5, other)]:
+        clock.at = 100 + at
+        told.tell(progress, judged=0, rows=1)
+    told.clear()
+
+    lines = screen.getvalue().splitlines()
+    assert [("window" in line, "restore" in line) for line in lines] == [
+        (True, False),
+        (False, True),
+        (False, True),
+    ]
+    assert "\x1b" not in screen.getvalue()
+    assert "\r" not in screen.getvalue()
+
+
+def test_a_line_beside_other_output_begins_anew():
+    told, _, screen = teller(terminal=False)
+    told.lead = "\n"
+
+    told.tell(WAITING, judged=0, rows=1)
+
+    assert screen.getvalue().startswith("\n0/1 rows judged")
+
+
+def test_a_terminal_has_one_line_that_fits_and_goes_away():
+    told, clock, screen = teller(terminal=True, columns=40)
+
+    told.tell(WAITING, judged=0, rows=1)
+    clock.at += 0.05
+    told.tell(WAITING, judged=0, rows=1)
+    told.clear()
+    told.clear()
+
+    drawn = screen.getvalue().split("\r\x1b[K")
+    assert [len(piece) <= 40 for piece in drawn] == [True, True, True]
+    assert drawn[1].endswith("…")
+    assert drawn[2] == ""
+    assert "\n" not in screen.getvalue()

@@ -1,0 +1,39 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sigmic_conformance.conformance.transcript.redaction import Redactor
+
+SECRET = "sigmic_0123456789abcdef"
+TOKEN = b"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1In0.c2lnbmF0dXJlLXBhcnQ"
+
+
+def test_equal_secrets_have_equal_placeholders_and_other_runs_have_others():
+    one, other = Redactor(b"k" * 16), Redactor(b"l" * 16)
+
+    assert one.learn(SECRET) == one.placeholder(SECRET) != other.placeholder(SECRET)
+    assert one.text(f"Bearer {SECRET}") == f"Bearer {one.placeholder(SECRET)}"
+
+
+def test_a_token_loses_its_signature_and_keeps_its_claims():
+    clean = Redactor().data(b"x " + TOKEN + b" y")
+
+    assert clean.startswith(b"x eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1In0.[secret:")
+    assert b"c2lnbmF0dXJl" not in clean
+
+
+@given(st.lists(st.integers(1, 9), max_size=20), st.sampled_from([SECRET.encode(), TOKEN]))
+def test_a_secret_is_found_wherever_a_body_is_cut(sizes, secret):
+    redactor = Redactor(b"k" * 16)
+    redactor.learn(SECRET)
+    body = b'{"a":"' + secret + b'","b":"' + secret + b'"}'
+    chunks, at = [], 0
+    for size in sizes:
+        chunks.append(body[at : at + size])
+        at += size
+    chunks.append(body[at:])
+
+    clean = redactor.chunks(chunks)
+
+    assert len(clean) == len(chunks)
+    assert b"".join(clean) == redactor.data(body)
+    assert SECRET.encode() not in b"".join(clean)

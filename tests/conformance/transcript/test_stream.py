@@ -1,0 +1,38 @@
+"""What a recorded stream is read as."""
+
+from dataclasses import replace
+
+import pytest
+
+from sigmic_conformance.conformance.transcript.stream import Stream
+from tests.conformance.making import SECOND, stream
+from tests.conformance.told import LIVE, USER, call, content, done, result
+
+
+@pytest.mark.parametrize(("head_at", "opened"), [(2, 2), (0, 0), (None, 1)])
+def test_a_stream_is_listened_to_from_its_head_on(head_at, opened):
+    heard = replace(
+        stream([(3.0, USER + LIVE)], ended=5.0),
+        started=SECOND,
+        head_at=None if head_at is None else head_at * SECOND,
+    )
+
+    assert Stream(heard).opened == opened * SECOND
+    assert Stream(heard).listened == (5 - opened) * SECOND
+
+
+@pytest.mark.parametrize(
+    ("parts", "closing"),
+    [
+        ((content("a"), content("b"), done("ab")), ["a", "b"]),
+        ((content("a"), call("c"), result("c", "o"), content("b"), done("b")), ["b"]),
+        ((content("a"), call("c"), content("b"), result("c", "o")), []),
+        ((call("c"), result("c", "o"), content("a"), call("d"), content("b")), ["a", "b"]),
+        ((), []),
+    ],
+    ids=["no tool", "after a result", "before a result", "between calls", "nothing"],
+)
+def test_what_a_run_says_in_the_end_is_said_since_the_last_result(parts, closing):
+    heard = Stream(stream([(0.0, b"".join([USER, LIVE, *parts]))]))
+
+    assert [event.get("text") for event in heard.closing] == closing

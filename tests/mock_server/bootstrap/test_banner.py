@@ -1,0 +1,110 @@
+"""What a started server says of itself."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sigmic_conformance.mock_server.bootstrap.banner import (
+    Ready,
+    read_ready_file,
+    remove_ready_file,
+    write_ready_file,
+)
+from sigmic_conformance.mock_server.config import defaults
+from sigmic_conformance.mock_server.domain.credentials import is_api_key, is_origin
+from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.ports import SandboxReport
+
+READY = Ready(
+    base_url="http://127.0.0.1:9",
+    data_dir=Path("/data"),
+    ephemeral=False,
+    sandbox=SandboxReport("ns", "confined", {"network": "enforced"}),
+    started_at="2026-01-26T15:50:54.870Z",
+    version="1",
+    has_defaults=True,
+    is_loopback=True,
+    control_token=Secret("mockctl_of_this_test"),
+)
+
+
+def test_the_default_accounts_are_well_formed_and_look_local():
+    assert is_api_key(defaults.API_KEY)
+    assert "10ca1" in defaults.API_KEY
+    assert all(is_origin(origin) for origin in defaults.ORIGINS)
+
+
+def test_the_ready_file_is_one_object_for_its_owner_only(tmp_path: Path):
+    path = tmp_path / "ready.json"
+    path.write_text("of an earlier server")
+    path.chmod(0o644)
+
+    write_ready_file(path, READY)
+
+    ready = json.loads(path.read_text())
+    assert (ready["base_url"], ready["api_key"]) == (READY.base_url, defaults.API_KEY)
+    assert ready["sandbox"] == {"backend": "ns", "level": "confined", "properties": {"network": "enforced"}}
+    assert ready["widget_app"]["app_id"] == defaults.APP_ID
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [entry.name for entry in tmp_path.iterdir()] == ["ready.json"]
+
+
+def test_a_ready_file_that_cannot_be_written_leaves_no_draft(tmp_path: Path):
+    (tmp_path / "ready.json").mkdir()
+
+    with pytest.raises(OSError, match=r"ready\.json"):
+        write_ready_file(tmp_path / "ready.json", READY)
+
+    assert [entry.name for entry in tmp_path.iterdir()] == ["ready.json"]
+
+
+@pytest.mark.parametrize("content", [None, "not JSON", "[]", "{}"])
+def test_what_is_no_ready_file_says_nothing(tmp_path: Path, content: str | None):
+    path = tmp_path / "ready.json"
+    if content is not None:
+        path.write_text(content)
+
+    assert read_ready_file(path) == {}
+
+
+def test_a_server_removes_its_own_ready_file_alone(tmp_path: Path):
+    other = replace(READY, control_token=Secret("mockctl_of_another"))
+    path = tmp_path / "ready.json"
+    write_ready_file(path, other)
+
+    remove_ready_file(path, READY)
+    assert read_ready_file(path)["control_token"] == "mockctl_of_another"
+    remove_ready_file(path, other)
+    assert not path.exists()
+
+
+def test_the_banner_shows_url_key_folder_sandbox_and_commands():
+    text = READY.as_text()
+
+    for part in (
+        READY.base_url,
+        defaults.API_KEY,
+        "/data",
+        "ns (confined)",
+        "curl -N",
+        "What is the capital",
+    ):
+        assert part in text
+    assert "WEAK" not in text
+    assert "Attention" not in text
+
+
+def test_a_weak_sandbox_and_a_public_address_are_unmissable():
+    text = replace(READY, sandbox=SandboxReport("process", "weak"), is_loopback=False).as_text()
+
+    assert "WEAK SANDBOX" in text
+    assert "others can reach this server" in text
+
+
+def test_without_default_accounts_no_key_is_invented():
+    ready = replace(READY, has_defaults=False)
+
+    assert ready.as_json()["api_key"] is None
+    assert defaults.API_KEY not in ready.as_text()

@@ -1,0 +1,147 @@
+"""The configuration file: what it can declare, and how a mistake in it is told."""
+
+from pathlib import Path
+
+import pytest
+
+from sigmic_conformance.mock_server.config.file import Config, ConfigError, load_config
+from sigmic_conformance.mock_server.domain.credentials import digest
+from sigmic_conformance.mock_server.domain.model import Role
+
+KEY = "sigmic_" + "ab" * 32
+NAMES = {"port": "", "session-idle": "", "fault": ";"}
+
+
+def load(folder: Path, text: str, **environment: str) -> Config:
+    path = folder / "mock.yaml"
+    path.write_text(text)
+    return load_config(path, server_names=NAMES, environment=environment)
+
+
+def test_projects_keys_and_apps_are_read_and_no_secret_is_kept_as_text(tmp_path: Path):
+    config = load(
+        tmp_path,
+        f"""
+default_accounts: false
+server: {{port: 9000}}
+projects:
+  - id: support
+    name: Customer support
+    api_keys:
+      - {{key: {KEY}, name: CI, username: ci, role: viewer, expires_at: 2030-01-01T00:00:00Z, revoked: true}}
+      - {{key_env: OTHER_KEY}}
+    widget_apps:
+      - app_id: shop
+        app_secret: shop-secret
+        allowed_origins: [https://shop.example, 'http://localhost:3000']
+""",
+        OTHER_KEY="sigmic_" + "cd" * 32,
+    )
+
+    first, second = config.seeds.api_keys
+    (app,) = config.seeds.widget_apps
+    assert config.server == {"port": "9000"}
+    assert not config.default_accounts
+    assert [project.name for project in config.seeds.projects] == ["Customer support"]
+    assert (first.digest, first.username, first.role) == (digest(KEY), "ci", Role.VIEWER)
+    assert (first.expires_at, first.revoked) == (1_893_456_000_000, True)
+    assert (second.digest, second.role, second.expires_at) == (
+        digest("sigmic_" + "cd" * 32),
+        Role.MEMBER,
+        None,
+    )
+    assert (app.id, app.secret_digest, app.project_id) == ("shop", digest("shop-secret"), "support")
+    assert app.allowed_origins == {"https://shop.example", "http://localhost:3000"}
+    assert KEY not in repr(config)
+    assert "shop-secret" not in repr(config)
+
+
+def test_an_empty_file_declares_nothing(tmp_path: Path):
+    assert load(tmp_path, "") == Config()
+
+
+def test_a_configured_key_keeps_its_id(tmp_path: Path):
+    text = f"projects: [{{id: p, api_keys: [{{key: {KEY}}}]}}]"
+
+    assert load(tmp_path, text).seeds.api_keys[0].id == load(tmp_path, text).seeds.api_keys[0].id
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("projects: [", "mock.yaml:1: not YAML"),
+        ("[]", "mock.yaml:1: the file must be a mapping"),
+        ("project: []", "unknown name 'project' in the file; did you mean 'projects'?"),
+        ("server: {prot: 1}", "unknown name 'prot' in server; did you mean 'port'?"),
+        ("server: {port: [1]}", "server.port must be a single value"),
+        ("projects: {}", "projects must be a list"),
+        ("projects:\n  - name: x", "mock.yaml:2: a project needs 'id'"),
+        ("projects:\n  - id: a\n  - id: a", "mock.yaml:3: project 'a' is declared twice"),
+        ("projects: [{id: a, id: b}]", "'id' is given twice"),
+        ("projects: [{id: ''}]", "id must not be empty"),
+        ("projects: [{id: a, api_keys: [{key: sigmic_short}]}]", "an API key is sigmic_ and 64 hex digits"),
+        ("projects: [{id: a, api_keys: [{name: x}]}]", "give either key or key_env"),
+        (
+            "projects: [{id: a, api_keys: [{key_env: NOT_SET}]}]",
+            "the environment variable NOT_SET is not set",
+        ),
+        (f"projects: [{{id: a, api_keys: [{{key: {KEY}}}, {{key: {KEY}}}]}}]", "declared twice"),
+        (f"projects: [{{id: a, api_keys: [{{key: {KEY}, role: viwer}}]}}]", "did you mean 'viewer'?"),
+        (f"projects: [{{id: a, api_keys: [{{key: {KEY}, expires_at: soon}}]}}]", "expires_at must be a date"),
+        (
+            f"projects: [{{id: a, api_keys: [{{key: {KEY}, revoked: maybe}}]}}]",
+            "revoked must be true or false",
+        ),
+        ("projects: [{id: a, widget_apps: [{app_secret: x}]}]", "a widget app needs 'app_id'"),
+        (
+            "projects: [{id: a, widget_apps: [{app_id: x, app_secret: y, allowed_origins: ['https://*.a.b']}]}]",
+            "an origin is scheme://host[:port], without path or wildcard",
+        ),
+    ],
+)
+def test_a_mistake_is_told_with_its_line_and_the_nearest_name(tmp_path: Path, text: str, told: str):
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path, text)
+
+    assert told in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert KEY not in str(refused.value)
+
+
+def test_a_file_that_is_no_text_or_far_too_large_is_told(tmp_path: Path):
+    path = tmp_path / "mock.yaml"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        load_config(path, server_names=NAMES, environment={})
+    path.write_bytes(bytes(2 << 20))
+    with pytest.raises(ConfigError, match="larger than 1 MiB"):
+        load_config(path, server_names=NAMES, environment={})
+    with pytest.raises(ConfigError, match="is a directory"):
+        load_config(tmp_path, server_names=NAMES, environment={})
+
+
+def test_the_documented_example_is_valid(tmp_path: Path):
+    guide = (Path(__file__).parents[2] / "docs/guides/configure-the-mock.md").read_text()
+    example = guide.split("```yaml\n")[1].split("```")[0]
+
+    config = load(tmp_path, example, CI_API_KEY=KEY, SHOP_APP_SECRET="x")
+
+    assert len(config.seeds.projects) == 1
+    assert len(config.seeds.api_keys) == 3
+
+
+def test_a_flag_of_several_values_takes_a_list(tmp_path):
+    path = tmp_path / "mock.yaml"
+    path.write_text("server:\n  fault:\n    - net.slow,times=1\n    - sse.crlf\n")
+
+    config = load_config(path, server_names=NAMES, environment={})
+
+    assert config.server == {"fault": "net.slow,times=1;sse.crlf"}
+
+
+def test_a_flag_of_one_value_takes_no_list(tmp_path):
+    path = tmp_path / "mock.yaml"
+    path.write_text("server:\n  port: [1, 2]\n")
+
+    with pytest.raises(ConfigError, match=r"mock.yaml:2: server.port must be a single value"):
+        load_config(path, server_names=NAMES, environment={})

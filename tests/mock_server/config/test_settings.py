@@ -1,0 +1,160 @@
+"""Flags, environment, configuration file, defaults: who wins, and what is refused how."""
+
+from pathlib import Path
+
+import pytest
+
+from sigmic_conformance.mock_server.config.flags import FLAGS
+from sigmic_conformance.mock_server.config.settings import Settings, SettingsError, resolve
+from sigmic_conformance.mock_server.faults.grammar import parse_orders
+from sigmic_conformance.mock_server.runtime.clock.mode import Mode
+
+HOME = {"XDG_STATE_HOME": "/state"}
+
+
+def test_without_anything_the_defaults_hold():
+    settings = resolve({}, HOME)
+
+    assert settings == Settings(data_dir=Path("/state/sigmic-mock"))
+    assert (settings.host, settings.port, settings.heartbeat, settings.session_idle) == (
+        "127.0.0.1",
+        8787,
+        15,
+        1800,
+    )
+
+
+def test_a_flag_wins_over_the_environment_which_wins_over_the_file_which_wins_over_the_default(
+    tmp_path: Path,
+):
+    config = tmp_path / "mock.yaml"
+    config.write_text("server: {port: 1, session-idle: 1, heartbeat: 1}\n")
+    environ = {**HOME, "SIGMIC_MOCK_PORT": "2", "SIGMIC_MOCK_SESSION_IDLE": "2"}
+
+    settings = resolve({"config": str(config), "port": "3"}, environ)
+
+    assert (settings.port, settings.session_idle, settings.heartbeat) == (3, 2, 1)
+
+
+def test_every_flag_has_an_environment_variable(tmp_path: Path):
+    environ = {
+        **HOME,
+        "SIGMIC_MOCK_HOST": "0.0.0.0",
+        "SIGMIC_MOCK_PORT": "0",
+        "SIGMIC_MOCK_DATA_DIR": str(tmp_path),
+        "SIGMIC_MOCK_SESSION_IDLE": "0.5",
+        "SIGMIC_MOCK_HEARTBEAT": "2",
+        "SIGMIC_MOCK_CLOCK": "scaled:60",
+        "SIGMIC_MOCK_JOURNAL": "0",
+        "SIGMIC_MOCK_SEED": "7",
+        "SIGMIC_MOCK_SANDBOX": "process",
+        "SIGMIC_MOCK_SPARE_SANDBOXES": "0",
+        "SIGMIC_MOCK_PLAYBOOKS": str(tmp_path),
+        "SIGMIC_MOCK_JWT": "off",
+        "SIGMIC_MOCK_CHECK_RESPONSES": "1",
+        "SIGMIC_MOCK_PUBLIC_CONTROL": "yes",
+        "SIGMIC_MOCK_READY_FILE": str(tmp_path / "r"),
+        "SIGMIC_MOCK_UNTIL_STDIN_ENDS": "on",
+        "SIGMIC_MOCK_JSON": "true",
+        "SIGMIC_MOCK_LOG_LEVEL": "debug",
+        "SIGMIC_MOCK_LOG_FORMAT": "json",
+        "SIGMIC_MOCK_FAULTS": "net.slow,times=1;sse.crlf",
+        "SIGMIC_MOCK_HEADER_FAULTS": "on",
+    }
+
+    settings = resolve({}, environ)
+
+    assert {flag.variable for flag in FLAGS} - set(environ) == {"SIGMIC_MOCK_EPHEMERAL", "SIGMIC_MOCK_CONFIG"}
+    assert settings == Settings(
+        host="0.0.0.0",
+        port=0,
+        data_dir=tmp_path,
+        session_idle=0.5,
+        heartbeat=2,
+        clock=Mode("scaled", 60.0),
+        journal=0,
+        seed=7,
+        sandbox="process",
+        spare_sandboxes=0,
+        playbooks=tmp_path,
+        jwt=False,
+        check_responses=True,
+        public_control=True,
+        ready_file=tmp_path / "r",
+        until_stdin_ends=True,
+        json=True,
+        log_level="debug",
+        log_format="json",
+        fault=parse_orders("net.slow,times=1;sse.crlf"),
+        header_faults=True,
+    )
+
+
+def test_an_ephemeral_server_has_no_data_folder_of_its_own():
+    assert resolve({"ephemeral": "on"}, HOME).data_dir is None
+    assert resolve({"ephemeral": "on"}, {**HOME, "SIGMIC_MOCK_DATA_DIR": "/x"}).data_dir is None
+    assert resolve({}, {**HOME, "SIGMIC_MOCK_EPHEMERAL": "off"}).data_dir == Path("/state/sigmic-mock")
+
+
+def test_a_data_folder_on_the_command_line_wins_over_an_ephemeral_environment():
+    settings = resolve({"data-dir": "/x"}, {**HOME, "SIGMIC_MOCK_EPHEMERAL": "1"})
+
+    assert settings.data_dir == Path("/x")
+
+
+@pytest.mark.parametrize(
+    ("given", "environ", "told"),
+    [
+        ({"port": "banana"}, {}, "--port must be a port number"),
+        ({"fault": "net.slwo"}, {}, "did you mean net.slow?"),
+        ({}, {"SIGMIC_MOCK_FAULTS": "net.slow,tims=1"}, "did you mean times?"),
+        ({"port": "65536"}, {}, "--port must be a port number"),
+        ({"port": "-1"}, {}, "--port must be a port number"),
+        ({"port": "٣"}, {}, "--port must be a port number"),
+        ({"session-idle": "-1"}, {}, "--session-idle must be a number of seconds"),
+        ({"session-idle": "nan"}, {}, "--session-idle must be a number of seconds"),
+        ({"heartbeat": "0"}, {}, "--heartbeat must be a number of seconds"),
+        ({"sandbox": "proces"}, {}, "did you mean process?"),
+        ({"spare-sandboxes": "-1"}, {}, "--spare-sandboxes must be a number of sandboxes, 0 to 64"),
+        ({"spare-sandboxes": "65"}, {}, "--spare-sandboxes must be a number of sandboxes, 0 to 64"),
+        ({"host": "a b"}, {}, "--host must be an address"),
+        ({"ephemeral": "on", "data-dir": "/x"}, {}, "exclude one another"),
+        ({}, {"SIGMIC_MOCK_PORT": "x"}, "SIGMIC_MOCK_PORT must be a port number"),
+        ({}, {"SIGMIC_MOCK_JWT": "perhaps"}, "SIGMIC_MOCK_JWT must be on or off"),
+        ({"config": "/nowhere.yaml"}, {}, "/nowhere.yaml: no such file"),
+    ],
+)
+def test_a_wrong_value_is_told_with_its_source_on_one_line(given, environ, told):
+    with pytest.raises(SettingsError) as refused:
+        resolve(given, {**HOME, **environ})
+
+    assert told in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_wrong_value_in_the_file_is_told_with_the_file(tmp_path: Path):
+    config = tmp_path / "mock.yaml"
+    config.write_text("server:\n  port: banana\n")
+
+    with pytest.raises(SettingsError, match=r"mock\.yaml: server\.port must be a port number"):
+        resolve({"config": str(config)}, HOME)
+
+
+def test_a_misspelt_variable_is_noted_but_other_programs_may_have_their_own():
+    settings = resolve({}, {**HOME, "SIGMIC_MOCK_PROT": "1", "SIGMIC_MOCK_URL_OF_SOMETHING": "x"})
+
+    assert settings.notes == (
+        "the environment variable SIGMIC_MOCK_PROT means nothing; did you mean SIGMIC_MOCK_PORT?",
+    )
+
+
+def test_only_addresses_of_this_machine_are_loopback():
+    hosts = ["127.0.0.1", "::1", "localhost", "0.0.0.0", "::", "192.168.1.2"]
+
+    local = [resolve({"host": host}, HOME).is_loopback for host in hosts]
+
+    assert local == [True, True, True, False, False, False]
+
+
+def test_localhost_is_one_address():
+    assert resolve({"host": "localhost"}, HOME).host == "127.0.0.1"

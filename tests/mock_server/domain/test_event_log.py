@@ -1,0 +1,199 @@
+"""Properties of the journal: at every point of any run, replay and live together are everything, once."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sigmic_conformance.mock_server.domain.event_log import Journal
+from sigmic_conformance.mock_server.domain.events import (
+    Content,
+    Event,
+    Status,
+    SubagentThought,
+    ThoughtEvent,
+    ToolCallEvent,
+    ToolResult,
+)
+from sigmic_conformance.mock_server.domain.model import Message, MessageRole, Thought, ToolCall, ToolStatus
+from tests.fakes.subscriber import parse
+
+texts = st.text(min_size=1, max_size=5)
+
+
+def message(number: int, text: str = "hello") -> Message:
+    role = MessageRole.USER if number % 2 else MessageRole.ASSISTANT
+    return Message(id=str(number), role=role, content=text, created_at=number)
+
+
+@st.composite
+def turns(draw: st.DrawFn) -> list[Event]:
+    """Return the events of a possible turn: calls may wait, be approved, end, or stay open."""
+    events: list[Event] = []
+    waiting: list[str] = []
+    executing: list[str] = []
+    for number in range(draw(st.integers(0, 25))):
+        kinds = ["text", "thought", "status", "subagent", "ask", "call"]
+        kinds += ["approve"] * bool(waiting) + ["result"] * bool(executing)
+        match draw(st.sampled_from(kinds)):
+            case "text":
+                events.append(Content(draw(texts), is_partial=True))
+            case "thought":
+                events.append(ThoughtEvent(Thought(draw(texts), "")))
+            case "status":
+                events.append(Status("processing"))
+            case "subagent":
+                events.append(SubagentThought("helper", draw(texts)))
+            case "ask":
+                waiting.append(f"call{number}")
+                events.append(ToolCallEvent(f"call{number}", "tool", ToolStatus.AWAITING_APPROVAL, {}))
+            case "call":
+                executing.append(f"call{number}")
+                events.append(ToolCallEvent(f"call{number}", "tool", ToolStatus.EXECUTING, {}))
+            case "approve":
+                executing.append(waiting.pop())
+                events.append(ToolCallEvent(executing[-1], "tool", ToolStatus.EXECUTING, {}))
+            case "result":
+                events.append(ToolResult(executing.pop(), ToolStatus.SUCCESS, draw(texts)))
+            case other:
+                raise AssertionError(other)
+    return events
+
+
+def folded(events: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return what a client knows after these events, written independently of `TurnOutput`."""
+    known: dict[str, Any] = {"text": "", "thoughts": [], "calls": {}, "subagents": []}
+    for name, payload in events:
+        match name:
+            case "content":
+                known["text"] += payload["text"]
+            case "thought":
+                known["thoughts"].append(payload)
+            case "tool_call":
+                known["calls"][payload["callId"]] = dict(payload)
+            case "tool_result":
+                known["calls"][payload["callId"]] |= payload
+            case "subagent_thought":
+                known["subagents"].append(payload)
+            case _:
+                continue
+    return known
+
+
+@given(turns(), st.integers(0, 3))
+def test_whoever_joins_after_any_event_knows_in_the_end_what_the_first_listener_knows(
+    events: list[Event], saved: int
+) -> None:
+    journal = Journal(message(number) for number in range(saved))
+    journal.begin(0)
+    replays = [journal.replay()]
+    frames = []
+    for now, event in enumerate(events):
+        frames.append(journal.append(event, now))
+        replays.append(journal.replay())
+
+    everything = parse(b"".join([replays[0], *frames]))
+    for joined, replay in enumerate(replays):
+        heard = parse(replay + b"".join(frames[joined:]))
+        names = [name for name, _ in heard]
+        assert names[: saved + 1] == ["history_message"] * saved + ["history_done"]
+        assert names.count("history_done") == 1
+        assert folded(heard) == folded(everything)
+        catch_up = [name for name, _ in parse(replay)][saved + 1 :]
+        assert catch_up.count("content") <= 1
+        assert "status" not in catch_up
+
+
+@given(turns())
+def test_what_get_shows_is_the_fold_of_what_a_late_stream_hears(events: list[Event]) -> None:
+    journal = Journal()
+    journal.begin(0)
+    for now, event in enumerate(events):
+        journal.append(event, now)
+
+    heard = folded(parse(journal.replay()))
+    assert journal.output is not None
+    output = journal.output.snapshot()
+    assert heard["text"] == output.content
+    assert [thought["subject"] for thought in heard["thoughts"]] == [t.subject for t in output.thoughts]
+    assert [(call["callId"], call["status"]) for call in heard["calls"].values()] == [
+        (call.call_id, call.status.value) for call in output.tool_calls
+    ]
+
+
+def test_the_catch_up_is_in_the_order_of_events_with_the_text_in_one_piece() -> None:
+    journal = Journal([message(1)])
+    journal.begin(0)
+    for event in (
+        ThoughtEvent(Thought("S", "d")),
+        Content("one ", is_partial=True),
+        ToolCallEvent("c", "tool", ToolStatus.EXECUTING, {"a": 1}),
+        ToolResult("c", ToolStatus.SUCCESS, "out"),
+        Content("two", is_partial=True),
+    ):
+        journal.append(event, 5)
+
+    assert [name for name, _ in parse(journal.replay())] == [
+        "history_message",
+        "history_done",
+        "thought",
+        "content",
+        "tool_call",
+        "tool_result",
+    ]
+    assert parse(journal.replay())[3][1] == {"text": "one two", "isPartial": True}
+
+
+def test_after_the_end_there_is_history_alone() -> None:
+    journal = Journal([message(1)])
+    journal.begin(0)
+    journal.append(Content("answer", is_partial=True), 1)
+    journal.save(message(2, "answer"))
+    journal.end()
+
+    assert [name for name, _ in parse(journal.replay())] == ["history_message"] * 2 + ["history_done"]
+    assert parse(journal.replay())[-1][1] == {"messageCount": 2, "isStreaming": False}
+    assert journal.output is None
+
+
+def test_the_answer_in_progress_is_not_in_the_history() -> None:
+    journal = Journal([message(1)])
+    journal.begin(0)
+    journal.append(Content("half", is_partial=True), 1)
+
+    assert parse(journal.replay())[1][1] == {"messageCount": 1, "isStreaming": True}
+
+
+def test_an_event_outside_a_run_is_a_mistake_of_the_caller() -> None:
+    with pytest.raises(RuntimeError, match="outside a run"):
+        Journal().append(Content("x", is_partial=True), 0)
+
+
+def test_history_counts_before_anybody_has_asked_for_it() -> None:
+    call = ToolCall(call_id="1", tool_name="cat", status=ToolStatus.SUCCESS, output="o" * 1000)
+    journal = Journal([replace(message(0, "t" * 500), tool_calls=(call,))])
+    untold = journal.size
+
+    journal.replay()
+
+    assert 1500 <= untold <= journal.size < untold + 500
+
+
+def test_an_unchanged_replay_is_made_once() -> None:
+    journal = Journal(message(number) for number in range(100))
+
+    assert journal.replay() is journal.replay()
+
+
+def test_the_preview_of_an_end_leaves_the_journal_as_it_is() -> None:
+    journal = Journal()
+    journal.begin(0)
+    journal.append(ToolCallEvent("c", "tool", ToolStatus.EXECUTING, {}), 1)
+    assert journal.output is not None
+    preview = journal.output.after([ToolResult("c", ToolStatus.CANCELLED, "")], 9)
+
+    assert [call.status for call in preview.tool_calls] == [ToolStatus.CANCELLED]
+    assert preview.updated_at == 9
+    assert [call.status for call in journal.output.snapshot().tool_calls] == [ToolStatus.EXECUTING]

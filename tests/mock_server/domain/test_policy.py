@@ -1,0 +1,38 @@
+"""Tests of which tool calls run, ask, or are refused."""
+
+from itertools import product
+
+import pytest
+
+from sigmic_conformance.mock_server.domain.policy import Policy, ProjectRules, decide
+
+
+@pytest.mark.parametrize(
+    ("task_auto", "project_auto", "policy", "expected"),
+    [
+        (True, True, Policy.ALLOW, Policy.ALLOW),
+        (True, True, Policy.ASK, Policy.ASK),
+        (True, False, Policy.ALLOW, Policy.ASK),
+        (False, True, Policy.ALLOW, Policy.ASK),
+        (False, False, Policy.ALLOW, Policy.ASK),
+        (True, True, Policy.DENY, Policy.DENY),
+        (False, False, Policy.DENY, Policy.DENY),
+    ],
+)
+def test_the_strictest_say_wins(
+    *, task_auto: bool, project_auto: bool, policy: Policy, expected: Policy
+) -> None:
+    rules = ProjectRules(auto_execute=project_auto, tools={"t": policy})
+
+    assert decide("t", auto_execute=task_auto, rules=rules, always_allowed=set()) is expected
+
+
+def test_always_allows_what_would_ask_but_nothing_that_is_denied() -> None:
+    for task_auto, policy in product((True, False), Policy):
+        rules = ProjectRules(tools={"t": policy})
+        expected = Policy.DENY if policy is Policy.DENY else Policy.ALLOW
+        assert decide("t", auto_execute=task_auto, rules=rules, always_allowed={"t"}) is expected
+
+
+def test_always_is_for_the_same_tool() -> None:
+    assert decide("u", auto_execute=False, rules=ProjectRules(), always_allowed={"t"}) is Policy.ASK

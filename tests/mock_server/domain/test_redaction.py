@@ -1,0 +1,143 @@
+"""Tests of the redaction of secret values, whole and in pieces."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sigmic_conformance.mock_server.domain.events import SubagentTool
+from sigmic_conformance.mock_server.domain.redaction import Redactor
+from sigmic_conformance.mock_server.domain.secret import Secret
+
+
+def redactor(**secrets: str) -> Redactor:
+    return Redactor({name: Secret(value) for name, value in secrets.items()})
+
+
+def test_a_value_becomes_the_name_of_its_secret() -> None:
+    assert redactor(TOKEN="hunter22").text("-H hunter22 hunter22!") == ("-H [secret TOKEN] [secret TOKEN]!")
+
+
+def test_a_short_value_is_left_alone() -> None:
+    assert redactor(PIN="123").text("1234 123") == "1234 123"
+
+
+def test_a_secret_that_begins_with_another_is_named_as_itself() -> None:
+    both = redactor(A="secret", B="secret-longer")
+
+    assert both.text("secret secret-longer") == "[secret A] [secret B]"
+
+
+def test_every_line_of_a_value_with_several_is_found_on_its_own() -> None:
+    key = "-----BEGIN KEY-----\nMIIEvQIBADAN\n  Bgkqhki\n"
+
+    assert redactor(KEY=key).text("1: MIIEvQIBADAN\n2:   Bgkqhki") == ("1: [secret KEY]\n2:   [secret KEY]")
+
+
+def test_a_value_inside_json_is_found() -> None:
+    value = 'pa"ss\\wörd'
+
+    assert value not in redactor(P=value).text(json.dumps({"p": value}))
+    assert redactor(P=value).text(json.dumps({"p": value})) == '{"p": "[secret P]"}'
+    assert redactor(P=value).text(json.dumps({"p": value}, ensure_ascii=False)) == '{"p": "[secret P]"}'
+
+
+def test_a_json_value_is_redacted_in_every_string_and_key() -> None:
+    value = {"hunter22": ["x hunter22", 1, None, {"k": "hunter22"}], "b": True}
+
+    assert redactor(T="hunter22").value(value) == {
+        "[secret T]": ["x [secret T]", 1, None, {"k": "[secret T]"}],
+        "b": True,
+    }
+
+
+def test_the_texts_of_an_event_are_redacted() -> None:
+    event = SubagentTool(agent_name="w", status="end", tool_name="t", output="is hunter22")
+
+    assert redactor(T="hunter22").event(event) == SubagentTool(
+        agent_name="w", status="end", tool_name="t", output="is [secret T]"
+    )
+
+
+def test_without_secrets_everything_passes() -> None:
+    none = redactor()
+
+    assert (none.text("a"), none.cut_text("a"), none.value([1]), none.stream().add("abc")) == (
+        "a",
+        "a",
+        [1],
+        "abc",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("abc hunter", "abc [secret]"),
+        ("abc hun", "abc hun"),
+        ("abc hunter22", "abc [secret T]"),
+        ("abc", "abc"),
+    ],
+)
+def test_at_the_end_of_a_text_that_was_cut_even_a_part_is_hidden(text: str, expected: str) -> None:
+    assert redactor(T="hunter22").cut_text(text) == expected
+
+
+def test_a_text_in_pieces_is_held_back_only_where_a_value_may_begin() -> None:
+    stream = redactor(T="hunter22").stream()
+
+    assert [stream.add(piece) for piece in ("I am a h", "unt", "er22", " and a hun", "dred")] == [
+        "I am a ",
+        "",
+        "[secret T]",
+        " and a ",
+        "hundred",
+    ]
+    assert stream.flush() == ""
+
+
+def test_what_was_held_back_is_shown_at_the_end() -> None:
+    stream = redactor(T="hunter22").stream()
+
+    assert (stream.add("a hunt"), stream.flush()) == ("a ", "hunt")
+
+
+def test_a_whole_value_that_may_be_the_begin_of_a_longer_one_waits() -> None:
+    stream = redactor(A="abcd", B="abcdef").stream()
+
+    assert stream.add("abcd") == ""
+    assert stream.add("e") == ""
+    assert stream.add("x") == "[secret A]ex"
+
+
+def test_a_value_that_ends_in_the_begin_of_another_is_not_shown_in_part() -> None:
+    stream = redactor(A="xabcd", B="cdef").stream()
+
+    assert stream.add("xabcd") == ""
+    assert stream.flush() == "[secret A]"
+
+
+@given(
+    st.lists(st.text("abc", min_size=4, max_size=7), min_size=1, max_size=3),
+    st.lists(st.text("abcd", max_size=6), max_size=12),
+)
+def test_however_a_text_is_cut_it_comes_out_as_if_it_were_whole(values: list[str], pieces: list[str]) -> None:
+    held = Redactor({f"S{number}": Secret(value) for number, value in enumerate(values)})
+    stream = held.stream()
+    shown = [stream.add(piece) for piece in pieces]
+    shown.append(stream.flush())
+
+    assert "".join(shown) == held.text("".join(pieces))
+
+
+def test_the_redactor_itself_shows_names_alone() -> None:
+    assert repr(redactor(TOKEN="hunter22")) == "Redactor(['TOKEN'])"
+
+
+def test_a_value_of_the_largest_size_costs_little() -> None:
+    stream = redactor(BIG="ab" * 16_384).stream()
+
+    for _ in range(200):
+        stream.add("abab abab" * 10)
+    assert stream.flush() == "abab"

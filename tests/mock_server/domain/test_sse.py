@@ -1,0 +1,73 @@
+"""Tests of the frames: bytes exactly as documented, whatever the payload holds."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sigmic_conformance.mock_server.domain.events import Content, Done, HistoryDone
+from sigmic_conformance.mock_server.domain.sse import HEARTBEAT, encode
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
+)
+
+
+@dataclass
+class AnyEvent:
+    """An event with whatever name and payload the test wants."""
+
+    name: ClassVar[str] = "any"
+    held: dict[str, Any] = field(default_factory=dict)
+
+    def payload(self) -> dict[str, Any]:
+        return self.held
+
+
+def test_a_frame_is_one_event_line_one_data_line_and_a_blank_line() -> None:
+    assert encode(HistoryDone(2, is_streaming=True)) == (
+        b'event: history_done\ndata: {"messageCount":2,"isStreaming":true}\n\n'
+    )
+
+
+def test_the_heartbeat_is_a_comment_of_its_own() -> None:
+    assert HEARTBEAT == b":heartbeat\n\n"
+
+
+def test_text_is_utf8_and_only_line_breaks_are_escaped() -> None:
+    assert encode(Done("Zürich 🚀 a\nb\u2028c\u2029d\u0085e\x7ff")) == (
+        'event: done\ndata: {"finalResponse":"Zürich 🚀 a\\nb\\u2028c\\u2029d\\u0085e\\u007ff"}\n\n'.encode()
+    )
+
+
+def test_half_a_surrogate_pair_does_not_break_the_stream() -> None:
+    frame = encode(Content("\ud83d", is_partial=True))
+
+    assert json.loads(frame.decode().split("data: ")[1])["text"] == "\ud83d"
+
+
+@given(st.dictionaries(st.text(), JSON))
+def test_any_payload_comes_back_from_its_one_line(held: dict[str, Any]) -> None:
+    frame = encode(AnyEvent(held)).decode()
+
+    assert frame.splitlines()[:1] == ["event: any"]
+    assert len(frame.splitlines()) == 3
+    assert json.loads(frame.splitlines()[1].removeprefix("data: ")) == held
+
+
+@pytest.mark.parametrize("name", ["", "a\nb", "a\rb", "two words", "x: y", "A", "\u2028"])
+def test_a_name_that_would_break_the_framing_is_refused(name: str) -> None:
+    event = type("Odd", (AnyEvent,), {"name": name})()
+
+    with pytest.raises(ValueError, match="not the name of an event"):
+        encode(event)
+
+
+def test_what_json_cannot_carry_is_refused() -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        encode(AnyEvent({"x": float("nan")}))

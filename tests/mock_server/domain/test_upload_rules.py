@@ -1,0 +1,24 @@
+"""Limits of one request and the listing of its files."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits, share_listing
+
+
+def test_the_limits_are_those_decided():
+    limits = UploadLimits()
+    assert limits.files == 20
+    assert limits.file_bytes == 52_428_800
+    assert limits.total_bytes == 20 * 52_428_800 + 1_048_576
+
+
+def test_a_large_archive_leaves_room_for_the_files_beside_it():
+    assert share_listing([10_000, 1, 1], 200) == [198, 1, 1]
+
+
+@given(st.lists(st.integers(0, 500), max_size=20), st.integers(20, 300))
+def test_shares_stay_within_the_limit_and_name_every_upload(counts, limit):
+    shares = share_listing(counts, limit)
+    assert sum(shares) == min(sum(counts), limit)
+    assert all(min(count, 1) <= share <= count for share, count in zip(shares, counts, strict=True))

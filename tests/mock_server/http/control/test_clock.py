@@ -1,0 +1,177 @@
+"""Time through the control plane: heartbeats, expiry, tokens and stamps of one project follow its clock."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from sigmic_conformance.mock_server.runtime.clock.mode import AUTOJUMP, MANUAL
+from tests.fakes.served import STRANGER_KEY, Served, serving
+
+CLOCK = "/__mock/v1/clock"
+
+
+@pytest.fixture
+async def mock(tmp_path: Path) -> AsyncIterator[Served]:
+    async with serving(tmp_path, clock=MANUAL) as served:
+        yield served
+
+
+async def advance(mock: Served, by: str, **query: str):
+    reply = await mock.call("POST", f"{CLOCK}/advance", headers=mock.control, json={"by": by}, params=query)
+    assert reply.status == 200, reply.body
+    assert reply.json["settled"] is True
+    return reply.json
+
+
+class Reading:
+    """An open stream, read as it comes."""
+
+    def __init__(self, answer: aiohttp.ClientResponse) -> None:
+        self.answer = answer
+        self.heard = b""
+
+    async def until(self, count: int, piece: bytes = b":heartbeat\n\n") -> None:
+        async with asyncio.timeout(10):
+            while self.heard.count(piece) < count:
+                self.heard += await self.answer.content.readany()
+
+
+async def follow(mock: Served, task_id: str) -> Reading:
+    answer = await mock.session.get(f"{mock.url}/api/v1/tasks/{task_id}/stream", headers=mock.key)
+    return Reading(answer)
+
+
+async def asking(mock: Served) -> str:
+    """Create a task that waits for an approval: its stream stays open."""
+    return await mock.create("Run exactly this shell command: echo hi", autoExecute=False)
+
+
+async def test_heartbeats_come_when_time_is_moved_and_are_counted(mock: Served) -> None:
+    stream = await follow(mock, await asking(mock))
+    await stream.until(1, b"awaiting_approval")
+
+    told = await advance(mock, "15s")
+    await stream.until(1)
+    assert told["counts"]["heartbeat"] == 1
+
+    told = await advance(mock, "1h")
+    await stream.until(241)
+    assert told["counts"]["heartbeat"] == 240
+    assert stream.heard.count(b":heartbeat") == 241
+    stream.answer.close()
+
+
+async def test_a_session_expires_after_half_an_hour_and_is_restored(mock: Served) -> None:
+    task_id = await mock.finished("Run exactly this shell command: echo hi")
+    before = (await mock.call("GET", f"/api/v1/tasks/{task_id}")).data["sessionId"]
+
+    early = await advance(mock, "29m59s")
+    assert "session_expiry" not in early["counts"]
+    told = await advance(mock, "2s")
+    assert [(fired["timer"], fired["owner"]) for fired in told["fired"]] == [("session_expiry", task_id)]
+
+    await mock.call("POST", f"/api/v1/tasks/{task_id}/messages", json={"message": "again"})
+    await mock.call("GET", f"/api/v1/tasks/{task_id}/stream")
+    after = (await mock.call("GET", f"/api/v1/tasks/{task_id}")).data["sessionId"]
+    assert after != before
+
+
+async def test_an_approval_is_given_up_after_its_day(mock: Served) -> None:
+    task_id = await asking(mock)
+    stream = await follow(mock, task_id)
+    await stream.until(1, b"awaiting_approval")
+
+    told = await advance(mock, "24h")
+
+    assert told["counts"]["approval_deadline"] == 1
+    await stream.until(1, b"event: done")
+    assert (await mock.call("GET", f"/api/v1/tasks/{task_id}")).data["status"] == "completed"
+
+
+async def test_a_token_expires_by_the_projects_clock(mock: Served) -> None:
+    asked = {"appId": "app_local", "appSecret": "local-only-app-secret", "endUserId": "u", "expiresIn": "1h"}
+    token = (await mock.call("POST", "/api/v1/auth/token", headers={}, json=asked)).data["token"]
+    bearer = {"Authorization": f"Bearer {token}"}
+
+    await advance(mock, "59m59s")
+    assert (await mock.call("GET", "/api/v1/tasks", headers=bearer)).status == 200
+    await advance(mock, "1s")
+    assert (await mock.call("GET", "/api/v1/tasks", headers=bearer)).code == "INVALID_TOKEN"
+
+
+async def test_stamps_and_date_follow_the_clock(mock: Served) -> None:
+    reply = await mock.call(
+        "PUT", CLOCK, headers=mock.control, json={"mode": "manual", "now": "2030-01-31T12:00:00Z"}
+    )
+    assert (reply.json["mode"], reply.json["now"]) == ("manual", "2030-01-31T12:00:00.000Z")
+
+    task_id = await mock.create()
+    shown = await mock.call("GET", f"/api/v1/tasks/{task_id}")
+
+    assert shown.data["createdAt"] == "2030-01-31T12:00:00.000Z"
+    assert parsedate_to_datetime(shown.headers["Date"]).isoformat() == "2030-01-31T12:00:00+00:00"
+
+
+async def test_another_projects_time_stays(mock: Served) -> None:
+    before = (await mock.call("GET", CLOCK, headers=mock.control, params={"project": "elsewhere"})).json
+    await advance(mock, "24h")
+    after = await mock.call("GET", CLOCK, headers={**mock.control, "X-API-Key": STRANGER_KEY})
+
+    assert after.json == before
+    assert before["project"] == "elsewhere"
+
+
+async def test_the_pending_future_can_be_looked_at(mock: Served) -> None:
+    task_id = await mock.finished()
+
+    reply = await mock.call("GET", f"{CLOCK}/timers", headers=mock.control)
+
+    assert [(timer["timer"], timer["owner"]) for timer in reply.json["timers"]] == [
+        ("session_expiry", task_id)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "told"),
+    [
+        ("POST", "/advance", {"by": "soon"}, 400, "such as 15s"),
+        ("POST", "/advance", {"by": 15}, 400, "by must be a string"),
+        ("POST", "/advance", {}, 400, "by is required"),
+        ("POST", "/advance", {"buy": "15s"}, 400, "did you mean by?"),
+        ("PUT", "", {"mode": "manul"}, 400, "did you mean manual?"),
+        ("PUT", "", {"mod": "manual"}, 400, "did you mean mode?"),
+        ("PUT", "", {}, 400, "Send mode"),
+        ("PUT", "", {"mode": "real", "now": "tomorrow"}, 400, "instant"),
+        ("PUT", "", {"now": "2030-01-31T12:00:00"}, 400, "zone"),
+        ("PUT", "", {"now": "9999-01-31T12:00:00Z"}, 400, "2100"),
+    ],
+)
+async def test_a_mistake_is_told_and_changes_nothing(mock: Served, method, path, body, status, told) -> None:
+    before = (await mock.call("GET", CLOCK, headers=mock.control)).json
+
+    reply = await mock.call(method, CLOCK + path, headers=mock.control, json=body)
+
+    assert reply.status == status
+    assert told in reply.message
+    assert (await mock.call("GET", CLOCK, headers=mock.control)).json == before
+
+
+async def test_a_clock_that_runs_says_how_to_stop_it(tmp_path: Path) -> None:
+    async with serving(tmp_path) as mock:
+        reply = await mock.call("POST", f"{CLOCK}/advance", headers=mock.control, json={"by": "1s"})
+
+    assert reply.status == 409
+    assert '{"mode": "manual"}' in reply.message
+
+
+async def test_with_autojump_a_long_wait_is_no_wait(tmp_path: Path) -> None:
+    async with serving(tmp_path, clock=AUTOJUMP) as mock:
+        async with asyncio.timeout(10):
+            task_id = await mock.finished("Wait 10 minutes. Then say: done waiting")
+        task = (await mock.call("GET", f"/api/v1/tasks/{task_id}")).data
+
+    assert task["status"] == "completed"

@@ -1,0 +1,292 @@
+"""Playbooks through the control plane, and what each odd kind of step does on the wire."""
+
+import json
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sigmic_conformance.mock_server.runtime.clock.mode import AUTOJUMP
+from tests.fakes.served import STRANGER_KEY, Reply, Served, serving
+
+CONTROL = "/__mock/v1"
+STRANGER = {"Authorization": f"Bearer {STRANGER_KEY}"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "playbooks"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+async def mock(tmp_path: Path, folder: Path) -> AsyncIterator[Served]:
+    # Raw events and faults are what the document does not have: our own check would refuse them.
+    async with serving(tmp_path, clock=AUTOJUMP, playbooks=folder, check_responses=False) as served:
+        yield served
+
+
+async def control(mock: Served, method: str, path: str, body: Any = None, **query: str) -> Reply:
+    options = {} if method in {"GET", "DELETE"} else {"json": body or {}}
+    return await mock.call(method, CONTROL + path, headers=mock.control, params=query, **options)
+
+
+async def put(mock: Served, *steps: object, name: str = "one", message: str = "go", **more: Any) -> None:
+    playbook = {"when": {"message": message}, "steps": list(steps), **more}
+    reply = await control(mock, "PUT", f"/playbooks/{name}", {"playbook": playbook})
+    assert reply.status == 200, reply.body
+
+
+async def stream(mock: Served, task_id: str) -> list[tuple[str, Any]]:
+    reply = await mock.call("GET", f"/api/v1/tasks/{task_id}/stream")
+    blocks = [block for block in reply.body.decode().split("\n\n") if block.startswith("event: ")]
+    pairs = [block.removeprefix("event: ").split("\ndata: ", 1) for block in blocks]
+    return [(name, json.loads(data)) for name, data in pairs]
+
+
+async def run(mock: Served, message: str = "go", **fields: Any) -> tuple[str, list[tuple[str, Any]]]:
+    task_id = await mock.create(message, **fields)
+    return task_id, await stream(mock, task_id)
+
+
+async def status(mock: Served, task_id: str) -> str:
+    return str((await mock.call("GET", f"/api/v1/tasks/{task_id}")).data["status"])
+
+
+def text_of(events: list[tuple[str, Any]]) -> str:
+    return "".join(data["text"] for name, data in events if name == "content")
+
+
+# --- playbooks of a project --------------------
+
+
+async def test_a_playbook_that_is_put_is_the_projects_alone_until_it_is_removed(mock: Served) -> None:
+    await put(mock, {"say": "mine"})
+
+    _, events = await run(mock)
+    reply = await mock.call("POST", "/api/v1/tasks", headers=STRANGER, json={"message": "go"})
+    theirs = await mock.call("GET", f"/api/v1/tasks/{reply.data['id']}/stream", headers=STRANGER)
+    removed = await control(mock, "DELETE", "/playbooks/one")
+    _, after = await run(mock)
+
+    assert text_of(events) == "mine"
+    assert b"mine" not in theirs.body
+    assert removed.json["removed"] == ["one"]
+    assert text_of(after) != "mine"
+    assert (await control(mock, "DELETE", "/playbooks/one")).code == "NOT_FOUND"
+
+
+async def test_yaml_is_taken_too_and_listed_with_the_others(mock: Served) -> None:
+    text = "name: one\nsummary: Mine.\nwhen: {message: go}\nsteps: [{retry: x}, {say: y}]\n"
+
+    reply = await control(mock, "PUT", "/playbooks/one", {"yaml": text})
+    listed = (await control(mock, "GET", "/playbooks")).json["playbooks"]
+
+    row = {"name": "one", "summary": "Mine.", "from": "project", "source": "one.yaml"}
+    assert reply.json == {"project": reply.json["project"], **row, "steps": 2, "turns": 0, "chosen": 0}
+    assert {each["from"] for each in listed} == {"bundled", "project"}
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"yaml": "name: one\nwhen: {message: go}\nsteps:\n  - sya: x\n"}, "one.yaml:4: steps/0"),
+        ({"yaml": "name: one\nwhen: {message: go}\nsteps:\n  - fault: sse.crfl\n"}, "did you mean sse.crlf?"),
+        ({"playbook": {"when": {"message": "x"}, "stepps": []}}, "did you mean 'steps'?"),
+        ({"playbok": {}}, "did you mean playbook?"),
+        ({"playbook": []}, "playbook must be an object"),
+        ({}, "Send either playbook"),
+        ({"playbook": {}, "yaml": ""}, "Send either playbook"),
+    ],
+)
+async def test_a_wrong_one_is_refused_and_says_why(mock: Served, body: dict[str, Any], told: str) -> None:
+    reply = await control(mock, "PUT", "/playbooks/one", body)
+
+    assert (reply.status, reply.code) == (400, "VALIDATION_ERROR")
+    assert told in reply.message
+    assert "one" not in [
+        each["name"] for each in (await control(mock, "GET", "/playbooks")).json["playbooks"]
+    ]
+
+
+async def test_a_reset_takes_the_projects_playbooks_and_their_use_away(mock: Served) -> None:
+    await put(mock, {"say": "a"}, {"fail": "b"}, {"say": "never"})
+    await run(mock)
+    assert (await control(mock, "GET", "/playbooks/leftovers")).json["count"] == 1
+
+    reply = await control(mock, "POST", "/reset", {"scope": ["playbooks"]})
+
+    assert reply.json["reset"] == ["playbooks"]
+    assert (await control(mock, "GET", "/playbooks/leftovers")).json["count"] == 0
+    assert (await control(mock, "DELETE", "/playbooks")).json["removed"] == []
+
+
+async def test_leftovers_name_the_steps_that_nobody_reached(mock: Served) -> None:
+    await put(mock, {"say": "a"}, {"cancel": True}, {"say": "never"})
+    await put(mock, {"say": "b"}, name="two", message="never asked")
+    await run(mock)
+
+    left = (await control(mock, "GET", "/playbooks/leftovers")).json
+
+    assert (left["count"], left["never_chosen"]) == (2, ["two"])
+    assert left["playbooks"][0]["not_performed"] == [{"at": "steps/2", "step": {"say": "never"}}]
+    stranger = await control(mock, "GET", "/playbooks/leftovers", project="elsewhere")
+    assert stranger.json == {"project": "elsewhere", "count": 0, "playbooks": [], "never_chosen": []}
+
+
+# --- a folder that changes --------------------
+
+
+async def test_an_edit_is_in_use_with_the_next_message_and_a_broken_one_is_told(
+    mock: Served, folder: Path
+) -> None:
+    path = folder / "mine.yaml"
+    path.write_text("name: mine\nwhen: {message: go}\nsteps: [{say: first}]\n")
+    _, first = await run(mock)
+    path.write_text("name: mine\nwhen: {message: go}\nsteps: [{saay: second}]\n")
+    os.utime(path, (1, 1))
+    _, second = await run(mock)
+
+    shown = (await control(mock, "GET", "/playbooks")).json
+    path.write_text("name: mine\nwhen: {message: go}\nsteps: [{say: third}]\n")
+    reloaded = (await control(mock, "POST", "/playbooks/reload")).json
+    _, third = await run(mock)
+
+    assert [text_of(each) for each in (first, second, third)] == ["first", "first", "third"]
+    assert "did you mean 'say'?" in shown["problems"][0]
+    assert reloaded["problems"] == []
+
+
+# --- explain --------------------
+
+
+async def test_explain_says_what_a_message_gets_and_that_playbook_does_the_same(mock: Served) -> None:
+    message = "Hm. Reply with exactly: A"
+
+    told = (await control(mock, "POST", "/explain", {"message": message})).json
+    direct = await run(mock, message)
+    await control(mock, "PUT", "/playbooks/explained", {"playbook": told["compiled"]})
+    scripted = await run(mock, message)
+
+    assert (told["source"], told["unparsed"]) == ("directives", ["Hm."])
+    assert [name for name, _ in direct[1]] == [name for name, _ in scripted[1]]
+    assert text_of(direct[1]) == text_of(scripted[1]) == "A"
+    again = (await control(mock, "POST", "/explain", {"message": message})).json
+    assert again["playbook"]["name"] == "explained"
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({}, "message is required"),
+        ({"message": "x", "files": "a.csv"}, "files must be a list of strings"),
+        ({"mesage": "x"}, "did you mean message?"),
+    ],
+)
+async def test_explain_refuses_what_it_cannot_read(mock: Served, body: dict[str, Any], told: str) -> None:
+    assert told in (await control(mock, "POST", "/explain", body)).message
+
+
+# --- odd kinds of steps, on the wire --------------------
+
+
+async def test_a_fault_fires_for_its_task_alone_and_ends_with_its_turn(mock: Served) -> None:
+    await put(mock, {"say": "x"}, {"fault": "sse.crlf"}, {"fault": "phase.done-twice"}, {"say": "y"})
+
+    first = await mock.create("go")
+    raw = (await mock.call("GET", f"/api/v1/tasks/{first}/stream")).body
+    plain = (await mock.call("GET", f"/api/v1/tasks/{await mock.create('Hello')}/stream")).body
+    active = (await control(mock, "GET", "/faults/active")).json["active"]
+
+    assert b'event: content\ndata: {"text":"x"' in raw
+    assert (raw.count(b"event: done"), plain.count(b"event: done"), active) == (2, 1, [])
+
+
+async def test_a_fault_that_stays_is_armed_when_the_turn_is_over(mock: Served) -> None:
+    await put(mock, {"fault": {"id": "sse.crlf", "with": {"times": 3}, "stay": True}}, {"say": "x"})
+
+    task_id = await mock.create("go")
+    raw = (await mock.call("GET", f"/api/v1/tasks/{task_id}/stream")).body
+
+    assert b"\r\n" in raw
+    [armed] = (await control(mock, "GET", "/faults/active")).json["active"]
+    assert armed["where"]["task"] == task_id
+
+
+async def test_a_task_cancels_itself(mock: Served) -> None:
+    await put(mock, {"say": "half"}, {"cancel": True}, {"say": "never"})
+
+    task_id, events = await run(mock)
+
+    assert events[-1] == ("error", {"message": "The task was cancelled", "code": "CANCELLED"})
+    assert await status(mock, task_id) == "cancelled"
+
+
+async def test_a_session_that_expires_with_its_turn_is_restored_by_the_next_message(mock: Served) -> None:
+    await put(mock, {"expire_session": True}, {"say": "bye"}, turns=[{"steps": [{"recall": "codeword"}]}])
+    task_id, _ = await run(mock)
+    before = (await mock.call("GET", f"/api/v1/tasks/{task_id}")).data["sessionId"]
+    assert mock.application.platform.sessions.of(task_id) is None
+
+    await mock.call("POST", f"/api/v1/tasks/{task_id}/messages", json={"message": "what is it?"})
+    await stream(mock, task_id)
+
+    after = (await mock.call("GET", f"/api/v1/tasks/{task_id}")).data["sessionId"]
+    assert after != before
+
+
+async def test_a_raw_event_is_on_the_stream_and_leaves_no_trace(mock: Served) -> None:
+    await put(mock, {"say": "a"}, {"event": {"name": "usage", "data": {"tokens": 7}}}, {"say": "b"})
+
+    task_id, events = await run(mock)
+
+    assert ("usage", {"tokens": 7}) in events
+    assert events[-1] == ("done", {"finalResponse": "ab"})
+    assert (await mock.call("GET", f"/api/v1/tasks/{task_id}")).data["output"]["content"] == "ab"
+
+
+async def test_a_made_up_result_needs_no_tool_and_takes_its_time(mock: Served) -> None:
+    call = {"name": "crm__find", "args": {"id": 7}, "takes": "40s", "result": "Ada", "report": "printed"}
+    await put(mock, {"tool": call})
+
+    _, events = await run(mock)
+
+    [result] = [data for name, data in events if name == "tool_result"]
+    assert (result["status"], result["output"]) == ("success", "Ada")
+    assert text_of(events) == "Ada"
+
+
+async def test_two_calls_ask_at_the_same_time_although_the_task_executes_by_itself(mock: Served) -> None:
+    calls = [
+        {"tool": {"name": name, "ask": True, "result": name, "on_cancel": [{"say": "refused"}]}}
+        for name in ("a", "b")
+    ]
+    await put(mock, {"parallel": calls}, {"say": "rest"})
+    task_id = await mock.create("go", autoExecute=True)
+    async with mock.session.get(f"{mock.url}/api/v1/tasks/{task_id}/stream", headers=mock.key) as answer:
+        heard = b""
+        while heard.count(b"awaiting_approval") < 2:
+            heard += await answer.content.readany()
+        pending = (await mock.call("GET", f"/api/v1/tasks/{task_id}")).data["pendingApprovals"]
+        for call, outcome in zip(pending, ("proceed_once", "cancel"), strict=True):
+            path = f"/api/v1/tasks/{task_id}/tools/{call['callId']}/approve"
+            assert (await mock.call("POST", path, json={"outcome": outcome})).status == 200
+        heard += await answer.content.read()
+
+    assert [call["toolName"] for call in pending] == ["a", "b"]
+    assert b'"finalResponse":"refused"' in heard
+
+
+async def test_a_tie_fails_the_task_with_both_names(mock: Served) -> None:
+    for name, regex in (("one", "^g"), ("two", "o$")):
+        playbook = {"when": {"regex": regex}, "steps": [{"say": name}]}
+        assert (await control(mock, "PUT", f"/playbooks/{name}", {"playbook": playbook})).status == 200
+
+    task_id, events = await run(mock)
+
+    assert events[-1][1]["code"] == "PLAYBOOK_TIE"
+    assert "'one' and 'two'" in events[-1][1]["message"]
+    assert await status(mock, task_id) == "failed"

@@ -1,0 +1,69 @@
+"""A connection that gives itself up for a stream."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from sigmic_conformance.mock_server.http.connection import Connection, ConnectionFactory
+from sigmic_conformance.mock_server.runtime.ids import RandomIds
+from tests.fakes.house import eventually
+from tests.fakes.transport import RecordingTransport
+
+
+class Successor(asyncio.Protocol):
+    """Notes whether it was told to wait."""
+
+    paused = False
+
+    def pause_writing(self) -> None:
+        self.paused = True
+
+
+async def _unasked(_request: web.BaseRequest) -> web.StreamResponse:
+    raise AssertionError("nobody asked anything")
+
+
+async def connected() -> tuple[Connection, Any, ConnectionFactory]:
+    factory = ConnectionFactory(_unasked, RandomIds(), access_log=None)
+    connection, wire = factory(), RecordingTransport()
+    transport: Any = wire
+    connection.connection_made(transport)
+    await asyncio.sleep(0)
+    return connection, transport, factory
+
+
+async def test_what_is_handed_over_stays_open_and_is_no_longer_the_servers():
+    connection, transport, factory = await connected()
+    successor = Successor()
+
+    handed_over: Any = connection.hand_over(successor)
+
+    assert handed_over is transport
+    assert transport.protocol is successor
+    assert not transport.closing
+    assert not successor.paused
+    assert connection.transport is None
+    await eventually(lambda: factory.connections == [])
+
+
+async def test_a_successor_learns_that_the_client_is_behind_and_hears_it_again():
+    connection, transport, _ = await connected()
+    connection.pause_writing()
+    transport.reading = False
+    successor = Successor()
+
+    connection.hand_over(successor)
+
+    assert successor.paused
+    assert transport.reading
+
+
+async def test_a_connection_that_is_lost_cannot_be_handed_over():
+    connection, transport, _ = await connected()
+    transport.close()
+
+    with pytest.raises(ConnectionResetError):
+        connection.hand_over(Successor())
+    connection.connection_lost(None)

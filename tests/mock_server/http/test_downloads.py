@@ -1,0 +1,170 @@
+"""Files as answers: names, ranges, validators."""
+
+import asyncio
+import io
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from sigmic_conformance.mock_server.http.downloads import (
+    OutOfRange,
+    Span,
+    disposition,
+    is_unchanged,
+    read_range,
+)
+from tests.fakes.served import Reply, Served
+
+TASKS = "/api/v1/tasks"
+CONTENT = bytes(range(256)) * 4
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (None, None),
+        ("bytes=0-7", Span(0, 8)),
+        ("Bytes=0-7", Span(0, 8)),
+        ("bytes=5-5", Span(5, 1)),
+        ("bytes=5-", Span(5, 95)),
+        ("bytes=-7", Span(93, 7)),
+        ("bytes=-700", Span(0, 100)),
+        ("bytes=90-700", Span(90, 10)),
+        ("bytes=7-5", None),
+        ("bytes=-", None),
+        ("bytes=a-b", None),
+        ("bytes=0-1,3-4", None),
+        ("lines=0-1", None),
+        ("bytes=0-" + "9" * 30, None),
+        ("bytes=\u0660-\u0663", None),
+    ],
+)
+def test_one_range_is_served_and_what_is_none_is_ignored(header, expected):
+    assert read_range(header, 100) == expected
+
+
+@pytest.mark.parametrize(("header", "size"), [("bytes=100-", 100), ("bytes=-0", 100), ("bytes=0-", 0)])
+def test_a_range_without_a_byte_of_the_file_is_out_of_range(header, size):
+    with pytest.raises(OutOfRange):
+        read_range(header, size)
+
+
+def test_validators_are_compared_weakly():
+    assert is_unchanged('"a"', '"a"')
+    assert is_unchanged('W/"a"', '"a"')
+    assert is_unchanged('"x", "a"', '"a"')
+    assert is_unchanged("*", '"a"')
+    assert not is_unchanged(None, '"a"')
+    assert not is_unchanged('"b"', '"a"')
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("output.csv", 'attachment; filename="output.csv"'),
+        ("two words.txt", 'attachment; filename="two words.txt"'),
+        ("é.txt", "attachment; filename=\"_.txt\"; filename*=UTF-8''%C3%A9.txt"),
+        ('a"b\\c.txt', "attachment; filename=\"a_b_c.txt\"; filename*=UTF-8''a%22b%5Cc.txt"),
+        ("a\r\nX: b", "attachment; filename=\"a__X_ b\"; filename*=UTF-8''a%0D%0AX%3A%20b"),
+    ],
+)
+def test_a_name_can_be_read_by_old_and_new_clients_and_breaks_nothing(name, expected):
+    assert disposition(name) == expected
+
+
+async def uploaded(mock: Served, content: bytes = CONTENT, name: str = "data.bin") -> str:
+    form = aiohttp.FormData({"message": "What is 2+2?"})
+    form.add_field("files", io.BytesIO(content), filename=name)
+    created = await mock.call("POST", TASKS, data=form)
+    return f"{TASKS}/{created.data['id']}/artifacts"
+
+
+async def download(mock: Served, artifacts: str, path: str = "uploads/data.bin", **headers: str) -> Reply:
+    sent = {**mock.key, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    return await mock.call("GET", f"{artifacts}/download", params={"path": path}, headers=sent)
+
+
+async def test_an_uploaded_file_is_listed_and_comes_back_byte_for_byte(mock: Served):
+    artifacts = await uploaded(mock)
+
+    (listed,) = (await mock.call("GET", artifacts)).data["files"]
+    reply = await download(mock, artifacts, listed["path"])
+
+    assert (listed["name"], listed["size"]) == ("data.bin", 1024)
+    assert (reply.status, reply.body) == (200, CONTENT)
+    assert reply.headers["Content-Length"] == "1024"
+    assert reply.headers["Content-Type"] == listed["mimeType"]
+    assert reply.headers["Content-Disposition"] == 'attachment; filename="data.bin"'
+    assert reply.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_ranges_validators_and_head(mock: Served):
+    artifacts = await uploaded(mock)
+    whole = await download(mock, artifacts)
+    etag = whole.headers["ETag"]
+
+    part = await download(mock, artifacts, Range="bytes=256-511")
+    beyond = await download(mock, artifacts, Range="bytes=9999-")
+    known = await download(mock, artifacts, If_None_Match=etag)
+    stale = await download(mock, artifacts, Range="bytes=0-1", If_Range='"another"')
+    head = await mock.call("HEAD", f"{artifacts}/download?path=uploads/data.bin")
+
+    assert (part.status, part.body, part.headers["Content-Range"]) == (
+        206,
+        CONTENT[256:512],
+        "bytes 256-511/1024",
+    )
+    assert (beyond.status, beyond.headers["Content-Range"]) == (416, "bytes */1024")
+    assert (known.status, known.body) == (304, b"")
+    assert (stale.status, len(stale.body)) == (200, 1024)
+    assert (head.status, head.headers["Content-Length"], head.body) == (200, "1024", b"")
+
+
+async def test_an_empty_file_is_a_file(mock: Served):
+    reply = await download(mock, await uploaded(mock, b""))
+
+    assert (reply.status, reply.headers["Content-Length"], reply.body) == (200, "0", b"")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "uploads",
+        "uploads/none.txt",
+        "../platform.db",
+        "/etc/passwd",
+        "uploads/../../../platform.db",
+        "a\0b",
+        ".",
+    ],
+)
+async def test_anything_but_a_file_of_the_workspace_is_not_found(mock: Served, path: str):
+    reply = await download(mock, await uploaded(mock), path)
+
+    assert (reply.status, reply.code) == (404, "NOT_FOUND")
+
+
+async def test_a_missing_path_is_a_bad_request_and_an_empty_one_too(mock: Served):
+    artifacts = await uploaded(mock)
+
+    answers = [
+        await mock.call("GET", f"{artifacts}/download{query}") for query in ("", "?path=", "?path=a&path=b")
+    ]
+
+    assert [(reply.status, reply.code) for reply in answers] == [(400, "VALIDATION_ERROR")] * 3
+
+
+async def test_a_file_that_shrinks_while_it_is_sent_is_not_taken_for_a_whole_one(mock: Served):
+    artifacts = await uploaded(mock, bytes(20 << 20))
+    task_id = artifacts.split("/")[4]
+    file: Path = mock.application.data_dir / "workspaces" / task_id / "uploads" / "data.bin"
+    reader, writer = await asyncio.open_connection("127.0.0.1", mock.port, limit=1024)
+    writer.write(mock.head("GET", f"{artifacts}/download?path=uploads/data.bin"))
+    await reader.read(1024)
+    with file.open("r+b") as shrinking:
+        shrinking.truncate(100)
+
+    with pytest.raises((asyncio.IncompleteReadError, ConnectionResetError)):
+        await reader.readexactly(20 << 20)
+    writer.close()

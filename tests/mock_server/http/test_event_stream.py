@@ -1,0 +1,170 @@
+"""One stream and its reader: order kept, memory bounded, a slow reader dropped, a long replay not."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+
+from sigmic_conformance.mock_server.http.event_stream import (
+    MOST_BEHIND_BYTES,
+    ChunkFraming,
+    Ending,
+    EventStream,
+)
+from tests.fakes.transport import RecordingTransport
+
+FRAME = b"event: content\ndata: {}\n\n"
+
+
+def opened(stream: EventStream, transport: RecordingTransport, *, chunked: bool = False) -> EventStream:
+    """Open `stream` on `transport`."""
+    wire: Any = transport
+    wire.protocol = stream
+    stream.open(wire, chunked=chunked)
+    return stream
+
+
+async def test_frames_reach_the_transport_at_once_and_framed():
+    transport = RecordingTransport()
+    stream = opened(EventStream(ChunkFraming()), transport, chunked=True)
+
+    stream.write(FRAME)
+
+    assert transport.written == [b"19\r\n" + FRAME + b"\r\n"]
+
+
+async def test_what_was_written_before_the_head_was_out_comes_first():
+    stream = EventStream(ChunkFraming())
+    stream.write(b"replay")
+    transport = RecordingTransport()
+
+    opened(stream, transport).write(b"live")
+
+    assert transport.written == [b"replay", b"live"]
+
+
+async def test_a_long_replay_is_fed_as_the_client_reads_and_never_drops_it():
+    replay = bytes(range(256)) * (100 * 1024)
+    stream = EventStream(ChunkFraming())
+    stream.write(replay)
+    transport = RecordingTransport(capacity=64 * 1024)
+
+    opened(stream, transport)
+    held = transport.buffered
+    stream.write(b"live")
+    stream.finish()
+    while not stream.ended.done():
+        transport.drain()
+        await asyncio.sleep(0)
+
+    assert held <= 2 * 64 * 1024
+    assert b"".join(transport.written) == replay + b"live"
+    assert stream.ended.result() is Ending.FINISHED
+
+
+async def test_a_reader_that_does_not_read_is_dropped_after_the_bound():
+    transport = RecordingTransport(capacity=1000)
+    stream = opened(EventStream(ChunkFraming()), transport)
+    accepted = 0
+
+    while not stream.ended.done():
+        stream.write(bytes(1000))
+        accepted += 1000
+
+    assert transport.aborted
+    assert stream.ended.result() is Ending.DROPPED
+    assert MOST_BEHIND_BYTES < accepted < MOST_BEHIND_BYTES + 10_000
+
+
+async def test_one_event_larger_than_the_bound_still_goes_out():
+    transport = RecordingTransport(capacity=64 * 1024)
+    stream = opened(EventStream(ChunkFraming()), transport)
+
+    stream.write(bytes(MOST_BEHIND_BYTES + 1000))
+    while transport.buffered:
+        transport.drain()
+
+    assert sum(map(len, transport.written)) == MOST_BEHIND_BYTES + 1000
+    assert not stream.ended.done()
+
+
+async def test_a_vanished_client_ends_the_stream_and_later_frames_go_nowhere():
+    transport = RecordingTransport()
+    stream = opened(EventStream(ChunkFraming()), transport)
+
+    stream.connection_lost(None)
+    stream.write(FRAME)
+
+    assert stream.ended.result() is Ending.GONE
+    assert transport.written == []
+
+
+async def test_a_slow_reader_has_a_deadline_for_the_last_frames(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sigmic_conformance.mock_server.http.event_stream._LAST_FRAMES_SECONDS", 0.01)
+    transport = RecordingTransport(capacity=10)
+    stream = opened(EventStream(ChunkFraming()), transport)
+    stream.write(bytes(100))
+    stream.write(bytes(100))
+
+    stream.finish()
+
+    async with asyncio.timeout(2):
+        assert await stream.ended is Ending.DROPPED
+
+
+async def test_a_finished_replay_ends_as_soon_as_it_is_opened():
+    stream = EventStream(ChunkFraming())
+    stream.write(FRAME)
+    stream.finish()
+
+    opened(stream, RecordingTransport())
+
+    assert stream.ended.result() is Ending.FINISHED
+
+
+async def test_what_a_check_raises_ends_the_stream_and_is_kept():
+    problem = ValueError("not documented")
+
+    def check(_frames: bytes) -> None:
+        raise problem
+
+    stream = opened(EventStream(ChunkFraming(), check), RecordingTransport())
+
+    stream.write(FRAME)
+
+    assert stream.failure is problem
+    assert stream.ended.result() is Ending.DROPPED
+
+
+def test_a_frame_that_goes_to_many_readers_is_framed_once():
+    framing = ChunkFraming()
+
+    assert framing.frame(FRAME) is framing.frame(FRAME)
+    assert framing.frame(b"other") == b"5\r\nother\r\n"
+
+
+@pytest.mark.parametrize("end", [EventStream.finish, partial(EventStream.cut, reset=False)])
+async def test_an_end_that_comes_while_the_socket_drains_is_told_once(end: Callable[[EventStream], None]):
+    problems: list[dict[str, Any]] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, problem: problems.append(problem))
+    ours, theirs = socket.socketpair()
+    stream = EventStream(ChunkFraming())
+    transport, _ = await loop.create_connection(lambda: stream, sock=ours)
+    stream.write(b"x" * 2_000_000)
+    stream.write(b"the last")
+    end(stream)
+    stream.open(transport, chunked=False)
+
+    reader, writer = await asyncio.open_connection(sock=theirs)
+    async with asyncio.timeout(10):
+        heard = await reader.read()
+        await stream.ended
+    writer.close()
+    await writer.wait_closed()
+
+    assert len(heard) == 2_000_000 + len("the last")
+    assert problems == []

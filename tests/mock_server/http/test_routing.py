@@ -1,0 +1,95 @@
+"""Addresses: the document's operations and the handlers, one to one."""
+
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from sigmic_conformance.mock_server.domain.errors import ApiError
+from sigmic_conformance.mock_server.http.operations import HANDLERS
+from sigmic_conformance.mock_server.http.routing import OperationRoute, PlainRoute, Router, UnboundOperations
+from sigmic_conformance.spec.document import Document
+
+OPERATIONS = Document.load().operations
+
+
+async def plain(_request: web.BaseRequest) -> web.StreamResponse:
+    return web.Response()
+
+
+@pytest.fixture
+def router() -> Router:
+    return Router(OPERATIONS, HANDLERS, {"/healthz": PlainRoute("healthz", plain)})
+
+
+def named(router: Router, method: str, path: str) -> tuple[str, dict[str, str]]:
+    match = router.match(method, path)
+    assert match.route is not None
+    return match.route.name, dict(match.path)
+
+
+@pytest.mark.parametrize("operation_id", OPERATIONS)
+def test_every_operation_is_found_under_its_address(router: Router, operation_id: str):
+    operation = OPERATIONS[operation_id]
+    path = operation.path.replace("{id}", "t1").replace("{callId}", "c1")
+
+    match = router.match(operation.method, path)
+
+    assert isinstance(match.route, OperationRoute)
+    assert match.route.operation is operation
+    assert match.route.handler is HANDLERS[operation_id]
+
+
+def test_an_operation_without_a_handler_or_the_reverse_refuses_to_start():
+    without = {name: handler for name, handler in HANDLERS.items() if name != "get_task"}
+
+    with pytest.raises(UnboundOperations, match=r"without a handler: \['get_task'\]"):
+        Router(OPERATIONS, without, {})
+    with pytest.raises(UnboundOperations, match=r"without an operation: \['fly'\]"):
+        Router(OPERATIONS, {**HANDLERS, "fly": HANDLERS["get_task"]}, {})
+
+
+def test_head_is_get(router: Router):
+    assert named(router, "HEAD", "/healthz") == ("healthz", {})
+
+
+def test_parameters_are_decoded_after_the_address_was_cut_up(router: Router):
+    address = "/api/v1/tasks/t%C3%A9/tools/agent%231-a%2Fb/approve"
+
+    assert named(router, "POST", address) == ("approve_tool_call", {"id": "té", "callId": "agent#1-a/b"})
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/api/v1",
+        "/api/v1/tasks/",
+        "/api/v1//tasks",
+        "/api/v1/tasks/x/",
+        "/api/v1/tasks/%ff",
+        "/api/v1/tasks/x/tools//approve",
+        "/API/v1/tasks",
+        "*",
+        "",
+    ],
+)
+def test_nothing_is_at_other_addresses(router: Router, path: str):
+    with pytest.raises(ApiError) as refused:
+        router.match("GET", path)
+
+    assert refused.value.code == "NOT_FOUND"
+
+
+def test_a_wrong_method_is_told_the_right_ones(router: Router):
+    with pytest.raises(ApiError) as refused:
+        router.match("PUT", "/api/v1/tasks/x")
+
+    assert refused.value.code == "METHOD_NOT_ALLOWED"
+    assert refused.value.headers == {"Allow": "DELETE, GET, HEAD, OPTIONS"}
+
+
+def test_options_has_no_route_but_says_what_is_allowed(router: Router):
+    match: Any = router.match("OPTIONS", "/api/v1/auth/token")
+
+    assert (match.route, match.allow) == (None, ("OPTIONS", "POST"))

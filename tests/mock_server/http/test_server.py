@@ -1,0 +1,32 @@
+"""The port: how many may wait there, and how many are let in at once."""
+
+import asyncio
+import os
+import socket
+import struct
+import sys
+from pathlib import Path
+
+import pytest
+
+from sigmic_conformance.mock_server.http.server import _ACCEPTED_EACH_PASS, _QUEUED, _let_queue
+
+LONGEST_QUEUE = int(Path("/proc/sys/net/core/somaxconn").read_text()) if sys.platform == "linux" else 0
+
+
+def most_waiting(listening: socket.socket) -> int:
+    """Return how many connections may wait, as the kernel tells of a socket that listens (`tcpi_sacked`)."""
+    told = listening.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 32)
+    (most,) = struct.unpack_from("I", told, 28)
+    return most
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel as Linux does")
+async def test_more_may_wait_than_are_accepted_in_one_pass():
+    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0, backlog=_ACCEPTED_EACH_PASS)
+    async with server:
+        _let_queue(server)
+        with socket.socket(fileno=os.dup(server.sockets[0].fileno())) as listening:
+            most = most_waiting(listening)
+
+    assert most == min(_QUEUED, LONGEST_QUEUE)

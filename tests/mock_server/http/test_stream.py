@@ -1,0 +1,178 @@
+"""The stream over HTTP: its head, its phases, its end."""
+
+import asyncio
+import weakref
+from pathlib import Path
+
+from aiohttp import web
+
+from sigmic_conformance.mock_server.http.context import Call
+from sigmic_conformance.mock_server.http.handlers.stream import stream_task
+from tests.fakes.house import eventually
+from tests.fakes.served import STRANGER_KEY, Served, answering, serving, serving_instead
+
+TASKS = "/api/v1/tasks"
+
+
+async def test_the_head_is_exactly_as_decided(mock: Served):
+    task_id = await mock.create()
+
+    reply = await mock.call("GET", f"{TASKS}/{task_id}/stream")
+
+    assert reply.status == 200
+    assert reply.headers["Content-Type"] == "text/event-stream"
+    assert reply.headers["Cache-Control"] == "no-store"
+    assert reply.headers["X-Accel-Buffering"] == "no"
+    assert "Content-Encoding" not in reply.headers
+
+
+async def test_history_then_history_done_then_live_then_done_and_the_end(mock: Served):
+    task_id = await mock.create("What is the capital of France?")
+
+    reply = await mock.call("GET", f"{TASKS}/{task_id}/stream")
+
+    names = [
+        line.removeprefix("event: ") for line in reply.body.decode().split("\n") if line.startswith("event")
+    ]
+    assert names[:2] == ["history_message", "history_done"]
+    assert names[-1] == "done"
+    assert b"Paris" in reply.body
+
+
+async def test_a_finished_task_ends_after_history_done(mock: Served):
+    task_id = await mock.finished()
+
+    reply = await mock.call("GET", f"{TASKS}/{task_id}/stream")
+
+    assert reply.body.decode().split("\n\n")[-2].startswith("event: history_done\n")
+    assert b'"isStreaming":false' in reply.body
+
+
+async def test_an_old_client_gets_the_events_unchunked_until_the_connection_ends(mock: Served):
+    task_id = await mock.create()
+    request = mock.head("GET", f"{TASKS}/{task_id}/stream").replace(b"HTTP/1.1", b"HTTP/1.0")
+
+    head, _, body = (await mock.raw(request)).partition(b"\r\n\r\n")
+
+    assert b"Transfer-Encoding" not in head
+    assert body.startswith(b"event: history_message\n")
+    assert body.endswith(b"}\n\n")
+
+
+async def test_each_chunk_is_made_of_whole_events(mock: Served):
+    task_id = await mock.create()
+
+    _, _, body = (await mock.raw(mock.head("GET", f"{TASKS}/{task_id}/stream"))).partition(b"\r\n\r\n")
+
+    assert body.endswith(b"0\r\n\r\n")
+    while body != b"0\r\n\r\n":
+        size, _, rest = body.partition(b"\r\n")
+        length = int(size, 16)
+        assert rest[:length].endswith(b"\n\n")
+        assert rest[length : length + 2] == b"\r\n"
+        body = rest[length + 2 :]
+
+
+async def test_an_unknown_and_a_foreign_task_are_a_json_404(mock: Served):
+    task_id = await mock.create()
+    foreign = {"Authorization": f"Bearer {STRANGER_KEY}"}
+
+    answers = [
+        await mock.call("GET", f"{TASKS}/nothing/stream"),
+        await mock.call("GET", f"{TASKS}/{task_id}/stream", headers=foreign),
+    ]
+
+    assert [(reply.status, reply.code) for reply in answers] == [(404, "NOT_FOUND")] * 2
+    assert answers[0].message == answers[1].message
+
+
+async def test_head_gives_the_head_alone(mock: Served):
+    task_id = await mock.create()
+
+    reply = await mock.call("HEAD", f"{TASKS}/{task_id}/stream")
+    missing = await mock.call("HEAD", f"{TASKS}/nothing/stream")
+
+    assert (reply.status, reply.headers["Content-Type"], reply.body) == (200, "text/event-stream", b"")
+    assert missing.status == 404
+
+
+async def test_a_client_that_leaves_changes_nothing_for_the_task(mock: Served):
+    task_id = await mock.create("What is 2+2?")
+    reader, writer = await asyncio.open_connection("127.0.0.1", mock.port)
+    writer.write(mock.head("GET", f"{TASKS}/{task_id}/stream"))
+    await reader.readuntil(b"history_message")
+    writer.transport.abort()
+
+    reply = await mock.call("GET", f"{TASKS}/{task_id}/stream")
+
+    assert b"4" in reply.body
+    assert (await mock.call("GET", f"{TASKS}/{task_id}")).data["status"] == "completed"
+
+
+async def test_a_client_that_leaves_is_counted_when_it_has_left(mock: Served):
+    task_id = await mock.create("Wait 60 seconds.")
+    reader, writer = await asyncio.open_connection("127.0.0.1", mock.port)
+    writer.write(mock.head("GET", f"{TASKS}/{task_id}/stream"))
+    await reader.readuntil(b"history_done")
+
+    metrics = mock.application.server.edge.metrics
+    assert b'operation="stream_task"' not in metrics.render()
+    writer.transport.abort()
+    await eventually(lambda: b'operation="stream_task",status="499"} 1.0' in metrics.render())
+
+    assert len(mock.application.server.streams) == 0
+    assert mock.application.platform.streams.active == 0
+
+
+async def test_an_open_stream_holds_nothing_of_its_request(tmp_path: Path):
+    requests: list[weakref.ref[web.BaseRequest]] = []
+
+    async def watched(call: Call) -> web.StreamResponse:
+        requests.append(weakref.ref(call.request))
+        return await stream_task(call)
+
+    async with serving(tmp_path, journal=0) as whole, serving_instead(whole, stream_task=watched) as mock:
+        task_id = await mock.create("Wait 60 seconds.")
+        reader, writer = await asyncio.open_connection("127.0.0.1", mock.port)
+        writer.write(mock.head("GET", f"{TASKS}/{task_id}/stream"))
+        await reader.readuntil(b"history_done")
+
+        await eventually(lambda: [each() for each in requests] == [None])
+        assert len(mock.application.server.streams) == 1
+        writer.close()
+
+
+async def test_bytes_after_the_request_are_read_away_and_the_end_is_heard(mock: Served):
+    task_id = await mock.create("Wait 60 seconds.")
+    reader, writer = await asyncio.open_connection("127.0.0.1", mock.port)
+    writer.write(mock.head("GET", f"{TASKS}/{task_id}/stream", "Content-Length: 10000000"))
+    await reader.readuntil(b"history_done")
+
+    writer.write(bytes(10_000_000))
+    await writer.drain()
+    assert len(mock.application.server.streams) == 1
+    writer.write_eof()
+    await eventually(lambda: len(mock.application.server.streams) == 0)
+    writer.close()
+
+
+async def test_an_answer_that_the_document_does_not_describe_is_a_fault_of_ours(mock: Served):
+    async with serving_instead(mock, list_tasks=answering("not a list")) as faulty:
+        reply = await faulty.call("GET", TASKS)
+
+    assert (reply.status, reply.code) == (500, "INTERNAL_ERROR")
+
+
+async def test_a_stop_ends_an_open_stream_at_an_event_boundary(tmp_path):
+    async with serving(tmp_path) as mock:
+        created = await mock.call(
+            "POST", TASKS, json={"message": "Run exactly this shell command: `ls`", "autoExecute": False}
+        )
+        reader, writer = await asyncio.open_connection("127.0.0.1", mock.port)
+        writer.write(mock.head("GET", f"{TASKS}/{created.data['id']}/stream"))
+        begun = await reader.readuntil(b"awaiting_approval")
+    ended = begun + await reader.read()
+    writer.close()
+
+    assert ended.endswith(b"}\n\n\r\n0\r\n\r\n")
+    assert b"event: error\n" in ended

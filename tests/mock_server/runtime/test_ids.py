@@ -1,0 +1,104 @@
+"""Tests of identifiers: their shapes, and those that come from a seed."""
+
+import re
+import uuid
+
+import pytest
+
+from sigmic_conformance.mock_server.ports import Ids
+from sigmic_conformance.mock_server.runtime.ids import ProjectIds, RandomIds
+
+
+@pytest.mark.parametrize("ids", [RandomIds(), ProjectIds(seed=7).of("project")], ids=["chance", "seed"])
+def test_ids_have_the_documented_shapes_and_differ(ids: Ids) -> None:
+    assert uuid.UUID(ids.task()).version == 4
+    assert uuid.UUID(ids.session("task")).version == 4
+    assert uuid.UUID(ids.message("task")).version == 4
+    assert re.fullmatch(r"1769442659997-[0-9a-z]{9}", ids.conversation("task", 1_769_442_659_997))
+    assert re.fullmatch(r"call_[0-9a-f]{16}", ids.call("task"))
+    assert len({ids.task() for _ in range(100)} | {ids.call("task") for _ in range(100)}) == 200
+
+
+FIRST_OF_42 = (
+    "0078518f-555e-4e7b-b1c0-b2ece3b216f1",
+    "d02b0e7e-52eb-456f-81d8-312b7b7f3a3c",
+    "call_b6c4ad4a74bba86c",
+)
+
+
+def drawn(ids: Ids) -> list[str]:
+    """Return some of everything, of two tasks."""
+    tasks = [ids.task(), ids.task()]
+    return [*tasks, *map(ids.message, tasks), *map(ids.session, tasks), ids.call(tasks[0]), ids.uuid()]
+
+
+def test_nobody_can_guess_ids_by_default() -> None:
+    ids = ProjectIds()
+
+    assert ids.seed_of("project") is None
+    assert not set(drawn(ids.of("project"))) & set(drawn(ids.of("project")))
+
+
+def test_a_seed_repeats_itself_and_another_one_does_not() -> None:
+    first, again, other = (drawn(ProjectIds(seed).of("project")) for seed in (7, 7, 8))
+
+    assert first == again
+    assert not set(first) & set(other)
+
+
+def test_the_first_ids_of_a_seed_are_for_ever() -> None:
+    ids = ProjectIds(seed=42).of("project")
+    task = ids.task()
+
+    assert (task, ids.message(task), ids.call(task)) == FIRST_OF_42
+
+
+def test_tasks_at_the_same_time_do_not_disturb_one_anothers_ids() -> None:
+    one, other = ProjectIds(seed=7).of("p"), ProjectIds(seed=7).of("p")
+    a, b = one.task(), one.task()
+    assert (a, b) == (other.task(), other.task())
+
+    in_order = [one.message(a), one.message(a), one.message(b)]
+    mixed = [other.message(b), other.message(a), other.message(a)]
+
+    assert in_order == [*mixed[1:], mixed[0]]
+
+
+def test_two_projects_with_one_seed_share_everything_but_the_ids_of_their_tasks() -> None:
+    ids = ProjectIds(seed=7)
+    one, other = ids.of("one"), ids.of("other")
+    a, b = one.task(), other.task()
+
+    assert a != b
+    assert one.message(a) == other.message(b)
+    assert one.call(a) == other.call(b)
+
+
+def test_a_seed_given_to_one_project_is_nobody_elses() -> None:
+    ids = ProjectIds()
+    ids.seed("mine", 7)
+
+    assert (ids.seed_of("mine"), ids.seed_of("theirs")) == (7, None)
+    ids.seed("mine", None)
+    assert ids.seed_of("mine") is None
+
+
+def test_rewound_a_seed_begins_again() -> None:
+    ids = ProjectIds(seed=7)
+    before = drawn(ids.of("project"))
+    ids.rewind("project")
+
+    assert drawn(ids.of("project")) == before
+
+
+def test_a_position_is_gone_on_from_and_is_a_copy() -> None:
+    ids = ProjectIds(seed=7)
+    drawn(ids.of("project"))
+    position = ids.position("project")
+    after = drawn(ids.of("project"))
+    ids.rewind("project")
+    assert position is not None
+    ids.restore("project", position.copy())
+
+    assert drawn(ids.of("project")) == after
+    assert position.drawn["task", ""] == 2
