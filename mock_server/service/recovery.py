@@ -3,10 +3,13 @@
 import asyncio
 import logging
 from dataclasses import replace
+from pathlib import Path
 
 from sigmic_conformance.mock_server.domain.lifecycle import Input, advance
 from sigmic_conformance.mock_server.domain.model import Message, MessageRole, Output, ToolCall, ToolStatus
 from sigmic_conformance.mock_server.ports import Clocks, ProjectIds
+from sigmic_conformance.mock_server.storage.file_work import to_the_end
+from sigmic_conformance.mock_server.storage.placing import read_placing, take_back
 from sigmic_conformance.mock_server.storage.staging import Staging
 from sigmic_conformance.mock_server.storage.task_rows import StoredTask
 from sigmic_conformance.mock_server.storage.tasks import TaskStore
@@ -22,6 +25,8 @@ async def recover(
     *, store: TaskStore, workspaces: Workspaces, staging: Staging, clocks: Clocks, ids: ProjectIds
 ) -> int:
     """Fail every unfinished task, keeping its partial answer; return how many. Call before serving."""
+    for area in staging.areas():
+        await _take_back(area, store, workspaces)
     unfinished = await store.unfinished()
     await asyncio.gather(*(_fail(stored, store, clocks, ids) for stored in unfinished))
     if unfinished:
@@ -29,6 +34,21 @@ async def recover(
     await staging.empty()
     await workspaces.remove_orphans(await store.ids())
     return len(unfinished)
+
+
+async def _take_back(area: Path, store: TaskStore, workspaces: Workspaces) -> None:
+    """Take files out of a workspace that were placed for a message which was not saved (G-28)."""
+    placing = read_placing(area)
+    if placing is None:
+        return
+    stored = await store.find(placing.task_id)
+    if stored is not None and stored.message_count >= placing.number:
+        return
+    workspace = workspaces.path(placing.task_id)
+    try:
+        await to_the_end(lambda: take_back(area, workspace))
+    except OSError:
+        log.exception("the files of an unsaved message could not be removed from the workspace of its task")
 
 
 async def _fail(stored: StoredTask, store: TaskStore, clocks: Clocks, ids: ProjectIds) -> None:

@@ -1,6 +1,7 @@
 """Uploads move into a workspace that an agent owns: never through a link, never over a file."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.storage import placing
 from sigmic_conformance.mock_server.storage.file_work import Stopped, StopSignal
-from sigmic_conformance.mock_server.storage.placing import link_new, place, rename_new
+from sigmic_conformance.mock_server.storage.placing import link_new, place, rename_new, take_back
 
 
 @pytest.fixture
@@ -108,3 +109,79 @@ def test_an_exclusive_rename_replaces_nothing(tmp_path, rename, kind):
         assert sorted(path.name for path in tmp_path.iterdir()) == ["free", "old"]
     finally:
         os.close(here)
+
+
+@pytest.mark.parametrize("rename", [rename_new, link_new])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_what_was_placed_for_a_message_can_be_taken_back(
+    tree, workspace, monkeypatch, rename, *, is_first: bool
+):
+    monkeypatch.setattr(placing, "rename_new", rename)
+    if not is_first:
+        (workspace / "uploads").mkdir()
+        (workspace / "uploads" / "a.csv").write_text("old")
+    before, sent = contents(workspace), contents(tree)
+    place(tree, workspace, StopSignal(), number=3)
+    assert contents(workspace) != before
+
+    take_back(tree.parent, workspace)
+    take_back(tree.parent, workspace)
+
+    assert contents(workspace) == before
+    assert contents(tree) == sent
+    assert [path.name for path in workspace.iterdir()] == ([] if is_first else ["uploads"])
+
+
+def test_what_was_placed_for_no_message_stays(tree, workspace):
+    place(tree, workspace, StopSignal())
+    take_back(tree.parent, workspace)
+    assert contents(workspace) == {"uploads/a.csv": "new", "uploads/v1.2/b.txt": "b"}
+
+
+def test_a_file_that_was_moved_by_half_is_taken_back(tree, workspace):
+    """Without an exclusive rename a file has both names for a moment."""
+    (workspace / "uploads").mkdir()
+    place(tree, workspace, StopSignal(), number=3)
+    os.link(workspace / "uploads" / "a.csv", tree / "a.csv")
+
+    take_back(tree.parent, workspace)
+
+    assert contents(workspace) == {}
+    assert contents(tree) == {"a.csv": "new", "v1.2/b.txt": "b"}
+
+
+def test_what_the_agent_has_changed_meanwhile_is_left_to_it(tree, workspace, tmp_path):
+    (workspace / "uploads").mkdir()
+    place(tree, workspace, StopSignal(), number=3)
+    (workspace / "uploads" / "a.csv").unlink()
+    (workspace / "uploads" / "mine.csv").write_text("mine")
+    (workspace / "uploads" / "v1.2").rename(workspace / "v1.2")
+
+    take_back(tree.parent, workspace)
+
+    assert contents(workspace) == {"uploads/mine.csv": "mine", "v1.2/b.txt": "b"}
+
+
+def test_nothing_is_taken_back_through_a_link(tree, workspace, tmp_path):
+    (workspace / "uploads").mkdir()
+    place(tree, workspace, StopSignal(), number=3)
+    (workspace / "uploads").rename(tmp_path / "elsewhere")
+    (workspace / "uploads").symlink_to(tmp_path / "elsewhere")
+
+    take_back(tree.parent, workspace)
+
+    assert contents(tmp_path / "elsewhere") == {"a.csv": "new", "v1.2/b.txt": "b"}
+
+
+def test_a_workspace_that_is_gone_has_nothing_to_be_taken_back(tree, workspace):
+    place(tree, workspace, StopSignal(), number=3)
+    shutil.rmtree(workspace)
+    take_back(tree.parent, workspace)
+    assert not workspace.exists()
+
+
+def test_a_record_that_a_power_cut_emptied_is_none(tree, workspace):
+    place(tree, workspace, StopSignal(), number=3)
+    (tree.parent / "placing.json").write_bytes(b"")
+    take_back(tree.parent, workspace)
+    assert contents(workspace) == {"uploads/a.csv": "new", "uploads/v1.2/b.txt": "b"}
