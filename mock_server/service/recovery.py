@@ -32,8 +32,19 @@ async def recover(
     if unfinished:
         log.warning("tasks were interrupted by the last stop", extra={"tasks": len(unfinished)})
     await staging.empty()
-    await workspaces.remove_orphans(await store.ids())
+    known = await store.ids()
+    if not known:
+        await _set_aside(workspaces)
+    await workspaces.remove_orphans(known)
     return len(unfinished)
+
+
+async def _set_aside(workspaces: Workspaces) -> None:
+    """Keep the workspaces when there is no task at all: then rather the database was lost than every task."""
+    moved = await workspaces.set_aside()
+    if moved is not None:
+        folder, number = moved
+        log.warning("the database holds no task, so the workspaces (%d) were moved to %s", number, folder)
 
 
 async def _take_back(area: Path, store: TaskStore, workspaces: Workspaces) -> None:

@@ -111,6 +111,28 @@ def follow_up(mock: MockProcess, task: str) -> None:
         )
 
 
+def test_a_database_that_was_emptied_costs_no_workspace_and_is_said(tmp_path: Path):
+    with MockProcess(tmp_path) as mock:
+        task = requests.post(
+            f"{mock.url}/api/v1/tasks",
+            headers=mock.headers,
+            data={"message": "What is 2+2?"},
+            files=[("files", ("a.csv", b"kept", "text/csv"))],
+            timeout=10,
+        ).json()["data"]["id"]
+        mock.stop()
+        (mock.data_dir / "platform.db").write_bytes(b"")
+        mock.log.unlink()
+
+        mock.start()
+
+        [aside] = mock.data_dir.glob("workspaces-without-tasks-*")
+        assert (aside / task / "uploads" / "a.csv").read_bytes() == b"kept"
+        assert [str(aside) in line for line in mock.log.read_text().splitlines() if "WARNING" in line] == [
+            True
+        ]
+
+
 def upload_that_never_ends(mock: MockProcess) -> None:
     def body() -> Iterator[bytes]:
         yield (

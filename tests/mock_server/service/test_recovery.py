@@ -161,6 +161,38 @@ async def test_leftovers_belong_to_nobody_and_are_removed(house: House) -> None:
     assert (kept.exists(), orphan.exists(), staged.exists()) == (True, False, False)
 
 
+async def test_a_database_that_was_emptied_costs_no_workspace(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = House(tmp_path)
+    task_id = await house.finish()
+    (house.workspaces.create(task_id) / "a.csv").write_text("kept")
+    await house.close()
+    (tmp_path / "platform.db").write_bytes(b"")
+
+    house = House(tmp_path)
+    await house.crash()
+    await house.close()
+
+    [aside] = _named(tmp_path, "workspaces-without-tasks-*")
+    assert (aside / task_id / "a.csv").read_text() == "kept"
+    assert [str(aside) in record.getMessage() for record in caplog.records] == [True]
+    assert list(house.workspaces.root.iterdir()) == []
+
+
+async def test_what_a_reset_was_about_to_remove_is_removed(house: House) -> None:
+    task_id = await house.finish()
+    house.workspaces.create(task_id)
+    house.workspaces.retire([task_id])
+    await house.store.remove(ALICE.project_id)
+    await house.crash()
+
+    assert [path.name for path in house.folder.iterdir() if path.name.startswith("workspaces")] == [
+        "workspaces"
+    ]
+    assert list(house.workspaces.root.iterdir()) == []
+
+
 async def test_an_approval_that_was_open_before_a_crash_is_not_found(house: House) -> None:
     @house.agent.on("ask")
     async def _(turn) -> None:
