@@ -53,8 +53,8 @@ async def _take_back(area: Path, store: TaskStore, workspaces: Workspaces) -> No
     if placing is None:
         return
     stored = await store.find(placing.task_id)
-    if stored is not None and stored.message_count >= placing.number:
-        return
+    if stored is None or stored.message_count >= placing.number:
+        return  # without a task the whole workspace goes, or is set aside
     workspace = workspaces.path(placing.task_id)
     try:
         await to_the_end(lambda: take_back(area, workspace))
