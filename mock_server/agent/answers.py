@@ -11,7 +11,13 @@ from sigmic_conformance.mock_server.agent.capitals import answer_capital
 from sigmic_conformance.mock_server.agent.dictation import begins_order
 from sigmic_conformance.mock_server.agent.manner import manner_of
 from sigmic_conformance.mock_server.agent.prompt import Prompt
-from sigmic_conformance.mock_server.agent.recall import earlier_messages, recall_fact, recall_name
+from sigmic_conformance.mock_server.agent.recall import (
+    NOTHING_DONE,
+    codewords,
+    earlier_messages,
+    recall_fact,
+    recall_name,
+)
 from sigmic_conformance.mock_server.agent.reports import Quote, Sizes, Table
 from sigmic_conformance.mock_server.agent.steps import CallTool, Plan, SaveAnswer, Step, Think, say
 from sigmic_conformance.mock_server.agent.writing import writing
@@ -166,6 +172,15 @@ def _introduction(prompt: Prompt, head: str) -> tuple[Step, ...] | None:
     return None
 
 
+def _codeword_told(prompt: Prompt, head: str) -> tuple[Step, ...] | None:
+    """Confirm a message that tells a codeword and nothing else."""
+    text = head.strip()
+    told = None if prompt.files else next(codewords(text), None)
+    if told is None or told.at or text[told.end :].strip(" .!"):
+        return None
+    return (say(f"I will remember the {told.key} {told.value}."),)
+
+
 def _sum(prompt: Prompt, head: str) -> tuple[Step, ...] | None:
     result = None if prompt.files else answer_arithmetic(head.strip())
     return (say(result),) if result else None
@@ -265,6 +280,7 @@ ANSWERS: tuple[tuple[str, Answer], ...] = (
     ("arithmetic", _sum),
     ("capital", _capital),
     ("introduction", _introduction),
+    ("codeword", _codeword_told),
     ("read", _files_read),
     ("list", _files_listed),
     ("write", _written),
@@ -276,7 +292,7 @@ ANSWERS: tuple[tuple[str, Answer], ...] = (
 def _honest(prompt: Prompt) -> tuple[Step, ...]:
     return (
         say(
-            f"I did not understand “{_echo(prompt.text)}”, so I did nothing. {_SIMULATED} "
+            f"{NOTHING_DONE}, because I did not understand “{_echo(prompt.text)}”. {_SIMULATED} "
             "Ask me “What can you do?” for what I understand."
         ),
     )

@@ -101,7 +101,7 @@ def _refusal(reading: Reading) -> Plan:
     return Plan(
         source="directives",
         name=REFUSED,
-        steps=(Think("Following the instructions", thought), say(answer, exact=True)),
+        steps=(Think("Following the instructions", thought), say(answer)),
         not_understood=reading.not_understood,
     )
 

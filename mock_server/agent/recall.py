@@ -36,7 +36,8 @@ _VALUE = (
 )
 """A value: quoted, or plain words up to the first mark or small word, which could belong to another thing."""
 NOTHING_DONE = "I did nothing of this message"
-"""How the answer begins to a message of which nothing was done: what it tells is not remembered either."""
+"""In the answer to a message that was not understood: what such a message tells is not remembered."""
+_READ_OF_AN_ANSWER = 1_000
 _TOLD = re.compile(
     rf"(?:(?:remember|memori[sz]e|note|keep in mind|store)(?: that)?(?: the| this| my| our)?(?: following)?"
     rf"[ \t\n]{{1,4}}(?P<key>{CODEWORD})(?: is| as)?|\b(?:the|my|our)[ \t\n]{{1,4}}"
@@ -112,7 +113,7 @@ def _told(memory: Sequence[Message]) -> Iterator[str]:
         refused = (
             following is not None
             and following.role is MessageRole.ASSISTANT
-            and following.content.startswith(NOTHING_DONE)
+            and NOTHING_DONE.lower() in following.content[:_READ_OF_AN_ANSWER].lower()
         )
         if message.role is MessageRole.USER and not refused:
             yield message.content

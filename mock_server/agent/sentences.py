@@ -130,6 +130,7 @@ class Reader:
         self.spans = Spans(text)
         self._leads = leads
         self._paragraph = (0, -1)
+        self._sentence = (0, -1)
         self._deed_at = deed_at
         self._inside = False
         self._codewords: tuple[Codeword, ...] | None = None
@@ -212,10 +213,16 @@ class Reader:
     def rest(self, at: int) -> Span | None:
         """Return the rest of the sentence at `at`."""
         start = self.skip_spaces(at)
-        mark = re.compile(r"[.;!?](?=\s|\Z)|\r?\n|\Z").search(self.text, start)
-        end = mark.start() if mark else len(self.text)
+        end = self._sentence_end(start)
         text = self.text[start:end].strip()
         return Span(text, end, is_quoted=False) if text else None
+
+    def _sentence_end(self, at: int) -> int:
+        low, high = self._sentence
+        if not low <= at <= high:
+            mark = re.compile(r"[.;!?](?=\s|\Z)|\r?\n|\Z").search(self.text, at)
+            self._sentence = (at, mark.start() if mark else len(self.text))
+        return self._sentence[1]
 
     def skip_spaces(self, at: int) -> int:
         """Return the position of the next character that is neither space nor tab."""

@@ -582,6 +582,13 @@ def test_a_fence_is_verbatim(text):
         "not:\n",
         ",",
         "wait 1 s ",
+        "think about a then ",
+        "Create a file named a with the text x ",
+        "create a file named a with the text x then ",
+        "remember the codeword a b ",
+        "run ls a.b ",
+        "reply with exactly a ",
+        " and show me the output",
     ],
 )
 def test_a_message_of_the_largest_size_is_read_in_linear_time(unit):

@@ -64,7 +64,8 @@ async def test_what_it_cannot_do_it_says_honestly_and_repeats_the_question():
     turn = await performed(ScriptedTurn("Compose a symphony in D minor."))
 
     assert turn.answer.startswith(
-        "I did not understand “Compose a symphony in D minor.”, so I did nothing. I am a simulated agent"
+        "I did nothing of this message, because I did not understand “Compose a symphony in D minor.”. "
+        "I am a simulated agent"
     )
 
 
@@ -86,7 +87,7 @@ async def test_a_request_to_write_that_is_not_understood_whole_writes_nothing_an
     turn = await performed(ScriptedTurn(text))
 
     assert turn.of("tool") == []
-    assert turn.answer.startswith(f"I did not understand “{text}”, so I did nothing.")
+    assert turn.answer.startswith(f"I did nothing of this message, because I did not understand “{text}”.")
 
 
 async def test_a_report_that_is_only_part_of_what_was_asked_is_not_saved():
@@ -135,6 +136,27 @@ async def test_what_it_can_do_is_told_with_sentences_that_it_understands(text):
 )
 async def test_a_bundled_playbook_with_a_wrong_name_is_told_with_the_nearest_ones(text, hint):
     assert hint in (await performed(ScriptedTurn(text))).answer
+
+
+@pytest.mark.parametrize("system_prompt", [None, "Answer in upper case.", 'Start every answer with "So:"'])
+async def test_what_was_not_understood_is_not_remembered_in_whatever_manner_the_agent_says_so(system_prompt):
+    told = ScriptedTurn("Remember the codeword bread and butter", system_prompt=system_prompt)
+    answer = (await performed(told)).answer
+    memory = (told.message, message(answer, role=MessageRole.ASSISTANT))
+
+    later = await performed(ScriptedTurn("What is the codeword?", memory=memory))
+
+    assert later.answer == "I do not know a codeword: nobody told me one in this conversation."
+
+
+async def test_a_codeword_that_is_told_in_a_plain_sentence_is_known():
+    told = await performed(ScriptedTurn("The codeword is blue horse."))
+    memory = (told.message, message(told.answer, role=MessageRole.ASSISTANT))
+
+    later = await performed(ScriptedTurn("What is the codeword?", memory=memory))
+
+    assert told.answer == "I will remember the codeword blue horse."
+    assert later.answer == "The codeword is blue horse."
 
 
 async def test_what_a_message_told_of_which_nothing_was_done_is_not_remembered():
