@@ -9,7 +9,9 @@ from itertools import islice
 MOST_VALUES = 2000
 """Names and values, objects and lists among them, of one body; the largest documented one holds 413."""
 _BETWEEN = b" \t\r\n,:]}"
-_TOKEN = re.compile(rb'[ \t\r\n,:\]}]*+(?:"(?:[^"\\]++|\\.?)*+"?|[\[{]|[^ \t\r\n"\[\]{},:]++)', re.DOTALL)
+_TOKEN = re.compile(
+    rb'[ \t\r\n,:\]}]*+(?:"(?:[^"\\]*+\\.)*+[^"\\]*+\\?"?|[\[{]|[^ \t\r\n"\[\]{},:]++)', re.DOTALL
+)
 
 
 def holds_more(text: bytes, most: int) -> bool:
