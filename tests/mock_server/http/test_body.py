@@ -1,5 +1,6 @@
 """How large a body may be, in bytes and in what it holds."""
 
+import gc
 import io
 import json
 from collections.abc import AsyncIterator
@@ -8,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from sigmic_conformance.mock_server.domain.errors import ApiError
 from sigmic_conformance.mock_server.domain.json_values import MOST_VALUES
 from sigmic_conformance.mock_server.http.body import MOST_BYTES, MOST_FORM_BYTES
 from tests.fakes.served import Served
@@ -108,3 +110,27 @@ async def test_of_a_form_of_very_many_fields_the_journal_keeps_the_size(mock: Se
     assert (reply.status, reply.code) == (400, "VALIDATION_ERROR")
     asked = journal.json["entries"][0]["asked"]
     assert (asked["bytes"], asked["body"], "fields" in asked) == (len(sent), None, False)
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        (TASKS, b'{"message":7}'),
+        (TASKS, b'{"message":'),
+        (TASKS, b"[" + b"1," * MOST_VALUES + b"1]"),
+        (TOKEN, b'{"appId":"app_shop"}'),
+        (TOKEN, b'{"appId":"app_shop","appSecret":"wrong","endUserId":"u"}'),
+    ],
+    ids=["field", "json", "many", "missing", "wrong"],
+)
+async def test_a_refusal_keeps_nothing_of_the_body_once_it_is_answered(mock: Served, path: str, sent: bytes):
+    gc.collect()
+    gc.disable()
+    try:
+        reply = await mock.call("POST", path, data=sent, headers={**mock.key, **JSON})
+        left = [each for each in gc.get_objects() if isinstance(each, ApiError)]
+    finally:
+        gc.enable()
+
+    assert reply.status in {400, 401}
+    assert [each.message for each in left] == []
