@@ -43,7 +43,7 @@ class Redactor:
         pieces: list[str] = []
         end = 0
         for begin, form in self._found(text):
-            pieces += (text[end:begin], f"[secret {self._names[form]}]")
+            pieces += (text[end:begin], self._mark(form))
             end = begin + len(form)
         return "".join([*pieces, text[end:]]) if pieces else text
 
@@ -80,6 +80,9 @@ class Redactor:
     def stream(self) -> "RedactedStream":
         """Return a redactor for a text that arrives in pieces."""
         return RedactedStream(self)
+
+    def _mark(self, form: str) -> str:
+        return f"[secret {self._names[form]}]"
 
     def _found(self, text: str) -> Iterator[tuple[int, str]]:
         """Yield each value in `text` and where it begins, of several at one place the longest."""
