@@ -8,6 +8,8 @@ import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 
+from tests.fakes.tcp_server import tcp_server
+
 Head = list[tuple[str, str]]
 
 
@@ -29,33 +31,16 @@ class Bend:
 @contextlib.asynccontextmanager
 async def bending_proxy(upstream: int, bend: Bend) -> AsyncIterator[str]:
     """Listen on a free port in front of `upstream` (a port on 127.0.0.1); yield the base URL."""
-
-    running: set[asyncio.Task[None]] = set()
-    transports: set[asyncio.WriteTransport] = set()
-
-    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # Noted at once: a task that is cancelled before its first step closes nothing.
-        transports.add(writer.transport)
-        task = asyncio.create_task(serve(reader, writer))
-        running.add(task)
-        task.add_done_callback(running.discard)
+    upstreams: set[asyncio.WriteTransport] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            await _exchange(reader, writer, upstream, bend, transports)
-        writer.close()
+        await _exchange(reader, writer, upstream, bend, upstreams)
 
-    server = await asyncio.start_server(accept, "127.0.0.1", 0, limit=1 << 22)
     try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with tcp_server(serve, limit=1 << 22) as url:
+            yield url
     finally:
-        for _ in range(5):
-            await asyncio.sleep(0)  # whoever has connected is accepted: it takes some turns
-        server.close()
-        for task in running.copy():
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-        for transport in transports:
+        for transport in upstreams:
             transport.abort()  # closing waits for a platform that reads no more
 
 
@@ -64,12 +49,12 @@ async def _exchange(
     writer: asyncio.StreamWriter,
     upstream: int,
     bend: Bend,
-    transports: set[asyncio.WriteTransport],
+    upstreams: set[asyncio.WriteTransport],
 ) -> None:
     head = await reader.readuntil(b"\r\n\r\n")
     target = head.split(b" ")[1].decode()
     far_reader, far_writer = await asyncio.open_connection("127.0.0.1", upstream, limit=1 << 22)
-    transports.add(far_writer.transport)
+    upstreams.add(far_writer.transport)
     far_writer.write(head)
     pump = asyncio.create_task(_pump(reader, far_writer))
     try:
