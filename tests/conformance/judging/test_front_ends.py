@@ -7,7 +7,7 @@ import pytest
 from sigmic_conformance.conformance.judging.front_ends import LONG_LINE, may_answer
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent
-from tests.conformance.making import exchange
+from tests.conformance.making import exchange, record
 from tests.conformance.told import LEDGER, REGISTRY, judged, ok
 
 LENGTH, OTHER = ("Content-Length", "0"), ("content-length", "9")
@@ -69,6 +69,25 @@ def test_no_row_about_all_answers_looks_at_what_a_front_end_answered(sent):
     }
 
     assert looking == {}
+
+
+@each_request
+@pytest.mark.parametrize("status", [200, 404, 500])
+def test_what_is_in_the_envelope_is_the_apis_answer_to_any_request(sent, status):
+    body = {"success": status == 200, "error": {"code": "NO", "message": "no"}}
+    told = exchange(probe="p", status=status, body=body, **sent)
+
+    assert list(record(told).exchanges()) == [told]
+    assert list(record(told).before_the_api()) == []
+
+
+def test_an_approval_by_an_id_with_a_slash_is_seen_where_the_life_of_the_call_is_walked_along():
+    """An id of a call is opaque (G-70b)."""
+    approved = ok(
+        "approve_once", "approve", operation="approve_tool_call", target=f"{TASKS}/t/tools/a%2Fb/approve"
+    )
+
+    assert approved in record(approved).exchanges()
 
 
 @pytest.mark.parametrize("row", ["ENVELOPE-002", "ENVELOPE-016", "HTTP-021"])
