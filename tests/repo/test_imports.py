@@ -1,0 +1,30 @@
+"""No module is loaded under two names: what is installed is imported below its one root, in every file."""
+
+import ast
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+BARE = {"spec", "mock_server", "conformance", "load"}
+
+
+def imported(source: str) -> Iterator[str]:
+    """The packages that a module imports anywhere, each by its first name."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+
+
+def test_no_file_imports_a_package_by_its_bare_name():
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--", "*.py"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
+    files = [name for name in listing.split("\0") if name and (ROOT / name).is_file()]
+
+    found = [name for name in files if BARE & set(imported((ROOT / name).read_text("utf-8")))]
+
+    assert len(files) > 100
+    assert found == []
