@@ -50,8 +50,8 @@ def installed(folder: Path, requirement: str) -> Installation:
     environment = folder / "environment"
     python = environment / "bin" / "python"
     for words in (
-        ["venv", "--quiet", "--python", sys.executable, environment],
-        ["pip", "install", "--quiet", "--python", python, requirement],
+        ["venv", "--quiet", "--python", sys.executable, str(environment)],
+        ["pip", "install", "--quiet", "--python", str(python), requirement],
     ):
         subprocess.run([find_uv_bin(), *words], check=True, timeout=BUILD_SECONDS)
     elsewhere = folder / "elsewhere"
