@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 BARE = {"spec", "mock_server", "conformance", "load"}
 LIKELY = re.compile(rf"^\s*(?:from|import) (?:{'|'.join(sorted(BARE))})\b", re.MULTILINE)
-"""Parsing a thousand files takes seconds: only those with such a line are parsed, as a string may hold one."""
+"""Parsing a thousand files takes seconds: only those with such a line are parsed; a string may hold one."""
 
 
 def imported(source: str) -> Iterator[str]:
