@@ -7,9 +7,17 @@ import pytest
 from tests.wheel.installation import Installation, built, installed
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option by which a release tests the very files that it publishes."""
+    parser.addoption("--distributions", type=Path, metavar="DIR", help="test these, instead of building them")
+
+
 @pytest.fixture(scope="session")
-def distributions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def distributions(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the source distribution and the wheel that was built from it."""
+    given: Path | None = pytestconfig.getoption("--distributions")
+    if given is not None:
+        return given.resolve()
     folder = tmp_path_factory.mktemp("distributions")
     built(folder)
     return folder
