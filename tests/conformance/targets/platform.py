@@ -316,8 +316,12 @@ class Platform:
     def work(
         self, task: Task, run: Run, message: str, memory: Sequence[dict], uploaded: Sequence[str]
     ) -> None:
+        began = time.monotonic()
         with task.changed:
-            if task.changed.wait_for(lambda: run.over, self.start_seconds):
+            task.changed.wait_for(
+                lambda: run.over or time.monotonic() - began >= self.start_seconds, self.start_seconds
+            )
+            if run.over:
                 return
             task.status, task.started = "running", stamp()
             task.session = task.session or str(uuid.uuid4())

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from tests.conformance.targets.bugs.catalogue import BUGS
-from tests.conformance.targets.bugs.client import Client
+from tests.conformance.targets.bugs.client import Client, Event
 from tests.conformance.targets.server import Target, serve
 
 HEARTBEAT = 0.05
+WAIT = "until [ -e go ]; do sleep 0.01; done"
+"""A shell command that runs until it is let go."""
 
 
 @dataclass
@@ -59,13 +61,33 @@ class Scene:
         """An end user of the app, with a token; `more` are headers."""
         return self.client(self.exchange(user)["token"], **more)
 
+    def follow_up(self, task: str, message: str) -> list[Event]:
+        """Send the owner's follow-up and hear its run from the start; no run starts meanwhile."""
+        self.hold()
+        self.owner.post(f"/tasks/{task}/messages", {"message": message})
+        reader = self.owner.stream(task)
+        before = reader.until("history_done")
+        self.release()
+        return before + reader.rest()
+
     def expire(self, task: str) -> None:
         """The session of a finished task expires."""
         self.target.platform.tasks[task].touched = -math.inf
 
-    def stay_pending(self) -> None:
-        """Tasks that are made from now on do not start by themselves."""
+    def hold(self) -> None:
+        """No run starts from now on."""
         self.target.platform.start_seconds = 60.0
+
+    def release(self) -> None:
+        """The runs that were held start."""
+        self.target.platform.start_seconds = 0.0
+        for task in self.target.platform.tasks.values():
+            with task.changed:
+                task.changed.notify_all()
+
+    def let_go(self, task: str) -> None:
+        """The commands of a task that `WAIT` go on."""
+        (self.target.platform.tasks[task].folder / "go").touch()
 
     def speak_slowly(self) -> None:
         """Each piece of text from now on takes its time."""

@@ -12,7 +12,7 @@ LONG = "Tell me more. " * 40
 def pages(scene: Scene) -> dict[str, object]:
     """What several pages of five tasks say: places of the tasks in the order of activity, total, hasMore."""
     made = [scene.owner.run("Hello") for _ in range(5)][::-1]
-    found = {}
+    found: dict[str, object] = {}
     for name, limit, offset in (
         ("first", 2, 0),
         ("exact", 2, 3),
@@ -47,7 +47,7 @@ def old_task_first(scene: Scene) -> bool:
 
 
 def cancelled_item(scene: Scene) -> str | None:
-    scene.stay_pending()
+    scene.hold()
     task = scene.owner.create("Hello")
     scene.owner.cancel(task)
     item = scene.owner.item(task)
@@ -56,7 +56,7 @@ def cancelled_item(scene: Scene) -> str | None:
 
 def pending_first(scene: Scene) -> bool:
     scene.owner.run("Hello")
-    scene.stay_pending()
+    scene.hold()
     task = scene.owner.create("Hello")
     return scene.owner.page()["data"][0]["id"] == task
 
