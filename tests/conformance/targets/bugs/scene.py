@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import math
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -10,9 +11,12 @@ from tests.conformance.targets.bugs.catalogue import BUGS
 from tests.conformance.targets.bugs.client import Client, Event
 from tests.conformance.targets.server import Target, serve
 
-HEARTBEAT = 0.05
+HEARTBEAT = 0.02
+LONG, SHORT = 8.0, 0.4
+"""Seconds to wait for what is to come, and for what is not."""
 WAIT = "until [ -e go ]; do sleep 0.01; done"
 """A shell command that runs until it is let go."""
+BUSY = f"Run exactly this shell command: `{WAIT}`"
 
 
 @dataclass
@@ -20,6 +24,7 @@ class Scene:
     """A running target and those who call it, of whom each connects when it is first asked for."""
 
     target: Target
+    broken: bool = False
     opened: list[Client] = field(default_factory=list)
 
     def client(self, key: str | None, header: str = "Authorization", **more: str) -> Client:
@@ -85,13 +90,40 @@ class Scene:
             with task.changed:
                 task.changed.notify_all()
 
-    def let_go(self, task: str) -> None:
+    def let_go(self, task: str, name: str = "go") -> None:
         """The commands of a task that `WAIT` go on."""
-        (self.target.platform.tasks[task].folder / "go").touch()
+        (self.target.platform.tasks[task].folder / name).touch()
+
+    def beats(self, count: int = 5) -> None:
+        """So many heartbeats go by, in which a target notices that a reader has gone."""
+        reader = self.owner.stream(self.witness)
+        for _ in range(count):
+            reader.until("heartbeat")
+
+    @functools.cached_property
+    def witness(self) -> str:
+        """A task that waits for ever."""
+        return self.owner.create(BUSY)
+
+    def comes(self, true: Callable[[], bool]) -> bool:
+        """Whether this becomes true, as it has to without a bug."""
+        return within(SHORT if self.broken else LONG, true)
+
+    def comes_wrongly(self, true: Callable[[], bool]) -> bool:
+        """Whether this becomes true, as it may with a bug alone."""
+        return within(LONG if self.broken else SHORT, true)
 
     def speak_slowly(self) -> None:
         """Each piece of text from now on takes its time."""
         self.target.platform.pace_seconds = 0.05
+
+
+def within(seconds: float, true: Callable[[], bool]) -> bool:
+    """Ask until the answer is yes, for so long at most; the last answer."""
+    ends = time.monotonic() + seconds
+    while not (found := true()) and time.monotonic() < ends:
+        pass
+    return found
 
 
 @contextlib.contextmanager
@@ -99,7 +131,7 @@ def scene(*parts: type) -> Iterator[Scene]:
     """A target of these parts, in a hurry."""
     with serve(*parts, heartbeat=HEARTBEAT) as target:
         target.platform.start_seconds = target.platform.pace_seconds = 0.0
-        made = Scene(target)
+        made = Scene(target, broken=bool(parts))
         try:
             yield made
         finally:
