@@ -338,3 +338,40 @@ class UnknownCallTakenWhenOver(Platform):
             if task.status != "completed":
                 raise
             return outcome != "cancel"
+
+
+@bug(
+    "2.10/cancel",
+    "2.2/approval-flow",
+    sentence="cancel rejects the call that it names, and later ones ask again",
+    situation={"approval": ("rejected", "several")},
+    because="proceed_always has an opposite in the code that the API does not have",
+)
+class RejectionIsRemembered(Platform):
+    """Once a call was rejected, later ones of the tool are rejected unasked"""
+
+    def approve(self, task: Task, call: str, outcome: object) -> bool:
+        tools = [each["toolName"] for each in task.run.waits if each["callId"] == call]
+        approved = super().approve(task, call, outcome)
+        task.run.notes.setdefault("rejected", []).extend(() if approved else tools)
+        return approved
+
+    def emit(self, task: Task, run: Run, name: str, payload: dict) -> None:
+        super().emit(task, run, name, payload)
+        if run.waits and payload.get("toolName") in run.notes.get("rejected", ()):
+            super().approve(task, payload["callId"], "cancel")
+
+
+@bug(
+    "2.10/callId",
+    "2.10/errors",
+    sentence=CALL,
+    situation={"approval": ("once", "late")},
+    because="when one call waits there seems to be no need to look at its id",
+)
+class DoubleClickApprovesTheNext(Platform):
+    """A second approval of a call approves the next one that waits"""
+
+    def approve(self, task: Task, call: str, outcome: object) -> bool:
+        only = task.run.waits[0]["callId"] if len(task.run.waits) == 1 else call
+        return super().approve(task, only, outcome)

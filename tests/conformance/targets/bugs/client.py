@@ -135,7 +135,10 @@ class Client:
         files_first: bool = False,
     ) -> Answer:
         texts = [part(f'name="{name}"', value.encode()) for name, value in fields.items()]
-        uploads = [part(f'name="files"; filename="{name}"', content) for name, content in files]
+        uploads = [
+            part('name="files"; filename="{}"'.format(name.replace('"', "%22")), content)
+            for name, content in files
+        ]
         parts = [*uploads, *texts] if files_first else [*texts, *uploads]
         body = b"".join(parts) + f"--{BOUNDARY}--\r\n".encode()
         return self.ask("POST", path, body, f"multipart/form-data; boundary={BOUNDARY}")

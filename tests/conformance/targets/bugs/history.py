@@ -148,3 +148,35 @@ class PromptInHistory(Platform):
             first = found["messages"][0]
             found["messages"].insert(0, first | {"role": "system", "content": task.system_prompt})
         return found
+
+
+@bug(
+    "2.6/message.toolCalls",
+    sentence="an answer keeps its tool calls",
+    situation={"history": "very long", "turn": "many"},
+    because="old messages are made smaller, as the model no longer needs their tools",
+)
+class OldAnswersLoseTheirTools(Platform):
+    """Answers before the last thirty messages have no tool calls"""
+
+    def conversation(self, task: Task) -> list[dict]:
+        found = super().conversation(task)
+        return [
+            {key: value for key, value in message.items() if key != "toolCalls"} for message in found[:-30]
+        ] + found[-30:]
+
+
+@bug(
+    "2.6/message.attachedFiles",
+    sentence="a message keeps its attached files",
+    situation={"history": "long", "turn": "many", "files": "at creation"},
+    because="the files are joined from a table of which the newest ten rows are read",
+)
+class OldAttachmentsGone(Platform):
+    """Messages before the last ten have no attached files"""
+
+    def history(self, task: Task) -> dict:
+        found = super().history(task)
+        kept = found["messages"]
+        old = [{key: value for key, value in each.items() if key != "attachedFiles"} for each in kept[:-10]]
+        return found | {"messages": old + kept[-10:]}

@@ -312,3 +312,19 @@ class CountOfTheSession(Platform):
     def summary(self, task: Task) -> dict:
         shown = super().summary(task)
         return shown | {"messageCount": shown["messageCount"] - task.notes.get("before", 0)}
+
+
+@bug(
+    "2.3/limit",
+    "2.3/offset",
+    sentence="a page holds up to limit tasks after those skipped",
+    situation={"list": "exact page"},
+    because="what is too much is cut off with a negative index, and there is no minus zero",
+)
+class ExactPageIsEmpty(Platform):
+    """A full page that ends with the last task is empty"""
+
+    def page(self, caller: Caller, limit: int, offset: int) -> Page:
+        items, pages = super().page(caller, limit, offset)
+        surplus = pages["total"] - offset - limit
+        return (items if surplus else items[:-surplus]), pages

@@ -237,3 +237,39 @@ class LateReaderLeftOpen(Platform):
                 yield item
         if late:
             yield from super().listen(task, Run(), interval)
+
+
+@bug(
+    "2.6/messages",
+    sentence=SAVED,
+    situation={"readers": "joined during", "state": "speaking"},
+    because="the text so far is saved for the newcomer, as a message like any other",
+)
+class PartialAnswerStays(Platform):
+    """When somebody joins while the agent speaks, the history has the answer's beginning as well"""
+
+    def join(self, task: Task) -> tuple[list[Event], Run | None]:
+        with task.changed:
+            if task.status == "running" and task.run.text:
+                self.remember(task, "assistant", task.run.text, {})
+            return super().join(task)
+
+
+@bug(
+    "3.2/disconnect",
+    sentence=GOES_ON,
+    situation={"readers": ("only one", "dropped"), "state": "speaking"},
+    because="the model's stream is closed with the reader's, as one was piped into the other",
+)
+class AnswerEndsWithItsReader(Platform):
+    """What the agent says after a reader dropped is not in its answer"""
+
+    def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
+        try:
+            yield from super().listen(task, run, interval)
+        finally:
+            run.notes["closed"] = not run.over
+
+    def say(self, task: Task, run: Run, text: str, *, partial: bool) -> None:
+        if not run.notes.get("closed"):
+            super().say(task, run, text, partial=partial)

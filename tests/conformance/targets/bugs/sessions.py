@@ -52,7 +52,7 @@ class RestoreLoadsTen(Platform):
 @bug(
     "H-03",
     sentence=LOADED,
-    situation={"session": "restored twice"},
+    situation={"session": "restored twice", "turn": "3rd"},
     because="what was loaded is cached by conversation, and a second restore finds it there",
 )
 class SecondRestoreLoadsTheFirst(Platform):
@@ -184,7 +184,7 @@ class CreatedAgain(Platform):
     "H-04",
     "U-09",
     sentence=FILES_KEPT,
-    situation={"session": "restored twice", "files": "plain"},
+    situation={"session": "restored twice", "turn": "3rd", "files": "plain"},
     because="the preserved workspace is saved once, when the first session expires",
 )
 class FilesOfTheMiddleSession(Platform):
@@ -198,7 +198,7 @@ class FilesOfTheMiddleSession(Platform):
 @bug(
     "H-04",
     sentence="a restore keeps the conversation history",
-    situation={"session": "restored twice", "history": "short"},
+    situation={"session": "restored twice", "turn": "3rd"},
     because="the conversation is exported when the first session expires, and imported each time",
 )
 class MessagesOfTheMiddleSession(Platform):

@@ -161,7 +161,29 @@ def unknown_call_of_a_completed_task(scene: Scene) -> int:
     return scene.owner.approve(scene.owner.run("Hello"), "never-was").status
 
 
+def two_in_a_row(scene: Scene, outcome: str) -> tuple[str, str]:
+    """A task with two commands of which the first was answered, and the id of that call."""
+    task, calls = waiting(scene.owner, RUN.format("true") + MAKE)
+    scene.owner.approve(task, calls[0], outcome)
+    return task, calls[0]
+
+
+def second_after_a_rejection(scene: Scene) -> bool:
+    """The second call waits for an answer of its own."""
+    task, first = two_in_a_row(scene, "cancel")
+    return scene.comes(lambda: pending(scene.owner, task) not in ([], [first]))
+
+
+def second_after_two_clicks(scene: Scene) -> bool:
+    """The answer to the first call is refused when it comes again."""
+    task, first = two_in_a_row(scene, "proceed_once")
+    within(10.0, lambda: pending(scene.owner, task) not in ([], [first]))
+    return scene.owner.approve(task, first).refused
+
+
 SEEN = {
+    "rejection-is-remembered": Seen(second_after_a_rejection, right=True, wrong=False),
+    "double-click-approves-the-next": Seen(second_after_two_clicks, right=True, wrong=False),
     "always-for-the-key": Seen(always_and_another_task, "awaiting_approval", "executing"),
     "always-until-the-turn-ends": Seen(always_and_another_turn, "executing", "awaiting_approval"),
     "always-is-no-approval": Seen(answer_to_always, right=True, wrong=False),

@@ -61,7 +61,24 @@ def roles(scene: Scene) -> list[str]:
     return [message["role"] for message in scene.owner.history(task)["messages"]]
 
 
+def first_messages_after(scene: Scene, turns: int) -> tuple[bool, bool]:
+    """Whether the first question still has its file, and the first answer its tool call."""
+    message = "Run exactly this shell command: `true`"
+    task = scene.owner.upload(("a.txt", b"a"), message=message)
+    scene.owner.stream(task).rest()
+    for number in range(turns - 1):
+        scene.owner.follow_up(task, str(number))
+    question, answer, *_ = scene.owner.history(task)["messages"]
+    return "attachedFiles" in question, "toolCalls" in answer
+
+
 SEEN = {
+    "old-answers-lose-their-tools": Seen(
+        functools.partial(first_messages_after, turns=16), (True, True), (True, False)
+    ),
+    "old-attachments-gone": Seen(
+        functools.partial(first_messages_after, turns=6), (True, True), (False, True)
+    ),
     "numbers-sort-as-text": Seen(
         functools.partial(read, turns=6), ["1", "2", "3", "4", "5", "6"], ["1", "6", "2", "3", "4", "5"]
     ),

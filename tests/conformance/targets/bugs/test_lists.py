@@ -117,6 +117,7 @@ def count_after_a_restore(scene: Scene) -> int:
 
 SEEN = {
     "more-on-an-exact-page": Seen(pages, PAGES, PAGES | {"exact": ([3, 4], 5, True)}),
+    "exact-page-is-empty": Seen(pages, PAGES, PAGES | {"exact": ([], 5, False)}),
     "last-one-not-announced": Seen(pages, PAGES, PAGES | {"before the last": ([2, 3], 5, False)}),
     "total-from-the-offset": Seen(
         pages,

@@ -142,7 +142,39 @@ def end_for_a_late_reader(scene: Scene) -> str:
     return "end"
 
 
+def speaking(scene: Scene) -> tuple[str, Reader]:
+    """A task that is counting and has a while to go, and a reader that has heard some of it."""
+    scene.hold()
+    scene.speak_slowly()
+    task = scene.owner.create(RUN.format("true") + "Then count from 1 to 20.")
+    reader = scene.owner.stream(task)
+    reader.until("history_done")
+    scene.release()
+    reader.until("tool_result")
+    reader.until("content")
+    return task, reader
+
+
+def answers_after_joining_a_speaker(scene: Scene) -> int:
+    task, first = speaking(scene)
+    scene.owner.stream(task).until("history_done")
+    scene.target.platform.pace_seconds = 0.0
+    first.rest()
+    return len(scene.owner.messages(task, "assistant"))
+
+
+def answer_without_its_reader(scene: Scene) -> bool:
+    """The last number is in the answer though the only reader has gone."""
+    task, reader = speaking(scene)
+    drop(scene, reader)
+    scene.target.platform.pace_seconds = 0.0
+    within(10.0, lambda: scene.owner.get(task)["status"] == "completed")
+    return "20\n" in scene.owner.messages(task, "assistant")[0]["content"]
+
+
 SEEN = {
+    "partial-answer-stays": Seen(answers_after_joining_a_speaker, 1, 2),
+    "answer-ends-with-its-reader": Seen(answer_without_its_reader, right=True, wrong=False),
     "nobody-listens-nobody-works": Seen(finished_without_its_reader, right=True, wrong=False),
     "dropped-readers-count": Seen(joined_after_many_drops, 200, 503),
     "removed-while-iterating": Seen(

@@ -171,7 +171,7 @@ class ListingCachedByCount(Files):
 
     def listing(self, folder: Path) -> list[dict]:
         fresh = super().listing(folder)
-        if len(self.listed.get(folder, ())) != len(fresh):
+        if folder not in self.listed or len(self.listed[folder]) != len(fresh):
             self.listed[folder] = fresh
         return [dict(file) for file in self.listed[folder]]
 
