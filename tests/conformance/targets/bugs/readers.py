@@ -145,9 +145,9 @@ class CatchUpSinceTheLastTool(Platform):
 class AnswerSavedByTheReader(Platform):
     """The answer of a run that nobody listened to is not in the history"""
 
-    def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
-        run.notes["heard"] = True
-        return super().listen(task, run, interval)
+    def join(self, task: Task) -> tuple[list[Event], Run | None]:
+        task.run.notes["heard"] = True
+        return super().join(task)
 
     def remember(self, task: Task, role: str, content: str, more: Mapping) -> None:
         if role == "user" or task.run.notes.get("heard"):

@@ -82,10 +82,10 @@ def files_after_the_second_of_two(scene: Scene) -> list[str]:
 def calls_told_late(scene: Scene) -> int:
     task, calls = waiting(scene.owner, BOTH, 2)
     late = scene.owner.stream(task)
-    late.until("history_done")
+    first = late.until("tool_call")
     for call in calls:
         scene.owner.approve(task, call)
-    return sum(name == "tool_call" for name, _ in late.rest())
+    return sum(name == "tool_call" for name, _ in first + late.rest())
 
 
 def pending_after_a_rejection(scene: Scene) -> int:
