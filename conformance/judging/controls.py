@@ -41,6 +41,16 @@ def refused(
     )
 
 
+def refused_with_code(
+    record: Record, probe: str, labels: Iterable[str], *, twin: str, code: str, status: int | None = None
+) -> Verdict:
+    """The same where one code is documented, with its status or without."""
+    expected = code if status is None else f"{status} {code}"
+    return refused(
+        record, probe, labels, twin=twin, expected=expected, status=status, codes=frozenset({code})
+    )
+
+
 def refusals(
     exchanges: Iterable[Exchange],
     *,
@@ -116,3 +126,12 @@ def _labelled(record: Record, probe: str, label: str) -> tuple[Exchange, ...]:
     if not found:
         raise NotRecorded(f"{probe}: no exchange {label!r} was recorded")
     return found
+
+
+def accepted(record: Record, probe: str, *labels: str) -> Verdict:
+    """The exchanges with these labels are answered 2xx."""
+    claim = Claim("refused", "accepted")
+    for label in labels:
+        exchange = record.exchange(probe, label)
+        claim.see(exchange.ok, exchange, f"{label}: {summary(exchange)}")
+    return claim.verdict()

@@ -137,3 +137,8 @@ def bind(verdict: Verdict, *, evidence: Evidence, level: Level, reference: bool)
     if level is Level.SHOULD or evidence not in {Evidence.DOCUMENTED, Evidence.INHERITED}:
         return replace(verdict, outcome=Outcome.WARNED)
     return verdict
+
+
+def both(*verdicts: Verdict) -> Verdict:
+    """The first verdict that is not a pass, or the last."""
+    return next((each for each in verdicts if each.outcome != "passed"), verdicts[-1])

@@ -4,11 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from sigmic_conformance.conformance.judges.artifact_download import FILES_WHILE_RUNNING
 from sigmic_conformance.conformance.judges.envelope import answered_refusals
-from sigmic_conformance.conformance.judges.uploads import both
-from sigmic_conformance.conformance.judges.working_files import RUNNING
 from sigmic_conformance.conformance.judging.evidence import BRIEF, brief, cite
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, passed
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, both, passed
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.making import SECOND, exchange, record
 from tests.conformance.told import REGISTRY, judged, ok
@@ -84,7 +83,7 @@ def test_a_task_without_any_optional_key_is_looked_at_too():
 def test_a_tag_is_told_before_and_after():
     def download(when: str, text: str, tag: str) -> Exchange:
         headers = (("ETag", tag), ("Content-Type", "text/plain"))
-        return exchange(probe=RUNNING, label=f"{when}: download", headers=headers, body=text)
+        return exchange(probe=FILES_WHILE_RUNNING, label=f"{when}: download", headers=headers, body=text)
 
     found = judged("ARTIFACT-029", download("running", "a", '"1"'), download("finished", "b", '"2"'))
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from sigmic_conformance.conformance.judges.readers import BURST, STALL_SECONDS
+from sigmic_conformance.conformance.judges.stream_delivery import BURST, STALL_SECONDS
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from tests.conformance.making import SECOND, event, exchange, stream

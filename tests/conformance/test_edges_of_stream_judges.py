@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sigmic_conformance.conformance.judges import side_by_side
+from sigmic_conformance.conformance.judges import isolation
 from sigmic_conformance.conformance.judging.observations import Claim
 from sigmic_conformance.conformance.judging.timing import SLACK_SECONDS
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
@@ -167,7 +167,7 @@ def test_a_refused_call_has_no_result_of_success():
 def own(*said: bytes) -> Verdict:
     heard = stream([(1.0, b"".join([LIVE, *said]))], label="run")
     claim, seen = Claim("foreign-content", "its own"), record(heard, ok("p", "history", {"messages": []}))
-    side_by_side._own_texts(claim, seen.stream("p", "run"), seen.exchange("p", "history"))
+    isolation._own_texts(claim, seen.stream("p", "run"), seen.exchange("p", "history"))
     return claim.verdict()
 
 

@@ -1,0 +1,278 @@
+"""AUTH: which credentials are accepted, which are refused, and that a refusal has no effect."""
+
+from sigmic_conformance.conformance.judging.controls import refusals, refused, refused_with_code
+from sigmic_conformance.conformance.judging.credentials import knows_no_tokens, strangers
+from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.readings import Pin
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inapplicable, inconclusive
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+END_USERS = "end_users"
+GOOD = "good: bearer"
+NO_TOKENS = "the target has no JWT signing key"
+KEY_ONLY = ("get_task", "get_task_history", "list_artifacts", "stream_task", "list_tasks")
+
+
+def accepted(record: Record, *labels: str) -> Verdict:
+    """The call was answered 2xx, while a caller without credentials was not."""
+    control = record.exchange("credentials", "bad: nothing")
+    if not control.refused:
+        return inconclusive(
+            Unproven.CONTROL_FAILED,
+            f"a caller without credentials is let in: {summary(control)}",
+            cite(control),
+        )
+    claim = Claim("refused", "a 2xx answer")
+    for label in labels:
+        exchange = record.exchange("credentials", label)
+        claim.see(exchange.ok, exchange, summary(exchange))
+    return claim.verdict()
+
+
+def forged(record: Record, what: str) -> Verdict:
+    """A forged variant of a valid token is refused with 401."""
+    return refused(record, "token_lifetime", [f"forged: {what}"], twin="valid", expected="401", status=401)
+
+
+@judge("AUTH-001", "credentials")
+def bearer_key(record: Record) -> Verdict:
+    return accepted(record, "good: bearer", "good: bearer again")
+
+
+@judge("AUTH-002", "credentials")
+def header_key(record: Record) -> Verdict:
+    return accepted(record, "good: x-api-key")
+
+
+@judge("AUTH-003", "either_header")
+def same_key_in_either_header(record: Record) -> Verdict:
+    claim = Claim("not-seen", "a task made with one header is read with the other")
+    for label in ("key reads", "bearer reads"):
+        exchange = record.exchange("either_header", label)
+        claim.see(exchange.ok, exchange, summary(exchange))
+    return claim.verdict()
+
+
+@judge("AUTH-004", "strangers")
+def refusals_have_no_effect(record: Record) -> Verdict:
+    claim = Claim("effect-without-credentials", "task, history and list as before")
+    for what in ("history", "list"):
+        before, after = (record.exchange("strangers", f"{what} {when}") for when in ("before", "after"))
+        same = _messages(before) == _messages(after) if what == "history" else True
+        if before.ok:
+            claim.see(after.ok and same, after, f"{what} is {'as before' if same else 'changed'}")
+    before, after = record.exchange("strangers", "before"), record.exchange("strangers", "after")
+    status = [exchange.fields.get("status") for exchange in (before, after)]
+    claim.see(status[0] == status[1], after, f"status was {status[0]}, is {status[1]}")
+    for exchange in strangers(record, ""):
+        if "creation" in exchange.label:
+            claim.see(not exchange.succeeded, exchange, summary(exchange))
+    return claim.verdict()
+
+
+def _messages(exchange: Exchange) -> object:
+    return exchange.fields.get("messages") if isinstance(exchange.data, dict) else None
+
+
+@judge("AUTH-005", "end_users")
+def token_creates(record: Record) -> Verdict:
+    claim = Claim("refused", "a task is created")
+    exchange = record.exchange("end_users", "create")
+    claim.see(exchange.ok, exchange, summary(exchange))
+    return claim.verdict()
+
+
+@judge("AUTH-006", END_USERS)
+def where_a_token_works(record: Record) -> Verdict:
+    pin = Pin(every_operation="a token works on all task operations", create_only="only on create_task")
+    for operation in KEY_ONLY:
+        exchange = record.exchange(END_USERS, f"own: {operation}")
+        if exchange.succeeded:
+            reading: str | None = "every_operation"
+        else:
+            reading = "create_only" if exchange.status in {401, 403} else None
+        pin.see(reading, exchange, summary(exchange))
+    return pin.verdict()
+
+
+@judge("AUTH-007", "credentials")
+def malformed_key(record: Record) -> Verdict:
+    names = ("short key", "long key", "letters beyond f")
+    codes = {record.exchange("credentials", f"bad: {name}").code for name in names}
+    known = frozenset({"INVALID_API_KEY", "INVALID_AUTH_FORMAT"})
+    one = frozenset(code for code in codes if code in known)
+    return refused(
+        record,
+        "credentials",
+        [f"bad: {name}" for name in names],
+        twin=GOOD,
+        expected="401 and one of INVALID_API_KEY and INVALID_AUTH_FORMAT, always the same",
+        status=401,
+        codes=one if len(codes) == 1 else frozenset({"INVALID_API_KEY"}),
+    )
+
+
+@judge("AUTH-008", "token_lifetime")
+def token_expires(record: Record) -> Verdict:
+    if not record.exchange("token_lifetime", "short-lived").ok:
+        return inconclusive(Unproven.PRECONDITION, "the target gives no token of two seconds")
+    return refused(
+        record,
+        "token_lifetime",
+        ["short-lived: expired"],
+        twin="short-lived: valid",
+        expected="401 INVALID_TOKEN",
+        status=401,
+        codes=frozenset({"INVALID_TOKEN"}),
+    )
+
+
+@judge("AUTH-009", "token_lifetime")
+def altered_token(record: Record) -> Verdict:
+    return forged(record, "altered payload")
+
+
+@judge("AUTH-010", "credentials")
+def unsigned_token(record: Record) -> Verdict:
+    unsigned = record.exchange("credentials", "bad: unsigned token")
+    if knows_no_tokens(unsigned):
+        return inconclusive(Unproven.PRECONDITION, NO_TOKENS, cite(unsigned))
+    return refused(record, "credentials", ["bad: unsigned token"], twin=GOOD, expected="401", status=401)
+
+
+@judge("AUTH-011", "token_lifetime")
+def foreign_signature(record: Record) -> Verdict:
+    return forged(record, "foreign signature")
+
+
+@judge("AUTH-012", "credentials")
+def broken_token(record: Record) -> Verdict:
+    names = ("token of two segments", "token that is no JSON", "token alone")
+    labels = [f"bad: {name}" for name in names]
+    alone = record.exchange("credentials", "bad: token alone")
+    if knows_no_tokens(alone):
+        return inconclusive(Unproven.PRECONDITION, NO_TOKENS, cite(alone))
+    return refused(record, "credentials", labels, twin=GOOD, expected="401", status=401)
+
+
+@judge("AUTH-013", "credentials")
+def scheme_in_any_case(record: Record) -> Verdict:
+    return accepted(record, "good: lower-case scheme")
+
+
+@judge("AUTH-014", *("credentials", "strangers"), sweep=True)
+def challenge(record: Record) -> Verdict:
+    claim = Claim("no-challenge", "WWW-Authenticate on every 401")
+    for exchange in record.exchanges():
+        if exchange.status == 401 and exchange.operation != "create_token":
+            value = exchange.header("www-authenticate")
+            claim.see(bool(value), exchange, f"WWW-Authenticate {value!r}")
+    return claim.verdict()
+
+
+@judge("AUTH-015", "credentials")
+def authorization_decides(record: Record) -> Verdict:
+    claim = Claim("other-header-decides", "the Authorization header is used, good or bad")
+    exchange = record.exchange("credentials", "both headers")
+    claim.see(exchange.ok, exchange, summary(exchange))
+    for exchange in record.transcript("credentials").labelled("both headers, the other way"):
+        claim.see(exchange.refused, exchange, summary(exchange))
+    return claim.verdict()
+
+
+@judge("AUTH-016", "credentials", "token_lifetime", sweep=True)
+def token_as_key(record: Record) -> Verdict:
+    """A forged token, and where there is a widget app a good one."""
+    return refusals(
+        [
+            *record.transcript("credentials").labelled("token as key"),
+            *record.transcript("token_lifetime").labelled("as a key"),
+        ],
+        twin=lambda: record.exchange("credentials", GOOD),
+        expected="401 INVALID_API_KEY",
+        status=401,
+        codes=frozenset({"INVALID_API_KEY"}),
+    )
+
+
+@judge("AUTH-017", "credentials")
+def basic_scheme(record: Record) -> Verdict:
+    return refused_with_code(
+        record, "credentials", ["bad: Basic"], twin=GOOD, code="INVALID_AUTH_FORMAT", status=401
+    )
+
+
+@judge("AUTH-018", "credentials")
+def query_string(record: Record) -> Verdict:
+    return refused(record, "credentials", ["bad: query string"], twin=GOOD, expected="a refusal")
+
+
+@judge("AUTH-019", "strangers")
+def existence_is_hidden(record: Record) -> Verdict:
+    claim = Claim("existence-revealed", "the same status and code for an existing and an unknown task")
+    for caller in ("nobody", "forged token"):
+        real = record.transcript("strangers").labelled(f"{caller}, real task")
+        unknown = record.transcript("strangers").labelled(f"{caller}, unknown task")
+        twins = {other.operation: other for other in unknown}
+        for one, other in ((each, twins[each.operation]) for each in real if each.operation in twins):
+            same = (one.status, one.code, one.message) == (other.status, other.code, other.message)
+            no = one.refused or knows_no_tokens(one)
+            claim.see(same and no, one, f"{summary(one)}; unknown: {other.status} {other.code}")
+    return claim.verdict()
+
+
+@judge("AUTH-020", "strangers")
+def before_the_body(record: Record) -> Verdict:
+    return refused(
+        record,
+        "strangers",
+        ["nobody, bad creation"],
+        twin="before",
+        expected="401, not a complaint about the body",
+        status=401,
+    )
+
+
+@judge("AUTH-022", "credentials")
+def odd_credentials(record: Record) -> Verdict:
+    labels = ["bad: very long", "bad: not ASCII", "bad: a tab inside"]
+    return refused(record, "credentials", labels, twin=GOOD, expected="4xx")
+
+
+@judge("AUTH-023", "strangers")
+def tokens_everywhere(record: Record) -> Verdict:
+    asked = [
+        exchange
+        for exchange in strangers(record, "forged token,")
+        if exchange.operation in {"approve_tool_call", "list_artifacts", "download_artifact"}
+    ]
+    if asked and all(map(knows_no_tokens, asked)):
+        return inconclusive(Unproven.PRECONDITION, NO_TOKENS, cite(asked[0]))
+    return refusals(
+        asked,
+        twin=lambda: record.exchange("strangers", "before"),
+        expected="401 INVALID_TOKEN",
+        status=401,
+        codes=frozenset({"INVALID_TOKEN"}),
+    )
+
+
+@judge("AUTH-024", "token_lifetime")
+def allowed_origin(record: Record) -> Verdict:
+    if record.profile.allowed_origin is None:
+        return inapplicable("the profile names no allowed origin (widget: allowed_origin)")
+    twin = record.exchange("token_lifetime", "valid")
+    if not twin.ok:
+        return inconclusive(
+            Unproven.CONTROL_FAILED,
+            f"the token is refused without an origin too: {summary(twin)}",
+            cite(twin),
+        )
+    claim = Claim("refused", "accepted, as without an `Origin` header")
+    for label in ("allowed origin", "allowed origin creates"):
+        exchange = record.exchange("token_lifetime", label)
+        claim.see(exchange.ok, exchange, f"{label}: {summary(exchange)}")
+    return claim.verdict()

@@ -1,0 +1,357 @@
+"""CREATE: what is accepted, what it becomes, and that a refusal leaves nothing."""
+
+from typing import Any
+
+from sigmic_conformance.conformance.judging.answer_data import messages, tasks_marked
+from sigmic_conformance.conformance.judging.controls import ANY_CODE, accepted, refused
+from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.readings import Pin
+from sigmic_conformance.conformance.judging.record import NotRecorded, Record
+from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.judging.variable_digests import printed
+from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, inconclusive, info
+from sigmic_conformance.conformance.judging.workspace_files import listed
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript import json_values as shapes
+
+CREATION_FIELDS = "creation_fields"
+CREATION_REFUSALS = "creation_refusals"
+END_USERS = "end_users"
+FORM_VARIABLES = "form_variables"
+JSON_FILES = "json_files"
+LONG_MESSAGE = "long_message"
+QUICK_ANSWER = "quick_answer"
+
+
+def reads_back(record: Record, field: str, wanted: dict[str, Any]) -> Verdict:
+    """get_task tells these values of a field for the tasks created under these labels."""
+    claim = Claim("other-value", f"{field} reads back as given")
+    for label, value in wanted.items():
+        exchange = record.exchange(CREATION_FIELDS, f"{label}: read")
+        data = exchange.fields
+        same = field in data and data[field] == value and type(data[field]) is type(value)
+        claim.see(same, exchange, f"{label}: {field} {data.get(field)!r}")
+    return claim.verdict()
+
+
+def bad(record: Record, *names: str) -> Verdict:
+    """These bodies are refused with 4xx, beside an accepted twin."""
+    return refused(record, CREATION_REFUSALS, [f"bad: {name}" for name in names], twin="twin", expected="4xx")
+
+
+@judge("CREATE-001", CREATION_FIELDS)
+def from_json(record: Record) -> Verdict:
+    return accepted(record, CREATION_FIELDS, "json defaults")
+
+
+@judge("CREATE-002", CREATION_FIELDS)
+def from_a_form(record: Record) -> Verdict:
+    return accepted(record, CREATION_FIELDS, "form defaults")
+
+
+@judge("CREATE-003", CREATION_FIELDS)
+def id_to_read_by(record: Record) -> Verdict:
+    claim = Claim("refused", "data.id is a non-empty string by which the task can be read")
+    for label in ("json defaults", "form defaults"):
+        made = record.exchange(CREATION_FIELDS, label)
+        task = made.data.get("id") if isinstance(made.data, dict) else None
+        if not made.ok:
+            raise NotRecorded(f"{label} was not accepted: {summary(made)}")
+        # Without an id the probe ends here: there is nothing to read.
+        if not claim.see(shapes.filled(task), made, f"{label}: id {task!r}", reason="no-id"):
+            break
+        read = record.exchange(CREATION_FIELDS, f"{label}: read")
+        claim.see(read.ok, read, f"{label}: read: {summary(read)}")
+    return claim.verdict()
+
+
+@judge("CREATE-004", "easy_task", sweep=True)
+def pending_at_first(record: Record) -> Verdict:
+    claim = Claim("other-status", "data.status is pending")
+    for exchange in record.exchanges():
+        if exchange.operation == "create_task" and exchange.ok:
+            status = exchange.fields.get("status")
+            claim.see(status == "pending", exchange, f"status {status!r}")
+    return claim.verdict()
+
+
+@judge("CREATE-005", "easy_task", sweep=True)
+def ids_are_new(record: Record) -> Verdict:
+    claim = Claim("id-reused", "an id that no earlier creation answered")
+    seen: set[str] = set()
+    for exchange in record.exchanges():
+        if exchange.operation == "create_task" and exchange.ok:
+            task = exchange.fields.get("id")
+            claim.see(task is not None and shapes.word(task) not in seen, exchange, f"id {task}")
+            seen.add(shapes.word(task))
+    return claim.verdict()
+
+
+@judge("CREATE-006", "easy_task")
+def starts_by_itself(record: Record) -> Verdict:
+    claim = Claim("not-started", "leaves pending without a further request")
+    exchange = record.exchange("easy_task", "started")
+    status = exchange.fields.get("status")
+    claim.see(status not in (None, "pending"), exchange, f"status {status}")
+    return claim.verdict()
+
+
+@judge("CREATE-007", QUICK_ANSWER)
+def answers_at_once(record: Record) -> Verdict:
+    claim = Claim("answered-late", "answered before a six-second command can have ended")
+    exchange, then = record.exchange(QUICK_ANSWER, "create_task"), record.exchange(QUICK_ANSWER, "at once")
+    seconds = (exchange.ended - exchange.started) / NANO
+    status = then.fields.get("status")
+    claim.see(exchange.ok and seconds < 6, exchange, f"{seconds:.2f} s, then {status}")
+    return claim.verdict()
+
+
+@judge("CREATE-008", CREATION_REFUSALS)
+def needs_a_message(record: Record) -> Verdict:
+    return bad(record, "no message")
+
+
+@judge("CREATE-009", CREATION_REFUSALS)
+def needs_words(record: Record) -> Verdict:
+    return bad(record, "empty message", "blank message")
+
+
+@judge("CREATE-010", CREATION_REFUSALS)
+def message_is_text(record: Record) -> Verdict:
+    return bad(record, "message is a number", "message is null", "message is a list")
+
+
+@judge("CREATE-011", CREATION_REFUSALS)
+def refusals_leave_no_task(record: Record) -> Verdict:
+    claim = Claim("half-done", "as many tasks as accepted creations")
+    page, mark = record.exchange(CREATION_REFUSALS, "list"), record.fact(CREATION_REFUSALS, "mark")
+    made = [
+        str(exchange.fields.get("id"))
+        for exchange in record.exchanges(CREATION_REFUSALS)
+        if exchange.operation == "create_task" and exchange.succeeded
+    ]
+    found = tasks_marked(page, mark)
+    if not found:
+        return inconclusive(Unproven.PRECONDITION, "the probe's tasks are not on the first page of the list")
+    extra = [task for task in found if task not in made]
+    claim.see(not extra, page, f"{len(found)} tasks listed, {len(extra)} of them never answered")
+    return claim.verdict()
+
+
+@judge("CREATE-012", CREATION_FIELDS)
+def no_system_prompt(record: Record) -> Verdict:
+    return reads_back(record, "systemPrompt", {"json defaults": None, "form defaults": None})
+
+
+@judge("CREATE-013", CREATION_FIELDS)
+def system_prompt(record: Record) -> Verdict:
+    prompt = record.fact(CREATION_FIELDS, "system prompt")
+    return reads_back(record, "systemPrompt", {"json systemPrompt": prompt, "form systemPrompt": prompt})
+
+
+@judge("CREATE-014", CREATION_FIELDS)
+def shown_by_default(record: Record) -> Verdict:
+    return reads_back(record, "showInHistory", {"json defaults": True, "form defaults": True})
+
+
+@judge("CREATE-015", CREATION_FIELDS)
+def hidden(record: Record) -> Verdict:
+    return reads_back(record, "showInHistory", {"json hidden": False})
+
+
+@judge("CREATE-016", CREATION_FIELDS)
+def automatic_by_default(record: Record) -> Verdict:
+    return reads_back(record, "autoExecute", {"json defaults": True, "form defaults": True})
+
+
+@judge("CREATE-017", CREATION_FIELDS)
+def manual(record: Record) -> Verdict:
+    return reads_back(record, "autoExecute", {"json manual": False})
+
+
+@judge("CREATE-018", CREATION_FIELDS)
+def no_env(record: Record) -> Verdict:
+    return reads_back(record, "env", {"json defaults": None, "form defaults": None})
+
+
+@judge("CREATE-019", "tool_task")
+def runs_without_asking(record: Record) -> Verdict:
+    claim = Claim("asked", "tool calls run without an approval")
+    for stream in record.streams("tool_task"):
+        calls, results = stream.of("tool_call"), stream.of("tool_result")
+        asked = [event for event in calls if event.get("status") == "awaiting_approval"]
+        # A call that asked is enough; that a call ran without asking is told by its result.
+        if asked or results:
+            observed = f"{len(asked)} of {len(calls)} calls asked, {len(results)} results"
+            claim.see(not asked, stream.exchange, observed, offset=asked[0].offset if asked else None)
+    return claim.verdict()
+
+
+@judge("CREATE-020", CREATION_FIELDS)
+def form_booleans(record: Record) -> Verdict:
+    claim = Claim("other-value", "true and false mean true and false")
+    for label, value in {"form booleans": False, "form true booleans": True}.items():
+        exchange = record.exchange(CREATION_FIELDS, f"{label}: read")
+        data = exchange.fields
+        found = [data.get("showInHistory"), data.get("autoExecute")]
+        claim.see(found == [value, value], exchange, f"{label}: {found}")
+    return claim.verdict()
+
+
+@judge("CREATE-021", CREATION_REFUSALS)
+def odd_form_booleans(record: Record) -> Verdict:
+    expected = "400 VALIDATION_ERROR for any word but true and false, which may be in capitals"
+    verdict = refused(
+        record,
+        CREATION_REFUSALS,
+        ["bad form: boolean"],
+        twin="form twin",
+        expected=expected,
+        status=400,
+        codes=frozenset({"VALIDATION_ERROR"}),
+    )
+    claim = Claim("refused", expected)
+    for exchange in record.transcript(CREATION_REFUSALS).labelled("form boolean in capitals"):
+        if verdict.outcome is Outcome.PASSED and not claim.see(exchange.ok, exchange, summary(exchange)):
+            return claim.verdict()
+    return verdict
+
+
+@judge("CREATE-022", CREATION_REFUSALS)
+def unknown_fields(record: Record) -> Verdict:
+    return refused(record, CREATION_REFUSALS, ["bad: unknown field"], twin="twin", expected="400", status=400)
+
+
+@judge("CREATE-023", FORM_VARIABLES)
+def variables_in_a_form(record: Record) -> Verdict:
+    pin = Pin(refused="refused, and no task is made", honoured="as if sent in JSON")
+    for name in ("env", "secrets"):
+        made = record.exchange(FORM_VARIABLES, f"{name}: create")
+        if made.refused:
+            page = record.exchange(FORM_VARIABLES, "list")
+            half = tasks_marked(page, f"{record.fact(FORM_VARIABLES, 'mark')} {name}")
+            told = f"{name}: {summary(made)}{', but a task is there' if half else ''}"
+            pin.see(None if half else "refused", made, told)
+        elif made.succeeded:
+            stream = record.stream(FORM_VARIABLES, f"{name}: stream")
+            found = printed(stream, "FORM_WORD")
+            if found:
+                kept = record.fact(FORM_VARIABLES, f"{name}: digest") in found
+                told = f"{name}: accepted, and {'kept' if kept else 'dropped'}"
+                pin.see("honoured" if kept else None, made, told)
+        else:
+            pin.see(None, made, f"{name}: {summary(made)}")
+    return pin.verdict()
+
+
+@judge("CREATE-024", JSON_FILES)
+def no_files_in_json(record: Record) -> Verdict:
+    claim = Claim("file-attached", "no file of a JSON body is attached")
+    word = record.fact(JSON_FILES, "word")
+    twin = record.exchange(JSON_FILES, "twin")
+    if not twin.ok:
+        return inconclusive(Unproven.CONTROL_FAILED, summary(twin), cite(twin))
+    for shape in record.fact(JSON_FILES, "shapes"):
+        made = record.exchange(JSON_FILES, f"{shape}: create")
+        if not made.succeeded:
+            claim.see(made.refused, made, f"{shape}: {summary(made)}", reason="no-answer")
+            continue
+        saved, page = (
+            record.exchange(JSON_FILES, f"{shape}: history"),
+            record.exchange(JSON_FILES, f"{shape}: files"),
+        )
+        attached = [message.get("attachedFiles") for message in messages(saved)]
+        claim.see(not any(attached), saved, f"{shape}: attached to messages: {attached}")
+        claim.see(not any(word in path for path in listed(page)), page, f"{shape}: no file is listed")
+    return claim.verdict()
+
+
+@judge("CREATE-025", LONG_MESSAGE)
+def longest_message(record: Record) -> Verdict:
+    claim = Claim("other-limit", "100,000 characters are accepted, 100,001 refused with 400")
+    fits, beyond = record.exchange(LONG_MESSAGE, "fits"), record.exchange(LONG_MESSAGE, "beyond")
+    claim.see(fits.ok, fits, f"100,000: {summary(fits)}")
+    claim.see(beyond.status == 400, beyond, f"100,001: {summary(beyond)}")
+    return claim.verdict()
+
+
+@judge("CREATE-026", "awkward_text")
+def texts_survive(record: Record) -> Verdict:
+    claim = Claim("text-changed", "code point for code point")
+    message = record.fact("awkward_text", "message")
+    exchange = record.exchange("awkward_text", "read back")
+    claim.see(exchange.fields.get("message") == message, exchange, "message of get_task")
+    saved = record.exchange("awkward_text", "history")
+    first = messages(saved)[0].get("content") if messages(saved) else None
+    claim.see(first == message, saved, "first message of the history")
+    return claim.verdict()
+
+
+@judge("CREATE-027", CREATION_FIELDS)
+def urlencoded(record: Record) -> Verdict:
+    return accepted(record, CREATION_FIELDS, "urlencoded")
+
+
+@judge("CREATE-028", CREATION_REFUSALS)
+def broken_json(record: Record) -> Verdict:
+    labels = ["raw: malformed JSON", "raw: empty body", "raw: two values", "raw: not UTF-8"]
+    labels += ["bad: not an object", "bad: a string"]
+    return refused(
+        record, CREATION_REFUSALS, labels, twin="twin", expected="4xx in the envelope", codes=ANY_CODE
+    )
+
+
+@judge("CREATE-029", CREATION_FIELDS)
+def hidden_from_nobody_here(record: Record) -> Verdict:
+    claim = Claim("hidden", "listed, read, streamed and told like any other")
+    task = record.fact(CREATION_FIELDS, "hidden task")
+    page = record.exchange(CREATION_FIELDS, "hidden: list")
+    entries = page.data if isinstance(page.data, list) else []
+    ids = [entry.get("id") for entry in entries if isinstance(entry, dict)]
+    claim.see(task in ids, page, f"one of {len(ids)} listed tasks" if task in ids else "not listed")
+    for name in ("read", "stream", "history"):
+        exchange = record.exchange(
+            CREATION_FIELDS, "json hidden: read" if name == "read" else f"hidden: {name}"
+        )
+        claim.see(exchange.succeeded, exchange, f"{name}: {summary(exchange)}")
+    return claim.verdict()
+
+
+@judge("CREATE-030", CREATION_FIELDS, capabilities=["environment"])
+def empty_env(record: Record) -> Verdict:
+    claim = Claim("other-value", "an empty object or null")
+    exchange = record.exchange(CREATION_FIELDS, "json empty env: read")
+    env = exchange.fields.get("env", "absent")
+    claim.see(env in ({}, None), exchange, f"env {env!r}")
+    return claim.verdict()
+
+
+@judge("CREATE-032", CREATION_REFUSALS)
+def broken_forms(record: Record) -> Verdict:
+    labels = ["raw: form without boundary", "raw: form cut short", "raw: form with broken part"]
+    expected = "4xx, and no task is made"
+    verdict = refused(record, CREATION_REFUSALS, labels, twin="form twin", expected=expected)
+    page = record.exchange(CREATION_REFUSALS, "list")
+    made = tasks_marked(page, f"{record.fact(CREATION_REFUSALS, 'mark')}, broken form")
+    if verdict.outcome is not Outcome.PASSED or not made:
+        return verdict
+    claim = Claim("half-done", expected)
+    claim.see(False, page, f"{len(made)} tasks of forms that were refused")
+    return claim.verdict()
+
+
+@judge("CREATE-033", CREATION_REFUSALS)
+def booleans_are_booleans(record: Record) -> Verdict:
+    return bad(record, "autoExecute maybe")
+
+
+@judge("CREATE-034", END_USERS)
+def owner_of_a_token_task(record: Record) -> Verdict:
+    claim = Claim("empty", "apiKeyId and username are strings that are not empty")
+    exchange = record.exchange(END_USERS, "own: get_task")
+    if not exchange.ok:
+        return info(f"a token cannot read its task: {summary(exchange)}")
+    told = [exchange.fields.get(name) for name in ("apiKeyId", "username")]
+    claim.see(all(map(shapes.filled, told)), exchange, f"apiKeyId {told[0]!r}, username {told[1]!r}")
+    return claim.verdict()

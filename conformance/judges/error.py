@@ -1,0 +1,363 @@
+"""ERROR: one code a row, looked for where it is provoked."""
+
+from sigmic_conformance.conformance.judging.answer_data import messages, tasks_marked
+from sigmic_conformance.conformance.judging.controls import is_refusal, refusals, refused, refused_with_code
+from sigmic_conformance.conformance.judging.credentials import knows_no_tokens, strangers
+from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+APPROVE_ONCE = "approve_once"
+BODY_TOO_LARGE = "body_too_large"
+CANCEL_FINISHED = "cancel_finished"
+CREATION_REFUSALS = "creation_refusals"
+EASY_TASK = "easy_task"
+FILE_COUNTS = "file_counts"
+FILE_SIZES = "file_sizes"
+FOLLOW_UP = "follow_up"
+FOLLOW_UP_EARLY = "follow_up_early"
+HOSTILE_ARCHIVES = "hostile_archives"
+MADE_FILE = "made_file"
+PAGE_NONSENSE = "page_nonsense"
+PATHS_AND_METHODS = "paths_and_methods"
+TOKEN_EXCHANGE = "token_exchange"
+VIEWER = "viewer"
+GOOD = "good: bearer"
+NO_TOKENS = "the target has no JWT signing key"
+MESSAGES = {
+    "AUTH_REQUIRED": "Authentication required",
+    "INVALID_CREDENTIALS": "Invalid app credentials",
+}
+# A finished task and a call that is not there may be told before the role is looked at.
+SURE = ("create_task", "send_message")
+CHANGES = (*SURE, "cancel_task", "approve_tool_call")
+
+
+def incomplete(record: Record) -> list[Exchange]:
+    """Requests that lack what they need, at creation and at a follow-up."""
+    found = [
+        record.exchange(CREATION_REFUSALS, f"bad: {name}")
+        for name in ("no message", "empty message", "message is a number", "not an object")
+    ]
+    return [*found, *(record.exchange(FOLLOW_UP, f"bad: {name}") for name in ("no message", "empty"))]
+
+
+@judge("ERROR-001", "credentials", "strangers")
+def no_credentials(record: Record) -> Verdict:
+    asked = strangers(record, "nobody,")
+    asked.append(record.exchange("credentials", "bad: nothing"))
+    return refusals(
+        asked,
+        twin=lambda: record.exchange("credentials", GOOD),
+        expected="401 AUTH_REQUIRED",
+        status=401,
+        codes=frozenset({"AUTH_REQUIRED"}),
+    )
+
+
+@judge("ERROR-002", "credentials")
+def unknown_key(record: Record) -> Verdict:
+    return refused_with_code(
+        record,
+        "credentials",
+        ["bad: unknown key", "bad: unknown key in X-API-Key"],
+        twin=GOOD,
+        code="INVALID_API_KEY",
+        status=401,
+    )
+
+
+@judge("ERROR-003", "credentials")
+def unknown_format(record: Record) -> Verdict:
+    return refused_with_code(
+        record,
+        "credentials",
+        ["bad: no known prefix", "bad: one word"],
+        twin=GOOD,
+        code="INVALID_AUTH_FORMAT",
+        status=401,
+    )
+
+
+@judge("ERROR-004", "credentials")
+def invalid_token(record: Record) -> Verdict:
+    forged = record.exchange("credentials", "bad: forged token")
+    if knows_no_tokens(forged):
+        return inconclusive(Unproven.PRECONDITION, NO_TOKENS, cite(forged))
+    return refused_with_code(
+        record,
+        "credentials",
+        ["bad: forged token", "bad: token of two segments", "bad: token that is no JSON"],
+        twin=GOOD,
+        code="INVALID_TOKEN",
+        status=401,
+    )
+
+
+@judge("ERROR-006", "token_lifetime")
+def foreign_origin(record: Record) -> Verdict:
+    twin = "allowed origin creates" if record.profile.allowed_origin else "valid"
+    return refused(
+        record,
+        "token_lifetime",
+        ["foreign origin creates", "foreign origin"],
+        twin=twin,
+        expected="403 ORIGIN_NOT_ALLOWED",
+        status=403,
+        codes=frozenset({"ORIGIN_NOT_ALLOWED"}),
+    )
+
+
+@judge("ERROR-007", TOKEN_EXCHANGE)
+def missing_credentials(record: Record) -> Verdict:
+    return refused_with_code(
+        record,
+        TOKEN_EXCHANGE,
+        ["bad: no appId", "bad: no appSecret"],
+        twin="good: default",
+        code="MISSING_CREDENTIALS",
+        status=400,
+    )
+
+
+@judge("ERROR-008", TOKEN_EXCHANGE)
+def missing_end_user(record: Record) -> Verdict:
+    return refused_with_code(
+        record,
+        TOKEN_EXCHANGE,
+        ["bad: no endUserId", "bad: empty endUserId"],
+        twin="good: default",
+        code="MISSING_END_USER_ID",
+        status=400,
+    )
+
+
+@judge("ERROR-009", TOKEN_EXCHANGE)
+def wrong_credentials(record: Record) -> Verdict:
+    return refused_with_code(
+        record,
+        TOKEN_EXCHANGE,
+        ["bad: wrong secret", "bad: unknown app"],
+        twin="good: default",
+        code="INVALID_CREDENTIALS",
+        status=401,
+    )
+
+
+@judge("ERROR-010", TOKEN_EXCHANGE)
+def bad_lifetime(record: Record) -> Verdict:
+    return refused_with_code(
+        record,
+        TOKEN_EXCHANGE,
+        ["bad: expiresIn banana"],
+        twin="good: default",
+        code="INVALID_EXPIRES_IN",
+        status=400,
+    )
+
+
+@judge("ERROR-011", TOKEN_EXCHANGE)
+def bad_variables(record: Record) -> Verdict:
+    return refused_with_code(
+        record,
+        TOKEN_EXCHANGE,
+        ["bad: env name", "bad: env value", "bad: secret name", "bad: secret value"],
+        twin="good: default",
+        code="INVALID_ENV",
+        status=400,
+    )
+
+
+@judge("ERROR-012", VIEWER)
+def viewers_change_nothing(record: Record) -> Verdict:
+    claim = Claim("not-refused", "403 FORBIDDEN, and nothing changes")
+    for operation in CHANGES:
+        exchange = record.exchange(VIEWER, f"changes: {operation}")
+        wanted = (403, frozenset({"FORBIDDEN"})) if operation in SURE else (None, None)
+        good = is_refusal(exchange, status=wanted[0], codes=wanted[1])
+        reason = "accepted" if exchange.succeeded else "wrong-refusal"
+        claim.see(good, exchange, f"{operation}: {summary(exchange)}", reason=reason)
+    before, after = (record.exchange(VIEWER, name) for name in ("before", "after"))
+    same = shapes.task(before.data) == shapes.task(after.data)
+    claim.see(after.ok and same, after, "the task afterwards", reason="changed")
+    one, other = (record.exchange(VIEWER, f"history {when}") for when in ("before", "after"))
+    claim.see(messages(one) == messages(other), other, "the history afterwards", reason="changed")
+    page = record.exchange(VIEWER, "list")
+    made = set(tasks_marked(page, record.fact(VIEWER, "mark"))) - {record.fact(VIEWER, "task")}
+    claim.see(not made, page, f"{len(made)} tasks made by the viewer", reason="changed")
+    return claim.verdict()
+
+
+@judge("ERROR-013", "unknown_task", EASY_TASK)
+def unknown_tasks_code(record: Record) -> Verdict:
+    wanted = {"approve_tool_call", "list_artifacts", "download_artifact"}
+    asked = [
+        each for each in record.transcript("unknown_task").labelled("unknown") if each.operation in wanted
+    ]
+    codes = frozenset({"NOT_FOUND"})
+    return refusals(
+        asked, twin=lambda: record.exchange(EASY_TASK, "no files"), expected="NOT_FOUND", codes=codes
+    )
+
+
+@judge("ERROR-014", APPROVE_ONCE)
+def unknown_outcome(record: Record) -> Verdict:
+    codes = frozenset({"VALIDATION_ERROR"})
+    labels = ["bad: outcome", "bad: number"]
+    return refused(record, APPROVE_ONCE, labels, twin="approve", expected="VALIDATION_ERROR", codes=codes)
+
+
+@judge("ERROR-015", "unknown_task", EASY_TASK)
+def unknown_task(record: Record) -> Verdict:
+    asked = record.transcript("unknown_task").labelled("unknown")
+    codes = frozenset({"NOT_FOUND"})
+    return refusals(
+        asked,
+        twin=lambda: record.exchange(EASY_TASK, "finished"),
+        expected="404 NOT_FOUND",
+        status=404,
+        codes=codes,
+    )
+
+
+@judge("ERROR-016", CREATION_REFUSALS, FOLLOW_UP)
+def validation_is_4xx(record: Record) -> Verdict:
+    return refusals(incomplete(record), twin=record.exchange(CREATION_REFUSALS, "twin"), expected="4xx")
+
+
+@judge("ERROR-017", CREATION_REFUSALS, FOLLOW_UP, PAGE_NONSENSE)
+def validation_is_400(record: Record) -> Verdict:
+    asked = [*incomplete(record), *record.transcript(PAGE_NONSENSE).labelled("bad: limit")[:2]]
+    return refusals(
+        asked,
+        twin=record.exchange(CREATION_REFUSALS, "twin"),
+        expected="400 VALIDATION_ERROR",
+        status=400,
+        codes=frozenset({"VALIDATION_ERROR"}),
+    )
+
+
+@judge("ERROR-018", PATHS_AND_METHODS)
+def wrong_method(record: Record) -> Verdict:
+    return refusals(
+        record.transcript(PATHS_AND_METHODS).labelled("wrong method"),
+        twin=record.exchange(PATHS_AND_METHODS, "twin"),
+        expected="405 METHOD_NOT_ALLOWED",
+        status=405,
+        codes=frozenset({"METHOD_NOT_ALLOWED"}),
+    )
+
+
+@judge("ERROR-019", CREATION_REFUSALS)
+def other_content_type(record: Record) -> Verdict:
+    return refused(
+        record,
+        CREATION_REFUSALS,
+        ["raw: plain text"],
+        twin="twin",
+        expected="415 UNSUPPORTED_MEDIA_TYPE",
+        status=415,
+        codes=frozenset({"UNSUPPORTED_MEDIA_TYPE"}),
+    )
+
+
+@judge("ERROR-020", BODY_TOO_LARGE)
+def body_beyond_the_limit(record: Record) -> Verdict:
+    """A body of a tebibyte is announced and begun; whoever waits for the rest has not refused it."""
+    twin = record.exchange(BODY_TOO_LARGE, "twin")
+    if not twin.ok:
+        return inconclusive(Unproven.CONTROL_FAILED, summary(twin), cite(twin))
+    claim = Claim("not-refused", "413 PAYLOAD_TOO_LARGE, and no task is made")
+    for label in ("create_task", "send_message"):
+        exchange = record.exchange(BODY_TOO_LARGE, label)
+        good = is_refusal(exchange, status=413, codes=frozenset({"PAYLOAD_TOO_LARGE"}))
+        claim.see(good, exchange, f"{label}: {summary(exchange)}")
+    page = record.exchange(BODY_TOO_LARGE, "list")
+    made = tasks_marked(page, f"{record.fact(BODY_TOO_LARGE, 'mark')} too large")
+    claim.see(not made, page, f"{len(made)} tasks of the refused creation", reason="half-done")
+    return claim.verdict()
+
+
+@judge("ERROR-021", FILE_SIZES)
+def file_too_large_code(record: Record) -> Verdict:
+    return refused(
+        record,
+        FILE_SIZES,
+        ["create: beyond", "follow-up: beyond"],
+        twin="create: accepted size",
+        expected="413 FILE_TOO_LARGE",
+        status=413,
+        codes=frozenset({"FILE_TOO_LARGE"}),
+    )
+
+
+@judge("ERROR-022", FILE_COUNTS)
+def too_many_files_code(record: Record) -> Verdict:
+    return refused(
+        record,
+        FILE_COUNTS,
+        ["one too many", "follow-up: one too many"],
+        twin="most",
+        expected="400 TOO_MANY_FILES",
+        status=400,
+        codes=frozenset({"TOO_MANY_FILES"}),
+    )
+
+
+@judge("ERROR-023", HOSTILE_ARCHIVES)
+def invalid_archive_code(record: Record) -> Verdict:
+    return refused_with_code(
+        record,
+        HOSTILE_ARCHIVES,
+        ["climbing", "absolute", "link", "bomb", "cut"],
+        twin="twin",
+        code="INVALID_ARCHIVE",
+        status=400,
+    )
+
+
+@judge("ERROR-024", FOLLOW_UP_EARLY, CANCEL_FINISHED)
+def conflicts(record: Record) -> Verdict:
+    """Whether a running task takes a follow-up, and a finished one a cancellation, is judged elsewhere."""
+    claim = Claim("other-refusal", "409 CONFLICT")
+    for exchange in (
+        record.exchange(FOLLOW_UP_EARLY, "early follow-up"),
+        record.exchange(CANCEL_FINISHED, "cancel"),
+    ):
+        good = is_refusal(exchange, status=409, codes=frozenset({"CONFLICT"}))
+        claim.see(good, exchange, f"{exchange.operation}: {summary(exchange)}")
+    return claim.verdict()
+
+
+@judge("ERROR-027", "strangers", "credentials", "token_exchange", sweep=True)
+def documented_messages(record: Record) -> Verdict:
+    claim = Claim("other-message", " and ".join(MESSAGES.values()))
+    for exchange in record.exchanges():
+        wanted = MESSAGES.get(exchange.code or "")
+        if wanted is not None and exchange.refused:
+            claim.see(exchange.message == wanted, exchange, f"{exchange.code}: {exchange.message!r}")
+    return claim.verdict()
+
+
+@judge("ERROR-028", MADE_FILE)
+def download_without_path(record: Record) -> Verdict:
+    codes = frozenset({"VALIDATION_ERROR"})
+    return refused(record, MADE_FILE, ["no path"], twin="download", expected="VALIDATION_ERROR", codes=codes)
+
+
+@judge("ERROR-029", MADE_FILE)
+def missing_file(record: Record) -> Verdict:
+    codes = frozenset({"NOT_FOUND"})
+    return refused(record, MADE_FILE, ["missing file"], twin="download", expected="NOT_FOUND", codes=codes)
+
+
+@judge("ERROR-030", APPROVE_ONCE)
+def unknown_call(record: Record) -> Verdict:
+    codes = frozenset({"NOT_FOUND"})
+    return refused(
+        record, APPROVE_ONCE, ["bad: unknown call"], twin="approve", expected="NOT_FOUND", codes=codes
+    )

@@ -1,0 +1,193 @@
+"""GET, what the agent did: a task's output and the calls that wait for an approval."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sigmic_conformance.conformance.judging.answer_data import messages, pending
+from sigmic_conformance.conformance.judging.evidence import brief
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.readers import live_reader
+from sigmic_conformance.conformance.judging.readings import Pin
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.task_objects import every_task, tasks
+from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript import json_values as shapes
+
+APPROVE_ALWAYS = "approve_always"
+APPROVE_ONCE = "approve_once"
+EASY_TASK = "easy_task"
+FOLLOW_UP = "follow_up"
+
+
+def output_field(record: Record, name: str, expected: str, holds: Callable[[Any], bool]) -> Verdict:
+    """Judge a field of every output object; an optional one only where it is there."""
+
+    def look(task: dict[str, Any]) -> tuple[bool, str] | None:
+        output = task.get("output")
+        if not isinstance(output, dict) or (name in shapes.OPTIONAL and name not in output):
+            return None
+        return holds(output.get(name)), f"output.{name}: {brief(output.get(name))}"
+
+    return every_task(record, "wrong-type", expected, look)
+
+
+@judge("GET-011", EASY_TASK, sweep=True)
+def completed_has_output(record: Record) -> Verdict:
+    def look(task: dict[str, Any]) -> tuple[bool, str] | None:
+        there = isinstance(task.get("output"), dict)
+        return (
+            (there, f"output {'there' if there else 'absent'}") if task.get("status") == "completed" else None
+        )
+
+    return every_task(record, "no-output", "an output object", look)
+
+
+@judge("GET-012", "tool_task", sweep=True)
+def running_has_output(record: Record) -> Verdict:
+    def look(task: dict[str, Any]) -> tuple[bool, str] | None:
+        there = isinstance(task.get("output"), dict)
+        return (
+            (there, f"output {'there' if there else 'absent'}") if task.get("status") == "running" else None
+        )
+
+    return every_task(record, "no-output", "an output object", look)
+
+
+@judge("GET-013", EASY_TASK, sweep=True)
+def output_content(record: Record) -> Verdict:
+    return output_field(record, "content", "a string", shapes.text)
+
+
+@judge("GET-014", EASY_TASK, sweep=True)
+def output_updated_at(record: Record) -> Verdict:
+    return output_field(record, "updatedAt", "a timestamp", lambda value: shapes.instant(value) is not None)
+
+
+@judge("GET-015", "tool_task", sweep=True)
+def output_thoughts(record: Record) -> Verdict:
+    def holds(thoughts: Any) -> bool:
+        return isinstance(thoughts, list) and all(
+            isinstance(each, dict) and all(shapes.text(each.get(name)) for name in ("subject", "description"))
+            for each in thoughts
+        )
+
+    return output_field(record, "thoughts", "a list of objects with subject and description", holds)
+
+
+@judge("GET-016", "tool_task", sweep=True)
+def output_tool_calls(record: Record) -> Verdict:
+    return output_field(record, "toolCalls", "a list", shapes.listing)
+
+
+@judge("GET-017", "tool_task", sweep=True)
+def output_tool_call(record: Record) -> Verdict:
+    def holds(calls: Any) -> bool:
+        return isinstance(calls, list) and all(
+            isinstance(call, dict)
+            and all(shapes.text(call.get(name)) for name in ("callId", "toolName", "status"))
+            and shapes.mapping(call.get("args"))
+            for call in calls
+        )
+
+    return output_field(record, "toolCalls", "callId, toolName, status and an args object", holds)
+
+
+@judge("GET-018", EASY_TASK, sweep=True)
+def no_empty_approvals(record: Record) -> Verdict:
+    def look(task: dict[str, Any]) -> tuple[bool, str] | None:
+        if task.get("status") == "awaiting_approval":
+            return None
+        return (
+            "pendingApprovals" not in task,
+            f"{task.get('status')}: {task.get('pendingApprovals', 'absent')}",
+        )
+
+    return every_task(record, "not-absent", "absent when nothing waits", look)
+
+
+@judge("GET-019", APPROVE_ONCE)
+def pending_is_listed(record: Record) -> Verdict:
+    claim = Claim("not-listed", "the waiting call in pendingApprovals")
+    exchange = record.exchange(APPROVE_ONCE, "waiting")
+    claim.see(
+        record.fact(APPROVE_ONCE, "call") in pending(exchange), exchange, f"pending {pending(exchange)}"
+    )
+    return claim.verdict()
+
+
+@judge("GET-020", APPROVE_ONCE)
+def pending_fields(record: Record) -> Verdict:
+    claim = Claim("wrong-shape", "callId, toolName and an args object")
+    exchange = record.exchange(APPROVE_ONCE, "waiting")
+    for entry in map(shapes.fields, shapes.items(exchange.fields.get("pendingApprovals"))):
+        holds = isinstance(entry.get("callId"), str) and isinstance(entry.get("toolName"), str)
+        claim.see(holds and isinstance(entry.get("args"), dict), exchange, f"{sorted(entry)}")
+    return claim.verdict()
+
+
+@judge("GET-021", APPROVE_ONCE)
+def waiting_call_in_output(record: Record) -> Verdict:
+    claim = Claim("not-in-output", "the waiting call in output.toolCalls, as awaiting_approval")
+    exchange = record.exchange(APPROVE_ONCE, "still waiting")
+    output = exchange.fields.get("output")
+    calls = output.get("toolCalls") if isinstance(output, dict) else None
+    told = [
+        call.get("status")
+        for call in (calls if isinstance(calls, list) else [])
+        if isinstance(call, dict) and call.get("callId") == record.fact(APPROVE_ONCE, "call")
+    ]
+    claim.see(told == ["awaiting_approval"], exchange, f"the call's status in output: {told or 'absent'}")
+    return claim.verdict()
+
+
+@judge("GET-022", EASY_TASK)
+def output_is_the_streams_text(record: Record) -> Verdict:
+    claim = Claim("texts-differ", "output.content is the text that the stream delivered")
+    exchange = record.exchange(EASY_TASK, "finished")
+    stream = live_reader(record)
+    content = str(shapes.fields(exchange.fields.get("output")).get("content"))
+    claim.see(stream.delivered(content), exchange, f"{brief(content)!r}")
+    return claim.verdict()
+
+
+@judge("GET-025", EASY_TASK, APPROVE_ONCE, "cancel_running", sweep=True)
+def output_of_unfinished(record: Record) -> Verdict:
+    pin = Pin(
+        every_started_task="output in awaiting_approval, failed and cancelled too",
+        running_and_completed="output in running and completed only",
+    )
+    for exchange, task in tasks(record):
+        status = task.get("status")
+        if (
+            shapes.one_of(status, {"awaiting_approval", "failed", "cancelled"})
+            and task.get("startedAt") is not None
+        ):
+            there = isinstance(task.get("output"), dict)
+            reading = "every_started_task" if there else "running_and_completed"
+            pin.see(reading, exchange, f"{status}: output {'there' if there else 'absent'}")
+    return pin.verdict()
+
+
+@judge("GET-028", APPROVE_ALWAYS)
+def answered_call_is_gone(record: Record) -> Verdict:
+    claim = Claim("still-pending", "gone from pendingApprovals")
+    exchange = record.exchange(APPROVE_ALWAYS, "right after")
+    gone = record.fact(APPROVE_ALWAYS, "call") not in pending(exchange)
+    claim.see(exchange.ok and gone, exchange, f"pending {pending(exchange)}")
+    return claim.verdict()
+
+
+@judge("GET-030", FOLLOW_UP)
+def output_of_the_last_turn(record: Record) -> Verdict:
+    claim = Claim("other-turns", "output.content is the last answer alone")
+    exchange = record.exchange(FOLLOW_UP, "after")
+    answers = [
+        str(message.get("content"))
+        for message in messages(record.exchange(FOLLOW_UP, "history after"))
+        if message.get("role") == "assistant"
+    ]
+    content = shapes.fields(exchange.fields.get("output")).get("content")
+    if len(answers) > 1:
+        claim.see(content == answers[-1], exchange, f"{brief(content)!r}, last answer {brief(answers[-1])!r}")
+    return claim.verdict()

@@ -1,0 +1,187 @@
+"""VARS: env and secrets reach the sandbox of their own task; their limits; secrets appear nowhere else."""
+
+from sigmic_conformance.conformance.judging.controls import refused
+from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.readings import Pin
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.variable_digests import printed
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+CREATION_REFUSALS = "creation_refusals"
+ENVIRONMENT = "environment"
+TOKEN_ENV = "token_env"
+VARIABLE_LIMITS = "variable_limits"
+BAD_NAMES = ("env name begins with a digit", "env name with a hyphen", "secret name begins with a digit")
+BAD_VALUES = ("env value is a number", "secret value is an object")
+
+
+def invalid(record: Record, *labels: str) -> Verdict:
+    """Refused with 400 INVALID_ENV, beside a task at the limits."""
+    return refused(
+        record,
+        VARIABLE_LIMITS,
+        labels,
+        twin="at the limits",
+        expected="400 INVALID_ENV",
+        status=400,
+        codes=frozenset({"INVALID_ENV"}),
+    )
+
+
+def reached(record: Record, name: str, reason: str, expected: str) -> Verdict:
+    """The digest of the variable, as the sandbox sees it, is that of the value given."""
+    stream = record.stream(ENVIRONMENT, f"{record.fact(ENVIRONMENT, 'run')}: stream")
+    found = printed(stream, name)
+    if not found:
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"no tool printed a digest of {name}")
+    claim = Claim(reason, expected)
+    claim.see(
+        record.fact(ENVIRONMENT, "digests")[name] in found, stream.exchange, f"sha256 of ${name}: {found[0]}"
+    )
+    return claim.verdict()
+
+
+@judge("VARS-001", ENVIRONMENT)
+def accepted(record: Record) -> Verdict:
+    claim = Claim("refused", "env and secrets are accepted")
+    exchange = record.exchange(ENVIRONMENT, f"{record.fact(ENVIRONMENT, 'run')}: create")
+    claim.see(exchange.ok, exchange, summary(exchange))
+    return claim.verdict()
+
+
+@judge("VARS-002", ENVIRONMENT)
+def env_is_returned(record: Record) -> Verdict:
+    claim = Claim("other-env", "the env given at creation")
+    exchange = record.exchange(ENVIRONMENT, "read back")
+    env = exchange.fields.get("env")
+    claim.see(env == record.fact(ENVIRONMENT, "env"), exchange, f"env {env}")
+    return claim.verdict()
+
+
+@judge("VARS-003", ENVIRONMENT, sweep=True)
+def secrets_never_come_back(record: Record) -> Verdict:
+    claim = Claim("secret-shown", "no secret value in any captured byte of the run")
+    placeholders = [each.encode() for each in record.fact(ENVIRONMENT, "placeholders")]
+    for exchange in record.exchanges():
+        seen = exchange.head + exchange.body
+        claim.see(not any(each in seen for each in placeholders), exchange, f"searched {summary(exchange)}")
+    return claim.verdict()
+
+
+@judge("VARS-004", ENVIRONMENT)
+def env_reaches_the_sandbox(record: Record) -> Verdict:
+    return reached(record, "PLAIN_WORD", "not-in-environment", "the value of env in the environment")
+
+
+@judge("VARS-005", ENVIRONMENT)
+def secrets_reach_the_sandbox(record: Record) -> Verdict:
+    return reached(record, "SECRET_WORD", "not-in-environment", "the value of secrets in the environment")
+
+
+@judge("VARS-006", ENVIRONMENT)
+def secrets_win(record: Record) -> Verdict:
+    return reached(record, "_BOTH", "env-wins", "the value of secrets for a name in both")
+
+
+@judge("VARS-007", CREATION_REFUSALS, capabilities=["environment"])
+def good_names(record: Record) -> Verdict:
+    claim = Claim("refused", "names of letters, digits and underscores are accepted")
+    exchange = record.exchange(CREATION_REFUSALS, "twin with env")
+    claim.see(exchange.ok, exchange, summary(exchange))
+    return claim.verdict()
+
+
+@judge("VARS-008", CREATION_REFUSALS, capabilities=["environment"])
+def bad_names(record: Record) -> Verdict:
+    labels = [f"bad: {name}" for name in BAD_NAMES]
+    return refused(record, CREATION_REFUSALS, labels, twin="twin with env", expected="4xx")
+
+
+@judge("VARS-009", CREATION_REFUSALS, capabilities=["environment"])
+def bad_values(record: Record) -> Verdict:
+    labels = [f"bad: {name}" for name in BAD_VALUES]
+    return refused(record, CREATION_REFUSALS, labels, twin="twin with env", expected="4xx")
+
+
+@judge("VARS-010", CREATION_REFUSALS, capabilities=["environment"])
+def bad_variables_code(record: Record) -> Verdict:
+    return refused(
+        record,
+        CREATION_REFUSALS,
+        [f"bad: {name}" for name in BAD_NAMES + BAD_VALUES],
+        twin="twin with env",
+        expected="400 INVALID_ENV",
+        status=400,
+        codes=frozenset({"INVALID_ENV"}),
+    )
+
+
+@judge("VARS-011", VARIABLE_LIMITS)
+def too_many_or_too_large(record: Record) -> Verdict:
+    return invalid(record, "too many", "too many secrets", "too large")
+
+
+@judge("VARS-012", VARIABLE_LIMITS)
+def reserved_names(record: Record) -> Verdict:
+    labels = [each.label for each in record.exchanges(VARIABLE_LIMITS) if each.label.startswith("reserved ")]
+    return invalid(record, *labels)
+
+
+@judge("VARS-014", ENVIRONMENT)
+def printed_secrets_are_masked(record: Record) -> Verdict:
+    claim = Claim("secret-shown", "a printed secret is masked in result, history and output")
+    placeholders = [each.encode() for each in record.fact(ENVIRONMENT, "placeholders")]
+    label = record.fact(ENVIRONMENT, "printing")
+    seen: list[Exchange] = [record.exchange(ENVIRONMENT, f"{label}: stream")]
+    seen += [record.exchange(ENVIRONMENT, f"printed: {what}") for what in ("read back", "history")]
+    for exchange in seen:
+        claim.see(
+            not any(each in exchange.body for each in placeholders), exchange, f"searched {exchange.label}"
+        )
+    return claim.verdict()
+
+
+@judge("VARS-015", "token_variables")
+def exchange_variables_stay_hidden(record: Record) -> Verdict:
+    claim = Claim("variable-shown", "no value of the exchange's env or secrets")
+    words = (record.fact("token_variables", "env"), record.fact("token_variables", "placeholder"))
+    for exchange in record.exchanges("token_variables"):
+        body = exchange.body.decode("utf-8", "replace")
+        claim.see(not any(word in body for word in words), exchange, f"searched {summary(exchange)}")
+    return claim.verdict()
+
+
+@judge("VARS-016", TOKEN_ENV)
+def env_of_a_token(record: Record) -> Verdict:
+    pin = Pin(no_value="env is null", body_only="env holds what the creation's own body gave")
+    own = {"OWN_WORD": record.fact(TOKEN_ENV, "own")}
+    # A task without variables of its own shows none; which reading it is, only the other one tells.
+    for label, given in (("bare", None), ("with env", own)):
+        exchange = record.exchange(TOKEN_ENV, f"{label}: task")
+        data = exchange.data if isinstance(exchange.data, dict) else {}
+        env = data.get("env")
+        if given is None:
+            if env not in (None, {}):
+                pin.see(None, exchange, f"{label}: env {env}")
+        else:
+            reading = "no_value" if env is None else "body_only" if env == own else None
+            pin.see(reading, exchange, f"{label}: env {env}")
+    return pin.verdict()
+
+
+@judge("VARS-017", ENVIRONMENT)
+def in_no_other_task(record: Record) -> Verdict:
+    stream = record.stream(ENVIRONMENT, f"{record.fact(ENVIRONMENT, 'other')}: stream")
+    claim = Claim("leaked-to-another-task", "in the environment of no other task")
+    for name, digest in record.fact(ENVIRONMENT, "digests").items():
+        for found in printed(stream, name):
+            claim.see(found != digest, stream.exchange, f"{name} in another task: {found[:16]}…")
+    return claim.verdict()
+
+
+@judge("VARS-018", VARIABLE_LIMITS)
+def names_outside_ascii(record: Record) -> Verdict:
+    return invalid(record, "not ASCII")
