@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sigmic_conformance.conformance.commands.command import Refused, nearest
+from sigmic_conformance.conformance.commands.locating import locations
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.judging.evidence import curl, summary
 from sigmic_conformance.conformance.judging.verdict import Slice, Verdict
@@ -58,9 +59,13 @@ def _row(row: Requirement, ledger: Ledger, registry: Registry) -> Iterator[str]:
     if judge is None:
         yield f"judged    not: {ledger.reasons[row.untestable] if row.untestable else 'no judge yet'}"
         return
-    yield f"judged    by {judge.function.__module__}.{judge.function.__name__}"
-    for name in judge.needs:
-        yield f"probe     {name}: {registry.probes[name].summary}"
+    for place in locations(row.id, registry):
+        if place.what == "judge":
+            yield f"judged    {place}"
+        elif place.what == "probe":
+            yield f"probe     {place.name}: {registry.probes[place.name].summary} ({place})"
+        else:
+            yield f"tested    {place}"
     if judge.sweep:
         yield "          and over every other exchange of the run"
 

@@ -71,7 +71,10 @@ def test_bytes_are_shown_with_their_times_and_cannot_reach_the_terminal(tmp_path
 
 def test_without_a_run_it_says_how_the_row_is_judged(capsys):
     assert main(["explain", "BEAT-001"]) == 0
-    assert "probe     heartbeat_window" in capsys.readouterr().out
+
+    said = capsys.readouterr().out
+    assert "conformance/judges/beat.py:" in said
+    assert "probe     heartbeat_window" in said
 
 
 @pytest.mark.parametrize(
