@@ -4,7 +4,7 @@ from typing import Any
 
 from sigmic_conformance.conformance.judging.answers import answered
 from sigmic_conformance.conformance.judging.evidence import brief, cite
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotReached, Record
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, info
 from sigmic_conformance.conformance.registry import judge
@@ -33,24 +33,28 @@ def paired(stream: Stream, text: str) -> list[tuple[Any, Any, str]]:
 
 @judge("AGENT-001", MADE_FILE)
 def agent_makes_a_file(record: Record) -> Verdict:
-    claim = Claim("other-content", "the file with the content asked for")
+    observations = Observations("other-content", "the file with the content asked for")
     exchange = record.exchange(MADE_FILE, "download")
     body = exchange.body.decode("utf-8", "replace")
-    claim.see(exchange.ok and body.strip() == record.fact(MADE_FILE, "content"), exchange, repr(brief(body)))
-    return claim.verdict()
+    observations.add(
+        exchange.ok and body.strip() == record.fact(MADE_FILE, "content"), exchange, repr(brief(body))
+    )
+    return observations.verdict()
 
 
 @judge("AGENT-002", "tool_task")
 def agent_runs_a_command(record: Record) -> Verdict:
-    claim = Claim("no-output", "the output of the command in the tool_result")
+    observations = Observations("no-output", "the output of the command in the tool_result")
     attempt = record.fact("tool_task", "attempt")
     stream = record.stream("tool_task", f"{attempt}: whole")
     # One reader may be cut off by the network; what any of them heard was put out.
     heard = [each for each in record.streams("tool_task") if each.exchange.label.startswith(attempt)]
     outputs = " ".join(str(event.get("output")) for each in heard for event in each.of("tool_result"))
     for word in record.fact("tool_task", "words"):
-        claim.see(word in outputs, stream.exchange, f"{word} is {'there' if word in outputs else 'missing'}")
-    return claim.verdict()
+        observations.add(
+            word in outputs, stream.exchange, f"{word} is {'there' if word in outputs else 'missing'}"
+        )
+    return observations.verdict()
 
 
 @judge("AGENT-003", "easy_task")
@@ -61,19 +65,19 @@ def agent_says_paris(record: Record) -> Verdict:
 
 @judge("AGENT-004", READ_UPLOAD)
 def reads_what_was_uploaded(record: Record) -> Verdict:
-    claim = Claim("not-read", "the file's content in a tool's result or in the answer")
+    observations = Observations("not-read", "the file's content in a tool's result or in the answer")
     stream, word = told(record, READ_UPLOAD), record.fact(READ_UPLOAD, "word")
     if stream.is_streaming is False:
         raise NotReached("the task was finished before a reader was there")
     outputs = [output for _, _, output in paired(stream, record.fact(READ_UPLOAD, "name"))]
     seen = word in " ".join([*outputs, *stream.texts])
-    claim.see(seen, stream.exchange, f"told {brief(' '.join(outputs))!r}")
-    return claim.verdict()
+    observations.add(seen, stream.exchange, f"told {brief(' '.join(outputs))!r}")
+    return observations.verdict()
 
 
 @judge("AGENT-005", READ_UPLOAD, MADE_FILE)
 def names_of_file_tools(record: Record) -> Verdict:
-    claim = Claim("other-name", "read_file, write_file and list_directory")
+    observations = Observations("other-name", "read_file, write_file and list_directory")
     streams = (record.stream(MADE_FILE, record.fact(MADE_FILE, "run")), told(record, READ_UPLOAD))
     for stream in streams:
         for event in stream.of("tool_call"):
@@ -81,13 +85,13 @@ def names_of_file_tools(record: Record) -> Verdict:
             wanted = _file_tool(args) if isinstance(args, dict) else None
             if wanted is not None:
                 name = event.get("toolName")
-                claim.see(
+                observations.add(
                     shapes.one_of(name, wanted),
                     stream.exchange,
                     f"{name} with {sorted(args)}",
                     offset=event.offset,
                 )
-    verdict = claim.verdict()
+    verdict = observations.verdict()
     if verdict.reason == Unproven.ZERO_OBSERVATIONS and any(each.is_streaming is False for each in streams):
         raise NotReached("the task was finished before a reader was there")
     return verdict
@@ -103,7 +107,7 @@ def _file_tool(args: dict[str, Any]) -> frozenset[str] | None:
 
 @judge("AGENT-006", "tool_task")
 def saved_outputs(record: Record) -> Verdict:
-    claim = Claim("other-output", "the output of the saved call is that of its tool_result")
+    observations = Observations("other-output", "the output of the saved call is that of its tool_result")
     stream = record.stream("tool_task", f"{record.fact('tool_task', 'attempt')}: whole")
     results = {event.call: event.get("output") for event in stream.of("tool_result")}
     exchange = record.exchange("tool_task", "history")
@@ -112,8 +116,8 @@ def saved_outputs(record: Record) -> Verdict:
             call = shapes.word(entry.get("callId"))
             if "output" in entry and call in results:
                 same = entry["output"] == results[call]
-                claim.see(same, exchange, f"{call}: {brief(entry['output'])!r}")
-    verdict = claim.verdict()
+                observations.add(same, exchange, f"{call}: {brief(entry['output'])!r}")
+    verdict = observations.verdict()
     if verdict.reason == Unproven.ZERO_OBSERVATIONS and exchange.ok:
         return info("saved calls carry no output", cite(exchange))
     return verdict
@@ -121,18 +125,20 @@ def saved_outputs(record: Record) -> Verdict:
 
 @judge("AGENT-007", FAILING_TOOL)
 def failing_calls(record: Record) -> Verdict:
-    claim = Claim("other-status", "a result of status error, and the task goes on to its end")
+    observations = Observations("other-status", "a result of status error, and the task goes on to its end")
     stream = told(record, FAILING_TOOL)
     for _, status, output in paired(stream, record.fact(FAILING_TOOL, "word")):
-        claim.see(status == "error", stream.exchange, f"{status}: {brief(output)!r}")
+        observations.add(status == "error", stream.exchange, f"{status}: {brief(output)!r}")
     ended = stream.terminal.type if stream.terminal else "nothing"
-    claim.see(ended == "done", stream.exchange, f"the run ended with {ended}")
-    return claim.verdict()
+    observations.add(ended == "done", stream.exchange, f"the run ended with {ended}")
+    return observations.verdict()
 
 
 @judge("AGENT-008", "subagents")
 def subagents_tell_their_own(record: Record) -> Verdict:
-    claim = Claim("told-as-own", "a subagent's tool use in subagent_tool events, not in tool_call events")
+    observations = Observations(
+        "told-as-own", "a subagent's tool use in subagent_tool events, not in tool_call events"
+    )
     stream = record.stream("subagents", record.fact("subagents", "stream"))
     used = {event.call for event in stream.of("subagent_tool")}
     inside = False
@@ -141,8 +147,10 @@ def subagents_tell_their_own(record: Record) -> Verdict:
         if inside and event.type == "tool_call":
             # The task may use tools of its own beside a subagent: under other ids, and told apart.
             own = bool(used) and event.get("callId") is not None and event.call not in used
-            claim.see(own, stream.exchange, f"tool_call of {event.get('toolName')}", offset=event.offset)
+            observations.add(
+                own, stream.exchange, f"tool_call of {event.get('toolName')}", offset=event.offset
+            )
         elif event.type == "subagent_tool":
             observed = f"subagent_tool of {event.get('toolName')}"
-            claim.see(True, stream.exchange, observed, offset=event.offset)
-    return claim.verdict()
+            observations.holds(stream.exchange, observed, offset=event.offset)
+    return observations.verdict()

@@ -3,7 +3,7 @@
 import re
 
 from sigmic_conformance.conformance.judging.evidence import cite, summary
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readings import Pin
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
@@ -28,25 +28,25 @@ CATEGORIES = frozenset(
 
 def every_file(record: Record, field: str, reason: str, expected: str, holds: object) -> Verdict:
     """Judge one field of every listed file in the run by a function of the entry."""
-    claim = Claim(reason, expected)
+    observations = Observations(reason, expected)
     for exchange in record.exchanges():
         if exchange.operation == "list_artifacts" and exchange.ok:
             for path, entry in listed(exchange).items():
                 good = callable(holds) and bool(holds(entry))
-                claim.see(good, exchange, f"{path}: {field} {entry.get(field)!r}")
-    return claim.verdict()
+                observations.add(good, exchange, f"{path}: {field} {entry.get(field)!r}")
+    return observations.verdict()
 
 
 @judge("ARTIFACT-001", MADE_FILE, sweep=True)
 def files_list(record: Record) -> Verdict:
-    claim = Claim("wrong-shape", "data is an object with the list files")
+    observations = Observations("wrong-shape", "data is an object with the list files")
     for exchange in record.exchanges():
         if exchange.operation == "list_artifacts" and exchange.ok:
             data = exchange.data
-            claim.see(
+            observations.add(
                 isinstance(data, dict) and isinstance(data.get("files"), list), exchange, summary(exchange)
             )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("ARTIFACT-002", FILE_CONTENTS, MADE_FILE, sweep=True)
@@ -62,26 +62,26 @@ def relative_paths(record: Record) -> Verdict:
 
 @judge("ARTIFACT-003", FILE_CONTENTS)
 def size_is_delivered(record: Record) -> Verdict:
-    claim = Claim("size-differs", "size is what the download delivers")
+    observations = Observations("size-differs", "size is what the download delivers")
     for path, entry in listed(record.exchange(FILE_CONTENTS, "files")).items():
         exchange = record.exchange(FILE_CONTENTS, f"download {path}")
-        claim.see(
+        observations.add(
             exchange.ok and exchange.size == entry.get("size"), exchange, f"{path}: {entry.get('size')}"
         )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("ARTIFACT-004", FILE_CONTENTS)
 def media_types(record: Record) -> Verdict:
-    claim = Claim("wrong-type", "a media type; text/csv for .csv, application/pdf for .pdf")
+    observations = Observations("wrong-type", "a media type; text/csv for .csv, application/pdf for .pdf")
     page = record.exchange(FILE_CONTENTS, "files")
     known = {".csv": "text/csv", ".pdf": "application/pdf"}
     for path, entry in listed(page).items():
         value = str(entry.get("mimeType"))
         wanted = next((kind for ending, kind in known.items() if path.endswith(ending)), None)
         holds = MEDIA_TYPE.fullmatch(value) is not None and wanted in {None, value.partition(";")[0].strip()}
-        claim.see(holds, page, f"{path}: {value}")
-    return claim.verdict()
+        observations.add(holds, page, f"{path}: {value}")
+    return observations.verdict()
 
 
 @judge("ARTIFACT-005", FILE_CONTENTS, MADE_FILE, sweep=True)
@@ -97,7 +97,7 @@ def category_is_filled(record: Record) -> Verdict:
 
 @judge("ARTIFACT-006", FILE_CONTENTS)
 def categories(record: Record) -> Verdict:
-    claim = Claim("other-category", "csv, pdf, image and code")
+    observations = Observations("other-category", "csv, pdf, image and code")
     page = record.exchange(FILE_CONTENTS, "files")
     for path, category in {
         "data.csv": "csv",
@@ -106,8 +106,8 @@ def categories(record: Record) -> Verdict:
         "script.py": "code",
     }.items():
         found = listed(page).get(f"uploads/{path}", {}).get("category")
-        claim.see(found == category, page, f"{path}: {found}")
-    return claim.verdict()
+        observations.add(found == category, page, f"{path}: {found}")
+    return observations.verdict()
 
 
 @judge("ARTIFACT-007", FILE_CONTENTS, MADE_FILE, sweep=True)
@@ -125,13 +125,15 @@ def modified_at(record: Record) -> Verdict:
 
 @judge("ARTIFACT-008", MADE_FILE)
 def made_file_is_listed(record: Record) -> Verdict:
-    claim = Claim("not-listed", "the agent's file is listed")
+    observations = Observations("not-listed", "the agent's file is listed")
     page, word = record.exchange(MADE_FILE, "files"), record.fact(MADE_FILE, "word")
     found = [path for path in listed(page) if word in path]
     if not found and not _made(record, word):
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, "no tool call made the file")
-    claim.see(bool(found), page, f"listed as {found}" if found else f"{word} was made and is not listed")
-    return claim.verdict()
+    observations.add(
+        bool(found), page, f"listed as {found}" if found else f"{word} was made and is not listed"
+    )
+    return observations.verdict()
 
 
 def _made(record: Record, word: str) -> bool:
@@ -154,27 +156,27 @@ def files_at_any_time(record: Record) -> Verdict:
     state = task.data.get("status") if isinstance(task.data, dict) else None
     if state != "running":
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the task was {state} by then", cite(task))
-    claim = Claim("not-reachable", "listed and downloaded while the task runs, and after it")
+    observations = Observations("not-reachable", "listed and downloaded while the task runs, and after it")
     for when in ("running", "finished"):
         page, got = (
             record.exchange(FILES_WHILE_RUNNING, f"{when}: files"),
             record.exchange(FILES_WHILE_RUNNING, f"{when}: download"),
         )
         found = [path for path in listed(page) if path.endswith(name)]
-        claim.see(page.ok and bool(found), page, f"{when}: {summary(page)}, {found or 'not listed'}")
+        observations.add(page.ok and bool(found), page, f"{when}: {summary(page)}, {found or 'not listed'}")
         whole = record.fact(FILES_WHILE_RUNNING, "word").encode() in got.body
-        claim.see(got.ok and whole, got, f"{when}: {summary(got)}, {got.size} bytes")
-    return claim.verdict()
+        observations.add(got.ok and whole, got, f"{when}: {summary(got)}, {got.size} bytes")
+    return observations.verdict()
 
 
 @judge("ARTIFACT-010", RESTORE)
 def files_after_expiry(record: Record) -> Verdict:
-    claim = Claim("files-lost", "the same files, listed and downloaded with the same bytes")
+    observations = Observations("files-lost", "the same files, listed and downloaded with the same bytes")
     before, page = record.exchange(RESTORE, "files before"), record.exchange(RESTORE, "files expired")
-    claim.see(set(listed(before)) == set(listed(page)), page, f"{sorted(listed(page))}")
+    observations.add(set(listed(before)) == set(listed(page)), page, f"{sorted(listed(page))}")
     first, then = record.exchange(RESTORE, "download before"), record.exchange(RESTORE, "download expired")
-    claim.see(then.ok and first.body == then.body, then, f"{then.size} bytes")
-    return claim.verdict()
+    observations.add(then.ok and first.body == then.body, then, f"{then.size} bytes")
+    return observations.verdict()
 
 
 @judge("ARTIFACT-022", ODD_FILES)
@@ -183,51 +185,51 @@ def hidden_files(record: Record) -> Verdict:
     paths = [path for path in listed(page) if word in path]
     if not any(path.endswith(f"seen-{word}.txt") for path in paths):
         return inconclusive(Unproven.CONTROL_FAILED, "a plain file of the same command is not listed")
-    claim = Claim("hidden-listed", "neither hidden files nor node_modules")
+    observations = Observations("hidden-listed", "neither hidden files nor node_modules")
     odd = [path for path in paths if any(part.startswith(".") for part in path.split("/"))]
     odd += [path for path in paths if "node_modules" in path]
-    claim.see(not odd, page, f"listed: {odd or 'none of them'}")
-    return claim.verdict()
+    observations.add(not odd, page, f"listed: {odd or 'none of them'}")
+    return observations.verdict()
 
 
 @judge("ARTIFACT-023", FILE_CONTENTS, sweep=True)
 def ordered_by_path(record: Record) -> Verdict:
-    claim = Claim("other-order", "ascending by path")
+    observations = Observations("other-order", "ascending by path")
     for exchange in record.exchanges():
         paths = list(listed(exchange)) if exchange.operation == "list_artifacts" and exchange.ok else []
         if len(paths) > 1:
-            claim.see(paths == sorted(paths), exchange, f"{paths[:6]}")
-    return claim.verdict()
+            observations.add(paths == sorted(paths), exchange, f"{paths[:6]}")
+    return observations.verdict()
 
 
 @judge("ARTIFACT-024", "easy_task")
 def empty_list(record: Record) -> Verdict:
-    claim = Claim("not-empty", "an empty list")
+    observations = Observations("not-empty", "an empty list")
     exchange = record.exchange("easy_task", "no files")
-    claim.see(exchange.ok and exchange.fields.get("files") == [], exchange, summary(exchange))
-    return claim.verdict()
+    observations.add(exchange.ok and exchange.fields.get("files") == [], exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("ARTIFACT-025", ODD_FILES)
 def unknown_kind(record: Record) -> Verdict:
-    claim = Claim("other-type", "application/octet-stream")
+    observations = Observations("other-type", "application/octet-stream")
     page = record.exchange(ODD_FILES, "files")
     for path, entry in listed(page).items():
         if path.endswith(".qqq"):
             kind = entry.get("mimeType")
-            claim.see(kind == "application/octet-stream", page, f"{path}: {kind!r}")
-    return claim.verdict()
+            observations.add(kind == "application/octet-stream", page, f"{path}: {kind!r}")
+    return observations.verdict()
 
 
 @judge("ARTIFACT-026", MADE_FILE, "file_contents", sweep=True)
 def known_categories(record: Record) -> Verdict:
-    claim = Claim("other-category", "one of the twelve categories")
+    observations = Observations("other-category", "one of the twelve categories")
     for exchange in record.exchanges():
         if exchange.operation == "list_artifacts" and exchange.ok:
             for path, entry in listed(exchange).items():
                 category = entry.get("category")
-                claim.see(shapes.one_of(category, CATEGORIES), exchange, f"{path}: {category!r}")
-    return claim.verdict()
+                observations.add(shapes.one_of(category, CATEGORIES), exchange, f"{path}: {category!r}")
+    return observations.verdict()
 
 
 @judge("ARTIFACT-031", MADE_FILE, ODD_FILES)
@@ -239,7 +241,7 @@ def where_the_agent_writes(record: Record) -> Verdict:
         readings = {wanted: "as_written", f"downloads/{wanted}": "downloads"}
         for path in listed(exchange):
             if path.endswith(wanted):
-                pin.see(readings.get(path), exchange, f"{wanted} is listed as {path}")
+                pin.add(readings.get(path), exchange, f"{wanted} is listed as {path}")
     return pin.verdict()
 
 

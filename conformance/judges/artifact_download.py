@@ -4,7 +4,7 @@ import re
 
 from sigmic_conformance.conformance.judging.controls import refusals
 from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive, info, passed
 from sigmic_conformance.conformance.judging.workspace_files import listed
@@ -30,59 +30,65 @@ def own_traversals(record: Record) -> list[Exchange]:
 
 @judge("ARTIFACT-011", MADE_FILE, FILE_CONTENTS)
 def raw_bytes(record: Record) -> Verdict:
-    claim = Claim("not-raw", "the file's bytes and no envelope")
+    observations = Observations("not-raw", "the file's bytes and no envelope")
     exchange = record.exchange(MADE_FILE, "download")
     body = exchange.body.decode("utf-8", "replace").strip()
-    claim.see(exchange.ok and body == record.fact(MADE_FILE, "content"), exchange, f"{brief(body)!r}")
-    return claim.verdict()
+    observations.add(exchange.ok and body == record.fact(MADE_FILE, "content"), exchange, f"{brief(body)!r}")
+    return observations.verdict()
 
 
 @judge("ARTIFACT-012", FILE_CONTENTS)
 def content_type(record: Record) -> Verdict:
-    claim = Claim("types-differ", "Content-Type is the listed mimeType")
+    observations = Observations("types-differ", "Content-Type is the listed mimeType")
     for path, entry in listed(record.exchange(FILE_CONTENTS, "files")).items():
         exchange = record.exchange(FILE_CONTENTS, f"download {path}")
         wanted = str(entry.get("mimeType")).partition(";")[0].strip().lower()
-        claim.see(exchange.media_type == wanted, exchange, f"{path}: {exchange.header('content-type')}")
-    return claim.verdict()
+        observations.add(
+            exchange.media_type == wanted, exchange, f"{path}: {exchange.header('content-type')}"
+        )
+    return observations.verdict()
 
 
 @judge("ARTIFACT-013", FILE_CONTENTS)
 def content_disposition(record: Record) -> Verdict:
-    claim = Claim("no-attachment", "an attachment with the base name")
+    observations = Observations("no-attachment", "an attachment with the base name")
     for path in record.fact(FILE_CONTENTS, "content"):
         exchange = record.exchange(FILE_CONTENTS, f"download {path}")
         value = exchange.header("content-disposition") or ""
         name = path.rpartition("/")[2]
         named = re.search(rf'filename="?{re.escape(name)}"?(;|\s*$)', value) is not None
-        claim.see(value.lower().startswith("attachment") and named, exchange, f"{path}: {value!r}")
-    return claim.verdict()
+        observations.add(value.lower().startswith("attachment") and named, exchange, f"{path}: {value!r}")
+    return observations.verdict()
 
 
 @judge("ARTIFACT-014", FILE_CONTENTS)
 def content_length(record: Record) -> Verdict:
-    claim = Claim("no-length", "Content-Length is the file's size")
+    observations = Observations("no-length", "Content-Length is the file's size")
     for path, entry in listed(record.exchange(FILE_CONTENTS, "files")).items():
         exchange = record.exchange(FILE_CONTENTS, f"download {path}")
         value = exchange.header("content-length")
-        claim.see(value == str(entry.get("size")), exchange, f"{path}: {value!r} of {entry.get('size')}")
-    return claim.verdict()
+        observations.add(
+            value == str(entry.get("size")), exchange, f"{path}: {value!r} of {entry.get('size')}"
+        )
+    return observations.verdict()
 
 
 @judge("ARTIFACT-015", FILE_CONTENTS)
 def name_outside_ascii(record: Record) -> Verdict:
-    claim = Claim("no-extended-name", "filename* in UTF-8")
+    observations = Observations("no-extended-name", "filename* in UTF-8")
     for path in listed(record.exchange(FILE_CONTENTS, "files")):
         if not path.isascii():
             exchange = record.exchange(FILE_CONTENTS, f"download {path}")
             value = exchange.header("content-disposition") or ""
-            claim.see("filename*=utf-8''" in value.lower(), exchange, f"{value!r}")
-    return claim.verdict()
+            observations.add("filename*=utf-8''" in value.lower(), exchange, f"{value!r}")
+    return observations.verdict()
 
 
 @judge("ARTIFACT-016", ODD_FILES, MADE_FILE)
 def odd_names_break_no_header(record: Record) -> Verdict:
-    claim = Claim("broken-header", "a Content-Disposition by its grammar, and no header of the file's making")
+    observations = Observations(
+        "broken-header", "a Content-Disposition by its grammar, and no header of the file's making"
+    )
     for probe in (ODD_FILES, MADE_FILE):
         for exchange in record.exchanges(probe):
             if exchange.operation != "download_artifact":
@@ -90,16 +96,16 @@ def odd_names_break_no_header(record: Record) -> Verdict:
             value = exchange.header("content-disposition")
             good = value is None or DISPOSITION.fullmatch(value.strip()) is not None
             injected = exchange.header("x-injected")
-            claim.see(good and injected is None, exchange, f"{brief(exchange.label)!r}: {value!r}")
-    return claim.verdict()
+            observations.add(good and injected is None, exchange, f"{brief(exchange.label)!r}: {value!r}")
+    return observations.verdict()
 
 
 @judge("ARTIFACT-017", MADE_FILE)
 def nothing_foreign(record: Record) -> Verdict:
-    claim = Claim("foreign-file", "no byte of a file outside the workspace")
+    observations = Observations("foreign-file", "no byte of a file outside the workspace")
     for exchange in own_traversals(record):
-        claim.see(FOREIGN.search(exchange.body) is None, exchange, summary(exchange))
-    return claim.verdict()
+        observations.add(FOREIGN.search(exchange.body) is None, exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("ARTIFACT-018", MADE_FILE)
@@ -111,19 +117,19 @@ def outside_is_refused(record: Record) -> Verdict:
 
 @judge("ARTIFACT-019", "link_out")
 def links_deliver_nothing(record: Record) -> Verdict:
-    claim = Claim("foreign-file", "no byte of the file that the link points to")
+    observations = Observations("foreign-file", "no byte of the file that the link points to")
     for exchange in record.exchanges("link_out"):
         if exchange.label.startswith("link:"):
-            claim.see(FOREIGN.search(exchange.body) is None, exchange, summary(exchange))
-    return claim.verdict()
+            observations.add(FOREIGN.search(exchange.body) is None, exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("ARTIFACT-020", MADE_FILE)
 def where_files_are_downloaded(record: Record) -> Verdict:
-    claim = Claim("other-path", "downloaded from artifacts/download?path=")
+    observations = Observations("other-path", "downloaded from artifacts/download?path=")
     exchange = record.exchange(MADE_FILE, "download")
-    claim.see(exchange.ok and DOWNLOAD in exchange.sent.target, exchange, exchange.sent.target)
-    return claim.verdict()
+    observations.add(exchange.ok and DOWNLOAD in exchange.sent.target, exchange, exchange.sent.target)
+    return observations.verdict()
 
 
 @judge("ARTIFACT-021", MADE_FILE)
@@ -139,15 +145,17 @@ def outside_is_not_found(record: Record) -> Verdict:
 
 @judge("ARTIFACT-027", MADE_FILE)
 def ranges(record: Record) -> Verdict:
-    claim = Claim("wrong-range", "206 with exactly the bytes and Content-Range, or 200 with all")
+    observations = Observations(
+        "wrong-range", "206 with exactly the bytes and Content-Range, or 200 with all"
+    )
     exchange, whole = record.exchange(MADE_FILE, "range"), record.exchange(MADE_FILE, "download")
     if exchange.status == 206:
         told = (exchange.header("content-range") or "").replace(" ", "").lower()
         holds = exchange.body == whole.body[1:4] and told == f"bytes1-3/{whole.size}"
     else:
         holds = exchange.ok and exchange.body == whole.body
-    claim.see(holds, exchange, f"{summary(exchange)}, {exchange.size} bytes")
-    return claim.verdict()
+    observations.add(holds, exchange, f"{summary(exchange)}, {exchange.size} bytes")
+    return observations.verdict()
 
 
 @judge("ARTIFACT-028", MADE_FILE)
@@ -155,9 +163,9 @@ def range_beyond_the_end(record: Record) -> Verdict:
     part, beyond = record.exchange(MADE_FILE, "range"), record.exchange(MADE_FILE, "range beyond")
     if part.status != 206:
         return info(f"ranges are not honoured: {part.status}", cite(part))
-    claim = Claim("not-refused", "416 for a range beyond the end")
-    claim.see(beyond.status == 416, beyond, summary(beyond))
-    return claim.verdict()
+    observations = Observations("not-refused", "416 for a range beyond the end")
+    observations.add(beyond.status == 416, beyond, summary(beyond))
+    return observations.verdict()
 
 
 @judge("ARTIFACT-029", FILES_WHILE_RUNNING)
@@ -170,17 +178,17 @@ def etag_follows_the_bytes(record: Record) -> Verdict:
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, "the file was not seen to change", cite(after))
     if None in tags:
         return passed("downloads have no ETag", cite(after))
-    claim = Claim("same-tag", "another ETag for other bytes")
-    claim.see(tags[0] != tags[1], after, f"{tags[0]}, then {tags[1]}")
-    return claim.verdict()
+    observations = Observations("same-tag", "another ETag for other bytes")
+    observations.add(tags[0] != tags[1], after, f"{tags[0]}, then {tags[1]}")
+    return observations.verdict()
 
 
 @judge("ARTIFACT-030", MADE_FILE)
 def download_headers(record: Record) -> Verdict:
-    claim = Claim("missing", "ETag, Range, HEAD and nosniff")
+    observations = Observations("missing", "ETag, Range, HEAD and nosniff")
     whole, part, head = (record.exchange(MADE_FILE, label) for label in ("download", "range", "head"))
-    claim.see(bool(whole.header("etag")), whole, f"ETag {whole.header('etag')!r}")
-    claim.see(whole.header("x-content-type-options") == "nosniff", whole, "X-Content-Type-Options")
-    claim.see(part.status == 206, part, f"Range: {part.status}")
-    claim.see(head.ok, head, f"HEAD: {head.status}")
-    return claim.verdict()
+    observations.add(bool(whole.header("etag")), whole, f"ETag {whole.header('etag')!r}")
+    observations.add(whole.header("x-content-type-options") == "nosniff", whole, "X-Content-Type-Options")
+    observations.add(part.status == 206, part, f"Range: {part.status}")
+    observations.add(head.ok, head, f"HEAD: {head.status}")
+    return observations.verdict()

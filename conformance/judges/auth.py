@@ -3,7 +3,7 @@
 from sigmic_conformance.conformance.judging.controls import refusals, refused, refused_with_code
 from sigmic_conformance.conformance.judging.credentials import knows_no_tokens, strangers
 from sigmic_conformance.conformance.judging.evidence import cite, summary
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readings import Pin
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inapplicable, inconclusive
@@ -25,11 +25,11 @@ def accepted(record: Record, *labels: str) -> Verdict:
             f"a caller without credentials is let in: {summary(control)}",
             cite(control),
         )
-    claim = Claim("refused", "a 2xx answer")
+    observations = Observations("refused", "a 2xx answer")
     for label in labels:
         exchange = record.exchange("credentials", label)
-        claim.see(exchange.ok, exchange, summary(exchange))
-    return claim.verdict()
+        observations.add(exchange.ok, exchange, summary(exchange))
+    return observations.verdict()
 
 
 def forged(record: Record, what: str) -> Verdict:
@@ -49,28 +49,28 @@ def header_key(record: Record) -> Verdict:
 
 @judge("AUTH-003", "either_header")
 def same_key_in_either_header(record: Record) -> Verdict:
-    claim = Claim("not-seen", "a task made with one header is read with the other")
+    observations = Observations("not-seen", "a task made with one header is read with the other")
     for label in ("key reads", "bearer reads"):
         exchange = record.exchange("either_header", label)
-        claim.see(exchange.ok, exchange, summary(exchange))
-    return claim.verdict()
+        observations.add(exchange.ok, exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("AUTH-004", "strangers")
 def refusals_have_no_effect(record: Record) -> Verdict:
-    claim = Claim("effect-without-credentials", "task, history and list as before")
+    observations = Observations("effect-without-credentials", "task, history and list as before")
     for what in ("history", "list"):
         before, after = (record.exchange("strangers", f"{what} {when}") for when in ("before", "after"))
         same = _messages(before) == _messages(after) if what == "history" else True
         if before.ok:
-            claim.see(after.ok and same, after, f"{what} is {'as before' if same else 'changed'}")
+            observations.add(after.ok and same, after, f"{what} is {'as before' if same else 'changed'}")
     before, after = record.exchange("strangers", "before"), record.exchange("strangers", "after")
     status = [exchange.fields.get("status") for exchange in (before, after)]
-    claim.see(status[0] == status[1], after, f"status was {status[0]}, is {status[1]}")
+    observations.add(status[0] == status[1], after, f"status was {status[0]}, is {status[1]}")
     for exchange in strangers(record, ""):
         if "creation" in exchange.label:
-            claim.see(not exchange.succeeded, exchange, summary(exchange))
-    return claim.verdict()
+            observations.add(not exchange.succeeded, exchange, summary(exchange))
+    return observations.verdict()
 
 
 def _messages(exchange: Exchange) -> object:
@@ -79,10 +79,10 @@ def _messages(exchange: Exchange) -> object:
 
 @judge("AUTH-005", "end_users")
 def token_creates(record: Record) -> Verdict:
-    claim = Claim("refused", "a task is created")
+    observations = Observations("refused", "a task is created")
     exchange = record.exchange("end_users", "create")
-    claim.see(exchange.ok, exchange, summary(exchange))
-    return claim.verdict()
+    observations.add(exchange.ok, exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("AUTH-006", END_USERS)
@@ -94,7 +94,7 @@ def where_a_token_works(record: Record) -> Verdict:
             reading: str | None = "every_operation"
         else:
             reading = "create_only" if exchange.status in {401, 403} else None
-        pin.see(reading, exchange, summary(exchange))
+        pin.add(reading, exchange, summary(exchange))
     return pin.verdict()
 
 
@@ -165,22 +165,22 @@ def scheme_in_any_case(record: Record) -> Verdict:
 
 @judge("AUTH-014", *("credentials", "strangers"), sweep=True)
 def challenge(record: Record) -> Verdict:
-    claim = Claim("no-challenge", "WWW-Authenticate on every 401")
+    observations = Observations("no-challenge", "WWW-Authenticate on every 401")
     for exchange in record.exchanges():
         if exchange.status == 401 and exchange.operation != "create_token":
             value = exchange.header("www-authenticate")
-            claim.see(bool(value), exchange, f"WWW-Authenticate {value!r}")
-    return claim.verdict()
+            observations.add(bool(value), exchange, f"WWW-Authenticate {value!r}")
+    return observations.verdict()
 
 
 @judge("AUTH-015", "credentials")
 def authorization_decides(record: Record) -> Verdict:
-    claim = Claim("other-header-decides", "the Authorization header is used, good or bad")
+    observations = Observations("other-header-decides", "the Authorization header is used, good or bad")
     exchange = record.exchange("credentials", "both headers")
-    claim.see(exchange.ok, exchange, summary(exchange))
+    observations.add(exchange.ok, exchange, summary(exchange))
     for exchange in record.transcript("credentials").labelled("both headers, the other way"):
-        claim.see(exchange.refused, exchange, summary(exchange))
-    return claim.verdict()
+        observations.add(exchange.refused, exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("AUTH-016", "credentials", "token_lifetime", sweep=True)
@@ -212,7 +212,9 @@ def query_string(record: Record) -> Verdict:
 
 @judge("AUTH-019", "strangers")
 def existence_is_hidden(record: Record) -> Verdict:
-    claim = Claim("existence-revealed", "the same status and code for an existing and an unknown task")
+    observations = Observations(
+        "existence-revealed", "the same status and code for an existing and an unknown task"
+    )
     for caller in ("nobody", "forged token"):
         real = record.transcript("strangers").labelled(f"{caller}, real task")
         unknown = record.transcript("strangers").labelled(f"{caller}, unknown task")
@@ -220,8 +222,8 @@ def existence_is_hidden(record: Record) -> Verdict:
         for one, other in ((each, twins[each.operation]) for each in real if each.operation in twins):
             same = (one.status, one.code, one.message) == (other.status, other.code, other.message)
             no = one.refused or knows_no_tokens(one)
-            claim.see(same and no, one, f"{summary(one)}; unknown: {other.status} {other.code}")
-    return claim.verdict()
+            observations.add(same and no, one, f"{summary(one)}; unknown: {other.status} {other.code}")
+    return observations.verdict()
 
 
 @judge("AUTH-020", "strangers")
@@ -271,8 +273,8 @@ def allowed_origin(record: Record) -> Verdict:
             f"the token is refused without an origin too: {summary(twin)}",
             cite(twin),
         )
-    claim = Claim("refused", "accepted, as without an `Origin` header")
+    observations = Observations("refused", "accepted, as without an `Origin` header")
     for label in ("allowed origin", "allowed origin creates"):
         exchange = record.exchange("token_lifetime", label)
-        claim.see(exchange.ok, exchange, f"{label}: {summary(exchange)}")
-    return claim.verdict()
+        observations.add(exchange.ok, exchange, f"{label}: {summary(exchange)}")
+    return observations.verdict()

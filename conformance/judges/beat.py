@@ -6,7 +6,7 @@ inconclusive(timing-noise), everything else is decided.
 
 from itertools import pairwise
 
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import NANO, Told, allowed, compare, jitter, noisy
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, inconclusive
@@ -34,14 +34,16 @@ def no_long_silence(record: Record, probe: str, label: str, *, at_least: float) 
     exchange = record.exchange(probe, label)
     stream = Stream(exchange) if exchange.encoded else record.stream(probe, label)
     start, listened = stream.opened, stream.listened / NANO
-    claim = Claim("silence-too-long", f"no silence longer than {allowed(record, probe) / NANO:.2f} s")
+    observations = Observations(
+        "silence-too-long", f"no silence longer than {allowed(record, probe) / NANO:.2f} s"
+    )
     began, longest = max(stream.silences(), key=lambda each: each[1], default=(start, 0))
     observed = f"longest silence {longest / NANO:.2f} s, {(began - start) / NANO:.1f} s after the start"
     told = compare(record, longest, probe)
     if told is Told.UNDECIDED and not none_missing(record, len(stream.heartbeats), listened):
         return noise(record, probe, observed)
     heard = "" if exchange.encoded else f"; {len(stream.heartbeats)} heartbeats"
-    claim.see(told is not Told.BEYOND, exchange, f"{observed}, of {listened:.1f} s{heard}")
+    observations.add(told is not Told.BEYOND, exchange, f"{observed}, of {listened:.1f} s{heard}")
     if told is not Told.BEYOND and listened < at_least:
         if exchange.closed is Closed.HUNG_UP:
             return inconclusive(Unproven.PRECONDITION, f"listened for {listened:.1f} s only")
@@ -49,7 +51,7 @@ def no_long_silence(record: Record, probe: str, label: str, *, at_least: float) 
             Unproven.PRECONDITION,
             f"the stream ended after {listened:.1f} s ({exchange.closed}), before it was silent",
         )
-    return claim.verdict()
+    return observations.verdict()
 
 
 def none_missing(record: Record, beats: int, seconds: float) -> bool:
@@ -57,12 +59,14 @@ def none_missing(record: Record, beats: int, seconds: float) -> bool:
     return beats > seconds / record.profile.heartbeat_seconds - 1
 
 
-def enough(record: Record, probe: str, claim: Claim, stream: Stream, beats: int, observed: str) -> Verdict:
+def enough(
+    record: Record, probe: str, observations: Observations, stream: Stream, beats: int, observed: str
+) -> Verdict:
     """At least two heartbeats; lateness invents none, but may have moved one out of a short window."""
     if beats < FEWEST and noisy(record, probe):
         return noise(record, probe, observed)
-    claim.see(beats >= FEWEST, stream.exchange, observed)
-    return claim.verdict()
+    observations.add(beats >= FEWEST, stream.exchange, observed)
+    return observations.verdict()
 
 
 @judge("BEAT-001", HEARTBEAT_WINDOW)
@@ -72,17 +76,17 @@ def no_silence(record: Record) -> Verdict:
 
 @judge("BEAT-002", HEARTBEAT_WINDOW, sweep=True)
 def heartbeat_text(record: Record) -> Verdict:
-    claim = Claim("other-comment", "a comment line whose text is heartbeat")
+    observations = Observations("other-comment", "a comment line whose text is heartbeat")
     for stream in record.streams():
         for beat in stream.heartbeats:
-            claim.see(True, stream.exchange, f"comment {beat.text!r}", offset=beat.offset)
+            observations.holds(stream.exchange, f"comment {beat.text!r}", offset=beat.offset)
     for label in ("early", "reconnected", "late"):
         stream = record.stream(HEARTBEAT_WINDOW, label)
         length = stream.listened / NANO
         if length > 2 * record.profile.heartbeat_seconds and not stream.heartbeats:
             others = [beat.text for beat in stream.beats]
-            claim.see(False, stream.exchange, f"no heartbeat in {length:.0f} s; comments {others}")
-    return claim.verdict()
+            observations.broken(stream.exchange, f"no heartbeat in {length:.0f} s; comments {others}")
+    return observations.verdict()
 
 
 @judge("BEAT-003", HEARTBEAT_WHILE_WAITING)
@@ -97,15 +101,17 @@ def two_in_a_silence(record: Record) -> Verdict:
         )
     beats = [beat.at for beat in stream.heartbeats if beat.at >= start]
     gaps = [(later - earlier) / NANO for earlier, later in pairwise(beats)]
-    claim = Claim("too-few-heartbeats", "at least two heartbeats about one interval apart in two intervals")
+    observations = Observations(
+        "too-few-heartbeats", "at least two heartbeats about one interval apart in two intervals"
+    )
     shown = ", ".join(f"{gap:.2f} s" for gap in gaps)
     observed = f"{len(beats)} heartbeats in {length:.1f} s, apart: {shown or '-'}"
     told = compare(record, round(max(gaps, default=0) * NANO), HEARTBEAT_WHILE_WAITING)
     if told is Told.UNDECIDED and not none_missing(record, len(beats), length):
         return noise(record, HEARTBEAT_WHILE_WAITING, observed)
     if told is Told.BEYOND:
-        claim.see(False, stream.exchange, observed)
-    return enough(record, HEARTBEAT_WHILE_WAITING, claim, stream, len(beats), observed)
+        observations.broken(stream.exchange, observed)
+    return enough(record, HEARTBEAT_WHILE_WAITING, observations, stream, len(beats), observed)
 
 
 @judge("BEAT-004", HEARTBEAT_WINDOW)
@@ -119,9 +125,9 @@ def while_a_tool_runs(record: Record) -> Verdict:
             Unproven.STIMULUS_NOT_REACHED, f"the tool ran for {(end - start) / NANO:.0f} s only"
         )
     beats = [beat for beat in stream.heartbeats if start <= beat.at <= end]
-    claim = Claim("silent-while-busy", "heartbeats while the tool runs")
+    observations = Observations("silent-while-busy", "heartbeats while the tool runs")
     observed = f"{len(beats)} heartbeats in {(end - start) / NANO:.0f} s"
-    return enough(record, HEARTBEAT_WINDOW, claim, stream, len(beats), observed)
+    return enough(record, HEARTBEAT_WINDOW, observations, stream, len(beats), observed)
 
 
 @judge("BEAT-005", HEARTBEAT_WINDOW)
@@ -131,42 +137,42 @@ def late_joiner(record: Record) -> Verdict:
     )
     stream = record.stream(HEARTBEAT_WINDOW, "late")
     if verdict.outcome == "passed" and not stream.heartbeats:
-        claim = Claim("no-heartbeat", "heartbeats from its own start on")
-        claim.see(False, stream.exchange, "no heartbeat at all")
-        return claim.verdict()
+        observations = Observations("no-heartbeat", "heartbeats from its own start on")
+        observations.broken(stream.exchange, "no heartbeat at all")
+        return observations.verdict()
     return verdict
 
 
 @judge("BEAT-006", HEARTBEAT_WINDOW, sweep=True)
 def no_field(record: Record) -> Verdict:
-    claim = Claim("field-in-heartbeat", "a heartbeat without fields")
+    observations = Observations("field-in-heartbeat", "a heartbeat without fields")
     for stream in record.streams():
         for block in stream.body.blocks:
             if any(line.value.strip() == "heartbeat" for line in block.comments):
                 names = {line.name for line in block.fields}
                 # A comment may stand inside an event; fields without an event line belong to the heartbeat.
                 observed = f"a heartbeat with {sorted(names) or 'no field'}"
-                claim.see(not names or "event" in names, stream.exchange, observed, offset=block.start)
+                observations.add(not names or "event" in names, stream.exchange, observed, offset=block.start)
         for event in stream.events:
             if event.type in {"heartbeat", "ping", "keepalive"}:
-                claim.see(False, stream.exchange, f"an event {event.type}", offset=event.offset)
-    return claim.verdict()
+                observations.broken(stream.exchange, f"an event {event.type}", offset=event.offset)
+    return observations.verdict()
 
 
 @judge("BEAT-007", HEARTBEAT_WINDOW, "easy_task", sweep=True)
 def none_after_the_end(record: Record) -> Verdict:
-    claim = Claim("heartbeat-after-end", "no heartbeat after done or error")
+    observations = Observations("heartbeat-after-end", "no heartbeat after done or error")
     for stream in record.streams():
         last = stream.terminal
         if last is not None:
             after = [beat for beat in stream.heartbeats if beat.offset > last.offset]
-            claim.see(not after, stream.exchange, f"{len(after)} heartbeats after {last.type}")
-    return claim.verdict()
+            observations.add(not after, stream.exchange, f"{len(after)} heartbeats after {last.type}")
+    return observations.verdict()
 
 
 @judge("BEAT-008", "easy_task", "tool_task")
 def not_stored(record: Record) -> Verdict:
-    claim = Claim("heartbeat-replayed", "none between the messages of a replay")
+    observations = Observations("heartbeat-replayed", "none between the messages of a replay")
     for probe in ("easy_task", "tool_task"):
         stream = record.stream(probe, "replay")
         seconds = stream.listened / NANO
@@ -174,13 +180,13 @@ def not_stored(record: Record) -> Verdict:
             # One at the very beginning is sent, not stored (G-50).
             first, last = stream.history[0].offset, stream.marker.offset
             between = [beat for beat in stream.heartbeats if first < beat.offset < last]
-            claim.see(not between, stream.exchange, f"{len(between)} heartbeats between the messages")
-    return claim.verdict()
+            observations.add(not between, stream.exchange, f"{len(between)} heartbeats between the messages")
+    return observations.verdict()
 
 
 @judge("BEAT-009", HEARTBEAT_WHILE_WAITING, HEARTBEAT_WINDOW)
 def no_flood(record: Record) -> Verdict:
-    claim = Claim("flood", "heartbeats at least half the interval apart while nothing happens")
+    observations = Observations("flood", "heartbeats at least half the interval apart while nothing happens")
     half = record.profile.heartbeat_seconds * NANO / 2
     for probe, label, since in (
         (HEARTBEAT_WHILE_WAITING, "parked", "parked at"),
@@ -193,38 +199,44 @@ def no_flood(record: Record) -> Verdict:
             observed = f"{label}: {len(beats)} heartbeats, at least {least / NANO:.2f} s apart"
             if least < half <= least + jitter(record, probe):
                 return noise(record, probe, observed)
-            claim.see(least >= half, stream.exchange, observed)
-    return claim.verdict()
+            observations.add(least >= half, stream.exchange, observed)
+    return observations.verdict()
 
 
 @judge("BEAT-010", HEARTBEAT_WINDOW, sweep=True)
 def exact_bytes(record: Record) -> Verdict:
-    claim = Claim("other-bytes", "`:heartbeat` and two line feeds")
+    observations = Observations("other-bytes", "`:heartbeat` and two line feeds")
     for stream in record.streams():
         body = stream.exchange.body
         for beat in stream.heartbeats:
             holds = body[beat.offset : beat.offset + 12] == b":heartbeat\n\n"
-            claim.see(holds, stream.exchange, repr(body[beat.offset : beat.offset + 12]), offset=beat.offset)
-    return claim.verdict()
+            observations.add(
+                holds, stream.exchange, repr(body[beat.offset : beat.offset + 12]), offset=beat.offset
+            )
+    return observations.verdict()
 
 
 @judge("BEAT-011", HEARTBEAT_WINDOW, HEARTBEAT_AMONG_EVENTS)
 def strictly_every_interval(record: Record) -> Verdict:
-    claim = Claim("irregular", "the first within one interval of the connection, then one every interval")
+    observations = Observations(
+        "irregular", "the first within one interval of the connection, then one every interval"
+    )
     busy = record.fact(HEARTBEAT_AMONG_EVENTS, "stream")
     readers = (
         *((HEARTBEAT_WINDOW, each) for each in ("early", "reconnected", "late")),
         (HEARTBEAT_AMONG_EVENTS, busy),
     )
-    left_open = [_rhythm(record, claim, probe, record.stream(probe, label)) for probe, label in readers]
-    verdict = claim.verdict()
+    left_open = [
+        _rhythm(record, observations, probe, record.stream(probe, label)) for probe, label in readers
+    ]
+    verdict = observations.verdict()
     if verdict.outcome is Outcome.FAILED:
         return verdict
     return next(filter(None, left_open), verdict)
 
 
-def _rhythm(record: Record, claim: Claim, probe: str, stream: Stream) -> Verdict | None:
-    """Tell the claim how regular the heartbeats of a stream are; a verdict when it leaves that open."""
+def _rhythm(record: Record, observations: Observations, probe: str, stream: Stream) -> Verdict | None:
+    """Add how regular the heartbeats of a stream are; returns a verdict when that stays open."""
     label, listened = stream.exchange.label, stream.listened
     if stream.is_streaming is False:
         over = f"the task was over before the reader {label!r} had come"
@@ -234,7 +246,7 @@ def _rhythm(record: Record, claim: Claim, probe: str, stream: Stream) -> Verdict
         observed = f"{label}: no heartbeat in {listened / NANO:.2f} s"
         if compare(record, listened, probe) is not Told.BEYOND:
             return inconclusive(Unproven.STIMULUS_NOT_REACHED, observed)
-        claim.see(False, stream.exchange, observed)
+        observations.broken(stream.exchange, observed)
         return None
     first = times[0] - stream.opened
     gaps = [later - earlier for earlier, later in pairwise(times)]
@@ -246,7 +258,7 @@ def _rhythm(record: Record, claim: Claim, probe: str, stream: Stream) -> Verdict
     counted = abs(len(times) - listened / interval) <= 1
     if Told.BEYOND not in told and Told.UNDECIDED in told and not counted:
         return noise(record, probe, observed)
-    claim.see(Told.BEYOND not in told, stream.exchange, observed)
+    observations.add(Told.BEYOND not in told, stream.exchange, observed)
     return None
 
 
@@ -274,9 +286,9 @@ def after_reconnecting(record: Record) -> Verdict:
     )
     stream = record.stream(HEARTBEAT_WINDOW, "reconnected")
     if verdict.outcome == "passed" and not stream.heartbeats:
-        claim = Claim("no-heartbeat", "heartbeats on the new connection from its own start on")
-        claim.see(False, stream.exchange, "no heartbeat at all")
-        return claim.verdict()
+        observations = Observations("no-heartbeat", "heartbeats on the new connection from its own start on")
+        observations.broken(stream.exchange, "no heartbeat at all")
+        return observations.verdict()
     return verdict
 
 

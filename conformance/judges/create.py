@@ -5,7 +5,7 @@ from typing import Any
 from sigmic_conformance.conformance.judging.answer_data import messages, tasks_marked
 from sigmic_conformance.conformance.judging.controls import ANY_CODE, accepted, refused
 from sigmic_conformance.conformance.judging.evidence import cite, summary
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readings import Pin
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.timing import NANO
@@ -26,13 +26,13 @@ QUICK_ANSWER = "quick_answer"
 
 def reads_back(record: Record, field: str, wanted: dict[str, Any]) -> Verdict:
     """get_task tells these values of a field for the tasks created under these labels."""
-    claim = Claim("other-value", f"{field} reads back as given")
+    observations = Observations("other-value", f"{field} reads back as given")
     for label, value in wanted.items():
         exchange = record.exchange(CREATION_FIELDS, f"{label}: read")
         data = exchange.fields
         same = field in data and data[field] == value and type(data[field]) is type(value)
-        claim.see(same, exchange, f"{label}: {field} {data.get(field)!r}")
-    return claim.verdict()
+        observations.add(same, exchange, f"{label}: {field} {data.get(field)!r}")
+    return observations.verdict()
 
 
 def bad(record: Record, *names: str) -> Verdict:
@@ -52,59 +52,59 @@ def from_a_form(record: Record) -> Verdict:
 
 @judge("CREATE-003", CREATION_FIELDS)
 def id_to_read_by(record: Record) -> Verdict:
-    claim = Claim("refused", "data.id is a non-empty string by which the task can be read")
+    observations = Observations("refused", "data.id is a non-empty string by which the task can be read")
     for label in ("json defaults", "form defaults"):
         made = record.exchange(CREATION_FIELDS, label)
         task = made.data.get("id") if isinstance(made.data, dict) else None
         if not made.ok:
             raise NotRecorded(f"{label} was not accepted: {summary(made)}")
         # Without an id the probe ends here: there is nothing to read.
-        if not claim.see(shapes.filled(task), made, f"{label}: id {task!r}", reason="no-id"):
+        if not observations.add(shapes.filled(task), made, f"{label}: id {task!r}", reason="no-id"):
             break
         read = record.exchange(CREATION_FIELDS, f"{label}: read")
-        claim.see(read.ok, read, f"{label}: read: {summary(read)}")
-    return claim.verdict()
+        observations.add(read.ok, read, f"{label}: read: {summary(read)}")
+    return observations.verdict()
 
 
 @judge("CREATE-004", "easy_task", sweep=True)
 def pending_at_first(record: Record) -> Verdict:
-    claim = Claim("other-status", "data.status is pending")
+    observations = Observations("other-status", "data.status is pending")
     for exchange in record.exchanges():
         if exchange.operation == "create_task" and exchange.ok:
             status = exchange.fields.get("status")
-            claim.see(status == "pending", exchange, f"status {status!r}")
-    return claim.verdict()
+            observations.add(status == "pending", exchange, f"status {status!r}")
+    return observations.verdict()
 
 
 @judge("CREATE-005", "easy_task", sweep=True)
 def ids_are_new(record: Record) -> Verdict:
-    claim = Claim("id-reused", "an id that no earlier creation answered")
+    observations = Observations("id-reused", "an id that no earlier creation answered")
     seen: set[str] = set()
     for exchange in record.exchanges():
         if exchange.operation == "create_task" and exchange.ok:
             task = exchange.fields.get("id")
-            claim.see(task is not None and shapes.word(task) not in seen, exchange, f"id {task}")
+            observations.add(task is not None and shapes.word(task) not in seen, exchange, f"id {task}")
             seen.add(shapes.word(task))
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("CREATE-006", "easy_task")
 def starts_by_itself(record: Record) -> Verdict:
-    claim = Claim("not-started", "leaves pending without a further request")
+    observations = Observations("not-started", "leaves pending without a further request")
     exchange = record.exchange("easy_task", "started")
     status = exchange.fields.get("status")
-    claim.see(status not in (None, "pending"), exchange, f"status {status}")
-    return claim.verdict()
+    observations.add(status not in (None, "pending"), exchange, f"status {status}")
+    return observations.verdict()
 
 
 @judge("CREATE-007", QUICK_ANSWER)
 def answers_at_once(record: Record) -> Verdict:
-    claim = Claim("answered-late", "answered before a six-second command can have ended")
+    observations = Observations("answered-late", "answered before a six-second command can have ended")
     exchange, then = record.exchange(QUICK_ANSWER, "create_task"), record.exchange(QUICK_ANSWER, "at once")
     seconds = (exchange.ended - exchange.started) / NANO
     status = then.fields.get("status")
-    claim.see(exchange.ok and seconds < 6, exchange, f"{seconds:.2f} s, then {status}")
-    return claim.verdict()
+    observations.add(exchange.ok and seconds < 6, exchange, f"{seconds:.2f} s, then {status}")
+    return observations.verdict()
 
 
 @judge("CREATE-008", CREATION_REFUSALS)
@@ -124,7 +124,7 @@ def message_is_text(record: Record) -> Verdict:
 
 @judge("CREATE-011", CREATION_REFUSALS)
 def refusals_leave_no_task(record: Record) -> Verdict:
-    claim = Claim("half-done", "as many tasks as accepted creations")
+    observations = Observations("half-done", "as many tasks as accepted creations")
     page, mark = record.exchange(CREATION_REFUSALS, "list"), record.fact(CREATION_REFUSALS, "mark")
     made = [
         str(exchange.fields.get("id"))
@@ -135,8 +135,8 @@ def refusals_leave_no_task(record: Record) -> Verdict:
     if not found:
         return inconclusive(Unproven.PRECONDITION, "the probe's tasks are not on the first page of the list")
     extra = [task for task in found if task not in made]
-    claim.see(not extra, page, f"{len(found)} tasks listed, {len(extra)} of them never answered")
-    return claim.verdict()
+    observations.add(not extra, page, f"{len(found)} tasks listed, {len(extra)} of them never answered")
+    return observations.verdict()
 
 
 @judge("CREATE-012", CREATION_FIELDS)
@@ -177,26 +177,26 @@ def no_env(record: Record) -> Verdict:
 
 @judge("CREATE-019", "tool_task")
 def runs_without_asking(record: Record) -> Verdict:
-    claim = Claim("asked", "tool calls run without an approval")
+    observations = Observations("asked", "tool calls run without an approval")
     for stream in record.streams("tool_task"):
         calls, results = stream.of("tool_call"), stream.of("tool_result")
         asked = [event for event in calls if event.get("status") == "awaiting_approval"]
         # A call that asked is enough; that a call ran without asking is told by its result.
         if asked or results:
             observed = f"{len(asked)} of {len(calls)} calls asked, {len(results)} results"
-            claim.see(not asked, stream.exchange, observed, offset=asked[0].offset if asked else None)
-    return claim.verdict()
+            observations.add(not asked, stream.exchange, observed, offset=asked[0].offset if asked else None)
+    return observations.verdict()
 
 
 @judge("CREATE-020", CREATION_FIELDS)
 def form_booleans(record: Record) -> Verdict:
-    claim = Claim("other-value", "true and false mean true and false")
+    observations = Observations("other-value", "true and false mean true and false")
     for label, value in {"form booleans": False, "form true booleans": True}.items():
         exchange = record.exchange(CREATION_FIELDS, f"{label}: read")
         data = exchange.fields
         found = [data.get("showInHistory"), data.get("autoExecute")]
-        claim.see(found == [value, value], exchange, f"{label}: {found}")
-    return claim.verdict()
+        observations.add(found == [value, value], exchange, f"{label}: {found}")
+    return observations.verdict()
 
 
 @judge("CREATE-021", CREATION_REFUSALS)
@@ -211,10 +211,12 @@ def odd_form_booleans(record: Record) -> Verdict:
         status=400,
         codes=frozenset({"VALIDATION_ERROR"}),
     )
-    claim = Claim("refused", expected)
+    observations = Observations("refused", expected)
     for exchange in record.transcript(CREATION_REFUSALS).labelled("form boolean in capitals"):
-        if verdict.outcome is Outcome.PASSED and not claim.see(exchange.ok, exchange, summary(exchange)):
-            return claim.verdict()
+        if verdict.outcome is Outcome.PASSED and not observations.add(
+            exchange.ok, exchange, summary(exchange)
+        ):
+            return observations.verdict()
     return verdict
 
 
@@ -232,22 +234,22 @@ def variables_in_a_form(record: Record) -> Verdict:
             page = record.exchange(FORM_VARIABLES, "list")
             half = tasks_marked(page, f"{record.fact(FORM_VARIABLES, 'mark')} {name}")
             told = f"{name}: {summary(made)}{', but a task is there' if half else ''}"
-            pin.see(None if half else "refused", made, told)
+            pin.add(None if half else "refused", made, told)
         elif made.succeeded:
             stream = record.stream(FORM_VARIABLES, f"{name}: stream")
             found = printed(stream, "FORM_WORD")
             if found:
                 kept = record.fact(FORM_VARIABLES, f"{name}: digest") in found
                 told = f"{name}: accepted, and {'kept' if kept else 'dropped'}"
-                pin.see("honoured" if kept else None, made, told)
+                pin.add("honoured" if kept else None, made, told)
         else:
-            pin.see(None, made, f"{name}: {summary(made)}")
+            pin.add(None, made, f"{name}: {summary(made)}")
     return pin.verdict()
 
 
 @judge("CREATE-024", JSON_FILES)
 def no_files_in_json(record: Record) -> Verdict:
-    claim = Claim("file-attached", "no file of a JSON body is attached")
+    observations = Observations("file-attached", "no file of a JSON body is attached")
     word = record.fact(JSON_FILES, "word")
     twin = record.exchange(JSON_FILES, "twin")
     if not twin.ok:
@@ -255,37 +257,37 @@ def no_files_in_json(record: Record) -> Verdict:
     for shape in record.fact(JSON_FILES, "shapes"):
         made = record.exchange(JSON_FILES, f"{shape}: create")
         if not made.succeeded:
-            claim.see(made.refused, made, f"{shape}: {summary(made)}", reason="no-answer")
+            observations.add(made.refused, made, f"{shape}: {summary(made)}", reason="no-answer")
             continue
         saved, page = (
             record.exchange(JSON_FILES, f"{shape}: history"),
             record.exchange(JSON_FILES, f"{shape}: files"),
         )
         attached = [message.get("attachedFiles") for message in messages(saved)]
-        claim.see(not any(attached), saved, f"{shape}: attached to messages: {attached}")
-        claim.see(not any(word in path for path in listed(page)), page, f"{shape}: no file is listed")
-    return claim.verdict()
+        observations.add(not any(attached), saved, f"{shape}: attached to messages: {attached}")
+        observations.add(not any(word in path for path in listed(page)), page, f"{shape}: no file is listed")
+    return observations.verdict()
 
 
 @judge("CREATE-025", LONG_MESSAGE)
 def longest_message(record: Record) -> Verdict:
-    claim = Claim("other-limit", "100,000 characters are accepted, 100,001 refused with 400")
+    observations = Observations("other-limit", "100,000 characters are accepted, 100,001 refused with 400")
     fits, beyond = record.exchange(LONG_MESSAGE, "fits"), record.exchange(LONG_MESSAGE, "beyond")
-    claim.see(fits.ok, fits, f"100,000: {summary(fits)}")
-    claim.see(beyond.status == 400, beyond, f"100,001: {summary(beyond)}")
-    return claim.verdict()
+    observations.add(fits.ok, fits, f"100,000: {summary(fits)}")
+    observations.add(beyond.status == 400, beyond, f"100,001: {summary(beyond)}")
+    return observations.verdict()
 
 
 @judge("CREATE-026", "awkward_text")
 def texts_survive(record: Record) -> Verdict:
-    claim = Claim("text-changed", "code point for code point")
+    observations = Observations("text-changed", "code point for code point")
     message = record.fact("awkward_text", "message")
     exchange = record.exchange("awkward_text", "read back")
-    claim.see(exchange.fields.get("message") == message, exchange, "message of get_task")
+    observations.add(exchange.fields.get("message") == message, exchange, "message of get_task")
     saved = record.exchange("awkward_text", "history")
     first = messages(saved)[0].get("content") if messages(saved) else None
-    claim.see(first == message, saved, "first message of the history")
-    return claim.verdict()
+    observations.add(first == message, saved, "first message of the history")
+    return observations.verdict()
 
 
 @judge("CREATE-027", CREATION_FIELDS)
@@ -304,27 +306,27 @@ def broken_json(record: Record) -> Verdict:
 
 @judge("CREATE-029", CREATION_FIELDS)
 def hidden_from_nobody_here(record: Record) -> Verdict:
-    claim = Claim("hidden", "listed, read, streamed and told like any other")
+    observations = Observations("hidden", "listed, read, streamed and told like any other")
     task = record.fact(CREATION_FIELDS, "hidden task")
     page = record.exchange(CREATION_FIELDS, "hidden: list")
     entries = page.data if isinstance(page.data, list) else []
     ids = [entry.get("id") for entry in entries if isinstance(entry, dict)]
-    claim.see(task in ids, page, f"one of {len(ids)} listed tasks" if task in ids else "not listed")
+    observations.add(task in ids, page, f"one of {len(ids)} listed tasks" if task in ids else "not listed")
     for name in ("read", "stream", "history"):
         exchange = record.exchange(
             CREATION_FIELDS, "json hidden: read" if name == "read" else f"hidden: {name}"
         )
-        claim.see(exchange.succeeded, exchange, f"{name}: {summary(exchange)}")
-    return claim.verdict()
+        observations.add(exchange.succeeded, exchange, f"{name}: {summary(exchange)}")
+    return observations.verdict()
 
 
 @judge("CREATE-030", CREATION_FIELDS, capabilities=["environment"])
 def empty_env(record: Record) -> Verdict:
-    claim = Claim("other-value", "an empty object or null")
+    observations = Observations("other-value", "an empty object or null")
     exchange = record.exchange(CREATION_FIELDS, "json empty env: read")
     env = exchange.fields.get("env", "absent")
-    claim.see(env in ({}, None), exchange, f"env {env!r}")
-    return claim.verdict()
+    observations.add(env in ({}, None), exchange, f"env {env!r}")
+    return observations.verdict()
 
 
 @judge("CREATE-032", CREATION_REFUSALS)
@@ -336,9 +338,9 @@ def broken_forms(record: Record) -> Verdict:
     made = tasks_marked(page, f"{record.fact(CREATION_REFUSALS, 'mark')}, broken form")
     if verdict.outcome is not Outcome.PASSED or not made:
         return verdict
-    claim = Claim("half-done", expected)
-    claim.see(False, page, f"{len(made)} tasks of forms that were refused")
-    return claim.verdict()
+    observations = Observations("half-done", expected)
+    observations.broken(page, f"{len(made)} tasks of forms that were refused")
+    return observations.verdict()
 
 
 @judge("CREATE-033", CREATION_REFUSALS)
@@ -348,10 +350,10 @@ def booleans_are_booleans(record: Record) -> Verdict:
 
 @judge("CREATE-034", END_USERS)
 def owner_of_a_token_task(record: Record) -> Verdict:
-    claim = Claim("empty", "apiKeyId and username are strings that are not empty")
+    observations = Observations("empty", "apiKeyId and username are strings that are not empty")
     exchange = record.exchange(END_USERS, "own: get_task")
     if not exchange.ok:
         return info(f"a token cannot read its task: {summary(exchange)}")
     told = [exchange.fields.get(name) for name in ("apiKeyId", "username")]
-    claim.see(all(map(shapes.filled, told)), exchange, f"apiKeyId {told[0]!r}, username {told[1]!r}")
-    return claim.verdict()
+    observations.add(all(map(shapes.filled, told)), exchange, f"apiKeyId {told[0]!r}, username {told[1]!r}")
+    return observations.verdict()

@@ -4,7 +4,7 @@ from sigmic_conformance.conformance.judging.answer_data import messages, tasks_m
 from sigmic_conformance.conformance.judging.controls import is_refusal, refusals, refused, refused_with_code
 from sigmic_conformance.conformance.judging.credentials import knows_no_tokens, strangers
 from sigmic_conformance.conformance.judging.evidence import cite, summary
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.registry import judge
@@ -174,22 +174,22 @@ def bad_variables(record: Record) -> Verdict:
 
 @judge("ERROR-012", VIEWER)
 def viewers_change_nothing(record: Record) -> Verdict:
-    claim = Claim("not-refused", "403 FORBIDDEN, and nothing changes")
+    observations = Observations("not-refused", "403 FORBIDDEN, and nothing changes")
     for operation in CHANGES:
         exchange = record.exchange(VIEWER, f"changes: {operation}")
         wanted = (403, frozenset({"FORBIDDEN"})) if operation in SURE else (None, None)
         good = is_refusal(exchange, status=wanted[0], codes=wanted[1])
         reason = "accepted" if exchange.succeeded else "wrong-refusal"
-        claim.see(good, exchange, f"{operation}: {summary(exchange)}", reason=reason)
+        observations.add(good, exchange, f"{operation}: {summary(exchange)}", reason=reason)
     before, after = (record.exchange(VIEWER, name) for name in ("before", "after"))
     same = shapes.task(before.data) == shapes.task(after.data)
-    claim.see(after.ok and same, after, "the task afterwards", reason="changed")
+    observations.add(after.ok and same, after, "the task afterwards", reason="changed")
     one, other = (record.exchange(VIEWER, f"history {when}") for when in ("before", "after"))
-    claim.see(messages(one) == messages(other), other, "the history afterwards", reason="changed")
+    observations.add(messages(one) == messages(other), other, "the history afterwards", reason="changed")
     page = record.exchange(VIEWER, "list")
     made = set(tasks_marked(page, record.fact(VIEWER, "mark"))) - {record.fact(VIEWER, "task")}
-    claim.see(not made, page, f"{len(made)} tasks made by the viewer", reason="changed")
-    return claim.verdict()
+    observations.add(not made, page, f"{len(made)} tasks made by the viewer", reason="changed")
+    return observations.verdict()
 
 
 @judge("ERROR-013", "unknown_task", EASY_TASK)
@@ -271,15 +271,15 @@ def body_beyond_the_limit(record: Record) -> Verdict:
     twin = record.exchange(BODY_TOO_LARGE, "twin")
     if not twin.ok:
         return inconclusive(Unproven.CONTROL_FAILED, summary(twin), cite(twin))
-    claim = Claim("not-refused", "413 PAYLOAD_TOO_LARGE, and no task is made")
+    observations = Observations("not-refused", "413 PAYLOAD_TOO_LARGE, and no task is made")
     for label in ("create_task", "send_message"):
         exchange = record.exchange(BODY_TOO_LARGE, label)
         good = is_refusal(exchange, status=413, codes=frozenset({"PAYLOAD_TOO_LARGE"}))
-        claim.see(good, exchange, f"{label}: {summary(exchange)}")
+        observations.add(good, exchange, f"{label}: {summary(exchange)}")
     page = record.exchange(BODY_TOO_LARGE, "list")
     made = tasks_marked(page, f"{record.fact(BODY_TOO_LARGE, 'mark')} too large")
-    claim.see(not made, page, f"{len(made)} tasks of the refused creation", reason="half-done")
-    return claim.verdict()
+    observations.add(not made, page, f"{len(made)} tasks of the refused creation", reason="half-done")
+    return observations.verdict()
 
 
 @judge("ERROR-021", FILE_SIZES)
@@ -323,24 +323,24 @@ def invalid_archive_code(record: Record) -> Verdict:
 @judge("ERROR-024", FOLLOW_UP_EARLY, CANCEL_FINISHED)
 def conflicts(record: Record) -> Verdict:
     """Whether a running task takes a follow-up, and a finished one a cancellation, is judged elsewhere."""
-    claim = Claim("other-refusal", "409 CONFLICT")
+    observations = Observations("other-refusal", "409 CONFLICT")
     for exchange in (
         record.exchange(FOLLOW_UP_EARLY, "early follow-up"),
         record.exchange(CANCEL_FINISHED, "cancel"),
     ):
         good = is_refusal(exchange, status=409, codes=frozenset({"CONFLICT"}))
-        claim.see(good, exchange, f"{exchange.operation}: {summary(exchange)}")
-    return claim.verdict()
+        observations.add(good, exchange, f"{exchange.operation}: {summary(exchange)}")
+    return observations.verdict()
 
 
 @judge("ERROR-027", "strangers", "credentials", "token_exchange", sweep=True)
 def documented_messages(record: Record) -> Verdict:
-    claim = Claim("other-message", " and ".join(MESSAGES.values()))
+    observations = Observations("other-message", " and ".join(MESSAGES.values()))
     for exchange in record.exchanges():
         wanted = MESSAGES.get(exchange.code or "")
         if wanted is not None and exchange.refused:
-            claim.see(exchange.message == wanted, exchange, f"{exchange.code}: {exchange.message!r}")
-    return claim.verdict()
+            observations.add(exchange.message == wanted, exchange, f"{exchange.code}: {exchange.message!r}")
+    return observations.verdict()
 
 
 @judge("ERROR-028", MADE_FILE)

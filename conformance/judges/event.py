@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from sigmic_conformance.conformance.judging.evidence import brief
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readings import Pin
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict, info
@@ -47,12 +47,12 @@ def all_events(record: Record, kind: str) -> Iterator[tuple[Stream, StreamEvent]
 
 def payloads(record: Record, kind: str, fields: Fields) -> Verdict:
     """Every event of the type has these fields with values of these shapes."""
-    claim = Claim("wrong-payload", f"{kind} with {', '.join(fields)}")
+    observations = Observations("wrong-payload", f"{kind} with {', '.join(fields)}")
     for stream, event in all_events(record, kind):
         wrong = [name for name, shape in fields.items() if not shape(event.get(name))]
         observed = f"{kind}: wrong or missing {', '.join(wrong)}" if wrong else f"{kind} with all fields"
-        claim.see(not wrong, stream.exchange, observed, offset=event.offset)
-    return claim.verdict()
+        observations.add(not wrong, stream.exchange, observed, offset=event.offset)
+    return observations.verdict()
 
 
 def runs(record: Record) -> Iterator[Stream]:
@@ -69,12 +69,12 @@ def texts(record: Record, kind: str, *names: str) -> Verdict:
 
 @judge("EVENT-001", *STREAMS, sweep=True)
 def documented_types(record: Record) -> Verdict:
-    claim = Claim("undocumented-type", "the thirteen documented types")
+    observations = Observations("undocumented-type", "the thirteen documented types")
     for stream in record.streams():
         odd = next((event for event in stream.events if event.type not in TYPES), None)
         observed = f"type {odd.type!r}" if odd else f"{len(stream.events)} events of documented types"
-        claim.see(odd is None, stream.exchange, observed, offset=odd.offset if odd else None)
-    return claim.verdict()
+        observations.add(odd is None, stream.exchange, observed, offset=odd.offset if odd else None)
+    return observations.verdict()
 
 
 @judge("EVENT-002", *STREAMS, sweep=True)
@@ -90,15 +90,19 @@ def history_done(record: Record) -> Verdict:
 
 @judge("EVENT-004", *STREAMS, sweep=True)
 def status(record: Record) -> Verdict:
-    claim = Claim("unknown-status", "connecting, processing or retrying, or no status event at all")
+    observations = Observations(
+        "unknown-status", "connecting, processing or retrying, or no status event at all"
+    )
     known = {"connecting", "processing", "retrying"}
     for stream in runs(record):
         for event in stream.of("status"):
             said = event.get("status") or event.get("message")
-            claim.see(shapes.one_of(said, known), stream.exchange, f"status {said!r}", offset=event.offset)
+            observations.add(
+                shapes.one_of(said, known), stream.exchange, f"status {said!r}", offset=event.offset
+            )
         if not stream.of("status"):
-            claim.see(True, stream.exchange, "no status event")
-    return claim.verdict()
+            observations.holds(stream.exchange, "no status event")
+    return observations.verdict()
 
 
 @judge("EVENT-005", *STREAMS, sweep=True)
@@ -154,27 +158,27 @@ def done(record: Record) -> Verdict:
 
 @judge("EVENT-015", "tool_task", sweep=True)
 def flat_or_wrapped(record: Record) -> Verdict:
-    claim = Claim("mixed-payloads", "flat or wrapped, the same in all events")
+    observations = Observations("mixed-payloads", "flat or wrapped, the same in all events")
     first: bool | None = None
     for stream, event in all_events(record, "tool_call"):
         wrapped = event.payload is not None and "callId" not in event.payload
         first = wrapped if first is None else first
         observed = "wrapped" if wrapped else "flat"
-        claim.see(wrapped == first, stream.exchange, observed, offset=event.offset)
-    return claim.verdict()
+        observations.add(wrapped == first, stream.exchange, observed, offset=event.offset)
+    return observations.verdict()
 
 
 @judge("EVENT-016", *STREAMS, sweep=True)
 def final_response_relation(record: Record) -> Verdict:
-    claim = Claim("two-relations", "finalResponse stands to the content in one relation")
+    observations = Observations("two-relations", "finalResponse stands to the content in one relation")
     readings: set[str] | None = None
     for stream in runs(record):
         for event in stream.of("done") if stream.texts else ():
             fits = _relations(stream, str(event.get("finalResponse")).strip())
             common = fits if readings is None else readings & fits
-            claim.see(bool(common), stream.exchange, f"finalResponse: {', '.join(sorted(fits))}")
+            observations.add(bool(common), stream.exchange, f"finalResponse: {', '.join(sorted(fits))}")
             readings = common or readings
-    return claim.verdict()
+    return observations.verdict()
 
 
 def _relations(stream: Stream, answer: str) -> set[str]:
@@ -192,18 +196,20 @@ def _relations(stream: Stream, answer: str) -> set[str]:
 
 @judge("EVENT-017", *STREAMS, sweep=True)
 def final_response_is_the_text(record: Record) -> Verdict:
-    claim = Claim("other-text", "finalResponse equals the joined content texts")
+    observations = Observations("other-text", "finalResponse equals the joined content texts")
     for stream in runs(record):
         for event in stream.of("done"):
             joined = "".join(stream.texts)
             holds = event.get("finalResponse") == joined
-            claim.see(holds, stream.exchange, f"{len(joined)} characters", offset=event.offset)
-    return claim.verdict()
+            observations.add(holds, stream.exchange, f"{len(joined)} characters", offset=event.offset)
+    return observations.verdict()
 
 
 @judge("EVENT-018", "easy_task", "tool_task", "follow_up")
 def delta_or_cumulative(record: Record) -> Verdict:
-    claim = Claim("two-readings", "content.text is a delta or the text so far, the same throughout")
+    observations = Observations(
+        "two-readings", "content.text is a delta or the text so far, the same throughout"
+    )
     seen: set[str] = set()
     for probe in ("easy_task", "tool_task", "follow_up"):
         for stream in record.streams(probe):
@@ -212,31 +218,33 @@ def delta_or_cumulative(record: Record) -> Verdict:
                 growing = all(later.startswith(earlier) for earlier, later in pairwise(texts))
                 reading = "the text so far" if growing and texts[0] else "a delta"
                 seen.add(reading)
-                claim.see(len(seen) == 1, stream.exchange, reading)
-    verdict = claim.verdict()
+                observations.add(len(seen) == 1, stream.exchange, reading)
+    verdict = observations.verdict()
     return verdict if seen else info("every answer came in one content event: the two readings are the same")
 
 
 @judge("EVENT-019", *STREAMS, sweep=True)
 def partial_until_the_last(record: Record) -> Verdict:
-    claim = Claim("wrong-is-partial", "isPartial true but on the last content of an answer")
+    observations = Observations("wrong-is-partial", "isPartial true but on the last content of an answer")
     for stream in runs(record):
         contents = stream.of("content")
         if contents and stream.of("done"):
             last = contents[-1].get("isPartial")
-            claim.see(last is False, stream.exchange, f"the last content has isPartial {last}")
+            observations.add(last is False, stream.exchange, f"the last content has isPartial {last}")
         for event, following in pairwise(stream.live):
             # Before a tool call an answer may be over; before another piece it is not.
             if event.type == following.type == "content":
                 told = event.get("isPartial")
                 observed = f"a content before another one has isPartial {told}"
-                claim.see(told is True, stream.exchange, observed, offset=event.offset)
-    return claim.verdict()
+                observations.add(told is True, stream.exchange, observed, offset=event.offset)
+    return observations.verdict()
 
 
 @judge("EVENT-020", "tool_task", sweep=True)
 def results_follow_calls(record: Record) -> Verdict:
-    claim = Claim("unpaired-result", "each result names an earlier call, each call has one result at most")
+    observations = Observations(
+        "unpaired-result", "each result names an earlier call, each call has one result at most"
+    )
     for stream in record.streams():
         called: set[str] = set()
         answered: set[str] = set()
@@ -246,39 +254,39 @@ def results_follow_calls(record: Record) -> Verdict:
             elif event.type == "tool_result":
                 known, again = event.call in called, event.call in answered
                 observed = "a second result" if again else "a result" if known else "a result without a call"
-                claim.see(known and not again, stream.exchange, observed, offset=event.offset)
+                observations.add(known and not again, stream.exchange, observed, offset=event.offset)
                 answered.add(event.call)
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("EVENT-021", "tool_task", sweep=True)
 def calls_are_answered(record: Record) -> Verdict:
-    claim = Claim("call-without-result", "every call has its result before done")
+    observations = Observations("call-without-result", "every call has its result before done")
     for stream in runs(record):
         calls = {event.call for event in stream.of("tool_call")}
         open_calls = calls - {event.call for event in stream.of("tool_result")}
         if calls and stream.of("done"):
-            claim.see(
+            observations.add(
                 not open_calls, stream.exchange, f"{len(calls)} calls, {len(open_calls)} without a result"
             )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("EVENT-022", "tool_task", sweep=True)
 def call_ids_differ(record: Record) -> Verdict:
-    claim = Claim("call-id-reused", "different callIds for different calls")
+    observations = Observations("call-id-reused", "different callIds for different calls")
     for stream in record.streams():
         args: dict[str, str] = {}
         for event in stream.of("tool_call"):
             said = f"{event.get('toolName')} {event.get('args')}"
             same = args.setdefault(event.call, said) == said
-            claim.see(same, stream.exchange, f"callId {event.get('callId')!r}", offset=event.offset)
-    return claim.verdict()
+            observations.add(same, stream.exchange, f"callId {event.get('callId')!r}", offset=event.offset)
+    return observations.verdict()
 
 
 @judge("EVENT-023", "tool_task", "approve_once", sweep=True)
 def tool_statuses(record: Record) -> Verdict:
-    claim = Claim(
+    observations = Observations(
         "unknown-status", "executing or awaiting_approval on a call, success, error or cancelled on a result"
     )
     known = {
@@ -288,13 +296,17 @@ def tool_statuses(record: Record) -> Verdict:
     for kind, statuses in known.items():
         for stream, event in all_events(record, kind):
             said = event.get("status")
-            claim.see(shapes.one_of(said, statuses), stream.exchange, f"{kind} {said!r}", offset=event.offset)
-    return claim.verdict()
+            observations.add(
+                shapes.one_of(said, statuses), stream.exchange, f"{kind} {said!r}", offset=event.offset
+            )
+    return observations.verdict()
 
 
 @judge("EVENT-024", SUBAGENTS)
 def between_start_and_end(record: Record) -> Verdict:
-    claim = Claim("outside", "between the subagent_start and the subagent_end of the same agentName")
+    observations = Observations(
+        "outside", "between the subagent_start and the subagent_end of the same agentName"
+    )
     for stream in record.streams():
         working: dict[str, int] = {}
         # A late joiner may have missed a start: then nothing is said about what it hears.
@@ -306,10 +318,10 @@ def between_start_and_end(record: Record) -> Verdict:
             elif event.type in OF_SUBAGENTS and (name in started or stream.is_streaming):
                 at_work = working.get(name, 0) > 0
                 observed = f"{event.type} of {name!r}{'' if at_work else ', which is not at work'}"
-                claim.see(at_work, stream.exchange, observed, offset=event.offset)
+                observations.add(at_work, stream.exchange, observed, offset=event.offset)
                 if event.type == "subagent_end":
                     working[name] = working.get(name, 0) - 1
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("EVENT-025", SUBAGENTS)
@@ -325,7 +337,7 @@ def one_vocabulary(record: Record) -> Verdict:
             reading = "start_end"
         elif shapes.one_of(said, TOOL_STATUSES):
             reading = "tool_status"
-        pin.see(reading, stream.exchange, f"status {said!r}", offset=event.offset)
+        pin.add(reading, stream.exchange, f"status {said!r}", offset=event.offset)
     return pin.verdict()
 
 
@@ -336,7 +348,7 @@ def error_with_code(record: Record) -> Verdict:
 
 @judge("EVENT-027", FAILING_TASK, sweep=True)
 def error_event_fails_the_task(record: Record) -> Verdict:
-    claim = Claim("not-failed", "status failed and a text in error")
+    observations = Observations("not-failed", "status failed and a text in error")
     cancelled = {each.task for each in record.exchanges() if each.operation == "cancel_task"}
     for stream in record.streams():
         last, task = stream.terminal, stream.exchange.task
@@ -346,8 +358,8 @@ def error_event_fails_the_task(record: Record) -> Verdict:
         if after is not None:
             told = after.fields
             good = told.get("status") == "failed" and shapes.filled(told.get("error"))
-            claim.see(good, after, f"status {told.get('status')}, error {brief(told.get('error'))!r}")
-    return claim.verdict()
+            observations.add(good, after, f"status {told.get('status')}, error {brief(told.get('error'))!r}")
+    return observations.verdict()
 
 
 def _next_reading(record: Record, task: str, at: int) -> Exchange | None:
@@ -363,22 +375,22 @@ def _next_reading(record: Record, task: str, at: int) -> Exchange | None:
 
 @judge("EVENT-028", "tool_task")
 def get_tells_the_calls(record: Record) -> Verdict:
-    claim = Claim("calls-differ", "the callIds and the order of the stream")
+    observations = Observations("calls-differ", "the callIds and the order of the stream")
     final = record.exchange("tool_task", "finished")
     output = shapes.fields(final.fields.get("output"))
     told = [shapes.word(call.get("callId")) for call in shapes.objects(output.get("toolCalls"))]
     stream = record.stream("tool_task", f"{record.fact('tool_task', 'attempt')}: whole")
     heard = list(dict.fromkeys(event.call for event in stream.of("tool_call")))
-    claim.see(told == heard and bool(heard), final, f"get_task {told}, stream {heard}")
-    return claim.verdict()
+    observations.add(told == heard and bool(heard), final, f"get_task {told}, stream {heard}")
+    return observations.verdict()
 
 
 @judge("EVENT-029", "easy_task", sweep=True)
 def answers_have_content(record: Record) -> Verdict:
-    claim = Claim("no-content", "at least one content event between history_done and done")
+    observations = Observations("no-content", "at least one content event between history_done and done")
     for stream in runs(record):
         if stream.of("done") and not stream.of("tool_call"):
-            claim.see(
+            observations.add(
                 bool(stream.of("content")), stream.exchange, f"{len(stream.of('content'))} content events"
             )
-    return claim.verdict()
+    return observations.verdict()

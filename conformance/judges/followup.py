@@ -6,7 +6,7 @@ from sigmic_conformance.conformance.judging.answer_data import messages, status
 from sigmic_conformance.conformance.judging.answers import answered
 from sigmic_conformance.conformance.judging.controls import accepted, refused
 from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotReached, Record
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, failed, inconclusive
@@ -39,10 +39,10 @@ def follow_up_with_files(record: Record) -> Verdict:
 
 @judge("FOLLOWUP-003", FOLLOW_UP)
 def follow_up_answer(record: Record) -> Verdict:
-    claim = Claim("other-status", "data.status is running")
+    observations = Observations("other-status", "data.status is running")
     exchange = record.exchange(FOLLOW_UP, "follow-up")
-    claim.see(exchange.fields.get("status") == "running", exchange, summary(exchange))
-    return claim.verdict()
+    observations.add(exchange.fields.get("status") == "running", exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("FOLLOWUP-004", FOLLOW_UP)
@@ -53,18 +53,20 @@ def follow_up_needs_a_message(record: Record) -> Verdict:
 
 @judge("FOLLOWUP-005", FOLLOW_UP)
 def stream_after_follow_up(record: Record) -> Verdict:
-    claim = Claim("not-replayed", "the whole history including the follow-up")
+    observations = Observations("not-replayed", "the whole history including the follow-up")
     before = record.exchange(FOLLOW_UP, "history before")
     stream = record.stream(FOLLOW_UP, "run of follow-up")
     told = [(each.get("role"), each.get("content")) for each in stream.messages]
     holds = told[: len(contents(before))] == contents(before) and len(told) > len(contents(before))
-    claim.see(holds, stream.exchange, f"{len(told)} messages, {len(contents(before))} before the follow-up")
-    return claim.verdict()
+    observations.add(
+        holds, stream.exchange, f"{len(told)} messages, {len(contents(before))} before the follow-up"
+    )
+    return observations.verdict()
 
 
 @judge("FOLLOWUP-006", SLOW_FOLLOW_UP)
 def answers_before_the_end(record: Record) -> Verdict:
-    claim = Claim("answered-late", "an answer before the agent has finished")
+    observations = Observations("answered-late", "an answer before the agent has finished")
     answer, stream = (
         record.exchange(SLOW_FOLLOW_UP, "follow-up"),
         record.stream(SLOW_FOLLOW_UP, "run of follow-up"),
@@ -72,25 +74,25 @@ def answers_before_the_end(record: Record) -> Verdict:
     seconds = (answer.ended - answer.started) / NANO
     if stream.is_streaming:
         end = stream.terminal.at if stream.terminal else stream.exchange.ended
-        claim.see(
+        observations.add(
             answer.ended < end, answer, f"{seconds:.2f} s, {(end - answer.ended) / NANO:.2f} s before the end"
         )
-        return claim.verdict()
+        return observations.verdict()
     if seconds < record.fact(SLOW_FOLLOW_UP, "seconds"):
         raise NotReached("the follow-up was over before its stream could be opened")
-    claim.see(False, answer, f"answered after {seconds:.2f} s, when the run was over")
-    return claim.verdict()
+    observations.broken(answer, f"answered after {seconds:.2f} s, when the run was over")
+    return observations.verdict()
 
 
 @judge("FOLLOWUP-007", FOLLOW_UP)
 def answered_again(record: Record) -> Verdict:
-    claim = Claim("not-answered", "a further assistant message, and completed again")
+    observations = Observations("not-answered", "a further assistant message, and completed again")
     before, after = record.exchange(FOLLOW_UP, "history before"), record.exchange(FOLLOW_UP, "history after")
     answers = [sum(role == "assistant" for role, _ in contents(each)) for each in (before, after)]
-    claim.see(answers[1] > answers[0], after, f"{answers[0]} answers, then {answers[1]}")
+    observations.add(answers[1] > answers[0], after, f"{answers[0]} answers, then {answers[1]}")
     final = record.exchange(FOLLOW_UP, "after")
-    claim.see(final.fields.get("status") == "completed", final, "completed")
-    return claim.verdict()
+    observations.add(final.fields.get("status") == "completed", final, "completed")
+    return observations.verdict()
 
 
 @judge("FOLLOWUP-008", FOLLOW_UP)
@@ -101,11 +103,11 @@ def remembers(record: Record) -> Verdict:
 
 @judge("FOLLOWUP-009", FOLLOW_UP_FILES)
 def file_beside_the_others(record: Record) -> Verdict:
-    claim = Claim("files-missing", "both files under uploads/")
+    observations = Observations("files-missing", "both files under uploads/")
     page = record.exchange(FOLLOW_UP_FILES, "files")
     wanted = {"uploads/first.txt", f"uploads/{record.fact(FOLLOW_UP_FILES, 'name')}"}
-    claim.see(wanted <= set(listed(page)), page, f"{sorted(listed(page))}")
-    return claim.verdict()
+    observations.add(wanted <= set(listed(page)), page, f"{sorted(listed(page))}")
+    return observations.verdict()
 
 
 @judge("FOLLOWUP-010", FOLLOW_UP_FILES)
@@ -121,91 +123,91 @@ def reads_the_file(record: Record) -> Verdict:
     if not results:
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, "no result was told", cite(stream.exchange))
     outputs = " ".join(str(event.get("output")) for event in results)
-    claim = Claim("not-readable", "the content of the uploaded file")
-    claim.see(
+    observations = Observations("not-readable", "the content of the uploaded file")
+    observations.add(
         f"content {record.fact(FOLLOW_UP_FILES, 'word')}" in outputs,
         stream.exchange,
         f"tool output {brief(outputs)!r}",
     )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("FOLLOWUP-012", FOLLOW_UP)
 def same_conversation(record: Record) -> Verdict:
-    claim = Claim("id-changed", "id and conversation stay")
+    observations = Observations("id-changed", "id and conversation stay")
     before, after = record.exchange(FOLLOW_UP, "before"), record.exchange(FOLLOW_UP, "after")
     for name in ("id", "conversationId"):
         values = [each.fields.get(name) for each in (before, after)]
-        claim.see(values[0] == values[1] is not None, after, f"{name}: {values}")
-    return claim.verdict()
+        observations.add(values[0] == values[1] is not None, after, f"{name}: {values}")
+    return observations.verdict()
 
 
 @judge("FOLLOWUP-013", FOLLOW_UP)
 def refused_follow_up_changes_nothing(record: Record) -> Verdict:
-    claim = Claim("half-done", "history and status as they were")
+    observations = Observations("half-done", "history and status as they were")
     before, after = (
         record.exchange(FOLLOW_UP, "history before"),
         record.exchange(FOLLOW_UP, "history after refusals"),
     )
-    claim.see(messages(before) == messages(after), after, f"{len(messages(after))} messages")
+    observations.add(messages(before) == messages(after), after, f"{len(messages(after))} messages")
     one, other = record.exchange(FOLLOW_UP, "before"), record.exchange(FOLLOW_UP, "after refusals")
     status = [each.fields.get("status") for each in (one, other)]
-    claim.see(status[0] == status[1], other, f"status {status}")
-    return claim.verdict()
+    observations.add(status[0] == status[1], other, f"status {status}")
+    return observations.verdict()
 
 
 @judge("FOLLOWUP-014", FOLLOW_UP_EARLY)
 def early_follow_up_conflicts(record: Record) -> Verdict:
-    claim = Claim("not-refused", "409 CONFLICT")
+    observations = Observations("not-refused", "409 CONFLICT")
     exchange = record.exchange(FOLLOW_UP_EARLY, "early follow-up")
-    claim.see(exchange.status == 409 and exchange.code == "CONFLICT", exchange, summary(exchange))
-    return claim.verdict()
+    observations.add(exchange.status == 409 and exchange.code == "CONFLICT", exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("FOLLOWUP-015", FOLLOW_UP_EARLY)
 def never_half_taken(record: Record) -> Verdict:
-    claim = Claim("half-taken", "accepted: once in the history; refused: not there")
+    observations = Observations("half-taken", "accepted: once in the history; refused: not there")
     exchange, saved = (
         record.exchange(FOLLOW_UP_EARLY, "early follow-up"),
         record.exchange(FOLLOW_UP_EARLY, "history"),
     )
     number = sum(text == record.fact(FOLLOW_UP_EARLY, "message") for _, text in contents(saved))
     wanted = 1 if exchange.succeeded else 0
-    claim.see(number == wanted, saved, f"answered {exchange.status}, {number} times in the history")
-    return claim.verdict()
+    observations.add(number == wanted, saved, f"answered {exchange.status}, {number} times in the history")
+    return observations.verdict()
 
 
 @judge("FOLLOWUP-016", "cancel_finished", FAILING_TASK)
 def follow_up_after_the_worst(record: Record) -> Verdict:
-    claim = Claim("not-run", "a follow-up on a cancelled or failed task is taken and completes")
+    observations = Observations("not-run", "a follow-up on a cancelled or failed task is taken and completes")
     for probe, said, after in (
         ("cancel_finished", "follow-up on the cancelled", "cancelled, followed up"),
         (FAILING_TASK, "follow-up", "after"),
     ):
         if record.transcript(probe).labelled(said):
             taken = record.exchange(probe, said)
-            if claim.see(taken.ok, taken, summary(taken)):
+            if observations.add(taken.ok, taken, summary(taken)):
                 final = record.exchange(probe, after)
-                claim.see(status(final) == "completed", final, f"{probe}: then {status(final)}")
-    return claim.verdict()
+                observations.add(status(final) == "completed", final, f"{probe}: then {status(final)}")
+    return observations.verdict()
 
 
 @judge("FOLLOWUP-017", SLOW_FOLLOW_UP)
 def completed_at_is_reset(record: Record) -> Verdict:
-    claim = Claim("not-reset", "completedAt null while the new turn runs, and set afterwards")
+    observations = Observations("not-reset", "completedAt null while the new turn runs, and set afterwards")
     for label in ("right after", "meanwhile"):
         exchange = record.exchange(SLOW_FOLLOW_UP, label)
         if status(exchange) not in shapes.FINAL:
             told = exchange.fields.get("completedAt")
-            claim.see(told is None, exchange, f"{label}: completedAt {told}")
-    verdict = claim.verdict()
+            observations.add(told is None, exchange, f"{label}: completedAt {told}")
+    verdict = observations.verdict()
     if verdict.outcome is Outcome.INCONCLUSIVE:
         return verdict
     last = record.exchange(SLOW_FOLLOW_UP, "at the end")
-    claim.see(
+    observations.add(
         shapes.timestamp(last.fields.get("completedAt")), last, f"{last.fields.get('completedAt')} at the end"
     )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("FOLLOWUP-018", SLOW_FOLLOW_UP)
@@ -230,19 +232,27 @@ def no_other_fields(record: Record) -> Verdict:
 
 @judge("FOLLOWUP-019", SLOW_FOLLOW_UP, "approve_each")
 def options_of_the_creation_last(record: Record) -> Verdict:
-    claim = Claim("not-applied", "env, systemPrompt and autoExecute of the creation apply to a follow-up")
+    observations = Observations(
+        "not-applied", "env, systemPrompt and autoExecute of the creation apply to a follow-up"
+    )
     word = record.fact(SLOW_FOLLOW_UP, "word")
     stream = record.stream(SLOW_FOLLOW_UP, "run of follow-up")
     outputs = [str(event.get("output")) for event in stream.of("tool_result")]
-    claim.see(any(word in text for text in outputs), stream.exchange, f"the variable printed: {outputs[:1]}")
+    observations.add(
+        any(word in text for text in outputs), stream.exchange, f"the variable printed: {outputs[:1]}"
+    )
     last = record.exchange(SLOW_FOLLOW_UP, "at the end")
     kept = last.fields.get("env") == {"FOLLOWED": word} and last.fields.get("systemPrompt") == f"Mark {word}."
-    claim.see(kept, last, f"env {last.fields.get('env')}, systemPrompt {last.fields.get('systemPrompt')!r}")
+    observations.add(
+        kept, last, f"env {last.fields.get('env')}, systemPrompt {last.fields.get('systemPrompt')!r}"
+    )
     asked = record.fact("approve_each", "follow-up asks")
     run = record.stream("approve_each", "run of follow-up")
     if asked or run.of("tool_call"):
-        claim.see(asked, run.exchange, "the follow-up's call asks" if asked else "the call runs unasked")
-    return claim.verdict()
+        observations.add(
+            asked, run.exchange, "the follow-up's call asks" if asked else "the call runs unasked"
+        )
+    return observations.verdict()
 
 
 @judge("FOLLOWUP-020", FOLLOW_UP)

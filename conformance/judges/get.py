@@ -5,7 +5,7 @@ from typing import Any
 from sigmic_conformance.conformance.judging.answer_data import messages
 from sigmic_conformance.conformance.judging.controls import accepted
 from sigmic_conformance.conformance.judging.evidence import summary
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readings import Pin
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.task_objects import every_task, listings, tasks
@@ -28,23 +28,23 @@ def _is_time(value: object) -> bool:
 
 @judge("GET-001", EASY_TASK, sweep=True)
 def same_id(record: Record) -> Verdict:
-    claim = Claim("other-id", "the id in the path")
+    observations = Observations("other-id", "the id in the path")
     for exchange, task in tasks(record):
-        claim.see(task.get("id") == exchange.task, exchange, f"id {task.get('id')}")
-    return claim.verdict()
+        observations.add(task.get("id") == exchange.task, exchange, f"id {task.get('id')}")
+    return observations.verdict()
 
 
 @judge("GET-002", EASY_TASK, "either_header")
 def one_key_id(record: Record) -> Verdict:
-    claim = Claim("other-key", "a string, the same for all tasks of one key")
+    observations = Observations("other-key", "a string, the same for all tasks of one key")
     first: object = None
     for probe in (EASY_TASK, "either_header"):
         for exchange in record.exchanges(probe):
             if exchange.operation == "get_task" and exchange.ok:
                 value = exchange.fields.get("apiKeyId")
                 first = value if first is None else first
-                claim.see(isinstance(value, str) and value == first, exchange, f"apiKeyId {value!r}")
-    return claim.verdict()
+                observations.add(isinstance(value, str) and value == first, exchange, f"apiKeyId {value!r}")
+    return observations.verdict()
 
 
 @judge("GET-003", EASY_TASK, sweep=True)
@@ -68,24 +68,24 @@ def session_and_conversation(record: Record) -> Verdict:
 
 @judge("GET-005", EASY_TASK, sweep=True)
 def known_statuses(record: Record) -> Verdict:
-    claim = Claim("unknown-status", "one of the six statuses")
+    observations = Observations("unknown-status", "one of the six statuses")
     for exchange, task in tasks(record):
-        claim.see(
+        observations.add(
             shapes.one_of(task.get("status"), shapes.STATUSES), exchange, f"status {task.get('status')!r}"
         )
     for exchange, items, _ in listings(record):
         odd = [item.get("status") for item in items if not shapes.one_of(item.get("status"), shapes.STATUSES)]
-        claim.see(not odd, exchange, f"unknown: {odd or 'none'}")
-    return claim.verdict()
+        observations.add(not odd, exchange, f"unknown: {odd or 'none'}")
+    return observations.verdict()
 
 
 @judge("GET-006", EASY_TASK)
 def message_as_given(record: Record) -> Verdict:
-    claim = Claim("other-message", "the message given at creation")
+    observations = Observations("other-message", "the message given at creation")
     exchange = record.exchange(EASY_TASK, "finished")
     told = exchange.fields.get("message")
-    claim.see(told == record.fact(EASY_TASK, "message"), exchange, f"{told!r}")
-    return claim.verdict()
+    observations.add(told == record.fact(EASY_TASK, "message"), exchange, f"{told!r}")
+    return observations.verdict()
 
 
 @judge("GET-007", EASY_TASK, sweep=True)
@@ -102,14 +102,14 @@ def error_field(record: Record) -> Verdict:
 
 @judge("GET-008", EASY_TASK, sweep=True)
 def created_at(record: Record) -> Verdict:
-    claim = Claim("changed", "a timestamp, told as a string, that never changes")
+    observations = Observations("changed", "a timestamp, told as a string, that never changes")
     seen: dict[str, object] = {}
     for exchange, task in tasks(record):
         value = task.get("createdAt")
         observed = f"createdAt {value!r}"
-        claim.see(_is_time(value), exchange, observed, reason="no-timestamp")
-        claim.see(seen.setdefault(exchange.task, value) == value, exchange, observed)
-    return claim.verdict()
+        observations.add(_is_time(value), exchange, observed, reason="no-timestamp")
+        observations.add(seen.setdefault(exchange.task, value) == value, exchange, observed)
+    return observations.verdict()
 
 
 @judge("GET-009", EASY_TASK, sweep=True)
@@ -144,13 +144,13 @@ def times_in_order(record: Record) -> Verdict:
 
 @judge("GET-024", EASY_TASK)
 def reading_is_safe(record: Record) -> Verdict:
-    claim = Claim("changed-by-reading", "repeated GETs answer the same")
+    observations = Observations("changed-by-reading", "repeated GETs answer the same")
     one, other = record.exchange(EASY_TASK, "finished"), record.exchange(EASY_TASK, "finished again")
-    claim.see(one.ok and shapes.task(one.data) == shapes.task(other.data), other, "the same task")
+    observations.add(one.ok and shapes.task(one.data) == shapes.task(other.data), other, "the same task")
     one, other = record.exchange(EASY_TASK, "history"), record.exchange(EASY_TASK, "history again")
     if one.ok:
-        claim.see(messages(one) == messages(other), other, "the same messages")
-    return claim.verdict()
+        observations.add(messages(one) == messages(other), other, "the same messages")
+    return observations.verdict()
 
 
 @judge("GET-026", EASY_TASK, "pending_task", sweep=True)
@@ -165,7 +165,7 @@ def ids_of_a_pending_task(record: Record) -> Verdict:
     for exchange, task in _pending(record):
         forms = [_form(task.get(name, ...)) for name in ("sessionId", "conversationId")]
         reading = None if None in forms else "_".join(map(str, forms))
-        pin.see(reading, exchange, f"sessionId {forms[0]}, conversationId {forms[1]}")
+        pin.add(reading, exchange, f"sessionId {forms[0]}, conversationId {forms[1]}")
     return pin.verdict()
 
 
@@ -189,20 +189,20 @@ def _pending(record: Record) -> list[tuple[Exchange, dict[str, Any]]]:
 
 @judge("GET-027", "unknown_task")
 def odd_ids(record: Record) -> Verdict:
-    claim = Claim("not-refused", "4xx in the envelope")
+    observations = Observations("not-refused", "4xx in the envelope")
     for label in ("not a UUID", "long"):
         for exchange in record.transcript("unknown_task").labelled(label):
-            claim.see(exchange.refused and exchange.code is not None, exchange, summary(exchange))
-    return claim.verdict()
+            observations.add(exchange.refused and exchange.code is not None, exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("GET-029", FOLLOW_UP)
 def first_message_stays(record: Record) -> Verdict:
-    claim = Claim("other-message", "message remains the first")
+    observations = Observations("other-message", "message remains the first")
     before, after = record.exchange(FOLLOW_UP, "before"), record.exchange(FOLLOW_UP, "after")
     values = [each.fields.get("message") for each in (before, after)]
-    claim.see(values[0] == values[1] is not None, after, f"{values}")
-    return claim.verdict()
+    observations.add(values[0] == values[1] is not None, after, f"{values}")
+    return observations.verdict()
 
 
 @judge("GET-031", QUICK_ANSWER)
@@ -212,7 +212,7 @@ def readable_at_once(record: Record) -> Verdict:
 
 @judge("GET-032", EASY_TASK, sweep=True)
 def conversation_stays(record: Record) -> Verdict:
-    claim = Claim("changed", "conversationId never changes once it has a value")
+    observations = Observations("changed", "conversationId never changes once it has a value")
     first: dict[str, Any] = {}
     seen: dict[str, int] = {}
     for exchange, task in tasks(record):
@@ -223,5 +223,5 @@ def conversation_stays(record: Record) -> Verdict:
         known = first.setdefault(id, value)
         seen[id] = seen.get(id, 0) + 1
         if seen[id] > 1 or value != known:
-            claim.see(value == known, exchange, f"conversationId {value}")
-    return claim.verdict()
+            observations.add(value == known, exchange, f"conversationId {value}")
+    return observations.verdict()

@@ -5,7 +5,7 @@ from typing import Any
 
 from sigmic_conformance.conformance.judging.answer_data import messages, pending
 from sigmic_conformance.conformance.judging.evidence import brief
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readers import live_reader
 from sigmic_conformance.conformance.judging.readings import Pin
 from sigmic_conformance.conformance.judging.record import Record
@@ -108,27 +108,27 @@ def no_empty_approvals(record: Record) -> Verdict:
 
 @judge("GET-019", APPROVE_ONCE)
 def pending_is_listed(record: Record) -> Verdict:
-    claim = Claim("not-listed", "the waiting call in pendingApprovals")
+    observations = Observations("not-listed", "the waiting call in pendingApprovals")
     exchange = record.exchange(APPROVE_ONCE, "waiting")
-    claim.see(
+    observations.add(
         record.fact(APPROVE_ONCE, "call") in pending(exchange), exchange, f"pending {pending(exchange)}"
     )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("GET-020", APPROVE_ONCE)
 def pending_fields(record: Record) -> Verdict:
-    claim = Claim("wrong-shape", "callId, toolName and an args object")
+    observations = Observations("wrong-shape", "callId, toolName and an args object")
     exchange = record.exchange(APPROVE_ONCE, "waiting")
     for entry in map(shapes.fields, shapes.items(exchange.fields.get("pendingApprovals"))):
         holds = isinstance(entry.get("callId"), str) and isinstance(entry.get("toolName"), str)
-        claim.see(holds and isinstance(entry.get("args"), dict), exchange, f"{sorted(entry)}")
-    return claim.verdict()
+        observations.add(holds and isinstance(entry.get("args"), dict), exchange, f"{sorted(entry)}")
+    return observations.verdict()
 
 
 @judge("GET-021", APPROVE_ONCE)
 def waiting_call_in_output(record: Record) -> Verdict:
-    claim = Claim("not-in-output", "the waiting call in output.toolCalls, as awaiting_approval")
+    observations = Observations("not-in-output", "the waiting call in output.toolCalls, as awaiting_approval")
     exchange = record.exchange(APPROVE_ONCE, "still waiting")
     output = exchange.fields.get("output")
     calls = output.get("toolCalls") if isinstance(output, dict) else None
@@ -137,18 +137,20 @@ def waiting_call_in_output(record: Record) -> Verdict:
         for call in (calls if isinstance(calls, list) else [])
         if isinstance(call, dict) and call.get("callId") == record.fact(APPROVE_ONCE, "call")
     ]
-    claim.see(told == ["awaiting_approval"], exchange, f"the call's status in output: {told or 'absent'}")
-    return claim.verdict()
+    observations.add(
+        told == ["awaiting_approval"], exchange, f"the call's status in output: {told or 'absent'}"
+    )
+    return observations.verdict()
 
 
 @judge("GET-022", EASY_TASK)
 def output_is_the_streams_text(record: Record) -> Verdict:
-    claim = Claim("texts-differ", "output.content is the text that the stream delivered")
+    observations = Observations("texts-differ", "output.content is the text that the stream delivered")
     exchange = record.exchange(EASY_TASK, "finished")
     stream = live_reader(record)
     content = str(shapes.fields(exchange.fields.get("output")).get("content"))
-    claim.see(stream.delivered(content), exchange, f"{brief(content)!r}")
-    return claim.verdict()
+    observations.add(stream.delivered(content), exchange, f"{brief(content)!r}")
+    return observations.verdict()
 
 
 @judge("GET-025", EASY_TASK, APPROVE_ONCE, "cancel_running", sweep=True)
@@ -165,22 +167,22 @@ def output_of_unfinished(record: Record) -> Verdict:
         ):
             there = isinstance(task.get("output"), dict)
             reading = "every_started_task" if there else "running_and_completed"
-            pin.see(reading, exchange, f"{status}: output {'there' if there else 'absent'}")
+            pin.add(reading, exchange, f"{status}: output {'there' if there else 'absent'}")
     return pin.verdict()
 
 
 @judge("GET-028", APPROVE_ALWAYS)
 def answered_call_is_gone(record: Record) -> Verdict:
-    claim = Claim("still-pending", "gone from pendingApprovals")
+    observations = Observations("still-pending", "gone from pendingApprovals")
     exchange = record.exchange(APPROVE_ALWAYS, "right after")
     gone = record.fact(APPROVE_ALWAYS, "call") not in pending(exchange)
-    claim.see(exchange.ok and gone, exchange, f"pending {pending(exchange)}")
-    return claim.verdict()
+    observations.add(exchange.ok and gone, exchange, f"pending {pending(exchange)}")
+    return observations.verdict()
 
 
 @judge("GET-030", FOLLOW_UP)
 def output_of_the_last_turn(record: Record) -> Verdict:
-    claim = Claim("other-turns", "output.content is the last answer alone")
+    observations = Observations("other-turns", "output.content is the last answer alone")
     exchange = record.exchange(FOLLOW_UP, "after")
     answers = [
         str(message.get("content"))
@@ -189,5 +191,7 @@ def output_of_the_last_turn(record: Record) -> Verdict:
     ]
     content = shapes.fields(exchange.fields.get("output")).get("content")
     if len(answers) > 1:
-        claim.see(content == answers[-1], exchange, f"{brief(content)!r}, last answer {brief(answers[-1])!r}")
-    return claim.verdict()
+        observations.add(
+            content == answers[-1], exchange, f"{brief(content)!r}, last answer {brief(answers[-1])!r}"
+        )
+    return observations.verdict()

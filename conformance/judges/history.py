@@ -5,7 +5,7 @@ from typing import Any
 
 from sigmic_conformance.conformance.judging.answer_data import messages
 from sigmic_conformance.conformance.judging.evidence import brief
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readings import Pin
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.status_samples import Sample, acts, samples
@@ -31,44 +31,46 @@ def histories(record: Record) -> Iterator[tuple[Exchange, list[dict[str, Any]]]]
 
 def only_for(record: Record, name: str, role: str) -> Verdict:
     """A field occurs on messages of one role only."""
-    claim = Claim("wrong-role", f"{name} on {role} messages only")
+    observations = Observations("wrong-role", f"{name} on {role} messages only")
     for exchange, found in histories(record):
         for each in found:
             if name in each:
-                claim.see(each.get("role") == role, exchange, f"{name} on a message of {each.get('role')}")
-    return claim.verdict()
+                observations.add(
+                    each.get("role") == role, exchange, f"{name} on a message of {each.get('role')}"
+                )
+    return observations.verdict()
 
 
 @judge("HISTORY-001", EASY_TASK, sweep=True)
 def history_task_id(record: Record) -> Verdict:
-    claim = Claim("other-id", "the id in the path")
+    observations = Observations("other-id", "the id in the path")
     for exchange, _ in histories(record):
         told = exchange.fields.get("taskId")
-        claim.see(told == exchange.task, exchange, f"taskId {told}")
-    return claim.verdict()
+        observations.add(told == exchange.task, exchange, f"taskId {told}")
+    return observations.verdict()
 
 
 @judge("HISTORY-002", EASY_TASK)
 def history_conversation(record: Record) -> Verdict:
-    claim = Claim("other-id", "the conversationId of get_task")
+    observations = Observations("other-id", "the conversationId of get_task")
     exchange = record.exchange(EASY_TASK, "history")
     told, known = (
         each.fields.get("conversationId") for each in (exchange, record.exchange(EASY_TASK, "finished"))
     )
-    claim.see(told == known is not None, exchange, f"{told} and {known}")
-    return claim.verdict()
+    observations.add(told == known is not None, exchange, f"{told} and {known}")
+    return observations.verdict()
 
 
 @judge("HISTORY-003", EASY_TASK, "tool_task", sweep=True)
 def status_is_current(record: Record) -> Verdict:
-    claim = Claim("stale-status", "the status that get_task tells")
+    observations = Observations("stale-status", "the status that get_task tells")
     told, done = samples(record), acts(record)
     for exchange, _ in histories(record):
         expected = _certain(told.get(exchange.task, []), done.get(exchange.task, []), exchange)
         if expected is not None:
             said = exchange.fields.get("status")
-            claim.see(said == expected, exchange, f"{said}, and get_task tells {expected}")
-    return claim.verdict()
+            observations.add(said == expected, exchange, f"{said}, and get_task tells {expected}")
+    return observations.verdict()
 
 
 def _certain(told: list[Sample], done: list[Exchange], at: Exchange) -> str | None:
@@ -84,51 +86,53 @@ def _certain(told: list[Sample], done: list[Exchange], at: Exchange) -> str | No
 
 @judge("HISTORY-004", EASY_TASK, sweep=True)
 def chronological(record: Record) -> Verdict:
-    claim = Claim("wrong-order", "createdAt never decreases")
+    observations = Observations("wrong-order", "createdAt never decreases")
     for exchange, found in histories(record):
         times = [shapes.instant(each.get("createdAt")) or 0.0 for each in found]
-        claim.see(times == sorted(times), exchange, f"{len(times)} messages")
-    return claim.verdict()
+        observations.add(times == sorted(times), exchange, f"{len(times)} messages")
+    return observations.verdict()
 
 
 @judge("HISTORY-005", EASY_TASK, sweep=True)
 def roles(record: Record) -> Verdict:
-    claim = Claim("unknown-role", "user or assistant")
+    observations = Observations("unknown-role", "user or assistant")
     for exchange, found in histories(record):
         for each in found:
-            claim.see(
+            observations.add(
                 shapes.one_of(each.get("role"), {"user", "assistant"}), exchange, f"role {each.get('role')!r}"
             )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("HISTORY-006", EASY_TASK, sweep=True)
 def message_ids(record: Record) -> Verdict:
-    claim = Claim("id-repeated", "an id string that no other message has")
+    observations = Observations("id-repeated", "an id string that no other message has")
     for exchange, found in histories(record):
         ids = [each.get("id") for each in found]
-        claim.see(all(map(shapes.filled, ids)) and len(set(ids)) == len(ids), exchange, f"{len(ids)} ids")
-    return claim.verdict()
+        observations.add(
+            all(map(shapes.filled, ids)) and len(set(ids)) == len(ids), exchange, f"{len(ids)} ids"
+        )
+    return observations.verdict()
 
 
 @judge("HISTORY-007", EASY_TASK, sweep=True)
 def message_fields(record: Record) -> Verdict:
-    claim = Claim("wrong-type", "a content string and a createdAt timestamp")
+    observations = Observations("wrong-type", "a content string and a createdAt timestamp")
     for exchange, found in histories(record):
         for each in found:
             good = shapes.text(each.get("content")) and shapes.instant(each.get("createdAt")) is not None
-            claim.see(good, exchange, f"{each.get('createdAt')}")
-    return claim.verdict()
+            observations.add(good, exchange, f"{each.get('createdAt')}")
+    return observations.verdict()
 
 
 @judge("HISTORY-008", EASY_TASK)
 def first_message(record: Record) -> Verdict:
-    claim = Claim("other-message", "the user's, with the text given at creation")
+    observations = Observations("other-message", "the user's, with the text given at creation")
     exchange = record.exchange(EASY_TASK, "history")
     first = messages(exchange)[0] if messages(exchange) else {}
     good = first.get("role") == "user" and first.get("content") == record.fact(EASY_TASK, "message")
-    claim.see(good, exchange, f"{first.get('role')}: {first.get('content')!r}")
-    return claim.verdict()
+    observations.add(good, exchange, f"{first.get('role')}: {first.get('content')!r}")
+    return observations.verdict()
 
 
 @judge("HISTORY-009", "file_contents", sweep=True)
@@ -138,14 +142,14 @@ def attached_files_of_users(record: Record) -> Verdict:
 
 @judge("HISTORY-010", EASY_TASK, "tool_task", sweep=True)
 def thoughts_of_assistants(record: Record) -> Verdict:
-    claim = Claim("wrong-role", "thoughts on assistant messages only")
+    observations = Observations("wrong-role", "thoughts on assistant messages only")
     for exchange, found in histories(record):
         for each in found:
             if each.get("role") != "assistant":
                 has = "thoughts" in each
                 observed = f"a message of {each.get('role')} {'with' if has else 'without'} thoughts"
-                claim.see(not has, exchange, observed)
-    return claim.verdict()
+                observations.add(not has, exchange, observed)
+    return observations.verdict()
 
 
 @judge("HISTORY-011", "tool_task", sweep=True)
@@ -155,7 +159,7 @@ def tool_calls_of_assistants(record: Record) -> Verdict:
 
 @judge("HISTORY-012", "file_contents", FOLLOW_UP_FILES, sweep=True)
 def attached_files(record: Record) -> Verdict:
-    claim = Claim("wrong-shape", "a name, and a path relative to the workspace")
+    observations = Observations("wrong-shape", "a name, and a path relative to the workspace")
     for exchange, found in histories(record):
         for each in found:
             for file in map(shapes.fields, shapes.items(each.get("attachedFiles"))):
@@ -164,20 +168,22 @@ def attached_files(record: Record) -> Verdict:
                     shapes.filled(path) and not str(path).startswith(("/", "\\")) and ":\\" not in str(path)
                 )
                 climbs = ".." in str(path).split("/")
-                claim.see(shapes.filled(name) and relative and not climbs, exchange, f"{name!r} at {path!r}")
-    return claim.verdict()
+                observations.add(
+                    shapes.filled(name) and relative and not climbs, exchange, f"{name!r} at {path!r}"
+                )
+    return observations.verdict()
 
 
 @judge("HISTORY-013", APPROVE_ONCE, "tool_task")
 def saved_calls(record: Record) -> Verdict:
-    claim = Claim("wrong-shape", "callId, toolName and status")
+    observations = Observations("wrong-shape", "callId, toolName and status")
     for probe in (APPROVE_ONCE, "tool_task"):
         exchange = record.exchange(probe, "history")
         for message in messages(exchange):
             for entry in map(shapes.fields, shapes.items(message.get("toolCalls"))):
                 holds = all(isinstance(entry.get(name), str) for name in ("callId", "toolName", "status"))
-                claim.see(holds, exchange, f"{sorted(entry)}")
-    return claim.verdict()
+                observations.add(holds, exchange, f"{sorted(entry)}")
+    return observations.verdict()
 
 
 @judge("HISTORY-014", "tool_task", "approve_once", sweep=True)
@@ -187,7 +193,7 @@ def calls_full_or_short(record: Record) -> Verdict:
         for call in _saved_calls(exchange.data):
             has = {"args", "output"} & set(call)
             reading = {0: "short", 2: "full"}.get(len(has))
-            pin.see(reading, exchange, f"a call with {', '.join(sorted(has)) or 'neither'}")
+            pin.add(reading, exchange, f"a call with {', '.join(sorted(has)) or 'neither'}")
     return pin.verdict()
 
 
@@ -199,56 +205,56 @@ def _saved_calls(data: Any) -> Iterator[dict[str, Any]]:
 
 @judge("HISTORY-015", EASY_TASK)
 def ends_with_the_answer(record: Record) -> Verdict:
-    claim = Claim("no-answer", "an assistant message with the answer")
+    observations = Observations("no-answer", "an assistant message with the answer")
     exchange = record.exchange(EASY_TASK, "history")
     last = messages(exchange)[-1] if messages(exchange) else {}
     good = last.get("role") == "assistant" and shapes.filled(last.get("content"))
-    claim.see(good, exchange, f"{last.get('role')}: {brief(last.get('content'))!r}")
-    return claim.verdict()
+    observations.add(good, exchange, f"{last.get('role')}: {brief(last.get('content'))!r}")
+    return observations.verdict()
 
 
 @judge("HISTORY-016", FOLLOW_UP)
 def history_grows(record: Record) -> Verdict:
-    claim = Claim("history-changed", "all earlier messages unchanged, the new ones after them")
+    observations = Observations("history-changed", "all earlier messages unchanged, the new ones after them")
     before, after = record.exchange(FOLLOW_UP, "history before"), record.exchange(FOLLOW_UP, "history after")
     old, new = messages(before), messages(after)
     holds = (
         bool(old) and new[: len(old)] == old and len(new) > len(old) and new[len(old)].get("role") == "user"
     )
-    claim.see(holds, after, f"{len(old)} messages, then {len(new)}")
-    return claim.verdict()
+    observations.add(holds, after, f"{len(old)} messages, then {len(new)}")
+    return observations.verdict()
 
 
 @judge("HISTORY-017", EASY_TASK)
 def stream_and_history_agree(record: Record) -> Verdict:
-    claim = Claim("views-differ", "history and history_message events are equal")
+    observations = Observations("views-differ", "history and history_message events are equal")
     stream, exchange = record.stream(EASY_TASK, "replay"), record.exchange(EASY_TASK, "history")
     same = stream.messages == messages(exchange) and bool(stream.messages)
-    claim.see(same, exchange, f"{len(stream.messages)} and {len(messages(exchange))} messages")
-    return claim.verdict()
+    observations.add(same, exchange, f"{len(stream.messages)} and {len(messages(exchange))} messages")
+    return observations.verdict()
 
 
 @judge("HISTORY-018", "tool_task")
 def answer_in_progress(record: Record) -> Verdict:
-    claim = Claim("shown-early", "no assistant message before the answer is finished")
+    observations = Observations("shown-early", "no assistant message before the answer is finished")
     attempt = record.fact("tool_task", "vanished")
     while_running = record.exchange("tool_task", f"{attempt}: history while running")
     roles = [each.get("role") for each in messages(while_running) if isinstance(each, dict)]
-    claim.see(roles == ["user"], while_running, f"roles while it runs: {roles}")
-    return claim.verdict()
+    observations.add(roles == ["user"], while_running, f"roles while it runs: {roles}")
+    return observations.verdict()
 
 
 @judge("HISTORY-019", FOLLOW_UP_FILES)
 def own_words(record: Record) -> Verdict:
-    claim = Claim("words-added", "the user's own words, without the list of files")
+    observations = Observations("words-added", "the user's own words, without the list of files")
     found = [
         each for each in messages(record.exchange(FOLLOW_UP_FILES, "history")) if each.get("role") == "user"
     ]
     expected = [record.fact(FOLLOW_UP_FILES, "message"), record.fact(FOLLOW_UP_FILES, "follow-up message")]
     for said, each in zip(expected, found, strict=False):
         content = each.get("content")
-        claim.see(content == said, record.exchange(FOLLOW_UP_FILES, "history"), f"{brief(content)!r}")
-    return claim.verdict()
+        observations.add(content == said, record.exchange(FOLLOW_UP_FILES, "history"), f"{brief(content)!r}")
+    return observations.verdict()
 
 
 @judge("HISTORY-020", FOLLOW_UP)
@@ -268,9 +274,9 @@ def times_of_messages(record: Record) -> Verdict:
     # time: neither tells one reading from the other. Only the last answer is of the run of startedAt.
     for each in saved[1:]:
         if each.get("role") == "user":
-            pin.see(_reading(each, created), exchange, f"a follow-up at {each.get('createdAt')}")
+            pin.add(_reading(each, created), exchange, f"a follow-up at {each.get('createdAt')}")
     if saved and started is not None and ended is not None and ended - started > TELLING_SECONDS:
-        pin.see(_reading(saved[-1], started), exchange, f"the answer at {saved[-1].get('createdAt')}")
+        pin.add(_reading(saved[-1], started), exchange, f"the answer at {saved[-1].get('createdAt')}")
     return pin.verdict()
 
 
@@ -289,7 +295,7 @@ def _times_that_changed(
             if before is None or after is None or abs(before - after) < SAME_SECONDS:
                 continue
             if not any(known is not None and abs(after - known) < SAME_SECONDS for known in of_task):
-                pin.see(
+                pin.add(
                     None, exchange, f"a message at {each.get('createdAt')}, which is told otherwise later"
                 )
 

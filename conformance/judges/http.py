@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sigmic_conformance.conformance.judging.answer_data import status
 from sigmic_conformance.conformance.judging.controls import ANY_CODE, refusals, refused
 from sigmic_conformance.conformance.judging.evidence import cite, summary
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.verdict import (
@@ -39,45 +39,47 @@ def _words(exchange: Exchange, name: str) -> set[str]:
 
 @judge("HTTP-001", "paths_and_methods", sweep=True)
 def allow_header(record: Record) -> Verdict:
-    claim = Claim("no-allow", "Allow on every 405, with the methods that the path has")
+    observations = Observations("no-allow", "Allow on every 405, with the methods that the path has")
     for exchange in record.exchanges():
         if exchange.status == 405:
             told = exchange.header("allow") or ""
             allowed = {word.strip().upper() for word in told.split(",")} - {""}
             has = METHODS.get(exchange.sent.target.partition("?")[0], set())
             right = has <= allowed and exchange.sent.method not in allowed
-            claim.see(bool(allowed), exchange, f"Allow {told!r}")
-            claim.see(right or not allowed, exchange, f"Allow {told!r}", reason="wrong-allow")
-    return claim.verdict()
+            observations.add(bool(allowed), exchange, f"Allow {told!r}")
+            observations.add(right or not allowed, exchange, f"Allow {told!r}", reason="wrong-allow")
+    return observations.verdict()
 
 
 @judge("HTTP-002", "paths_and_methods", sweep=True)
 def head_has_no_body(record: Record) -> Verdict:
-    claim = Claim("body-after-head", "no body")
+    observations = Observations("body-after-head", "no body")
     for exchange in record.exchanges():
         if exchange.sent.method == "HEAD" and exchange.status is not None:
             after = exchange.size + exchange.surplus
             whole = exchange.closed is Closed.COMPLETE
-            claim.see(after == 0 and whole, exchange, f"{summary(exchange)}, {after} bytes after the head")
-    return claim.verdict()
+            observations.add(
+                after == 0 and whole, exchange, f"{summary(exchange)}, {after} bytes after the head"
+            )
+    return observations.verdict()
 
 
 @judge("HTTP-003", MADE_FILE)
 def head_of_a_download(record: Record) -> Verdict:
-    claim = Claim("headers-differ", "Content-Type and Content-Length of the GET")
+    observations = Observations("headers-differ", "Content-Type and Content-Length of the GET")
     head, whole = record.exchange(MADE_FILE, "head"), record.exchange(MADE_FILE, "download")
     if head.ok:
         names = ("content-type", "content-length")
         same = [head.header(name) == whole.header(name) for name in names]
-        claim.see(all(same), head, f"{[head.header(name) for name in names]}")
+        observations.add(all(same), head, f"{[head.header(name) for name in names]}")
     else:
-        claim.see(head.status is not None, head, f"HEAD is not honoured: {head.status}")
-    return claim.verdict()
+        observations.add(head.status is not None, head, f"HEAD is not honoured: {head.status}")
+    return observations.verdict()
 
 
 @judge("HTTP-004", EASY_TASK, sweep=True)
 def as_long_as_it_says(record: Record) -> Verdict:
-    claim = Claim("wrong-length", "as long as Content-Length says")
+    observations = Observations("wrong-length", "as long as Content-Length says")
     told = [
         each for each in record.exchanges() if each.header("content-length") and each.sent.method != "HEAD"
     ]
@@ -91,8 +93,8 @@ def as_long_as_it_says(record: Record) -> Verdict:
         ours = exchange.closed is Closed.BOUND and value.isdigit() and came <= int(value)
         if exchange.closed is not Closed.RESET and not passing and not ours:
             good = exchange.closed is Closed.COMPLETE and value.isdigit() and int(value) == came
-            claim.see(good, exchange, f"{value} said, {came} came, {exchange.closed}")
-    return claim.verdict()
+            observations.add(good, exchange, f"{value} said, {came} came, {exchange.closed}")
+    return observations.verdict()
 
 
 @judge("HTTP-005", "paths_and_methods")
@@ -109,11 +111,11 @@ def unknown_path(record: Record) -> Verdict:
 
 @judge("HTTP-006", EASY_TASK, "creation_refusals", sweep=True)
 def never_a_server_error(record: Record) -> Verdict:
-    claim = Claim("server-error", "no 5xx")
+    observations = Observations("server-error", "no 5xx")
     for exchange in record.exchanges():
         if exchange.status is not None and exchange.status != 501:
-            claim.see(exchange.status < 500, exchange, summary(exchange))
-    verdict = claim.verdict()
+            observations.add(exchange.status < 500, exchange, summary(exchange))
+    verdict = observations.verdict()
     return _broken_before_the_api(record) or verdict if verdict.outcome is Outcome.PASSED else verdict
 
 
@@ -129,14 +131,14 @@ def _broken_before_the_api(record: Record) -> Verdict | None:
 
 @judge("HTTP-007", CANCEL_RUNNING)
 def delete_is_idempotent(record: Record) -> Verdict:
-    claim = Claim("state-changed", "repeated, the state is the same")
+    observations = Observations("state-changed", "repeated, the state is the same")
     one, other = (
         record.exchange(CANCEL_RUNNING, "cancelled"),
         record.exchange(CANCEL_RUNNING, "after second cancel"),
     )
     same = status(one) == status(other) == "cancelled"
-    claim.see(same, other, f"{status(one)}, then {status(other)}")
-    return claim.verdict()
+    observations.add(same, other, f"{status(one)}, then {status(other)}")
+    return observations.verdict()
 
 
 @judge("HTTP-008", "one_connection")
@@ -144,17 +146,17 @@ def several_requests(record: Record) -> Verdict:
     first = record.exchange("one_connection", "first")
     if first.ok and ((first.header("connection") or "").lower() == "close" or first.version == "1.0"):
         return info("the server says that it closes each connection", cite(first))
-    claim = Claim("connection-gone", "three answers on one connection")
-    claim.see(first.ok, first, summary(first))
+    observations = Observations("connection-gone", "three answers on one connection")
+    observations.add(first.ok, first, summary(first))
     last = first
     for label in ("second", "third"):
         if not last.ok:
-            return claim.verdict()
+            return observations.verdict()
         if (last.header("connection") or "").lower() == "close":
             return info("the server says that it closes the connection", cite(last))
         last = record.exchange("one_connection", label)
-        claim.see(last.ok, last, f"{label}: {summary(last)}")
-    return claim.verdict()
+        observations.add(last.ok, last, f"{label}: {summary(last)}")
+    return observations.verdict()
 
 
 @judge("HTTP-009", "two_lengths")
@@ -166,55 +168,59 @@ def one_request_is_one_request(record: Record) -> Verdict:
             f"one length is not read as one request: {summary(twin)}",
             cite(twin),
         )
-    claim = Claim("second-request", "one answer at most: a body is no second request")
+    observations = Observations("second-request", "one answer at most: a body is no second request")
     for name in ("chunks and a length", "nothing, then a length", "a length, then nothing"):
         more = record.exchange("two_lengths", f"{name}: more")
-        claim.see(more.status is None, more, f"{name}, then: {summary(more)}")
-    return claim.verdict()
+        observations.add(more.status is None, more, f"{name}, then: {summary(more)}")
+    return observations.verdict()
 
 
 @judge("HTTP-010", "old_client")
 def streams_for_old_clients(record: Record) -> Verdict:
-    claim = Claim("chunks-for-an-old-client", "ended by the closing of the connection, without chunks")
+    observations = Observations(
+        "chunks-for-an-old-client", "ended by the closing of the connection, without chunks"
+    )
     exchange = record.exchange("old_client", "old stream")
     holds = exchange.ok and exchange.framing is not Framing.CHUNKED and exchange.closed is Closed.COMPLETE
-    claim.see(holds, exchange, f"{summary(exchange)}, framed by {exchange.framing}")
-    claim.see(Stream(exchange).marker is not None, exchange, "the history is whole")
-    return claim.verdict()
+    observations.add(holds, exchange, f"{summary(exchange)}, framed by {exchange.framing}")
+    observations.add(Stream(exchange).marker is not None, exchange, "the history is whole")
+    return observations.verdict()
 
 
 @judge("HTTP-011", "expecting")
 def answers_before_the_body(record: Record) -> Verdict:
-    claim = Claim("waits-for-the-body", "100 or a final status before the body")
+    observations = Observations("waits-for-the-body", "100 or a final status before the body")
     exchange = record.exchange("expecting", "before the body")
-    claim.see(exchange.status is not None, exchange, summary(exchange))
+    observations.add(exchange.status is not None, exchange, summary(exchange))
     if exchange.status == 100:
         final = record.exchange("expecting", "final")
-        claim.see(final.status is not None, final, f"then {summary(final)}")
-    return claim.verdict()
+        observations.add(final.status is not None, final, f"then {summary(final)}")
+    return observations.verdict()
 
 
 @judge("HTTP-012", "paths_and_methods")
 def header_case(record: Record) -> Verdict:
-    claim = Claim("not-recognised", "header names in any letter case")
+    observations = Observations("not-recognised", "header names in any letter case")
     exchange = record.exchange("paths_and_methods", "header case")
-    claim.see(exchange.ok, exchange, summary(exchange))
-    return claim.verdict()
+    observations.add(exchange.ok, exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("HTTP-013", EASY_TASK, ORIGINS, sweep=True)
 def no_star_with_credentials(record: Record) -> Verdict:
-    claim = Claim("star-with-credentials", "never * together with credentials")
+    observations = Observations("star-with-credentials", "never * together with credentials")
     for exchange in record.exchanges():
         if exchange.status is not None:
             both = exchange.header(ORIGIN) == "*" and _words(exchange, "allow-credentials") == {"true"}
-            claim.see(not both, exchange, f"Access-Control-Allow-Origin {exchange.header(ORIGIN)!r}")
-    return claim.verdict()
+            observations.add(not both, exchange, f"Access-Control-Allow-Origin {exchange.header(ORIGIN)!r}")
+    return observations.verdict()
 
 
 @judge("HTTP-014", ORIGINS)
 def preflight(record: Record) -> Verdict:
-    claim = Claim("not-granted", "the origin, the documented methods, Authorization and Content-Type")
+    observations = Observations(
+        "not-granted", "the origin, the documented methods, Authorization and Content-Type"
+    )
     for label, methods in (("preflight: create", {"post", "get"}), ("preflight: stream", {"get"})):
         exchange = record.exchange(ORIGINS, label)
         origin, headers = exchange.header(ORIGIN), _words(exchange, "allow-headers")
@@ -224,18 +230,20 @@ def preflight(record: Record) -> Verdict:
             and methods <= _words(exchange, "allow-methods")
             and {"authorization", "content-type"} <= headers
         )
-        claim.see(holds, exchange, f"{summary(exchange)}, origin {origin!r}, headers {sorted(headers)}")
-    return claim.verdict()
+        observations.add(
+            holds, exchange, f"{summary(exchange)}, origin {origin!r}, headers {sorted(headers)}"
+        )
+    return observations.verdict()
 
 
 @judge("HTTP-015", ORIGINS)
 def foreign_preflight(record: Record) -> Verdict:
-    claim = Claim("granted-to-a-stranger", "no foreign origin may exchange credentials")
+    observations = Observations("granted-to-a-stranger", "no foreign origin may exchange credentials")
     exchange = record.exchange(ORIGINS, "preflight: token, foreign")
     origin = exchange.header(ORIGIN)
     asked = next((value for name, value in exchange.sent.headers if name == "Origin"), "")
-    claim.see(origin not in {"*", asked}, exchange, f"Access-Control-Allow-Origin {origin!r}")
-    return claim.verdict()
+    observations.add(origin not in {"*", asked}, exchange, f"Access-Control-Allow-Origin {origin!r}")
+    return observations.verdict()
 
 
 @judge("HTTP-016", ORIGINS)
@@ -251,13 +259,13 @@ def exact_origins(record: Record) -> Verdict:
 
 @judge("HTTP-017", EASY_TASK, sweep=True)
 def served_in_place(record: Record) -> Verdict:
-    claim = Claim("redirected", "served under /api/v1 of the base URL, without a redirect")
+    observations = Observations("redirected", "served under /api/v1 of the base URL, without a redirect")
     for exchange in record.exchanges():
         if exchange.status is not None and exchange.sent.target.startswith("/api/v1/"):
             # 304 leads nowhere else: the client has it already.
             redirects = 300 <= exchange.status < 400 and exchange.status != 304
-            claim.see(not redirects, exchange, summary(exchange))
-    return claim.verdict()
+            observations.add(not redirects, exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("HTTP-018", "encoded_ids")
@@ -270,25 +278,25 @@ def encoded_ids_lead_nowhere(record: Record) -> Verdict:
     reached = [each for each in asked if each.succeeded]
     if not reached:
         return verdict
-    claim = Claim("other-operation", "4xx, no other operation")
+    observations = Observations("other-operation", "4xx, no other operation")
     for exchange in reached:
-        claim.see(False, exchange, summary(exchange))
-    return claim.verdict()
+        observations.broken(exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("HTTP-019", "idle_clients")
 def idle_clients_delay_nobody(record: Record) -> Verdict:
-    claim = Claim("delayed", "answered within 2 s beside idle and half-spoken clients")
+    observations = Observations("delayed", "answered within 2 s beside idle and half-spoken clients")
     alone = list(_times(record, "alone"))
     if any(lasted > SLOW_NS for _, lasted in alone):
         return inconclusive(Unproven.TIMING_NOISE, "the target is as slow without idle clients")
     if record.jitter("idle_clients") > SLOW_NS // 2:
         return inconclusive(Unproven.TIMING_NOISE, "the harness itself was late")
     for exchange, lasted in _times(record, "beside idle clients"):
-        claim.see(
+        observations.add(
             exchange.ok and lasted <= SLOW_NS, exchange, f"{exchange.status} after {lasted / NANO:.3f} s"
         )
-    return claim.verdict()
+    return observations.verdict()
 
 
 def _times(record: Record, label: str) -> Iterator[tuple[Exchange, int]]:
@@ -298,7 +306,7 @@ def _times(record: Record, label: str) -> Iterator[tuple[Exchange, int]]:
 
 @judge("HTTP-020", EASY_TASK, ORIGINS, sweep=True)
 def varies_by_origin(record: Record) -> Verdict:
-    claim = Claim("no-vary", "Vary: Origin where the origin is repeated")
+    observations = Observations("no-vary", "Vary: Origin where the origin is repeated")
     asked = None
     for exchange in record.exchanges():
         origin = next((value for name, value in exchange.sent.headers if name.lower() == "origin"), None)
@@ -308,8 +316,8 @@ def varies_by_origin(record: Record) -> Verdict:
         if exchange.header(ORIGIN) == origin:
             value = (exchange.header("vary") or "").lower()
             words = {word.strip() for word in value.split(",")}
-            claim.see(bool(words & {"origin", "*"}), exchange, f"Vary {value!r}")
-    verdict = claim.verdict()
+            observations.add(bool(words & {"origin", "*"}), exchange, f"Vary {value!r}")
+    verdict = observations.verdict()
     if verdict.reason == Unproven.ZERO_OBSERVATIONS and asked is not None:
         return passed("no answer repeats the origin of its request", cite(asked))
     return verdict
@@ -317,8 +325,8 @@ def varies_by_origin(record: Record) -> Verdict:
 
 @judge("HTTP-021", EASY_TASK, sweep=True)
 def date_header(record: Record) -> Verdict:
-    claim = Claim("no-date", "a Date header")
+    observations = Observations("no-date", "a Date header")
     for exchange in record.exchanges():
         if exchange.status is not None and exchange.status >= 200:  # an interim answer needs none
-            claim.see(bool(exchange.header("date")), exchange, f"Date {exchange.header('date')!r}")
-    return claim.verdict()
+            observations.add(bool(exchange.header("date")), exchange, f"Date {exchange.header('date')!r}")
+    return observations.verdict()

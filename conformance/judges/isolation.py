@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from sigmic_conformance.conformance.judging.answer_data import messages
 from sigmic_conformance.conformance.judging.controls import refusals
 from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.timing import NANO, Told, compare
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
@@ -36,9 +36,9 @@ def kept_out(asked: list[Exchange], twin: Callable[[], Exchange], expected: str)
     verdict = refusals(asked, twin=twin, expected=expected)
     odd = [each for each in asked if each.status not in {403, 404}]
     if verdict.outcome == "passed" and odd:
-        claim = Claim("wrong-status", expected)
-        claim.see(False, odd[0], summary(odd[0]))
-        return claim.verdict()
+        observations = Observations("wrong-status", expected)
+        observations.broken(odd[0], summary(odd[0]))
+        return observations.verdict()
     return verdict
 
 
@@ -77,19 +77,21 @@ def cannot_change(record: Record) -> Verdict:
     )
     if verdict.outcome != "passed":
         return verdict
-    claim = Claim("effect-by-a-stranger", "the task is as before")
+    observations = Observations("effect-by-a-stranger", "the task is as before")
     before, after = record.exchange(OTHER_KEY, "history before"), record.exchange(OTHER_KEY, "history after")
-    claim.see(messages(before) == messages(after), after, f"{len(messages(after))} messages")
+    observations.add(messages(before) == messages(after), after, f"{len(messages(after))} messages")
     one, other = record.exchange(OTHER_KEY, "before"), record.exchange(OTHER_KEY, "after")
-    claim.see(one.fields.get("status") == other.fields.get("status"), other, "the same status")
+    observations.add(one.fields.get("status") == other.fields.get("status"), other, "the same status")
     running = record.exchange(OTHER_KEY, "running after")
-    claim.see(running.fields.get("status") == "completed", running, "the running task was not cancelled")
-    return claim.verdict()
+    observations.add(
+        running.fields.get("status") == "completed", running, "the running task was not cancelled"
+    )
+    return observations.verdict()
 
 
 @judge("ISOLATION-004", OTHER_KEY)
 def not_in_the_list(record: Record) -> Verdict:
-    claim = Claim("listed-to-a-stranger", "neither listed nor counted")
+    observations = Observations("listed-to-a-stranger", "neither listed nor counted")
     mine, theirs = record.fact(OTHER_KEY, "task"), record.fact(OTHER_KEY, "stranger's task")
     page = record.exchange(OTHER_KEY, "stranger's list")
     ids = list(_ids(page))
@@ -97,10 +99,10 @@ def not_in_the_list(record: Record) -> Verdict:
         return inconclusive(
             Unproven.CONTROL_FAILED, "the stranger's own task is not in the stranger's list", cite(page)
         )
-    claim.see(mine not in ids, page, f"{len(ids)} tasks, not the other's")
+    observations.add(mine not in ids, page, f"{len(ids)} tasks, not the other's")
     own = record.exchange(OTHER_KEY, "list")
-    claim.see(theirs not in list(_ids(own)), own, "and the reverse")
-    return claim.verdict()
+    observations.add(theirs not in list(_ids(own)), own, "and the reverse")
+    return observations.verdict()
 
 
 @judge("ISOLATION-005", END_USERS)
@@ -112,13 +114,13 @@ def other_end_user_cannot_read(record: Record) -> Verdict:
     )
     if verdict.outcome != "passed":
         return verdict
-    claim = Claim("listed-to-a-stranger", "not in the other end user's list")
+    observations = Observations("listed-to-a-stranger", "not in the other end user's list")
     page = record.exchange(END_USERS, "other: list_tasks")
     task = record.fact(END_USERS, "task")
-    claim.see(page.ok and task not in list(_ids(page)), page, f"{len(list(_ids(page)))} tasks")
+    observations.add(page.ok and task not in list(_ids(page)), page, f"{len(list(_ids(page)))} tasks")
     own = record.exchange(END_USERS, "own: list_tasks")
-    claim.see(task in list(_ids(own)), own, "and in the own list")
-    return claim.verdict()
+    observations.add(task in list(_ids(own)), own, "and in the own list")
+    return observations.verdict()
 
 
 @judge("ISOLATION-006", END_USERS)
@@ -129,7 +131,7 @@ def other_end_user_cannot_change(record: Record) -> Verdict:
 
 @judge("ISOLATION-007", OTHER_KEY, "unknown_task")
 def looks_unknown(record: Record) -> Verdict:
-    claim = Claim("existence-revealed", "404 NOT_FOUND, exactly as for an unknown task")
+    observations = Observations("existence-revealed", "404 NOT_FOUND, exactly as for an unknown task")
     for exchange in strange(record, ("get_task", "get_task_history", "list_artifacts", "stream_task")):
         unknown = next(
             (
@@ -146,13 +148,13 @@ def looks_unknown(record: Record) -> Verdict:
             unknown.code,
             unknown.message,
         )
-        claim.see(same and exchange.status == 404, exchange, summary(exchange))
-    return claim.verdict()
+        observations.add(same and exchange.status == 404, exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("ISOLATION-008", "neighbours")
 def neighbours_file(record: Record) -> Verdict:
-    claim = Claim("neighbour-read", "no workspace file of another task")
+    observations = Observations("neighbour-read", "no workspace file of another task")
     word = record.fact("neighbours", "word")
     made = record.stream("neighbours", f"{record.fact('neighbours', 'mine')}: stream")
     outputs = " ".join(str(event.get("output")) for event in made.of("tool_result"))
@@ -162,8 +164,10 @@ def neighbours_file(record: Record) -> Verdict:
     found = " ".join(str(event.get("output")) for event in stream.of("tool_result"))
     if "end-of-search" not in found:
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, "the search did not run to its end")
-    claim.see(f"SEEN-{word}" not in found, stream.exchange, f"the search printed {found.strip()[-80:]!r}")
-    return claim.verdict()
+    observations.add(
+        f"SEEN-{word}" not in found, stream.exchange, f"the search printed {found.strip()[-80:]!r}"
+    )
+    return observations.verdict()
 
 
 @judge("ISOLATION-009", SIDE_BY_SIDE)
@@ -174,15 +178,15 @@ def processes_of_a_neighbour(record: Record) -> Verdict:
         return inconclusive(
             Unproven.CONTROL_FAILED, "the command does not see its own process", cite(stream.exchange)
         )
-    claim = Claim("process-seen", "neither seen nor ended by another task's command")
+    observations = Observations("process-seen", "neither seen nor ended by another task's command")
     seen = [line for line in ("found-process", "ended-process") if line in found.splitlines()]
-    claim.see(not seen, stream.exchange, f"the look printed {seen or 'nothing of it'}")
+    observations.add(not seen, stream.exchange, f"the look printed {seen or 'nothing of it'}")
     task = record.exchange(SIDE_BY_SIDE, "waiting: task")
     state = task.data.get("status") if isinstance(task.data, dict) else None
     if not seen and state != "running":
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the other task was {state} by then", cite(task))
-    claim.see(record.fact(SIDE_BY_SIDE, "went on") is True, task, f"the other task is {state}")
-    return claim.verdict()
+    observations.add(record.fact(SIDE_BY_SIDE, "went on") is True, task, f"the other task is {state}")
+    return observations.verdict()
 
 
 @judge("ISOLATION-010", LEFT_BEHIND)
@@ -196,10 +200,10 @@ def nothing_is_left(record: Record) -> Verdict:
         return inconclusive(
             Unproven.STIMULUS_NOT_REACHED, "the look did not run to its end", cite(stream.exchange)
         )
-    claim = Claim("left-behind", "no file and no variable of the task before")
-    claim.see(mark not in found, stream.exchange, f"files: {'found' if mark in found else 'none'}")
-    claim.see("variable=[]" in found, stream.exchange, "the variable is not set")
-    return claim.verdict()
+    observations = Observations("left-behind", "no file and no variable of the task before")
+    observations.add(mark not in found, stream.exchange, f"files: {'found' if mark in found else 'none'}")
+    observations.add("variable=[]" in found, stream.exchange, "the variable is not set")
+    return observations.verdict()
 
 
 @judge("ISOLATION-011", LEFT_BEHIND)
@@ -211,17 +215,17 @@ def nothing_of_the_server(record: Record) -> Verdict:
         return inconclusive(
             Unproven.CONTROL_FAILED, "the look does not see its own variables", cite(stream.exchange)
         )
-    claim = Claim("server-seen", "no credential of the server's, and no data file of its")
+    observations = Observations("server-seen", "no credential of the server's, and no data file of its")
     leaked = digests & set(record.fact(LEFT_BEHIND, "digests"))
-    claim.see(not leaked, stream.exchange, f"{len(digests)} values, {len(leaked)} of them credentials")
+    observations.add(not leaked, stream.exchange, f"{len(digests)} values, {len(leaked)} of them credentials")
     files = [line for line in found.splitlines() if line.startswith("data-file=")]
-    claim.see(not files, stream.exchange, f"data files: {files or 'none'}")
-    return claim.verdict()
+    observations.add(not files, stream.exchange, f"data files: {files or 'none'}")
+    return observations.verdict()
 
 
 @judge("ISOLATION-012", SIDE_BY_SIDE, "easy_task")
 def nothing_of_a_neighbour(record: Record) -> Verdict:
-    claim = Claim("foreign-content", "no text, tool call or message of the other task")
+    observations = Observations("foreign-content", "no text, tool call or message of the other task")
     words = {"one": record.fact(SIDE_BY_SIDE, "one"), "other": record.fact(SIDE_BY_SIDE, "other")}
     streams = {"one": told(record, SIDE_BY_SIDE, "waits"), "other": told(record, SIDE_BY_SIDE, "looks")}
     for name, stream in streams.items():
@@ -230,14 +234,16 @@ def nothing_of_a_neighbour(record: Record) -> Verdict:
         seen: list[Exchange] = [stream.exchange]
         seen += [record.exchange(SIDE_BY_SIDE, f"{name}: {what}") for what in ("history", "task")]
         for exchange in seen:
-            claim.see(foreign.encode() not in exchange.body, exchange, f"searched {exchange.label}")
-        _own_texts(claim, stream, record.exchange(SIDE_BY_SIDE, f"{name}: history"))
+            observations.add(foreign.encode() not in exchange.body, exchange, f"searched {exchange.label}")
+        _own_texts(observations, stream, record.exchange(SIDE_BY_SIDE, f"{name}: history"))
     with contextlib.suppress(NotRecorded):
-        _own_texts(claim, record.stream("easy_task", "first reader"), record.exchange("easy_task", "history"))
-    return claim.verdict()
+        _own_texts(
+            observations, record.stream("easy_task", "first reader"), record.exchange("easy_task", "history")
+        )
+    return observations.verdict()
 
 
-def _own_texts(claim: Claim, stream: Stream, saved: Exchange) -> None:
+def _own_texts(observations: Observations, stream: Stream, saved: Exchange) -> None:
     """What a finished run said after its last tool is its answer, and so in what was saved of it.
 
     Of what it said before, no document tells that it is saved.
@@ -250,7 +256,7 @@ def _own_texts(claim: Claim, stream: Stream, saved: Exchange) -> None:
         text = str(event.get("text"))
         own = _dense(text) in known
         observed = f"{brief(text)!r} is {'' if own else 'not '}of its own conversation"
-        claim.see(own, stream.exchange, observed, offset=event.offset)
+        observations.add(own, stream.exchange, observed, offset=event.offset)
 
 
 def _dense(text: str) -> str:
@@ -259,12 +265,12 @@ def _dense(text: str) -> str:
 
 @judge("ISOLATION-013", LEFT_BEHIND)
 def workspace_root(record: Record) -> Verdict:
-    claim = Claim("other-root", "/workspace")
+    observations = Observations("other-root", "/workspace")
     stream = told(record, LEFT_BEHIND, "looks")
     lines = outputs(stream).splitlines()
     if lines:
-        claim.see("/workspace" in lines[:3], stream.exchange, f"pwd prints {lines[0]!r}")
-    return claim.verdict()
+        observations.add("/workspace" in lines[:3], stream.exchange, f"pwd prints {lines[0]!r}")
+    return observations.verdict()
 
 
 @judge("ISOLATION-014", SECRETS_RESTORED)
@@ -272,28 +278,28 @@ def processes_end_with_the_session(record: Record) -> Verdict:
     first = record.exchange(SECRETS_RESTORED, "beat at first")
     if not first.ok or b"beat" not in first.body:
         return inconclusive(Unproven.CONTROL_FAILED, "the process left nothing in its file", cite(first))
-    claim = Claim("still-running", "nothing runs on when the session has ended")
+    observations = Observations("still-running", "nothing runs on when the session has ended")
     one, two = (
         record.exchange(SECRETS_RESTORED, "beat expired"),
         record.exchange(SECRETS_RESTORED, "beat still expired"),
     )
-    claim.see(
+    observations.add(
         one.ok and two.ok and one.body == two.body, two, f"{one.size} bytes, 1.5 s later {two.size} bytes"
     )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("ISOLATION-015", "greed")
 def greed_harms_nobody(record: Record) -> Verdict:
-    claim = Claim("unreachable", "others are answered within 5 s, and their tasks end")
+    observations = Observations("unreachable", "others are answered within 5 s, and their tasks end")
     for exchange in record.transcript("greed").labelled("beside it"):
         took = exchange.ended - exchange.started
         told = compare(record, took, "greed", over=round(SLOW_SECONDS * NANO))
         observed = f"{summary(exchange)} after {took / NANO:.2f} s"
         if exchange.ok and told is Told.UNDECIDED:
             return inconclusive(Unproven.TIMING_NOISE, f"{observed}, in a noisy run", cite(exchange))
-        claim.see(exchange.ok and told is Told.WITHIN, exchange, observed)
+        observations.add(exchange.ok and told is Told.WITHIN, exchange, observed)
     task = record.exchange("greed", "bystander: task")
     status = task.data.get("status") if isinstance(task.data, dict) else None
-    claim.see(status == "completed", task, f"a task beside it is {status}")
-    return claim.verdict()
+    observations.add(status == "completed", task, f"a task beside it is {status}")
+    return observations.verdict()

@@ -5,7 +5,7 @@ from typing import Any
 from sigmic_conformance.conformance.judging.answer_data import messages
 from sigmic_conformance.conformance.judging.controls import refused
 from sigmic_conformance.conformance.judging.evidence import cite, summary
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readings import Pin
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.task_objects import listings
@@ -45,83 +45,85 @@ def unchanged(record: Record, name: str) -> Exchange:
 
 @judge("LIST-001", PAGES)
 def default_limit(record: Record) -> Verdict:
-    claim = Claim("other-limit", "50")
+    observations = Observations("other-limit", "50")
     exchange, items, pagination = page(record, "default")
-    claim.see(pagination.get("limit") == 50 and len(items) <= 50, exchange, f"{pagination}")
-    return claim.verdict()
+    observations.add(pagination.get("limit") == 50 and len(items) <= 50, exchange, f"{pagination}")
+    return observations.verdict()
 
 
 @judge("LIST-002", PAGES)
 def default_offset(record: Record) -> Verdict:
-    claim = Claim("other-offset", "0")
+    observations = Observations("other-offset", "0")
     exchange, _, pagination = page(record, "default")
-    claim.see(pagination.get("offset") == 0, exchange, f"{pagination}")
-    return claim.verdict()
+    observations.add(pagination.get("offset") == 0, exchange, f"{pagination}")
+    return observations.verdict()
 
 
 @judge("LIST-003", PAGES)
 def at_most_limit(record: Record) -> Verdict:
-    claim = Claim("page-too-long", "at most limit tasks")
+    observations = Observations("page-too-long", "at most limit tasks")
     for limit in (1, 3, 100):
         exchange, items, pagination = page(record, f"limit {limit}")
         good = exchange.ok and len(items) <= limit and len(items) >= min(limit, 3)
-        claim.see(good, exchange, f"limit {limit}: {len(items)} items of {pagination.get('total')}")
-    return claim.verdict()
+        observations.add(good, exchange, f"limit {limit}: {len(items)} items of {pagination.get('total')}")
+    return observations.verdict()
 
 
 @judge("LIST-004", PAGES)
 def never_more_than_100(record: Record) -> Verdict:
-    claim = Claim("page-too-long", "refused, or at most 100 tasks")
+    observations = Observations("page-too-long", "refused, or at most 100 tasks")
     exchange, items, _ = page(record, "limit 101")
-    claim.see(exchange.refused or (exchange.ok and len(items) <= 100), exchange, summary(exchange))
-    return claim.verdict()
+    observations.add(exchange.refused or (exchange.ok and len(items) <= 100), exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("LIST-005", UNCHANGED_LIST)
 def pages_begin_at_offset(record: Record) -> Verdict:
-    claim = Claim("wrong-place", "a page at offset n begins with the task at place n")
+    observations = Observations("wrong-place", "a page at offset n begins with the task at place n")
     whole = ids(unchanged(record, "before"))
     for offset in (1, 2, 4):
         page = unchanged(record, f"offset {offset}")
-        claim.see(ids(page) == whole[offset : offset + 2], page, f"offset {offset}: {ids(page)}")
-    return claim.verdict()
+        observations.add(ids(page) == whole[offset : offset + 2], page, f"offset {offset}: {ids(page)}")
+    return observations.verdict()
 
 
 @judge("LIST-006", PAGES, sweep=True)
 def newest_first(record: Record) -> Verdict:
-    claim = Claim("wrong-order", "descending lastActivityAt")
+    observations = Observations("wrong-order", "descending lastActivityAt")
     for exchange, items, _ in listings(record):
         times = [shapes.instant(item.get("lastActivityAt")) for item in items]
         known = [time for time in times if time is not None]
         if len(known) > 1:
-            claim.see(known == sorted(known, reverse=True), exchange, f"{len(known)} tasks")
-    return claim.verdict()
+            observations.add(known == sorted(known, reverse=True), exchange, f"{len(known)} tasks")
+    return observations.verdict()
 
 
 @judge("LIST-007", PAGES, sweep=True)
 def last_activity(record: Record) -> Verdict:
-    claim = Claim("other-time", "the latest of completedAt, startedAt and createdAt")
+    observations = Observations("other-time", "the latest of completedAt, startedAt and createdAt")
     for exchange, items, _ in listings(record):
         for item in items:
             times = [shapes.instant(item.get(name)) for name in ("completedAt", "startedAt", "createdAt")]
             latest = max((time for time in times if time is not None), default=None)
             told = shapes.instant(item.get("lastActivityAt"))
-            claim.see(told == latest is not None, exchange, f"{item.get('lastActivityAt')}")
-    return claim.verdict()
+            observations.add(told == latest is not None, exchange, f"{item.get('lastActivityAt')}")
+    return observations.verdict()
 
 
 @judge("LIST-008", PAGES, sweep=True)
 def message_count(record: Record) -> Verdict:
-    claim = Claim("wrong-type", "a whole number not below 0")
+    observations = Observations("wrong-type", "a whole number not below 0")
     for exchange, items, _ in listings(record):
         for item in items:
-            claim.see(shapes.count(item.get("messageCount")), exchange, f"{item.get('messageCount')!r}")
-    return claim.verdict()
+            observations.add(
+                shapes.count(item.get("messageCount")), exchange, f"{item.get('messageCount')!r}"
+            )
+    return observations.verdict()
 
 
 @judge("LIST-009", EASY_TASK)
 def counted_messages(record: Record) -> Verdict:
-    claim = Claim("wrong-count", "messageCount is the number of messages in the history")
+    observations = Observations("wrong-count", "messageCount is the number of messages in the history")
     exchange = record.exchange(EASY_TASK, "list")
     saved = record.exchange(EASY_TASK, "history")
     if not saved.ok:
@@ -129,79 +131,85 @@ def counted_messages(record: Record) -> Verdict:
     number = len(messages(saved))
     for item in exchange.entries:
         if item.get("id") == record.fact(EASY_TASK, "task"):
-            claim.see(
+            observations.add(
                 item.get("messageCount") == number, exchange, f"{item.get('messageCount')} and {number}"
             )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("LIST-010", PAGES, sweep=True)
 def item_fields(record: Record) -> Verdict:
-    claim = Claim("field-missing", "all task fields, lastActivityAt and messageCount")
+    observations = Observations("field-missing", "all task fields, lastActivityAt and messageCount")
     for exchange, items, _ in listings(record):
         for item in items:
             missing = [
                 name for name in (*shapes.TASK_FIELDS, "lastActivityAt", "messageCount") if name not in item
             ]
-            claim.see(not missing, exchange, f"missing: {missing or 'none'}")
-    return claim.verdict()
+            observations.add(not missing, exchange, f"missing: {missing or 'none'}")
+    return observations.verdict()
 
 
 @judge("LIST-011", PAGES, sweep=True)
 def no_output_in_items(record: Record) -> Verdict:
-    claim = Claim("field-too-many", "neither output nor pendingApprovals")
+    observations = Observations("field-too-many", "neither output nor pendingApprovals")
     for exchange, items, _ in listings(record):
         found = {name for item in items for name in ("output", "pendingApprovals") if name in item}
         if items:
-            claim.see(not found, exchange, f"found: {sorted(found) or 'neither'}")
-    return claim.verdict()
+            observations.add(not found, exchange, f"found: {sorted(found) or 'neither'}")
+    return observations.verdict()
 
 
 @judge("LIST-012", PAGES)
 def total_of_all(record: Record) -> Verdict:
-    claim = Claim("wrong-total", "all tasks, not those of the page")
+    observations = Observations("wrong-total", "all tasks, not those of the page")
     exchange, items, pagination = page(record, "limit 1")
     made = len(record.fact(PAGES, "tasks"))
     total = pagination.get("total")
-    claim.see(isinstance(total, int) and total >= made, exchange, f"total {total}, {len(items)} on the page")
-    return claim.verdict()
+    observations.add(
+        isinstance(total, int) and total >= made, exchange, f"total {total}, {len(items)} on the page"
+    )
+    return observations.verdict()
 
 
 @judge("LIST-013", PAGES, sweep=True)
 def has_more(record: Record) -> Verdict:
-    claim = Claim("wrong-has-more", "true exactly when offset plus items is below total")
+    observations = Observations("wrong-has-more", "true exactly when offset plus items is below total")
     for exchange, items, pagination in listings(record):
         offset, total = pagination.get("offset"), pagination.get("total")
         if isinstance(offset, int) and isinstance(total, int):
             more = offset + len(items) < total
-            claim.see(pagination.get("hasMore") is more, exchange, f"{pagination}, {len(items)} items")
-    return claim.verdict()
+            observations.add(pagination.get("hasMore") is more, exchange, f"{pagination}, {len(items)} items")
+    return observations.verdict()
 
 
 @judge("LIST-014", QUICK_ANSWER)
 def listed_at_once(record: Record) -> Verdict:
-    claim = Claim("not-listed", "in the list of the key that created it")
+    observations = Observations("not-listed", "in the list of the key that created it")
     page = record.exchange(QUICK_ANSWER, "listed")
     ids = [entry.get("id") for entry in page.entries]
-    claim.see(record.fact(QUICK_ANSWER, "task") in ids, page, f"{len(ids)} tasks")
-    return claim.verdict()
+    observations.add(record.fact(QUICK_ANSWER, "task") in ids, page, f"{len(ids)} tasks")
+    return observations.verdict()
 
 
 @judge("LIST-015", UNCHANGED_LIST)
 def walks_yield_each_once(record: Record) -> Verdict:
-    claim = Claim("lost-or-twice", "every task once")
+    observations = Observations("lost-or-twice", "every task once")
     before = unchanged(record, "before")
     walked = [each for offset in (0, 2, 4) for each in ids(unchanged(record, f"offset {offset}"))]
-    claim.see(sorted(map(str, walked)) == sorted(map(str, ids(before)[:6])), before, f"walked {walked}")
-    return claim.verdict()
+    observations.add(
+        sorted(map(str, walked)) == sorted(map(str, ids(before)[:6])), before, f"walked {walked}"
+    )
+    return observations.verdict()
 
 
 @judge("LIST-016", PAGES)
 def beyond_the_end(record: Record) -> Verdict:
-    claim = Claim("not-empty", "an empty page with hasMore false")
+    observations = Observations("not-empty", "an empty page with hasMore false")
     exchange, items, pagination = page(record, "beyond")
-    claim.see(exchange.ok and not items and pagination.get("hasMore") is False, exchange, summary(exchange))
-    return claim.verdict()
+    observations.add(
+        exchange.ok and not items and pagination.get("hasMore") is False, exchange, summary(exchange)
+    )
+    return observations.verdict()
 
 
 @judge("LIST-017", PAGE_NONSENSE)
@@ -219,10 +227,10 @@ def nonsense_is_refused(record: Record) -> Verdict:
 
 @judge("LIST-018", PAGE_NONSENSE)
 def nonsense_is_harmless(record: Record) -> Verdict:
-    claim = Claim("server-error", "no 5xx")
+    observations = Observations("server-error", "no 5xx")
     for exchange in record.exchanges(PAGE_NONSENSE):
-        claim.see(exchange.refused or exchange.succeeded, exchange, summary(exchange))
-    return claim.verdict()
+        observations.add(exchange.refused or exchange.succeeded, exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("LIST-019", LIST_SCOPE)
@@ -236,11 +244,11 @@ def scope_is_one(record: Record) -> Verdict:
     for exchange in lists:
         mine = record.fact(LIST_SCOPE, "task") in ids(exchange)
         if not mine:
-            pin.see(None, exchange, f"{len(ids(exchange))} tasks, the key's newest is not among them")
+            pin.add(None, exchange, f"{len(ids(exchange))} tasks, the key's newest is not among them")
         elif other is not None:
             listed = other in ids(exchange)
             told = f"a task of another credential is {'listed' if listed else 'not listed'}"
-            pin.see("project" if listed else "key_or_user", exchange, told)
+            pin.add("project" if listed else "key_or_user", exchange, told)
         else:
             alone.append(cite(exchange, "the key's own task is listed"))
     if other is None and len(alone) == len(lists) > 0:
@@ -250,15 +258,15 @@ def scope_is_one(record: Record) -> Verdict:
 
 @judge("LIST-020", UNCHANGED_LIST)
 def order_is_repeated(record: Record) -> Verdict:
-    claim = Claim("other-order", "the same order")
+    observations = Observations("other-order", "the same order")
     before, after = unchanged(record, "before"), unchanged(record, "after")
-    claim.see(ids(before) == ids(after), after, f"{len(ids(after))} tasks")
-    return claim.verdict()
+    observations.add(ids(before) == ids(after), after, f"{len(ids(after))} tasks")
+    return observations.verdict()
 
 
 @judge("LIST-021", FOLLOW_UP)
 def follow_ups_move_up(record: Record) -> Verdict:
-    claim = Claim("not-moved", "above every task that was active before its follow-up")
+    observations = Observations("not-moved", "above every task that was active before its follow-up")
     page, task = record.exchange(FOLLOW_UP, "list"), record.fact(FOLLOW_UP, "task")
     items = page.entries
     said = [
@@ -267,10 +275,12 @@ def follow_ups_move_up(record: Record) -> Verdict:
         if message.get("role") == "user"
     ]
     if task not in ids(page) or not said or said[-1] is None:
-        return claim.verdict()
+        return observations.verdict()
     above = items[: ids(page).index(task)]
     older = [item.get("id") for item in above if (shapes.instant(item.get("lastActivityAt")) or 0) < said[-1]]
     # Among no other tasks any order is right: the younger one was made to be moved over.
     if older or record.fact(FOLLOW_UP, "younger") in ids(page):
-        claim.see(not older, page, f"at place {len(above)}, below {len(older)} that were active earlier")
-    return claim.verdict()
+        observations.add(
+            not older, page, f"at place {len(above)}, below {len(older)} that were active earlier"
+        )
+    return observations.verdict()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.answer_data import status
 from sigmic_conformance.conformance.judging.evidence import brief
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readers import live_reader, whole
 from sigmic_conformance.conformance.judging.record import NotReached, NotRecorded, Record
 from sigmic_conformance.conformance.judging.saved_messages import SavedMessages, repeated
@@ -37,7 +37,7 @@ def marked(record: Record) -> Iterator[Stream]:
 
 @judge("PHASE-001", *STREAMS, sweep=True)
 def history_comes_first(record: Record) -> Verdict:
-    claim = Claim(
+    observations = Observations(
         "history-out-of-order", "one history_message for each saved message first, in order of time"
     )
     saved = SavedMessages(record)
@@ -49,81 +49,87 @@ def history_comes_first(record: Record) -> Verdict:
         odd, in_order = other or late, times == sorted(times)
         order = f"{len(instants)} messages{'' if in_order else ', not'} in order of time"
         observed = f"{odd.type} at place {odd.number + 1}" if odd else order
-        if claim.see(odd is None and in_order, stream.exchange, observed, offset=odd.offset if odd else None):
-            _each_once(claim, saved, stream)
-    return claim.verdict()
+        if observations.add(
+            odd is None and in_order, stream.exchange, observed, offset=odd.offset if odd else None
+        ):
+            _each_once(observations, saved, stream)
+    return observations.verdict()
 
 
-def _each_once(claim: Claim, saved: SavedMessages, stream: Stream) -> None:
-    """Tell the claim whether the stream's history has each saved message, and none twice."""
+def _each_once(observations: Observations, saved: SavedMessages, stream: Stream) -> None:
+    """Add a violation when the stream's history lacks a saved message, or has one twice."""
     missing, twice = saved.missing(stream), repeated(stream)
     if missing:
         role, content = missing[0]
         observed = f"a saved message of {role} is missing: {brief(content)}"
-        claim.see(not missing, stream.exchange, observed, reason="message-missing")
+        observations.add(not missing, stream.exchange, observed, reason="message-missing")
     if twice:
-        claim.see(not twice, stream.exchange, f"told twice: {brief(twice[0])}", reason="message-repeated")
+        observations.add(
+            not twice, stream.exchange, f"told twice: {brief(twice[0])}", reason="message-repeated"
+        )
 
 
 @judge("PHASE-002", *STREAMS, sweep=True)
 def one_marker(record: Record) -> Verdict:
-    claim = Claim("wrong-number-of-markers", "exactly one history_done")
+    observations = Observations("wrong-number-of-markers", "exactly one history_done")
     for stream in marked(record):
         number = sum(event.type == "history_done" for event in stream.events)
-        claim.see(number == 1, stream.exchange, f"{number} history_done")
-    return claim.verdict()
+        observations.add(number == 1, stream.exchange, f"{number} history_done")
+    return observations.verdict()
 
 
 @judge("PHASE-003", *STREAMS, sweep=True)
 def marker_counts(record: Record) -> Verdict:
-    claim = Claim("wrong-count", "messageCount is the number of history_message events before it")
+    observations = Observations(
+        "wrong-count", "messageCount is the number of history_message events before it"
+    )
     for stream in record.streams():
         if stream.marker is not None:
             said, sent = stream.marker.get("messageCount"), len(stream.history)
-            claim.see(
+            observations.add(
                 said == sent,
                 stream.exchange,
                 f"messageCount {said}, {sent} sent",
                 offset=stream.marker.offset,
             )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("PHASE-004", *STREAMS, sweep=True)
 def marker_foretells(record: Record) -> Verdict:
-    claim = Claim("wrong-is-streaming", "isStreaming tells whether live events follow")
+    observations = Observations("wrong-is-streaming", "isStreaming tells whether live events follow")
     for stream in record.streams():
         if stream.marker is None:
             continue
         live = len(stream.live)
         if stream.is_streaming is False:
-            claim.see(live == 0, stream.exchange, f"isStreaming false, {live} events follow")
+            observations.add(live == 0, stream.exchange, f"isStreaming false, {live} events follow")
         elif stream.complete:
-            claim.see(
+            observations.add(
                 stream.is_streaming is True and live > 0,
                 stream.exchange,
                 f"isStreaming {stream.is_streaming}, {live} events follow",
             )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("PHASE-005", "easy_task")
 def idle_stream_ends(record: Record) -> Verdict:
-    claim = Claim("idle-stream-goes-on", "isStreaming false, no further event, closed")
+    observations = Observations("idle-stream-goes-on", "isStreaming false, no further event, closed")
     for label in ("replay", "second replay"):
         stream = record.stream("easy_task", label)
         if stream.exchange.closed in {Closed.RESET, Closed.TRUNCATED} and not stream.live:
             continue  # a network does that; STREAM-020 tells when the platform does
         holds = stream.is_streaming is False and not stream.live and stream.complete
-        claim.see(
+        observations.add(
             holds, stream.exchange, f"{len(stream.live)} events after the marker, {stream.exchange.closed}"
         )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("PHASE-006", "tool_task")
 def running_stream_goes_on(record: Record) -> Verdict:
-    claim = Claim("live-phase-missing", "live events until the task completes, then the end")
+    observations = Observations("live-phase-missing", "live events until the task completes, then the end")
     # What the agent did in an attempt does not matter: its stream must go on until the end all the same.
     for stream in record.streams("tool_task"):
         label, _, reader = stream.exchange.label.partition(": ")
@@ -133,8 +139,10 @@ def running_stream_goes_on(record: Record) -> Verdict:
         going = stream.is_streaming is True and bool(stream.live)
         holds = going and stream.complete and stream.terminal is not None
         end = stream.terminal.type if stream.terminal else "without done or error"
-        claim.see(holds, stream.exchange, f"{len(stream.live)} live events, {end}, {stream.exchange.closed}")
-    return claim.verdict()
+        observations.add(
+            holds, stream.exchange, f"{len(stream.live)} live events, {end}, {stream.exchange.closed}"
+        )
+    return observations.verdict()
 
 
 def _was_heard_out(record: Record, stream: Stream, attempt: str) -> bool:
@@ -151,17 +159,17 @@ def _was_heard_out(record: Record, stream: Stream, attempt: str) -> bool:
 
 @judge("PHASE-010", "tool_task", "easy_task")
 def opened_at_any_time(record: Record) -> Verdict:
-    claim = Claim("refused", "an event stream")
+    observations = Observations("refused", "an event stream")
     for probe in ("tool_task", "easy_task"):
         for exchange in record.exchanges(probe):
             if exchange.operation == "stream_task":
-                claim.see(exchange.is_stream, exchange, f"{exchange.label}: {exchange.status}")
-    return claim.verdict()
+                observations.add(exchange.is_stream, exchange, f"{exchange.label}: {exchange.status}")
+    return observations.verdict()
 
 
 @judge("PHASE-011", "easy_task", "tool_task", sweep=True)
 def new_task_begins_with_its_message(record: Record) -> Verdict:
-    claim = Claim("wrong-beginning", "the user's message, messageCount 1, isStreaming true")
+    observations = Observations("wrong-beginning", "the user's message, messageCount 1, isStreaming true")
     readers = [record.stream("easy_task", label) for label in ("first reader", "second reader")]
     message = record.fact("easy_task", "message")
     if all(stream.is_streaming is False for stream in readers):
@@ -171,8 +179,8 @@ def new_task_begins_with_its_message(record: Record) -> Verdict:
             continue
         words = [(each.get("role"), each.get("content")) for each in stream.messages]
         holds = words == [("user", message)]
-        claim.see(holds and stream.is_streaming is True, stream.exchange, f"history {words}")
-    return claim.verdict()
+        observations.add(holds and stream.is_streaming is True, stream.exchange, f"history {words}")
+    return observations.verdict()
 
 
 def first_reader(record: Record) -> Stream:
@@ -186,32 +194,34 @@ def first_reader(record: Record) -> Stream:
 
 @judge("PHASE-012", *STREAMS, sweep=True)
 def exactly_one_done(record: Record) -> Verdict:
-    claim = Claim("wrong-end", "exactly one done, and nothing after it")
+    observations = Observations("wrong-end", "exactly one done, and nothing after it")
     for stream in record.streams():
         ends = [event for event in stream.live if event.type == "done"]
         if ends:
             after = len(stream.events) - ends[0].number - 1
-            claim.see(
+            observations.add(
                 len(ends) == 1 and after == 0, stream.exchange, f"{len(ends)} done, {after} events after it"
             )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("PHASE-013", *STREAMS, sweep=True)
 def closed_in_time(record: Record) -> Verdict:
-    claim = Claim("closed-late", f"closed within {CLOSE_SECONDS:g} s of the last event")
+    observations = Observations("closed-late", f"closed within {CLOSE_SECONDS:g} s of the last event")
     for stream in record.streams():
         last = stream.last
         if last is not None and stream.was_awaited(CLOSE_SECONDS):
             seconds = (stream.exchange.ended - last.at) / NANO
             holds = stream.complete and seconds <= CLOSE_SECONDS
-            claim.see(holds, stream.exchange, f"{stream.exchange.closed} {seconds:.2f} s after {last.type}")
-    return claim.verdict()
+            observations.add(
+                holds, stream.exchange, f"{stream.exchange.closed} {seconds:.2f} s after {last.type}"
+            )
+    return observations.verdict()
 
 
 @judge("PHASE-017", "heartbeat_while_waiting", "approve_once")
 def awaiting_stream_has_one_rule(record: Record) -> Verdict:
-    claim = Claim(
+    observations = Observations(
         "two-rules", "open while an approval is awaited, or ended after history_done: always the same"
     )
     ended: set[bool] = set()
@@ -219,8 +229,10 @@ def awaiting_stream_has_one_rule(record: Record) -> Verdict:
         stream = record.stream(probe, label)
         rule = stream.is_streaming is False
         ended.add(rule)
-        claim.see(len(ended) == 1, stream.exchange, "ended after history_done" if rule else "stays open")
-    return claim.verdict()
+        observations.add(
+            len(ended) == 1, stream.exchange, "ended after history_done" if rule else "stays open"
+        )
+    return observations.verdict()
 
 
 @judge("PHASE-018", PENDING_TASK)
@@ -230,51 +242,53 @@ def pending_streams_to_the_end(record: Record) -> Verdict:
         return inconclusive(
             Unproven.STIMULUS_NOT_REACHED, f"the task was {status(before)} right after its creation"
         )
-    claim = Claim("not-followed", "isStreaming true, and live until the task is finished")
+    observations = Observations("not-followed", "isStreaming true, and live until the task is finished")
     stream, after = record.stream(PENDING_TASK, "run"), record.exchange(PENDING_TASK, "finished")
     holds = stream.is_streaming is True and stream.terminal is not None and stream.complete
     observed = f"isStreaming {stream.is_streaming}, {len(stream.live)} live events, {stream.exchange.closed}"
-    claim.see(holds and status(after) == "completed", stream.exchange, observed)
-    return claim.verdict()
+    observations.add(holds and status(after) == "completed", stream.exchange, observed)
+    return observations.verdict()
 
 
 @judge("PHASE-019", *STREAMS, sweep=True)
 def one_terminal(record: Record) -> Verdict:
-    claim = Claim("wrong-end", "exactly one of done and error")
+    observations = Observations("wrong-end", "exactly one of done and error")
     for stream in record.streams():
         if stream.is_streaming and stream.complete:
             kinds = [event.type for event in stream.live if event.type in TERMINAL]
-            claim.see(len(kinds) == 1, stream.exchange, f"ended with {kinds or 'neither'}")
-    return claim.verdict()
+            observations.add(len(kinds) == 1, stream.exchange, f"ended with {kinds or 'neither'}")
+    return observations.verdict()
 
 
 @judge("PHASE-021", FOLLOW_UP)
 def one_run_each(record: Record) -> Verdict:
-    claim = Claim("several-runs", "the stream ends with its run, and the follow-up has one of its own")
+    observations = Observations(
+        "several-runs", "the stream ends with its run, and the follow-up has one of its own"
+    )
     sent = record.exchange(FOLLOW_UP, "follow-up")
     for label in ("first: stream", "run of follow-up"):
         stream = record.stream(FOLLOW_UP, label)
         ends = [event for event in stream.live if event.type in TERMINAL]
         in_time = label != "first: stream" or stream.exchange.ended <= sent.started
         holds = len(ends) == 1 and stream.complete and in_time
-        claim.see(holds, stream.exchange, f"{label}: {len(ends)} ends, {stream.exchange.closed}")
-    return claim.verdict()
+        observations.add(holds, stream.exchange, f"{label}: {len(ends)} ends, {stream.exchange.closed}")
+    return observations.verdict()
 
 
 @judge("PHASE-022", *STREAMS, sweep=True)
 def none_left_hanging(record: Record) -> Verdict:
-    claim = Claim("left-hanging", "the stream ends when its run has ended")
+    observations = Observations("left-hanging", "the stream ends when its run has ended")
     for stream in record.streams():
         over = stream.last is not None and stream.was_awaited(CLOSE_SECONDS)
         if over or stream.exchange.closed is Closed.DEADLINE:
             holds = stream.exchange.closed in {Closed.COMPLETE, Closed.TRUNCATED}
-            claim.see(holds, stream.exchange, f"{stream.exchange.label}: {stream.exchange.closed}")
-    return claim.verdict()
+            observations.add(holds, stream.exchange, f"{stream.exchange.label}: {stream.exchange.closed}")
+    return observations.verdict()
 
 
 @judge("PHASE-023", "easy_task", "tool_task", sweep=True)
 def done_means_completed(record: Record) -> Verdict:
-    claim = Claim("not-completed", "status completed after done")
+    observations = Observations("not-completed", "status completed after done")
     try:
         probe, stream = "easy_task", live_reader(record)
     except NotReached:
@@ -282,20 +296,20 @@ def done_means_completed(record: Record) -> Verdict:
     if not stream.of("done"):
         raise NotRecorded("the stream had no done")
     final = record.exchange(probe, "finished")
-    claim.see(final.fields.get("status") == "completed", final, f"status {final.fields.get('status')}")
-    return claim.verdict()
+    observations.add(final.fields.get("status") == "completed", final, f"status {final.fields.get('status')}")
+    return observations.verdict()
 
 
 @judge("PHASE-027", FAILING_TASK, sweep=True)
 def failing_ends_with_error(record: Record) -> Verdict:
-    claim = Claim("silent-end", "an error event at the end of a run that fails")
+    observations = Observations("silent-end", "an error event at the end of a run that fails")
     for _, stream in runs_that_failed(record):
         if stream.complete:
             last = stream.terminal
-            claim.see(
+            observations.add(
                 last is not None and last.type == "error", stream.exchange, f"ended with {last and last.type}"
             )
-    return claim.verdict()
+    return observations.verdict()
 
 
 def runs_that_failed(record: Record) -> Iterator[tuple[Exchange, Stream]]:

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from sigmic_conformance.conformance.judging.answer_data import messages
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readers import (
     joiners,
     many_events_answer,
@@ -27,7 +27,7 @@ SEAM_NANOSECONDS = 250_000_000
 
 @judge("PHASE-007", "tool_task")
 def late_joiner_loses_nothing(record: Record) -> Verdict:
-    claim = Claim("lost-at-the-join", "every tool call and all text from before it joined")
+    observations = Observations("lost-at-the-join", "every tool call and all text from before it joined")
     output = shapes.fields(record.exchange("tool_task", "finished").fields.get("output"))
     calls = [shapes.word(call.get("callId")) for call in shapes.objects(output.get("toolCalls"))]
     for stream in joiners(record):
@@ -38,8 +38,8 @@ def late_joiner_loses_nothing(record: Record) -> Verdict:
         missing = [call for call in calls if call not in heard]
         told = stream.delivered(str(output.get("content"))) or _in_history(stream, str(output.get("content")))
         observed = f"{len(calls) - len(missing)} of {len(calls)} calls, {len(text)} characters of text"
-        claim.see(not missing and told, stream.exchange, f"{stream.exchange.label}: {observed}")
-    return claim.verdict()
+        observations.add(not missing and told, stream.exchange, f"{stream.exchange.label}: {observed}")
+    return observations.verdict()
 
 
 def _in_history(stream: Stream, text: str) -> bool:
@@ -48,7 +48,7 @@ def _in_history(stream: Stream, text: str) -> bool:
 
 @judge("PHASE-008", "tool_task", "heartbeat_window")
 def disconnecting_is_harmless(record: Record) -> Verdict:
-    claim = Claim("task-disturbed", "the task completes although a reader vanished")
+    observations = Observations("task-disturbed", "the task completes although a reader vanished")
     # The attempt is looked at even when its commands never came: a cancelled task does not get to them.
     attempt = record.fact("tool_task", "vanished")
     gone = record.exchange("tool_task", f"{attempt}: vanishing reader")
@@ -60,33 +60,37 @@ def disconnecting_is_harmless(record: Record) -> Verdict:
     status = final.fields.get("status")
     if shapes.one_of(status, {"pending", "running", "awaiting_approval"}):
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the task did not end, it is {status}")
-    claim.see(status == "completed", final, f"status {status} after a reader was reset")
+    observations.add(status == "completed", final, f"status {status} after a reader was reset")
     stream = record.stream("tool_task", f"{attempt}: whole")
     calls, results = len(stream.of("tool_call")), len(stream.of("tool_result"))
-    claim.see(results >= calls, stream.exchange, f"the other reader heard {results} results of {calls} calls")
-    return claim.verdict()
+    observations.add(
+        results >= calls, stream.exchange, f"the other reader heard {results} results of {calls} calls"
+    )
+    return observations.verdict()
 
 
 @judge("PHASE-009", "heartbeat_window")
 def reconnecting_replays(record: Record) -> Verdict:
-    claim = Claim("not-replayed", "the whole history again, then the current state")
+    observations = Observations("not-replayed", "the whole history again, then the current state")
     before = record.stream("heartbeat_window", "before the reset")
     after = record.stream("heartbeat_window", "reconnected")
     if after.is_streaming is False:
         raise NotReached("the task was over before the reader was back")
     holds = before.messages == after.messages and after.marker is not None
-    claim.see(holds, after.exchange, f"{len(after.messages)} messages again")
+    observations.add(holds, after.exchange, f"{len(after.messages)} messages again")
     word = record.fact("heartbeat_window", "word")
     told = any(word in event.data for event in after.live if event.type == "tool_call")
-    claim.see(
+    observations.add(
         told, after.exchange, f"the running call is {'told' if told else 'not told'} after reconnecting"
     )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("PHASE-014", "tool_task")
 def nothing_doubled_at_the_seam(record: Record) -> Verdict:
-    claim = Claim("seam-broken", "the joined text is the text of a reader from the start, no result twice")
+    observations = Observations(
+        "seam-broken", "the joined text is the text of a reader from the start, no result twice"
+    )
     texts = whole(record).texts
     # Texts that grow are read as the text so far (G-47): then the last one is all there is to lose.
     growing = len(texts) > 1 and all(later.startswith(earlier) for earlier, later in pairwise(texts))
@@ -99,22 +103,22 @@ def nothing_doubled_at_the_seam(record: Record) -> Verdict:
         observed = (
             f"text {'equal' if same else 'different'}, {len(results)} results{', doubled' if doubled else ''}"
         )
-        claim.see(same and not doubled, stream.exchange, f"{stream.exchange.label}: {observed}")
-    return claim.verdict()
+        observations.add(same and not doubled, stream.exchange, f"{stream.exchange.label}: {observed}")
+    return observations.verdict()
 
 
 @judge("PHASE-015", *STREAMS)
 def readers_agree(record: Record) -> Verdict:
-    claim = Claim("readers-differ", "the same live events in the same order")
+    observations = Observations("readers-differ", "the same live events in the same order")
     pairs = [(record.stream("easy_task", "first reader"), record.stream("easy_task", "second reader"))]
     pairs += [(whole(record), stream) for stream in joiners(record)]
     for one, other in pairs:
         if one.is_streaming and other.is_streaming and one.complete and other.complete:
             ours, theirs = _since_join(one, other)
-            claim.see(
+            observations.add(
                 ours == theirs, other.exchange, f"{other.exchange.label}: {len(theirs)} common live events"
             )
-    return claim.verdict()
+    return observations.verdict()
 
 
 def _since_join(one: Stream, other: Stream) -> tuple[list[str], list[str]]:
@@ -131,16 +135,16 @@ def _discrete(kind: str) -> bool:
 
 @judge("PHASE-016", "easy_task")
 def replays_are_equal(record: Record) -> Verdict:
-    claim = Claim("replays-differ", "the same messages")
+    observations = Observations("replays-differ", "the same messages")
     one, other = (record.stream("easy_task", label) for label in ("replay", "second replay"))
     same = one.messages == other.messages and bool(one.messages)
-    claim.see(same, other.exchange, f"{len(one.messages)} and {len(other.messages)} messages")
-    return claim.verdict()
+    observations.add(same, other.exchange, f"{len(one.messages)} and {len(other.messages)} messages")
+    return observations.verdict()
 
 
 @judge("PHASE-020", "tool_task")
 def form_of_the_catch_up(record: Record) -> Verdict:
-    claim = Claim(
+    observations = Observations(
         "other-form", "one partial content with the text so far, then the turn's calls in their order"
     )
     first = whole(record)
@@ -160,8 +164,8 @@ def form_of_the_catch_up(record: Record) -> Verdict:
         good = len(contents) <= 1 and all(each.get("isPartial") is True for each in contents)
         ordered = list(dict.fromkeys(calls)) == order
         observed = f"{stream.exchange.label}: {len(contents)} contents before {len(calls)} calls"
-        claim.see(good and text.startswith(told) and ordered, stream.exchange, observed)
-    return claim.verdict()
+        observations.add(good and text.startswith(told) and ordered, stream.exchange, observed)
+    return observations.verdict()
 
 
 def _before_the_first_call(stream: Stream) -> list[StreamEvent]:
@@ -175,23 +179,23 @@ def _before_the_first_call(stream: Stream) -> list[StreamEvent]:
 
 @judge("PHASE-024", "tool_task", "easy_task")
 def reconnecting_runs_nothing(record: Record) -> Verdict:
-    claim = Claim("ran-again", "the same task, output and history after replays")
+    observations = Observations("ran-again", "the same task, output and history after replays")
     for probe, before, after in (
         ("easy_task", "finished", "finished again"),
         ("tool_task", "finished", "after replay"),
     ):
         one, other = record.exchange(probe, before), record.exchange(probe, after)
         same = one.ok and other.ok and shapes.task(one.data) == shapes.task(other.data)
-        claim.see(same, other, f"{after}: {'the same' if same else 'changed'}")
+        observations.add(same, other, f"{after}: {'the same' if same else 'changed'}")
     saved, again = record.exchange("easy_task", "history"), record.exchange("easy_task", "history again")
     same = saved.ok and messages(saved) == messages(again)
-    claim.see(same, again, f"{len(messages(again))} messages")
-    return claim.verdict()
+    observations.add(same, again, f"{len(messages(again))} messages")
+    return observations.verdict()
 
 
 @judge("PHASE-025", "tool_task")
 def ten_streams_at_once(record: Record) -> Verdict:
-    claim = Claim("refused", "ten streams open at once")
+    observations = Observations("refused", "ten streams open at once")
     attempt = record.fact("tool_task", "attempt")
     opened = [
         each
@@ -200,10 +204,12 @@ def ten_streams_at_once(record: Record) -> Verdict:
     ]
     most = max((_open_at(opened, each.started) for each in opened), default=0)
     for exchange in opened:
-        claim.see(exchange.is_stream, exchange, f"{exchange.label}: {exchange.status}, {most} open at once")
+        observations.add(
+            exchange.is_stream, exchange, f"{exchange.label}: {exchange.status}, {most} open at once"
+        )
     if most < 10 and all(each.is_stream for each in opened):
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"only {most} streams were open at once")
-    return claim.verdict()
+    return observations.verdict()
 
 
 def _open_at(exchanges: list[Exchange], at: int) -> int:
@@ -212,19 +218,21 @@ def _open_at(exchanges: list[Exchange], at: int) -> int:
 
 @judge("PHASE-026", CONNECTION_STORM)
 def storm_leaves_no_trace(record: Record) -> Verdict:
-    claim = Claim("slowed-or-broken", "the next stream as whole and as quick as before")
+    observations = Observations("slowed-or-broken", "the next stream as whole and as quick as before")
     before, after = record.stream(CONNECTION_STORM, "before"), record.exchange(CONNECTION_STORM, "after")
     cut = [each for each in record.exchanges(CONNECTION_STORM) if each.label == "cut off"]
     if len(cut) < 150:
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"only {len(cut)} connections were made")
-    if not claim.see(after.is_stream, after, f"after {len(cut)} connections: {after.status} {after.closed}"):
-        return claim.verdict()
+    if not observations.add(
+        after.is_stream, after, f"after {len(cut)} connections: {after.status} {after.closed}"
+    ):
+        return observations.verdict()
     once, again = _seconds(before.exchange), _seconds(after)
     limit = max(2.0, 5 * once) + 3 * jitter(record, CONNECTION_STORM) / NANO
     same = record.read(after).messages == before.messages and record.read(after).complete
     observed = f"{once:.2f} s before and {again:.2f} s after {len(cut)} connections"
-    claim.see(same and again <= limit, after, observed)
-    return claim.verdict()
+    observations.add(same and again <= limit, after, observed)
+    return observations.verdict()
 
 
 def _seconds(exchange: Exchange) -> float:
@@ -233,7 +241,7 @@ def _seconds(exchange: Exchange) -> float:
 
 @judge("PHASE-028", MANY_EVENTS)
 def leaving_changes_nothing_for_others(record: Record) -> Verdict:
-    claim = Claim("others-disturbed", "the others hear the whole answer and the end")
+    observations = Observations("others-disturbed", "the others hear the whole answer and the end")
     gone, answer = many_events_reader(record, "leaving"), many_events_answer(record)
     if gone.exchange.closed is not Closed.HUNG_UP:
         return inconclusive(
@@ -247,5 +255,5 @@ def leaving_changes_nothing_for_others(record: Record) -> Verdict:
         # A run that was taken along by the reader who left ends with an error, and delivers all of nothing.
         holds = stream.complete and end == "done" and stream.delivered(answer)
         observed = f"{name}: {len(stream.texts)} pieces, {end}, {stream.exchange.closed}"
-        claim.see(holds, stream.exchange, observed)
-    return claim.verdict()
+        observations.add(holds, stream.exchange, observed)
+    return observations.verdict()

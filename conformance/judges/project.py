@@ -2,7 +2,7 @@
 
 from sigmic_conformance.conformance.judging.controls import is_refusal
 from sigmic_conformance.conformance.judging.evidence import summary
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.registry import judge
@@ -16,12 +16,12 @@ READS = ("get_task", "get_task_history", "list_tasks", "stream_task")
 
 @judge("PROJECT-005", VIEWER)
 def viewers_read(record: Record) -> Verdict:
-    claim = Claim("wrong-role", "a viewer reads, and gets 403 FORBIDDEN for every change")
+    observations = Observations("wrong-role", "a viewer reads, and gets 403 FORBIDDEN for every change")
     for operation in READS:
         exchange = record.exchange(VIEWER, f"reads: {operation}")
-        claim.see(exchange.ok, exchange, f"{operation}: {summary(exchange)}")
+        observations.add(exchange.ok, exchange, f"{operation}: {summary(exchange)}")
     for operation in CHANGES:
         exchange = record.exchange(VIEWER, f"changes: {operation}")
         good = is_refusal(exchange, status=403, codes=frozenset({"FORBIDDEN"}))
-        claim.see(good, exchange, f"{operation}: {summary(exchange)}")
-    return claim.verdict()
+        observations.add(good, exchange, f"{operation}: {summary(exchange)}")
+    return observations.verdict()

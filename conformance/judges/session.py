@@ -5,7 +5,7 @@ from typing import Any
 from sigmic_conformance.conformance.judging.answer_data import messages
 from sigmic_conformance.conformance.judging.answers import answered
 from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readings import Pin
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.variable_digests import printed
@@ -46,35 +46,35 @@ def not_expired(record: Record) -> Verdict | None:
 
 @judge("SESSION-001", RESTORE)
 def answered_after_expiry(record: Record) -> Verdict:
-    claim = Claim("expiry-error", "the follow-up is accepted and answered")
+    observations = Observations("expiry-error", "the follow-up is accepted and answered")
     accepted = record.exchange(RESTORE, "restored: message")
-    claim.see(accepted.ok, accepted, summary(accepted))
+    observations.add(accepted.ok, accepted, summary(accepted))
     if not accepted.ok:
-        return claim.verdict()
+        return observations.verdict()
     early = not_expired(record)
     if early is not None:
         return early
     stream = record.stream(RESTORE, "restored: stream")
     ended = stream.terminal.type if stream.terminal else "no end"
     answered = ended == "done" or (stream.is_streaming is False and stream.complete)
-    claim.see(answered, stream.exchange, f"its run ended with {ended}")
-    claim.see(
+    observations.add(answered, stream.exchange, f"its run ended with {ended}")
+    observations.add(
         field(record, "after", "status") == "completed", record.exchange(RESTORE, "after"), "status completed"
     )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("SESSION-002", RESTORE)
 def history_survives(record: Record) -> Verdict:
-    claim = Claim("history-lost", "all messages from before, unchanged")
+    observations = Observations("history-lost", "all messages from before, unchanged")
     before = messages(record.exchange(RESTORE, "history before"))
     for label in ("history expired", "history after"):
         exchange = record.exchange(RESTORE, label)
         after = messages(exchange)
-        claim.see(
+        observations.add(
             bool(before) and after[: len(before)] == before, exchange, f"{label}: {len(after)} messages"
         )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("SESSION-003", RESTORE)
@@ -88,21 +88,23 @@ def codeword_is_known(record: Record) -> Verdict:
 
 @judge("SESSION-004", RESTORE)
 def files_survive(record: Record) -> Verdict:
-    claim = Claim("files-lost", "the same files with the same bytes")
+    observations = Observations("files-lost", "the same files with the same bytes")
     before = record.exchange(RESTORE, "download before")
     path = record.fact(RESTORE, "path")
     for label in ("files expired", "files after"):
         page = record.exchange(RESTORE, label)
-        claim.see(path in listed(page), page, f"{label}: {path} listed")
+        observations.add(path in listed(page), page, f"{label}: {path} listed")
     for label in ("download expired", "download after"):
         exchange = record.exchange(RESTORE, label)
-        claim.see(exchange.ok and exchange.body == before.body, exchange, f"{label}: {exchange.size} bytes")
-    return claim.verdict()
+        observations.add(
+            exchange.ok and exchange.body == before.body, exchange, f"{label}: {exchange.size} bytes"
+        )
+    return observations.verdict()
 
 
 @judge("SESSION-005", RESTORE)
 def tools_read_them(record: Record) -> Verdict:
-    claim = Claim("not-readable", "a tool reads the file of before")
+    observations = Observations("not-readable", "a tool reads the file of before")
     stream = record.stream(RESTORE, record.fact(RESTORE, "read"))
     path, content = record.fact(RESTORE, "path"), record.fact(RESTORE, "content")
     calls = {event.call for event in stream.of("tool_call") if path in str(event.get("args"))}
@@ -110,31 +112,31 @@ def tools_read_them(record: Record) -> Verdict:
         if event.call in calls:
             status, output = event.get("status"), str(event.get("output"))
             holds = status == "success" and content in output
-            claim.see(holds, stream.exchange, f"{status}: {brief(output)!r}", offset=event.offset)
-    return claim.verdict()
+            observations.add(holds, stream.exchange, f"{status}: {brief(output)!r}", offset=event.offset)
+    return observations.verdict()
 
 
 @judge("SESSION-006", RESTORE)
 def ids_stay(record: Record) -> Verdict:
-    claim = Claim("id-changed", "id and conversationId stay")
+    observations = Observations("id-changed", "id and conversationId stay")
     exchange = record.exchange(RESTORE, "after")
     for name in ("id", "conversationId"):
         before, after = field(record, "before", name), field(record, "after", name)
-        claim.see(before is not None and before == after, exchange, f"{name}: {before}, then {after}")
-    return claim.verdict()
+        observations.add(before is not None and before == after, exchange, f"{name}: {before}, then {after}")
+    return observations.verdict()
 
 
 @judge("SESSION-007", RESTORE)
 def new_session(record: Record) -> Verdict:
-    claim = Claim("same-session", "a new sessionId")
+    observations = Observations("same-session", "a new sessionId")
     before, after = field(record, "before", "sessionId"), field(record, "after", "sessionId")
-    claim.see(before != after, record.exchange(RESTORE, "after"), f"{before}, then {after}")
-    return claim.verdict()
+    observations.add(before != after, record.exchange(RESTORE, "after"), f"{before}, then {after}")
+    return observations.verdict()
 
 
 @judge("SESSION-008", APPROVAL_RESTORED)
 def approval_ends_with_the_session(record: Record) -> Verdict:
-    claim = Claim("not-asked-again", "the tool asks again")
+    observations = Observations("not-asked-again", "the tool asks again")
     answer = record.exchange(APPROVAL_RESTORED, "approve always")
     if not answer.ok:
         return inconclusive(
@@ -144,51 +146,55 @@ def approval_ends_with_the_session(record: Record) -> Verdict:
     for event in stream.events:
         if event.type == "tool_call" and record.fact(APPROVAL_RESTORED, "second") in event.data:
             status = event.get("status")
-            claim.see(status == "awaiting_approval", stream.exchange, f"told as {status!r}")
+            observations.add(status == "awaiting_approval", stream.exchange, f"told as {status!r}")
             break
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("SESSION-009", SECRETS_RESTORED)
 def expires_when_idle(record: Record) -> Verdict:
-    claim = Claim("other-expiry", "the same session soon after, another one after the idle time")
+    observations = Observations(
+        "other-expiry", "the same session soon after, another one after the idle time"
+    )
     first, soon, after = (
         session(record, SECRETS_RESTORED, f"one: {when}") for when in ("first: task", "soon: task", "after")
     )
-    claim.see(first == soon, record.exchange(SECRETS_RESTORED, "one: soon: task"), f"{first}, then {soon}")
-    claim.see(
+    observations.add(
+        first == soon, record.exchange(SECRETS_RESTORED, "one: soon: task"), f"{first}, then {soon}"
+    )
+    observations.add(
         soon != after, record.exchange(SECRETS_RESTORED, "one: after"), f"{soon}, after the idle time {after}"
     )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("SESSION-010", RESTORE)
 def reading_restores_nothing(record: Record) -> Verdict:
-    claim = Claim(
+    observations = Observations(
         "restored-by-reading", "history, files and stream are read, and the session stays as it was"
     )
     for label in ("history expired", "files expired", "stream expired", "download expired"):
         exchange = record.exchange(RESTORE, label)
-        claim.see(exchange.ok, exchange, f"{label}: {summary(exchange)}")
+        observations.add(exchange.ok, exchange, f"{label}: {summary(exchange)}")
     before, after = field(record, "expired", "sessionId"), field(record, "still expired", "sessionId")
-    claim.see(
+    observations.add(
         before == after, record.exchange(RESTORE, "still expired"), "sessionId is the same after reading"
     )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("SESSION-011", AT_WORK)
 def no_expiry_at_work(record: Record) -> Verdict:
-    claim = Claim("expired-at-work", "the command ends, in the session in which it began")
+    observations = Observations("expired-at-work", "the command ends, in the session in which it began")
     stream, after = record.stream(AT_WORK, "stream"), record.exchange(AT_WORK, "after")
     outputs = " ".join(str(event.get("output")) for event in stream.of("tool_result"))
     if not stream.of("tool_call"):
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, "no tool was called", cite(stream.exchange))
     word = record.fact(AT_WORK, "word")
-    claim.see(word in outputs, stream.exchange, f"the command printed {brief(outputs)!r}")
+    observations.add(word in outputs, stream.exchange, f"the command printed {brief(outputs)!r}")
     began, ended = session(record, AT_WORK, "at work"), session(record, AT_WORK, "after")
-    claim.see(began is None or began == ended, after, f"{began}, then {ended}")
-    return claim.verdict()
+    observations.add(began is None or began == ended, after, f"{began}, then {ended}")
+    return observations.verdict()
 
 
 @judge("SESSION-012", SECRETS_RESTORED)
@@ -205,5 +211,5 @@ def secrets_after_a_restore(record: Record) -> Verdict:
             SECRETS_RESTORED, f"{record.fact(SECRETS_RESTORED, f'{name}: restored')}: stream"
         )
         for digest in printed(stream, "KEPT_WORD"):
-            pin.see(readings.get(digest), stream.exchange, f"task {name}: sha256 {digest[:16]}…")
+            pin.add(readings.get(digest), stream.exchange, f"task {name}: sha256 {digest[:16]}…")
     return pin.verdict()

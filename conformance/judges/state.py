@@ -4,13 +4,13 @@ import re
 
 from sigmic_conformance.conformance.judging.answer_data import status
 from sigmic_conformance.conformance.judging.evidence import brief, summary
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.state_machines import FINAL
 from sigmic_conformance.conformance.judging.status_samples import Sample, acts, samples
 from sigmic_conformance.conformance.judging.task_objects import failed_answers
 from sigmic_conformance.conformance.judging.timing import NANO
-from sigmic_conformance.conformance.judging.traces import see_walk, task_walks
+from sigmic_conformance.conformance.judging.traces import add_walk, task_walks
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript import json_values as shapes
@@ -28,7 +28,9 @@ STACK_TRACE = re.compile(r"Traceback \(most recent|File \"[^\"]+\", line \d+|\ba
 
 @judge("STATE-001", "easy_task", "approve_once", CANCEL_RUNNING, sweep=True)
 def statuses_in_order(record: Record) -> Verdict:
-    claim = Claim("impossible-step", "pending, then running or awaiting_approval, then finished")
+    observations = Observations(
+        "impossible-step", "pending, then running or awaiting_approval, then finished"
+    )
     rank = {"pending": 0, "running": 1, "awaiting_approval": 1, "completed": 2, "failed": 2, "cancelled": 2}
     followed = {exchange.task for exchange in record.exchanges() if exchange.operation == "send_message"}
     seen: dict[str, Exchange] = {}
@@ -42,24 +44,24 @@ def statuses_in_order(record: Record) -> Verdict:
             steps = (status(before), status(exchange))
             final = rank[steps[0]] == 2
             holds = steps[0] == steps[1] if final else rank[steps[1]] >= rank[steps[0]]
-            claim.see(holds, exchange, f"{steps[0]}, then {steps[1]}")
+            observations.add(holds, exchange, f"{steps[0]}, then {steps[1]}")
         seen[task] = exchange
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("STATE-002", "easy_task", "tool_task", sweep=True)
 def finished_is_finished(record: Record) -> Verdict:
-    claim = Claim("changed-when-finished", "a finished task keeps its status until a follow-up")
+    observations = Observations("changed-when-finished", "a finished task keeps its status until a follow-up")
     done = acts(record)
     for task, told in samples(record).items():
         followed = [each for each in done.get(task, []) if each.operation == "send_message"]
-        _keeps(claim, [each for each in told if each.operation == "get_task"], followed)
+        _keeps(observations, [each for each in told if each.operation == "get_task"], followed)
         if not followed:
-            _done_is_kept(claim, record, task, told)
-    return claim.verdict()
+            _done_is_kept(observations, record, task, told)
+    return observations.verdict()
 
 
-def _keeps(claim: Claim, told: list[Sample], followed: list[Exchange]) -> None:
+def _keeps(observations: Observations, told: list[Sample], followed: list[Exchange]) -> None:
     """A change of a finished status uses up one follow-up."""
     changes = 0
     last: Sample | None = None
@@ -67,41 +69,41 @@ def _keeps(claim: Claim, told: list[Sample], followed: list[Exchange]) -> None:
         if last is not None and sample.started >= last.ended and last.status in FINAL:
             changes += last.status != sample.status
             allowed = sum(each.started <= sample.ended for each in followed)
-            claim.see(changes <= allowed, sample.exchange, f"{last.status}, then {sample.status}")
+            observations.add(changes <= allowed, sample.exchange, f"{last.status}, then {sample.status}")
         if last is None or sample.started >= last.ended:
             last = sample
 
 
-def _done_is_kept(claim: Claim, record: Record, task: str, told: list[Sample]) -> None:
+def _done_is_kept(observations: Observations, record: Record, task: str, told: list[Sample]) -> None:
     """After `done` a task may take a moment to be told as completed (PHASE-023), but is not pending again."""
     for stream in record.streams():
         if stream.exchange.task == task and stream.of("done") and stream.complete:
             for sample in told:
                 if sample.started >= stream.exchange.ended and sample.status == "pending":
-                    claim.see(False, sample.exchange, "pending after the stream said done")
+                    observations.broken(sample.exchange, "pending after the stream said done")
 
 
 @judge("STATE-003", "easy_task")
 def easy_task_completes(record: Record) -> Verdict:
-    claim = Claim("not-completed", "status completed")
+    observations = Observations("not-completed", "status completed")
     exchange = record.exchange("easy_task", "finished")
-    claim.see(status(exchange) == "completed", exchange, f"status {status(exchange)}")
-    return claim.verdict()
+    observations.add(status(exchange) == "completed", exchange, f"status {status(exchange)}")
+    return observations.verdict()
 
 
 @judge("STATE-004", APPROVE_ONCE)
 def leaves_awaiting(record: Record) -> Verdict:
-    claim = Claim("stuck", "the task leaves awaiting_approval")
+    observations = Observations("stuck", "the task leaves awaiting_approval")
     exchange = record.exchange(APPROVE_ONCE, "finished")
-    claim.see(
+    observations.add(
         shapes.one_of(status(exchange), {"completed", "failed"}), exchange, f"status {status(exchange)}"
     )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("STATE-005", "easy_task")
 def one_status_everywhere(record: Record) -> Verdict:
-    claim = Claim("statuses-differ", "get_task, list_tasks and history tell the same status")
+    observations = Observations("statuses-differ", "get_task, list_tasks and history tell the same status")
     task = record.fact("easy_task", "task")
     told = {"get_task": status(record.exchange("easy_task", "finished"))}
     saved = record.exchange("easy_task", "history")
@@ -111,13 +113,13 @@ def one_status_everywhere(record: Record) -> Verdict:
     for entry in page.entries:
         if entry.get("id") == task:
             told["list_tasks"] = entry.get("status")
-    claim.see(len(set(map(shapes.word, told.values()))) == 1, page, f"{told}")
-    return claim.verdict()
+    observations.add(len(set(map(shapes.word, told.values()))) == 1, page, f"{told}")
+    return observations.verdict()
 
 
 @judge("STATE-006", "tool_task", "cancel_running", sweep=True)
 def side_by_side(record: Record) -> Verdict:
-    claim = Claim("one-by-one", "two tasks of one key at work at the same time")
+    observations = Observations("one-by-one", "two tasks of one key at work at the same time")
     runs = [stream for stream in record.streams() if stream.exchange.role == "owner" and _tool_times(stream)]
     waited: list[tuple[Stream, Stream]] = []
     for one in runs:
@@ -128,16 +130,16 @@ def side_by_side(record: Record) -> Verdict:
                 heard = [event.at for event in other.live]
                 if any(start < at < end for at in heard):
                     observed = f"{other.exchange.probe} went on while a tool of {one.exchange.probe} ran"
-                    claim.see(True, one.exchange, observed)
+                    observations.holds(one.exchange, observed)
                 elif other.exchange.started < start and heard and heard[0] > end:
                     waited.append((one, other))
-    if claim.verdict().outcome == "inconclusive":
+    if observations.verdict().outcome == "inconclusive":
         if not waited:
             return inconclusive(Unproven.STIMULUS_NOT_REACHED, "no two tasks were there at the same time")
         for one, other in waited:
             observed = f"{other.exchange.probe} waited until {one.exchange.probe} had finished"
-            claim.see(False, other.exchange, observed)
-    return claim.verdict()
+            observations.broken(other.exchange, observed)
+    return observations.verdict()
 
 
 def _tool_times(stream: Stream) -> list[tuple[int, int]]:
@@ -149,17 +151,19 @@ def _tool_times(stream: Stream) -> list[tuple[int, int]]:
 
 @judge("STATE-007", FAILING_TASK, sweep=True)
 def error_is_for_people(record: Record) -> Verdict:
-    claim = Claim("not-for-people", "a text without a path of the server and without a stack trace")
+    observations = Observations(
+        "not-for-people", "a text without a path of the server and without a stack trace"
+    )
     for exchange in failed_answers(record):
         text = exchange.fields.get("error")
         good = shapes.filled(text) and not SERVER_PATH.search(str(text)) and not STACK_TRACE.search(str(text))
-        claim.see(good, exchange, f"error {brief(text)!r}")
-    return claim.verdict()
+        observations.add(good, exchange, f"error {brief(text)!r}")
+    return observations.verdict()
 
 
 @judge("STATE-008", SLOW_FOLLOW_UP)
 def goes_through_running(record: Record) -> Verdict:
-    claim = Claim("never-running", "running before it is finished again")
+    observations = Observations("never-running", "running before it is finished again")
     stream = record.stream(SLOW_FOLLOW_UP, "run of follow-up")
     told = [record.exchange(SLOW_FOLLOW_UP, label) for label in ("right after", "meanwhile")]
     # What was told before the run was heard to end was told while it ran.
@@ -168,24 +172,26 @@ def goes_through_running(record: Record) -> Verdict:
     if not during:
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, "the run was over before anybody could look")
     holds = any(status(each) in {"running", "awaiting_approval"} for each in during)
-    claim.see(holds, during[-1], f"while it ran: {', '.join(str(status(each)) for each in during)}")
-    return claim.verdict()
+    observations.add(holds, during[-1], f"while it ran: {', '.join(str(status(each)) for each in during)}")
+    return observations.verdict()
 
 
 @judge("STATE-009", FAILING_TASK)
 def failed_goes_on(record: Record) -> Verdict:
-    claim = Claim("stuck-failed", "a follow-up is taken and completes")
+    observations = Observations("stuck-failed", "a follow-up is taken and completes")
     record.fact(FAILING_TASK, "task")
     taken, final = record.exchange(FAILING_TASK, "follow-up"), record.exchange(FAILING_TASK, "after")
-    claim.see(taken.ok and status(final) == "completed", final, f"{summary(taken)}, then {status(final)}")
-    return claim.verdict()
+    observations.add(
+        taken.ok and status(final) == "completed", final, f"{summary(taken)}, then {status(final)}"
+    )
+    return observations.verdict()
 
 
 @judge("STATE-010", "easy_task", "tool_task", "approve_once", "cancel_running", sweep=True)
 def task_automaton(record: Record) -> Verdict:
-    claim = Claim(
+    observations = Observations(
         "no-such-step", "each status follows from the one before, by the agent or by what a client did"
     )
     for walk in task_walks(record):
-        see_walk(claim, walk)
-    return claim.verdict()
+        add_walk(observations, walk)
+    return observations.verdict()

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.evidence import brief, summary
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.stream_lines import every_stream, lines
 from sigmic_conformance.conformance.judging.verdict import (
@@ -35,11 +35,11 @@ def stream_answers(record: Record) -> Iterator[Exchange]:
 
 @judge("STREAM-001", *STREAMS, sweep=True)
 def media_type(record: Record) -> Verdict:
-    claim = Claim("wrong-type", "200 and text/event-stream")
+    observations = Observations("wrong-type", "200 and text/event-stream")
     for exchange in stream_answers(record):
         holds = exchange.status == 200 and exchange.media_type == "text/event-stream"
-        claim.see(holds, exchange, f"{exchange.status} {exchange.header('content-type')!r}")
-    return claim.verdict()
+        observations.add(holds, exchange, f"{exchange.status} {exchange.header('content-type')!r}")
+    return observations.verdict()
 
 
 @judge("STREAM-002", *STREAMS, sweep=True)
@@ -83,7 +83,7 @@ def byte_order_mark(record: Record) -> Verdict:
 
 @judge("STREAM-005", *STREAMS, sweep=True)
 def event_and_data(record: Record) -> Verdict:
-    claim = Claim("incomplete-event", "an event field, a data field, a blank line")
+    observations = Observations("incomplete-event", "an event field, a data field, a blank line")
     for stream in record.streams():
         for block in stream.body.blocks:
             names = [line.name for line in block.fields]
@@ -91,43 +91,47 @@ def event_and_data(record: Record) -> Verdict:
             # Several data lines are one payload; a second event line is a second event.
             if kinds > 1:
                 observed = f"a block with the fields {names}"
-                claim.see(False, stream.exchange, observed, offset=block.start, reason="merged-events")
+                observations.broken(stream.exchange, observed, offset=block.start, reason="merged-events")
             elif ("data" in names) != (kinds == 1):
-                claim.see(False, stream.exchange, f"a block with the fields {names}", offset=block.start)
-        claim.see(True, stream.exchange, f"{len(stream.events)} events with type and data")
-    return claim.verdict()
+                observations.broken(stream.exchange, f"a block with the fields {names}", offset=block.start)
+        observations.holds(stream.exchange, f"{len(stream.events)} events with type and data")
+    return observations.verdict()
 
 
 @judge("STREAM-006", *STREAMS, sweep=True)
 def data_is_json(record: Record) -> Verdict:
-    claim = Claim("not-a-json-object", "one JSON object")
+    observations = Observations("not-a-json-object", "one JSON object")
     for stream in record.streams():
         for event in stream.events:
             observed = f"{event.type}: {brief(event.data)}"
-            claim.see(event.payload is not None, stream.exchange, observed, offset=event.offset)
-    return claim.verdict()
+            observations.add(event.payload is not None, stream.exchange, observed, offset=event.offset)
+    return observations.verdict()
 
 
 @judge("STREAM-007", *STREAMS, sweep=True)
 def last_event_is_closed(record: Record) -> Verdict:
-    claim = Claim("unterminated-event", "a blank line after the last event")
+    observations = Observations("unterminated-event", "a blank line after the last event")
     for stream in record.streams():
         if stream.complete:
             leftover = stream.body.leftover
             fields = leftover is not None and bool(leftover.fields)
             observed = "bytes after the last blank line" if fields else "ends with a blank line"
-            claim.see(not fields, stream.exchange, observed, offset=leftover.start if leftover else None)
-    return claim.verdict()
+            observations.add(
+                not fields, stream.exchange, observed, offset=leftover.start if leftover else None
+            )
+    return observations.verdict()
 
 
 @judge("STREAM-008", "awkward_text")
 def line_breaks_survive(record: Record) -> Verdict:
-    claim = Claim("text-broken", "texts with CR, LF and `data:` come back unchanged inside one event")
+    observations = Observations(
+        "text-broken", "texts with CR, LF and `data:` come back unchanged inside one event"
+    )
     message = record.fact("awkward_text", "message")
     for label in ("run", "replay"):
         stream = record.stream("awkward_text", label)
         found = [each.get("content") for each in stream.messages]
-        claim.see(
+        observations.add(
             message in found,
             stream.exchange,
             f"{label}: the message is {'whole' if message in found else found}",
@@ -135,24 +139,24 @@ def line_breaks_survive(record: Record) -> Verdict:
     printed = record.stream("awkward_text", record.fact("awkward_text", "printing"))
     word = record.fact("awkward_text", "word")
     if not any(word in event.data for event in printed.of("tool_call")):
-        verdict = claim.verdict()
+        verdict = observations.verdict()
         unheard = inconclusive(Unproven.STIMULUS_NOT_REACHED, "no command that prints them was heard")
         return verdict if verdict.outcome is Outcome.FAILED else unheard
     outputs = [str(event.get("output")) for event in printed.of("tool_result")]
     whole = any(f"{word}\r\n\r\ndata: x\n\nevent: done" in output for output in outputs)
-    claim.see(whole, printed.exchange, f"tool output {outputs!r}")
-    return claim.verdict()
+    observations.add(whole, printed.exchange, f"tool output {outputs!r}")
+    return observations.verdict()
 
 
 @judge("STREAM-009", "awkward_text")
 def separators_survive(record: Record) -> Verdict:
-    claim = Claim("text-changed", "U+2028, U+2029 and U+0085 survive")
+    observations = Observations("text-changed", "U+2028, U+2029 and U+0085 survive")
     for label in ("run", "replay"):
         stream = record.stream("awkward_text", label)
         text = "".join(str(each.get("content")) for each in stream.messages if each.get("role") == "user")
         missing = [f"U+{ord(each):04X}" for each in "\u2028\u2029\u0085" if each not in text]
-        claim.see(not missing, stream.exchange, f"{label}: missing {missing or 'none'}")
-    return claim.verdict()
+        observations.add(not missing, stream.exchange, f"{label}: missing {missing or 'none'}")
+    return observations.verdict()
 
 
 @judge("STREAM-010", *STREAMS, sweep=True)
@@ -195,12 +199,12 @@ def ids_differ(record: Record) -> Verdict:
 
 @judge("STREAM-018", *STREAMS, sweep=True)
 def server_closes(record: Record) -> Verdict:
-    claim = Claim("left-open", "the server closes after the last event")
+    observations = Observations("left-open", "the server closes after the last event")
     for stream in record.streams():
         last = stream.last
         if last is not None and stream.was_awaited(CLOSE_SECONDS):
-            claim.see(stream.complete, stream.exchange, f"after {last.type}: {stream.exchange.closed}")
-    return claim.verdict()
+            observations.add(stream.complete, stream.exchange, f"after {last.type}: {stream.exchange.closed}")
+    return observations.verdict()
 
 
 @judge("STREAM-019", *STREAMS, sweep=True)
@@ -214,7 +218,7 @@ def one_framing(record: Record) -> Verdict:
 
 @judge("STREAM-020", *STREAMS, sweep=True)
 def chunked_end(record: Record) -> Verdict:
-    claim = Claim("cut-connection", "the zero-length chunk")
+    observations = Observations("cut-connection", "the zero-length chunk")
     streams = list(record.streams())
     chunked = [each for each in streams if each.exchange.framing is Framing.CHUNKED]
     if streams and not chunked:
@@ -226,19 +230,19 @@ def chunked_end(record: Record) -> Verdict:
     for stream in ended:
         exchange = stream.exchange
         if stream not in cut or not passing:
-            claim.see(stream.complete, exchange, f"{exchange.closed} {exchange.error}".strip())
-    return claim.verdict()
+            observations.add(stream.complete, exchange, f"{exchange.closed} {exchange.error}".strip())
+    return observations.verdict()
 
 
 @judge("STREAM-021", *STREAMS, sweep=True)
 def not_compressed(record: Record) -> Verdict:
-    claim = Claim("compressed", "no Content-Encoding where none was offered")
+    observations = Observations("compressed", "no Content-Encoding where none was offered")
     for exchange in stream_answers(record):
         if not any(name.lower() == "accept-encoding" for name, _ in exchange.sent.headers):
-            claim.see(
+            observations.add(
                 not exchange.encoded, exchange, f"Content-Encoding {exchange.header('content-encoding')!r}"
             )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("STREAM-027", *STREAMS, sweep=True)
@@ -255,12 +259,12 @@ def stream_headers(record: Record) -> Verdict:
 
 @judge("STREAM-028", "accept_headers")
 def last_event_id_is_ignored(record: Record) -> Verdict:
-    claim = Claim("stream-differs", "the same stream as without Last-Event-ID")
+    observations = Observations("stream-differs", "the same stream as without Last-Event-ID")
     plain = record.exchange("accept_headers", "accept")
     for exchange in record.transcript("accept_headers").labelled("last event id"):
         holds = exchange.is_stream and types_of(record, exchange) == types_of(record, plain)
-        claim.see(holds, exchange, summary(exchange))
-    return claim.verdict()
+        observations.add(holds, exchange, summary(exchange))
+    return observations.verdict()
 
 
 def types_of(record: Record, exchange: Exchange) -> list[tuple[str, str]]:
@@ -270,33 +274,35 @@ def types_of(record: Record, exchange: Exchange) -> list[tuple[str, str]]:
 
 @judge("STREAM-029", "accept_headers")
 def accept_variants(record: Record) -> Verdict:
-    claim = Claim("refused", "a stream")
+    observations = Observations("refused", "a stream")
     for exchange in record.transcript("accept_headers").labelled("accept"):
         accept = next((value for name, value in exchange.sent.headers if name == "Accept"), "missing")
-        claim.see(exchange.is_stream, exchange, f"Accept {accept}: {summary(exchange)}")
-    return claim.verdict()
+        observations.add(exchange.is_stream, exchange, f"Accept {accept}: {summary(exchange)}")
+    return observations.verdict()
 
 
 @judge("STREAM-030", "unknown_task", "strangers")
 def refusals_are_json(record: Record) -> Verdict:
-    claim = Claim("not-the-envelope", "a 4xx JSON envelope and no event stream")
+    observations = Observations("not-the-envelope", "a 4xx JSON envelope and no event stream")
     for exchange in record.exchanges():
         stranger = exchange.probe == "strangers" and exchange.role != "owner"
         if exchange.operation == "stream_task" and (stranger or exchange.probe == "unknown_task"):
             body = exchange.json()
             no = exchange.refused or exchange.code == "JWT_NOT_CONFIGURED"
             holds = no and isinstance(body, dict) and body.get("success") is False
-            claim.see(holds and exchange.media_type != "text/event-stream", exchange, summary(exchange))
-    return claim.verdict()
+            observations.add(
+                holds and exchange.media_type != "text/event-stream", exchange, summary(exchange)
+            )
+    return observations.verdict()
 
 
 @judge("STREAM-032", *STREAMS, sweep=True)
 def no_redirect(record: Record) -> Verdict:
-    claim = Claim("redirected", "no redirect")
+    observations = Observations("redirected", "no redirect")
     for exchange in record.exchanges():
         if exchange.operation == "stream_task" and exchange.status is not None:
-            claim.see(not 300 <= exchange.status < 400, exchange, summary(exchange))
-    return claim.verdict()
+            observations.add(not 300 <= exchange.status < 400, exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("STREAM-034", *STREAMS, sweep=True)

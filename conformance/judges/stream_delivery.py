@@ -8,7 +8,7 @@ from typing import Any
 
 from sigmic_conformance.conformance.judging.answer_data import messages
 from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readers import (
     joiners,
     many_events_answer,
@@ -50,27 +50,29 @@ def _identity(message: Mapping[str, Any]) -> tuple[str, str]:
 
 @judge("STREAM-022", "approve_once", "heartbeat_window")
 def history_without_waiting(record: Record) -> Verdict:
-    claim = Claim("held-back", "head and history although nothing happens in the task")
+    observations = Observations("held-back", "head and history although nothing happens in the task")
     for probe, label, until in (
         ("approve_once", "joins while waiting", "approve"),
         ("heartbeat_window", "late", "cancel with a body"),
     ):
         opened, event = record.exchange(probe, label), record.exchange(probe, until)
         if opened.status is None and opened.closed is Closed.DEADLINE:
-            claim.see(False, opened, f"{label}: no head, before anything happened")
+            observations.broken(opened, f"{label}: no head, before anything happened")
             continue
         stream = record.stream(probe, label)
         arrived = stream.marker.at if stream.marker else None
         seconds = ((arrived or event.started) - stream.exchange.started) / NANO
         told = f"after {seconds:.2f} s" if arrived else f"not within {seconds:.2f} s"
         holds = arrived is not None and arrived < event.started
-        claim.see(holds, stream.exchange, f"{label}: history_done {told}, before anything happened")
-    return claim.verdict()
+        observations.add(holds, stream.exchange, f"{label}: history_done {told}, before anything happened")
+    return observations.verdict()
 
 
 @judge("STREAM-023", "tool_task")
 def written_when_it_happens(record: Record) -> Verdict:
-    claim = Claim("held-back", "at the same time for two readers, and not held until the next event")
+    observations = Observations(
+        "held-back", "at the same time for two readers, and not held until the next event"
+    )
     noise, first = jitter(record, "tool_task"), whole(record)
     slack = max(SLACK_SECONDS * NANO, 3 * noise)
     calls = {event.call: event.at for event in first.of("tool_call")}
@@ -80,7 +82,7 @@ def written_when_it_happens(record: Record) -> Verdict:
             # Each command sleeps for a second: a call that comes with its result was held back.
             gap = result.at - called
             observed = f"a call {gap / NANO:.2f} s before its result, of a command of a second"
-            claim.see(gap + noise >= 0.4 * NANO, first.exchange, observed, offset=result.offset)
+            observations.add(gap + noise >= 0.4 * NANO, first.exchange, observed, offset=result.offset)
     by_chance = ""
     for other in joiners(record):
         heard = [abs(mine - theirs) for mine, theirs in _heard_by_both(first, other)]
@@ -93,8 +95,8 @@ def written_when_it_happens(record: Record) -> Verdict:
             observed = f"{other.exchange.label}: {apart / NANO:.2f} s apart"
             if apart > slack - noise and apart <= slack + noise and noise > SLACK_SECONDS * NANO / 3:
                 return inconclusive(Unproven.TIMING_NOISE, f"{observed}, noise {noise / NANO:.2f} s")
-            claim.see(apart <= slack, other.exchange, observed)
-    verdict = claim.verdict()
+            observations.add(apart <= slack, other.exchange, observed)
+    verdict = observations.verdict()
     if by_chance and verdict.outcome is Outcome.PASSED:
         return inconclusive(Unproven.TIMING_NOISE, by_chance)
     return verdict
@@ -114,7 +116,7 @@ def _heard_by_both(first: Stream, other: Stream) -> list[tuple[int, int]]:
 
 @judge("STREAM-024", LARGE_EVENT)
 def large_event_is_whole(record: Record) -> Verdict:
-    claim = Claim(
+    observations = Observations(
         "large-event-broken", "one event of more than a megabyte, complete and equal to the history"
     )
     stream, saved = record.stream(LARGE_EVENT, "quick"), record.exchange(LARGE_EVENT, "history")
@@ -123,8 +125,10 @@ def large_event_is_whole(record: Record) -> Verdict:
     if not saved.ok or saved.size <= LARGE_BYTES:
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the message is told in {saved.size} bytes")
     same = stream.complete and stream.messages == messages(saved)
-    claim.see(same, stream.exchange, f"an event of {max(sizes, default=0)} bytes, {stream.exchange.closed}")
-    return claim.verdict()
+    observations.add(
+        same, stream.exchange, f"an event of {max(sizes, default=0)} bytes, {stream.exchange.closed}"
+    )
+    return observations.verdict()
 
 
 @judge("STREAM-025", MANY_EVENTS)
@@ -133,14 +137,14 @@ def burst_is_whole(record: Record) -> Verdict:
     told = len(stream.of("content"))
     if told < BURST and stream.delivered(answer):
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the answer came in {told} pieces")
-    claim = Claim("lost-or-swapped", "all pieces, in order: together they are the answer")
-    claim.see(stream.delivered(answer), stream.exchange, f"{told} pieces, {len(answer)} characters")
-    return claim.verdict()
+    observations = Observations("lost-or-swapped", "all pieces, in order: together they are the answer")
+    observations.add(stream.delivered(answer), stream.exchange, f"{told} pieces, {len(answer)} characters")
+    return observations.verdict()
 
 
 @judge("STREAM-026", MANY_EVENTS, LARGE_EVENT)
 def pausing_reader(record: Record) -> Verdict:
-    claim = Claim(
+    observations = Observations(
         "reader-disturbed", "the others undelayed, the pausing stream whole or ended between two events"
     )
     quick, pausing = many_events_reader(record, "quick"), many_events_reader(record, "pausing")
@@ -152,16 +156,16 @@ def pausing_reader(record: Record) -> Verdict:
         if silence < STALL_SECONDS * NANO:
             raise NotReached("the answer took longer than the pause, and came all the while")
         told = f"the quick reader: nothing for {silence / NANO:.1f} s while another paused"
-        claim.see(False, quick.exchange, told)
+        observations.broken(quick.exchange, told)
     else:
         holds = quick.terminal is not None and quick.complete
-        claim.see(holds, quick.exchange, f"the quick reader: {quick.exchange.closed}, to its end")
-    _same_or_cut(claim, quick, pausing)
-    _same_or_cut(claim, record.stream(LARGE_EVENT, "quick"), record.stream(LARGE_EVENT, "pausing"))
-    return claim.verdict()
+        observations.add(holds, quick.exchange, f"the quick reader: {quick.exchange.closed}, to its end")
+    _same_or_cut(observations, quick, pausing)
+    _same_or_cut(observations, record.stream(LARGE_EVENT, "quick"), record.stream(LARGE_EVENT, "pausing"))
+    return observations.verdict()
 
 
-def _same_or_cut(claim: Claim, quick: Stream, pausing: Stream) -> None:
+def _same_or_cut(observations: Observations, quick: Stream, pausing: Stream) -> None:
     """What the pausing reader heard is all of it, or the beginning of it up to the end of an event."""
     leftover = pausing.body.leftover
     # Where the harness itself left off says nothing about the server.
@@ -173,7 +177,9 @@ def _same_or_cut(claim: Claim, quick: Stream, pausing: Stream) -> None:
         holds = mine.startswith(theirs) and pausing.messages == quick.messages[: len(pausing.messages)]
     events = len(pausing.events)
     observed = f"the pausing reader: {events} events, {pausing.exchange.closed}"
-    claim.see(holds and between, pausing.exchange, observed + ("" if between else ", cut inside an event"))
+    observations.add(
+        holds and between, pausing.exchange, observed + ("" if between else ", cut inside an event")
+    )
 
 
 @judge("STREAM-031", TOKEN_ENDS_WHILE_STREAMING)
@@ -188,18 +194,20 @@ def goes_on_without_the_token(record: Record) -> Verdict:
         return inconclusive(
             Unproven.CONTROL_FAILED, f"the token is still accepted: {expired.status}", cite(expired)
         )
-    claim = Claim("ended-with-the-token", "events go on after the token has expired, to the end of the run")
+    observations = Observations(
+        "ended-with-the-token", "events go on after the token has expired, to the end of the run"
+    )
     lifetime = record.transcript(TOKEN_ENDS_WHILE_STREAMING).facts.get("seconds", 3)
     after = [event for event in stream.live if event.at > issued.ended + lifetime * NANO]
     holds = stream.terminal is not None and stream.terminal in after
     observed = f"{len(after)} events after the token's end, {stream.exchange.closed}"
-    claim.see(holds, stream.exchange, observed)
-    return claim.verdict()
+    observations.add(holds, stream.exchange, observed)
+    return observations.verdict()
 
 
 @judge("STREAM-035", FOREIGN_EVENT_IDS)
 def events_of_the_task_only(record: Record) -> Verdict:
-    claim = Claim("foreign-event", "events of the requested task only")
+    observations = Observations("foreign-event", "events of the requested task only")
     saved = record.exchange(FOREIGN_EVENT_IDS, "history")
     if not saved.ok:
         raise NotRecorded(f"the history cannot be read: {summary(saved)}")
@@ -216,10 +224,10 @@ def events_of_the_task_only(record: Record) -> Verdict:
             stream = record.read(exchange)
             found = _foreign(stream, marks, foreign)
             told = found or f"nothing of the other task in {len(stream.events)} events"
-            claim.see(not found, exchange, f"{exchange.label}: {told}")
+            observations.add(not found, exchange, f"{exchange.label}: {told}")
         elif exchange.refused:
-            claim.see(True, exchange, f"{exchange.label}: {exchange.status}")
-    return claim.verdict()
+            observations.holds(exchange, f"{exchange.label}: {exchange.status}")
+    return observations.verdict()
 
 
 def _foreign(stream: Stream, marks: Mapping[str, str], foreign: Container[tuple[str, str]]) -> str:
@@ -236,7 +244,9 @@ def _foreign(stream: Stream, marks: Mapping[str, str], foreign: Container[tuple[
 
 @judge("STREAM-036", MANY_EVENTS)
 def gzip_is_the_same(record: Record) -> Verdict:
-    claim = Claim("content-differs", "decoded, the stream of a client that offers gzip says the same")
+    observations = Observations(
+        "content-differs", "decoded, the stream of a client that offers gzip says the same"
+    )
     exchange = record.exchange(MANY_EVENTS, f"{record.fact(MANY_EVENTS, 'attempt')}: gzip")
     quick = many_events_reader(record, "quick")
     coding = (exchange.header("content-encoding") or "identity").strip().lower()
@@ -244,8 +254,8 @@ def gzip_is_the_same(record: Record) -> Verdict:
     if stream is not None and stream.is_streaming is False:
         raise NotReached("the answer was over before the gzip reader had come")
     if stream is None:
-        claim.see(False, exchange, f"the coding {coding!r} cannot be undone", reason="bad-coding")
-        return claim.verdict()
+        observations.broken(exchange, f"the coding {coding!r} cannot be undone", reason="bad-coding")
+        return observations.verdict()
     both = stream.complete and quick.complete
     ends = [event.data for event in stream.live if event.type in DISCRETE]
     holds = (
@@ -253,8 +263,8 @@ def gzip_is_the_same(record: Record) -> Verdict:
         and _said(stream) == _said(quick)
         and ends == [event.data for event in quick.live if event.type in DISCRETE]
     )
-    claim.see(holds, exchange, f"{coding}: {len(stream.events)} events, {exchange.closed}")
-    return claim.verdict()
+    observations.add(holds, exchange, f"{coding}: {len(stream.events)} events, {exchange.closed}")
+    return observations.verdict()
 
 
 def _decoded(exchange: Exchange, coding: str) -> Stream | None:

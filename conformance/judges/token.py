@@ -4,7 +4,7 @@ from typing import Any
 
 from sigmic_conformance.conformance.judging.controls import ANY_CODE, refused
 from sigmic_conformance.conformance.judging.evidence import cite, summary
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.variable_digests import printed
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
@@ -22,7 +22,7 @@ TOLERANCE_SECONDS = 60
 
 def lifetime(record: Record, seconds: dict[str, int]) -> Verdict:
     """`expiresAt` is within a minute of the time of the exchange plus the lifetime."""
-    claim = Claim("wrong-lifetime", "now plus the lifetime, within 60 seconds")
+    observations = Observations("wrong-lifetime", "now plus the lifetime, within 60 seconds")
     asked = record.fact(TOKEN_EXCHANGE, "asked at")
     for name, length in seconds.items():
         exchange = record.exchange(TOKEN_EXCHANGE, f"good: {name}")
@@ -30,77 +30,77 @@ def lifetime(record: Record, seconds: dict[str, int]) -> Verdict:
         at = shapes.instant(inner.get("expiresAt")) if isinstance(inner, dict) else None
         off = None if at is None else at - asked[name] - length
         holds = off is not None and abs(off) <= TOLERANCE_SECONDS
-        claim.see(
+        observations.add(
             holds, exchange, f"{name}: off by {'an unreadable time' if off is None else f'{off:.1f} s'}"
         )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("TOKEN-001", TOKEN_EXCHANGE)
 def token_form(record: Record) -> Verdict:
-    claim = Claim("wrong-form", "a string that begins with eyJ")
+    observations = Observations("wrong-form", "a string that begins with eyJ")
     exchange = record.exchange(TOKEN_EXCHANGE, "good: default")
     start = record.fact(TOKEN_EXCHANGE, "starts: default") if exchange.ok else None
-    claim.see(start == "eyJ", exchange, f"the token begins with {start!r}")
-    return claim.verdict()
+    observations.add(start == "eyJ", exchange, f"the token begins with {start!r}")
+    return observations.verdict()
 
 
 @judge("TOKEN-002", TOKEN_EXCHANGE)
 def expiry_is_told(record: Record) -> Verdict:
-    claim = Claim("missing", "expiresAt")
+    observations = Observations("missing", "expiresAt")
     for name in ("default", *LIFETIMES):
         exchange = record.exchange(TOKEN_EXCHANGE, f"good: {name}")
         body = exchange.json()
         inner = exchange.data if isinstance(exchange.data, dict) else body
         value = inner.get("expiresAt") if isinstance(inner, dict) else None
-        claim.see(value is not None, exchange, f"expiresAt {value!r}")
-    return claim.verdict()
+        observations.add(value is not None, exchange, f"expiresAt {value!r}")
+    return observations.verdict()
 
 
 @judge("TOKEN-003", TOKEN_EXCHANGE)
 def inside_the_envelope(record: Record) -> Verdict:
-    claim = Claim("outside-data", "token and expiresAt inside data")
+    observations = Observations("outside-data", "token and expiresAt inside data")
     exchange = record.exchange(TOKEN_EXCHANGE, "good: default")
     data = exchange.data
     holds = isinstance(data, dict) and "token" in data and "expiresAt" in data
-    claim.see(holds, exchange, summary(exchange))
-    return claim.verdict()
+    observations.add(holds, exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("TOKEN-004", TOKEN_EXCHANGE)
 def no_header_needed(record: Record) -> Verdict:
-    claim = Claim("refused", "accepted without a credential in a header")
+    observations = Observations("refused", "accepted without a credential in a header")
     exchange = record.exchange(TOKEN_EXCHANGE, "good: default")
-    claim.see(exchange.ok, exchange, summary(exchange))
-    return claim.verdict()
+    observations.add(exchange.ok, exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("TOKEN-005", TOKEN_EXCHANGE)
 def takes_json(record: Record) -> Verdict:
-    claim = Claim("refused", "an application/json body is taken")
+    observations = Observations("refused", "an application/json body is taken")
     exchange = record.exchange(TOKEN_EXCHANGE, "good: default")
-    claim.see(exchange.ok, exchange, summary(exchange))
-    return claim.verdict()
+    observations.add(exchange.ok, exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("TOKEN-006", TOKEN_EXCHANGE)
 def compact_form(record: Record) -> Verdict:
-    claim = Claim("wrong-form", "three segments, the first two base64url JSON objects")
+    observations = Observations("wrong-form", "three segments, the first two base64url JSON objects")
     exchange = record.exchange(TOKEN_EXCHANGE, "good: default")
     *decoded, number = record.fact(TOKEN_EXCHANGE, "segments: default")
     header, claims = [*decoded, None, None][:2]
     holds = isinstance(header, dict) and isinstance(claims, dict) and number == 3
-    claim.see(holds, exchange, f"{number} segments, header {header!r}")
-    return claim.verdict()
+    observations.add(holds, exchange, f"{number} segments, header {header!r}")
+    return observations.verdict()
 
 
 @judge("TOKEN-007", TOKEN_EXCHANGE)
 def lifetimes_accepted(record: Record) -> Verdict:
-    claim = Claim("refused", "30m, 1h and 7d are accepted")
+    observations = Observations("refused", "30m, 1h and 7d are accepted")
     for name in LIFETIMES:
         exchange = record.exchange(TOKEN_EXCHANGE, f"good: {name}")
-        claim.see(exchange.ok, exchange, f"{name}: {summary(exchange)}")
-    return claim.verdict()
+        observations.add(exchange.ok, exchange, f"{name}: {summary(exchange)}")
+    return observations.verdict()
 
 
 @judge("TOKEN-008", TOKEN_EXCHANGE)
@@ -115,7 +115,7 @@ def asked_lifetime(record: Record) -> Verdict:
 
 @judge("TOKEN-010", TOKEN_EXCHANGE)
 def exp_agrees(record: Record) -> Verdict:
-    claim = Claim("contradiction", "exp agrees with expiresAt to within a minute")
+    observations = Observations("contradiction", "exp agrees with expiresAt to within a minute")
     for name in ("default", *LIFETIMES):
         exchange = record.exchange(TOKEN_EXCHANGE, f"good: {name}")
         claims = record.fact(TOKEN_EXCHANGE, f"segments: {name}")[1]
@@ -124,90 +124,98 @@ def exp_agrees(record: Record) -> Verdict:
         if exp is None or at is None:
             continue
         holds = isinstance(exp, int | float) and abs(exp - at) <= TOLERANCE_SECONDS
-        claim.see(holds, exchange, f"{name}: exp {exp}, expiresAt {at:.0f}")
-    return claim.verdict()
+        observations.add(holds, exchange, f"{name}: exp {exp}, expiresAt {at:.0f}")
+    return observations.verdict()
 
 
 @judge("TOKEN-011", TOKEN_EXCHANGE)
 def nothing_in_the_token(record: Record) -> Verdict:
-    claim = Claim("variable-in-token", "no value of env or secrets in the decoded token")
+    observations = Observations("variable-in-token", "no value of env or secrets in the decoded token")
     exchange = record.exchange(TOKEN_EXCHANGE, "good: variables")
     leaks = record.fact(TOKEN_EXCHANGE, "leaks: variables")
-    claim.see(not leaks, exchange, f"{len(leaks)} values in the token")
-    return claim.verdict()
+    observations.add(not leaks, exchange, f"{len(leaks)} values in the token")
+    return observations.verdict()
 
 
 @judge("TOKEN-012", TOKEN_EXCHANGE)
 def nothing_in_the_answer(record: Record) -> Verdict:
-    claim = Claim("variable-in-answer", "no value of env or secrets in the answer")
+    observations = Observations("variable-in-answer", "no value of env or secrets in the answer")
     exchange = record.exchange(TOKEN_EXCHANGE, "good: variables")
     if not exchange.ok:
         return inconclusive(Unproven.CONTROL_FAILED, summary(exchange), cite(exchange))
     body = exchange.body.decode("utf-8", "replace")
     words = (record.fact(TOKEN_EXCHANGE, "env"), record.fact(TOKEN_EXCHANGE, "placeholder"))
-    claim.see(not any(word in body for word in words), exchange, "searched the answer for both values")
-    return claim.verdict()
+    observations.add(not any(word in body for word in words), exchange, "searched the answer for both values")
+    return observations.verdict()
 
 
 @judge("TOKEN-013", TOKEN_EXCHANGE)
 def variables_accepted(record: Record) -> Verdict:
-    claim = Claim("refused", "env and secrets are accepted")
+    observations = Observations("refused", "env and secrets are accepted")
     exchange = record.exchange(TOKEN_EXCHANGE, "good: variables")
-    claim.see(exchange.ok, exchange, summary(exchange))
-    return claim.verdict()
+    observations.add(exchange.ok, exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("TOKEN-014", "end_users")
 def second_token_reads(record: Record) -> Verdict:
-    claim = Claim("refused", "a second token of the same end user reads the task")
+    observations = Observations("refused", "a second token of the same end user reads the task")
     exchange = record.exchange("end_users", "own again: get_task")
-    claim.see(exchange.ok, exchange, summary(exchange))
-    return claim.verdict()
+    observations.add(exchange.ok, exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("TOKEN-015", TOKEN_EXCHANGE)
 def refusal_has_no_token(record: Record) -> Verdict:
-    claim = Claim("token-in-refusal", "no token")
+    observations = Observations("token-in-refusal", "no token")
     for exchange in record.exchanges(TOKEN_EXCHANGE):
         if exchange.label.startswith("bad:"):
-            claim.see(b"eyJ" not in exchange.body and not exchange.succeeded, exchange, summary(exchange))
-    return claim.verdict()
+            observations.add(
+                b"eyJ" not in exchange.body and not exchange.succeeded, exchange, summary(exchange)
+            )
+    return observations.verdict()
 
 
 @judge("TOKEN-016", TOKEN_EXCHANGE)
 def apps_are_not_enumerable(record: Record) -> Verdict:
-    claim = Claim("app-revealed", "the same status, code and message")
+    observations = Observations("app-revealed", "the same status, code and message")
     wrong, unknown = (
         record.exchange(TOKEN_EXCHANGE, f"bad: {name}") for name in ("wrong secret", "unknown app")
     )
     same = (wrong.status, wrong.code, wrong.message) == (unknown.status, unknown.code, unknown.message)
-    claim.see(same, wrong, f"{wrong.status} {wrong.message!r} and {unknown.status} {unknown.message!r}")
-    return claim.verdict()
+    observations.add(
+        same, wrong, f"{wrong.status} {wrong.message!r} and {unknown.status} {unknown.message!r}"
+    )
+    return observations.verdict()
 
 
 @judge("TOKEN-017", TOKEN_EXCHANGE)
 def forms_of_lifetimes(record: Record) -> Verdict:
-    claim = Claim("other-lifetimes", "90s and 30d are taken, 31d and other spellings are refused")
+    observations = Observations(
+        "other-lifetimes", "90s and 30d are taken, 31d and other spellings are refused"
+    )
     for name in TAKEN:
         exchange = record.exchange(TOKEN_EXCHANGE, f"odd: expiresIn {name}")
-        claim.see(exchange.ok, exchange, f"{name}: {summary(exchange)}")
+        observations.add(exchange.ok, exchange, f"{name}: {summary(exchange)}")
     for label in (*(f"odd: expiresIn {name}" for name in REFUSED), *NO_LIFETIMES):
         exchange = record.exchange(TOKEN_EXCHANGE, label)
-        claim.see(exchange.refused, exchange, f"{label}: {summary(exchange)}")
-    return claim.verdict()
+        observations.add(exchange.refused, exchange, f"{label}: {summary(exchange)}")
+    return observations.verdict()
 
 
 @judge("TOKEN-018", TOKEN_EXCHANGE)
 def long_names(record: Record) -> Verdict:
-    claim = Claim("refused", "an endUserId of 255 characters, spaces, @ and letters beyond ASCII")
+    observations = Observations(
+        "refused", "an endUserId of 255 characters, spaces, @ and letters beyond ASCII"
+    )
     exchange = record.exchange(TOKEN_EXCHANGE, "odd: endUserId of 255 characters")
-    claim.see(exchange.ok, exchange, summary(exchange))
-    return claim.verdict()
+    observations.add(exchange.ok, exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("TOKEN-019", TOKEN_EXCHANGE)
 def claims_of_a_token(record: Record) -> Verdict:
-    claim = Claim("other-claims", "HS256, sub, iat, exp and a jti that is new each time")
+    observations = Observations("other-claims", "HS256, sub, iat, exp and a jti that is new each time")
     identities: set[Any] = set()
     for name in ("default", "30m", "1h", "7d"):
         exchange = record.exchange(TOKEN_EXCHANGE, f"good: {name}")
@@ -222,18 +230,18 @@ def claims_of_a_token(record: Record) -> Verdict:
             and told["jti"] not in identities
         )
         identities.add(told.get("jti"))
-        claim.see(holds, exchange, f"{name}: {algorithm}, claims {', '.join(sorted(told))}")
-    return claim.verdict()
+        observations.add(holds, exchange, f"{name}: {algorithm}, claims {', '.join(sorted(told))}")
+    return observations.verdict()
 
 
 @judge("TOKEN-020", TOKEN_EXCHANGE)
 def form_of_expiry(record: Record) -> Verdict:
-    claim = Claim("wrong-form", "ISO-8601 in UTC with milliseconds")
+    observations = Observations("wrong-form", "ISO-8601 in UTC with milliseconds")
     for name in ("default", "30m", "1h", "7d"):
         exchange = record.exchange(TOKEN_EXCHANGE, f"good: {name}")
         inner = exchange.data if isinstance(exchange.data, dict) else {}
-        claim.see(shapes.timestamp(inner.get("expiresAt")), exchange, f"{inner.get('expiresAt')!r}")
-    return claim.verdict()
+        observations.add(shapes.timestamp(inner.get("expiresAt")), exchange, f"{inner.get('expiresAt')!r}")
+    return observations.verdict()
 
 
 @judge("TOKEN-021", TOKEN_EXCHANGE)
@@ -248,12 +256,12 @@ def bodies_that_are_no_objects(record: Record) -> Verdict:
 def newest_variables(record: Record) -> Verdict:
     """The task is made with the token of the first exchange, after the second one."""
     stream = record.stream(RENEWED_VARIABLES, f"{record.fact(RENEWED_VARIABLES, 'run')}: stream")
-    claim = Claim("older-variables", "the env and secrets of the newest exchange")
+    observations = Observations("older-variables", "the env and secrets of the newest exchange")
     for name in ("RENEWED_ENV", "RENEWED_SECRET"):
         found = printed(stream, name)
         if not found:
             return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"no tool printed a digest of {name}")
         digests = record.fact(RENEWED_VARIABLES, "digests")[name]
         which = next((when for when, digest in digests.items() if digest in found), "neither")
-        claim.see(which == "newest", stream.exchange, f"{name} is that of the {which} exchange")
-    return claim.verdict()
+        observations.add(which == "newest", stream.exchange, f"{name} is that of the {which} exchange")
+    return observations.verdict()

@@ -5,7 +5,7 @@ import unicodedata
 from sigmic_conformance.conformance.judging.answer_data import messages, tasks_marked
 from sigmic_conformance.conformance.judging.controls import refused
 from sigmic_conformance.conformance.judging.evidence import cite, summary
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, both, inconclusive
 from sigmic_conformance.conformance.judging.workspace_files import listed, untouched
@@ -24,34 +24,38 @@ NAME = "quarterly report ü.csv"
 
 def as_if_plain(record: Record, name: str) -> Verdict:
     """The form is taken, and message and file are as if it had its usual shape."""
-    claim = Claim("refused", "accepted, with its message and its file")
+    observations = Observations("refused", "accepted, with its message and its file")
     made = record.exchange(FORM_SHAPES, name)
-    if claim.see(made.ok, made, f"{name}: {summary(made)}"):
+    if observations.add(made.ok, made, f"{name}: {summary(made)}"):
         task, page = (record.exchange(FORM_SHAPES, f"{name}: {what}") for what in ("task", "files"))
         data = task.data if isinstance(task.data, dict) else {}
         told = data.get("message")
-        claim.see(told == record.fact(FORM_SHAPES, "message"), task, f"message {told!r}", reason="misread")
+        observations.add(
+            told == record.fact(FORM_SHAPES, "message"), task, f"message {told!r}", reason="misread"
+        )
         paths = list(listed(page))
         whole = len(paths) == 1 and paths[0].endswith("plain.txt")
-        if claim.see(whole, page, f"files {paths}", reason="misread"):
+        if observations.add(whole, page, f"files {paths}", reason="misread"):
             exchange = record.exchange(FORM_SHAPES, f"{name}: {paths[0]}")
             same = exchange.body == record.fact(FORM_SHAPES, "word").encode()
-            claim.see(same, exchange, f"{exchange.size} bytes", reason="misread")
-    return claim.verdict()
+            observations.add(same, exchange, f"{exchange.size} bytes", reason="misread")
+    return observations.verdict()
 
 
 def size_accepted(record: Record, name: str, size: int) -> Verdict:
     """A file of this size is accepted by both endpoints and listed with its size."""
-    claim = Claim("refused", f"{size} bytes are accepted and listed")
+    observations = Observations("refused", f"{size} bytes are accepted and listed")
     for where in ("create", "follow-up"):
         exchange = record.exchange(FILE_SIZES, f"{where}: {name}")
-        if claim.see(exchange.ok, exchange, f"{where}: {summary(exchange)}"):
+        if observations.add(exchange.ok, exchange, f"{where}: {summary(exchange)}"):
             page = record.exchange(FILE_SIZES, f"{where}: {name}: files")
             sizes = [
                 entry.get("size") for path, entry in listed(page).items() if path.endswith(f"-{size}.bin")
             ]
-            claim.see(sizes == [size], page, f"{where}: listed with the sizes {sizes}", reason="wrong-size")
-    return claim.verdict()
+            observations.add(
+                sizes == [size], page, f"{where}: listed with the sizes {sizes}", reason="wrong-size"
+            )
+    return observations.verdict()
 
 
 @judge("UPLOAD-001", FILE_COUNTS)
@@ -61,21 +65,23 @@ def most_files(record: Record) -> Verdict:
 
 def accepted(record: Record, probe: str, label: str, expected: str) -> Verdict:
     """The exchange with this label is answered 2xx."""
-    claim = Claim("refused", expected)
+    observations = Observations("refused", expected)
     exchange = record.exchange(probe, label)
-    claim.see(exchange.ok, exchange, f"{label}: {summary(exchange)}")
-    return claim.verdict()
+    observations.add(exchange.ok, exchange, f"{label}: {summary(exchange)}")
+    return observations.verdict()
 
 
 @judge("UPLOAD-002", FILE_COUNTS)
 def most_files_later(record: Record) -> Verdict:
-    claim = Claim("files-missing", "accepted, and all files listed")
+    observations = Observations("files-missing", "accepted, and all files listed")
     exchange = record.exchange(FILE_COUNTS, "follow-up: most")
-    if claim.see(exchange.ok, exchange, summary(exchange), reason="refused"):
+    if observations.add(exchange.ok, exchange, summary(exchange), reason="refused"):
         after = record.exchange(FILE_COUNTS, "files at the end")
         number = sum("later-" in path for path in listed(after))
-        claim.see(number == record.profile.max_files, after, f"{number} files of the follow-up are listed")
-    return claim.verdict()
+        observations.add(
+            number == record.profile.max_files, after, f"{number} files of the follow-up are listed"
+        )
+    return observations.verdict()
 
 
 @judge("UPLOAD-003", FILE_COUNTS)
@@ -83,14 +89,14 @@ def one_file_too_many(record: Record) -> Verdict:
     refusal = refused(record, FILE_COUNTS, ["one too many"], twin="most", expected="4xx in the envelope")
     if refusal.outcome is Outcome.FAILED:
         return refusal
-    claim = Claim("half-done", "no task is made")
+    observations = Observations("half-done", "no task is made")
     page = record.exchange(FILE_COUNTS, "list")
     twin = record.exchange(FILE_COUNTS, "most").fields.get("id")
     found = tasks_marked(page, record.fact(FILE_COUNTS, "mark"))
     if refusal.outcome is Outcome.PASSED and twin not in found:
         return inconclusive(Unproven.PRECONDITION, "the accepted task is not on the first page of the list")
-    claim.see(len(found) == 1, page, f"{len(found)} tasks of two creations, one of them refused")
-    return both(refusal, claim.verdict())
+    observations.add(len(found) == 1, page, f"{len(found)} tasks of two creations, one of them refused")
+    return both(refusal, observations.verdict())
 
 
 @judge("UPLOAD-004", FILE_COUNTS)
@@ -104,14 +110,14 @@ def one_file_too_many_later(record: Record) -> Verdict:
     )
     if refusal.outcome is Outcome.FAILED:
         return refusal
-    claim = Claim("half-done", "neither a message nor a file is added")
+    observations = Observations("half-done", "neither a message nor a file is added")
     before, after = (record.exchange(FILE_COUNTS, f"history {when}") for when in ("before", "after refusal"))
-    claim.see(messages(before) == messages(after), after, f"{len(messages(after))} messages")
+    observations.add(messages(before) == messages(after), after, f"{len(messages(after))} messages")
     left = [path for path in listed(record.exchange(FILE_COUNTS, "files after refusal")) if "extra-" in path]
-    claim.see(
+    observations.add(
         not left, record.exchange(FILE_COUNTS, "files after refusal"), f"left behind: {left or 'nothing'}"
     )
-    return both(refusal, claim.verdict())
+    return both(refusal, observations.verdict())
 
 
 @judge("UPLOAD-005", FILE_SIZES)
@@ -126,11 +132,11 @@ def beyond_the_limit(record: Record) -> Verdict:
     )
     if refusal.outcome is Outcome.FAILED:
         return refusal
-    claim = Claim("half-done", "no task is made")
+    observations = Observations("half-done", "no task is made")
     page = record.exchange(FILE_SIZES, "list")
     number = len(tasks_marked(page, f"{record.fact(FILE_SIZES, 'mark')} beyond"))
-    claim.see(number == 0, page, f"{number} tasks of the refused creation")
-    return both(refusal, claim.verdict())
+    observations.add(number == 0, page, f"{number} tasks of the refused creation")
+    return both(refusal, observations.verdict())
 
 
 @judge("UPLOAD-007", FILE_SIZES)
@@ -144,13 +150,13 @@ def beyond_the_limit_later(record: Record) -> Verdict:
     )
     if refusal.outcome is Outcome.FAILED:
         return refusal
-    claim = Claim("half-done", "no message is added")
+    observations = Observations("half-done", "no message is added")
     before, after = (
         record.exchange(FILE_SIZES, "history before"),
         record.exchange(FILE_SIZES, "follow-up: beyond: history"),
     )
-    claim.see(messages(before) == messages(after), after, f"{len(messages(after))} messages")
-    return both(refusal, claim.verdict())
+    observations.add(messages(before) == messages(after), after, f"{len(messages(after))} messages")
+    return both(refusal, observations.verdict())
 
 
 @judge("UPLOAD-008", FILE_SIZES)
@@ -160,31 +166,31 @@ def exactly_the_limit(record: Record) -> Verdict:
 
 @judge("UPLOAD-009", FILE_CONTENTS)
 def listed_under_uploads(record: Record) -> Verdict:
-    claim = Claim("not-listed", "listed under uploads/ with its name")
+    observations = Observations("not-listed", "listed under uploads/ with its name")
     page = record.exchange(FILE_CONTENTS, "files")
     for path in record.fact(FILE_CONTENTS, "content"):
         found = listed(page).get(path)
-        claim.see(
+        observations.add(
             found is not None and found.get("name") == path.rpartition("/")[2], page, f"{path}: {found}"
         )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("UPLOAD-010", FILE_CONTENTS)
 def downloads_as_sent(record: Record) -> Verdict:
-    claim = Claim("bytes-differ", "byte for byte as sent")
+    observations = Observations("bytes-differ", "byte for byte as sent")
     for path, content in record.fact(FILE_CONTENTS, "content").items():
         exchange = record.exchange(FILE_CONTENTS, f"download {path}")
         sent = content.encode("latin-1")
-        claim.see(
+        observations.add(
             exchange.ok and exchange.body == sent, exchange, f"{path}: {exchange.size} of {len(sent)} bytes"
         )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("UPLOAD-011", FILE_CONTENTS)
 def attached_file(record: Record) -> Verdict:
-    claim = Claim("not-attached", "name and path of the upload in the user message")
+    observations = Observations("not-attached", "name and path of the upload in the user message")
     exchange = record.exchange(FILE_CONTENTS, "history")
     attached = [
         (entry.get("name"), entry.get("path"))
@@ -192,16 +198,16 @@ def attached_file(record: Record) -> Verdict:
         for entry in shapes.objects(message.get("attachedFiles"))
     ]
     for path in record.fact(FILE_CONTENTS, "content"):
-        claim.see((path.rpartition("/")[2], path) in attached, exchange, f"attached: {attached}")
-    return claim.verdict()
+        observations.add((path.rpartition("/")[2], path) in attached, exchange, f"attached: {attached}")
+    return observations.verdict()
 
 
 @judge("UPLOAD-012", FILE_CONTENTS)
 def repeated_parts(record: Record) -> Verdict:
-    claim = Claim("files-missing", "all parts named files are taken")
+    observations = Observations("files-missing", "all parts named files are taken")
     exchange, page = record.exchange(FILE_CONTENTS, "create"), record.exchange(FILE_CONTENTS, "files")
-    claim.see(exchange.ok and len(listed(page)) >= 7, page, f"{len(listed(page))} files of 7 parts")
-    return claim.verdict()
+    observations.add(exchange.ok and len(listed(page)) >= 7, page, f"{len(listed(page))} files of 7 parts")
+    return observations.verdict()
 
 
 @judge("UPLOAD-013", FILE_CONTENTS)
@@ -211,7 +217,7 @@ def files_need_a_message(record: Record) -> Verdict:
 
 @judge("UPLOAD-014", FILE_SIZES, FILE_COUNTS)
 def refusals_leave_no_file(record: Record) -> Verdict:
-    claim = Claim("half-done", "no file of the refused upload")
+    observations = Observations("half-done", "no file of the refused upload")
     beyond = f"-{record.profile.max_file_bytes + 1}.bin"
     for probe, label, part in (
         (FILE_SIZES, "follow-up: beyond: files", beyond),
@@ -219,26 +225,26 @@ def refusals_leave_no_file(record: Record) -> Verdict:
     ):
         page = record.exchange(probe, label)
         left = [path for path in listed(page) if part in path]
-        claim.see(page.ok and not left, page, f"left behind: {left or 'nothing'}")
-    return claim.verdict()
+        observations.add(page.ok and not left, page, f"left behind: {left or 'nothing'}")
+    return observations.verdict()
 
 
 @judge("UPLOAD-015", LARGE_REQUESTS)
 def whatever_their_sum(record: Record) -> Verdict:
-    claim = Claim("refused", "many files within the limit each are accepted")
+    observations = Observations("refused", "many files within the limit each are accepted")
     exchange = record.exchange(LARGE_REQUESTS, "many files")
     each, number = record.fact(LARGE_REQUESTS, "each"), record.profile.max_files
-    claim.see(exchange.ok, exchange, f"{number} files of {each} bytes: {summary(exchange)}")
-    return claim.verdict()
+    observations.add(exchange.ok, exchange, f"{number} files of {each} bytes: {summary(exchange)}")
+    return observations.verdict()
 
 
 @judge("UPLOAD-016", FILE_CONTENTS)
 def empty_file(record: Record) -> Verdict:
-    claim = Claim("not-kept", "listed with size 0")
+    observations = Observations("not-kept", "listed with size 0")
     page = record.exchange(FILE_CONTENTS, "files")
     found = listed(page).get("uploads/empty.txt")
-    claim.see(found is not None and found.get("size") == 0, page, f"{found}")
-    return claim.verdict()
+    observations.add(found is not None and found.get("size") == 0, page, f"{found}")
+    return observations.verdict()
 
 
 @judge("UPLOAD-017", "file_names")
@@ -248,48 +254,48 @@ def names_stay_inside(record: Record) -> Verdict:
         return inconclusive(
             Unproven.CONTROL_FAILED, f"the plain twin was refused: {summary(twin)}", cite(twin)
         )
-    claim = Claim("outside-uploads", "refused, or kept under uploads/")
+    observations = Observations("outside-uploads", "refused, or kept under uploads/")
     for number, name in enumerate(record.fact("file_names", "names")):
         exchange = record.exchange("file_names", f"name {number}")
         if exchange.refused:
-            claim.see(True, exchange, f"{name!r} is refused")
+            observations.holds(exchange, f"{name!r} is refused")
             continue
         if not exchange.ok:
-            claim.see(False, exchange, f"{name!r}: {summary(exchange)}", reason="server-error")
+            observations.broken(exchange, f"{name!r}: {summary(exchange)}", reason="server-error")
             continue
         page = record.exchange("file_names", f"name {number}: files")
         outside = [
             path for path in listed(page) if not path.startswith("uploads/") or ".." in path.split("/")
         ]
-        claim.see(not outside, page, f"{name!r} became {list(listed(page))}")
-    return claim.verdict()
+        observations.add(not outside, page, f"{name!r} became {list(listed(page))}")
+    return observations.verdict()
 
 
 @judge("UPLOAD-018", FORM_SHAPES)
 def names_twice(record: Record) -> Verdict:
-    claim = Claim("other-names", "both kept, the second as same (1).txt")
+    observations = Observations("other-names", "both kept, the second as same (1).txt")
     made = record.exchange(FORM_SHAPES, "same names")
-    if claim.see(made.ok, made, summary(made), reason="refused"):
+    if observations.add(made.ok, made, summary(made), reason="refused"):
         page = record.exchange(FORM_SHAPES, "same names: files")
         names = sorted(path.rpartition("/")[2] for path in listed(page))
-        claim.see(names == ["same (1).txt", "same.txt"], page, f"{names}")
+        observations.add(names == ["same (1).txt", "same.txt"], page, f"{names}")
         for path, content in (("uploads/same.txt", b"one"), ("uploads/same (1).txt", b"two")):
             if path in listed(page):
                 exchange = record.exchange(FORM_SHAPES, f"same names: {path}")
-                claim.see(exchange.body == content, exchange, f"{path}: {exchange.body[:20]!r}")
-    return claim.verdict()
+                observations.add(exchange.body == content, exchange, f"{path}: {exchange.body[:20]!r}")
+    return observations.verdict()
 
 
 @judge("UPLOAD-019", FILE_CONTENTS)
 def names_with_spaces(record: Record) -> Verdict:
-    claim = Claim("not-reachable", "listed, and downloadable by its listed path")
+    observations = Observations("not-reachable", "listed, and downloadable by its listed path")
     page = record.exchange(FILE_CONTENTS, "files")
     paths = [path for path in listed(page) if path.endswith(".csv") and "report" in path]
-    claim.see(len(paths) == 1, page, f"listed: {paths}")
+    observations.add(len(paths) == 1, page, f"listed: {paths}")
     for path in paths:
         exchange = record.exchange(FILE_CONTENTS, f"download {path}")
-        claim.see(exchange.ok and exchange.size > 0, exchange, summary(exchange))
-    return claim.verdict()
+        observations.add(exchange.ok and exchange.size > 0, exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("UPLOAD-020", FILE_CONTENTS)
@@ -308,13 +314,15 @@ def other_part_name(record: Record) -> Verdict:
 
 @judge("UPLOAD-021", FILE_SIZES)
 def refusal_can_be_read(record: Record) -> Verdict:
-    claim = Claim("answer-lost", "the answer can be read")
+    observations = Observations("answer-lost", "the answer can be read")
     for label in ("create: beyond", "follow-up: beyond"):
         exchange = record.exchange(FILE_SIZES, label)
         if exchange.succeeded:
             return inconclusive(Unproven.PRECONDITION, f"{label} was not refused", cite(exchange))
-        claim.see(exchange.status is not None and exchange.json() is not None, exchange, summary(exchange))
-    return claim.verdict()
+        observations.add(
+            exchange.status is not None and exchange.json() is not None, exchange, summary(exchange)
+        )
+    return observations.verdict()
 
 
 @judge("UPLOAD-022", KEPT_FILES)
@@ -324,38 +332,38 @@ def upload_replaces_nothing(record: Record) -> Verdict:
 
 @judge("UPLOAD-023", FORM_SHAPES)
 def last_component_in_form_c(record: Record) -> Verdict:
-    claim = Claim("other-name", "the last component of the name, in Unicode normal form C")
+    observations = Observations("other-name", "the last component of the name, in Unicode normal form C")
     made = record.exchange(FORM_SHAPES, "decomposed")
-    if claim.see(made.ok, made, summary(made), reason="refused"):
+    if observations.add(made.ok, made, summary(made), reason="refused"):
         page = record.exchange(FORM_SHAPES, "decomposed: files")
         wanted = f"uploads/caf\u00e9-{record.fact(FORM_SHAPES, 'word')}.txt"
-        claim.see(list(listed(page)) == [wanted], page, f"{list(listed(page))}")
-    return claim.verdict()
+        observations.add(list(listed(page)) == [wanted], page, f"{list(listed(page))}")
+    return observations.verdict()
 
 
 @judge("UPLOAD-024", CUT_UPLOADS)
 def a_cut_upload_leaves_nothing(record: Record) -> Verdict:
-    claim = Claim("half-done", "neither a task nor a message of an upload that was cut off")
+    observations = Observations("half-done", "neither a task nor a message of an upload that was cut off")
     page, mark = record.exchange(CUT_UPLOADS, "list"), record.fact(CUT_UPLOADS, "mark")
     if not tasks_marked(page, f"{mark} whole"):
         return inconclusive(Unproven.PRECONDITION, "the accepted task is not on the first page of the list")
     found = tasks_marked(page, f"{mark} cut")
-    claim.see(not found, page, f"{len(found)} tasks of the upload that was cut off")
+    observations.add(not found, page, f"{len(found)} tasks of the upload that was cut off")
     before, after = (record.exchange(CUT_UPLOADS, f"history {when}") for when in ("before", "after"))
-    claim.see(messages(before) == messages(after), after, f"{len(messages(after))} messages")
+    observations.add(messages(before) == messages(after), after, f"{len(messages(after))} messages")
     files = record.exchange(CUT_UPLOADS, "files after")
-    claim.see(not any("cut" in path for path in listed(files)), files, f"{list(listed(files))}")
-    return claim.verdict()
+    observations.add(not any("cut" in path for path in listed(files)), files, f"{list(listed(files))}")
+    return observations.verdict()
 
 
 @judge("UPLOAD-025", FILE_CONTENTS)
 def name_in_utf_8(record: Record) -> Verdict:
-    claim = Claim("name-changed", f"a file named {NAME}")
+    observations = Observations("name-changed", f"a file named {NAME}")
     page = record.exchange(FILE_CONTENTS, "files")
     names = [unicodedata.normalize("NFC", path.rpartition("/")[2]) for path in listed(page)]
     seen = [name for name in names if "report" in name]
-    claim.see(NAME in names, page, f"listed: {seen or names}")
-    return claim.verdict()
+    observations.add(NAME in names, page, f"listed: {seen or names}")
+    return observations.verdict()
 
 
 @judge("UPLOAD-026", FORM_SHAPES)

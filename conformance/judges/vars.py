@@ -2,7 +2,7 @@
 
 from sigmic_conformance.conformance.judging.controls import refused
 from sigmic_conformance.conformance.judging.evidence import summary
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readings import Pin
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.variable_digests import printed
@@ -37,38 +37,40 @@ def reached(record: Record, name: str, reason: str, expected: str) -> Verdict:
     found = printed(stream, name)
     if not found:
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"no tool printed a digest of {name}")
-    claim = Claim(reason, expected)
-    claim.see(
+    observations = Observations(reason, expected)
+    observations.add(
         record.fact(ENVIRONMENT, "digests")[name] in found, stream.exchange, f"sha256 of ${name}: {found[0]}"
     )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("VARS-001", ENVIRONMENT)
 def accepted(record: Record) -> Verdict:
-    claim = Claim("refused", "env and secrets are accepted")
+    observations = Observations("refused", "env and secrets are accepted")
     exchange = record.exchange(ENVIRONMENT, f"{record.fact(ENVIRONMENT, 'run')}: create")
-    claim.see(exchange.ok, exchange, summary(exchange))
-    return claim.verdict()
+    observations.add(exchange.ok, exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("VARS-002", ENVIRONMENT)
 def env_is_returned(record: Record) -> Verdict:
-    claim = Claim("other-env", "the env given at creation")
+    observations = Observations("other-env", "the env given at creation")
     exchange = record.exchange(ENVIRONMENT, "read back")
     env = exchange.fields.get("env")
-    claim.see(env == record.fact(ENVIRONMENT, "env"), exchange, f"env {env}")
-    return claim.verdict()
+    observations.add(env == record.fact(ENVIRONMENT, "env"), exchange, f"env {env}")
+    return observations.verdict()
 
 
 @judge("VARS-003", ENVIRONMENT, sweep=True)
 def secrets_never_come_back(record: Record) -> Verdict:
-    claim = Claim("secret-shown", "no secret value in any captured byte of the run")
+    observations = Observations("secret-shown", "no secret value in any captured byte of the run")
     placeholders = [each.encode() for each in record.fact(ENVIRONMENT, "placeholders")]
     for exchange in record.exchanges():
         seen = exchange.head + exchange.body
-        claim.see(not any(each in seen for each in placeholders), exchange, f"searched {summary(exchange)}")
-    return claim.verdict()
+        observations.add(
+            not any(each in seen for each in placeholders), exchange, f"searched {summary(exchange)}"
+        )
+    return observations.verdict()
 
 
 @judge("VARS-004", ENVIRONMENT)
@@ -88,10 +90,10 @@ def secrets_win(record: Record) -> Verdict:
 
 @judge("VARS-007", CREATION_REFUSALS, capabilities=["environment"])
 def good_names(record: Record) -> Verdict:
-    claim = Claim("refused", "names of letters, digits and underscores are accepted")
+    observations = Observations("refused", "names of letters, digits and underscores are accepted")
     exchange = record.exchange(CREATION_REFUSALS, "twin with env")
-    claim.see(exchange.ok, exchange, summary(exchange))
-    return claim.verdict()
+    observations.add(exchange.ok, exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("VARS-008", CREATION_REFUSALS, capabilities=["environment"])
@@ -132,26 +134,26 @@ def reserved_names(record: Record) -> Verdict:
 
 @judge("VARS-014", ENVIRONMENT)
 def printed_secrets_are_masked(record: Record) -> Verdict:
-    claim = Claim("secret-shown", "a printed secret is masked in result, history and output")
+    observations = Observations("secret-shown", "a printed secret is masked in result, history and output")
     placeholders = [each.encode() for each in record.fact(ENVIRONMENT, "placeholders")]
     label = record.fact(ENVIRONMENT, "printing")
     seen: list[Exchange] = [record.exchange(ENVIRONMENT, f"{label}: stream")]
     seen += [record.exchange(ENVIRONMENT, f"printed: {what}") for what in ("read back", "history")]
     for exchange in seen:
-        claim.see(
+        observations.add(
             not any(each in exchange.body for each in placeholders), exchange, f"searched {exchange.label}"
         )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("VARS-015", "token_variables")
 def exchange_variables_stay_hidden(record: Record) -> Verdict:
-    claim = Claim("variable-shown", "no value of the exchange's env or secrets")
+    observations = Observations("variable-shown", "no value of the exchange's env or secrets")
     words = (record.fact("token_variables", "env"), record.fact("token_variables", "placeholder"))
     for exchange in record.exchanges("token_variables"):
         body = exchange.body.decode("utf-8", "replace")
-        claim.see(not any(word in body for word in words), exchange, f"searched {summary(exchange)}")
-    return claim.verdict()
+        observations.add(not any(word in body for word in words), exchange, f"searched {summary(exchange)}")
+    return observations.verdict()
 
 
 @judge("VARS-016", TOKEN_ENV)
@@ -165,21 +167,21 @@ def env_of_a_token(record: Record) -> Verdict:
         env = data.get("env")
         if given is None:
             if env not in (None, {}):
-                pin.see(None, exchange, f"{label}: env {env}")
+                pin.add(None, exchange, f"{label}: env {env}")
         else:
             reading = "no_value" if env is None else "body_only" if env == own else None
-            pin.see(reading, exchange, f"{label}: env {env}")
+            pin.add(reading, exchange, f"{label}: env {env}")
     return pin.verdict()
 
 
 @judge("VARS-017", ENVIRONMENT)
 def in_no_other_task(record: Record) -> Verdict:
     stream = record.stream(ENVIRONMENT, f"{record.fact(ENVIRONMENT, 'other')}: stream")
-    claim = Claim("leaked-to-another-task", "in the environment of no other task")
+    observations = Observations("leaked-to-another-task", "in the environment of no other task")
     for name, digest in record.fact(ENVIRONMENT, "digests").items():
         for found in printed(stream, name):
-            claim.see(found != digest, stream.exchange, f"{name} in another task: {found[:16]}…")
-    return claim.verdict()
+            observations.add(found != digest, stream.exchange, f"{name} in another task: {found[:16]}…")
+    return observations.verdict()
 
 
 @judge("VARS-018", VARIABLE_LIMITS)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sigmic_conformance.conformance.judging.answer_data import messages, tasks_marked
 from sigmic_conformance.conformance.judging.controls import refused, refused_with_code
 from sigmic_conformance.conformance.judging.evidence import cite, summary
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, both, inconclusive
 from sigmic_conformance.conformance.judging.workspace_files import (
@@ -27,16 +27,16 @@ LARGE_REQUESTS = "large_requests"
 
 def unpacked(record: Record, kind: str, entry: str) -> Verdict:
     """The archive is taken, its entry listed with its directories and delivered byte for byte."""
-    claim = Claim("not-extracted", f"{entry} extracted")
+    observations = Observations("not-extracted", f"{entry} extracted")
     made = record.exchange(ARCHIVE_KINDS, kind)
-    if claim.see(made.ok, made, f"{kind}: {summary(made)}", reason="refused"):
+    if observations.add(made.ok, made, f"{kind}: {summary(made)}", reason="refused"):
         page = record.exchange(ARCHIVE_KINDS, f"{kind}: files")
         paths = entry_paths(page, entry)
-        if claim.see(len(paths) == 1, page, f"{kind}: {list(listed(page))}"):
+        if observations.add(len(paths) == 1, page, f"{kind}: {list(listed(page))}"):
             exchange = record.exchange(ARCHIVE_KINDS, f"{kind}: {paths[0]}")
             same = exchange.body == record.fact(ARCHIVE_KINDS, "word").encode()
-            claim.see(same, exchange, f"{paths[0]}: {exchange.size} bytes", reason="bytes-differ")
-    return claim.verdict()
+            observations.add(same, exchange, f"{paths[0]}: {exchange.size} bytes", reason="bytes-differ")
+    return observations.verdict()
 
 
 def harmless(record: Record, names: list[str], expected: str) -> Verdict:
@@ -46,12 +46,12 @@ def harmless(record: Record, names: list[str], expected: str) -> Verdict:
         return inconclusive(
             Unproven.CONTROL_FAILED, f"the honest twin was refused: {summary(twin)}", cite(twin)
         )
-    claim = Claim("outside-uploads", expected)
+    observations = Observations("outside-uploads", expected)
     word = record.fact(HOSTILE_ARCHIVES, "word")
     for name in names:
         for exchange, holds, observed in _outcome(record, name, word):
-            claim.see(holds, exchange, f"{name}: {observed}")
-    return claim.verdict()
+            observations.add(holds, exchange, f"{name}: {observed}")
+    return observations.verdict()
 
 
 def _outcome(record: Record, name: str, word: str) -> Iterator[tuple[Exchange, bool, str]]:
@@ -72,13 +72,13 @@ def _outcome(record: Record, name: str, word: str) -> Iterator[tuple[Exchange, b
 
 def survived(record: Record, names: list[str]) -> Verdict:
     """These archives get an answer below 500, and the service answers afterwards."""
-    claim = Claim("server-error", "an answer below 500, and the service answers")
+    observations = Observations("server-error", "an answer below 500, and the service answers")
     for name in names:
         answer = record.exchange(HOSTILE_ARCHIVES, name)
-        claim.see(answer.refused or answer.succeeded, answer, f"{name}: {summary(answer)}")
+        observations.add(answer.refused or answer.succeeded, answer, f"{name}: {summary(answer)}")
         serving = record.exchange(HOSTILE_ARCHIVES, f"{name}: serving")
-        claim.see(serving.ok, serving, f"after {name}: {summary(serving)}")
-    return claim.verdict()
+        observations.add(serving.ok, serving, f"after {name}: {summary(serving)}")
+    return observations.verdict()
 
 
 def invalid(record: Record, names: list[str]) -> Verdict:
@@ -93,14 +93,14 @@ def extracted(record: Record) -> Verdict:
 
 @judge("ZIP-002", HONEST_ARCHIVE)
 def structure(record: Record) -> Verdict:
-    claim = Claim("structure-lost", "two entries of one name in two directories are two files")
+    observations = Observations("structure-lost", "two entries of one name in two directories are two files")
     page = record.exchange(HONEST_ARCHIVE, "files")
     found = sorted(path for path in listed(page) if path.endswith("/summary.txt"))
     holds = len(found) == 2 and all(
         found[number].endswith(f"reports/{year}/summary.txt") for number, year in enumerate(("2025", "2026"))
     )
-    claim.see(holds, page, f"{found}")
-    return claim.verdict()
+    observations.add(holds, page, f"{found}")
+    return observations.verdict()
 
 
 @judge("ZIP-003", HONEST_ARCHIVE)
@@ -115,14 +115,14 @@ def stored_and_deflated(record: Record) -> Verdict:
 
 @judge("ZIP-005", HONEST_ARCHIVE)
 def names_in_utf_8(record: Record) -> Verdict:
-    claim = Claim("name-changed", "a file named größe.txt")
+    observations = Observations("name-changed", "a file named größe.txt")
     page = record.exchange(HONEST_ARCHIVE, "files")
-    claim.see(
+    observations.add(
         bool(entry_paths(page, "data/größe.txt")),
         page,
         f"{[path for path in listed(page) if 'data/' in path]}",
     )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("ZIP-006", HOSTILE_ARCHIVES)
@@ -143,20 +143,20 @@ def links(record: Record) -> Verdict:
 
 @judge("ZIP-009", HOSTILE_ARCHIVES)
 def bombs(record: Record) -> Verdict:
-    claim = Claim("unpacked", "not unpacked, and the service answers")
+    observations = Observations("unpacked", "not unpacked, and the service answers")
     answer, twin = record.exchange(HOSTILE_ARCHIVES, "bomb"), record.exchange(HOSTILE_ARCHIVES, "twin")
     if answer.refused and not twin.ok:
         return inconclusive(
             Unproven.CONTROL_FAILED, f"an honest archive as long was refused: {summary(twin)}", cite(twin)
         )
-    claim.see(answer.refused or answer.succeeded, answer, summary(answer), reason="server-error")
+    observations.add(answer.refused or answer.succeeded, answer, summary(answer), reason="server-error")
     serving = record.exchange(HOSTILE_ARCHIVES, "bomb: serving")
-    claim.see(serving.ok, serving, f"afterwards: {summary(serving)}", reason="service-down")
+    observations.add(serving.ok, serving, f"afterwards: {summary(serving)}", reason="service-down")
     if answer.succeeded:
         page = record.exchange(HOSTILE_ARCHIVES, "bomb: files")
         total = sum(int(entry.get("size") or 0) for entry in listed(page).values())
-        claim.see(total < 2_000_000_000, page, f"{total} bytes in the workspace")
-    return claim.verdict()
+        observations.add(total < 2_000_000_000, page, f"{total} bytes in the workspace")
+    return observations.verdict()
 
 
 @judge("ZIP-010", HOSTILE_ARCHIVES)
@@ -166,12 +166,12 @@ def corrupt(record: Record) -> Verdict:
 
 @judge("ZIP-011", HOSTILE_ARCHIVES)
 def wrong_checksum(record: Record) -> Verdict:
-    claim = Claim("bad-file-presented", "no file with bytes that do not match the checksum")
+    observations = Observations("bad-file-presented", "no file with bytes that do not match the checksum")
     answer = record.exchange(HOSTILE_ARCHIVES, "wrong checksum")
-    claim.see(answer.refused or answer.succeeded, answer, summary(answer))
+    observations.add(answer.refused or answer.succeeded, answer, summary(answer))
     for exchange in record.transcript(HOSTILE_ARCHIVES).labelled("wrong checksum: download"):
-        claim.see(b"XXXX" not in exchange.body[:8], exchange, summary(exchange))
-    return claim.verdict()
+        observations.add(b"XXXX" not in exchange.body[:8], exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("ZIP-012", HOSTILE_ARCHIVES)
@@ -191,36 +191,38 @@ def bombs_refused(record: Record) -> Verdict:
 
 @judge("ZIP-015", HONEST_ARCHIVE)
 def own_folder(record: Record) -> Verdict:
-    claim = Claim("other-place", "uploads/bundle/ for an archive with two top directories")
+    observations = Observations("other-place", "uploads/bundle/ for an archive with two top directories")
     page = record.exchange(HONEST_ARCHIVE, "files")
     outside = [path for path in listed(page) if not path.startswith("uploads/bundle/")]
-    claim.see(bool(listed(page)) and not outside, page, f"elsewhere: {outside or 'nothing'}")
+    observations.add(bool(listed(page)) and not outside, page, f"elsewhere: {outside or 'nothing'}")
     later = record.exchange(HONEST_ARCHIVE, "files after follow-up")
     single = [path for path in listed(later) if path.startswith("uploads/later/")]
-    claim.see(bool(single), later, f"{len(single)} entries of the archive with one top directory in uploads/")
-    return claim.verdict()
+    observations.add(
+        bool(single), later, f"{len(single)} entries of the archive with one top directory in uploads/"
+    )
+    return observations.verdict()
 
 
 @judge("ZIP-016", HONEST_ARCHIVE)
 def archive_is_not_kept(record: Record) -> Verdict:
-    claim = Claim("kept", "no .zip among the files")
+    observations = Observations("kept", "no .zip among the files")
     page = record.exchange(HONEST_ARCHIVE, "files")
-    claim.see(
+    observations.add(
         page.ok and not any(path.endswith(".zip") for path in listed(page)),
         page,
         f"{len(listed(page))} files",
     )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("ZIP-017", ARCHIVE_KINDS)
 def inner_archive_stays(record: Record) -> Verdict:
-    claim = Claim("extracted", "inner.zip is a file, and what is in it is not")
+    observations = Observations("extracted", "inner.zip is a file, and what is in it is not")
     page = record.exchange(ARCHIVE_KINDS, "nested: files")
     paths = list(listed(page))
     holds = any(path.endswith("/inner.zip") for path in paths)
-    claim.see(holds and not any(path.endswith("deep.txt") for path in paths), page, f"{paths}")
-    return claim.verdict()
+    observations.add(holds and not any(path.endswith("deep.txt") for path in paths), page, f"{paths}")
+    return observations.verdict()
 
 
 @judge("ZIP-018", ARCHIVE_KINDS)
@@ -230,16 +232,16 @@ def known_by_its_content(record: Record) -> Verdict:
 
 @judge("ZIP-019", HONEST_ARCHIVE)
 def attached(record: Record) -> Verdict:
-    claim = Claim("nothing-attached", "at least one attached file")
+    observations = Observations("nothing-attached", "at least one attached file")
     exchange = record.exchange(HONEST_ARCHIVE, "history")
     number = sum(len(shapes.objects(message.get("attachedFiles"))) for message in messages(exchange))
-    claim.see(number > 0, exchange, f"{number} attached files")
-    return claim.verdict()
+    observations.add(number > 0, exchange, f"{number} attached files")
+    return observations.verdict()
 
 
 @judge("ZIP-020", HONEST_ARCHIVE)
 def entries_attached(record: Record) -> Verdict:
-    claim = Claim("other-files-attached", "the entries of the archive")
+    observations = Observations("other-files-attached", "the entries of the archive")
     exchange = record.exchange(HONEST_ARCHIVE, "history")
     paths = {
         str(entry.get("path"))
@@ -247,16 +249,16 @@ def entries_attached(record: Record) -> Verdict:
         for entry in shapes.objects(message.get("attachedFiles"))
     }
     page = record.exchange(HONEST_ARCHIVE, "files")
-    claim.see(paths == set(listed(page)), exchange, f"{sorted(paths)}")
-    return claim.verdict()
+    observations.add(paths == set(listed(page)), exchange, f"{sorted(paths)}")
+    return observations.verdict()
 
 
 @judge("ZIP-021", HONEST_ARCHIVE)
 def counts_as_one(record: Record) -> Verdict:
-    claim = Claim("refused", "an archive of 21 entries is one file")
+    observations = Observations("refused", "an archive of 21 entries is one file")
     exchange = record.exchange(HONEST_ARCHIVE, "many entries")
-    claim.see(exchange.ok, exchange, summary(exchange))
-    return claim.verdict()
+    observations.add(exchange.ok, exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("ZIP-022", ARCHIVE_KINDS)
@@ -293,8 +295,8 @@ def archive_beyond_the_limit(record: Record) -> Verdict:
         twin="small archive",
         expected="refused like any other file",
     )
-    claim = Claim("half-done", "no task is made")
+    observations = Observations("half-done", "no task is made")
     page = record.exchange(LARGE_REQUESTS, "list")
     found = tasks_marked(page, f"{record.fact(LARGE_REQUESTS, 'mark')} archive beyond")
-    claim.see(page.ok and not found, page, f"{len(found)} tasks of the refused creation")
-    return both(refusal, claim.verdict())
+    observations.add(page.ok and not found, page, f"{len(found)} tasks of the refused creation")
+    return both(refusal, observations.verdict())

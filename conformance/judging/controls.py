@@ -3,7 +3,7 @@
 from collections.abc import Callable, Container, Iterable
 
 from sigmic_conformance.conformance.judging.evidence import cite, summary
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
@@ -63,32 +63,32 @@ def refusals(
 
     Give a twin that may be missing from the record as a function: an accepted impostor counts all the same.
     """
-    claim = Claim("not-refused", expected)
+    observations = Observations("not-refused", expected)
     asked: list[Exchange] = []
     try:
         for exchange in exchanges:
             asked.append(exchange)  # noqa: PERF402  what came before the exception counts
         control = twin() if callable(twin) else twin
     except NotRecorded:
-        if _any_accepted(claim, asked):
-            return claim.verdict()
+        if _any_accepted(observations, asked):
+            return observations.verdict()
         raise
     if not control.ok:
-        if _any_accepted(claim, asked):
-            return claim.verdict()
+        if _any_accepted(observations, asked):
+            return observations.verdict()
         return inconclusive(
             Unproven.CONTROL_FAILED, f"the accepted twin was not accepted: {summary(control)}", cite(control)
         )
     for exchange in asked:
         if exchange.refused and exchange.closed in {Closed.RESET, Closed.TRUNCATED}:
             continue  # a network cut the refusal off before its code was told
-        claim.see(
+        observations.add(
             is_refusal(exchange, status=status, codes=codes),
             exchange,
             summary(exchange),
             reason=_reason(exchange, status=status, codes=codes),
         )
-    return claim.verdict()
+    return observations.verdict()
 
 
 def is_refusal(exchange: Exchange, *, status: int | None = None, codes: Container[str] | None = None) -> bool:
@@ -101,11 +101,11 @@ def is_refusal(exchange: Exchange, *, status: int | None = None, codes: Containe
     )
 
 
-def _any_accepted(claim: Claim, exchanges: Iterable[Exchange]) -> bool:
-    """Tell the claim of accepted impostors; True when there was one."""
+def _any_accepted(observations: Observations, exchanges: Iterable[Exchange]) -> bool:
+    """Add accepted impostors as violations; True when there was one."""
     accepted = [exchange for exchange in exchanges if exchange.succeeded]
     for exchange in accepted:
-        claim.see(holds=False, exchange=exchange, observed=summary(exchange), reason="accepted")
+        observations.broken(exchange, summary(exchange), reason="accepted")
     return bool(accepted)
 
 
@@ -130,8 +130,8 @@ def _labelled(record: Record, probe: str, label: str) -> tuple[Exchange, ...]:
 
 def accepted(record: Record, probe: str, *labels: str) -> Verdict:
     """The exchanges with these labels are answered 2xx."""
-    claim = Claim("refused", "accepted")
+    observations = Observations("refused", "accepted")
     for label in labels:
         exchange = record.exchange(probe, label)
-        claim.see(exchange.ok, exchange, f"{label}: {summary(exchange)}")
-    return claim.verdict()
+        observations.add(exchange.ok, exchange, f"{label}: {summary(exchange)}")
+    return observations.verdict()

@@ -1,4 +1,4 @@
-"""One claim over many observations: judges add what they saw and get the verdict that follows.
+"""What was seen of one requirement: judges add observations and get the verdict that follows.
 
 No observation gives `inconclusive(zero-observations)`, never a pass; one violation is enough to fail.
 """
@@ -17,7 +17,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 SHOWN = 3
 
 
-class Claim:
+class Observations:
     """Observations of one requirement. `reason` is the code of a violation, `expected` the rule in short."""
 
     def __init__(self, reason: str, expected: str) -> None:
@@ -27,7 +27,7 @@ class Claim:
         self._broken: list[tuple[str, str, Slice]] = []
         self._count = 0
 
-    def see(
+    def add(
         self,
         holds: bool,  # noqa: FBT001  the observation itself
         exchange: Exchange,
@@ -38,12 +38,22 @@ class Claim:
     ) -> bool:
         """Add an observation: what was seen, where, and whether it agrees with the rule; returns `holds`."""
         if holds:
-            if len(self._held) < SHOWN:
-                self._held.append((observed, cite(exchange, observed, offset=offset)))
-            self._count += 1
+            self.holds(exchange, observed, offset=offset)
         else:
-            self._broken.append((reason or self._reason, observed, cite(exchange, observed, offset=offset)))
+            self.broken(exchange, observed, offset=offset, reason=reason)
         return holds
+
+    def holds(self, exchange: Exchange, observed: str, *, offset: int | None = None) -> None:
+        """Add an observation that agrees with the rule."""
+        if len(self._held) < SHOWN:
+            self._held.append((observed, cite(exchange, observed, offset=offset)))
+        self._count += 1
+
+    def broken(
+        self, exchange: Exchange, observed: str, *, offset: int | None = None, reason: str | None = None
+    ) -> None:
+        """Add an observation that violates the rule; `reason` in place of the usual one."""
+        self._broken.append((reason or self._reason, observed, cite(exchange, observed, offset=offset)))
 
     def verdict(self) -> Verdict:
         """What follows from all observations."""

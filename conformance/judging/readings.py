@@ -25,7 +25,7 @@ class Pin:
         self._seen: dict[str, list[Slice]] = {}
         self._none: list[tuple[str, Slice]] = []
 
-    def see(
+    def add(
         self, reading: str | None, exchange: Exchange, observed: str, *, offset: int | None = None
     ) -> None:
         """Add an observation that follows this reading, or none of them."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.transcript.sse import Line
@@ -13,11 +13,11 @@ def every_stream(
     record: Record, reason: str, expected: str, look: Callable[[Stream], tuple[bool, str, int | None]]
 ) -> Verdict:
     """Judge each stream by one look at it: does it hold, what was seen, at which offset."""
-    claim = Claim(reason, expected)
+    observations = Observations(reason, expected)
     for stream in record.streams():
         holds, observed, offset = look(stream)
-        claim.see(holds, stream.exchange, observed, offset=offset)
-    return claim.verdict()
+        observations.add(holds, stream.exchange, observed, offset=offset)
+    return observations.verdict()
 
 
 def lines(stream: Stream) -> Iterator[Line]:

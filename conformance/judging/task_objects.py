@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from sigmic_conformance.conformance.judging.answer_data import status
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.transcript.transcript import Exchange
@@ -30,12 +30,12 @@ def every_task(
     record: Record, reason: str, expected: str, look: Callable[[dict[str, Any]], tuple[bool, str] | None]
 ) -> Verdict:
     """Judge each task object by one look; None when it does not apply."""
-    claim = Claim(reason, expected)
+    observations = Observations(reason, expected)
     for exchange, task in tasks(record):
         found = look(task)
         if found is not None:
-            claim.see(found[0], exchange, found[1])
-    return claim.verdict()
+            observations.add(found[0], exchange, found[1])
+    return observations.verdict()
 
 
 def failed_answers(record: Record) -> Iterator[Exchange]:

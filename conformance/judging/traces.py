@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.state_machines import CALL, TASK, Step
 from sigmic_conformance.conformance.judging.status_samples import acts, samples
@@ -112,9 +112,9 @@ def steps_seen(record: Record) -> dict[str, set[str]]:
     }
 
 
-def see_walk(claim: Claim, walk: Walk) -> None:
-    """Add a walk to a claim."""
+def add_walk(observations: Observations, walk: Walk) -> None:
+    """Observe a walk: it holds when some path leads there."""
     steps = " → ".join(step.after for step in walk.path or ())
     through = f" by {walk.before} → {steps}" if walk.path is not None and len(walk.path) > 1 else ""
     observed = f"{walk.before}, then {walk.after}{through}"
-    claim.see(walk.path is not None, walk.exchange, observed, offset=walk.offset)
+    observations.add(walk.path is not None, walk.exchange, observed, offset=walk.offset)

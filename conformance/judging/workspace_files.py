@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.transcript import json_values as shapes
@@ -14,16 +14,16 @@ KEPT_FILES = "kept_files"
 
 def untouched(record: Record, entry: str, expected: str) -> Verdict:
     """The files of this name from before are listed and delivered as they were."""
-    claim = Claim("file-replaced", expected)
+    observations = Observations("file-replaced", expected)
     page = record.exchange(KEPT_FILES, "files after")
     for path in listed(record.exchange(KEPT_FILES, "files before")):
         if path.endswith(entry):
-            claim.see(path in listed(page), page, f"{path} is listed", reason="file-removed")
+            observations.add(path in listed(page), page, f"{path} is listed", reason="file-removed")
             before = record.exchange(KEPT_FILES, f"before: {path}")
             after = record.exchange(KEPT_FILES, f"after: {path}")
             same = before.ok and after.ok and before.body == after.body
-            claim.see(same, after, f"{path}: {after.body[:40]!r}, before {before.body[:40]!r}")
-    return claim.verdict()
+            observations.add(same, after, f"{path}: {after.body[:40]!r}, before {before.body[:40]!r}")
+    return observations.verdict()
 
 
 def entry_paths(page: Exchange, entry: str) -> list[str]:
@@ -33,15 +33,15 @@ def entry_paths(page: Exchange, entry: str) -> list[str]:
 
 def entries_kept(record: Record, entries: str, page: str, prefix: str) -> Verdict:
     """Every entry is listed once with its directories and downloads byte for byte."""
-    claim = Claim("structure-lost", "every entry under uploads/ with its directories and bytes")
+    observations = Observations("structure-lost", "every entry under uploads/ with its directories and bytes")
     listing = record.exchange(HONEST_ARCHIVE, page)
     for entry, content in record.fact(HONEST_ARCHIVE, entries).items():
         paths = entry_paths(listing, entry)
-        if claim.see(len(paths) == 1, listing, f"{entry}: listed as {paths}"):
+        if observations.add(len(paths) == 1, listing, f"{entry}: listed as {paths}"):
             exchange = record.exchange(HONEST_ARCHIVE, f"{prefix} {paths[0]}")
             same = exchange.body == content.encode()
-            claim.see(same, exchange, f"{entry}: {exchange.size} bytes", reason="bytes-differ")
-    return claim.verdict()
+            observations.add(same, exchange, f"{entry}: {exchange.size} bytes", reason="bytes-differ")
+    return observations.verdict()
 
 
 def listed(exchange: Exchange) -> dict[str, dict[str, Any]]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sigmic_conformance.conformance.judges import isolation
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.timing import SLACK_SECONDS
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing
@@ -166,9 +166,12 @@ def test_a_refused_call_has_no_result_of_success():
 
 def own(*said: bytes) -> Verdict:
     heard = stream([(1.0, b"".join([LIVE, *said]))], label="run")
-    claim, seen = Claim("foreign-content", "its own"), record(heard, ok("p", "history", {"messages": []}))
-    isolation._own_texts(claim, seen.stream("p", "run"), seen.exchange("p", "history"))
-    return claim.verdict()
+    observations, seen = (
+        Observations("foreign-content", "its own"),
+        record(heard, ok("p", "history", {"messages": []})),
+    )
+    isolation._own_texts(observations, seen.stream("p", "run"), seen.exchange("p", "history"))
+    return observations.verdict()
 
 
 def test_the_very_first_text_is_its_own_when_no_tool_ran():

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from sigmic_conformance.conformance.judging.evidence import cite
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.verdict import (
     Outcome,
     Unproven,
@@ -60,25 +60,25 @@ def test_binding_leaves_everything_else_alone():
 
 
 def test_a_claim_without_observations_is_inconclusive():
-    verdict = Claim("broken", "the rule").verdict()
+    verdict = Observations("broken", "the rule").verdict()
 
     assert (verdict.outcome, verdict.reason) == (Outcome.INCONCLUSIVE, "zero-observations")
 
 
 def test_one_violation_among_many_observations_fails():
-    claim = Claim("broken", "the rule")
+    observations = Observations("broken", "the rule")
     for holds in (True, False, True):
-        claim.see(holds, exchange(), f"seen {holds}")
+        observations.add(holds, exchange(), f"seen {holds}")
 
-    assert (claim.verdict().outcome, claim.verdict().observed) == (Outcome.FAILED, "seen False")
+    assert (observations.verdict().outcome, observations.verdict().observed) == (Outcome.FAILED, "seen False")
 
 
 def test_a_claim_that_held_passes_with_evidence():
-    claim = Claim("broken", "the rule")
+    observations = Observations("broken", "the rule")
     for number in range(5):
-        claim.see(number >= 0, exchange(), f"seen {number}")
+        observations.add(number >= 0, exchange(), f"seen {number}")
 
-    verdict = claim.verdict()
+    verdict = observations.verdict()
 
     assert (verdict.outcome, verdict.observed) == (Outcome.PASSED, "seen 0 (and 4 more)")
     assert len(verdict.evidence) == 3

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.client.client import Wire
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, blocked
 from sigmic_conformance.conformance.registry import Judge
@@ -42,9 +42,9 @@ def judged(record: Record, requirement: Any, *, holds: bool | None) -> Outcome:
     def look(each: Record) -> Any:
         if holds is None:
             return blocked("an earlier step failed")
-        claim = Claim("broken", "rule")
-        claim.see(holds, next(each.exchanges("p")), "seen")
-        return claim.verdict()
+        observations = Observations("broken", "rule")
+        observations.add(holds, next(each.exchanges("p")), "seen")
+        return observations.verdict()
 
     judge = Judge(id=requirement.id, function=look, needs=("p",), capabilities=ARTIFACTS)
     return adjudicate(judge, requirement, record).outcome
