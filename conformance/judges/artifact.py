@@ -4,7 +4,7 @@ import re
 
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.readings import Pin
+from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.judging.workspace_files import entries_kept, listed
@@ -234,15 +234,15 @@ def known_categories(record: Record) -> Verdict:
 
 @judge("ARTIFACT-031", MADE_FILE, ODD_FILES)
 def where_the_agent_writes(record: Record) -> Verdict:
-    pin = Pin(as_written="the path that the agent wrote to", downloads="a path under downloads/")
+    followed = Reading(as_written="the path that the agent wrote to", downloads="a path under downloads/")
     page, name = record.exchange(MADE_FILE, "files"), record.fact(MADE_FILE, "name")
     other, word = record.exchange(ODD_FILES, "files"), record.fact(ODD_FILES, "word")
     for exchange, wanted in ((page, name), (other, f"seen-{word}.txt")):
         readings = {wanted: "as_written", f"downloads/{wanted}": "downloads"}
         for path in listed(exchange):
             if path.endswith(wanted):
-                pin.add(readings.get(path), exchange, f"{wanted} is listed as {path}")
-    return pin.verdict()
+                followed.add(readings.get(path), exchange, f"{wanted} is listed as {path}")
+    return followed.verdict()
 
 
 @judge("ARTIFACT-032", MADE_FILE, FILE_CONTENTS, sweep=True)

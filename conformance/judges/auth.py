@@ -4,7 +4,7 @@ from sigmic_conformance.conformance.judging.controls import refusals, refused, r
 from sigmic_conformance.conformance.judging.credentials import knows_no_tokens, strangers
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.readings import Pin
+from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inapplicable, inconclusive
 from sigmic_conformance.conformance.registry import judge
@@ -87,15 +87,17 @@ def token_creates(record: Record) -> Verdict:
 
 @judge("AUTH-006", END_USERS)
 def where_a_token_works(record: Record) -> Verdict:
-    pin = Pin(every_operation="a token works on all task operations", create_only="only on create_task")
+    followed = Reading(
+        every_operation="a token works on all task operations", create_only="only on create_task"
+    )
     for operation in KEY_ONLY:
         exchange = record.exchange(END_USERS, f"own: {operation}")
         if exchange.succeeded:
             reading: str | None = "every_operation"
         else:
             reading = "create_only" if exchange.status in {401, 403} else None
-        pin.add(reading, exchange, summary(exchange))
-    return pin.verdict()
+        followed.add(reading, exchange, summary(exchange))
+    return followed.verdict()
 
 
 @judge("AUTH-007", "credentials")

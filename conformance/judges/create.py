@@ -6,7 +6,7 @@ from sigmic_conformance.conformance.judging.answer_data import messages, tasks_m
 from sigmic_conformance.conformance.judging.controls import ANY_CODE, accepted, refused
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.readings import Pin
+from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.variable_digests import printed
@@ -227,24 +227,24 @@ def unknown_fields(record: Record) -> Verdict:
 
 @judge("CREATE-023", FORM_VARIABLES)
 def variables_in_a_form(record: Record) -> Verdict:
-    pin = Pin(refused="refused, and no task is made", honoured="as if sent in JSON")
+    followed = Reading(refused="refused, and no task is made", honoured="as if sent in JSON")
     for name in ("env", "secrets"):
         made = record.exchange(FORM_VARIABLES, f"{name}: create")
         if made.refused:
             page = record.exchange(FORM_VARIABLES, "list")
             half = tasks_marked(page, f"{record.fact(FORM_VARIABLES, 'mark')} {name}")
             told = f"{name}: {summary(made)}{', but a task is there' if half else ''}"
-            pin.add(None if half else "refused", made, told)
+            followed.add(None if half else "refused", made, told)
         elif made.succeeded:
             stream = record.stream(FORM_VARIABLES, f"{name}: stream")
             found = printed(stream, "FORM_WORD")
             if found:
                 kept = record.fact(FORM_VARIABLES, f"{name}: digest") in found
                 told = f"{name}: accepted, and {'kept' if kept else 'dropped'}"
-                pin.add("honoured" if kept else None, made, told)
+                followed.add("honoured" if kept else None, made, told)
         else:
-            pin.add(None, made, f"{name}: {summary(made)}")
-    return pin.verdict()
+            followed.add(None, made, f"{name}: {summary(made)}")
+    return followed.verdict()
 
 
 @judge("CREATE-024", JSON_FILES)

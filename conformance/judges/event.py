@@ -6,7 +6,7 @@ from typing import Any
 
 from sigmic_conformance.conformance.judging.evidence import brief
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.readings import Pin
+from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict, info
 from sigmic_conformance.conformance.registry import judge
@@ -326,7 +326,7 @@ def between_start_and_end(record: Record) -> Verdict:
 
 @judge("EVENT-025", SUBAGENTS)
 def one_vocabulary(record: Record) -> Verdict:
-    pin = Pin(
+    followed = Reading(
         start_end="status is start or end, as of subagents",
         tool_status="status is one of executing, success, error and the like, as of tools",
     )
@@ -337,8 +337,8 @@ def one_vocabulary(record: Record) -> Verdict:
             reading = "start_end"
         elif shapes.one_of(said, TOOL_STATUSES):
             reading = "tool_status"
-        pin.add(reading, stream.exchange, f"status {said!r}", offset=event.offset)
-    return pin.verdict()
+        followed.add(reading, stream.exchange, f"status {said!r}", offset=event.offset)
+    return followed.verdict()
 
 
 @judge("EVENT-026", "cancel_running", sweep=True)

@@ -6,7 +6,7 @@ from sigmic_conformance.conformance.judging.answer_data import messages
 from sigmic_conformance.conformance.judging.controls import accepted
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.readings import Pin
+from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.task_objects import every_task, listings, tasks
 from sigmic_conformance.conformance.judging.verdict import Verdict
@@ -156,7 +156,7 @@ def reading_is_safe(record: Record) -> Verdict:
 @judge("GET-026", EASY_TASK, "pending_task", sweep=True)
 def ids_of_a_pending_task(record: Record) -> Verdict:
     """Each of the two follows a reading of its own, so that all four pairs are admissible."""
-    pin = Pin(
+    followed = Reading(
         null_null="both are null while pending",
         string_string="both are strings from the start",
         null_string="sessionId is null, conversationId a string from the start",
@@ -165,8 +165,8 @@ def ids_of_a_pending_task(record: Record) -> Verdict:
     for exchange, task in _pending(record):
         forms = [_form(task.get(name, ...)) for name in ("sessionId", "conversationId")]
         reading = None if None in forms else "_".join(map(str, forms))
-        pin.add(reading, exchange, f"sessionId {forms[0]}, conversationId {forms[1]}")
-    return pin.verdict()
+        followed.add(reading, exchange, f"sessionId {forms[0]}, conversationId {forms[1]}")
+    return followed.verdict()
 
 
 def _form(value: Any) -> str | None:

@@ -7,7 +7,7 @@ from sigmic_conformance.conformance.judging.answer_data import messages, pending
 from sigmic_conformance.conformance.judging.evidence import brief
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readers import live_reader
-from sigmic_conformance.conformance.judging.readings import Pin
+from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.task_objects import every_task, tasks
 from sigmic_conformance.conformance.judging.verdict import Verdict
@@ -155,7 +155,7 @@ def output_is_the_streams_text(record: Record) -> Verdict:
 
 @judge("GET-025", EASY_TASK, APPROVE_ONCE, "cancel_running", sweep=True)
 def output_of_unfinished(record: Record) -> Verdict:
-    pin = Pin(
+    followed = Reading(
         every_started_task="output in awaiting_approval, failed and cancelled too",
         running_and_completed="output in running and completed only",
     )
@@ -167,8 +167,8 @@ def output_of_unfinished(record: Record) -> Verdict:
         ):
             there = isinstance(task.get("output"), dict)
             reading = "every_started_task" if there else "running_and_completed"
-            pin.add(reading, exchange, f"{status}: output {'there' if there else 'absent'}")
-    return pin.verdict()
+            followed.add(reading, exchange, f"{status}: output {'there' if there else 'absent'}")
+    return followed.verdict()
 
 
 @judge("GET-028", APPROVE_ALWAYS)

@@ -6,7 +6,7 @@ from typing import Any
 from sigmic_conformance.conformance.judging.answer_data import messages
 from sigmic_conformance.conformance.judging.evidence import brief
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.readings import Pin
+from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.status_samples import Sample, acts, samples
 from sigmic_conformance.conformance.judging.verdict import Verdict
@@ -188,13 +188,13 @@ def saved_calls(record: Record) -> Verdict:
 
 @judge("HISTORY-014", "tool_task", "approve_once", sweep=True)
 def calls_full_or_short(record: Record) -> Verdict:
-    pin = Pin(full="entries carry args and output", short="entries carry neither args nor output")
+    followed = Reading(full="entries carry args and output", short="entries carry neither args nor output")
     for exchange, _ in histories(record):
         for call in _saved_calls(exchange.data):
             has = {"args", "output"} & set(call)
             reading = {0: "short", 2: "full"}.get(len(has))
-            pin.add(reading, exchange, f"a call with {', '.join(sorted(has)) or 'neither'}")
-    return pin.verdict()
+            followed.add(reading, exchange, f"a call with {', '.join(sorted(has)) or 'neither'}")
+    return followed.verdict()
 
 
 def _saved_calls(data: Any) -> Iterator[dict[str, Any]]:
@@ -259,7 +259,7 @@ def own_words(record: Record) -> Verdict:
 
 @judge("HISTORY-020", FOLLOW_UP)
 def times_of_messages(record: Record) -> Verdict:
-    pin = Pin(
+    followed = Reading(
         own_time="a message has the time at which it was saved",
         task_time="user and assistant messages repeat the task's createdAt and startedAt",
     )
@@ -269,19 +269,19 @@ def times_of_messages(record: Record) -> Verdict:
         shapes.instant(told.get(name)) for name in ("createdAt", "startedAt", "completedAt")
     )
     saved = [each for each in messages(exchange) if isinstance(each, dict)]
-    _times_that_changed(pin, record, saved, (created, started))
+    _times_that_changed(followed, record, saved, (created, started))
     # The first message is made with its task, and a run of a few milliseconds starts and answers at the same
     # time: neither tells one reading from the other. Only the last answer is of the run of startedAt.
     for each in saved[1:]:
         if each.get("role") == "user":
-            pin.add(_reading(each, created), exchange, f"a follow-up at {each.get('createdAt')}")
+            followed.add(_reading(each, created), exchange, f"a follow-up at {each.get('createdAt')}")
     if saved and started is not None and ended is not None and ended - started > TELLING_SECONDS:
-        pin.add(_reading(saved[-1], started), exchange, f"the answer at {saved[-1].get('createdAt')}")
-    return pin.verdict()
+        followed.add(_reading(saved[-1], started), exchange, f"the answer at {saved[-1].get('createdAt')}")
+    return followed.verdict()
 
 
 def _times_that_changed(
-    pin: Pin, record: Record, saved: list[dict[str, Any]], of_task: tuple[float | None, ...]
+    followed: Reading, record: Record, saved: list[dict[str, Any]], of_task: tuple[float | None, ...]
 ) -> None:
     """A time that another reading tells otherwise is none at which the message was saved.
 
@@ -295,7 +295,7 @@ def _times_that_changed(
             if before is None or after is None or abs(before - after) < SAME_SECONDS:
                 continue
             if not any(known is not None and abs(after - known) < SAME_SECONDS for known in of_task):
-                pin.add(
+                followed.add(
                     None, exchange, f"a message at {each.get('createdAt')}, which is told otherwise later"
                 )
 

@@ -6,7 +6,7 @@ from sigmic_conformance.conformance.judging.answer_data import messages
 from sigmic_conformance.conformance.judging.controls import refused
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.readings import Pin
+from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.task_objects import listings
 from sigmic_conformance.conformance.judging.verdict import Verdict, info
@@ -236,7 +236,7 @@ def nonsense_is_harmless(record: Record) -> Verdict:
 @judge("LIST-019", LIST_SCOPE)
 def scope_is_one(record: Record) -> Verdict:
     """Another credential's task shows whether the list reaches beyond the key; once seen, it has to stay."""
-    pin = Pin(
+    followed = Reading(
         project="tasks of other credentials of the project too", key_or_user="only the key's or user's own"
     )
     other = record.transcript(LIST_SCOPE).facts.get("other's task")
@@ -244,16 +244,16 @@ def scope_is_one(record: Record) -> Verdict:
     for exchange in lists:
         mine = record.fact(LIST_SCOPE, "task") in ids(exchange)
         if not mine:
-            pin.add(None, exchange, f"{len(ids(exchange))} tasks, the key's newest is not among them")
+            followed.add(None, exchange, f"{len(ids(exchange))} tasks, the key's newest is not among them")
         elif other is not None:
             listed = other in ids(exchange)
             told = f"a task of another credential is {'listed' if listed else 'not listed'}"
-            pin.add("project" if listed else "key_or_user", exchange, told)
+            followed.add("project" if listed else "key_or_user", exchange, told)
         else:
             alone.append(cite(exchange, "the key's own task is listed"))
     if other is None and len(alone) == len(lists) > 0:
         return info("the key's own task is in every list; nobody else's was made to look for", *alone[:3])
-    return pin.verdict()
+    return followed.verdict()
 
 
 @judge("LIST-020", UNCHANGED_LIST)

@@ -6,7 +6,7 @@ from sigmic_conformance.conformance.judging.answer_data import messages
 from sigmic_conformance.conformance.judging.answers import answered
 from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.readings import Pin
+from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.variable_digests import printed
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
@@ -199,7 +199,7 @@ def no_expiry_at_work(record: Record) -> Verdict:
 
 @judge("SESSION-012", SECRETS_RESTORED)
 def secrets_after_a_restore(record: Record) -> Verdict:
-    pin = Pin(gone="the variable is unset after a restore", kept="the variable is set as before")
+    followed = Reading(gone="the variable is unset after a restore", kept="the variable is set as before")
     readings = {record.fact(SECRETS_RESTORED, name): name for name in ("gone", "kept")}
     for name in ("one", "two"):
         before = record.stream(SECRETS_RESTORED, f"{record.fact(SECRETS_RESTORED, f'{name}: first')}: stream")
@@ -211,5 +211,5 @@ def secrets_after_a_restore(record: Record) -> Verdict:
             SECRETS_RESTORED, f"{record.fact(SECRETS_RESTORED, f'{name}: restored')}: stream"
         )
         for digest in printed(stream, "KEPT_WORD"):
-            pin.add(readings.get(digest), stream.exchange, f"task {name}: sha256 {digest[:16]}…")
-    return pin.verdict()
+            followed.add(readings.get(digest), stream.exchange, f"task {name}: sha256 {digest[:16]}…")
+    return followed.verdict()

@@ -3,7 +3,7 @@
 from sigmic_conformance.conformance.judging.controls import refused
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.readings import Pin
+from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.variable_digests import printed
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
@@ -158,7 +158,7 @@ def exchange_variables_stay_hidden(record: Record) -> Verdict:
 
 @judge("VARS-016", TOKEN_ENV)
 def env_of_a_token(record: Record) -> Verdict:
-    pin = Pin(no_value="env is null", body_only="env holds what the creation's own body gave")
+    followed = Reading(no_value="env is null", body_only="env holds what the creation's own body gave")
     own = {"OWN_WORD": record.fact(TOKEN_ENV, "own")}
     # A task without variables of its own shows none; which reading it is, only the other one tells.
     for label, given in (("bare", None), ("with env", own)):
@@ -167,11 +167,11 @@ def env_of_a_token(record: Record) -> Verdict:
         env = data.get("env")
         if given is None:
             if env not in (None, {}):
-                pin.add(None, exchange, f"{label}: env {env}")
+                followed.add(None, exchange, f"{label}: env {env}")
         else:
             reading = "no_value" if env is None else "body_only" if env == own else None
-            pin.add(reading, exchange, f"{label}: env {env}")
-    return pin.verdict()
+            followed.add(reading, exchange, f"{label}: env {env}")
+    return followed.verdict()
 
 
 @judge("VARS-017", ENVIRONMENT)

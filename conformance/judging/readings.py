@@ -1,4 +1,4 @@
-"""Reading pins: where the documentation contradicts itself a target may follow any one admissible reading.
+"""Where the documentation contradicts itself, a target may follow any one admissible reading.
 
 `info` names the reading; `failed` says that there is none, or that the target does not stay with it.
 """
@@ -17,8 +17,8 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 SHOWN = 3
 
 
-class Pin:
-    """Observations that each follow a reading; `readings` maps the name of each to what it says."""
+class Reading:
+    """Which reading a target follows; `readings` maps the name of each to what it says."""
 
     def __init__(self, **readings: str) -> None:
         self._readings = readings
