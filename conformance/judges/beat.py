@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.timing import NANO, Told, allowed, compare, jitter, noisy
+from sigmic_conformance.conformance.judging.timing import NANO, Comparison, allowed, compare, jitter, noisy
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript.stream import Stream
@@ -39,12 +39,12 @@ def no_long_silence(record: Record, probe: str, label: str, *, at_least: float) 
     )
     began, longest = max(stream.silences(), key=lambda each: each[1], default=(start, 0))
     observed = f"longest silence {longest / NANO:.2f} s, {(began - start) / NANO:.1f} s after the start"
-    told = compare(record, longest, probe)
-    if told is Told.UNDECIDED and not none_missing(record, len(stream.heartbeats), listened):
+    compared = compare(record, longest, probe)
+    if compared is Comparison.UNDECIDED and not none_missing(record, len(stream.heartbeats), listened):
         return noise(record, probe, observed)
     heard = "" if exchange.encoded else f"; {len(stream.heartbeats)} heartbeats"
-    observations.add(told is not Told.BEYOND, exchange, f"{observed}, of {listened:.1f} s{heard}")
-    if told is not Told.BEYOND and listened < at_least:
+    observations.add(compared is not Comparison.BEYOND, exchange, f"{observed}, of {listened:.1f} s{heard}")
+    if compared is not Comparison.BEYOND and listened < at_least:
         if exchange.closed is Closed.HUNG_UP:
             return inconclusive(Unproven.PRECONDITION, f"listened for {listened:.1f} s only")
         return inconclusive(
@@ -106,10 +106,10 @@ def two_in_a_silence(record: Record) -> Verdict:
     )
     shown = ", ".join(f"{gap:.2f} s" for gap in gaps)
     observed = f"{len(beats)} heartbeats in {length:.1f} s, apart: {shown or '-'}"
-    told = compare(record, round(max(gaps, default=0) * NANO), HEARTBEAT_WHILE_WAITING)
-    if told is Told.UNDECIDED and not none_missing(record, len(beats), length):
+    compared = compare(record, round(max(gaps, default=0) * NANO), HEARTBEAT_WHILE_WAITING)
+    if compared is Comparison.UNDECIDED and not none_missing(record, len(beats), length):
         return noise(record, HEARTBEAT_WHILE_WAITING, observed)
-    if told is Told.BEYOND:
+    if compared is Comparison.BEYOND:
         observations.broken(stream.exchange, observed)
     return enough(record, HEARTBEAT_WHILE_WAITING, observations, stream, len(beats), observed)
 
@@ -244,7 +244,7 @@ def _rhythm(record: Record, observations: Observations, probe: str, stream: Stre
     times = [beat.at for beat in stream.heartbeats]
     if not times:
         observed = f"{label}: no heartbeat in {listened / NANO:.2f} s"
-        if compare(record, listened, probe) is not Told.BEYOND:
+        if compare(record, listened, probe) is not Comparison.BEYOND:
             return inconclusive(Unproven.STIMULUS_NOT_REACHED, observed)
         observations.broken(stream.exchange, observed)
         return None
@@ -253,12 +253,12 @@ def _rhythm(record: Record, observations: Observations, probe: str, stream: Stre
     shown = ", ".join(f"{gap / NANO:.2f}" for gap in gaps)
     observed = f"{label}: first after {first / NANO:.2f} s, then every {shown or '-'} s"
     interval = round(record.profile.heartbeat_seconds * NANO)
-    told = {compare(record, first, probe)}
-    told |= {compare(record, abs(gap - interval), probe, over=0) for gap in gaps}
+    compared = {compare(record, first, probe)}
+    compared |= {compare(record, abs(gap - interval), probe, over=0) for gap in gaps}
     counted = abs(len(times) - listened / interval) <= 1
-    if Told.BEYOND not in told and Told.UNDECIDED in told and not counted:
+    if Comparison.BEYOND not in compared and Comparison.UNDECIDED in compared and not counted:
         return noise(record, probe, observed)
-    observations.add(Told.BEYOND not in told, stream.exchange, observed)
+    observations.add(Comparison.BEYOND not in compared, stream.exchange, observed)
     return None
 
 

@@ -9,7 +9,7 @@ from sigmic_conformance.conformance.judging.controls import refusals
 from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
-from sigmic_conformance.conformance.judging.timing import NANO, Told, compare
+from sigmic_conformance.conformance.judging.timing import NANO, Comparison, compare
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript.stream import Stream
@@ -294,11 +294,11 @@ def greed_harms_nobody(record: Record) -> Verdict:
     observations = Observations("unreachable", "others are answered within 5 s, and their tasks end")
     for exchange in record.transcript("greed").labelled("beside it"):
         took = exchange.ended - exchange.started
-        told = compare(record, took, "greed", over=round(SLOW_SECONDS * NANO))
+        compared = compare(record, took, "greed", over=round(SLOW_SECONDS * NANO))
         observed = f"{summary(exchange)} after {took / NANO:.2f} s"
-        if exchange.ok and told is Told.UNDECIDED:
+        if exchange.ok and compared is Comparison.UNDECIDED:
             return inconclusive(Unproven.TIMING_NOISE, f"{observed}, in a noisy run", cite(exchange))
-        observations.add(exchange.ok and told is Told.WITHIN, exchange, observed)
+        observations.add(exchange.ok and compared is Comparison.WITHIN, exchange, observed)
     task = record.exchange("greed", "bystander: task")
     status = task.data.get("status") if isinstance(task.data, dict) else None
     observations.add(status == "completed", task, f"a task beside it is {status}")

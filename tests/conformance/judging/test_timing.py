@@ -5,7 +5,7 @@ import pytest
 from sigmic_conformance.conformance.judging.timing import (
     NANO,
     ROUND_TRIPS,
-    Told,
+    Comparison,
     compare,
     jitter,
     noisy,
@@ -41,17 +41,17 @@ def test_noise_is_the_larger_of_lag_and_spread():
 @pytest.mark.parametrize(
     ("interval", "lag", "silence", "expected"),
     [
-        (15, 0.0, 15.4, Told.WITHIN),
-        (15, 0.0, 15.6, Told.BEYOND),
-        (15, 1.0, 17.9, Told.WITHIN),  # 3 J are allowed as long as J is no noise
-        (15, 1.0, 18.1, Told.BEYOND),
-        (15, 2.0, 13.0, Told.WITHIN),  # noise, but it could have hidden two seconds only
-        (15, 2.0, 15.2, Told.UNDECIDED),
-        (15, 2.0, 22.0, Told.UNDECIDED),
-        (15, 2.0, 30.0, Told.BEYOND),
-        (0.5, 0.06, 0.55, Told.WITHIN),  # more than a twelfth of the interval, and far from the limit
-        (0.5, 0.06, 1.2, Told.BEYOND),
-        (0.5, 0.06, 0.98, Told.UNDECIDED),
+        (15, 0.0, 15.4, Comparison.WITHIN),
+        (15, 0.0, 15.6, Comparison.BEYOND),
+        (15, 1.0, 17.9, Comparison.WITHIN),  # 3 J are allowed as long as J is no noise
+        (15, 1.0, 18.1, Comparison.BEYOND),
+        (15, 2.0, 13.0, Comparison.WITHIN),  # noise, but it could have hidden two seconds only
+        (15, 2.0, 15.2, Comparison.UNDECIDED),
+        (15, 2.0, 22.0, Comparison.UNDECIDED),
+        (15, 2.0, 30.0, Comparison.BEYOND),
+        (0.5, 0.06, 0.55, Comparison.WITHIN),  # more than a twelfth of the interval, and far from the limit
+        (0.5, 0.06, 1.2, Comparison.BEYOND),
+        (0.5, 0.06, 0.98, Comparison.UNDECIDED),
     ],
 )
 def test_a_silence_is_decided_unless_noise_could_have_hidden_the_difference(interval, lag, silence, expected):
