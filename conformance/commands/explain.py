@@ -9,7 +9,7 @@ from sigmic_conformance.conformance.commands.command import Refused, nearest
 from sigmic_conformance.conformance.commands.locating import locations
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.judging.evidence import curl, summary
-from sigmic_conformance.conformance.judging.verdict import Slice, Verdict
+from sigmic_conformance.conformance.judging.verdict import Citation, Verdict
 from sigmic_conformance.conformance.registry import Registry, load
 from sigmic_conformance.conformance.reports.mistakes import usual_mistake
 from sigmic_conformance.conformance.results import saved
@@ -93,14 +93,14 @@ def _seen(before: SavedRun, id: str) -> Iterator[str]:
             yield from _exchange(exchange, transcript, pieces)
 
 
-def _by_exchange(verdict: Verdict) -> dict[tuple[str, int], list[Slice]]:
-    found: dict[tuple[str, int], list[Slice]] = {}
+def _by_exchange(verdict: Verdict) -> dict[tuple[str, int], list[Citation]]:
+    found: dict[tuple[str, int], list[Citation]] = {}
     for piece in verdict.evidence:
         found.setdefault((piece.probe, piece.exchange), []).append(piece)
     return found
 
 
-def _exchange(exchange: Exchange, transcript: Transcript, pieces: list[Slice]) -> Iterator[str]:
+def _exchange(exchange: Exchange, transcript: Transcript, pieces: list[Citation]) -> Iterator[str]:
     """What was sent, what came back and when, the twins beside it, and the command that asks again."""
     sent = exchange.sent
     yield f"exchange  {exchange.number} of {exchange.probe}, {exchange.label!r}, as {exchange.role}"

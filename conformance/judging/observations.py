@@ -5,7 +5,7 @@ No observation gives `inconclusive(zero-observations)`, never a pass; one violat
 
 from sigmic_conformance.conformance.judging.evidence import cite
 from sigmic_conformance.conformance.judging.verdict import (
-    Slice,
+    Citation,
     Unproven,
     Verdict,
     failed,
@@ -23,8 +23,8 @@ class Observations:
     def __init__(self, reason: str, expected: str) -> None:
         self._reason = reason
         self._expected = expected
-        self._held: list[tuple[str, Slice]] = []
-        self._broken: list[tuple[str, str, Slice]] = []
+        self._held: list[tuple[str, Citation]] = []
+        self._broken: list[tuple[str, str, Citation]] = []
         self._count = 0
 
     def add(
@@ -60,8 +60,8 @@ class Observations:
         if self._broken:
             reason, observed, _ = self._broken[0]
             more = f" (and {len(self._broken) - 1} more)" if len(self._broken) > 1 else ""
-            slices = tuple(each for _, _, each in self._broken[:SHOWN])
-            return failed(reason, *slices, expected=self._expected, observed=observed + more)
+            citations = tuple(each for _, _, each in self._broken[:SHOWN])
+            return failed(reason, *citations, expected=self._expected, observed=observed + more)
         if not self._held:
             return inconclusive(
                 Unproven.ZERO_OBSERVATIONS, f"nothing was seen that could show: {self._expected}"
