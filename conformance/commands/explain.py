@@ -101,7 +101,7 @@ def _by_exchange(verdict: Verdict) -> dict[tuple[str, int], list[Citation]]:
 
 
 def _exchange(exchange: Exchange, transcript: Transcript, pieces: list[Citation]) -> Iterator[str]:
-    """What was sent, what came back and when, the twins beside it, and the command that asks again."""
+    """What was sent, what came back and when, the control beside it, and the command that asks again."""
     sent = exchange.sent
     yield f"exchange  {exchange.number} of {exchange.probe}, {exchange.label!r}, as {exchange.role}"
     yield f"sent      {sent.method} {sent.target}"
@@ -127,12 +127,12 @@ def _exchange(exchange: Exchange, transcript: Transcript, pieces: list[Citation]
         yield f"          … and {more} more pieces, {exchange.size} bytes in all"
     for piece in pieces:
         yield f"seen      {piece.note}"
-    yield from _twins(exchange, transcript)
+    yield from _controls(exchange, transcript)
     yield f"again     {curl(exchange)}"
 
 
-def _twins(exchange: Exchange, transcript: Transcript) -> Iterator[str]:
-    """The accepted request most like a refused one: a refusal counts only beside a twin."""
+def _controls(exchange: Exchange, transcript: Transcript) -> Iterator[str]:
+    """The accepted request most like a refused one: a refusal counts only beside a control."""
     if not exchange.refused:
         return
     accepted = [
@@ -143,8 +143,8 @@ def _twins(exchange: Exchange, transcript: Transcript) -> Iterator[str]:
     if not accepted:
         yield "control   no request of this operation was accepted in this probe"
         return
-    twin = max(accepted, key=lambda other: _likeness(exchange, other))
-    yield f"control   {twin.label!r} was accepted: {summary(twin)}"
+    control = max(accepted, key=lambda other: _likeness(exchange, other))
+    yield f"control   {control.label!r} was accepted: {summary(control)}"
 
 
 def _likeness(one: Exchange, other: Exchange) -> tuple[bool, int, float]:

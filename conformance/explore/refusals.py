@@ -1,6 +1,6 @@
 """Requests that a documented sentence says must be refused, found among those that were drawn. Pure.
 
-A row here reads the request itself, so it holds whatever drew it. An accepted impostor fails; that impostors
+A row here reads the request itself, so it holds whatever drew it. What was accepted fails; that the others
 were refused counts only beside an accepted request of the same operation, as for probes.
 """
 

@@ -111,7 +111,7 @@ def nothing_foreign(record: Record) -> Verdict:
 @judge("ARTIFACT-018", MADE_FILE)
 def outside_is_refused(record: Record) -> Verdict:
     return refusals(
-        own_traversals(record), twin=lambda: record.exchange(MADE_FILE, "download"), expected="4xx"
+        own_traversals(record), control=lambda: record.exchange(MADE_FILE, "download"), expected="4xx"
     )
 
 
@@ -136,7 +136,7 @@ def where_files_are_downloaded(record: Record) -> Verdict:
 def outside_is_not_found(record: Record) -> Verdict:
     return refusals(
         [each for each in own_traversals(record) if "\0" not in each.sent.target],
-        twin=lambda: record.exchange(MADE_FILE, "download"),
+        control=lambda: record.exchange(MADE_FILE, "download"),
         expected="404 NOT_FOUND",
         status=404,
         codes=frozenset({"NOT_FOUND"}),

@@ -34,7 +34,7 @@ def accepted(record: Record, *labels: str) -> Verdict:
 
 def forged(record: Record, what: str) -> Verdict:
     """A forged variant of a valid token is refused with 401."""
-    return refused(record, "token_lifetime", [f"forged: {what}"], twin="valid", expected="401", status=401)
+    return refused(record, "token_lifetime", [f"forged: {what}"], control="valid", expected="401", status=401)
 
 
 @judge("AUTH-001", "credentials")
@@ -110,7 +110,7 @@ def malformed_key(record: Record) -> Verdict:
         record,
         "credentials",
         [f"bad: {name}" for name in names],
-        twin=GOOD,
+        control=GOOD,
         expected="401 and one of INVALID_API_KEY and INVALID_AUTH_FORMAT, always the same",
         status=401,
         codes=one if len(codes) == 1 else frozenset({"INVALID_API_KEY"}),
@@ -125,7 +125,7 @@ def token_expires(record: Record) -> Verdict:
         record,
         "token_lifetime",
         ["short-lived: expired"],
-        twin="short-lived: valid",
+        control="short-lived: valid",
         expected="401 INVALID_TOKEN",
         status=401,
         codes=frozenset({"INVALID_TOKEN"}),
@@ -142,7 +142,7 @@ def unsigned_token(record: Record) -> Verdict:
     unsigned = record.exchange("credentials", "bad: unsigned token")
     if knows_no_tokens(unsigned):
         return inconclusive(Unproven.PRECONDITION, NO_TOKENS, cite(unsigned))
-    return refused(record, "credentials", ["bad: unsigned token"], twin=GOOD, expected="401", status=401)
+    return refused(record, "credentials", ["bad: unsigned token"], control=GOOD, expected="401", status=401)
 
 
 @judge("AUTH-011", "token_lifetime")
@@ -157,7 +157,7 @@ def broken_token(record: Record) -> Verdict:
     alone = record.exchange("credentials", "bad: token alone")
     if knows_no_tokens(alone):
         return inconclusive(Unproven.PRECONDITION, NO_TOKENS, cite(alone))
-    return refused(record, "credentials", labels, twin=GOOD, expected="401", status=401)
+    return refused(record, "credentials", labels, control=GOOD, expected="401", status=401)
 
 
 @judge("AUTH-013", "credentials")
@@ -193,7 +193,7 @@ def token_as_key(record: Record) -> Verdict:
             *record.transcript("credentials").labelled("token as key"),
             *record.transcript("token_lifetime").labelled("as a key"),
         ],
-        twin=lambda: record.exchange("credentials", GOOD),
+        control=lambda: record.exchange("credentials", GOOD),
         expected="401 INVALID_API_KEY",
         status=401,
         codes=frozenset({"INVALID_API_KEY"}),
@@ -203,13 +203,13 @@ def token_as_key(record: Record) -> Verdict:
 @judge("AUTH-017", "credentials")
 def basic_scheme(record: Record) -> Verdict:
     return refused_with_code(
-        record, "credentials", ["bad: Basic"], twin=GOOD, code="INVALID_AUTH_FORMAT", status=401
+        record, "credentials", ["bad: Basic"], control=GOOD, code="INVALID_AUTH_FORMAT", status=401
     )
 
 
 @judge("AUTH-018", "credentials")
 def query_string(record: Record) -> Verdict:
-    return refused(record, "credentials", ["bad: query string"], twin=GOOD, expected="a refusal")
+    return refused(record, "credentials", ["bad: query string"], control=GOOD, expected="a refusal")
 
 
 @judge("AUTH-019", "strangers")
@@ -220,8 +220,8 @@ def existence_is_hidden(record: Record) -> Verdict:
     for caller in ("nobody", "forged token"):
         real = record.transcript("strangers").labelled(f"{caller}, real task")
         unknown = record.transcript("strangers").labelled(f"{caller}, unknown task")
-        twins = {other.operation: other for other in unknown}
-        for one, other in ((each, twins[each.operation]) for each in real if each.operation in twins):
+        controls = {other.operation: other for other in unknown}
+        for one, other in ((each, controls[each.operation]) for each in real if each.operation in controls):
             same = (one.status, one.code, one.message) == (other.status, other.code, other.message)
             no = one.refused or knows_no_tokens(one)
             observations.add(same and no, one, f"{summary(one)}; unknown: {other.status} {other.code}")
@@ -234,7 +234,7 @@ def before_the_body(record: Record) -> Verdict:
         record,
         "strangers",
         ["nobody, bad creation"],
-        twin="before",
+        control="before",
         expected="401, not a complaint about the body",
         status=401,
     )
@@ -243,7 +243,7 @@ def before_the_body(record: Record) -> Verdict:
 @judge("AUTH-022", "credentials")
 def odd_credentials(record: Record) -> Verdict:
     labels = ["bad: very long", "bad: not ASCII", "bad: a tab inside"]
-    return refused(record, "credentials", labels, twin=GOOD, expected="4xx")
+    return refused(record, "credentials", labels, control=GOOD, expected="4xx")
 
 
 @judge("AUTH-023", "strangers")
@@ -257,7 +257,7 @@ def tokens_everywhere(record: Record) -> Verdict:
         return inconclusive(Unproven.PRECONDITION, NO_TOKENS, cite(asked[0]))
     return refusals(
         asked,
-        twin=lambda: record.exchange("strangers", "before"),
+        control=lambda: record.exchange("strangers", "before"),
         expected="401 INVALID_TOKEN",
         status=401,
         codes=frozenset({"INVALID_TOKEN"}),
@@ -268,12 +268,12 @@ def tokens_everywhere(record: Record) -> Verdict:
 def allowed_origin(record: Record) -> Verdict:
     if record.profile.allowed_origin is None:
         return inapplicable("the profile names no allowed origin (widget: allowed_origin)")
-    twin = record.exchange("token_lifetime", "valid")
-    if not twin.ok:
+    control = record.exchange("token_lifetime", "valid")
+    if not control.ok:
         return inconclusive(
             Unproven.CONTROL_FAILED,
-            f"the token is refused without an origin too: {summary(twin)}",
-            cite(twin),
+            f"the token is refused without an origin too: {summary(control)}",
+            cite(control),
         )
     observations = Observations("refused", "accepted, as without an `Origin` header")
     for label in ("allowed origin", "allowed origin creates"):

@@ -106,8 +106,8 @@ def streams_end(record: Record) -> Verdict:
 def finished_conflicts(record: Record) -> Verdict:
     asked = [record.exchange(CANCEL_FINISHED, "cancel"), record.exchange(CANCEL_RUNNING, "cancel again")]
     codes = frozenset({"CONFLICT"})
-    twin = record.exchange(CANCEL_RUNNING, "cancel")
-    return refusals(asked, twin=twin, expected="409 CONFLICT", status=409, codes=codes)
+    control = record.exchange(CANCEL_RUNNING, "cancel")
+    return refusals(asked, control=control, expected="409 CONFLICT", status=409, codes=codes)
 
 
 @judge("CANCEL-011", HEARTBEAT_WHILE_WAITING)

@@ -36,8 +36,10 @@ def reads_back(record: Record, field: str, wanted: dict[str, Any]) -> Verdict:
 
 
 def bad(record: Record, *names: str) -> Verdict:
-    """These bodies are refused with 4xx, beside an accepted twin."""
-    return refused(record, CREATION_REFUSALS, [f"bad: {name}" for name in names], twin="twin", expected="4xx")
+    """These bodies are refused with 4xx, beside an accepted control."""
+    return refused(
+        record, CREATION_REFUSALS, [f"bad: {name}" for name in names], control="twin", expected="4xx"
+    )
 
 
 @judge("CREATE-001", CREATION_FIELDS)
@@ -206,7 +208,7 @@ def odd_form_booleans(record: Record) -> Verdict:
         record,
         CREATION_REFUSALS,
         ["bad form: boolean"],
-        twin="form twin",
+        control="form twin",
         expected=expected,
         status=400,
         codes=frozenset({"VALIDATION_ERROR"}),
@@ -222,7 +224,9 @@ def odd_form_booleans(record: Record) -> Verdict:
 
 @judge("CREATE-022", CREATION_REFUSALS)
 def unknown_fields(record: Record) -> Verdict:
-    return refused(record, CREATION_REFUSALS, ["bad: unknown field"], twin="twin", expected="400", status=400)
+    return refused(
+        record, CREATION_REFUSALS, ["bad: unknown field"], control="twin", expected="400", status=400
+    )
 
 
 @judge("CREATE-023", FORM_VARIABLES)
@@ -251,9 +255,9 @@ def variables_in_a_form(record: Record) -> Verdict:
 def no_files_in_json(record: Record) -> Verdict:
     observations = Observations("file-attached", "no file of a JSON body is attached")
     word = record.fact(JSON_FILES, "word")
-    twin = record.exchange(JSON_FILES, "twin")
-    if not twin.ok:
-        return inconclusive(Unproven.CONTROL_FAILED, summary(twin), cite(twin))
+    control = record.exchange(JSON_FILES, "twin")
+    if not control.ok:
+        return inconclusive(Unproven.CONTROL_FAILED, summary(control), cite(control))
     for shape in record.fact(JSON_FILES, "shapes"):
         made = record.exchange(JSON_FILES, f"{shape}: create")
         if not made.succeeded:
@@ -300,7 +304,7 @@ def broken_json(record: Record) -> Verdict:
     labels = ["raw: malformed JSON", "raw: empty body", "raw: two values", "raw: not UTF-8"]
     labels += ["bad: not an object", "bad: a string"]
     return refused(
-        record, CREATION_REFUSALS, labels, twin="twin", expected="4xx in the envelope", codes=ANY_CODE
+        record, CREATION_REFUSALS, labels, control="twin", expected="4xx in the envelope", codes=ANY_CODE
     )
 
 
@@ -333,7 +337,7 @@ def empty_env(record: Record) -> Verdict:
 def broken_forms(record: Record) -> Verdict:
     labels = ["raw: form without boundary", "raw: form cut short", "raw: form with broken part"]
     expected = "4xx, and no task is made"
-    verdict = refused(record, CREATION_REFUSALS, labels, twin="form twin", expected=expected)
+    verdict = refused(record, CREATION_REFUSALS, labels, control="form twin", expected=expected)
     page = record.exchange(CREATION_REFUSALS, "list")
     made = tasks_marked(page, f"{record.fact(CREATION_REFUSALS, 'mark')}, broken form")
     if verdict.outcome is not Outcome.PASSED or not made:

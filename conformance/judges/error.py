@@ -52,7 +52,7 @@ def no_credentials(record: Record) -> Verdict:
     asked.append(record.exchange("credentials", "bad: nothing"))
     return refusals(
         asked,
-        twin=lambda: record.exchange("credentials", GOOD),
+        control=lambda: record.exchange("credentials", GOOD),
         expected="401 AUTH_REQUIRED",
         status=401,
         codes=frozenset({"AUTH_REQUIRED"}),
@@ -65,7 +65,7 @@ def unknown_key(record: Record) -> Verdict:
         record,
         "credentials",
         ["bad: unknown key", "bad: unknown key in X-API-Key"],
-        twin=GOOD,
+        control=GOOD,
         code="INVALID_API_KEY",
         status=401,
     )
@@ -77,7 +77,7 @@ def unknown_format(record: Record) -> Verdict:
         record,
         "credentials",
         ["bad: no known prefix", "bad: one word"],
-        twin=GOOD,
+        control=GOOD,
         code="INVALID_AUTH_FORMAT",
         status=401,
     )
@@ -92,7 +92,7 @@ def invalid_token(record: Record) -> Verdict:
         record,
         "credentials",
         ["bad: forged token", "bad: token of two segments", "bad: token that is no JSON"],
-        twin=GOOD,
+        control=GOOD,
         code="INVALID_TOKEN",
         status=401,
     )
@@ -100,12 +100,12 @@ def invalid_token(record: Record) -> Verdict:
 
 @judge("ERROR-006", "token_lifetime")
 def foreign_origin(record: Record) -> Verdict:
-    twin = "allowed origin creates" if record.profile.allowed_origin else "valid"
+    control = "allowed origin creates" if record.profile.allowed_origin else "valid"
     return refused(
         record,
         "token_lifetime",
         ["foreign origin creates", "foreign origin"],
-        twin=twin,
+        control=control,
         expected="403 ORIGIN_NOT_ALLOWED",
         status=403,
         codes=frozenset({"ORIGIN_NOT_ALLOWED"}),
@@ -118,7 +118,7 @@ def missing_credentials(record: Record) -> Verdict:
         record,
         TOKEN_EXCHANGE,
         ["bad: no appId", "bad: no appSecret"],
-        twin="good: default",
+        control="good: default",
         code="MISSING_CREDENTIALS",
         status=400,
     )
@@ -130,7 +130,7 @@ def missing_end_user(record: Record) -> Verdict:
         record,
         TOKEN_EXCHANGE,
         ["bad: no endUserId", "bad: empty endUserId"],
-        twin="good: default",
+        control="good: default",
         code="MISSING_END_USER_ID",
         status=400,
     )
@@ -142,7 +142,7 @@ def wrong_credentials(record: Record) -> Verdict:
         record,
         TOKEN_EXCHANGE,
         ["bad: wrong secret", "bad: unknown app"],
-        twin="good: default",
+        control="good: default",
         code="INVALID_CREDENTIALS",
         status=401,
     )
@@ -154,7 +154,7 @@ def bad_lifetime(record: Record) -> Verdict:
         record,
         TOKEN_EXCHANGE,
         ["bad: expiresIn banana"],
-        twin="good: default",
+        control="good: default",
         code="INVALID_EXPIRES_IN",
         status=400,
     )
@@ -166,7 +166,7 @@ def bad_variables(record: Record) -> Verdict:
         record,
         TOKEN_EXCHANGE,
         ["bad: env name", "bad: env value", "bad: secret name", "bad: secret value"],
-        twin="good: default",
+        control="good: default",
         code="INVALID_ENV",
         status=400,
     )
@@ -200,7 +200,7 @@ def unknown_tasks_code(record: Record) -> Verdict:
     ]
     codes = frozenset({"NOT_FOUND"})
     return refusals(
-        asked, twin=lambda: record.exchange(EASY_TASK, "no files"), expected="NOT_FOUND", codes=codes
+        asked, control=lambda: record.exchange(EASY_TASK, "no files"), expected="NOT_FOUND", codes=codes
     )
 
 
@@ -208,7 +208,7 @@ def unknown_tasks_code(record: Record) -> Verdict:
 def unknown_outcome(record: Record) -> Verdict:
     codes = frozenset({"VALIDATION_ERROR"})
     labels = ["bad: outcome", "bad: number"]
-    return refused(record, APPROVE_ONCE, labels, twin="approve", expected="VALIDATION_ERROR", codes=codes)
+    return refused(record, APPROVE_ONCE, labels, control="approve", expected="VALIDATION_ERROR", codes=codes)
 
 
 @judge("ERROR-015", "unknown_task", EASY_TASK)
@@ -217,7 +217,7 @@ def unknown_task(record: Record) -> Verdict:
     codes = frozenset({"NOT_FOUND"})
     return refusals(
         asked,
-        twin=lambda: record.exchange(EASY_TASK, "finished"),
+        control=lambda: record.exchange(EASY_TASK, "finished"),
         expected="404 NOT_FOUND",
         status=404,
         codes=codes,
@@ -226,7 +226,7 @@ def unknown_task(record: Record) -> Verdict:
 
 @judge("ERROR-016", CREATION_REFUSALS, FOLLOW_UP)
 def validation_is_4xx(record: Record) -> Verdict:
-    return refusals(incomplete(record), twin=record.exchange(CREATION_REFUSALS, "twin"), expected="4xx")
+    return refusals(incomplete(record), control=record.exchange(CREATION_REFUSALS, "twin"), expected="4xx")
 
 
 @judge("ERROR-017", CREATION_REFUSALS, FOLLOW_UP, PAGE_NONSENSE)
@@ -234,7 +234,7 @@ def validation_is_400(record: Record) -> Verdict:
     asked = [*incomplete(record), *record.transcript(PAGE_NONSENSE).labelled("bad: limit")[:2]]
     return refusals(
         asked,
-        twin=record.exchange(CREATION_REFUSALS, "twin"),
+        control=record.exchange(CREATION_REFUSALS, "twin"),
         expected="400 VALIDATION_ERROR",
         status=400,
         codes=frozenset({"VALIDATION_ERROR"}),
@@ -245,7 +245,7 @@ def validation_is_400(record: Record) -> Verdict:
 def wrong_method(record: Record) -> Verdict:
     return refusals(
         record.transcript(PATHS_AND_METHODS).labelled("wrong method"),
-        twin=record.exchange(PATHS_AND_METHODS, "twin"),
+        control=record.exchange(PATHS_AND_METHODS, "twin"),
         expected="405 METHOD_NOT_ALLOWED",
         status=405,
         codes=frozenset({"METHOD_NOT_ALLOWED"}),
@@ -258,7 +258,7 @@ def other_content_type(record: Record) -> Verdict:
         record,
         CREATION_REFUSALS,
         ["raw: plain text"],
-        twin="twin",
+        control="twin",
         expected="415 UNSUPPORTED_MEDIA_TYPE",
         status=415,
         codes=frozenset({"UNSUPPORTED_MEDIA_TYPE"}),
@@ -268,9 +268,9 @@ def other_content_type(record: Record) -> Verdict:
 @judge("ERROR-020", BODY_TOO_LARGE)
 def body_beyond_the_limit(record: Record) -> Verdict:
     """A body of a tebibyte is announced and begun; whoever waits for the rest has not refused it."""
-    twin = record.exchange(BODY_TOO_LARGE, "twin")
-    if not twin.ok:
-        return inconclusive(Unproven.CONTROL_FAILED, summary(twin), cite(twin))
+    control = record.exchange(BODY_TOO_LARGE, "twin")
+    if not control.ok:
+        return inconclusive(Unproven.CONTROL_FAILED, summary(control), cite(control))
     observations = Observations("not-refused", "413 PAYLOAD_TOO_LARGE, and no task is made")
     for label in ("create_task", "send_message"):
         exchange = record.exchange(BODY_TOO_LARGE, label)
@@ -288,7 +288,7 @@ def file_too_large_code(record: Record) -> Verdict:
         record,
         FILE_SIZES,
         ["create: beyond", "follow-up: beyond"],
-        twin="create: accepted size",
+        control="create: accepted size",
         expected="413 FILE_TOO_LARGE",
         status=413,
         codes=frozenset({"FILE_TOO_LARGE"}),
@@ -301,7 +301,7 @@ def too_many_files_code(record: Record) -> Verdict:
         record,
         FILE_COUNTS,
         ["one too many", "follow-up: one too many"],
-        twin="most",
+        control="most",
         expected="400 TOO_MANY_FILES",
         status=400,
         codes=frozenset({"TOO_MANY_FILES"}),
@@ -314,7 +314,7 @@ def invalid_archive_code(record: Record) -> Verdict:
         record,
         HOSTILE_ARCHIVES,
         ["climbing", "absolute", "link", "bomb", "cut"],
-        twin="twin",
+        control="twin",
         code="INVALID_ARCHIVE",
         status=400,
     )
@@ -346,18 +346,20 @@ def documented_messages(record: Record) -> Verdict:
 @judge("ERROR-028", MADE_FILE)
 def download_without_path(record: Record) -> Verdict:
     codes = frozenset({"VALIDATION_ERROR"})
-    return refused(record, MADE_FILE, ["no path"], twin="download", expected="VALIDATION_ERROR", codes=codes)
+    return refused(
+        record, MADE_FILE, ["no path"], control="download", expected="VALIDATION_ERROR", codes=codes
+    )
 
 
 @judge("ERROR-029", MADE_FILE)
 def missing_file(record: Record) -> Verdict:
     codes = frozenset({"NOT_FOUND"})
-    return refused(record, MADE_FILE, ["missing file"], twin="download", expected="NOT_FOUND", codes=codes)
+    return refused(record, MADE_FILE, ["missing file"], control="download", expected="NOT_FOUND", codes=codes)
 
 
 @judge("ERROR-030", APPROVE_ONCE)
 def unknown_call(record: Record) -> Verdict:
     codes = frozenset({"NOT_FOUND"})
     return refused(
-        record, APPROVE_ONCE, ["bad: unknown call"], twin="approve", expected="NOT_FOUND", codes=codes
+        record, APPROVE_ONCE, ["bad: unknown call"], control="approve", expected="NOT_FOUND", codes=codes
     )

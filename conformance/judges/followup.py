@@ -48,7 +48,7 @@ def follow_up_answer(record: Record) -> Verdict:
 @judge("FOLLOWUP-004", FOLLOW_UP)
 def follow_up_needs_a_message(record: Record) -> Verdict:
     labels = ["bad: no message", "bad: files only"]
-    return refused(record, FOLLOW_UP, labels, twin="follow-up", expected="4xx")
+    return refused(record, FOLLOW_UP, labels, control="follow-up", expected="4xx")
 
 
 @judge("FOLLOWUP-005", FOLLOW_UP)
@@ -216,7 +216,7 @@ def no_other_fields(record: Record) -> Verdict:
     expected = "400 VALIDATION_ERROR for env, secrets, autoExecute and systemPrompt"
     codes = frozenset({"VALIDATION_ERROR"})
     verdict = refused(
-        record, SLOW_FOLLOW_UP, asked, twin="follow-up", expected=expected, status=400, codes=codes
+        record, SLOW_FOLLOW_UP, asked, control="follow-up", expected=expected, status=400, codes=codes
     )
     before, after = (
         record.exchange(SLOW_FOLLOW_UP, "history before"),
@@ -261,7 +261,7 @@ def bad_follow_up_code(record: Record) -> Verdict:
         record,
         FOLLOW_UP,
         ["bad: no message", "bad: empty"],
-        twin="follow-up",
+        control="follow-up",
         expected="400 VALIDATION_ERROR",
         status=400,
         codes=frozenset({"VALIDATION_ERROR"}),

@@ -103,7 +103,7 @@ def unknown_path(record: Record) -> Verdict:
         record,
         "paths_and_methods",
         ["unknown path"],
-        twin="twin",
+        control="twin",
         expected="4xx in the envelope",
         codes=ANY_CODE,
     )
@@ -161,12 +161,12 @@ def several_requests(record: Record) -> Verdict:
 
 @judge("HTTP-009", "two_lengths")
 def one_request_is_one_request(record: Record) -> Verdict:
-    twin = record.exchange("two_lengths", "one length")
-    if twin.status is None or record.exchange("two_lengths", "one length: more").status is not None:
+    control = record.exchange("two_lengths", "one length")
+    if control.status is None or record.exchange("two_lengths", "one length: more").status is not None:
         return inconclusive(
             Unproven.CONTROL_FAILED,
-            f"one length is not read as one request: {summary(twin)}",
-            cite(twin),
+            f"one length is not read as one request: {summary(control)}",
+            cite(control),
         )
     observations = Observations("second-request", "one answer at most: a body is no second request")
     for name in ("chunks and a length", "nothing, then a length", "a length, then nothing"):
@@ -254,7 +254,7 @@ def exact_origins(record: Record) -> Verdict:
             Unproven.CONTROL_FAILED, f"the allowed origin is refused: {summary(allowed)}", cite(allowed)
         )
     labels = ["other scheme", "other host", "other port"]
-    return refused(record, ORIGINS, labels, twin="no origin", expected="refused unless allowed exactly")
+    return refused(record, ORIGINS, labels, control="no origin", expected="refused unless allowed exactly")
 
 
 @judge("HTTP-017", EASY_TASK, sweep=True)
@@ -271,10 +271,12 @@ def served_in_place(record: Record) -> Verdict:
 @judge("HTTP-018", "encoded_ids")
 def encoded_ids_lead_nowhere(record: Record) -> Verdict:
     asked = record.transcript("encoded_ids").labelled("encoded")
-    for twin in ("twin: history", "twin"):
-        if not record.exchange("encoded_ids", twin).ok:
+    for control in ("twin: history", "twin"):
+        if not record.exchange("encoded_ids", control).ok:
             break
-    verdict = refusals(asked, twin=record.exchange("encoded_ids", twin), expected="4xx, no other operation")
+    verdict = refusals(
+        asked, control=record.exchange("encoded_ids", control), expected="4xx, no other operation"
+    )
     reached = [each for each in asked if each.succeeded]
     if not reached:
         return verdict

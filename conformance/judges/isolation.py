@@ -31,9 +31,9 @@ def strange(record: Record, names: tuple[str, ...]) -> list[Exchange]:
     return [record.exchange(OTHER_KEY, f"stranger: {name}") for name in names]
 
 
-def kept_out(asked: list[Exchange], twin: Callable[[], Exchange], expected: str) -> Verdict:
+def kept_out(asked: list[Exchange], control: Callable[[], Exchange], expected: str) -> Verdict:
     """403 or 404, while the owner is let in."""
-    verdict = refusals(asked, twin=twin, expected=expected)
+    verdict = refusals(asked, control=control, expected=expected)
     odd = [each for each in asked if each.status not in {403, 404}]
     if verdict.outcome == "passed" and odd:
         observations = Observations("wrong-status", expected)
@@ -72,7 +72,7 @@ def cannot_stream(record: Record) -> Verdict:
 def cannot_change(record: Record) -> Verdict:
     verdict = refusals(
         strange(record, CHANGES),
-        twin=lambda: record.exchange(OTHER_KEY, "twin: get_task"),
+        control=lambda: record.exchange(OTHER_KEY, "twin: get_task"),
         expected="refused, and without effect",
     )
     if verdict.outcome != "passed":
@@ -126,7 +126,7 @@ def other_end_user_cannot_read(record: Record) -> Verdict:
 @judge("ISOLATION-006", END_USERS)
 def other_end_user_cannot_change(record: Record) -> Verdict:
     asked = [record.exchange(END_USERS, f"other: {name}") for name in ("send_message", "cancel_task")]
-    return refusals(asked, twin=lambda: record.exchange(END_USERS, "own: get_task"), expected="a refusal")
+    return refusals(asked, control=lambda: record.exchange(END_USERS, "own: get_task"), expected="a refusal")
 
 
 @judge("ISOLATION-007", OTHER_KEY, "unknown_task")

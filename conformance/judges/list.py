@@ -218,7 +218,7 @@ def nonsense_is_refused(record: Record) -> Verdict:
         record,
         PAGE_NONSENSE,
         ["bad: limit", "bad: offset"],
-        twin="twin",
+        control="twin",
         expected="400 VALIDATION_ERROR",
         status=400,
         codes=frozenset({"VALIDATION_ERROR"}),

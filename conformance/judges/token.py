@@ -248,7 +248,12 @@ def form_of_expiry(record: Record) -> Verdict:
 def bodies_that_are_no_objects(record: Record) -> Verdict:
     labels = [f"raw: {name}" for name in ("malformed", "a list", "empty")]
     return refused(
-        record, TOKEN_EXCHANGE, labels, twin="good: default", expected="4xx in the envelope", codes=ANY_CODE
+        record,
+        TOKEN_EXCHANGE,
+        labels,
+        control="good: default",
+        expected="4xx in the envelope",
+        codes=ANY_CODE,
     )
 
 

@@ -86,14 +86,14 @@ def most_files_later(record: Record) -> Verdict:
 
 @judge("UPLOAD-003", FILE_COUNTS)
 def one_file_too_many(record: Record) -> Verdict:
-    refusal = refused(record, FILE_COUNTS, ["one too many"], twin="most", expected="4xx in the envelope")
+    refusal = refused(record, FILE_COUNTS, ["one too many"], control="most", expected="4xx in the envelope")
     if refusal.outcome is Outcome.FAILED:
         return refusal
     observations = Observations("half-done", "no task is made")
     page = record.exchange(FILE_COUNTS, "list")
-    twin = record.exchange(FILE_COUNTS, "most").fields.get("id")
+    control = record.exchange(FILE_COUNTS, "most").fields.get("id")
     found = tasks_marked(page, record.fact(FILE_COUNTS, "mark"))
-    if refusal.outcome is Outcome.PASSED and twin not in found:
+    if refusal.outcome is Outcome.PASSED and control not in found:
         return inconclusive(Unproven.PRECONDITION, "the accepted task is not on the first page of the list")
     observations.add(len(found) == 1, page, f"{len(found)} tasks of two creations, one of them refused")
     return both(refusal, observations.verdict())
@@ -105,7 +105,7 @@ def one_file_too_many_later(record: Record) -> Verdict:
         record,
         FILE_COUNTS,
         ["follow-up: one too many"],
-        twin="follow-up: most",
+        control="follow-up: most",
         expected="4xx in the envelope",
     )
     if refusal.outcome is Outcome.FAILED:
@@ -128,7 +128,11 @@ def accepted_size(record: Record) -> Verdict:
 @judge("UPLOAD-006", FILE_SIZES)
 def beyond_the_limit(record: Record) -> Verdict:
     refusal = refused(
-        record, FILE_SIZES, ["create: beyond"], twin="create: accepted size", expected="4xx in the envelope"
+        record,
+        FILE_SIZES,
+        ["create: beyond"],
+        control="create: accepted size",
+        expected="4xx in the envelope",
     )
     if refusal.outcome is Outcome.FAILED:
         return refusal
@@ -145,7 +149,7 @@ def beyond_the_limit_later(record: Record) -> Verdict:
         record,
         FILE_SIZES,
         ["follow-up: beyond"],
-        twin="follow-up: accepted size",
+        control="follow-up: accepted size",
         expected="4xx in the envelope",
     )
     if refusal.outcome is Outcome.FAILED:
@@ -212,7 +216,7 @@ def repeated_parts(record: Record) -> Verdict:
 
 @judge("UPLOAD-013", FILE_CONTENTS)
 def files_need_a_message(record: Record) -> Verdict:
-    return refused(record, FILE_CONTENTS, ["no message"], twin="create", expected="4xx in the envelope")
+    return refused(record, FILE_CONTENTS, ["no message"], control="create", expected="4xx in the envelope")
 
 
 @judge("UPLOAD-014", FILE_SIZES, FILE_COUNTS)
@@ -249,10 +253,10 @@ def empty_file(record: Record) -> Verdict:
 
 @judge("UPLOAD-017", "file_names")
 def names_stay_inside(record: Record) -> Verdict:
-    twin = record.exchange("file_names", "twin")
-    if not twin.ok:
+    control = record.exchange("file_names", "twin")
+    if not control.ok:
         return inconclusive(
-            Unproven.CONTROL_FAILED, f"the plain twin was refused: {summary(twin)}", cite(twin)
+            Unproven.CONTROL_FAILED, f"the plain control was refused: {summary(control)}", cite(control)
         )
     observations = Observations("outside-uploads", "refused, or kept under uploads/")
     for number, name in enumerate(record.fact("file_names", "names")):
@@ -305,7 +309,7 @@ def other_part_name(record: Record) -> Verdict:
         record,
         FILE_CONTENTS,
         ["other field"],
-        twin="create",
+        control="create",
         expected="400 VALIDATION_ERROR",
         status=400,
         codes=codes,

@@ -24,7 +24,7 @@ def invalid(record: Record, *labels: str) -> Verdict:
         record,
         VARIABLE_LIMITS,
         labels,
-        twin="at the limits",
+        control="at the limits",
         expected="400 INVALID_ENV",
         status=400,
         codes=frozenset({"INVALID_ENV"}),
@@ -99,13 +99,13 @@ def good_names(record: Record) -> Verdict:
 @judge("VARS-008", CREATION_REFUSALS, capabilities=["environment"])
 def bad_names(record: Record) -> Verdict:
     labels = [f"bad: {name}" for name in BAD_NAMES]
-    return refused(record, CREATION_REFUSALS, labels, twin="twin with env", expected="4xx")
+    return refused(record, CREATION_REFUSALS, labels, control="twin with env", expected="4xx")
 
 
 @judge("VARS-009", CREATION_REFUSALS, capabilities=["environment"])
 def bad_values(record: Record) -> Verdict:
     labels = [f"bad: {name}" for name in BAD_VALUES]
-    return refused(record, CREATION_REFUSALS, labels, twin="twin with env", expected="4xx")
+    return refused(record, CREATION_REFUSALS, labels, control="twin with env", expected="4xx")
 
 
 @judge("VARS-010", CREATION_REFUSALS, capabilities=["environment"])
@@ -114,7 +114,7 @@ def bad_variables_code(record: Record) -> Verdict:
         record,
         CREATION_REFUSALS,
         [f"bad: {name}" for name in BAD_NAMES + BAD_VALUES],
-        twin="twin with env",
+        control="twin with env",
         expected="400 INVALID_ENV",
         status=400,
         codes=frozenset({"INVALID_ENV"}),

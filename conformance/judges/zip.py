@@ -41,10 +41,10 @@ def unpacked(record: Record, kind: str, entry: str) -> Verdict:
 
 def harmless(record: Record, names: list[str], expected: str) -> Verdict:
     """These archives are refused, or what they became stays under uploads/ and nothing of them is outside."""
-    twin = record.exchange(HOSTILE_ARCHIVES, "twin")
-    if not twin.ok:
+    control = record.exchange(HOSTILE_ARCHIVES, "twin")
+    if not control.ok:
         return inconclusive(
-            Unproven.CONTROL_FAILED, f"the honest twin was refused: {summary(twin)}", cite(twin)
+            Unproven.CONTROL_FAILED, f"the honest control was refused: {summary(control)}", cite(control)
         )
     observations = Observations("outside-uploads", expected)
     word = record.fact(HOSTILE_ARCHIVES, "word")
@@ -83,7 +83,9 @@ def survived(record: Record, names: list[str]) -> Verdict:
 
 def invalid(record: Record, names: list[str]) -> Verdict:
     """These archives are refused whole."""
-    return refused_with_code(record, HOSTILE_ARCHIVES, names, twin="twin", code="INVALID_ARCHIVE", status=400)
+    return refused_with_code(
+        record, HOSTILE_ARCHIVES, names, control="twin", code="INVALID_ARCHIVE", status=400
+    )
 
 
 @judge("ZIP-001", HONEST_ARCHIVE)
@@ -144,10 +146,12 @@ def links(record: Record) -> Verdict:
 @judge("ZIP-009", HOSTILE_ARCHIVES)
 def bombs(record: Record) -> Verdict:
     observations = Observations("unpacked", "not unpacked, and the service answers")
-    answer, twin = record.exchange(HOSTILE_ARCHIVES, "bomb"), record.exchange(HOSTILE_ARCHIVES, "twin")
-    if answer.refused and not twin.ok:
+    answer, control = record.exchange(HOSTILE_ARCHIVES, "bomb"), record.exchange(HOSTILE_ARCHIVES, "twin")
+    if answer.refused and not control.ok:
         return inconclusive(
-            Unproven.CONTROL_FAILED, f"an honest archive as long was refused: {summary(twin)}", cite(twin)
+            Unproven.CONTROL_FAILED,
+            f"an honest archive as long was refused: {summary(control)}",
+            cite(control),
         )
     observations.add(answer.refused or answer.succeeded, answer, summary(answer), reason="server-error")
     serving = record.exchange(HOSTILE_ARCHIVES, "bomb: serving")
@@ -292,7 +296,7 @@ def archive_beyond_the_limit(record: Record) -> Verdict:
         record,
         LARGE_REQUESTS,
         ["archive beyond"],
-        twin="small archive",
+        control="small archive",
         expected="refused like any other file",
     )
     observations = Observations("half-done", "no task is made")

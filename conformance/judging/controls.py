@@ -1,4 +1,4 @@
-"""Paired controls: a refusal counts only beside an accepted twin that differs in one thing."""
+"""Paired controls: a refusal counts only beside an accepted control that differs in one thing."""
 
 from collections.abc import Callable, Container, Iterable
 
@@ -25,59 +25,59 @@ def refused(
     probe: str,
     labels: Iterable[str],
     *,
-    twin: str,
+    control: str,
     expected: str,
     status: int | None = None,
     codes: Container[str] | None = None,
 ) -> Verdict:
     """Every exchange with one of the labels must be refused: 4xx, or this status, with one of these codes.
 
-    An accepted impostor fails by itself. For the rest an accepted twin is needed, or nothing is proven:
+    What was accepted fails by itself. For the rest an accepted control is needed, or nothing is proven:
     `inconclusive(control-failed)`.
     """
     found = (exchange for label in labels for exchange in _labelled(record, probe, label))
     return refusals(
-        found, twin=lambda: record.exchange(probe, twin), expected=expected, status=status, codes=codes
+        found, control=lambda: record.exchange(probe, control), expected=expected, status=status, codes=codes
     )
 
 
 def refused_with_code(
-    record: Record, probe: str, labels: Iterable[str], *, twin: str, code: str, status: int | None = None
+    record: Record, probe: str, labels: Iterable[str], *, control: str, code: str, status: int | None = None
 ) -> Verdict:
     """The same where one code is documented, with its status or without."""
     expected = code if status is None else f"{status} {code}"
     return refused(
-        record, probe, labels, twin=twin, expected=expected, status=status, codes=frozenset({code})
+        record, probe, labels, control=control, expected=expected, status=status, codes=frozenset({code})
     )
 
 
 def refusals(
     exchanges: Iterable[Exchange],
     *,
-    twin: Exchange | Callable[[], Exchange],
+    control: Exchange | Callable[[], Exchange],
     expected: str,
     status: int | None = None,
     codes: Container[str] | None = None,
 ) -> Verdict:
     """The same for exchanges that were picked otherwise.
 
-    Give a twin that may be missing from the record as a function: an accepted impostor counts all the same.
+    Give a control that may be missing from the record as a function: what was accepted counts all the same.
     """
     observations = Observations("not-refused", expected)
     asked: list[Exchange] = []
     try:
         for exchange in exchanges:
             asked.append(exchange)  # noqa: PERF402  what came before the exception counts
-        control = twin() if callable(twin) else twin
+        accepted = control() if callable(control) else control
     except NotRecorded:
         if _any_accepted(observations, asked):
             return observations.verdict()
         raise
-    if not control.ok:
+    if not accepted.ok:
         if _any_accepted(observations, asked):
             return observations.verdict()
         return inconclusive(
-            Unproven.CONTROL_FAILED, f"the accepted twin was not accepted: {summary(control)}", cite(control)
+            Unproven.CONTROL_FAILED, f"the control was not accepted: {summary(accepted)}", cite(accepted)
         )
     for exchange in asked:
         if exchange.refused and exchange.closed in {Closed.RESET, Closed.TRUNCATED}:
@@ -102,7 +102,7 @@ def is_refusal(exchange: Exchange, *, status: int | None = None, codes: Containe
 
 
 def _any_accepted(observations: Observations, exchanges: Iterable[Exchange]) -> bool:
-    """Add accepted impostors as violations; True when there was one."""
+    """Add what was accepted as violations; True when there was one."""
     accepted = [exchange for exchange in exchanges if exchange.succeeded]
     for exchange in accepted:
         observations.broken(exchange, summary(exchange), reason="accepted")

@@ -133,31 +133,35 @@ def test_two_events_in_one_block_are_noticed():
     assert result(look(run_together)) == (Outcome.FAILED, "merged-events")
 
 
-def impostor(*, twin: int | None, status: int, code: str = "AUTH_REQUIRED") -> Verdict:
+def beside_a_control(*, control: int | None, status: int, code: str = "AUTH_REQUIRED") -> Verdict:
     refusal = {"success": False, "error": {"code": code, "message": "m"}}
     made = [
         exchange(
-            probe="token_exchange", number=1, label="good: default", status=twin, body=success({"token": "x"})
+            probe="token_exchange",
+            number=1,
+            label="good: default",
+            status=control,
+            body=success({"token": "x"}),
         ),
         exchange(probe="token_exchange", number=2, label="bad: wrong secret", status=status, body=refusal),
         exchange(probe="token_exchange", number=3, label="bad: unknown app", status=401, body=refusal),
     ]
-    return judged("ERROR-009", record(*made[0 if twin else 1 :], ending=Ending.INTERRUPTED))
+    return judged("ERROR-009", record(*made[0 if control else 1 :], ending=Ending.INTERRUPTED))
 
 
-@pytest.mark.parametrize("twin", [200, 401, 500, None])
-def test_an_accepted_impostor_fails_whatever_became_of_its_twin(twin):
-    assert result(impostor(twin=twin, status=200)) == (Outcome.FAILED, "accepted")
+@pytest.mark.parametrize("control", [200, 401, 500, None])
+def test_what_was_accepted_fails_whatever_became_of_its_control(control):
+    assert result(beside_a_control(control=control, status=200)) == (Outcome.FAILED, "accepted")
 
 
-def test_a_refusal_still_needs_its_twin():
-    assert result(impostor(twin=500, status=500)) == (Outcome.INCONCLUSIVE, "control-failed")
-    assert result(impostor(twin=401, status=401)) == (Outcome.INCONCLUSIVE, "control-failed")
-    assert impostor(twin=None, status=401).outcome is Outcome.BLOCKED
-    assert impostor(twin=200, status=401, code="INVALID_CREDENTIALS").outcome is Outcome.PASSED
+def test_a_refusal_still_needs_its_control():
+    assert result(beside_a_control(control=500, status=500)) == (Outcome.INCONCLUSIVE, "control-failed")
+    assert result(beside_a_control(control=401, status=401)) == (Outcome.INCONCLUSIVE, "control-failed")
+    assert beside_a_control(control=None, status=401).outcome is Outcome.BLOCKED
+    assert beside_a_control(control=200, status=401, code="INVALID_CREDENTIALS").outcome is Outcome.PASSED
 
 
-def test_an_accepted_impostor_fails_although_another_was_never_asked():
+def test_what_was_accepted_fails_although_another_was_never_asked():
     made = exchange(probe="token_exchange", label="bad: wrong secret", status=200, body=success({}))
 
     seen = record(made, ending=Ending.INTERRUPTED)

@@ -184,7 +184,7 @@ def test_two_lengths_are_refused_in_any_way_or_read_as_one(status):
     names = ("chunks and a length", "nothing, then a length", "a length, then nothing")
     firsts = [exchange(probe="two_lengths", label=name, status=status) for name in names]
     mores = [exchange(probe="two_lengths", label=f"{name}: more", status=None) for name in names]
-    twin = ok("two_lengths", "one length")
+    control = ok("two_lengths", "one length")
     alone = exchange(probe="two_lengths", label="one length: more", status=None)
 
-    assert judged("HTTP-009", *firsts, *mores, twin, alone).outcome is Outcome.PASSED
+    assert judged("HTTP-009", *firsts, *mores, control, alone).outcome is Outcome.PASSED

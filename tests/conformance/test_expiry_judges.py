@@ -173,12 +173,12 @@ def test_a_name_is_its_last_component_in_form_c():
     ],
 )
 def test_variables_beyond_the_rules_are_refused(row: str, labels: tuple[str, ...]):
-    twin = task("variable_limits", "at the limits")
+    control = task("variable_limits", "at the limits")
     refused = [refusal("variable_limits", label) for label in labels]
     taken = [task("variable_limits", labels[-1])]
 
-    assert judged(row, twin, *refused).outcome is Outcome.PASSED
-    assert judged(row, twin, *refused, *taken).reason == "accepted"
+    assert judged(row, control, *refused).outcome is Outcome.PASSED
+    assert judged(row, control, *refused, *taken).reason == "accepted"
     assert judged(row, refusal("variable_limits", "at the limits"), *refused).reason == "control-failed"
 
 

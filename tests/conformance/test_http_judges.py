@@ -84,7 +84,7 @@ def test_a_405_says_what_is_allowed(allow: str, reason: str | None):
 
 
 @pytest.mark.parametrize(
-    ("row", "probe", "labels", "twin"),
+    ("row", "probe", "labels", "control"),
     [
         ("HTTP-005", "paths_and_methods", ["unknown path"], "twin"),
         ("TOKEN-021", "token_exchange", ["raw: malformed", "raw: a list", "raw: empty"], "good: default"),
@@ -100,10 +100,10 @@ def test_a_405_says_what_is_allowed(allow: str, reason: str | None):
     ],
 )
 def test_what_is_refused_in_the_envelope_is_not_refused_by_a_page(
-    row: str, probe: str, labels: list[str], twin: str
+    row: str, probe: str, labels: list[str], control: str
 ):
     body = {"success": False, "error": {"code": "VALIDATION_ERROR", "message": "no"}}
-    accepted = exchange(probe=probe, label=twin)
+    accepted = exchange(probe=probe, label=control)
     told = [exchange(probe=probe, label=label, status=400, body=body) for label in labels]
     bare = replace(told[0], chunks=())
 
@@ -186,13 +186,13 @@ def test_the_api_is_served_where_it_is():
 
 
 def test_an_encoded_slash_is_part_of_an_id():
-    twins = [exchange(probe="encoded_ids", label=label) for label in ("twin", "twin: history")]
+    controls = [exchange(probe="encoded_ids", label=label) for label in ("twin", "twin: history")]
     unknown = exchange(probe="encoded_ids", label="encoded", status=404)
 
-    assert judged("HTTP-018", *twins, unknown).outcome is Outcome.PASSED
-    assert judged("HTTP-018", *twins, unknown, replace(unknown, status=200)).reason == "other-operation"
-    assert judged("HTTP-018", *twins, replace(unknown, status=500)).reason == "server-error"
-    assert judged("HTTP-018", twins[0], silent("encoded_ids", "twin: history"), unknown).reason == (
+    assert judged("HTTP-018", *controls, unknown).outcome is Outcome.PASSED
+    assert judged("HTTP-018", *controls, unknown, replace(unknown, status=200)).reason == "other-operation"
+    assert judged("HTTP-018", *controls, replace(unknown, status=500)).reason == "server-error"
+    assert judged("HTTP-018", controls[0], silent("encoded_ids", "twin: history"), unknown).reason == (
         "control-failed"
     )
 

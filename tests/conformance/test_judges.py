@@ -230,11 +230,11 @@ def test_how_a_probe_ended_decides_before_the_judge(ending, outcome, reason):
     assert (verdict.outcome, verdict.reason) == (outcome, reason)
 
 
-def table(twin: int, refusal: int, code: str | None = "INVALID_API_KEY") -> Verdict:
+def table(control: int, refusal: int, code: str | None = "INVALID_API_KEY") -> Verdict:
     """The row on unknown keys, with these answers to the good and the bad key."""
     body = {"success": False, "error": {"code": code, "message": "m"}} if code else {"detail": "no"}
     good = exchange(
-        probe="credentials", label="good: bearer", status=twin, body={"success": True, "data": []}
+        probe="credentials", label="good: bearer", status=control, body={"success": True, "data": []}
     )
     bad = [
         exchange(probe="credentials", number=n, label=f"bad: {name}", status=refusal, body=body)
@@ -243,7 +243,7 @@ def table(twin: int, refusal: int, code: str | None = "INVALID_API_KEY") -> Verd
     return adjudicate(REGISTRY.judges["ERROR-002"], LEDGER.by_id["ERROR-002"], record(good, *bad))
 
 
-def test_a_refusal_counts_only_beside_an_accepted_twin():
+def test_a_refusal_counts_only_beside_an_accepted_control():
     assert table(200, 401).outcome is Outcome.PASSED
     assert table(401, 401).reason == "control-failed"
 

@@ -68,9 +68,9 @@ def test_a_refusal_without_a_body_has_no_envelope():
 
 def huge(*refusals: Exchange) -> Record:
     probe = "body_too_large"
-    twin = envelope({}, probe=probe, label="twin", number=8)
+    control = envelope({}, probe=probe, label="twin", number=8)
     listed = envelope([], probe=probe, label="list", number=9, operation="list_tasks")
-    return record(*refusals, twin, listed, facts={probe: {"mark": "m"}})
+    return record(*refusals, control, listed, facts={probe: {"mark": "m"}})
 
 
 def test_both_operations_refuse_a_body_beyond_the_limit():
