@@ -84,7 +84,7 @@ def heartbeat_text(record: Record) -> Verdict:
         stream = record.stream(HEARTBEAT_WINDOW, label)
         length = stream.listened / NANO
         if length > 2 * record.profile.heartbeat_seconds and not stream.heartbeats:
-            others = [beat.text for beat in stream.beats]
+            others = [beat.text for beat in stream.comments]
             observations.broken(stream.exchange, f"no heartbeat in {length:.0f} s; comments {others}")
     return observations.verdict()
 

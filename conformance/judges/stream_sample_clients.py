@@ -55,7 +55,7 @@ def comments_stand_alone(record: Record) -> Verdict:
     def look(stream: Stream) -> tuple[bool, str, int | None]:
         mixed = next((each for each in stream.body.blocks if each.comments and each.fields), None)
         observed = (
-            "a comment inside an event's block" if mixed else f"{len(stream.beats)} comments, all alone"
+            "a comment inside an event's block" if mixed else f"{len(stream.comments)} comments, all alone"
         )
         return mixed is None, observed, mixed.start if mixed else None
 
