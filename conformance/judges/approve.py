@@ -7,7 +7,7 @@ from sigmic_conformance.conformance.judging.controls import refused
 from sigmic_conformance.conformance.judging.evidence import brief, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
-from sigmic_conformance.conformance.judging.traces import add_walk, call_walks
+from sigmic_conformance.conformance.judging.traces import add_transition, call_transitions
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.judging.workspace_files import listed
 from sigmic_conformance.conformance.registry import judge
@@ -375,6 +375,6 @@ def call_automaton(record: Record) -> Verdict:
     observations = Observations(
         "no-such-step", "asked, then executing or refused, then one result: by its answer only"
     )
-    for walk in call_walks(record):
-        add_walk(observations, walk)
+    for transition in call_transitions(record):
+        add_transition(observations, transition)
     return observations.verdict()

@@ -8,7 +8,7 @@ from sigmic_conformance.conformance.judging.evidence import brief
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.status_samples import Sample, acts, samples
+from sigmic_conformance.conformance.judging.status_samples import Sample, actions, samples
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript import json_values as shapes
@@ -64,7 +64,7 @@ def history_conversation(record: Record) -> Verdict:
 @judge("HISTORY-003", EASY_TASK, "tool_task", sweep=True)
 def status_is_current(record: Record) -> Verdict:
     observations = Observations("stale-status", "the status that get_task tells")
-    told, done = samples(record), acts(record)
+    told, done = samples(record), actions(record)
     for exchange, _ in histories(record):
         expected = _certain(told.get(exchange.task, []), done.get(exchange.task, []), exchange)
         if expected is not None:

@@ -7,10 +7,10 @@ from sigmic_conformance.conformance.judging.evidence import brief, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.state_machines import FINAL
-from sigmic_conformance.conformance.judging.status_samples import Sample, acts, samples
+from sigmic_conformance.conformance.judging.status_samples import Sample, actions, samples
 from sigmic_conformance.conformance.judging.task_objects import failed_answers
 from sigmic_conformance.conformance.judging.timing import NANO
-from sigmic_conformance.conformance.judging.traces import add_walk, task_walks
+from sigmic_conformance.conformance.judging.traces import add_transition, task_transitions
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript import json_values as shapes
@@ -52,7 +52,7 @@ def statuses_in_order(record: Record) -> Verdict:
 @judge("STATE-002", "easy_task", "tool_task", sweep=True)
 def finished_is_finished(record: Record) -> Verdict:
     observations = Observations("changed-when-finished", "a finished task keeps its status until a follow-up")
-    done = acts(record)
+    done = actions(record)
     for task, told in samples(record).items():
         followed = [each for each in done.get(task, []) if each.operation == "send_message"]
         _keeps(observations, [each for each in told if each.operation == "get_task"], followed)
@@ -192,6 +192,6 @@ def task_automaton(record: Record) -> Verdict:
     observations = Observations(
         "no-such-step", "each status follows from the one before, by the agent or by what a client did"
     )
-    for walk in task_walks(record):
-        add_walk(observations, walk)
+    for transition in task_transitions(record):
+        add_transition(observations, transition)
     return observations.verdict()

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from sigmic_conformance.conformance.judging.state_machines import CALL, TASK
-from sigmic_conformance.conformance.judging.traces import steps_seen, task_walks
+from sigmic_conformance.conformance.judging.traces import steps_seen, task_transitions
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.run.adjudication import adjudicate
@@ -50,7 +50,7 @@ def verdict(row: str, *exchanges: Exchange) -> Verdict:
 def test_every_state_can_be_reached_and_every_step_is_named_once(automaton):
     causes = {step.cause for step in automaton.steps}
 
-    assert all(automaton.walked(automaton.start, state, causes) is not None for state in automaton.states)
+    assert all(automaton.path(automaton.start, state, causes) is not None for state in automaton.states)
     assert len({step.name for step in automaton.steps}) == len(automaton.steps)
 
 
@@ -70,7 +70,7 @@ def test_every_state_can_be_reached_and_every_step_is_named_once(automaton):
     ],
 )
 def test_paths_of_a_task(before, after, causes, length):
-    path = TASK.walked(before, after, causes)
+    path = TASK.path(before, after, causes)
 
     assert (None if path is None else len(path)) == length
 
@@ -124,14 +124,14 @@ def test_done_and_then_pending_is_a_finished_task_that_changed():
     assert found.outcome is Outcome.FAILED
 
 
-def call(*statuses: tuple[float, str], acts: tuple[Exchange, ...] = ()) -> Verdict:
+def call(*statuses: tuple[float, str], actions: tuple[Exchange, ...] = ()) -> Verdict:
     """Judge a call that was told with these statuses."""
     chunks = [(0.0, MARKER)]
     for at, status in statuses:
         kind = "tool_result" if status in {"success", "error", "cancelled"} else "tool_call"
         chunks.append((at, event(kind, callId="c", toolName="x", status=status)))
     heard = stream(chunks, number=1, ended=9, target=f"{TARGET}/stream")
-    return verdict("APPROVE-022", heard, *acts)
+    return verdict("APPROVE-022", heard, *actions)
 
 
 def answer(outcome: str, at: float) -> Exchange:
@@ -140,7 +140,7 @@ def answer(outcome: str, at: float) -> Exchange:
 
 
 @pytest.mark.parametrize(
-    ("statuses", "acts", "good"),
+    ("statuses", "actions", "good"),
     [
         ([(1, "executing"), (2, "success")], (), True),
         ([(1, "awaiting_approval"), (3, "success")], (answer("proceed_once", 2),), True),
@@ -154,8 +154,8 @@ def answer(outcome: str, at: float) -> Exchange:
         ([(1, "success"), (3, "executing")], (), False),
     ],
 )
-def test_the_trace_of_a_call_is_a_path(statuses, acts, good):
-    found = call(*statuses, acts=acts)
+def test_the_trace_of_a_call_is_a_path(statuses, actions, good):
+    found = call(*statuses, actions=actions)
 
     assert found.outcome is (Outcome.PASSED if good else Outcome.WARNED)
 
@@ -168,6 +168,6 @@ def test_the_steps_that_a_run_walked():
 
 
 def test_a_walk_that_does_not_exist_walks_no_step():
-    (_, walk) = task_walks(record(told("completed", 0), told("pending", 1, 2)))
+    (_, transition) = task_transitions(record(told("completed", 0), told("pending", 1, 2)))
 
-    assert walk.path is None
+    assert transition.path is None
