@@ -29,7 +29,7 @@ TESTS = (
     "tests/conformance/results/test_baseline.py",
     "tests/conformance/judging/test_state_machines.py",
     "tests/conformance/judging/test_timing.py",
-    "tests/conformance/judging/test_answers.py",
+    "tests/conformance/judging/test_agent_answers.py",
     "tests/conformance/results/test_coverage.py",
     "tests/conformance/test_fixture_streams.py",
     "tests/conformance/transcript/test_transcript.py",

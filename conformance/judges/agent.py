@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sigmic_conformance.conformance.judging.answers import answered
+from sigmic_conformance.conformance.judging.agent_answers import answered
 from sigmic_conformance.conformance.judging.evidence import brief, cite
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotReached, Record
@@ -16,7 +16,7 @@ MADE_FILE = "made_file"
 READ_UPLOAD = "read_upload"
 
 
-def told(record: Record, probe: str) -> Stream:
+def noted_stream(record: Record, probe: str) -> Stream:
     """The stream of the probe's last run."""
     return record.stream(probe, f"{record.fact(probe, 'run')}: stream")
 
@@ -48,8 +48,8 @@ def agent_runs_a_command(record: Record) -> Verdict:
     attempt = record.fact("tool_task", "attempt")
     stream = record.stream("tool_task", f"{attempt}: whole")
     # One reader may be cut off by the network; what any of them heard was put out.
-    heard = [each for each in record.streams("tool_task") if each.exchange.label.startswith(attempt)]
-    outputs = " ".join(str(event.get("output")) for each in heard for event in each.of("tool_result"))
+    streams = [each for each in record.streams("tool_task") if each.exchange.label.startswith(attempt)]
+    outputs = " ".join(str(event.get("output")) for each in streams for event in each.of("tool_result"))
     for word in record.fact("tool_task", "words"):
         observations.add(
             word in outputs, stream.exchange, f"{word} is {'there' if word in outputs else 'missing'}"
@@ -66,7 +66,7 @@ def agent_says_paris(record: Record) -> Verdict:
 @judge("AGENT-004", READ_UPLOAD)
 def reads_what_was_uploaded(record: Record) -> Verdict:
     observations = Observations("not-read", "the file's content in a tool's result or in the answer")
-    stream, word = told(record, READ_UPLOAD), record.fact(READ_UPLOAD, "word")
+    stream, word = noted_stream(record, READ_UPLOAD), record.fact(READ_UPLOAD, "word")
     if stream.is_streaming is False:
         raise NotReached("the task was finished before a reader was there")
     outputs = [output for _, _, output in paired(stream, record.fact(READ_UPLOAD, "name"))]
@@ -78,7 +78,7 @@ def reads_what_was_uploaded(record: Record) -> Verdict:
 @judge("AGENT-005", READ_UPLOAD, MADE_FILE)
 def names_of_file_tools(record: Record) -> Verdict:
     observations = Observations("other-name", "read_file, write_file and list_directory")
-    streams = (record.stream(MADE_FILE, record.fact(MADE_FILE, "run")), told(record, READ_UPLOAD))
+    streams = (record.stream(MADE_FILE, record.fact(MADE_FILE, "run")), noted_stream(record, READ_UPLOAD))
     for stream in streams:
         for event in stream.of("tool_call"):
             args = event.get("args")
@@ -126,7 +126,7 @@ def saved_outputs(record: Record) -> Verdict:
 @judge("AGENT-007", FAILING_TOOL)
 def failing_calls(record: Record) -> Verdict:
     observations = Observations("other-status", "a result of status error, and the task goes on to its end")
-    stream = told(record, FAILING_TOOL)
+    stream = noted_stream(record, FAILING_TOOL)
     for _, status, output in paired(stream, record.fact(FAILING_TOOL, "word")):
         observations.add(status == "error", stream.exchange, f"{status}: {brief(output)!r}")
     ended = stream.terminal.type if stream.terminal else "nothing"

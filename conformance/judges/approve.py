@@ -199,14 +199,14 @@ def late_joiner_sees_it(record: Record) -> Verdict:
     stream = record.stream(APPROVE_ONCE, "joins while waiting")
     call, decided = record.fact(APPROVE_ONCE, "call"), record.exchange(APPROVE_ONCE, "approve").started
     # What is heard after the decision tells nobody that the call waits.
-    told = any(
+    found = any(
         event.get("callId") == call
         if event.type == "tool_call"
         else any(entry.get("callId") == call for entry in shapes.objects(event.get("toolCalls")))
         for event in stream.events
         if event.at < decided and event.type in {"tool_call", "history_message"}
     )
-    observations.add(told, stream.exchange, "told" if told else "not told")
+    observations.add(found, stream.exchange, "told" if found else "not told")
     return observations.verdict()
 
 
@@ -267,10 +267,10 @@ def every_call_asks(record: Record) -> Verdict:
     for stream in streams:
         covered: set[Any] = set()
         for call, event in first_told(stream).items():
-            tool, said = shapes.word(event.get("toolName")), event.get("status")
+            tool, state = shapes.word(event.get("toolName")), event.get("status")
             if tool not in covered:
                 observations.add(
-                    said == "awaiting_approval", stream.exchange, f"{tool}: {said}", offset=event.offset
+                    state == "awaiting_approval", stream.exchange, f"{tool}: {state}", offset=event.offset
                 )
             if always.get(tool) == call:
                 covered.add(tool)
@@ -292,12 +292,12 @@ def always_is_for_one_tool(record: Record) -> Verdict:
         raise NotRecorded("the call that was answered proceed_always is not in the stream")
     others = 0
     for call in order[order.index(chosen[0]["call"]) + 1 :]:
-        tool, said = calls[call].get("toolName"), calls[call].get("status")
+        tool, state = calls[call].get("toolName"), calls[call].get("status")
         same = tool == chosen[0]["tool"]
         others += not same
-        holds = (said != "awaiting_approval") if same else (said == "awaiting_approval")
+        holds = (state != "awaiting_approval") if same else (state == "awaiting_approval")
         observations.add(
-            holds, stream.exchange, f"{tool} after proceed_always for {chosen[0]['tool']}: {said}"
+            holds, stream.exchange, f"{tool} after proceed_always for {chosen[0]['tool']}: {state}"
         )
     if not others:
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, "no other tool was called after proceed_always")
@@ -336,8 +336,10 @@ def each_by_itself(record: Record) -> Verdict:
     holds = first not in pending(one) and second in pending(one) and status(one) == "awaiting_approval"
     observations.add(holds, one, f"one answered: status {status(one)}, pending {pending(one)}")
     stream = run_of(record, APPROVE_TOGETHER)
-    told = [[each.get("status") for each in call_events(stream, call)][-1:] for call in (first, second)]
-    observations.add(told == [["success"], ["cancelled"]], stream.exchange, f"ends of the two calls: {told}")
+    found = [[each.get("status") for each in call_events(stream, call)][-1:] for call in (first, second)]
+    observations.add(
+        found == [["success"], ["cancelled"]], stream.exchange, f"ends of the two calls: {found}"
+    )
     page = record.exchange(APPROVE_TOGETHER, "files")
     made = [
         any(record.fact(APPROVE_TOGETHER, name) in path for path in listed(page))
@@ -363,10 +365,10 @@ def output_survives_a_cancel(record: Record) -> Verdict:
     missing = [call for call in before if call not in kept]
     observations.add(not missing, final, f"{len(before) - len(missing)} of {len(before)} earlier calls kept")
     asked = first_told(stream)[refused[0]].at if refused[0] in order else 0
-    told = "".join(str(event.get("text")) for event in stream.of("content") if event.at < asked)
+    found = "".join(str(event.get("text")) for event in stream.of("content") if event.at < asked)
     text = str(output.get("content") or "")
-    if told.strip():
-        observations.add(bool(text.strip()), final, f"{len(told)} characters before, {len(text)} in output")
+    if found.strip():
+        observations.add(bool(text.strip()), final, f"{len(found)} characters before, {len(text)} in output")
     return observations.verdict()
 
 

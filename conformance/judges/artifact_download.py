@@ -150,8 +150,8 @@ def ranges(record: Record) -> Verdict:
     )
     exchange, whole = record.exchange(MADE_FILE, "range"), record.exchange(MADE_FILE, "download")
     if exchange.status == 206:
-        told = (exchange.header("content-range") or "").replace(" ", "").lower()
-        holds = exchange.body == whole.body[1:4] and told == f"bytes1-3/{whole.size}"
+        found = (exchange.header("content-range") or "").replace(" ", "").lower()
+        holds = exchange.body == whole.body[1:4] and found == f"bytes1-3/{whole.size}"
     else:
         holds = exchange.ok and exchange.body == whole.body
     observations.add(holds, exchange, f"{summary(exchange)}, {exchange.size} bytes")

@@ -42,8 +42,8 @@ def no_long_silence(record: Record, probe: str, label: str, *, at_least: float) 
     compared = compare(record, longest, probe)
     if compared is Comparison.UNDECIDED and not none_missing(record, len(stream.heartbeats), listened):
         return noise(record, probe, observed)
-    heard = "" if exchange.encoded else f"; {len(stream.heartbeats)} heartbeats"
-    observations.add(compared is not Comparison.BEYOND, exchange, f"{observed}, of {listened:.1f} s{heard}")
+    counted = "" if exchange.encoded else f"; {len(stream.heartbeats)} heartbeats"
+    observations.add(compared is not Comparison.BEYOND, exchange, f"{observed}, of {listened:.1f} s{counted}")
     if compared is not Comparison.BEYOND and listened < at_least:
         if exchange.closed is Closed.HUNG_UP:
             return inconclusive(Unproven.PRECONDITION, f"listened for {listened:.1f} s only")

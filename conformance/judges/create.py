@@ -237,15 +237,15 @@ def variables_in_a_form(record: Record) -> Verdict:
         if made.refused:
             page = record.exchange(FORM_VARIABLES, "list")
             half = tasks_marked(page, f"{record.fact(FORM_VARIABLES, 'mark')} {name}")
-            told = f"{name}: {summary(made)}{', but a task is there' if half else ''}"
-            followed.add(None if half else "refused", made, told)
+            observed = f"{name}: {summary(made)}{', but a task is there' if half else ''}"
+            followed.add(None if half else "refused", made, observed)
         elif made.succeeded:
             stream = record.stream(FORM_VARIABLES, f"{name}: stream")
             found = printed(stream, "FORM_WORD")
             if found:
                 kept = record.fact(FORM_VARIABLES, f"{name}: digest") in found
-                told = f"{name}: accepted, and {'kept' if kept else 'dropped'}"
-                followed.add("honoured" if kept else None, made, told)
+                observed = f"{name}: accepted, and {'kept' if kept else 'dropped'}"
+                followed.add("honoured" if kept else None, made, observed)
         else:
             followed.add(None, made, f"{name}: {summary(made)}")
     return followed.verdict()
@@ -358,6 +358,8 @@ def owner_of_a_token_task(record: Record) -> Verdict:
     exchange = record.exchange(END_USERS, "own: get_task")
     if not exchange.ok:
         return info(f"a token cannot read its task: {summary(exchange)}")
-    told = [exchange.fields.get(name) for name in ("apiKeyId", "username")]
-    observations.add(all(map(shapes.filled, told)), exchange, f"apiKeyId {told[0]!r}, username {told[1]!r}")
+    found = [exchange.fields.get(name) for name in ("apiKeyId", "username")]
+    observations.add(
+        all(map(shapes.filled, found)), exchange, f"apiKeyId {found[0]!r}, username {found[1]!r}"
+    )
     return observations.verdict()

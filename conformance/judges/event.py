@@ -96,9 +96,9 @@ def status(record: Record) -> Verdict:
     known = {"connecting", "processing", "retrying"}
     for stream in runs(record):
         for event in stream.of("status"):
-            said = event.get("status") or event.get("message")
+            state = event.get("status") or event.get("message")
             observations.add(
-                shapes.one_of(said, known), stream.exchange, f"status {said!r}", offset=event.offset
+                shapes.one_of(state, known), stream.exchange, f"status {state!r}", offset=event.offset
             )
         if not stream.of("status"):
             observations.holds(stream.exchange, "no status event")
@@ -234,9 +234,9 @@ def partial_until_the_last(record: Record) -> Verdict:
         for event, following in pairwise(stream.live):
             # Before a tool call an answer may be over; before another piece it is not.
             if event.type == following.type == "content":
-                told = event.get("isPartial")
-                observed = f"a content before another one has isPartial {told}"
-                observations.add(told is True, stream.exchange, observed, offset=event.offset)
+                found = event.get("isPartial")
+                observed = f"a content before another one has isPartial {found}"
+                observations.add(found is True, stream.exchange, observed, offset=event.offset)
     return observations.verdict()
 
 
@@ -278,8 +278,8 @@ def call_ids_differ(record: Record) -> Verdict:
     for stream in record.streams():
         args: dict[str, str] = {}
         for event in stream.of("tool_call"):
-            said = f"{event.get('toolName')} {event.get('args')}"
-            same = args.setdefault(event.call, said) == said
+            asked = f"{event.get('toolName')} {event.get('args')}"
+            same = args.setdefault(event.call, asked) == asked
             observations.add(same, stream.exchange, f"callId {event.get('callId')!r}", offset=event.offset)
     return observations.verdict()
 
@@ -295,9 +295,9 @@ def tool_statuses(record: Record) -> Verdict:
     }
     for kind, statuses in known.items():
         for stream, event in all_events(record, kind):
-            said = event.get("status")
+            state = event.get("status")
             observations.add(
-                shapes.one_of(said, statuses), stream.exchange, f"{kind} {said!r}", offset=event.offset
+                shapes.one_of(state, statuses), stream.exchange, f"{kind} {state!r}", offset=event.offset
             )
     return observations.verdict()
 
@@ -331,13 +331,13 @@ def one_vocabulary(record: Record) -> Verdict:
         tool_status="status is one of executing, success, error and the like, as of tools",
     )
     for stream, event in all_events(record, "subagent_tool"):
-        said = event.get("status")
+        state = event.get("status")
         reading = None
-        if shapes.one_of(said, START_END):
+        if shapes.one_of(state, START_END):
             reading = "start_end"
-        elif shapes.one_of(said, TOOL_STATUSES):
+        elif shapes.one_of(state, TOOL_STATUSES):
             reading = "tool_status"
-        followed.add(reading, stream.exchange, f"status {said!r}", offset=event.offset)
+        followed.add(reading, stream.exchange, f"status {state!r}", offset=event.offset)
     return followed.verdict()
 
 
@@ -356,9 +356,11 @@ def error_event_fails_the_task(record: Record) -> Verdict:
             continue
         after = _next_reading(record, task, stream.exchange.ended)
         if after is not None:
-            told = after.fields
-            good = told.get("status") == "failed" and shapes.filled(told.get("error"))
-            observations.add(good, after, f"status {told.get('status')}, error {brief(told.get('error'))!r}")
+            found = after.fields
+            good = found.get("status") == "failed" and shapes.filled(found.get("error"))
+            observations.add(
+                good, after, f"status {found.get('status')}, error {brief(found.get('error'))!r}"
+            )
     return observations.verdict()
 
 
@@ -378,10 +380,10 @@ def get_tells_the_calls(record: Record) -> Verdict:
     observations = Observations("calls-differ", "the callIds and the order of the stream")
     final = record.exchange("tool_task", "finished")
     output = shapes.fields(final.fields.get("output"))
-    told = [shapes.word(call.get("callId")) for call in shapes.objects(output.get("toolCalls"))]
+    found = [shapes.word(call.get("callId")) for call in shapes.objects(output.get("toolCalls"))]
     stream = record.stream("tool_task", f"{record.fact('tool_task', 'attempt')}: whole")
-    heard = list(dict.fromkeys(event.call for event in stream.of("tool_call")))
-    observations.add(told == heard and bool(heard), final, f"get_task {told}, stream {heard}")
+    received = list(dict.fromkeys(event.call for event in stream.of("tool_call")))
+    observations.add(found == received and bool(received), final, f"get_task {found}, stream {received}")
     return observations.verdict()
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from sigmic_conformance.conformance.judging.agent_answers import answered
 from sigmic_conformance.conformance.judging.answer_data import messages, status
-from sigmic_conformance.conformance.judging.answers import answered
 from sigmic_conformance.conformance.judging.controls import accepted, refused
 from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
@@ -56,10 +56,10 @@ def stream_after_follow_up(record: Record) -> Verdict:
     observations = Observations("not-replayed", "the whole history including the follow-up")
     before = record.exchange(FOLLOW_UP, "history before")
     stream = record.stream(FOLLOW_UP, "run of follow-up")
-    told = [(each.get("role"), each.get("content")) for each in stream.messages]
-    holds = told[: len(contents(before))] == contents(before) and len(told) > len(contents(before))
+    found = [(each.get("role"), each.get("content")) for each in stream.messages]
+    holds = found[: len(contents(before))] == contents(before) and len(found) > len(contents(before))
     observations.add(
-        holds, stream.exchange, f"{len(told)} messages, {len(contents(before))} before the follow-up"
+        holds, stream.exchange, f"{len(found)} messages, {len(contents(before))} before the follow-up"
     )
     return observations.verdict()
 
@@ -180,12 +180,12 @@ def never_half_taken(record: Record) -> Verdict:
 @judge("FOLLOWUP-016", "cancel_finished", FAILING_TASK)
 def follow_up_after_the_worst(record: Record) -> Verdict:
     observations = Observations("not-run", "a follow-up on a cancelled or failed task is taken and completes")
-    for probe, said, after in (
+    for probe, label, after in (
         ("cancel_finished", "follow-up on the cancelled", "cancelled, followed up"),
         (FAILING_TASK, "follow-up", "after"),
     ):
-        if record.transcript(probe).labelled(said):
-            taken = record.exchange(probe, said)
+        if record.transcript(probe).labelled(label):
+            taken = record.exchange(probe, label)
             if observations.add(taken.ok, taken, summary(taken)):
                 final = record.exchange(probe, after)
                 observations.add(status(final) == "completed", final, f"{probe}: then {status(final)}")
@@ -198,8 +198,8 @@ def completed_at_is_reset(record: Record) -> Verdict:
     for label in ("right after", "meanwhile"):
         exchange = record.exchange(SLOW_FOLLOW_UP, label)
         if status(exchange) not in shapes.FINAL:
-            told = exchange.fields.get("completedAt")
-            observations.add(told is None, exchange, f"{label}: completedAt {told}")
+            found = exchange.fields.get("completedAt")
+            observations.add(found is None, exchange, f"{label}: completedAt {found}")
     verdict = observations.verdict()
     if verdict.outcome is Outcome.INCONCLUSIVE:
         return verdict

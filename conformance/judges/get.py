@@ -83,8 +83,8 @@ def known_statuses(record: Record) -> Verdict:
 def message_as_given(record: Record) -> Verdict:
     observations = Observations("other-message", "the message given at creation")
     exchange = record.exchange(EASY_TASK, "finished")
-    told = exchange.fields.get("message")
-    observations.add(told == record.fact(EASY_TASK, "message"), exchange, f"{told!r}")
+    found = exchange.fields.get("message")
+    observations.add(found == record.fact(EASY_TASK, "message"), exchange, f"{found!r}")
     return observations.verdict()
 
 

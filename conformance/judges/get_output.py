@@ -132,13 +132,13 @@ def waiting_call_in_output(record: Record) -> Verdict:
     exchange = record.exchange(APPROVE_ONCE, "still waiting")
     output = exchange.fields.get("output")
     calls = output.get("toolCalls") if isinstance(output, dict) else None
-    told = [
+    found = [
         call.get("status")
         for call in (calls if isinstance(calls, list) else [])
         if isinstance(call, dict) and call.get("callId") == record.fact(APPROVE_ONCE, "call")
     ]
     observations.add(
-        told == ["awaiting_approval"], exchange, f"the call's status in output: {told or 'absent'}"
+        found == ["awaiting_approval"], exchange, f"the call's status in output: {found or 'absent'}"
     )
     return observations.verdict()
 

@@ -45,8 +45,8 @@ def only_for(record: Record, name: str, role: str) -> Verdict:
 def history_task_id(record: Record) -> Verdict:
     observations = Observations("other-id", "the id in the path")
     for exchange, _ in histories(record):
-        told = exchange.fields.get("taskId")
-        observations.add(told == exchange.task, exchange, f"taskId {told}")
+        found = exchange.fields.get("taskId")
+        observations.add(found == exchange.task, exchange, f"taskId {found}")
     return observations.verdict()
 
 
@@ -54,28 +54,28 @@ def history_task_id(record: Record) -> Verdict:
 def history_conversation(record: Record) -> Verdict:
     observations = Observations("other-id", "the conversationId of get_task")
     exchange = record.exchange(EASY_TASK, "history")
-    told, known = (
+    found, known = (
         each.fields.get("conversationId") for each in (exchange, record.exchange(EASY_TASK, "finished"))
     )
-    observations.add(told == known is not None, exchange, f"{told} and {known}")
+    observations.add(found == known is not None, exchange, f"{found} and {known}")
     return observations.verdict()
 
 
 @judge("HISTORY-003", EASY_TASK, "tool_task", sweep=True)
 def status_is_current(record: Record) -> Verdict:
     observations = Observations("stale-status", "the status that get_task tells")
-    told, done = samples(record), actions(record)
+    statuses, done = samples(record), actions(record)
     for exchange, _ in histories(record):
-        expected = _certain(told.get(exchange.task, []), done.get(exchange.task, []), exchange)
+        expected = _certain(statuses.get(exchange.task, []), done.get(exchange.task, []), exchange)
         if expected is not None:
-            said = exchange.fields.get("status")
-            observations.add(said == expected, exchange, f"{said}, and get_task tells {expected}")
+            status = exchange.fields.get("status")
+            observations.add(status == expected, exchange, f"{status}, and get_task tells {expected}")
     return observations.verdict()
 
 
-def _certain(told: list[Sample], done: list[Exchange], at: Exchange) -> str | None:
+def _certain(statuses: list[Sample], done: list[Exchange], at: Exchange) -> str | None:
     """The status that get_task told right before and right after, if nobody acted in between."""
-    readings = [each for each in told if each.operation == "get_task"]
+    readings = [each for each in statuses if each.operation == "get_task"]
     before = [each for each in readings if each.ended <= at.started]
     after = [each for each in readings if each.started >= at.ended]
     if not before or not after or before[-1].status != after[0].status:
@@ -251,9 +251,9 @@ def own_words(record: Record) -> Verdict:
         each for each in messages(record.exchange(FOLLOW_UP_FILES, "history")) if each.get("role") == "user"
     ]
     expected = [record.fact(FOLLOW_UP_FILES, "message"), record.fact(FOLLOW_UP_FILES, "follow-up message")]
-    for said, each in zip(expected, found, strict=False):
+    for given, each in zip(expected, found, strict=False):
         content = each.get("content")
-        observations.add(content == said, record.exchange(FOLLOW_UP_FILES, "history"), f"{brief(content)!r}")
+        observations.add(content == given, record.exchange(FOLLOW_UP_FILES, "history"), f"{brief(content)!r}")
     return observations.verdict()
 
 
@@ -264,9 +264,9 @@ def times_of_messages(record: Record) -> Verdict:
         task_time="user and assistant messages repeat the task's createdAt and startedAt",
     )
     exchange, task = record.exchange(FOLLOW_UP, "history after"), record.exchange(FOLLOW_UP, "after")
-    told = task.data if isinstance(task.data, dict) else {}
+    found = task.data if isinstance(task.data, dict) else {}
     created, started, ended = (
-        shapes.instant(told.get(name)) for name in ("createdAt", "startedAt", "completedAt")
+        shapes.instant(found.get(name)) for name in ("createdAt", "startedAt", "completedAt")
     )
     saved = [each for each in messages(exchange) if isinstance(each, dict)]
     _times_that_changed(followed, record, saved, (created, started))

@@ -42,12 +42,12 @@ def allow_header(record: Record) -> Verdict:
     observations = Observations("no-allow", "Allow on every 405, with the methods that the path has")
     for exchange in record.exchanges():
         if exchange.status == 405:
-            told = exchange.header("allow") or ""
-            allowed = {word.strip().upper() for word in told.split(",")} - {""}
+            found = exchange.header("allow") or ""
+            allowed = {word.strip().upper() for word in found.split(",")} - {""}
             has = METHODS.get(exchange.sent.target.partition("?")[0], set())
             right = has <= allowed and exchange.sent.method not in allowed
-            observations.add(bool(allowed), exchange, f"Allow {told!r}")
-            observations.add(right or not allowed, exchange, f"Allow {told!r}", reason="wrong-allow")
+            observations.add(bool(allowed), exchange, f"Allow {found!r}")
+            observations.add(right or not allowed, exchange, f"Allow {found!r}", reason="wrong-allow")
     return observations.verdict()
 
 
@@ -80,13 +80,13 @@ def head_of_a_download(record: Record) -> Verdict:
 @judge("HTTP-004", EASY_TASK, sweep=True)
 def as_long_as_it_says(record: Record) -> Verdict:
     observations = Observations("wrong-length", "as long as Content-Length says")
-    told = [
+    found = [
         each for each in record.exchanges() if each.header("content-length") and each.sent.method != "HEAD"
     ]
     # A network cuts one answer or another; a platform that promises too much cuts all of an operation.
     # Nothing is missing where the harness takes no more (`BOUND`).
-    whole = {each.operation for each in told if each.closed is Closed.COMPLETE}
-    for exchange in told:
+    whole = {each.operation for each in found if each.closed is Closed.COMPLETE}
+    for exchange in found:
         value = exchange.header("content-length") or ""
         passing = exchange.closed is Closed.TRUNCATED and exchange.operation in whole
         came = exchange.size + exchange.surplus
@@ -123,9 +123,9 @@ def _broken_before_the_api(record: Record) -> Verdict | None:
     """A warning of the first 5xx to a request that a front end may have answered."""
     for exchange in record.before_the_api():
         if exchange.status is not None and exchange.status >= 500 and exchange.status != 501:
-            told = summary(exchange)
+            observed = summary(exchange)
             expected = "no 5xx, from a front end neither"
-            return warned("server-error", cite(exchange, told), expected=expected, observed=told)
+            return warned("server-error", cite(exchange, observed), expected=expected, observed=observed)
     return None
 
 

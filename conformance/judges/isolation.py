@@ -51,7 +51,7 @@ def outputs(stream: Stream) -> str:
     return "\n".join(str(event.get("output")) for event in stream.of("tool_result"))
 
 
-def told(record: Record, probe: str, fact: str) -> Stream:
+def noted_stream(record: Record, probe: str, fact: str) -> Stream:
     """The stream of the run that a fact names."""
     return record.stream(probe, f"{record.fact(probe, fact)}: stream")
 
@@ -172,7 +172,7 @@ def neighbours_file(record: Record) -> Verdict:
 
 @judge("ISOLATION-009", SIDE_BY_SIDE)
 def processes_of_a_neighbour(record: Record) -> Verdict:
-    stream = told(record, SIDE_BY_SIDE, "looks")
+    stream = noted_stream(record, SIDE_BY_SIDE, "looks")
     found = outputs(stream)
     if "end-of-look" not in found or f"OWN-{record.fact(SIDE_BY_SIDE, 'other')}" not in found:
         return inconclusive(
@@ -192,7 +192,7 @@ def processes_of_a_neighbour(record: Record) -> Verdict:
 @judge("ISOLATION-010", LEFT_BEHIND)
 def nothing_is_left(record: Record) -> Verdict:
     mark = f"LEFT-{record.fact(LEFT_BEHIND, 'word')}"
-    before, stream = told(record, LEFT_BEHIND, "leaves"), told(record, LEFT_BEHIND, "looks")
+    before, stream = noted_stream(record, LEFT_BEHIND, "leaves"), noted_stream(record, LEFT_BEHIND, "looks")
     found = outputs(stream)
     if mark not in outputs(before):
         return inconclusive(Unproven.CONTROL_FAILED, "the first task made no file", cite(before.exchange))
@@ -208,7 +208,7 @@ def nothing_is_left(record: Record) -> Verdict:
 
 @judge("ISOLATION-011", LEFT_BEHIND)
 def nothing_of_the_server(record: Record) -> Verdict:
-    stream = told(record, LEFT_BEHIND, "looks")
+    stream = noted_stream(record, LEFT_BEHIND, "looks")
     found = outputs(stream)
     digests = set(DIGEST.findall(found))
     if record.fact(LEFT_BEHIND, "own digest") not in digests:
@@ -227,7 +227,10 @@ def nothing_of_the_server(record: Record) -> Verdict:
 def nothing_of_a_neighbour(record: Record) -> Verdict:
     observations = Observations("foreign-content", "no text, tool call or message of the other task")
     words = {"one": record.fact(SIDE_BY_SIDE, "one"), "other": record.fact(SIDE_BY_SIDE, "other")}
-    streams = {"one": told(record, SIDE_BY_SIDE, "waits"), "other": told(record, SIDE_BY_SIDE, "looks")}
+    streams = {
+        "one": noted_stream(record, SIDE_BY_SIDE, "waits"),
+        "other": noted_stream(record, SIDE_BY_SIDE, "looks"),
+    }
     for name, stream in streams.items():
         # The word of the waiting task stands in the message of the one that looks for it.
         foreign = words["other"] if name == "one" else f": PROCESS-{words['one']}"
@@ -266,7 +269,7 @@ def _dense(text: str) -> str:
 @judge("ISOLATION-013", LEFT_BEHIND)
 def workspace_root(record: Record) -> Verdict:
     observations = Observations("other-root", "/workspace")
-    stream = told(record, LEFT_BEHIND, "looks")
+    stream = noted_stream(record, LEFT_BEHIND, "looks")
     lines = outputs(stream).splitlines()
     if lines:
         observations.add("/workspace" in lines[:3], stream.exchange, f"pwd prints {lines[0]!r}")

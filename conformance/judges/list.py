@@ -105,8 +105,8 @@ def last_activity(record: Record) -> Verdict:
         for item in items:
             times = [shapes.instant(item.get(name)) for name in ("completedAt", "startedAt", "createdAt")]
             latest = max((time for time in times if time is not None), default=None)
-            told = shapes.instant(item.get("lastActivityAt"))
-            observations.add(told == latest is not None, exchange, f"{item.get('lastActivityAt')}")
+            found = shapes.instant(item.get("lastActivityAt"))
+            observations.add(found == latest is not None, exchange, f"{item.get('lastActivityAt')}")
     return observations.verdict()
 
 
@@ -247,8 +247,8 @@ def scope_is_one(record: Record) -> Verdict:
             followed.add(None, exchange, f"{len(ids(exchange))} tasks, the key's newest is not among them")
         elif other is not None:
             listed = other in ids(exchange)
-            told = f"a task of another credential is {'listed' if listed else 'not listed'}"
-            followed.add("project" if listed else "key_or_user", exchange, told)
+            observed = f"a task of another credential is {'listed' if listed else 'not listed'}"
+            followed.add("project" if listed else "key_or_user", exchange, observed)
         else:
             alone.append(cite(exchange, "the key's own task is listed"))
     if other is None and len(alone) == len(lists) > 0:
@@ -269,15 +269,17 @@ def follow_ups_move_up(record: Record) -> Verdict:
     observations = Observations("not-moved", "above every task that was active before its follow-up")
     page, task = record.exchange(FOLLOW_UP, "list"), record.fact(FOLLOW_UP, "task")
     items = page.entries
-    said = [
+    found = [
         shapes.instant(message.get("createdAt"))
         for message in messages(record.exchange(FOLLOW_UP, "history after"))
         if message.get("role") == "user"
     ]
-    if task not in ids(page) or not said or said[-1] is None:
+    if task not in ids(page) or not found or found[-1] is None:
         return observations.verdict()
     above = items[: ids(page).index(task)]
-    older = [item.get("id") for item in above if (shapes.instant(item.get("lastActivityAt")) or 0) < said[-1]]
+    older = [
+        item.get("id") for item in above if (shapes.instant(item.get("lastActivityAt")) or 0) < found[-1]
+    ]
     # Among no other tasks any order is right: the younger one was made to be moved over.
     if older or record.fact(FOLLOW_UP, "younger") in ids(page):
         observations.add(

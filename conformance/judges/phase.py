@@ -85,11 +85,11 @@ def marker_counts(record: Record) -> Verdict:
     )
     for stream in record.streams():
         if stream.marker is not None:
-            said, sent = stream.marker.get("messageCount"), len(stream.history)
+            found, sent = stream.marker.get("messageCount"), len(stream.history)
             observations.add(
-                said == sent,
+                found == sent,
                 stream.exchange,
-                f"messageCount {said}, {sent} sent",
+                f"messageCount {found}, {sent} sent",
                 offset=stream.marker.offset,
             )
     return observations.verdict()

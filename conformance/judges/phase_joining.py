@@ -32,13 +32,15 @@ def late_joiner_loses_nothing(record: Record) -> Verdict:
     calls = [shapes.word(call.get("callId")) for call in shapes.objects(output.get("toolCalls"))]
     for stream in joiners(record):
         text = "".join(stream.texts)
-        heard = {event.call for event in stream.of("tool_call") + stream.of("tool_result")}
+        received = {event.call for event in stream.of("tool_call") + stream.of("tool_result")}
         saved = (call for each in stream.messages for call in shapes.objects(each.get("toolCalls")))
-        heard |= {shapes.word(call.get("callId")) for call in saved}
-        missing = [call for call in calls if call not in heard]
-        told = stream.delivered(str(output.get("content"))) or _in_history(stream, str(output.get("content")))
+        received |= {shapes.word(call.get("callId")) for call in saved}
+        missing = [call for call in calls if call not in received]
+        found = stream.delivered(str(output.get("content"))) or _in_history(
+            stream, str(output.get("content"))
+        )
         observed = f"{len(calls) - len(missing)} of {len(calls)} calls, {len(text)} characters of text"
-        observations.add(not missing and told, stream.exchange, f"{stream.exchange.label}: {observed}")
+        observations.add(not missing and found, stream.exchange, f"{stream.exchange.label}: {observed}")
     return observations.verdict()
 
 
@@ -79,9 +81,9 @@ def reconnecting_replays(record: Record) -> Verdict:
     holds = before.messages == after.messages and after.marker is not None
     observations.add(holds, after.exchange, f"{len(after.messages)} messages again")
     word = record.fact("heartbeat_window", "word")
-    told = any(word in event.data for event in after.live if event.type == "tool_call")
+    found = any(word in event.data for event in after.live if event.type == "tool_call")
     observations.add(
-        told, after.exchange, f"the running call is {'told' if told else 'not told'} after reconnecting"
+        found, after.exchange, f"the running call is {'told' if found else 'not told'} after reconnecting"
     )
     return observations.verdict()
 
@@ -160,11 +162,11 @@ def form_of_the_catch_up(record: Record) -> Verdict:
         # What arrived together with the marker is catch-up too, wherever the text stands in it.
         at_once = [event for event in stream.live if event.at <= marker.at]
         contents = [event for event in max(lead, at_once, key=len) if event.type == "content"]
-        told = str(contents[0].get("text")) if contents else ""
+        found = str(contents[0].get("text")) if contents else ""
         good = len(contents) <= 1 and all(each.get("isPartial") is True for each in contents)
         ordered = list(dict.fromkeys(calls)) == order
         observed = f"{stream.exchange.label}: {len(contents)} contents before {len(calls)} calls"
-        observations.add(good and text.startswith(told) and ordered, stream.exchange, observed)
+        observations.add(good and text.startswith(found) and ordered, stream.exchange, observed)
     return observations.verdict()
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from sigmic_conformance.conformance.judging.agent_answers import answered
 from sigmic_conformance.conformance.judging.answer_data import messages
-from sigmic_conformance.conformance.judging.answers import answered
 from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readings import Reading

@@ -53,19 +53,19 @@ def statuses_in_order(record: Record) -> Verdict:
 def finished_is_finished(record: Record) -> Verdict:
     observations = Observations("changed-when-finished", "a finished task keeps its status until a follow-up")
     done = actions(record)
-    for task, told in samples(record).items():
+    for task, statuses in samples(record).items():
         followed = [each for each in done.get(task, []) if each.operation == "send_message"]
-        _keeps(observations, [each for each in told if each.operation == "get_task"], followed)
+        _keeps(observations, [each for each in statuses if each.operation == "get_task"], followed)
         if not followed:
-            _done_is_kept(observations, record, task, told)
+            _done_is_kept(observations, record, task, statuses)
     return observations.verdict()
 
 
-def _keeps(observations: Observations, told: list[Sample], followed: list[Exchange]) -> None:
+def _keeps(observations: Observations, statuses: list[Sample], followed: list[Exchange]) -> None:
     """A change of a finished status uses up one follow-up."""
     changes = 0
     last: Sample | None = None
-    for sample in told:
+    for sample in statuses:
         if last is not None and sample.started >= last.ended and last.status in FINAL:
             changes += last.status != sample.status
             allowed = sum(each.started <= sample.ended for each in followed)
@@ -74,11 +74,11 @@ def _keeps(observations: Observations, told: list[Sample], followed: list[Exchan
             last = sample
 
 
-def _done_is_kept(observations: Observations, record: Record, task: str, told: list[Sample]) -> None:
+def _done_is_kept(observations: Observations, record: Record, task: str, statuses: list[Sample]) -> None:
     """After `done` a task may take a moment to be told as completed (PHASE-023), but is not pending again."""
     for stream in record.streams():
         if stream.exchange.task == task and stream.of("done") and stream.complete:
-            for sample in told:
+            for sample in statuses:
                 if sample.started >= stream.exchange.ended and sample.status == "pending":
                     observations.broken(sample.exchange, "pending after the stream said done")
 
@@ -105,15 +105,15 @@ def leaves_awaiting(record: Record) -> Verdict:
 def one_status_everywhere(record: Record) -> Verdict:
     observations = Observations("statuses-differ", "get_task, list_tasks and history tell the same status")
     task = record.fact("easy_task", "task")
-    told = {"get_task": status(record.exchange("easy_task", "finished"))}
+    statuses = {"get_task": status(record.exchange("easy_task", "finished"))}
     saved = record.exchange("easy_task", "history")
     if saved.ok:
-        told["history"] = status(saved)
+        statuses["history"] = status(saved)
     page = record.exchange("easy_task", "list")
     for entry in page.entries:
         if entry.get("id") == task:
-            told["list_tasks"] = entry.get("status")
-    observations.add(len(set(map(shapes.word, told.values()))) == 1, page, f"{told}")
+            statuses["list_tasks"] = entry.get("status")
+    observations.add(len(set(map(shapes.word, statuses.values()))) == 1, page, f"{statuses}")
     return observations.verdict()
 
 
@@ -127,11 +127,11 @@ def side_by_side(record: Record) -> Verdict:
             for other in runs:
                 if other.exchange.task == one.exchange.task:
                     continue
-                heard = [event.at for event in other.live]
-                if any(start < at < end for at in heard):
+                received = [event.at for event in other.live]
+                if any(start < at < end for at in received):
                     observed = f"{other.exchange.probe} went on while a tool of {one.exchange.probe} ran"
                     observations.holds(one.exchange, observed)
-                elif other.exchange.started < start and heard and heard[0] > end:
+                elif other.exchange.started < start and received and received[0] > end:
                     waited.append((one, other))
     if observations.verdict().outcome == "inconclusive":
         if not waited:
@@ -165,10 +165,10 @@ def error_is_for_people(record: Record) -> Verdict:
 def goes_through_running(record: Record) -> Verdict:
     observations = Observations("never-running", "running before it is finished again")
     stream = record.stream(SLOW_FOLLOW_UP, "run of follow-up")
-    told = [record.exchange(SLOW_FOLLOW_UP, label) for label in ("right after", "meanwhile")]
+    answers = [record.exchange(SLOW_FOLLOW_UP, label) for label in ("right after", "meanwhile")]
     # What was told before the run was heard to end was told while it ran.
     end = stream.terminal.at if stream.terminal else stream.exchange.ended
-    during = [each for each in told if each.ended < end] if stream.is_streaming else []
+    during = [each for each in answers if each.ended < end] if stream.is_streaming else []
     if not during:
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, "the run was over before anybody could look")
     holds = any(status(each) in {"running", "awaiting_approval"} for each in during)

@@ -62,9 +62,11 @@ def history_without_waiting(record: Record) -> Verdict:
         stream = record.stream(probe, label)
         arrived = stream.marker.at if stream.marker else None
         seconds = ((arrived or event.started) - stream.exchange.started) / NANO
-        told = f"after {seconds:.2f} s" if arrived else f"not within {seconds:.2f} s"
+        observed = f"after {seconds:.2f} s" if arrived else f"not within {seconds:.2f} s"
         holds = arrived is not None and arrived < event.started
-        observations.add(holds, stream.exchange, f"{label}: history_done {told}, before anything happened")
+        observations.add(
+            holds, stream.exchange, f"{label}: history_done {observed}, before anything happened"
+        )
     return observations.verdict()
 
 
@@ -85,13 +87,13 @@ def written_when_it_happens(record: Record) -> Verdict:
             observations.add(gap + noise >= 0.4 * NANO, first.exchange, observed, offset=result.offset)
     by_chance = ""
     for other in joiners(record):
-        heard = [abs(mine - theirs) for mine, theirs in _heard_by_both(first, other)]
-        late = sum(apart > slack for apart in heard)
-        if 0 < late <= len(heard) / 2:
+        received = [abs(mine - theirs) for mine, theirs in _heard_by_both(first, other)]
+        late = sum(apart > slack for apart in received)
+        if 0 < late <= len(received) / 2:
             # Who holds events back does so with each; now and then one is late on any busy machine.
-            by_chance = f"{other.exchange.label}: {late} of {len(heard)} events were late"
+            by_chance = f"{other.exchange.label}: {late} of {len(received)} events were late"
             continue
-        for apart in heard:
+        for apart in received:
             observed = f"{other.exchange.label}: {apart / NANO:.2f} s apart"
             if apart > slack - noise and apart <= slack + noise and noise > SLACK_SECONDS * NANO / 3:
                 return inconclusive(Unproven.TIMING_NOISE, f"{observed}, noise {noise / NANO:.2f} s")
@@ -134,11 +136,11 @@ def large_event_is_whole(record: Record) -> Verdict:
 @judge("STREAM-025", MANY_EVENTS)
 def burst_is_whole(record: Record) -> Verdict:
     stream, answer = many_events_reader(record, "quick"), many_events_answer(record)
-    told = len(stream.of("content"))
-    if told < BURST and stream.delivered(answer):
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the answer came in {told} pieces")
+    found = len(stream.of("content"))
+    if found < BURST and stream.delivered(answer):
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the answer came in {found} pieces")
     observations = Observations("lost-or-swapped", "all pieces, in order: together they are the answer")
-    observations.add(stream.delivered(answer), stream.exchange, f"{told} pieces, {len(answer)} characters")
+    observations.add(stream.delivered(answer), stream.exchange, f"{found} pieces, {len(answer)} characters")
     return observations.verdict()
 
 
@@ -151,12 +153,12 @@ def pausing_reader(record: Record) -> Verdict:
     # A reader that was never made to wait may be done a moment before the others.
     paused_until = record.transcript(MANY_EVENTS).facts.get("resumed at", pausing.exchange.ended)
     if quick.terminal is not None and quick.terminal.at > paused_until:
-        heard = (event.at for event in quick.events if event.at <= paused_until)
-        silence = paused_until - max(heard, default=quick.exchange.started)
+        received = (event.at for event in quick.events if event.at <= paused_until)
+        silence = paused_until - max(received, default=quick.exchange.started)
         if silence < STALL_SECONDS * NANO:
             raise NotReached("the answer took longer than the pause, and came all the while")
-        told = f"the quick reader: nothing for {silence / NANO:.1f} s while another paused"
-        observations.broken(quick.exchange, told)
+        observed = f"the quick reader: nothing for {silence / NANO:.1f} s while another paused"
+        observations.broken(quick.exchange, observed)
     else:
         holds = quick.terminal is not None and quick.complete
         observations.add(holds, quick.exchange, f"the quick reader: {quick.exchange.closed}, to its end")
@@ -215,16 +217,16 @@ def events_of_the_task_only(record: Record) -> Verdict:
         record.fact(FOREIGN_EVENT_IDS, "other"): "word",
         record.fact(FOREIGN_EVENT_IDS, "other task"): "id",
     }
-    heard = record.stream(FOREIGN_EVENT_IDS, "other").messages
-    foreign = {_identity(each) for each in heard} - {_identity(each) for each in messages(saved)}
+    received = record.stream(FOREIGN_EVENT_IDS, "other").messages
+    foreign = {_identity(each) for each in received} - {_identity(each) for each in messages(saved)}
     for exchange in record.exchanges(FOREIGN_EVENT_IDS):
         if not exchange.label.startswith(("finished", "control")):
             continue
         if exchange.is_stream:
             stream = record.read(exchange)
             found = _foreign(stream, marks, foreign)
-            told = found or f"nothing of the other task in {len(stream.events)} events"
-            observations.add(not found, exchange, f"{exchange.label}: {told}")
+            observed = found or f"nothing of the other task in {len(stream.events)} events"
+            observations.add(not found, exchange, f"{exchange.label}: {observed}")
         elif exchange.refused:
             observations.holds(exchange, f"{exchange.label}: {exchange.status}")
     return observations.verdict()

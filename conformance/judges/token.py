@@ -219,18 +219,18 @@ def claims_of_a_token(record: Record) -> Verdict:
     identities: set[Any] = set()
     for name in ("default", "30m", "1h", "7d"):
         exchange = record.exchange(TOKEN_EXCHANGE, f"good: {name}")
-        header, told, _ = record.fact(TOKEN_EXCHANGE, f"segments: {name}")
-        told = told if isinstance(told, dict) else {}
+        header, found, _ = record.fact(TOKEN_EXCHANGE, f"segments: {name}")
+        found = found if isinstance(found, dict) else {}
         algorithm = header.get("alg") if isinstance(header, dict) else None
         holds = (
             algorithm == "HS256"
-            and told.get("sub") == record.fact(TOKEN_EXCHANGE, "user")
-            and all(shapes.count(told.get(each)) for each in ("iat", "exp"))
-            and isinstance(told.get("jti"), str)
-            and told["jti"] not in identities
+            and found.get("sub") == record.fact(TOKEN_EXCHANGE, "user")
+            and all(shapes.count(found.get(each)) for each in ("iat", "exp"))
+            and isinstance(found.get("jti"), str)
+            and found["jti"] not in identities
         )
-        identities.add(told.get("jti"))
-        observations.add(holds, exchange, f"{name}: {algorithm}, claims {', '.join(sorted(told))}")
+        identities.add(found.get("jti"))
+        observations.add(holds, exchange, f"{name}: {algorithm}, claims {', '.join(sorted(found))}")
     return observations.verdict()
 
 

@@ -29,9 +29,9 @@ def as_if_plain(record: Record, name: str) -> Verdict:
     if observations.add(made.ok, made, f"{name}: {summary(made)}"):
         task, page = (record.exchange(FORM_SHAPES, f"{name}: {what}") for what in ("task", "files"))
         data = task.data if isinstance(task.data, dict) else {}
-        told = data.get("message")
+        found = data.get("message")
         observations.add(
-            told == record.fact(FORM_SHAPES, "message"), task, f"message {told!r}", reason="misread"
+            found == record.fact(FORM_SHAPES, "message"), task, f"message {found!r}", reason="misread"
         )
         paths = list(listed(page))
         whole = len(paths) == 1 and paths[0].endswith("plain.txt")

@@ -29,9 +29,9 @@ class Transition:
 def task_transitions(record: Record) -> Iterator[Transition]:
     """The statuses told by the API, two by two. Answers that overlap in time have no order and are left."""
     done = actions(record)
-    for task, told in samples(record).items():
+    for task, statuses in samples(record).items():
         last = None
-        for sample in told:
+        for sample in statuses:
             if last is not None and sample.started < last.ended:
                 continue
             if shapes.one_of(sample.status, TASK.states):
@@ -62,23 +62,23 @@ def call_transitions(record: Record) -> Iterator[Transition]:
         task = stream.exchange.task
         state: dict[Any, str] = {}
         for event in stream.live:
-            call, said = event.call, event.get("status")
-            if event.type not in {"tool_call", "tool_result"} or not shapes.one_of(said, CALL.states):
+            call, status = event.call, event.get("status")
+            if event.type not in {"tool_call", "tool_result"} or not shapes.one_of(status, CALL.states):
                 continue
             causes = {cause for cause, at in answers.get((task, call), []) if at <= event.at}
             if cancelled.get(task, event.at + 1) <= event.at:
                 causes.add("cancel_task")
             before = state.get(call, CALL.start)
-            path = CALL.path(before, str(said), causes)
+            path = CALL.path(before, str(status), causes)
             yield Transition(
                 life=str(call),
                 before=before,
-                after=str(said),
+                after=str(status),
                 path=path,
                 exchange=stream.exchange,
                 offset=event.offset,
             )
-            state[call] = str(said)
+            state[call] = str(status)
 
 
 def _answers(record: Record) -> dict[tuple[str, str], list[tuple[str, int]]]:

@@ -29,7 +29,7 @@ def about(word: str, *, files: bool = False) -> Callable[[str], bool]:
     return to_the_point
 
 
-def said(stream: Stream) -> str:
+def answer_text(stream: Stream) -> str:
     """What an agent said in the run that a stream tells, live or in its history."""
     saved = [str(each.get("content")) for each in stream.messages if each.get("role") == "assistant"]
     return "".join(stream.texts) or (saved[-1] if saved else "")
@@ -54,7 +54,7 @@ def answered(
     asked += [each for n in (2, 3) for each in record.transcript(probe).labelled(f"again {n}: stream")]
     seen = []
     for stream in (record.read(exchange) for exchange in asked if exchange.is_stream):
-        answer = said(stream)
+        answer = answer_text(stream)
         evidence = cite(stream.exchange, f"the answer is {answer[:120]!r}")
         if word.lower() in answer.lower():
             return passed(evidence.note, evidence, expected=expected)

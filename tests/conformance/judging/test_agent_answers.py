@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.conformance.judging.answers import about, answered
+from sigmic_conformance.conformance.judging.agent_answers import about, answered
 from tests.conformance.making import event, record, stream
 
 MARKER = event("history_done", messageCount=0, isStreaming=True)
