@@ -1,6 +1,9 @@
 """ARTIFACT, the list: which files are told, in which order and with which fields."""
 
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
@@ -8,7 +11,7 @@ from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.judging.workspace_files import entries_kept, listed
-from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
 
 FILES_WHILE_RUNNING = "files_while_running"
@@ -26,15 +29,74 @@ CATEGORIES = frozenset(
 )
 
 
-def every_file(record: Record, field: str, reason: str, expected: str, holds: object) -> Verdict:
-    """Judge one field of every listed file in the run by a function of the entry."""
-    observations = Observations(reason, expected)
-    for exchange in record.exchanges():
-        if exchange.operation == "list_artifacts" and exchange.ok:
-            for path, entry in listed(exchange).items():
-                good = callable(holds) and bool(holds(entry))
-                observations.add(good, exchange, f"{path}: {field} {entry.get(field)!r}")
-    return observations.verdict()
+@dataclass(frozen=True, slots=True)
+class FileField:
+    """A field of every listed file of the run; `holds` looks at the whole entry."""
+
+    name: str
+    holds: Callable[[Mapping[str, Any]], bool]
+    reason: str
+    expected: str
+
+    @property
+    def probes(self) -> tuple[str, ...]:
+        """The probes that are read."""
+        return (FILE_CONTENTS, MADE_FILE)
+
+    def __call__(self, record: Record) -> Verdict:
+        observations = Observations(self.reason, self.expected)
+        for exchange in record.exchanges():
+            if exchange.operation == "list_artifacts" and exchange.ok:
+                for path, entry in listed(exchange).items():
+                    observed = f"{path}: {self.name} {entry.get(self.name)!r}"
+                    observations.add(self.holds(entry), exchange, observed)
+        return observations.verdict()
+
+
+def is_relative(entry: Mapping[str, Any]) -> bool:
+    """A name, and a path that does not begin at the root."""
+    return shapes.filled(entry.get("name")) and not str(entry["path"]).startswith("/")
+
+
+def stays_inside(entry: Mapping[str, Any]) -> bool:
+    """A path that neither begins at the root nor climbs."""
+    return not str(entry["path"]).startswith("/") and ".." not in str(entry["path"]).split("/")
+
+
+def has_category(entry: Mapping[str, Any]) -> bool:
+    """Any category."""
+    return shapes.filled(entry.get("category"))
+
+
+def has_known_category(entry: Mapping[str, Any]) -> bool:
+    """One of the documented categories."""
+    return shapes.one_of(entry.get("category"), CATEGORIES)
+
+
+def has_time(entry: Mapping[str, Any]) -> bool:
+    """A time of the last change, told as a string."""
+    return shapes.text(entry.get("modifiedAt")) and shapes.instant(entry["modifiedAt"]) is not None
+
+
+def is_named_by_its_path(entry: Mapping[str, Any]) -> bool:
+    """The name is the last component of the path."""
+    return entry.get("name") == str(entry["path"]).rpartition("/")[2]
+
+
+judge_each(
+    __name__,
+    {
+        "ARTIFACT-002": FileField("path", is_relative, "wrong-path", "strings name and path, path relative"),
+        "ARTIFACT-005": FileField("category", has_category, "wrong-category", "a non-empty string"),
+        "ARTIFACT-007": FileField("modifiedAt", has_time, "no-timestamp", "a timestamp"),
+        "ARTIFACT-026": FileField(
+            "category", has_known_category, "other-category", "one of the twelve categories"
+        ),
+        "ARTIFACT-032": FileField("path", stays_inside, "outside-workspace", "neither absolute nor with .."),
+        "ARTIFACT-034": FileField("name", is_named_by_its_path, "other-name", "the last component of path"),
+    },
+    sweep=True,
+)
 
 
 @judge("ARTIFACT-001", MADE_FILE, sweep=True)
@@ -47,17 +109,6 @@ def files_list(record: Record) -> Verdict:
                 isinstance(data, dict) and isinstance(data.get("files"), list), exchange, summary(exchange)
             )
     return observations.verdict()
-
-
-@judge("ARTIFACT-002", FILE_CONTENTS, MADE_FILE, sweep=True)
-def relative_paths(record: Record) -> Verdict:
-    return every_file(
-        record,
-        "path",
-        "wrong-path",
-        "strings name and path, path relative",
-        lambda entry: shapes.filled(entry.get("name")) and not str(entry["path"]).startswith("/"),
-    )
 
 
 @judge("ARTIFACT-003", FILE_CONTENTS)
@@ -84,17 +135,6 @@ def media_types(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("ARTIFACT-005", FILE_CONTENTS, MADE_FILE, sweep=True)
-def category_is_filled(record: Record) -> Verdict:
-    return every_file(
-        record,
-        "category",
-        "wrong-category",
-        "a non-empty string",
-        lambda entry: shapes.filled(entry.get("category")),
-    )
-
-
 @judge("ARTIFACT-006", FILE_CONTENTS)
 def categories(record: Record) -> Verdict:
     observations = Observations("other-category", "csv, pdf, image and code")
@@ -108,19 +148,6 @@ def categories(record: Record) -> Verdict:
         found = listed(page).get(f"uploads/{path}", {}).get("category")
         observations.add(found == category, page, f"{path}: {found}")
     return observations.verdict()
-
-
-@judge("ARTIFACT-007", FILE_CONTENTS, MADE_FILE, sweep=True)
-def modified_at(record: Record) -> Verdict:
-    return every_file(
-        record,
-        "modifiedAt",
-        "no-timestamp",
-        "a timestamp",
-        lambda entry: (
-            isinstance(entry.get("modifiedAt"), str) and shapes.instant(entry["modifiedAt"]) is not None
-        ),
-    )
 
 
 @judge("ARTIFACT-008", MADE_FILE)
@@ -221,17 +248,6 @@ def unknown_kind(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("ARTIFACT-026", MADE_FILE, "file_contents", sweep=True)
-def known_categories(record: Record) -> Verdict:
-    observations = Observations("other-category", "one of the twelve categories")
-    for exchange in record.exchanges():
-        if exchange.operation == "list_artifacts" and exchange.ok:
-            for path, entry in listed(exchange).items():
-                category = entry.get("category")
-                observations.add(shapes.one_of(category, CATEGORIES), exchange, f"{path}: {category!r}")
-    return observations.verdict()
-
-
 @judge("ARTIFACT-031", MADE_FILE, ODD_FILES)
 def where_the_agent_writes(record: Record) -> Verdict:
     followed = Reading(as_written="the path that the agent wrote to", downloads="a path under downloads/")
@@ -245,28 +261,6 @@ def where_the_agent_writes(record: Record) -> Verdict:
     return followed.verdict()
 
 
-@judge("ARTIFACT-032", MADE_FILE, FILE_CONTENTS, sweep=True)
-def workspace_files_only(record: Record) -> Verdict:
-    return every_file(
-        record,
-        "path",
-        "outside-workspace",
-        "neither absolute nor with ..",
-        lambda entry: not str(entry["path"]).startswith("/") and ".." not in str(entry["path"]).split("/"),
-    )
-
-
 @judge("ARTIFACT-033", HONEST_ARCHIVE)
 def entries_listed(record: Record) -> Verdict:
     return entries_kept(record, "entries", "files", "download")
-
-
-@judge("ARTIFACT-034", FILE_CONTENTS, MADE_FILE, sweep=True)
-def name_ends_the_path(record: Record) -> Verdict:
-    return every_file(
-        record,
-        "name",
-        "other-name",
-        "the last component of path",
-        lambda entry: entry.get("name") == str(entry["path"]).rpartition("/")[2],
-    )

@@ -1,13 +1,14 @@
 """AUTH: which credentials are accepted, which are refused, and that a refusal has no effect."""
 
-from sigmic_conformance.conformance.judging.controls import refusals, refused, refused_with_code
+from sigmic_conformance.conformance.judging.controls import refusals, refused
 from sigmic_conformance.conformance.judging.credentials import knows_no_tokens, strangers
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.rules import Acceptance, Refusal
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inapplicable, inconclusive
-from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 END_USERS = "end_users"
@@ -32,9 +33,26 @@ def accepted(record: Record, *labels: str) -> Verdict:
     return observations.verdict()
 
 
-def forged(record: Record, what: str) -> Verdict:
-    """A forged variant of a valid token is refused with 401."""
-    return refused(record, "token_lifetime", [f"forged: {what}"], control="valid", expected="401", status=401)
+judge_each(
+    __name__,
+    {
+        "AUTH-005": Acceptance("end_users", ["create"], "a task is created"),
+        "AUTH-009": Refusal("token_lifetime", ["forged: altered payload"], 401, control="valid"),
+        "AUTH-011": Refusal("token_lifetime", ["forged: foreign signature"], 401, control="valid"),
+        "AUTH-017": Refusal("credentials", ["bad: Basic"], 401, "INVALID_AUTH_FORMAT", control=GOOD),
+        "AUTH-018": Refusal("credentials", ["bad: query string"], control=GOOD, expected="a refusal"),
+        "AUTH-020": Refusal(
+            "strangers",
+            ["nobody, bad creation"],
+            401,
+            control="before",
+            expected="401, not a complaint about the body",
+        ),
+        "AUTH-022": Refusal(
+            "credentials", ["bad: very long", "bad: not ASCII", "bad: a tab inside"], control=GOOD
+        ),
+    },
+)
 
 
 @judge("AUTH-001", "credentials")
@@ -75,14 +93,6 @@ def refusals_have_no_effect(record: Record) -> Verdict:
 
 def _messages(exchange: Exchange) -> object:
     return exchange.fields.get("messages") if isinstance(exchange.data, dict) else None
-
-
-@judge("AUTH-005", "end_users")
-def token_creates(record: Record) -> Verdict:
-    observations = Observations("refused", "a task is created")
-    exchange = record.exchange("end_users", "create")
-    observations.add(exchange.ok, exchange, summary(exchange))
-    return observations.verdict()
 
 
 @judge("AUTH-006", END_USERS)
@@ -132,22 +142,12 @@ def token_expires(record: Record) -> Verdict:
     )
 
 
-@judge("AUTH-009", "token_lifetime")
-def altered_token(record: Record) -> Verdict:
-    return forged(record, "altered payload")
-
-
 @judge("AUTH-010", "credentials")
 def unsigned_token(record: Record) -> Verdict:
     unsigned = record.exchange("credentials", "bad: unsigned token")
     if knows_no_tokens(unsigned):
         return inconclusive(Unproven.PRECONDITION, NO_TOKENS, cite(unsigned))
     return refused(record, "credentials", ["bad: unsigned token"], control=GOOD, expected="401", status=401)
-
-
-@judge("AUTH-011", "token_lifetime")
-def foreign_signature(record: Record) -> Verdict:
-    return forged(record, "foreign signature")
 
 
 @judge("AUTH-012", "credentials")
@@ -200,18 +200,6 @@ def token_as_key(record: Record) -> Verdict:
     )
 
 
-@judge("AUTH-017", "credentials")
-def basic_scheme(record: Record) -> Verdict:
-    return refused_with_code(
-        record, "credentials", ["bad: Basic"], control=GOOD, code="INVALID_AUTH_FORMAT", status=401
-    )
-
-
-@judge("AUTH-018", "credentials")
-def query_string(record: Record) -> Verdict:
-    return refused(record, "credentials", ["bad: query string"], control=GOOD, expected="a refusal")
-
-
 @judge("AUTH-019", "strangers")
 def existence_is_hidden(record: Record) -> Verdict:
     observations = Observations(
@@ -226,24 +214,6 @@ def existence_is_hidden(record: Record) -> Verdict:
             no = one.refused or knows_no_tokens(one)
             observations.add(same and no, one, f"{summary(one)}; unknown: {other.status} {other.code}")
     return observations.verdict()
-
-
-@judge("AUTH-020", "strangers")
-def before_the_body(record: Record) -> Verdict:
-    return refused(
-        record,
-        "strangers",
-        ["nobody, bad creation"],
-        control="before",
-        expected="401, not a complaint about the body",
-        status=401,
-    )
-
-
-@judge("AUTH-022", "credentials")
-def odd_credentials(record: Record) -> Verdict:
-    labels = ["bad: very long", "bad: not ASCII", "bad: a tab inside"]
-    return refused(record, "credentials", labels, control=GOOD, expected="4xx")
 
 
 @judge("AUTH-023", "strangers")

@@ -4,13 +4,14 @@ Times are compared by `conformance.judging.timing`: what the measured noise coul
 inconclusive(timing-noise), everything else is decided.
 """
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import NANO, Comparison, allowed, compare, jitter, noisy
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed
 
@@ -69,9 +70,44 @@ def enough(
     return observations.verdict()
 
 
-@judge("BEAT-001", HEARTBEAT_WINDOW)
-def no_silence(record: Record) -> Verdict:
-    return no_long_silence(record, HEARTBEAT_WINDOW, "early", at_least=3 * record.profile.heartbeat_seconds)
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A reader of the long window hears no silence longer than the interval, over so many intervals.
+
+    `from_the_start`: it hears a heartbeat at all, whatever others heard before it came.
+    """
+
+    label: str
+    intervals: float
+    from_the_start: bool = False
+
+    @property
+    def probes(self) -> tuple[str, ...]:
+        """The probes that are read."""
+        return (HEARTBEAT_WINDOW,)
+
+    def __call__(self, record: Record) -> Verdict:
+        at_least = self.intervals * record.profile.heartbeat_seconds
+        verdict = no_long_silence(record, HEARTBEAT_WINDOW, self.label, at_least=at_least)
+        if not self.from_the_start or verdict.outcome is not Outcome.PASSED:
+            return verdict
+        stream = record.stream(HEARTBEAT_WINDOW, self.label)
+        if stream.heartbeats:
+            return verdict
+        observations = Observations("no-heartbeat", "heartbeats from the connection's own start on")
+        observations.broken(stream.exchange, "no heartbeat at all")
+        return observations.verdict()
+
+
+judge_each(
+    __name__,
+    {
+        "BEAT-001": Silence("early", 3),
+        "BEAT-005": Silence("late", 1.5, from_the_start=True),
+        "BEAT-012": Silence("gzip", 2),
+        "BEAT-014": Silence("reconnected", 1.5, from_the_start=True),
+    },
+)
 
 
 @judge("BEAT-002", HEARTBEAT_WINDOW, sweep=True)
@@ -128,19 +164,6 @@ def while_a_tool_runs(record: Record) -> Verdict:
     observations = Observations("silent-while-busy", "heartbeats while the tool runs")
     observed = f"{len(beats)} heartbeats in {(end - start) / NANO:.0f} s"
     return enough(record, HEARTBEAT_WINDOW, observations, stream, len(beats), observed)
-
-
-@judge("BEAT-005", HEARTBEAT_WINDOW)
-def late_joiner(record: Record) -> Verdict:
-    verdict = no_long_silence(
-        record, HEARTBEAT_WINDOW, "late", at_least=1.5 * record.profile.heartbeat_seconds
-    )
-    stream = record.stream(HEARTBEAT_WINDOW, "late")
-    if verdict.outcome == "passed" and not stream.heartbeats:
-        observations = Observations("no-heartbeat", "heartbeats from its own start on")
-        observations.broken(stream.exchange, "no heartbeat at all")
-        return observations.verdict()
-    return verdict
 
 
 @judge("BEAT-006", HEARTBEAT_WINDOW, sweep=True)
@@ -262,11 +285,6 @@ def _rhythm(record: Record, observations: Observations, probe: str, stream: Stre
     return None
 
 
-@judge("BEAT-012", HEARTBEAT_WINDOW)
-def also_with_gzip(record: Record) -> Verdict:
-    return no_long_silence(record, HEARTBEAT_WINDOW, "gzip", at_least=2 * record.profile.heartbeat_seconds)
-
-
 @judge("BEAT-013", HEARTBEAT_WHILE_WAITING)
 def while_waiting(record: Record) -> Verdict:
     stream = record.stream(HEARTBEAT_WHILE_WAITING, "parked")
@@ -277,19 +295,6 @@ def while_waiting(record: Record) -> Verdict:
     return no_long_silence(
         record, HEARTBEAT_WHILE_WAITING, "parked", at_least=2 * record.profile.heartbeat_seconds
     )
-
-
-@judge("BEAT-014", HEARTBEAT_WINDOW)
-def after_reconnecting(record: Record) -> Verdict:
-    verdict = no_long_silence(
-        record, HEARTBEAT_WINDOW, "reconnected", at_least=1.5 * record.profile.heartbeat_seconds
-    )
-    stream = record.stream(HEARTBEAT_WINDOW, "reconnected")
-    if verdict.outcome == "passed" and not stream.heartbeats:
-        observations = Observations("no-heartbeat", "heartbeats on the new connection from its own start on")
-        observations.broken(stream.exchange, "no heartbeat at all")
-        return observations.verdict()
-    return verdict
 
 
 @judge("BEAT-015", HEARTBEAT_AMONG_EVENTS)

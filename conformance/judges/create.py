@@ -1,18 +1,21 @@
 """CREATE: what is accepted, what it becomes, and that a refusal leaves nothing."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sigmic_conformance.conformance.judging.answer_data import messages, tasks_marked
-from sigmic_conformance.conformance.judging.controls import ANY_CODE, accepted, refused
+from sigmic_conformance.conformance.judging.controls import ANY_CODE, refused
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
+from sigmic_conformance.conformance.judging.rules import Acceptance, Refusal
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.variable_digests import printed
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, inconclusive, info
 from sigmic_conformance.conformance.judging.workspace_files import listed
-from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
 
 CREATION_FIELDS = "creation_fields"
@@ -22,34 +25,71 @@ FORM_VARIABLES = "form_variables"
 JSON_FILES = "json_files"
 LONG_MESSAGE = "long_message"
 QUICK_ANSWER = "quick_answer"
+DEFAULTS = ("json defaults", "form defaults")
 
 
-def reads_back(record: Record, field: str, wanted: dict[str, Any]) -> Verdict:
-    """get_task tells these values of a field for the tasks created under these labels."""
-    observations = Observations("other-value", f"{field} reads back as given")
-    for label, value in wanted.items():
-        exchange = record.exchange(CREATION_FIELDS, f"{label}: read")
-        data = exchange.fields
-        same = field in data and data[field] == value and type(data[field]) is type(value)
-        observations.add(same, exchange, f"{label}: {field} {data.get(field)!r}")
-    return observations.verdict()
+@dataclass(frozen=True, slots=True)
+class ReadsBack:
+    """get_task tells this value of a field for the tasks created under these labels."""
+
+    name: str
+    labels: Sequence[str]
+    value: Any = field(kw_only=True)
+
+    @property
+    def probes(self) -> tuple[str, ...]:
+        """The probes that are read."""
+        return (CREATION_FIELDS,)
+
+    def __call__(self, record: Record) -> Verdict:
+        observations = Observations("other-value", f"{self.name} reads back as given")
+        for label in self.labels:
+            exchange = record.exchange(CREATION_FIELDS, f"{label}: read")
+            data = exchange.fields
+            same = (
+                self.name in data
+                and data[self.name] == self.value
+                and type(data[self.name]) is type(self.value)
+            )
+            observations.add(same, exchange, f"{label}: {self.name} {data.get(self.name)!r}")
+        return observations.verdict()
 
 
-def bad(record: Record, *names: str) -> Verdict:
-    """These bodies are refused with 4xx, beside an accepted control."""
-    return refused(
-        record, CREATION_REFUSALS, [f"bad: {name}" for name in names], control="twin", expected="4xx"
-    )
-
-
-@judge("CREATE-001", CREATION_FIELDS)
-def from_json(record: Record) -> Verdict:
-    return accepted(record, CREATION_FIELDS, "json defaults")
-
-
-@judge("CREATE-002", CREATION_FIELDS)
-def from_a_form(record: Record) -> Verdict:
-    return accepted(record, CREATION_FIELDS, "form defaults")
+judge_each(
+    __name__,
+    {
+        "CREATE-001": Acceptance(CREATION_FIELDS, ["json defaults"]),
+        "CREATE-002": Acceptance(CREATION_FIELDS, ["form defaults"]),
+        "CREATE-008": Refusal(CREATION_REFUSALS, ["bad: no message"], control="twin"),
+        "CREATE-009": Refusal(
+            CREATION_REFUSALS, ["bad: empty message", "bad: blank message"], control="twin"
+        ),
+        "CREATE-010": Refusal(
+            CREATION_REFUSALS,
+            ["bad: message is a number", "bad: message is null", "bad: message is a list"],
+            control="twin",
+        ),
+        "CREATE-012": ReadsBack("systemPrompt", DEFAULTS, value=None),
+        "CREATE-014": ReadsBack("showInHistory", DEFAULTS, value=True),
+        "CREATE-015": ReadsBack("showInHistory", ["json hidden"], value=False),
+        "CREATE-016": ReadsBack("autoExecute", DEFAULTS, value=True),
+        "CREATE-017": ReadsBack("autoExecute", ["json manual"], value=False),
+        "CREATE-018": ReadsBack("env", DEFAULTS, value=None),
+        "CREATE-022": Refusal(CREATION_REFUSALS, ["bad: unknown field"], 400, control="twin"),
+        "CREATE-027": Acceptance(CREATION_FIELDS, ["urlencoded"]),
+        "CREATE-028": Refusal(
+            CREATION_REFUSALS,
+            [
+                *("raw: malformed JSON", "raw: empty body", "raw: two values", "raw: not UTF-8"),
+                *("bad: not an object", "bad: a string"),
+            ],
+            code=ANY_CODE,
+            control="twin",
+            expected="4xx in the envelope",
+        ),
+        "CREATE-033": Refusal(CREATION_REFUSALS, ["bad: autoExecute maybe"], control="twin"),
+    },
+)
 
 
 @judge("CREATE-003", CREATION_FIELDS)
@@ -109,21 +149,6 @@ def answers_at_once(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("CREATE-008", CREATION_REFUSALS)
-def needs_a_message(record: Record) -> Verdict:
-    return bad(record, "no message")
-
-
-@judge("CREATE-009", CREATION_REFUSALS)
-def needs_words(record: Record) -> Verdict:
-    return bad(record, "empty message", "blank message")
-
-
-@judge("CREATE-010", CREATION_REFUSALS)
-def message_is_text(record: Record) -> Verdict:
-    return bad(record, "message is a number", "message is null", "message is a list")
-
-
 @judge("CREATE-011", CREATION_REFUSALS)
 def refusals_leave_no_task(record: Record) -> Verdict:
     observations = Observations("half-done", "as many tasks as accepted creations")
@@ -141,40 +166,10 @@ def refusals_leave_no_task(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("CREATE-012", CREATION_FIELDS)
-def no_system_prompt(record: Record) -> Verdict:
-    return reads_back(record, "systemPrompt", {"json defaults": None, "form defaults": None})
-
-
 @judge("CREATE-013", CREATION_FIELDS)
 def system_prompt(record: Record) -> Verdict:
     prompt = record.fact(CREATION_FIELDS, "system prompt")
-    return reads_back(record, "systemPrompt", {"json systemPrompt": prompt, "form systemPrompt": prompt})
-
-
-@judge("CREATE-014", CREATION_FIELDS)
-def shown_by_default(record: Record) -> Verdict:
-    return reads_back(record, "showInHistory", {"json defaults": True, "form defaults": True})
-
-
-@judge("CREATE-015", CREATION_FIELDS)
-def hidden(record: Record) -> Verdict:
-    return reads_back(record, "showInHistory", {"json hidden": False})
-
-
-@judge("CREATE-016", CREATION_FIELDS)
-def automatic_by_default(record: Record) -> Verdict:
-    return reads_back(record, "autoExecute", {"json defaults": True, "form defaults": True})
-
-
-@judge("CREATE-017", CREATION_FIELDS)
-def manual(record: Record) -> Verdict:
-    return reads_back(record, "autoExecute", {"json manual": False})
-
-
-@judge("CREATE-018", CREATION_FIELDS)
-def no_env(record: Record) -> Verdict:
-    return reads_back(record, "env", {"json defaults": None, "form defaults": None})
+    return ReadsBack("systemPrompt", ["json systemPrompt", "form systemPrompt"], value=prompt)(record)
 
 
 @judge("CREATE-019", "tool_task")
@@ -220,13 +215,6 @@ def odd_form_booleans(record: Record) -> Verdict:
         ):
             return observations.verdict()
     return verdict
-
-
-@judge("CREATE-022", CREATION_REFUSALS)
-def unknown_fields(record: Record) -> Verdict:
-    return refused(
-        record, CREATION_REFUSALS, ["bad: unknown field"], control="twin", expected="400", status=400
-    )
 
 
 @judge("CREATE-023", FORM_VARIABLES)
@@ -294,20 +282,6 @@ def texts_survive(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("CREATE-027", CREATION_FIELDS)
-def urlencoded(record: Record) -> Verdict:
-    return accepted(record, CREATION_FIELDS, "urlencoded")
-
-
-@judge("CREATE-028", CREATION_REFUSALS)
-def broken_json(record: Record) -> Verdict:
-    labels = ["raw: malformed JSON", "raw: empty body", "raw: two values", "raw: not UTF-8"]
-    labels += ["bad: not an object", "bad: a string"]
-    return refused(
-        record, CREATION_REFUSALS, labels, control="twin", expected="4xx in the envelope", codes=ANY_CODE
-    )
-
-
 @judge("CREATE-029", CREATION_FIELDS)
 def hidden_from_nobody_here(record: Record) -> Verdict:
     observations = Observations("hidden", "listed, read, streamed and told like any other")
@@ -345,11 +319,6 @@ def broken_forms(record: Record) -> Verdict:
     observations = Observations("half-done", expected)
     observations.broken(page, f"{len(made)} tasks of forms that were refused")
     return observations.verdict()
-
-
-@judge("CREATE-033", CREATION_REFUSALS)
-def booleans_are_booleans(record: Record) -> Verdict:
-    return bad(record, "autoExecute maybe")
 
 
 @judge("CREATE-034", END_USERS)

@@ -1,13 +1,14 @@
 """ERROR: one code a row, looked for where it is provoked."""
 
 from sigmic_conformance.conformance.judging.answer_data import messages, tasks_marked
-from sigmic_conformance.conformance.judging.controls import is_refusal, refusals, refused, refused_with_code
+from sigmic_conformance.conformance.judging.controls import is_refusal, refusals, refused
 from sigmic_conformance.conformance.judging.credentials import knows_no_tokens, strangers
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
@@ -46,6 +47,80 @@ def incomplete(record: Record) -> list[Exchange]:
     return [*found, *(record.exchange(FOLLOW_UP, f"bad: {name}") for name in ("no message", "empty"))]
 
 
+judge_each(
+    __name__,
+    {
+        "ERROR-002": Refusal(
+            "credentials",
+            ["bad: unknown key", "bad: unknown key in X-API-Key"],
+            401,
+            "INVALID_API_KEY",
+            control=GOOD,
+        ),
+        "ERROR-003": Refusal(
+            "credentials", ["bad: no known prefix", "bad: one word"], 401, "INVALID_AUTH_FORMAT", control=GOOD
+        ),
+        "ERROR-007": Refusal(
+            TOKEN_EXCHANGE,
+            ["bad: no appId", "bad: no appSecret"],
+            400,
+            "MISSING_CREDENTIALS",
+            control="good: default",
+        ),
+        "ERROR-008": Refusal(
+            TOKEN_EXCHANGE,
+            ["bad: no endUserId", "bad: empty endUserId"],
+            400,
+            "MISSING_END_USER_ID",
+            control="good: default",
+        ),
+        "ERROR-009": Refusal(
+            TOKEN_EXCHANGE,
+            ["bad: wrong secret", "bad: unknown app"],
+            401,
+            "INVALID_CREDENTIALS",
+            control="good: default",
+        ),
+        "ERROR-010": Refusal(
+            TOKEN_EXCHANGE, ["bad: expiresIn banana"], 400, "INVALID_EXPIRES_IN", control="good: default"
+        ),
+        "ERROR-011": Refusal(
+            TOKEN_EXCHANGE,
+            ["bad: env name", "bad: env value", "bad: secret name", "bad: secret value"],
+            400,
+            "INVALID_ENV",
+            control="good: default",
+        ),
+        "ERROR-014": Refusal(
+            APPROVE_ONCE, ["bad: outcome", "bad: number"], code="VALIDATION_ERROR", control="approve"
+        ),
+        "ERROR-019": Refusal(
+            CREATION_REFUSALS, ["raw: plain text"], 415, "UNSUPPORTED_MEDIA_TYPE", control="twin"
+        ),
+        "ERROR-021": Refusal(
+            FILE_SIZES,
+            ["create: beyond", "follow-up: beyond"],
+            413,
+            "FILE_TOO_LARGE",
+            control="create: accepted size",
+        ),
+        "ERROR-022": Refusal(
+            FILE_COUNTS, ["one too many", "follow-up: one too many"], 400, "TOO_MANY_FILES", control="most"
+        ),
+        "ERROR-023": Refusal(
+            HOSTILE_ARCHIVES,
+            ["climbing", "absolute", "link", "bomb", "cut"],
+            400,
+            "INVALID_ARCHIVE",
+            control="twin",
+        ),
+        "ERROR-028": Refusal(MADE_FILE, ["no path"], code="VALIDATION_ERROR", control="download"),
+        "ERROR-029": Refusal(MADE_FILE, ["missing file"], code="NOT_FOUND", control="download"),
+        "ERROR-030": Refusal(APPROVE_ONCE, ["bad: unknown call"], code="NOT_FOUND", control="approve"),
+    },
+)
+
+
 @judge("ERROR-001", "credentials", "strangers")
 def no_credentials(record: Record) -> Verdict:
     asked = strangers(record, "nobody,")
@@ -59,43 +134,18 @@ def no_credentials(record: Record) -> Verdict:
     )
 
 
-@judge("ERROR-002", "credentials")
-def unknown_key(record: Record) -> Verdict:
-    return refused_with_code(
-        record,
-        "credentials",
-        ["bad: unknown key", "bad: unknown key in X-API-Key"],
-        control=GOOD,
-        code="INVALID_API_KEY",
-        status=401,
-    )
-
-
-@judge("ERROR-003", "credentials")
-def unknown_format(record: Record) -> Verdict:
-    return refused_with_code(
-        record,
-        "credentials",
-        ["bad: no known prefix", "bad: one word"],
-        control=GOOD,
-        code="INVALID_AUTH_FORMAT",
-        status=401,
-    )
-
-
 @judge("ERROR-004", "credentials")
 def invalid_token(record: Record) -> Verdict:
     forged = record.exchange("credentials", "bad: forged token")
     if knows_no_tokens(forged):
         return inconclusive(Unproven.PRECONDITION, NO_TOKENS, cite(forged))
-    return refused_with_code(
-        record,
+    return Refusal(
         "credentials",
         ["bad: forged token", "bad: token of two segments", "bad: token that is no JSON"],
+        401,
+        "INVALID_TOKEN",
         control=GOOD,
-        code="INVALID_TOKEN",
-        status=401,
-    )
+    )(record)
 
 
 @judge("ERROR-006", "token_lifetime")
@@ -109,66 +159,6 @@ def foreign_origin(record: Record) -> Verdict:
         expected="403 ORIGIN_NOT_ALLOWED",
         status=403,
         codes=frozenset({"ORIGIN_NOT_ALLOWED"}),
-    )
-
-
-@judge("ERROR-007", TOKEN_EXCHANGE)
-def missing_credentials(record: Record) -> Verdict:
-    return refused_with_code(
-        record,
-        TOKEN_EXCHANGE,
-        ["bad: no appId", "bad: no appSecret"],
-        control="good: default",
-        code="MISSING_CREDENTIALS",
-        status=400,
-    )
-
-
-@judge("ERROR-008", TOKEN_EXCHANGE)
-def missing_end_user(record: Record) -> Verdict:
-    return refused_with_code(
-        record,
-        TOKEN_EXCHANGE,
-        ["bad: no endUserId", "bad: empty endUserId"],
-        control="good: default",
-        code="MISSING_END_USER_ID",
-        status=400,
-    )
-
-
-@judge("ERROR-009", TOKEN_EXCHANGE)
-def wrong_credentials(record: Record) -> Verdict:
-    return refused_with_code(
-        record,
-        TOKEN_EXCHANGE,
-        ["bad: wrong secret", "bad: unknown app"],
-        control="good: default",
-        code="INVALID_CREDENTIALS",
-        status=401,
-    )
-
-
-@judge("ERROR-010", TOKEN_EXCHANGE)
-def bad_lifetime(record: Record) -> Verdict:
-    return refused_with_code(
-        record,
-        TOKEN_EXCHANGE,
-        ["bad: expiresIn banana"],
-        control="good: default",
-        code="INVALID_EXPIRES_IN",
-        status=400,
-    )
-
-
-@judge("ERROR-011", TOKEN_EXCHANGE)
-def bad_variables(record: Record) -> Verdict:
-    return refused_with_code(
-        record,
-        TOKEN_EXCHANGE,
-        ["bad: env name", "bad: env value", "bad: secret name", "bad: secret value"],
-        control="good: default",
-        code="INVALID_ENV",
-        status=400,
     )
 
 
@@ -202,13 +192,6 @@ def unknown_tasks_code(record: Record) -> Verdict:
     return refusals(
         asked, control=lambda: record.exchange(EASY_TASK, "no files"), expected="NOT_FOUND", codes=codes
     )
-
-
-@judge("ERROR-014", APPROVE_ONCE)
-def unknown_outcome(record: Record) -> Verdict:
-    codes = frozenset({"VALIDATION_ERROR"})
-    labels = ["bad: outcome", "bad: number"]
-    return refused(record, APPROVE_ONCE, labels, control="approve", expected="VALIDATION_ERROR", codes=codes)
 
 
 @judge("ERROR-015", "unknown_task", EASY_TASK)
@@ -252,19 +235,6 @@ def wrong_method(record: Record) -> Verdict:
     )
 
 
-@judge("ERROR-019", CREATION_REFUSALS)
-def other_content_type(record: Record) -> Verdict:
-    return refused(
-        record,
-        CREATION_REFUSALS,
-        ["raw: plain text"],
-        control="twin",
-        expected="415 UNSUPPORTED_MEDIA_TYPE",
-        status=415,
-        codes=frozenset({"UNSUPPORTED_MEDIA_TYPE"}),
-    )
-
-
 @judge("ERROR-020", BODY_TOO_LARGE)
 def body_beyond_the_limit(record: Record) -> Verdict:
     """A body of a tebibyte is announced and begun; whoever waits for the rest has not refused it."""
@@ -280,44 +250,6 @@ def body_beyond_the_limit(record: Record) -> Verdict:
     made = tasks_marked(page, f"{record.fact(BODY_TOO_LARGE, 'mark')} too large")
     observations.add(not made, page, f"{len(made)} tasks of the refused creation", reason="half-done")
     return observations.verdict()
-
-
-@judge("ERROR-021", FILE_SIZES)
-def file_too_large_code(record: Record) -> Verdict:
-    return refused(
-        record,
-        FILE_SIZES,
-        ["create: beyond", "follow-up: beyond"],
-        control="create: accepted size",
-        expected="413 FILE_TOO_LARGE",
-        status=413,
-        codes=frozenset({"FILE_TOO_LARGE"}),
-    )
-
-
-@judge("ERROR-022", FILE_COUNTS)
-def too_many_files_code(record: Record) -> Verdict:
-    return refused(
-        record,
-        FILE_COUNTS,
-        ["one too many", "follow-up: one too many"],
-        control="most",
-        expected="400 TOO_MANY_FILES",
-        status=400,
-        codes=frozenset({"TOO_MANY_FILES"}),
-    )
-
-
-@judge("ERROR-023", HOSTILE_ARCHIVES)
-def invalid_archive_code(record: Record) -> Verdict:
-    return refused_with_code(
-        record,
-        HOSTILE_ARCHIVES,
-        ["climbing", "absolute", "link", "bomb", "cut"],
-        control="twin",
-        code="INVALID_ARCHIVE",
-        status=400,
-    )
 
 
 @judge("ERROR-024", FOLLOW_UP_EARLY, CANCEL_FINISHED)
@@ -341,25 +273,3 @@ def documented_messages(record: Record) -> Verdict:
         if wanted is not None and exchange.refused:
             observations.add(exchange.message == wanted, exchange, f"{exchange.code}: {exchange.message!r}")
     return observations.verdict()
-
-
-@judge("ERROR-028", MADE_FILE)
-def download_without_path(record: Record) -> Verdict:
-    codes = frozenset({"VALIDATION_ERROR"})
-    return refused(
-        record, MADE_FILE, ["no path"], control="download", expected="VALIDATION_ERROR", codes=codes
-    )
-
-
-@judge("ERROR-029", MADE_FILE)
-def missing_file(record: Record) -> Verdict:
-    codes = frozenset({"NOT_FOUND"})
-    return refused(record, MADE_FILE, ["missing file"], control="download", expected="NOT_FOUND", codes=codes)
-
-
-@judge("ERROR-030", APPROVE_ONCE)
-def unknown_call(record: Record) -> Verdict:
-    codes = frozenset({"NOT_FOUND"})
-    return refused(
-        record, APPROVE_ONCE, ["bad: unknown call"], control="approve", expected="NOT_FOUND", codes=codes
-    )

@@ -4,14 +4,15 @@ from typing import Any
 
 from sigmic_conformance.conformance.judging.agent_answers import answered
 from sigmic_conformance.conformance.judging.answer_data import messages, status
-from sigmic_conformance.conformance.judging.controls import accepted, refused
+from sigmic_conformance.conformance.judging.controls import refused
 from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotReached, Record
+from sigmic_conformance.conformance.judging.rules import Acceptance, Refusal
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, failed, inconclusive
 from sigmic_conformance.conformance.judging.workspace_files import listed
-from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
@@ -27,14 +28,17 @@ def contents(exchange: Exchange) -> list[Any]:
     return [(each.get("role"), each.get("content")) for each in messages(exchange)]
 
 
-@judge("FOLLOWUP-001", FOLLOW_UP)
-def follow_up_accepted(record: Record) -> Verdict:
-    return accepted(record, FOLLOW_UP, "follow-up")
-
-
-@judge("FOLLOWUP-002", FOLLOW_UP_FILES)
-def follow_up_with_files(record: Record) -> Verdict:
-    return accepted(record, FOLLOW_UP_FILES, "follow-up")
+judge_each(
+    __name__,
+    {
+        "FOLLOWUP-001": Acceptance(FOLLOW_UP, ["follow-up"]),
+        "FOLLOWUP-002": Acceptance(FOLLOW_UP_FILES, ["follow-up"]),
+        "FOLLOWUP-004": Refusal(FOLLOW_UP, ["bad: no message", "bad: files only"], control="follow-up"),
+        "FOLLOWUP-020": Refusal(
+            FOLLOW_UP, ["bad: no message", "bad: empty"], 400, "VALIDATION_ERROR", control="follow-up"
+        ),
+    },
+)
 
 
 @judge("FOLLOWUP-003", FOLLOW_UP)
@@ -43,12 +47,6 @@ def follow_up_answer(record: Record) -> Verdict:
     exchange = record.exchange(FOLLOW_UP, "follow-up")
     observations.add(exchange.fields.get("status") == "running", exchange, summary(exchange))
     return observations.verdict()
-
-
-@judge("FOLLOWUP-004", FOLLOW_UP)
-def follow_up_needs_a_message(record: Record) -> Verdict:
-    labels = ["bad: no message", "bad: files only"]
-    return refused(record, FOLLOW_UP, labels, control="follow-up", expected="4xx")
 
 
 @judge("FOLLOWUP-005", FOLLOW_UP)
@@ -253,16 +251,3 @@ def options_of_the_creation_last(record: Record) -> Verdict:
             asked, run.exchange, "the follow-up's call asks" if asked else "the call runs unasked"
         )
     return observations.verdict()
-
-
-@judge("FOLLOWUP-020", FOLLOW_UP)
-def bad_follow_up_code(record: Record) -> Verdict:
-    return refused(
-        record,
-        FOLLOW_UP,
-        ["bad: no message", "bad: empty"],
-        control="follow-up",
-        expected="400 VALIDATION_ERROR",
-        status=400,
-        codes=frozenset({"VALIDATION_ERROR"}),
-    )

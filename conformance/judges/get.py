@@ -207,7 +207,7 @@ def first_message_stays(record: Record) -> Verdict:
 
 @judge("GET-031", QUICK_ANSWER)
 def readable_at_once(record: Record) -> Verdict:
-    return accepted(record, QUICK_ANSWER, "at once")
+    return accepted(record, QUICK_ANSWER, ["at once"])
 
 
 @judge("GET-032", EASY_TASK, sweep=True)

@@ -1,6 +1,7 @@
 """GET, what the agent did: a task's output and the calls that wait for an approval."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from sigmic_conformance.conformance.judging.answer_data import messages, pending
@@ -11,86 +12,95 @@ from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.task_objects import every_task, tasks
 from sigmic_conformance.conformance.judging.verdict import Verdict
-from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
 
 APPROVE_ALWAYS = "approve_always"
 APPROVE_ONCE = "approve_once"
 EASY_TASK = "easy_task"
 FOLLOW_UP = "follow_up"
+TOOL_TASK = "tool_task"
 
 
-def output_field(record: Record, name: str, expected: str, holds: Callable[[Any], bool]) -> Verdict:
-    """Judge a field of every output object; an optional one only where it is there."""
+@dataclass(frozen=True, slots=True)
+class OutputField:
+    """A field of every output object that get_task tells; an optional one only where it is there."""
+
+    name: str
+    holds: Callable[[Any], bool]
+    expected: str
+    probe: str = TOOL_TASK
+
+    @property
+    def probes(self) -> tuple[str, ...]:
+        """The probes that are read."""
+        return (self.probe,)
+
+    def __call__(self, record: Record) -> Verdict:
+        return every_task(record, "wrong-type", self.expected, self._look)
+
+    def _look(self, task: dict[str, Any]) -> tuple[bool, str] | None:
+        output = task.get("output")
+        if not isinstance(output, dict) or (self.name in shapes.OPTIONAL and self.name not in output):
+            return None
+        value = output.get(self.name)
+        return self.holds(value), f"output.{self.name}: {brief(value)}"
+
+
+def is_time(value: Any) -> bool:
+    """A time in any form."""
+    return shapes.instant(value) is not None
+
+
+def are_thoughts(value: Any) -> bool:
+    """A list of objects with the strings subject and description."""
+    return isinstance(value, list) and all(
+        isinstance(each, dict) and all(shapes.text(each.get(name)) for name in ("subject", "description"))
+        for each in value
+    )
+
+
+def are_calls(value: Any) -> bool:
+    """A list of objects with the strings callId, toolName and status, and the object args."""
+    return isinstance(value, list) and all(
+        isinstance(each, dict)
+        and all(shapes.text(each.get(name)) for name in ("callId", "toolName", "status"))
+        and shapes.mapping(each.get("args"))
+        for each in value
+    )
+
+
+judge_each(
+    __name__,
+    {
+        "GET-013": OutputField("content", shapes.text, "a string", EASY_TASK),
+        "GET-014": OutputField("updatedAt", is_time, "a timestamp", EASY_TASK),
+        "GET-015": OutputField("thoughts", are_thoughts, "a list of objects with subject and description"),
+        "GET-016": OutputField("toolCalls", shapes.listing, "a list"),
+        "GET-017": OutputField("toolCalls", are_calls, "callId, toolName, status and an args object"),
+    },
+    sweep=True,
+)
+
+
+def has_output(record: Record, status: str) -> Verdict:
+    """Every task that get_task tells in this status has an output object."""
 
     def look(task: dict[str, Any]) -> tuple[bool, str] | None:
-        output = task.get("output")
-        if not isinstance(output, dict) or (name in shapes.OPTIONAL and name not in output):
-            return None
-        return holds(output.get(name)), f"output.{name}: {brief(output.get(name))}"
+        there = isinstance(task.get("output"), dict)
+        return (there, f"output {'there' if there else 'absent'}") if task.get("status") == status else None
 
-    return every_task(record, "wrong-type", expected, look)
+    return every_task(record, "no-output", "an output object", look)
 
 
 @judge("GET-011", EASY_TASK, sweep=True)
 def completed_has_output(record: Record) -> Verdict:
-    def look(task: dict[str, Any]) -> tuple[bool, str] | None:
-        there = isinstance(task.get("output"), dict)
-        return (
-            (there, f"output {'there' if there else 'absent'}") if task.get("status") == "completed" else None
-        )
-
-    return every_task(record, "no-output", "an output object", look)
+    return has_output(record, "completed")
 
 
-@judge("GET-012", "tool_task", sweep=True)
+@judge("GET-012", TOOL_TASK, sweep=True)
 def running_has_output(record: Record) -> Verdict:
-    def look(task: dict[str, Any]) -> tuple[bool, str] | None:
-        there = isinstance(task.get("output"), dict)
-        return (
-            (there, f"output {'there' if there else 'absent'}") if task.get("status") == "running" else None
-        )
-
-    return every_task(record, "no-output", "an output object", look)
-
-
-@judge("GET-013", EASY_TASK, sweep=True)
-def output_content(record: Record) -> Verdict:
-    return output_field(record, "content", "a string", shapes.text)
-
-
-@judge("GET-014", EASY_TASK, sweep=True)
-def output_updated_at(record: Record) -> Verdict:
-    return output_field(record, "updatedAt", "a timestamp", lambda value: shapes.instant(value) is not None)
-
-
-@judge("GET-015", "tool_task", sweep=True)
-def output_thoughts(record: Record) -> Verdict:
-    def holds(thoughts: Any) -> bool:
-        return isinstance(thoughts, list) and all(
-            isinstance(each, dict) and all(shapes.text(each.get(name)) for name in ("subject", "description"))
-            for each in thoughts
-        )
-
-    return output_field(record, "thoughts", "a list of objects with subject and description", holds)
-
-
-@judge("GET-016", "tool_task", sweep=True)
-def output_tool_calls(record: Record) -> Verdict:
-    return output_field(record, "toolCalls", "a list", shapes.listing)
-
-
-@judge("GET-017", "tool_task", sweep=True)
-def output_tool_call(record: Record) -> Verdict:
-    def holds(calls: Any) -> bool:
-        return isinstance(calls, list) and all(
-            isinstance(call, dict)
-            and all(shapes.text(call.get(name)) for name in ("callId", "toolName", "status"))
-            and shapes.mapping(call.get("args"))
-            for call in calls
-        )
-
-    return output_field(record, "toolCalls", "callId, toolName, status and an args object", holds)
+    return has_output(record, "running")
 
 
 @judge("GET-018", EASY_TASK, sweep=True)

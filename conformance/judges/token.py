@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from sigmic_conformance.conformance.judging.controls import ANY_CODE, refused
+from sigmic_conformance.conformance.judging.controls import ANY_CODE
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.rules import Acceptance, Refusal
 from sigmic_conformance.conformance.judging.variable_digests import printed
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
 
 RENEWED_VARIABLES = "renewed_variables"
@@ -34,6 +35,33 @@ def lifetime(record: Record, seconds: dict[str, int]) -> Verdict:
             holds, exchange, f"{name}: off by {'an unreadable time' if off is None else f'{off:.1f} s'}"
         )
     return observations.verdict()
+
+
+judge_each(
+    __name__,
+    {
+        "TOKEN-004": Acceptance(
+            TOKEN_EXCHANGE, ["good: default"], "accepted without a credential in a header"
+        ),
+        "TOKEN-005": Acceptance(TOKEN_EXCHANGE, ["good: default"], "an application/json body is taken"),
+        "TOKEN-013": Acceptance(TOKEN_EXCHANGE, ["good: variables"], "env and secrets are accepted"),
+        "TOKEN-014": Acceptance(
+            "end_users", ["own again: get_task"], "a second token of the same end user reads the task"
+        ),
+        "TOKEN-018": Acceptance(
+            TOKEN_EXCHANGE,
+            ["odd: endUserId of 255 characters"],
+            "an endUserId of 255 characters, spaces, @ and letters beyond ASCII",
+        ),
+        "TOKEN-021": Refusal(
+            TOKEN_EXCHANGE,
+            ["raw: malformed", "raw: a list", "raw: empty"],
+            code=ANY_CODE,
+            control="good: default",
+            expected="4xx in the envelope",
+        ),
+    },
+)
 
 
 @judge("TOKEN-001", TOKEN_EXCHANGE)
@@ -64,22 +92,6 @@ def inside_the_envelope(record: Record) -> Verdict:
     data = exchange.data
     holds = isinstance(data, dict) and "token" in data and "expiresAt" in data
     observations.add(holds, exchange, summary(exchange))
-    return observations.verdict()
-
-
-@judge("TOKEN-004", TOKEN_EXCHANGE)
-def no_header_needed(record: Record) -> Verdict:
-    observations = Observations("refused", "accepted without a credential in a header")
-    exchange = record.exchange(TOKEN_EXCHANGE, "good: default")
-    observations.add(exchange.ok, exchange, summary(exchange))
-    return observations.verdict()
-
-
-@judge("TOKEN-005", TOKEN_EXCHANGE)
-def takes_json(record: Record) -> Verdict:
-    observations = Observations("refused", "an application/json body is taken")
-    exchange = record.exchange(TOKEN_EXCHANGE, "good: default")
-    observations.add(exchange.ok, exchange, summary(exchange))
     return observations.verdict()
 
 
@@ -149,22 +161,6 @@ def nothing_in_the_answer(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("TOKEN-013", TOKEN_EXCHANGE)
-def variables_accepted(record: Record) -> Verdict:
-    observations = Observations("refused", "env and secrets are accepted")
-    exchange = record.exchange(TOKEN_EXCHANGE, "good: variables")
-    observations.add(exchange.ok, exchange, summary(exchange))
-    return observations.verdict()
-
-
-@judge("TOKEN-014", "end_users")
-def second_token_reads(record: Record) -> Verdict:
-    observations = Observations("refused", "a second token of the same end user reads the task")
-    exchange = record.exchange("end_users", "own again: get_task")
-    observations.add(exchange.ok, exchange, summary(exchange))
-    return observations.verdict()
-
-
 @judge("TOKEN-015", TOKEN_EXCHANGE)
 def refusal_has_no_token(record: Record) -> Verdict:
     observations = Observations("token-in-refusal", "no token")
@@ -203,16 +199,6 @@ def forms_of_lifetimes(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("TOKEN-018", TOKEN_EXCHANGE)
-def long_names(record: Record) -> Verdict:
-    observations = Observations(
-        "refused", "an endUserId of 255 characters, spaces, @ and letters beyond ASCII"
-    )
-    exchange = record.exchange(TOKEN_EXCHANGE, "odd: endUserId of 255 characters")
-    observations.add(exchange.ok, exchange, summary(exchange))
-    return observations.verdict()
-
-
 @judge("TOKEN-019", TOKEN_EXCHANGE)
 def claims_of_a_token(record: Record) -> Verdict:
     observations = Observations("other-claims", "HS256, sub, iat, exp and a jti that is new each time")
@@ -242,19 +228,6 @@ def form_of_expiry(record: Record) -> Verdict:
         inner = exchange.data if isinstance(exchange.data, dict) else {}
         observations.add(shapes.timestamp(inner.get("expiresAt")), exchange, f"{inner.get('expiresAt')!r}")
     return observations.verdict()
-
-
-@judge("TOKEN-021", TOKEN_EXCHANGE)
-def bodies_that_are_no_objects(record: Record) -> Verdict:
-    labels = [f"raw: {name}" for name in ("malformed", "a list", "empty")]
-    return refused(
-        record,
-        TOKEN_EXCHANGE,
-        labels,
-        control="good: default",
-        expected="4xx in the envelope",
-        codes=ANY_CODE,
-    )
 
 
 @judge("TOKEN-022", RENEWED_VARIABLES)

@@ -1,45 +1,22 @@
-"""UPLOAD: limits of number and size, names, forms, what is kept, and that a refusal leaves nothing."""
-
-import unicodedata
+"""UPLOAD: limits of number and size, what is kept, and that a refusal leaves nothing."""
 
 from sigmic_conformance.conformance.judging.answer_data import messages, tasks_marked
-from sigmic_conformance.conformance.judging.controls import refused
+from sigmic_conformance.conformance.judging.controls import accepted, refused
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, both, inconclusive
 from sigmic_conformance.conformance.judging.workspace_files import listed, untouched
-from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
 
 CUT_UPLOADS = "cut_uploads"
 FILE_CONTENTS = "file_contents"
 FILE_COUNTS = "file_counts"
 FILE_SIZES = "file_sizes"
-FORM_SHAPES = "form_shapes"
 KEPT_FILES = "kept_files"
 LARGE_REQUESTS = "large_requests"
-NAME = "quarterly report ü.csv"
-
-
-def as_if_plain(record: Record, name: str) -> Verdict:
-    """The form is taken, and message and file are as if it had its usual shape."""
-    observations = Observations("refused", "accepted, with its message and its file")
-    made = record.exchange(FORM_SHAPES, name)
-    if observations.add(made.ok, made, f"{name}: {summary(made)}"):
-        task, page = (record.exchange(FORM_SHAPES, f"{name}: {what}") for what in ("task", "files"))
-        data = task.data if isinstance(task.data, dict) else {}
-        found = data.get("message")
-        observations.add(
-            found == record.fact(FORM_SHAPES, "message"), task, f"message {found!r}", reason="misread"
-        )
-        paths = list(listed(page))
-        whole = len(paths) == 1 and paths[0].endswith("plain.txt")
-        if observations.add(whole, page, f"files {paths}", reason="misread"):
-            exchange = record.exchange(FORM_SHAPES, f"{name}: {paths[0]}")
-            same = exchange.body == record.fact(FORM_SHAPES, "word").encode()
-            observations.add(same, exchange, f"{exchange.size} bytes", reason="misread")
-    return observations.verdict()
 
 
 def size_accepted(record: Record, name: str, size: int) -> Verdict:
@@ -58,17 +35,20 @@ def size_accepted(record: Record, name: str, size: int) -> Verdict:
     return observations.verdict()
 
 
+judge_each(
+    __name__,
+    {
+        "UPLOAD-013": Refusal(
+            FILE_CONTENTS, ["no message"], control="create", expected="4xx in the envelope"
+        ),
+        "UPLOAD-020": Refusal(FILE_CONTENTS, ["other field"], 400, "VALIDATION_ERROR", control="create"),
+    },
+)
+
+
 @judge("UPLOAD-001", FILE_COUNTS)
 def most_files(record: Record) -> Verdict:
-    return accepted(record, FILE_COUNTS, "most", f"{record.profile.max_files} files are accepted")
-
-
-def accepted(record: Record, probe: str, label: str, expected: str) -> Verdict:
-    """The exchange with this label is answered 2xx."""
-    observations = Observations("refused", expected)
-    exchange = record.exchange(probe, label)
-    observations.add(exchange.ok, exchange, f"{label}: {summary(exchange)}")
-    return observations.verdict()
+    return accepted(record, FILE_COUNTS, ["most"], f"{record.profile.max_files} files are accepted")
 
 
 @judge("UPLOAD-002", FILE_COUNTS)
@@ -214,11 +194,6 @@ def repeated_parts(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("UPLOAD-013", FILE_CONTENTS)
-def files_need_a_message(record: Record) -> Verdict:
-    return refused(record, FILE_CONTENTS, ["no message"], control="create", expected="4xx in the envelope")
-
-
 @judge("UPLOAD-014", FILE_SIZES, FILE_COUNTS)
 def refusals_leave_no_file(record: Record) -> Verdict:
     observations = Observations("half-done", "no file of the refused upload")
@@ -251,71 +226,6 @@ def empty_file(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("UPLOAD-017", "file_names")
-def names_stay_inside(record: Record) -> Verdict:
-    control = record.exchange("file_names", "twin")
-    if not control.ok:
-        return inconclusive(
-            Unproven.CONTROL_FAILED, f"the plain control was refused: {summary(control)}", cite(control)
-        )
-    observations = Observations("outside-uploads", "refused, or kept under uploads/")
-    for number, name in enumerate(record.fact("file_names", "names")):
-        exchange = record.exchange("file_names", f"name {number}")
-        if exchange.refused:
-            observations.holds(exchange, f"{name!r} is refused")
-            continue
-        if not exchange.ok:
-            observations.broken(exchange, f"{name!r}: {summary(exchange)}", reason="server-error")
-            continue
-        page = record.exchange("file_names", f"name {number}: files")
-        outside = [
-            path for path in listed(page) if not path.startswith("uploads/") or ".." in path.split("/")
-        ]
-        observations.add(not outside, page, f"{name!r} became {list(listed(page))}")
-    return observations.verdict()
-
-
-@judge("UPLOAD-018", FORM_SHAPES)
-def names_twice(record: Record) -> Verdict:
-    observations = Observations("other-names", "both kept, the second as same (1).txt")
-    made = record.exchange(FORM_SHAPES, "same names")
-    if observations.add(made.ok, made, summary(made), reason="refused"):
-        page = record.exchange(FORM_SHAPES, "same names: files")
-        names = sorted(path.rpartition("/")[2] for path in listed(page))
-        observations.add(names == ["same (1).txt", "same.txt"], page, f"{names}")
-        for path, content in (("uploads/same.txt", b"one"), ("uploads/same (1).txt", b"two")):
-            if path in listed(page):
-                exchange = record.exchange(FORM_SHAPES, f"same names: {path}")
-                observations.add(exchange.body == content, exchange, f"{path}: {exchange.body[:20]!r}")
-    return observations.verdict()
-
-
-@judge("UPLOAD-019", FILE_CONTENTS)
-def names_with_spaces(record: Record) -> Verdict:
-    observations = Observations("not-reachable", "listed, and downloadable by its listed path")
-    page = record.exchange(FILE_CONTENTS, "files")
-    paths = [path for path in listed(page) if path.endswith(".csv") and "report" in path]
-    observations.add(len(paths) == 1, page, f"listed: {paths}")
-    for path in paths:
-        exchange = record.exchange(FILE_CONTENTS, f"download {path}")
-        observations.add(exchange.ok and exchange.size > 0, exchange, summary(exchange))
-    return observations.verdict()
-
-
-@judge("UPLOAD-020", FILE_CONTENTS)
-def other_part_name(record: Record) -> Verdict:
-    codes = frozenset({"VALIDATION_ERROR"})
-    return refused(
-        record,
-        FILE_CONTENTS,
-        ["other field"],
-        control="create",
-        expected="400 VALIDATION_ERROR",
-        status=400,
-        codes=codes,
-    )
-
-
 @judge("UPLOAD-021", FILE_SIZES)
 def refusal_can_be_read(record: Record) -> Verdict:
     observations = Observations("answer-lost", "the answer can be read")
@@ -334,17 +244,6 @@ def upload_replaces_nothing(record: Record) -> Verdict:
     return untouched(record, "plain.txt", "the file of before is as it was")
 
 
-@judge("UPLOAD-023", FORM_SHAPES)
-def last_component_in_form_c(record: Record) -> Verdict:
-    observations = Observations("other-name", "the last component of the name, in Unicode normal form C")
-    made = record.exchange(FORM_SHAPES, "decomposed")
-    if observations.add(made.ok, made, summary(made), reason="refused"):
-        page = record.exchange(FORM_SHAPES, "decomposed: files")
-        wanted = f"uploads/caf\u00e9-{record.fact(FORM_SHAPES, 'word')}.txt"
-        observations.add(list(listed(page)) == [wanted], page, f"{list(listed(page))}")
-    return observations.verdict()
-
-
 @judge("UPLOAD-024", CUT_UPLOADS)
 def a_cut_upload_leaves_nothing(record: Record) -> Verdict:
     observations = Observations("half-done", "neither a task nor a message of an upload that was cut off")
@@ -358,23 +257,3 @@ def a_cut_upload_leaves_nothing(record: Record) -> Verdict:
     files = record.exchange(CUT_UPLOADS, "files after")
     observations.add(not any("cut" in path for path in listed(files)), files, f"{list(listed(files))}")
     return observations.verdict()
-
-
-@judge("UPLOAD-025", FILE_CONTENTS)
-def name_in_utf_8(record: Record) -> Verdict:
-    observations = Observations("name-changed", f"a file named {NAME}")
-    page = record.exchange(FILE_CONTENTS, "files")
-    names = [unicodedata.normalize("NFC", path.rpartition("/")[2]) for path in listed(page)]
-    seen = [name for name in names if "report" in name]
-    observations.add(NAME in names, page, f"listed: {seen or names}")
-    return observations.verdict()
-
-
-@judge("UPLOAD-026", FORM_SHAPES)
-def files_before_fields(record: Record) -> Verdict:
-    return as_if_plain(record, "files first")
-
-
-@judge("UPLOAD-027", FORM_SHAPES)
-def text_around_the_parts(record: Record) -> Verdict:
-    return as_if_plain(record, "text around")

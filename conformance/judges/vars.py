@@ -1,13 +1,13 @@
 """VARS: env and secrets reach the sandbox of their own task; their limits; secrets appear nowhere else."""
 
-from sigmic_conformance.conformance.judging.controls import refused
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.rules import Acceptance, Refusal
 from sigmic_conformance.conformance.judging.variable_digests import printed
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 CREATION_REFUSALS = "creation_refusals"
@@ -16,19 +16,6 @@ TOKEN_ENV = "token_env"
 VARIABLE_LIMITS = "variable_limits"
 BAD_NAMES = ("env name begins with a digit", "env name with a hyphen", "secret name begins with a digit")
 BAD_VALUES = ("env value is a number", "secret value is an object")
-
-
-def invalid(record: Record, *labels: str) -> Verdict:
-    """Refused with 400 INVALID_ENV, beside a task at the limits."""
-    return refused(
-        record,
-        VARIABLE_LIMITS,
-        labels,
-        control="at the limits",
-        expected="400 INVALID_ENV",
-        status=400,
-        codes=frozenset({"INVALID_ENV"}),
-    )
 
 
 def reached(record: Record, name: str, reason: str, expected: str) -> Verdict:
@@ -42,6 +29,44 @@ def reached(record: Record, name: str, reason: str, expected: str) -> Verdict:
         record.fact(ENVIRONMENT, "digests")[name] in found, stream.exchange, f"sha256 of ${name}: {found[0]}"
     )
     return observations.verdict()
+
+
+judge_each(
+    __name__,
+    {
+        "VARS-011": Refusal(
+            VARIABLE_LIMITS,
+            ["too many", "too many secrets", "too large"],
+            400,
+            "INVALID_ENV",
+            control="at the limits",
+        ),
+        "VARS-018": Refusal(VARIABLE_LIMITS, ["not ASCII"], 400, "INVALID_ENV", control="at the limits"),
+    },
+)
+
+judge_each(
+    __name__,
+    {
+        "VARS-007": Acceptance(
+            CREATION_REFUSALS, ["twin with env"], "names of letters, digits and underscores are accepted"
+        ),
+        "VARS-008": Refusal(
+            CREATION_REFUSALS, [f"bad: {name}" for name in BAD_NAMES], control="twin with env"
+        ),
+        "VARS-009": Refusal(
+            CREATION_REFUSALS, [f"bad: {name}" for name in BAD_VALUES], control="twin with env"
+        ),
+        "VARS-010": Refusal(
+            CREATION_REFUSALS,
+            [f"bad: {name}" for name in BAD_NAMES + BAD_VALUES],
+            400,
+            "INVALID_ENV",
+            control="twin with env",
+        ),
+    },
+    capabilities=["environment"],
+)
 
 
 @judge("VARS-001", ENVIRONMENT)
@@ -88,48 +113,10 @@ def secrets_win(record: Record) -> Verdict:
     return reached(record, "_BOTH", "env-wins", "the value of secrets for a name in both")
 
 
-@judge("VARS-007", CREATION_REFUSALS, capabilities=["environment"])
-def good_names(record: Record) -> Verdict:
-    observations = Observations("refused", "names of letters, digits and underscores are accepted")
-    exchange = record.exchange(CREATION_REFUSALS, "twin with env")
-    observations.add(exchange.ok, exchange, summary(exchange))
-    return observations.verdict()
-
-
-@judge("VARS-008", CREATION_REFUSALS, capabilities=["environment"])
-def bad_names(record: Record) -> Verdict:
-    labels = [f"bad: {name}" for name in BAD_NAMES]
-    return refused(record, CREATION_REFUSALS, labels, control="twin with env", expected="4xx")
-
-
-@judge("VARS-009", CREATION_REFUSALS, capabilities=["environment"])
-def bad_values(record: Record) -> Verdict:
-    labels = [f"bad: {name}" for name in BAD_VALUES]
-    return refused(record, CREATION_REFUSALS, labels, control="twin with env", expected="4xx")
-
-
-@judge("VARS-010", CREATION_REFUSALS, capabilities=["environment"])
-def bad_variables_code(record: Record) -> Verdict:
-    return refused(
-        record,
-        CREATION_REFUSALS,
-        [f"bad: {name}" for name in BAD_NAMES + BAD_VALUES],
-        control="twin with env",
-        expected="400 INVALID_ENV",
-        status=400,
-        codes=frozenset({"INVALID_ENV"}),
-    )
-
-
-@judge("VARS-011", VARIABLE_LIMITS)
-def too_many_or_too_large(record: Record) -> Verdict:
-    return invalid(record, "too many", "too many secrets", "too large")
-
-
 @judge("VARS-012", VARIABLE_LIMITS)
 def reserved_names(record: Record) -> Verdict:
     labels = [each.label for each in record.exchanges(VARIABLE_LIMITS) if each.label.startswith("reserved ")]
-    return invalid(record, *labels)
+    return Refusal(VARIABLE_LIMITS, labels, 400, "INVALID_ENV", control="at the limits")(record)
 
 
 @judge("VARS-014", ENVIRONMENT)
@@ -182,8 +169,3 @@ def in_no_other_task(record: Record) -> Verdict:
         for found in printed(stream, name):
             observations.add(found != digest, stream.exchange, f"{name} in another task: {found[:16]}…")
     return observations.verdict()
-
-
-@judge("VARS-018", VARIABLE_LIMITS)
-def names_outside_ascii(record: Record) -> Verdict:
-    return invalid(record, "not ASCII")

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.answer_data import messages, tasks_marked
-from sigmic_conformance.conformance.judging.controls import refused, refused_with_code
+from sigmic_conformance.conformance.judging.controls import refused
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.rules import Acceptance, Refusal
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, both, inconclusive
 from sigmic_conformance.conformance.judging.workspace_files import (
     entries_kept,
@@ -14,7 +15,7 @@ from sigmic_conformance.conformance.judging.workspace_files import (
     listed,
     untouched,
 )
-from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
@@ -81,11 +82,19 @@ def survived(record: Record, names: list[str]) -> Verdict:
     return observations.verdict()
 
 
-def invalid(record: Record, names: list[str]) -> Verdict:
-    """These archives are refused whole."""
-    return refused_with_code(
-        record, HOSTILE_ARCHIVES, names, control="twin", code="INVALID_ARCHIVE", status=400
-    )
+judge_each(
+    __name__,
+    {
+        "ZIP-012": Refusal(
+            HOSTILE_ARCHIVES, ["climbing", "absolute", "link"], 400, "INVALID_ARCHIVE", control="twin"
+        ),
+        "ZIP-013": Refusal(
+            HOSTILE_ARCHIVES, ["encrypted", "cut", "wrong checksum"], 400, "INVALID_ARCHIVE", control="twin"
+        ),
+        "ZIP-014": Refusal(HOSTILE_ARCHIVES, ["bomb"], 400, "INVALID_ARCHIVE", control="twin"),
+        "ZIP-021": Acceptance(HONEST_ARCHIVE, ["many entries"], "an archive of 21 entries is one file"),
+    },
+)
 
 
 @judge("ZIP-001", HONEST_ARCHIVE)
@@ -178,21 +187,6 @@ def wrong_checksum(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("ZIP-012", HOSTILE_ARCHIVES)
-def escapes_refused(record: Record) -> Verdict:
-    return invalid(record, ["climbing", "absolute", "link"])
-
-
-@judge("ZIP-013", HOSTILE_ARCHIVES)
-def encrypted_refused(record: Record) -> Verdict:
-    return invalid(record, ["encrypted", "cut", "wrong checksum"])
-
-
-@judge("ZIP-014", HOSTILE_ARCHIVES)
-def bombs_refused(record: Record) -> Verdict:
-    return invalid(record, ["bomb"])
-
-
 @judge("ZIP-015", HONEST_ARCHIVE)
 def own_folder(record: Record) -> Verdict:
     observations = Observations("other-place", "uploads/bundle/ for an archive with two top directories")
@@ -254,14 +248,6 @@ def entries_attached(record: Record) -> Verdict:
     }
     page = record.exchange(HONEST_ARCHIVE, "files")
     observations.add(paths == set(listed(page)), exchange, f"{sorted(paths)}")
-    return observations.verdict()
-
-
-@judge("ZIP-021", HONEST_ARCHIVE)
-def counts_as_one(record: Record) -> Verdict:
-    observations = Observations("refused", "an archive of 21 entries is one file")
-    exchange = record.exchange(HONEST_ARCHIVE, "many entries")
-    observations.add(exchange.ok, exchange, summary(exchange))
     return observations.verdict()
 
 

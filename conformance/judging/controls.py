@@ -9,14 +9,14 @@ from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, in
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 
 
-class _AnyCode:
+class AnyCode:
     """Every code that there can be."""
 
     def __contains__(self, code: object) -> bool:
         return code != ""
 
 
-ANY_CODE = _AnyCode()
+ANY_CODE = AnyCode()
 """For `codes`: any code will do, but the error envelope must be there to hold one."""
 
 
@@ -38,16 +38,6 @@ def refused(
     found = (exchange for label in labels for exchange in _labelled(record, probe, label))
     return refusals(
         found, control=lambda: record.exchange(probe, control), expected=expected, status=status, codes=codes
-    )
-
-
-def refused_with_code(
-    record: Record, probe: str, labels: Iterable[str], *, control: str, code: str, status: int | None = None
-) -> Verdict:
-    """The same where one code is documented, with its status or without."""
-    expected = code if status is None else f"{status} {code}"
-    return refused(
-        record, probe, labels, control=control, expected=expected, status=status, codes=frozenset({code})
     )
 
 
@@ -128,9 +118,9 @@ def _labelled(record: Record, probe: str, label: str) -> tuple[Exchange, ...]:
     return found
 
 
-def accepted(record: Record, probe: str, *labels: str) -> Verdict:
+def accepted(record: Record, probe: str, labels: Iterable[str], expected: str = "accepted") -> Verdict:
     """The exchanges with these labels are answered 2xx."""
-    observations = Observations("refused", "accepted")
+    observations = Observations("refused", expected)
     for label in labels:
         exchange = record.exchange(probe, label)
         observations.add(exchange.ok, exchange, f"{label}: {summary(exchange)}")

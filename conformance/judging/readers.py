@@ -1,9 +1,18 @@
 """Readers of a stream that several judges ask for: the first, the late, the quick and the slow. Pure."""
 
+from collections.abc import Iterator
+
 from sigmic_conformance.conformance.judging.record import NotReached, NotRecorded, Record
 from sigmic_conformance.conformance.transcript.stream import Stream
 
 MANY_EVENTS = "many_events"
+
+
+def runs(record: Record) -> Iterator[Stream]:
+    """Streams that heard a run from its start to its orderly end."""
+    for stream in record.streams():
+        if stream.is_streaming and stream.complete and stream.terminal is not None:
+            yield stream
 
 
 def joiners(record: Record) -> list[Stream]:

@@ -152,6 +152,14 @@ class Stream:
         """The live events of one type."""
         return tuple(event for event in self.live if event.type == kind)
 
+    def of_call(self, call: Any) -> list[StreamEvent]:
+        """The live events that tell of one tool call, by its callId."""
+        return [
+            event
+            for event in self.live
+            if event.type in {"tool_call", "tool_result"} and event.get("callId") == call
+        ]
+
     @property
     def texts(self) -> list[str]:
         """The texts of the live content events."""
