@@ -2,7 +2,7 @@
 
 from sigmic_conformance.conformance.probes.decisions import next_asked
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
-from tests.conformance.making import event
+from tests.conformance.kit import event
 
 
 async def test_a_call_whose_id_is_no_text_is_told_from_others_all_the_same():

@@ -4,8 +4,7 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Closed
-from tests.conformance.making import stream
-from tests.conformance.told import IDLE, LIVE, USER, call, content, done, judged, ok, said
+from tests.conformance.kit import IDLE, LIVE, USER, call, content, done, judged, ok, outcome_of, stream
 
 
 def replays(*closed: Closed) -> Verdict:
@@ -24,7 +23,7 @@ def test_of_two_replays_the_one_that_no_network_cut_is_judged():
 
 def foretold(*live: bytes, marker: bytes = LIVE) -> str:
     heard = USER + marker + b"".join(live)
-    return said(judged("PHASE-004", stream([(0.0, heard)], probe="easy_task", label="r")))
+    return outcome_of(judged("PHASE-004", stream([(0.0, heard)], probe="easy_task", label="r")))
 
 
 def test_one_live_event_is_what_a_marker_foretells():
@@ -35,7 +34,7 @@ def test_one_live_event_is_what_a_marker_foretells():
 
 
 def ended_after(seconds: float) -> str:
-    return said(
+    return outcome_of(
         judged("PHASE-013", stream([(1.0, USER + IDLE)], probe="easy_task", label="r", ended=1.0 + seconds))
     )
 
@@ -63,7 +62,7 @@ def test_how_long_a_reader_waits_for_the_close(row, probe, least, reason):
             ended=1.0 + seconds,
             closed=Closed.HUNG_UP,
         )
-        return said(judged(row, heard, facts={probe: {"attempt": "1"}}))
+        return outcome_of(judged(row, heard, facts={probe: {"attempt": "1"}}))
 
     assert left_after(least - 0.1) == "zero-observations"
     assert left_after(least) == reason
@@ -74,7 +73,7 @@ def left(*statuses: str) -> str:
     probe = "tool_task"
     heard = stream([(0.1, USER + LIVE + call("c"))], probe=probe, label="1: whole", closed=Closed.HUNG_UP)
     told = [ok(probe, "1: after the reader vanished", {"id": "t", "status": status}) for status in statuses]
-    return said(judged("PHASE-006", heard, *told, facts={probe: {"attempt": "1"}}))
+    return outcome_of(judged("PHASE-006", heard, *told, facts={probe: {"attempt": "1"}}))
 
 
 def test_a_stream_that_was_left_is_missing_its_end_once_the_task_has_ended():
@@ -87,7 +86,9 @@ def test_a_stream_that_was_left_is_missing_its_end_once_the_task_has_ended():
 def test_a_run_whose_stream_was_cut_is_not_compared_with_its_answer():
     def told(closed: Closed, *end: bytes) -> str:
         heard = USER + LIVE + content("a") + b"".join(end)
-        return said(judged("EVENT-017", stream([(1.0, heard)], probe="easy_task", label="r", closed=closed)))
+        return outcome_of(
+            judged("EVENT-017", stream([(1.0, heard)], probe="easy_task", label="r", closed=closed))
+        )
 
     assert told(Closed.COMPLETE, done("a")) == "passed"
     assert told(Closed.COMPLETE, done("b")) == "other-text"
@@ -108,4 +109,4 @@ def test_a_run_whose_stream_was_cut_is_not_compared_with_its_answer():
 def test_a_block_that_was_cut_in_two_is_told_by_what_is_left(block, reason):
     heard = stream([(0.0, USER + LIVE + block + done("a"))], probe="easy_task", label="r")
 
-    assert said(judged("STREAM-034", heard)) == reason
+    assert outcome_of(judged("STREAM-034", heard)) == reason

@@ -4,8 +4,7 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from tests.conformance.making import JSON, exchange, stream
-from tests.conformance.told import LIVE, USER, call, judged, ok, result, said
+from tests.conformance.kit import JSON, LIVE, USER, call, exchange, judged, ok, outcome_of, result, stream
 
 HOSTILE, MADE = "hostile_archives", "made_file"
 
@@ -43,7 +42,7 @@ def test_what_is_found_outside_of_the_uploads_came_out_of_the_archive():
 
 def bomb(**sizes: int | None) -> str:
     answers = ok(HOSTILE, "twin"), ok(HOSTILE, "bomb"), ok(HOSTILE, "bomb: serving")
-    return said(judged("ZIP-009", *answers, page(HOSTILE, "bomb: files", **sizes)))
+    return outcome_of(judged("ZIP-009", *answers, page(HOSTILE, "bomb: files", **sizes)))
 
 
 def test_two_gigabytes_in_a_workspace_are_an_archive_unpacked():
@@ -53,7 +52,9 @@ def test_two_gigabytes_in_a_workspace_are_an_archive_unpacked():
 
 def listed(*parts: bytes, name: str = "w0rd.txt") -> str:
     run = stream([(0.0, b"".join([USER, LIVE, *parts]))], probe=MADE, label="run")
-    return said(judged("ARTIFACT-008", run, page(MADE, "files", **{name: 1}), facts={MADE: {"word": "w0rd"}}))
+    return outcome_of(
+        judged("ARTIFACT-008", run, page(MADE, "files", **{name: 1}), facts={MADE: {"word": "w0rd"}})
+    )
 
 
 def test_a_file_is_missed_in_the_list_only_if_a_tool_made_it():
@@ -69,7 +70,7 @@ def test_a_file_is_missed_in_the_list_only_if_a_tool_made_it():
 
 
 def ranged(part: Exchange) -> str:
-    return said(judged("ARTIFACT-027", got(MADE, "download", "abcdef"), part))
+    return outcome_of(judged("ARTIFACT-027", got(MADE, "download", "abcdef"), part))
 
 
 def test_a_range_may_be_answered_with_the_whole_file_alone():
@@ -103,7 +104,7 @@ def restored(after: str = "abc", status: int = 200) -> str:
     pages = [page(probe, label, a=1) for label in ("files expired", "files after")]
     downloads = [got(probe, label, "abc") for label in ("download before", "download expired")]
     last = got(probe, "download after", after, status=status)
-    return said(judged("SESSION-004", *pages, *downloads, last, facts={probe: {"path": "uploads/a"}}))
+    return outcome_of(judged("SESSION-004", *pages, *downloads, last, facts={probe: {"path": "uploads/a"}}))
 
 
 def test_a_file_is_there_after_the_expiry_with_its_bytes():
@@ -116,7 +117,7 @@ def test_a_file_is_there_after_the_expiry_with_its_bytes():
 def test_one_attached_file_is_enough(files, reason):
     message = {"id": "m", "role": "user", "attachedFiles": [{"path": str(each)} for each in range(files)]}
 
-    assert said(judged("ZIP-019", ok("honest_archive", "history", {"messages": [message]}))) == reason
+    assert outcome_of(judged("ZIP-019", ok("honest_archive", "history", {"messages": [message]}))) == reason
 
 
 def test_twenty_bytes_of_a_file_that_was_mixed_up_are_told():
@@ -125,7 +126,7 @@ def test_twenty_bytes_of_a_file_that_was_mixed_up_are_told():
     downloads = [got(probe, f"same names: uploads/{name}", "x" * 30) for name in names]
     found = judged("UPLOAD-018", *pages, *downloads)
 
-    assert (said(found), found.observed) == (
+    assert (outcome_of(found), found.observed) == (
         "other-names",
         f"uploads/same.txt: {b'x' * 20!r} (and 1 more)",
     )
@@ -153,7 +154,7 @@ def counted(status: int, *listed: str) -> str:
     other = exchange(probe=probe, label="one too many", status=status, body=body)
     items = [{"id": name, "systemPrompt": "marked"} for name in listed]
     page = ok(probe, "list", items, operation="list_tasks")
-    return said(judged("UPLOAD-003", most, other, page, facts={probe: {"mark": "marked"}}))
+    return outcome_of(judged("UPLOAD-003", most, other, page, facts={probe: {"mark": "marked"}}))
 
 
 def test_of_two_creations_the_accepted_one_is_listed_alone():

@@ -6,12 +6,11 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
-from tests.conformance.making import SECOND, stream
-from tests.conformance.told import BEAT, IDLE, LIVE, REGISTRY, USER, done, judged, result
+from tests.conformance.kit import HEARTBEAT, IDLE, LIVE, REGISTRY, SECOND, USER, done, judged, result, stream
 
 
 def busy(seconds: float, *beats: float) -> Verdict:
-    parts = [(0.0, USER + LIVE), *((at, BEAT) for at in beats), (1.0 + seconds, result("c", "o"))]
+    parts = [(0.0, USER + LIVE), *((at, HEARTBEAT) for at in beats), (1.0 + seconds, result("c", "o"))]
     reader = stream(sorted(parts), probe="heartbeat_window", label="early", ended=1.0 + seconds)
     facts = {"heartbeat_window": {"called at": 1 * SECOND}}
     return judged("BEAT-004", reader, facts=facts, heartbeat_seconds=10.0)
@@ -25,7 +24,7 @@ def test_a_tool_that_runs_for_less_than_two_intervals_shows_nothing():
 
 
 def replayed(ended: float) -> Verdict:
-    body = [(0.0, USER), (ended / 2, BEAT), (ended, USER + IDLE)]
+    body = [(0.0, USER), (ended / 2, HEARTBEAT), (ended, USER + IDLE)]
     both = [stream(body, probe=probe, label="replay", ended=ended) for probe in ("easy_task", "tool_task")]
     return judged("BEAT-008", *both, heartbeat_seconds=10.0)
 
@@ -48,8 +47,8 @@ def test_a_heartbeat_before_the_end_is_none_after_it():
     def heard(*parts: bytes) -> Verdict:
         return judged("BEAT-007", stream([(0.0, USER + LIVE + b"".join(parts))], probe="easy_task"))
 
-    assert heard(BEAT, done("x")).reason is None
-    assert heard(done("x"), BEAT).reason == "heartbeat-after-end"
+    assert heard(HEARTBEAT, done("x")).reason is None
+    assert heard(done("x"), HEARTBEAT).reason == "heartbeat-after-end"
 
 
 def test_a_heartbeat_inside_the_last_event_does_not_follow_it():
@@ -60,7 +59,7 @@ def test_a_heartbeat_inside_the_last_event_does_not_follow_it():
 
 def parked(*beats: float, ended: float, closed: Closed = Closed.HUNG_UP, lag: float = 0.0) -> Verdict:
     """Of a reader who is parked and one of a busy tool, at an interval of ten seconds."""
-    parts = [(0.0, USER + LIVE), *((at, BEAT) for at in beats)]
+    parts = [(0.0, USER + LIVE), *((at, HEARTBEAT) for at in beats)]
     readers = [
         stream(parts, probe=probe, label=label, ended=ended, closed=closed)
         for probe, label in (("heartbeat_while_waiting", "parked"), ("heartbeat_window", "early"))
@@ -77,7 +76,7 @@ def test_heartbeats_that_come_too_often_by_no_more_than_the_jitter_are_no_flood(
 
 def listened(row: str, label: str, *beats: float, ended: float) -> Verdict:
     probe = REGISTRY.judges[row].needs[0]
-    parts = [(0.0, USER + LIVE), *((at, BEAT) for at in beats)]
+    parts = [(0.0, USER + LIVE), *((at, HEARTBEAT) for at in beats)]
     heard = stream(parts, probe=probe, label=label, ended=ended, closed=Closed.HUNG_UP)
     return judged(row, heard, facts={probe: {"stream": label}}, heartbeat_seconds=10.0)
 
@@ -101,7 +100,7 @@ def test_silence_is_judged_by_who_listened_for_long_enough(row, label, least):
 
 def test_a_parked_stream_that_ended_says_nothing_of_waiting():
     probe = "heartbeat_while_waiting"
-    parts = [(0.0, USER + LIVE), (10.0, BEAT), (20.0, BEAT + done("x"))]
+    parts = [(0.0, USER + LIVE), (10.0, HEARTBEAT), (20.0, HEARTBEAT + done("x"))]
     over = stream(parts, probe=probe, label="parked", ended=20.0)
 
     found = judged("BEAT-013", over, heartbeat_seconds=10.0)
@@ -110,7 +109,7 @@ def test_a_parked_stream_that_ended_says_nothing_of_waiting():
 
 
 def waiting(*beats: float, ended: float, lag: float = 0.0) -> Verdict:
-    parts = [(0.0, USER + LIVE), *((at, BEAT) for at in beats)]
+    parts = [(0.0, USER + LIVE), *((at, HEARTBEAT) for at in beats)]
     probe = "heartbeat_while_waiting"
     heard = stream(parts, probe=probe, label="parked", ended=ended, closed=Closed.HUNG_UP)
     return judged("BEAT-003", heard, facts={probe: {"parked at": 0}}, lag=lag, heartbeat_seconds=10.0)
@@ -143,7 +142,7 @@ def rhythm(
     heard = {label: beats.get(label, (10.0, 20.0)) for label in (*WINDOW, "busy")}
     readers = [
         stream(
-            [(0.0, USER + (marker if label == "late" else LIVE)), *((at, BEAT) for at in times)],
+            [(0.0, USER + (marker if label == "late" else LIVE)), *((at, HEARTBEAT) for at in times)],
             probe="heartbeat_among_events" if label == "busy" else "heartbeat_window",
             label=label,
             ended=ended if label == "late" else 26.0,
@@ -165,7 +164,7 @@ def test_who_came_when_the_task_was_over_shows_no_rhythm():
 
 def test_the_first_heartbeat_is_waited_for_from_the_head_on():
     probe = "heartbeat_among_events"
-    parts = [(2.0, USER + LIVE), (12.0, BEAT), (22.0, BEAT)]
+    parts = [(2.0, USER + LIVE), (12.0, HEARTBEAT), (22.0, HEARTBEAT)]
     late_head = replace(stream(parts, probe=probe, label="busy", ended=25.0), head_at=2 * SECOND)
 
     assert rhythm(late_head).outcome is Outcome.PASSED
@@ -208,4 +207,4 @@ def texts(ended: float, *comments: bytes) -> Verdict:
 def test_a_stream_that_says_something_else_is_blamed_after_two_intervals():
     assert texts(20.0, b":ping\n\n").reason == "zero-observations"
     assert texts(20.1, b":ping\n\n").reason == "other-comment"
-    assert texts(20.1, BEAT).outcome is Outcome.PASSED
+    assert texts(20.1, HEARTBEAT).outcome is Outcome.PASSED

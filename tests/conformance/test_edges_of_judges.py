@@ -9,8 +9,7 @@ from sigmic_conformance.conformance.judges.envelope import answered_refusals
 from sigmic_conformance.conformance.judging.evidence import BRIEF, brief, cite
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, both, passed
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from tests.conformance.making import SECOND, exchange, record
-from tests.conformance.told import REGISTRY, judged, ok
+from tests.conformance.kit import REGISTRY, SECOND, exchange, judged, ok, record
 
 
 def test_as_much_of_a_text_is_told_as_a_line_holds():

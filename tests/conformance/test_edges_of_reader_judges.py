@@ -7,8 +7,22 @@ import pytest
 from sigmic_conformance.conformance.judges.stream_delivery import BURST, STALL_SECONDS
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
-from tests.conformance.making import SECOND, event, exchange, stream
-from tests.conformance.told import IDLE, LIVE, USER, call, content, done, judged, ok, result, said
+from tests.conformance.kit import (
+    IDLE,
+    LIVE,
+    SECOND,
+    USER,
+    call,
+    content,
+    done,
+    event,
+    exchange,
+    judged,
+    ok,
+    outcome_of,
+    result,
+    stream,
+)
 
 WINDOW = "heartbeat_window"
 
@@ -80,7 +94,7 @@ def test_a_second_of_silence_is_a_stall():
 
     def silent_for(seconds: float) -> str:
         chunks = (4.0 - seconds, heard), (5.0, content("b") + done("ab"))
-        return said(beside(pausing, *chunks, resumed=4.0))
+        return outcome_of(beside(pausing, *chunks, resumed=4.0))
 
     assert silent_for(0.999) == "stimulus-not-reached"
     assert silent_for(1.0) == "reader-disturbed"
@@ -100,13 +114,13 @@ def test_a_stream_that_was_cut_is_the_beginning_of_the_whole(heard, reason):
 
     found = beside(cut, (1.0, USER + LIVE + content("a") + content("b") + done("ab")))
 
-    assert said(found) == reason
+    assert outcome_of(found) == reason
 
 
 def held_back(late: float, lag: float, *, called: float = 1.0) -> str:
     first = [(0.0, USER + LIVE), (called, call("c")), (2.0, result("c", "o")), (2.1, done("x"))]
     second = [(0.0, USER + LIVE), (called, call("c")), (2.0 + late, result("c", "o") + done("x"))]
-    return said(
+    return outcome_of(
         judged(
             "STREAM-023",
             stream(first, probe="tool_task", label="1: whole", ended=9.0),
@@ -171,7 +185,7 @@ def caught_up(*later: bytes) -> str:
     calls = call("c") + result("c", "o")
     whole = [(1.0, USER + LIVE), (2.0, calls + content("One ")), (4.0, content("two.") + done("One two."))]
     late = [(3.0, USER + LIVE), (3.1, b"".join(later)), (4.0, content("two.") + done("One two."))]
-    return said(
+    return outcome_of(
         judged(
             "PHASE-020",
             stream(whole, probe="tool_task", label="1: whole"),
@@ -205,7 +219,7 @@ def agree(heard_at: float, *, by_both: bool) -> str:
             for label in ("first reader", "second reader")
         ),
     ]
-    return said(judged("PHASE-015", *readers, facts={"tool_task": {"attempt": "1"}}))
+    return outcome_of(judged("PHASE-015", *readers, facts={"tool_task": {"attempt": "1"}}))
 
 
 def test_right_at_the_join_readers_are_not_compared():
@@ -217,7 +231,9 @@ def test_right_at_the_join_readers_are_not_compared():
 def of_size(bytes_saved: int) -> str:
     saved = {"messages": [{"id": "m1", "role": "user", "content": "Hi"}]}
     history = replace(ok("large_event", "history", saved), size=bytes_saved)
-    return said(judged("STREAM-024", stream([(0.0, IDLE)], probe="large_event", label="quick"), history))
+    return outcome_of(
+        judged("STREAM-024", stream([(0.0, IDLE)], probe="large_event", label="quick"), history)
+    )
 
 
 def test_a_large_event_has_more_than_a_million_bytes():
@@ -232,7 +248,7 @@ def storm(before: float, after: float, *, cut: int = 150) -> str:
         stream([(0.1, USER + IDLE)], probe=probe, label=label, ended=seconds)
         for label, seconds in (("before", before), ("after", after))
     ]
-    return said(judged("PHASE-026", *around, *[hung] * cut))
+    return outcome_of(judged("PHASE-026", *around, *[hung] * cut))
 
 
 def test_after_a_storm_a_stream_may_take_five_times_as_long():
@@ -245,7 +261,7 @@ def test_after_a_storm_a_stream_may_take_five_times_as_long():
 def coded(quick: Closed, gzip: Closed) -> str:
     pair = (("quick", quick), ("gzip", gzip))
     heard = [many(label, (1.0, USER + LIVE + content("a") + done("a")), closed=how) for label, how in pair]
-    return said(judged("STREAM-036", *heard, facts={"many_events": {"attempt": 1}}))
+    return outcome_of(judged("STREAM-036", *heard, facts={"many_events": {"attempt": 1}}))
 
 
 def test_two_codings_are_compared_of_whole_streams():
@@ -260,7 +276,7 @@ def test_a_quick_reader_hears_its_end_and_the_end_of_its_stream():
 
     def told(*end: bytes, closed: Closed = Closed.COMPLETE) -> str:
         quick = many("quick", (1.0, heard + b"".join(end)), closed=closed)
-        return said(judged("STREAM-026", quick, pausing, *LARGE, facts={"many_events": {"attempt": 1}}))
+        return outcome_of(judged("STREAM-026", quick, pausing, *LARGE, facts={"many_events": {"attempt": 1}}))
 
     assert told(done("a")) == "passed"
     assert told() == "reader-disturbed"
@@ -273,7 +289,7 @@ def relation(*runs: tuple[bytes, ...]) -> str:
         stream([(1.0, marker + b"".join(parts))], probe="easy_task", label=str(number))
         for number, parts in enumerate(runs)
     ]
-    return said(judged("EVENT-016", *heard))
+    return outcome_of(judged("EVENT-016", *heard))
 
 
 def test_without_a_tool_all_content_is_since_the_last_result():

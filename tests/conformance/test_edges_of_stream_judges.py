@@ -11,18 +11,22 @@ from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.timing import SLACK_SECONDS
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing
-from tests.conformance.making import STREAM, event, exchange, record, stream
-from tests.conformance.told import (
+from tests.conformance.kit import (
     IDLE,
     LIVE,
+    STREAM,
     USER,
     call,
     content,
     done,
+    event,
+    exchange,
     judged,
     ok,
+    outcome_of,
+    record,
     result,
-    said,
+    stream,
 )
 
 
@@ -258,7 +262,7 @@ def test_messages_of_a_history_come_in_the_order_of_their_times():
     def told(*minutes: int | None) -> tuple[str, str]:
         body = b"".join([*map(message, minutes), event("history_done", messageCount=2, isStreaming=False)])
         found = judged("PHASE-001", stream([(0.0, body)], probe="easy_task"))
-        return said(found), found.observed
+        return outcome_of(found), found.observed
 
     assert told(1, 2) == ("passed", "2 messages in order of time")
     assert told(2, 1) == ("history-out-of-order", "2 messages, not in order of time")

@@ -6,8 +6,19 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from tests.conformance.making import JSON, event, exchange, stream
-from tests.conformance.told import LIVE, USER, call, judged, ok, result, said
+from tests.conformance.kit import (
+    JSON,
+    LIVE,
+    USER,
+    call,
+    event,
+    exchange,
+    judged,
+    ok,
+    outcome_of,
+    result,
+    stream,
+)
 
 
 def no(probe: str, label: str, status: int, code: str) -> Exchange:
@@ -18,7 +29,7 @@ def no(probe: str, label: str, status: int, code: str) -> Exchange:
 def first_page(length: int) -> str:
     body = {"success": True, "data": [{"id": str(number)} for number in range(length)]}
     default = exchange(probe="pages", label="default", body=body | {"pagination": {"limit": 50}})
-    return said(judged("LIST-001", default))
+    return outcome_of(judged("LIST-001", default))
 
 
 def test_a_page_of_the_default_length_holds_fifty():
@@ -29,7 +40,7 @@ def test_a_page_of_the_default_length_holds_fifty():
 @pytest.mark.parametrize("final", ["completed", "failed", "cancelled"])
 def test_what_is_finished_stays_so(final):
     def followed(*statuses: str) -> str:
-        return said(
+        return outcome_of(
             judged("STATE-001", *(ok("easy_task", "x", {"id": "t", "status": status}) for status in statuses))
         )
 
@@ -44,7 +55,7 @@ def test_what_is_finished_stays_so(final):
 def malformed(*codes: str) -> str:
     names = ("short key", "long key", "letters beyond f")
     refused = [no("credentials", f"bad: {name}", 401, code) for name, code in zip(names, codes, strict=True)]
-    return said(judged("AUTH-007", *refused, ok("credentials", "good: bearer")))
+    return outcome_of(judged("AUTH-007", *refused, ok("credentials", "good: bearer")))
 
 
 def test_a_malformed_key_is_refused_with_one_code_of_two():
@@ -61,12 +72,12 @@ def test_a_token_for_creation_alone_is_refused_elsewhere_as_a_credential_is(stat
     operations = ("get_task", "get_task_history", "list_artifacts", "stream_task", "list_tasks")
     refused = [no("end_users", f"own: {each}", status, "NO") for each in operations]
 
-    assert said(judged("AUTH-006", *refused)) == reason
+    assert outcome_of(judged("AUTH-006", *refused)) == reason
 
 
 def waiting(*calls: dict) -> str:
     told = ok("approve_once", "still waiting", {"output": {"toolCalls": [*calls, "c"]}})
-    return said(judged("GET-021", told, facts={"approve_once": {"call": "c"}}))
+    return outcome_of(judged("GET-021", told, facts={"approve_once": {"call": "c"}}))
 
 
 def test_of_all_calls_in_an_output_the_waiting_one_is_looked_at():
@@ -92,7 +103,7 @@ def test_an_interim_answer_needs_no_header(row):
 def test_which_answers_redirect_a_stream(status, reason):
     opened = exchange(probe="easy_task", operation="stream_task", status=status)
 
-    assert said(judged("STREAM-032", opened)) == reason
+    assert outcome_of(judged("STREAM-032", opened)) == reason
 
 
 def test_a_follow_up_that_is_answered_when_its_run_must_be_over_is_late():
@@ -101,7 +112,7 @@ def test_a_follow_up_that_is_answered_when_its_run_must_be_over_is_late():
     def answered(seconds: float) -> str:
         asked = ok("slow_follow_up", "follow-up", operation="send_message", ended=seconds)
         run = stream([(seconds + 0.1, USER + over)], probe="slow_follow_up", label="run of follow-up")
-        return said(judged("FOLLOWUP-006", asked, run, facts={"slow_follow_up": {"seconds": 2}}))
+        return outcome_of(judged("FOLLOWUP-006", asked, run, facts={"slow_follow_up": {"seconds": 2}}))
 
     assert answered(1.9) == "stimulus-not-reached"
     assert answered(2.0) == "answered-late"
@@ -136,7 +147,7 @@ def test_as_much_of_a_search_is_told_as_shows_its_end():
 def test_only_a_platform_that_says_so_knows_no_tokens(status, code, reason):
     asked = no("credentials", "bad: unsigned token", status, code)
 
-    assert said(judged("AUTH-010", asked, ok("credentials", "good: bearer"))) == reason
+    assert outcome_of(judged("AUTH-010", asked, ok("credentials", "good: bearer"))) == reason
 
 
 @pytest.mark.parametrize(
@@ -152,14 +163,14 @@ def test_only_a_platform_that_says_so_knows_no_tokens(status, code, reason):
     ],
 )
 def test_which_answers_lead_elsewhere(status, reason):
-    assert said(judged("HTTP-017", exchange(probe="easy_task", status=status))) == reason
+    assert outcome_of(judged("HTTP-017", exchange(probe="easy_task", status=status))) == reason
 
 
 def test_idle_clients_are_judged_by_a_harness_that_was_less_than_a_second_late():
     beside = [ok("idle_clients", label) for label in ("alone", "beside idle clients")]
 
-    assert said(judged("HTTP-019", *beside, lag=1.0)) == "passed"
-    assert said(judged("HTTP-019", *beside, lag=1.001)) == "timing-noise"
+    assert outcome_of(judged("HTTP-019", *beside, lag=1.0)) == "passed"
+    assert outcome_of(judged("HTTP-019", *beside, lag=1.001)) == "timing-noise"
 
 
 @pytest.mark.parametrize(
@@ -174,7 +185,7 @@ def test_idle_clients_are_judged_by_a_harness_that_was_less_than_a_second_late()
 def test_a_stream_that_is_refused_is_refused_in_the_envelope(status, body, reason):
     asked = exchange(probe="unknown_task", operation="stream_task", status=status, body=body)
 
-    assert said(judged("STREAM-030", asked)) == reason
+    assert outcome_of(judged("STREAM-030", asked)) == reason
 
 
 def moved(*times: str | None) -> str:
@@ -190,7 +201,7 @@ def moved(*times: str | None) -> str:
         ok(probe, "list", items, operation="list_tasks"),
         ok(probe, "history after", {"messages": messages}),
     )
-    return said(judged("LIST-021", *told, facts={probe: {"task": "t", "younger": "y"}}))
+    return outcome_of(judged("LIST-021", *told, facts={probe: {"task": "t", "younger": "y"}}))
 
 
 def test_the_time_of_the_last_message_is_that_of_the_follow_up():
@@ -207,7 +218,7 @@ def test_the_time_of_the_last_message_is_that_of_the_follow_up():
 def test_a_stranger_is_refused_as_one(status, reason):
     asked = no("other_key", "stranger: stream_task", status, "NO")
 
-    assert said(judged("ISOLATION-002", asked, ok("other_key", "twin: stream_task"))) == reason
+    assert outcome_of(judged("ISOLATION-002", asked, ok("other_key", "twin: stream_task"))) == reason
 
 
 def looked(row: str, *lines: str) -> str:
@@ -217,7 +228,7 @@ def looked(row: str, *lines: str) -> str:
         stream([(0.0, USER + LIVE + result("c", output))], probe=probe, label=f"{name}: stream")
         for name, output in (("first", "LEFT-w"), ("next", "\n".join(lines)))
     ]
-    return said(judged(row, *runs, facts={probe: {"word": "w", "leaves": "first", "looks": "next"}}))
+    return outcome_of(judged(row, *runs, facts={probe: {"word": "w", "leaves": "first", "looks": "next"}}))
 
 
 def test_a_look_that_was_cut_short_shows_nothing():
@@ -235,7 +246,7 @@ def test_the_working_directory_is_printed_in_the_first_three_lines():
 def test_a_creation_is_answered_before_a_command_of_six_seconds_can_have_ended():
     def answered(seconds: float) -> str:
         made = ok("quick_answer", "create_task", operation="create_task", ended=seconds)
-        return said(judged("CREATE-007", made, ok("quick_answer", "at once", {"status": "running"})))
+        return outcome_of(judged("CREATE-007", made, ok("quick_answer", "at once", {"status": "running"})))
 
     assert answered(5.999) == "passed"
     assert answered(6.0) == "answered-late"
@@ -249,14 +260,14 @@ def test_the_first_digest_of_a_variable_is_told():
         "VARS-004", run, facts={"environment": {"run": "run", "digests": {"PLAIN_WORD": digests[1]}}}
     )
 
-    assert (said(found), found.observed) == ("passed", f"sha256 of $PLAIN_WORD: {digests[0]}")
+    assert (outcome_of(found), found.observed) == ("passed", f"sha256 of $PLAIN_WORD: {digests[0]}")
 
 
 def lasting(seconds: float) -> str:
     """Of a token that was asked for at 1000 s and ends so many seconds after the hour it is good for."""
     ends = datetime.fromtimestamp(1000 + 3600 + seconds, UTC).isoformat().replace("+00:00", "Z")
     made = ok("token_exchange", "good: default", {"token": "eyJ", "expiresAt": ends})
-    return said(judged("TOKEN-008", made, facts={"token_exchange": {"asked at": {"default": 1000.0}}}))
+    return outcome_of(judged("TOKEN-008", made, facts={"token_exchange": {"asked at": {"default": 1000.0}}}))
 
 
 def claimed(seconds: float) -> str:
@@ -266,7 +277,7 @@ def claimed(seconds: float) -> str:
     names = ("default", "30m", "1h", "7d")
     made = [ok("token_exchange", f"good: {name}", {"token": "eyJ", "expiresAt": ends}) for name in names]
     facts = {f"segments: {name}": [{}, {"exp": exp}, 3] for name in names}
-    return said(judged("TOKEN-010", *made, facts={"token_exchange": facts}))
+    return outcome_of(judged("TOKEN-010", *made, facts={"token_exchange": facts}))
 
 
 def test_a_claim_agrees_with_what_is_told_to_a_minute():

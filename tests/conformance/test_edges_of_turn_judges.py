@@ -5,8 +5,21 @@ from dataclasses import replace
 import pytest
 
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
-from tests.conformance.making import SECOND, event, stream
-from tests.conformance.told import IDLE, LIVE, USER, call, content, done, judged, ok, result, said
+from tests.conformance.kit import (
+    IDLE,
+    LIVE,
+    SECOND,
+    USER,
+    call,
+    content,
+    done,
+    event,
+    judged,
+    ok,
+    outcome_of,
+    result,
+    stream,
+)
 
 WAITS = "awaiting_approval"
 
@@ -21,7 +34,7 @@ def decided(row: str, *chunks: tuple[float, bytes], label: str = "once: stream")
     heard = stream([(0.0, USER + LIVE), *chunks], probe="approve_once", label=label, ended=9.0)
     page = ok("approve_once", "files while waiting", {"files": []})
     facts = {"approve_once": {"call": "c", "first": "w0rd"}}
-    return said(judged(row, heard, page, at(2.0, ok("approve_once", "approve")), facts=facts))
+    return outcome_of(judged(row, heard, page, at(2.0, ok("approve_once", "approve")), facts=facts))
 
 
 def test_a_result_before_the_decision_ran_unasked():
@@ -60,7 +73,7 @@ def always(*calls: tuple[str, str, str], decisions: tuple[tuple[str, str], ...])
     probe = "approve_each"
     heard = stream([(0.0, b"".join([USER, LIVE, *parts, done("x")]))], probe=probe, label="s")
     made = [{"call": name, "tool": tool, "outcome": "proceed_always"} for name, tool in decisions]
-    return said(judged("APPROVE-017", heard, facts={probe: {"stream": "s", "decisions": made}}))
+    return outcome_of(judged("APPROVE-017", heard, facts={probe: {"stream": "s", "decisions": made}}))
 
 
 def test_the_first_tool_that_may_always_run_is_looked_at():
@@ -84,7 +97,7 @@ def two_wait(*first: str) -> str:
     heard = stream([(0.0, b"".join([USER, LIVE, *parts]))], probe=probe, label="s")
     facts = {probe: {"calls": ["a", "b"], "stream": "s", "first": "w1", "second": "w2"}}
     page = ok(probe, "files", {"files": [{"path": "w1"}]})
-    return said(
+    return outcome_of(
         judged("APPROVE-020", told("both wait", *first), told("one waits", "b"), heard, page, facts=facts)
     )
 
@@ -105,7 +118,7 @@ def bracketed(before: float, after: float, *acted: float) -> str:
         "easy_task", "history", {"status": "completed", "messages": []}, operation="get_task_history"
     )
     acts = [at(seconds, ok("easy_task", "say", operation="send_message")) for seconds in acted]
-    return said(judged("HISTORY-003", task(before), at(1.0, history), task(after), *acts))
+    return outcome_of(judged("HISTORY-003", task(before), at(1.0, history), task(after), *acts))
 
 
 def test_a_status_is_certain_between_two_readings_that_do_not_overlap():
@@ -133,7 +146,7 @@ def test_a_time_that_changed_is_seen_in_a_message_that_is_known_again(ids, reaso
     task = ok("follow_up", "after", {"createdAt": time(10), "startedAt": time(30), "completedAt": time(30)})
     told = [history("history before", ids[0], 11), history("history after", ids[1], 12)]
 
-    assert said(judged("HISTORY-020", *told, task)) == reason
+    assert outcome_of(judged("HISTORY-020", *told, task)) == reason
 
 
 def while_it_ran(*ended: float) -> str:
@@ -144,7 +157,7 @@ def while_it_ran(*ended: float) -> str:
         ok(probe, label, {"id": "t", "status": "running"}, ended=seconds)
         for label, seconds in zip(("right after", "meanwhile"), ended, strict=True)
     ]
-    return said(judged("STATE-008", heard, *told))
+    return outcome_of(judged("STATE-008", heard, *told))
 
 
 def test_one_look_at_a_running_follow_up_is_enough():
@@ -165,7 +178,7 @@ def ends(*last: bytes, status: str = "completed", cancelled: bool = False) -> st
     )
     asked = [ok("failing_task", "cancel", operation="cancel_task", **target)] if cancelled else []
     task = at(1.0, ok("failing_task", "after", {"status": status, "error": None}, **target))
-    return said(judged("EVENT-027", heard, *asked, task))
+    return outcome_of(judged("EVENT-027", heard, *asked, task))
 
 
 def test_an_error_event_that_nobody_asked_for_fails_the_task():
@@ -184,7 +197,7 @@ def failed_run(ended: float = 0.5, *, task: str = "t", opened: float = 0.0) -> s
         [(opened, USER + LIVE)], probe="failing_task", ended=ended, target=f"/api/v1/tasks/{task}/stream"
     )
     told = ok("failing_task", "after", {"status": "failed", "error": "no"}, target="/api/v1/tasks/t")
-    return said(judged("PHASE-027", replace(heard, started=round(opened * SECOND)), at(1.0, told)))
+    return outcome_of(judged("PHASE-027", replace(heard, started=round(opened * SECOND)), at(1.0, told)))
 
 
 def test_the_run_that_failed_is_the_one_that_was_over_by_then():
@@ -204,7 +217,7 @@ def kept_until_refused(*kept: str) -> str:
     decisions = [{"call": name, "tool": "t", "outcome": "cancel"} for name in "24"]
     finished = ok(probe, "finished", {"output": output})
     facts = {probe: {"stream": "s", "decisions": decisions}}
-    return said(judged("APPROVE-021", heard, finished, facts=facts))
+    return outcome_of(judged("APPROVE-021", heard, finished, facts=facts))
 
 
 def test_what_was_before_the_first_refusal_is_kept():
@@ -222,7 +235,9 @@ def restored(
         for label, each in (("before", "s1"), ("after", session))
     ]
     heard = stream([(0.0, b"".join([USER, *parts]))], probe=probe, label="restored: stream", closed=closed)
-    return said(judged("SESSION-001", ok(probe, "restored: message"), *tasks, heard, reference=reference))
+    return outcome_of(
+        judged("SESSION-001", ok(probe, "restored: message"), *tasks, heard, reference=reference)
+    )
 
 
 def test_a_restored_session_answers():
@@ -247,7 +262,7 @@ def test_an_early_follow_up_is_taken_once_or_not_at_all(status, times, reason):
     answer = replace(ok(probe, "early follow-up", operation="send_message"), status=status)
     told = answer, ok(probe, "history", {"messages": messages})
 
-    assert said(judged("FOLLOWUP-015", *told, facts={probe: {"message": "Early"}})) == reason
+    assert outcome_of(judged("FOLLOWUP-015", *told, facts={probe: {"message": "Early"}})) == reason
 
 
 START, USES, ENDS = (
@@ -265,7 +280,9 @@ START, USES, ENDS = (
     ],
 )
 def test_two_subagents_of_one_name_are_counted(parts, reason):
-    assert said(judged("EVENT-024", stream([(0.1, LIVE + b"".join(parts))], probe="subagents"))) == reason
+    assert (
+        outcome_of(judged("EVENT-024", stream([(0.1, LIVE + b"".join(parts))], probe="subagents"))) == reason
+    )
 
 
 @pytest.mark.parametrize(
@@ -283,4 +300,4 @@ def test_a_tool_that_takes_a_path_and_no_command_is_one_for_files(args, reason):
     other = stream([(0.0, USER + LIVE + content("x"))], probe="read_upload", label="run: stream")
     facts = {"made_file": {"run": "run"}, "read_upload": {"run": "run"}}
 
-    assert said(judged("AGENT-005", used, other, facts=facts)) == reason
+    assert outcome_of(judged("AGENT-005", used, other, facts=facts)) == reason

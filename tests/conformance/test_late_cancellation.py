@@ -7,7 +7,7 @@ from sigmic_conformance.conformance.probes.cancellation import too_late
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
-from tests.conformance.making import event, exchange
+from tests.conformance.kit import event, exchange
 from tests.fakes.wire_server import wire_server
 
 CALL = event("tool_call", callId="c", args={})

@@ -7,7 +7,7 @@ from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.making import JSON, exchange, record
+from tests.conformance.kit import JSON, exchange, record
 
 LEDGER = Ledger.load()
 REGISTRY = load(LEDGER.by_id)

@@ -4,7 +4,7 @@ import pytest
 
 from sigmic_conformance.conformance.cli import main
 from sigmic_conformance.conformance.transcript.transcript import Ending, Sent, Transcript
-from tests.conformance.making import exchange
+from tests.conformance.kit import exchange
 from tests.conformance.saving import save, verdict
 
 REFUSED = {"success": False, "error": {"code": "VALIDATION_ERROR", "message": "no"}}

@@ -7,7 +7,7 @@ import pytest
 from sigmic_conformance.conformance.explore.refusals import NOTHING, body_of, broken_requests
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent
-from tests.conformance.making import exchange
+from tests.conformance.kit import exchange
 
 JSON = (("Content-Type", "application/json; charset=utf-8"),)
 PATHS = {

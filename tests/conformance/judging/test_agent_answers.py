@@ -3,7 +3,7 @@
 import pytest
 
 from sigmic_conformance.conformance.judging.agent_answers import about, answered
-from tests.conformance.making import event, record, stream
+from tests.conformance.kit import event, record, stream
 
 MARKER = event("history_done", messageCount=0, isStreaming=True)
 SMALL_TALK = "Hm. I would rather not do that today. Anything else?"

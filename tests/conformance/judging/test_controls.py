@@ -6,7 +6,7 @@ from sigmic_conformance.conformance.judging.controls import is_refusal, refusals
 from sigmic_conformance.conformance.judging.record import NotRecorded
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
-from tests.conformance.making import exchange, record
+from tests.conformance.kit import exchange, record
 
 
 def answer(status: int | None, code: str = "NO", label: str = "bad", **more) -> Exchange:

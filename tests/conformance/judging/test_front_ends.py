@@ -7,8 +7,7 @@ import pytest
 from sigmic_conformance.conformance.judging.front_ends import LONG_LINE, may_answer
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent
-from tests.conformance.making import exchange
-from tests.conformance.told import LEDGER, REGISTRY, judged, ok
+from tests.conformance.kit import LEDGER, REGISTRY, exchange, judged, ok
 
 LENGTH, OTHER = ("Content-Length", "0"), ("content-length", "9")
 CHUNKED = ("Transfer-Encoding", "chunked")

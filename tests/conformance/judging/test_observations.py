@@ -1,6 +1,6 @@
 from sigmic_conformance.conformance.judging.observations import SHOWN, Observations
 from sigmic_conformance.conformance.judging.verdict import Outcome
-from tests.conformance.making import exchange
+from tests.conformance.kit import exchange
 
 
 def observations(*held: int) -> Observations:

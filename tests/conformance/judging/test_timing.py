@@ -15,7 +15,7 @@ from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Ve
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.making import event, exchange, record, stream
+from tests.conformance.kit import event, exchange, record, stream
 
 LEDGER = Ledger.load()
 REGISTRY = load(LEDGER.by_id)

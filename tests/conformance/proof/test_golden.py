@@ -8,7 +8,7 @@ from sigmic_conformance.conformance.registry import Judge, Lane, Probe, Registry
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.making import exchange
+from tests.conformance.kit import exchange
 
 BRISK = Profile(base_url="http://127.0.0.1:1", heartbeat_seconds=0.5)
 STEADY = Profile(base_url="http://127.0.0.1:2", heartbeat_seconds=2)

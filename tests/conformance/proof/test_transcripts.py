@@ -6,7 +6,7 @@ from sigmic_conformance.conformance.judging.verdict import Citation, Unproven, e
 from sigmic_conformance.conformance.proof.transcript_edits import edits, removals
 from sigmic_conformance.conformance.proof.transcripts_part import broken, conjured
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
-from tests.conformance.making import event, exchange, stream
+from tests.conformance.kit import event, exchange, stream
 
 GOLDEN = Transcript(
     probe="p",

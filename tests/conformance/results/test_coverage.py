@@ -3,7 +3,7 @@ from sigmic_conformance.conformance.results.coverage import Count, run_counts, s
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.making import event, exchange, record, stream
+from tests.conformance.kit import event, exchange, record, stream
 
 
 def counts(*exchanges: Exchange, verdicts: dict[str, Verdict] | None = None) -> dict[str, Count]:

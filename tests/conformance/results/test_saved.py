@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.making import exchange
+from tests.conformance.kit import exchange
 from tests.conformance.saving import save, verdict
 
 TRANSCRIPT = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(exchange(),))
