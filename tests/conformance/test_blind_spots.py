@@ -5,23 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.probes.tokens import segments
-from sigmic_conformance.conformance.registry import load
-from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending
-from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.kit import event, exchange, record, stream
+from tests.conformance.kit import REGISTRY, event, exchange, judged, record, stream, verdict_on
 
-LEDGER = Ledger.load()
-REGISTRY = load(LEDGER.by_id)
 TIME = "2026-01-26T15:50:54.870Z"
 EVERY = tuple(REGISTRY.probes)
-
-
-def judged(row: str, seen: Record) -> Verdict:
-    return adjudicate(REGISTRY.judges[row], LEDGER.by_id[row], seen)
 
 
 def result(verdict: Verdict) -> tuple[Outcome, str | None]:
@@ -38,7 +28,7 @@ def test_a_token_that_is_no_jws_is_told_as_wrong(token):
 
     seen = record(made, facts={"token_exchange": {"segments: default": segments(token)}})
 
-    assert result(judged("TOKEN-006", seen)) == (Outcome.FAILED, "wrong-form")
+    assert result(verdict_on("TOKEN-006", seen)) == (Outcome.FAILED, "wrong-form")
 
 
 def test_a_token_in_compact_form_is_right():
@@ -46,7 +36,7 @@ def test_a_token_in_compact_form_is_right():
 
     seen = record(made, facts={"token_exchange": {"segments: default": segments("e30.e30.a")}})
 
-    assert judged("TOKEN-006", seen).outcome is Outcome.PASSED
+    assert verdict_on("TOKEN-006", seen).outcome is Outcome.PASSED
 
 
 def creation(*answers: object, ending: Ending = Ending.COMPLETE) -> Verdict:
@@ -55,7 +45,7 @@ def creation(*answers: object, ending: Ending = Ending.COMPLETE) -> Verdict:
         exchange(probe="creation_fields", number=number, label=label, body=success(data))
         for number, (label, data) in enumerate(zip(labels, answers, strict=False), 1)
     ]
-    return judged("CREATE-003", record(*made, ending=ending))
+    return verdict_on("CREATE-003", record(*made, ending=ending))
 
 
 @pytest.mark.parametrize("data", [{"status": "pending"}, {"id": ""}, {"id": 7}, {"id": None}, [], "id", None])
@@ -81,14 +71,17 @@ def test_a_creation_with_an_id_to_read_by_is_right():
 def test_a_creation_time_is_told_as_a_string(value, outcome, reason):
     seen = record(exchange(body=success({"id": "t", "createdAt": value})), probes=("easy_task",))
 
-    assert result(judged("GET-008", seen)) == (outcome, reason)
+    assert result(verdict_on("GET-008", seen)) == (outcome, reason)
 
 
 def test_a_creation_time_that_changes_is_noticed():
     one = exchange(body=success({"id": "t", "createdAt": TIME}))
     other = exchange(number=2, body=success({"id": "t", "createdAt": "2026-01-26T15:50:54.871Z"}))
 
-    assert result(judged("GET-008", record(one, other, probes=("easy_task",)))) == (Outcome.FAILED, "changed")
+    assert result(judged("GET-008", one, other)) == (
+        Outcome.FAILED,
+        "changed",
+    )
 
 
 def readings(first: Mapping[str, object], second: Mapping[str, object]) -> Verdict:
@@ -99,7 +92,7 @@ def readings(first: Mapping[str, object], second: Mapping[str, object]) -> Verdi
         exchange(probe="easy_task", number=3, label="history", body=saved),
         exchange(probe="easy_task", number=4, label="history again", body=saved),
     ]
-    return judged("GET-024", record(*made))
+    return judged("GET-024", *made)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +119,7 @@ def test_two_events_in_one_block_are_noticed():
     on_two_lines = [marker, content.replace(b'"text"', b'\ndata: "text"'), good[2]]
 
     def look(parts: list[bytes]) -> Verdict:
-        return judged("STREAM-005", record(stream([(0.0, b"".join(parts))], probe="easy_task")))
+        return judged("STREAM-005", stream([(0.0, b"".join(parts))], probe="easy_task"))
 
     assert look(good).outcome is Outcome.PASSED
     assert look(on_two_lines).outcome is Outcome.PASSED
@@ -146,7 +139,7 @@ def beside_a_control(*, control: int | None, status: int, code: str = "AUTH_REQU
         exchange(probe="token_exchange", number=2, label="bad: wrong secret", status=status, body=refusal),
         exchange(probe="token_exchange", number=3, label="bad: unknown app", status=401, body=refusal),
     ]
-    return judged("ERROR-009", record(*made[0 if control else 1 :], ending=Ending.INTERRUPTED))
+    return verdict_on("ERROR-009", record(*made[0 if control else 1 :], ending=Ending.INTERRUPTED))
 
 
 @pytest.mark.parametrize("control", [200, 401, 500, None])
@@ -166,7 +159,7 @@ def test_what_was_accepted_fails_although_another_was_never_asked():
 
     seen = record(made, ending=Ending.INTERRUPTED)
 
-    assert result(judged("ERROR-009", seen)) == (Outcome.FAILED, "accepted")
+    assert result(verdict_on("ERROR-009", seen)) == (Outcome.FAILED, "accepted")
 
 
 USER = {"id": "m1", "role": "user", "content": "Hi", "createdAt": TIME}
@@ -197,7 +190,7 @@ def replays(data: bytes, *, status: str = "completed", asked_first: bool = True)
         made = replace(made, started=2_000_000_000)
     else:
         history = replace(history, started=4_000_000_000, ended=5_000_000_000)
-    return judged("PHASE-001", record(history, made, probes=("tool_task",)))
+    return judged("PHASE-001", history, made)
 
 
 @pytest.mark.parametrize(
@@ -249,7 +242,7 @@ def attempt(row: str, data: bytes, *, closed: Closed = Closed.COMPLETE, status: 
         label="attempt 1: after the reader vanished",
         body=success({"status": status}),
     )
-    return judged(row, record(made, after, ending=Ending.MISSED))
+    return verdict_on(row, record(made, after, ending=Ending.MISSED))
 
 
 def test_a_call_that_asks_unbidden_is_noticed_although_nothing_came_of_it():
@@ -286,5 +279,5 @@ def test_a_range_beyond_the_end_needs_no_envelope():
     beyond = exchange(probe="made_file", number=2, operation="download_artifact", status=416)
     bare = exchange(probe="made_file", number=2, operation="download_artifact", status=404)
 
-    assert judged("ENVELOPE-002", record(coded, beyond, probes=EVERY)).outcome is Outcome.PASSED
-    assert judged("ENVELOPE-002", record(coded, bare, probes=EVERY)).outcome is Outcome.FAILED
+    assert judged("ENVELOPE-002", coded, beyond).outcome is Outcome.PASSED
+    assert judged("ENVELOPE-002", coded, bare).outcome is Outcome.FAILED

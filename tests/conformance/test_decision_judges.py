@@ -6,24 +6,17 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.registry import load
-from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.kit import SECOND, event, exchange, record, stream
+from tests.conformance.kit import (
+    SECOND,
+    event,
+    exchange,
+    judged,
+    stream,
+)
 
-LEDGER = Ledger.load()
-REGISTRY = load(LEDGER.by_id)
 LIVE = event("history_done", messageCount=1, isStreaming=True)
 DONE = event("done", finalResponse="a")
-
-
-def judged(row: str, *exchanges: Exchange, facts: dict | None = None) -> Verdict:
-    """Judge as the reference platform is judged: every row binds it."""
-    judge = REGISTRY.judges[row]
-    numbered = [replace(each, number=number) for number, each in enumerate(exchanges, 1)]
-    made = record(*numbered, facts=facts, probes=judge.needs, reference=True, heartbeat_seconds=15)
-    return adjudicate(judge, LEDGER.by_id[row], made)
 
 
 def data(value: Any, *, at: float = 0.0, took: float = 0.1, status: int = 200, **more: Any) -> Exchange:

@@ -1,27 +1,13 @@
 """What one run says as a whole, and the form of a catch-up: breaches that a judge must not miss."""
 
-from dataclasses import replace
-
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.registry import load
-from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
-from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.kit import event, exchange, record, stream
+from tests.conformance.kit import event, exchange, judged, stream
 
-LEDGER = Ledger.load()
-REGISTRY = load(LEDGER.by_id)
 LIVE = event("history_done", messageCount=1, isStreaming=True)
 USER = event("history_message", id="m1", role="user", content="Hi", createdAt="2026-01-26T15:50:54.870Z")
-
-
-def judged(row: str, *exchanges: Exchange, facts: dict | None = None, **profile) -> Verdict:
-    judge = REGISTRY.judges[row]
-    numbered = [replace(each, number=number) for number, each in enumerate(exchanges, 1)]
-    made = record(*numbered, facts=facts, probes=judge.needs, reference=True, **profile)
-    return adjudicate(judge, LEDGER.by_id[row], made)
 
 
 def content(text: str, *, partial: bool) -> bytes:

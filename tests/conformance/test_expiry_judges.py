@@ -6,22 +6,10 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.registry import load
-from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.kit import event, exchange, record, stream
+from tests.conformance.kit import event, exchange, judged, stream
 
-LEDGER = Ledger.load()
-REGISTRY = load(LEDGER.by_id)
 KEPT, GONE = "a" * 64, "b" * 64
-
-
-def judged(row: str, *exchanges: Exchange, facts: dict[str, Any] | None = None) -> Verdict:
-    numbered = [replace(each, number=number) for number, each in enumerate(exchanges, 1)]
-    judge = REGISTRY.judges[row]
-    made = record(*numbered, probes=judge.needs, facts={judge.needs[0]: facts or {}}, reference=True)
-    return adjudicate(judge, LEDGER.by_id[row], made)
 
 
 def task(probe: str, label: str, **fields: Any) -> Exchange:
@@ -66,7 +54,7 @@ def test_secrets_are_kept_or_gone_by_one_rule(
     found = judged(
         "SESSION-012",
         *(ran(probe, f"{label}: stream", command, digest) for label, digest in answers.items()),
-        facts=facts,
+        noted=facts,
     )
 
     assert (found.reason, found.outcome) == (reason, outcome)
@@ -104,7 +92,7 @@ def test_an_approval_for_good_ends_with_the_session():
 
     def seen(status: str) -> Verdict:
         told = ran("approval_restored", "restored: stream", "echo w", "w", status)
-        return judged("SESSION-008", answer, told, facts={"second": "w"})
+        return judged("SESSION-008", answer, told, noted={"second": "w"})
 
     assert seen("awaiting_approval").outcome is Outcome.PASSED
     assert seen("executing").reason == "not-asked-again"
@@ -114,7 +102,7 @@ def test_a_session_at_work_does_not_expire():
     def seen(output: str, after: str) -> Verdict:
         told = ran("at_work", "stream", "sleep", output)
         states = [task("at_work", "at work", sessionId="s"), task("at_work", "after", sessionId=after)]
-        return judged("SESSION-011", told, *states, facts={"word": "w"})
+        return judged("SESSION-011", told, *states, noted={"word": "w"})
 
     assert seen("w", "s").outcome is Outcome.PASSED
     assert seen("killed", "s").reason == "expired-at-work"
@@ -141,11 +129,11 @@ def shape(
 def test_an_unusual_form_is_read_as_usual(row: str, name: str):
     facts, path = {"message": "m", "word": "w"}, "uploads/plain.txt"
 
-    assert judged(row, *shape(name, path), facts=facts).outcome is Outcome.PASSED
-    assert judged(row, *shape(name, path, accepted=False), facts=facts).reason == "refused"
-    assert judged(row, *shape(name, path, message=""), facts=facts).reason == "misread"
-    assert judged(row, *shape(name, path, content="w\r\n"), facts=facts).reason == "misread"
-    assert judged(row, *shape(name), facts=facts).reason == "misread"
+    assert judged(row, *shape(name, path), noted=facts).outcome is Outcome.PASSED
+    assert judged(row, *shape(name, path, accepted=False), noted=facts).reason == "refused"
+    assert judged(row, *shape(name, path, message=""), noted=facts).reason == "misread"
+    assert judged(row, *shape(name, path, content="w\r\n"), noted=facts).reason == "misread"
+    assert judged(row, *shape(name), noted=facts).reason == "misread"
 
 
 def test_two_files_of_one_name_are_both_kept():
@@ -159,9 +147,9 @@ def test_two_files_of_one_name_are_both_kept():
 def test_a_name_is_its_last_component_in_form_c():
     facts = {"word": "w"}
 
-    assert judged("UPLOAD-023", *shape("decomposed", "uploads/caf\u00e9-w.txt"), facts=facts).reason is None
+    assert judged("UPLOAD-023", *shape("decomposed", "uploads/caf\u00e9-w.txt"), noted=facts).reason is None
     for path in ("uploads/cafe\u0301-w.txt", "uploads/folder/inner/caf\u00e9-w.txt"):
-        assert judged("UPLOAD-023", *shape("decomposed", path), facts=facts).reason == "other-name"
+        assert judged("UPLOAD-023", *shape("decomposed", path), noted=facts).reason == "other-name"
 
 
 @pytest.mark.parametrize(
@@ -194,4 +182,4 @@ def test_variables_beyond_the_rules_are_refused(row: str, labels: tuple[str, ...
 def test_env_of_a_token_is_never_the_exchanges(bare: Any, with_env: Any, reason: str | None):
     told = [task("token_env", "bare: task", env=bare), task("token_env", "with env: task", env=with_env)]
 
-    assert judged("VARS-016", *told, facts={"own": "o"}).reason == reason
+    assert judged("VARS-016", *told, noted={"own": "o"}).reason == reason

@@ -6,20 +6,14 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.registry import load
-from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing, Sent
-from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.kit import SECOND, STREAM, event, exchange, record
-
-LEDGER = Ledger.load()
-REGISTRY = load(LEDGER.by_id)
-
-
-def judged(row: str, *exchanges: Exchange, **more: Any) -> Verdict:
-    numbered = [replace(each, number=number) for number, each in enumerate(exchanges, 1)]
-    judge = REGISTRY.judges[row]
-    return adjudicate(judge, LEDGER.by_id[row], record(*numbered, probes=judge.needs, **more))
+from tests.conformance.kit import (
+    SECOND,
+    STREAM,
+    event,
+    exchange,
+    judged,
+)
 
 
 def silent(probe: str, label: str) -> Exchange:

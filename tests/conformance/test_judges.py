@@ -3,14 +3,10 @@
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending
-from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.kit import event, exchange, record, stream
+from tests.conformance.kit import LEDGER, REGISTRY, event, exchange, record, stream
 
-LEDGER = Ledger.load()
-REGISTRY = load(LEDGER.by_id)
 USER = event("history_message", id="m1", role="user", content="Hi", createdAt="2026-01-26T15:50:54.870Z")
 MARKER = event("history_done", messageCount=1, isStreaming=True)
 CALL = event("tool_call", callId="c1", toolName="t", status="executing", args={})

@@ -6,19 +6,14 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.registry import load
-from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.kit import event, exchange, record, stream
+from tests.conformance.kit import REGISTRY, event, exchange, record, stream, verdict_on
 
-LEDGER = Ledger.load()
-REGISTRY = load(LEDGER.by_id)
 NUMBERS = count(10)
 EASY = ("first reader", "second reader")
 
 
-def said(message: str) -> bytes:
+def said_by_user(message: str) -> bytes:
     return event(
         "history_message", id="m1", role="user", content=message, createdAt="2026-01-26T15:50:54.870Z"
     )
@@ -38,7 +33,7 @@ def finished(probe: str, status: str) -> Exchange:
     return exchange(probe=probe, label="finished", body=body, number=9)
 
 
-def judged(row: str, *exchanges: Exchange, tools: str = "again") -> Verdict:
+def judged_late(row: str, *exchanges: Exchange, tools: str = "again") -> Verdict:
     facts: dict[str, dict[str, Any]] = {
         "easy_task": {"message": "Hi"},
         "tool_task": {"message": tools, "attempt": "attempt 1", "vanished": "attempt 1"},
@@ -47,10 +42,10 @@ def judged(row: str, *exchanges: Exchange, tools: str = "again") -> Verdict:
         "many_events": {"attempt": 1},
     }
     seen = record(*exchanges, facts=facts, probes=tuple(REGISTRY.probes))
-    return adjudicate(REGISTRY.judges[row], LEDGER.by_id[row], seen)
+    return verdict_on(row, seen)
 
 
-LATE = [heard("easy_task", label, said("Hi"), OVER) for label in EASY]
+LATE = [heard("easy_task", label, said_by_user("Hi"), OVER) for label in EASY]
 
 
 def by_tools(label: str, *parts: bytes) -> Exchange:
@@ -60,57 +55,57 @@ def by_tools(label: str, *parts: bytes) -> Exchange:
 @pytest.mark.parametrize(
     ("parts", "outcome"),
     [
-        ((said("again"), LIVE, DONE), Outcome.PASSED),
-        ((said("of another task"), LIVE, DONE), Outcome.WARNED),
-        ((said("again"), OVER), Outcome.INCONCLUSIVE),
+        ((said_by_user("again"), LIVE, DONE), Outcome.PASSED),
+        ((said_by_user("of another task"), LIVE, DONE), Outcome.WARNED),
+        ((said_by_user("again"), OVER), Outcome.INCONCLUSIVE),
     ],
 )
 def test_the_beginning_is_looked_for_in_a_task_that_takes_time(parts, outcome):
-    assert judged("PHASE-011", *LATE, by_tools("vanishing reader", *parts)).outcome is outcome
+    assert judged_late("PHASE-011", *LATE, by_tools("vanishing reader", *parts)).outcome is outcome
 
 
 def test_readers_who_were_there_decide_about_the_beginning():
     one, _ = LATE
-    other = heard("easy_task", "second reader", said("of another task"), LIVE, DONE)
-    tools = by_tools("vanishing reader", said("again"), LIVE)
+    other = heard("easy_task", "second reader", said_by_user("of another task"), LIVE, DONE)
+    tools = by_tools("vanishing reader", said_by_user("again"), LIVE)
 
-    assert judged("PHASE-011", one, other, tools).outcome is Outcome.WARNED
+    assert judged_late("PHASE-011", one, other, tools).outcome is Outcome.WARNED
 
 
 @pytest.mark.parametrize(("status", "outcome"), [("completed", Outcome.PASSED), ("running", Outcome.WARNED)])
 def test_the_status_after_done_is_looked_for_in_a_task_that_takes_time(status, outcome):
     easy, tools = finished("easy_task", "completed"), finished("tool_task", status)
-    whole = by_tools("whole", said("again"), LIVE, DONE)
+    whole = by_tools("whole", said_by_user("again"), LIVE, DONE)
 
-    assert judged("PHASE-023", *LATE, easy, whole, tools).outcome is outcome
+    assert judged_late("PHASE-023", *LATE, easy, whole, tools).outcome is outcome
 
 
 @pytest.mark.parametrize(
     ("row", "exchanges"),
     [
         ("GET-022", [*LATE, finished("easy_task", "completed")]),
-        ("AGENT-004", [heard("read_upload", "reading 1: stream", said("Hi"), OVER)]),
+        ("AGENT-004", [heard("read_upload", "reading 1: stream", said_by_user("Hi"), OVER)]),
         (
             "STREAM-008",
             [
-                *(heard("awkward_text", label, said("Hi"), OVER) for label in ("run", "replay")),
-                heard("awkward_text", "printing 1: stream", said("Hi"), OVER),
+                *(heard("awkward_text", label, said_by_user("Hi"), OVER) for label in ("run", "replay")),
+                heard("awkward_text", "printing 1: stream", said_by_user("Hi"), OVER),
             ],
         ),
         (
             "STREAM-036",
-            [heard("many_events", f"1: {label}", said("Hi"), OVER) for label in ("quick", "gzip")],
+            [heard("many_events", f"1: {label}", said_by_user("Hi"), OVER) for label in ("quick", "gzip")],
         ),
     ],
 )
 def test_what_nobody_heard_is_open_for_that_reason(row, exchanges):
-    found = judged(row, *exchanges)
+    found = judged_late(row, *exchanges)
 
     assert (found.outcome, found.reason) == (Outcome.INCONCLUSIVE, "stimulus-not-reached")
 
 
 def test_a_broken_message_is_noticed_although_no_command_was_heard():
-    changed = [heard("awkward_text", label, said("changed"), OVER) for label in ("run", "replay")]
-    printed = heard("awkward_text", "printing 1: stream", said("Hi"), OVER)
+    changed = [heard("awkward_text", label, said_by_user("changed"), OVER) for label in ("run", "replay")]
+    printed = heard("awkward_text", "printing 1: stream", said_by_user("Hi"), OVER)
 
-    assert judged("STREAM-008", *changed, printed).reason == "text-broken"
+    assert judged_late("STREAM-008", *changed, printed).reason == "text-broken"

@@ -3,24 +3,18 @@
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.registry import load
-from sigmic_conformance.conformance.run.adjudication import adjudicate
-from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.kit import exchange, record
+from tests.conformance.kit import exchange, judged
 
-LEDGER = Ledger.load()
-REGISTRY = load(LEDGER.by_id)
 LABELS = ("valid", "allowed origin", "allowed origin creates")
 
 
-def judged(*statuses: int, allowed: str | None = "https://shop.example") -> Verdict:
+def from_origins(*statuses: int, allowed: str | None = "https://shop.example") -> Verdict:
     """The verdict on answers without an origin, and with the allowed one to reading and creating."""
     answers = [
         exchange(probe="token_lifetime", label=label, status=status, number=number)
         for number, (label, status) in enumerate(zip(LABELS, statuses, strict=True), 1)
     ]
-    seen = record(*answers, allowed_origin=allowed, has_widget=True)
-    return adjudicate(REGISTRY.judges["AUTH-024"], LEDGER.by_id["AUTH-024"], seen)
+    return judged("AUTH-024", *answers, allowed_origin=allowed, has_widget=True)
 
 
 @pytest.mark.parametrize(
@@ -33,11 +27,11 @@ def judged(*statuses: int, allowed: str | None = "https://shop.example") -> Verd
     ],
 )
 def test_an_allowed_origin_is_let_in(statuses, reason):
-    found = judged(*statuses)
+    found = from_origins(*statuses)
 
     assert found.reason == reason
     assert (found.outcome is Outcome.PASSED) == (reason is None)
 
 
 def test_without_an_allowed_origin_there_is_nothing_to_let_in():
-    assert judged(200, 403, 403, allowed=None).outcome is Outcome.INAPPLICABLE
+    assert from_origins(200, 403, 403, allowed=None).outcome is Outcome.INAPPLICABLE

@@ -7,14 +7,16 @@ import pytest
 
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.registry import load
-from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
-from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.kit import SECOND, STREAM, event, exchange, record, stream
+from tests.conformance.kit import (
+    SECOND,
+    STREAM,
+    event,
+    exchange,
+    judged,
+    stream,
+)
 
-LEDGER = Ledger.load()
-REGISTRY = load(LEDGER.by_id)
 BROKEN = {Outcome.FAILED, Outcome.WARNED}
 LIVE = event("history_done", messageCount=1, isStreaming=True)
 IDLE = event("history_done", messageCount=1, isStreaming=False)
@@ -23,13 +25,6 @@ MANY = [event("content", text=f"{number} ", isPartial=number < 119) for number i
 TEXT = "".join(f"{number} " for number in range(120))
 DONE = event("done", finalResponse=TEXT)
 FACTS = {"many_events": {"attempt": 1}}
-
-
-def judged(row: str, *exchanges: Exchange, facts: dict | None = None, **profile) -> Verdict:
-    judge = REGISTRY.judges[row]
-    numbered = [replace(each, number=number) for number, each in enumerate(exchanges, 1)]
-    made = record(*numbered, facts=facts, probes=judge.needs, **profile)
-    return adjudicate(judge, LEDGER.by_id[row], made)
 
 
 def reader(name: str, *parts: bytes, ended: float = 5.0, **more) -> Exchange:

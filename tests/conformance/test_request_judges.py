@@ -5,19 +5,9 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.registry import load
-from sigmic_conformance.conformance.run.adjudication import adjudicate
+from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
-from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.kit import exchange, record
-
-LEDGER = Ledger.load()
-REGISTRY = load(LEDGER.by_id)
-
-
-def verdict(row: str, seen: Record) -> Verdict:
-    return adjudicate(REGISTRY.judges[row], LEDGER.by_id[row], seen)
+from tests.conformance.kit import exchange, judged, record, verdict_on
 
 
 def ok(probe: str, label: str, data: Any = None, *, operation: str = "get_task") -> Exchange:
@@ -31,9 +21,6 @@ def no(probe: str, label: str, status: int, code: str, *, operation: str = "crea
 
 def page(probe: str, label: str, ids: str, **more: Any) -> Exchange:
     return ok(probe, label, [{"id": each, **more} for each in ids], operation="list_tasks")
-
-
-# --- lists
 
 
 def pages(**changes: str) -> Record:
@@ -52,8 +39,8 @@ def pages(**changes: str) -> Record:
     ],
 )
 def test_pages(row, wrong, reason):
-    assert verdict(row, pages()).outcome is Outcome.PASSED
-    assert verdict(row, pages(**wrong)).reason == reason
+    assert verdict_on(row, pages()).outcome is Outcome.PASSED
+    assert verdict_on(row, pages(**wrong)).reason == reason
 
 
 @pytest.mark.parametrize(
@@ -73,7 +60,7 @@ def test_the_scope_of_the_list_is_one(lists, facts, outcome, reason):
         *(page("list_scope", "list", ids) for ids in lists), facts={"list_scope": {"task": "a", **facts}}
     )
 
-    found = verdict("LIST-019", seen)
+    found = verdict_on("LIST-019", seen)
 
     assert (found.outcome, found.reason) == (outcome, reason)
 
@@ -99,10 +86,9 @@ def test_a_follow_up_moves_its_task(active, order, outcome):
     )
 
     # What departs from a decision of this project is information about anybody else's platform.
-    assert verdict("LIST-021", seen).outcome is (outcome if outcome is not Outcome.FAILED else Outcome.INFO)
-
-
-# --- broken forms
+    assert verdict_on("LIST-021", seen).outcome is (
+        outcome if outcome is not Outcome.FAILED else Outcome.INFO
+    )
 
 
 def broken_forms(*listed: tuple[str, str], status: int = 400) -> Record:
@@ -115,10 +101,10 @@ def broken_forms(*listed: tuple[str, str], status: int = 400) -> Record:
 
 
 def test_a_broken_form_is_refused_and_creates_nothing():
-    assert verdict("CREATE-032", broken_forms()).outcome is Outcome.PASSED
-    assert verdict("CREATE-032", broken_forms(("x", "marked, broken form"))).reason == "half-done"
-    assert verdict("CREATE-032", broken_forms(("x", "marked"))).outcome is Outcome.PASSED
-    assert verdict("CREATE-032", broken_forms(status=500)).reason == "server-error"
+    assert verdict_on("CREATE-032", broken_forms()).outcome is Outcome.PASSED
+    assert verdict_on("CREATE-032", broken_forms(("x", "marked, broken form"))).reason == "half-done"
+    assert verdict_on("CREATE-032", broken_forms(("x", "marked"))).outcome is Outcome.PASSED
+    assert verdict_on("CREATE-032", broken_forms(status=500)).reason == "server-error"
 
 
 @pytest.mark.parametrize(
@@ -137,10 +123,7 @@ def test_a_form_boolean_is_a_word_in_any_letter_case(capitals, maybe, reason):
         form("form boolean in capitals", capitals),
     )
 
-    assert verdict("CREATE-021", seen).reason == reason
-
-
-# --- messages of refusals
+    assert verdict_on("CREATE-021", seen).reason == reason
 
 
 @pytest.mark.parametrize(
@@ -158,16 +141,13 @@ def test_both_documented_messages_are_looked_at(nobody, wrong, outcome):
 
     seen = record(*told, probes=("strangers", "credentials", "token_exchange"))
 
-    assert verdict("ERROR-027", seen).outcome is outcome
+    assert verdict_on("ERROR-027", seen).outcome is outcome
 
 
 def said(probe: str, label: str, code: str, message: str) -> Exchange:
     body = {"success": False, "error": {"code": code, "message": message}}
     operation = "create_token" if probe == "token_exchange" else "list_tasks"
     return exchange(probe=probe, label=label, operation=operation, status=401, body=body)
-
-
-# --- roles
 
 
 def viewed(**changes: Exchange) -> Record:
@@ -200,19 +180,16 @@ def viewed(**changes: Exchange) -> Record:
     ],
 )
 def test_a_viewer_changes_nothing(change, reason):
-    assert verdict("ERROR-012", viewed()).outcome is Outcome.PASSED
-    assert verdict("PROJECT-005", viewed()).outcome is Outcome.PASSED
-    assert verdict("ERROR-012", viewed(change=change)).reason == reason
+    assert verdict_on("ERROR-012", viewed()).outcome is Outcome.PASSED
+    assert verdict_on("PROJECT-005", viewed()).outcome is Outcome.PASSED
+    assert verdict_on("ERROR-012", viewed(change=change)).reason == reason
 
 
 def test_a_viewer_may_be_told_first_that_there_is_no_such_call():
     odd = no("viewer", "changes: approve_tool_call", 404, "NOT_FOUND", operation="approve_tool_call")
 
-    assert verdict("ERROR-012", viewed(change=odd)).outcome is Outcome.PASSED
-    assert verdict("PROJECT-005", viewed(change=odd)).outcome is Outcome.INFO
-
-
-# --- bodies
+    assert verdict_on("ERROR-012", viewed(change=odd)).outcome is Outcome.PASSED
+    assert verdict_on("PROJECT-005", viewed(change=odd)).outcome is Outcome.INFO
 
 
 def with_files(made: Exchange, *, attached: bool = False, path: str = "other.txt") -> Record:
@@ -239,7 +216,7 @@ TAKEN = ok("json_files", "names: create", {"id": "u"})
     ],
 )
 def test_json_attaches_no_file(seen, reason):
-    assert verdict("CREATE-024", seen).reason == reason
+    assert verdict_on("CREATE-024", seen).reason == reason
 
 
 @pytest.mark.parametrize(("listed", "outcome"), [("nobody", Outcome.INFO), ("marked env", Outcome.WARNED)])
@@ -250,10 +227,7 @@ def test_variables_in_a_form_are_refused_without_a_trace(listed, outcome):
         facts={"form_variables": {"mark": "marked"}},
     )
 
-    assert verdict("CREATE-023", seen).outcome is outcome
-
-
-# --- outputs
+    assert verdict_on("CREATE-023", seen).outcome is outcome
 
 
 def task(**fields: Any) -> Exchange:
@@ -288,20 +262,15 @@ THOUGHT = {"subject": "s", "description": "d"}
     ],
 )
 def test_outputs_and_ids(row, tasks, outcome):
-    probes = REGISTRY.judges[row].needs
-
-    assert verdict(row, record(*tasks, probes=probes)).outcome is outcome
+    assert judged(row, *tasks).outcome is outcome
 
 
 def test_a_message_that_is_told_neither_before_nor_after_does_not_stay():
     told = [ok("follow_up", when, {"id": "t"}) for when in ("before", "after")]
     kept = [ok("follow_up", when, {"id": "t", "message": "?"}) for when in ("before", "after")]
 
-    assert verdict("GET-029", record(*kept)).outcome is Outcome.PASSED
-    assert verdict("GET-029", record(*told)).reason == "other-message"
-
-
-# --- credentials
+    assert judged("GET-029", *kept).outcome is Outcome.PASSED
+    assert judged("GET-029", *told).reason == "other-message"
 
 
 def with_both(second: Exchange) -> Record:
@@ -314,8 +283,8 @@ def test_a_good_key_beside_a_bad_authorization_opens_nothing():
     refused = no("credentials", label, 401, "INVALID_API_KEY", operation="list_tasks")
     let_in = ok("credentials", label, [], operation="list_tasks")
 
-    assert verdict("AUTH-015", with_both(refused)).outcome is Outcome.PASSED
-    assert verdict("AUTH-015", with_both(let_in)).reason == "other-header-decides"
+    assert verdict_on("AUTH-015", with_both(refused)).outcome is Outcome.PASSED
+    assert verdict_on("AUTH-015", with_both(let_in)).reason == "other-header-decides"
 
 
 def test_an_odd_credential_is_no_server_error():
@@ -326,10 +295,10 @@ def test_an_odd_credential_is_no_server_error():
     }
     good = ok("credentials", "good: bearer", [], operation="list_tasks")
 
-    assert verdict("AUTH-022", record(good, *told.values())).outcome is Outcome.PASSED
+    assert judged("AUTH-022", good, *told.values()).outcome is Outcome.PASSED
     for each in labels:
         broken = told | {each: no("credentials", f"bad: {each}", 500, "INTERNAL_ERROR")}
-        assert verdict("AUTH-022", record(good, *broken.values())).reason == "server-error"
+        assert judged("AUTH-022", good, *broken.values()).reason == "server-error"
 
 
 @pytest.mark.parametrize("valid", [None, "refused", "accepted"])
@@ -342,12 +311,9 @@ def test_a_token_is_no_key_even_if_it_is_good(valid):
     if valid == "accepted":
         told.append(ok("token_lifetime", label, [], operation="list_tasks"))
 
-    found = verdict("AUTH-016", record(*told, probes=("credentials", "token_lifetime")))
+    found = judged("AUTH-016", *told)
 
     assert found.reason == ("accepted" if valid == "accepted" else None)
-
-
-# --- tokens
 
 
 def lifetimes(**taken: bool) -> Record:
@@ -366,9 +332,9 @@ def lifetimes(**taken: bool) -> Record:
 
 
 def test_every_lifetime_that_is_none_is_refused():
-    assert verdict("TOKEN-017", lifetimes()).outcome is Outcome.PASSED
+    assert verdict_on("TOKEN-017", lifetimes()).outcome is Outcome.PASSED
     for spelling in ("week", "empty", "negative"):
-        assert verdict("TOKEN-017", lifetimes(**{spelling: True})).reason == "other-lifetimes"
+        assert verdict_on("TOKEN-017", lifetimes(**{spelling: True})).reason == "other-lifetimes"
 
 
 def exchanged(identities: str, *, subject: str = "u") -> Record:
@@ -382,9 +348,9 @@ def exchanged(identities: str, *, subject: str = "u") -> Record:
 
 
 def test_claims_of_tokens():
-    assert verdict("TOKEN-019", exchanged("abcd")).outcome is Outcome.PASSED
-    assert verdict("TOKEN-019", exchanged("abca")).reason == "other-claims"
-    assert verdict("TOKEN-019", exchanged("abcd", subject="v")).reason == "other-claims"
+    assert verdict_on("TOKEN-019", exchanged("abcd")).outcome is Outcome.PASSED
+    assert verdict_on("TOKEN-019", exchanged("abca")).reason == "other-claims"
+    assert verdict_on("TOKEN-019", exchanged("abcd", subject="v")).reason == "other-claims"
 
 
 @pytest.mark.parametrize(
@@ -395,10 +361,7 @@ def test_a_token_works_everywhere_or_at_creation_only(refusal, outcome):
     operations = ("get_task", "get_task_history", "list_artifacts", "stream_task", "list_tasks")
     seen = record(*(no("end_users", f"own: {each}", *refusal, operation=each) for each in operations))
 
-    assert verdict("AUTH-006", seen).outcome is outcome
-
-
-# --- lengths
+    assert verdict_on("AUTH-006", seen).outcome is outcome
 
 
 @pytest.mark.parametrize(
@@ -415,4 +378,4 @@ def test_an_answer_is_as_long_as_it_says(closed, said, outcome):
         probe="easy_task", chunks=[(0.0, b"12345")], headers=(("Content-Length", said),), closed=closed
     )
 
-    assert verdict("HTTP-004", record(made)).outcome is outcome
+    assert judged("HTTP-004", made).outcome is outcome

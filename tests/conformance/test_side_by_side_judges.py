@@ -1,19 +1,19 @@
 """Judges of neighbours and of what is left behind: a record that holds, and the same with one thing wrong."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.registry import load
-from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.kit import event, exchange, record, stream
+from tests.conformance.kit import (
+    REGISTRY,
+    event,
+    exchange,
+    judged,
+    stream,
+)
 
-LEDGER = Ledger.load()
-REGISTRY = load(LEDGER.by_id)
 FACTS: dict[str, dict[str, Any]] = {
     "side_by_side": {"one": "w1", "other": "w2", "waits": "waits 1", "looks": "looks 1", "went on": True},
     "left_behind": {
@@ -26,11 +26,8 @@ FACTS: dict[str, dict[str, Any]] = {
 }
 
 
-def judged(row: str, *exchanges: Exchange, **changed: Any) -> Verdict:
-    numbered = [replace(each, number=number) for number, each in enumerate(exchanges, 1)]
-    judge = REGISTRY.judges[row]
-    facts = {judge.needs[0]: FACTS[judge.needs[0]] | changed}
-    return adjudicate(judge, LEDGER.by_id[row], record(*numbered, probes=judge.needs, facts=facts))
+def judged_together(row: str, *exchanges: Exchange, **changed: Any) -> Verdict:
+    return judged(row, *exchanges, noted=FACTS[REGISTRY.judges[row].needs[0]] | changed)
 
 
 def ran(probe: str, label: str, output: str, *more: bytes, done: str = "I looked.") -> Exchange:
@@ -62,20 +59,20 @@ GOOD = "sh -c : OWN-w2;\nend-of-look\n"
 
 
 def test_a_process_of_a_neighbour_is_not_seen():
-    assert judged("ISOLATION-009", *both(GOOD)).outcome is Outcome.PASSED
-    assert judged("ISOLATION-009", *both(f"found-process\n{GOOD}")).reason == "process-seen"
-    assert judged("ISOLATION-009", *both(GOOD), **{"went on": False}).reason == "process-seen"
-    assert judged("ISOLATION-009", *both(GOOD, status="completed")).reason == "stimulus-not-reached"
-    assert judged("ISOLATION-009", *both("end-of-look\n")).reason == "control-failed"
+    assert judged_together("ISOLATION-009", *both(GOOD)).outcome is Outcome.PASSED
+    assert judged_together("ISOLATION-009", *both(f"found-process\n{GOOD}")).reason == "process-seen"
+    assert judged_together("ISOLATION-009", *both(GOOD), **{"went on": False}).reason == "process-seen"
+    assert judged_together("ISOLATION-009", *both(GOOD, status="completed")).reason == "stimulus-not-reached"
+    assert judged_together("ISOLATION-009", *both("end-of-look\n")).reason == "control-failed"
 
 
 def test_nothing_of_a_neighbour_is_told():
     foreign = event("content", text="of somebody else", isPartial=True)
 
-    assert judged("ISOLATION-012", *both(GOOD)).outcome is Outcome.PASSED
-    assert judged("ISOLATION-012", *both(GOOD, foreign)).reason == "foreign-content"
-    assert judged("ISOLATION-012", *both(f": PROCESS-w1 {GOOD}")).reason == "foreign-content"
-    assert judged("ISOLATION-012", *both(GOOD, word="w1 and w2")).reason == "foreign-content"
+    assert judged_together("ISOLATION-012", *both(GOOD)).outcome is Outcome.PASSED
+    assert judged_together("ISOLATION-012", *both(GOOD, foreign)).reason == "foreign-content"
+    assert judged_together("ISOLATION-012", *both(f": PROCESS-w1 {GOOD}")).reason == "foreign-content"
+    assert judged_together("ISOLATION-012", *both(GOOD, word="w1 and w2")).reason == "foreign-content"
 
 
 def left(found: str, made: str = "LEFT-w") -> list[Exchange]:
@@ -92,19 +89,19 @@ def left(found: str, made: str = "LEFT-w") -> list[Exchange]:
     ],
 )
 def test_the_next_task_finds_nothing(found: str, reason: str | None):
-    assert judged("ISOLATION-010", *left(found)).reason == reason
-    assert judged("ISOLATION-010", *left(found, made="denied")).reason == "control-failed"
+    assert judged_together("ISOLATION-010", *left(found)).reason == reason
+    assert judged_together("ISOLATION-010", *left(found, made="denied")).reason == "control-failed"
 
 
 def test_the_server_is_not_to_be_found():
     own, key = "a" * 64, "b" * 64
 
-    assert judged("ISOLATION-011", *left(own)).outcome is Outcome.PASSED
-    assert judged("ISOLATION-011", *left(f"{own}\n{key}")).reason == "server-seen"
-    assert judged("ISOLATION-011", *left(f"{own}\ndata-file=/srv/app.db")).reason == "server-seen"
-    assert judged("ISOLATION-011", *left(key)).reason == "control-failed"
+    assert judged_together("ISOLATION-011", *left(own)).outcome is Outcome.PASSED
+    assert judged_together("ISOLATION-011", *left(f"{own}\n{key}")).reason == "server-seen"
+    assert judged_together("ISOLATION-011", *left(f"{own}\ndata-file=/srv/app.db")).reason == "server-seen"
+    assert judged_together("ISOLATION-011", *left(key)).reason == "control-failed"
 
 
 def test_the_root_is_called_workspace():
-    assert judged("ISOLATION-013", *left("/workspace\n")).outcome is Outcome.PASSED
-    assert judged("ISOLATION-013", *left("/home/agent\n")).reason == "other-root"
+    assert judged_together("ISOLATION-013", *left("/workspace\n")).outcome is Outcome.PASSED
+    assert judged_together("ISOLATION-013", *left("/home/agent\n")).reason == "other-root"

@@ -3,18 +3,9 @@
 from typing import Any
 
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.kit import JSON, exchange, record
-
-LEDGER = Ledger.load()
-REGISTRY = load(LEDGER.by_id)
-
-
-def verdict(row: str, seen: Record) -> Verdict:
-    return REGISTRY.judges[row].function(seen)
+from tests.conformance.kit import JSON, exchange, judged, record, verdict_on
 
 
 def envelope(data: Any, **more: Any) -> Exchange:
@@ -34,36 +25,36 @@ def page(*times: str) -> Exchange:
 def test_one_task_shows_no_order():
     early, late = "2026-11-24T16:00:00.000Z", "2026-11-24T16:00:01.000Z"
 
-    assert verdict("LIST-006", record(page(late))).outcome is Outcome.INCONCLUSIVE
-    assert verdict("LIST-006", record(page(late, early))).outcome is Outcome.PASSED
-    assert verdict("LIST-006", record(page(early, late))).reason == "wrong-order"
+    assert judged("LIST-006", page(late)).outcome is Outcome.INCONCLUSIVE
+    assert judged("LIST-006", page(late, early)).outcome is Outcome.PASSED
+    assert judged("LIST-006", page(early, late)).reason == "wrong-order"
 
 
 def test_a_time_is_told_as_a_string_that_is_one():
-    def task(value: Any) -> Record:
-        return record(envelope({"createdAt": value}))
+    def task(value: Any) -> Exchange:
+        return envelope({"createdAt": value})
 
-    assert verdict("GET-008", task("2026-11-24T16:00:00.000Z")).outcome is Outcome.PASSED
-    assert verdict("GET-008", task(1_764_000_000)).reason == "no-timestamp"
-    assert verdict("GET-008", task("yesterday")).reason == "no-timestamp"
+    assert judged("GET-008", task("2026-11-24T16:00:00.000Z")).outcome is Outcome.PASSED
+    assert judged("GET-008", task(1_764_000_000)).reason == "no-timestamp"
+    assert judged("GET-008", task("yesterday")).reason == "no-timestamp"
 
 
 def test_a_file_may_say_what_it_likes_and_a_refused_download_may_not():
-    def download(status: int) -> Record:
-        return record(exchange(operation="download_artifact", status=status, body={"success": False}))
+    def download(status: int) -> Exchange:
+        return exchange(operation="download_artifact", status=status, body={"success": False})
 
     told = exchange(operation="get_task", number=2, body={"success": False})
 
-    assert verdict("ENVELOPE-011", download(200)).outcome is Outcome.INCONCLUSIVE
-    assert verdict("ENVELOPE-011", download(404)).outcome is Outcome.PASSED
-    assert verdict("ENVELOPE-011", record(told)).reason == "status-contradicts-body"
+    assert judged("ENVELOPE-011", download(200)).outcome is Outcome.INCONCLUSIVE
+    assert judged("ENVELOPE-011", download(404)).outcome is Outcome.PASSED
+    assert judged("ENVELOPE-011", told).reason == "status-contradicts-body"
 
 
 def test_a_refusal_without_a_body_has_no_envelope():
     bare = exchange(status=404, headers=JSON)
 
-    assert verdict("ENVELOPE-002", record(bare)).reason == "no-envelope"
-    assert verdict("ENVELOPE-002", record(refusal(404))).outcome is Outcome.PASSED
+    assert judged("ENVELOPE-002", bare).reason == "no-envelope"
+    assert judged("ENVELOPE-002", refusal(404)).outcome is Outcome.PASSED
 
 
 def huge(*refusals: Exchange) -> Record:
@@ -79,8 +70,8 @@ def test_both_operations_refuse_a_body_beyond_the_limit():
 
     good, other = answer("create_task", 1), answer("send_message", 2)
 
-    assert verdict("ERROR-020", huge(good, other)).observed.endswith("(and 2 more)")
-    assert verdict("ERROR-020", huge(good, answer("send_message", 2, "NO"))).reason == "not-refused"
+    assert verdict_on("ERROR-020", huge(good, other)).observed.endswith("(and 2 more)")
+    assert verdict_on("ERROR-020", huge(good, answer("send_message", 2, "NO"))).reason == "not-refused"
 
 
 def test_a_creation_without_credentials_that_is_accepted_is_an_effect():
@@ -105,5 +96,5 @@ def test_a_creation_without_credentials_that_is_accepted_is_an_effect():
         )
         return record(*looks, creation)
 
-    assert verdict("AUTH-004", seen(401)).outcome is Outcome.PASSED
-    assert verdict("AUTH-004", seen(201)).reason == "effect-without-credentials"
+    assert verdict_on("AUTH-004", seen(401)).outcome is Outcome.PASSED
+    assert verdict_on("AUTH-004", seen(201)).reason == "effect-without-credentials"

@@ -6,22 +6,11 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.registry import load
-from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.kit import event, exchange, record, stream
+from tests.conformance.kit import event, exchange, judged, stream
 
-LEDGER = Ledger.load()
-REGISTRY = load(LEDGER.by_id)
 BUSY = event("history_done", messageCount=1, isStreaming=True)
 DONE = event("done", finalResponse="x")
-
-
-def judged(row: str, *exchanges: Exchange, **more: Any) -> Verdict:
-    numbered = [replace(each, number=number) for number, each in enumerate(exchanges, 1)]
-    judge = REGISTRY.judges[row]
-    return adjudicate(judge, LEDGER.by_id[row], record(*numbered, probes=judge.needs, **more))
 
 
 def answered(probe: str, label: str, data: Any, **more: Any) -> Exchange:

@@ -8,14 +8,16 @@ import pytest
 from sigmic_conformance.conformance.judging.state_machines import CALL, TASK
 from sigmic_conformance.conformance.judging.traces import steps_seen, task_transitions
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.registry import load
-from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.kit import SECOND, event, exchange, record, stream
+from tests.conformance.kit import (
+    SECOND,
+    event,
+    exchange,
+    judged,
+    record,
+    stream,
+)
 
-LEDGER = Ledger.load()
-REGISTRY = load(LEDGER.by_id)
 TARGET = "/api/v1/tasks/t"
 MARKER = event("history_done", messageCount=1, isStreaming=True)
 
@@ -39,11 +41,6 @@ def act(
         operation=operation, body=body, status=status, number=90 + round(at), ended=at + 0.1, target=target
     )
     return replace(made, started=round(at * SECOND), sent=replace(made.sent, text=text))
-
-
-def verdict(row: str, *exchanges: Exchange) -> Verdict:
-    judge = REGISTRY.judges[row]
-    return adjudicate(judge, LEDGER.by_id[row], record(*exchanges, probes=judge.needs))
 
 
 @pytest.mark.parametrize("automaton", [TASK, CALL], ids=lambda each: each.name)
@@ -95,17 +92,17 @@ LIVES = {
 def test_the_trace_of_a_task_is_a_path(name):
     exchanges, good = LIVES[name]
 
-    assert (verdict("STATE-010", *exchanges).outcome is Outcome.PASSED) == good
+    assert (judged("STATE-010", *exchanges).outcome is Outcome.PASSED) == good
 
 
 def test_answers_that_overlap_have_no_order():
-    assert verdict("STATE-010", told("running", 0.05, 2), told("pending", 0)).outcome is Outcome.PASSED
+    assert judged("STATE-010", told("running", 0.05, 2), told("pending", 0)).outcome is Outcome.PASSED
 
 
 @pytest.mark.parametrize("then", ["pending", "running", "failed"])
 def test_a_finished_task_stays_as_it_is(then):
-    broken = verdict("STATE-002", told("completed", 0), told(then, 1, 2))
-    allowed = verdict("STATE-002", told("completed", 0), act("send_message", 0.5), told(then, 1, 2))
+    broken = judged("STATE-002", told("completed", 0), told(then, 1, 2))
+    allowed = judged("STATE-002", told("completed", 0), act("send_message", 0.5), told(then, 1, 2))
 
     assert (broken.outcome, broken.reason) == (Outcome.FAILED, "changed-when-finished")
     assert allowed.outcome is Outcome.PASSED
@@ -119,7 +116,7 @@ def test_done_and_then_pending_is_a_finished_task_that_changed():
         target=f"{TARGET}/stream",
     )
 
-    found = verdict("STATE-002", heard, told("pending", 1, 2), told("pending", 2, 3))
+    found = judged("STATE-002", heard, told("pending", 1, 2), told("pending", 2, 3))
 
     assert found.outcome is Outcome.FAILED
 
@@ -131,7 +128,7 @@ def call(*statuses: tuple[float, str], actions: tuple[Exchange, ...] = ()) -> Ve
         kind = "tool_result" if status in {"success", "error", "cancelled"} else "tool_call"
         chunks.append((at, event(kind, callId="c", toolName="x", status=status)))
     heard = stream(chunks, number=1, ended=9, target=f"{TARGET}/stream")
-    return verdict("APPROVE-022", heard, *actions)
+    return judged("APPROVE-022", heard, *actions)
 
 
 def answer(outcome: str, at: float) -> Exchange:

@@ -12,13 +12,9 @@ from sigmic_conformance.conformance.judging.timing import (
     round_trip_spread,
 )
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict
-from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.run.adjudication import adjudicate
-from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.kit import event, exchange, record, stream
+from tests.conformance.kit import LEDGER, REGISTRY, event, exchange, judged, record, stream
 
-LEDGER = Ledger.load()
-REGISTRY = load(LEDGER.by_id)
 BEAT = b":heartbeat\n\n"
 MARKER = event("history_done", messageCount=1, isStreaming=True)
 
@@ -65,16 +61,14 @@ def test_a_twelfth_of_the_interval_is_noise():
     assert noisy(record(probes=("p",), lag=1.3, heartbeat_seconds=15), "p")
 
 
-def verdict(row: str, times: list[float], *, end: float, lag: float = 0.0, interval: float = 15.0) -> Verdict:
+def of_times(
+    row: str, times: list[float], *, end: float, lag: float = 0.0, interval: float = 15.0
+) -> Verdict:
     """Judge heartbeats at these times on a window's early stream."""
     chunks = [(0.0, MARKER), *((at, BEAT) for at in times)]
     heard = stream(chunks, probe="heartbeat_window", label="early", ended=end)
     facts = {"heartbeat_window": {"called at": 0}}
-    return adjudicate(
-        REGISTRY.judges[row],
-        LEDGER.by_id[row],
-        record(heard, facts=facts, lag=lag, heartbeat_seconds=interval),
-    )
+    return judged(row, heard, facts=facts, lag=lag, heartbeat_seconds=interval)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +82,7 @@ def verdict(row: str, times: list[float], *, end: float, lag: float = 0.0, inter
     ],
 )
 def test_silences_under_noise(times, lag, outcome):
-    found = verdict("BEAT-001", times, end=46.0, lag=lag)
+    found = of_times("BEAT-001", times, end=46.0, lag=lag)
 
     assert found.outcome is outcome
     if outcome is Outcome.INCONCLUSIVE:
@@ -96,9 +90,9 @@ def test_silences_under_noise(times, lag, outcome):
 
 
 def test_noise_invents_no_heartbeat_but_may_have_moved_one_out_of_sight():
-    assert verdict("BEAT-004", [10, 25], end=46.0, lag=3.0).outcome is Outcome.PASSED
-    assert verdict("BEAT-004", [10], end=46.0, lag=3.0).reason == Unproven.TIMING_NOISE
-    assert verdict("BEAT-004", [10], end=46.0).outcome is Outcome.FAILED
+    assert of_times("BEAT-004", [10, 25], end=46.0, lag=3.0).outcome is Outcome.PASSED
+    assert of_times("BEAT-004", [10], end=46.0, lag=3.0).reason == Unproven.TIMING_NOISE
+    assert of_times("BEAT-004", [10], end=46.0).outcome is Outcome.FAILED
 
 
 def test_a_compressed_stream_is_judged_by_its_times():
