@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.target.profile import Profile
@@ -58,6 +58,19 @@ def verdict_on(row: str, seen: Record) -> Verdict:
 def outcome_of(verdict: Verdict) -> str:
     """The reason of a verdict, or its outcome where it needs none: a blocked one is no pass."""
     return verdict.reason or verdict.outcome.value
+
+
+def decided(verdict: Verdict) -> tuple[Outcome, str | None]:
+    return verdict.outcome, verdict.reason
+
+
+def swept(*parts: bytes, **more: Any) -> dict[str, Verdict]:
+    """The verdicts of all rows that sweep over streams, on one stream."""
+    made = stream([(1.0, b"".join(parts))], probe="easy_task", ended=1.1, **more)
+    rows = [row for row, judge in REGISTRY.judges.items() if judge.sweep]
+    every = {name for row in rows for name in REGISTRY.judges[row].needs}
+    seen = record(made, probes=tuple(every))
+    return {row: verdict_on(row, seen) for row in rows}
 
 
 def exchange(  # noqa: PLR0913 - an exchange has that many sides, and each test needs few of them
@@ -131,13 +144,53 @@ def record(
     return Record(Profile(base_url="http://x", **profile), transcripts)
 
 
+def success(data: Any) -> dict[str, Any]:
+    return {"success": True, "data": data}
+
+
+def answered(value: Any, *, at: float = 0.0, took: float = 0.1, status: int = 200, **more: Any) -> Exchange:
+    """An answer at a time: `value` is its data, or of a refusal its error."""
+    body = success(value) if status < 400 else {"success": False, "error": value}
+    return replace(exchange(body=body, status=status, ended=at + took, **more), started=round(at * SECOND))
+
+
+def at(seconds: float, made: Exchange) -> Exchange:
+    """The exchange, begun at this time and over a tenth of a second later."""
+    return replace(made, started=round(seconds * SECOND), ended=round((seconds + 0.1) * SECOND))
+
+
+def refused(status: int, code: str = "NO", **more: Any) -> Exchange:
+    return exchange(status=status, body={"success": False, "error": {"message": "no", "code": code}}, **more)
+
+
 def ok(probe: str, label: str, data: Any = None, **more: Any) -> Exchange:
-    return exchange(probe=probe, label=label, body={"success": True, "data": data}, **more)
+    return exchange(probe=probe, label=label, body=success(data), **more)
 
 
 def no(probe: str, label: str, status: int = 400, code: str = "NO", **more: Any) -> Exchange:
-    body = {"success": False, "error": {"code": code, "message": "no"}}
-    return exchange(probe=probe, label=label, status=status, body=body, **more)
+    return refused(status, code, probe=probe, label=label, **more)
+
+
+def files(probe: str, label: str, *paths: str, **sizes: int | None) -> Exchange:
+    """A list of these paths, and of uploads of these names and sizes."""
+    entries: list[dict[str, Any]] = [{"path": path} for path in paths]
+    entries += [{"path": f"uploads/{name}", "size": size} for name, size in sizes.items()]
+    return ok(probe, label, {"files": entries}, operation="list_artifacts")
+
+
+def download(
+    probe: str, label: str, text: str = "w", *headers: tuple[str, str], status: int = 200, **named: str
+) -> Exchange:
+    """A download of these bytes; an underscore in the name of a header is a hyphen."""
+    more = ((name.replace("_", "-"), value) for name, value in named.items())
+    return exchange(
+        probe=probe,
+        label=label,
+        operation="download_artifact",
+        chunks=[(0.0, text.encode())],
+        headers=(DATE, *headers, *more),
+        status=status,
+    )
 
 
 def content(text: str, *, partial: bool = True) -> bytes:

@@ -1,21 +1,10 @@
 """Judges that once looked away: each is shown the record that it took for good."""
 
 from dataclasses import replace
-from typing import Any
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome
-from sigmic_conformance.conformance.transcript.transcript import Exchange
-from tests.conformance.kit import event, exchange, judged, record, stream, verdict_on
-
-
-def envelope(data: Any) -> dict[str, Any]:
-    return {"success": True, "data": data}
-
-
-def refusal(status: int, code: str, **more: Any) -> Exchange:
-    body = {"success": False, "error": {"message": "no", "code": code}}
-    return exchange(status=status, body=body, **more)
+from tests.conformance.kit import event, exchange, judged, record, refused, stream, success, verdict_on
 
 
 def test_bytes_after_a_head_are_a_body():
@@ -33,9 +22,9 @@ def test_bytes_beyond_the_announced_length_count():
 
 
 def test_a_refused_follow_up_after_expiry_is_no_blocked_verdict():
-    refused = refusal(404, "NOT_FOUND", probe="restore", label="restored: message")
+    answer = refused(404, "NOT_FOUND", probe="restore", label="restored: message")
 
-    assert judged("SESSION-001", refused).reason == "expiry-error"
+    assert judged("SESSION-001", answer).reason == "expiry-error"
 
 
 def reading(status: str, output: str) -> Record:
@@ -68,8 +57,8 @@ def test_a_call_told_after_its_approval_was_not_told_in_time():
 
 
 def test_a_task_that_never_starts_fails_by_its_last_reading():
-    pending = exchange(probe="easy_task", label="started", body=envelope({"status": "pending"}))
-    running = exchange(probe="easy_task", label="started", body=envelope({"status": "running"}))
+    pending = exchange(probe="easy_task", label="started", body=success({"status": "pending"}))
+    running = exchange(probe="easy_task", label="started", body=success({"status": "running"}))
 
     assert judged("CREATE-006", running).outcome is Outcome.PASSED
     assert judged("CREATE-006", pending).reason == "not-started"

@@ -8,18 +8,21 @@ import pytest
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.probes.tokens import segments
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending
-from tests.conformance.kit import REGISTRY, event, exchange, judged, record, stream, verdict_on
+from tests.conformance.kit import (
+    REGISTRY,
+    decided,
+    done,
+    event,
+    exchange,
+    judged,
+    record,
+    stream,
+    success,
+    verdict_on,
+)
 
 TIME = "2026-01-26T15:50:54.870Z"
 EVERY = tuple(REGISTRY.probes)
-
-
-def result(verdict: Verdict) -> tuple[Outcome, str | None]:
-    return verdict.outcome, verdict.reason
-
-
-def success(data: object) -> dict[str, object]:
-    return {"success": True, "data": data}
 
 
 @pytest.mark.parametrize("token", ["opaque", "", "a.b", "bm8.bm8.bm8", "W10.W10.x", "e30.e30.a.b"])
@@ -28,7 +31,7 @@ def test_a_token_that_is_no_jws_is_told_as_wrong(token):
 
     seen = record(made, facts={"token_exchange": {"segments: default": segments(token)}})
 
-    assert result(verdict_on("TOKEN-006", seen)) == (Outcome.FAILED, "wrong-form")
+    assert decided(verdict_on("TOKEN-006", seen)) == (Outcome.FAILED, "wrong-form")
 
 
 def test_a_token_in_compact_form_is_right():
@@ -50,8 +53,8 @@ def creation(*answers: object, ending: Ending = Ending.COMPLETE) -> Verdict:
 
 @pytest.mark.parametrize("data", [{"status": "pending"}, {"id": ""}, {"id": 7}, {"id": None}, [], "id", None])
 def test_a_creation_without_an_id_fails_although_the_probe_ends_there(data):
-    assert result(creation(data, ending=Ending.INTERRUPTED)) == (Outcome.FAILED, "no-id")
-    assert result(creation({"id": "a"}, {}, data, ending=Ending.INTERRUPTED)) == (Outcome.FAILED, "no-id")
+    assert decided(creation(data, ending=Ending.INTERRUPTED)) == (Outcome.FAILED, "no-id")
+    assert decided(creation({"id": "a"}, {}, data, ending=Ending.INTERRUPTED)) == (Outcome.FAILED, "no-id")
 
 
 def test_a_creation_with_an_id_to_read_by_is_right():
@@ -71,14 +74,14 @@ def test_a_creation_with_an_id_to_read_by_is_right():
 def test_a_creation_time_is_told_as_a_string(value, outcome, reason):
     seen = record(exchange(body=success({"id": "t", "createdAt": value})), probes=("easy_task",))
 
-    assert result(verdict_on("GET-008", seen)) == (outcome, reason)
+    assert decided(verdict_on("GET-008", seen)) == (outcome, reason)
 
 
 def test_a_creation_time_that_changes_is_noticed():
     one = exchange(body=success({"id": "t", "createdAt": TIME}))
     other = exchange(number=2, body=success({"id": "t", "createdAt": "2026-01-26T15:50:54.871Z"}))
 
-    assert result(judged("GET-008", one, other)) == (
+    assert decided(judged("GET-008", one, other)) == (
         Outcome.FAILED,
         "changed",
     )
@@ -108,7 +111,7 @@ def test_a_reading_that_changes_the_task_is_noticed(change):
     task = {"id": "t", "completedAt": TIME, "output": {"content": "a", "updatedAt": TIME}}
 
     assert readings(task, task).outcome is Outcome.PASSED
-    assert result(readings(task, task | change)) == (Outcome.FAILED, "changed-by-reading")
+    assert decided(readings(task, task | change)) == (Outcome.FAILED, "changed-by-reading")
 
 
 def test_two_events_in_one_block_are_noticed():
@@ -123,7 +126,7 @@ def test_two_events_in_one_block_are_noticed():
 
     assert look(good).outcome is Outcome.PASSED
     assert look(on_two_lines).outcome is Outcome.PASSED
-    assert result(look(run_together)) == (Outcome.FAILED, "merged-events")
+    assert decided(look(run_together)) == (Outcome.FAILED, "merged-events")
 
 
 def beside_a_control(*, control: int | None, status: int, code: str = "AUTH_REQUIRED") -> Verdict:
@@ -144,12 +147,12 @@ def beside_a_control(*, control: int | None, status: int, code: str = "AUTH_REQU
 
 @pytest.mark.parametrize("control", [200, 401, 500, None])
 def test_what_was_accepted_fails_whatever_became_of_its_control(control):
-    assert result(beside_a_control(control=control, status=200)) == (Outcome.FAILED, "accepted")
+    assert decided(beside_a_control(control=control, status=200)) == (Outcome.FAILED, "accepted")
 
 
 def test_a_refusal_still_needs_its_control():
-    assert result(beside_a_control(control=500, status=500)) == (Outcome.INCONCLUSIVE, "control-failed")
-    assert result(beside_a_control(control=401, status=401)) == (Outcome.INCONCLUSIVE, "control-failed")
+    assert decided(beside_a_control(control=500, status=500)) == (Outcome.INCONCLUSIVE, "control-failed")
+    assert decided(beside_a_control(control=401, status=401)) == (Outcome.INCONCLUSIVE, "control-failed")
     assert beside_a_control(control=None, status=401).outcome is Outcome.BLOCKED
     assert beside_a_control(control=200, status=401, code="INVALID_CREDENTIALS").outcome is Outcome.PASSED
 
@@ -159,10 +162,10 @@ def test_what_was_accepted_fails_although_another_was_never_asked():
 
     seen = record(made, ending=Ending.INTERRUPTED)
 
-    assert result(verdict_on("ERROR-009", seen)) == (Outcome.FAILED, "accepted")
+    assert decided(verdict_on("ERROR-009", seen)) == (Outcome.FAILED, "accepted")
 
 
-USER = {"id": "m1", "role": "user", "content": "Hi", "createdAt": TIME}
+USER_MESSAGE = {"id": "m1", "role": "user", "content": "Hi", "createdAt": TIME}
 ANSWER = {"id": "m2", "role": "assistant", "content": "Hello", "createdAt": "2026-01-26T15:50:55.870Z"}
 
 
@@ -179,9 +182,9 @@ def told(*messages: dict[str, str], streaming: bool = False, number: int | None 
     )
 
 
-def replays(data: bytes, *, status: str = "completed", asked_first: bool = True) -> Verdict:
+def history_then_replay(data: bytes, *, status: str = "completed", asked_first: bool = True) -> Verdict:
     """A history of two messages and a stream, asked for one after the other."""
-    saved = success({"status": status, "messages": [USER, ANSWER]})
+    saved = success({"status": status, "messages": [USER_MESSAGE, ANSWER]})
     history = exchange(
         probe="easy_task", number=1, label="history", operation="get_task_history", body=saved, ended=1.0
     )
@@ -196,39 +199,38 @@ def replays(data: bytes, *, status: str = "completed", asked_first: bool = True)
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (told(USER), "message-missing"),
+        (told(USER_MESSAGE), "message-missing"),
         (told(ANSWER), "message-missing"),
         (told(), "message-missing"),
-        (told(USER, ANSWER | {"content": "Bye"}), "message-missing"),
-        (told(USER, USER, ANSWER), "message-repeated"),
-        (told(USER, ANSWER, ANSWER), "message-repeated"),
-        (told(ANSWER, USER), "history-out-of-order"),
+        (told(USER_MESSAGE, ANSWER | {"content": "Bye"}), "message-missing"),
+        (told(USER_MESSAGE, USER_MESSAGE, ANSWER), "message-repeated"),
+        (told(USER_MESSAGE, ANSWER, ANSWER), "message-repeated"),
+        (told(ANSWER, USER_MESSAGE), "history-out-of-order"),
     ],
 )
 def test_a_replay_tells_each_saved_message_once(data, reason):
-    assert result(replays(data)) == (Outcome.FAILED, reason)
+    assert decided(history_then_replay(data)) == (Outcome.FAILED, reason)
 
 
 def test_a_replay_of_what_is_saved_is_right():
-    assert replays(told(USER, ANSWER)).outcome is Outcome.PASSED
-    assert replays(told(USER | {"id": "other"}, ANSWER)).outcome is Outcome.PASSED
-    assert replays(told(USER), status="running").outcome is Outcome.PASSED
-    assert replays(told(USER), asked_first=False).outcome is Outcome.PASSED
+    assert history_then_replay(told(USER_MESSAGE, ANSWER)).outcome is Outcome.PASSED
+    assert history_then_replay(told(USER_MESSAGE | {"id": "other"}, ANSWER)).outcome is Outcome.PASSED
+    assert history_then_replay(told(USER_MESSAGE), status="running").outcome is Outcome.PASSED
+    assert history_then_replay(told(USER_MESSAGE), asked_first=False).outcome is Outcome.PASSED
     # The stream of a pending task: its message may be saved when it starts.
-    assert replays(told(streaming=True), asked_first=False).outcome is Outcome.PASSED
+    assert history_then_replay(told(streaming=True), asked_first=False).outcome is Outcome.PASSED
 
 
 def test_a_message_that_the_marker_counts_and_nobody_told_is_missing():
-    verdict = replays(told(streaming=True, number=1), asked_first=False)
+    verdict = history_then_replay(told(streaming=True, number=1), asked_first=False)
 
-    assert result(verdict) == (Outcome.FAILED, "message-missing")
+    assert decided(verdict) == (Outcome.FAILED, "message-missing")
 
 
 CALL = event("tool_call", callId="c1", toolName="t", status="executing", args={})
 ASKS = CALL.replace(b"executing", b"awaiting_approval")
 RESULT = event("tool_result", callId="c1", status="success", output="o")
-BUSY = told(USER, streaming=True)[: -len(event("done", finalResponse="Hello"))]
-DONE = event("done", finalResponse="Hello")
+BUSY = told(USER_MESSAGE, streaming=True)[: -len(event("done", finalResponse="Hello"))]
 
 
 def attempt(row: str, data: bytes, *, closed: Closed = Closed.COMPLETE, status: str = "completed") -> Verdict:
@@ -248,24 +250,24 @@ def attempt(row: str, data: bytes, *, closed: Closed = Closed.COMPLETE, status: 
 def test_a_call_that_asks_unbidden_is_noticed_although_nothing_came_of_it():
     left = attempt("CREATE-019", BUSY + ASKS, closed=Closed.HUNG_UP, status="awaiting_approval")
 
-    assert result(left) == (Outcome.FAILED, "asked")
-    assert attempt("CREATE-019", BUSY + CALL + RESULT + DONE).outcome is Outcome.PASSED
-    assert attempt("CREATE-019", BUSY + DONE).outcome is Outcome.INCONCLUSIVE
+    assert decided(left) == (Outcome.FAILED, "asked")
+    assert attempt("CREATE-019", BUSY + CALL + RESULT + done("Hello")).outcome is Outcome.PASSED
+    assert attempt("CREATE-019", BUSY + done("Hello")).outcome is Outcome.INCONCLUSIVE
 
 
 def test_a_run_that_ends_without_a_live_phase_or_done_is_noticed_although_the_attempt_came_to_nothing():
     broken = (Outcome.FAILED, "live-phase-missing")
 
-    assert attempt("PHASE-006", BUSY + CALL + RESULT + DONE).outcome is Outcome.PASSED
-    assert result(attempt("PHASE-006", BUSY + CALL + RESULT)) == broken
-    assert result(attempt("PHASE-006", told(USER, streaming=True)[: len(BUSY) - 60])) == broken
-    assert result(attempt("PHASE-006", BUSY + CALL, closed=Closed.HUNG_UP)) == broken
-    assert result(attempt("PHASE-006", BUSY + DONE, closed=Closed.HUNG_UP)) == broken
+    assert attempt("PHASE-006", BUSY + CALL + RESULT + done("Hello")).outcome is Outcome.PASSED
+    assert decided(attempt("PHASE-006", BUSY + CALL + RESULT)) == broken
+    assert decided(attempt("PHASE-006", told(USER_MESSAGE, streaming=True)[: len(BUSY) - 60])) == broken
+    assert decided(attempt("PHASE-006", BUSY + CALL, closed=Closed.HUNG_UP)) == broken
+    assert decided(attempt("PHASE-006", BUSY + done("Hello"), closed=Closed.HUNG_UP)) == broken
 
 
 def test_a_live_phase_that_nobody_can_miss_is_not_held_against_the_target():
     unproven = [
-        attempt("PHASE-006", told(USER, ANSWER)),
+        attempt("PHASE-006", told(USER_MESSAGE, ANSWER)),
         attempt("PHASE-006", BUSY, closed=Closed.RESET),
         attempt("PHASE-006", BUSY, closed=Closed.HUNG_UP, status="running"),
     ]

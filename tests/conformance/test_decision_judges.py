@@ -6,31 +6,7 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.transcript.transcript import Exchange
-from tests.conformance.kit import (
-    SECOND,
-    event,
-    exchange,
-    judged,
-    stream,
-)
-
-LIVE = event("history_done", messageCount=1, isStreaming=True)
-DONE = event("done", finalResponse="a")
-
-
-def data(value: Any, *, at: float = 0.0, took: float = 0.1, status: int = 200, **more: Any) -> Exchange:
-    body = {"success": True, "data": value} if status < 400 else {"success": False, "error": value}
-    return replace(exchange(body=body, status=status, ended=at + took, **more), started=round(at * SECOND))
-
-
-def call(id: str, tool: str, status: str = "awaiting_approval") -> bytes:
-    return event("tool_call", callId=id, toolName=tool, status=status, args={})
-
-
-def result(id: str, status: str = "success") -> bytes:
-    return event("tool_result", callId=id, status=status, output="o")
-
+from tests.conformance.kit import LIVE, SECOND, answered, call, done, event, judged, result, stream
 
 FACTS = {
     "approve_each": {
@@ -43,10 +19,10 @@ FACTS = {
     }
 }
 ONE, TWO, THREE, FOUR = (
-    call("1", "list"),
-    call("2", "shell"),
-    call("3", "shell", "executing"),
-    call("4", "write"),
+    call("1", toolName="list", status="awaiting_approval"),
+    call("2", toolName="shell", status="awaiting_approval"),
+    call("3", toolName="shell", status="executing"),
+    call("4", toolName="write", status="awaiting_approval"),
 )
 TEXT = event("content", text="First. ", isPartial=True)
 
@@ -54,16 +30,22 @@ TEXT = event("content", text="First. ", isPartial=True)
 def each(
     row: str, *parts: bytes, kept: tuple[str, ...] = ("1", "2", "3", "4"), content: str = "First. "
 ) -> Verdict:
-    chunks = [(0.0, LIVE), *((1.0 + number, part) for number, part in enumerate((*parts, DONE)))]
+    chunks = [(0.0, LIVE), *((1.0 + number, part) for number, part in enumerate((*parts, done("a"))))]
     output = {"content": content, "toolCalls": [{"callId": name} for name in kept]}
     others = [
-        stream([(0.0, LIVE + call("9", "shell") + DONE)], probe=probe, label=label)
+        stream(
+            [(0.0, LIVE + call("9", toolName="shell", status="awaiting_approval") + done("a"))],
+            probe=probe,
+            label=label,
+        )
         for probe, label in (("approve_once", "once: stream"), ("approve_cancel", "refused: stream"))
     ]
     return judged(
         row,
         stream(chunks, probe="approve_each", label="stream 1", ended=9.0),
-        data({"id": "t", "status": "completed", "output": output}, probe="approve_each", label="finished"),
+        answered(
+            {"id": "t", "status": "completed", "output": output}, probe="approve_each", label="finished"
+        ),
         *others,
         facts=FACTS,
     )
@@ -76,11 +58,27 @@ GOOD = (TEXT, ONE, TWO, THREE, FOUR)
     ("row", "parts", "reason"),
     [
         ("APPROVE-016", GOOD, None),
-        ("APPROVE-016", (TEXT, call("1", "list", "executing"), TWO, THREE, FOUR), "ran-unasked"),
-        ("APPROVE-016", (TEXT, ONE, TWO, THREE, call("4", "write", "executing")), "ran-unasked"),
+        (
+            "APPROVE-016",
+            (TEXT, call("1", toolName="list", status="executing"), TWO, THREE, FOUR),
+            "ran-unasked",
+        ),
+        (
+            "APPROVE-016",
+            (TEXT, ONE, TWO, THREE, call("4", toolName="write", status="executing")),
+            "ran-unasked",
+        ),
         ("APPROVE-017", GOOD, None),
-        ("APPROVE-017", (TEXT, ONE, TWO, call("3", "shell"), FOUR), "other-scope"),
-        ("APPROVE-017", (TEXT, ONE, TWO, THREE, call("4", "write", "executing")), "other-scope"),
+        (
+            "APPROVE-017",
+            (TEXT, ONE, TWO, call("3", toolName="shell", status="awaiting_approval"), FOUR),
+            "other-scope",
+        ),
+        (
+            "APPROVE-017",
+            (TEXT, ONE, TWO, THREE, call("4", toolName="write", status="executing")),
+            "other-scope",
+        ),
         ("APPROVE-017", (TEXT, ONE, TWO, THREE), "stimulus-not-reached"),
         ("APPROVE-021", GOOD, None),
     ],
@@ -98,7 +96,7 @@ def test_output_survives_a_refused_call():
 
 def test_a_call_id_is_percent_decoded():
     for status, outcome in ((200, Outcome.PASSED), (404, Outcome.FAILED)):
-        answer = data({"approved": True}, status=status, probe="approve_each", label="approve encoded")
+        answer = answered({"approved": True}, status=status, probe="approve_each", label="approve encoded")
         assert judged("APPROVE-019", answer).outcome is outcome
 
 
@@ -113,14 +111,19 @@ def together(left: tuple[str, ...], ends: tuple[str, str], made: str = "nfirst.t
         }
 
     parts = (
-        LIVE + call("a", "shell") + call("b", "shell") + result("a", ends[0]) + result("b", ends[1]) + DONE
+        LIVE
+        + call("a", toolName="shell", status="awaiting_approval")
+        + call("b", toolName="shell", status="awaiting_approval")
+        + result("a", "o", ends[0])
+        + result("b", "o", ends[1])
+        + done("a")
     )
     return judged(
         "APPROVE-020",
-        data(waiting("a", "b"), label="both wait", **probe),
-        data(waiting(*left), label="one waits", **probe),
+        answered(waiting("a", "b"), label="both wait", **probe),
+        answered(waiting(*left), label="one waits", **probe),
         stream([(0.1, parts)], label="stream 1", **probe),
-        data({"files": [{"path": made}]}, label="files", **probe),
+        answered({"files": [{"path": made}]}, label="files", **probe),
         facts={
             "approve_together": {
                 "calls": ["a", "b"],
@@ -141,18 +144,18 @@ def test_two_waiting_calls_are_answered_one_by_one():
 
 def test_a_pending_task_is_cancelled():
     probe: dict[str, Any] = {"probe": "cancel_finished"}
-    made = data({"id": "t", "status": "pending"}, label="create early", **probe)
-    asked = data({}, label="cancel early", **probe)
+    made = answered({"id": "t", "status": "pending"}, label="create early", **probe)
+    asked = answered({}, label="cancel early", **probe)
     for told, outcome in (("cancelled", Outcome.PASSED), ("completed", Outcome.FAILED)):
-        after = data({"id": "t", "status": told}, label="early after", **probe)
+        after = answered({"id": "t", "status": told}, label="early after", **probe)
         assert judged("CANCEL-002", made, asked, after).outcome is outcome
 
 
 def test_a_body_changes_nothing_of_a_cancellation():
     probe: dict[str, Any] = {"probe": "heartbeat_window"}
     for status, told, good in ((200, "cancelled", True), (400, "running", False), (200, "completed", False)):
-        asked = data({}, status=status, label="cancel with a body", **probe)
-        after = data({"id": "t", "status": told}, label="after the cancellation", **probe)
+        asked = answered({}, status=status, label="cancel with a body", **probe)
+        after = answered({"id": "t", "status": told}, label="after the cancellation", **probe)
         assert (judged("CANCEL-015", asked, after).outcome is Outcome.PASSED) == good
 
 
@@ -169,30 +172,39 @@ def test_heartbeats_are_no_flood(apart, good):
     assert (found.outcome is Outcome.PASSED) == good
 
 
-def covered(*first: bytes, second: bytes = LIVE + DONE, ended: float = 1.0) -> Verdict:
+def covered(*first: bytes, second: bytes = LIVE + done("a"), ended: float = 1.0) -> Verdict:
     probe: dict[str, Any] = {"probe": "follow_up"}
     return judged(
         "PHASE-021",
         stream([(0.1, b"".join(first))], label="first: stream", ended=ended, **probe),
-        data({}, at=2.0, label="follow-up", **probe),
+        answered({}, at=2.0, label="follow-up", **probe),
         stream([(2.5, second)], label="run of follow-up", ended=3.0, **probe),
     )
 
 
 def test_a_stream_covers_one_run():
-    assert covered(LIVE, DONE).outcome is Outcome.PASSED
-    assert covered(LIVE, DONE, ended=2.9).reason == "several-runs"
-    assert covered(LIVE, DONE, DONE).reason == "several-runs"
+    assert covered(LIVE, done("a")).outcome is Outcome.PASSED
+    assert covered(LIVE, done("a"), ended=2.9).reason == "several-runs"
+    assert covered(LIVE, done("a"), done("a")).reason == "several-runs"
     assert (
-        covered(LIVE, DONE, second=event("history_done", messageCount=3, isStreaming=False)).reason
+        covered(LIVE, done("a"), second=event("history_done", messageCount=3, isStreaming=False)).reason
         == "several-runs"
     )
 
 
-def side(other_at: float, *, opened: float = 0.0) -> Verdict:
+def beside(other_at: float, *, opened: float = 0.0) -> Verdict:
     """A tool at work from 1 to 3 s, and another task's event at a time, on a stream opened at another."""
-    chunks = [(0.0, LIVE), (1.0, call("a", "shell", "executing")), (3.0, result("a")), (3.1, DONE)]
-    other = [(0.0, LIVE), (other_at, call("b", "shell", "executing")), (other_at + 2, result("b"))]
+    chunks = [
+        (0.0, LIVE),
+        (1.0, call("a", toolName="shell", status="executing")),
+        (3.0, result("a", "o")),
+        (3.1, done("a")),
+    ]
+    other = [
+        (0.0, LIVE),
+        (other_at, call("b", toolName="shell", status="executing")),
+        (other_at + 2, result("b", "o")),
+    ]
     return judged(
         "STATE-006",
         stream(chunks, probe="tool_task", target="/api/v1/tasks/a/stream", ended=3.2),
@@ -204,22 +216,22 @@ def side(other_at: float, *, opened: float = 0.0) -> Verdict:
 
 
 def test_two_tasks_work_side_by_side():
-    assert side(1.5).outcome is Outcome.PASSED
-    assert side(3.5).reason == "one-by-one"
-    assert side(3.5, opened=0.9).reason == "one-by-one"
-    assert side(3.5, opened=1.0).reason == "stimulus-not-reached"
+    assert beside(1.5).outcome is Outcome.PASSED
+    assert beside(3.5).reason == "one-by-one"
+    assert beside(3.5, opened=0.9).reason == "one-by-one"
+    assert beside(3.5, opened=1.0).reason == "stimulus-not-reached"
 
 
 def test_an_answer_in_progress_is_not_in_the_history():
     for roles, outcome in ((["user"], Outcome.PASSED), (["user", "assistant"], Outcome.FAILED)):
         messages = [{"id": str(number), "role": role, "content": "x"} for number, role in enumerate(roles)]
-        saved = data({"messages": messages}, probe="tool_task", label="a: history while running")
+        saved = answered({"messages": messages}, probe="tool_task", label="a: history while running")
         assert judged("HISTORY-018", saved, facts={"tool_task": {"vanished": "a"}}).outcome is outcome
 
 
 @pytest.mark.parametrize(("said", "good"), [("Look", True), ("Look\n\nFiles: a.txt", False)])
 def test_the_history_keeps_the_users_own_words(said, good):
-    saved = data(
+    saved = answered(
         {"messages": [{"id": "1", "role": "user", "content": said}]}, probe="follow_up_files", label="history"
     )
     found = judged(
@@ -232,6 +244,6 @@ def test_the_history_keeps_the_users_own_words(said, good):
 def test_a_follow_up_runs_after_the_worst():
     probe: dict[str, Any] = {"probe": "cancel_finished"}
     for status, told, good in ((200, "completed", True), (409, "cancelled", False), (200, "failed", False)):
-        taken = data({}, status=status, label="follow-up on the cancelled", **probe)
-        after = data({"id": "t", "status": told}, label="cancelled, followed up", **probe)
+        taken = answered({}, status=status, label="follow-up on the cancelled", **probe)
+        after = answered({"id": "t", "status": told}, label="cancelled, followed up", **probe)
         assert (judged("FOLLOWUP-016", taken, after).outcome is Outcome.PASSED) == good

@@ -4,45 +4,40 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from tests.conformance.kit import JSON, LIVE, USER, call, exchange, judged, ok, outcome_of, result, stream
+from tests.conformance.kit import (
+    LIVE,
+    USER,
+    call,
+    download,
+    exchange,
+    files,
+    judged,
+    ok,
+    outcome_of,
+    result,
+    stream,
+)
 
-HOSTILE, MADE = "hostile_archives", "made_file"
-
-
-def page(probe: str, label: str, **sizes: int | None) -> Exchange:
-    files = [{"path": f"uploads/{name}", "size": size} for name, size in sizes.items()]
-    return ok(probe, label, {"files": files}, operation="list_artifacts")
-
-
-def got(probe: str, label: str, text: str, *, status: int = 200, **headers: str) -> Exchange:
-    """A download of these bytes."""
-    named = (*JSON[:1], *((name.replace("_", "-"), value) for name, value in headers.items()))
-    return exchange(
-        probe=probe,
-        label=label,
-        status=status,
-        headers=named,
-        chunks=[(0.0, text.encode())],
-        operation="download_artifact",
-    )
+HOSTILE = "hostile_archives"
+MADE = "made_file"
 
 
 def climbing(*outside: Exchange) -> Verdict:
-    answers = ok(HOSTILE, "twin"), ok(HOSTILE, "climbing"), page(HOSTILE, "climbing: files", a=1)
+    answers = ok(HOSTILE, "twin"), ok(HOSTILE, "climbing"), files(HOSTILE, "climbing: files", a=1)
     return judged("ZIP-006", *answers, *outside, facts={HOSTILE: {"word": "w0rd"}})
 
 
 def test_what_is_found_outside_of_the_uploads_came_out_of_the_archive():
-    gone = got(HOSTILE, "climbing: outside", "no w0rd here", status=404)
-    other = got(HOSTILE, "climbing: outside", "another file")
+    gone = download(HOSTILE, "climbing: outside", "no w0rd here", status=404)
+    other = download(HOSTILE, "climbing: outside", "another file")
 
     assert climbing(gone, other).outcome is Outcome.PASSED
-    assert climbing(gone, got(HOSTILE, "climbing: outside", "w0rd")).reason == "outside-uploads"
+    assert climbing(gone, download(HOSTILE, "climbing: outside", "w0rd")).reason == "outside-uploads"
 
 
 def bomb(**sizes: int | None) -> str:
     answers = ok(HOSTILE, "twin"), ok(HOSTILE, "bomb"), ok(HOSTILE, "bomb: serving")
-    return outcome_of(judged("ZIP-009", *answers, page(HOSTILE, "bomb: files", **sizes)))
+    return outcome_of(judged("ZIP-009", *answers, files(HOSTILE, "bomb: files", **sizes)))
 
 
 def test_two_gigabytes_in_a_workspace_are_an_archive_unpacked():
@@ -53,7 +48,7 @@ def test_two_gigabytes_in_a_workspace_are_an_archive_unpacked():
 def listed(*parts: bytes, name: str = "w0rd.txt") -> str:
     run = stream([(0.0, b"".join([USER, LIVE, *parts]))], probe=MADE, label="run")
     return outcome_of(
-        judged("ARTIFACT-008", run, page(MADE, "files", **{name: 1}), facts={MADE: {"word": "w0rd"}})
+        judged("ARTIFACT-008", run, files(MADE, "files", **{name: 1}), facts={MADE: {"word": "w0rd"}})
     )
 
 
@@ -70,22 +65,22 @@ def test_a_file_is_missed_in_the_list_only_if_a_tool_made_it():
 
 
 def ranged(part: Exchange) -> str:
-    return outcome_of(judged("ARTIFACT-027", got(MADE, "download", "abcdef"), part))
+    return outcome_of(judged("ARTIFACT-027", download(MADE, "download", "abcdef"), part))
 
 
 def test_a_range_may_be_answered_with_the_whole_file_alone():
-    assert ranged(got(MADE, "range", "abcdef")) == "passed"
-    assert ranged(got(MADE, "range", "bcd")) == "wrong-range"
-    assert ranged(got(MADE, "range", "abcdef", status=400)) == "wrong-range"
-    assert ranged(got(MADE, "range", "bcd", status=206, content_range="bytes 1-3/6")) == "passed"
-    assert ranged(got(MADE, "range", "bcd", status=206, content_range="bytes 1-3/7")) == "wrong-range"
-    assert ranged(got(MADE, "range", "abc", status=206, content_range="bytes 1-3/6")) == "wrong-range"
+    assert ranged(download(MADE, "range", "abcdef")) == "passed"
+    assert ranged(download(MADE, "range", "bcd")) == "wrong-range"
+    assert ranged(download(MADE, "range", "abcdef", status=400)) == "wrong-range"
+    assert ranged(download(MADE, "range", "bcd", status=206, content_range="bytes 1-3/6")) == "passed"
+    assert ranged(download(MADE, "range", "bcd", status=206, content_range="bytes 1-3/7")) == "wrong-range"
+    assert ranged(download(MADE, "range", "abc", status=206, content_range="bytes 1-3/6")) == "wrong-range"
 
 
 @pytest.mark.parametrize(("before", "after"), [(200, 404), (404, 200)])
 def test_a_download_that_was_refused_shows_no_change_of_the_file(before, after):
     downloads = [
-        got("files_while_running", f"{when}: download", when, status=status, etag='"1"')
+        download("files_while_running", f"{when}: download", when, status=status, etag='"1"')
         for when, status in (("running", before), ("finished", after))
     ]
 
@@ -96,21 +91,21 @@ def test_a_download_that_was_refused_shows_no_change_of_the_file(before, after):
 def test_a_head_that_is_not_honoured_is_answered(status, outcome):
     head = exchange(probe=MADE, label="head", method="HEAD", status=status)
 
-    assert judged("HTTP-003", head, got(MADE, "download", "abc")).outcome is outcome
+    assert judged("HTTP-003", head, download(MADE, "download", "abc")).outcome is outcome
 
 
-def restored(after: str = "abc", status: int = 200) -> str:
+def restored_files(after: str = "abc", status: int = 200) -> str:
     probe = "restore"
-    pages = [page(probe, label, a=1) for label in ("files expired", "files after")]
-    downloads = [got(probe, label, "abc") for label in ("download before", "download expired")]
-    last = got(probe, "download after", after, status=status)
+    pages = [files(probe, label, a=1) for label in ("files expired", "files after")]
+    downloads = [download(probe, label, "abc") for label in ("download before", "download expired")]
+    last = download(probe, "download after", after, status=status)
     return outcome_of(judged("SESSION-004", *pages, *downloads, last, facts={probe: {"path": "uploads/a"}}))
 
 
 def test_a_file_is_there_after_the_expiry_with_its_bytes():
-    assert restored() == "passed"
-    assert restored("ab") == "files-lost"
-    assert restored("abc", status=410) == "files-lost"
+    assert restored_files() == "passed"
+    assert restored_files("ab") == "files-lost"
+    assert restored_files("abc", status=410) == "files-lost"
 
 
 @pytest.mark.parametrize(("files", "reason"), [(0, "nothing-attached"), (1, "passed"), (2, "passed")])
@@ -122,8 +117,8 @@ def test_one_attached_file_is_enough(files, reason):
 
 def test_twenty_bytes_of_a_file_that_was_mixed_up_are_told():
     names, probe = ("same.txt", "same (1).txt"), "form_shapes"
-    pages = ok(probe, "same names"), page(probe, "same names: files", **dict.fromkeys(names, 1))
-    downloads = [got(probe, f"same names: uploads/{name}", "x" * 30) for name in names]
+    pages = ok(probe, "same names"), files(probe, "same names: files", **dict.fromkeys(names, 1))
+    downloads = [download(probe, f"same names: uploads/{name}", "x" * 30) for name in names]
     found = judged("UPLOAD-018", *pages, *downloads)
 
     assert (outcome_of(found), found.observed) == (
@@ -138,8 +133,8 @@ def test_forty_bytes_of_a_changed_file_are_told():
     found = judged(
         "UPLOAD-022",
         *pages,
-        got("kept_files", f"before: {path}", before),
-        got("kept_files", f"after: {path}", after),
+        download("kept_files", f"before: {path}", before),
+        download("kept_files", f"after: {path}", after),
     )
 
     assert found.reason == "file-replaced"

@@ -77,14 +77,16 @@ def test_a_burst_has_a_hundred_pieces():
     assert burst(99, answer="else").reason == "lost-or-swapped"
 
 
-LARGE = [stream([(0.0, USER + IDLE)], probe="large_event", label=label) for label in ("quick", "pausing")]
+LARGE_PAIR = [
+    stream([(0.0, USER + IDLE)], probe="large_event", label=label) for label in ("quick", "pausing")
+]
 
 
 def beside(pausing: Exchange, *chunks: tuple[float, bytes], resumed: float | None = None) -> Verdict:
     facts = {"many_events": {"attempt": 1}}
     if resumed is not None:
         facts["many_events"]["resumed at"] = round(resumed * SECOND)
-    return judged("STREAM-026", many("quick", *chunks), pausing, *LARGE, facts=facts)
+    return judged("STREAM-026", many("quick", *chunks), pausing, *LARGE_PAIR, facts=facts)
 
 
 def test_a_second_of_silence_is_a_stall():
@@ -258,16 +260,16 @@ def test_after_a_storm_a_stream_may_take_five_times_as_long():
     assert storm(0.1, 2.0, cut=149) == "stimulus-not-reached"
 
 
-def coded(quick: Closed, gzip: Closed) -> str:
+def coded_closings(quick: Closed, gzip: Closed) -> str:
     pair = (("quick", quick), ("gzip", gzip))
     heard = [many(label, (1.0, USER + LIVE + content("a") + done("a")), closed=how) for label, how in pair]
     return outcome_of(judged("STREAM-036", *heard, facts={"many_events": {"attempt": 1}}))
 
 
 def test_two_codings_are_compared_of_whole_streams():
-    assert coded(Closed.COMPLETE, Closed.COMPLETE) == "passed"
-    assert coded(Closed.COMPLETE, Closed.TRUNCATED) == "content-differs"
-    assert coded(Closed.TRUNCATED, Closed.COMPLETE) == "content-differs"
+    assert coded_closings(Closed.COMPLETE, Closed.COMPLETE) == "passed"
+    assert coded_closings(Closed.COMPLETE, Closed.TRUNCATED) == "content-differs"
+    assert coded_closings(Closed.TRUNCATED, Closed.COMPLETE) == "content-differs"
 
 
 def test_a_quick_reader_hears_its_end_and_the_end_of_its_stream():
@@ -276,7 +278,9 @@ def test_a_quick_reader_hears_its_end_and_the_end_of_its_stream():
 
     def told(*end: bytes, closed: Closed = Closed.COMPLETE) -> str:
         quick = many("quick", (1.0, heard + b"".join(end)), closed=closed)
-        return outcome_of(judged("STREAM-026", quick, pausing, *LARGE, facts={"many_events": {"attempt": 1}}))
+        return outcome_of(
+            judged("STREAM-026", quick, pausing, *LARGE_PAIR, facts={"many_events": {"attempt": 1}})
+        )
 
     assert told(done("a")) == "passed"
     assert told() == "reader-disturbed"

@@ -76,7 +76,7 @@ def test_a_broken_message_is_told_although_no_command_printed_it():
     assert awkward("a\rb").reason == "stimulus-not-reached"
 
 
-def storm(again: float, lag: float) -> Verdict:
+def storm_with_lag(again: float, lag: float) -> Verdict:
     probe = "connection_storm"
     hung = stream([(0.1, b"")], probe=probe, label="cut off", closed=Closed.HUNG_UP)
     before = stream([(0.1, USER + IDLE)], probe=probe, label="before", ended=0.2)
@@ -85,9 +85,9 @@ def storm(again: float, lag: float) -> Verdict:
 
 
 def test_a_late_harness_is_allowed_for_three_times():
-    assert storm(4.9, lag=1.0).outcome is Outcome.PASSED
-    assert storm(5.1, lag=1.0).reason == "slowed-or-broken"
-    assert storm(2.1, lag=0.0).reason == "slowed-or-broken"
+    assert storm_with_lag(4.9, lag=1.0).outcome is Outcome.PASSED
+    assert storm_with_lag(5.1, lag=1.0).reason == "slowed-or-broken"
+    assert storm_with_lag(2.1, lag=0.0).reason == "slowed-or-broken"
 
 
 def test_a_refused_reader_hides_no_foreign_event():
@@ -103,7 +103,7 @@ def test_a_refused_reader_hides_no_foreign_event():
     assert found.reason == "foreign-event"
 
 
-def held_back(late: float, lag: float) -> Verdict:
+def held_back_verdict(late: float, lag: float) -> Verdict:
     first = [(0.0, USER + LIVE), (1.0, call("c")), (2.0, result("c", "o")), (2.1, done("x"))]
     second = [(0.0, USER + LIVE), (1.0, call("c")), (2.0 + late, result("c", "o") + done("x"))]
     return judged(
@@ -116,23 +116,23 @@ def held_back(late: float, lag: float) -> Verdict:
 
 
 def test_two_readers_may_hear_an_event_as_far_apart_as_thrice_the_jitter():
-    assert held_back(SLACK_SECONDS, lag=0.0).outcome is Outcome.PASSED
-    assert held_back(0.9, lag=0.5).outcome is Outcome.PASSED
-    assert held_back(1.1, lag=0.5).reason == "timing-noise"
-    assert held_back(2.3, lag=0.5).reason == "held-back"
+    assert held_back_verdict(SLACK_SECONDS, lag=0.0).outcome is Outcome.PASSED
+    assert held_back_verdict(0.9, lag=0.5).outcome is Outcome.PASSED
+    assert held_back_verdict(1.1, lag=0.5).reason == "timing-noise"
+    assert held_back_verdict(2.3, lag=0.5).reason == "held-back"
 
 
-def cancelled(closed_after: float) -> Verdict:
+def closed_after_cancelling(closed_after: float) -> Verdict:
     heard = stream([(0.0, USER + LIVE)], probe="cancel_running", label="s", ended=1.0 + closed_after)
     asked = ok("cancel_running", "cancel", ended=1.0)
     return judged("CANCEL-009", heard, asked, facts={"cancel_running": {"stream": "s"}})
 
 
 def test_a_stream_ends_within_five_seconds_of_a_cancellation():
-    assert cancelled(5.0).outcome is Outcome.PASSED
-    assert cancelled(5.000000001).reason == "left-open"
-    assert cancelled(5.5).reason == "left-open"
-    assert "within 5 s" in cancelled(5.5).expected
+    assert closed_after_cancelling(5.0).outcome is Outcome.PASSED
+    assert closed_after_cancelling(5.000000001).reason == "left-open"
+    assert closed_after_cancelling(5.5).reason == "left-open"
+    assert "within 5 s" in closed_after_cancelling(5.5).expected
 
 
 def test_a_client_is_told_the_first_event_that_it_loses():
@@ -213,14 +213,14 @@ def test_a_first_text_that_is_empty_makes_no_growing_text():
     assert judged("EVENT-018", heard).observed == "a delta"
 
 
-def coded(*said: str, label: str) -> Exchange:
+def coded_texts(*said: str, label: str) -> Exchange:
     body = b"".join([USER, LIVE, *map(content, said), event("done", finalResponse="x")])
     return stream([(1.0, body)], probe="many_events", label=f"1: {label}", ended=5.0)
 
 
 def test_of_texts_that_grow_the_last_is_what_was_said():
     def told(*said: str) -> str | None:
-        pair = coded("a", "ab", label="quick"), coded(*said, label="gzip")
+        pair = coded_texts("a", "ab", label="quick"), coded_texts(*said, label="gzip")
         return judged("STREAM-036", *pair, facts={"many_events": {"attempt": 1}}).reason
 
     assert told("ab") is None
@@ -238,7 +238,7 @@ def test_a_single_text_does_not_grow():
 
 def test_a_gzip_stream_may_look_back_as_far_as_gzip_does():
     text = "".join(hashlib.sha256(bytes([number])).hexdigest() for number in range(256)) * 3
-    quick = coded(text, text, label="quick")
+    quick = coded_texts(text, text, label="quick")
     other = replace(
         exchange(
             operation="stream_task",

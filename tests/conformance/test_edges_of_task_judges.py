@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.kit import (
     JSON,
     LIVE,
@@ -14,16 +13,12 @@ from tests.conformance.kit import (
     event,
     exchange,
     judged,
+    no,
     ok,
     outcome_of,
     result,
     stream,
 )
-
-
-def no(probe: str, label: str, status: int, code: str) -> Exchange:
-    body = {"success": False, "error": {"code": code, "message": "no"}}
-    return exchange(probe=probe, label=label, status=status, body=body)
 
 
 def first_page(length: int) -> str:

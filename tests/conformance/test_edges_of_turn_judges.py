@@ -10,6 +10,7 @@ from tests.conformance.kit import (
     LIVE,
     SECOND,
     USER,
+    at,
     call,
     content,
     done,
@@ -22,11 +23,6 @@ from tests.conformance.kit import (
 )
 
 WAITS = "awaiting_approval"
-
-
-def at(seconds: float, exchange: Exchange) -> Exchange:
-    """The exchange, begun at this time and answered a tenth of a second later."""
-    return replace(exchange, started=round(seconds * SECOND), ended=round((seconds + 0.1) * SECOND))
 
 
 def decided(row: str, *chunks: tuple[float, bytes], label: str = "once: stream") -> str:
@@ -108,7 +104,7 @@ def test_two_calls_wait_before_one_is_answered():
     assert two_wait("b") == "not-by-itself"
 
 
-def bracketed(before: float, after: float, *acted: float) -> str:
+def bracketed_times(before: float, after: float, *acted: float) -> str:
     """Of a history that was read at 1 s, and get_task asked before and after it."""
 
     def task(seconds: float) -> Exchange:
@@ -122,12 +118,12 @@ def bracketed(before: float, after: float, *acted: float) -> str:
 
 
 def test_a_status_is_certain_between_two_readings_that_do_not_overlap():
-    assert bracketed(0.9, 1.1) == "stale-status"
-    assert bracketed(0.91, 1.1) == "zero-observations"
-    assert bracketed(0.9, 1.09) == "zero-observations"
-    assert bracketed(0.9, 1.1, 0.8) == "zero-observations"
-    assert bracketed(0.9, 1.1, 0.79, 1.21) == "stale-status"
-    assert bracketed(0.9, 1.1, 1.2) == "zero-observations"
+    assert bracketed_times(0.9, 1.1) == "stale-status"
+    assert bracketed_times(0.91, 1.1) == "zero-observations"
+    assert bracketed_times(0.9, 1.09) == "zero-observations"
+    assert bracketed_times(0.9, 1.1, 0.8) == "zero-observations"
+    assert bracketed_times(0.9, 1.1, 0.79, 1.21) == "stale-status"
+    assert bracketed_times(0.9, 1.1, 1.2) == "zero-observations"
 
 
 @pytest.mark.parametrize(
@@ -225,7 +221,7 @@ def test_what_was_before_the_first_refusal_is_kept():
     assert kept_until_refused("2", "3", "4") == "output-lost"
 
 
-def restored(
+def restored_session(
     *parts: bytes, session: str = "s2", closed: Closed = Closed.COMPLETE, reference: bool = True
 ) -> str:
     """Of a follow-up after the expiry of the session s1."""
@@ -241,16 +237,16 @@ def restored(
 
 
 def test_a_restored_session_answers():
-    assert restored(LIVE, done("x")) == "passed"
-    assert restored(IDLE) == "passed"
-    assert restored(LIVE) == "expiry-error"
-    assert restored(IDLE, closed=Closed.TRUNCATED) == "expiry-error"
-    assert restored(LIVE, event("error", message="no", code="X")) == "expiry-error"
+    assert restored_session(LIVE, done("x")) == "passed"
+    assert restored_session(IDLE) == "passed"
+    assert restored_session(LIVE) == "expiry-error"
+    assert restored_session(IDLE, closed=Closed.TRUNCATED) == "expiry-error"
+    assert restored_session(LIVE, event("error", message="no", code="X")) == "expiry-error"
 
 
 def test_only_the_reference_tells_by_its_session_that_nothing_was_restored():
-    assert restored(LIVE, done("x"), session="s1") == "stimulus-not-reached"
-    assert restored(LIVE, done("x"), session="s1", reference=False) == "passed"
+    assert restored_session(LIVE, done("x"), session="s1") == "stimulus-not-reached"
+    assert restored_session(LIVE, done("x"), session="s1", reference=False) == "passed"
 
 
 @pytest.mark.parametrize(
@@ -265,7 +261,7 @@ def test_an_early_follow_up_is_taken_once_or_not_at_all(status, times, reason):
     assert outcome_of(judged("FOLLOWUP-015", *told, facts={probe: {"message": "Early"}})) == reason
 
 
-START, USES, ENDS = (
+STARTS, USES, ENDS = (
     event(f"subagent_{kind}", agentName="w", status="start", toolName="x")
     for kind in ("start", "tool", "end")
 )
@@ -274,9 +270,9 @@ START, USES, ENDS = (
 @pytest.mark.parametrize(
     ("parts", "reason"),
     [
-        ((START, START, ENDS, USES, ENDS), "passed"),
-        ((START, START, ENDS, ENDS, USES), "outside"),
-        ((START, ENDS, ENDS), "outside"),
+        ((STARTS, STARTS, ENDS, USES, ENDS), "passed"),
+        ((STARTS, STARTS, ENDS, ENDS, USES), "outside"),
+        ((STARTS, ENDS, ENDS), "outside"),
     ],
 )
 def test_two_subagents_of_one_name_are_counted(parts, reason):

@@ -4,17 +4,10 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
-from tests.conformance.kit import event, exchange, judged, stream
-
-LIVE = event("history_done", messageCount=1, isStreaming=True)
-USER = event("history_message", id="m1", role="user", content="Hi", createdAt="2026-01-26T15:50:54.870Z")
+from tests.conformance.kit import LIVE, USER, content, event, exchange, judged, stream
 
 
-def content(text: str, *, partial: bool) -> bytes:
-    return event("content", text=text, isPartial=partial)
-
-
-def answered(*pieces: bytes, done: str, label: str = "first reader") -> Exchange:
+def run_that_answered(*pieces: bytes, done: str, label: str = "first reader") -> Exchange:
     body = b"".join([USER, LIVE, *pieces, event("done", finalResponse=done)])
     return stream([(1.0, body)], probe="easy_task", label=label, ended=1.1)
 
@@ -50,7 +43,7 @@ RESULT = event("tool_result", callId="c", status="success", output="o")
     ],
 )
 def test_the_final_response_stands_in_one_relation(runs, reason):
-    streams = [answered(*pieces, done=done, label=str(n)) for n, (pieces, done) in enumerate(runs)]
+    streams = [run_that_answered(*pieces, done=done, label=str(n)) for n, (pieces, done) in enumerate(runs)]
 
     assert judged("EVENT-016", *streams).reason == reason
 
@@ -66,7 +59,7 @@ def test_the_final_response_stands_in_one_relation(runs, reason):
     ids=["as decided", "never the last", "never partial", "an answer before a call"],
 )
 def test_a_piece_is_partial_as_long_as_another_follows(pieces, holds):
-    found = judged("EVENT-019", answered(*pieces, done="x"))
+    found = judged("EVENT-019", run_that_answered(*pieces, done="x"))
 
     assert found.reason == (None if holds else "wrong-is-partial")
 
@@ -87,7 +80,7 @@ def test_a_refused_stream_is_told_although_fewer_were_open_at_once():
     assert judged("PHASE-025", *ten[:5], *refused, facts=facts).reason == "refused"
 
 
-def joined(*caught_up: bytes, live: bytes = TWO) -> Verdict:
+def caught_up_with(*caught_up: bytes, live: bytes = TWO) -> Verdict:
     end = event("done", finalResponse="One two.")
     calls = CALL + RESULT
     whole = stream(
@@ -112,7 +105,7 @@ def joined(*caught_up: bytes, live: bytes = TWO) -> Verdict:
     ids=["text after", "text before", "not partial", "in pieces"],
 )
 def test_the_text_of_a_catch_up_is_one_partial_piece_wherever_it_stands(caught_up, reason):
-    assert joined(*caught_up).reason == reason
+    assert caught_up_with(*caught_up).reason == reason
 
 
 def beating(*times: float, closed: Closed = Closed.HUNG_UP) -> Verdict:

@@ -7,18 +7,9 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from tests.conformance.kit import event, exchange, judged, stream
+from tests.conformance.kit import event, exchange, judged, no, ok, stream
 
 KEPT, GONE = "a" * 64, "b" * 64
-
-
-def task(probe: str, label: str, **fields: Any) -> Exchange:
-    return exchange(probe=probe, label=label, body={"success": True, "data": fields})
-
-
-def refusal(probe: str, label: str, code: str = "INVALID_ENV") -> Exchange:
-    body = {"success": False, "error": {"message": "no", "code": code}}
-    return exchange(probe=probe, label=label, status=400, body=body)
 
 
 def ran(probe: str, label: str, command: str, output: str, status: str = "executing") -> Exchange:
@@ -64,7 +55,7 @@ def test_a_session_expires_when_idle_and_not_before():
     def seen(*sessions: str) -> Verdict:
         labels = ("one: first: task", "one: soon: task", "one: after")
         told = [
-            task("secrets_restored", label, sessionId=each)
+            ok("secrets_restored", label, {"sessionId": each})
             for label, each in zip(labels, sessions, strict=True)
         ]
         return judged("SESSION-009", *told)
@@ -88,7 +79,7 @@ def test_processes_end_with_their_session():
 
 
 def test_an_approval_for_good_ends_with_the_session():
-    answer = task("approval_restored", "approve always")
+    answer = ok("approval_restored", "approve always", {})
 
     def seen(status: str) -> Verdict:
         told = ran("approval_restored", "restored: stream", "echo w", "w", status)
@@ -101,7 +92,7 @@ def test_an_approval_for_good_ends_with_the_session():
 def test_a_session_at_work_does_not_expire():
     def seen(output: str, after: str) -> Verdict:
         told = ran("at_work", "stream", "sleep", output)
-        states = [task("at_work", "at work", sessionId="s"), task("at_work", "after", sessionId=after)]
+        states = [ok("at_work", "at work", {"sessionId": "s"}), ok("at_work", "after", {"sessionId": after})]
         return judged("SESSION-011", told, *states, noted={"word": "w"})
 
     assert seen("w", "s").outcome is Outcome.PASSED
@@ -118,9 +109,9 @@ def shape(
         for path in paths
     ]
     return [
-        made if accepted else refusal("form_shapes", name),
-        task("form_shapes", f"{name}: task", message=message),
-        task("form_shapes", f"{name}: files", files=[{"path": path} for path in paths]),
+        made if accepted else no("form_shapes", name, 400, "INVALID_ENV"),
+        ok("form_shapes", f"{name}: task", {"message": message}),
+        ok("form_shapes", f"{name}: files", {"files": [{"path": path} for path in paths]}),
         *bodies,
     ]
 
@@ -161,13 +152,16 @@ def test_a_name_is_its_last_component_in_form_c():
     ],
 )
 def test_variables_beyond_the_rules_are_refused(row: str, labels: tuple[str, ...]):
-    control = task("variable_limits", "at the limits")
-    refused = [refusal("variable_limits", label) for label in labels]
-    taken = [task("variable_limits", labels[-1])]
+    control = ok("variable_limits", "at the limits", {})
+    refused = [no("variable_limits", label, 400, "INVALID_ENV") for label in labels]
+    taken = [ok("variable_limits", labels[-1], {})]
 
     assert judged(row, control, *refused).outcome is Outcome.PASSED
     assert judged(row, control, *refused, *taken).reason == "accepted"
-    assert judged(row, refusal("variable_limits", "at the limits"), *refused).reason == "control-failed"
+    assert (
+        judged(row, no("variable_limits", "at the limits", 400, "INVALID_ENV"), *refused).reason
+        == "control-failed"
+    )
 
 
 @pytest.mark.parametrize(
@@ -180,6 +174,9 @@ def test_variables_beyond_the_rules_are_refused(row: str, labels: tuple[str, ...
     ],
 )
 def test_env_of_a_token_is_never_the_exchanges(bare: Any, with_env: Any, reason: str | None):
-    told = [task("token_env", "bare: task", env=bare), task("token_env", "with env: task", env=with_env)]
+    told = [
+        ok("token_env", "bare: task", {"env": bare}),
+        ok("token_env", "with env: task", {"env": with_env}),
+    ]
 
     assert judged("VARS-016", *told, noted={"own": "o"}).reason == reason

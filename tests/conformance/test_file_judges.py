@@ -1,31 +1,12 @@
 """Judges of uploads and archives: a record that holds, and the same record with one thing wrong."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from tests.conformance.kit import exchange, judged
-
-
-def ok(probe: str, label: str, data: Any = None, status: int = 200) -> Exchange:
-    return exchange(probe=probe, label=label, status=status, body={"success": True, "data": data or {}})
-
-
-def no(probe: str, label: str, status: int = 400, code: str = "INVALID_ARCHIVE") -> Exchange:
-    body = {"success": False, "error": {"message": "no", "code": code}}
-    return exchange(probe=probe, label=label, status=status, body=body)
-
-
-def page(probe: str, label: str, *paths: str) -> Exchange:
-    return ok(probe, label, {"files": [{"path": path} for path in paths]})
-
-
-def content(probe: str, label: str, text: str) -> Exchange:
-    return exchange(probe=probe, label=label, chunks=[(0.0, text.encode())])
-
+from tests.conformance.kit import download, exchange, files, judged, no, ok
 
 HOSTILE = "hostile_archives"
 
@@ -82,10 +63,10 @@ def test_what_was_there_stays_as_it_was(row: str, name: str):
     def after(text: str, *paths: str) -> Verdict:
         return judged(
             row,
-            page("kept_files", "files before", path),
-            content("kept_files", f"before: {path}", "one"),
-            page("kept_files", "files after", *paths),
-            content("kept_files", f"after: {path}", text),
+            files("kept_files", "files before", path),
+            download("kept_files", f"before: {path}", "one"),
+            files("kept_files", "files after", *paths),
+            download("kept_files", f"after: {path}", text),
         )
 
     assert after("one", path, "uploads/new").outcome is Outcome.PASSED
@@ -99,8 +80,8 @@ def test_every_form_of_an_archive_is_extracted(row: str, kind: str):
         return judged(
             row,
             ok("archive_kinds", kind, status=201),
-            page("archive_kinds", f"{kind}: files", *paths),
-            content("archive_kinds", f"{kind}: uploads/s/a.txt", text),
+            files("archive_kinds", f"{kind}: files", *paths),
+            download("archive_kinds", f"{kind}: uploads/s/a.txt", text),
             facts={"archive_kinds": {"word": "w"}},
         )
 
@@ -110,8 +91,8 @@ def test_every_form_of_an_archive_is_extracted(row: str, kind: str):
 
 
 def test_an_inner_archive_stays_a_file():
-    inner = page("archive_kinds", "nested: files", "uploads/o/inner.zip")
-    opened = page("archive_kinds", "nested: files", "uploads/o/inner/deep.txt")
+    inner = files("archive_kinds", "nested: files", "uploads/o/inner.zip")
+    opened = files("archive_kinds", "nested: files", "uploads/o/inner/deep.txt")
 
     assert judged("ZIP-017", inner).outcome is Outcome.PASSED
     assert judged("ZIP-017", opened).reason == "extracted"

@@ -5,25 +5,12 @@ import pytest
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending
-from tests.conformance.kit import LEDGER, REGISTRY, event, exchange, record, stream
+from tests.conformance.kit import LEDGER, LIVE, REGISTRY, USER, done, event, exchange, record, stream, swept
 
-USER = event("history_message", id="m1", role="user", content="Hi", createdAt="2026-01-26T15:50:54.870Z")
-MARKER = event("history_done", messageCount=1, isStreaming=True)
 CALL = event("tool_call", callId="c1", toolName="t", status="executing", args={})
 RESULT = event("tool_result", callId="c1", status="success", output="o")
 CONTENT = event("content", text="Hello", isPartial=False)
-DONE = event("done", finalResponse="Hello")
-GOOD = [USER, MARKER, CALL, RESULT, CONTENT, DONE]
-
-
-def verdicts(*parts: bytes, **more) -> dict[str, Verdict]:
-    """Judge one stream by every row that sweeps over streams."""
-    body = b"".join(parts)
-    made = stream([(1.0, body)], probe="easy_task", ended=1.1, **more)
-    judged = {row: judge for row, judge in REGISTRY.judges.items() if judge.sweep}
-    every = {name for judge in judged.values() for name in judge.needs}
-    seen = record(made, probes=tuple(every))
-    return {row: adjudicate(judge, LEDGER.by_id[row], seen) for row, judge in judged.items()}
+GOOD = [USER, LIVE, CALL, RESULT, CONTENT, done("Hello")]
 
 
 def red(found: dict[str, Verdict]) -> set[str]:
@@ -31,7 +18,7 @@ def red(found: dict[str, Verdict]) -> set[str]:
 
 
 def test_a_good_stream_breaks_nothing():
-    assert red(verdicts(*GOOD)) == set()
+    assert red(swept(*GOOD)) == set()
 
 
 def test_a_judge_without_observations_never_passes():
@@ -63,53 +50,61 @@ CLIENTS = {"STREAM-015", "STREAM-017"}
 
 @pytest.mark.parametrize("name", LEGAL)
 def test_what_is_legal_breaks_nothing_but_naive_clients(name):
-    assert red(verdicts(LEGAL[name])) <= CLIENTS
+    assert red(swept(LEGAL[name])) <= CLIENTS
 
 
 BROKEN = {
-    "count off by one": ([USER, MARKER.replace(b": 1,", b": 2,"), *GOOD[2:]], "PHASE-003", "wrong-count"),
+    "count off by one": ([USER, LIVE.replace(b": 1,", b": 2,"), *GOOD[2:]], "PHASE-003", "wrong-count"),
     "no marker": ([USER, *GOOD[2:]], "PHASE-002", "wrong-number-of-markers"),
-    "two markers": ([USER, MARKER, *GOOD[1:]], "PHASE-002", "wrong-number-of-markers"),
+    "two markers": ([USER, LIVE, *GOOD[1:]], "PHASE-002", "wrong-number-of-markers"),
     "live before the marker": ([USER, CONTENT, *GOOD[1:]], "PHASE-001", "history-out-of-order"),
     "history after the marker": ([*GOOD[:3], USER, *GOOD[3:]], "PHASE-001", "history-out-of-order"),
     "busy marker, nothing follows": (GOOD[:2], "PHASE-004", "wrong-is-streaming"),
     "idle marker, events follow": (
-        [USER, MARKER.replace(b"true", b"false"), *GOOD[2:]],
+        [USER, LIVE.replace(b"true", b"false"), *GOOD[2:]],
         "PHASE-004",
         "wrong-is-streaming",
     ),
-    "done twice": ([*GOOD, DONE], "PHASE-012", "wrong-end"),
+    "done twice": ([*GOOD, done("Hello")], "PHASE-012", "wrong-end"),
     "an event after done": ([*GOOD, CONTENT], "PHASE-012", "wrong-end"),
-    "result without a call": ([USER, MARKER, RESULT, CONTENT, DONE], "EVENT-020", "unpaired-result"),
+    "result without a call": ([USER, LIVE, RESULT, CONTENT, done("Hello")], "EVENT-020", "unpaired-result"),
     "two results": ([*GOOD[:4], RESULT, *GOOD[4:]], "EVENT-020", "unpaired-result"),
-    "call without a result": ([USER, MARKER, CALL, CONTENT, DONE], "EVENT-021", "call-without-result"),
+    "call without a result": ([USER, LIVE, CALL, CONTENT, done("Hello")], "EVENT-021", "call-without-result"),
     "truncated JSON": (
-        [*GOOD[:4], b'event: content\ndata: {"te\n\n', DONE],
+        [*GOOD[:4], b'event: content\ndata: {"te\n\n', done("Hello")],
         "STREAM-006",
         "not-a-json-object",
     ),
-    "invalid UTF-8": ([*GOOD[:4], CONTENT.replace(b"Hello", b"\xff"), DONE], "STREAM-003", "invalid-utf-8"),
-    "a BOM inside": ([USER, b"\xef\xbb\xbf" + MARKER, *GOOD[2:]], "STREAM-004", "late-bom"),
-    "last blank line missing": ([*GOOD[:5], DONE[:-1]], "STREAM-007", "unterminated-event"),
-    "event name dropped": ([*GOOD[:4], CONTENT.partition(b"\n")[2], DONE], "STREAM-005", "incomplete-event"),
+    "invalid UTF-8": (
+        [*GOOD[:4], CONTENT.replace(b"Hello", b"\xff"), done("Hello")],
+        "STREAM-003",
+        "invalid-utf-8",
+    ),
+    "a BOM inside": ([USER, b"\xef\xbb\xbf" + LIVE, *GOOD[2:]], "STREAM-004", "late-bom"),
+    "last blank line missing": ([*GOOD[:5], done("Hello")[:-1]], "STREAM-007", "unterminated-event"),
+    "event name dropped": (
+        [*GOOD[:4], CONTENT.partition(b"\n")[2], done("Hello")],
+        "STREAM-005",
+        "incomplete-event",
+    ),
     "heartbeat with an id": (
-        [USER, MARKER, b":heartbeat\nid: 5\n\n", *GOOD[2:]],
+        [USER, LIVE, b":heartbeat\nid: 5\n\n", *GOOD[2:]],
         "BEAT-006",
         "field-in-heartbeat",
     ),
     "heartbeat as an event": (
-        [USER, MARKER, event("heartbeat"), *GOOD[2:]],
+        [USER, LIVE, event("heartbeat"), *GOOD[2:]],
         "BEAT-006",
         "field-in-heartbeat",
     ),
     "heartbeat after done": ([*GOOD, b":heartbeat\n\n"], "BEAT-007", "heartbeat-after-end"),
     "heartbeat inside an event": (
-        [*GOOD[:4], CONTENT.replace(b"\ndata", b"\n:heartbeat\n\ndata"), DONE],
+        [*GOOD[:4], CONTENT.replace(b"\ndata", b"\n:heartbeat\n\ndata"), done("Hello")],
         "STREAM-034",
         "half-event",
     ),
     "wrong type of a field": (
-        [*GOOD[:4], event("content", text=7, isPartial=False), DONE],
+        [*GOOD[:4], event("content", text=7, isPartial=False), done("Hello")],
         "EVENT-006",
         "wrong-payload",
     ),
@@ -121,7 +116,7 @@ BROKEN = {
 def test_a_violation_turns_its_row_red_for_its_reason(name):
     parts, row, reason = BROKEN[name]
 
-    verdict = verdicts(*parts)[row]
+    verdict = swept(*parts)[row]
 
     assert (verdict.outcome in {Outcome.FAILED, Outcome.WARNED}, verdict.reason) == (True, reason)
     assert verdict.evidence
@@ -149,13 +144,13 @@ def test_a_stream_that_the_harness_left_early_is_not_held_against_the_target():
 def test_a_reset_is_weather_for_the_ending():
     made = stream([(1.0, b"".join(GOOD[:3]))], probe="easy_task", ended=1.2, closed=Closed.RESET)
 
-    assert red(verdicts(*GOOD[:3], closed=Closed.RESET)) == set()
+    assert red(swept(*GOOD[:3], closed=Closed.RESET)) == set()
     assert made.closed is Closed.RESET
 
 
 def beats(*times: float, end: float = 46.0, lag: float = 0.0, row: str = "BEAT-001") -> Verdict:
     """Judge a window in which heartbeats came at these times."""
-    chunks = [(0.0, USER + MARKER + CALL), *((at, b":heartbeat\n\n") for at in times)]
+    chunks = [(0.0, USER + LIVE + CALL), *((at, b":heartbeat\n\n") for at in times)]
     early = stream(chunks, probe="heartbeat_window", label="early", ended=end, closed=Closed.HUNG_UP)
     seen = record(early, facts={"heartbeat_window": {"called at": 0}}, lag=lag)
     return adjudicate(REGISTRY.judges[row], LEDGER.by_id[row], seen)
@@ -192,7 +187,7 @@ def test_a_short_window_proves_nothing():
 
 
 def test_any_byte_breaks_the_silence():
-    chunks = [(0.0, USER + MARKER), *((at, CONTENT) for at in (14.0, 28.0, 42.0))]
+    chunks = [(0.0, USER + LIVE), *((at, CONTENT) for at in (14.0, 28.0, 42.0))]
     early = stream(chunks, probe="heartbeat_window", label="early", ended=46, closed=Closed.HUNG_UP)
     seen = record(early)
 

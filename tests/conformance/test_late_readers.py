@@ -7,7 +7,7 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from tests.conformance.kit import REGISTRY, event, exchange, record, stream, verdict_on
+from tests.conformance.kit import IDLE, LIVE, REGISTRY, done, event, exchange, record, stream, verdict_on
 
 NUMBERS = count(10)
 EASY = ("first reader", "second reader")
@@ -17,11 +17,6 @@ def said_by_user(message: str) -> bytes:
     return event(
         "history_message", id="m1", role="user", content=message, createdAt="2026-01-26T15:50:54.870Z"
     )
-
-
-OVER = event("history_done", messageCount=1, isStreaming=False)
-LIVE = event("history_done", messageCount=1, isStreaming=True)
-DONE = event("done", finalResponse="Hello")
 
 
 def heard(probe: str, label: str, *parts: bytes) -> Exchange:
@@ -45,7 +40,7 @@ def judged_late(row: str, *exchanges: Exchange, tools: str = "again") -> Verdict
     return verdict_on(row, seen)
 
 
-LATE = [heard("easy_task", label, said_by_user("Hi"), OVER) for label in EASY]
+LATE = [heard("easy_task", label, said_by_user("Hi"), IDLE) for label in EASY]
 
 
 def by_tools(label: str, *parts: bytes) -> Exchange:
@@ -55,9 +50,9 @@ def by_tools(label: str, *parts: bytes) -> Exchange:
 @pytest.mark.parametrize(
     ("parts", "outcome"),
     [
-        ((said_by_user("again"), LIVE, DONE), Outcome.PASSED),
-        ((said_by_user("of another task"), LIVE, DONE), Outcome.WARNED),
-        ((said_by_user("again"), OVER), Outcome.INCONCLUSIVE),
+        ((said_by_user("again"), LIVE, done("Hello")), Outcome.PASSED),
+        ((said_by_user("of another task"), LIVE, done("Hello")), Outcome.WARNED),
+        ((said_by_user("again"), IDLE), Outcome.INCONCLUSIVE),
     ],
 )
 def test_the_beginning_is_looked_for_in_a_task_that_takes_time(parts, outcome):
@@ -66,7 +61,7 @@ def test_the_beginning_is_looked_for_in_a_task_that_takes_time(parts, outcome):
 
 def test_readers_who_were_there_decide_about_the_beginning():
     one, _ = LATE
-    other = heard("easy_task", "second reader", said_by_user("of another task"), LIVE, DONE)
+    other = heard("easy_task", "second reader", said_by_user("of another task"), LIVE, done("Hello"))
     tools = by_tools("vanishing reader", said_by_user("again"), LIVE)
 
     assert judged_late("PHASE-011", one, other, tools).outcome is Outcome.WARNED
@@ -75,7 +70,7 @@ def test_readers_who_were_there_decide_about_the_beginning():
 @pytest.mark.parametrize(("status", "outcome"), [("completed", Outcome.PASSED), ("running", Outcome.WARNED)])
 def test_the_status_after_done_is_looked_for_in_a_task_that_takes_time(status, outcome):
     easy, tools = finished("easy_task", "completed"), finished("tool_task", status)
-    whole = by_tools("whole", said_by_user("again"), LIVE, DONE)
+    whole = by_tools("whole", said_by_user("again"), LIVE, done("Hello"))
 
     assert judged_late("PHASE-023", *LATE, easy, whole, tools).outcome is outcome
 
@@ -84,17 +79,17 @@ def test_the_status_after_done_is_looked_for_in_a_task_that_takes_time(status, o
     ("row", "exchanges"),
     [
         ("GET-022", [*LATE, finished("easy_task", "completed")]),
-        ("AGENT-004", [heard("read_upload", "reading 1: stream", said_by_user("Hi"), OVER)]),
+        ("AGENT-004", [heard("read_upload", "reading 1: stream", said_by_user("Hi"), IDLE)]),
         (
             "STREAM-008",
             [
-                *(heard("awkward_text", label, said_by_user("Hi"), OVER) for label in ("run", "replay")),
-                heard("awkward_text", "printing 1: stream", said_by_user("Hi"), OVER),
+                *(heard("awkward_text", label, said_by_user("Hi"), IDLE) for label in ("run", "replay")),
+                heard("awkward_text", "printing 1: stream", said_by_user("Hi"), IDLE),
             ],
         ),
         (
             "STREAM-036",
-            [heard("many_events", f"1: {label}", said_by_user("Hi"), OVER) for label in ("quick", "gzip")],
+            [heard("many_events", f"1: {label}", said_by_user("Hi"), IDLE) for label in ("quick", "gzip")],
         ),
     ],
 )
@@ -105,7 +100,7 @@ def test_what_nobody_heard_is_open_for_that_reason(row, exchanges):
 
 
 def test_a_broken_message_is_noticed_although_no_command_was_heard():
-    changed = [heard("awkward_text", label, said_by_user("changed"), OVER) for label in ("run", "replay")]
-    printed = heard("awkward_text", "printing 1: stream", said_by_user("Hi"), OVER)
+    changed = [heard("awkward_text", label, said_by_user("changed"), IDLE) for label in ("run", "replay")]
+    printed = heard("awkward_text", "printing 1: stream", said_by_user("Hi"), IDLE)
 
     assert judged_late("STREAM-008", *changed, printed).reason == "text-broken"

@@ -8,19 +8,9 @@ import pytest
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
-from tests.conformance.kit import (
-    SECOND,
-    STREAM,
-    event,
-    exchange,
-    judged,
-    stream,
-)
+from tests.conformance.kit import IDLE, LIVE, SECOND, STREAM, USER, event, exchange, judged, stream
 
 BROKEN = {Outcome.FAILED, Outcome.WARNED}
-LIVE = event("history_done", messageCount=1, isStreaming=True)
-IDLE = event("history_done", messageCount=1, isStreaming=False)
-USER = event("history_message", id="m1", role="user", content="Hi", createdAt="2026-01-26T15:50:54.870Z")
 MANY = [event("content", text=f"{number} ", isPartial=number < 119) for number in range(120)]
 TEXT = "".join(f"{number} " for number in range(120))
 DONE = event("done", finalResponse=TEXT)
@@ -157,18 +147,18 @@ def test_leaving_changes_nothing_for_others():
     assert judged("PHASE-028", QUICK, PAUSING, over, FINISHED, facts=FACTS).reason == "stimulus-not-reached"
 
 
-def storm(after: Exchange, cut: int = 200) -> Verdict:
+def storm_then(after: Exchange, cut: int = 200) -> Verdict:
     before = stream([(0.1, USER + IDLE)], probe="connection_storm", label="before", ended=0.2)
     hung = stream([(0.1, b"")], probe="connection_storm", label="cut off", closed=Closed.HUNG_UP)
     return judged("PHASE-026", before, *[hung] * cut, replace(after, probe="connection_storm", label="after"))
 
 
 def test_a_storm_leaves_no_trace():
-    assert storm(stream([(0.1, USER + IDLE)], ended=0.3)).outcome is Outcome.PASSED
-    assert storm(stream([(0.1, IDLE)], ended=0.3)).outcome is Outcome.WARNED
-    assert storm(stream([(0.1, USER + IDLE)], ended=30.0)).outcome is Outcome.WARNED
-    assert storm(exchange(status=503)).outcome is Outcome.WARNED
-    assert storm(stream([(0.1, USER + IDLE)], ended=0.3), cut=20).reason == "stimulus-not-reached"
+    assert storm_then(stream([(0.1, USER + IDLE)], ended=0.3)).outcome is Outcome.PASSED
+    assert storm_then(stream([(0.1, IDLE)], ended=0.3)).outcome is Outcome.WARNED
+    assert storm_then(stream([(0.1, USER + IDLE)], ended=30.0)).outcome is Outcome.WARNED
+    assert storm_then(exchange(status=503)).outcome is Outcome.WARNED
+    assert storm_then(stream([(0.1, USER + IDLE)], ended=0.3), cut=20).reason == "stimulus-not-reached"
 
 
 FOREIGN = "foreign_event_ids"

@@ -7,26 +7,17 @@ import pytest
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
-from tests.conformance.kit import exchange, judged, record, verdict_on
+from tests.conformance.kit import exchange, judged, no, ok, record, verdict_on
 
 
-def ok(probe: str, label: str, data: Any = None, *, operation: str = "get_task") -> Exchange:
-    return exchange(probe=probe, label=label, operation=operation, body={"success": True, "data": data})
-
-
-def no(probe: str, label: str, status: int, code: str, *, operation: str = "create_task") -> Exchange:
-    body = {"success": False, "error": {"code": code, "message": "no"}}
-    return exchange(probe=probe, label=label, operation=operation, status=status, body=body, method="POST")
-
-
-def page(probe: str, label: str, ids: str, **more: Any) -> Exchange:
+def page_of_tasks(probe: str, label: str, ids: str, **more: Any) -> Exchange:
     return ok(probe, label, [{"id": each, **more} for each in ids], operation="list_tasks")
 
 
 def pages(**changes: str) -> Record:
     told = {"before": "abcdefgh", "offset 0": "ab", "offset 1": "bc", "offset 2": "cd", "offset 4": "ef"}
     told |= {"after": "abcdefgh"} | {name.replace("_", " "): ids for name, ids in changes.items()}
-    asked = [page("unchanged_list", f"look 1: {name}", ids) for name, ids in told.items()]
+    asked = [page_of_tasks("unchanged_list", f"look 1: {name}", ids) for name, ids in told.items()]
     return record(*asked, facts={"unchanged_list": {"unchanged": "look 1"}})
 
 
@@ -57,7 +48,8 @@ def test_pages(row, wrong, reason):
 )
 def test_the_scope_of_the_list_is_one(lists, facts, outcome, reason):
     seen = record(
-        *(page("list_scope", "list", ids) for ids in lists), facts={"list_scope": {"task": "a", **facts}}
+        *(page_of_tasks("list_scope", "list", ids) for ids in lists),
+        facts={"list_scope": {"task": "a", **facts}},
     )
 
     found = verdict_on("LIST-019", seen)
@@ -93,7 +85,10 @@ def test_a_follow_up_moves_its_task(active, order, outcome):
 
 def broken_forms(*listed: tuple[str, str], status: int = 400) -> Record:
     names = ("form without boundary", "form cut short", "form with broken part")
-    told = [no("creation_refusals", f"raw: {name}", status, "VALIDATION_ERROR") for name in names]
+    told = [
+        no("creation_refusals", f"raw: {name}", status, "VALIDATION_ERROR", operation="create_task")
+        for name in names
+    ]
     told.append(ok("creation_refusals", "form twin", {"id": "t"}, operation="create_task"))
     items = [{"id": each, "systemPrompt": prompt} for each, prompt in (("t", "marked"), *listed)]
     told.append(ok("creation_refusals", "list", items, operation="list_tasks"))
@@ -115,7 +110,7 @@ def test_a_form_boolean_is_a_word_in_any_letter_case(capitals, maybe, reason):
     def form(label: str, status: int) -> Exchange:
         if status == 201:
             return ok("creation_refusals", label, {"id": "t"}, operation="create_task")
-        return no("creation_refusals", label, status, "VALIDATION_ERROR")
+        return no("creation_refusals", label, status, "VALIDATION_ERROR", operation="create_task")
 
     seen = record(
         form("form twin", 201),
@@ -136,15 +131,17 @@ def test_a_form_boolean_is_a_word_in_any_letter_case(capitals, maybe, reason):
     ],
 )
 def test_both_documented_messages_are_looked_at(nobody, wrong, outcome):
-    told = [said("credentials", "bad: nothing", "AUTH_REQUIRED", nobody)]
-    told += [said("token_exchange", "bad: wrong secret", "INVALID_CREDENTIALS", wrong)] if wrong else []
+    told = [unauthorized("credentials", "bad: nothing", "AUTH_REQUIRED", nobody)]
+    told += (
+        [unauthorized("token_exchange", "bad: wrong secret", "INVALID_CREDENTIALS", wrong)] if wrong else []
+    )
 
     seen = record(*told, probes=("strangers", "credentials", "token_exchange"))
 
     assert verdict_on("ERROR-027", seen).outcome is outcome
 
 
-def said(probe: str, label: str, code: str, message: str) -> Exchange:
+def unauthorized(probe: str, label: str, code: str, message: str) -> Exchange:
     body = {"success": False, "error": {"code": code, "message": message}}
     operation = "create_token" if probe == "token_exchange" else "list_tasks"
     return exchange(probe=probe, label=label, operation=operation, status=401, body=body)
@@ -157,7 +154,7 @@ def viewed(**changes: Exchange) -> Record:
         "after": ok("viewer", "after", task),
         "history before": ok("viewer", "history before", {"messages": []}),
         "history after": ok("viewer", "history after", {"messages": []}),
-        "list": page("viewer", "list", "a", systemPrompt="marked"),
+        "list": page_of_tasks("viewer", "list", "a", systemPrompt="marked"),
     }
     for operation in ("create_task", "send_message", "cancel_task", "approve_tool_call"):
         label = f"changes: {operation}"
@@ -171,12 +168,15 @@ def viewed(**changes: Exchange) -> Record:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (no("viewer", "changes: create_task", 403, "AUTH_REQUIRED"), "wrong-refusal"),
-        (no("viewer", "changes: send_message", 404, "FORBIDDEN"), "wrong-refusal"),
+        (
+            no("viewer", "changes: create_task", 403, "AUTH_REQUIRED", operation="create_task"),
+            "wrong-refusal",
+        ),
+        (no("viewer", "changes: send_message", 404, "FORBIDDEN", operation="create_task"), "wrong-refusal"),
         (ok("viewer", "changes: create_task", {"id": "b"}), "accepted"),
         (ok("viewer", "after", {"id": "a", "status": "cancelled"}), "changed"),
         (ok("viewer", "history after", {"messages": [{"content": "x"}]}), "changed"),
-        (page("viewer", "list", "ab", systemPrompt="marked"), "changed"),
+        (page_of_tasks("viewer", "list", "ab", systemPrompt="marked"), "changed"),
     ],
 )
 def test_a_viewer_changes_nothing(change, reason):
@@ -210,7 +210,10 @@ TAKEN = ok("json_files", "names: create", {"id": "u"})
     ("seen", "reason"),
     [
         (with_files(TAKEN), None),
-        (with_files(no("json_files", "names: create", 400, "VALIDATION_ERROR")), None),
+        (
+            with_files(no("json_files", "names: create", 400, "VALIDATION_ERROR", operation="create_task")),
+            None,
+        ),
         (with_files(TAKEN, attached=True), "file-attached"),
         (with_files(TAKEN, path="uploads/word.txt"), "file-attached"),
     ],
@@ -222,15 +225,18 @@ def test_json_attaches_no_file(seen, reason):
 @pytest.mark.parametrize(("listed", "outcome"), [("nobody", Outcome.INFO), ("marked env", Outcome.WARNED)])
 def test_variables_in_a_form_are_refused_without_a_trace(listed, outcome):
     seen = record(
-        *(no("form_variables", f"{name}: create", 400, "VALIDATION_ERROR") for name in ("env", "secrets")),
-        page("form_variables", "list", "a", systemPrompt=listed),
+        *(
+            no("form_variables", f"{name}: create", 400, "VALIDATION_ERROR", operation="create_task")
+            for name in ("env", "secrets")
+        ),
+        page_of_tasks("form_variables", "list", "a", systemPrompt=listed),
         facts={"form_variables": {"mark": "marked"}},
     )
 
     assert verdict_on("CREATE-023", seen).outcome is outcome
 
 
-def task(**fields: Any) -> Exchange:
+def read_task(**fields: Any) -> Exchange:
     return ok("easy_task", "read", {"id": "t", "startedAt": "2026-01-01T00:00:00.000Z", **fields})
 
 
@@ -240,25 +246,29 @@ THOUGHT = {"subject": "s", "description": "d"}
 @pytest.mark.parametrize(
     ("row", "tasks", "outcome"),
     [
-        ("GET-015", [task(output={"thoughts": [THOUGHT]})], Outcome.PASSED),
-        ("GET-015", [task(output={"thoughts": "s"})], Outcome.FAILED),
-        ("GET-015", [task(output={"thoughts": [{"subject": "s"}]})], Outcome.FAILED),
-        ("GET-015", [task(output={})], Outcome.INCONCLUSIVE),
-        ("GET-025", [task(status="failed", output={}), task(status="cancelled", output={})], Outcome.INFO),
-        ("GET-025", [task(status="failed"), task(status="cancelled")], Outcome.INFO),
-        ("GET-025", [task(status="failed"), task(status="cancelled", output={})], Outcome.WARNED),
+        ("GET-015", [read_task(output={"thoughts": [THOUGHT]})], Outcome.PASSED),
+        ("GET-015", [read_task(output={"thoughts": "s"})], Outcome.FAILED),
+        ("GET-015", [read_task(output={"thoughts": [{"subject": "s"}]})], Outcome.FAILED),
+        ("GET-015", [read_task(output={})], Outcome.INCONCLUSIVE),
         (
-            "GET-026",
-            [task(status="pending", startedAt=None, sessionId=None, conversationId="c")],
+            "GET-025",
+            [read_task(status="failed", output={}), read_task(status="cancelled", output={})],
             Outcome.INFO,
         ),
-        ("GET-026", [task(status="pending", startedAt=None, sessionId=None)], Outcome.WARNED),
-        ("GET-009", [task(status="running")], Outcome.PASSED),
-        ("GET-009", [task(status="running", startedAt="soon")], Outcome.WARNED),
-        ("GET-010", [task(status="completed", completedAt="2026-01-01T00:00:01Z")], Outcome.PASSED),
-        ("GET-010", [task(status="completed", completedAt="just now")], Outcome.WARNED),
-        ("GET-032", [task(conversationId=each) for each in (None, "c", "c")], Outcome.PASSED),
-        ("GET-032", [task(conversationId=each) for each in ("c", "d")], Outcome.WARNED),
+        ("GET-025", [read_task(status="failed"), read_task(status="cancelled")], Outcome.INFO),
+        ("GET-025", [read_task(status="failed"), read_task(status="cancelled", output={})], Outcome.WARNED),
+        (
+            "GET-026",
+            [read_task(status="pending", startedAt=None, sessionId=None, conversationId="c")],
+            Outcome.INFO,
+        ),
+        ("GET-026", [read_task(status="pending", startedAt=None, sessionId=None)], Outcome.WARNED),
+        ("GET-009", [read_task(status="running")], Outcome.PASSED),
+        ("GET-009", [read_task(status="running", startedAt="soon")], Outcome.WARNED),
+        ("GET-010", [read_task(status="completed", completedAt="2026-01-01T00:00:01Z")], Outcome.PASSED),
+        ("GET-010", [read_task(status="completed", completedAt="just now")], Outcome.WARNED),
+        ("GET-032", [read_task(conversationId=each) for each in (None, "c", "c")], Outcome.PASSED),
+        ("GET-032", [read_task(conversationId=each) for each in ("c", "d")], Outcome.WARNED),
     ],
 )
 def test_outputs_and_ids(row, tasks, outcome):
@@ -297,7 +307,9 @@ def test_an_odd_credential_is_no_server_error():
 
     assert judged("AUTH-022", good, *told.values()).outcome is Outcome.PASSED
     for each in labels:
-        broken = told | {each: no("credentials", f"bad: {each}", 500, "INTERNAL_ERROR")}
+        broken = told | {
+            each: no("credentials", f"bad: {each}", 500, "INTERNAL_ERROR", operation="create_task")
+        }
         assert judged("AUTH-022", good, *broken.values()).reason == "server-error"
 
 

@@ -5,19 +5,11 @@ from typing import Any
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from tests.conformance.kit import JSON, exchange, judged, record, verdict_on
+from tests.conformance.kit import JSON, answered, exchange, judged, record, refused, verdict_on
 
 
-def envelope(data: Any, **more: Any) -> Exchange:
-    return exchange(body={"success": True, "data": data}, **more)
-
-
-def refusal(status: int, code: str = "NO", **more: Any) -> Exchange:
-    return exchange(status=status, body={"success": False, "error": {"message": "m", "code": code}}, **more)
-
-
-def page(*times: str) -> Exchange:
-    return envelope(
+def page_of_times(*times: str) -> Exchange:
+    return answered(
         [{"lastActivityAt": time} for time in times], operation="list_tasks", target="/api/v1/tasks"
     )
 
@@ -25,14 +17,14 @@ def page(*times: str) -> Exchange:
 def test_one_task_shows_no_order():
     early, late = "2026-11-24T16:00:00.000Z", "2026-11-24T16:00:01.000Z"
 
-    assert judged("LIST-006", page(late)).outcome is Outcome.INCONCLUSIVE
-    assert judged("LIST-006", page(late, early)).outcome is Outcome.PASSED
-    assert judged("LIST-006", page(early, late)).reason == "wrong-order"
+    assert judged("LIST-006", page_of_times(late)).outcome is Outcome.INCONCLUSIVE
+    assert judged("LIST-006", page_of_times(late, early)).outcome is Outcome.PASSED
+    assert judged("LIST-006", page_of_times(early, late)).reason == "wrong-order"
 
 
 def test_a_time_is_told_as_a_string_that_is_one():
     def task(value: Any) -> Exchange:
-        return envelope({"createdAt": value})
+        return answered({"createdAt": value})
 
     assert judged("GET-008", task("2026-11-24T16:00:00.000Z")).outcome is Outcome.PASSED
     assert judged("GET-008", task(1_764_000_000)).reason == "no-timestamp"
@@ -54,19 +46,19 @@ def test_a_refusal_without_a_body_has_no_envelope():
     bare = exchange(status=404, headers=JSON)
 
     assert judged("ENVELOPE-002", bare).reason == "no-envelope"
-    assert judged("ENVELOPE-002", refusal(404)).outcome is Outcome.PASSED
+    assert judged("ENVELOPE-002", refused(404)).outcome is Outcome.PASSED
 
 
 def huge(*refusals: Exchange) -> Record:
     probe = "body_too_large"
-    control = envelope({}, probe=probe, label="twin", number=8)
-    listed = envelope([], probe=probe, label="list", number=9, operation="list_tasks")
+    control = answered({}, probe=probe, label="twin", number=8)
+    listed = answered([], probe=probe, label="list", number=9, operation="list_tasks")
     return record(*refusals, control, listed, facts={probe: {"mark": "m"}})
 
 
 def test_both_operations_refuse_a_body_beyond_the_limit():
     def answer(label: str, number: int, code: str = "PAYLOAD_TOO_LARGE") -> Exchange:
-        return refusal(413, code, probe="body_too_large", label=label, number=number)
+        return refused(413, code, probe="body_too_large", label=label, number=number)
 
     good, other = answer("create_task", 1), answer("send_message", 2)
 
@@ -78,7 +70,7 @@ def test_a_creation_without_credentials_that_is_accepted_is_an_effect():
     def seen(status: int) -> Record:
         common = {"probe": "strangers"}
         looks = [
-            envelope(data, label=f"{what}{when}", number=number, **common)
+            answered(data, label=f"{what}{when}", number=number, **common)
             for number, (what, when, data) in enumerate(
                 [
                     ("history ", "before", {"messages": []}),
@@ -91,7 +83,7 @@ def test_a_creation_without_credentials_that_is_accepted_is_an_effect():
                 1,
             )
         ]
-        creation = refusal(
+        creation = refused(
             status, label="no credential: creation", number=9, operation="create_task", **common
         )
         return record(*looks, creation)

@@ -7,41 +7,25 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
-from tests.conformance.kit import (
-    SECOND,
-    event,
-    exchange,
-    judged,
-    stream,
-)
+from tests.conformance.kit import IDLE, LIVE, answered, done, event, judged, stream
 
-LIVE = event("history_done", messageCount=1, isStreaming=True)
-IDLE = event("history_done", messageCount=1, isStreaming=False)
-DONE = event("done", finalResponse="a")
 SLOW = {"slow_follow_up": {"seconds": 2, "word": "nword"}}
 
 
-def data(value: Any, *, at: float = 0.0, took: float = 0.1, status: int = 200, **more: Any) -> Exchange:
-    body = {"success": True, "data": value} if status < 400 else {"success": False, "error": value}
-    return replace(exchange(body=body, status=status, ended=at + took, **more), started=round(at * SECOND))
-
-
-def slow(
-    answered: float, *chunks: tuple[float, bytes], told: str = "running", **fields: Any
-) -> list[Exchange]:
+def slow(took: float, *chunks: tuple[float, bytes], told: str = "running", **fields: Any) -> list[Exchange]:
     """A follow-up sent at 0, its run heard from 1 to 4 s, and what get_task told at 1.5 s."""
     probe: dict[str, Any] = {"probe": "slow_follow_up"}
     task = {"id": "t", "status": told, "completedAt": None} | fields
     return [
-        data({}, took=answered, label="follow-up", operation="send_message", **probe),
+        answered({}, took=took, label="follow-up", operation="send_message", **probe),
         stream(list(chunks), label="run of follow-up", ended=4.1, **probe),
-        data(task, at=1.5, label="right after", **probe),
-        data(task, at=2.0, label="meanwhile", **probe),
-        data({"id": "t", "completedAt": "2026-01-26T15:50:54.870Z"}, at=5, label="at the end", **probe),
+        answered(task, at=1.5, label="right after", **probe),
+        answered(task, at=2.0, label="meanwhile", **probe),
+        answered({"id": "t", "completedAt": "2026-01-26T15:50:54.870Z"}, at=5, label="at the end", **probe),
     ]
 
 
-HEARD = ((1.0, LIVE), (4.0, DONE))
+HEARD = ((1.0, LIVE), (4.0, done("a")))
 
 
 def test_a_follow_up_answers_before_the_end():
@@ -69,10 +53,10 @@ def refusals(status: int, saved: int) -> list[Exchange]:
     messages = [{"id": str(number), "role": "user", "content": "x"} for number in range(saved)]
     error = {"message": "no", "code": "VALIDATION_ERROR"}
     return [
-        data({"messages": messages[:1]}, label="history before", **probe),
-        *(data(error, status=status, label=f"field: {name}", **probe) for name in ("env", "autoExecute")),
-        data({"messages": messages}, label="history after fields", **probe),
-        data({}, label="follow-up", **probe),
+        answered({"messages": messages[:1]}, label="history before", **probe),
+        *(answered(error, status=status, label=f"field: {name}", **probe) for name in ("env", "autoExecute")),
+        answered({"messages": messages}, label="history after fields", **probe),
+        answered({}, label="follow-up", **probe),
     ]
 
 
@@ -86,7 +70,7 @@ def failing(status: str, error: Any, end: bytes, *, closed: Closed = Closed.COMP
     probe: dict[str, Any] = {"probe": "failing_task"}
     return [
         stream([(0.1, LIVE + end)], ended=0.5, closed=closed, target="/api/v1/tasks/t/stream", **probe),
-        data({"id": "t", "status": status, "error": error}, at=1.0, label="failed", **probe),
+        answered({"id": "t", "status": status, "error": error}, at=1.0, label="failed", **probe),
     ]
 
 
@@ -101,7 +85,7 @@ ERROR = event("error", message="no", code="X")
         ("EVENT-027", failing("failed", None, ERROR), "not-failed"),
         ("PHASE-027", failing("failed", "no", ERROR), None),
         ("PHASE-027", failing("failed", "no", b""), "silent-end"),
-        ("PHASE-027", failing("failed", "no", DONE), "silent-end"),
+        ("PHASE-027", failing("failed", "no", done("a")), "silent-end"),
         ("STATE-007", failing("failed", "The model is overloaded: 429 and/or busy", ERROR), None),
         ("STATE-007", failing("failed", "open /srv/app/data/t.json failed", ERROR), "not-for-people"),
         ("STATE-007", failing("failed", 'File "agent.py", line 7', ERROR), "not-for-people"),
@@ -139,7 +123,7 @@ END = event("subagent_end", agentName="w", terminateReason="GOAL", result="r")
     ],
 )
 def test_subagents(row, parts, good):
-    found = judged(row, stream([(0.1, LIVE + b"".join(parts) + DONE)], probe="subagents", ended=0.5))
+    found = judged(row, stream([(0.1, LIVE + b"".join(parts) + done("a"))], probe="subagents", ended=0.5))
 
     kept = Outcome.INFO if row == "EVENT-025" else Outcome.PASSED
     assert found.outcome is (kept if good else Outcome.WARNED)
@@ -147,7 +131,7 @@ def test_subagents(row, parts, good):
 
 def conversation(*messages: dict, probe: str = "easy_task", label: str = "history", **more: Any) -> Exchange:
     entries = [{"id": str(number), "content": "x"} | each for number, each in enumerate(messages)]
-    return data(
+    return answered(
         {"taskId": "t", "status": "completed", "messages": entries},
         operation="get_task_history",
         probe=probe,
@@ -156,19 +140,22 @@ def conversation(*messages: dict, probe: str = "easy_task", label: str = "histor
     )
 
 
-def bracketed(before: str, after: str, history: str = "completed") -> Verdict:
+def bracketed_statuses(before: str, after: str, history: str = "completed") -> Verdict:
     middle = conversation({"role": "user"}, at=1.0)
     body = middle.chunks[0].data.replace(b'"completed"', f'"{history}"'.encode())
     middle = replace(middle, chunks=(replace(middle.chunks[0], data=body),))
     return judged(
-        "HISTORY-003", data({"id": "t", "status": before}), middle, data({"id": "t", "status": after}, at=2.0)
+        "HISTORY-003",
+        answered({"id": "t", "status": before}),
+        middle,
+        answered({"id": "t", "status": after}, at=2.0),
     )
 
 
 def test_the_status_of_a_history_is_that_of_the_task():
-    assert bracketed("completed", "completed").outcome is Outcome.PASSED
-    assert bracketed("completed", "completed", "running").reason == "stale-status"
-    assert bracketed("running", "completed", "running").reason == "zero-observations"
+    assert bracketed_statuses("completed", "completed").outcome is Outcome.PASSED
+    assert bracketed_statuses("completed", "completed", "running").reason == "stale-status"
+    assert bracketed_statuses("running", "completed", "running").reason == "zero-observations"
 
 
 FILE = {"name": "a.csv", "path": "uploads/a.csv"}
@@ -217,7 +204,7 @@ def times(second: str, answer: str, first: str = "11", read_first: str = "11") -
         label="history before",
     )
     told = {"id": "t", "createdAt": at("10"), "startedAt": at("20"), "completedAt": at("25")}
-    return judged("HISTORY-020", before, saved, data(told, probe="follow_up", label="after"))
+    return judged("HISTORY-020", before, saved, answered(told, probe="follow_up", label="after"))
 
 
 def test_times_of_messages_follow_one_reading():
@@ -236,9 +223,9 @@ def pending(told: str, marker: bytes) -> Verdict:
     probe: dict[str, Any] = {"probe": "pending_task"}
     return judged(
         "PHASE-018",
-        data({"id": "t", "status": told}, label="right after the creation", **probe),
-        stream([(1.0, marker), (2.0, DONE)], label="run", ended=2.1, **probe),
-        data({"id": "t", "status": "completed"}, at=3.0, label="finished", **probe),
+        answered({"id": "t", "status": told}, label="right after the creation", **probe),
+        stream([(1.0, marker), (2.0, done("a"))], label="run", ended=2.1, **probe),
+        answered({"id": "t", "status": "completed"}, at=3.0, label="finished", **probe),
     )
 
 
@@ -248,18 +235,18 @@ def test_the_stream_of_a_pending_task():
     assert pending("running", LIVE).reason == "stimulus-not-reached"
 
 
-def cancelled(told: str, path: str = "other.txt") -> Verdict:
+def cancelled_while_waiting(told: str, path: str = "other.txt") -> Verdict:
     probe: dict[str, Any] = {"probe": "heartbeat_while_waiting"}
     return judged(
         "CANCEL-011",
-        data({}, label="cancel", **probe),
-        data({"id": "t", "status": told}, label="after the cancellation", **probe),
-        data({"files": [{"path": path}]}, label="files after the cancellation", **probe),
+        answered({}, label="cancel", **probe),
+        answered({"id": "t", "status": told}, label="after the cancellation", **probe),
+        answered({"files": [{"path": path}]}, label="files after the cancellation", **probe),
         facts={"heartbeat_while_waiting": {"word": "nword"}},
     )
 
 
 def test_a_waiting_call_of_a_cancelled_task_never_runs():
-    assert cancelled("cancelled").outcome is Outcome.PASSED
-    assert cancelled("awaiting_approval").reason == "not-cancelled"
-    assert cancelled("cancelled", "nword.txt").reason == "ran-although-cancelled"
+    assert cancelled_while_waiting("cancelled").outcome is Outcome.PASSED
+    assert cancelled_while_waiting("awaiting_approval").reason == "not-cancelled"
+    assert cancelled_while_waiting("cancelled", "nword.txt").reason == "ran-although-cancelled"

@@ -7,31 +7,11 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from tests.conformance.kit import event, exchange, judged, stream
-
-BUSY = event("history_done", messageCount=1, isStreaming=True)
-DONE = event("done", finalResponse="x")
-
-
-def answered(probe: str, label: str, data: Any, **more: Any) -> Exchange:
-    return exchange(probe=probe, label=label, body={"success": True, "data": data}, **more)
+from tests.conformance.kit import LIVE, done, download, event, judged, ok, stream
 
 
 def listing(probe: str, label: str, *entries: dict[str, Any]) -> Exchange:
-    return answered(probe, label, {"files": list(entries)}, operation="list_artifacts")
-
-
-def download(
-    probe: str, label: str, text: str = "w", *headers: tuple[str, str], status: int = 200
-) -> Exchange:
-    return exchange(
-        probe=probe,
-        label=label,
-        operation="download_artifact",
-        chunks=[(0.0, text.encode())],
-        headers=headers,
-        status=status,
-    )
+    return ok(probe, label, {"files": list(entries)}, operation="list_artifacts")
 
 
 RUNNING = "files_while_running"
@@ -41,7 +21,7 @@ def running(
     status: str = "running", found: int = 200, tags: tuple[str, str] = ('"1"', '"2"')
 ) -> list[Exchange]:
     return [
-        answered(RUNNING, "running: task", {"status": status}),
+        ok(RUNNING, "running: task", {"status": status}),
         listing(RUNNING, "running: files", {"path": "w.txt"}),
         download(RUNNING, "running: download", "w\n", ("ETag", tags[0]), status=found),
         listing(RUNNING, "finished: files", {"path": "w.txt"}),
@@ -123,14 +103,14 @@ def test_files_of_the_agent_are_listed_by_one_rule(made: str, odd: str, reason: 
 
 
 def run(probe: str, *events: bytes) -> Exchange:
-    return stream([(1.0, b"".join([BUSY, *events, DONE]))], probe=probe, label="run: stream")
+    return stream([(1.0, b"".join([LIVE, *events, done("x")]))], probe=probe, label="run: stream")
 
 
-def call(name: str = "read_file", **args: Any) -> bytes:
+def called(name: str = "read_file", **args: Any) -> bytes:
     return event("tool_call", callId="c", toolName=name, args=args)
 
 
-def result(output: str, status: str = "success") -> bytes:
+def gave(output: str, status: str = "success") -> bytes:
     return event("tool_result", callId="c", status=status, output=output)
 
 
@@ -138,7 +118,7 @@ def test_the_agent_reads_what_was_uploaded():
     facts = {"read_upload": {"run": "run", "word": "secret", "name": "a.txt"}}
 
     def seen(output: str) -> Verdict:
-        made = run("read_upload", call(path="uploads/a.txt"), result(output))
+        made = run("read_upload", called(path="uploads/a.txt"), gave(output))
         return judged("AGENT-004", made, facts=facts)
 
     assert seen("secret\n").outcome is Outcome.PASSED
@@ -165,15 +145,15 @@ def test_file_tools_that_nobody_heard_are_open_for_that_reason():
 )
 def test_file_tools_have_the_names_of_the_samples(name: str, args: dict[str, str], outcome: Outcome):
     facts = {"read_upload": {"run": "run"}, "made_file": {"run": "run: stream"}}
-    made = [run("read_upload", call(name, **args)), run("made_file")]
+    made = [run("read_upload", called(name, **args)), run("made_file")]
 
     assert judged("AGENT-005", *made, facts=facts).outcome is outcome
 
 
 def test_a_saved_output_is_that_of_the_result():
     def seen(entry: dict[str, Any]) -> Verdict:
-        told = replace(run("tool_task", call(), result("o")), label="attempt 1: whole")
-        saved = answered("tool_task", "history", {"messages": [{"toolCalls": [{"callId": "c"} | entry]}]})
+        told = replace(run("tool_task", called(), gave("o")), label="attempt 1: whole")
+        saved = ok("tool_task", "history", {"messages": [{"toolCalls": [{"callId": "c"} | entry]}]})
         return judged("AGENT-006", told, saved, facts={"tool_task": {"attempt": "attempt 1"}})
 
     assert seen({"output": "o"}).outcome is Outcome.PASSED
@@ -183,7 +163,7 @@ def test_a_saved_output_is_that_of_the_result():
 
 def test_a_failing_call_has_an_error_and_the_task_goes_on():
     def seen(status: str) -> Verdict:
-        made = run("failing_tool", call("run_shell_command", command="echo w; exit 3"), result("w", status))
+        made = run("failing_tool", called("run_shell_command", command="echo w; exit 3"), gave("w", status))
         return judged("AGENT-007", made, facts={"failing_tool": {"run": "run", "word": "w"}}, reference=True)
 
     assert seen("error").outcome is Outcome.PASSED
@@ -199,5 +179,5 @@ def test_a_subagent_tells_its_tools_itself():
         return judged("AGENT-008", run("subagents", start, *events, end), facts=facts)
 
     assert seen(used).outcome is Outcome.PASSED
-    assert seen(used, call()).reason == "told-as-own"
-    assert seen(call()).reason == "told-as-own"
+    assert seen(used, called()).reason == "told-as-own"
+    assert seen(called()).reason == "told-as-own"

@@ -9,17 +9,9 @@ from sigmic_conformance.conformance.judging.state_machines import CALL, TASK
 from sigmic_conformance.conformance.judging.traces import steps_seen, task_transitions
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from tests.conformance.kit import (
-    SECOND,
-    event,
-    exchange,
-    judged,
-    record,
-    stream,
-)
+from tests.conformance.kit import LIVE, SECOND, event, exchange, judged, record, stream
 
 TARGET = "/api/v1/tasks/t"
-MARKER = event("history_done", messageCount=1, isStreaming=True)
 
 
 def told(status: str, at: float, number: int = 1) -> Exchange:
@@ -110,7 +102,7 @@ def test_a_finished_task_stays_as_it_is(then):
 
 def test_done_and_then_pending_is_a_finished_task_that_changed():
     heard = stream(
-        [(0.0, MARKER), (0.1, event("done", finalResponse=""))],
+        [(0.0, LIVE), (0.1, event("done", finalResponse=""))],
         number=1,
         ended=0.2,
         target=f"{TARGET}/stream",
@@ -121,9 +113,9 @@ def test_done_and_then_pending_is_a_finished_task_that_changed():
     assert found.outcome is Outcome.FAILED
 
 
-def call(*statuses: tuple[float, str], actions: tuple[Exchange, ...] = ()) -> Verdict:
+def judged_call(*statuses: tuple[float, str], actions: tuple[Exchange, ...] = ()) -> Verdict:
     """Judge a call that was told with these statuses."""
-    chunks = [(0.0, MARKER)]
+    chunks = [(0.0, LIVE)]
     for at, status in statuses:
         kind = "tool_result" if status in {"success", "error", "cancelled"} else "tool_call"
         chunks.append((at, event(kind, callId="c", toolName="x", status=status)))
@@ -152,7 +144,7 @@ def answer(outcome: str, at: float) -> Exchange:
     ],
 )
 def test_the_trace_of_a_call_is_a_path(statuses, actions, good):
-    found = call(*statuses, actions=actions)
+    found = judged_call(*statuses, actions=actions)
 
     assert found.outcome is (Outcome.PASSED if good else Outcome.WARNED)
 

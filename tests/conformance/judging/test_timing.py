@@ -13,10 +13,9 @@ from sigmic_conformance.conformance.judging.timing import (
 )
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict
 from sigmic_conformance.conformance.run.adjudication import adjudicate
-from tests.conformance.kit import LEDGER, REGISTRY, event, exchange, judged, record, stream
+from tests.conformance.kit import LEDGER, LIVE, REGISTRY, exchange, judged, record, stream
 
 BEAT = b":heartbeat\n\n"
-MARKER = event("history_done", messageCount=1, isStreaming=True)
 
 
 def test_the_spread_of_round_trips():
@@ -65,7 +64,7 @@ def of_times(
     row: str, times: list[float], *, end: float, lag: float = 0.0, interval: float = 15.0
 ) -> Verdict:
     """Judge heartbeats at these times on a window's early stream."""
-    chunks = [(0.0, MARKER), *((at, BEAT) for at in times)]
+    chunks = [(0.0, LIVE), *((at, BEAT) for at in times)]
     heard = stream(chunks, probe="heartbeat_window", label="early", ended=end)
     facts = {"heartbeat_window": {"called at": 0}}
     return judged(row, heard, facts=facts, lag=lag, heartbeat_seconds=interval)
