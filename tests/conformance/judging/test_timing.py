@@ -11,11 +11,7 @@ from sigmic_conformance.conformance.judging.timing import (
     noisy,
     round_trip_spread,
 )
-from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict
-from sigmic_conformance.conformance.run.adjudication import adjudicate
-from tests.conformance.kit import LEDGER, LIVE, REGISTRY, exchange, judged, record, stream
-
-BEAT = b":heartbeat\n\n"
+from tests.conformance.kit import record
 
 
 def test_the_spread_of_round_trips():
@@ -58,54 +54,3 @@ def test_a_silence_is_decided_unless_noise_could_have_hidden_the_difference(inte
 def test_a_twelfth_of_the_interval_is_noise():
     assert not noisy(record(probes=("p",), lag=1.2, heartbeat_seconds=15), "p")
     assert noisy(record(probes=("p",), lag=1.3, heartbeat_seconds=15), "p")
-
-
-def of_times(
-    row: str, times: list[float], *, end: float, lag: float = 0.0, interval: float = 15.0
-) -> Verdict:
-    """Judge heartbeats at these times on a window's early stream."""
-    chunks = [(0.0, LIVE), *((at, BEAT) for at in times)]
-    heard = stream(chunks, probe="heartbeat_window", label="early", ended=end)
-    facts = {"heartbeat_window": {"called at": 0}}
-    return judged(row, heard, facts=facts, lag=lag, heartbeat_seconds=interval)
-
-
-@pytest.mark.parametrize(
-    ("times", "lag", "outcome"),
-    [
-        ([15, 30, 45], 0.0, Outcome.PASSED),
-        ([15, 30, 45], 3.0, Outcome.PASSED),  # none is missing, whatever the noise
-        ([15, 45], 0.0, Outcome.FAILED),
-        ([16, 34], 3.0, Outcome.INCONCLUSIVE),
-        ([], 3.0, Outcome.FAILED),
-    ],
-)
-def test_silences_under_noise(times, lag, outcome):
-    found = of_times("BEAT-001", times, end=46.0, lag=lag)
-
-    assert found.outcome is outcome
-    if outcome is Outcome.INCONCLUSIVE:
-        assert found.reason == Unproven.TIMING_NOISE
-
-
-def test_noise_invents_no_heartbeat_but_may_have_moved_one_out_of_sight():
-    assert of_times("BEAT-004", [10, 25], end=46.0, lag=3.0).outcome is Outcome.PASSED
-    assert of_times("BEAT-004", [10], end=46.0, lag=3.0).reason == Unproven.TIMING_NOISE
-    assert of_times("BEAT-004", [10], end=46.0).outcome is Outcome.FAILED
-
-
-def test_a_compressed_stream_is_judged_by_its_times():
-    coded = (("Content-Type", "text/event-stream"), ("Content-Encoding", "gzip"))
-    row = "BEAT-012"
-    for times, outcome in (([15, 30, 45], Outcome.PASSED), ([44], Outcome.WARNED)):
-        chunks = [(float(at), b"\x1f\x8b") for at in times]
-        heard = exchange(
-            operation="stream_task",
-            headers=coded,
-            chunks=chunks,
-            probe="heartbeat_window",
-            label="gzip",
-            ended=46.0,
-        )
-        found = adjudicate(REGISTRY.judges[row], LEDGER.by_id[row], record(heard))
-        assert found.outcome is outcome

@@ -9,6 +9,7 @@ from sigmic_conformance.conformance.judging.verdict import (
     Unproven,
     Verdict,
     bind,
+    both,
     failed,
     inconclusive,
     passed,
@@ -143,3 +144,9 @@ def test_reason_codes(reason):
 def test_no_reason_codes(reason):
     with pytest.raises(ValueError, match="not a reason code"):
         failed(reason, expected="", observed="")
+
+
+def test_the_last_of_several_passes_is_told():
+    found = [passed(said, cite(exchange())) for said in ("one", "two", "three")]
+
+    assert both(*found).observed == "three"
