@@ -5,7 +5,7 @@ import pytest
 from sigmic_conformance.conformance.judging import sample_clients as clients
 from sigmic_conformance.conformance.transcript import sse
 
-STREAMS = Path(__file__).parents[2] / "fixtures" / "streams"
+STREAMS = Path(__file__).parents[3] / "fixtures" / "streams"
 WHOLE = ["history_message", "history_done", "content", "done"]
 # file: (event types a browser dispatches, defects, does the Node sample read it)
 MEANINGS = {

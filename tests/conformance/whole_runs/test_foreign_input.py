@@ -134,7 +134,7 @@ def test_no_judge_breaks_on_what_a_target_answers(golden, values, share, broken,
 async def test_no_probe_breaks_on_what_a_target_answers(seed, share, broken):
     foreign = Foreign(random.Random(seed), share, broken)
     bend = Bend(
-        body=lambda target, _, body: body if "/download" in target else foreign.body(body),
+        body=lambda target, body: body if "/download" in target else foreign.body(body),
         block=lambda block: foreign.block(block) + b"\n\n",
     )
     with reference_platform(heartbeat_seconds=0.5) as (profile, credentials):

@@ -9,7 +9,7 @@ from sigmic_conformance.conformance.results import saved
 from tests.conformance.targets.side_by_side import Order, SideBySide
 
 pytestmark = [pytest.mark.judgement, pytest.mark.timeout(400)]
-REFERENCE = Path(__file__).parents[2] / "reports" / "reference"
+REFERENCE = Path(__file__).parents[3] / "reports" / "reference"
 # A command that was not run leaves what stands on it open: its stimulus, its control, or all of its rows.
 OPEN = {"stimulus-not-reached", "control-failed", "zero-observations", "timing-noise"}
 FINE = {Outcome.PASSED, Outcome.INFO}
