@@ -1,5 +1,4 @@
 from dataclasses import replace
-from itertools import count
 from typing import Any
 
 import pytest
@@ -9,7 +8,6 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.kit import (
     IDLE,
     LIVE,
-    REGISTRY,
     USER,
     call,
     content,
@@ -18,45 +16,8 @@ from tests.conformance.kit import (
     judged,
     ok,
     outcome_of,
-    record,
     stream,
-    verdict_on,
 )
-
-
-def judged_late(row: str, *exchanges: Exchange, tools: str = "again") -> Verdict:
-    facts: dict[str, dict[str, Any]] = {
-        "easy_task": {"message": "Hi"},
-        "tool_task": {"message": tools, "attempt": "attempt 1", "vanished": "attempt 1"},
-        "read_upload": {"run": "reading 1", "word": "secret", "name": "a.txt"},
-        "awkward_text": {"message": "Hi", "word": "w", "printing": "printing 1: stream"},
-        "many_events": {"attempt": 1},
-    }
-    seen = record(*exchanges, facts=facts, probes=tuple(REGISTRY.probes))
-    return verdict_on(row, seen)
-
-
-NUMBERS = count(10)
-
-
-def heard(probe: str, label: str, *parts: bytes) -> Exchange:
-    return stream([(1.0, b"".join(parts))], probe=probe, label=label, ended=1.1, number=next(NUMBERS))
-
-
-def said_by_user(message: str) -> bytes:
-    return event(
-        "history_message", id="m1", role="user", content=message, createdAt="2026-01-26T15:50:54.870Z"
-    )
-
-
-@pytest.mark.parametrize(
-    ("row", "exchanges"),
-    [("AGENT-004", [heard("read_upload", "reading 1: stream", said_by_user("Hi"), IDLE)])],
-)
-def test_what_nobody_heard_is_open_for_that_reason(row, exchanges):
-    found = judged_late(row, *exchanges)
-
-    assert (found.outcome, found.reason) == (Outcome.INCONCLUSIVE, "stimulus-not-reached")
 
 
 def run(probe: str, *events: bytes) -> Exchange:
@@ -69,6 +30,13 @@ def called(name: str = "read_file", **args: Any) -> bytes:
 
 def gave(output: str, status: str = "success") -> bytes:
     return event("tool_result", callId="c", status=status, output=output)
+
+
+def test_a_run_that_nobody_heard_shows_no_tool():
+    late = stream([(1.0, USER + IDLE)], probe="read_upload", label="run: stream")
+    facts = {"read_upload": {"run": "run", "word": "secret", "name": "a.txt"}}
+
+    assert judged("AGENT-004", late, facts=facts).reason == "stimulus-not-reached"
 
 
 def test_the_agent_reads_what_was_uploaded():

@@ -4,9 +4,11 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from tests.conformance.judges.many_events import FACTS, FINISHED, PAUSING, PIECES, QUICK, WHOLE, reader
 from tests.conformance.kit import (
     IDLE,
     LIVE,
+    SECOND,
     USER,
     call,
     content,
@@ -106,11 +108,14 @@ def test_right_at_the_join_readers_are_not_compared():
     assert agree(1.250000001, by_both=True) == "passed"
 
 
-def caught_up(*later: bytes) -> str:
-    """Of a reader who joined after a call and its result, and what came a moment after the marker."""
-    calls = call("c") + result("c", "o")
-    whole = [(1.0, USER + LIVE), (2.0, calls + content("One ")), (4.0, content("two.") + done("One two."))]
-    late = [(3.0, USER + LIVE), (3.1, b"".join(later)), (4.0, content("two.") + done("One two."))]
+CALLS = call("c") + result("c", "o")
+
+
+def caught_up(*parts: bytes, after: float = 0.0) -> str:
+    """Of a reader who joined when a call and a text were out, and what came so long after the marker."""
+    end = content("two.", partial=False) + done("One two.")
+    whole = [(1.0, USER + LIVE), (2.0, CALLS + content("One ")), (4.0, end)]
+    late = [(3.0, USER + LIVE), (3.0 + after, b"".join(parts)), (4.0, end)]
     return outcome_of(
         judged(
             "PHASE-020",
@@ -121,45 +126,21 @@ def caught_up(*later: bytes) -> str:
     )
 
 
-def test_the_text_of_a_catch_up_may_come_a_moment_after_the_marker():
-    calls = call("c") + result("c", "o")
-
-    assert caught_up(content("One "), calls) == "passed"
-    assert caught_up(content("On"), content("e "), calls) == "other-form"
-    assert caught_up(content("Two "), calls) == "other-form"
-
-
-ONE, TWO = content("One ", partial=True), content("two.", partial=False)
-CALL = event("tool_call", callId="c", toolName="t", status="executing", args={})
-RESULT = event("tool_result", callId="c", status="success", output="o")
-
-
-def caught_up_with(*caught_up: bytes, live: bytes = TWO) -> Verdict:
-    end = event("done", finalResponse="One two.")
-    calls = CALL + RESULT
-    whole = stream(
-        [(1.0, USER + LIVE), (2.0, calls + ONE), (4.0, TWO + end)], probe="tool_task", label="1: whole"
-    )
-    late = stream(
-        [(3.0, b"".join([USER, LIVE, *caught_up])), (4.0, live + end)],
-        probe="tool_task",
-        label="1: joins late",
-    )
-    return judged("PHASE-020", whole, late, facts={"tool_task": {"attempt": "1"}})
-
-
 @pytest.mark.parametrize(
-    ("caught_up", "reason"),
+    ("parts", "after", "outcome"),
     [
-        ((CALL, RESULT, ONE), None),
-        ((ONE, CALL, RESULT), None),
-        ((CALL, RESULT, content("One ", partial=False)), "other-form"),
-        ((CALL, RESULT, content("On", partial=True), content("e ", partial=True)), "other-form"),
+        ((CALLS, content("One ")), 0.0, "passed"),
+        ((content("One "), CALLS), 0.0, "passed"),
+        ((CALLS, content("One ", partial=False)), 0.0, "other-form"),
+        ((CALLS, content("On"), content("e ")), 0.0, "other-form"),
+        ((content("One "), CALLS), 0.1, "passed"),
+        ((content("On"), content("e "), CALLS), 0.1, "other-form"),
+        ((content("Two "), CALLS), 0.1, "other-form"),
     ],
-    ids=["text after", "text before", "not partial", "in pieces"],
+    ids=["text last", "text first", "not partial", "in pieces", "later", "later in pieces", "another text"],
 )
-def test_the_text_of_a_catch_up_is_one_partial_piece_wherever_it_stands(caught_up, reason):
-    assert caught_up_with(*caught_up).reason == reason
+def test_the_text_of_a_catch_up_is_one_partial_piece_wherever_it_stands(parts, after, outcome):
+    assert caught_up(*parts, after=after) == outcome
 
 
 def test_no_stream_at_all_is_none_open():
@@ -195,53 +176,36 @@ def test_a_refused_stream_is_told_although_fewer_were_open_at_once():
     assert judged("PHASE-025", *ten[:5], *refused, facts=facts).reason == "refused"
 
 
-def storm(before: float, after: float, *, cut: int = 150) -> str:
+AGAIN = stream([(0.1, USER + IDLE)])
+
+
+def storm(before: float, after: float, *, cut: int = 150, lag: float = 0.0, then: Exchange = AGAIN) -> str:
+    """Of streams that took so many seconds before and after connections that were cut off."""
     probe = "connection_storm"
     hung = stream([(0.1, b"")], probe=probe, label="cut off", closed=Closed.HUNG_UP)
-    around = [
-        stream([(0.1, USER + IDLE)], probe=probe, label=label, ended=seconds)
-        for label, seconds in (("before", before), ("after", after))
-    ]
-    return outcome_of(judged("PHASE-026", *around, *[hung] * cut))
+    first = stream([(0.1, USER + IDLE)], probe=probe, label="before", ended=before)
+    last = replace(then, probe=probe, label="after", ended=round(after * SECOND))
+    return outcome_of(judged("PHASE-026", first, *[hung] * cut, last, lag=lag))
 
 
-def test_after_a_storm_a_stream_may_take_five_times_as_long():
-    assert storm(1.0, 5.0) == "passed"
-    assert storm(1.0, 5.1) == "slowed-or-broken"
-    assert storm(0.1, 2.0) == "passed"
-    assert storm(0.1, 2.0, cut=149) == "stimulus-not-reached"
-
-
-def storm_with_lag(again: float, lag: float) -> Verdict:
-    probe = "connection_storm"
-    hung = stream([(0.1, b"")], probe=probe, label="cut off", closed=Closed.HUNG_UP)
-    before = stream([(0.1, USER + IDLE)], probe=probe, label="before", ended=0.2)
-    after = stream([(0.1, USER + IDLE)], probe=probe, label="after", ended=again)
-    return judged("PHASE-026", before, *[hung] * 150, after, lag=lag)
-
-
-def test_a_late_harness_is_allowed_for_three_times():
-    assert storm_with_lag(4.9, lag=1.0).outcome is Outcome.PASSED
-    assert storm_with_lag(5.1, lag=1.0).reason == "slowed-or-broken"
-    assert storm_with_lag(2.1, lag=0.0).reason == "slowed-or-broken"
-
-
-def storm_then(after: Exchange, cut: int = 200) -> Verdict:
-    before = stream([(0.1, USER + IDLE)], probe="connection_storm", label="before", ended=0.2)
-    hung = stream([(0.1, b"")], probe="connection_storm", label="cut off", closed=Closed.HUNG_UP)
-    return judged("PHASE-026", before, *[hung] * cut, replace(after, probe="connection_storm", label="after"))
-
-
-def test_a_storm_leaves_no_trace():
-    assert storm_then(stream([(0.1, USER + IDLE)], ended=0.3)).outcome is Outcome.PASSED
-    assert storm_then(stream([(0.1, IDLE)], ended=0.3)).outcome is Outcome.WARNED
-    assert storm_then(stream([(0.1, USER + IDLE)], ended=30.0)).outcome is Outcome.WARNED
-    assert storm_then(exchange(status=503)).outcome is Outcome.WARNED
-    assert storm_then(stream([(0.1, USER + IDLE)], ended=0.3), cut=20).reason == "stimulus-not-reached"
-
-
-def reader(name: str, *parts: bytes, ended: float = 5.0, **more) -> Exchange:
-    return stream([(1.0, b"".join(parts))], probe="many_events", label=f"1: {name}", ended=ended, **more)
+@pytest.mark.parametrize(
+    ("before", "after", "more", "outcome"),
+    [
+        (0.2, 0.3, {}, "passed"),
+        (1.0, 5.0, {}, "passed"),
+        (1.0, 5.1, {}, "slowed-or-broken"),
+        (0.1, 2.0, {}, "passed"),
+        (0.2, 2.1, {}, "slowed-or-broken"),
+        (0.2, 30.0, {}, "slowed-or-broken"),
+        (0.2, 4.9, {"lag": 1.0}, "passed"),
+        (0.2, 5.1, {"lag": 1.0}, "slowed-or-broken"),
+        (0.1, 2.0, {"cut": 149}, "stimulus-not-reached"),
+        (0.2, 0.3, {"then": stream([(0.1, IDLE)])}, "slowed-or-broken"),
+        (0.2, 0.3, {"then": exchange(status=503)}, "slowed-or-broken"),
+    ],
+)
+def test_after_a_storm_a_stream_is_whole_and_takes_five_times_as_long_at_most(before, after, more, outcome):
+    assert storm(before, after, **more) == outcome
 
 
 def replace_content(finished: Exchange, text: str) -> Exchange:
@@ -249,27 +213,15 @@ def replace_content(finished: Exchange, text: str) -> Exchange:
     return exchange(probe=finished.probe, label=finished.label, body=output)
 
 
-TEXT = "".join(f"{number} " for number in range(120))
-FINISHED = exchange(
-    probe="many_events",
-    label="finished",
-    body={"success": True, "data": {"id": "t", "status": "completed", "output": {"content": TEXT}}},
-)
-DONE = event("done", finalResponse=TEXT)
-MANY = [event("content", text=f"{number} ", isPartial=number < 119) for number in range(120)]
-ALL = (USER, LIVE, *MANY, DONE)
-QUICK = reader("quick", *ALL)
-PAUSING = reader("pausing", *ALL, ended=8.0)
 LEFT = reader("leaving", USER, LIVE, closed=Closed.HUNG_UP)
-FACTS = {"many_events": {"attempt": 1}}
 
 
 def test_leaving_changes_nothing_for_others():
-    cut = reader("quick", USER, LIVE, *MANY[:3], closed=Closed.TRUNCATED)
+    cut = reader("quick", USER, LIVE, *PIECES[:3], closed=Closed.TRUNCATED)
 
     assert judged("PHASE-028", QUICK, PAUSING, LEFT, FINISHED, facts=FACTS).outcome is Outcome.PASSED
     assert judged("PHASE-028", cut, PAUSING, LEFT, FINISHED, facts=FACTS).outcome is Outcome.FAILED
-    over = reader("leaving", *ALL)
+    over = reader("leaving", *WHOLE)
     ended = event("error", message="The task was cancelled", code="CANCELLED")
     taken_along = reader("quick", USER, LIVE, ended)
     empty = replace_content(FINISHED, "")
