@@ -1,7 +1,7 @@
 """AUTH: which credentials are accepted, which are refused, and that a refusal has no effect."""
 
 from sigmic_conformance.conformance.judging.controls import refusals, refused
-from sigmic_conformance.conformance.judging.credentials import knows_no_tokens, strangers
+from sigmic_conformance.conformance.judging.credentials import NO_TOKENS, knows_no_tokens, strangers
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readings import Reading
@@ -13,7 +13,6 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 END_USERS = "end_users"
 GOOD = "good: bearer"
-NO_TOKENS = "the target has no JWT signing key"
 KEY_ONLY = ("get_task", "get_task_history", "list_artifacts", "stream_task", "list_tasks")
 
 

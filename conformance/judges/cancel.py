@@ -5,7 +5,7 @@ from sigmic_conformance.conformance.judging.controls import refusals
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.judging.timing import CLOSE_SECONDS, NANO
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.judging.workspace_files import listed
 from sigmic_conformance.conformance.registry import judge
@@ -14,7 +14,6 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 CANCEL_FINISHED = "cancel_finished"
 CANCEL_RUNNING = "cancel_running"
 HEARTBEAT_WHILE_WAITING = "heartbeat_while_waiting"
-CLOSE_SECONDS = 5.0
 
 
 @judge("CANCEL-001", CANCEL_RUNNING)

@@ -2,7 +2,13 @@
 
 from sigmic_conformance.conformance.judging.answer_data import messages, tasks_marked
 from sigmic_conformance.conformance.judging.controls import is_refusal, refusals, refused
-from sigmic_conformance.conformance.judging.credentials import knows_no_tokens, strangers
+from sigmic_conformance.conformance.judging.credentials import (
+    CHANGES,
+    NO_TOKENS,
+    SURELY_FORBIDDEN,
+    knows_no_tokens,
+    strangers,
+)
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
@@ -28,14 +34,10 @@ PATHS_AND_METHODS = "paths_and_methods"
 TOKEN_EXCHANGE = "token_exchange"
 VIEWER = "viewer"
 GOOD = "good: bearer"
-NO_TOKENS = "the target has no JWT signing key"
 MESSAGES = {
     "AUTH_REQUIRED": "Authentication required",
     "INVALID_CREDENTIALS": "Invalid app credentials",
 }
-# A finished task and a call that is not there may be told before the role is looked at.
-SURE = ("create_task", "send_message")
-CHANGES = (*SURE, "cancel_task", "approve_tool_call")
 
 
 def incomplete(record: Record) -> list[Exchange]:
@@ -167,7 +169,7 @@ def viewers_change_nothing(record: Record) -> Verdict:
     observations = Observations("not-refused", "403 FORBIDDEN, and nothing changes")
     for operation in CHANGES:
         exchange = record.exchange(VIEWER, f"changes: {operation}")
-        wanted = (403, frozenset({"FORBIDDEN"})) if operation in SURE else (None, None)
+        wanted = (403, frozenset({"FORBIDDEN"})) if operation in SURELY_FORBIDDEN else (None, None)
         good = is_refusal(exchange, status=wanted[0], codes=wanted[1])
         reason = "accepted" if exchange.succeeded else "wrong-refusal"
         observations.add(good, exchange, f"{operation}: {summary(exchange)}", reason=reason)

@@ -9,7 +9,7 @@ from sigmic_conformance.conformance.judging.readers import live_reader, whole
 from sigmic_conformance.conformance.judging.record import NotReached, NotRecorded, Record
 from sigmic_conformance.conformance.judging.saved_messages import SavedMessages, repeated
 from sigmic_conformance.conformance.judging.task_objects import failed_answers
-from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.judging.timing import CLOSE_SECONDS, NANO
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript import json_values as shapes
@@ -20,7 +20,6 @@ FAILING_TASK = "failing_task"
 FOLLOW_UP = "follow_up"
 PENDING_TASK = "pending_task"
 STREAMS = ("easy_task", "tool_task")
-CLOSE_SECONDS = 5.0
 END_SECONDS = 1.0
 FINAL = ("completed", "failed", "cancelled")
 CUT = frozenset({Closed.HUNG_UP, Closed.RESET, Closed.DEADLINE})

@@ -1,6 +1,7 @@
 """PROJECT: a key that may only read."""
 
 from sigmic_conformance.conformance.judging.controls import is_refusal
+from sigmic_conformance.conformance.judging.credentials import CHANGES
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
@@ -8,9 +9,6 @@ from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.registry import judge
 
 VIEWER = "viewer"
-# A finished task and a call that is not there may be told before the role is looked at.
-SURE = ("create_task", "send_message")
-CHANGES = (*SURE, "cancel_task", "approve_tool_call")
 READS = ("get_task", "get_task_history", "list_tasks", "stream_task")
 
 

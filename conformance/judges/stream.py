@@ -7,6 +7,7 @@ from sigmic_conformance.conformance.judging.evidence import brief, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.stream_lines import every_stream, lines
+from sigmic_conformance.conformance.judging.timing import CLOSE_SECONDS
 from sigmic_conformance.conformance.judging.verdict import (
     Outcome,
     Unproven,
@@ -21,7 +22,6 @@ from sigmic_conformance.conformance.transcript.transcript import Closed, Exchang
 
 STREAMS = ("easy_task",)
 FIELDS = frozenset({"event", "data", "id", "retry"})
-CLOSE_SECONDS = 5.0
 
 
 def stream_answers(record: Record) -> Iterator[Exchange]:

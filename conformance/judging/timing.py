@@ -17,6 +17,8 @@ SLACK_SECONDS = 0.5
 NOISE_PART = 12
 ROUND_TRIPS = "round trips"
 FEWEST_TRIPS = 4
+CLOSE_SECONDS = 5.0
+"""How soon after its last event a connection must be closed (PHASE-013)."""
 
 
 class Comparison(StrEnum):
