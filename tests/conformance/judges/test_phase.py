@@ -1,5 +1,4 @@
 from dataclasses import replace
-from itertools import count
 from typing import Any
 
 import pytest
@@ -215,23 +214,14 @@ def test_a_stream_that_was_left_is_missing_its_end_once_the_task_has_ended():
     assert left("running", "failed", "completed") == "live-phase-missing"
 
 
-def judged_late(row: str, *exchanges: Exchange, tools: str = "again") -> Verdict:
-    facts: dict[str, dict[str, Any]] = {
-        "easy_task": {"message": "Hi"},
-        "tool_task": {"message": tools, "attempt": "attempt 1", "vanished": "attempt 1"},
-        "read_upload": {"run": "reading 1", "word": "secret", "name": "a.txt"},
-        "awkward_text": {"message": "Hi", "word": "w", "printing": "printing 1: stream"},
-        "many_events": {"attempt": 1},
-    }
-    seen = record(*exchanges, facts=facts, probes=tuple(REGISTRY.probes))
-    return verdict_on(row, seen)
-
-
-NUMBERS = count(10)
+FACTS = {
+    "easy_task": {"message": "Hi"},
+    "tool_task": {"message": "again", "attempt": "attempt 1", "vanished": "attempt 1"},
+}
 
 
 def heard(probe: str, label: str, *parts: bytes) -> Exchange:
-    return stream([(1.0, b"".join(parts))], probe=probe, label=label, ended=1.1, number=next(NUMBERS))
+    return stream([(1.0, b"".join(parts))], probe=probe, label=label, ended=1.1)
 
 
 EASY = ("first reader", "second reader")
@@ -259,7 +249,7 @@ def by_tools(label: str, *parts: bytes) -> Exchange:
     ],
 )
 def test_the_beginning_is_looked_for_in_a_task_that_takes_time(parts, outcome):
-    assert judged_late("PHASE-011", *LATE, by_tools("vanishing reader", *parts)).outcome is outcome
+    assert judged("PHASE-011", *LATE, by_tools("vanishing reader", *parts), facts=FACTS).outcome is outcome
 
 
 def test_readers_who_were_there_decide_about_the_beginning():
@@ -267,7 +257,7 @@ def test_readers_who_were_there_decide_about_the_beginning():
     other = heard("easy_task", "second reader", said_by_user("of another task"), LIVE, done("Hello"))
     tools = by_tools("vanishing reader", said_by_user("again"), LIVE)
 
-    assert judged_late("PHASE-011", one, other, tools).outcome is Outcome.WARNED
+    assert judged("PHASE-011", one, other, tools, facts=FACTS).outcome is Outcome.WARNED
 
 
 def ended_after(seconds: float) -> str:
@@ -341,7 +331,7 @@ def test_the_status_after_done_is_looked_for_in_a_task_that_takes_time(status, o
     easy, tools = finished("easy_task", "completed"), finished("tool_task", status)
     whole = by_tools("whole", said_by_user("again"), LIVE, done("Hello"))
 
-    assert judged_late("PHASE-023", *LATE, easy, whole, tools).outcome is outcome
+    assert judged("PHASE-023", *LATE, easy, whole, tools, facts=FACTS).outcome is outcome
 
 
 def failed_run(ended: float = 0.5, *, task: str = "t", opened: float = 0.0) -> str:

@@ -22,13 +22,13 @@ def answer(status: int | None, code: str = "NO", label: str = "bad", **more) -> 
 CONTROL = answer(200, label="twin", number=9)
 
 
-def judged(*exchanges: Exchange, control: Exchange = CONTROL, **more):
+def refused_beside(*exchanges: Exchange, control: Exchange = CONTROL, **more):
     return refusals(exchanges, control=control, expected="4xx", **more)
 
 
 @pytest.mark.parametrize("status", [400, 404, 499])
 def test_a_4xx_beside_an_accepted_control_holds(status):
-    assert judged(answer(status)).outcome is Outcome.PASSED
+    assert refused_beside(answer(status)).outcome is Outcome.PASSED
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_4xx_beside_an_accepted_control_holds(status):
     ],
 )
 def test_anything_else_does_not_and_says_why(made, reason):
-    assert judged(made).reason == reason
+    assert refused_beside(made).reason == reason
 
 
 @pytest.mark.parametrize(
@@ -51,25 +51,25 @@ def test_anything_else_does_not_and_says_why(made, reason):
     [(401, "A", None), (401, "B", "wrong-code"), (403, "A", "wrong-status"), (500, "A", "server-error")],
 )
 def test_a_status_and_codes_can_be_asked_for(status, code, reason):
-    assert judged(answer(status, code), status=401, codes=frozenset({"A"})).reason == reason
+    assert refused_beside(answer(status, code), status=401, codes=frozenset({"A"})).reason == reason
 
 
 @pytest.mark.parametrize("closed", [Closed.RESET, Closed.TRUNCATED])
 def test_a_refusal_that_the_network_cut_off_is_not_counted(closed):
     cut = answer(400, closed=closed)
 
-    assert judged(cut).reason == "zero-observations"
-    assert judged(cut, answer(400)).outcome is Outcome.PASSED
-    assert judged(answer(200, closed=closed)).reason == "accepted"
+    assert refused_beside(cut).reason == "zero-observations"
+    assert refused_beside(cut, answer(400)).outcome is Outcome.PASSED
+    assert refused_beside(answer(200, closed=closed)).reason == "accepted"
     # What follows the one that was cut off is looked at all the same.
-    assert judged(cut, answer(200)).reason == "accepted"
+    assert refused_beside(cut, answer(200)).reason == "accepted"
 
 
 @pytest.mark.parametrize("control", [answer(400), answer(500), answer(200, closed=Closed.TRUNCATED)])
 def test_without_an_accepted_control_only_what_was_accepted_counts(control):
-    assert judged(answer(400), control=control).reason == "control-failed"
-    assert judged(answer(400), answer(200), control=control).reason == "accepted"
-    assert judged(answer(400), control=control).evidence[0].exchange == control.number
+    assert refused_beside(answer(400), control=control).reason == "control-failed"
+    assert refused_beside(answer(400), answer(200), control=control).reason == "accepted"
+    assert refused_beside(answer(400), control=control).evidence[0].exchange == control.number
 
 
 def test_a_control_that_was_not_recorded():

@@ -36,7 +36,7 @@ def seen(*exchanges: Exchange, ending: Ending = Ending.INTERRUPTED, **profile: A
     return Record(Profile(base_url="http://x", **profile), {"p": made})
 
 
-def judged(record: Record, requirement: Any, *, holds: bool | None) -> Outcome:
+def outcome_when(record: Record, requirement: Any, *, holds: bool | None) -> Outcome:
     """The outcome of a judge that saw something hold, or break, or that was blocked (None)."""
 
     def look(each: Record) -> Any:
@@ -57,7 +57,7 @@ def judged(record: Record, requirement: Any, *, holds: bool | None) -> Outcome:
 def test_a_declared_capability_that_is_never_granted_fails_its_rows(statuses, outcome):
     record = seen(*(listed(status, number) for number, status in enumerate(statuses, 1)))
 
-    assert judged(record, LIVENESS, holds=None) is outcome
+    assert outcome_when(record, LIVENESS, holds=None) is outcome
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_declared_capability_that_is_never_granted_fails_its_rows(statuses, ou
 def test_an_undeclared_capability_is_reported_and_its_safety_judged(found, requirement, holds, outcome):
     record = seen(listed(200), ending=Ending.COMPLETE, without=ARTIFACTS, found=found)
 
-    assert judged(record, requirement, holds=holds) is outcome
+    assert outcome_when(record, requirement, holds=holds) is outcome
 
 
 def test_strangers_who_are_refused_show_no_absence():

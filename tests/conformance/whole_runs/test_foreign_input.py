@@ -12,19 +12,16 @@ from hypothesis import strategies as st
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome
-from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.target.reference_server import reference_platform
 from sigmic_conformance.conformance.transcript.transcript import Chunk, Ending, Exchange, Transcript
-from sigmic_conformance.spec.ledger import Ledger
+from tests.conformance.kit import LEDGER, REGISTRY
 from tests.fakes.foreign import VALUES, Foreign
 from tests.fakes.proxy import Bend, bending_proxy
 
 pytestmark = [pytest.mark.judgement, pytest.mark.timeout(300)]
-LEDGER = Ledger.load()
-REGISTRY = load(LEDGER.by_id)
 MOST_ALIKE = 3
 MOST_BYTES = 1 << 16
 NAMES = st.sampled_from(["id", "status", "data", "messages", "files", "path", "callId", "toolCalls", "x"])
