@@ -41,7 +41,7 @@ def test_the_code_of_a_row_is_found_at_its_line(capsys, monkeypatch):
 
     said = capsys.readouterr().out
     ((judge, number),) = re.findall(r"judge +(conformance/judges/beat\.py):(\d+)", said)
-    ((probe, at),) = re.findall(r"probe +(conformance/probes/heartbeat\.py):(\d+) +heartbeat_window", said)
+    ((probe, at),) = re.findall(r"probe +(conformance/probes/beat\.py):(\d+) +heartbeat_window", said)
     assert '@judge("BEAT-004"' in Path(judge).read_text().splitlines()[int(number) - 1]
     assert "async def heartbeat_window" in "".join(Path(probe).read_text().splitlines()[int(at) - 1 :][:9])
 

@@ -4,7 +4,7 @@ import pytest
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome
-from sigmic_conformance.conformance.probes.tokens import segments
+from sigmic_conformance.conformance.probes.token import segments
 from tests.conformance.kit import decided, exchange, judged, no, ok, outcome_of, record, success, verdict_on
 
 

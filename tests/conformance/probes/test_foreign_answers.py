@@ -5,10 +5,10 @@ import json
 import pytest
 
 from sigmic_conformance.conformance.client.client import Wire
-from sigmic_conformance.conformance.probes.approvals import parked
-from sigmic_conformance.conformance.probes.decisions import approve_each, decide_encoded
-from sigmic_conformance.conformance.probes.readers import with_id
-from sigmic_conformance.conformance.probes.tokens import exchange
+from sigmic_conformance.conformance.probes.approve import parked
+from sigmic_conformance.conformance.probes.approve_several import approve_each, decide_encoded
+from sigmic_conformance.conformance.probes.stream import with_id
+from sigmic_conformance.conformance.probes.token import exchange
 from sigmic_conformance.conformance.probing.driver import Driver, Missed, as_json
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor

@@ -4,7 +4,7 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Citation, Outcome, Verdict, passed
 from sigmic_conformance.conformance.proof.golden import Golden
 from sigmic_conformance.conformance.proof.trial import Bench
-from sigmic_conformance.conformance.registry import Judge, Lane, Probe, Registry
+from sigmic_conformance.conformance.registry import Concurrency, Judge, Probe, Registry
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.ledger import Ledger
@@ -33,7 +33,9 @@ def golden(narrow: Counting, sweep: Counting) -> Golden:
     registry = Registry()
     transcripts = {}
     for name in ("one", "two", "three"):
-        registry.add_probe(Probe(name=name, function=nothing, window=lambda _: 1.0, lane=Lane.QUICK))
+        registry.add_probe(
+            Probe(name=name, function=nothing, window=lambda _: 1.0, concurrency=Concurrency.QUICK)
+        )
         transcripts[name] = Transcript(
             probe=name, ending=Ending.COMPLETE, exchanges=(exchange(probe=name, body={}),)
         )
