@@ -27,6 +27,8 @@ from sigmic_conformance.spec.downgrade import downgrade
 from sigmic_conformance.spec.downgrade import render as downgraded_text
 from sigmic_conformance.spec.ledger import Ledger, with_digests
 from sigmic_conformance.spec.ledger_page import facts_page, requirements_page
+from sigmic_conformance.spec.situations import Situations
+from sigmic_conformance.spec.situations_page import page as situations_page
 from tests.fakes.archives import GOOD, HOSTILE
 
 ROOT = Path(__file__).parents[1]
@@ -81,6 +83,11 @@ GENERATORS: Sequence[Generator] = (
         _one(f"{_PAGES}/requirements.md", lambda: requirements_page(Ledger.load())),
     ),
     Generator("facts", "spec/facts.yaml", _one(f"{_PAGES}/facts.md", lambda: facts_page(Ledger.load()))),
+    Generator(
+        "situations",
+        "spec/situations.yaml",
+        _one(f"{_PAGES}/situations.md", lambda: situations_page(Situations.load())),
+    ),
     Generator("flags, errors, playbooks", "mock_server/", _mock_pages),
     Generator("faults", "mock_server/faults/rows/", _one(f"{_PAGES}/faults.md", faults_page)),
     Generator("measures", "load/measures.py", _one(f"{_PAGES}/load-measures.md", measures_page)),
