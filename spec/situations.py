@@ -1,4 +1,4 @@
-"""The situations in which a sentence of the ledger must hold: dimensions, their values, and what cannot occur together.
+"""The situations in which a sentence of the ledger must hold: their dimensions, and what cannot occur together.
 
 `situations.yaml` is the one list. The judge derives the situation of each observation from what was recorded,
 journeys choose the situations to bring about, and a fault can be confined to some of them.
@@ -31,7 +31,7 @@ class Of(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dimension:
-    """One thing that tells situations apart; `values` has the sentence that decides each, the usual one first."""
+    """One thing that tells situations apart; `values` has what decides each, the usual one first."""
 
     name: str
     about: str

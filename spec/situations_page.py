@@ -1,6 +1,6 @@
 """The situations as a page that people read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from sigmic_conformance.spec.situations import Dimension, Situations, Value
 
@@ -46,7 +46,7 @@ def _dimension(dimension: Dimension) -> Iterator[str]:
     yield "\n"
 
 
-def _place(situations: Situations, value: Value) -> Sequence[int]:
+def _place(situations: Situations, value: Value) -> tuple[int, int]:
     names = list(situations.dimensions)
     return names.index(value.dimension), list(situations.dimensions[value.dimension].values).index(
         value.value

@@ -1,4 +1,4 @@
-"""Reads the YAML of this project: safe types only, and a key given twice is an error instead of an overwrite."""
+"""Reads the YAML of this project: safe types only, and a key given twice is an error."""
 
 from collections.abc import Hashable
 from typing import Any
