@@ -1,4 +1,4 @@
-"""The situations in which a sentence of the ledger must hold: their dimensions, and what cannot occur together.
+"""The situations in which a sentence of the ledger must hold: dimensions, and what cannot occur together.
 
 `situations.yaml` is the one list. The judge derives the situation of each observation from what was recorded,
 journeys choose the situations to bring about, and a fault can be confined to some of them.

@@ -48,6 +48,5 @@ def _dimension(dimension: Dimension) -> Iterator[str]:
 
 def _place(situations: Situations, value: Value) -> tuple[int, int]:
     names = list(situations.dimensions)
-    return names.index(value.dimension), list(situations.dimensions[value.dimension].values).index(
-        value.value
-    )
+    values = list(situations.dimensions[value.dimension].values)
+    return names.index(value.dimension), values.index(value.value)
