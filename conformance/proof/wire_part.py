@@ -6,10 +6,10 @@ from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.probing.loop_thread import LoopThread
 from sigmic_conformance.conformance.proof.golden import Golden
 from sigmic_conformance.conformance.proof.grading import Finding, grade
 from sigmic_conformance.conformance.proof.grounds import Grounds, unhurried
-from sigmic_conformance.conformance.proof.loop import LoopThread
 from sigmic_conformance.conformance.proof.mutants.mutant import WireMutant
 from sigmic_conformance.conformance.proof.part import Part, Plan, caught, until_caught
 from sigmic_conformance.conformance.proof.platform import Platform
