@@ -1,6 +1,6 @@
 """Reads the YAML of this project: safe types only, and a key given twice is an error."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import yaml
@@ -23,6 +23,20 @@ class _UniqueKeys(_SAFE):  # type: ignore[misc]  # a base chosen at run time
         return mapping
 
 
+class _JsonValues(_UniqueKeys):
+    """Knows the values of JSON only: what looks like a day stays text, for a schema to check."""
+
+    yaml_implicit_resolvers: Mapping[str, list[tuple[str, Any]]] = {
+        first: [each for each in resolvers if each[0] != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in _SAFE.yaml_implicit_resolvers.items()
+    }
+
+
 def read(text: str | bytes) -> Any:
     """Return the value of a YAML document; `yaml.YAMLError` says where it is wrong."""
     return yaml.load(text, Loader=_UniqueKeys)  # noqa: S506  a safe loader
+
+
+def read_json_values(text: str | bytes) -> Any:
+    """Return the value of a YAML document in which days and times are text; `yaml.YAMLError` likewise."""
+    return yaml.load(text, Loader=_JsonValues)  # noqa: S506  a safe loader

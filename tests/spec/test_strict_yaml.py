@@ -1,5 +1,7 @@
 """YAML is read safely, and a key given twice is refused."""
 
+from datetime import date
+
 import pytest
 import yaml
 
@@ -19,3 +21,8 @@ def test_a_key_given_twice_is_refused_with_its_line():
 def test_a_tag_that_would_make_an_object_is_refused():
     with pytest.raises(yaml.YAMLError):
         strict_yaml.read("!!python/object/apply:os.getcwd []\n")
+
+
+def test_a_day_is_a_day_or_text_as_the_reader_wants():
+    assert strict_yaml.read("a: 2026-01-02") == {"a": date(2026, 1, 2)}
+    assert strict_yaml.read_json_values("a: 2026-01-02") == {"a": "2026-01-02"}
