@@ -10,7 +10,7 @@ import pkgutil
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.target.profile import Profile
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sigmic_conformance.conformance.probing.driver import Driver
 
 
-class Lane(StrEnum):
+class Concurrency(StrEnum):
     """What may run beside what."""
 
     TIMING = "timing"  # readers of time: never wait for a place
@@ -30,7 +30,7 @@ class Lane(StrEnum):
     BULK = "bulk"  # large uploads: one at a time, on a loop of their own
 
 
-class Needs(StrEnum):
+class Requires(StrEnum):
     """What a probe cannot do without, beyond a key."""
 
     WRITES = "writes"
@@ -47,9 +47,9 @@ class Probe:
     name: str
     function: "Callable[[Driver], Awaitable[None]]"
     window: Callable[[Profile], float]
-    lane: Lane
+    concurrency: Concurrency
     capabilities: frozenset[str] = frozenset()
-    needs: frozenset[Needs] = frozenset()
+    requires: frozenset[Requires] = frozenset()
     summary: str = ""
 
     def seconds(self, profile: Profile) -> float:
@@ -62,18 +62,19 @@ class Probe:
         if missing:
             return Ending.INAPPLICABLE, f"the profile says that the target is without {', '.join(missing)}"
         reasons = {
-            Needs.WRITES: profile.read_only and "the profile allows reading only",
-            Needs.SECOND_KEY: not profile.has_second_key
+            Requires.WRITES: profile.read_only and "the profile allows reading only",
+            Requires.SECOND_KEY: not profile.has_second_key
             and "no second API key was given (--second-api-key-env)",
-            Needs.VIEWER: "viewer" not in profile.roles
+            Requires.VIEWER: "viewer" not in profile.roles
             and "no API key of a viewer was given (profile key viewer_api_key_env)",
-            Needs.WIDGET: not profile.has_widget and "no widget credentials were given (profile key widget)",
-            Needs.EXPIRY: profile.session_expiry_seconds is None
+            Requires.WIDGET: not profile.has_widget
+            and "no widget credentials were given (profile key widget)",
+            Requires.EXPIRY: profile.session_expiry_seconds is None
             and "nobody can wait for a session to expire (profile key session_expiry_seconds)",
         }
-        for need in sorted(self.needs):
-            if reasons[need]:
-                return Ending.UNAVAILABLE, str(reasons[need])
+        for required in sorted(self.requires):
+            if reasons[required]:
+                return Ending.UNAVAILABLE, str(reasons[required])
         return None
 
 
@@ -137,9 +138,9 @@ REGISTRY = Registry()
 def probe(
     *,
     seconds: float | Callable[[Profile], float] = 1.0,
-    lane: Lane = Lane.QUICK,
+    concurrency: Concurrency = Concurrency.QUICK,
     capabilities: Iterable[str] = (),
-    needs: Iterable[Needs] = (Needs.WRITES,),
+    requires: Iterable[Requires] = (Requires.WRITES,),
 ) -> "Callable[[Callable[[Driver], Awaitable[None]]], Callable[[Driver], Awaitable[None]]]":
     """Announce a probe under the function's own name."""
 
@@ -149,9 +150,9 @@ def probe(
                 name=function.__name__,
                 function=function,
                 window=seconds if callable(seconds) else lambda _: seconds,
-                lane=lane,
+                concurrency=concurrency,
                 capabilities=frozenset(capabilities),
-                needs=frozenset(needs),
+                requires=frozenset(requires),
                 summary=(function.__doc__ or "").strip().partition("\n")[0],
             )
         )
@@ -179,6 +180,36 @@ def judge(
         return function
 
     return announce
+
+
+class Rule(Protocol):
+    """A judge that is a row of a table: the probes that it reads, and its verdict on their record."""
+
+    @property
+    def probes(self) -> tuple[str, ...]:
+        """The probes that it reads."""
+        ...
+
+    def __call__(self, record: "Record") -> Verdict:
+        """Judge."""
+        ...
+
+
+def judge_each(
+    module: str, rules: Mapping[str, Rule], *, sweep: bool = False, capabilities: Iterable[str] = ()
+) -> None:
+    """Announce the judges of a table, by ledger id; `module` is the `__name__` of the one that holds it."""
+    for row, rule in rules.items():
+        REGISTRY.add_judge(
+            Judge(
+                id=row,
+                function=rule,
+                needs=rule.probes,
+                sweep=sweep,
+                capabilities=frozenset(capabilities),
+                module=module,
+            )
+        )
 
 
 def load(ledger: Iterable[str]) -> Registry:

@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.commands.selection import matching
 from sigmic_conformance.conformance.commands.targeting import given_target, target_arguments
 from sigmic_conformance.conformance.exit_codes import ExitCode
-from sigmic_conformance.conformance.registry import Needs, load
+from sigmic_conformance.conformance.registry import Requires, load
 from sigmic_conformance.conformance.run.console import amount, shortened
 from sigmic_conformance.conformance.run.costs import load as load_costs
 from sigmic_conformance.conformance.run.planning import Expected, Plan, default_tier, make_plan
@@ -62,7 +62,7 @@ def as_json(plan: Plan, profile: Profile) -> dict[str, Any]:
             {
                 "name": each.probe.name,
                 "summary": each.probe.summary,
-                "lane": each.probe.lane.value,
+                "concurrency": each.probe.concurrency.value,
                 "measured": each.measured,
                 "seconds": each.cost.seconds,
                 "turns": each.cost.turns,
@@ -86,7 +86,7 @@ def _mock(options: argparse.Namespace) -> Profile:
 
 
 def _destructive(plan: Plan) -> bool:
-    return any(Needs.WRITES in each.probe.needs for each in plan.probes)
+    return any(Requires.WRITES in each.probe.requires for each in plan.probes)
 
 
 def _heading(plan: Plan, profile: Profile) -> Iterator[str]:
@@ -124,7 +124,7 @@ def _caveat(profile: Profile) -> str:
 
 
 def _probes(plan: Plan, profile: Profile) -> Iterator[str]:
-    yield f"{'probe':26} {'lane':7} {'seconds':>8} {'turns':>6} {'sent':>10}  what it does"
+    yield f"{'probe':26} {'concurrency':11} {'seconds':>8} {'turns':>6} {'sent':>10}  what it does"
     for each in sorted(plan.probes, key=lambda one: -one.cost.seconds):
         yield _line(each, profile)
 
@@ -132,8 +132,9 @@ def _probes(plan: Plan, profile: Profile) -> Iterator[str]:
 def _line(each: Expected, profile: Profile) -> str:
     guessed = "" if each.measured else "?"
     seconds = each.cost.seconds + each.cost.turns * profile.turn_seconds
+    turns = f"{guessed}{each.cost.turns}"
     return (
-        f"{each.probe.name:26} {each.probe.lane.value:7} {seconds:8.1f} {f'{guessed}{each.cost.turns}':>6} "
+        f"{each.probe.name:26} {each.probe.concurrency.value:11} {seconds:8.1f} {turns:>6} "
         f"{amount(each.cost.bytes):>10}  {each.probe.summary}"
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sigmic_conformance.conformance.judging.front_ends import may_have_answered
-from sigmic_conformance.conformance.judging.verdict import Slice
+from sigmic_conformance.conformance.judging.verdict import Citation
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Ending, Exchange, Transcript
@@ -103,7 +103,7 @@ class Record:
             found = self._streams[exchange.probe, exchange.number] = Stream(exchange)
         return found
 
-    def cut_off(self, cited: Slice) -> bool:
+    def cut_off(self, cited: Citation) -> bool:
         """True when the evidence is a changing request to which no answer of the platform came."""
         return any(
             each.number == cited.exchange and each.cut_off for each in self.transcript(cited.probe).exchanges

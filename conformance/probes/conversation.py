@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from sigmic_conformance.conformance.judging.answers import about
+from sigmic_conformance.conformance.judging.agent_answers import about
 from sigmic_conformance.conformance.probing.driver import Driver, Interrupted
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import PARIS, attempts, nonce, shell
@@ -18,12 +18,12 @@ from sigmic_conformance.conformance.probing.steps import (
     status_of,
     task_id,
 )
-from sigmic_conformance.conformance.registry import Lane, probe
+from sigmic_conformance.conformance.registry import Concurrency, probe
 
 START_SECONDS = 30.0
 
 
-@probe(seconds=4, lane=Lane.AGENT)
+@probe(seconds=4, concurrency=Concurrency.AGENT)
 async def easy_task(driver: Driver) -> None:
     """Create a task with a simple question; two readers at once; everything the API says afterwards."""
     driver.facts["message"] = PARIS
@@ -64,7 +64,7 @@ async def _starts(driver: Driver, task: str) -> bool:
         await asyncio.sleep(POLL_SECONDS)
 
 
-@probe(seconds=9, lane=Lane.AGENT, capabilities=["tools"])
+@probe(seconds=9, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def tool_task(driver: Driver) -> None:
     """A task of three shell commands, heard by a reader from the start and by eleven who join later."""
     words = driver.facts["words"] = [nonce() for _ in range(3)]
@@ -111,7 +111,7 @@ async def _join(driver: Driver, task: str, label: str, delay: float) -> LiveStre
     return await follow(driver, task, label=label)
 
 
-@probe(seconds=4, lane=Lane.AGENT, capabilities=["tools"])
+@probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def awkward_text(driver: Driver) -> None:
     """Line breaks, `data: ` and Unicode separators in a message and in a tool's output."""
     word = driver.facts["word"] = nonce()

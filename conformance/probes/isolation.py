@@ -14,10 +14,15 @@ from sigmic_conformance.conformance.probing.steps import (
     run,
     task_id,
 )
-from sigmic_conformance.conformance.registry import Lane, Needs, probe
+from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
 
 
-@probe(seconds=5, lane=Lane.AGENT, capabilities=["tools"], needs=[Needs.WRITES, Needs.SECOND_KEY])
+@probe(
+    seconds=5,
+    concurrency=Concurrency.AGENT,
+    capabilities=["tools"],
+    requires=[Requires.WRITES, Requires.SECOND_KEY],
+)
 async def other_key(driver: Driver) -> None:
     """Try everything on a task with a key of another project, and look for effects."""
     word = driver.facts["word"] = nonce()
@@ -65,7 +70,7 @@ async def other_key(driver: Driver) -> None:
     await history(driver, task, label="history after")
 
 
-@probe(seconds=5, lane=Lane.AGENT, capabilities=["tools"])
+@probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def neighbours(driver: Driver) -> None:
     """Make a file in one task; let another task's command search for it; look at the environment it finds."""
     word = driver.facts["word"] = nonce()

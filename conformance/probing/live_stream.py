@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.transcript.transcript import Closed, Exchang
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class LiveEvent:
     """One event as it arrived; `payload` is an empty mapping when the data is not a JSON object."""
 
     type: str
@@ -37,14 +37,14 @@ class LiveStream:
 
     def __init__(self, label: str) -> None:
         self.label = label
-        self.events: list[Heard] = []
+        self.events: list[LiveEvent] = []
         self.ids: list[str] = []
         self._decoder = Decoder()
         self._news = asyncio.Event()
         self._connection: Connection | None = None
         self._record: Callable[[], Exchange] | None = None
         self._exchange: Exchange | None = None
-        self.before: tuple[Heard, ...] = ()
+        self.before: tuple[LiveEvent, ...] = ()
         """What earlier connections of the same reader said."""
         self._read = 0
         self._waiting: set[str] = set()
@@ -113,7 +113,7 @@ class LiveStream:
         ]
         return "".join(texts) or (saved[-1] if saved else "")
 
-    async def until(self, said: Callable[[Heard], bool], timeout: float) -> Heard | None:
+    async def until(self, said: Callable[[LiveEvent], bool], timeout: float) -> LiveEvent | None:
         """Return the first event, past or coming, that fits; None at the end or the deadline."""
         seen = 0
         try:
@@ -130,11 +130,11 @@ class LiveStream:
         except TimeoutError:
             return None
 
-    async def marker(self, timeout: float) -> Heard | None:
+    async def marker(self, timeout: float) -> LiveEvent | None:
         """Wait for `history_done`."""
         return await self.until(lambda event: event.type == "history_done", timeout)
 
-    async def terminal(self, timeout: float) -> Heard | None:
+    async def terminal(self, timeout: float) -> LiveEvent | None:
         """Wait for `done` or `error`."""
         return await self.until(lambda event: event.type in {"done", "error"}, timeout)
 
@@ -165,9 +165,9 @@ class LiveStream:
         return self._exchange
 
 
-def _heard(kind: str, data: str) -> Heard:
+def _heard(kind: str, data: str) -> LiveEvent:
     try:
         payload = json.loads(data)
     except (ValueError, RecursionError):
         payload = {}
-    return Heard(kind, payload if isinstance(payload, dict) else {}, data)
+    return LiveEvent(kind, payload if isinstance(payload, dict) else {}, data)

@@ -1,4 +1,4 @@
-"""Runs probes: all at once as far as lanes allow, longest window first, every one with a deadline.
+"""Runs probes: all at once as far as concurrency allows, longest window first, every one with a deadline.
 
 One event loop in a thread of its own serves everything that measures time; bulk uploads have another, so that
 a gigabyte on the wire does not delay a heartbeat's arrival. Callers wait on futures and never touch a loop.
@@ -19,8 +19,8 @@ from sigmic_conformance.conformance.probing.budget import Budget, Spent
 from sigmic_conformance.conformance.probing.draining import drain
 from sigmic_conformance.conformance.probing.driver import Driver, Interrupted, Missed, ReadOnly, Throttled
 from sigmic_conformance.conformance.probing.seed import draw_from, new_seed, source
-from sigmic_conformance.conformance.registry import Lane, Probe
-from sigmic_conformance.conformance.run.planning import lane_width
+from sigmic_conformance.conformance.registry import Concurrency, Probe
+from sigmic_conformance.conformance.run.planning import width
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
@@ -66,7 +66,7 @@ class Engine:
         self._loops: dict[str, _LoopThread] = {}
         self._futures: dict[str, Future[Transcript]] = {}
         self._started: dict[str, tuple[float, float]] = {}
-        self._lanes: dict[Lane, asyncio.Semaphore] = {}
+        self._places: dict[Concurrency, asyncio.Semaphore] = {}
         self._began = 0.0
 
     def start(self, probes: Iterable[Probe], *, left_out: Mapping[str, str] | None = None) -> None:
@@ -76,11 +76,13 @@ class Engine:
         """
         self._began = time.monotonic()
         self._left_out = left_out or {}
-        self._lanes = {lane: asyncio.Semaphore(lane_width(lane, self.profile)) for lane in Lane}
+        self._places = {
+            concurrency: asyncio.Semaphore(width(concurrency, self.profile)) for concurrency in Concurrency
+        }
         order = list(probes)
         source(self._seed, "order").shuffle(order)
         for probe in sorted(order, key=lambda each: -each.seconds(self.profile)):
-            loop = self._loop("bulk" if probe.lane is Lane.BULK else "timing")
+            loop = self._loop("bulk" if probe.concurrency is Concurrency.BULK else "timing")
             self._futures[probe.name] = loop.submit(self._run(probe, loop))
 
     def transcript(self, name: str) -> Transcript:
@@ -144,7 +146,7 @@ class Engine:
             async with (
                 self._turn(probe) as waited,
                 asyncio.timeout(self._left() + waited),
-                self._lanes[probe.lane],
+                self._places[probe.concurrency],
             ):
                 began = time.monotonic()
                 self._started[probe.name] = (began, probe.seconds(self.profile))
@@ -193,7 +195,7 @@ class Engine:
     async def _turn(self, probe: Probe) -> AsyncIterator[float]:
         """A turn to upload in bulk, for a probe that does; yields the seconds waited: they cost no budget."""
         began = time.monotonic()
-        if self._bulk_turns is None or probe.lane is not Lane.BULK:
+        if self._bulk_turns is None or probe.concurrency is not Concurrency.BULK:
             yield 0.0
             return
         while not self._bulk_turns.acquire(blocking=False):  # noqa: ASYNC110  others wait in other threads

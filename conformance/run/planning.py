@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sigmic_conformance.conformance.registry import Judge, Lane, Probe, Registry
+from sigmic_conformance.conformance.registry import Concurrency, Judge, Probe, Registry
 from sigmic_conformance.conformance.run.costs import Cost, Costs
 from sigmic_conformance.conformance.run.tiers import Tier, admits
 from sigmic_conformance.conformance.target.profile import Profile
@@ -54,25 +54,30 @@ class Plan:
         )
 
 
-def lane_width(lane: Lane, profile: Profile) -> int:
-    """How many probes of a lane run at once."""
-    return {Lane.TIMING: 64, Lane.QUICK: 6, Lane.BULK: 1, Lane.AGENT: profile.concurrency}[lane]
+def width(concurrency: Concurrency, profile: Profile) -> int:
+    """How many probes of one concurrency class run at once."""
+    return {
+        Concurrency.TIMING: 64,
+        Concurrency.QUICK: 6,
+        Concurrency.BULK: 1,
+        Concurrency.AGENT: profile.concurrency,
+    }[concurrency]
 
 
 def expected(probe: Probe, profile: Profile, costs: Costs) -> Expected:
     """What a probe will cost on this target: as measured, with this target's windows and file sizes.
 
-    A probe that was never measured is taken for as costly as the costliest of its lane.
+    A probe that was never measured is taken for as costly as the costliest of its concurrency class.
     """
     measured = costs.of(probe.name)
     declared = probe.seconds(profile)
     if measured is None:
         return Expected(
-            probe=probe, cost=replace(_costliest(probe.lane, costs), seconds=declared), measured=False
+            probe=probe, cost=replace(_costliest(probe.concurrency, costs), seconds=declared), measured=False
         )
     seconds = measured.seconds + declared - probe.seconds(costs.profile)
     sent = measured.bytes
-    if probe.lane is Lane.BULK:
+    if probe.concurrency is Concurrency.BULK:
         sent = round(sent * profile.max_file_bytes / DOCUMENTED_FILE_BYTES)
     return Expected(probe=probe, cost=replace(measured, seconds=round(max(0.1, seconds), 1), bytes=sent))
 
@@ -81,7 +86,7 @@ def in_tier(registry: Registry, judge: Judge, profile: Profile, tier: Tier, cost
     """Whether a row is judged in a tier: all its probes are."""
     probes = (registry.probes[name] for name in judge.needs)
     return all(
-        admits(tier, probe.lane, expected(probe, profile, costs).cost, window=probe.seconds(profile))
+        admits(tier, probe.concurrency, expected(probe, profile, costs).cost, window=probe.seconds(profile))
         for probe in probes
     )
 
@@ -125,21 +130,25 @@ def make_plan(registry: Registry, profile: Profile, rows: Iterable[str], *, tier
 
 
 def wall_seconds(probes: Sequence[Expected], profile: Profile) -> float:
-    """How long these probes take together: each lane as wide as it is, the longest first."""
+    """How long these probes take together: each concurrency class as wide as it is, the longest first."""
     ends = [0.0]
-    for lane in Lane:
-        mine = [each for each in probes if each.probe.lane is lane]
+    for concurrency in Concurrency:
+        mine = [each for each in probes if each.probe.concurrency is concurrency]
         mine.sort(key=lambda each: -each.probe.seconds(profile))
-        places = [0.0] * lane_width(lane, profile)
+        places = [0.0] * width(concurrency, profile)
         for each in mine:
             duration = each.cost.seconds + each.cost.turns * profile.turn_seconds
             ends.append(heapq.heapreplace(places, places[0] + duration) + duration)
     return max(ends)
 
 
-def _costliest(lane: Lane, costs: Costs) -> Cost:
+def _costliest(concurrency: Concurrency, costs: Costs) -> Cost:
     by_turns = max(costs.probes.values(), key=lambda each: each.turns)
-    return by_turns if lane in {Lane.AGENT, Lane.TIMING} else replace(by_turns, turns=min(by_turns.turns, 5))
+    return (
+        by_turns
+        if concurrency in {Concurrency.AGENT, Concurrency.TIMING}
+        else replace(by_turns, turns=min(by_turns.turns, 5))
+    )
 
 
 def _affordable(

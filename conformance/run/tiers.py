@@ -8,7 +8,7 @@ lists; that differs from a budget, which leaves selected rows unproven.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sigmic_conformance.conformance.registry import Lane
+from sigmic_conformance.conformance.registry import Concurrency
 from sigmic_conformance.conformance.run.costs import Cost
 
 
@@ -36,11 +36,11 @@ BOUNDS = {
 """Smoke is over in five seconds; standard leaves out bulk uploads and waits of more than a minute."""
 
 
-def admits(tier: Tier, lane: Lane, cost: Cost, *, window: float) -> bool:
+def admits(tier: Tier, concurrency: Concurrency, cost: Cost, *, window: float) -> bool:
     """Whether a probe of this cost and window runs in a tier."""
     bound = BOUNDS.get(tier)
     return bound is None or (
-        lane is not Lane.BULK
+        concurrency is not Concurrency.BULK
         and cost.turns <= bound.turns
         and cost.bytes <= bound.bytes
         and window <= bound.window

@@ -1,5 +1,10 @@
-from sigmic_conformance.conformance.judging.evidence import curl
-from tests.conformance.making import exchange
+from sigmic_conformance.conformance.judging.evidence import BRIEF, brief, curl
+from tests.conformance.kit import exchange
+
+
+def test_as_much_of_a_text_is_told_as_a_line_holds():
+    assert brief("x" * 500) == "x" * BRIEF
+    assert brief(None) == "None"
 
 
 def test_the_command_that_asks_again_speaks_the_same_version_of_http():

@@ -8,7 +8,7 @@ from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.probing.budget import Budget, Metered, Spent
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.prompts import nonce
-from sigmic_conformance.conformance.registry import Lane, Probe
+from sigmic_conformance.conformance.registry import Concurrency, Probe
 from sigmic_conformance.conformance.run.engine import Engine
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
@@ -26,7 +26,8 @@ async def run(
     url: str, *functions, seed: int = 1, left_out=None, **profile
 ) -> tuple[dict[str, Transcript], Engine]:
     probes = [
-        Probe(name=each.__name__, function=each, window=lambda _: 0.1, lane=Lane.QUICK) for each in functions
+        Probe(name=each.__name__, function=each, window=lambda _: 0.1, concurrency=Concurrency.QUICK)
+        for each in functions
     ]
     engine = Engine(
         replace(Profile(base_url=url, task_seconds=1.0, answer_seconds=3.0), **profile),

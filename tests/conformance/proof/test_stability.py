@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Slice, Verdict, failed, passed
+from sigmic_conformance.conformance.judging.verdict import Citation, Verdict, failed, passed
 from sigmic_conformance.conformance.proof import stability
 from sigmic_conformance.conformance.proof.golden import Golden
 from sigmic_conformance.conformance.proof.part import Plan
 from sigmic_conformance.conformance.proof.trial import Bench
-from sigmic_conformance.conformance.registry import Judge, Lane, Probe, Registry
+from sigmic_conformance.conformance.registry import Concurrency, Judge, Probe, Registry
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.ledger import Ledger
@@ -22,7 +22,7 @@ from sigmic_conformance.spec.ledger import Ledger
 def judgement(record: Record) -> Verdict:
     """What the transcript says that it is."""
     said = record.fact("one", "said")
-    piece = Slice(probe="one", exchange=1, label="x", note="n")
+    piece = Citation(probe="one", exchange=1, label="x", note="n")
     return passed("so", piece) if said == "good" else failed("broke", piece, expected="a", observed="b")
 
 
@@ -36,7 +36,9 @@ def run(said: str) -> dict[str, Transcript]:
 
 def test_a_verdict_that_moves_is_named_with_its_run_and_what_it_was(monkeypatch: pytest.MonkeyPatch):
     registry = Registry()
-    registry.add_probe(Probe(name="one", function=nothing, window=lambda _: 1.0, lane=Lane.QUICK))
+    registry.add_probe(
+        Probe(name="one", function=nothing, window=lambda _: 1.0, concurrency=Concurrency.QUICK)
+    )
     registry.add_judge(Judge(id="GET-001", function=judgement, needs=("one",)))
     bench = Bench(Ledger.load(), registry)
     runs = iter(

@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.judging.verdict import passed
 from sigmic_conformance.conformance.probing.driver import Driver, Interrupted, Missed
 from sigmic_conformance.conformance.probing.raw_connection import RawConnection
-from sigmic_conformance.conformance.registry import Judge, Lane, Needs, Probe, Registry
+from sigmic_conformance.conformance.registry import Concurrency, Judge, Probe, Registry, Requires
 from sigmic_conformance.conformance.run.engine import Engine
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
@@ -23,8 +23,14 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r
 BUSY = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n"
 
 
-def made(function, *, name="p", seconds=0.1, lane=Lane.QUICK, needs=()) -> Probe:
-    return Probe(name=name, function=function, window=lambda _: seconds, lane=lane, needs=frozenset(needs))
+def made(function, *, name="p", seconds=0.1, concurrency=Concurrency.QUICK, requires=()) -> Probe:
+    return Probe(
+        name=name,
+        function=function,
+        window=lambda _: seconds,
+        concurrency=concurrency,
+        requires=frozenset(requires),
+    )
 
 
 async def run(url: str, *probes: Probe, **profile) -> dict[str, Transcript]:
@@ -123,7 +129,7 @@ async def test_only_a_bulk_upload_waits_for_its_turn_among_all_engines():
             make_wire=lambda: Wire(url),
             bulk_turns=turns,
         )
-        engine.start([made(listing, name="bulk", lane=Lane.BULK), made(listing, name="quick")])
+        engine.start([made(listing, name="bulk", concurrency=Concurrency.BULK), made(listing, name="quick")])
         try:
             quick = await asyncio.to_thread(engine.transcript, "quick")
             waited = not engine.ready(["bulk"])
@@ -152,7 +158,7 @@ async def test_how_a_probe_ends_is_told_apart():
             made(interrupted, name="a"),
             made(missed, name="b"),
             made(broken, name="c"),
-            made(listing, name="d", needs=[Needs.SECOND_KEY]),
+            made(listing, name="d", requires=[Requires.SECOND_KEY]),
         )
 
     assert [found[name].ending for name in "abcd"] == [
@@ -191,7 +197,10 @@ async def test_the_budget_ends_everything():
 
     async with wire_server(hanging) as url:
         found = await run(
-            url, made(endless, name="a"), made(endless, name="b", lane=Lane.BULK), wall_seconds=0.3
+            url,
+            made(endless, name="a"),
+            made(endless, name="b", concurrency=Concurrency.BULK),
+            wall_seconds=0.3,
         )
 
     assert {each.ending for each in found.values()} == {Ending.BUDGET}
@@ -203,7 +212,7 @@ async def test_probes_of_one_window_share_it():
 
     async with wire_server(hanging) as url:
         began = asyncio.get_running_loop().time()
-        await run(url, *(made(window, name=f"p{n}", lane=Lane.TIMING) for n in range(20)))
+        await run(url, *(made(window, name=f"p{n}", concurrency=Concurrency.TIMING) for n in range(20)))
 
     assert asyncio.get_running_loop().time() - began < 2
 

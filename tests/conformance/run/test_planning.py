@@ -1,16 +1,16 @@
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import passed
-from sigmic_conformance.conformance.registry import Judge, Lane, Needs, Probe, Registry, load
+from sigmic_conformance.conformance.registry import Concurrency, Judge, Probe, Registry, Requires, load
 from sigmic_conformance.conformance.run.costs import Cost, Costs
 from sigmic_conformance.conformance.run.costs import load as load_costs
 from sigmic_conformance.conformance.run.planning import (
     default_tier,
     expected,
     in_tier,
-    lane_width,
     make_plan,
     wall_seconds,
+    width,
 )
 from sigmic_conformance.conformance.run.tiers import Tier
 from sigmic_conformance.conformance.target.profile import Profile
@@ -24,9 +24,11 @@ async def nothing(_) -> None:
     """Make no traffic."""
 
 
-def probe(name: str, *, seconds=2.0, lane=Lane.AGENT, needs=(Needs.WRITES,)) -> Probe:
+def probe(name: str, *, seconds=2.0, concurrency=Concurrency.AGENT, requires=(Requires.WRITES,)) -> Probe:
     window = seconds if callable(seconds) else lambda _: seconds
-    return Probe(name=name, function=nothing, window=window, lane=lane, needs=frozenset(needs))
+    return Probe(
+        name=name, function=nothing, window=window, concurrency=concurrency, requires=frozenset(requires)
+    )
 
 
 def cost(*, turns=1, bytes=100, seconds=2.0, requests=5) -> Cost:
@@ -82,7 +84,7 @@ def test_the_wall_time_is_that_of_the_widest_lane():
 
     assert wall_seconds(made, TARGET) == 4  # two at once, then one
     assert wall_seconds(made, Profile(base_url="http://a", concurrency=3)) == 2
-    assert lane_width(Lane.BULK, TARGET) == 1
+    assert width(Concurrency.BULK, TARGET) == 1
 
 
 def test_a_slower_model_makes_turns_longer():
@@ -101,7 +103,7 @@ def test_a_measured_window_is_moved_to_this_targets_heartbeat():
 
 def test_bulk_is_scaled_to_this_targets_files():
     found = expected(
-        probe("a", lane=Lane.BULK),
+        probe("a", concurrency=Concurrency.BULK),
         Profile(base_url="http://a", max_file_bytes=52_428_800 // 4),
         costs(a=cost(bytes=400)),
     )
@@ -153,7 +155,12 @@ def test_what_costs_nothing_runs_on_no_budget_at_all():
 
 def test_unproven_rows_are_grouped_by_what_would_prove_them():
     made = registry(
-        probe("a", needs=[Needs.SECOND_KEY]), probe("b", needs=[Needs.WIDGET]), A="a", B="b", C="a", D="b a"
+        probe("a", requires=[Requires.SECOND_KEY]),
+        probe("b", requires=[Requires.WIDGET]),
+        A="a",
+        B="b",
+        C="a",
+        D="b a",
     )
 
     found = plan(made, TARGET, costs(a=cost(), b=cost()))
@@ -165,7 +172,7 @@ def test_unproven_rows_are_grouped_by_what_would_prove_them():
 
 
 def test_reading_only_makes_no_probe_that_writes():
-    made = registry(probe("writes"), probe("reads", needs=[]), A="writes", B="reads")
+    made = registry(probe("writes"), probe("reads", requires=[]), A="writes", B="reads")
 
     found = plan(
         made, Profile(base_url="http://a", read_only=True), costs(writes=cost(), reads=cost(turns=0))
@@ -179,7 +186,7 @@ def test_tiers():
     made = registry(
         probe("quick"),
         probe("long", seconds=300),
-        probe("bulk", lane=Lane.BULK),
+        probe("bulk", concurrency=Concurrency.BULK),
         A="quick",
         B="long",
         C="bulk",
@@ -193,7 +200,7 @@ def test_tiers():
 
 
 def test_a_row_is_in_a_tier_with_all_its_probes_or_not_at_all():
-    made = registry(probe("quick"), probe("bulk", lane=Lane.BULK), A="quick bulk")
+    made = registry(probe("quick"), probe("bulk", concurrency=Concurrency.BULK), A="quick bulk")
 
     assert not in_tier(made, made.judges["A"], TARGET, Tier.STANDARD, costs(quick=cost(), bulk=cost()))
 
@@ -228,4 +235,4 @@ def test_standard_sends_no_bulk():
     found = make_plan(made, MOCK, made.judges, tier=Tier.STANDARD, costs=load_costs())
 
     assert found.unselected
-    assert all(each.probe.lane is not Lane.BULK for each in found.probes)
+    assert all(each.probe.concurrency is not Concurrency.BULK for each in found.probes)

@@ -1,0 +1,163 @@
+"""Approvals: nothing before the decision, and what each of the three answers does."""
+
+import asyncio
+
+from sigmic_conformance.conformance.probing.driver import Driver, Interrupted, as_json, describe
+from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
+from sigmic_conformance.conformance.probing.prompts import attempts, nonce, shell
+from sigmic_conformance.conformance.probing.steps import (
+    create,
+    files,
+    follow,
+    get,
+    history,
+    poll,
+    status_of,
+    task_id,
+)
+from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+
+async def parked(driver: Driver, message: str, *, word: str, label: str) -> tuple[str, LiveStream, str]:
+    """Create a task that must ask, and return it, its stream and the waiting call's id."""
+    seconds = driver.profile.task_seconds
+
+    async def attempt(_: int) -> tuple[str, LiveStream, str] | None:
+        made = await create(driver, message, label=f"{label}: create", autoExecute=False)
+        task = task_id(driver, made)
+        live = await driver.open_stream(task, label=f"{label}: stream")
+        asked = await live.until(
+            lambda event: (
+                event.type in {"tool_call", "done", "error"}
+                and (word in event.data or event.type != "tool_call")
+            ),
+            seconds,
+        )
+        if asked is None or asked.type != "tool_call":
+            live.hang_up()
+            return None
+        return (task, live, asked.call) if asked.field("callId") else None
+
+    return await attempts(driver, f"{label}: a call that asks", attempt)
+
+
+def asks(event: LiveEvent) -> bool:
+    """True for a tool_call that waits for an approval, its payload flat or wrapped (X-01)."""
+    return event.type == "tool_call" and event.field("status") == "awaiting_approval"
+
+
+async def tidy(driver: Driver, task: str, live: LiveStream) -> None:
+    """End a task whose call nobody will answer any more."""
+    live.hang_up()
+    await driver.call("cancel_task", label="tidy up", path={"id": task})
+
+
+async def decide(driver: Driver, task: str, call: str, outcome: str, *, label: str) -> Exchange:
+    """Answer a waiting call."""
+    return await driver.call(
+        "approve_tool_call",
+        label=label,
+        path={"id": task, "callId": call},
+        body=as_json({"outcome": outcome}),
+    )
+
+
+@probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])
+async def approve_once(driver: Driver) -> None:
+    """Two calls, each answered `proceed_once`; before that bad answers, and a late reader."""
+    first, second = driver.facts["first"], driver.facts["second"] = nonce(), nonce()
+    task, live, call = await parked(
+        driver, shell(f"echo {first} | tee {first}.txt", f"echo {second}"), word=first, label="once"
+    )
+    driver.facts["call"] = call
+    await poll(driver, task, frozenset({"awaiting_approval"}), label="waiting", timeout=10)
+    late = await driver.open_stream(task, label="joins while waiting")
+    await late.until(lambda event: event.type == "tool_call", 3)
+    await files(driver, task, label="files while waiting")
+    path = {"id": task, "callId": call}
+    await driver.call(
+        "approve_tool_call", label="bad: outcome", path=path, body=as_json({"outcome": "maybe"})
+    )
+    await driver.call("approve_tool_call", label="bad: number", path=path, body=as_json({"outcome": 1}))
+    await driver.call("approve_tool_call", label="bad: no outcome", path=path, body=as_json({}))
+    await driver.call("approve_tool_call", label="bad: no body", path=path)
+    await decide(driver, task, "no-such-call", "proceed_once", label="bad: unknown call")
+    await asyncio.sleep(0.5)
+    await get(driver, task, label="still waiting")
+    approved = await decide(driver, task, call, "proceed_once", label="approve")
+    if not approved.ok:
+        # The call waits for ever, and so would the rest of this probe.
+        await tidy(driver, task, live)
+        raise Interrupted(f"the approval was refused: {describe(approved)}")
+    await live.until(
+        lambda event: (
+            event.type in {"tool_result", "done", "error"}
+            or (event.type == "tool_call" and second in event.data)
+        ),
+        driver.profile.task_seconds,
+    )
+    again = await decide(driver, task, call, "proceed_once", label="approve again")
+    driver.facts["again"] = again.status
+    next_call = await live.until(
+        lambda event: event.type == "tool_call" and second in event.data, driver.profile.task_seconds
+    )
+    if next_call is not None and next_call.field("callId"):
+        await poll(
+            driver, task, frozenset({"awaiting_approval", "completed"}), label="second waiting", timeout=10
+        )
+        await decide(driver, task, next_call.call, "proceed_once", label="approve second")
+    await live.end(driver.profile.task_seconds)
+    live.hang_up()
+    await late.end(10)
+    late.hang_up()
+    await poll(driver, task, frozenset({"completed", "failed"}), label="finished", timeout=10)
+    await decide(driver, task, call, "proceed_once", label="approve after the end")
+    await history(driver, task)
+
+
+@probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])
+async def approve_cancel(driver: Driver) -> None:
+    """Refuse a call that would make a file, and look for the file."""
+    word = driver.facts["word"] = nonce()
+    task, live, call = await parked(driver, shell(f"echo {word} > {word}.txt"), word=word, label="refused")
+    driver.facts["call"] = call
+    await decide(driver, task, call, "cancel", label="cancel the call")
+    await live.end(driver.profile.task_seconds)
+    live.hang_up()
+    await poll(driver, task, frozenset({"completed", "failed", "cancelled"}), label="finished", timeout=10)
+    await files(driver, task, label="files")
+    await history(driver, task)
+
+
+@probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])
+async def approve_always(driver: Driver) -> None:
+    """Answer the first of two calls of one tool with `proceed_always`, by the id from get_task."""
+    first, second = driver.facts["first"], driver.facts["second"] = nonce(), nonce()
+    task, live, call = await parked(
+        driver, shell(f"echo {first}", f"echo {second}"), word=first, label="always"
+    )
+    state = await poll(driver, task, frozenset({"awaiting_approval"}), label="waiting", timeout=10)
+    driver.facts["call"] = call
+    if status_of(state) != "awaiting_approval":
+        raise Interrupted("the task does not say that it awaits an approval")
+    pending = state.data.get("pendingApprovals") or [{}]
+    driver.facts["pending call"] = pending[0].get("callId") if isinstance(pending[0], dict) else None
+    told = str(driver.facts["pending call"] or call)
+    answer = await decide(driver, task, told, "proceed_always", label="approve always")
+    if not answer.ok and told != call:
+        answer = await decide(driver, task, call, "proceed_always", label="approve always by the stream's id")
+    await get(driver, task, label="right after")
+    over = None
+    if answer.ok:
+        over = await live.until(
+            lambda event: event.type in {"done", "error"} or (asks(event) and second in event.data),
+            min(30.0, driver.profile.task_seconds),
+        )
+    if over is None or over.type == "tool_call":
+        await tidy(driver, task, live)
+        return
+    await live.end(10)
+    live.hang_up()
+    await get(driver, task, label="finished")
+    await follow(driver, task, label="replay")

@@ -1,0 +1,142 @@
+"""Several calls that ask, each answered otherwise: one by one, and two that wait at the same time."""
+
+from typing import Any
+
+from sigmic_conformance.conformance.probes.approve import asks, decide
+from sigmic_conformance.conformance.probing.driver import Driver, Missed, as_json
+from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
+from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce
+from sigmic_conformance.conformance.probing.steps import FINAL, create, get, history, poll, say, task_id
+from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.conformance.transcript import json_values as shapes
+
+MOST_CALLS = 8
+
+
+async def next_asked(live: LiveStream, seen: set[str], seconds: float) -> LiveEvent | None:
+    """The next call that waits for an answer; None at the end of the run."""
+
+    def said(event: LiveEvent) -> bool:
+        if event.type in {"done", "error"}:
+            return True
+        return asks(event) and event.call not in seen
+
+    found = await live.until(said, seconds)
+    return found if found is not None and found.type == "tool_call" else None
+
+
+async def decide_encoded(driver: Driver, task: str, call: str, *, label: str) -> bool:
+    """Answer `proceed_once` with every byte of the callId percent-encoded."""
+    mark = "CALL-ID"
+    target = driver.target("approve_tool_call", {"id": task, "callId": mark}, {})
+    encoded = "".join(f"%{byte:02X}" for byte in call.encode(errors="surrogatepass"))
+    answer = await driver.request(
+        "POST",
+        target.replace(mark, encoded),
+        operation="approve_tool_call",
+        label=label,
+        body=as_json({"outcome": "proceed_once"}),
+    )
+    return answer.ok
+
+
+@probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])
+async def approve_each(driver: Driver) -> None:
+    """Calls of several tools in one run: one answered once, one always, and one of another tool refused."""
+    word, kept = driver.facts["word"], driver.facts["kept"] = nonce(), nonce()
+    lines = [
+        "List the files.",
+        f"Then run exactly this shell command: `echo {kept}-1`",
+        f"Then run exactly this shell command: `echo {kept}-2`",
+        f"Then create a file named {word}.txt containing: {word}",
+    ]
+
+    async def attempt(number: int) -> str | None:
+        task = task_id(
+            driver, await create(driver, "\n".join(lines), label=f"create {number}", autoExecute=False)
+        )
+        live = await driver.open_stream(task, label=f"stream {number}")
+        driver.facts["stream"] = f"stream {number}"
+        driver.facts["decisions"] = decisions = await _answer_each(driver, task, live)
+        await live.end(driver.profile.task_seconds)
+        live.hang_up()
+        return task if len(decisions) > 1 else None
+
+    task = await attempts(driver, "several calls that ask", attempt, most=2)
+    await poll(driver, task, FINAL, label="finished", timeout=10)
+    await history(driver, task)
+    await say(driver, task, create_file(f"{word}-later.txt", word), label="follow-up")
+    live = await driver.open_stream(task, label="run of follow-up")
+    asked = await next_asked(live, {each["call"] for each in driver.facts["decisions"]}, 15)
+    driver.facts["follow-up asks"] = asked is not None
+    await driver.call("cancel_task", label="cancel", path={"id": task})
+    await live.end(10)
+    live.hang_up()
+
+
+async def _answer_each(driver: Driver, task: str, live: LiveStream) -> list[dict[str, Any]]:
+    decisions: list[dict[str, Any]] = []
+    always: set[str] = set()
+    seen: set[str] = set()
+    while len(decisions) < MOST_CALLS:
+        asked = await next_asked(live, seen, driver.profile.task_seconds)
+        if asked is None:
+            break
+        call, tool = asked.call, shapes.word(asked.field("toolName"))
+        seen.add(call)
+        outcome = ("proceed_once", "proceed_always")[len(decisions)] if len(decisions) < 2 else "cancel"  # noqa: PLR2004  the first, the second, and all others
+        if not decisions:
+            if not await decide_encoded(driver, task, call, label="approve encoded"):
+                await decide(driver, task, call, outcome, label="approve plain")
+        else:
+            answer = await decide(driver, task, call, outcome, label=f"{outcome} {len(decisions)}")
+            if outcome == "proceed_always" and answer.ok:
+                always.add(tool)
+        decisions.append(
+            {
+                "call": call,
+                "tool": tool,
+                "outcome": outcome,
+                "covered": tool in always and outcome == "cancel",
+            }
+        )
+    return decisions
+
+
+@probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])
+async def approve_together(driver: Driver) -> None:
+    """Two calls that wait at the same time: one is approved, then the other refused."""
+    first, second = driver.facts["first"], driver.facts["second"] = nonce(), nonce()
+    message = (
+        "Run exactly these shell commands at the same time, as parallel tool calls: "
+        f"`echo {first} > {first}.txt` and `echo {second} > {second}.txt`"
+    )
+
+    async def attempt(number: int) -> tuple[str, LiveStream, list[str]] | None:
+        made = await create(driver, message, label=f"create {number}", autoExecute=False)
+        task = task_id(driver, made)
+        live = await driver.open_stream(task, label=f"stream {number}")
+        driver.facts["stream"] = f"stream {number}"
+        calls: list[str] = []
+        while len(calls) < 2:  # noqa: PLR2004  two calls
+            asked = await next_asked(live, set(calls), 10 if calls else driver.profile.task_seconds)
+            if asked is None:
+                break
+            calls.append(asked.call)
+        if len(calls) > 1:
+            return task, live, calls
+        await driver.call("cancel_task", label=f"cancel {number}", path={"id": task})
+        live.hang_up()
+        return None
+
+    task, live, calls = await attempts(driver, "two calls that wait together", attempt, most=2)
+    driver.facts["calls"] = calls
+    await get(driver, task, label="both wait")
+    if not (await decide(driver, task, calls[0], "proceed_once", label="approve one")).ok:
+        raise Missed("one of two waiting calls could not be answered")
+    await get(driver, task, label="one waits")
+    await decide(driver, task, calls[1], "cancel", label="refuse the other")
+    await live.end(driver.profile.task_seconds)
+    live.hang_up()
+    await poll(driver, task, FINAL, label="finished", timeout=10)
+    await driver.call("list_artifacts", label="files", path={"id": task})

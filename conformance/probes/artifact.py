@@ -1,0 +1,85 @@
+"""Files the agent makes, and paths that must not lead anywhere."""
+
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce, shell
+from sigmic_conformance.conformance.probing.steps import Run, download, files, paths_of, run
+from sigmic_conformance.conformance.registry import Concurrency, probe
+
+TRAVERSALS = (
+    "../../../../../../etc/passwd",
+    "/etc/passwd",
+    "uploads/../../../../../../etc/passwd",
+    "..%2f..%2f..%2f..%2f..%2f..%2fetc%2fpasswd",
+    "%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
+    "..\\..\\..\\..\\etc\\passwd",
+    "file:///etc/passwd",
+    "a.txt\0.png",
+    "....//....//....//etc/passwd",
+)
+
+
+@probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["artifacts", "tools"])
+async def made_file(driver: Driver) -> None:
+    """Have a file made; list it, download it whole and in part, and ask for what is not there."""
+    word = driver.facts["word"] = nonce()
+
+    async def attempt(number: int) -> Run | None:
+        name = f"{word}-{number}.txt"
+        done = await run(driver, create_file(name, word), label=f"attempt {number}")
+        listed = await files(driver, done.task, label="files")
+        found = next((path for path in paths_of(listed) if path.endswith(name)), None)
+        if found is None:
+            return None
+        driver.facts.update(
+            {"name": name, "path": found, "content": word, "run": f"attempt {number}: stream"}
+        )
+        return done
+
+    made = await attempts(driver, "make a file", attempt)
+    task, path = made.task, driver.facts["path"]
+    await download(driver, task, path, label="download")
+    await driver.call(
+        "download_artifact",
+        label="range",
+        path={"id": task},
+        query={"path": path},
+        headers=(("Range", "bytes=1-3"),),
+    )
+    await driver.call(
+        "download_artifact",
+        label="range beyond",
+        path={"id": task},
+        query={"path": path},
+        headers=(("Range", "bytes=1000000-"),),
+    )
+    await driver.request(
+        "HEAD",
+        driver.target("download_artifact", {"id": task}, {"path": path}),
+        operation="download_artifact",
+        label="head",
+    )
+    await download(driver, task, f"{word}-nowhere.txt", label="missing file")
+    await driver.call("download_artifact", label="no path", path={"id": task})
+    for number, outside in enumerate(TRAVERSALS):
+        await download(driver, task, outside, label=f"traversal {number}")
+    base = driver.target("download_artifact", {"id": task}, {})
+    for number, raw in enumerate(("..%252f..%252f..%252fetc%252fpasswd", "../../../../etc/passwd", "%00")):
+        await driver.request(
+            "GET", f"{base}?path={raw}", operation="download_artifact", label=f"traversal raw {number}"
+        )
+
+
+@probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["artifacts", "tools"])
+async def link_out(driver: Driver) -> None:
+    """Have the agent make a symbolic link to a file outside its workspace, and ask for it."""
+    word = nonce()
+
+    async def attempt(number: int) -> Run | None:
+        name = driver.facts["link"] = f"{word}-{number}.txt"
+        command = f"ln -s /etc/passwd {name} && ls {name}"
+        done = await run(driver, shell(command), label=f"attempt {number}")
+        return done if done.called(name) else None
+
+    made = await attempts(driver, "make a link", attempt)
+    for path in (driver.facts["link"], *paths_of(await files(driver, made.task, label="files"))):
+        await download(driver, made.task, path, label=f"link: {path}")

@@ -1,0 +1,79 @@
+"""Files while a task runs and as they change, hidden and oddly named files."""
+
+import asyncio
+
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.prompts import attempts, nonce, shell
+from sigmic_conformance.conformance.probing.steps import (
+    Run,
+    created,
+    download,
+    files,
+    get,
+    paths_of,
+    run,
+)
+from sigmic_conformance.conformance.registry import Concurrency, probe
+
+SLEEP_SECONDS = 3
+
+
+@probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["artifacts", "tools"])
+async def files_while_running(driver: Driver) -> None:
+    """Make a file, list and download it while the next command runs, which changes it, and once after."""
+    word = driver.facts["word"] = nonce()
+
+    async def attempt(number: int) -> Run | None:
+        path = driver.facts["path"] = f"{word}-{number}.txt"
+        made, pause = f"echo {word} > {path}", f"sleep {SLEEP_SECONDS}; echo more >> {path}"
+        task = await created(driver, shell(made, pause), label=f"create {number}")
+        driver.facts["run"] = f"run {number}"
+        live = await driver.open_stream(task, label=f"run {number}")
+        second = await live.until(
+            lambda event: (
+                event.type in {"done", "error"} or (event.type == "tool_call" and "more >>" in event.data)
+            ),
+            driver.profile.task_seconds,
+        )
+        if second is None or second.type != "tool_call":
+            live.hang_up()
+            return None
+        await asyncio.sleep(0.3)
+        listed = await files(driver, task, label="running: files")
+        found = next((each for each in paths_of(listed) if each.endswith(path)), path)
+        await download(driver, task, found, label="running: download")
+        await get(driver, task, label="running: task")
+        await live.end(driver.profile.task_seconds)
+        live.hang_up()
+        await get(driver, task, label="finished: task")
+        await files(driver, task, label="finished: files")
+        await download(driver, task, found, label="finished: download")
+        return Run(task, live)
+
+    await attempts(driver, "two commands", attempt)
+
+
+def making(word: str) -> str:
+    """A command that makes files: hidden, in a folder of dependencies, of no known kind, oddly named."""
+    odd = [r"quote\042-W.txt", r"back\134slash-W.txt", r"line\012X-Injected: W.txt"]
+    plain = ["seen-W.txt", "kind-W.qqq", ".hidden-W.txt", "node_modules/W/index.js", ".folder-W/inside.txt"]
+    steps = ["mkdir -p node_modules/W .folder-W"]
+    steps += [f"printf x > {name}" for name in plain]
+    steps += [f"printf x > \"$(printf '{name}')\"" for name in odd]
+    return "; ".join(steps).replace("W", word)
+
+
+@probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["artifacts", "tools"])
+async def odd_files(driver: Driver) -> None:
+    """Have hidden and oddly named files made; list them and download the oddly named."""
+    word = driver.facts["word"] = nonce()
+
+    async def attempt(number: int) -> Run | None:
+        done = await run(driver, shell(making(word)), label=f"attempt {number}")
+        return done if done.called(f"seen-{word}") else None
+
+    made = await attempts(driver, "make odd files", attempt)
+    listed = paths_of(await files(driver, made.task, label="files"))
+    named = [f'quote"-{word}.txt', f"back\\slash-{word}.txt", f"line\nX-Injected: {word}.txt"]
+    for path in dict.fromkeys([*(path for path in listed if word in path), *named]):
+        await download(driver, made.task, path, label=f"download {path}")

@@ -1,0 +1,141 @@
+"""Credentials of every shape at the list, and no credentials at every operation."""
+
+import secrets
+
+from sigmic_conformance.conformance.probing.driver import NOBODY, Caller, Driver, api_key, as_json, bearer
+from sigmic_conformance.conformance.probing.prompts import EASY
+from sigmic_conformance.conformance.probing.steps import created, follow, get, history, poll
+from sigmic_conformance.conformance.registry import probe
+
+UNKNOWN_TASK = "00000000-0000-4000-8000-000000000000"
+# Header and payload of a token that says `alg: HS256` and `alg: none`, and an arbitrary signature.
+HS256 = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
+NONE = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0"
+PAYLOAD = "eyJzdWIiOiJ1c2VyLTEiLCJleHAiOjQxMDI0NDQ4MDB9"
+SIGNATURE = "c2lnbmF0dXJlLW9mLW5vYm9keS1hdC1hbGwtMDEyMzQ1Njc"
+
+
+def bad_callers() -> dict[str, Caller]:
+    """Callers who must be refused, by what is wrong with them."""
+    return {
+        "nothing": NOBODY,
+        "unknown key": bearer("unknown key", f"sigmic_{secrets.token_hex(32)}"),
+        "unknown key in X-API-Key": api_key("unknown key", f"sigmic_{secrets.token_hex(32)}"),
+        "short key": bearer("short key", "sigmic_short"),
+        "long key": bearer("long key", f"sigmic_{secrets.token_hex(33)}"),
+        "letters beyond f": bearer("letters beyond f", f"sigmic_{'g' * 64}"),
+        "no known prefix": bearer("no known prefix", f"sk-{secrets.token_hex(16)}"),
+        "one word": bearer("one word", "password"),
+        "forged token": bearer("forged token", f"{HS256}.{PAYLOAD}.{SIGNATURE}"),
+        "unsigned token": bearer("unsigned token", f"{NONE}.{PAYLOAD}."),
+        "token of two segments": bearer("token of two segments", f"{HS256}.{PAYLOAD}"),
+        "token that is no JSON": bearer("token that is no JSON", "eyJ!!!.###.%%%"),
+        "token alone": bearer("token alone", "eyJ"),
+        "very long": bearer("very long", f"sigmic_{'a' * 4000}"),
+        "not ASCII": bearer("not ASCII", "sigmic_\xe9\xff"),
+        # The one control character that HTTP lets into a header.
+        "a tab inside": bearer("a tab inside", f"sigmic_{'a' * 31}\t{'b' * 32}"),
+        "Basic": Caller("Basic", (("Authorization", "Basic dXNlcjpwYXNz"),)),
+    }
+
+
+@probe(seconds=2, requires=())
+async def credentials(driver: Driver) -> None:
+    """Ask for the list with good and bad credentials; each bad one beside a good one."""
+    key = driver.credentials.api_key
+    good = {
+        "bearer": bearer("owner", key),
+        "x-api-key": api_key("owner", key),
+        "lower-case scheme": Caller("owner", (("authorization", f"bearer {key}"),)),
+    }
+    for name, caller in good.items():
+        await driver.call("list_tasks", label=f"good: {name}", caller=caller, query={"limit": "1"})
+    for name, caller in bad_callers().items():
+        await driver.call("list_tasks", label=f"bad: {name}", caller=caller, query={"limit": "1"})
+    await driver.request(
+        "GET",
+        driver.target("list_tasks", {}, {"limit": "1"})
+        + f"&api_key={key}&token={key}&access_token={key}&key={key}",
+        operation="list_tasks",
+        label="bad: query string",
+        caller=NOBODY,
+    )
+    wrong = (("X-API-Key", f"sigmic_{'0' * 64}"),)
+    await driver.call("list_tasks", label="both headers", caller=driver.owner, headers=wrong)
+    await driver.call(
+        "list_tasks",
+        label="both headers, the other way",
+        caller=bearer("unknown key", f"sigmic_{secrets.token_hex(32)}"),
+        headers=(("X-API-Key", key),),
+    )
+    await driver.call("list_tasks", label="good: bearer again", query={"limit": "1"})
+    await driver.call(
+        "list_tasks", label="token as key", caller=api_key("forged", f"{HS256}.{PAYLOAD}.{SIGNATURE}")
+    )
+
+
+@probe(seconds=3)
+async def strangers(driver: Driver) -> None:
+    """Call every operation on a real and on an unknown task without credentials, then look for effects."""
+    task = driver.facts["task"] = await created(driver, EASY)
+    await follow(driver, task, label="run")
+    await poll(driver, task, frozenset({"completed", "failed"}), label="before", timeout=10)
+    await history(driver, task, label="history before")
+    await driver.call("list_tasks", label="list before", query={"limit": "1"})
+    for name, caller in {"nobody": NOBODY, "forged token": bad_callers()["forged token"]}.items():
+        for which, target in {"real": task, "unknown": UNKNOWN_TASK}.items():
+            label = f"{name}, {which} task"
+            for operation in ("get_task", "stream_task", "get_task_history", "list_artifacts", "cancel_task"):
+                await driver.call(operation, label=label, caller=caller, path={"id": target})
+            await driver.call(
+                "download_artifact", label=label, caller=caller, path={"id": target}, query={"path": "a.txt"}
+            )
+            await driver.call(
+                "send_message",
+                label=label,
+                caller=caller,
+                path={"id": target},
+                body=as_json({"message": EASY}),
+            )
+            await driver.call(
+                "approve_tool_call",
+                label=label,
+                caller=caller,
+                path={"id": target, "callId": "call_1"},
+                body=as_json({"outcome": "proceed_once"}),
+            )
+        await driver.call(
+            "create_task", label=f"{name}, creation", caller=caller, body=as_json({"message": EASY})
+        )
+        await driver.call("create_task", label=f"{name}, bad creation", caller=caller, body=as_json({}))
+        await driver.call("list_tasks", label=f"{name}, list", caller=caller)
+    await get(driver, task, label="after")
+    await history(driver, task, label="history after")
+    await driver.call("list_tasks", label="list after", query={"limit": "1"})
+
+
+@probe(seconds=2)
+async def either_header(driver: Driver) -> None:
+    """Create with one header and read with the other, both ways."""
+    other = api_key("owner", driver.credentials.api_key)
+    first = await created(driver, EASY, label="bearer creates")
+    await get(driver, first, label="key reads", caller=other)
+    second = await created(driver, EASY, label="key creates", caller=other)
+    await get(driver, second, label="bearer reads")
+
+
+@probe(seconds=2)
+async def unknown_task(driver: Driver) -> None:
+    """Every operation on a task that does not exist, and on ids that are no UUIDs."""
+    ids = {"unknown": UNKNOWN_TASK, "not a UUID": "nonsense", "dots": "..%2f", "long": "x" * 500}
+    for name, target in ids.items():
+        for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task", "cancel_task"):
+            await driver.call(operation, label=name, path={"id": target})
+        await driver.call("download_artifact", label=name, path={"id": target}, query={"path": "a.txt"})
+        await driver.call("send_message", label=name, path={"id": target}, body=as_json({"message": EASY}))
+        await driver.call(
+            "approve_tool_call",
+            label=name,
+            path={"id": target, "callId": "call_1"},
+            body=as_json({"outcome": "proceed_once"}),
+        )

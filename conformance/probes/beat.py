@@ -1,0 +1,152 @@
+"""The long window: a command of three heartbeat intervals, heard by early, late and returning readers."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sigmic_conformance.conformance.judging.timing import ROUND_TRIPS
+from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.live_stream import LiveStream
+from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce, shell
+from sigmic_conformance.conformance.probing.steps import Run, create, files, poll, run, status_of, task_id
+from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.conformance.target.profile import Profile
+
+SETTLE_SECONDS = 4.0
+
+
+@asynccontextmanager
+async def round_trips(driver: Driver) -> AsyncIterator[None]:
+    """Measure small requests beside what is listened to: the noise that judges of times allow for."""
+    trips: list[int] = []
+
+    async def measure() -> None:
+        while True:
+            took = await driver.round_trip()
+            if took is not None:
+                trips.append(took)
+            await asyncio.sleep(max(0.1, driver.profile.heartbeat_seconds / 30))
+
+    measuring = asyncio.create_task(measure())
+    try:
+        yield
+    finally:
+        measuring.cancel()
+        await asyncio.gather(measuring, return_exceptions=True)
+        driver.facts[ROUND_TRIPS] = trips
+
+
+def window(profile: Profile) -> float:
+    """Three intervals and a second, beside the time a task needs to start."""
+    return profile.window_seconds + SETTLE_SECONDS
+
+
+def parked(profile: Profile) -> float:
+    """Two intervals and a second."""
+    return 2 * profile.heartbeat_seconds + 1 + SETTLE_SECONDS
+
+
+@probe(seconds=window, concurrency=Concurrency.TIMING, capabilities=["tools"])
+async def heartbeat_window(driver: Driver) -> None:
+    """Listen for three heartbeat intervals while a command sleeps; then cancel the task."""
+    profile = driver.profile
+    word = driver.facts["word"] = nonce()
+    length = round(profile.window_seconds + SETTLE_SECONDS + 5)
+
+    async def attempt(number: int) -> tuple[str, LiveStream] | None:
+        made = await create(driver, shell(f"sleep {length} && echo {word}"), label=f"create {number}")
+        task = task_id(driver, made)
+        live = await driver.open_stream(task, label="early")
+        called = await live.until(
+            lambda event: event.type == "tool_call" and word in event.data, profile.task_seconds
+        )
+        return (task, live) if called is not None else None
+
+    task, early = await attempts(driver, "a long shell command", attempt)
+    async with round_trips(driver):
+        await _listen(driver, task, early)
+    body = as_json({"reason": "no longer needed", "status": "completed"})
+    await driver.call("cancel_task", label="cancel with a body", path={"id": task}, body=body)
+    await poll(driver, task, frozenset({"cancelled"}), label="after the cancellation", timeout=5)
+
+
+async def _listen(driver: Driver, task: str, early: LiveStream) -> None:
+    profile = driver.profile
+    driver.facts["task"] = task
+    driver.facts["called at"] = time.monotonic_ns()
+    returning = await driver.open_stream(task, label="before the reset")
+    await returning.marker(10)
+    await asyncio.sleep(1)
+    returning.hang_up(abruptly=True)
+    returning = await driver.open_stream(task, label="reconnected")
+    compressed = await driver.open_stream(task, label="gzip", headers=(("Accept-Encoding", "gzip"),))
+    await asyncio.sleep(max(0.0, profile.heartbeat_seconds - 6))
+    late = await driver.open_stream(task, label="late")
+    # On a busy machine the readers come late: each is listened to for its own time.
+    end = max(
+        driver.facts["called at"] / 1e9 + profile.window_seconds,
+        (compressed.connection.capture.head_at or 0) / 1e9 + 2 * profile.heartbeat_seconds + 0.2,
+        *(
+            (live.connection.capture.head_at or 0) / 1e9 + 1.5 * profile.heartbeat_seconds + 0.2
+            for live in (returning, late)
+        ),
+    )
+    await early.end(max(0.0, end - time.monotonic()))
+    for live in (early, returning, compressed, late):
+        live.hang_up()
+
+
+@probe(seconds=parked, concurrency=Concurrency.TIMING, capabilities=["approvals"])
+async def heartbeat_while_waiting(driver: Driver) -> None:
+    """Park a task on an approval and listen to its silence for two intervals."""
+    profile = driver.profile
+    word = driver.facts["word"] = nonce()
+
+    async def attempt(number: int) -> tuple[str, LiveStream] | None:
+        made = await create(
+            driver, create_file(f"{word}.txt", word), label=f"create {number}", autoExecute=False
+        )
+        task = task_id(driver, made)
+        live = await driver.open_stream(task, label="parked")
+        state = await poll(
+            driver,
+            task,
+            frozenset({"awaiting_approval", "completed", "failed"}),
+            label="state",
+            timeout=profile.task_seconds,
+        )
+        return (task, live) if status_of(state) == "awaiting_approval" else None
+
+    task, live = await attempts(driver, "a waiting approval", attempt)
+    driver.facts["parked at"] = time.monotonic_ns()
+    async with round_trips(driver):
+        await live.end(2 * profile.heartbeat_seconds + 1)
+    live.hang_up()
+    await driver.call("cancel_task", label="cancel", path={"id": task})
+    await poll(driver, task, frozenset({"cancelled"}), label="after the cancellation", timeout=5)
+    await files(driver, task, label="files after the cancellation")
+
+
+def busy(profile: Profile) -> float:
+    """Two and a third intervals."""
+    return 7 * profile.heartbeat_seconds / 3 + SETTLE_SECONDS
+
+
+@probe(seconds=busy, concurrency=Concurrency.TIMING, capabilities=["tools"])
+async def heartbeat_among_events(driver: Driver) -> None:
+    """Listen to seven commands of a third of an interval each: events come more often than heartbeats."""
+    word = nonce()
+    pause = max(0.1, driver.profile.heartbeat_seconds / 3)
+    commands = [f"sleep {pause:.2f}; echo {word}-{number}" for number in range(7)]
+
+    async def attempt(number: int) -> Run | None:
+        driver.facts["stream"] = f"busy {number}: stream"
+        async with round_trips(driver):
+            made = await run(driver, shell(*commands), label=f"busy {number}")
+        capture = made.live.connection.capture
+        listened = (capture.ended - (capture.head_at or capture.ended)) / 1e9
+        in_time = listened >= 2 * driver.profile.heartbeat_seconds
+        return made if made.called(f"{word}-6") and in_time else None
+
+    await attempts(driver, "seven short commands", attempt, most=2)

@@ -1,0 +1,123 @@
+"""Creating tasks: both content types, every field, and what must be refused."""
+
+import secrets
+from typing import Any
+
+from sigmic_conformance.conformance.client.bodies import Plain
+from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.prompts import EASY, nonce, shell
+from sigmic_conformance.conformance.probing.steps import create, create_form, follow, get, history, task_id
+from sigmic_conformance.conformance.registry import Concurrency, probe
+
+
+@probe(seconds=4, concurrency=Concurrency.AGENT)
+async def creation_fields(driver: Driver) -> None:
+    """Create tasks with and without each optional field, as JSON and as a form, and read them back."""
+    prompt = driver.facts["system prompt"] = f"Be brief. {nonce()}"
+    driver.facts["message"] = EASY
+    bodies: dict[str, dict[str, Any]] = {
+        "defaults": {},
+        "systemPrompt": {"systemPrompt": prompt},
+        "hidden": {"showInHistory": False},
+        "manual": {"autoExecute": False},
+    }
+    if driver.profile.offers("environment"):
+        bodies["empty env"] = {"env": {}}
+    for name, fields in bodies.items():
+        task = task_id(driver, await create(driver, EASY, label=f"json {name}", **fields))
+        await get(driver, task, label=f"json {name}: read")
+        if name == "hidden":
+            driver.facts["hidden task"] = task
+            await follow(driver, task, label="hidden: stream")
+            await history(driver, task, label="hidden: history")
+            await driver.call("list_tasks", label="hidden: list", query={"limit": "100"})
+    forms = {
+        "defaults": {},
+        "systemPrompt": {"systemPrompt": prompt},
+        "booleans": {"showInHistory": "false", "autoExecute": "false"},
+        "true booleans": {"showInHistory": "true", "autoExecute": "true"},
+    }
+    for name, fields in forms.items():
+        task = task_id(driver, await create_form(driver, {"message": EASY, **fields}, label=f"form {name}"))
+        await get(driver, task, label=f"form {name}: read")
+    await driver.call(
+        "create_task",
+        label="urlencoded",
+        body=Plain(b"message=What+is+2%2B2%3F", "application/x-www-form-urlencoded"),
+    )
+
+
+@probe(seconds=3)
+async def creation_refusals(driver: Driver) -> None:
+    """Send what must be refused, each beside an accepted control that differs in one thing."""
+    key, value = "WORD", nonce()
+    # A system prompt that nobody else uses marks this probe's tasks in the list.
+    driver.facts["mark"] = mark = f"marked {nonce()}"
+    bad: dict[str, object] = {
+        "no message": {"systemPrompt": mark},
+        "empty message": {"message": "", "systemPrompt": mark},
+        "blank message": {"message": " \n\t ", "systemPrompt": mark},
+        "message is a number": {"message": 7, "systemPrompt": mark},
+        "message is null": {"message": None, "systemPrompt": mark},
+        "message is a list": {"message": [EASY], "systemPrompt": mark},
+        "not an object": [EASY],
+        "a string": EASY,
+        "autoExecute maybe": {"message": EASY, "autoExecute": "maybe", "systemPrompt": mark},
+        "env name begins with a digit": {"message": EASY, "env": {"1" + key: value}, "systemPrompt": mark},
+        "env name with a hyphen": {"message": EASY, "env": {"A-B": value}, "systemPrompt": mark},
+        "secret name begins with a digit": {
+            "message": EASY,
+            "secrets": {"1" + key: value},
+            "systemPrompt": mark,
+        },
+        "env value is a number": {"message": EASY, "env": {key: 7}, "systemPrompt": mark},
+        "secret value is an object": {"message": EASY, "secrets": {key: {}}, "systemPrompt": mark},
+        "unknown field": {"message": EASY, "nonsense": 1, "systemPrompt": mark},
+    }
+    # What a reader keeps of a broken form would make a task, so marked that it can be told apart.
+    begun = "".join(
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'
+        for name, text in {"message": EASY, "systemPrompt": f"{mark}, broken form"}.items()
+    ).encode()
+    await create(driver, EASY, label="twin", systemPrompt=mark)
+    await create(driver, EASY, label="twin with env", systemPrompt=mark, env={"_a1": value, "B_2": "x"})
+    for name, body in bad.items():
+        await driver.call("create_task", label=f"bad: {name}", body=as_json(body))
+    raw = {
+        "malformed JSON": Plain(b'{"message": "What'),
+        "empty body": Plain(b""),
+        "two values": Plain(b'{"message":"a"} {"message":"b"}'),
+        "not UTF-8": Plain(b'{"message":"\xff\xfe"}'),
+        "plain text": Plain(EASY.encode(), "text/plain"),
+        "no content type": Plain(b'{"message":"x"}', ""),
+        "form without boundary": Plain(b"--x\r\n\r\n", "multipart/form-data"),
+        "form cut short": Plain(
+            begun + b'--x\r\nContent-Disposition: form-data; name="showInHistory"\r\n\r\ntr',
+            "multipart/form-data; boundary=x",
+        ),
+        "form with broken part": Plain(
+            begun + b"--x\r\n\x00\x01 nonsense\r\n\r\nhello\r\n--x--\r\n", "multipart/form-data; boundary=x"
+        ),
+        "deep JSON": Plain(b'{"message":' + b"[" * 3000 + b"]" * 3000 + b"}"),
+    }
+    for name, body in raw.items():
+        await driver.call("create_task", label=f"raw: {name}", body=body)
+    await create_form(driver, {"message": EASY, "systemPrompt": mark}, label="form twin")
+    capitals = {"message": EASY, "autoExecute": "TRUE", "systemPrompt": mark}
+    await create_form(driver, capitals, label="form boolean in capitals")
+    await create_form(driver, {"systemPrompt": mark}, label="bad form: no message")
+    await create_form(
+        driver, {"message": EASY, "autoExecute": "maybe", "systemPrompt": mark}, label="bad form: boolean"
+    )
+    await driver.call("list_tasks", label="list", query={"limit": "100"})
+
+
+@probe(seconds=3, concurrency=Concurrency.AGENT)
+async def quick_answer(driver: Driver) -> None:
+    """A task that works for seconds is answered at once, and can be read at once."""
+    word = secrets.token_hex(4)
+    made = await create(driver, shell(f"sleep 6; echo {word}"))
+    task = driver.facts["task"] = task_id(driver, made)
+    await get(driver, task, label="at once")
+    await driver.call("list_tasks", label="listed", query={"limit": "100"})
+    await driver.call("cancel_task", label="cancel", path={"id": task})

@@ -1,0 +1,154 @@
+"""Requests that no client library makes: several on one connection, two lengths, HTTP/1.0, half a request."""
+
+import asyncio
+
+from sigmic_conformance.conformance.client.bodies import FilePart, Form, Plain
+from sigmic_conformance.conformance.client.connection import Request
+from sigmic_conformance.conformance.probing.driver import NOBODY, Driver
+from sigmic_conformance.conformance.probing.prompts import EASY, nonce
+from sigmic_conformance.conformance.probing.raw_connection import RawConnection
+from sigmic_conformance.conformance.probing.steps import created, files, follow, get, history
+from sigmic_conformance.conformance.registry import Concurrency, probe
+
+LIST = Request(method="GET", target="/api/v1/tasks?limit=1", headers=(("Accept", "application/json"),))
+JSON = ("Content-Type", "application/json")
+SECOND_SECONDS = 1.0
+IDLE = 24
+
+
+@probe(seconds=1, requires=())
+async def one_connection(driver: Driver) -> None:
+    """Three requests one after another on one connection, as long as the server keeps it."""
+    connection = await RawConnection.open(driver)
+    for label in ("first", "second", "third"):
+        await connection.say(LIST, caller=driver.owner)
+        answer = await connection.answer(LIST, label=label, operation="list_tasks")
+        if (answer.header("connection") or "").lower() == "close" or answer.status is None:
+            break
+    connection.close()
+
+
+@probe(seconds=4)
+async def two_lengths(driver: Driver) -> None:
+    """Requests whose body is a whole request, with one length, with chunks and a length, with two lengths."""
+    inner = f"GET {LIST.target} HTTP/1.1\r\nHost: inner\r\n"
+    inner += "".join(f"{name}: {value}\r\n" for name, value in driver.owner.headers) + "\r\n"
+    body = inner.encode()
+    chunked = b"0\r\n\r\n" + body
+    kinds = {
+        "one length": ([("Content-Length", str(len(body)))], body),
+        "chunks and a length": (
+            [("Content-Length", str(len(chunked))), ("Transfer-Encoding", "chunked")],
+            chunked,
+        ),
+        "nothing, then a length": ([("Content-Length", "0"), ("Content-Length", str(len(body)))], body),
+        "a length, then nothing": ([("Content-Length", str(len(body))), ("Content-Length", "0")], body),
+    }
+    for name, (headers, content) in kinds.items():
+        connection = await RawConnection.open(driver)
+        request = Request(method="POST", target="/api/v1/tasks", headers=(JSON, *headers))
+        await connection.say(request, caller=driver.owner, body=content)
+        await connection.answer(request, label=name, operation="create_task")
+        # An answer to the inner request, if anything: no other request than this was sent.
+        await connection.answer(
+            request, label=f"{name}: more", operation="list_tasks", seconds=SECOND_SECONDS
+        )
+        connection.close()
+
+
+@probe(seconds=2, concurrency=Concurrency.AGENT)
+async def old_client(driver: Driver) -> None:
+    """Read the stream of a finished task as a client of HTTP/1.0, and as one of HTTP/1.1."""
+    task = await created(driver, EASY)
+    await follow(driver, task, label="run")
+    target = driver.target("stream_task", {"id": task}, {})
+    accept = ("Accept", "text/event-stream")
+    request = Request(method="GET", target=target, version="1.0", headers=(accept,))
+    connection = await RawConnection.open(driver)
+    await connection.say(request, caller=driver.owner)
+    await connection.answer(request, label="old stream", operation="stream_task")
+    connection.close()
+
+
+@probe(seconds=2)
+async def expecting(driver: Driver) -> None:
+    """Announce a body with `Expect: 100-continue`, wait for a word, and then send a body that is refused."""
+    connection = await RawConnection.open(driver)
+    headers = (JSON, ("Expect", "100-continue"), ("Content-Length", "2"))
+    request = Request(method="POST", target="/api/v1/tasks", headers=headers)
+    await connection.say(request, caller=driver.owner)
+    early = await connection.answer(
+        request, label="before the body", operation="create_task", seconds=5, interim=True
+    )
+    if early.status == 100:  # noqa: PLR2004  RFC 9110
+        await connection.send(b"{}")
+        await connection.answer(request, label="final", operation="create_task")
+    connection.close()
+
+
+@probe(seconds=3)
+async def idle_clients(driver: Driver) -> None:
+    """Ask a few times alone, and again while many connections say nothing or half a request."""
+    for _ in range(3):
+        await driver.call("list_tasks", label="alone", query={"limit": "1"})
+    connections = await asyncio.gather(*(RawConnection.open(driver) for _ in range(IDLE)))
+    halves = (b"", b"GET /api/v1/tasks HTTP/1.1\r\nHost: x\r\nX-Slow: ", b"POST /api/v1/tasks HTTP/1.1\r\n")
+    for number, connection in enumerate(connections):
+        await connection.send(halves[number % len(halves)])
+    for _ in range(5):
+        await driver.call("list_tasks", label="beside idle clients", query={"limit": "1"})
+    for connection in connections:
+        connection.close(abruptly=True)
+
+
+@probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["files"])
+async def cut_uploads(driver: Driver) -> None:
+    """Break off an upload in the middle, at creation and at a follow-up, and look for what it left."""
+    mark = driver.facts["mark"] = f"marked {nonce()}"
+    task = await created(driver, EASY, systemPrompt=f"{mark} whole")
+    await follow(driver, task, label="run")
+    await history(driver, task, label="history before")
+    form = Form(
+        {"message": f"{EASY} {mark}", "systemPrompt": f"{mark} cut"}, [FilePart("cut.bin", size=1_000_000)]
+    )
+    content = b"".join(form.portions())
+    for operation, path in (("create_task", {}), ("send_message", {"id": task})):
+        headers = (("Content-Type", form.content_type), ("Content-Length", str(len(content))))
+        request = Request(method="POST", target=driver.target(operation, path, {}), headers=headers)
+        connection = await RawConnection.open(driver)
+        await connection.say(request, caller=driver.owner, body=content[: len(content) // 2])
+        # No reset: it would take along what the server has not read yet, the message with it.
+        connection.close()
+    await asyncio.sleep(1.0)
+    await driver.call("list_tasks", label="list", query={"limit": "100"})
+    await history(driver, task, label="history after")
+    await files(driver, task, label="files after")
+    await get(driver, task, label="after")
+
+
+@probe(seconds=2, concurrency=Concurrency.AGENT)
+async def encoded_ids(driver: Driver) -> None:
+    """Ids with an encoded slash or dot segment, which spell another operation once they are decoded."""
+    task = await created(driver, EASY)
+    await follow(driver, task, label="run")
+    await get(driver, task, label="twin")
+    await history(driver, task, label="twin: history")
+    base = "/api/v1/tasks"
+    for method, target in (
+        ("GET", f"{base}/{task}%2Fhistory"),
+        ("GET", f"{base}/{task}%2fartifacts"),
+        ("GET", f"{base}/x%2F..%2F{task}"),
+        ("GET", f"{base}/x%2F%2E%2E%2F{task}/history"),
+        ("GET", f"{base}/{task}%2Fstream"),
+        ("POST", f"{base}/{task}%2Fcancel"),
+        ("POST", f"{base}/{task}/tools/x%2F..%2Fy/approve"),
+    ):
+        await driver.request(
+            method,
+            target,
+            operation="get_task",
+            label="encoded",
+            body=Plain(b'{"outcome":"proceed_once"}') if method == "POST" else None,
+        )
+    await get(driver, task, label="after")
+    await driver.call("list_tasks", label="nobody", caller=NOBODY)

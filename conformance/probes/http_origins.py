@@ -1,0 +1,46 @@
+"""Browsers: preflights from allowed and foreign origins, and tokens used from origins that nearly fit."""
+
+from urllib.parse import urlsplit
+
+from sigmic_conformance.conformance.probes.token import FOREIGN, WIDGET, user
+from sigmic_conformance.conformance.probing.driver import NOBODY, Driver, Interrupted
+from sigmic_conformance.conformance.probing.prompts import nonce
+from sigmic_conformance.conformance.registry import probe
+
+
+@probe(seconds=1, capabilities=["widget"], requires=WIDGET)
+async def origins(driver: Driver) -> None:
+    """Ask for permission from several origins, and use a token from origins one part off."""
+    allowed = driver.profile.allowed_origin
+    if allowed is None:
+        raise Interrupted("the profile names no allowed origin (widget: allowed_origin)")
+    for label, operation, method, origin in (
+        ("preflight: create", "create_task", "POST", allowed),
+        ("preflight: stream", "stream_task", "GET", allowed),
+        ("preflight: token, foreign", "create_token", "POST", FOREIGN),
+        ("preflight: create, foreign", "create_task", "POST", FOREIGN),
+    ):
+        await driver.request(
+            "OPTIONS",
+            driver.target(operation, {"id": "any"} if operation == "stream_task" else {}, {}),
+            operation="preflight",  # of none: judges of the operation have nothing to see here
+            label=label,
+            caller=NOBODY,
+            headers=(
+                ("Origin", origin),
+                ("Access-Control-Request-Method", method),
+                ("Access-Control-Request-Headers", "authorization,content-type"),
+            ),
+        )
+    caller = await user(driver, f"user-{nonce()}", label="token")
+    await driver.call("list_tasks", label="no origin", caller=caller)
+    parts = urlsplit(allowed)
+    other = "http" if parts.scheme == "https" else "https"
+    near = {
+        "allowed": allowed,
+        "other scheme": f"{other}://{parts.netloc}",
+        "other host": f"{parts.scheme}://not-{parts.netloc}",
+        "other port": f"{parts.scheme}://{parts.hostname}:{(parts.port or 443) + 1}",
+    }
+    for label, origin in near.items():
+        await driver.call("list_tasks", label=label, caller=caller, headers=(("Origin", origin),))

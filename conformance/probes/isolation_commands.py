@@ -1,0 +1,98 @@
+"""Two tasks at once, and what a command finds of its neighbours, of the server and of those before it."""
+
+import asyncio
+import hashlib
+
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.live_stream import LiveStream
+from sigmic_conformance.conformance.probing.prompts import attempts, nonce, shell
+from sigmic_conformance.conformance.probing.steps import Run, created, get, history, run
+from sigmic_conformance.conformance.registry import Concurrency, probe
+
+BUSY_SECONDS = 20
+
+
+@probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["tools"])
+async def side_by_side(driver: Driver) -> None:
+    """While one task's command waits, another's looks for its process and ends it if it is there."""
+    one, other = driver.facts["one"], driver.facts["other"] = nonce(), nonce()
+
+    async def attempt(number: int) -> tuple[str, LiveStream, Run] | None:
+        waiting = shell(f"sh -c ': PROCESS-{one}; sleep {BUSY_SECONDS}; echo {one}'")
+        task = await created(driver, waiting, label=f"waits {number}: create")
+        label = driver.facts["waits"] = f"waits {number}"
+        live = await driver.open_stream(task, label=f"{label}: stream")
+        called = await live.until(
+            lambda event: event.type in {"done", "error", "tool_call"}, driver.profile.task_seconds
+        )
+        if called is None or called.type != "tool_call":
+            live.hang_up()
+            return None
+        await asyncio.sleep(0.3)
+        driver.facts["looks"] = f"looks {number}"
+        # The shell puts the mark together, so that no process but the sought one has it whole.
+        look = (
+            f'sh -c \': OWN-{other}; tr "\\\\0" " " < /proc/$$/cmdline; :\'; for p in /proc/[0-9]*; do '
+            f"if tr '\\0' ' ' < $p/cmdline 2>/dev/null | grep -q 'PROCESS-''{one}'; "
+            "then echo found-process; kill -9 ${p#/proc/} && echo ended-process; fi; done; echo end-of-look"
+        )
+        looking = await run(driver, shell(look), label=f"looks {number}")
+        if not looking.called("end-of-look"):
+            live.hang_up()
+            return None
+        return task, live, looking
+
+    task, live, looking = await attempts(driver, "two commands at once", attempt)
+    await get(driver, task, label="waiting: task")
+    driver.facts["went on"] = not live.ended
+    await driver.call("cancel_task", label="tidy up", path={"id": task})
+    await live.end(10)
+    live.hang_up()
+    for name, each in (("one", task), ("other", looking.task)):
+        await history(driver, each, label=f"{name}: history")
+        await get(driver, each, label=f"{name}: task")
+
+
+@probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["tools", "environment"])
+async def left_behind(driver: Driver) -> None:
+    """Leave files and a variable in one task's sandbox; look for them, and for the server's, in the next."""
+    word, own = driver.facts["word"], driver.facts["own"] = nonce(), nonce()
+    secrets = [driver.credentials.api_key, driver.credentials.second_api_key, driver.credentials.app_secret]
+    driver.facts["digests"] = [_digest(each) for each in secrets if each is not None]
+    driver.facts["own digest"] = _digest(own)
+
+    async def leave(number: int) -> Run | None:
+        label = driver.facts["leaves"] = f"leaves {number}"
+        command = (
+            f"export LEFT_{word}=set; printf 'LEFT-%s' '{word}' "
+            f"| tee {word}.txt /tmp/{word}.txt ~/{word}.txt; echo end-of-leaving"
+        )
+        done = await run(driver, shell(command), label=label)
+        return done if done.called("end-of-leaving") else None
+
+    await attempts(driver, "leave files", leave)
+
+    async def look(number: int) -> Run | None:
+        label = driver.facts["looks"] = f"looks {number}"
+        command = (
+            f'pwd; echo "variable=[$LEFT_{word}]"; find / -xdev -name "{word}*" 2>/dev/null | xargs -r cat; '
+            f"cat {word}.txt /tmp/{word}.txt ~/{word}.txt 2>/dev/null; echo end-of-look"
+        )
+        done = await run(driver, shell(command, SERVER), label=label, env={"OWN_WORD": own})
+        return done if done.called("end-of-look") and done.called("end-of-server") else None
+
+    await attempts(driver, "look for what was left", look)
+
+
+SERVER = (
+    "cat /proc/self/environ /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | cut -d= -f2- "
+    "| sort -u | head -n 400 | while IFS= read -r value; "
+    'do printf %s "$value" | sha256sum | cut -c1-64; done; '
+    "find / -xdev -type f \\( -name '*.db' -o -name '*.sqlite*' -o -name '*.db-wal' \\) 2>/dev/null "
+    "| head -n 50 | xargs -r grep -lsa 'end-of''-server' | sed 's/^/data-file=/'; echo end-of-server"
+)
+"""Prints digests of all values of environments it may read, and data files that hold this very command."""
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

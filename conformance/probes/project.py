@@ -1,0 +1,43 @@
+"""A key that may only read, at every operation that would change something."""
+
+from sigmic_conformance.conformance.probing.driver import Driver, Interrupted, as_json, bearer
+from sigmic_conformance.conformance.probing.prompts import EASY, nonce
+from sigmic_conformance.conformance.probing.steps import create, created, follow, get, history, poll
+from sigmic_conformance.conformance.registry import Requires, probe
+
+
+@probe(seconds=3, requires=[Requires.WRITES, Requires.VIEWER])
+async def viewer(driver: Driver) -> None:
+    """Read an owner's task with a viewer's key, try to change things with it, and look for effects."""
+    key = driver.credentials.roles.get("viewer")
+    if key is None:
+        raise Interrupted("no viewer's API key was given")
+    reader = bearer("viewer", key)
+    mark = driver.facts["mark"] = f"marked {nonce()}"
+    task = driver.facts["task"] = await created(driver, EASY, label="mine", systemPrompt=mark)
+    await follow(driver, task, label="run")
+    await poll(driver, task, frozenset({"completed", "failed"}), label="before", timeout=10)
+    await history(driver, task, label="history before")
+    path = {"id": task}
+    for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task"):
+        await driver.call(operation, label=f"reads: {operation}", caller=reader, path=path)
+    await driver.call("list_tasks", label="reads: list_tasks", caller=reader, query={"limit": "100"})
+    await create(driver, EASY, label="changes: create_task", caller=reader, systemPrompt=mark)
+    await driver.call(
+        "send_message",
+        label="changes: send_message",
+        caller=reader,
+        path=path,
+        body=as_json({"message": EASY}),
+    )
+    await driver.call("cancel_task", label="changes: cancel_task", caller=reader, path=path)
+    await driver.call(
+        "approve_tool_call",
+        label="changes: approve_tool_call",
+        caller=reader,
+        path=path | {"callId": "call_1"},
+        body=as_json({"outcome": "proceed_once"}),
+    )
+    await get(driver, task, label="after")
+    await history(driver, task, label="history after")
+    await driver.call("list_tasks", label="list", query={"limit": "100"})

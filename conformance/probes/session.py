@@ -1,0 +1,80 @@
+"""Expiry and restore: what was told and made before is known and there afterwards."""
+
+from sigmic_conformance.conformance.judging.agent_answers import about
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.prompts import (
+    RECALL,
+    attempts,
+    create_file,
+    nonce,
+    remember,
+    shell,
+)
+from sigmic_conformance.conformance.probing.session_expiry import expire
+from sigmic_conformance.conformance.probing.steps import (
+    Run,
+    ask,
+    ask_again,
+    download,
+    files,
+    follow,
+    get,
+    history,
+    paths_of,
+    run,
+)
+from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
+from sigmic_conformance.conformance.target.profile import Profile
+
+
+def expiry(profile: Profile) -> float:
+    """The time a session needs to expire, and two short runs."""
+    return (profile.session_expiry_seconds or 0) + 8
+
+
+@probe(
+    seconds=expiry,
+    concurrency=Concurrency.TIMING,
+    capabilities=["sessions", "tools"],
+    requires=[Requires.WRITES, Requires.EXPIRY],
+)
+async def restore(driver: Driver) -> None:
+    """Tell a codeword and make a file, let the session expire, read, and go on."""
+    word, content, named = nonce(), nonce(), nonce()
+    driver.facts.update({"word": word, "content": content})
+    first = await run(driver, remember(word), label="first")
+    task = driver.facts["task"] = first.task
+
+    async def attempt(number: int) -> str | None:
+        # Another word than the content: an error that tells the name is not the file's content.
+        name = f"{named}-{number}.txt"
+        await ask(driver, task, create_file(name, content), label=f"make {number}")
+        listed = await files(driver, task, label="files before")
+        return next((path for path in paths_of(listed) if path.endswith(name)), None)
+
+    path = driver.facts["path"] = await attempts(driver, "make a file", attempt)
+    await download(driver, task, path, label="download before")
+    await history(driver, task, label="history before")
+    before = await get(driver, task, label="before")
+    data = before.data if isinstance(before.data, dict) else {}
+    await expire(driver, task, str(data.get("sessionId") or ""))
+    await get(driver, task, label="expired")
+    await history(driver, task, label="history expired")
+    await follow(driver, task, label="stream expired")
+    await files(driver, task, label="files expired")
+    await download(driver, task, path, label="download expired")
+    await get(driver, task, label="still expired")
+    answer = await ask(driver, task, RECALL, label="restored")
+    await get(driver, task, label="after")
+    await history(driver, task, label="history after")
+    await files(driver, task, label="files after")
+    await download(driver, task, path, label="download after")
+
+    async def read(number: int) -> Run | None:
+        live = await ask(driver, task, shell(f"cat {path}"), label=f"read {number}")
+        driver.facts["read"] = f"read {number}: stream"
+        done = Run(task, live)
+        return done if done.called(path) else None
+
+    await attempts(driver, "read the file", read)
+    await ask_again(driver, task, RECALL, answer, label="again", to_the_point=about(word))

@@ -1,0 +1,115 @@
+"""What an expiry ends and what it does not: secrets, approvals for good, processes, and a task at work."""
+
+import asyncio
+
+from sigmic_conformance.conformance.probes.approve import asks, decide, parked, tidy
+from sigmic_conformance.conformance.probes.session import expiry
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.prompts import attempts, digest_of, nonce, shell
+from sigmic_conformance.conformance.probing.session_expiry import expire
+from sigmic_conformance.conformance.probing.steps import Run, ask, created, download, follow, get, run, say
+from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+WAITS = (Requires.WRITES, Requires.EXPIRY)
+DIGEST = 'printf %s "$KEPT_WORD" | sha256sum'
+
+
+def session_of(exchange: Exchange) -> str:
+    """The session id that get_task told; empty when it told none."""
+    data = exchange.data if isinstance(exchange.data, dict) else {}
+    return str(data.get("sessionId") or "")
+
+
+@probe(
+    seconds=expiry,
+    concurrency=Concurrency.TIMING,
+    capabilities=["sessions", "tools", "environment"],
+    requires=WAITS,
+)
+async def secrets_restored(driver: Driver) -> None:
+    """Two tasks with a secret, one of them with a process left running; let both expire and go on."""
+    secret, word = f"canary-{nonce()}-{nonce()}", nonce()
+    driver.redactor.learn(secret)
+    driver.facts.update({"kept": digest_of(secret), "gone": digest_of("")})
+    beat = f"beat-{word}.txt"
+    background = (
+        f"(while :; do echo beat >> {beat}; sleep 0.2; done) >/dev/null 2>&1 & sleep 0.6; echo started"
+    )
+
+    async def one(name: str, *commands: str) -> None:
+        async def first(number: int) -> Run | None:
+            label = driver.facts[f"{name}: first"] = f"{name}: first {number}"
+            made = await run(driver, shell(*commands), label=label, secrets={"KEPT_WORD": secret})
+            return made if made.called("KEPT_WORD") else None
+
+        task = (await attempts(driver, f"{name}: print a digest", first)).task
+        if name == "one":
+            await get(driver, task, label="one: first: task")
+            await ask(driver, task, shell("echo soon"), label="one: soon")
+            await get(driver, task, label="one: soon: task")
+        else:
+            await download(driver, task, beat, label="beat at first")
+        before = await get(driver, task, label=f"{name}: before")
+        await expire(driver, task, session_of(before))
+        if name == "two":
+            await download(driver, task, beat, label="beat expired")
+            await asyncio.sleep(1)
+            await download(driver, task, beat, label="beat still expired")
+
+        async def again(number: int) -> Run | None:
+            label = driver.facts[f"{name}: restored"] = f"{name}: restored {number}"
+            done = Run(task, await ask(driver, task, shell(DIGEST), label=label))
+            return done if done.called("KEPT_WORD") else None
+
+        await attempts(driver, f"{name}: print a digest again", again)
+        await get(driver, task, label=f"{name}: after")
+
+    await asyncio.gather(one("one", DIGEST), one("two", DIGEST, background))
+
+
+@probe(
+    seconds=expiry,
+    concurrency=Concurrency.TIMING,
+    capabilities=["sessions", "tools", "approvals"],
+    requires=WAITS,
+)
+async def approval_restored(driver: Driver) -> None:
+    """Approve a tool for good, let the session expire, and have the tool called again."""
+    first, second = nonce(), nonce()
+    driver.facts["second"] = second
+    task, live, call = await parked(driver, shell(f"echo {first}"), word=first, label="always")
+    answer = await decide(driver, task, call, "proceed_always", label="approve always")
+    if not answer.ok:
+        await tidy(driver, task, live)
+        return
+    await live.end(driver.profile.task_seconds)
+    live.hang_up()
+    await expire(driver, task, session_of(await get(driver, task, label="before")))
+    driver.require(await say(driver, task, shell(f"echo {second}"), label="restored: message"))
+    again = await driver.open_stream(task, label="restored: stream")
+    heard = await again.until(
+        lambda event: (
+            event.type in {"done", "error", "tool_result"} or (asks(event) and second in event.data)
+        ),
+        30,
+    )
+    if heard is None or heard.type != "done":
+        await tidy(driver, task, again)
+    again.hang_up()
+    await get(driver, task, label="after")
+
+
+@probe(seconds=expiry, concurrency=Concurrency.TIMING, capabilities=["sessions", "tools"], requires=WAITS)
+async def at_work(driver: Driver) -> None:
+    """A command that runs for longer than a session may be idle."""
+    word = driver.facts["word"] = nonce()
+    seconds = round(driver.profile.session_expiry_seconds or 0) + 1
+    task = await created(driver, shell(f"echo {word} > {word}.txt; sleep {seconds}; cat {word}.txt"))
+    live = await driver.open_stream(task, label="stream")
+    await live.until(lambda event: event.type in {"done", "error", "tool_call"}, driver.profile.task_seconds)
+    await get(driver, task, label="at work")
+    await live.end(driver.profile.task_seconds + seconds)
+    live.hang_up()
+    await get(driver, task, label="after")
+    await follow(driver, task, label="replay")

@@ -1,0 +1,178 @@
+"""Readers that differ: slow, leaving, compressed, cut off by the hundred, with foreign event ids."""
+
+import asyncio
+import io
+import time
+import zipfile
+
+from sigmic_conformance.conformance.client.bodies import FilePart, Form
+from sigmic_conformance.conformance.probes.token import WIDGET, application, exchange
+from sigmic_conformance.conformance.probing.driver import Driver, bearer
+from sigmic_conformance.conformance.probing.live_stream import LiveStream
+from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce, shell
+from sigmic_conformance.conformance.probing.steps import (
+    FINAL,
+    create,
+    created,
+    follow,
+    get,
+    history,
+    poll,
+    task_id,
+)
+from sigmic_conformance.conformance.registry import Concurrency, probe
+
+PAUSE_SECONDS = 2.0
+MANY = 150
+STORM = 200
+AT_ONCE = 5
+UNAUTHORIZED = 401
+GZIP = (("Accept-Encoding", "gzip"),)
+
+
+@probe(seconds=7, concurrency=Concurrency.AGENT, capabilities=["tools"])
+async def many_events(driver: Driver) -> None:
+    """An answer of many pieces, heard by a quick, a pausing, a compressed and a leaving reader."""
+
+    async def attempt(number: int) -> str | None:
+        # The command gives every reader the time to come.
+        message = f"{shell('sleep 2')}\nThen count from 1 to {MANY}."
+        task = await created(driver, message, label=f"create {number}")
+        named = {"quick": (), "pausing": (), "gzip": GZIP, "leaving": ()}
+        quick, pausing, compressed, leaving = await asyncio.gather(
+            *(
+                driver.open_stream(task, label=f"{number}: {name}", headers=headers)
+                for name, headers in named.items()
+            )
+        )
+        pausing.pause()
+        await quick.until(
+            lambda event: event.type in {"tool_call", "content", "done", "error"}, driver.profile.task_seconds
+        )
+        in_time = not any(event.type in {"tool_result", "done", "error"} for event in quick.events)
+        leaving.hang_up(abruptly=True)
+        await quick.end(driver.profile.task_seconds)
+        await asyncio.sleep(PAUSE_SECONDS)
+        driver.facts["resumed at"] = time.monotonic_ns()
+        pausing.resume()
+        for live in (quick, pausing, compressed):
+            await live.end(10)
+            live.hang_up()
+        driver.facts["attempt"] = number
+        driver.facts["paused seconds"] = PAUSE_SECONDS
+        told = sum(event.type == "content" for event in quick.events)
+        await poll(driver, task, FINAL, label="finished", timeout=10)
+        await follow(driver, task, label=f"{number}: replay")
+        driver.facts["task"] = task
+        return task if told >= MANY // 3 and in_time else None
+
+    await attempts(driver, "an answer in many pieces", attempt, most=2)
+
+
+@probe(seconds=4, concurrency=Concurrency.QUICK, capabilities=["files", "zip"])
+async def large_event(driver: Driver) -> None:
+    """A saved message of more than a megabyte, replayed to a quick and a pausing reader, without an agent."""
+    word = driver.facts["word"] = nonce()
+    # JSON spends six bytes on a control character and two on a quotation mark.
+    message = f"{EASY} ({word})" + "\x01" * 99_900
+    form = Form({"message": message}, [FilePart(f"{word}.zip", _archive(word))])
+    made = await driver.call("create_task", label="create", body=form)
+    task = driver.facts["task"] = task_id(driver, made)
+    await driver.call("cancel_task", label="cancel", path={"id": task})
+    await poll(driver, task, FINAL, label="finished", timeout=10)
+    pausing = await driver.open_stream(task, label="pausing")
+    pausing.pause()
+    await follow(driver, task, label="quick")
+    await asyncio.sleep(PAUSE_SECONDS)
+    pausing.resume()
+    await pausing.end(15)
+    pausing.hang_up()
+    await history(driver, task)
+
+
+def _archive(name: str) -> bytes:
+    """Two hundred entries with long paths: what a message tells of its files grows large."""
+    quotes = '"' * 190
+    folder = "/".join([name, *[quotes] * 4])
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for number in range(200):
+            archive.writestr(f"{folder}/{quotes}{number:03d}.txt", b"x")
+    return buffer.getvalue()
+
+
+@probe(seconds=8, concurrency=Concurrency.QUICK)
+async def connection_storm(driver: Driver) -> None:
+    """Open a finished task's stream two hundred times and cut it off; then read it once more."""
+    task = driver.facts["task"] = await created(driver, EASY)
+    await follow(driver, task, label="run")
+    await follow(driver, task, label="before")
+    left = STORM
+
+    async def cut() -> None:
+        nonlocal left
+        while left > 0:
+            left -= 1
+            live = await driver.open_stream(task, label="cut off")
+            live.hang_up(abruptly=True)
+
+    await asyncio.gather(*(cut() for _ in range(AT_ONCE)))
+    await follow(driver, task, label="after")
+    await get(driver, task, label="task after")
+
+
+@probe(seconds=4, concurrency=Concurrency.AGENT)
+async def foreign_event_ids(driver: Driver) -> None:
+    """Read a finished task with `Last-Event-ID` values of another task, and with odd ones."""
+    mine, other = driver.facts["mine"], driver.facts["other"] = nonce(), nonce()
+    theirs = await created(driver, f"{EASY} ({other})", label="create other")
+    driver.facts["other task"] = theirs
+    heard = await follow(driver, theirs, label="other")
+    task = driver.facts["task"] = await created(driver, f"{EASY} ({mine})", label="create")
+    await follow(driver, task, label="control")
+    await history(driver, task)
+    values = [*heard.ids[:1], *heard.ids[-1:], theirs, "0", "1", "x" * 8192, "", "é\u2028"]
+    for number, value in enumerate(values):
+        await with_id(driver, task, value, f"finished {number}")
+
+
+async def with_id(driver: Driver, task: str, value: str, label: str) -> None:
+    """Read a task's stream with this `Last-Event-ID`."""
+    # Header bytes travel as latin-1: the id's UTF-8 bytes one by one.
+    header = (("Last-Event-ID", value.encode(errors="surrogatepass").decode("latin-1")),)
+    live: LiveStream = await driver.open_stream(task, label=label, headers=header)
+    await live.end(
+        driver.profile.task_seconds if label.startswith("while") else driver.profile.answer_seconds
+    )
+    live.hang_up()
+
+
+@probe(seconds=7, concurrency=Concurrency.AGENT, capabilities=["widget", "tools"], requires=[*WIDGET])
+async def token_ends_while_streaming(driver: Driver) -> None:
+    """Listen with a token that expires while a command sleeps."""
+    word = driver.facts["word"] = nonce()
+
+    async def attempt(number: int) -> LiveStream | None:
+        # On a busy machine even a task is not made within three seconds: the next token lives longer.
+        seconds = driver.facts["seconds"] = 3 * number
+        app = application(driver) | {"endUserId": f"user-{nonce()}", "expiresIn": f"{seconds}s"}
+        _, token = await exchange(driver, app, label=f"token {number}")
+        if token is None:
+            return None
+        caller = bearer("short-lived", token)
+        message = shell(f"sleep {seconds + 1}; echo {word}")
+        made = await create(driver, message, label=f"create {number}", caller=caller)
+        if made.status == UNAUTHORIZED:
+            return None
+        task = task_id(driver, made)
+        live = await driver.open_stream(task, label=f"stream {number}", caller=caller)
+        if not live.opened:
+            return None
+        driver.facts["stream"] = f"stream {number}"
+        await live.end(driver.profile.task_seconds)
+        live.hang_up()
+        await get(driver, task, label=f"expired {number}", caller=caller)
+        called = any(event.type == "tool_call" and word in event.data for event in live.events)
+        return live if called or not live.settled else None
+
+    await attempts(driver, "a command that outlives its token", attempt, most=2)

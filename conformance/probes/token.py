@@ -1,0 +1,270 @@
+"""The token exchange, what a token may do, and the origins it may come from."""
+
+import asyncio
+import base64
+import json
+import time
+from typing import Any
+
+from sigmic_conformance.conformance.client.bodies import Plain
+from sigmic_conformance.conformance.probing.driver import (
+    NOBODY,
+    Caller,
+    Driver,
+    Interrupted,
+    api_key,
+    as_json,
+    bearer,
+)
+from sigmic_conformance.conformance.probing.prompts import EASY, attempts, digest_of, nonce, shell
+from sigmic_conformance.conformance.probing.steps import (
+    Run,
+    create,
+    created,
+    files,
+    follow,
+    get,
+    run,
+    task_id,
+)
+from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+FOREIGN = "https://foreign.example"
+WIDGET = (Requires.WRITES, Requires.WIDGET)
+RENEWED = ("RENEWED_ENV", "RENEWED_SECRET")
+LIFETIMES: dict[str, object] = {
+    "90s": "90s",
+    "30d": "30d",
+    "31d": "31d",
+    "zero": "0h",
+    "leading zero": "01h",
+    "fraction": "1.5h",
+    "bare number": 3600,
+    "capital": "1H",
+    "week": "1w",
+    "blank": "1 h",
+}
+
+
+def application(driver: Driver) -> dict[str, Any]:
+    """The credentials of the widget app, as the exchange takes them."""
+    return {"appId": driver.credentials.app_id, "appSecret": driver.credentials.app_secret}
+
+
+async def exchange(
+    driver: Driver, body: dict[str, Any] | Plain, *, label: str
+) -> tuple[Exchange, str | None]:
+    """Ask for a token; it is taken from the raw answer and learnt as a secret before anything is recorded."""
+    tokens: list[str] = []
+
+    def watch(raw: bytes) -> None:
+        found = shapes.fields(_parsed(raw))
+        token = shapes.fields(found.get("data")).get("token") or found.get("token")
+        # No header carries another.
+        if isinstance(token, str) and token and token.isascii() and token.isprintable():
+            tokens.append(token)
+
+    payload = body if isinstance(body, Plain) else as_json(body)
+    made = await driver.call("create_token", label=label, caller=NOBODY, body=payload, watch=watch)
+    return made, tokens[0] if tokens else None
+
+
+async def user(driver: Driver, name: str, *, label: str, **fields: Any) -> Caller:
+    """A caller with a token of an end user; Interrupted when there is none."""
+    made, token = await exchange(driver, application(driver) | {"endUserId": name} | fields, label=label)
+    if token is None:
+        raise Interrupted(f"{label}: the exchange answered {made.status} and no token")
+    driver.facts[f"segments: {label}"] = segments(token)
+    return bearer(f"end user {name}", token)
+
+
+def segments(token: str) -> list[Any]:
+    """Header and claims of a token as JSON values, None for what is none, and the number of its segments."""
+    parts = token.split(".")
+    return [*(_decoded(part) for part in [*parts, ""][:2]), len(parts)]
+
+
+def _decoded(segment: str) -> Any:
+    try:
+        return _parsed(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
+    except ValueError:
+        return None
+
+
+def _parsed(raw: bytes) -> Any:
+    """Bytes as JSON, or None when they are none."""
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+
+
+@probe(seconds=2, capabilities=["widget"], requires=WIDGET)
+async def token_exchange(driver: Driver) -> None:
+    """Exchange credentials for tokens: lifetimes, variables, and what must be refused."""
+    app = application(driver) | {"endUserId": f"user-{nonce()}"}
+    driver.facts["user"] = app["endUserId"]
+    env, secret = f"plain-{nonce()}", f"canary-{nonce()}-{nonce()}"
+    driver.facts["env"], driver.facts["placeholder"] = env, driver.redactor.learn(secret)
+    driver.facts["asked at"] = {}
+    good: dict[str, dict[str, Any]] = {
+        "default": {},
+        "30m": {"expiresIn": "30m"},
+        "1h": {"expiresIn": "1h"},
+        "7d": {"expiresIn": "7d"},
+        "variables": {"env": {"TENANT": env}, "secrets": {"TOKEN_CANARY": secret}},
+    }
+    for name, fields in good.items():
+        driver.facts["asked at"][name] = time.time()
+        _, token = await exchange(driver, app | fields, label=f"good: {name}")
+        if token is not None:
+            driver.facts[f"segments: {name}"] = segments(token)
+            driver.facts[f"leaks: {name}"] = [
+                word for word in (env, secret) if word in json.dumps(segments(token))
+            ]
+            driver.facts[f"starts: {name}"] = token[:3]
+    bad: dict[str, dict[str, Any]] = {
+        "no appId": {"appId": None},
+        "no appSecret": {"appSecret": None},
+        "no endUserId": {"endUserId": None},
+        "empty endUserId": {"endUserId": ""},
+        "wrong secret": {"appSecret": "0" * 64},
+        "unknown app": {"appId": "app_unknown_0000"},
+        "expiresIn banana": {"expiresIn": "banana"},
+        "expiresIn empty": {"expiresIn": ""},
+        "expiresIn negative": {"expiresIn": "-1h"},
+        "env name": {"env": {"1A": "x"}},
+        "env value": {"env": {"A": 1}},
+        "secret name": {"secrets": {"A-B": "x"}},
+        "secret value": {"secrets": {"A": None}},
+    }
+    for name, fields in bad.items():
+        body = {key: value for key, value in (app | fields).items() if value is not None}
+        await exchange(driver, body, label=f"bad: {name}")
+    name = f"Jäne Dœ 名 <user+tag@shop.example> {nonce()} "
+    odd = {f"expiresIn {what}": {"expiresIn": value} for what, value in LIFETIMES.items()}
+    odd["endUserId of 255 characters"] = {"endUserId": name + "x" * (255 - len(name))}
+    for what, fields in odd.items():
+        await exchange(driver, app | fields, label=f"odd: {what}")
+    for name, raw in {"malformed": b"{", "a list": b"[]", "empty": b""}.items():
+        await exchange(driver, Plain(raw), label=f"raw: {name}")
+
+
+@probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["widget"], requires=WIDGET)
+async def end_users(driver: Driver) -> None:
+    """Two end users of one app, a second token of the first, and what each sees of the first's task."""
+    one, two = f"one-{nonce()}", f"two-{nonce()}"
+    first = await user(driver, one, label="first")
+    again = await user(driver, one, label="first again")
+    second = await user(driver, two, label="second", expiresIn="1h")
+    task = task_id(driver, await create(driver, EASY, label="create", caller=first))
+    driver.facts["task"] = task
+    await follow(driver, task, label="run", caller=first)
+    path = {"id": task}
+    for name, caller in {"own": first, "own again": again, "other": second}.items():
+        for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task"):
+            await driver.call(operation, label=f"{name}: {operation}", caller=caller, path=path)
+        await driver.call("list_tasks", label=f"{name}: list_tasks", caller=caller, query={"limit": "100"})
+    await get(driver, task, label="before")
+    await driver.call(
+        "send_message", label="other: send_message", caller=second, path=path, body=as_json({"message": EASY})
+    )
+    await driver.call("cancel_task", label="other: cancel_task", caller=second, path=path)
+    await get(driver, task, label="after", caller=first)
+    await files(driver, task, label="files of own", caller=first)
+
+
+@probe(seconds=5, capabilities=["widget"], requires=WIDGET)
+async def token_lifetime(driver: Driver) -> None:
+    """Use a token before and after its end, altered ones, and from allowed and foreign origins."""
+    name = f"user-{nonce()}"
+    caller = await user(driver, name, label="token")
+    token = caller.headers[0][1].removeprefix("Bearer ")
+    await driver.call("list_tasks", label="valid", caller=caller)
+    await driver.call("list_tasks", label="as a key", caller=api_key(f"end user {name}", token))
+    header, payload, signature = [*token.split("."), "", "", ""][:3]
+    told = segments(token)[1]
+    claims = told if isinstance(told, dict) else {}
+    altered = (
+        base64.urlsafe_b64encode(json.dumps(claims | {"sub": "somebody-else"}).encode()).decode().rstrip("=")
+    )
+    unsigned = base64.urlsafe_b64encode(b'{"alg":"none","typ":"JWT"}').decode().rstrip("=")
+    forged = {
+        "altered payload": f"{header}.{altered}.{signature}",
+        "alg none": f"{unsigned}.{payload}.",
+        "foreign signature": f"{header}.{payload}.c2lnbmF0dXJlLW9mLW5vYm9keS1hdC1hbGwtMDEyMzQ1Njc",
+        "two segments": f"{header}.{payload}",
+        "no JSON": "eyJub3Q.bm90anNvbg.c2lnbmF0dXJl",
+    }
+    for what, value in forged.items():
+        await driver.call("list_tasks", label=f"forged: {what}", caller=bearer("forged", value))
+    allowed = driver.profile.allowed_origin
+    if allowed is not None:
+        await driver.call("list_tasks", label="allowed origin", caller=caller, headers=(("Origin", allowed),))
+        await driver.call(
+            "create_task",
+            label="allowed origin creates",
+            caller=caller,
+            headers=(("Origin", allowed),),
+            body=as_json({"message": EASY}),
+        )
+    await driver.call("list_tasks", label="foreign origin", caller=caller, headers=(("Origin", FOREIGN),))
+    await driver.call(
+        "create_task",
+        label="foreign origin creates",
+        caller=caller,
+        headers=(("Origin", FOREIGN),),
+        body=as_json({"message": EASY}),
+    )
+    _, short = await exchange(
+        driver, application(driver) | {"endUserId": name, "expiresIn": "2s"}, label="short-lived"
+    )
+    if short is not None:
+        brief = bearer("short-lived", short)
+        await driver.call("list_tasks", label="short-lived: valid", caller=brief)
+        await asyncio.sleep(3.2)
+        await driver.call("list_tasks", label="short-lived: expired", caller=brief)
+
+
+@probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["widget"], requires=WIDGET)
+async def token_variables(driver: Driver) -> None:
+    """A task made with a token whose exchange carried variables shows none of them."""
+    env, secret = f"plain-{nonce()}-{nonce()}", f"canary-{nonce()}-{nonce()}"
+    driver.facts["env"], driver.facts["placeholder"] = env, driver.redactor.learn(secret)
+    caller = await user(
+        driver,
+        f"user-{nonce()}",
+        label="token",
+        env={"EXCHANGE_ENV": env},
+        secrets={"EXCHANGE_CANARY": secret},
+    )
+    task = await created(driver, EASY, caller=caller)
+    driver.facts["task"] = task
+    await follow(driver, task, label="run", caller=caller)
+    await get(driver, task, label="read back", caller=caller)
+    await driver.call("list_tasks", label="list", caller=caller)
+
+
+@probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["widget", "tools"], requires=WIDGET)
+async def renewed_variables(driver: Driver) -> None:
+    """Exchange twice for one end user with other variables; a task of the first token prints digests."""
+    name, words = f"user-{nonce()}", {when: (nonce(), f"canary-{nonce()}") for when in ("oldest", "newest")}
+    driver.facts["digests"] = {
+        variable: {when: digest_of(pair[place]) for when, pair in words.items()}
+        for place, variable in enumerate(RENEWED)
+    }
+    callers = []
+    for when, (env, secret) in words.items():
+        driver.redactor.learn(secret)
+        fields = {"env": {RENEWED[0]: env}, "secrets": {RENEWED[1]: secret}}
+        callers.append(await user(driver, name, label=when, **fields))
+    commands = [f'printf %s "${variable}" | sha256sum' for variable in RENEWED]
+
+    async def attempt(number: int) -> Run | None:
+        label = driver.facts["run"] = f"attempt {number}"
+        done = await run(driver, shell(*commands), label=label, caller=callers[0])
+        return done if all(done.called(variable) for variable in RENEWED) else None
+
+    await attempts(driver, "digests of the variables", attempt)

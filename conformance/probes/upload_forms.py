@@ -1,0 +1,51 @@
+"""Forms of unusual but legal shape: names twice, paths in names, files first, text around the parts."""
+
+from sigmic_conformance.conformance.client.bodies import FilePart, Form, Plain
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.prompts import EASY, nonce
+from sigmic_conformance.conformance.probing.steps import download, files, follow, get, paths_of, task_id
+from sigmic_conformance.conformance.registry import Concurrency, probe
+
+
+def encoded(form: Form) -> bytes:
+    """A small form as bytes."""
+    return b"".join(form.portions())
+
+
+def files_first(form: Form) -> Plain:
+    """The same form with its files before its fields."""
+    end = len(encoded(Form({}, boundary=form.boundary)))
+    parts = encoded(Form({}, form.files, boundary=form.boundary))[:-end]
+    return Plain(parts + encoded(Form(form.fields, boundary=form.boundary)), form.content_type)
+
+
+def surrounded(form: Form) -> Plain:
+    """The same form with text before its first and after its last boundary (RFC 2046 §5.1.1)."""
+    before, after = b"This is a message in many parts.\r\n", b"\r\nThis is the end.\r\n"
+    return Plain(before + encoded(form) + after, form.content_type)
+
+
+@probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["files"])
+async def form_shapes(driver: Driver) -> None:
+    """Create tasks from four such forms; read message and files back."""
+    word = driver.facts["word"] = nonce()
+    driver.facts["message"] = EASY
+    twice = [FilePart("same.txt", b"one"), FilePart("same.txt", b"two")]
+    decomposed = [FilePart(f"folder/inner/cafe\u0301-{word}.txt", b"named")]
+    plain = Form({"message": EASY}, [FilePart("plain.txt", word.encode())])
+    for name, parts in {"same names": twice, "decomposed": decomposed}.items():
+        await read_back(driver, name, Form({"message": EASY}, parts))
+    for name, body in {"files first": files_first(plain), "text around": surrounded(plain)}.items():
+        await read_back(driver, name, body)
+
+
+async def read_back(driver: Driver, name: str, body: Form | Plain) -> None:
+    """Create a task from this form and read what became of it."""
+    made = await driver.call("create_task", label=name, body=body)
+    if not made.ok:
+        return
+    task = task_id(driver, made)
+    await follow(driver, task, label=f"{name}: run")
+    await get(driver, task, label=f"{name}: task")
+    for path in paths_of(await files(driver, task, label=f"{name}: files")):
+        await download(driver, task, path, label=f"{name}: {path}")

@@ -1,0 +1,31 @@
+"""Requests that are large in other ways than one large file: an archive beyond the limit, many files."""
+
+from sigmic_conformance.conformance.client.archives import LargeArchive
+from sigmic_conformance.conformance.client.bodies import FilePart
+from sigmic_conformance.conformance.probes.upload import patient
+from sigmic_conformance.conformance.probing.driver import Driver, Interrupted
+from sigmic_conformance.conformance.probing.prompts import EASY, nonce
+from sigmic_conformance.conformance.probing.steps import create_form
+from sigmic_conformance.conformance.registry import Concurrency, probe
+
+SHARE = 6
+"""Each of many files has this part of the size that is surely accepted: together they are far beyond it."""
+
+
+@probe(seconds=6, concurrency=Concurrency.BULK, capabilities=["files"])
+async def large_requests(driver: Driver) -> None:
+    """An archive one byte above the limit of one file beside a small one, and the most files together."""
+    profile = driver.profile
+    beyond, each = profile.max_file_bytes + 1, profile.accepted_file_bytes // SHARE
+    if beyond + each * profile.max_files > profile.upload_bytes // 2:
+        raise Interrupted(f"the budget allows {profile.upload_bytes} bytes of uploads (budget: upload_bytes)")
+    mark = driver.facts["mark"] = f"marked {nonce()}"
+    driver.facts.update({"each": each, "beyond": beyond})
+    bounds = patient(profile)
+    for name, size in {"small archive": 100_000, "archive beyond": beyond}.items():
+        part = LargeArchive("bundle.zip", size=size, media_type="application/zip")
+        fields = {"message": EASY, "systemPrompt": f"{mark} {name}"}
+        await create_form(driver, fields, [part], label=name, bounds=bounds)
+    await driver.call("list_tasks", label="list", query={"limit": "100"})
+    many = [FilePart(f"part-{number:02d}.bin", size=each) for number in range(profile.max_files)]
+    await create_form(driver, {"message": EASY}, many, label="many files", bounds=bounds)

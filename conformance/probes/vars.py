@@ -1,0 +1,66 @@
+"""env and secrets: in the sandbox's environment, in get_task only env, and in no other task."""
+
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.prompts import attempts, digest_of, nonce, shell
+from sigmic_conformance.conformance.probing.steps import Run, files, get, history, run
+from sigmic_conformance.conformance.registry import Concurrency, probe
+
+
+@probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["environment", "tools"])
+async def environment(driver: Driver) -> None:
+    """Give env and secrets; have the agent print digests of them, and the secret itself; look everywhere."""
+    plain, secret, both = nonce(), f"canary-{nonce()}-{nonce()}", f"canary-{nonce()}-{nonce()}"
+    driver.redactor.learn(secret)
+    driver.redactor.learn(both)
+    env = {"PLAIN_WORD": plain, "_BOTH": "from-env", "B2": ""}
+    driver.facts.update(
+        {
+            "env": env,
+            "plain": plain,
+            "digests": {
+                "PLAIN_WORD": digest_of(plain),
+                "SECRET_WORD": digest_of(secret),
+                "_BOTH": digest_of(both),
+            },
+            "placeholders": [driver.redactor.placeholder(secret), driver.redactor.placeholder(both)],
+        }
+    )
+    commands = [f'printf %s "${name}" | sha256sum' for name in ("PLAIN_WORD", "SECRET_WORD", "_BOTH")]
+
+    async def attempt(number: int) -> Run | None:
+        label = driver.facts["run"] = f"attempt {number}"
+        done = await run(
+            driver,
+            shell(*commands),
+            label=label,
+            env=env,
+            secrets={"SECRET_WORD": secret, "_BOTH": both},
+        )
+        return done if all(done.called(command.split('"')[1]) for command in commands) else None
+
+    done = await attempts(driver, "digests of the variables", attempt)
+    await get(driver, done.task, label="read back")
+    await history(driver, done.task)
+    await driver.call("list_tasks", label="list", query={"limit": "100"})
+
+    async def printing(number: int) -> Run | None:
+        label = driver.facts["printing"] = f"printing {number}"
+        shown = await run(
+            driver,
+            shell('echo "value=$SECRET_WORD."', 'printf %s "$SECRET_WORD" > kept.txt'),
+            label=label,
+            secrets={"SECRET_WORD": secret},
+        )
+        return shown if shown.called("value=$SECRET_WORD") else None
+
+    shown = await attempts(driver, "printing a secret", printing)
+    await get(driver, shown.task, label="printed: read back")
+    await history(driver, shown.task, label="printed: history")
+    await files(driver, shown.task, label="printed: files")
+
+    async def other(number: int) -> Run | None:
+        label = driver.facts["other"] = f"other task {number}"
+        bare = await run(driver, shell(*commands), label=label)
+        return bare if bare.called("SECRET_WORD") else None
+
+    await attempts(driver, "the same commands in another task", other)

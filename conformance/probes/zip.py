@@ -1,0 +1,180 @@
+"""ZIP archives: an honest one whose structure must survive, and hostile ones that must not get out."""
+
+import asyncio
+import hashlib
+import io
+import stat
+import zipfile
+
+from sigmic_conformance.conformance.client import archives as archive_forms
+from sigmic_conformance.conformance.client.bodies import FilePart, Form
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.prompts import EASY, nonce
+from sigmic_conformance.conformance.probing.steps import (
+    create_form,
+    created,
+    download,
+    files,
+    follow,
+    history,
+    paths_of,
+    task_id,
+)
+from sigmic_conformance.conformance.registry import Concurrency, probe
+
+BOMB_ENTRY_BYTES = 25_000_000
+BOMB_BYTES = 2_500_000_000
+
+
+def honest(word: str) -> dict[str, bytes]:
+    """Entries of the honest archive, under two top directories."""
+    return {
+        "reports/2025/summary.txt": f"summary 2025 {word}\n".encode(),
+        "reports/2026/summary.txt": f"summary 2026 {word}\n".encode() * 500,
+        "data/table.csv": b"a,b\r\n1,2\r\n",
+        "data/größe.txt": "größe\n".encode(),
+    }
+
+
+def packed(entries: dict[str, bytes]) -> bytes:
+    """A ZIP archive of these entries, deflated and stored in turn."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for number, (name, content) in enumerate(entries.items()):
+            method = zipfile.ZIP_STORED if number % 2 else zipfile.ZIP_DEFLATED
+            archive.writestr(zipfile.ZipInfo(name), content, compress_type=method)
+    return buffer.getvalue()
+
+
+def with_link(name: str, target: str) -> bytes:
+    """A ZIP archive with a symbolic link beside a plain file."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("plain.txt", b"plain")
+        link = zipfile.ZipInfo(name)
+        link.create_system = 3
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(link, target)
+    return buffer.getvalue()
+
+
+def bomb(largest: int) -> bytes:
+    """An archive of 2.5 MB that unpacks to 2.5 GB in entries of `largest` bytes at most.
+
+    Archive and entries are within the limit of one file, so that only the whole can be refused.
+    """
+    size = min(BOMB_ENTRY_BYTES, largest // 2)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        archive.writestr("zeros-0000.bin", bytes(size))
+    # The same compressed bytes again under other names: cheap to make, expensive to unpack.
+    return _repeat(buffer.getvalue(), BOMB_BYTES // size)
+
+
+def _repeat(archive: bytes, times: int) -> bytes:
+    """Write the single entry of an archive several times, without compressing it again."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as source:
+        info = source.infolist()[0]
+        start = info.header_offset + 30 + len(info.filename.encode())
+        data = archive[start : start + info.compress_size]
+    out, directory = bytearray(), bytearray()
+    for number in range(times):
+        name = f"zeros-{number:04d}.bin".encode()
+        offset = len(out)
+        core = (
+            b"\x14\x00\x00\x00\x08\x00\x00\x00\x21\x00"
+            + info.CRC.to_bytes(4, "little")
+            + info.compress_size.to_bytes(4, "little")
+            + info.file_size.to_bytes(4, "little")
+            + len(name).to_bytes(2, "little")
+            + b"\x00\x00"
+        )
+        out += b"PK\x03\x04" + core + name + data
+        directory += b"PK\x01\x02\x14\x00" + core + bytes(10) + offset.to_bytes(4, "little") + name
+    end = (
+        b"PK\x05\x06"
+        + bytes(4)
+        + times.to_bytes(2, "little") * 2
+        + len(directory).to_bytes(4, "little")
+        + len(out).to_bytes(4, "little")
+        + b"\x00\x00"
+    )
+    return bytes(out + directory + end)
+
+
+def hostile(word: str, largest: int) -> dict[str, bytes]:
+    """Archives that must do no harm; every escape carries the word in its name."""
+    good = packed(honest(word))
+    wrong_sum = bytearray(packed({"checked.txt": b"a" * 100, "other.txt": b"b" * 100}))
+    at = wrong_sum.rfind(b"b" * 100)
+    wrong_sum[at : at + 4] = b"XXXX"
+    return {
+        "climbing": packed({"ok.txt": b"ok", f"../../{word}-climb.txt": word.encode()}),
+        "climbing with backslashes": packed({"ok.txt": b"ok", f"..\\..\\{word}-back.txt": word.encode()}),
+        "absolute": packed({"ok.txt": b"ok", f"/tmp/{word}-abs.txt": word.encode()}),  # noqa: S108  that is the point
+        "drive letter": packed({"ok.txt": b"ok", f"C:\\{word}-drive.txt": word.encode()}),
+        "link": with_link(f"{word}-link.txt", "/etc/passwd"),
+        "bomb": bomb(largest),
+        "cut": good[: len(good) // 2],
+        "no directory": b"PK\x03\x04" + b"\x00" * 200,
+        "wrong checksum": bytes(wrong_sum),
+        "encrypted": archive_forms.encrypted({"secret.txt": b"not to be read"}),
+        "namesakes": archive_forms.namesakes("twice.txt"),
+        "shared bytes": archive_forms.sharing("one.txt", "two.txt", "three.txt"),
+        "no entries": archive_forms.nothing(),
+        "directories alone": archive_forms.directories("empty", "empty/inner"),
+    }
+
+
+@probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["files", "zip"])
+async def honest_archive(driver: Driver) -> None:
+    """Upload an archive at creation and another at a follow-up; list and download its entries."""
+    word = driver.facts["word"] = nonce()
+    entries = honest(word)
+    driver.facts["entries"] = {name: content.decode() for name, content in entries.items()}
+    part = FilePart("bundle.zip", packed(entries), media_type="application/zip")
+    task = task_id(driver, await create_form(driver, {"message": EASY}, [part], label="create"))
+    await follow(driver, task, label="run")
+    await history(driver, task)
+    for path in paths_of(await files(driver, task, label="files")):
+        await download(driver, task, path, label=f"download {path}")
+    later = {f"later/{name}": content for name, content in entries.items()}
+    driver.facts["later"] = {name: content.decode() for name, content in later.items()}
+    body = Form({"message": EASY}, [FilePart("later.zip", packed(later), media_type="application/zip")])
+    await driver.call("send_message", label="follow-up", path={"id": task}, body=body)
+    await follow(driver, task, label="run of follow-up")
+    for path in paths_of(await files(driver, task, label="files after follow-up")):
+        await download(driver, task, path, label=f"later {path}")
+    many = {f"many/{number:02d}.txt": b"x" for number in range(driver.profile.max_files + 1)}
+    await create_form(driver, {"message": EASY}, [FilePart("many.zip", packed(many))], label="many entries")
+
+
+@probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["files", "zip"])
+async def hostile_archives(driver: Driver) -> None:
+    """Upload hostile archives beside an honest control; see what is where and that the service serves."""
+    word = driver.facts["word"] = nonce()
+    archives = await asyncio.to_thread(hostile, word, driver.profile.accepted_file_bytes)
+    # As many bytes as the bomb: whoever takes these did not refuse the bomb for its length.
+    padding = {"padding.bin": hashlib.shake_128(word.encode()).digest(len(archives["bomb"]))}
+    control = FilePart("twin.zip", packed(honest(word) | padding), media_type="application/zip")
+    await create_form(driver, {"message": EASY}, [control], label="twin")
+    driver.facts["archives"] = list(archives)
+    for name, content in archives.items():
+        mark = f"{word} {name}"
+        part = FilePart("bundle.zip", content, media_type="application/zip")
+        made = await create_form(driver, {"message": EASY, "systemPrompt": mark}, [part], label=name)
+        await driver.call("list_tasks", label=f"{name}: serving", query={"limit": "1"})
+        if not made.ok:
+            continue
+        task = task_id(driver, made)
+        await follow(driver, task, label=f"{name}: run")
+        listed = paths_of(await files(driver, task, label=f"{name}: files"))
+        if name != "bomb":  # what it became may be more than anybody can hold
+            for path in listed:
+                await download(driver, task, path, label=f"{name}: download")
+        for path in (f"../{word}-climb.txt", f"../../{word}-climb.txt", f"/tmp/{word}-abs.txt"):  # noqa: S108 - a name for a hostile archive
+            await download(driver, task, path, label=f"{name}: outside")
+    await driver.call("list_tasks", label="list", query={"limit": "100"})
+    bystander = await created(driver, EASY, label="bystander")
+    await follow(driver, bystander, label="bystander: run")
+    await files(driver, bystander, label="bystander: files")
