@@ -1,282 +1,43 @@
-"""The pytest plugin: every judged ledger row is an item of its own, and items only await and judge.
+"""The pytest plugin, as every session of whoever installed us loads it: it looks whether the suite is named.
 
-`pytest --pyargs sigmic_conformance.conformance --target URL` is all it takes; -k, --junitxml and --alluredir
-work as anywhere. A broken requirement is an AssertionError; what could not be decided is an error
-of another kind, raised in the set-up phase, so that JUnit and Allure tell the two apart.
+`pytest --pyargs sigmic_conformance --target URL` is all it takes; -k, --junitxml and --alluredir work as
+anywhere. What judges is in `conformance.items` and loaded only then, and so are its options: a session that
+is not about the suite starts as quickly as before, and may have options of the same names.
 """
 
-import contextlib
-import os
-import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.exit_codes import ExitCode
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.registry import load
-from sigmic_conformance.conformance.results.baseline_file import BaselineUnusable, read_baseline
-from sigmic_conformance.conformance.run import console, options, result
-from sigmic_conformance.conformance.run.costs import load as load_costs
-from sigmic_conformance.conformance.run.planning import default_tier, in_tier
-from sigmic_conformance.conformance.run.progress import Teller
-from sigmic_conformance.conformance.run.run import Run
-from sigmic_conformance.conformance.run.terminal import teller
-from sigmic_conformance.conformance.run.tiers import Tier
-from sigmic_conformance.conformance.target.profile import ProfileError
-from sigmic_conformance.spec.ledger import Ledger, Requirement
-
-JUDGES = Path(__file__).resolve().parent / "judges"
-RUN = pytest.StashKey[Run]()
-RESOURCES = pytest.StashKey[contextlib.ExitStack]()
-TELLER = pytest.StashKey[Teller]()
-WAIT_SECONDS = 0.1
-RULE = f"\n\n{'-' * 72}\n\n"
+ITEMS = "sigmic_conformance.conformance.items"
+_PACKAGE = Path(__file__).resolve().parent
+_IMPORT_ROOT = Path(__file__).parents[1]
+_NAMES = ("sigmic_conformance", "sigmic_conformance.conformance")
 
 
-class RequirementFailed(AssertionError):
-    """The target breaks the requirement."""
+def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Load what judges, and with it its options, into a session whose arguments name the suite."""
+    config: Any = pluginmanager.get_plugin("pytestconfig")  # pytest registers it before any plugin
+    if names_the_suite(config.known_args_namespace.file_or_dir):
+        try:
+            pluginmanager.register(import_module(ITEMS), ITEMS)
+        except ModuleNotFoundError as missing:
+            raise pytest.UsageError(
+                f"judging needs the extra: pip install 'sigmic-conformance[conformance]' ({missing})"
+            ) from missing
 
 
-class RequirementUnproven(Exception):
-    """The requirement could not be decided."""
+def names_the_suite(arguments: Iterable[str]) -> bool:
+    """Whether an argument of pytest means the suite: by --pyargs the package, or a path within it."""
+    return any(map(_is_suite, arguments))
 
 
-class HarnessFault(Exception):
-    """The suite itself broke."""
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options that say what to judge."""
-    options.add_options(parser)
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Make the run that the options describe; start the reference platform for --mock."""
-    if not options.is_wanted(config):
-        return
-    resources = config.stash[RESOURCES] = contextlib.ExitStack()
-    try:
-        with ThreadPoolExecutor(1) as aside:
-            target = aside.submit(options.judged_target, config, resources)
-            # The reference platform takes as long to start as the suite to load.
-            ledger = Ledger.load()
-            registry = load(ledger.by_id)
-            profile, credentials = target.result()
-        path = config.getoption("--baseline")
-        baseline = read_baseline(Path(path)) if path else ()
-        seed = options.seed(config.getoption("--seed"))
-    except (ProfileError, BaselineUnusable) as error:
-        resources.close()
-        raise pytest.UsageError(str(error)) from error
-    config.stash[RUN] = Run(
-        profile=profile,
-        credentials=credentials,
-        ledger=ledger,
-        registry=registry,
-        strict=config.getoption("--warnings-fail"),
-        baseline=baseline,
-        seed=seed,
-        tier=default_tier(profile, chosen_by_name=bool(options.chosen_by_name(config))),
-    )
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """End the engine and the reference platform."""
-    if RUN in config.stash:
-        config.stash[RUN].close()
-    if RESOURCES in config.stash:
-        config.stash[RESOURCES].close()
-
-
-def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect the modules of judges."""
-    if file_path.parent.resolve() == JUDGES and file_path.suffix == ".py" and file_path.name != "__init__.py":
-        if RUN not in parent.config.stash:
-            raise pytest.UsageError("name what to judge: --target URL or --mock")
-        return JudgeFile.from_parent(parent, path=file_path)
-    return None
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what the tier or `--rows` does; put the rows in the order in which they can be judged."""
-    if RUN in config.stash:
-        run = config.stash[RUN]
-        _leave_out(config, run, items)
-        items.sort(key=lambda item: run.seconds(item.name) if isinstance(item, Row) else 0.0)
-
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Start the probes that the selected rows need."""
-    rows = [item.name for item in session.items if isinstance(item, Row)]
-    if rows and not session.config.option.collectonly:
-        run = session.config.stash[RUN]
-        if len(rows) < len(run.registry.judges):
-            run.selection = _selection(session.config, run)
-        run.begin(rows)
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write the result and decide the exit code."""
-    run = session.config.stash.get(RUN, None)
-    if run is None or session.config.option.collectonly or run.reachable is None:
-        return
-    folder = session.config.getoption("--conformance-report")
-    whole = int(session.exitstatus) in {ExitCode.OK, ExitCode.FAILED} and len(run.verdicts) >= len(
-        [item for item in session.items if isinstance(item, Row)]
-    )
-    if int(session.exitstatus) in {ExitCode.OK, ExitCode.FAILED, ExitCode.NOTHING}:
-        session.exitstatus = int(run.exit_code())
-    if folder:
-        result.write(run, Path(folder), complete=whole)
-
-
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Print the table by area below pytest's own summary."""
-    run = config.stash.get(RUN, None)
-    if run is not None and run.verdicts:
-        terminalreporter.section("conformance")
-        for line in console.table(run):
-            terminalreporter.write_line(line)
-
-
-class JudgeFile(pytest.File):
-    """A module of judges: an item for each ledger row it judges."""
-
-    def collect(self) -> Iterator[pytest.Item]:
-        run = self.config.stash[RUN]
-        module = f"sigmic_conformance.conformance.judges.{self.path.stem}"
-        for requirement in run.ledger.requirements:
-            judge = run.registry.judges.get(requirement.id)
-            if judge is not None and judge.module == module:
-                yield Row.from_parent(self, name=requirement.id)
-
-
-class Row(pytest.Item):
-    """One ledger row against one target."""
-
-    @property
-    def run(self) -> Run:
-        """The run that this row belongs to."""
-        return self.config.stash[RUN]
-
-    @property
-    def requirement(self) -> Requirement:
-        """What is judged."""
-        return self.run.ledger.by_id[self.name]
-
-    def setup(self) -> None:
-        self._wait()
-        verdict = self.run.verdict(self.name)
-        self._describe(verdict)
-        text = console.full_text(self.requirement, verdict)
-        if verdict.outcome is Outcome.ERRORED:
-            raise HarnessFault(text)
-        if self.run.excuses(self.name):
-            pytest.xfail(f"known to the baseline: {text}")
-        if verdict.outcome in {Outcome.INCONCLUSIVE, Outcome.BLOCKED}:
-            raise RequirementUnproven(text)
-
-    def runtest(self) -> None:
-        verdict = self.run.verdict(self.name)
-        if verdict.outcome is Outcome.FAILED:
-            raise RequirementFailed(console.full_text(self.requirement, verdict))
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        return self._repr_failure_py(excinfo, style)
-
-    def _repr_failure_py(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        # When the set-up phase fails pytest asks this private method, not `repr_failure`; its own answer
-        # is a traceback through pytest, slow to make and of no use to anybody.
-        if isinstance(excinfo.value, RequirementFailed | RequirementUnproven | HarnessFault):
-            return str(excinfo.value)
-        return super()._repr_failure_py(excinfo, style)
-
-    def reportinfo(self) -> tuple[os.PathLike[str], int | None, str]:
-        return self.path, None, f"{self.name} {self.requirement.statement}"
-
-    def _wait(self) -> None:
-        """Wait for the probes, saying what for."""
-        if self.run.ready(self.name):
-            return
-        if TELLER not in self.config.stash:
-            self.config.stash[TELLER] = teller(self.config)
-        telling = self.config.stash[TELLER]
-        while not self.run.ready(self.name):
-            telling.tell(self.run.progress(), judged=len(self.run.verdicts), rows=len(self.session.items))
-            time.sleep(WAIT_SECONDS)
-        telling.clear()
-
-    def _describe(self, verdict: Verdict) -> None:
-        """Tell JUnit and Allure what this is."""
-        requirement = self.requirement
-        self.user_properties += [
-            ("requirement", requirement.id),
-            ("verdict", verdict.outcome.value),
-            ("reason", verdict.reason or ""),
-            ("level", requirement.level.value),
-            ("evidence", requirement.evidence.value),
-            ("source", requirement.source),
-            ("statement", requirement.statement),
-            ("observed", verdict.observed.strip()[:500]),
-        ]
-        if self.config.getoption("--alluredir", default=None):
-            _describe_to_allure(requirement, verdict, console.full_text(requirement, verdict))
-
-
-def _describe_to_allure(requirement: Requirement, verdict: Verdict, text: str) -> None:
-    import allure  # noqa: PLC0415  only there when the extra is installed and asked for
-
-    dynamic: Any = allure.dynamic
-
-    dynamic.title(f"{requirement.id} {requirement.statement}")
-    dynamic.epic(requirement.area)
-    dynamic.feature(requirement.id)
-    dynamic.severity("critical" if requirement.level.value == "must" else "minor")
-    dynamic.label("verdict", verdict.outcome.value)
-    dynamic.tag(requirement.level.value, requirement.evidence.value, verdict.outcome.value)
-    page = requirement.source
-    if requirement.evidence.value in {"documented", "example"}:
-        dynamic.link(f"https://docs.sigmic.ai/{page}", name=page)
-    dynamic.description(text)
-    pieces = [
-        f"{piece.probe}, {piece.label}\n\n{piece.note}\n\n{piece.excerpt}\n\n{piece.curl}"
-        for piece in verdict.evidence
-    ]
-    if pieces:
-        # A file for each piece would be a thousand small files: one is written, and opened, as quickly.
-        allure.attach(RULE.join(pieces), name=f"evidence ({len(pieces)})", attachment_type="text/plain")
-
-
-def _leave_out(config: pytest.Config, run: Run, items: list[pytest.Item]) -> None:
-    """Deselect the rows that `--rows` does not name, and those beyond the tier, which the run notes."""
-    rows = [item.name for item in items if isinstance(item, Row)]
-    text = config.getoption("--rows")
-    named = set(text.upper().split(",")) if text else set(rows)
-    unknown = sorted(named - set(run.registry.judges))
-    if unknown:
-        raise pytest.UsageError(f"no row that is judged: {', '.join(unknown)}")
-    costs = load_costs()
-    beyond = {
-        row
-        for row in rows
-        if row in named
-        and run.tier is not Tier.FULL
-        and not in_tier(run.registry, run.registry.judges[row], run.profile, run.tier, costs)
-    }
-    run.unselected = tuple(row for row in rows if row in beyond)
-    kept = [item for item in items if not isinstance(item, Row) or item.name in named - beyond]
-    dropped = [item for item in items if item not in kept]
-    if dropped:
-        config.hook.pytest_deselected(items=dropped)
-        items[:] = kept
-
-
-def _selection(config: pytest.Config, run: Run) -> str:
-    named = options.chosen_by_name(config)
-    tier = f"tier {run.tier}" if run.unselected else ""
-    return ", ".join(part for part in (named, tier) if part) or "some rows"
+def _is_suite(argument: str) -> bool:
+    name = argument.partition("::")[0]
+    if name in _NAMES or name.startswith(f"{_NAMES[-1]}."):
+        return True
+    path = Path(name).resolve()
+    return path == _IMPORT_ROOT.resolve() or path.is_relative_to(_PACKAGE)

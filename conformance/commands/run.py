@@ -13,8 +13,8 @@ from sigmic_conformance.conformance.commands.deriving import derived
 from sigmic_conformance.conformance.commands.selection import compiled_expression
 from sigmic_conformance.conformance.commands.targeting import given_target, target_arguments
 from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
+from sigmic_conformance.conformance.items import RUN
 from sigmic_conformance.conformance.judging.verdict import Outcome
-from sigmic_conformance.conformance.plugin import RUN
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.reports.folder import clear
 from sigmic_conformance.conformance.results import saved

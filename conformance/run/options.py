@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-from pathlib import Path
 
 import pytest
 
@@ -16,8 +15,6 @@ from sigmic_conformance.conformance.target.profile import (
     resolve,
 )
 from sigmic_conformance.conformance.target.reference_server import reference_platform
-
-PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -38,21 +35,10 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def is_wanted(config: pytest.Config) -> bool:
-    """Whether this session is to judge: asked for by an option, or by a variable when it collects the suite.
-
-    The plugin is loaded into every session of whoever installed it; a variable alone must not start anything.
-    """
+    """Whether a target is named, by an option or a variable."""
     option = config.getoption
-    if option("--target") or option("--mock") or option("--target-profile"):
-        return True
     named = any(os.environ.get(name) for name in ("SIGMIC_TARGET", settings.PROFILE_VARIABLE))
-    return named and any(map(_is_suite, config.args))
-
-
-def _is_suite(argument: str) -> bool:
-    """Whether an argument of pytest means this suite: the package (by --pyargs), or a path within it."""
-    path = argument.partition("::")[0]
-    return path == "sigmic_conformance.conformance" or Path(path).resolve().is_relative_to(PACKAGE)
+    return bool(option("--target") or option("--mock") or option("--target-profile") or named)
 
 
 def judged_target(config: pytest.Config, resources: contextlib.ExitStack) -> tuple[Profile, Credentials]:

@@ -45,6 +45,6 @@ def test_the_test_passes_then_weather_breaks_it_and_the_mended_client_survives(p
 
     mended, times = ASK.subn(lambda _: BLOCKS["chat.py, ask"] + "\n", client.read_text())
     assert times == 1
-    client.write_text(mended)
+    client.write_text(mended.replace("import sys\n", "import sys\nimport time\n"))
     done = run(project, "pytest", "-q")
     assert "3 passed" in done.stdout, done.stdout

@@ -5,8 +5,14 @@ import sys
 import textwrap
 
 import pytest
+import requests
+
+from sigmic_conformance.mock_server.testing import thread
 
 pytest_plugins = ["pytester"]
+LOADED = (requests, thread)
+"""Loaded before any run in this process: pytester forgets what a run has loaded, and neither bears to be
+loaded twice."""
 ASYNCIO = ("-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function")
 PREFIX = """
 import pytest, requests

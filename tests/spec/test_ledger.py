@@ -250,25 +250,25 @@ def test_a_code_is_documented_in_the_ledger_exactly_when_it_is_in_the_catalogue(
     assert documented == {code.value for code, definition in CATALOGUE.items() if definition.documented}
 
 
-@pytest.mark.parametrize("row", [row for row in LEDGER.requirements if row.code], ids=lambda row: row.id)
-def test_a_row_about_a_code_names_it_with_the_status_of_the_catalogue(row):
-    definition = CATALOGUE[ErrorCode(row.code)]
-    statuses = {int(number) for number in re.findall(r"\b[45]\d\d\b(?! MiB)", row.statement)}
+def test_a_row_about_a_code_names_it_with_the_status_of_the_catalogue():
+    for row in LEDGER.requirements:
+        if row.code:
+            statuses = {int(number) for number in re.findall(r"\b[45]\d\d\b(?! MiB)", row.statement)}
 
-    assert statuses <= {definition.status}
-    assert row.code in row.statement
-
-
-@pytest.mark.parametrize("word", [*TaskStatus, *Outcome])
-def test_every_status_and_outcome_is_spoken_of(word):
-    assert any(re.search(rf"\b{word}\b", row.statement) for row in LEDGER.requirements)
+            assert statuses <= {CATALOGUE[ErrorCode(row.code)].status}, row.id
+            assert row.code in row.statement, row.id
 
 
-@pytest.mark.parametrize("event", sorted(Document.load().event_schemas))
-def test_every_event_type_is_spoken_of(event):
-    area = [row for row in LEDGER.requirements if row.area == "EVENT"]
+def test_every_status_and_outcome_is_spoken_of():
+    statements = " ".join(row.statement for row in LEDGER.requirements)
 
-    assert any(f"3.3/{event}" in row.facts for row in area)
+    assert [w for w in [*TaskStatus, *Outcome] if not re.search(rf"\b{w}\b", statements)] == []
+
+
+def test_every_event_type_is_spoken_of():
+    told = {fact for row in LEDGER.requirements if row.area == "EVENT" for fact in row.facts}
+
+    assert [event for event in Document.load().event_schemas if f"3.3/{event}" not in told] == []
 
 
 def test_the_schema_and_the_values_have_the_same_words():

@@ -38,28 +38,39 @@ def accepts(second_opinion):
     return judge
 
 
-@pytest.mark.parametrize("message", ["a", " a ", "\n\u00e9", "\U0001f600", "x" * 100_000])
-def test_messages_with_something_in_them_are_taken(accepts, message):
-    assert accepts("#/components/schemas/MessageText", message)
+@pytest.fixture
+def taken(accepts):
+    """Those of some values that a schema takes, in their order."""
+    return lambda pointer, values: [value for value in values if accepts(pointer, value)]
 
 
-@pytest.mark.parametrize(
-    "message", ["", " ", "\t\n", "\u00a0", "\u2003", "\ufeff", "\x1f", "\x85", "x" * 100_001, 1, None]
-)
-def test_messages_with_nothing_in_them_are_refused(accepts, message):
-    assert not accepts("#/components/schemas/MessageText", message)
+MESSAGE = "#/components/schemas/MessageText"
 
 
-@pytest.mark.parametrize(
-    "name", ["A", "_", "a1_B", "PATHS", "MY_PATH", "HOMER", "path", "LD", "NODE_OPTIONS_2"]
-)
-def test_names_of_variables_are_taken(accepts, name):
-    assert accepts("#/components/schemas/Variables", {name: "value"})
+def test_messages_with_something_in_them_are_taken(taken):
+    messages = ["a", " a ", "\n\u00e9", "\U0001f600", "x" * 100_000]
+
+    assert taken(MESSAGE, messages) == messages
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
+def test_messages_with_nothing_in_them_are_refused(taken):
+    empty = ["", " ", "\t\n", "\u00a0", "\u2003", "\ufeff", "\x1f", "\x85", "x" * 100_001, 1, None]
+
+    assert taken(MESSAGE, empty) == []
+
+
+VARIABLES = "#/components/schemas/Variables"
+
+
+def test_names_of_variables_are_taken(taken):
+    names = ["A", "_", "a1_B", "PATHS", "MY_PATH", "HOMER", "path", "LD", "NODE_OPTIONS_2"]
+    variables = [{name: "value"} for name in names]
+
+    assert taken(VARIABLES, variables) == variables
+
+
+def test_bad_and_reserved_names_of_variables_are_refused(taken):
+    names = [
         "",
         "1A",
         "A-B",
@@ -72,76 +83,38 @@ def test_names_of_variables_are_taken(accepts, name):
         "LD_PRELOAD",
         "PYTHONPATH",
         "A" * 257,
-    ],
-)
-def test_bad_and_reserved_names_of_variables_are_refused(accepts, name):
-    assert not accepts("#/components/schemas/Variables", {name: "value"})
+    ]
+
+    assert taken(VARIABLES, [{name: "value"} for name in names]) == []
 
 
-@pytest.mark.parametrize("value", [1, None, True, [], {}, "a\x00b", "x" * 32_769])
-def test_values_of_variables_are_strings_that_a_process_can_be_given(accepts, value):
-    assert not accepts("#/components/schemas/Variables", {"A": value})
-    assert accepts("#/components/schemas/Variables", {"A": "", "B": "\n\u20ac=", "C": "x" * 32_768})
+def test_values_of_variables_are_strings_that_a_process_can_be_given(accepts, taken):
+    values: list[object] = [1, None, True, [], {}, "a\x00b", "x" * 32_769]
+
+    assert taken(VARIABLES, [{"A": value} for value in values]) == []
+    assert accepts(VARIABLES, {"A": "", "B": "\n\u20ac=", "C": "x" * 32_768})
 
 
 def test_at_most_a_hundred_variables_are_taken(accepts):
-    assert accepts("#/components/schemas/Variables", {f"V{n}": "" for n in range(100)})
-    assert not accepts("#/components/schemas/Variables", {f"V{n}": "" for n in range(101)})
+    assert accepts(VARIABLES, {f"V{n}": "" for n in range(100)})
+    assert not accepts(VARIABLES, {f"V{n}": "" for n in range(101)})
 
 
 LIFETIME = "#/components/schemas/CreateTokenRequest/properties/expiresIn"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "1s",
-        "999999s",
-        "30m",
-        "43200m",
-        "9999m",
-        "42999m",
-        "43199m",
-        "1h",
-        "720h",
-        "699h",
-        "7d",
-        "10d",
-        "29d",
-        "30d",
-    ],
-)
-def test_lifetimes_up_to_thirty_days_are_taken(accepts, text):
-    assert accepts(LIFETIME, text)
+def test_lifetimes_up_to_thirty_days_are_taken(taken):
+    minutes = ["30m", "43200m", "9999m", "42999m", "43199m"]
+    lifetimes = ["1s", "999999s", *minutes, "1h", "720h", "699h", "7d", "10d", "29d", "30d"]
+
+    assert taken(LIFETIME, lifetimes) == lifetimes
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "banana",
-        "-1h",
-        "0h",
-        "01h",
-        "1",
-        "h",
-        "1 h",
-        "1H",
-        "1.5h",
-        "1000000s",
-        "43201m",
-        "44000m",
-        "721h",
-        "800h",
-        "31d",
-        "100d",
-        "1w",
-        3600,
-        None,
-    ],
-)
-def test_other_lifetimes_are_refused(accepts, text):
-    assert not accepts(LIFETIME, text)
+def test_other_lifetimes_are_refused(taken):
+    malformed = ["", "banana", "-1h", "0h", "01h", "1", "h", "1 h", "1H", "1.5h", "1w", 3600, None]
+    too_long = ["1000000s", "43201m", "44000m", "721h", "800h", "31d", "100d"]
+
+    assert taken(LIFETIME, malformed + too_long) == []
 
 
 def test_the_lifetime_pattern_is_exactly_thirty_days():
@@ -159,52 +132,44 @@ def test_the_lifetime_pattern_is_exactly_thirty_days():
 @pytest.mark.parametrize(
     ("name", "good", "bad"),
     [
-        ("Limit", [1, 50, 100], [0, -1, 101, 1.5, "50", None, True]),
-        ("Offset", [0, 1, 2**53 - 1], [-1, 2**53, 10**30, 0.5, "0", None]),
-        ("ArtifactPath", ["a", "../x", "\x00"], ["", 1, None]),
+        ("parameters/Limit/schema", [1, 50, 100], [0, -1, 101, 1.5, "50", None, True]),
+        ("parameters/Offset/schema", [0, 1, 2**53 - 1], [-1, 2**53, 10**30, 0.5, "0", None]),
+        ("parameters/ArtifactPath/schema", ["a", "../x", "\x00"], ["", 1, None]),
+        (
+            "schemas/CreateTaskJson",
+            [
+                {"message": "m"},
+                {"message": "m", "systemPrompt": None, "env": None, "secrets": None},
+                {"message": "m", "env": {}, "secrets": {"A": "b"}},
+            ],
+            [
+                {},
+                [],
+                "message",
+                {"message": "m", "autoExecute": "true"},
+                {"message": "m", "showInHistory": None},
+                {"message": "m", "files": []},
+                {"message": "m", "env": {"A": 1}},
+                {"message": "m", "env": [["A", "b"]]},
+                {"message": "m", "more": 1},
+            ],
+        ),
+        (
+            "schemas/CreateTaskForm",
+            [{"message": "m", "autoExecute": False, "files": ["a"] * 20}],
+            [
+                {"message": "m", "files": ["a"] * 21},
+                {"message": "m", "autoExecute": "maybe"},
+                {"message": "m", "env": {"A": "b"}},
+                {"message": "m", "secrets": "{}"},
+                {"files": ["a"]},
+            ],
+        ),
     ],
 )
-def test_query_parameters(accepts, name, good, bad):
-    pointer = f"#/components/parameters/{name}/schema"
-
-    assert [accepts(pointer, value) for value in good] == [True] * len(good)
-    assert [accepts(pointer, value) for value in bad] == [False] * len(bad)
-
-
-@pytest.mark.parametrize(
-    ("body", "valid"),
-    [
-        ({"message": "m"}, True),
-        ({"message": "m", "systemPrompt": None, "env": None, "secrets": None}, True),
-        ({"message": "m", "env": {}, "secrets": {"A": "b"}}, True),
-        ({}, False),
-        ([], False),
-        ("message", False),
-        ({"message": "m", "autoExecute": "true"}, False),
-        ({"message": "m", "showInHistory": None}, False),
-        ({"message": "m", "files": []}, False),
-        ({"message": "m", "env": {"A": 1}}, False),
-        ({"message": "m", "env": [["A", "b"]]}, False),
-        ({"message": "m", "more": 1}, False),
-    ],
-)
-def test_json_for_a_new_task(accepts, body, valid):
-    assert accepts("#/components/schemas/CreateTaskJson", body) is valid
-
-
-@pytest.mark.parametrize(
-    ("body", "valid"),
-    [
-        ({"message": "m", "autoExecute": False, "files": ["a"] * 20}, True),
-        ({"message": "m", "files": ["a"] * 21}, False),
-        ({"message": "m", "autoExecute": "maybe"}, False),
-        ({"message": "m", "env": {"A": "b"}}, False),
-        ({"message": "m", "secrets": "{}"}, False),
-        ({"files": ["a"]}, False),
-    ],
-)
-def test_a_form_for_a_new_task(accepts, body, valid):
-    assert accepts("#/components/schemas/CreateTaskForm", body) is valid
+def test_parameters_and_bodies(taken, name, good, bad):
+    assert taken(f"#/components/{name}", good) == good
+    assert taken(f"#/components/{name}", bad) == []
 
 
 @pytest.mark.parametrize(

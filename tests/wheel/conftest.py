@@ -38,8 +38,8 @@ def wheel_of_the_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def light(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """The wheel without extras: what somebody has who wants the mock alone."""
-    return installed(tmp_path_factory.mktemp("light"), str(wheel))
+    """The wheel without extras, and pytest: what somebody has who tests a client against the mock alone."""
+    return installed(tmp_path_factory.mktemp("light"), str(wheel), "pytest")
 
 
 @pytest.fixture(scope="session")

@@ -45,13 +45,13 @@ def built(folder: Path, *words: str) -> Path:
     return wheel
 
 
-def installed(folder: Path, requirement: str) -> Installation:
+def installed(folder: Path, *requirements: str) -> Installation:
     """Make an environment and install into it."""
     environment = folder / "environment"
     python = environment / "bin" / "python"
     for words in (
         ["venv", "--quiet", "--python", sys.executable, str(environment)],
-        ["pip", "install", "--quiet", "--python", str(python), requirement],
+        ["pip", "install", "--quiet", "--python", str(python), *requirements],
     ):
         subprocess.run([find_uv_bin(), *words], check=True, timeout=BUILD_SECONDS)
     elsewhere = folder / "elsewhere"

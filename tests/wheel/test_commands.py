@@ -35,6 +35,23 @@ def test_the_mock_alone_serves_a_client(light: Installation):
     assert json.loads(done.stdout)["success"] is True
 
 
+def test_pytest_offers_the_mock_where_the_suite_cannot_run(light: Installation):
+    (light.folder / "test_client.py").write_text(
+        "def test_a_client_has_a_project(sigmic_project):\n    assert sigmic_project.api_key\n"
+    )
+
+    done = light.run("python", "-m", "pytest", "-p", "no:cacheprovider")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_judging_without_its_extra_is_refused_in_a_line(light: Installation):
+    done = light.run("python", "-m", "pytest", "--pyargs", "sigmic_conformance", "--target", "http://a.test")
+
+    assert done.returncode == 4
+    assert "judging needs the extra: pip install 'sigmic-conformance[conformance]'" in done.stderr
+
+
 def test_bundled_playbooks_are_found(light: Installation):
     done = light.run("sigmic-mock", "playbooks", "list")
 

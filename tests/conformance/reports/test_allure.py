@@ -39,7 +39,7 @@ def test_a_run_tells_allure_its_environment_and_the_categories(tmp_path):
     written = tmp_path / "allure-results"
     assert "target = http://127.0.0.1:1\n" in (written / "environment.properties").read_text()
     categories = json.loads((written / "categories.json").read_text())
-    kind = "sigmic_conformance.conformance.plugin.RequirementUnproven"
+    kind = "sigmic_conformance.conformance.items.RequirementUnproven"
     message = f"{kind}: BEAT-012 inconclusive (timing-noise)\nmore"
     fitting = [each["name"] for each in categories if re.fullmatch(each["messageRegex"], message)]
     assert "Not proven: the machine was too busy" in fitting

@@ -593,8 +593,9 @@ def test_a_fence_is_verbatim(text):
 )
 def test_a_message_of_the_largest_size_is_read_in_linear_time(unit):
     text = (unit * (100_000 // len(unit) + 1))[:100_000]
-    begun = time.perf_counter()
+    begun = time.thread_time()
 
     read(text)
 
-    assert time.perf_counter() - begun < 5.0
+    # What took the square of this length took minutes.
+    assert time.thread_time() - begun < 5.0

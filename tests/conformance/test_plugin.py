@@ -1,0 +1,122 @@
+"""What a session of pytest gets of us that is not about the suite, and what one that names it gets."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import sigmic_conformance
+from sigmic_conformance.conformance import plugin
+from tests.conformance.targets.server import serve
+
+ROOT = Path(__file__).parents[2]
+JUDGES = ROOT / "conformance" / "judges"
+INSTALLED = Path(sigmic_conformance.__file__).parent
+LIGHT = {
+    "sigmic_conformance",
+    "sigmic_conformance.conformance",
+    "sigmic_conformance.conformance.plugin",
+    "sigmic_conformance.mock_server",
+    "sigmic_conformance.mock_server.pytest_marks",
+    "sigmic_conformance.mock_server.pytest_plugin",
+}
+"""All of ours that a session loads which has nothing to do with us; of others they load pytest alone."""
+PLUGINS = ("sigmic_conformance.conformance.plugin", "sigmic_conformance.mock_server.pytest_plugin")
+
+
+def session(folder: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run pytest in a folder, with our two plugins and those that `words` name, and no variable of ours."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SIGMIC_", "PYTEST_"))}
+    return subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider"),
+            *(word for name in PLUGINS for word in ("-p", name)),
+            *words,
+        ],
+        cwd=folder,
+        env=kept | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} | variables,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("argument", "is_suite"),
+    [
+        ("sigmic_conformance", True),
+        ("sigmic_conformance.conformance", True),
+        ("sigmic_conformance.conformance.judges.uploads", True),
+        (str(INSTALLED), True),
+        (str(JUDGES), True),
+        (f"{JUDGES / 'uploads.py'}::UPLOAD-001", True),
+        ("sigmic_conformance.mock_server", False),
+        ("conformance.tests", False),
+        ("tests", False),
+        (str(ROOT), False),
+        ("http://127.0.0.1:1", False),
+    ],
+)
+def test_the_suite_is_named_by_package_or_path(argument, is_suite):
+    assert plugin.names_the_suite(["tests", argument]) is is_suite
+
+
+def test_a_session_that_is_not_about_the_suite_loads_next_to_nothing(tmp_path):
+    (tmp_path / "test_light.py").write_text(
+        "import sys\n"
+        "def test_light():\n"
+        "    ours = {name for name in sys.modules if name.partition('.')[0] == 'sigmic_conformance'}\n"
+        f"    assert ours == {LIGHT!r}\n"
+        "    assert not {'yaml', 'h11', 'aiohttp', 'jsonschema_rs', 'asyncio'} & set(sys.modules)\n"
+    )
+
+    done = session(tmp_path)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_project_may_have_options_of_the_suites_names(tmp_path):
+    (tmp_path / "conftest.py").write_text(
+        "def pytest_addoption(parser):\n"
+        "    for name in ('--target', '--mock', '--seed', '--baseline', '--rows', '--tier'):\n"
+        "        parser.addoption(name, help='of the project')\n"
+    )
+    (tmp_path / "test_own.py").write_text(
+        "def test_it_is_mine(pytestconfig):\n    assert pytestconfig.getoption('--target') == 'mine'\n"
+    )
+
+    done = session(tmp_path, "--target", "mine", SIGMIC_TARGET="http://127.0.0.1:1")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_session_that_names_the_suite_and_no_target_is_told_what_is_missing(tmp_path):
+    done = session(tmp_path, "--pyargs", "sigmic_conformance")
+
+    assert done.returncode == 2
+    assert "name what to judge: --target URL or --mock" in done.stdout
+
+
+@pytest.mark.parametrize("package", ["sigmic_conformance", "sigmic_conformance.conformance"])
+def test_the_package_is_judged_by_its_name(tmp_path, package):
+    with serve(heartbeat=3.0) as target:
+        words = ("--pyargs", package, "--target", target.reach.url, "--rows", "GET-001,AUTH-001")
+        done = session(tmp_path, *words, SIGMIC_API_KEY=target.reach.keys[0])
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 passed" in done.stdout
+
+
+def test_workers_of_xdist_can_report_what_is_unproven(tmp_path):
+    with serve(heartbeat=3.0) as target:
+        words = ("--pyargs", "sigmic_conformance", "--target", target.reach.url)
+        # Without a second key the second row cannot be proven.
+        rows = ("--rows", "GET-001,ISOLATION-001", "-p", "xdist", "-n", "2")
+        done = session(tmp_path, *words, *rows, SIGMIC_API_KEY=target.reach.keys[0])
+
+    assert "INTERNALERROR" not in done.stdout + done.stderr
+    assert "1 passed, 1 error" in done.stdout, done.stdout + done.stderr
+    assert "precondition" in done.stdout
