@@ -186,6 +186,7 @@ def _serve(words: Sequence[str]) -> None:
 def _run(settings: Settings) -> None:
     # Imported now: a mistake on the command line is answered before the server is loaded.
     from sigmic_conformance.mock_server.bootstrap import logs  # noqa: PLC0415 - loaded only when it is needed
+    from sigmic_conformance.mock_server.bootstrap.app import UsageError  # noqa: PLC0415 - loaded only when it is needed
     from sigmic_conformance.mock_server.bootstrap.serving import serve, why_not_started  # noqa: PLC0415 - loaded only when it is needed
     from sigmic_conformance.mock_server.runtime.event_loop import fair_loop  # noqa: PLC0415 - loaded only when it is needed
 
@@ -197,7 +198,7 @@ def _run(settings: Settings) -> None:
         reason = why_not_started(problem)
         if reason is None:
             raise
-        _refuse(reason, _CANNOT_RUN)
+        _refuse(reason, _USAGE_ERROR if isinstance(problem, UsageError) else _CANNOT_RUN)
 
 
 def _announce(settings: Settings, line: str, text: str) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import yaml
 
 from sigmic_conformance.mock_server.agent.playbook_misfits import Place, misfits
-from sigmic_conformance.mock_server.faults.catalogue import BadOrder, order
 
 SHIPPED = Path(__file__).resolve().parents[2] / "fixtures" / "playbooks"
 LARGEST_FILE = 1 << 20
@@ -109,6 +108,8 @@ def _fault_problem(value: Any) -> str | None:
     fault, values = wanted.get("id"), wanted.get("with", {})
     if not isinstance(fault, str) or not isinstance(values, dict):
         return None  # the schema has said so
+    from sigmic_conformance.mock_server.faults.catalogue import BadOrder, order  # noqa: PLC0415 - not loaded without faults
+
     try:
         order(fault, values)
     except BadOrder as problem:

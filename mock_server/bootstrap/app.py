@@ -14,29 +14,19 @@ from typing import TYPE_CHECKING
 
 from sigmic_conformance.mock_server.agent.tools import TOOLS
 from sigmic_conformance.mock_server.agent.turn import Turn
-from sigmic_conformance.mock_server.bootstrap.control_plane import control_plane
+from sigmic_conformance.mock_server.bootstrap.http_server import ServerParts, http_server
 from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
 from sigmic_conformance.mock_server.bootstrap.snapshot_parts import aspects_of
 from sigmic_conformance.mock_server.config.defaults import default_seeds, merged
 from sigmic_conformance.mock_server.config.settings import Settings
+from sigmic_conformance.mock_server.control.resources import ControlledServer, control_plane
 from sigmic_conformance.mock_server.domain.accounts import Seeds
 from sigmic_conformance.mock_server.domain.policy import ProjectRules
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.faults.engine import Faults
-from sigmic_conformance.mock_server.http.app import Edge
-from sigmic_conformance.mock_server.http.context import UploadSpace
-from sigmic_conformance.mock_server.http.deviation import Deviation
-from sigmic_conformance.mock_server.http.health import status_routes
-from sigmic_conformance.mock_server.http.journal_recorder import JournalKeeper
-from sigmic_conformance.mock_server.http.metrics import Metrics, Watched
-from sigmic_conformance.mock_server.http.open_streams import OpenStreams
-from sigmic_conformance.mock_server.http.operations import HANDLERS
-from sigmic_conformance.mock_server.http.response_check import Conformity
-from sigmic_conformance.mock_server.http.routing import Router
+from sigmic_conformance.mock_server.http.fields import UploadSpace
 from sigmic_conformance.mock_server.http.server import HttpServer
 from sigmic_conformance.mock_server.journal.ring import Journal
-from sigmic_conformance.mock_server.journal.secrets import Secrets
-from sigmic_conformance.mock_server.ports import SandboxBackend, SandboxReport
+from sigmic_conformance.mock_server.ports import Deviations, Faithful, SandboxBackend, SandboxReport
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds, RandomIds
@@ -62,17 +52,21 @@ from sigmic_conformance.mock_server.storage.keyring import JwtSigner, Sealer
 from sigmic_conformance.mock_server.storage.staging import Staging
 from sigmic_conformance.mock_server.storage.tasks import TaskStore
 from sigmic_conformance.mock_server.storage.workspaces import Workspaces
-from sigmic_conformance.mock_server.version import VERSION
 from sigmic_conformance.spec.document import Document
 
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.agent.agent import Agent
+    from sigmic_conformance.mock_server.faults.engine import Faults
 
 log = logging.getLogger(__name__)
 
 
 class StartRefused(Exception):
     """The server was asked for in a way that would not be safe; the message is one line."""
+
+
+class UsageError(StartRefused):
+    """The server was asked for wrongly; the message is one line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +80,12 @@ class Application:
     sandbox: SandboxReport
     control_token: Secret
     clocks: Clocks
-    faults: Faults
+    faults: "Faults | None"
+    """None when it was started without."""
     parts: AsyncExitStack
 
     async def start(self) -> int:
-        """Listen; return the port. Raises `api.server.PortTaken`."""
+        """Listen; return the port. Raises `http.server.PortTaken`."""
         return await self.server.listen(self.settings.host, self.settings.port)
 
     async def stop(self) -> None:
@@ -125,6 +120,9 @@ async def build(
     `PlaybookError`, `StartRefused`.
     """
     async with AsyncExitStack() as parts:
+        clocks = clocks or Clocks(settings.clock)
+        parts.callback(clocks.close)
+        faults = _faults(settings, clocks)
         await asyncio.to_thread(data_dir.mkdir, mode=0o700, parents=True, exist_ok=True)
         database = Database(data_dir / DATABASE_FILE)
         parts.push_async_callback(database.close)
@@ -135,8 +133,6 @@ async def build(
         _refuse_weak_sandbox(settings, sandboxes.report)
         background = BackgroundWork()
         parts.push_async_callback(background.close)
-        clocks = clocks or Clocks(settings.clock)
-        parts.callback(clocks.close)
         ids = ProjectIds(settings.seed)
         base = Foundation(
             settings=settings,
@@ -146,12 +142,35 @@ async def build(
             background=background,
             clocks=clocks,
             ids=ids,
-            faults=Faults(clocks),
+            faults=faults,
             journal=Journal(settings.journal) if settings.journal else None,
         )
-        for order in settings.fault:
-            base.faults.arm(order)
         return await _compose(base, await hiring, parts)
+
+
+def _faults(settings: Settings, clocks: Clocks) -> "Faults | None":
+    """Return the faults with what is armed from the start, None without any. Raises `UsageError`."""
+    if settings.no_faults:
+        if settings.fault or settings.header_faults:
+            raise UsageError("--no-faults excludes --fault and --header-faults")
+        return None
+    from sigmic_conformance.mock_server.faults.engine import Faults  # noqa: PLC0415 - not loaded without faults
+
+    faults = Faults(clocks)
+    if settings.fault:
+        # The catalogue has hundreds of rows, read when one of them is wanted.
+        from sigmic_conformance.mock_server.faults.catalogue import BadOrder  # noqa: PLC0415 - see above
+        from sigmic_conformance.mock_server.faults.grammar import parse_orders  # noqa: PLC0415 - see above
+
+        try:
+            orders = parse_orders(settings.fault)
+        except BadOrder as problem:
+            raise UsageError(
+                f"--fault (SIGMIC_MOCK_FAULTS) must be ID,name=value ({problem}), not {settings.fault!r}"
+            ) from None
+        for order in orders:
+            faults.arm(order)
+    return faults
 
 
 def _agent(settings: Settings) -> "Agent":
@@ -181,36 +200,36 @@ def _refuse_weak_sandbox(settings: Settings, report: SandboxReport) -> None:
 
 async def _compose(base: Foundation, agent: "Agent", parts: AsyncExitStack) -> Application:
     staging = Staging(base.data_dir / "staging", base.backend.own)
-    heartbeats = Heartbeats(base.clocks, period=base.settings.heartbeat)
-    platform = await _platform(base, _work(agent), staging, heartbeats)
+    platform = await _platform(base, _work(agent), staging)
     document = Document.load()
-    conformity = Conformity(document) if base.settings.check_responses else None
-    streams = OpenStreams(None if conformity is None else conformity.check_frames)
-    metrics = Metrics()
-    _watch(metrics, platform, streams, heartbeats)
     control_token = Secret(f"mockctl_{secrets.token_hex(24)}")
-    control = control_plane(base, platform, control_token, agent, document)
-    edge = Edge(
-        platform=platform,
-        document=document,
-        router=Router(
-            document.operations, HANDLERS, status_routes(lambda: base.backend.report, metrics, VERSION)
-        ),
-        streams=streams,
-        uploads=UploadSpace(staging=staging),
-        ids=RandomIds(),
-        metrics=metrics,
-        control=control,
-        clocks=base.clocks,
-        deviation=Deviation(base.faults, base.clocks, base.background, by_header=base.settings.header_faults),
-        conformity=conformity,
-        keeper=_keeper(base),
+    control = control_plane(
+        ControlledServer(
+            token=control_token,
+            is_public=base.settings.public_control,
+            platform=platform,
+            document=document,
+            agent=agent,
+            clocks=base.clocks,
+            ids=base.ids,
+            journal=base.journal,
+            faults=base.faults,
+        )
+    )
+    server = http_server(
+        ServerParts(
+            base=base,
+            platform=platform,
+            document=document,
+            uploads=UploadSpace(staging=staging),
+            mounts=(control,),
+        )
     )
     return Application(
         settings=base.settings,
         data_dir=base.data_dir,
         platform=platform,
-        server=HttpServer(edge),
+        server=server,
         sandbox=base.backend.report,
         control_token=control_token,
         clocks=base.clocks,
@@ -220,22 +239,15 @@ async def _compose(base: Foundation, agent: "Agent", parts: AsyncExitStack) -> A
     )
 
 
-def _keeper(base: Foundation) -> JournalKeeper | None:
-    if base.journal is None:
-        return None
-    keeper = JournalKeeper(base.journal, Secrets(), base.clocks)
-    base.faults.listen(keeper.fired)
-    return keeper
-
-
-async def _platform(base: Foundation, work: Work, staging: Staging, heartbeats: Heartbeats) -> Platform:
+async def _platform(base: Foundation, work: Work, staging: Staging) -> Platform:
     clocks, ids, background = base.clocks, base.ids, base.background
+    deviations: Deviations = Faithful() if base.faults is None else base.faults
     store = TaskStore(base.database)
     workspaces = Workspaces(base.data_dir / "workspaces", base.backend.own)
     await recover(store=store, workspaces=workspaces, staging=staging, clocks=clocks, ids=ids)
     accounts = _accounts(base)
     await accounts.start(_seeds(base.settings))
-    loaded = LoadedTasks(store, deviations=base.faults, clocks=clocks)
+    loaded = LoadedTasks(store, deviations=deviations, clocks=clocks)
     counters = Counters()
     sessions = Sessions(
         clocks=clocks,
@@ -257,7 +269,7 @@ async def _platform(base: Foundation, work: Work, staging: Staging, heartbeats: 
         tools=TOOLS,
         rules=lambda _project_id: ProjectRules(),
         counters=counters,
-        deviations=base.faults,
+        deviations=deviations,
     )
 
     runs = Runs(place, work)
@@ -274,8 +286,8 @@ async def _platform(base: Foundation, work: Work, staging: Staging, heartbeats: 
     return Platform(
         accounts=accounts,
         tasks=Tasks(place, runs, accounts),
-        artifacts=Artifacts(loaded, workspaces, base.faults),
-        streams=Streams(loaded, heartbeats),
+        artifacts=Artifacts(loaded, workspaces, deviations),
+        streams=Streams(loaded, Heartbeats(clocks, period=base.settings.heartbeat)),
         runs=runs,
         sessions=sessions,
         counters=counters,
@@ -299,21 +311,3 @@ def _accounts(base: Foundation) -> Accounts:
 def _seeds(settings: Settings) -> Seeds:
     config = settings.config
     return merged(default_seeds(), config.seeds) if config.default_accounts else config.seeds
-
-
-def _watch(metrics: Metrics, platform: Platform, streams: OpenStreams, heartbeats: Heartbeats) -> None:
-    counters = platform.counters
-    metrics.watch(
-        Watched("open_streams", "Streams open now.", lambda: len(streams)),
-        Watched("opened_streams", "Streams opened.", lambda: streams.opened, counter=True),
-        Watched(
-            "dropped_streams", "Streams of readers too far behind.", lambda: streams.dropped, counter=True
-        ),
-        Watched("heartbeats", "Heartbeats sent.", lambda: heartbeats.sent, counter=True),
-        Watched("active_runs", "Tasks that have not finished.", lambda: platform.runs.active),
-        Watched("tasks_created", "Tasks created.", lambda: counters.tasks_created, counter=True),
-        Watched("messages_sent", "Follow-ups.", lambda: counters.messages_sent, counter=True),
-        Watched("events", "Events, once each.", lambda: counters.events, counter=True, label="event"),
-        Watched("runs_ended", "Ended runs.", lambda: counters.runs_ended, counter=True, label="status"),
-        Watched("tool_calls", "Tool calls.", lambda: counters.tool_calls, counter=True, label="status"),
-    )

@@ -137,7 +137,7 @@ def _refuse_foreign(path: Path | None, data_dir: Path) -> None:
 
 
 def _ready(application: Application, port: int) -> Ready:
-    settings = application.settings
+    settings, faults = application.settings, application.faults
     return Ready(
         base_url=f"http://{_reachable(settings.host)}:{port}",
         data_dir=application.data_dir,
@@ -148,14 +148,14 @@ def _ready(application: Application, port: int) -> Ready:
         has_defaults=settings.config.default_accounts,
         is_loopback=settings.is_loopback,
         control_token=application.control_token,
-        faults=tuple(order.fault.id for order in settings.fault),
+        faults=() if faults is None else tuple(armed.order.fault.id for armed in faults.active()),
         header_faults=settings.header_faults,
     )
 
 
 def _tell_unfired(application: Application) -> None:
     """Say which armed faults never fired: what relied on one of them proved nothing."""
-    for armed in application.faults.unfired():
+    for armed in () if application.faults is None else application.faults.unfired():
         whose = "everybody" if armed.project is None else f"project {armed.project}"
         log.warning("the fault %s was armed for %s and never fired", armed.order.fault.id, whose)
 

@@ -1,13 +1,16 @@
 """What of a project besides its tasks belongs to its state, and goes into a snapshot: time, seed, faults."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
-from sigmic_conformance.mock_server.faults.engine import Faults, HeldFault
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.clock.mode import Mode
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds, SeedPosition
 from sigmic_conformance.mock_server.service.snapshots import Aspect
+
+if TYPE_CHECKING:
+    from sigmic_conformance.mock_server.faults.engine import Faults, HeldFault
 
 
 class ClockAspect:
@@ -42,20 +45,19 @@ class SeedAspect:
 class FaultAspect:
     """The armed faults with what they have counted and drawn."""
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: "Faults") -> None:
         self._faults = faults
 
-    def capture(self, project_id: str) -> tuple[HeldFault, ...]:
+    def capture(self, project_id: str) -> "tuple[HeldFault, ...]":
         return self._faults.hold(project_id)
 
-    def restore(self, project_id: str, captured: tuple[HeldFault, ...], renamed: Mapping[str, str]) -> None:
+    def restore(self, project_id: str, captured: "tuple[HeldFault, ...]", renamed: Mapping[str, str]) -> None:
         self._faults.put_back(project_id, captured, renamed)
 
 
 def aspects_of(base: Foundation) -> Mapping[str, Aspect]:
     """Return all of them, in the order in which they are restored."""
-    return {
-        "clock": ClockAspect(base.clocks),
-        "seed": SeedAspect(base.ids),
-        "faults": FaultAspect(base.faults),
-    }
+    aspects: dict[str, Aspect] = {"clock": ClockAspect(base.clocks), "seed": SeedAspect(base.ids)}
+    if base.faults is not None:
+        aspects["faults"] = FaultAspect(base.faults)
+    return aspects

@@ -18,7 +18,7 @@ from sigmic_conformance.mock_server.agent.playbook_text import as_yaml
 from sigmic_conformance.mock_server.agent.playbooks import read_all
 from sigmic_conformance.mock_server.commands.command import FAILED, CommandRefused, Console
 from sigmic_conformance.mock_server.commands.target import find_target, target_arguments
-from sigmic_conformance.mock_server.http.control.playbooks import prompt_of
+from sigmic_conformance.mock_server.control.playbooks import prompt_of
 
 _SHOWN_RUNNERS_UP = 5
 

@@ -16,7 +16,7 @@ class NotConforming(Exception):
     """An answer that the document does not describe."""
 
 
-class Conformity:
+class ResponseCheck:
     """Checks answers and events of the mock itself."""
 
     def __init__(self, document: Document) -> None:

@@ -11,11 +11,11 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.http.context import Call
+from sigmic_conformance.mock_server.http.context import RequestContext
 from sigmic_conformance.mock_server.http.envelope import Answer
 from sigmic_conformance.spec.document import Operation
 
-OperationHandler = Callable[[Call], Awaitable[Answer | web.StreamResponse]]
+OperationHandler = Callable[[RequestContext], Awaitable[Answer | web.StreamResponse]]
 PlainHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 

@@ -64,9 +64,9 @@ async def became(mock: Served, archive: bytes) -> str:
 
 
 def with_small_limit(mock: Served) -> None:
-    edge = mock.application.server.edge
-    small = replace(edge.uploads, limits=UploadLimits(file_bytes=SMALL))
-    object.__setattr__(edge, "uploads", small)  # frozen for everybody but this scene
+    services = mock.application.server.app.services
+    small = replace(services.uploads, limits=UploadLimits(file_bytes=SMALL))
+    object.__setattr__(services, "uploads", small)  # frozen for everybody but this scene
 
 
 TOO_LARGE = ("big.bin", bytes(SMALL + 1))

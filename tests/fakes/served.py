@@ -18,7 +18,7 @@ from sigmic_conformance.mock_server.domain.accounts import ApiKey, Project, Seed
 from sigmic_conformance.mock_server.domain.credentials import digest, uuid_of
 from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.http.envelope import Answer
-from sigmic_conformance.mock_server.http.operations import HANDLERS
+from sigmic_conformance.mock_server.http.handlers import HANDLERS
 from sigmic_conformance.mock_server.http.routing import OperationHandler, Router
 from sigmic_conformance.mock_server.http.server import HttpServer
 from sigmic_conformance.mock_server.ports import SandboxBackend
@@ -185,9 +185,9 @@ async def serving(folder: Path, **settings: Any) -> AsyncIterator[Served]:
 @asynccontextmanager
 async def serving_instead(served: Served, **handlers: OperationHandler) -> AsyncIterator[Served]:
     """Serve the same platform on another port with some operations answered by the test."""
-    edge = served.application.server.edge
-    router = Router(edge.document.operations, {**HANDLERS, **handlers}, {})
-    server = HttpServer(replace(edge, router=router))
+    app = served.application.server.app
+    router = Router(app.services.document.operations, {**HANDLERS, **handlers}, {})
+    server = HttpServer(replace(app, router=router))
     port = await server.listen("127.0.0.1", 0)
     try:
         yield Served(served.application, port, served.session)

@@ -25,9 +25,9 @@ async def _(mock: Served) -> str:
 
 @deciding("uploads-sum", "201", "413")
 async def _(mock: Served) -> str:
-    edge = mock.application.server.edge
-    small = replace(edge.uploads, limits=UploadLimits(file_bytes=SMALL, text_bytes=SMALL))
-    object.__setattr__(edge, "uploads", small)  # frozen for everybody but this scene
+    services = mock.application.server.app.services
+    small = replace(services.uploads, limits=UploadLimits(file_bytes=SMALL, text_bytes=SMALL))
+    object.__setattr__(services, "uploads", small)  # frozen for everybody but this scene
     return str((await sent(mock, TASKS, *((f"{n}.bin", bytes(SMALL)) for n in range(3)))).status)
 
 

@@ -10,7 +10,7 @@ import pytest
 from sigmic_conformance.mock_server.config import defaults
 from sigmic_conformance.mock_server.faults.catalogue import load_catalogue, order
 from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass
-from sigmic_conformance.mock_server.faults.json_paths import CHANGES, places
+from sigmic_conformance.mock_server.faults.wire.json_paths import CHANGES, places
 from sigmic_conformance.spec.ledger import Ledger
 from tests.fakes import (  # noqa: F401 - all announce scenes
     conversation_scenes,
