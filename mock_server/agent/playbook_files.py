@@ -108,11 +108,11 @@ def _fault_problem(value: Any) -> str | None:
     fault, values = wanted.get("id"), wanted.get("with", {})
     if not isinstance(fault, str) or not isinstance(values, dict):
         return None  # the schema has said so
-    from sigmic_conformance.mock_server.faults.catalogue import BadOrder, order  # noqa: PLC0415 - not loaded without faults
+    from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, specify  # noqa: PLC0415 - not loaded without faults
 
     try:
-        order(fault, values)
-    except BadOrder as problem:
+        specify(fault, values)
+    except BadFaultSpec as problem:
         return str(problem)
     return None
 

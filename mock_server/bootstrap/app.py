@@ -159,17 +159,17 @@ def _faults(settings: Settings, clocks: Clocks) -> "Faults | None":
     faults = Faults(clocks)
     if settings.fault:
         # The catalogue has hundreds of rows, read when one of them is wanted.
-        from sigmic_conformance.mock_server.faults.catalogue import BadOrder  # noqa: PLC0415 - see above
-        from sigmic_conformance.mock_server.faults.grammar import parse_orders  # noqa: PLC0415 - see above
+        from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec  # noqa: PLC0415 - see above
+        from sigmic_conformance.mock_server.faults.grammar import parse_specs  # noqa: PLC0415 - see above
 
         try:
-            orders = parse_orders(settings.fault)
-        except BadOrder as problem:
+            specs = parse_specs(settings.fault)
+        except BadFaultSpec as problem:
             raise UsageError(
                 f"--fault (SIGMIC_MOCK_FAULTS) must be ID,name=value ({problem}), not {settings.fault!r}"
             ) from None
-        for order in orders:
-            faults.arm(order)
+        for spec in specs:
+            faults.arm(spec)
     return faults
 
 

@@ -148,7 +148,7 @@ def _ready(application: Application, port: int) -> Ready:
         has_defaults=settings.config.default_accounts,
         is_loopback=settings.is_loopback,
         control_token=application.control_token,
-        faults=() if faults is None else tuple(armed.order.fault.id for armed in faults.active()),
+        faults=() if faults is None else tuple(armed.spec.fault.id for armed in faults.active()),
         header_faults=settings.header_faults,
     )
 
@@ -157,7 +157,7 @@ def _tell_unfired(application: Application) -> None:
     """Say which armed faults never fired: what relied on one of them proved nothing."""
     for armed in () if application.faults is None else application.faults.unfired():
         whose = "everybody" if armed.project is None else f"project {armed.project}"
-        log.warning("the fault %s was armed for %s and never fired", armed.order.fault.id, whose)
+        log.warning("the fault %s was armed for %s and never fired", armed.spec.fault.id, whose)
 
 
 def _reachable(host: str) -> str:

@@ -215,7 +215,7 @@ FLAGS: Sequence[Flag] = (
     Flag(
         name="fault",
         read=str,
-        value="ORDER",
+        value="FAULT",
         default="none",
         variable="SIGMIC_MOCK_FAULTS",
         separator=";",
@@ -227,7 +227,7 @@ FLAGS: Sequence[Flag] = (
         read=_switch,
         switch=True,
         default="off",
-        help="let a request ask for a fault of its own by the header X-Mock-Fault: ORDER",
+        help="let a request ask for a fault of its own by the header X-Mock-Fault: FAULT",
     ),
     Flag(
         name="config",

@@ -33,11 +33,11 @@ def routes(faults: "Faults | None") -> Iterable[ControlRoute]:
 
     async def show(call: ControlCall) -> Any:
         engine()
-        from sigmic_conformance.mock_server.faults.catalogue import BadOrder, find  # noqa: PLC0415 - as above
+        from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, find  # noqa: PLC0415 - as above
 
         try:
             return find(call.path["id"]).as_json()
-        except BadOrder as problem:
+        except BadFaultSpec as problem:
             raise ApiError(ErrorCode.NOT_FOUND, str(problem)) from None
 
     async def active(call: ControlCall) -> Any:
@@ -68,14 +68,14 @@ def routes(faults: "Faults | None") -> Iterable[ControlRoute]:
 
 def _arm(faults: "Faults", call: ControlCall, implied: dict[str, Any]) -> Any:
     """Arm what the body names; `with` holds parameters of the fault and conditions of its trigger."""
-    from sigmic_conformance.mock_server.faults.catalogue import BadOrder, order  # noqa: PLC0415 - as above
+    from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, specify  # noqa: PLC0415 - as above
 
     values = call.body.get("with", {})
     if not isinstance(values, dict):
         raise ApiError(ErrorCode.VALIDATION_ERROR, "with must be an object")
     try:
-        asked = order(call.text("fault"), {**implied, **values})
-    except BadOrder as problem:
+        asked = specify(call.text("fault"), {**implied, **values})
+    except BadFaultSpec as problem:
         raise ApiError(ErrorCode.VALIDATION_ERROR, str(problem)) from None
     return faults.arm(asked, None if call.is_server_wide else call.project_id).as_json()
 

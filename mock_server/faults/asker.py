@@ -24,7 +24,7 @@ class Asker:
 
     def is_idle(self, decision: str) -> bool:
         """Return whether nothing can want `decision`; to be asked first where asking costs much."""
-        return self._faults.is_quiet(decision)
+        return self._faults.is_idle(decision)
 
     def wanted(self, decision: str, code: str | None = None) -> bool:
         """Return whether an armed fault wants `decision`; `code` says what it is about."""
@@ -32,7 +32,7 @@ class Asker:
 
     def parameters(self, decision: str, code: str | None = None) -> Mapping[str, Any] | None:
         """Return the parameters of the armed fault that wants `decision`, or None."""
-        if self._faults.is_quiet(decision):
+        if self._faults.is_idle(decision):
             return None
         about = self._about if code is None else {**self._about, "code": code}
-        return self._faults.deviates(decision, self._project, task=self._task, **about)
+        return self._faults.fire(decision, self._project, task=self._task, **about)

@@ -24,10 +24,10 @@ class FaultRecorder:
             self._loop.call_soon_threadsafe(self._note, firing, None)
             return
         # A frame's fault may fire while another request is answered, which it does not concern.
-        self._note(firing, story if firing.occasion.event is None else None)
+        self._note(firing, story if firing.context.event is None else None)
 
     def _note(self, firing: Firing, story: Story | None) -> None:
-        writer, occasion, project = self._writer, firing.occasion, firing.project
+        writer, context, project = self._writer, firing.context, firing.project
         if story is not None:
             story.faults.append(firing.fault)
             project = project or story.project
@@ -38,12 +38,12 @@ class FaultRecorder:
             at=at,
             real=real,
             request=None if story is None else story.id,
-            operation=occasion.operation,
-            method=occasion.method,
-            path=occasion.path and masking.address(writer.secrets, project, occasion.path),
-            task=occasion.task and masking.short_text(writer.secrets, project, occasion.task),
-            event=occasion.event,
+            operation=context.operation,
+            method=context.method,
+            path=context.path and masking.address(writer.secrets, project, context.path),
+            task=context.task and masking.short_text(writer.secrets, project, context.task),
+            event=context.event,
             faults=(firing.fault,),
-            detail=Fired(firing.fault, firing.number, occasion.phase, occasion.code),
+            detail=Fired(firing.fault, firing.number, context.phase, context.code),
         )
         writer.add(entry, None if story is None else story.born)

@@ -327,7 +327,7 @@ async def _(mock: Served) -> str:
     assert mock.application.platform.sessions.expire(task)
     left = await paths(mock, task)
     for _attempt in range(100):
-        if not left or not mock.application.faults.active():
+        if not left or not mock.faults.active():
             break
         await asyncio.sleep(0.005)
         left = await paths(mock, task)

@@ -17,6 +17,7 @@ from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.domain.accounts import ApiKey, Project, Seeds, WidgetApp
 from sigmic_conformance.mock_server.domain.credentials import digest, uuid_of
 from sigmic_conformance.mock_server.domain.model import Role
+from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.http.envelope import Answer
 from sigmic_conformance.mock_server.http.handlers import HANDLERS
 from sigmic_conformance.mock_server.http.routing import OperationHandler, Router
@@ -108,6 +109,12 @@ class Served:
         self.session = session
         self.url = f"http://127.0.0.1:{port}"
         self.key = {"Authorization": f"Bearer {defaults.API_KEY}"}
+
+    @property
+    def faults(self) -> Faults:
+        """The engine of a server that has faults."""
+        assert self.application.faults is not None
+        return self.application.faults
 
     @property
     def control(self) -> Mapping[str, str]:

@@ -103,7 +103,7 @@ async def _(mock: Served) -> str:
             await asyncio.sleep(0.005)
     made = await total(mock) - before
     for _attempt in range(400):
-        if made or not mock.application.faults.active():
+        if made or not mock.faults.active():
             break
         await asyncio.sleep(0.005)
         made = await total(mock) - before

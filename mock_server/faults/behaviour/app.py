@@ -21,9 +21,9 @@ from sigmic_conformance.mock_server.domain.paging import DEFAULT_LIMIT, MAX_LIMI
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.connection import FaultyConnection
 from sigmic_conformance.mock_server.faults.behaviour.context import FaultyContext, FaultyServices
-from sigmic_conformance.mock_server.faults.catalogue import BadOrder
+from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec
 from sigmic_conformance.mock_server.faults.engine import Faults
-from sigmic_conformance.mock_server.faults.grammar import parse_orders
+from sigmic_conformance.mock_server.faults.grammar import parse_specs
 from sigmic_conformance.mock_server.faults.wire.delivery import broken, deliver
 from sigmic_conformance.mock_server.faults.wire.drafts import Draft
 from sigmic_conformance.mock_server.http.app import App
@@ -58,10 +58,10 @@ class FaultyApp(App):
         if text is None:
             return await super().answer(ctx)
         try:
-            orders = parse_orders(text)
-        except BadOrder as problem:
+            specs = parse_specs(text)
+        except BadFaultSpec as problem:
             return await super().refuse(ctx, ApiError(ErrorCode.VALIDATION_ERROR, f"{HEADER}: {problem}"))
-        with self.faults.carried(orders):
+        with self.faults.from_header(specs):
             return await super().answer(ctx)
 
     def match(self, ctx: RequestContext) -> Match:
@@ -75,7 +75,7 @@ class FaultyApp(App):
 
     async def operate(self, ctx: RequestContext, route: OperationRoute) -> web.StreamResponse:
         """Let faults of the whole server act before it is asked who is calling."""
-        if not self.faults.is_quiet("admit"):
+        if not self.faults.is_idle("admit"):
             with ctx.clock.working():
                 answer = await self._meet(FaultyContext.of(ctx), server_wide=True)
             if answer is not None:
@@ -94,18 +94,18 @@ class FaultyApp(App):
         faulty = FaultyContext.of(ctx)
         if "%" in ctx.raw_path:
             route = self._rerouted(faulty, route)
-        if not self.faults.is_quiet("admit"):
+        if not self.faults.is_idle("admit"):
             met = await self._meet(faulty, server_wide=False)
             if met is not None:
                 return met
-        if not self.faults.is_quiet("connection.worker-each"):
+        if not self.faults.is_idle("connection.worker-each"):
             await _wait_for_a_worker(faulty)
-        if not self.faults.is_quiet("path.cast-id"):
+        if not self.faults.is_idle("path.cast-id"):
             _cast_id(faulty)
         await self.read_query(ctx)
         said = await route.handler(ctx)
         answer = self.finish(ctx, said)
-        if isinstance(said, Answer) and not self.faults.is_quiet("answer"):
+        if isinstance(said, Answer) and not self.faults.is_idle("answer"):
             answer = await _altered(faulty, answer)
         if ctx.method == "HEAD":
             await _send_body_too(faulty, answer)
@@ -127,9 +127,9 @@ class FaultyApp(App):
     async def _meet(self, ctx: FaultyContext, *, server_wide: bool) -> web.StreamResponse | None:
         """Delay, refuse, break off or answer a request before anything is done about it."""
         about = ctx.answer_faults().about()
-        for armed in self.faults.due("admit", ctx.project_id, about, server_wide=server_wide):
+        for armed in self.faults.matching("admit", ctx.project_id, about, server_wide=server_wide):
             self.faults.count(armed, about, ctx.project_id)
-            answer = await self._met(ctx, armed.order.fault.effect, armed.params)
+            answer = await self._met(ctx, armed.spec.fault.effect, armed.params)
             if answer is not None:
                 return answer
         return None
@@ -169,18 +169,18 @@ class FaultyApp(App):
             if ctx.name != "list_tasks" or not _takes_page(faulty):
                 raise
             return
-        if not self.faults.is_quiet("query"):
+        if not self.faults.is_idle("query"):
             wanted = faulty.asker().parameters("query")
             if wanted is not None:
                 ctx.query = {**ctx.query, wanted["name"]: wanted["value"]}
 
     def check_head(self, ctx: RequestContext, answer: web.StreamResponse) -> None:
-        if self.faults.is_quiet("answer") or ctx.method == "HEAD":
+        if self.faults.is_idle("answer") or ctx.method == "HEAD":
             super().check_head(ctx, answer)
 
     async def refuse(self, ctx: RequestContext, refusal: ApiError) -> web.StreamResponse:
         answer = await super().refuse(ctx, refusal)
-        if ctx.matched is None or self.faults.is_quiet("answer"):
+        if ctx.matched is None or self.faults.is_idle("answer"):
             return answer
         return await _altered(FaultyContext.of(ctx), answer, refusal.code.value)
 

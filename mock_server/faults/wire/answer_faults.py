@@ -4,7 +4,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from sigmic_conformance.mock_server.faults.engine import Faults
-from sigmic_conformance.mock_server.faults.trigger import Occasion
+from sigmic_conformance.mock_server.faults.trigger import FaultContext
 from sigmic_conformance.mock_server.faults.wire.answers import ANSWER_EFFECTS
 from sigmic_conformance.mock_server.faults.wire.delivery import deliver
 from sigmic_conformance.mock_server.faults.wire.drafts import Draft
@@ -34,7 +34,7 @@ class AnswerFaults:
     @property
     def is_idle(self) -> bool:
         """True when the answer stays as it is; the answer to HEAD always does."""
-        return self._faults.is_quiet("answer") or self._request.method == "HEAD"
+        return self._faults.is_idle("answer") or self._request.method == "HEAD"
 
     async def altered(self, draft: Draft) -> web.StreamResponse | None:
         """Return the answer as the faults will have it, maybe under way already; None when none acted."""
@@ -50,9 +50,9 @@ class AnswerFaults:
         self._apply(draft)
         return draft.status
 
-    def about(self, code: str | None = None) -> Occasion:
+    def about(self, code: str | None = None) -> FaultContext:
         """Return what a fault is told of the request, and of the `code` of its refusal."""
-        return Occasion(
+        return FaultContext(
             operation=self._operation,
             method=self._request.method,
             path=self._request.rel_url.raw_path,
@@ -63,8 +63,8 @@ class AnswerFaults:
     def _apply(self, draft: Draft) -> bool:
         about = self.about(draft.code)
         has_acted = False
-        for armed in self._faults.due("answer", self._project, about):
-            if ANSWER_EFFECTS[armed.order.fault.effect](draft, armed.params):
+        for armed in self._faults.matching("answer", self._project, about):
+            if ANSWER_EFFECTS[armed.spec.fault.effect](draft, armed.params):
                 self._faults.count(armed, about, self._project)
                 has_acted = True
         return has_acted

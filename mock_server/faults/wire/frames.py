@@ -75,7 +75,7 @@ def _change_payload(value: Any, params: Params) -> bool:
 
 
 def _substitute(block: Block, params: Params) -> list[Block] | None:
-    """Replace what a regular expression finds; the way to every deviation of form."""
+    """Replace what a regular expression finds; the way to everything that is wrong in form."""
     data = re.sub(
         params["find"].encode(),
         params["put"].encode(),

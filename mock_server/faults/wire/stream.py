@@ -11,7 +11,7 @@ from functools import partial
 from typing import Protocol
 
 from sigmic_conformance.mock_server.faults.engine import Faults
-from sigmic_conformance.mock_server.faults.trigger import Occasion
+from sigmic_conformance.mock_server.faults.trigger import FaultContext
 from sigmic_conformance.mock_server.faults.wire.frames import END, FRAME_EFFECTS, Block, split
 from sigmic_conformance.mock_server.ports import Clock, Subscriber, Timer
 
@@ -33,12 +33,12 @@ class FaultyStream:
     """
 
     __slots__ = (
-        "_carried",
         "_clock",
         "_faults",
         "_held",
         "_is_over",
         "_is_paused",
+        "_of_request",
         "_outlet",
         "_phase",
         "_project",
@@ -53,7 +53,7 @@ class FaultyStream:
         self._clock = clock
         self._project = project
         self._task = task
-        self._carried = faults.of_request
+        self._of_request = faults.of_request
         self._phase = "replay"
         self._waiting: deque[Block] | tuple[()] = ()
         self._held: list[Block] | tuple[()] = ()
@@ -66,7 +66,7 @@ class FaultyStream:
         if self._is_over:
             return
         idle = not (self._waiting or self._held or self._is_paused)
-        if idle and not self._carried and self._faults.is_quiet("frame"):
+        if idle and not self._of_request and self._faults.is_idle("frame"):
             self._outlet.write(frames)
         else:
             for block in split(frames):
@@ -89,11 +89,11 @@ class FaultyStream:
 
     def _take(self, block: Block) -> None:
         blocks = [block]
-        occasion = Occasion(
+        context = FaultContext(
             operation="stream_task", method="GET", task=self._task, event=block.event, phase=self._phase
         )
-        for armed in self._faults.due("frame", self._project, occasion, carried=self._carried):
-            effect = FRAME_EFFECTS[armed.order.fault.effect]
+        for armed in self._faults.matching("frame", self._project, context, of_request=self._of_request):
+            effect = FRAME_EFFECTS[armed.spec.fault.effect]
             changed: list[Block] = []
             has_acted = False
             for each in blocks:
@@ -102,10 +102,10 @@ class FaultyStream:
                     changed.append(each)
                     continue
                 has_acted = True
-                changed += [replace(it, faults=(*each.faults, armed.order.fault.id)) for it in made]
+                changed += [replace(it, faults=(*each.faults, armed.spec.fault.id)) for it in made]
             blocks = changed
             if has_acted:
-                self._faults.count(armed, occasion, self._project)
+                self._faults.count(armed, context, self._project)
         for each in blocks:
             self._queue(each)
         self._pump()

@@ -14,7 +14,7 @@ from sigmic_conformance.mock_server.agent.playbook_schema import SCHEMA_FILE, pl
 from sigmic_conformance.mock_server.agent.step_kinds.catalogue import DEEDS, KINDS, compile_steps, write_steps
 from sigmic_conformance.mock_server.agent.steps import Step
 from sigmic_conformance.mock_server.agent.turn import TurnCancelled, TurnFailed
-from sigmic_conformance.mock_server.faults.catalogue import order
+from sigmic_conformance.mock_server.faults.catalogue import specify
 from tests.fakes.turn import ScriptedTurn
 
 EXAMPLES = [
@@ -100,6 +100,6 @@ def test_the_bundled_playbooks_ask_for_faults_that_exist_and_name_their_schema()
         for part in each.parts:
             for written in write_steps(part.steps):
                 if "fault" in written:
-                    order(written["fault"]["id"], written["fault"].get("with", {}))
+                    specify(written["fault"]["id"], written["fault"].get("with", {}))
                     asked += 1
     assert asked

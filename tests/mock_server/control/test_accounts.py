@@ -110,7 +110,7 @@ async def test_a_deleted_project_leaves_nothing_behind(mock: Served) -> None:
     assert gone.json == {"deleted": project["project"]}
     assert b"event: " in await stream.read()
     assert (await mock.call("GET", "/api/v1/tasks", headers=key)).code == "INVALID_API_KEY"
-    assert application.faults.active(project["project"]) == ()
+    assert mock.faults.active(project["project"]) == ()
     assert await application.platform.resetting.reset(project["project"]) == 0
     named = await mock.call(
         "GET", f"{CONTROL}/clock", headers=mock.control, params={"project": project["project"]}

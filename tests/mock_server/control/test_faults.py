@@ -22,7 +22,7 @@ async def test_a_fault_is_armed_seen_counted_and_cleared(mock: Served):
     assert [(each["fault"], each["fired"]) for each in active.json["active"]] == [("http.rate-limited", 1)]
     assert active.json["unfired"] == []
     assert len(cleared.json["cleared"]) == 1
-    assert mock.application.faults.active() == ()
+    assert mock.faults.active() == ()
 
 
 async def test_unknown_names_are_refused_with_the_nearest(mock: Served):
@@ -32,7 +32,7 @@ async def test_unknown_names_are_refused_with_the_nearest(mock: Served):
     assert (fault.status, value.status) == (400, 400)
     assert "http.rate-limited" in fault.message
     assert "seconds" in value.message
-    assert mock.application.faults.active() == ()
+    assert mock.faults.active() == ()
 
 
 async def test_the_catalogue_is_served(mock: Served):

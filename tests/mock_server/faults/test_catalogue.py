@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.mock_server.config import defaults
-from sigmic_conformance.mock_server.faults.catalogue import load_catalogue, order
+from sigmic_conformance.mock_server.faults.catalogue import load_catalogue, specify
 from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass
 from sigmic_conformance.mock_server.faults.wire.json_paths import CHANGES, places
 from sigmic_conformance.spec.ledger import Ledger
@@ -64,11 +64,11 @@ async def test_a_fault_fires_and_its_deviation_is_on_the_wire(fault: Fault, tmp_
         {"seconds": wait} if fault.params.get("seconds", 0) >= 5 and fault.id != "run.never-starts" else {}
     )
     async with serving(tmp_path, heartbeat=0.06) as mock:
-        faults = mock.application.faults
+        faults = mock.faults
         play = await SCENES[fault.drive](mock)
         clean = await play()
         project = None if fault.effect in NOBODYS or needs_nobody(fault) else project_of(fault)
-        armed = faults.arm(order(fault.id, values), project)
+        armed = faults.arm(specify(fault.id, values), project)
 
         faulty = await play()
 

@@ -31,7 +31,7 @@ async def test_the_control_plane_arms_for_everybody_and_shows_it_apart(tmp_path:
         assert (armed.json["project"], token.status) == (None, 429)
         fired = {each["fault"]: each["fired"] for each in active.json["active"]}
         assert fired == {"http.rate-limited": 1}
-        assert [each.order.fault.id for each in mock.application.faults.active()] == ["sse.crlf"]
+        assert [each.spec.fault.id for each in mock.faults.active()] == ["sse.crlf"]
 
 
 @pytest.mark.parametrize("query", ["scope=sever", "scope=server&project=elsewhere"])
@@ -42,7 +42,7 @@ async def test_a_scope_that_cannot_be_is_refused(tmp_path: Path, query: str):
         )
 
         assert refused.status == 400
-        assert not mock.application.faults.active()
+        assert not mock.faults.active()
 
 
 async def test_the_header_acts_on_its_request_only(tmp_path: Path):

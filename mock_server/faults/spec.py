@@ -1,4 +1,4 @@
-"""An order to arm a fault: the row, its parameters, and when it is to fire. Checked by `catalogue.order`."""
+"""A fault as somebody asks for it: its row, its parameters, when it is to fire. See `catalogue.specify`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from sigmic_conformance.mock_server.faults.trigger import Trigger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What somebody asked for."""
+class FaultSpec:
+    """A fault that can be armed."""
 
     fault: Fault
     params: Mapping[str, Any]
