@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
@@ -17,7 +17,6 @@ from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.domain.accounts import ApiKey, Project, Seeds, WidgetApp
 from sigmic_conformance.mock_server.domain.credentials import digest, uuid_of
 from sigmic_conformance.mock_server.domain.model import Role
-from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.http.envelope import Answer
 from sigmic_conformance.mock_server.http.handlers import HANDLERS
 from sigmic_conformance.mock_server.http.routing import OperationHandler, Router
@@ -25,6 +24,9 @@ from sigmic_conformance.mock_server.http.server import HttpServer
 from sigmic_conformance.mock_server.ports import SandboxBackend
 from tests.fakes.house import echo_variables
 from tests.fakes.sandbox import ScriptedBackend
+
+if TYPE_CHECKING:  # a server without faults must not load them
+    from sigmic_conformance.mock_server.faults.engine import Faults
 
 VIEWER_KEY = "sigmic_" + "5ee" * 21 + "0"
 EXPIRED_KEY = "sigmic_" + "dead" * 16
@@ -111,7 +113,7 @@ class Served:
         self.key = {"Authorization": f"Bearer {defaults.API_KEY}"}
 
     @property
-    def faults(self) -> Faults:
+    def faults(self) -> "Faults":
         """The engine of a server that has faults."""
         assert self.application.faults is not None
         return self.application.faults
