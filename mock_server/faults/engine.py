@@ -1,4 +1,4 @@
-"""The armed faults of every project: who is due at a point, and how often each has fired.
+"""The armed faults of every project: which match what happens at a point, and how often each has fired.
 
 Rule: a fault belongs to the project it was armed for and no other project meets it; one armed for nobody in
 particular (a flag of the start) concerns all. A point asks `is_idle` first: nothing armed costs one look-up.

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
+from tests.fakes.behaviour_scenes import answered
 from tests.fakes.conversation_scenes import data
-from tests.fakes.deed_scenes import answered
 from tests.fakes.fault_scenes import (
     TALK,
     TASKS,

@@ -8,8 +8,17 @@ import zipfile
 from dataclasses import replace
 
 from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
+from tests.fakes.behaviour_scenes import (
+    SMALL,
+    became,
+    downloaded,
+    packed,
+    paths,
+    sent,
+    uploaded,
+    with_small_limit,
+)
 from tests.fakes.conversation_scenes import total
-from tests.fakes.deed_scenes import SMALL, became, downloaded, packed, paths, sent, uploaded, with_small_limit
 from tests.fakes.fault_scenes import MANY, TASKS, Play, ask, deciding, form, scene, with_file
 from tests.fakes.served import Served
 

@@ -1,4 +1,4 @@
-"""Callers who are let in wrongly, or turned away: credentials read otherwise, checks in another order.
+"""Faults of authentication: who is let in, who is turned away, in which order it is found out.
 
 Asked only while a fault is armed, and only where the other reading leads somewhere else. Most of it falls
 before anybody is known, so that such a fault is armed for the whole server.

@@ -1,4 +1,4 @@
-"""Connections that are served wrongly: ambiguous framing is believed, silent ones hold a worker each."""
+"""Faults of a connection: ambiguous framing is believed, silent neighbours hold a worker each."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""Web pages that are told wrongly whether they may call. It falls before anybody is known."""
+"""Faults of CORS: pages are told that they may call. They fire before anybody is known."""
 
 from collections.abc import MutableMapping
 

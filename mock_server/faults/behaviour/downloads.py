@@ -1,4 +1,4 @@
-"""Files that are sent wrongly: altered, with a wrong length, or beyond their end."""
+"""Faults of a file that is sent: its content altered, a wrong length, a range beyond its end."""
 
 import asyncio
 from collections.abc import Mapping

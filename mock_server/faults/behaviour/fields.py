@@ -1,4 +1,4 @@
-"""Bodies that are read wrongly: half of one, words misread, variables mended, a form that is fallen over."""
+"""Faults of reading a body: half of it, words misread, variables mended, a malformed form fallen over."""
 
 import json
 from collections.abc import Callable, Collection, Sequence

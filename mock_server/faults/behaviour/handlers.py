@@ -1,4 +1,4 @@
-"""Operations that do what must be refused, and refuse what must be done.
+"""Faults of operations: what must be refused is done, and what must be done is refused.
 
 A platform that does not look at what it is sent really does what was asked: the task is made, the message is
 saved. That is done here, with what the body has, read as loosely as such a platform would.

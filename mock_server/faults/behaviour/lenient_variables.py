@@ -1,4 +1,4 @@
-"""What a lenient server makes of bad `env` and `secrets`: names are mended, values made text or cut."""
+"""Faults of checking `env` and `secrets`: a lenient server mends names, makes values text, or cuts them."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A multipart body whose framing is refused though it is right."""
+"""Faults of multipart framing: what is right is refused."""
 
 from aiohttp import BodyPartReader, MultipartReader, web
 

@@ -1,4 +1,4 @@
-"""Streams that are opened wrongly: whether they are, what is sent first, in which coding, when they end.
+"""Faults of opening a stream: whether it is, what is sent first, in which coding, and when it ends.
 
 The platform really does so: it works again for everybody who looks, it keeps the head back until there is
 news, it forgets to empty its compressor.

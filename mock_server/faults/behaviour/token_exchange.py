@@ -1,4 +1,4 @@
-"""Token exchanges that go wrong: another lifetime or user, variables where none belong."""
+"""Faults of a token exchange: another lifetime or user, variables where none belong."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -8,7 +8,7 @@ from tests.fakes.clock import SteppedClock
 
 
 def fired(faults: Faults, occasions: int, project: str = "mine") -> list[bool]:
-    return [faults.deviates("cancel.ignored", project) is not None for _ in range(occasions)]
+    return [faults.fire("cancel.ignored", project) is not None for _ in range(occasions)]
 
 
 def armed(**where: object) -> Faults:

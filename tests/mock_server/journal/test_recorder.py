@@ -116,7 +116,7 @@ async def test_a_client_that_leaves_is_told_from_a_server_that_ends(mock: Served
     assert (request["status"], request["ended"]) == (200, "client")
 
 
-@pytest.mark.parametrize("way", ["armed", "carried"])
+@pytest.mark.parametrize("way", ["armed", "by header"])
 async def test_what_a_fault_makes_of_a_reader_that_left_is_named_by_its_request(tmp_path: Path, way: str):
     fault = "stream.leaving-cancels"
     async with serving(tmp_path, header_faults=True) as mock:

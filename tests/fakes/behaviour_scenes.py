@@ -1,4 +1,4 @@
-"""Scenes of wrong deeds: what the platform really did is looked for, not what an answer says.
+"""Scenes of a platform that misbehaves: what the platform really did is looked for, not what an answer says.
 
 Each returns one word; see `tests.fakes.fault_scenes`.
 """
