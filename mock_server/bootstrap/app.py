@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from sigmic_conformance.mock_server.agent.tools import TOOLS
 from sigmic_conformance.mock_server.agent.turn import Turn
+from sigmic_conformance.mock_server.bootstrap.agent import LoadedAgent
 from sigmic_conformance.mock_server.bootstrap.http_server import ServerParts, http_server
 from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
 from sigmic_conformance.mock_server.bootstrap.snapshot_parts import aspects_of
@@ -55,7 +56,6 @@ from sigmic_conformance.mock_server.storage.workspaces import Workspaces
 from sigmic_conformance.spec.document import Document
 
 if TYPE_CHECKING:
-    from sigmic_conformance.mock_server.agent.agent import Agent
     from sigmic_conformance.mock_server.faults.engine import Faults
 
 log = logging.getLogger(__name__)
@@ -82,11 +82,14 @@ class Application:
     clocks: Clocks
     faults: "Faults | None"
     """None when it was started without."""
+    agent: LoadedAgent
     parts: AsyncExitStack
 
     async def start(self) -> int:
-        """Listen; return the port. Raises `http.server.PortTaken`."""
-        return await self.server.listen(self.settings.host, self.settings.port)
+        """Listen, then load the agent; return the port. Raises `http.server.PortTaken`."""
+        port = await self.server.listen(self.settings.host, self.settings.port)
+        _ = self.agent.begin()
+        return port
 
     async def stop(self) -> None:
         """Accept nobody, end runs and streams, then everything else. Nothing is left running. Bounded."""
@@ -126,8 +129,11 @@ async def build(
         await asyncio.to_thread(data_dir.mkdir, mode=0o700, parents=True, exist_ok=True)
         database = Database(data_dir / DATABASE_FILE)
         parts.push_async_callback(database.close)
-        hiring = asyncio.create_task(asyncio.to_thread(_agent, settings))
-        parts.callback(hiring.cancel)
+        agent = LoadedAgent(settings.playbooks)
+        parts.push_async_callback(agent.close)
+        if settings.playbooks is not None:
+            # A mistake in it refuses the start. It is read while the sandbox backend waits for its probes.
+            _ = agent.begin()
         sandboxes = await backend(settings, data_dir / "workspaces")
         parts.push_async_callback(sandboxes.close)
         _refuse_weak_sandbox(settings, sandboxes.report)
@@ -145,7 +151,9 @@ async def build(
             faults=faults,
             journal=Journal(settings.journal) if settings.journal else None,
         )
-        return await _compose(base, await hiring, parts)
+        if settings.playbooks is not None:
+            _ = await agent()
+        return await _compose(base, agent, parts)
 
 
 def _faults(settings: Settings, clocks: Clocks) -> "Faults | None":
@@ -173,23 +181,6 @@ def _faults(settings: Settings, clocks: Clocks) -> "Faults | None":
     return faults
 
 
-def _agent(settings: Settings) -> "Agent":
-    """Load the agent and its playbooks, while the sandbox backend waits for its probes: it saves 70 ms."""
-    from sigmic_conformance.mock_server.agent.agent import Agent  # noqa: PLC0415 - loaded only when it is needed
-    from sigmic_conformance.mock_server.agent.library import Library  # noqa: PLC0415 - loaded only when it is needed
-
-    return Agent(Library([] if settings.playbooks is None else [settings.playbooks]))
-
-
-def _work(agent: "Agent") -> Work:
-    from sigmic_conformance.mock_server.agent.perform import perform  # noqa: PLC0415 - as above
-
-    async def work(turn: Turn) -> None:
-        await perform(turn, agent)
-
-    return work
-
-
 def _refuse_weak_sandbox(settings: Settings, report: SandboxReport) -> None:
     if report.level != "confined" and not settings.is_loopback:
         raise StartRefused(
@@ -198,9 +189,9 @@ def _refuse_weak_sandbox(settings: Settings, report: SandboxReport) -> None:
         )
 
 
-async def _compose(base: Foundation, agent: "Agent", parts: AsyncExitStack) -> Application:
+async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) -> Application:
     staging = Staging(base.data_dir / "staging", base.backend.own)
-    platform = await _platform(base, _work(agent), staging)
+    platform = await _platform(base, agent.work, staging)
     document = Document.load()
     control_token = Secret(f"mockctl_{secrets.token_hex(24)}")
     control = control_plane(
@@ -234,6 +225,7 @@ async def _compose(base: Foundation, agent: "Agent", parts: AsyncExitStack) -> A
         control_token=control_token,
         clocks=base.clocks,
         faults=base.faults,
+        agent=agent,
         # From here on the application owns what was started.
         parts=parts.pop_all(),
     )

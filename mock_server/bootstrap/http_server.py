@@ -102,7 +102,7 @@ def _faulty(parts: ServerParts, metrics: Metrics, check: ResponseCheck | None) -
         ids=RandomIds(),
         clocks=base.clocks,
         cors=FaultyCors(accounts, faults, HEADER if by_header else None),
-        authenticator=FaultyAuthenticator(accounts),
+        authenticator=FaultyAuthenticator(accounts, faults),
         access_log=AccessLog(metrics),
         check=check,
         observer=_observer(base),

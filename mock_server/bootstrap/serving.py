@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sigmic_conformance.mock_server.agent.playbook_files import PlaybookError
 from sigmic_conformance.mock_server.bootstrap.app import Application, StartRefused, build
 from sigmic_conformance.mock_server.bootstrap.banner import (
     READY_FILE,
@@ -37,6 +36,8 @@ _PIPE_BYTES = 4096
 
 def why_not_started(problem: Exception) -> str | None:
     """Return the one line that tells why a server could not start or go on; None for a defect of ours."""
+    from sigmic_conformance.mock_server.agent.playbook_files import PlaybookError  # noqa: PLC0415 - when one failed
+
     if isinstance(problem, PortTaken | StartRefused | SandboxUnavailable | DatabaseUnusable | PlaybookError):
         return " ".join(str(problem).split())
     if isinstance(problem, OSError):
@@ -169,8 +170,9 @@ def _reachable(host: str) -> str:
 def _relax_collector() -> None:
     """Collect less often: with the default thresholds, a crowd of open streams is stopped for 0.1 s.
 
-    The middle generation often: it is looked through whole, and with 200,000 young objects takes 17 ms.
+    The middle generation often: it is looked through whole, and with 200,000 young objects takes 17 ms. What
+    the start has made stays: it is never looked through.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 5, 200)
+    gc.enable()

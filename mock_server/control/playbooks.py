@@ -4,7 +4,7 @@ A playbook that is put here belongs to the project of the call alone and goes wi
 run side by side never meet. It outranks the files of the same priority.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sigmic_conformance.mock_server.agent.prompt import Prompt
@@ -17,48 +17,55 @@ if TYPE_CHECKING:
     from sigmic_conformance.mock_server.agent.playbook import Playbook
 
 
-def routes(agent: "Agent") -> Iterable[ControlRoute]:
-    """Return the routes."""
-    # Loaded by now, by whoever made the agent; at the top it would cost every start its import.
-    from sigmic_conformance.mock_server.agent.playbook_files import PlaybookError  # noqa: PLC0415 - loaded only when it is needed
+AgentSource = Callable[[], Awaitable["Agent"]]
+"""Returns the agent once it is loaded."""
 
-    library, usage = agent.library, agent.usage
+
+def routes(agent_of_server: AgentSource) -> Iterable[ControlRoute]:
+    """Return the routes."""
 
     async def show(call: ControlCall) -> dict[str, Any]:
-        library.refresh()
+        agent = await agent_of_server()
+        agent.library.refresh()
         return _shown(agent, call.project_id)
 
     async def reload(call: ControlCall) -> dict[str, Any]:
-        library.refresh(force=True)
+        agent = await agent_of_server()
+        agent.library.refresh(force=True)
         return _shown(agent, call.project_id)
 
     async def put(call: ControlCall) -> dict[str, Any]:
-        name = call.path["name"]
-        library.refresh()
+        agent, name = await agent_of_server(), call.path["name"]
+        from sigmic_conformance.mock_server.agent.playbook_files import PlaybookError  # noqa: PLC0415 - loaded with the agent
+
+        agent.library.refresh()
         try:
-            playbook = library.put(call.project_id, name, _given(call.body))
+            playbook = agent.library.put(call.project_id, name, _given(call.body))
         except PlaybookError as error:
             raise ApiError(ErrorCode.VALIDATION_ERROR, "; ".join(error.problems)) from None
-        usage.forget(call.project_id, name)
+        agent.usage.forget(call.project_id, name)
         return {"project": call.project_id, **_row(agent, call.project_id, playbook)}
 
     async def remove(call: ControlCall) -> dict[str, Any]:
-        name = call.path["name"]
-        if not (gone := library.remove(call.project_id, name)):
+        agent, name = await agent_of_server(), call.path["name"]
+        if not (gone := agent.library.remove(call.project_id, name)):
             raise ApiError(ErrorCode.NOT_FOUND, f"The project has no playbook of its own named {name[:80]!r}")
-        usage.forget(call.project_id, name)
+        agent.usage.forget(call.project_id, name)
         return {"project": call.project_id, "removed": list(gone)}
 
     async def remove_all(call: ControlCall) -> dict[str, Any]:
-        gone = library.remove(call.project_id)
-        usage.forget(call.project_id)
+        agent = await agent_of_server()
+        gone = agent.library.remove(call.project_id)
+        agent.usage.forget(call.project_id)
         return {"project": call.project_id, "removed": list(gone)}
 
     async def leftovers(call: ControlCall) -> dict[str, Any]:
-        left = usage.leftovers(call.project_id, library.own(call.project_id))
+        agent = await agent_of_server()
+        left = agent.usage.leftovers(call.project_id, agent.library.own(call.project_id))
         return {"project": call.project_id, **left}
 
     async def explain(call: ControlCall) -> dict[str, Any]:
+        agent = await agent_of_server()
         return {"project": call.project_id, **agent.explain(_prompt(call))}
 
     return (

@@ -28,7 +28,6 @@ from sigmic_conformance.mock_server.version import VERSION
 from sigmic_conformance.spec.document import Document
 
 if TYPE_CHECKING:
-    from sigmic_conformance.mock_server.agent.agent import Agent
     from sigmic_conformance.mock_server.faults.engine import Faults
 
 
@@ -40,7 +39,7 @@ class ControlledServer:
     is_public: bool
     platform: Platform
     document: Document
-    agent: "Agent"
+    agent: playbooks.AgentSource
     clocks: Clocks
     ids: ProjectIds
     journal: Journal | None
@@ -99,13 +98,14 @@ def _resets(server: ControlledServer) -> Mapping[str, state.Part]:
     async def seed(project_id: str) -> None:
         server.ids.rewind(project_id)
 
-    async def playbooks(project_id: str) -> None:
-        server.agent.library.remove(project_id)
-        server.agent.usage.forget(project_id)
+    async def own_playbooks(project_id: str) -> None:
+        agent = await server.agent()
+        agent.library.remove(project_id)
+        agent.usage.forget(project_id)
 
     return {
         "faults": faults,
-        "playbooks": playbooks,
+        "playbooks": own_playbooks,
         "state": server.platform.resetting.reset,
         "clock": clock,
         "seed": seed,

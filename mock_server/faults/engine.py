@@ -211,6 +211,11 @@ class Faults:
         """Tell `listener` of every firing."""
         self._watch.listeners.append(listener)
 
+    @property
+    def is_at_rest(self) -> bool:
+        """True when nothing can fire anywhere: nothing is armed, and the request asks for nothing."""
+        return not self._points and not (self._has_headers and _OF_REQUEST.get())
+
     def is_idle(self, point: str) -> bool:
         """Return whether nothing can fire at `point`."""
         return point not in self._points and not (self._has_headers and _OF_REQUEST.get())

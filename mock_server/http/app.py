@@ -5,10 +5,12 @@ INTERNAL_ERROR, its details in the log under the request's id and nowhere else (
 """
 
 import asyncio
+import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import ClassVar
 
 from aiohttp import hdrs, web
@@ -23,17 +25,16 @@ from sigmic_conformance.mock_server.http.cors import Cors
 from sigmic_conformance.mock_server.http.envelope import (
     Answer,
     common_headers,
+    encoded_answer,
     http_date,
-    json_answer,
     refusal_answer,
     refusal_body,
-    success_body,
 )
 from sigmic_conformance.mock_server.http.event_stream import EventStream, StreamAnswer
 from sigmic_conformance.mock_server.http.mount import Mount
 from sigmic_conformance.mock_server.http.observer import Ending, TrafficObserver
 from sigmic_conformance.mock_server.http.response_check import NotConforming, ResponseCheck
-from sigmic_conformance.mock_server.http.routing import Match, OperationRoute, Router
+from sigmic_conformance.mock_server.http.routing import Match, OperationRoute, Router, Said
 from sigmic_conformance.mock_server.http.validation import read_query
 from sigmic_conformance.mock_server.ports import Clocks, Ids
 
@@ -42,6 +43,7 @@ _UNREAD_BYTES = 64 * 1024
 """What may be left of a refused body and is read away, so that the connection can be used again."""
 _NOBODY = ""
 """Whose clock an open operation lives by: that of no project."""
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _READING = frozenset({"GET", "HEAD"})
 
 
@@ -90,6 +92,10 @@ class App:
     def context(self, request: web.BaseRequest) -> RequestContext:
         """Return what is known of a request that has just come."""
         request_id, raw_path = self.ids.uuid(), request.rel_url.raw_path
+        mount = None
+        for each in self.mounts:
+            if each.speaks_for(raw_path):
+                mount = each
         return self.kind(
             request=request,
             id=request_id,
@@ -98,7 +104,9 @@ class App:
             headers=CIMultiDict(common_headers(request_id)),
             services=self.services,
             clock=self.clocks.of(_NOBODY),
-            mount=next((mount for mount in self.mounts if mount.speaks_for(raw_path)), None),
+            path=_NOTHING,
+            query=_NOTHING,
+            mount=mount,
         )
 
     async def respond(self, ctx: RequestContext) -> web.StreamResponse:
@@ -151,7 +159,7 @@ class App:
 
     async def operate(self, ctx: RequestContext, route: OperationRoute) -> web.StreamResponse:
         """Answer an operation: first who calls (G-98), then whether they may, then what they ask."""
-        if ctx.operation.security:
+        if route.operation.security:
             await self.authenticate(ctx)
             self.admit(ctx)
         with ctx.clock.working():
@@ -171,7 +179,8 @@ class App:
 
     async def perform(self, ctx: RequestContext, route: OperationRoute) -> web.StreamResponse:
         """Read the query, call the handler, write its answer down."""
-        await self.read_query(ctx)
+        if route.operation.query_parameters:
+            await self.read_query(ctx)
         return self.finish(ctx, await route.handler(ctx))
 
     async def read_query(self, ctx: RequestContext) -> None:
@@ -185,15 +194,16 @@ class App:
                 await ctx.platform.tasks.get(ctx.principal, ctx.task_id)
             raise
 
-    def finish(self, ctx: RequestContext, answer: Answer | web.StreamResponse) -> web.StreamResponse:
-        """Put a handler's answer into the envelope; a stream or a file is the answer already."""
-        if not isinstance(answer, Answer):
-            self.check_head(ctx, answer)
-            return answer
-        body = success_body(answer)
+    def finish(self, ctx: RequestContext, said: Said) -> web.StreamResponse:
+        """Put what a handler said into the envelope; a stream or a file is the answer already."""
+        if isinstance(said, Answer):
+            said = said.encoded()
+        elif isinstance(said, web.StreamResponse):
+            self.check_head(ctx, said)
+            return said
         if self.check is not None:
-            self.check.check_answer(ctx.operation, answer.status, body, ctx.headers)
-        return json_answer(body, answer.status, ctx.headers)
+            self.check.check_answer(ctx.operation, said.status, json.loads(said.body), ctx.headers)
+        return encoded_answer(said, ctx.headers)
 
     def check_head(self, ctx: RequestContext, answer: web.StreamResponse) -> None:
         """Check the head of an answer that is under way; a stream with a wrong one is ended."""

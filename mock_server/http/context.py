@@ -14,6 +14,7 @@ from sigmic_conformance.mock_server.http.event_stream import EventStream, OpenSt
 from sigmic_conformance.mock_server.http.fields import BodyReader, UploadSpace
 from sigmic_conformance.mock_server.http.mount import Mount
 from sigmic_conformance.mock_server.http.observer import RequestObserver
+from sigmic_conformance.mock_server.http.task_answers import TaskAnswers
 from sigmic_conformance.mock_server.ports import Clock
 from sigmic_conformance.mock_server.service.platform import Platform
 from sigmic_conformance.spec.document import Document, Operation
@@ -27,6 +28,7 @@ class Services:
     document: Document
     streams: OpenStreams
     uploads: UploadSpace
+    task_answers: TaskAnswers = field(default_factory=TaskAnswers)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,16 +48,16 @@ class RequestContext:
     services: Services
     clock: Clock
     """The clock that waits for this request: the caller's project's, or nobody's while nobody is known."""
+    path: Mapping[str, str]
+    """Path parameters, percent-decoded."""
+    query: Mapping[str, Any]
+    """Query parameters of the document, typed and with defaults; anything else in the query is ignored."""
     mount: Mount | None = None
     """What answers this address by itself."""
     observer: RequestObserver | None = None
     name: str = "unrouted"
     """How the log and the metrics call it: the operationId, or another route's name."""
     matched: Operation | None = None
-    path: Mapping[str, str] = field(default_factory=dict)
-    """Path parameters, percent-decoded."""
-    query: Mapping[str, Any] = field(default_factory=dict)
-    """Query parameters of the document, typed and with defaults; anything else in the query is ignored."""
     principal: Principal | None = None
     project_id: str | None = None
     """The project that the request is about, as soon as it is known."""

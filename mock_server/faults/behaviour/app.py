@@ -28,7 +28,6 @@ from sigmic_conformance.mock_server.faults.wire.delivery import broken, deliver
 from sigmic_conformance.mock_server.faults.wire.drafts import Draft
 from sigmic_conformance.mock_server.http.app import App
 from sigmic_conformance.mock_server.http.context import RequestContext
-from sigmic_conformance.mock_server.http.envelope import Answer
 from sigmic_conformance.mock_server.http.routing import Match, OperationRoute, PlainHandler, PlainRoute
 
 HEADER = "X-Mock-Fault"
@@ -75,6 +74,8 @@ class FaultyApp(App):
 
     async def operate(self, ctx: RequestContext, route: OperationRoute) -> web.StreamResponse:
         """Let faults of the whole server act before it is asked who is calling."""
+        if self.faults.is_at_rest:
+            return await super().operate(ctx, route)
         if not self.faults.is_idle("admit"):
             with ctx.clock.working():
                 answer = await self._meet(FaultyContext.of(ctx), server_wide=True)
@@ -91,6 +92,8 @@ class FaultyApp(App):
         super().admit(ctx)
 
     async def perform(self, ctx: RequestContext, route: OperationRoute) -> web.StreamResponse:
+        if self.faults.is_at_rest:
+            return await super().perform(ctx, route)
         faulty = FaultyContext.of(ctx)
         if "%" in ctx.raw_path:
             route = self._rerouted(faulty, route)
@@ -105,7 +108,7 @@ class FaultyApp(App):
         await self.read_query(ctx)
         said = await route.handler(ctx)
         answer = self.finish(ctx, said)
-        if isinstance(said, Answer) and not self.faults.is_idle("answer"):
+        if not isinstance(said, web.StreamResponse) and not self.faults.is_idle("answer"):
             answer = await _altered(faulty, answer)
         if ctx.method == "HEAD":
             await _send_body_too(faulty, answer)

@@ -16,9 +16,11 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal
 from sigmic_conformance.mock_server.faults.behaviour.context import FaultyContext
 from sigmic_conformance.mock_server.faults.behaviour.fields import FellOver
+from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.http.authentication import Authenticator, challenged
 from sigmic_conformance.mock_server.http.context import RequestContext
 from sigmic_conformance.mock_server.http.fields import JSON
+from sigmic_conformance.mock_server.service.accounts import Accounts
 
 Wants = Callable[[str], bool]
 """Whether a fault decides so; ask only where a yes changes what happens."""
@@ -31,7 +33,13 @@ _SPELT = frozenset({b"X-API-Key", b"x-api-key", b"X-Api-Key"})
 class FaultyAuthenticator(Authenticator):
     """Knows callers as the armed faults will have it."""
 
+    def __init__(self, accounts: Accounts, faults: Faults) -> None:
+        super().__init__(accounts)
+        self._faults = faults
+
     async def authenticate(self, ctx: RequestContext) -> Principal:
+        if self._faults.is_at_rest:
+            return await super().authenticate(ctx)
         try:
             caller = await super().authenticate(ctx)
             return self._taken_for_another(FaultyContext.of(ctx), caller)

@@ -5,14 +5,9 @@ from typing import Any
 
 from sigmic_conformance.mock_server.domain.variables import as_secrets, check_variables
 from sigmic_conformance.mock_server.http.context import RequestContext
-from sigmic_conformance.mock_server.http.envelope import Answer
+from sigmic_conformance.mock_server.http.envelope import Answer, EncodedAnswer
 from sigmic_conformance.mock_server.http.fields import Fields
-from sigmic_conformance.mock_server.http.serializers import (
-    history_json,
-    pagination_json,
-    summary_json,
-    task_json,
-)
+from sigmic_conformance.mock_server.http.serializers import history_json, pagination_json, summary_json
 from sigmic_conformance.mock_server.service.values import CreateTask
 
 
@@ -50,9 +45,9 @@ async def list_tasks(ctx: RequestContext) -> Answer:
     )
 
 
-async def get_task(ctx: RequestContext) -> Answer:
+async def get_task(ctx: RequestContext) -> EncodedAnswer:
     """Return one task with what it has produced."""
-    return Answer(data=task_json(await ctx.platform.tasks.get(ctx.caller, ctx.task_id)))
+    return ctx.services.task_answers.of(await ctx.platform.tasks.get(ctx.caller, ctx.task_id))
 
 
 async def get_task_history(ctx: RequestContext) -> Answer:
