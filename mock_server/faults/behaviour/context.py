@@ -1,6 +1,7 @@
 """A request that may meet faults: it asks for them, and hands out misbehaving readers and senders."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.downloads import FaultyFileSender
@@ -60,7 +61,8 @@ class FaultyContext(RequestContext):
 
     def body(self) -> BodyReader:
         asker = self.asker()
-        salvage = RefusedUploads(
+        salvage = partial(
+            RefusedUploads,
             asker,
             self.platform.tasks,
             self.principal,

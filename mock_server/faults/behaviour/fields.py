@@ -40,7 +40,7 @@ class FaultyBodyReader(BodyReader):
         observer: RequestObserver | None,
         *,
         asker: Asker,
-        salvage: RefusedUploads,
+        salvage: Callable[[], RefusedUploads],
     ) -> None:
         super().__init__(request, operation, document, space, observer)
         self.asker = asker
@@ -93,7 +93,10 @@ class FaultyBodyReader(BodyReader):
         is_idle = all(self.asker.is_idle(point) for point in POINTS)
         try:
             received = await receive(
-                self.multipart(limits).parts(), self.space.staging, limits, None if is_idle else self._salvage
+                self.multipart(limits).parts(),
+                self.space.staging,
+                limits,
+                None if is_idle else self._salvage(),
             )
         except ApiError as refusal:
             if refusal.code is ErrorCode.VALIDATION_ERROR and self.asker.wanted("form.malformed"):

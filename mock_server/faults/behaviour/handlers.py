@@ -32,6 +32,8 @@ _NOTHING_SAID = "undefined"
 async def create_task(ctx: RequestContext) -> Answer:
     """Create a task; one that must be refused as well, when a fault wants it."""
     faulty = FaultyContext.of(ctx)
+    if faulty.services.faults.is_at_rest:
+        return await tasks.create_task(ctx)
     try:
         fields = await ctx.body().fields()
         task = await ctx.platform.tasks.create(ctx.caller, _creation(faulty, fields))
