@@ -27,6 +27,8 @@ from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.http.fields import UploadSpace
 from sigmic_conformance.mock_server.http.server import HttpServer
 from sigmic_conformance.mock_server.journal.ring import Journal
+from sigmic_conformance.mock_server.journal.secrets import Secrets
+from sigmic_conformance.mock_server.journal.writer import JournalWriter
 from sigmic_conformance.mock_server.ports import Deviations, Faithful, SandboxBackend, SandboxReport
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
@@ -207,13 +209,14 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
             faults=base.faults,
         )
     )
-    server = http_server(
+    server = _server(
         ServerParts(
             base=base,
             platform=platform,
             document=document,
             uploads=UploadSpace(staging=staging),
             mounts=(control,),
+            journal=None if base.journal is None else JournalWriter(base.journal, Secrets(), base.clocks),
         )
     )
     return Application(
@@ -229,6 +232,14 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
         # From here on the application owns what was started.
         parts=parts.pop_all(),
     )
+
+
+def _server(parts: ServerParts) -> HttpServer:
+    if parts.base.faults is None:
+        return http_server(parts)
+    from sigmic_conformance.mock_server.bootstrap.faulty_http_server import faulty_http_server  # noqa: PLC0415 - not loaded without faults
+
+    return faulty_http_server(parts, parts.base.faults)
 
 
 async def _platform(base: Foundation, work: Work, staging: Staging) -> Platform:

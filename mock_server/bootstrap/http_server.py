@@ -1,11 +1,7 @@
-"""The HTTP server of a platform: of honest classes, or of their misbehaving twins where faults are on.
-
-Without faults no module of theirs is even imported.
-"""
+"""The HTTP server of a platform, of honest classes alone; `faulty_http_server` puts in what misbehaves."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
 from sigmic_conformance.mock_server.http.access_log import AccessLog
@@ -19,12 +15,10 @@ from sigmic_conformance.mock_server.http.handlers import HANDLERS
 from sigmic_conformance.mock_server.http.health import status_routes
 from sigmic_conformance.mock_server.http.metrics import Metrics, Watched
 from sigmic_conformance.mock_server.http.mount import Mount
-from sigmic_conformance.mock_server.http.observer import TrafficObserver
 from sigmic_conformance.mock_server.http.response_check import ResponseCheck
 from sigmic_conformance.mock_server.http.routing import OperationHandler, Router
 from sigmic_conformance.mock_server.http.server import HttpServer
 from sigmic_conformance.mock_server.journal.recorder import TrafficRecorder
-from sigmic_conformance.mock_server.journal.secrets import Secrets
 from sigmic_conformance.mock_server.journal.writer import JournalWriter
 from sigmic_conformance.mock_server.runtime.ids import RandomIds
 from sigmic_conformance.mock_server.service.platform import Platform
@@ -41,19 +35,13 @@ class ServerParts:
     document: Document
     uploads: UploadSpace
     mounts: Sequence[Mount]
+    journal: JournalWriter | None
+    """Of the developer's journal, when one is kept."""
 
 
 def http_server(parts: ServerParts) -> HttpServer:
-    """Put the server together, not yet listening."""
-    metrics = Metrics()
-    check = ResponseCheck(parts.document) if parts.base.settings.check_responses else None
-    server = _honest(parts, metrics, check) if parts.base.faults is None else _faulty(parts, metrics, check)
-    _watch(metrics, parts.platform, server.streams)
-    return server
-
-
-def _honest(parts: ServerParts, metrics: Metrics, check: ResponseCheck | None) -> HttpServer:
-    accounts = parts.platform.accounts
+    """Put a server without faults together, not yet listening."""
+    accounts, metrics, check = parts.platform.accounts, Metrics(), response_check(parts)
     app = App(
         services=Services(
             platform=parts.platform,
@@ -61,7 +49,7 @@ def _honest(parts: ServerParts, metrics: Metrics, check: ResponseCheck | None) -
             streams=OpenStreams(None if check is None else check.check_frames),
             uploads=parts.uploads,
         ),
-        router=_router(parts, metrics, HANDLERS),
+        router=router(parts, metrics, HANDLERS),
         mounts=parts.mounts,
         ids=RandomIds(),
         clocks=parts.base.clocks,
@@ -69,66 +57,25 @@ def _honest(parts: ServerParts, metrics: Metrics, check: ResponseCheck | None) -
         authenticator=Authenticator(accounts),
         access_log=AccessLog(metrics),
         check=check,
-        observer=_observer(parts.base),
+        observer=None if parts.journal is None else TrafficRecorder(parts.journal),
     )
+    watch(metrics, parts.platform, app.services.streams)
     return HttpServer(app)
 
 
-def _faulty(parts: ServerParts, metrics: Metrics, check: ResponseCheck | None) -> HttpServer:
-    """Put in the twins. Their modules are loaded only when faults are on."""
-    from sigmic_conformance.mock_server.faults.behaviour.app import HEADER, FaultyApp  # noqa: PLC0415 - see above
-    from sigmic_conformance.mock_server.faults.behaviour.authentication import FaultyAuthenticator  # noqa: PLC0415 - see above
-    from sigmic_conformance.mock_server.faults.behaviour.connection import FaultyConnectionFactory  # noqa: PLC0415 - see above
-    from sigmic_conformance.mock_server.faults.behaviour.context import FaultyServices  # noqa: PLC0415 - see above
-    from sigmic_conformance.mock_server.faults.behaviour.cors import FaultyCors  # noqa: PLC0415 - see above
-    from sigmic_conformance.mock_server.faults.behaviour.event_stream import FaultyEventStream  # noqa: PLC0415 - see above
-    from sigmic_conformance.mock_server.faults.behaviour.handlers import FAULTY_HANDLERS  # noqa: PLC0415 - see above
-
-    base, accounts, faults = parts.base, parts.platform.accounts, parts.base.faults
-    if faults is None:
-        raise ValueError("this server has no faults")
-    by_header = base.settings.header_faults
-    app = FaultyApp(
-        services=FaultyServices(
-            platform=parts.platform,
-            document=parts.document,
-            streams=OpenStreams(None if check is None else check.check_frames, FaultyEventStream),
-            uploads=parts.uploads,
-            faults=faults,
-            background=base.background,
-        ),
-        router=_router(parts, metrics, FAULTY_HANDLERS),
-        mounts=parts.mounts,
-        ids=RandomIds(),
-        clocks=base.clocks,
-        cors=FaultyCors(accounts, faults, HEADER if by_header else None),
-        authenticator=FaultyAuthenticator(accounts, faults),
-        access_log=AccessLog(metrics),
-        check=check,
-        observer=_observer(base),
-        by_header=by_header,
-    )
-    return HttpServer(app, partial(FaultyConnectionFactory, faults))
+def response_check(parts: ServerParts) -> ResponseCheck | None:
+    """Return what checks every answer, if that was asked for."""
+    return ResponseCheck(parts.document) if parts.base.settings.check_responses else None
 
 
-def _router(parts: ServerParts, metrics: Metrics, handlers: Mapping[str, OperationHandler]) -> Router:
+def router(parts: ServerParts, metrics: Metrics, handlers: Mapping[str, OperationHandler]) -> Router:
+    """Return all addresses of the API, and those for whoever runs the server."""
     status = status_routes(lambda: parts.base.backend.report, metrics, VERSION)
     return Router(parts.document.operations, handlers, status)
 
 
-def _observer(base: Foundation) -> TrafficObserver | None:
-    """Return who keeps the journal, if one is kept."""
-    if base.journal is None:
-        return None
-    writer = JournalWriter(base.journal, Secrets(), base.clocks)
-    if base.faults is not None:
-        from sigmic_conformance.mock_server.journal.fault_recorder import FaultRecorder  # noqa: PLC0415 - only where faults are on
-
-        base.faults.listen(FaultRecorder(writer).fired)
-    return TrafficRecorder(writer)
-
-
-def _watch(metrics: Metrics, platform: Platform, streams: OpenStreams) -> None:
+def watch(metrics: Metrics, platform: Platform, streams: OpenStreams) -> None:
+    """Show in the metrics what the platform counts."""
     counters, heartbeats = platform.counters, platform.streams.heartbeats
     metrics.watch(
         Watched("open_streams", "Streams open now.", lambda: len(streams)),
