@@ -36,7 +36,7 @@ class AccessLog:
         if ctx.observer is not None:
             ctx.observer.ended(
                 operation=ctx.name,
-                task_id=ctx.path.get("id"),
+                task_id=ctx.task,
                 answer=answer,
                 code=ctx.code,
                 seconds=seconds,

@@ -140,10 +140,10 @@ class App:
         if route is None:
             ctx.name = "preflight"
             return self.preflight(ctx, match.allow)
-        ctx.name = route.name
         if isinstance(route, OperationRoute):
-            ctx.matched, ctx.path = route.operation, match.path
+            ctx.follow(route.operation, match.path)
             return await self.operate(ctx, route)
+        ctx.name = route.name
         answer = await route.handler(ctx.request)
         answer.headers.update(ctx.headers)
         return answer
@@ -190,8 +190,8 @@ class App:
                 self.services.document, ctx.operation, ctx.request.rel_url.raw_query_string
             )
         except ApiError:
-            if ctx.principal is not None and "id" in ctx.path:
-                await ctx.platform.tasks.get(ctx.principal, ctx.task_id)
+            if ctx.principal is not None and ctx.task is not None:
+                await ctx.platform.tasks.get(ctx.principal, ctx.task)
             raise
 
     def finish(self, ctx: RequestContext, said: Said) -> web.StreamResponse:

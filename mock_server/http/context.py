@@ -35,7 +35,7 @@ class Services:
 class RequestContext:
     """A request. What its operation is about is filled in step by step by `app.App`.
 
-    `request`, `headers` and `query` are gone once a stream has the connection (`let_go`).
+    `request`, `headers`, `path` and `query` are gone once a stream has the connection (`let_go`).
     """
 
     request: web.BaseRequest
@@ -50,6 +50,8 @@ class RequestContext:
     """The clock that waits for this request: the caller's project's, or nobody's while nobody is known."""
     path: Mapping[str, str]
     """Path parameters, percent-decoded."""
+    task: str | None = None
+    """The task in the address, if it names one."""
     query: Mapping[str, Any]
     """Query parameters of the document, typed and with defaults; anything else in the query is ignored."""
     mount: Mount | None = None
@@ -81,13 +83,20 @@ class RequestContext:
 
     @property
     def task_id(self) -> str:
-        """The task in the address."""
-        return self.path["id"]
+        """The task in the address; other addresses have none to ask for."""
+        if self.task is None:
+            raise LookupError(f"{self.name} is about no task")
+        return self.task
 
     @property
     def platform(self) -> Platform:
         """The use cases."""
         return self.services.platform
+
+    def follow(self, operation: Operation, path: Mapping[str, str]) -> None:
+        """Say which operation is asked for, with these path parameters."""
+        self.matched, self.name, self.path = operation, operation.operation_id, path
+        self.task = path.get("id")
 
     def concern(self, project_id: str) -> None:
         """Say which project the request is about."""
@@ -112,4 +121,4 @@ class RequestContext:
 
     def let_go(self) -> None:
         """Keep only what is told at the end of a stream: ten thousand of them may be open."""
-        del self.request, self.headers, self.query
+        del self.request, self.headers, self.path, self.query

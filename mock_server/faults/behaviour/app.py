@@ -124,7 +124,7 @@ class FaultyApp(App):
             return route
         if not ctx.asker().wanted("path.decoded") or not isinstance(other.route, OperationRoute):
             return route
-        ctx.matched, ctx.name, ctx.path = other.route.operation, other.route.name, other.path
+        ctx.follow(other.route.operation, other.path)
         return other.route
 
     async def _meet(self, ctx: FaultyContext, *, server_wide: bool) -> web.StreamResponse | None:
@@ -226,11 +226,10 @@ async def _wait_for_a_worker(ctx: FaultyContext) -> None:
 
 def _cast_id(ctx: FaultyContext) -> None:
     """Fall over an id that is no UUID, when a fault has it cast before it is looked at."""
-    given = ctx.path.get("id")
-    if given is None:
+    if ctx.task is None:
         return
     try:
-        UUID(given)
+        UUID(ctx.task)
     except ValueError:
         if ctx.asker().wanted("path.cast-id"):
             raise

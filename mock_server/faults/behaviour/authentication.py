@@ -76,7 +76,7 @@ class FaultyAuthenticator(Authenticator):
         found = await self._read_otherwise(ctx, refusal)
         if found is not None:
             return found
-        project = await ctx.platform.tasks.project_of(ctx.path.get("id", "")) or ctx.project_id
+        project = await ctx.platform.tasks.project_of(ctx.task or "") or ctx.project_id
         asker = ctx.asker(project)
         if refusal.code is ErrorCode.INVALID_TOKEN:
             flaw, claims = await self._examined(ctx)
@@ -189,8 +189,8 @@ async def _look_elsewhere_first(ctx: FaultyContext, wants: Wants) -> None:
         spoken.encode("ascii")  # falls over, as a platform does that compares bytes
     if spoken.isascii() and not spoken.isprintable() and wants("auth.printable-only"):
         raise FellOver("a credential holds what no log line may")
-    if "id" in ctx.path:
-        is_unknown = await ctx.platform.tasks.project_of(ctx.path["id"]) is None
+    if ctx.task is not None:
+        is_unknown = await ctx.platform.tasks.project_of(ctx.task) is None
         if is_unknown and wants("auth.after-lookup"):
             raise ApiError(ErrorCode.NOT_FOUND, "Task not found")
     creates = ctx.operation.operation_id == "create_task" and ctx.request.content_type == JSON

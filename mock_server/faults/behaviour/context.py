@@ -44,7 +44,7 @@ class FaultyContext(RequestContext):
         return Asker(
             self.services.faults,
             project_id or self.project_id,
-            task=self.path.get("id"),
+            task=self.task,
             operation=None if self.matched is None else self.matched.operation_id,
         )
 
@@ -56,7 +56,7 @@ class FaultyContext(RequestContext):
             self.observer,
             project=self.project_id,
             operation=self.operation.operation_id,
-            task=self.path.get("id"),
+            task=self.task,
         )
 
     def body(self) -> BodyReader:
@@ -66,7 +66,7 @@ class FaultyContext(RequestContext):
             asker,
             self.platform.tasks,
             self.principal,
-            task_id=self.path.get("id"),
+            task_id=self.task,
             creates=self.operation.operation_id == "create_task",
         )
         self.reader = FaultyBodyReader(
