@@ -5,7 +5,7 @@ While nothing is armed each step costs one look-up and is the honest one.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, replace
 from posixpath import normpath
 from typing import Any, ClassVar
@@ -31,6 +31,7 @@ from sigmic_conformance.mock_server.http.context import RequestContext
 from sigmic_conformance.mock_server.http.routing import Match, OperationRoute, PlainHandler, PlainRoute
 
 HEADER = "X-Mock-Fault"
+Answering = Coroutine[Any, Any, web.StreamResponse]
 _LONGEST_WAIT = 3600.0
 _LONGEST_PAGE = 1000
 _MOST_DIGITS = len(str(MAX_OFFSET))
@@ -52,10 +53,14 @@ class FaultyApp(App):
         """The engine."""
         return self.services.faults
 
-    async def answer(self, ctx: RequestContext) -> web.StreamResponse:
+    # `answer`, `operate` and `perform` are not async themselves: the honest step costs no coroutine more.
+
+    def answer(self, ctx: RequestContext) -> Answering:
         text = ctx.request.headers.get(HEADER) if self.by_header else None
-        if text is None:
-            return await super().answer(ctx)
+        return super().answer(ctx) if text is None else self._answer(ctx, text)
+
+    async def _answer(self, ctx: RequestContext, text: str) -> web.StreamResponse:
+        """Answer a request that asks for faults of its own."""
         try:
             specs = parse_specs(text)
         except BadFaultSpec as problem:
@@ -72,10 +77,12 @@ class FaultyApp(App):
                 raise
             return Match(PlainRoute("page", handler), {}, ())
 
-    async def operate(self, ctx: RequestContext, route: OperationRoute) -> web.StreamResponse:
+    def operate(self, ctx: RequestContext, route: OperationRoute) -> Answering:
+        at_rest = self.faults.is_at_rest
+        return super().operate(ctx, route) if at_rest else self._operate(ctx, route)
+
+    async def _operate(self, ctx: RequestContext, route: OperationRoute) -> web.StreamResponse:
         """Let faults of the whole server act before it is asked who is calling."""
-        if self.faults.is_at_rest:
-            return await super().operate(ctx, route)
         if not self.faults.is_idle("admit"):
             with ctx.clock.working():
                 answer = await self._meet(FaultyContext.of(ctx), server_wide=True)
@@ -91,9 +98,12 @@ class FaultyApp(App):
             ctx.principal = replace(ctx.caller, role=Role.MEMBER)
         super().admit(ctx)
 
-    async def perform(self, ctx: RequestContext, route: OperationRoute) -> web.StreamResponse:
-        if self.faults.is_at_rest:
-            return await super().perform(ctx, route)
+    def perform(self, ctx: RequestContext, route: OperationRoute) -> Answering:
+        at_rest = self.faults.is_at_rest
+        return super().perform(ctx, route) if at_rest else self._perform(ctx, route)
+
+    async def _perform(self, ctx: RequestContext, route: OperationRoute) -> web.StreamResponse:
+        """Let faults of the project act before anything is done, and on the answer."""
         faulty = FaultyContext.of(ctx)
         if "%" in ctx.raw_path:
             route = self._rerouted(faulty, route)
