@@ -59,7 +59,11 @@ class FaultyContext(RequestContext):
             task=self.task,
         )
 
+    # A dataclass with slots is made anew, which `super()` would not know.
+
     def body(self) -> BodyReader:
+        if self.services.faults.is_at_rest:
+            return RequestContext.body(self)
         asker = self.asker()
         salvage = partial(
             RefusedUploads,
@@ -81,4 +85,6 @@ class FaultyContext(RequestContext):
         return self.reader
 
     def files(self) -> FileSender:
+        if self.services.faults.is_at_rest:
+            return RequestContext.files(self)
         return FaultyFileSender(self.request, self.headers, self.asker(), self.answer_faults())
