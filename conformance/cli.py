@@ -48,6 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not words or words[0] in {"-h", "--help"}:
         _help().print_help(sys.stdout if words else sys.stderr)
         return ExitCode.OK if words else ExitCode.USAGE
+    if words == ["--version"]:
+        print(_version())
+        return ExitCode.OK
     command = next((each for each in COMMANDS if each.name == words[0]), None)
     if command is None:
         names = [each.name for each in COMMANDS]
@@ -72,12 +75,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return READER_LEFT
 
 
+def _version() -> str:
+    # Loaded only when it is needed: a mistake in the command line is told at once.
+    from sigmic_conformance.conformance.run.result import suite_version  # noqa: PLC0415
+    from sigmic_conformance.spec.ledger import Ledger  # noqa: PLC0415
+
+    return f"sigmic-conformance {suite_version()}, ledger {Ledger.load().version}"
+
+
 def _help() -> argparse.ArgumentParser:
     width = max(len(command.name) for command in COMMANDS)
     verbs = "\n".join(f"  {command.name:{width}}  {command.summary}" for command in COMMANDS)
     return argparse.ArgumentParser(
         prog="sigmic-conformance",
-        usage="sigmic-conformance VERB [arguments]",
+        usage="sigmic-conformance VERB [arguments]\n       sigmic-conformance --version",
         description=f"Judge an implementation of the Sigmic AI API.\n\nverbs (each with --help):\n{verbs}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         add_help=False,

@@ -1,7 +1,7 @@
 """The pytest plugin: every judged ledger row is an item of its own, and items only await and judge.
 
-`pytest -p conformance.plugin --pyargs conformance --target URL` is all it takes; -k, --junitxml and
---alluredir work as anywhere. A broken requirement is an AssertionError; what could not be decided is an error
+`pytest --pyargs sigmic_conformance.conformance --target URL` is all it takes; -k, --junitxml and --alluredir
+work as anywhere. A broken requirement is an AssertionError; what could not be decided is an error
 of another kind, raised in the set-up phase, so that JUnit and Allure tell the two apart.
 """
 

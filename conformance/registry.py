@@ -10,7 +10,7 @@ import pkgutil
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
@@ -180,6 +180,36 @@ def judge(
         return function
 
     return announce
+
+
+class Rule(Protocol):
+    """A judge that is a row of a table: the probes that it reads, and its verdict on their record."""
+
+    @property
+    def probes(self) -> tuple[str, ...]:
+        """The probes that it reads."""
+        ...
+
+    def __call__(self, record: Record) -> Verdict:
+        """Judge."""
+        ...
+
+
+def judge_each(
+    module: str, rules: Mapping[str, Rule], *, sweep: bool = False, capabilities: Iterable[str] = ()
+) -> None:
+    """Announce the judges of a table, by ledger id; `module` is the `__name__` of the one that holds it."""
+    for row, rule in rules.items():
+        REGISTRY.add_judge(
+            Judge(
+                id=row,
+                function=rule,
+                needs=rule.probes,
+                sweep=sweep,
+                capabilities=frozenset(capabilities),
+                module=module,
+            )
+        )
 
 
 def load(ledger: Iterable[str]) -> Registry:

@@ -22,7 +22,9 @@ SEED_LIMIT = 1 << 32
 def main() -> int:
     """Do it."""
     parser = argparse.ArgumentParser(prog="python -m mutation", description=__doc__)
-    parser.add_argument("--only", action="append", metavar="MODULE", help="such as sse or judges.framing")
+    parser.add_argument(
+        "--only", action="append", metavar="MODULE", help="such as transcript.sse or judges.stream"
+    )
     parser.add_argument(
         "--sample", type=int, default=SAMPLE, metavar="N", help="mutants of the judges; 0: all"
     )

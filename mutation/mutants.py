@@ -14,8 +14,6 @@ from cosmic_ray.work_item import MutationSpec
 
 from mutation.plan import SOURCE, is_used
 
-_JUDGES = "sigmic_conformance.conformance.judges"
-
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
@@ -50,22 +48,6 @@ def places(module: str) -> list[MutationSpec]:
         if not any(start <= tuple(spec.start_pos) < end for start, end in declared)
     ]
     return sorted(found, key=lambda spec: (*spec.start_pos, spec.operator_name, spec.occurrence))
-
-
-def users(module: str) -> frozenset[str]:
-    """The module of judges and those that import it, directly or not."""
-    imported = {
-        f"{_JUDGES}.{path.stem}": {
-            node.module
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-            if isinstance(node, ast.ImportFrom)
-        }
-        for path in (SOURCE / Path(*_JUDGES.split("."))).glob("[a-z]*.py")
-    }
-    found = {module}
-    while more := {name for name, names in imported.items() if names & found} - found:
-        found |= more
-    return frozenset(found)
 
 
 def drawn(specs: Sequence[MutationSpec], count: int, seed: int) -> list[MutationSpec]:

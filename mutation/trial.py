@@ -27,7 +27,7 @@ import coverage
 import hypothesis
 import pytest
 
-from mutation.mutants import Mutant, module_path, users
+from mutation.mutants import Mutant, module_path
 from mutation.plan import CPU_SECONDS, PROOF_CPU_SECONDS, ROOT, TESTS, WALL_SECONDS
 from mutation.proven import Notice, Told, notice, told
 from sigmic_conformance.spec.ledger import Ledger
@@ -127,7 +127,7 @@ def proof(folder: Path, modules: Iterable[str]) -> Proof:
 
     RuntimeError when that cannot be done, or when what was caught is not caught any more.
     """
-    wanted = sorted({user for module in modules for user in users(module)})
+    wanted = frozenset(modules)
     with tempfile.TemporaryDirectory(prefix="mutation-") as place:
         said = Path(place) / "said"
 
@@ -241,7 +241,7 @@ def _try(mutant: Mutant, tests: Sequence[str], kept: Proof | None) -> int:
         return code
     _limit(math.ceil(time.process_time()) + PROOF_CPU_SECONDS)
     try:
-        found = notice(kept.before, told(kept.folder, users(mutant.module)))
+        found = notice(kept.before, told(kept.folder, {mutant.module}))
     except Exception:  # noqa: BLE001 - whatever it is, `prove` would stop at it as well
         found = Notice.PROVEN
     return NOTICES.get(found, code)

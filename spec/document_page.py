@@ -1,18 +1,15 @@
-"""The contract as a page that people read: operations, values, events and error codes in Markdown.
-
-    python -m spec.document_page > docs/reference/api.md
+"""The contract as a page that people read (docs/reference/api.md): operations, values, events, error codes.
 
 Rule: nothing is said here that the document does not say; a wrong sentence is corrected there.
 """
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sigmic_conformance.spec.document import Document, Operation
 
-_HEADER = "<!-- Generated from spec/openapi.yaml by `python -m spec.document_page`. Do not edit. -->"
+_HEADER = "<!-- Generated from spec/openapi.yaml by `tox -e fix`. Do not edit. -->"
 _VALUES = (
     "TaskRecord",
     "Task",
@@ -178,7 +175,3 @@ def _codes(document: Document) -> Iterator[str]:
 
 def _line(*cells: str) -> str:
     return "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(render(Document.load()))

@@ -1,7 +1,6 @@
 """The requirements ledger: every testable sentence about the platform, and the facts behind it.
 
     python -m spec.ledger --counts     how many rows of which evidence and level
-    python -m spec.ledger --markdown   the page docs/reference/requirements.md
     python -m spec.ledger --digest     rewrite the digests after an intended change of statements
 
 A ledger that is loaded is whole: every reference in it leads somewhere, every fact is settled or says why
@@ -19,8 +18,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
 
-from sigmic_conformance.spec import ledger_page
 from sigmic_conformance.spec.ledger_file import LedgerError, read_facts, read_requirements
+from sigmic_conformance.spec.ledger_page import counts_table
 from sigmic_conformance.spec.requirement import Evidence, Fact, Kind, Level, Requirement, digest
 
 __all__ = ["Evidence", "Fact", "Kind", "Ledger", "LedgerError", "Level", "Requirement", "digest"]
@@ -169,20 +168,24 @@ def _problems_of_facts(ledger: Ledger) -> Iterator[str]:
             yield f"{fact.id}: unknown reason {fact.unmapped}"
 
 
-def rewrite_digests(path: Path = REQUIREMENTS) -> int:
-    """Write the right digest under every statement of a requirements file; return how many were wrong."""
+def with_digests(path: Path = REQUIREMENTS) -> str:
+    """Return the text of a requirements file with the right digest under every statement."""
     statements = {row["id"]: row["statement"] for row in read_requirements(path)["requirements"]}
     lines = path.read_text(encoding="utf-8").split("\n")
     row = ""
-    changed = 0
     for number, line in enumerate(lines):
         if start := _ROW_ID.match(line):
             row = start[1]
         elif (found := _DIGEST.match(line)) and row in statements:
             lines[number] = found[1] + digest(statements[row])
-            changed += lines[number] != line
-    path.write_text("\n".join(lines), encoding="utf-8")
-    return changed
+    return "\n".join(lines)
+
+
+def rewrite_digests(path: Path = REQUIREMENTS) -> int:
+    """Write the right digest under every statement of a requirements file; return how many were wrong."""
+    before, after = path.read_text(encoding="utf-8"), with_digests(path)
+    path.write_text(after, encoding="utf-8")
+    return sum(old != new for old, new in zip(before.split("\n"), after.split("\n"), strict=True))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -190,16 +193,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m spec.ledger", description="The requirements ledger.")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--counts", action="store_true", help="rows by evidence and level")
-    what.add_argument("--markdown", action="store_true", help="the reference page")
     what.add_argument("--digest", action="store_true", help="rewrite the digests of changed statements")
     wanted = parser.parse_args(arguments)
     try:
         if wanted.digest:
             sys.stdout.write(f"{rewrite_digests()} digests rewritten\n")
         else:
-            ledger = Ledger.load()
-            page = ledger_page.counts_table(ledger.counts()) if wanted.counts else ledger_page.render(ledger)
-            sys.stdout.write(page)
+            sys.stdout.write(counts_table(Ledger.load().counts()))
     except LedgerError as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1

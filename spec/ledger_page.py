@@ -1,6 +1,9 @@
-"""The ledger as pages that people read: the reference page in Markdown and the table of counts."""
+"""The ledger as pages that people read: requirements and facts in Markdown, and the table of counts.
 
-from collections.abc import Iterator, Mapping
+Every row of both pages is an anchor by its id: `requirements.md#BEAT-004`, `facts.md#G-47`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from sigmic_conformance.spec.requirement import Evidence, Fact, Level, Requirement
@@ -8,9 +11,9 @@ from sigmic_conformance.spec.requirement import Evidence, Fact, Level, Requireme
 _HEADER = """\
 # Requirements
 
-<!-- Generated from spec/*.yaml by `python -m spec.ledger --markdown`. Do not edit. -->
+<!-- Generated from spec/requirements.yaml by `tox -e fix`. Do not edit. -->
 
-Ledger version {version}: {rows} requirements, {facts} facts.
+Ledger version {version}: {rows} requirements. What each settles is listed under [facts](facts.md).
 
 A broken *must* that is documented or inherited from a standard fails a target. A *should*, and what is only
 an example or inferred, warns. What is *chosen* fills a silence of the documentation and binds the reference
@@ -19,6 +22,56 @@ listed the documentation contradicts itself: the question is which one a target 
 with it.
 
 """
+
+_FACTS_HEADER = """\
+# Facts
+
+<!-- Generated from spec/facts.yaml by `tox -e fix`. Do not edit. -->
+
+What was read about the platform, reconstructed from its samples, or found missing: the ids that rows,
+decisions and comments cite, such as `C-04`, `G-47` or `2.1/appId`. The last column names the
+[requirements](requirements.md) that settle a fact, or why there is none ([reasons](requirements.md#reasons)).
+A row that decides a contradiction or a gap comes first, in bold, with what it says.
+
+"""
+_SERIES = {
+    "C": "Conventions common to all operations",
+    "S": "The wire format of the stream",
+    "A": "Authentication",
+    "U": "Uploads, archives, artifacts and the workspace",
+    "H": "Sessions, conversations and history",
+    "V": "env and secrets",
+    "X": "Contradictions of the documentation",
+    "G": "Gaps of the documentation",
+}
+"""What the numbered series of facts are about, by their letter."""
+_SECTIONS = {
+    "1": _SERIES["C"],
+    "2.1": "create_token",
+    "2.2": "create_task",
+    "2.3": "list_tasks",
+    "2.4": "get_task",
+    "2.6": "get_task_history",
+    "2.7": "send_message",
+    "2.8": "list_artifacts",
+    "2.9": "download_artifact",
+    "2.10": "approve_tool_call",
+    "2.11": "cancel_task",
+    "2.12": "Mentioned and not documented",
+    "3.1": _SERIES["S"],
+    "3.2": "Phases of the stream",
+    "3.3": "Event types",
+    "3.4": "The end of a stream",
+    "4": "Error codes",
+    "7": _SERIES["H"],
+    "9": "MCP servers, tool filters and policies",
+    "10": "Projects, organisations and roles",
+    "11": "The widget",
+    "12": "The console and the chat UI",
+    "13": "Timings of samples",
+    "16": "Related software",
+}
+"""What the sections are about that facts without a series of their own are named after (`2.1/appId`)."""
 
 
 class Ledger(Protocol):
@@ -54,12 +107,35 @@ def counts_table(counts: Mapping[tuple[Evidence, Level], int]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def render(ledger: Ledger) -> str:
-    """Write the whole reference page."""
-    header = _HEADER.format(version=ledger.version, rows=len(ledger.requirements), facts=len(ledger.facts))
-    lines = [*_areas(ledger), *_facts(ledger), *_legend("Sources", ledger.sources)]
-    lines += _legend("Reasons", ledger.reasons)
-    return header + counts_table(ledger.counts()) + "\n" + "\n".join(lines) + "\n"
+def requirements_page(ledger: Ledger) -> str:
+    """Write docs/reference/requirements.md."""
+    header = _HEADER.format(version=ledger.version, rows=len(ledger.requirements))
+    lines = [*_areas(ledger), *_legend("Sources", ledger.sources), *_legend("Reasons", ledger.reasons)]
+    return header + counts_table(ledger.counts()) + "\n" + "\n".join(lines).rstrip("\n") + "\n"
+
+
+def facts_page(ledger: Ledger) -> str:
+    """Write docs/reference/facts.md. `KeyError` names a series or section that has no title here."""
+    decisions = {name: [row for row in ledger.requirements if row.decision == name] for name in ledger.facts}
+    groups: dict[str, list[str]] = {}
+    for fact in ledger.facts.values():
+        groups.setdefault(_group(fact.id), []).append(_fact(fact, decisions[fact.id]))
+    head = ["", _line("fact", "page", "says", "settled by"), "|---|---|---|---|"]
+    tables = ["\n".join([f"## {title}", *head, *rows]) for title, rows in groups.items()]
+    return _FACTS_HEADER + "\n\n".join(tables) + "\n"
+
+
+def _group(name: str) -> str:
+    section, slash, _ = name.partition("/")
+    return _SECTIONS[section] if slash or name in _SECTIONS else _SERIES[name.partition("-")[0]]
+
+
+def _fact(fact: Fact, decisions: Sequence[Requirement]) -> str:
+    decided = [f"**{_row_link(row.id)}** {row.statement}" for row in decisions]
+    deciding = {row.id for row in decisions}
+    others = ", ".join(_row_link(name) for name in fact.requirements if name not in deciding)
+    settled = "<br>".join([*decided, *([others] if others else [])])
+    return _line(_anchor(fact.id), fact.page, fact.says, settled or f"*{fact.unmapped}*")
 
 
 def _areas(ledger: Ledger) -> Iterator[str]:
@@ -69,10 +145,22 @@ def _areas(ledger: Ledger) -> Iterator[str]:
         yield "|---|---|---|---|---|---|"
         for row in ledger.requirements:
             if row.area == area:
-                yield _line(
-                    row.id, row.level, row.evidence, _statement(row), row.source, ", ".join(row.facts)
-                )
+                settles = ", ".join(map(_fact_link, row.facts))
+                cells = (row.level, row.evidence, _statement(row), row.source, settles)
+                yield _line(_anchor(row.id), *cells)
         yield ""
+
+
+def _anchor(name: str) -> str:
+    return f'<a id="{name}"></a>{name}'
+
+
+def _row_link(name: str) -> str:
+    return f"[{name}](requirements.md#{name})"
+
+
+def _fact_link(name: str) -> str:
+    return f"[{name}](facts.md#{name})"
 
 
 def _statement(row: Requirement) -> str:
@@ -84,15 +172,6 @@ def _statement(row: Requirement) -> str:
     if row.untestable is not None:
         parts.append(f"(Not judged: {row.untestable}.)")
     return " ".join(parts)
-
-
-def _facts(ledger: Ledger) -> Iterator[str]:
-    yield from ("## Facts", "", "What was read, and where it went.", "")
-    yield _line("fact", "page", "says", "settled by")
-    yield "|---|---|---|---|"
-    for fact in ledger.facts.values():
-        yield _line(fact.id, fact.page, fact.says, ", ".join(fact.requirements) or f"*{fact.unmapped}*")
-    yield ""
 
 
 def _legend(title: str, names: Mapping[str, str]) -> Iterator[str]:

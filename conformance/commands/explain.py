@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sigmic_conformance.conformance.commands.command import Refused, nearest
+from sigmic_conformance.conformance.commands.locating import locations
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.judging.evidence import curl, summary
-from sigmic_conformance.conformance.judging.verdict import Slice, Verdict
+from sigmic_conformance.conformance.judging.verdict import Citation, Verdict
 from sigmic_conformance.conformance.registry import Registry, load
 from sigmic_conformance.conformance.reports.mistakes import usual_mistake
 from sigmic_conformance.conformance.results import saved
@@ -58,9 +59,13 @@ def _row(row: Requirement, ledger: Ledger, registry: Registry) -> Iterator[str]:
     if judge is None:
         yield f"judged    not: {ledger.reasons[row.untestable] if row.untestable else 'no judge yet'}"
         return
-    yield f"judged    by {judge.function.__module__}.{judge.function.__name__}"
-    for name in judge.needs:
-        yield f"probe     {name}: {registry.probes[name].summary}"
+    for place in locations(row.id, registry):
+        if place.what == "judge":
+            yield f"judged    {place}"
+        elif place.what == "probe":
+            yield f"probe     {place.name}: {registry.probes[place.name].summary} ({place})"
+        else:
+            yield f"tested    {place}"
     if judge.sweep:
         yield "          and over every other exchange of the run"
 
@@ -88,15 +93,15 @@ def _seen(before: SavedRun, id: str) -> Iterator[str]:
             yield from _exchange(exchange, transcript, pieces)
 
 
-def _by_exchange(verdict: Verdict) -> dict[tuple[str, int], list[Slice]]:
-    found: dict[tuple[str, int], list[Slice]] = {}
+def _by_exchange(verdict: Verdict) -> dict[tuple[str, int], list[Citation]]:
+    found: dict[tuple[str, int], list[Citation]] = {}
     for piece in verdict.evidence:
         found.setdefault((piece.probe, piece.exchange), []).append(piece)
     return found
 
 
-def _exchange(exchange: Exchange, transcript: Transcript, pieces: list[Slice]) -> Iterator[str]:
-    """What was sent, what came back and when, the twins beside it, and the command that asks again."""
+def _exchange(exchange: Exchange, transcript: Transcript, pieces: list[Citation]) -> Iterator[str]:
+    """What was sent, what came back and when, the control beside it, and the command that asks again."""
     sent = exchange.sent
     yield f"exchange  {exchange.number} of {exchange.probe}, {exchange.label!r}, as {exchange.role}"
     yield f"sent      {sent.method} {sent.target}"
@@ -122,12 +127,12 @@ def _exchange(exchange: Exchange, transcript: Transcript, pieces: list[Slice]) -
         yield f"          … and {more} more pieces, {exchange.size} bytes in all"
     for piece in pieces:
         yield f"seen      {piece.note}"
-    yield from _twins(exchange, transcript)
+    yield from _controls(exchange, transcript)
     yield f"again     {curl(exchange)}"
 
 
-def _twins(exchange: Exchange, transcript: Transcript) -> Iterator[str]:
-    """The accepted request most like a refused one: a refusal counts only beside a twin."""
+def _controls(exchange: Exchange, transcript: Transcript) -> Iterator[str]:
+    """The accepted request most like a refused one: a refusal counts only beside a control."""
     if not exchange.refused:
         return
     accepted = [
@@ -138,8 +143,8 @@ def _twins(exchange: Exchange, transcript: Transcript) -> Iterator[str]:
     if not accepted:
         yield "control   no request of this operation was accepted in this probe"
         return
-    twin = max(accepted, key=lambda other: _likeness(exchange, other))
-    yield f"control   {twin.label!r} was accepted: {summary(twin)}"
+    control = max(accepted, key=lambda other: _likeness(exchange, other))
+    yield f"control   {control.label!r} was accepted: {summary(control)}"
 
 
 def _likeness(one: Exchange, other: Exchange) -> tuple[bool, int, float]:

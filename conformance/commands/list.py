@@ -5,10 +5,14 @@ import json
 from typing import Any
 
 from sigmic_conformance.conformance.commands.command import Refused, nearest
+from sigmic_conformance.conformance.commands.locating import locations
 from sigmic_conformance.conformance.commands.selection import matching
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.registry import Registry, load
 from sigmic_conformance.spec.ledger import Evidence, Ledger, Level, Requirement
+
+SHOWN = 30
+"""So many words fit into a message."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,6 +25,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--evidence", action="append", metavar="KIND", help=f"only {', '.join(Evidence)}; repeatable"
     )
     parser.add_argument("-k", metavar="EXPRESSION", dest="select", help="rows as `run` takes them")
+    parser.add_argument(
+        "--where",
+        nargs="*",
+        metavar="ID",
+        help="where the judge, the probes and the tests of these rows stand, or of all listed rows",
+    )
     parser.add_argument("--json", action="store_true", help="the rows as JSON")
 
 
@@ -32,15 +42,22 @@ def run(options: argparse.Namespace) -> int:
     levels = _known(options.level or [], list(Level), "level", str.lower)
     kinds = _known(options.evidence or [], list(Evidence), "kind of evidence", str.lower)
     judged = [row for row in ledger.requirements if row.id in registry.judges]
+    named = _known(options.where or [], [row.id for row in judged], "row with a judge", str.upper)
     rows = [
         row
         for row in matching(options.select, judged, registry)
-        if row.area in areas and row.level in levels and row.evidence in kinds
+        if row.id in named and row.area in areas and row.level in levels and row.evidence in kinds
     ]
     if not rows:
         raise Refused("no row is all of that; `list` shows all", ExitCode.NOTHING)
     if options.json:
         print(json.dumps([_as_json(row, registry) for row in rows], ensure_ascii=False, indent=1))
+        return ExitCode.OK
+    if options.where is not None:
+        for row in rows:
+            print(row.id)
+            for place in locations(row.id, registry):
+                print(f"  {place.what:6} {place}  {place.name}".rstrip())
         return ExitCode.OK
     for row in rows:
         print(f"{row.id:14} {row.level.value:7} {row.evidence.value:11} {row.statement}")
@@ -60,6 +77,7 @@ def _as_json(row: Requirement, registry: Registry) -> dict[str, Any]:
         "operations": list(row.operations),
         "probes": list(judge.needs),
         "sweep": judge.sweep,
+        "where": [f"{place.what} {place}" for place in locations(row.id, registry)],
     }
 
 
@@ -68,6 +86,7 @@ def _known(given: list[str], known: list[str], what: str, spell: Any) -> set[str
     words = {spell(word) for word in given}
     unknown = sorted(words - set(known))
     if unknown:
-        hint = nearest(unknown[0], known, f" (there are {', '.join(known)})")
+        there_are = f" (there are {', '.join(known)})" if len(known) <= SHOWN else "; `list` shows all"
+        hint = nearest(unknown[0], known, there_are)
         raise Refused(f"no such {what}: {', '.join(unknown)}{hint}")
     return words or set(known)

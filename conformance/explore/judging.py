@@ -9,7 +9,7 @@ from typing import Any
 
 from sigmic_conformance.conformance.explore.refusals import broken_requests
 from sigmic_conformance.conformance.judging.evidence import cite, summary
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, bind, errored, failed
 from sigmic_conformance.conformance.probing.steps import FINAL, status_of
@@ -52,7 +52,9 @@ def judged(
 
 def never_half_taken(walks: Mapping[str, Transcript]) -> Verdict:
     """A message that was accepted is in the history exactly once, a refused one is not there."""
-    claim = Claim("half-taken", "accepted messages once in the history, refused ones not at all")
+    observations = Observations(
+        "half-taken", "accepted messages once in the history, refused ones not at all"
+    )
     for walk in walks.values():
         for task, known in walk.facts.get("tasks", {}).items():
             last = _last(walk, task, "history at the end")
@@ -61,16 +63,16 @@ def never_half_taken(walks: Mapping[str, Transcript]) -> Verdict:
             texts = list(_said_by_user(last))
             for message in known["said"][1:]:
                 count = sum(message in text for text in texts)
-                claim.see(count == 1, last, f"an accepted message is there {count} times")
+                observations.add(count == 1, last, f"an accepted message is there {count} times")
             for message in known["refused"]:
                 count = sum(message in text for text in texts)
-                claim.see(count == 0, last, f"a refused message is there {count} times")
-    return claim.verdict()
+                observations.add(count == 0, last, f"a refused message is there {count} times")
+    return observations.verdict()
 
 
 def finished_stays(walks: Mapping[str, Transcript]) -> Verdict:
     """Between two looks at a finished task nothing but an accepted follow-up changes its status."""
-    claim = Claim("changed", "a finished task keeps its status until a follow-up")
+    observations = Observations("changed", "a finished task keeps its status until a follow-up")
     for walk in walks.values():
         final: dict[str, str] = {}
         for exchange in walk.labelled_any():
@@ -80,15 +82,15 @@ def finished_stays(walks: Mapping[str, Transcript]) -> Verdict:
             if exchange.operation != "get_task" or (status := status_of(exchange)) is None:
                 continue
             if task in final:
-                claim.see(status == final[task], exchange, f"{final[task]}, then {status}")
+                observations.add(status == final[task], exchange, f"{final[task]}, then {status}")
             if status in FINAL:
                 final[task] = status
-    return claim.verdict()
+    return observations.verdict()
 
 
 def readable_at_once(walks: Mapping[str, Transcript]) -> Verdict:
     """The first look at a task that was created finds it."""
-    claim = Claim("not-found", "a task can be read as soon as it is created")
+    observations = Observations("not-found", "a task can be read as soon as it is created")
     for walk in walks.values():
         fresh: set[str] = set()
         for exchange in walk.labelled_any():
@@ -98,23 +100,23 @@ def readable_at_once(walks: Mapping[str, Transcript]) -> Verdict:
             looked = exchange.operation == "get_task" and exchange.sent.method == "GET"
             if looked and exchange.role == "owner" and exchange.task in fresh and exchange.status is not None:
                 fresh.discard(exchange.task)
-                claim.see(exchange.succeeded, exchange, summary(exchange))
-    return claim.verdict()
+                observations.add(exchange.succeeded, exchange, summary(exchange))
+    return observations.verdict()
 
 
 def secrets_stay_inside(walks: Mapping[str, Transcript], *, of_tokens: bool) -> Verdict:
     """No value of `secrets` that was sent comes back: in answers of the exchange, or in all others."""
-    claim = Claim("secret-shown", "no secret value in any captured byte")
+    observations = Observations("secret-shown", "no secret value in any captured byte")
     given = {each.encode() for walk in walks.values() for each in walk.facts.get("placeholders", ())}
     if not given:
-        return claim.verdict()
+        return observations.verdict()
     for walk in walks.values():
         for exchange in walk.labelled_any():
             if (exchange.operation == "create_token") is of_tokens and exchange.status is not None:
                 seen = exchange.head + exchange.body
                 shown = any(each in seen for each in given)
-                claim.see(not shown, exchange, f"searched {summary(exchange)}")
-    return claim.verdict()
+                observations.add(not shown, exchange, f"searched {summary(exchange)}")
+    return observations.verdict()
 
 
 def left_alone(walks: Mapping[str, Transcript]) -> Verdict | None:

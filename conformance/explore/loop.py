@@ -5,6 +5,8 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from sigmic_conformance.conformance.probing.draining import drain
+
 T = TypeVar("T")
 
 CLOSING_SECONDS = 5.0
@@ -28,7 +30,8 @@ class BackgroundLoop:
             raise
 
     def close(self) -> None:
-        """End the loop and its thread."""
+        """Cancel what runs, end the loop and its thread; TimeoutError when a step does not let go."""
+        asyncio.run_coroutine_threadsafe(drain(), self._loop).result(CLOSING_SECONDS)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(CLOSING_SECONDS)
         self._loop.close()

@@ -1,6 +1,6 @@
 """Requests that a documented sentence says must be refused, found among those that were drawn. Pure.
 
-A row here reads the request itself, so it holds whatever drew it. An accepted impostor fails; that impostors
+A row here reads the request itself, so it holds whatever drew it. What was accepted fails; that the others
 were refused counts only beside an accepted request of the same operation, as for probes.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from sigmic_conformance.conformance.judging.evidence import summary
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.probing.capture import TEXT_LIMIT
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
@@ -135,16 +135,16 @@ def broken_requests(exchanges: Iterable[Exchange]) -> dict[str, Verdict]:
     accepted = {each.operation for each in mine if each.succeeded}
     found = {}
     for rule in RULES:
-        claim, seen = Claim("accepted", rule.expected), False
+        observations, seen = Observations("accepted", rule.expected), False
         for exchange, body in bodies:
             if exchange.operation != rule.operation or body is NOTHING or not rule.breaks(body):
                 continue
             counts = exchange.refused and exchange.status not in OTHER_CAUSES
             if exchange.succeeded or (counts and rule.operation in accepted):
-                claim.see(not exchange.succeeded, exchange, summary(exchange))
+                observations.add(not exchange.succeeded, exchange, summary(exchange))
                 seen = True
         if seen:
-            found[rule.row] = claim.verdict()
+            found[rule.row] = observations.verdict()
     found |= _without_path(mine)
     found |= _without_credentials(exchanges)
     found |= _undeclared_methods(exchanges)
@@ -153,27 +153,27 @@ def broken_requests(exchanges: Iterable[Exchange]) -> dict[str, Verdict]:
 
 def _without_path(exchanges: Iterable[Exchange]) -> dict[str, Verdict]:
     """A download that names no file."""
-    claim, seen = Claim("accepted", "no path: 4xx"), False
+    observations, seen = Observations("accepted", "no path: 4xx"), False
     for exchange in exchanges:
         names = [name for name, _ in parse_qsl(urlsplit(exchange.sent.target).query, keep_blank_values=True)]
         if exchange.operation == "download_artifact" and "path" not in names and exchange.succeeded:
-            claim.see(holds=False, exchange=exchange, observed=summary(exchange))
+            observations.broken(exchange, observed=summary(exchange))
             seen = True
-    return {"ERROR-028": claim.verdict()} if seen else {}
+    return {"ERROR-028": observations.verdict()} if seen else {}
 
 
 def _without_credentials(exchanges: Iterable[Exchange]) -> dict[str, Verdict]:
     """What nobody asked for, and what a credential that nobody issued asked for."""
     secured = {name for name, each in Document.load().operations.items() if each.security}
-    nobody = Claim("accepted", "401 and AUTH_REQUIRED without a credential")
-    made_up = Claim("accepted", "401 for a bearer credential of neither kind")
+    nobody = Observations("accepted", "401 and AUTH_REQUIRED without a credential")
+    made_up = Observations("accepted", "401 for a bearer credential of neither kind")
     seen = set()
     for exchange in exchanges:
         if exchange.operation not in secured or exchange.closed is Closed.REFUSED:
             continue
         bearer = next((v for n, v in exchange.sent.headers if n.lower() == "authorization"), "")
         if exchange.role == "nobody" and (exchange.succeeded or exchange.status == 401):  # noqa: PLR2004 - RFC 9110
-            nobody.see(
+            nobody.add(
                 exchange.refused and exchange.code == "AUTH_REQUIRED",
                 exchange,
                 summary(exchange),
@@ -183,7 +183,7 @@ def _without_credentials(exchanges: Iterable[Exchange]) -> dict[str, Verdict]:
         word = bearer.removeprefix("Bearer ").strip()
         stranger = exchange.role == "stranger" and bearer.startswith("Bearer ") and word
         if stranger and not word.startswith(("sigmic_", "eyJ")) and exchange.succeeded:
-            made_up.see(holds=False, exchange=exchange, observed=summary(exchange))
+            made_up.broken(exchange, observed=summary(exchange))
             seen.add("ERROR-003")
     claims = {"ERROR-001": nobody, "ERROR-003": made_up}
     return {row: claims[row].verdict() for row in sorted(seen)}
@@ -195,13 +195,13 @@ def _why(exchange: Exchange) -> str:
 
 def _undeclared_methods(exchanges: Iterable[Exchange]) -> dict[str, Verdict]:
     """A method that a documented path does not have; OPTIONS and HEAD are HTTP's own and CORS's."""
-    claim, seen = Claim("not-refused", "405 and METHOD_NOT_ALLOWED"), False
+    observations, seen = Observations("not-refused", "405 and METHOD_NOT_ALLOWED"), False
     for exchange in exchanges:
         if exchange.operation or exchange.sent.method in {"OPTIONS", "HEAD"} or exchange.status is None:
             continue
         holds = exchange.status == 405 and exchange.code == "METHOD_NOT_ALLOWED"  # noqa: PLR2004 - RFC 9110
         # Whoever asks for credentials first has not looked at the method yet (G-98).
         if holds or exchange.status not in {401, 403}:
-            claim.see(holds, exchange, summary(exchange))
+            observations.add(holds, exchange, summary(exchange))
             seen = True
-    return {"ERROR-018": claim.verdict()} if seen else {}
+    return {"ERROR-018": observations.verdict()} if seen else {}

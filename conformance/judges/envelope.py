@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sigmic_conformance.conformance.judging.evidence import summary
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.registry import judge
@@ -51,49 +51,53 @@ def members(record: Record) -> Iterator[tuple[Exchange, str, str, Any]]:
 
 @judge("ENVELOPE-001", *ANY, sweep=True)
 def success_envelope(record: Record) -> Verdict:
-    claim = Claim("no-envelope", "an object with success true and the result under data")
+    observations = Observations("no-envelope", "an object with success true and the result under data")
     for exchange in json_operations(record):
         body = exchange.json()
         holds = isinstance(body, dict) and body.get("success") is True and "data" in body
-        claim.see(holds, exchange, summary(exchange))
-    return claim.verdict()
+        observations.add(holds, exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("ENVELOPE-002", *ANY, sweep=True)
 def error_envelope(record: Record) -> Verdict:
-    claim = Claim("no-envelope", "an object with success false and error.message and error.code as strings")
+    observations = Observations(
+        "no-envelope", "an object with success false and error.message and error.code as strings"
+    )
     for exchange in answered_refusals(record):
         body = exchange.json()
         holds = isinstance(body, dict) and body.get("success") is False
         holds = holds and exchange.code is not None and exchange.message is not None
-        claim.see(holds, exchange, summary(exchange))
-    return claim.verdict()
+        observations.add(holds, exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("ENVELOPE-003", "easy_task", "pages", sweep=True)
 def pagination_beside_data(record: Record) -> Verdict:
-    claim = Claim("wrong-shape", "data is an array and pagination an object beside it")
+    observations = Observations("wrong-shape", "data is an array and pagination an object beside it")
     for exchange in json_operations(record):
         if exchange.operation == "list_tasks":
             body = exchange.json()
             holds = isinstance(body, dict) and isinstance(body.get("data"), list)
             holds = holds and isinstance(body.get("pagination"), dict)
-            claim.see(holds, exchange, summary(exchange))
-    return claim.verdict()
+            observations.add(holds, exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("ENVELOPE-004", *ANY, sweep=True)
 def codes_are_constants(record: Record) -> Verdict:
-    claim = Claim("wrong-form", "upper-case words joined by underscores")
+    observations = Observations("wrong-form", "upper-case words joined by underscores")
     for exchange in answered_refusals(record):
         if exchange.code is not None:
-            claim.see(CODE.fullmatch(exchange.code) is not None, exchange, f"error.code {exchange.code!r}")
-    return claim.verdict()
+            observations.add(
+                CODE.fullmatch(exchange.code) is not None, exchange, f"error.code {exchange.code!r}"
+            )
+    return observations.verdict()
 
 
 @judge("ENVELOPE-005", "easy_task", sweep=True)
 def ids_are_uuids(record: Record) -> Verdict:
-    claim = Claim("wrong-form", "a UUID")
+    observations = Observations("wrong-form", "a UUID")
     for exchange in json_operations(record):
         if exchange.operation in {"create_task", "list_tasks", "get_task"}:
             entries = exchange.data if isinstance(exchange.data, list) else [exchange.data]
@@ -102,55 +106,55 @@ def ids_are_uuids(record: Record) -> Verdict:
                     value = entry.get(name) if isinstance(entry, dict) else None
                     if value is not None:
                         holds = isinstance(value, str) and shapes.UUID.fullmatch(value) is not None
-                        claim.see(holds, exchange, f"{name} {value!r}")
-    return claim.verdict()
+                        observations.add(holds, exchange, f"{name} {value!r}")
+    return observations.verdict()
 
 
 @judge("ENVELOPE-006", "easy_task", sweep=True)
 def conversation_ids(record: Record) -> Verdict:
-    claim = Claim("wrong-form", "epoch milliseconds, a hyphen and nine base-36 characters")
+    observations = Observations("wrong-form", "epoch milliseconds, a hyphen and nine base-36 characters")
     for exchange, path, name, value in members(record):
         if name == "conversationId" and value is not None:
             holds = isinstance(value, str) and shapes.CONVERSATION.fullmatch(value) is not None
-            claim.see(holds, exchange, f"{path} {value!r}")
-    return claim.verdict()
+            observations.add(holds, exchange, f"{path} {value!r}")
+    return observations.verdict()
 
 
 @judge("ENVELOPE-007", "easy_task", sweep=True)
 def timestamps(record: Record) -> Verdict:
-    claim = Claim("wrong-form", "ISO-8601 in UTC with milliseconds and Z")
+    observations = Observations("wrong-form", "ISO-8601 in UTC with milliseconds and Z")
     for exchange, path, name, value in members(record):
         if name in shapes.TIMES and value is not None:
-            claim.see(shapes.timestamp(value), exchange, f"{path} {value!r}")
-    return claim.verdict()
+            observations.add(shapes.timestamp(value), exchange, f"{path} {value!r}")
+    return observations.verdict()
 
 
 @judge("ENVELOPE-008", *ANY, sweep=True)
 def camel_case(record: Record) -> Verdict:
-    claim = Claim("wrong-form", "camelCase names")
+    observations = Observations("wrong-form", "camelCase names")
     for exchange, path, name, _ in members(record):
-        claim.see(CAMEL.fullmatch(name) is not None, exchange, path)
-    return claim.verdict()
+        observations.add(CAMEL.fullmatch(name) is not None, exchange, path)
+    return observations.verdict()
 
 
 @judge("ENVELOPE-009", "easy_task", "tool_task", sweep=True)
 def absent_not_null(record: Record) -> Verdict:
-    claim = Claim("null-instead-of-absent", "a key that does not apply is left out")
+    observations = Observations("null-instead-of-absent", "a key that does not apply is left out")
     seen = False
     for exchange, path, name, value in members(record):
         if name in shapes.OPTIONAL:
-            claim.see(value is not None, exchange, f"{path} is {'null' if value is None else 'there'}")
+            observations.add(value is not None, exchange, f"{path} is {'null' if value is None else 'there'}")
             seen = True
     if not seen:
         for exchange in json_operations(record):
             if exchange.operation == "get_task":
-                claim.see(True, exchange, "no optional key is there")
-    return claim.verdict()
+                observations.holds(exchange, "no optional key is there")
+    return observations.verdict()
 
 
 @judge("ENVELOPE-010", "easy_task", sweep=True)
 def nullable_keys_present(record: Record) -> Verdict:
-    claim = Claim("absent-instead-of-null", f"{', '.join(shapes.NULLABLE)} are always there")
+    observations = Observations("absent-instead-of-null", f"{', '.join(shapes.NULLABLE)} are always there")
     for exchange in json_operations(record):
         if exchange.operation in {"get_task", "list_tasks"}:
             entries = exchange.data if isinstance(exchange.data, list) else [exchange.data]
@@ -158,71 +162,73 @@ def nullable_keys_present(record: Record) -> Verdict:
                 missing = [
                     name for name in shapes.NULLABLE if not isinstance(entry, dict) or name not in entry
                 ]
-                claim.see(not missing, exchange, f"missing: {', '.join(missing) or 'none'}")
-    return claim.verdict()
+                observations.add(not missing, exchange, f"missing: {', '.join(missing) or 'none'}")
+    return observations.verdict()
 
 
 @judge("ENVELOPE-011", *ANY, sweep=True)
 def statuses_match_bodies(record: Record) -> Verdict:
-    claim = Claim("status-contradicts-body", "2xx with success true, never with success false")
+    observations = Observations("status-contradicts-body", "2xx with success true, never with success false")
     for exchange in record.exchanges():
         body = exchange.json() if exchange.operation != "download_artifact" or exchange.refused else None
         if isinstance(body, dict) and isinstance(body.get("success"), bool):
-            claim.see(exchange.succeeded == body["success"], exchange, summary(exchange))
-    return claim.verdict()
+            observations.add(exchange.succeeded == body["success"], exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("ENVELOPE-012", "easy_task", sweep=True)
 def created_is_201(record: Record) -> Verdict:
-    claim = Claim("wrong-status", "201")
+    observations = Observations("wrong-status", "201")
     for exchange in json_operations(record):
         if exchange.operation == "create_task":
-            claim.see(exchange.status == 201, exchange, str(exchange.status))
-    return claim.verdict()
+            observations.add(exchange.status == 201, exchange, str(exchange.status))
+    return observations.verdict()
 
 
 @judge("ENVELOPE-013", "easy_task", sweep=True)
 def success_is_200(record: Record) -> Verdict:
-    claim = Claim("wrong-status", "200")
+    observations = Observations("wrong-status", "200")
     for exchange in record.exchanges():
         ranged = any(name.lower() == "range" for name, _ in exchange.sent.headers)
         if exchange.succeeded and exchange.operation not in {"create_task", "preflight"} and not ranged:
-            claim.see(exchange.status == 200, exchange, summary(exchange))
-    return claim.verdict()
+            observations.add(exchange.status == 200, exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("ENVELOPE-014", *ANY, sweep=True)
 def labelled_as_json(record: Record) -> Verdict:
-    claim = Claim("wrong-type", "Content-Type: application/json")
+    observations = Observations("wrong-type", "Content-Type: application/json")
     for exchange in [*json_operations(record), *answered_refusals(record)]:
         if isinstance(exchange.json(), dict):
-            claim.see(
+            observations.add(
                 exchange.media_type == "application/json", exchange, repr(exchange.header("content-type"))
             )
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("ENVELOPE-015", *ANY, sweep=True)
 def bodies_are_json(record: Record) -> Verdict:
-    claim = Claim("not-json", "one JSON value in UTF-8 without a byte order mark")
+    observations = Observations("not-json", "one JSON value in UTF-8 without a byte order mark")
     for exchange in record.exchanges():
         labelled = exchange.media_type == "application/json" and exchange.closed is Closed.COMPLETE
         if labelled and exchange.sent.method != "HEAD" and exchange.operation != "download_artifact":
             holds = exchange.json() is not None and not exchange.body.startswith(b"\xef\xbb\xbf")
-            claim.see(holds, exchange, summary(exchange))
-    return claim.verdict()
+            observations.add(holds, exchange, summary(exchange))
+    return observations.verdict()
 
 
 @judge("ENVELOPE-016", *ANY, sweep=True)
 def refusals_tell_nothing(record: Record) -> Verdict:
-    claim = Claim("internals-leaked", "no stack trace, no file path of the server, no credential")
+    observations = Observations(
+        "internals-leaked", "no stack trace, no file path of the server, no credential"
+    )
     for exchange in answered_refusals(record):
         body = exchange.body.decode("utf-8", "replace")
         # A word of the request may come back in a message; only what the server added counts.
         leaks = [found for found in LEAK.findall(body) if found not in _asked(exchange)]
         leaks += ["a credential"] if "[secret:" in body else []
-        claim.see(not leaks, exchange, f"leaked: {leaks[0]}" if leaks else "nothing leaked")
-    return claim.verdict()
+        observations.add(not leaks, exchange, f"leaked: {leaks[0]}" if leaks else "nothing leaked")
+    return observations.verdict()
 
 
 def _asked(exchange: Exchange) -> str:
@@ -231,20 +237,20 @@ def _asked(exchange: Exchange) -> str:
 
 @judge("ENVELOPE-017", *ANY, sweep=True)
 def request_ids(record: Record) -> Verdict:
-    claim = Claim("no-request-id", "an X-Request-Id of its own on every answer")
+    observations = Observations("no-request-id", "an X-Request-Id of its own on every answer")
     seen: set[str] = set()
     for exchange in record.exchanges():
         if exchange.status is not None and exchange.status >= 200:  # an interim answer is no answer
             value = exchange.header("x-request-id") or ""
-            claim.see(value not in {"", *seen}, exchange, f"X-Request-Id {value!r}")
+            observations.add(value not in {"", *seen}, exchange, f"X-Request-Id {value!r}")
             seen.add(value)
-    return claim.verdict()
+    return observations.verdict()
 
 
 @judge("ENVELOPE-018", *ANY, sweep=True)
 def not_stored(record: Record) -> Verdict:
-    claim = Claim("may-be-stored", "Cache-Control: no-store")
+    observations = Observations("may-be-stored", "Cache-Control: no-store")
     for exchange in json_operations(record):
         value = exchange.header("cache-control") or ""
-        claim.see("no-store" in value.lower(), exchange, f"Cache-Control {value!r}")
-    return claim.verdict()
+        observations.add("no-store" in value.lower(), exchange, f"Cache-Control {value!r}")
+    return observations.verdict()

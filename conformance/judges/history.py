@@ -1,18 +1,25 @@
-"""HISTORY: the conversation as messages, and that it agrees with the stream."""
+"""HISTORY: the conversation as messages, when they are saved, and that it agrees with the stream."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from sigmic_conformance.conformance.judges.uploads import messages
+from sigmic_conformance.conformance.judging.answer_data import messages
 from sigmic_conformance.conformance.judging.evidence import brief
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.status_samples import Sample, actions, samples
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
-EASY = "easy_task"
+APPROVE_ONCE = "approve_once"
+EASY_TASK = "easy_task"
+FOLLOW_UP = "follow_up"
+FOLLOW_UP_FILES = "follow_up_files"
+SAME_SECONDS = 0.0005
+TELLING_SECONDS = 0.05
 
 
 def histories(record: Record) -> Iterator[tuple[Exchange, list[dict[str, Any]]]]:
@@ -22,83 +29,110 @@ def histories(record: Record) -> Iterator[tuple[Exchange, list[dict[str, Any]]]]
             yield exchange, [each for each in messages(exchange) if isinstance(each, dict)]
 
 
-@judge("HISTORY-001", EASY, sweep=True)
-def history_task_id(record: Record) -> Verdict:
-    claim = Claim("other-id", "the id in the path")
-    for exchange, _ in histories(record):
-        told = exchange.fields.get("taskId")
-        claim.see(told == exchange.task, exchange, f"taskId {told}")
-    return claim.verdict()
-
-
-@judge("HISTORY-002", EASY)
-def history_conversation(record: Record) -> Verdict:
-    claim = Claim("other-id", "the conversationId of get_task")
-    exchange = record.exchange(EASY, "history")
-    told, known = (
-        each.fields.get("conversationId") for each in (exchange, record.exchange(EASY, "finished"))
-    )
-    claim.see(told == known is not None, exchange, f"{told} and {known}")
-    return claim.verdict()
-
-
-@judge("HISTORY-004", EASY, sweep=True)
-def chronological(record: Record) -> Verdict:
-    claim = Claim("wrong-order", "createdAt never decreases")
-    for exchange, found in histories(record):
-        times = [shapes.instant(each.get("createdAt")) or 0.0 for each in found]
-        claim.see(times == sorted(times), exchange, f"{len(times)} messages")
-    return claim.verdict()
-
-
-@judge("HISTORY-005", EASY, sweep=True)
-def roles(record: Record) -> Verdict:
-    claim = Claim("unknown-role", "user or assistant")
-    for exchange, found in histories(record):
-        for each in found:
-            claim.see(
-                shapes.one_of(each.get("role"), {"user", "assistant"}), exchange, f"role {each.get('role')!r}"
-            )
-    return claim.verdict()
-
-
-@judge("HISTORY-006", EASY, sweep=True)
-def message_ids(record: Record) -> Verdict:
-    claim = Claim("id-repeated", "an id string that no other message has")
-    for exchange, found in histories(record):
-        ids = [each.get("id") for each in found]
-        claim.see(all(map(shapes.filled, ids)) and len(set(ids)) == len(ids), exchange, f"{len(ids)} ids")
-    return claim.verdict()
-
-
-@judge("HISTORY-007", EASY, sweep=True)
-def message_fields(record: Record) -> Verdict:
-    claim = Claim("wrong-type", "a content string and a createdAt timestamp")
-    for exchange, found in histories(record):
-        for each in found:
-            good = shapes.text(each.get("content")) and shapes.instant(each.get("createdAt")) is not None
-            claim.see(good, exchange, f"{each.get('createdAt')}")
-    return claim.verdict()
-
-
-@judge("HISTORY-008", EASY)
-def first_message(record: Record) -> Verdict:
-    claim = Claim("other-message", "the user's, with the text given at creation")
-    exchange = record.exchange(EASY, "history")
-    first = messages(exchange)[0] if messages(exchange) else {}
-    good = first.get("role") == "user" and first.get("content") == record.fact(EASY, "message")
-    claim.see(good, exchange, f"{first.get('role')}: {first.get('content')!r}")
-    return claim.verdict()
-
-
 def only_for(record: Record, name: str, role: str) -> Verdict:
     """A field occurs on messages of one role only."""
-    claim = Claim("wrong-role", f"{name} on {role} messages only")
+    observations = Observations("wrong-role", f"{name} on {role} messages only")
     for exchange, found in histories(record):
         for each in found:
             if name in each:
-                claim.see(each.get("role") == role, exchange, f"{name} on a message of {each.get('role')}")
-    return claim.verdict()
+                observations.add(
+                    each.get("role") == role, exchange, f"{name} on a message of {each.get('role')}"
+                )
+    return observations.verdict()
+
+
+@judge("HISTORY-001", EASY_TASK, sweep=True)
+def history_task_id(record: Record) -> Verdict:
+    observations = Observations("other-id", "the id in the path")
+    for exchange, _ in histories(record):
+        found = exchange.fields.get("taskId")
+        observations.add(found == exchange.task, exchange, f"taskId {found}")
+    return observations.verdict()
+
+
+@judge("HISTORY-002", EASY_TASK)
+def history_conversation(record: Record) -> Verdict:
+    observations = Observations("other-id", "the conversationId of get_task")
+    exchange = record.exchange(EASY_TASK, "history")
+    found, known = (
+        each.fields.get("conversationId") for each in (exchange, record.exchange(EASY_TASK, "finished"))
+    )
+    observations.add(found == known is not None, exchange, f"{found} and {known}")
+    return observations.verdict()
+
+
+@judge("HISTORY-003", EASY_TASK, "tool_task", sweep=True)
+def status_is_current(record: Record) -> Verdict:
+    observations = Observations("stale-status", "the status that get_task tells")
+    statuses, done = samples(record), actions(record)
+    for exchange, _ in histories(record):
+        expected = _certain(statuses.get(exchange.task, []), done.get(exchange.task, []), exchange)
+        if expected is not None:
+            status = exchange.fields.get("status")
+            observations.add(status == expected, exchange, f"{status}, and get_task tells {expected}")
+    return observations.verdict()
+
+
+def _certain(statuses: list[Sample], done: list[Exchange], at: Exchange) -> str | None:
+    """The status that get_task told right before and right after, if nobody acted in between."""
+    readings = [each for each in statuses if each.operation == "get_task"]
+    before = [each for each in readings if each.ended <= at.started]
+    after = [each for each in readings if each.started >= at.ended]
+    if not before or not after or before[-1].status != after[0].status:
+        return None
+    acted = any(each.ended >= before[-1].started and each.started <= after[0].ended for each in done)
+    return None if acted else before[-1].status
+
+
+@judge("HISTORY-004", EASY_TASK, sweep=True)
+def chronological(record: Record) -> Verdict:
+    observations = Observations("wrong-order", "createdAt never decreases")
+    for exchange, found in histories(record):
+        times = [shapes.instant(each.get("createdAt")) or 0.0 for each in found]
+        observations.add(times == sorted(times), exchange, f"{len(times)} messages")
+    return observations.verdict()
+
+
+@judge("HISTORY-005", EASY_TASK, sweep=True)
+def roles(record: Record) -> Verdict:
+    observations = Observations("unknown-role", "user or assistant")
+    for exchange, found in histories(record):
+        for each in found:
+            observations.add(
+                shapes.one_of(each.get("role"), {"user", "assistant"}), exchange, f"role {each.get('role')!r}"
+            )
+    return observations.verdict()
+
+
+@judge("HISTORY-006", EASY_TASK, sweep=True)
+def message_ids(record: Record) -> Verdict:
+    observations = Observations("id-repeated", "an id string that no other message has")
+    for exchange, found in histories(record):
+        ids = [each.get("id") for each in found]
+        observations.add(
+            all(map(shapes.filled, ids)) and len(set(ids)) == len(ids), exchange, f"{len(ids)} ids"
+        )
+    return observations.verdict()
+
+
+@judge("HISTORY-007", EASY_TASK, sweep=True)
+def message_fields(record: Record) -> Verdict:
+    observations = Observations("wrong-type", "a content string and a createdAt timestamp")
+    for exchange, found in histories(record):
+        for each in found:
+            good = shapes.text(each.get("content")) and shapes.instant(each.get("createdAt")) is not None
+            observations.add(good, exchange, f"{each.get('createdAt')}")
+    return observations.verdict()
+
+
+@judge("HISTORY-008", EASY_TASK)
+def first_message(record: Record) -> Verdict:
+    observations = Observations("other-message", "the user's, with the text given at creation")
+    exchange = record.exchange(EASY_TASK, "history")
+    first = messages(exchange)[0] if messages(exchange) else {}
+    good = first.get("role") == "user" and first.get("content") == record.fact(EASY_TASK, "message")
+    observations.add(good, exchange, f"{first.get('role')}: {first.get('content')!r}")
+    return observations.verdict()
 
 
 @judge("HISTORY-009", "file_contents", sweep=True)
@@ -106,25 +140,168 @@ def attached_files_of_users(record: Record) -> Verdict:
     return only_for(record, "attachedFiles", "user")
 
 
+@judge("HISTORY-010", EASY_TASK, "tool_task", sweep=True)
+def thoughts_of_assistants(record: Record) -> Verdict:
+    observations = Observations("wrong-role", "thoughts on assistant messages only")
+    for exchange, found in histories(record):
+        for each in found:
+            if each.get("role") != "assistant":
+                has = "thoughts" in each
+                observed = f"a message of {each.get('role')} {'with' if has else 'without'} thoughts"
+                observations.add(not has, exchange, observed)
+    return observations.verdict()
+
+
 @judge("HISTORY-011", "tool_task", sweep=True)
 def tool_calls_of_assistants(record: Record) -> Verdict:
     return only_for(record, "toolCalls", "assistant")
 
 
-@judge("HISTORY-015", EASY)
+@judge("HISTORY-012", "file_contents", FOLLOW_UP_FILES, sweep=True)
+def attached_files(record: Record) -> Verdict:
+    observations = Observations("wrong-shape", "a name, and a path relative to the workspace")
+    for exchange, found in histories(record):
+        for each in found:
+            for file in map(shapes.fields, shapes.items(each.get("attachedFiles"))):
+                name, path = file.get("name"), file.get("path")
+                relative = (
+                    shapes.filled(path) and not str(path).startswith(("/", "\\")) and ":\\" not in str(path)
+                )
+                climbs = ".." in str(path).split("/")
+                observations.add(
+                    shapes.filled(name) and relative and not climbs, exchange, f"{name!r} at {path!r}"
+                )
+    return observations.verdict()
+
+
+@judge("HISTORY-013", APPROVE_ONCE, "tool_task")
+def saved_calls(record: Record) -> Verdict:
+    observations = Observations("wrong-shape", "callId, toolName and status")
+    for probe in (APPROVE_ONCE, "tool_task"):
+        exchange = record.exchange(probe, "history")
+        for message in messages(exchange):
+            for entry in map(shapes.fields, shapes.items(message.get("toolCalls"))):
+                holds = all(isinstance(entry.get(name), str) for name in ("callId", "toolName", "status"))
+                observations.add(holds, exchange, f"{sorted(entry)}")
+    return observations.verdict()
+
+
+@judge("HISTORY-014", "tool_task", "approve_once", sweep=True)
+def calls_full_or_short(record: Record) -> Verdict:
+    followed = Reading(full="entries carry args and output", short="entries carry neither args nor output")
+    for exchange, _ in histories(record):
+        for call in _saved_calls(exchange.data):
+            has = {"args", "output"} & set(call)
+            reading = {0: "short", 2: "full"}.get(len(has))
+            followed.add(reading, exchange, f"a call with {', '.join(sorted(has)) or 'neither'}")
+    return followed.verdict()
+
+
+def _saved_calls(data: Any) -> Iterator[dict[str, Any]]:
+    """The tool calls of a history as they came, with every field."""
+    for message in shapes.objects(shapes.fields(data).get("messages")):
+        yield from shapes.objects(message.get("toolCalls"))
+
+
+@judge("HISTORY-015", EASY_TASK)
 def ends_with_the_answer(record: Record) -> Verdict:
-    claim = Claim("no-answer", "an assistant message with the answer")
-    exchange = record.exchange(EASY, "history")
+    observations = Observations("no-answer", "an assistant message with the answer")
+    exchange = record.exchange(EASY_TASK, "history")
     last = messages(exchange)[-1] if messages(exchange) else {}
     good = last.get("role") == "assistant" and shapes.filled(last.get("content"))
-    claim.see(good, exchange, f"{last.get('role')}: {brief(last.get('content'))!r}")
-    return claim.verdict()
+    observations.add(good, exchange, f"{last.get('role')}: {brief(last.get('content'))!r}")
+    return observations.verdict()
 
 
-@judge("HISTORY-017", EASY)
+@judge("HISTORY-016", FOLLOW_UP)
+def history_grows(record: Record) -> Verdict:
+    observations = Observations("history-changed", "all earlier messages unchanged, the new ones after them")
+    before, after = record.exchange(FOLLOW_UP, "history before"), record.exchange(FOLLOW_UP, "history after")
+    old, new = messages(before), messages(after)
+    holds = (
+        bool(old) and new[: len(old)] == old and len(new) > len(old) and new[len(old)].get("role") == "user"
+    )
+    observations.add(holds, after, f"{len(old)} messages, then {len(new)}")
+    return observations.verdict()
+
+
+@judge("HISTORY-017", EASY_TASK)
 def stream_and_history_agree(record: Record) -> Verdict:
-    claim = Claim("views-differ", "history and history_message events are equal")
-    stream, exchange = record.stream(EASY, "replay"), record.exchange(EASY, "history")
+    observations = Observations("views-differ", "history and history_message events are equal")
+    stream, exchange = record.stream(EASY_TASK, "replay"), record.exchange(EASY_TASK, "history")
     same = stream.messages == messages(exchange) and bool(stream.messages)
-    claim.see(same, exchange, f"{len(stream.messages)} and {len(messages(exchange))} messages")
-    return claim.verdict()
+    observations.add(same, exchange, f"{len(stream.messages)} and {len(messages(exchange))} messages")
+    return observations.verdict()
+
+
+@judge("HISTORY-018", "tool_task")
+def answer_in_progress(record: Record) -> Verdict:
+    observations = Observations("shown-early", "no assistant message before the answer is finished")
+    attempt = record.fact("tool_task", "vanished")
+    while_running = record.exchange("tool_task", f"{attempt}: history while running")
+    roles = [each.get("role") for each in messages(while_running) if isinstance(each, dict)]
+    observations.add(roles == ["user"], while_running, f"roles while it runs: {roles}")
+    return observations.verdict()
+
+
+@judge("HISTORY-019", FOLLOW_UP_FILES)
+def own_words(record: Record) -> Verdict:
+    observations = Observations("words-added", "the user's own words, without the list of files")
+    found = [
+        each for each in messages(record.exchange(FOLLOW_UP_FILES, "history")) if each.get("role") == "user"
+    ]
+    expected = [record.fact(FOLLOW_UP_FILES, "message"), record.fact(FOLLOW_UP_FILES, "follow-up message")]
+    for given, each in zip(expected, found, strict=False):
+        content = each.get("content")
+        observations.add(content == given, record.exchange(FOLLOW_UP_FILES, "history"), f"{brief(content)!r}")
+    return observations.verdict()
+
+
+@judge("HISTORY-020", FOLLOW_UP)
+def times_of_messages(record: Record) -> Verdict:
+    followed = Reading(
+        own_time="a message has the time at which it was saved",
+        task_time="user and assistant messages repeat the task's createdAt and startedAt",
+    )
+    exchange, task = record.exchange(FOLLOW_UP, "history after"), record.exchange(FOLLOW_UP, "after")
+    found = task.data if isinstance(task.data, dict) else {}
+    created, started, ended = (
+        shapes.instant(found.get(name)) for name in ("createdAt", "startedAt", "completedAt")
+    )
+    saved = [each for each in messages(exchange) if isinstance(each, dict)]
+    _times_that_changed(followed, record, saved, (created, started))
+    # The first message is made with its task, and a run of a few milliseconds starts and answers at the same
+    # time: neither tells one reading from the other. Only the last answer is of the run of startedAt.
+    for each in saved[1:]:
+        if each.get("role") == "user":
+            followed.add(_reading(each, created), exchange, f"a follow-up at {each.get('createdAt')}")
+    if saved and started is not None and ended is not None and ended - started > TELLING_SECONDS:
+        followed.add(_reading(saved[-1], started), exchange, f"the answer at {saved[-1].get('createdAt')}")
+    return followed.verdict()
+
+
+def _times_that_changed(
+    followed: Reading, record: Record, saved: list[dict[str, Any]], of_task: tuple[float | None, ...]
+) -> None:
+    """A time that another reading tells otherwise is none at which the message was saved.
+
+    Unless it is one of the task's: those change with a follow-up.
+    """
+    for exchange in record.transcript(FOLLOW_UP).labelled("history before"):
+        for each, same in zip(shapes.objects(exchange.fields.get("messages")), saved, strict=False):
+            before, after = (shapes.instant(message.get("createdAt")) for message in (each, same))
+            if not shapes.filled(each.get("id")) or each["id"] != same.get("id"):
+                continue
+            if before is None or after is None or abs(before - after) < SAME_SECONDS:
+                continue
+            if not any(known is not None and abs(after - known) < SAME_SECONDS for known in of_task):
+                followed.add(
+                    None, exchange, f"a message at {each.get('createdAt')}, which is told otherwise later"
+                )
+
+
+def _reading(message: dict[str, Any], repeated: float | None) -> str | None:
+    own = shapes.instant(message.get("createdAt"))
+    if own is None:
+        return None
+    return "task_time" if repeated is not None and abs(own - repeated) < SAME_SECONDS else "own_time"

@@ -1,22 +1,22 @@
-"""Paired controls: a refusal counts only beside an accepted twin that differs in one thing."""
+"""Paired controls: a refusal counts only beside an accepted control that differs in one thing."""
 
 from collections.abc import Callable, Container, Iterable
 
 from sigmic_conformance.conformance.judging.evidence import cite, summary
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 
 
-class _AnyCode:
+class AnyCode:
     """Every code that there can be."""
 
     def __contains__(self, code: object) -> bool:
         return code != ""
 
 
-ANY_CODE = _AnyCode()
+ANY_CODE = AnyCode()
 """For `codes`: any code will do, but the error envelope must be there to hold one."""
 
 
@@ -25,60 +25,60 @@ def refused(
     probe: str,
     labels: Iterable[str],
     *,
-    twin: str,
+    control: str,
     expected: str,
     status: int | None = None,
     codes: Container[str] | None = None,
 ) -> Verdict:
     """Every exchange with one of the labels must be refused: 4xx, or this status, with one of these codes.
 
-    An accepted impostor fails by itself. For the rest an accepted twin is needed, or nothing is proven:
+    What was accepted fails by itself. For the rest an accepted control is needed, or nothing is proven:
     `inconclusive(control-failed)`.
     """
     found = (exchange for label in labels for exchange in _labelled(record, probe, label))
     return refusals(
-        found, twin=lambda: record.exchange(probe, twin), expected=expected, status=status, codes=codes
+        found, control=lambda: record.exchange(probe, control), expected=expected, status=status, codes=codes
     )
 
 
 def refusals(
     exchanges: Iterable[Exchange],
     *,
-    twin: Exchange | Callable[[], Exchange],
+    control: Exchange | Callable[[], Exchange],
     expected: str,
     status: int | None = None,
     codes: Container[str] | None = None,
 ) -> Verdict:
     """The same for exchanges that were picked otherwise.
 
-    Give a twin that may be missing from the record as a function: an accepted impostor counts all the same.
+    Give a control that may be missing from the record as a function: what was accepted counts all the same.
     """
-    claim = Claim("not-refused", expected)
+    observations = Observations("not-refused", expected)
     asked: list[Exchange] = []
     try:
         for exchange in exchanges:
             asked.append(exchange)  # noqa: PERF402  what came before the exception counts
-        control = twin() if callable(twin) else twin
+        accepted = control() if callable(control) else control
     except NotRecorded:
-        if _any_accepted(claim, asked):
-            return claim.verdict()
+        if _any_accepted(observations, asked):
+            return observations.verdict()
         raise
-    if not control.ok:
-        if _any_accepted(claim, asked):
-            return claim.verdict()
+    if not accepted.ok:
+        if _any_accepted(observations, asked):
+            return observations.verdict()
         return inconclusive(
-            Unproven.CONTROL_FAILED, f"the accepted twin was not accepted: {summary(control)}", cite(control)
+            Unproven.CONTROL_FAILED, f"the control was not accepted: {summary(accepted)}", cite(accepted)
         )
     for exchange in asked:
         if exchange.refused and exchange.closed in {Closed.RESET, Closed.TRUNCATED}:
             continue  # a network cut the refusal off before its code was told
-        claim.see(
+        observations.add(
             is_refusal(exchange, status=status, codes=codes),
             exchange,
             summary(exchange),
             reason=_reason(exchange, status=status, codes=codes),
         )
-    return claim.verdict()
+    return observations.verdict()
 
 
 def is_refusal(exchange: Exchange, *, status: int | None = None, codes: Container[str] | None = None) -> bool:
@@ -91,11 +91,11 @@ def is_refusal(exchange: Exchange, *, status: int | None = None, codes: Containe
     )
 
 
-def _any_accepted(claim: Claim, exchanges: Iterable[Exchange]) -> bool:
-    """Tell the claim of accepted impostors; True when there was one."""
+def _any_accepted(observations: Observations, exchanges: Iterable[Exchange]) -> bool:
+    """Add what was accepted as violations; True when there was one."""
     accepted = [exchange for exchange in exchanges if exchange.succeeded]
     for exchange in accepted:
-        claim.see(holds=False, exchange=exchange, observed=summary(exchange), reason="accepted")
+        observations.broken(exchange, summary(exchange), reason="accepted")
     return bool(accepted)
 
 
@@ -116,3 +116,12 @@ def _labelled(record: Record, probe: str, label: str) -> tuple[Exchange, ...]:
     if not found:
         raise NotRecorded(f"{probe}: no exchange {label!r} was recorded")
     return found
+
+
+def accepted(record: Record, probe: str, labels: Iterable[str], expected: str = "accepted") -> Verdict:
+    """The exchanges with these labels are answered 2xx."""
+    observations = Observations("refused", expected)
+    for label in labels:
+        exchange = record.exchange(probe, label)
+        observations.add(exchange.ok, exchange, f"{label}: {summary(exchange)}")
+    return observations.verdict()

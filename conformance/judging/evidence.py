@@ -1,8 +1,8 @@
-"""Evidence: the slice of a transcript that a verdict stands on, and a `curl` that asks the same again."""
+"""Evidence: the citation of a transcript that a verdict stands on, and a `curl` that asks the same again."""
 
 import shlex
 
-from sigmic_conformance.conformance.judging.verdict import Slice
+from sigmic_conformance.conformance.judging.verdict import Citation
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 EXCERPT_BYTES = 400
@@ -12,9 +12,9 @@ _HARNESS_HEADERS = {"user-agent", "connection"}
 
 def cite(
     exchange: Exchange, note: str = "", *, offset: int | None = None, length: int = EXCERPT_BYTES
-) -> Slice:
+) -> Citation:
     """Point at an exchange, or at `length` bytes of its body from `offset` on."""
-    return Slice(
+    return Citation(
         probe=exchange.probe,
         exchange=exchange.number,
         label=exchange.label,

@@ -6,7 +6,7 @@ of the API is known. Its answer tells nothing of the API: no documented page pro
 
 import re
 
-from sigmic_conformance.conformance.transcript.transcript import Sent
+from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent
 
 LONG_LINE = 8000
 """Octets of a header line or target that everybody should take (RFC 9112 section 3); many take no more."""
@@ -30,3 +30,14 @@ def may_answer(sent: Sent) -> bool:
         or _RISKY.search(sent.target.partition("?")[0]) is not None
         or any(len(line) > LONG_LINE for line in lines)
     )
+
+
+def may_have_answered(exchange: Exchange) -> bool:
+    """True for such a request when what came of it is neither a success nor in the API's envelope.
+
+    A front end refuses. What is done, or told in the envelope, the API itself has done or told: the id of a
+    call, for one, may hold a slash.
+    """
+    body = exchange.json()
+    enveloped = isinstance(body, dict) and isinstance(body.get("success"), bool)
+    return not exchange.succeeded and not enveloped and may_answer(exchange.sent)

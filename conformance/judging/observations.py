@@ -1,11 +1,11 @@
-"""One claim over many observations: judges add what they saw and get the verdict that follows.
+"""What was seen of one requirement: judges add observations and get the verdict that follows.
 
 No observation gives `inconclusive(zero-observations)`, never a pass; one violation is enough to fail.
 """
 
 from sigmic_conformance.conformance.judging.evidence import cite
 from sigmic_conformance.conformance.judging.verdict import (
-    Slice,
+    Citation,
     Unproven,
     Verdict,
     failed,
@@ -17,17 +17,17 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 SHOWN = 3
 
 
-class Claim:
+class Observations:
     """Observations of one requirement. `reason` is the code of a violation, `expected` the rule in short."""
 
     def __init__(self, reason: str, expected: str) -> None:
         self._reason = reason
         self._expected = expected
-        self._held: list[tuple[str, Slice]] = []
-        self._broken: list[tuple[str, str, Slice]] = []
+        self._held: list[tuple[str, Citation]] = []
+        self._broken: list[tuple[str, str, Citation]] = []
         self._count = 0
 
-    def see(
+    def add(
         self,
         holds: bool,  # noqa: FBT001  the observation itself
         exchange: Exchange,
@@ -38,20 +38,30 @@ class Claim:
     ) -> bool:
         """Add an observation: what was seen, where, and whether it agrees with the rule; returns `holds`."""
         if holds:
-            if len(self._held) < SHOWN:
-                self._held.append((observed, cite(exchange, observed, offset=offset)))
-            self._count += 1
+            self.holds(exchange, observed, offset=offset)
         else:
-            self._broken.append((reason or self._reason, observed, cite(exchange, observed, offset=offset)))
+            self.broken(exchange, observed, offset=offset, reason=reason)
         return holds
+
+    def holds(self, exchange: Exchange, observed: str, *, offset: int | None = None) -> None:
+        """Add an observation that agrees with the rule."""
+        if len(self._held) < SHOWN:
+            self._held.append((observed, cite(exchange, observed, offset=offset)))
+        self._count += 1
+
+    def broken(
+        self, exchange: Exchange, observed: str, *, offset: int | None = None, reason: str | None = None
+    ) -> None:
+        """Add an observation that violates the rule; `reason` in place of the usual one."""
+        self._broken.append((reason or self._reason, observed, cite(exchange, observed, offset=offset)))
 
     def verdict(self) -> Verdict:
         """What follows from all observations."""
         if self._broken:
             reason, observed, _ = self._broken[0]
             more = f" (and {len(self._broken) - 1} more)" if len(self._broken) > 1 else ""
-            slices = tuple(each for _, _, each in self._broken[:SHOWN])
-            return failed(reason, *slices, expected=self._expected, observed=observed + more)
+            citations = tuple(each for _, _, each in self._broken[:SHOWN])
+            return failed(reason, *citations, expected=self._expected, observed=observed + more)
         if not self._held:
             return inconclusive(
                 Unproven.ZERO_OBSERVATIONS, f"nothing was seen that could show: {self._expected}"

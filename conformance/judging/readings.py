@@ -1,11 +1,11 @@
-"""Reading pins: where the documentation contradicts itself a target may follow any one admissible reading.
+"""Where the documentation contradicts itself, a target may follow any one admissible reading.
 
 `info` names the reading; `failed` says that there is none, or that the target does not stay with it.
 """
 
 from sigmic_conformance.conformance.judging.evidence import cite
 from sigmic_conformance.conformance.judging.verdict import (
-    Slice,
+    Citation,
     Unproven,
     Verdict,
     failed,
@@ -17,34 +17,34 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 SHOWN = 3
 
 
-class Pin:
-    """Observations that each follow a reading; `readings` maps the name of each to what it says."""
+class Reading:
+    """Which reading a target follows; `readings` maps the name of each to what it says."""
 
     def __init__(self, **readings: str) -> None:
         self._readings = readings
-        self._seen: dict[str, list[Slice]] = {}
-        self._none: list[tuple[str, Slice]] = []
+        self._seen: dict[str, list[Citation]] = {}
+        self._none: list[tuple[str, Citation]] = []
 
-    def see(
+    def add(
         self, reading: str | None, exchange: Exchange, observed: str, *, offset: int | None = None
     ) -> None:
         """Add an observation that follows this reading, or none of them."""
-        slice_ = cite(exchange, observed, offset=offset)
+        citation = cite(exchange, observed, offset=offset)
         if reading is None:
-            self._none.append((observed, slice_))
+            self._none.append((observed, citation))
         else:
-            self._seen.setdefault(reading, []).append(slice_)
+            self._seen.setdefault(reading, []).append(citation)
 
     def verdict(self) -> Verdict:
         """Which reading the target follows."""
         expected = "one of: " + "; ".join(self._readings.values())
         if self._none:
-            observed, slice_ = self._none[0]
-            return failed("no-reading", slice_, expected=expected, observed=observed)
+            observed, citation = self._none[0]
+            return failed("no-reading", citation, expected=expected, observed=observed)
         if len(self._seen) > 1:
-            slices = tuple(found[0] for found in self._seen.values())
+            citations = tuple(found[0] for found in self._seen.values())
             observed = ", and also ".join(f"{self._readings[name]}" for name in self._seen)
-            return failed("two-readings", *slices, expected=expected, observed=observed)
+            return failed("two-readings", *citations, expected=expected, observed=observed)
         for name, found in self._seen.items():
             times = f" ({len(found)} times)" if len(found) > 1 else ""
             return info(f"{name}: {self._readings[name]}{times}", *found[:SHOWN])

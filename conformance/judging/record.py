@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sigmic_conformance.conformance.judging.front_ends import may_answer
-from sigmic_conformance.conformance.judging.verdict import Slice
+from sigmic_conformance.conformance.judging.front_ends import may_have_answered
+from sigmic_conformance.conformance.judging.verdict import Citation
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Ending, Exchange, Transcript
@@ -61,7 +61,7 @@ class Record:
                 for name, transcript in self._transcripts.items()
                 if probe in {None, name}
                 for exchange in transcript.labelled_any()
-                if probe is not None or not may_answer(exchange.sent)
+                if probe is not None or not may_have_answered(exchange)
             )
         return iter(self._exchanges[probe])
 
@@ -69,7 +69,7 @@ class Record:
         """Every judged exchange of the run that a front end may have answered in the API's place."""
         for transcript in self._transcripts.values():
             for exchange in transcript.labelled_any():
-                if may_answer(exchange.sent):
+                if may_have_answered(exchange):
                     yield exchange
 
     def fact(self, probe: str, name: str) -> Any:
@@ -103,7 +103,7 @@ class Record:
             found = self._streams[exchange.probe, exchange.number] = Stream(exchange)
         return found
 
-    def cut_off(self, cited: Slice) -> bool:
+    def cut_off(self, cited: Citation) -> bool:
         """True when the evidence is a changing request to which no answer of the platform came."""
         return any(
             each.number == cited.exchange and each.cut_off for each in self.transcript(cited.probe).exchanges

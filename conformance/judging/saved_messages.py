@@ -42,14 +42,14 @@ class SavedMessages:
 
     def missing(self, stream: Stream) -> list[Words]:
         """The saved messages that the stream's history lacks."""
-        told = Counter(_words(message) for message in stream.messages)
+        shown = Counter(_words(message) for message in stream.messages)
         began, task = stream.exchange.started, stream.exchange.task
         for view in self._views.get(task, ()):
-            if view.at < began and (lacking := view.messages - told):
+            if view.at < began and (lacking := view.messages - shown):
                 return sorted(lacking)
-        return self._admitted(stream, told)
+        return self._admitted(stream, shown)
 
-    def _admitted(self, stream: Stream, told: Counter[Words]) -> list[Words]:
+    def _admitted(self, stream: Stream, shown: Counter[Words]) -> list[Words]:
         """The user's messages that the marker counts among those before it, though they were not there."""
         marker, task = stream.marker, stream.exchange.task
         counted = marker.get("messageCount") if marker else None
@@ -57,14 +57,14 @@ class SavedMessages:
             if marker is None or view.at <= marker.at or self._was_said(task, stream.exchange, view):
                 continue
             users = Counter({words: number for words, number in view.messages.items() if words[0] == _USER})
-            lacking = users - told
-            if lacking and counted == told.total() + lacking.total():
+            lacking = users - shown
+            if lacking and counted == shown.total() + lacking.total():
                 return sorted(lacking)
         return []
 
     def _was_said(self, task: str, since: Exchange, view: View) -> bool:
         """True when a message may have become saved between the request for a stream and a view."""
-        return any(said.ended > since.started and said.started < view.at for said in self._said.get(task, ()))
+        return any(sent.ended > since.started and sent.started < view.at for sent in self._said.get(task, ()))
 
     def _add(self, task: str, at: int, messages: Counter[Words]) -> None:
         self._views.setdefault(task, []).append(View(at, messages))
@@ -72,8 +72,8 @@ class SavedMessages:
 
 def repeated(stream: Stream) -> list[str]:
     """The messages that a stream's history tells twice, as JSON text; equal ids alone are no repetition."""
-    told = Counter(_text(message) for message in stream.messages)
-    return [message for message, number in told.items() if number > 1]
+    shown = Counter(_text(message) for message in stream.messages)
+    return [message for message, number in shown.items() if number > 1]
 
 
 def _of_history(exchange: Exchange) -> Counter[Words]:

@@ -1,7 +1,7 @@
 """The life of a task and of a tool call as data: states, documented steps, and who may cause each. Pure.
 
-A run shows samples of a life, not the life itself: between two samples any path may have been walked, as long
-as whatever only a client can cause was really asked for. `walked` finds that path, or says there is none.
+A run shows samples of a life, not the life itself: between two samples any path may have been taken, as long
+as whatever only a client can cause was really asked for. `path` finds it, or says there is none.
 """
 
 from collections import deque
@@ -37,8 +37,8 @@ class Automaton:
         """Every state that a step names."""
         return frozenset({self.start} | {state for step in self.steps for state in (step.before, step.after)})
 
-    def walked(self, before: str, after: str, causes: Collection[str]) -> tuple[Step, ...] | None:
-        """The shortest path between two samples with steps of the agent and of these acts; None without one.
+    def path(self, before: str, after: str, causes: Collection[str]) -> tuple[Step, ...] | None:
+        """The shortest path between two samples, of steps of the agent and these actions, or None.
 
         Two equal samples need no step.
         """

@@ -6,7 +6,7 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 READERS = frozenset({"create_task", "get_task", "get_task_history"})
-ACTS = frozenset({"send_message", "approve_tool_call", "cancel_task"})
+ACTIONS = frozenset({"send_message", "approve_tool_call", "cancel_task"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +42,10 @@ def samples(record: Record) -> dict[str, list[Sample]]:
     return found
 
 
-def acts(record: Record) -> dict[str, list[Exchange]]:
+def actions(record: Record) -> dict[str, list[Exchange]]:
     """What clients asked of each task and was not refused, in the order in which the requests were sent."""
     found: dict[str, list[Exchange]] = {}
     for exchange in sorted(record.exchanges(), key=lambda each: each.started):
-        if exchange.operation in ACTS and not exchange.refused:
+        if exchange.operation in ACTIONS and not exchange.refused:
             found.setdefault(exchange.task, []).append(exchange)
     return found

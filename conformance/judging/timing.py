@@ -17,9 +17,11 @@ SLACK_SECONDS = 0.5
 NOISE_PART = 12
 ROUND_TRIPS = "round trips"
 FEWEST_TRIPS = 4
+CLOSE_SECONDS = 5.0
+"""How soon after its last event a connection must be closed (PHASE-013)."""
 
 
-class Told(StrEnum):
+class Comparison(StrEnum):
     """What a measured time says about a limit."""
 
     WITHIN = "within"
@@ -60,7 +62,7 @@ def allowed(record: Record, *probes: str) -> int:
     return round(record.profile.heartbeat_seconds * NANO) + slack(record, *probes)
 
 
-def compare(record: Record, time: int, *probes: str, over: int | None = None) -> Told:
+def compare(record: Record, time: int, *probes: str, over: int | None = None) -> Comparison:
     """Compare a measured time with the interval (or with `over`, in nanoseconds) and its tolerance.
 
     In a noisy run it is within the limit only if it would be with J added and without the tolerance that J
@@ -69,8 +71,8 @@ def compare(record: Record, time: int, *probes: str, over: int | None = None) ->
     base = round(record.profile.heartbeat_seconds * NANO) if over is None else over
     limit = base + slack(record, *probes)
     if not noisy(record, *probes):
-        return Told.WITHIN if time <= limit else Told.BEYOND
+        return Comparison.WITHIN if time <= limit else Comparison.BEYOND
     noise = jitter(record, *probes)
     if time + noise <= base + SLACK_SECONDS * NANO:
-        return Told.WITHIN
-    return Told.BEYOND if time - noise > limit else Told.UNDECIDED
+        return Comparison.WITHIN
+    return Comparison.BEYOND if time - noise > limit else Comparison.UNDECIDED

@@ -44,7 +44,7 @@ class Unproven(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Slice:
+class Citation:
     """A piece of a transcript: which exchange of which probe, and the bytes or fact that matter.
 
     `offset` is where in the kept body those bytes begin; None when the whole answer is meant.
@@ -67,7 +67,7 @@ class Verdict:
     reason: str | None = None
     expected: str = ""
     observed: str = ""
-    evidence: tuple[Slice, ...] = ()
+    evidence: tuple[Citation, ...] = ()
 
     def __post_init__(self) -> None:
         if self.outcome is Outcome.PASSED and not self.evidence:
@@ -78,26 +78,26 @@ class Verdict:
             raise ValueError(f"not a reason code: {self.reason!r}")
 
 
-def passed(observed: str, *evidence: Slice, expected: str = "") -> Verdict:
+def passed(observed: str, *evidence: Citation, expected: str = "") -> Verdict:
     """The requirement was seen to hold, in these places."""
     return Verdict(outcome=Outcome.PASSED, observed=observed, expected=expected, evidence=evidence)
 
 
-def failed(reason: str, *evidence: Slice, expected: str, observed: str) -> Verdict:
+def failed(reason: str, *evidence: Citation, expected: str, observed: str) -> Verdict:
     """The requirement was seen to be broken."""
     return Verdict(
         outcome=Outcome.FAILED, reason=reason, expected=expected, observed=observed, evidence=evidence
     )
 
 
-def warned(reason: str, *evidence: Slice, expected: str, observed: str) -> Verdict:
+def warned(reason: str, *evidence: Citation, expected: str, observed: str) -> Verdict:
     """Tolerated, but somebody will stumble over it."""
     return Verdict(
         outcome=Outcome.WARNED, reason=reason, expected=expected, observed=observed, evidence=evidence
     )
 
 
-def info(observed: str, *evidence: Slice, reason: str | None = None) -> Verdict:
+def info(observed: str, *evidence: Citation, reason: str | None = None) -> Verdict:
     """A reading or behaviour recorded where nothing is prescribed."""
     return Verdict(outcome=Outcome.INFO, observed=observed, reason=reason, evidence=evidence)
 
@@ -107,12 +107,12 @@ def inapplicable(observed: str) -> Verdict:
     return Verdict(outcome=Outcome.INAPPLICABLE, observed=observed)
 
 
-def blocked(observed: str, *evidence: Slice) -> Verdict:
+def blocked(observed: str, *evidence: Citation) -> Verdict:
     """Something the check stands on failed first; counts as not proven."""
     return Verdict(outcome=Outcome.BLOCKED, observed=observed, evidence=evidence)
 
 
-def inconclusive(reason: Unproven, observed: str, *evidence: Slice) -> Verdict:
+def inconclusive(reason: Unproven, observed: str, *evidence: Citation) -> Verdict:
     """The check could not decide; counts as not proven."""
     return Verdict(outcome=Outcome.INCONCLUSIVE, reason=reason, observed=observed, evidence=evidence)
 
@@ -137,3 +137,8 @@ def bind(verdict: Verdict, *, evidence: Evidence, level: Level, reference: bool)
     if level is Level.SHOULD or evidence not in {Evidence.DOCUMENTED, Evidence.INHERITED}:
         return replace(verdict, outcome=Outcome.WARNED)
     return verdict
+
+
+def both(*verdicts: Verdict) -> Verdict:
+    """The first verdict that is not a pass, or the last."""
+    return next((each for each in verdicts if each.outcome != "passed"), verdicts[-1])

@@ -151,13 +151,13 @@ async def honest_archive(driver: Driver) -> None:
 
 @probe(seconds=6, lane=Lane.AGENT, capabilities=["files", "zip"])
 async def hostile_archives(driver: Driver) -> None:
-    """Upload hostile archives beside an honest twin; see what is where and that the service serves."""
+    """Upload hostile archives beside an honest control; see what is where and that the service serves."""
     word = driver.facts["word"] = nonce()
     archives = await asyncio.to_thread(hostile, word, driver.profile.accepted_file_bytes)
     # As many bytes as the bomb: whoever takes these did not refuse the bomb for its length.
     padding = {"padding.bin": hashlib.shake_128(word.encode()).digest(len(archives["bomb"]))}
-    twin = FilePart("twin.zip", packed(honest(word) | padding), media_type="application/zip")
-    await create_form(driver, {"message": EASY}, [twin], label="twin")
+    control = FilePart("twin.zip", packed(honest(word) | padding), media_type="application/zip")
+    await create_form(driver, {"message": EASY}, [control], label="twin")
     driver.facts["archives"] = list(archives)
     for name, content in archives.items():
         mark = f"{word} {name}"

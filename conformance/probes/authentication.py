@@ -15,7 +15,7 @@ PAYLOAD = "eyJzdWIiOiJ1c2VyLTEiLCJleHAiOjQxMDI0NDQ4MDB9"
 SIGNATURE = "c2lnbmF0dXJlLW9mLW5vYm9keS1hdC1hbGwtMDEyMzQ1Njc"
 
 
-def impostors() -> dict[str, Caller]:
+def bad_callers() -> dict[str, Caller]:
     """Callers who must be refused, by what is wrong with them."""
     return {
         "nothing": NOBODY,
@@ -41,7 +41,7 @@ def impostors() -> dict[str, Caller]:
 
 @probe(seconds=2, needs=())
 async def credentials(driver: Driver) -> None:
-    """Ask for the list with good and bad credentials; every bad one has a good twin on the same request."""
+    """Ask for the list with good and bad credentials; each bad one beside a good one."""
     key = driver.credentials.api_key
     good = {
         "bearer": bearer("owner", key),
@@ -50,7 +50,7 @@ async def credentials(driver: Driver) -> None:
     }
     for name, caller in good.items():
         await driver.call("list_tasks", label=f"good: {name}", caller=caller, query={"limit": "1"})
-    for name, caller in impostors().items():
+    for name, caller in bad_callers().items():
         await driver.call("list_tasks", label=f"bad: {name}", caller=caller, query={"limit": "1"})
     await driver.request(
         "GET",
@@ -82,7 +82,7 @@ async def strangers(driver: Driver) -> None:
     await poll(driver, task, frozenset({"completed", "failed"}), label="before", timeout=10)
     await history(driver, task, label="history before")
     await driver.call("list_tasks", label="list before", query={"limit": "1"})
-    for name, caller in {"nobody": NOBODY, "forged token": impostors()["forged token"]}.items():
+    for name, caller in {"nobody": NOBODY, "forged token": bad_callers()["forged token"]}.items():
         for which, target in {"real": task, "unknown": UNKNOWN_TASK}.items():
             label = f"{name}, {which} task"
             for operation in ("get_task", "stream_task", "get_task_history", "list_artifacts", "cancel_task"):

@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from sigmic_conformance.conformance.judging.answers import about
+from sigmic_conformance.conformance.judging.agent_answers import about
 from sigmic_conformance.conformance.probing.driver import Driver, Interrupted
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import PARIS, attempts, nonce, shell

@@ -49,7 +49,7 @@ async def creation_fields(driver: Driver) -> None:
 
 @probe(seconds=3)
 async def creation_refusals(driver: Driver) -> None:
-    """Send what must be refused, each beside an accepted twin that differs in one thing."""
+    """Send what must be refused, each beside an accepted control that differs in one thing."""
     key, value = "WORD", nonce()
     # A system prompt that nobody else uses marks this probe's tasks in the list.
     driver.facts["mark"] = mark = f"marked {nonce()}"

@@ -1,7 +1,7 @@
 """Follow-up messages with and without files, memory, and what is refused."""
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
-from sigmic_conformance.conformance.judging.answers import about
+from sigmic_conformance.conformance.judging.agent_answers import about
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import EASY, RECALL, attempts, nonce, remember, shell

@@ -1,6 +1,6 @@
 """Expiry and restore: what was told and made before is known and there afterwards."""
 
-from sigmic_conformance.conformance.judging.answers import about
+from sigmic_conformance.conformance.judging.agent_answers import about
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import (
     RECALL,

@@ -1,15 +1,39 @@
 """From a request and its capture to what is kept of them: without secrets, and bounded."""
 
 import hashlib
+from typing import Any
 
 from sigmic_conformance.conformance.client.bodies import Plain
-from sigmic_conformance.conformance.client.connection import Request
+from sigmic_conformance.conformance.client.connection import Capture, Request
 from sigmic_conformance.conformance.probing.budget import Metered
 from sigmic_conformance.conformance.transcript.redaction import Redactor
-from sigmic_conformance.conformance.transcript.transcript import Chunk, Sent
+from sigmic_conformance.conformance.transcript.transcript import Chunk, Exchange, Sent
 
 TEXT_LIMIT = 16_384
 KEPT_BYTES = 4 << 20
+
+
+def kept(capture: Capture, request: Request, redactor: Redactor, *, base_url: str, **told: Any) -> Exchange:
+    """The exchange of a request and its capture; `told` are the fields that neither of them knows."""
+    clean = redactor.chunks([chunk.data for chunk in capture.chunks])
+    return Exchange(
+        **told,
+        url=base_url + redactor.text(request.target),
+        sent=sent(request, redactor, whole=capture.sent_whole),
+        started=capture.started,
+        head_at=capture.head_at,
+        ended=capture.ended,
+        head=redactor.data(capture.head),
+        version=capture.version,
+        status=capture.status,
+        headers=tuple((name, redactor.text(value)) for name, value in capture.headers),
+        framing=capture.framing,
+        chunks=bounded([Chunk(chunk.at, data) for chunk, data in zip(capture.chunks, clean, strict=True)]),
+        size=capture.size,
+        surplus=capture.surplus,
+        closed=capture.closed,
+        error=capture.error,
+    )
 
 
 def sent(request: Request, redactor: Redactor, *, whole: bool) -> Sent:

@@ -16,12 +16,12 @@ from sigmic_conformance.conformance.client.bodies import Body, Plain
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.client.connection import Bounds, Capture, Connection, Request
 from sigmic_conformance.conformance.probing.budget import TURN_OPERATIONS, Budget, Metered
-from sigmic_conformance.conformance.probing.capture import bounded, sent
+from sigmic_conformance.conformance.probing.capture import kept
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.retries import READING, weather
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
-from sigmic_conformance.conformance.transcript.transcript import Chunk, Exchange
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.document import Document
 
 ATTEMPTS = 4
@@ -296,30 +296,16 @@ class Driver:
     ) -> Exchange:
         """Turn a capture into an exchange without secrets, and keep it."""
         number = self._number() if number is None else number
-        clean = self.redactor.chunks([chunk.data for chunk in capture.chunks])
-        exchange = Exchange(
+        exchange = kept(
+            capture,
+            request,
+            self.redactor,
+            base_url=self._wire.base_url,
             probe=self.probe,
             number=number,
             label=label,
             operation=operation,
             role=role,
-            url=self._wire.base_url + self.redactor.text(request.target),
-            sent=sent(request, self.redactor, whole=capture.sent_whole),
-            started=capture.started,
-            head_at=capture.head_at,
-            ended=capture.ended,
-            head=self.redactor.data(capture.head),
-            version=capture.version,
-            status=capture.status,
-            headers=tuple((name, self.redactor.text(value)) for name, value in capture.headers),
-            framing=capture.framing,
-            chunks=bounded(
-                [Chunk(chunk.at, data) for chunk, data in zip(capture.chunks, clean, strict=True)]
-            ),
-            size=capture.size,
-            surplus=capture.surplus,
-            closed=capture.closed,
-            error=capture.error,
             weather=weather,
         )
         self._recorded[number] = exchange

@@ -17,7 +17,7 @@ from sigmic_conformance.conformance.proof.platform import Fault
 from sigmic_conformance.conformance.proof.trial import Bench
 from sigmic_conformance.conformance.proof.violations import chosen
 
-LANE = "sigmic_conformance.conformance.judges.readability"
+LANE = "sigmic_conformance.conformance.judges.stream_sample_clients"
 """The judges that say what the documentation's own naive clients cannot read: legal, and worth a warning."""
 COMPLAINTS = (Outcome.FAILED, Outcome.WARNED, Outcome.ERRORED, Outcome.INCONCLUSIVE, Outcome.BLOCKED)
 RUNS_AT_ONCE = 2

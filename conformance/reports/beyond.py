@@ -3,7 +3,7 @@
 Pure.
 """
 
-from sigmic_conformance.conformance.judging.verdict import Slice
+from sigmic_conformance.conformance.judging.verdict import Citation
 from sigmic_conformance.conformance.reports.detail import Detail
 from sigmic_conformance.conformance.reports.evidence import figure
 from sigmic_conformance.conformance.reports.markup import Html, element
@@ -53,7 +53,7 @@ def _observation(material: Material, told: Observation, detail: Detail, *, is_op
         element("span", cut(told.said, MOST_TEXT), class_="statement"),
         element("span", told.check.replace("_", " "), f" · {plural(told.times, 'time')}", class_="kind"),
     )
-    piece = Slice(
+    piece = Citation(
         probe=told.probe,
         exchange=told.exchange,
         label=told.label,

@@ -11,7 +11,7 @@ class Detail:
     one timeline; `timelines` says whether the section of all streams is shown.
     """
 
-    slices: int
+    citations: int
     excerpt: int
     curl: int
     ticks: int
@@ -20,11 +20,11 @@ class Detail:
 
 
 LEVELS = (
-    Detail(slices=3, excerpt=240, curl=600, ticks=300, events=30),
-    Detail(slices=2, excerpt=200, curl=400, ticks=200, events=8),
-    Detail(slices=1, excerpt=200, curl=300, ticks=100, events=0),
-    Detail(slices=1, excerpt=0, curl=0, ticks=0, events=0, timelines=False),
-    Detail(slices=0, excerpt=0, curl=0, ticks=0, events=0, timelines=False),
+    Detail(citations=3, excerpt=240, curl=600, ticks=300, events=30),
+    Detail(citations=2, excerpt=200, curl=400, ticks=200, events=8),
+    Detail(citations=1, excerpt=200, curl=300, ticks=100, events=0),
+    Detail(citations=1, excerpt=0, curl=0, ticks=0, events=0, timelines=False),
+    Detail(citations=0, excerpt=0, curl=0, ticks=0, events=0, timelines=False),
 )
 """The last one is taken whatever its size."""
 MOST_BYTES = 2_000_000

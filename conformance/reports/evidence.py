@@ -1,6 +1,6 @@
 """The evidence of a row on the page: the bytes, with the offending ones marked, and when they came. Pure."""
 
-from sigmic_conformance.conformance.judging.verdict import Slice
+from sigmic_conformance.conformance.judging.verdict import Citation
 from sigmic_conformance.conformance.reports.detail import Detail
 from sigmic_conformance.conformance.reports.markup import Html, element
 from sigmic_conformance.conformance.reports.material import Material, Row
@@ -18,7 +18,7 @@ MOST_CURL = 4000
 def evidence(material: Material, row: Row, detail: Detail) -> list[Html]:
     """All slices of a row; of one that holds only the first ones, as `detail` says."""
     pieces = row.verdict.evidence
-    shown = pieces if row.is_trouble else pieces[: detail.slices]
+    shown = pieces if row.is_trouble else pieces[: detail.citations]
     found = [
         figure(material, piece, detail, whole=row.is_trouble, asks=row.is_trouble or not number)
         for number, piece in enumerate(shown)
@@ -34,8 +34,8 @@ def stream_id(exchange: Exchange) -> str:
     return f"stream-{exchange.probe}-{exchange.number}"
 
 
-def figure(material: Material, piece: Slice, detail: Detail, *, whole: bool, asks: bool = True) -> Html:
-    """A slice: where it is, the bytes, and with `asks` the command that asks again.
+def figure(material: Material, piece: Citation, detail: Detail, *, whole: bool, asks: bool = True) -> Html:
+    """A citation: where it is, the bytes, and with `asks` the command that asks again.
 
     What somebody has to look at is shown `whole`: with the picture of its stream, in hex, and with a command
     that is not cut.
@@ -56,7 +56,7 @@ def figure(material: Material, piece: Slice, detail: Detail, *, whole: bool, ask
     )
 
 
-def _picture(material: Material, exchange: Exchange, piece: Slice) -> Html:
+def _picture(material: Material, exchange: Exchange, piece: Citation) -> Html:
     if material.record is None:
         return Html("")
     picture = timeline(
@@ -75,7 +75,7 @@ def _picture(material: Material, exchange: Exchange, piece: Slice) -> Html:
     )
 
 
-def _text(exchange: Exchange | None, piece: Slice, detail: Detail, *, whole: bool) -> Html | None:
+def _text(exchange: Exchange | None, piece: Citation, detail: Detail, *, whole: bool) -> Html | None:
     """The excerpt; with an offset, the bytes before it, and those from it to the end of its line marked."""
     length = 1200 if whole else detail.excerpt
     if exchange is not None and piece.offset is None and whole and exchange.size:
@@ -106,7 +106,7 @@ def _marked(body: bytes, offset: int) -> tuple[int, int]:
     return offset, max(offset, min(end, offset + 200) - 1)
 
 
-def _hex(exchange: Exchange, piece: Slice) -> Html | None:
+def _hex(exchange: Exchange, piece: Citation) -> Html | None:
     body = exchange.body
     if not body:
         return None
@@ -130,7 +130,7 @@ def _hex(exchange: Exchange, piece: Slice) -> Html | None:
     )
 
 
-def _curl(piece: Slice, length: int) -> Html | None:
+def _curl(piece: Citation, length: int) -> Html | None:
     if not piece.curl or not length:
         return None
     return element("pre", element("code", cut(piece.curl, length)), class_="curl", tabindex=0)

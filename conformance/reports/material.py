@@ -7,7 +7,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Outcome, Slice, Verdict
+from sigmic_conformance.conformance.judging.verdict import Citation, Outcome, Verdict
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.reports.mistakes import usual_mistake
 from sigmic_conformance.conformance.reports.words import ORDER
@@ -92,8 +92,8 @@ class Material:
         """How many rows have this outcome, in an area or in all."""
         return sum(row.outcome is outcome and area in {None, row.area} for row in self.rows)
 
-    def exchange(self, piece: Slice) -> Exchange | None:
-        """The exchange that a slice points at; None when it was not kept."""
+    def exchange(self, piece: Citation) -> Exchange | None:
+        """The exchange that a citation points at; None when it was not kept."""
         if self.record is None:
             return None
         return self._exchanges.get((piece.probe, piece.exchange))

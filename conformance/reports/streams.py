@@ -91,7 +91,7 @@ def _likeness(stream: Stream) -> object:
     """What streams have in common whose pictures differ in nothing but the milliseconds."""
     exchange = stream.exchange
     types = tuple(event.type for event in stream.events)
-    return exchange.label, types, tuple(beat.text for beat in stream.beats), exchange.closed
+    return exchange.label, types, tuple(comment.text for comment in stream.comments), exchange.closed
 
 
 def _others(crowd: list[Stream], *, like: Stream) -> Html | None:

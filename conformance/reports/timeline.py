@@ -134,10 +134,10 @@ def _ticks(stream: Stream, scale: Scale, most: int) -> Iterator[Tick]:
         words = f"+{scale.seconds(event.at):.3f} s {event.type} {one_line(event.data, HOVER)}"
         x = scale.of_event(event)
         heap.setdefault((LANES.get(event.type, "other"), event.type, round(x)), []).append((x, words))
-    for beat in stream.beats:
-        words = f"+{scale.seconds(beat.at):.3f} s comment {one_line(beat.text, HOVER)}"
-        x = scale.at(beat.at)
-        kind = "beat" if beat.is_heartbeat else "comment"
+    for comment in stream.comments:
+        words = f"+{scale.seconds(comment.at):.3f} s comment {one_line(comment.text, HOVER)}"
+        x = scale.at(comment.at)
+        kind = "beat" if comment.is_heartbeat else "comment"
         heap.setdefault(("heartbeat", kind, round(x)), []).append((x, words))
     for number, ((lane, kind, _), found) in enumerate(heap.items()):
         if number >= most:

@@ -38,7 +38,7 @@ CAUSES: Mapping[str, tuple[str, str]] = {
         "run again; an agent that follows plain instructions, or a system prompt that lets it",
     ),
     Unproven.CONTROL_FAILED: (
-        "the accepted twin of the request was refused as well, so the refusal shows nothing",
+        "the accepted control of the request was refused as well, so the refusal shows nothing",
         "mend the accepted request first: it is in the evidence",
     ),
     Unproven.TIMING_NOISE: (

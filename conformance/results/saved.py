@@ -13,7 +13,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from sigmic_conformance.conformance.judging.verdict import Outcome, Slice, Verdict
+from sigmic_conformance.conformance.judging.verdict import Citation, Outcome, Verdict
 from sigmic_conformance.conformance.results.observation import Observation
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Transcript, read_ndjson
@@ -107,5 +107,5 @@ def _verdict(row: Mapping[str, Any]) -> Verdict:
         reason=row["reason"],
         expected=row.get("expected", ""),
         observed=row["observed"],
-        evidence=tuple(Slice(**piece) for piece in row["slices"]),
+        evidence=tuple(Citation(**piece) for piece in row["slices"]),
     )

@@ -80,10 +80,10 @@ def _declared(judge: Judge, requirement: Requirement, record: Record, verdict: V
     for capability in sorted(judge.capabilities - record.profile.without):
         asked = absence(transcripts, capability)
         if asked:
-            slices = [cite(exchange) for exchange in asked[:3]]
-            told = f"none of {len(asked)} requests that use it was accepted: {slices[0].note}"
+            citations = [cite(exchange) for exchange in asked[:3]]
+            told = f"none of {len(asked)} requests that use it was accepted: {citations[0].note}"
             expected = f"{capability}, which the profile does not list under `without`"
-            return failed("capability-absent", *slices, expected=expected, observed=told)
+            return failed("capability-absent", *citations, expected=expected, observed=told)
     return verdict
 
 

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.probing.budget import Budget, Spent
+from sigmic_conformance.conformance.probing.draining import drain
 from sigmic_conformance.conformance.probing.driver import Driver, Interrupted, Missed, ReadOnly, Throttled
 from sigmic_conformance.conformance.probing.seed import draw_from, new_seed, source
 from sigmic_conformance.conformance.registry import Lane, Probe
@@ -226,17 +227,10 @@ class _LoopThread:
 
     def close(self) -> None:
         """Cancel what runs, stop the loop, end the thread."""
-        asyncio.run_coroutine_threadsafe(self._drain(), self._loop).result(5)
+        asyncio.run_coroutine_threadsafe(drain(), self._loop).result(5)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
         self._loop.close()
-
-    async def _drain(self) -> None:
-        current = asyncio.current_task()
-        tasks = [task for task in asyncio.all_tasks() if task is not current]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _tick(self) -> None:
         while True:

@@ -50,7 +50,7 @@ def is_wanted(config: pytest.Config) -> bool:
 
 
 def _is_suite(argument: str) -> bool:
-    """Whether an argument of pytest means this suite: `conformance` (by --pyargs), or a path within it."""
+    """Whether an argument of pytest means this suite: the package (by --pyargs), or a path within it."""
     path = argument.partition("::")[0]
     return path == "sigmic_conformance.conformance" or Path(path).resolve().is_relative_to(PACKAGE)
 

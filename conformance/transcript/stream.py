@@ -41,7 +41,7 @@ class StreamEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
+class Comment:
     """A comment of the stream: its text, its time, and whether it stands in a block without fields."""
 
     text: str
@@ -83,18 +83,18 @@ class Stream:
         return tuple(self._event(number, block) for number, block in enumerate(self._dispatching()))
 
     @cached_property
-    def beats(self) -> tuple[Beat, ...]:
+    def comments(self) -> tuple[Comment, ...]:
         """All comments."""
         return tuple(
-            Beat(line.value, self.exchange.arrival(line.start), line.start, not block.fields)
+            Comment(line.value, self.exchange.arrival(line.start), line.start, not block.fields)
             for block in self._all_blocks()
             for line in block.comments
         )
 
     @property
-    def heartbeats(self) -> tuple[Beat, ...]:
+    def heartbeats(self) -> tuple[Comment, ...]:
         """The comments that say heartbeat."""
-        return tuple(beat for beat in self.beats if beat.is_heartbeat)
+        return tuple(each for each in self.comments if each.is_heartbeat)
 
     @cached_property
     def marker(self) -> StreamEvent | None:
@@ -151,6 +151,14 @@ class Stream:
     def of(self, kind: str) -> tuple[StreamEvent, ...]:
         """The live events of one type."""
         return tuple(event for event in self.live if event.type == kind)
+
+    def of_call(self, call: Any) -> list[StreamEvent]:
+        """The live events that tell of one tool call, by its callId."""
+        return [
+            event
+            for event in self.live
+            if event.type in {"tool_call", "tool_result"} and event.get("callId") == call
+        ]
 
     @property
     def texts(self) -> list[str]:

@@ -131,6 +131,8 @@ class App:
                 return await ctx.mount.answer(ctx.request, ctx.headers)
             return await self.serve(ctx)
         except ApiError as refusal:
+            # The frames that it passed hold the body and itself: a cycle, which lives until a collection.
+            refusal.__traceback__ = refusal.__context__ = None
             return await self.refuse(ctx, refusal)
 
     async def serve(self, ctx: RequestContext) -> web.StreamResponse:

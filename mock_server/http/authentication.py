@@ -23,7 +23,11 @@ class Authenticator:
             credential = read_credential(headers.getall("Authorization", ()), headers.getall("X-API-Key", ()))
             if isinstance(credential, KeyCredential):
                 return self.accounts.authenticate_key(credential.text)
-            return await self.accounts.authenticate_token(credential.text, headers.get("Origin"))
+            # Several are judged as one list (RFC 9110, 5.3), which is no origin that an app could allow.
+            origins = headers.getall("Origin", ())
+            return await self.accounts.authenticate_token(
+                credential.text, ", ".join(origins) if origins else None
+            )
         except ApiError as refusal:
             raise challenged(refusal) from None
 

@@ -9,7 +9,10 @@ from aiohttp import web
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
 from sigmic_conformance.mock_server.http.body import (
+    MOST_BYTES,
+    MOST_FORM_BYTES,
     check_announced,
+    check_values,
     has_body,
     media_type,
     parse_form,
@@ -68,7 +71,9 @@ class BodyReader:
     async def json(self) -> Mapping[str, Any]:
         """Return the fields of a body that must be JSON."""
         declared = self.declared()
-        value = self.decode(await self.read())
+        raw = await self.read()
+        check_values(raw)
+        value = self.decode(raw)
         check(self.document, declared, value)
         fields: Mapping[str, Any] = value
         return fields
@@ -82,7 +87,7 @@ class BodyReader:
         if declared.media_type == JSON:
             return Fields(values=await self.json())
         if declared.media_type == FORM:
-            return Fields(values=self.typed(parse_form(await self.read()), declared))
+            return Fields(values=self.typed(parse_form(await self.read(MOST_FORM_BYTES)), declared))
         received = await self.receive()
         try:
             values = self.typed(received.fields, declared)
@@ -106,11 +111,11 @@ class BodyReader:
             raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Send the body in UTF-8")
         return bodies[media]
 
-    async def read(self) -> bytes:
+    async def read(self, most: int = MOST_BYTES) -> bytes:
         """Return the whole body; raises PAYLOAD_TOO_LARGE as soon as known, VALIDATION_ERROR if malformed."""
-        check_announced(self.request)
+        check_announced(self.request, most)
         self.say_continue()
-        body = await whole_body(self.request)
+        body = await whole_body(self.request, most)
         if self.observer is not None:
             self.observer.read_body(body)
         return body

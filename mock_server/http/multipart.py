@@ -29,6 +29,10 @@ from sigmic_conformance.mock_server.storage.uploads import Part
 _Result = TypeVar("_Result")
 _MOST_PART_HEADERS = 16
 _MOST_HEADER_BYTES = 8190
+MOST_PREAMBLE_BYTES = 64 * 1024
+"""Before the first part, its boundary included."""
+_LINES_AT_A_TIME = 256
+"""aiohttp reads a preamble that is there already line by line without letting anybody else run."""
 _PLAIN_ENCODINGS = frozenset({"", "binary", "8bit", "7bit"})
 _MALFORMED = (ValueError, AssertionError, LookupError, RuntimeError, EOFError)
 """What aiohttp's reader raises on framing it does not understand, besides its own HttpProcessingError."""
@@ -90,6 +94,22 @@ class FormReader(MultipartReader):
     part_reader_cls: type[BodyPartReader] = PartReader
     disposition: str | None = None
     """The header of the part that `next` returned last."""
+    preamble_bytes = 0
+    """What was read before the first part."""
+    _preamble_lines = 0
+
+    async def _readline(self) -> bytes:
+        line = await super()._readline()
+        if self._at_bof:
+            self.preamble_bytes += len(line)
+            if self.preamble_bytes > MOST_PREAMBLE_BYTES:
+                raise ApiError(
+                    ErrorCode.VALIDATION_ERROR, "More than 64 KiB stand before the first multipart boundary"
+                )
+            self._preamble_lines += 1
+            if self._preamble_lines % _LINES_AT_A_TIME == 0:
+                await asyncio.sleep(0)
+        return line
 
     async def fetch_next_part(self) -> MultipartReader | BodyPartReader:
         part = await super().fetch_next_part()
@@ -125,8 +145,11 @@ class MultipartBody:
                 max_headers=_MOST_PART_HEADERS,
             )
         say_continue(self.request)
-        while (part := await _in_time(reader.next())) is not None:
+        part = await _in_time(reader.next())
+        self._budget.spend(reader.preamble_bytes)
+        while part is not None:
             yield self.part(reader, part)
+            part = await _in_time(reader.next())
         if not reader.at_eof():
             raise ApiError(ErrorCode.VALIDATION_ERROR, "The multipart body ends without its last boundary")
 

@@ -1,6 +1,10 @@
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from sigmic_conformance.conformance.cli import COMMANDS, main
+from sigmic_conformance.spec.ledger import Ledger
 
 
 @pytest.mark.parametrize(
@@ -32,6 +36,14 @@ def test_nothing_at_all_is_a_mistake_that_shows_the_verbs(capsys):
 def test_help_is_no_mistake(capsys):
     assert main(["--help"]) == 0
     assert all(command.name in capsys.readouterr().out for command in COMMANDS[:1])
+
+
+def test_the_version_is_that_of_the_distribution_and_of_the_ledger(capsys):
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    ledger = Ledger.load().version
+
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"sigmic-conformance {project['version']}, ledger {ledger}\n"
 
 
 def test_every_verb_has_a_module():

@@ -1,13 +1,12 @@
 """ZIP archives made byte by byte: good ones, and what no ZIP library would write.
 
-`python -m tests.fakes.archives` writes the samples to fixtures/uploads/. They hold no compressed data whose
+`tox -e fix` writes the samples to fixtures/uploads/. They hold no compressed data whose
 bytes depend on a zlib version, so that a test can compare them with what this module makes.
 """
 
 import bz2
 import stat
 import struct
-import sys
 import unicodedata
 import zlib
 from collections.abc import Callable, Mapping
@@ -241,8 +240,3 @@ def write(target: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for name, make in samples.items():
             (folder / name).write_bytes(make())
-
-
-if __name__ == "__main__":
-    write(SAMPLES)
-    sys.exit(0)

@@ -4,28 +4,18 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
+from tests.fakes.tcp_server import tcp_server
+
 
 @contextlib.asynccontextmanager
 async def buffering_proxy(upstream: int, *headers: str) -> AsyncIterator[str]:
     """Listen on a free port in front of a port of this machine; `headers` are added to every answer."""
-    running: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is not None:
-            running.add(task)
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            await _pass(reader, writer, upstream, headers)
-        writer.close()
+        await _pass(reader, writer, upstream, headers)
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    finally:
-        server.close()
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+    async with tcp_server(serve) as url:
+        yield url
 
 
 async def _pass(

@@ -1,4 +1,4 @@
-"""A proxy between the suite and a platform that bends answers on the way: legally odd, or plainly wrong.
+"""A proxy between the suite and a platform that changes answers on the way.
 
 It understands just enough HTTP/1.1 for that: one request a connection, bodies by length or chunked.
 """
@@ -6,7 +6,9 @@ It understands just enough HTTP/1.1 for that: one request a connection, bodies b
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+
+from tests.fakes.tcp_server import tcp_server
 
 Head = list[tuple[str, str]]
 
@@ -15,47 +17,24 @@ Head = list[tuple[str, str]]
 class Bend:
     """What the proxy does to answers; `block` gets one event block without its blank line."""
 
-    block: Callable[[bytes], bytes] = lambda block: block + b"\n\n"
-    prefix: bytes = b""
-    head: Callable[[str, int, Head], tuple[int, Head]] = lambda target, status, head: (status, head)
-    body: Callable[[str, int, bytes], bytes] = lambda target, status, body: body
-    piece: int = 0
-    """Bytes per write of a stream; 0 writes a block at once."""
-    chunked: bool = True
-    """False: the body ends with the connection."""
-    first: dict[str, int] = field(default_factory=dict)
+    block: Callable[[bytes], bytes]
+    body: Callable[[str, bytes], bytes]
+    """Gets the target of the request and the whole body."""
 
 
 @contextlib.asynccontextmanager
 async def bending_proxy(upstream: int, bend: Bend) -> AsyncIterator[str]:
     """Listen on a free port in front of `upstream` (a port on 127.0.0.1); yield the base URL."""
-
-    running: set[asyncio.Task[None]] = set()
-    transports: set[asyncio.WriteTransport] = set()
-
-    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # Noted at once: a task that is cancelled before its first step closes nothing.
-        transports.add(writer.transport)
-        task = asyncio.create_task(serve(reader, writer))
-        running.add(task)
-        task.add_done_callback(running.discard)
+    upstreams: set[asyncio.WriteTransport] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            await _exchange(reader, writer, upstream, bend, transports)
-        writer.close()
+        await _exchange(reader, writer, upstream, bend, upstreams)
 
-    server = await asyncio.start_server(accept, "127.0.0.1", 0, limit=1 << 22)
     try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with tcp_server(serve, limit=1 << 22) as url:
+            yield url
     finally:
-        for _ in range(5):
-            await asyncio.sleep(0)  # whoever has connected is accepted: it takes some turns
-        server.close()
-        for task in running.copy():
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-        for transport in transports:
+        for transport in upstreams:
             transport.abort()  # closing waits for a platform that reads no more
 
 
@@ -64,12 +43,12 @@ async def _exchange(
     writer: asyncio.StreamWriter,
     upstream: int,
     bend: Bend,
-    transports: set[asyncio.WriteTransport],
+    upstreams: set[asyncio.WriteTransport],
 ) -> None:
     head = await reader.readuntil(b"\r\n\r\n")
     target = head.split(b" ")[1].decode()
     far_reader, far_writer = await asyncio.open_connection("127.0.0.1", upstream, limit=1 << 22)
-    transports.add(far_writer.transport)
+    upstreams.add(far_writer.transport)
     far_writer.write(head)
     pump = asyncio.create_task(_pump(reader, far_writer))
     try:
@@ -77,12 +56,11 @@ async def _exchange(
         first, *lines = raw.decode("latin-1").split("\r\n")[:-2]
         status = int(first.split(" ")[1])
         fields = [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)]
-        status, out = bend.head(target, status, fields)
-        names = {name.lower(): value for name, value in out}
+        names = {name.lower(): value for name, value in fields}
         if names.get("content-type", "").lower().startswith("text/event-stream"):
-            await _stream(far_reader, writer, bend, status, out)
+            await _stream(far_reader, writer, bend, status, fields)
         else:
-            await _whole(far_reader, writer, bend, target, status, out)
+            await _whole(far_reader, writer, bend, target, status, fields)
     finally:
         pump.cancel()
         far_writer.close()
@@ -112,7 +90,7 @@ async def _whole(
             body = await reader.readexactly(int(names["content-length"]))
     else:
         body = b""
-    body = bend.body(target, status, body)
+    body = bend.body(target, body)
     kept = [
         (name, str(len(body)) if name.lower() == "content-length" and body else value)
         for name, value in head
@@ -129,31 +107,25 @@ async def _stream(
 ) -> None:
     chunked = any(name.lower() == "transfer-encoding" for name, _ in head)
     # Who was not sent chunks is a client of HTTP/1.0, and gets none here either.
-    bend = replace(bend, chunked=bend.chunked and chunked)
     kept = [(name, value) for name, value in head if name.lower() not in {"transfer-encoding", "connection"}]
-    kept += [("Transfer-Encoding", "chunked")] if bend.chunked else [("Connection", "close")]
+    kept += [("Transfer-Encoding", "chunked")] if chunked else [("Connection", "close")]
     writer.write(_head(status, kept))
-    await _send(writer, bend, bend.prefix)
     pending = b""
     async with contextlib.aclosing(_chunks(reader) if chunked else _until_closed(reader)) as chunks:
         async for chunk in chunks:
             pending += chunk
             *blocks, pending = pending.split(b"\n\n")
             for block in blocks:
-                await _send(writer, bend, bend.block(block))
-    if bend.chunked:
+                await _send(writer, bend.block(block), chunked=chunked)
+    if chunked:
         writer.write(b"0\r\n\r\n")
     await writer.drain()
 
 
-async def _send(writer: asyncio.StreamWriter, bend: Bend, data: bytes) -> None:
-    size = bend.piece or max(1, len(data))
-    for at in range(0, len(data), size):
-        piece = data[at : at + size]
-        writer.write(b"%x\r\n%s\r\n" % (len(piece), piece) if bend.chunked else piece)
+async def _send(writer: asyncio.StreamWriter, data: bytes, *, chunked: bool) -> None:
+    if data:
+        writer.write(b"%x\r\n%s\r\n" % (len(data), data) if chunked else data)
         await writer.drain()
-        if bend.piece:
-            await asyncio.sleep(0)
 
 
 async def _chunks(reader: asyncio.StreamReader) -> AsyncGenerator[bytes, None]:

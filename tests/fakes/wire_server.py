@@ -6,31 +6,20 @@ import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 
+from tests.fakes.tcp_server import tcp_server
+
 Script = Callable[[bytes, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @contextlib.asynccontextmanager
 async def wire_server(script: Script) -> AsyncIterator[str]:
     """Call `script(head, reader, writer)` for each connection and close it afterwards; yield the base URL."""
-    running: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is not None:
-            running.add(task)
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            head = await reader.readuntil(b"\r\n\r\n")
-            await script(head, reader, writer)
-        writer.close()
+        await script(await reader.readuntil(b"\r\n\r\n"), reader, writer)
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    finally:
-        server.close()
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+    async with tcp_server(serve) as url:
+        yield url
 
 
 def answering(raw: bytes) -> Script:

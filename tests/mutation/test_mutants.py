@@ -3,7 +3,7 @@ import pytest
 pytest.importorskip("cosmic_ray", reason="the dependency group `mutation` is not installed")
 
 from mutation import mutants
-from mutation.mutants import drawn, mutant, places, users
+from mutation.mutants import drawn, mutant, places
 from mutation.plan import is_used
 
 SOURCE = """
@@ -72,20 +72,3 @@ def test_a_sample_is_drawn_again_by_its_seed(module):
 )
 def test_which_operators_are_used(operator, used):
     assert is_used(operator) is used
-
-
-def test_who_uses_a_module_of_judges_directly_or_not_is_judged_with_it(tmp_path, monkeypatch):
-    folder = tmp_path / "sigmic_conformance" / "conformance" / "judges"
-    folder.mkdir(parents=True)
-    monkeypatch.setattr(mutants, "SOURCE", tmp_path)
-    (folder / "shared.py").write_text("import json\n")
-    (folder / "near.py").write_text("from sigmic_conformance.conformance.judges.shared import a\n")
-    (folder / "far.py").write_text("from sigmic_conformance.conformance.judges.near import b\n")
-    (folder / "alone.py").write_text("from sigmic_conformance.conformance.judging.record import Record\n")
-
-    assert users("sigmic_conformance.conformance.judges.shared") == {
-        f"sigmic_conformance.conformance.judges.{name}" for name in ("shared", "near", "far")
-    }
-    assert users("sigmic_conformance.conformance.judges.alone") == {
-        "sigmic_conformance.conformance.judges.alone"
-    }

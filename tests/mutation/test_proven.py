@@ -8,9 +8,9 @@ from mutation.proven import Notice, Told, notice, told
 from sigmic_conformance.conformance.proof.kept import Keeper, Kind
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
-from tests.conformance.making import exchange
+from tests.conformance.kit import exchange
 
-ROW, MODULE, PROBE = "GET-027", "sigmic_conformance.conformance.judges.reading", "unknown_task"
+ROW, MODULE, PROBE = "GET-027", "sigmic_conformance.conformance.judges.get", "unknown_task"
 
 
 def said(

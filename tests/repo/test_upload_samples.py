@@ -13,7 +13,8 @@ def test_every_sample_is_what_the_generator_makes(tmp_path):
         for path in SAMPLES.rglob("*")
         if path.is_file() and path.suffix != ".md"
     }
-    assert committed == made
+    assert sorted(committed) == sorted(made), "remove what nothing makes; `tox -e fix` writes what is missing"
+    assert committed == made, "run `tox -e fix`"
 
 
 def test_the_readme_names_every_sample():

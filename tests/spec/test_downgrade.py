@@ -24,7 +24,7 @@ def keys(node: Any) -> Iterator[str]:
 
 
 def test_the_committed_copy_is_what_would_be_written():
-    assert COPY.read_text(encoding="utf-8") == render(downgrade(TREE))
+    assert COPY.read_text(encoding="utf-8") == render(downgrade(TREE)), "run `tox -e fix`"
     assert main(["--check"]) == 0
 
 

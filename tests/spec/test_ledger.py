@@ -10,7 +10,6 @@ import yaml
 from sigmic_conformance.mock_server.domain.errors import CATALOGUE, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus
 from sigmic_conformance.spec import ledger as ledger_module
-from sigmic_conformance.spec import ledger_page
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.ledger import (
     Evidence,
@@ -159,12 +158,6 @@ def test_the_command_prints_a_table_whose_sums_are_right(capsys):
     assert rows[-1][0] == "all"
     assert int(rows[-1][-1]) == len(LEDGER.requirements)
     assert sum(int(row[-1]) for row in rows[2:-1]) == len(LEDGER.requirements)
-
-
-def test_the_reference_page_is_the_one_that_the_command_writes():
-    page = ROOT / "docs" / "reference" / "requirements.md"
-
-    assert page.read_text(encoding="utf-8") == ledger_page.render(LEDGER)
 
 
 def test_the_ledger_is_large_enough_to_be_the_platform():

@@ -4,7 +4,7 @@ import pytest
 
 from sigmic_conformance.conformance.cli import main
 from sigmic_conformance.conformance.transcript.transcript import Ending, Sent, Transcript
-from tests.conformance.making import exchange
+from tests.conformance.kit import exchange
 from tests.conformance.saving import save, verdict
 
 REFUSED = {"success": False, "error": {"code": "VALIDATION_ERROR", "message": "no"}}
@@ -71,7 +71,10 @@ def test_bytes_are_shown_with_their_times_and_cannot_reach_the_terminal(tmp_path
 
 def test_without_a_run_it_says_how_the_row_is_judged(capsys):
     assert main(["explain", "BEAT-001"]) == 0
-    assert "probe     heartbeat_window" in capsys.readouterr().out
+
+    said = capsys.readouterr().out
+    assert "conformance/judges/beat.py:" in said
+    assert "probe     heartbeat_window" in said
 
 
 @pytest.mark.parametrize(

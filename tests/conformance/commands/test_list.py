@@ -1,8 +1,12 @@
 import json
+import re
+from pathlib import Path
 
 import pytest
 
 from sigmic_conformance.conformance.cli import main
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def listed(capsys, *words: str) -> list[dict]:
@@ -30,12 +34,33 @@ def test_a_row_says_what_it_reads(capsys):
     assert row["probes"] == ["heartbeat_window"]
 
 
+def test_the_code_of_a_row_is_found_at_its_line(capsys, monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+    assert main(["list", "--where", "beat-004"]) == 0
+
+    said = capsys.readouterr().out
+    ((judge, number),) = re.findall(r"judge +(conformance/judges/beat\.py):(\d+)", said)
+    ((probe, at),) = re.findall(r"probe +(conformance/probes/heartbeat\.py):(\d+) +heartbeat_window", said)
+    assert '@judge("BEAT-004"' in Path(judge).read_text().splitlines()[int(number) - 1]
+    assert "async def heartbeat_window" in "".join(Path(probe).read_text().splitlines()[int(at) - 1 :][:9])
+
+
+def test_without_ids_all_listed_rows_are_told_where_they_stand(capsys):
+    assert main(["list", "BEAT", "--level", "must", "--where"]) == 0
+    told = [line for line in capsys.readouterr().out.splitlines() if not line.startswith(" ")]
+
+    assert told == [row["id"] for row in listed(capsys, "BEAT", "--level", "must")]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "line"),
     [
         (["--level", "mus"], 4, "did you mean must?"),
         (["--evidence", "documentd"], 4, "did you mean documented?"),
         (["-k", "NOSUCH"], 5, "no row is selected"),
+        (["--where", "BEAT-04"], 4, "did you mean BEAT-0"),
+        (["--where", "NONE"], 4, "no such row with a judge"),
         (["BEAT", "-k", "ZIP"], 5, "no row is all of that"),
     ],
 )

@@ -5,7 +5,7 @@ import pytest
 
 from sigmic_conformance.conformance.cli import main
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
-from tests.conformance.making import exchange
+from tests.conformance.kit import exchange
 from tests.conformance.saving import save, verdict
 
 UNKNOWN = exchange(

@@ -8,7 +8,7 @@ from tests.conformance.targets.judging import Judgement, run
 from tests.conformance.targets.server import Target, serve
 
 
-def judged(target: Target, folder: Path, *flags: str, **environment: str) -> tuple[Judgement, dict]:
+def run_against(target: Target, folder: Path, *flags: str, **environment: str) -> tuple[Judgement, dict]:
     first, _ = target.accounts.keys
     done = run(target.url, folder, {"SIGMIC_API_KEY": first} | environment, "--heartbeat", "0.5", *flags)
     return done, json.loads((folder / "result.json").read_text())
@@ -16,7 +16,7 @@ def judged(target: Target, folder: Path, *flags: str, **environment: str) -> tup
 
 def test_a_budget_that_decides_is_exit_13_and_lists_what_it_left_out(tmp_path: Path):
     with serve(heartbeat=0.5) as target:
-        done, result = judged(target, tmp_path, "-k", "LIST", "--max-turns", "0")
+        done, result = run_against(target, tmp_path, "-k", "LIST", "--max-turns", "0")
         made = len(target.platform.tasks)
 
     assert (done.code, made, result["budget"]["spent"]["turns"]) == (13, 0, 0)
@@ -28,7 +28,7 @@ def test_a_budget_that_decides_is_exit_13_and_lists_what_it_left_out(tmp_path: P
 
 def test_a_tier_names_what_it_does_not_judge(tmp_path: Path):
     with serve(heartbeat=0.5) as target:
-        done, result = judged(target, tmp_path, "--tier", "smoke", "--read-only")
+        done, result = run_against(target, tmp_path, "--tier", "smoke", "--read-only")
         made = len(target.platform.tasks)
 
     assert (made, result["tier"], result["target"]["read_only"]) == (0, "smoke", True)
@@ -41,7 +41,7 @@ def test_a_tier_names_what_it_does_not_judge(tmp_path: Path):
 
 def test_rows_chosen_by_name_are_judged_in_whatever_tier(tmp_path: Path):
     with serve(heartbeat=0.5) as target:
-        done, result = judged(target, tmp_path, "-k", "UPLOAD-005", "--max-turns", "0")
+        done, result = run_against(target, tmp_path, "-k", "UPLOAD-005", "--max-turns", "0")
 
     assert (set(done.verdicts), result["tier"], result["unselected"]) == ({"UPLOAD-005"}, "full", [])
 
@@ -51,7 +51,7 @@ def test_what_a_run_did_not_prove_is_judged_again(tmp_path: Path):
     before = save(tmp_path / "before", rows)
 
     with serve(heartbeat=0.5) as target:
-        done, result = judged(target, before, "--rerun-failed", str(before), "--seed", "77")
+        done, result = run_against(target, before, "--rerun-failed", str(before), "--seed", "77")
 
     assert set(done.verdicts) == {"LIST-001", "LIST-002"}
     assert result["selection"] == "LIST-001,LIST-002"

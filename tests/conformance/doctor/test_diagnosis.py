@@ -9,7 +9,7 @@ from sigmic_conformance.conformance.doctor.facts import EPOCH, Facts, Tls, Worki
 from sigmic_conformance.conformance.doctor.finding import Finding, State
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing
-from tests.conformance.making import SECOND, exchange
+from tests.conformance.kit import SECOND, exchange
 
 LISTED = {"success": True, "data": [], "pagination": {}}
 DATE = ("Date", format_datetime(EPOCH + timedelta(seconds=1000), usegmt=True))

@@ -15,7 +15,7 @@ from sigmic_conformance.conformance.registry import Judge
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
 from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.making import exchange
+from tests.conformance.kit import exchange
 
 TASK = "/api/v1/tasks/t"
 

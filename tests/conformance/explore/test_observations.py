@@ -6,7 +6,7 @@ import pytest
 from sigmic_conformance.conformance.explore.observations import observations, rows_of
 from sigmic_conformance.conformance.judging.verdict import Verdict, failed, info
 from sigmic_conformance.conformance.transcript.transcript import Ending, Exchange, Sent, Transcript
-from tests.conformance.making import exchange
+from tests.conformance.kit import exchange
 
 
 def phase(*exchanges: Exchange, testimony: list[dict]) -> dict[str, Transcript]:

@@ -1,4 +1,4 @@
-"""A refusal counts only beside its accepted twin."""
+"""A refusal counts only beside its accepted control."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from sigmic_conformance.conformance.judging.controls import is_refusal, refusals
 from sigmic_conformance.conformance.judging.record import NotRecorded
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
-from tests.conformance.making import exchange, record
+from tests.conformance.kit import exchange, record
 
 
 def answer(status: int | None, code: str = "NO", label: str = "bad", **more) -> Exchange:
@@ -19,16 +19,16 @@ def answer(status: int | None, code: str = "NO", label: str = "bad", **more) -> 
     return exchange(status=status, body=body, label=label, **more)
 
 
-TWIN = answer(200, label="twin", number=9)
+CONTROL = answer(200, label="twin", number=9)
 
 
-def judged(*exchanges: Exchange, twin: Exchange = TWIN, **more):
-    return refusals(exchanges, twin=twin, expected="4xx", **more)
+def refused_beside(*exchanges: Exchange, control: Exchange = CONTROL, **more):
+    return refusals(exchanges, control=control, expected="4xx", **more)
 
 
 @pytest.mark.parametrize("status", [400, 404, 499])
-def test_a_4xx_beside_an_accepted_twin_holds(status):
-    assert judged(answer(status)).outcome is Outcome.PASSED
+def test_a_4xx_beside_an_accepted_control_holds(status):
+    assert refused_beside(answer(status)).outcome is Outcome.PASSED
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_4xx_beside_an_accepted_twin_holds(status):
     ],
 )
 def test_anything_else_does_not_and_says_why(made, reason):
-    assert judged(made).reason == reason
+    assert refused_beside(made).reason == reason
 
 
 @pytest.mark.parametrize(
@@ -51,51 +51,51 @@ def test_anything_else_does_not_and_says_why(made, reason):
     [(401, "A", None), (401, "B", "wrong-code"), (403, "A", "wrong-status"), (500, "A", "server-error")],
 )
 def test_a_status_and_codes_can_be_asked_for(status, code, reason):
-    assert judged(answer(status, code), status=401, codes=frozenset({"A"})).reason == reason
+    assert refused_beside(answer(status, code), status=401, codes=frozenset({"A"})).reason == reason
 
 
 @pytest.mark.parametrize("closed", [Closed.RESET, Closed.TRUNCATED])
 def test_a_refusal_that_the_network_cut_off_is_not_counted(closed):
     cut = answer(400, closed=closed)
 
-    assert judged(cut).reason == "zero-observations"
-    assert judged(cut, answer(400)).outcome is Outcome.PASSED
-    assert judged(answer(200, closed=closed)).reason == "accepted"
+    assert refused_beside(cut).reason == "zero-observations"
+    assert refused_beside(cut, answer(400)).outcome is Outcome.PASSED
+    assert refused_beside(answer(200, closed=closed)).reason == "accepted"
     # What follows the one that was cut off is looked at all the same.
-    assert judged(cut, answer(200)).reason == "accepted"
+    assert refused_beside(cut, answer(200)).reason == "accepted"
 
 
-@pytest.mark.parametrize("twin", [answer(400), answer(500), answer(200, closed=Closed.TRUNCATED)])
-def test_without_an_accepted_twin_only_an_accepted_impostor_counts(twin):
-    assert judged(answer(400), twin=twin).reason == "control-failed"
-    assert judged(answer(400), answer(200), twin=twin).reason == "accepted"
-    assert judged(answer(400), twin=twin).evidence[0].exchange == twin.number
+@pytest.mark.parametrize("control", [answer(400), answer(500), answer(200, closed=Closed.TRUNCATED)])
+def test_without_an_accepted_control_only_what_was_accepted_counts(control):
+    assert refused_beside(answer(400), control=control).reason == "control-failed"
+    assert refused_beside(answer(400), answer(200), control=control).reason == "accepted"
+    assert refused_beside(answer(400), control=control).evidence[0].exchange == control.number
 
 
-def test_a_twin_that_was_not_recorded():
+def test_a_control_that_was_not_recorded():
     def missing() -> Exchange:
         raise NotRecorded("gone")
 
     with pytest.raises(NotRecorded):
-        refusals([answer(400)], twin=missing, expected="4xx")
-    assert refusals([answer(400), answer(200)], twin=missing, expected="4xx").reason == "accepted"
+        refusals([answer(400)], control=missing, expected="4xx")
+    assert refusals([answer(400), answer(200)], control=missing, expected="4xx").reason == "accepted"
 
 
 def test_by_label_all_exchanges_are_looked_at():
-    seen = record(answer(400, number=1), answer(400, label="worse", number=2), TWIN)
+    seen = record(answer(400, number=1), answer(400, label="worse", number=2), CONTROL)
 
     def told(*labels: str):
-        return refused(seen, "p", labels, twin="twin", expected="4xx")
+        return refused(seen, "p", labels, control="twin", expected="4xx")
 
     assert told("bad", "worse").observed.endswith("(and 1 more)")
     with pytest.raises(NotRecorded, match="'other'"):
         told("bad", "other")
 
 
-def test_an_impostor_is_told_though_a_later_label_is_missing():
-    seen = record(answer(200, number=1), TWIN)
+def test_what_was_accepted_is_told_though_a_later_label_is_missing():
+    seen = record(answer(200, number=1), CONTROL)
 
-    assert refused(seen, "p", ["bad", "other"], twin="twin", expected="4xx").reason == "accepted"
+    assert refused(seen, "p", ["bad", "other"], control="twin", expected="4xx").reason == "accepted"
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,7 @@ import pytest
 from sigmic_conformance.conformance.judging.front_ends import LONG_LINE, may_answer
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent
-from tests.conformance.making import exchange
-from tests.conformance.told import LEDGER, REGISTRY, judged, ok
+from tests.conformance.kit import LEDGER, REGISTRY, exchange, judged, ok, record
 
 LENGTH, OTHER = ("Content-Length", "0"), ("content-length", "9")
 CHUNKED = ("Transfer-Encoding", "chunked")
@@ -30,7 +29,7 @@ HTML = (("Content-Type", "text/html"),)
 each_request = pytest.mark.parametrize("sent", BEFORE_THE_API.values(), ids=BEFORE_THE_API)
 
 
-def refusal(status: int = 400, *, probe: str = "two_lengths", **sent: Any) -> Exchange:
+def answered_by_a_page(status: int = 400, *, probe: str = "two_lengths", **sent: Any) -> Exchange:
     return exchange(
         probe=probe, label="odd", operation="create_task", method="POST", status=status, headers=HTML, **sent
     )
@@ -38,7 +37,7 @@ def refusal(status: int = 400, *, probe: str = "two_lengths", **sent: Any) -> Ex
 
 @each_request
 def test_a_front_end_may_answer(sent):
-    assert may_answer(refusal(**sent).sent)
+    assert may_answer(answered_by_a_page(**sent).sent)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +57,7 @@ def test_only_the_api_may_answer(sent):
 
 @each_request
 def test_no_row_about_all_answers_looks_at_what_a_front_end_answered(sent):
-    odd = refusal(chunks=[(0.1, PAGE)], **sent)
+    odd = answered_by_a_page(chunks=[(0.1, PAGE)], **sent)
     of_the_api = ok("easy_task", "task")
     looking = {
         row: [each.note for each in verdict.evidence]
@@ -71,9 +70,28 @@ def test_no_row_about_all_answers_looks_at_what_a_front_end_answered(sent):
     assert looking == {}
 
 
+@each_request
+@pytest.mark.parametrize("status", [200, 404, 500])
+def test_what_is_in_the_envelope_is_the_apis_answer_to_any_request(sent, status):
+    body = {"success": status == 200, "error": {"code": "NO", "message": "no"}}
+    told = exchange(probe="p", status=status, body=body, **sent)
+
+    assert list(record(told).exchanges()) == [told]
+    assert list(record(told).before_the_api()) == []
+
+
+def test_an_approval_by_an_id_with_a_slash_is_seen_where_the_life_of_the_call_is_walked_along():
+    """An id of a call is opaque (G-70b)."""
+    approved = ok(
+        "approve_once", "approve", operation="approve_tool_call", target=f"{TASKS}/t/tools/a%2Fb/approve"
+    )
+
+    assert approved in record(approved).exchanges()
+
+
 @pytest.mark.parametrize("row", ["ENVELOPE-002", "ENVELOPE-016", "HTTP-021"])
 def test_the_same_page_to_a_plain_sentis_the_apis(row):
-    page = refusal(probe="easy_task", chunks=[(0.1, PAGE)], target=f"{TASKS}/t")
+    page = answered_by_a_page(probe="easy_task", chunks=[(0.1, PAGE)], target=f"{TASKS}/t")
 
     assert judged(row, page).outcome in {Outcome.FAILED, Outcome.WARNED}
 
@@ -82,7 +100,9 @@ def test_a_server_error_of_a_front_end_warns_at_most():
     fine = exchange(probe="easy_task")
 
     assert LEDGER.by_id["HTTP-006"].level == "must"
-    assert judged("HTTP-006", fine, refusal(400, asked=(LENGTH, OTHER))).outcome is Outcome.PASSED
-    assert judged("HTTP-006", fine, refusal(501, asked=(CHUNKED, LENGTH))).outcome is Outcome.PASSED
-    assert judged("HTTP-006", fine, refusal(502, asked=(LENGTH, OTHER))).outcome is Outcome.WARNED
-    assert judged("HTTP-006", fine, refusal(500)).outcome is Outcome.FAILED
+    assert judged("HTTP-006", fine, answered_by_a_page(400, asked=(LENGTH, OTHER))).outcome is Outcome.PASSED
+    assert (
+        judged("HTTP-006", fine, answered_by_a_page(501, asked=(CHUNKED, LENGTH))).outcome is Outcome.PASSED
+    )
+    assert judged("HTTP-006", fine, answered_by_a_page(502, asked=(LENGTH, OTHER))).outcome is Outcome.WARNED
+    assert judged("HTTP-006", fine, answered_by_a_page(500)).outcome is Outcome.FAILED

@@ -1,23 +1,13 @@
 """The lives of tasks and calls: data, the path between samples, and the traces of a run."""
 
-import json
 from dataclasses import replace
 
 import pytest
 
 from sigmic_conformance.conformance.judging.state_machines import CALL, TASK
-from sigmic_conformance.conformance.judging.traces import steps_seen, task_walks
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.registry import load
-from sigmic_conformance.conformance.run.adjudication import adjudicate
+from sigmic_conformance.conformance.judging.traces import steps_seen, task_transitions
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.making import SECOND, event, exchange, record, stream
-
-LEDGER = Ledger.load()
-REGISTRY = load(LEDGER.by_id)
-TARGET = "/api/v1/tasks/t"
-MARKER = event("history_done", messageCount=1, isStreaming=True)
+from tests.conformance.kit import SECOND, exchange, record
 
 
 def told(status: str, at: float, number: int = 1) -> Exchange:
@@ -28,29 +18,11 @@ def told(status: str, at: float, number: int = 1) -> Exchange:
     return replace(made, started=round(at * SECOND))
 
 
-def act(
-    operation: str, at: float, *, target: str = "/api/v1/tasks/t", text: str | None = None, status: int = 200
-) -> Exchange:
-    """What a client asked of task t."""
-    body = (
-        {"success": True, "data": {}} if status == 200 else {"success": False, "error": {"code": "CONFLICT"}}
-    )
-    made = exchange(
-        operation=operation, body=body, status=status, number=90 + round(at), ended=at + 0.1, target=target
-    )
-    return replace(made, started=round(at * SECOND), sent=replace(made.sent, text=text))
-
-
-def verdict(row: str, *exchanges: Exchange) -> Verdict:
-    judge = REGISTRY.judges[row]
-    return adjudicate(judge, LEDGER.by_id[row], record(*exchanges, probes=judge.needs))
-
-
 @pytest.mark.parametrize("automaton", [TASK, CALL], ids=lambda each: each.name)
 def test_every_state_can_be_reached_and_every_step_is_named_once(automaton):
     causes = {step.cause for step in automaton.steps}
 
-    assert all(automaton.walked(automaton.start, state, causes) is not None for state in automaton.states)
+    assert all(automaton.path(automaton.start, state, causes) is not None for state in automaton.states)
     assert len({step.name for step in automaton.steps}) == len(automaton.steps)
 
 
@@ -70,94 +42,9 @@ def test_every_state_can_be_reached_and_every_step_is_named_once(automaton):
     ],
 )
 def test_paths_of_a_task(before, after, causes, length):
-    path = TASK.walked(before, after, causes)
+    path = TASK.path(before, after, causes)
 
     assert (None if path is None else len(path)) == length
-
-
-LIVES = {
-    "straight": ([told("pending", 0), told("running", 1, 2), told("completed", 2, 3)], True),
-    "back to pending": ([told("running", 0), told("pending", 1, 2)], False),
-    "undone": ([told("completed", 0), told("running", 1, 2)], False),
-    "followed up": ([told("completed", 0), act("send_message", 1), told("running", 2, 2)], True),
-    "refused follow-up": (
-        [told("completed", 0), act("send_message", 1, status=409), told("running", 2, 2)],
-        False,
-    ),
-    "cancelled": ([told("running", 0), act("cancel_task", 1), told("cancelled", 2, 2)], True),
-    "cancelled by nobody": ([told("running", 0), told("cancelled", 2, 2)], False),
-    "approved": ([told("awaiting_approval", 0), act("approve_tool_call", 1), told("running", 2, 2)], True),
-    "went on unasked": ([told("awaiting_approval", 0), told("completed", 2, 2)], False),
-}
-
-
-@pytest.mark.parametrize("name", LIVES)
-def test_the_trace_of_a_task_is_a_path(name):
-    exchanges, good = LIVES[name]
-
-    assert (verdict("STATE-010", *exchanges).outcome is Outcome.PASSED) == good
-
-
-def test_answers_that_overlap_have_no_order():
-    assert verdict("STATE-010", told("running", 0.05, 2), told("pending", 0)).outcome is Outcome.PASSED
-
-
-@pytest.mark.parametrize("then", ["pending", "running", "failed"])
-def test_a_finished_task_stays_as_it_is(then):
-    broken = verdict("STATE-002", told("completed", 0), told(then, 1, 2))
-    allowed = verdict("STATE-002", told("completed", 0), act("send_message", 0.5), told(then, 1, 2))
-
-    assert (broken.outcome, broken.reason) == (Outcome.FAILED, "changed-when-finished")
-    assert allowed.outcome is Outcome.PASSED
-
-
-def test_done_and_then_pending_is_a_finished_task_that_changed():
-    heard = stream(
-        [(0.0, MARKER), (0.1, event("done", finalResponse=""))],
-        number=1,
-        ended=0.2,
-        target=f"{TARGET}/stream",
-    )
-
-    found = verdict("STATE-002", heard, told("pending", 1, 2), told("pending", 2, 3))
-
-    assert found.outcome is Outcome.FAILED
-
-
-def call(*statuses: tuple[float, str], acts: tuple[Exchange, ...] = ()) -> Verdict:
-    """Judge a call that was told with these statuses."""
-    chunks = [(0.0, MARKER)]
-    for at, status in statuses:
-        kind = "tool_result" if status in {"success", "error", "cancelled"} else "tool_call"
-        chunks.append((at, event(kind, callId="c", toolName="x", status=status)))
-    heard = stream(chunks, number=1, ended=9, target=f"{TARGET}/stream")
-    return verdict("APPROVE-022", heard, *acts)
-
-
-def answer(outcome: str, at: float) -> Exchange:
-    target = "/api/v1/tasks/t/tools/%63/approve"
-    return act("approve_tool_call", at, target=target, text=json.dumps({"outcome": outcome}))
-
-
-@pytest.mark.parametrize(
-    ("statuses", "acts", "good"),
-    [
-        ([(1, "executing"), (2, "success")], (), True),
-        ([(1, "awaiting_approval"), (3, "success")], (answer("proceed_once", 2),), True),
-        ([(1, "awaiting_approval"), (3, "executing"), (4, "error")], (answer("proceed_always", 2),), True),
-        ([(1, "awaiting_approval"), (3, "cancelled")], (answer("cancel", 2),), True),
-        ([(1, "awaiting_approval"), (3, "success")], (), False),
-        ([(1, "awaiting_approval"), (3, "success")], (answer("cancel", 2),), False),
-        ([(1, "awaiting_approval"), (3, "success")], (answer("proceed_once", 4),), False),
-        ([(1, "executing"), (3, "cancelled")], (), False),
-        ([(1, "executing"), (3, "cancelled")], (act("cancel_task", 2),), True),
-        ([(1, "success"), (3, "executing")], (), False),
-    ],
-)
-def test_the_trace_of_a_call_is_a_path(statuses, acts, good):
-    found = call(*statuses, acts=acts)
-
-    assert found.outcome is (Outcome.PASSED if good else Outcome.WARNED)
 
 
 def test_the_steps_that_a_run_walked():
@@ -168,6 +55,6 @@ def test_the_steps_that_a_run_walked():
 
 
 def test_a_walk_that_does_not_exist_walks_no_step():
-    (_, walk) = task_walks(record(told("completed", 0), told("pending", 1, 2)))
+    (_, transition) = task_transitions(record(told("completed", 0), told("pending", 1, 2)))
 
-    assert walk.path is None
+    assert transition.path is None

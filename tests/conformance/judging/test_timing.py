@@ -5,22 +5,13 @@ import pytest
 from sigmic_conformance.conformance.judging.timing import (
     NANO,
     ROUND_TRIPS,
-    Told,
+    Comparison,
     compare,
     jitter,
     noisy,
     round_trip_spread,
 )
-from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict
-from sigmic_conformance.conformance.registry import load
-from sigmic_conformance.conformance.run.adjudication import adjudicate
-from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.making import event, exchange, record, stream
-
-LEDGER = Ledger.load()
-REGISTRY = load(LEDGER.by_id)
-BEAT = b":heartbeat\n\n"
-MARKER = event("history_done", messageCount=1, isStreaming=True)
+from tests.conformance.kit import record
 
 
 def test_the_spread_of_round_trips():
@@ -41,17 +32,17 @@ def test_noise_is_the_larger_of_lag_and_spread():
 @pytest.mark.parametrize(
     ("interval", "lag", "silence", "expected"),
     [
-        (15, 0.0, 15.4, Told.WITHIN),
-        (15, 0.0, 15.6, Told.BEYOND),
-        (15, 1.0, 17.9, Told.WITHIN),  # 3 J are allowed as long as J is no noise
-        (15, 1.0, 18.1, Told.BEYOND),
-        (15, 2.0, 13.0, Told.WITHIN),  # noise, but it could have hidden two seconds only
-        (15, 2.0, 15.2, Told.UNDECIDED),
-        (15, 2.0, 22.0, Told.UNDECIDED),
-        (15, 2.0, 30.0, Told.BEYOND),
-        (0.5, 0.06, 0.55, Told.WITHIN),  # more than a twelfth of the interval, and far from the limit
-        (0.5, 0.06, 1.2, Told.BEYOND),
-        (0.5, 0.06, 0.98, Told.UNDECIDED),
+        (15, 0.0, 15.4, Comparison.WITHIN),
+        (15, 0.0, 15.6, Comparison.BEYOND),
+        (15, 1.0, 17.9, Comparison.WITHIN),  # 3 J are allowed as long as J is no noise
+        (15, 1.0, 18.1, Comparison.BEYOND),
+        (15, 2.0, 13.0, Comparison.WITHIN),  # noise, but it could have hidden two seconds only
+        (15, 2.0, 15.2, Comparison.UNDECIDED),
+        (15, 2.0, 22.0, Comparison.UNDECIDED),
+        (15, 2.0, 30.0, Comparison.BEYOND),
+        (0.5, 0.06, 0.55, Comparison.WITHIN),  # more than a twelfth of the interval, and far from the limit
+        (0.5, 0.06, 1.2, Comparison.BEYOND),
+        (0.5, 0.06, 0.98, Comparison.UNDECIDED),
     ],
 )
 def test_a_silence_is_decided_unless_noise_could_have_hidden_the_difference(interval, lag, silence, expected):
@@ -63,56 +54,3 @@ def test_a_silence_is_decided_unless_noise_could_have_hidden_the_difference(inte
 def test_a_twelfth_of_the_interval_is_noise():
     assert not noisy(record(probes=("p",), lag=1.2, heartbeat_seconds=15), "p")
     assert noisy(record(probes=("p",), lag=1.3, heartbeat_seconds=15), "p")
-
-
-def verdict(row: str, times: list[float], *, end: float, lag: float = 0.0, interval: float = 15.0) -> Verdict:
-    """Judge heartbeats at these times on a window's early stream."""
-    chunks = [(0.0, MARKER), *((at, BEAT) for at in times)]
-    heard = stream(chunks, probe="heartbeat_window", label="early", ended=end)
-    facts = {"heartbeat_window": {"called at": 0}}
-    return adjudicate(
-        REGISTRY.judges[row],
-        LEDGER.by_id[row],
-        record(heard, facts=facts, lag=lag, heartbeat_seconds=interval),
-    )
-
-
-@pytest.mark.parametrize(
-    ("times", "lag", "outcome"),
-    [
-        ([15, 30, 45], 0.0, Outcome.PASSED),
-        ([15, 30, 45], 3.0, Outcome.PASSED),  # none is missing, whatever the noise
-        ([15, 45], 0.0, Outcome.FAILED),
-        ([16, 34], 3.0, Outcome.INCONCLUSIVE),
-        ([], 3.0, Outcome.FAILED),
-    ],
-)
-def test_silences_under_noise(times, lag, outcome):
-    found = verdict("BEAT-001", times, end=46.0, lag=lag)
-
-    assert found.outcome is outcome
-    if outcome is Outcome.INCONCLUSIVE:
-        assert found.reason == Unproven.TIMING_NOISE
-
-
-def test_noise_invents_no_heartbeat_but_may_have_moved_one_out_of_sight():
-    assert verdict("BEAT-004", [10, 25], end=46.0, lag=3.0).outcome is Outcome.PASSED
-    assert verdict("BEAT-004", [10], end=46.0, lag=3.0).reason == Unproven.TIMING_NOISE
-    assert verdict("BEAT-004", [10], end=46.0).outcome is Outcome.FAILED
-
-
-def test_a_compressed_stream_is_judged_by_its_times():
-    coded = (("Content-Type", "text/event-stream"), ("Content-Encoding", "gzip"))
-    row = "BEAT-012"
-    for times, outcome in (([15, 30, 45], Outcome.PASSED), ([44], Outcome.WARNED)):
-        chunks = [(float(at), b"\x1f\x8b") for at in times]
-        heard = exchange(
-            operation="stream_task",
-            headers=coded,
-            chunks=chunks,
-            probe="heartbeat_window",
-            label="gzip",
-            ended=46.0,
-        )
-        found = adjudicate(REGISTRY.judges[row], LEDGER.by_id[row], record(heard))
-        assert found.outcome is outcome

@@ -3,19 +3,20 @@ from dataclasses import replace
 import pytest
 
 from sigmic_conformance.conformance.judging.evidence import cite
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.verdict import (
     Outcome,
     Unproven,
     Verdict,
     bind,
+    both,
     failed,
     inconclusive,
     passed,
     warned,
 )
 from sigmic_conformance.spec.ledger import Evidence, Level
-from tests.conformance.making import exchange
+from tests.conformance.kit import exchange
 
 VIOLATION = failed("broken", expected="a", observed="b")
 
@@ -60,25 +61,25 @@ def test_binding_leaves_everything_else_alone():
 
 
 def test_a_claim_without_observations_is_inconclusive():
-    verdict = Claim("broken", "the rule").verdict()
+    verdict = Observations("broken", "the rule").verdict()
 
     assert (verdict.outcome, verdict.reason) == (Outcome.INCONCLUSIVE, "zero-observations")
 
 
 def test_one_violation_among_many_observations_fails():
-    claim = Claim("broken", "the rule")
+    observations = Observations("broken", "the rule")
     for holds in (True, False, True):
-        claim.see(holds, exchange(), f"seen {holds}")
+        observations.add(holds, exchange(), f"seen {holds}")
 
-    assert (claim.verdict().outcome, claim.verdict().observed) == (Outcome.FAILED, "seen False")
+    assert (observations.verdict().outcome, observations.verdict().observed) == (Outcome.FAILED, "seen False")
 
 
 def test_a_claim_that_held_passes_with_evidence():
-    claim = Claim("broken", "the rule")
+    observations = Observations("broken", "the rule")
     for number in range(5):
-        claim.see(number >= 0, exchange(), f"seen {number}")
+        observations.add(number >= 0, exchange(), f"seen {number}")
 
-    verdict = claim.verdict()
+    verdict = observations.verdict()
 
     assert (verdict.outcome, verdict.observed) == (Outcome.PASSED, "seen 0 (and 4 more)")
     assert len(verdict.evidence) == 3
@@ -143,3 +144,9 @@ def test_reason_codes(reason):
 def test_no_reason_codes(reason):
     with pytest.raises(ValueError, match="not a reason code"):
         failed(reason, expected="", observed="")
+
+
+def test_the_last_of_several_passes_is_told():
+    found = [passed(said, cite(exchange())) for said in ("one", "two", "three")]
+
+    assert both(*found).observed == "three"

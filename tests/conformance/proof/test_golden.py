@@ -1,14 +1,14 @@
 """The healthy platform's verdicts: each judged once, by what it may see."""
 
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Outcome, Slice, Verdict, passed
+from sigmic_conformance.conformance.judging.verdict import Citation, Outcome, Verdict, passed
 from sigmic_conformance.conformance.proof.golden import Golden
 from sigmic_conformance.conformance.proof.trial import Bench
 from sigmic_conformance.conformance.registry import Judge, Lane, Probe, Registry
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.making import exchange
+from tests.conformance.kit import exchange
 
 BRISK = Profile(base_url="http://127.0.0.1:1", heartbeat_seconds=0.5)
 STEADY = Profile(base_url="http://127.0.0.1:2", heartbeat_seconds=2)
@@ -22,7 +22,7 @@ class Counting:
 
     def __call__(self, record: Record) -> Verdict:
         self.shown.append(len(list(record.exchanges())))
-        return passed("so", Slice(probe="one", exchange=1, label="x", note="n"))
+        return passed("so", Citation(probe="one", exchange=1, label="x", note="n"))
 
 
 async def nothing(_: object) -> None:

@@ -1,8 +1,8 @@
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import (
+    Citation,
     Outcome,
-    Slice,
     Unproven,
     Verdict,
     blocked,
@@ -14,7 +14,7 @@ from sigmic_conformance.conformance.judging.verdict import (
 from sigmic_conformance.conformance.proof.grading import Finding, Grade, better, grade
 from sigmic_conformance.conformance.proof.trial import changes
 
-GREEN = passed("so", Slice(probe="p", exchange=1, label="l", note="n"))
+GREEN = passed("so", Citation(probe="p", exchange=1, label="l", note="n"))
 RED = failed("wrong-code", expected="a", observed="b")
 
 

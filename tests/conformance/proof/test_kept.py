@@ -15,7 +15,7 @@ from sigmic_conformance.conformance.results.saved import Unusable
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.making import exchange
+from tests.conformance.kit import exchange
 
 PROFILE = Profile(base_url="http://x", without=frozenset({"zip"}))
 RECORDED = {

@@ -7,9 +7,8 @@ from sigmic_conformance.conformance.proof.variations_part import complaints, gro
 from sigmic_conformance.conformance.proof.violations import chosen
 from sigmic_conformance.conformance.proof.weather_part import blamed
 from sigmic_conformance.conformance.registry import load
-from sigmic_conformance.spec.ledger import Ledger
+from tests.conformance.kit import LEDGER
 
-LEDGER = Ledger.load()
 BENCH = Bench(LEDGER, load(LEDGER.by_id))
 RED = failed("wrong", expected="", observed="seen")
 ODD = warned("odd", expected="", observed="seen")

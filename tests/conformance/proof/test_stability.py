@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Slice, Verdict, failed, passed
+from sigmic_conformance.conformance.judging.verdict import Citation, Verdict, failed, passed
 from sigmic_conformance.conformance.proof import stability
 from sigmic_conformance.conformance.proof.golden import Golden
 from sigmic_conformance.conformance.proof.part import Plan
@@ -22,7 +22,7 @@ from sigmic_conformance.spec.ledger import Ledger
 def judgement(record: Record) -> Verdict:
     """What the transcript says that it is."""
     said = record.fact("one", "said")
-    piece = Slice(probe="one", exchange=1, label="x", note="n")
+    piece = Citation(probe="one", exchange=1, label="x", note="n")
     return passed("so", piece) if said == "good" else failed("broke", piece, expected="a", observed="b")
 
 

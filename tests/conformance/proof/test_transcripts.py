@@ -2,11 +2,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sigmic_conformance.conformance.judging.verdict import Slice, Unproven, errored, inconclusive, passed
+from sigmic_conformance.conformance.judging.verdict import Citation, Unproven, errored, inconclusive, passed
 from sigmic_conformance.conformance.proof.transcript_edits import edits, removals
 from sigmic_conformance.conformance.proof.transcripts_part import broken, conjured
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
-from tests.conformance.making import event, exchange, stream
+from tests.conformance.kit import event, exchange, stream
 
 GOLDEN = Transcript(
     probe="p",
@@ -17,7 +17,7 @@ GOLDEN = Transcript(
     ),
     facts={"word": "n1"},
 )
-GREEN = passed("so", Slice(probe="p", exchange=1, label="l", note="n"))
+GREEN = passed("so", Citation(probe="p", exchange=1, label="l", note="n"))
 UNDECIDED = inconclusive(Unproven.ZERO_OBSERVATIONS, "nothing")
 
 

@@ -15,7 +15,7 @@ from sigmic_conformance.conformance.proof.wire_proxy import Proxy
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Transcript
 from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.making import event, stream
+from tests.conformance.kit import event, stream
 from tests.fakes.wire_server import answering, wire_server
 
 HISTORY, DONE = event("history_done", messageCount=0), event("done", finalResponse="x")

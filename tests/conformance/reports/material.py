@@ -6,7 +6,7 @@ from typing import Any
 from sigmic_conformance.conformance.reports.material import Material, gather
 from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
-from tests.conformance.making import event, exchange, stream
+from tests.conformance.kit import event, exchange, stream
 from tests.conformance.saving import save, verdict
 
 HOSTILE = "<script>alert(1)</script>\x00\u202eevil\u202c\x1b[31m`|![x](http://evil.test/x.png)&amp;"

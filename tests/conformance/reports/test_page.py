@@ -255,7 +255,7 @@ def test_a_full_run_of_long_answers_stays_below_the_bound(tmp_path):
 
 def test_each_level_of_detail_is_at_most_the_one_before():
     for more, less in pairwise(LEVELS):
-        for name in ("slices", "excerpt", "curl", "ticks", "events", "timelines"):
+        for name in ("citations", "excerpt", "curl", "ticks", "events", "timelines"):
             assert getattr(less, name) <= getattr(more, name)
 
 

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import (
+    Citation,
     Outcome,
-    Slice,
     Unproven,
     Verdict,
     failed,
@@ -22,7 +22,7 @@ from sigmic_conformance.conformance.results.baseline_file import (
 
 TARGET = "https://staging.example"
 TODAY = date(2026, 11, 24)
-SEEN = Slice(probe="p", exchange=1, label="x", note="seen")
+SEEN = Citation(probe="p", exchange=1, label="x", note="seen")
 SILENT = failed("too-long-silence", expected="a heartbeat", observed="nothing")
 
 

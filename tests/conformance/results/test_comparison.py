@@ -18,7 +18,7 @@ from sigmic_conformance.conformance.judging.verdict import (
 from sigmic_conformance.conformance.results.comparison import Change, changes, circumstances
 from sigmic_conformance.conformance.results.saved import SavedRun, read
 from sigmic_conformance.conformance.target.profile import Profile
-from tests.conformance.making import exchange
+from tests.conformance.kit import exchange
 from tests.conformance.saving import save, verdict
 
 GOOD = passed("fine", cite(exchange()))

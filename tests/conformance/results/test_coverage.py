@@ -1,9 +1,9 @@
-from sigmic_conformance.conformance.judging.verdict import Slice, Unproven, Verdict, inconclusive, passed
+from sigmic_conformance.conformance.judging.verdict import Citation, Unproven, Verdict, inconclusive, passed
 from sigmic_conformance.conformance.results.coverage import Count, run_counts, suite_counts
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.making import event, exchange, record, stream
+from tests.conformance.kit import event, exchange, record, stream
 
 
 def counts(*exchanges: Exchange, verdicts: dict[str, Verdict] | None = None) -> dict[str, Count]:
@@ -41,7 +41,7 @@ def test_a_request_that_was_never_answered_met_nothing():
 
 
 def test_an_undecided_requirement_is_missing():
-    seen = Slice(probe="p", exchange=1, label="x", note="seen")
+    seen = Citation(probe="p", exchange=1, label="x", note="seen")
     verdicts = {"GET-001": passed("it", seen), "GET-002": inconclusive(Unproven.BUDGET, "no time")}
 
     assert counts(verdicts=verdicts)["requirements decided"].missing == ("GET-002",)

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import Outcome, Slice, passed
+from sigmic_conformance.conformance.judging.verdict import Citation, Outcome, passed
 from sigmic_conformance.conformance.registry import Registry
 from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.run import result
@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.making import exchange
+from tests.conformance.kit import exchange
 from tests.conformance.saving import save, verdict
 
 TRANSCRIPT = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(exchange(),))
@@ -41,7 +41,7 @@ def test_what_an_explorer_noticed_is_read_back_and_refused_in_another_form(tmp_p
 def test_letters_that_utf_8_cannot_say_are_kept(tmp_path):
     half = "id \ud800"
     ledger = Ledger.load()
-    told = Slice(probe="preflight", exchange=1, label=half, note=half)
+    told = Citation(probe="preflight", exchange=1, label=half, note=half)
     run = Run(
         profile=Profile(base_url="http://127.0.0.1:1"),
         credentials=Credentials(api_key="sigmic_secret"),

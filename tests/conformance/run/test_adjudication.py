@@ -25,7 +25,7 @@ from sigmic_conformance.conformance.run.adjudication import adjudicate, worst
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
 from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.making import exchange
+from tests.conformance.kit import exchange
 
 LEDGER = Ledger.load().by_id
 MUST, SHOULD, SAFETY = LEDGER["ARTIFACT-011"], LEDGER["AUTH-013"], LEDGER["ARTIFACT-017"]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.client.client import Wire
-from sigmic_conformance.conformance.judging.observations import Claim
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, blocked
 from sigmic_conformance.conformance.registry import Judge
@@ -17,7 +17,7 @@ from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Ending, Exchange, Transcript
 from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.making import exchange
+from tests.conformance.kit import exchange
 from tests.conformance.targets.judging import judge
 from tests.conformance.targets.refusal import Refusal
 from tests.conformance.targets.server import Edge, serve
@@ -36,15 +36,15 @@ def seen(*exchanges: Exchange, ending: Ending = Ending.INTERRUPTED, **profile: A
     return Record(Profile(base_url="http://x", **profile), {"p": made})
 
 
-def judged(record: Record, requirement: Any, *, holds: bool | None) -> Outcome:
+def outcome_when(record: Record, requirement: Any, *, holds: bool | None) -> Outcome:
     """The outcome of a judge that saw something hold, or break, or that was blocked (None)."""
 
     def look(each: Record) -> Any:
         if holds is None:
             return blocked("an earlier step failed")
-        claim = Claim("broken", "rule")
-        claim.see(holds, next(each.exchanges("p")), "seen")
-        return claim.verdict()
+        observations = Observations("broken", "rule")
+        observations.add(holds, next(each.exchanges("p")), "seen")
+        return observations.verdict()
 
     judge = Judge(id=requirement.id, function=look, needs=("p",), capabilities=ARTIFACTS)
     return adjudicate(judge, requirement, record).outcome
@@ -57,7 +57,7 @@ def judged(record: Record, requirement: Any, *, holds: bool | None) -> Outcome:
 def test_a_declared_capability_that_is_never_granted_fails_its_rows(statuses, outcome):
     record = seen(*(listed(status, number) for number, status in enumerate(statuses, 1)))
 
-    assert judged(record, LIVENESS, holds=None) is outcome
+    assert outcome_when(record, LIVENESS, holds=None) is outcome
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_declared_capability_that_is_never_granted_fails_its_rows(statuses, ou
 def test_an_undeclared_capability_is_reported_and_its_safety_judged(found, requirement, holds, outcome):
     record = seen(listed(200), ending=Ending.COMPLETE, without=ARTIFACTS, found=found)
 
-    assert judged(record, requirement, holds=holds) is outcome
+    assert outcome_when(record, requirement, holds=holds) is outcome
 
 
 def test_strangers_who_are_refused_show_no_absence():

@@ -3,7 +3,7 @@ from dataclasses import replace
 from sigmic_conformance.conformance.run import costs
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending, Sent, Transcript
-from tests.conformance.making import SECOND, exchange
+from tests.conformance.kit import SECOND, exchange
 from tests.conformance.saving import save, verdict
 
 

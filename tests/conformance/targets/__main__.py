@@ -1,8 +1,8 @@
 """A target in a process of its own: `python -m tests.conformance.targets [PART ...] [OPTIONS]`.
 
-A PART is the name of a variation, of a defect, or `Disobedient`. The process says how the target is reached
-in a line of JSON, serves until its standard input ends (whoever started it has closed it, or is gone), and
-says how many prompts the agent disobeyed.
+A PART is the name of a variation or a defect, the id of a small bug, or `Disobedient`. The process says how
+the target is reached in a line of JSON, serves until its standard input ends (whoever started it has closed
+it, or is gone), and says how many prompts the agent disobeyed.
 """
 
 import argparse
@@ -10,12 +10,14 @@ import json
 import sys
 
 from tests.conformance.targets import defects, variations
+from tests.conformance.targets.bugs.all import BUGS
 from tests.conformance.targets.catalogue import DEFECTS, VARIATIONS
 from tests.conformance.targets.disobedient import Disobedient
 from tests.conformance.targets.server import serve
 
 REGISTERED = (defects, variations)
-PARTS = {name: switch.part for name, switch in (VARIATIONS | DEFECTS).items()} | {"Disobedient": Disobedient}
+SWITCHED = {name: switch.part for name, switch in (VARIATIONS | DEFECTS).items()}
+PARTS = SWITCHED | {name: bug.part for name, bug in BUGS.items()} | {"Disobedient": Disobedient}
 
 
 def main() -> None:

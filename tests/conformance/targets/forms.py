@@ -1,92 +1,116 @@
-"""The two request bodies of the independent target, JSON and form, read into fields and uploaded files."""
+"""The request bodies of the independent target, JSON and two kinds of form, read into fields and files."""
 
 import json
 import re
+from collections.abc import Iterable, Iterator
 from email.message import Message
+from typing import NamedTuple
 from urllib.parse import parse_qs
 
 from tests.conformance.targets.refusal import Refusal, bad
 from tests.conformance.targets.tokens import variables
 
-Parts = list[tuple[str, bytes]]
+Uploads = list[tuple[str, bytes]]
 BOOLEANS = ("showInHistory", "autoExecute")
 
 
-def read_json(body: bytes) -> object:
-    """The value of a JSON body; Refusal."""
-    try:
-        value = json.loads(body.decode("utf-8"))
-        json.dumps(value, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as error:
-        raise bad("The body is not valid JSON") from error
-    return value
+class Piece(NamedTuple):
+    """One part of a multipart form; a text field has no `file_name`."""
+
+    name: str
+    file_name: str | None
+    content: bytes
 
 
-def read_fields(content_type: str, body: bytes) -> tuple[dict, Parts]:
-    """Fields and files of a request with a message; Refusal for what cannot be taken."""
-    parsed = Message()
-    parsed["Content-Type"] = content_type
-    kind = parsed.get_content_type()
-    if kind == "multipart/form-data":
-        fields, parts = read_multipart(parsed.get_param("boundary"), body)
-    elif kind == "application/x-www-form-urlencoded":
-        fields, parts = {key: values[0] for key, values in parse_qs(body.decode("latin-1")).items()}, []
-    elif kind == "application/json":
-        return checked(read_json(body)), []
-    else:
-        raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "This content type is not taken")
-    if "env" in fields or "secrets" in fields:
-        raise bad("env and secrets need application/json")
-    for name in set(BOOLEANS) & set(fields):
-        if fields[name].lower() not in ("true", "false"):
-            raise bad(f"{name} must be true or false")
-        fields[name] = fields[name].lower() == "true"
-    return checked(fields), parts
+class Forms:
+    """Reads bodies; Refusal for those that cannot be taken."""
 
+    def json(self, body: bytes) -> object:
+        """The value of a JSON body."""
+        try:
+            value = json.loads(body.decode("utf-8"))
+            json.dumps(value, ensure_ascii=False).encode()
+        except (ValueError, RecursionError) as error:
+            raise bad("The body is not valid JSON") from error
+        return value
 
-def checked(fields: object) -> dict:
-    """Fields of a creation or a follow-up, with their types checked."""
-    if not isinstance(fields, dict):
-        raise bad("The body must be an object")
-    if not isinstance(fields.get("message"), str) or not fields["message"].strip():
-        raise bad("message is required")
-    if not isinstance(fields.get("systemPrompt"), str | None):
-        raise bad("systemPrompt must be a string")
-    if any(not isinstance(fields.get(name, True), bool) for name in BOOLEANS):
-        raise bad("A boolean field is not a boolean")
-    for name in ("env", "secrets"):
-        if fields.get(name) is not None:
-            fields[name] = variables(fields[name])
-    return fields
-
-
-def read_multipart(boundary: object, body: bytes) -> tuple[dict, Parts]:
-    """Text fields and parts named `files`; Refusal for a form that is cut or broken."""
-    if not isinstance(boundary, str) or not boundary:
-        raise bad("The form has no boundary")
-    mark = b"--" + boundary.encode("latin-1")
-    pieces = (b"\r\n" + body).split(b"\r\n" + mark)
-    if len(pieces) < 2 or not pieces[-1].startswith(b"--"):
-        raise bad("The form is not complete")
-    fields: dict = {}
-    parts: Parts = []
-    for piece in pieces[1:-1]:
-        head, found, content = piece.partition(b"\r\n\r\n")
-        name = re.search(rb'\bname="([^"]*)"', head)
-        file = re.search(rb'\bfilename="((?:[^"\\]|\\.)*)"', head)
-        if not found or name is None:
-            raise bad("A part of the form is broken")
-        if file is None:
-            fields[name[1].decode()] = text(content)
-        elif name[1] == b"files":
-            parts.append((text(file[1]).replace("%22", '"').replace("\\\\", "\\"), content))
+    def fields(self, content_type: str, body: bytes) -> tuple[dict, Uploads]:
+        """Fields and files of a request with a message."""
+        parsed = Message()
+        parsed["Content-Type"] = content_type
+        kind = parsed.get_content_type()
+        if kind == "application/json":
+            return self.checked(self.json(body)), []
+        if kind == "multipart/form-data":
+            fields, uploads = self.gathered(self.pieces(parsed.get_param("boundary"), body))
+        elif kind == "application/x-www-form-urlencoded":
+            fields, uploads = self.urlencoded(body), []
         else:
-            raise bad("Files are sent in parts named files")
-    return fields, parts
+            raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "This content type is not taken")
+        if "env" in fields or "secrets" in fields:
+            raise bad("env and secrets need application/json")
+        for name in set(BOOLEANS) & set(fields):
+            if fields[name].lower() not in ("true", "false"):
+                raise bad(f"{name} must be true or false")
+            fields[name] = fields[name].lower() == "true"
+        return self.checked(fields), uploads
 
+    def checked(self, fields: object) -> dict:
+        """Fields of a creation or a follow-up, with their types checked."""
+        if not isinstance(fields, dict):
+            raise bad("The body must be an object")
+        if not isinstance(fields.get("message"), str) or not fields["message"].strip():
+            raise bad("message is required")
+        if not isinstance(fields.get("systemPrompt"), str | None):
+            raise bad("systemPrompt must be a string")
+        if any(not isinstance(fields.get(name, True), bool) for name in BOOLEANS):
+            raise bad("A boolean field is not a boolean")
+        for name in ("env", "secrets"):
+            if fields.get(name) is not None:
+                fields[name] = variables(fields[name])
+        return fields
 
-def text(data: bytes) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise bad("A part of the form is not UTF-8") from error
+    def urlencoded(self, body: bytes) -> dict:
+        pairs = parse_qs(body.decode("latin-1"), keep_blank_values=True)
+        return {name: values[0] for name, values in pairs.items()}
+
+    # --- multipart
+
+    def gathered(self, pieces: Iterable[Piece]) -> tuple[dict, Uploads]:
+        """Text fields, and the files of parts named `files`."""
+        fields: dict = {}
+        uploads: Uploads = []
+        for piece in pieces:
+            if piece.file_name is None:
+                fields[piece.name] = self.text(piece.content)
+            elif piece.name == "files":
+                uploads.append((piece.file_name, piece.content))
+            else:
+                raise bad("Files are sent in parts named files")
+        return fields, uploads
+
+    def pieces(self, boundary: object, body: bytes) -> Iterator[Piece]:
+        """The parts of a form in their order."""
+        if not isinstance(boundary, str) or not boundary:
+            raise bad("The form has no boundary")
+        mark = b"--" + boundary.encode("latin-1")
+        pieces = (b"\r\n" + body).split(b"\r\n" + mark)
+        if len(pieces) < 2 or not pieces[-1].startswith(b"--"):
+            raise bad("The form is not complete")
+        for piece in pieces[1:-1]:
+            head, found, content = piece.partition(b"\r\n\r\n")
+            name = re.search(rb'\bname="([^"]*)"', head)
+            file = re.search(rb'\bfilename="((?:[^"\\]|\\.)*)"', head)
+            if not found or name is None:
+                raise bad("A part of the form is broken")
+            yield Piece(self.text(name[1]), None if file is None else self.file_name(file[1]), content)
+
+    def file_name(self, raw: bytes) -> str:
+        """The name between the quotes of a part's header."""
+        return self.text(raw).replace("%22", '"').replace("\\\\", "\\")
+
+    def text(self, data: bytes) -> str:
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise bad("A part of the form is not UTF-8") from error

@@ -37,9 +37,14 @@ class Run:
     calls: list[dict] = field(default_factory=list)
     waits: list[dict] = field(default_factory=list)
     outcomes: dict[str, str] = field(default_factory=dict)
-    process: subprocess.Popen | None = None
+    processes: list[subprocess.Popen] = field(default_factory=list)
     updated: str = field(default_factory=stamp)
     notes: dict = field(default_factory=dict)  # of a variation or defect; the platform itself uses none
+
+    @property
+    def process(self) -> subprocess.Popen | None:
+        """The command begun last of those that run."""
+        return self.processes[-1] if self.processes else None
 
 
 @dataclass(eq=False)
@@ -72,12 +77,14 @@ class Platform:
     """The behaviour. Callers pass values that the edge has already read; refusals are raised."""
 
     start_seconds = 0.2
+    pace_seconds = 0.004
     idle_seconds = 1.5
 
     def __init__(self, agent: Agent, files: Files, accounts: Accounts) -> None:
         self.agent, self.files, self.accounts = agent, files, accounts
         self.tasks: dict[str, Task] = {}
         self.lock = threading.Lock()
+        self.notes: dict = {}  # likewise
 
     # --- use cases
 
@@ -104,20 +111,33 @@ class Platform:
     def follow_up(self, task: Task, message: str, parts: Sequence[tuple[str, bytes]]) -> None:
         with task.changed:
             self.check_sendable(task)
-            uploaded = self.files.beside(task.folder, self.files.unpack(parts))
-            if time.monotonic() - task.touched > self.idle_seconds:
+            uploaded = self.admit(task, parts)
+            if self.expired(task):
                 self.restore(task)
-            task.status, task.completed, task.error, task.run = "running", None, None, Run()
+            self.reopen(task)
             self.begin(task, message, uploaded)
+
+    def admit(self, task: Task, parts: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
+        """The files of a follow-up, under names that are free."""
+        return self.files.beside(task.folder, self.files.unpack(parts))
+
+    def reopen(self, task: Task) -> None:
+        """A new turn begins."""
+        task.status, task.completed, task.error, task.run = "running", None, None, Run()
+
+    def expired(self, task: Task) -> bool:
+        return time.monotonic() - task.touched > self.idle_seconds
 
     def check_sendable(self, task: Task) -> None:
         if task.status not in FINAL:
             raise Refusal(409, "CONFLICT", "The task is not finished")
 
     def restore(self, task: Task) -> None:
-        """The session is gone: a new one takes its place, with the same files and conversation."""
+        """The session is gone: a new one takes its place, with copies of the files and the conversation."""
         task.session = str(uuid.uuid4())
         task.always.clear()
+        kept, task.folder = task.folder, self.files.folder(task.session)
+        self.files.copy(kept, task.folder)
 
     def approve(self, task: Task, call: str, outcome: object) -> bool:
         if outcome not in ("proceed_once", "proceed_always", "cancel"):
@@ -146,14 +166,17 @@ class Platform:
             )
 
     def stop(self, task: Task) -> None:
-        if task.run.process is not None:
-            self.files.stop(task.run.process)
+        for process in list(task.run.processes):
+            self.files.stop(process)
 
     def close(self) -> None:
-        """End the commands that still run; nothing else outlives the process."""
+        """End the runs that still go on, with their commands."""
         for task in list(self.tasks.values()):
-            if (process := task.run.process) is not None:
-                self.files.stop(process)
+            with task.changed:
+                for process in list(task.run.processes):
+                    self.files.stop(process)
+                task.run.over = True
+                task.changed.notify_all()
 
     def find(self, caller: Caller, id: str) -> Task:
         task = self.tasks.get(id)
@@ -184,7 +207,7 @@ class Platform:
         return {
             "id": task.id,
             "apiKeyId": task.caller.key,
-            "username": task.caller.user or "tester",
+            "username": task.caller.user or task.caller.name,
             "sessionId": task.session,
             "conversationId": task.conversation,
             "status": task.status,
@@ -223,8 +246,12 @@ class Platform:
                 "taskId": task.id,
                 "conversationId": task.conversation,
                 "status": task.status,
-                "messages": list(task.messages),
+                "messages": self.conversation(task),
             }
+
+    def conversation(self, task: Task) -> list[dict]:
+        """The saved messages, in their order."""
+        return list(task.messages)
 
     def traces(self, run: Run) -> dict:
         found = {"thoughts": list(run.thoughts), "toolCalls": [dict(call) for call in run.calls]}
@@ -236,8 +263,11 @@ class Platform:
         """What a newcomer hears before anything live, and the run to listen to, if one is going on."""
         with task.changed:
             live = task.run if task.status not in FINAL else None
-            saved: list[Event] = [("history_message", message) for message in task.messages]
+            saved = self.replay(task)
             return [*saved, *self.marker(len(saved), live=live is not None)], live
+
+    def replay(self, task: Task) -> list[Event]:
+        return [("history_message", message) for message in self.conversation(task)]
 
     def marker(self, count: int, *, live: bool) -> list[Event]:
         return [("history_done", {"messageCount": count, "isStreaming": live})]
@@ -266,12 +296,17 @@ class Platform:
     def begin(self, task: Task, message: str, uploaded: Mapping[str, bytes]) -> None:
         """Save files and message, and start a run; the task's condition is held."""
         self.files.save(task.folder, uploaded)
-        attached = [{"name": Path(path).name, "path": path} for path in uploaded]
+        attached = self.attached(task, uploaded)
         self.remember(task, "user", message, {"attachedFiles": attached} if attached else {})
-        memory = list(task.messages[:-1])
-        work = threading.Thread(target=self.work, args=(task, task.run, message, memory, list(uploaded)))
-        work.daemon = True
-        work.start()
+        args = (task, task.run, message, self.memory(task), list(uploaded))
+        threading.Thread(target=self.work, args=args, daemon=True).start()
+
+    def attached(self, task: Task, uploaded: Mapping[str, bytes]) -> list[dict]:
+        return [{"name": Path(path).name, "path": path} for path in uploaded]
+
+    def memory(self, task: Task) -> list[dict]:
+        """What the agent knows of the conversation before the message that it is given."""
+        return task.messages[:-1]
 
     def remember(self, task: Task, role: str, content: str, more: Mapping) -> None:
         task.messages.append(
@@ -281,15 +316,18 @@ class Platform:
     def work(
         self, task: Task, run: Run, message: str, memory: Sequence[dict], uploaded: Sequence[str]
     ) -> None:
-        time.sleep(self.start_seconds)
+        began = time.monotonic()
         with task.changed:
+            task.changed.wait_for(
+                lambda: run.over or time.monotonic() - began >= self.start_seconds, self.start_seconds
+            )
             if run.over:
                 return
             task.status, task.started = "running", stamp()
             task.session = task.session or str(uuid.uuid4())
         steps = self.agent.steps(message, uploaded=uploaded, memory=memory)
         coming = next(steps, None)
-        while coming is not None:
+        while coming is not None and not run.over:
             step, coming = coming, next(steps, None)
             match step:
                 case Think():
@@ -297,6 +335,7 @@ class Platform:
                     self.emit(task, run, "thought", run.thoughts[-1])
                 case Say():
                     self.say(task, run, step.text, partial=coming is not None)
+                    self.pause(task, run)
                 case Use():
                     self.call(task, run, step)
                 case Delegate():
@@ -339,8 +378,14 @@ class Platform:
 
     def say(self, task: Task, run: Run, text: str, *, partial: bool) -> None:
         with task.changed:
-            run.text += text
-            self.emit(task, run, "content", {"text": text, "isPartial": partial})
+            if not run.over:
+                run.text += text
+                self.emit(task, run, "content", {"text": text, "isPartial": partial})
+
+    def pause(self, task: Task, run: Run) -> None:
+        """A model needs time for each piece of text; who cancels need not wait for it."""
+        with task.changed:
+            task.changed.wait_for(lambda: run.over, self.pace_seconds)
 
     def emit(self, task: Task, run: Run, name: str, payload: dict) -> None:
         with task.changed:
@@ -361,7 +406,7 @@ class Platform:
     def call(self, task: Task, run: Run, step: Use) -> None:
         """One tool call, with its approval when one is needed."""
         call = {"callId": self.new_call_id(), "toolName": step.tool, "status": "executing", "args": step.args}
-        asks = not task.automatic and step.tool not in task.always
+        asks = self.asks(task, run, step)
         with task.changed:
             if run.over:
                 return
@@ -378,6 +423,10 @@ class Platform:
         elif not run.over:
             call["status"] = "executing"
             self.end_call(task, run, call, *self.use(task, run, step))
+
+    def asks(self, task: Task, run: Run, step: Use) -> bool:
+        """True for a call that needs an approval."""
+        return not task.automatic and step.tool not in task.always
 
     def end_call(self, task: Task, run: Run, call: dict, status: str, output: str) -> None:
         with task.changed:
@@ -398,11 +447,10 @@ class Platform:
         with task.changed:
             if run.over:
                 return "cancelled", ""
-            process = run.process = self.files.start(
-                task.folder, step.args["command"], self.environment(task)
-            )
+            process = self.files.start(task.folder, step.args["command"], self.environment(task))
+            run.processes.append(process)
         output = self.files.output(process).decode("utf-8", "replace")
-        run.process = None
+        run.processes.remove(process)
         return ("success" if process.returncode == 0 else "error"), self.masked(task, output)
 
     def environment(self, task: Task) -> dict[str, str]:

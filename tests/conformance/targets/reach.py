@@ -14,6 +14,8 @@ class Reach:
     largest: int
     keys: tuple[str, str] = field(repr=False)
     viewer_key: str = field(repr=False)
+    colleague_key: str = field(repr=False)
+    expired_key: str = field(repr=False)
     app_id: str
     app_secret: str = field(repr=False)
 

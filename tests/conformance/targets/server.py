@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.conformance.targets.agent import Agent
-from tests.conformance.targets.forms import read_fields, read_json
+from tests.conformance.targets.forms import Forms, Uploads
 from tests.conformance.targets.platform import Platform, Task, stamp
 from tests.conformance.targets.reach import Reach
 from tests.conformance.targets.refusal import Refusal, bad
@@ -132,12 +132,16 @@ class Edge(BaseHTTPRequestHandler):
     def task(self, id: str) -> Task:
         return self.server.platform.find(self.caller, id)
 
+    def fields(self) -> tuple[dict, Uploads]:
+        """What the body of a request with a message says, and the files that came with it."""
+        return self.server.forms.fields(self.headers.get("Content-Type", ""), self.body)
+
     def create_token(self) -> None:
-        made = self.server.accounts.exchange(read_json(self.body))
+        made = self.server.accounts.exchange(self.server.forms.json(self.body))
         self.succeed({"token": made["token"], "expiresAt": stamp(made["ends"])})
 
     def create_task(self) -> None:
-        fields, parts = read_fields(self.headers.get("Content-Type", ""), self.body)
+        fields, parts = self.fields()
         task = self.server.platform.create(self.caller, fields, parts)
         self.succeed({"id": task.id, "status": "pending"}, self.wire.created_status)
 
@@ -166,20 +170,23 @@ class Edge(BaseHTTPRequestHandler):
 
     def send_message(self, id: str) -> None:
         task = self.task(id)
-        fields, parts = read_fields(self.headers.get("Content-Type", ""), self.body)
+        fields, parts = self.fields()
         self.server.platform.follow_up(task, fields["message"], parts)
         self.succeed({"status": "running"}, self.wire.accepted_status)
 
     def approve_tool_call(self, id: str, call: str) -> None:
         task = self.task(id)
-        body = read_json(self.body)
+        body = self.server.forms.json(self.body)
         outcome = body.get("outcome") if isinstance(body, dict) else None
         approved = self.server.platform.approve(task, call, outcome)
         self.succeed({"approved": approved}, self.wire.accepted_status)
 
     def list_artifacts(self, id: str) -> None:
-        found = self.server.files.listing(self.task(id).folder)
-        self.succeed({"files": [file | {"modifiedAt": stamp(file.pop("modified"))} for file in found]})
+        self.succeed({"files": self.artifacts(self.task(id))})
+
+    def artifacts(self, task: Task) -> list[dict]:
+        found = self.server.files.listing(task.folder)
+        return [file | {"modifiedAt": stamp(file.pop("modified"))} for file in found]
 
     def download_artifact(self, id: str) -> None:
         task = self.task(id)
@@ -231,6 +238,7 @@ class Parts:
 
     agent: type[Agent] = Agent
     files: type[Files] = Files
+    forms: type[Forms] = Forms
     accounts: type[Accounts] = Accounts
     platform: type[Platform] = Platform
     wire: type[Wire] = Wire
@@ -252,7 +260,7 @@ class Target(ThreadingHTTPServer):
 
     def __init__(self, parts: Parts, *, heartbeat: float) -> None:
         self.parts, self.heartbeat = parts, heartbeat
-        self.files, self.accounts = parts.files(), parts.accounts()
+        self.files, self.forms, self.accounts = parts.files(), parts.forms(), parts.accounts()
         self.platform = parts.platform(parts.agent(), self.files, self.accounts)
         super().__init__(("127.0.0.1", 0), parts.edge)
 
@@ -270,6 +278,8 @@ class Target(ThreadingHTTPServer):
             largest=self.files.largest,
             keys=(first, second),
             viewer_key=self.accounts.viewer_key,
+            colleague_key=self.accounts.colleague_key,
+            expired_key=self.accounts.expired_key,
             app_id=self.accounts.app_id,
             app_secret=self.accounts.app_secret,
         )
@@ -287,7 +297,7 @@ def serve(*parts: type, heartbeat: float = 15.0, limits: bool = False) -> Iterat
     target = Target(chosen, heartbeat=heartbeat)
     if limits:
         target.files.largest = 4 << 20
-    thread = threading.Thread(target=target.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread = threading.Thread(target=target.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
         yield target

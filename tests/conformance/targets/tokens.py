@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import math
 import re
 import secrets
 import time
@@ -18,24 +19,35 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 @dataclass(frozen=True)
 class Caller:
-    """`user` is a token's end user, None for a key; `token` names the exchange; viewers write nothing."""
+    """`user` is a token's end user, None for a key; `token` names the exchange; viewers write nothing.
+
+    `name` is the user's to whom a key belongs.
+    """
 
     project: str
     key: str
     user: str | None = None
     token: str | None = None
     writes: bool = True
+    name: str = "tester"
 
 
 class Accounts:
-    """Two keys of two projects; of the first project also a viewer's key and one widget app."""
+    """Two keys of two projects; of the first project also the keys of a viewer and a colleague, a key
+    that has expired, and one widget app. `clock` tells epoch seconds.
+    """
 
     app_id = "app_independent"
     origins = ("https://shop.example",)
+    clock = staticmethod(time.time)
 
     def __init__(self) -> None:
         self.keys = {f"sigmic_{secrets.token_hex(32)}": project for project in ("first", "second")}
         self.viewer_key = f"sigmic_{secrets.token_hex(32)}"
+        self.colleague_key = f"sigmic_{secrets.token_hex(32)}"
+        self.expired_key = f"sigmic_{secrets.token_hex(32)}"
+        self.names = {self.viewer_key: "viewer", self.colleague_key: "colleague", self.expired_key: "tester"}
+        self.ends = {self.expired_key: 0.0}
         self.app_secret = secrets.token_hex(24)
         self.signing = secrets.token_bytes(32)
         self.exchanged: dict[str, dict[str, str]] = {}
@@ -54,11 +66,14 @@ class Accounts:
         raise Refusal(401, "INVALID_AUTH_FORMAT", "The token format is not recognised")
 
     def by_key(self, key: str) -> Caller:
-        project = "first" if key == self.viewer_key else self.keys.get(key)
-        if project is None:
-            raise Refusal(401, "INVALID_API_KEY", "The API key is not valid")
+        project = "first" if key in self.names else self.keys.get(key)
+        if project is None or self.has_expired(key):
+            raise Refusal(401, "INVALID_API_KEY", "The API key is not valid, or has expired")
         identity = f"00000000-0000-4000-8000-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
-        return Caller(project, identity, writes=key != self.viewer_key)
+        return Caller(project, identity, writes=key != self.viewer_key, name=self.names.get(key, "tester"))
+
+    def has_expired(self, key: str) -> bool:
+        return self.ends.get(key, math.inf) <= self.clock()
 
     def by_token(self, token: str, origin: str | None) -> Caller:
         try:
@@ -73,7 +88,7 @@ class Accounts:
         return Caller("first", f"widget-{self.app_id}", claims["sub"], claims["jti"])
 
     def check_time(self, claims: dict) -> None:
-        if claims["exp"] <= time.time():
+        if claims["exp"] <= self.clock():
             raise Refusal(401, "INVALID_TOKEN", "The token has expired")
 
     def check_origin(self, origin: str | None) -> None:
@@ -94,7 +109,7 @@ class Accounts:
         env, hidden = variables(body.get("env")), variables(body.get("secrets"))
         if body["appId"] != self.app_id or body["appSecret"] != self.app_secret:
             raise Refusal(401, "INVALID_CREDENTIALS", "Invalid app credentials")
-        ends = int(time.time()) + int(lifetime[1]) * UNITS[lifetime[2]]
+        ends = int(self.clock()) + int(lifetime[1]) * UNITS[lifetime[2]]
         identity = secrets.token_hex(8)
         self.exchanged[identity] = env | hidden
         return {

@@ -47,6 +47,9 @@ class Files:
     def unpack(self, parts: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
         """Path below the workspace to content, for uploaded (name, content); Refusal keeps nothing."""
         self.check(parts)
+        return self.unpacked(parts)
+
+    def unpacked(self, parts: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
         kept: dict[str, bytes] = {}
         for name, content in parts:
             if content.startswith(b"PK\x03\x04") or name.lower().endswith(".zip"):
@@ -113,6 +116,10 @@ class Files:
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
+
+    def copy(self, kept: Path, folder: Path) -> None:
+        """Copy a preserved workspace into that of a new session."""
+        shutil.copytree(kept, folder, symlinks=True, dirs_exist_ok=True)
 
     # --- artifacts
 

@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 
 from sigmic_conformance.conformance.transcript.stream import Stream
-from tests.conformance.making import SECOND, stream
-from tests.conformance.told import LIVE, USER, call, content, done, result
+from tests.conformance.kit import LIVE, SECOND, USER, call, content, done, result, stream
 
 
 @pytest.mark.parametrize(("head_at", "opened"), [(2, 2), (0, 0), (None, 1)])

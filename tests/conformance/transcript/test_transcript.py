@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.transcript.transcript import (
     ndjson,
     read_ndjson,
 )
-from tests.conformance.making import SECOND, exchange, stream
+from tests.conformance.kit import SECOND, exchange, stream
 
 
 def transcript() -> Transcript:

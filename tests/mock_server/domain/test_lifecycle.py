@@ -12,7 +12,6 @@ from sigmic_conformance.mock_server.domain.lifecycle import (
     IllegalTransition,
     Input,
     advance,
-    diagram,
     next_status,
 )
 from sigmic_conformance.mock_server.domain.model import Task, TaskStatus
@@ -92,12 +91,6 @@ def test_asking_and_deciding_leave_the_times_alone() -> None:
 
     assert asked == replace(running, status=TaskStatus.AWAITING_APPROVAL)
     assert advance(asked, Input.DECIDE, 4_000) == running
-
-
-def test_the_page_shows_the_diagram_that_the_table_draws() -> None:
-    text = PAGE.read_text()
-
-    assert f"```mermaid\n{diagram()}\n```" in text
 
 
 def test_the_page_explains_every_input() -> None:

@@ -1,0 +1,334 @@
+"""CREATE: what is accepted, what it becomes, and that a refusal leaves nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sigmic_conformance.conformance.judging.answer_data import messages, tasks_marked
+from sigmic_conformance.conformance.judging.controls import ANY_CODE, refused
+from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.readings import Reading
+from sigmic_conformance.conformance.judging.record import NotRecorded, Record
+from sigmic_conformance.conformance.judging.rules import Acceptance, Refusal
+from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.judging.variable_digests import printed
+from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, inconclusive, info
+from sigmic_conformance.conformance.judging.workspace_files import listed
+from sigmic_conformance.conformance.registry import judge, judge_each
+from sigmic_conformance.conformance.transcript import json_values as shapes
+
+CREATION_FIELDS = "creation_fields"
+CREATION_REFUSALS = "creation_refusals"
+END_USERS = "end_users"
+FORM_VARIABLES = "form_variables"
+JSON_FILES = "json_files"
+LONG_MESSAGE = "long_message"
+QUICK_ANSWER = "quick_answer"
+DEFAULTS = ("json defaults", "form defaults")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadsBack:
+    """get_task tells this value of a field for the tasks created under these labels."""
+
+    name: str
+    labels: Sequence[str]
+    value: Any = field(kw_only=True)
+
+    @property
+    def probes(self) -> tuple[str, ...]:
+        """The probes that are read."""
+        return (CREATION_FIELDS,)
+
+    def __call__(self, record: Record) -> Verdict:
+        observations = Observations("other-value", f"{self.name} reads back as given")
+        for label in self.labels:
+            exchange = record.exchange(CREATION_FIELDS, f"{label}: read")
+            data = exchange.fields
+            same = (
+                self.name in data
+                and data[self.name] == self.value
+                and type(data[self.name]) is type(self.value)
+            )
+            observations.add(same, exchange, f"{label}: {self.name} {data.get(self.name)!r}")
+        return observations.verdict()
+
+
+judge_each(
+    __name__,
+    {
+        "CREATE-001": Acceptance(CREATION_FIELDS, ["json defaults"]),
+        "CREATE-002": Acceptance(CREATION_FIELDS, ["form defaults"]),
+        "CREATE-008": Refusal(CREATION_REFUSALS, ["bad: no message"], control="twin"),
+        "CREATE-009": Refusal(
+            CREATION_REFUSALS, ["bad: empty message", "bad: blank message"], control="twin"
+        ),
+        "CREATE-010": Refusal(
+            CREATION_REFUSALS,
+            ["bad: message is a number", "bad: message is null", "bad: message is a list"],
+            control="twin",
+        ),
+        "CREATE-012": ReadsBack("systemPrompt", DEFAULTS, value=None),
+        "CREATE-014": ReadsBack("showInHistory", DEFAULTS, value=True),
+        "CREATE-015": ReadsBack("showInHistory", ["json hidden"], value=False),
+        "CREATE-016": ReadsBack("autoExecute", DEFAULTS, value=True),
+        "CREATE-017": ReadsBack("autoExecute", ["json manual"], value=False),
+        "CREATE-018": ReadsBack("env", DEFAULTS, value=None),
+        "CREATE-022": Refusal(CREATION_REFUSALS, ["bad: unknown field"], 400, control="twin"),
+        "CREATE-027": Acceptance(CREATION_FIELDS, ["urlencoded"]),
+        "CREATE-028": Refusal(
+            CREATION_REFUSALS,
+            [
+                *("raw: malformed JSON", "raw: empty body", "raw: two values", "raw: not UTF-8"),
+                *("bad: not an object", "bad: a string"),
+            ],
+            code=ANY_CODE,
+            control="twin",
+            expected="4xx in the envelope",
+        ),
+        "CREATE-033": Refusal(CREATION_REFUSALS, ["bad: autoExecute maybe"], control="twin"),
+    },
+)
+
+
+@judge("CREATE-003", CREATION_FIELDS)
+def id_to_read_by(record: Record) -> Verdict:
+    observations = Observations("refused", "data.id is a non-empty string by which the task can be read")
+    for label in ("json defaults", "form defaults"):
+        made = record.exchange(CREATION_FIELDS, label)
+        task = made.data.get("id") if isinstance(made.data, dict) else None
+        if not made.ok:
+            raise NotRecorded(f"{label} was not accepted: {summary(made)}")
+        # Without an id the probe ends here: there is nothing to read.
+        if not observations.add(shapes.filled(task), made, f"{label}: id {task!r}", reason="no-id"):
+            break
+        read = record.exchange(CREATION_FIELDS, f"{label}: read")
+        observations.add(read.ok, read, f"{label}: read: {summary(read)}")
+    return observations.verdict()
+
+
+@judge("CREATE-004", "easy_task", sweep=True)
+def pending_at_first(record: Record) -> Verdict:
+    observations = Observations("other-status", "data.status is pending")
+    for exchange in record.exchanges():
+        if exchange.operation == "create_task" and exchange.ok:
+            status = exchange.fields.get("status")
+            observations.add(status == "pending", exchange, f"status {status!r}")
+    return observations.verdict()
+
+
+@judge("CREATE-005", "easy_task", sweep=True)
+def ids_are_new(record: Record) -> Verdict:
+    observations = Observations("id-reused", "an id that no earlier creation answered")
+    seen: set[str] = set()
+    for exchange in record.exchanges():
+        if exchange.operation == "create_task" and exchange.ok:
+            task = exchange.fields.get("id")
+            observations.add(task is not None and shapes.word(task) not in seen, exchange, f"id {task}")
+            seen.add(shapes.word(task))
+    return observations.verdict()
+
+
+@judge("CREATE-006", "easy_task")
+def starts_by_itself(record: Record) -> Verdict:
+    observations = Observations("not-started", "leaves pending without a further request")
+    exchange = record.exchange("easy_task", "started")
+    status = exchange.fields.get("status")
+    observations.add(status not in (None, "pending"), exchange, f"status {status}")
+    return observations.verdict()
+
+
+@judge("CREATE-007", QUICK_ANSWER)
+def answers_at_once(record: Record) -> Verdict:
+    observations = Observations("answered-late", "answered before a six-second command can have ended")
+    exchange, then = record.exchange(QUICK_ANSWER, "create_task"), record.exchange(QUICK_ANSWER, "at once")
+    seconds = (exchange.ended - exchange.started) / NANO
+    status = then.fields.get("status")
+    observations.add(exchange.ok and seconds < 6, exchange, f"{seconds:.2f} s, then {status}")
+    return observations.verdict()
+
+
+@judge("CREATE-011", CREATION_REFUSALS)
+def refusals_leave_no_task(record: Record) -> Verdict:
+    observations = Observations("half-done", "as many tasks as accepted creations")
+    page, mark = record.exchange(CREATION_REFUSALS, "list"), record.fact(CREATION_REFUSALS, "mark")
+    made = [
+        str(exchange.fields.get("id"))
+        for exchange in record.exchanges(CREATION_REFUSALS)
+        if exchange.operation == "create_task" and exchange.succeeded
+    ]
+    found = tasks_marked(page, mark)
+    if not found:
+        return inconclusive(Unproven.PRECONDITION, "the probe's tasks are not on the first page of the list")
+    extra = [task for task in found if task not in made]
+    observations.add(not extra, page, f"{len(found)} tasks listed, {len(extra)} of them never answered")
+    return observations.verdict()
+
+
+@judge("CREATE-013", CREATION_FIELDS)
+def system_prompt(record: Record) -> Verdict:
+    prompt = record.fact(CREATION_FIELDS, "system prompt")
+    return ReadsBack("systemPrompt", ["json systemPrompt", "form systemPrompt"], value=prompt)(record)
+
+
+@judge("CREATE-019", "tool_task")
+def runs_without_asking(record: Record) -> Verdict:
+    observations = Observations("asked", "tool calls run without an approval")
+    for stream in record.streams("tool_task"):
+        calls, results = stream.of("tool_call"), stream.of("tool_result")
+        asked = [event for event in calls if event.get("status") == "awaiting_approval"]
+        # A call that asked is enough; that a call ran without asking is told by its result.
+        if asked or results:
+            observed = f"{len(asked)} of {len(calls)} calls asked, {len(results)} results"
+            observations.add(not asked, stream.exchange, observed, offset=asked[0].offset if asked else None)
+    return observations.verdict()
+
+
+@judge("CREATE-020", CREATION_FIELDS)
+def form_booleans(record: Record) -> Verdict:
+    observations = Observations("other-value", "true and false mean true and false")
+    for label, value in {"form booleans": False, "form true booleans": True}.items():
+        exchange = record.exchange(CREATION_FIELDS, f"{label}: read")
+        data = exchange.fields
+        found = [data.get("showInHistory"), data.get("autoExecute")]
+        observations.add(found == [value, value], exchange, f"{label}: {found}")
+    return observations.verdict()
+
+
+@judge("CREATE-021", CREATION_REFUSALS)
+def odd_form_booleans(record: Record) -> Verdict:
+    expected = "400 VALIDATION_ERROR for any word but true and false, which may be in capitals"
+    verdict = refused(
+        record,
+        CREATION_REFUSALS,
+        ["bad form: boolean"],
+        control="form twin",
+        expected=expected,
+        status=400,
+        codes=frozenset({"VALIDATION_ERROR"}),
+    )
+    observations = Observations("refused", expected)
+    for exchange in record.transcript(CREATION_REFUSALS).labelled("form boolean in capitals"):
+        if verdict.outcome is Outcome.PASSED and not observations.add(
+            exchange.ok, exchange, summary(exchange)
+        ):
+            return observations.verdict()
+    return verdict
+
+
+@judge("CREATE-023", FORM_VARIABLES)
+def variables_in_a_form(record: Record) -> Verdict:
+    followed = Reading(refused="refused, and no task is made", honoured="as if sent in JSON")
+    for name in ("env", "secrets"):
+        made = record.exchange(FORM_VARIABLES, f"{name}: create")
+        if made.refused:
+            page = record.exchange(FORM_VARIABLES, "list")
+            half = tasks_marked(page, f"{record.fact(FORM_VARIABLES, 'mark')} {name}")
+            observed = f"{name}: {summary(made)}{', but a task is there' if half else ''}"
+            followed.add(None if half else "refused", made, observed)
+        elif made.succeeded:
+            stream = record.stream(FORM_VARIABLES, f"{name}: stream")
+            found = printed(stream, "FORM_WORD")
+            if found:
+                kept = record.fact(FORM_VARIABLES, f"{name}: digest") in found
+                observed = f"{name}: accepted, and {'kept' if kept else 'dropped'}"
+                followed.add("honoured" if kept else None, made, observed)
+        else:
+            followed.add(None, made, f"{name}: {summary(made)}")
+    return followed.verdict()
+
+
+@judge("CREATE-024", JSON_FILES)
+def no_files_in_json(record: Record) -> Verdict:
+    observations = Observations("file-attached", "no file of a JSON body is attached")
+    word = record.fact(JSON_FILES, "word")
+    control = record.exchange(JSON_FILES, "twin")
+    if not control.ok:
+        return inconclusive(Unproven.CONTROL_FAILED, summary(control), cite(control))
+    for shape in record.fact(JSON_FILES, "shapes"):
+        made = record.exchange(JSON_FILES, f"{shape}: create")
+        if not made.succeeded:
+            observations.add(made.refused, made, f"{shape}: {summary(made)}", reason="no-answer")
+            continue
+        saved, page = (
+            record.exchange(JSON_FILES, f"{shape}: history"),
+            record.exchange(JSON_FILES, f"{shape}: files"),
+        )
+        attached = [message.get("attachedFiles") for message in messages(saved)]
+        observations.add(not any(attached), saved, f"{shape}: attached to messages: {attached}")
+        observations.add(not any(word in path for path in listed(page)), page, f"{shape}: no file is listed")
+    return observations.verdict()
+
+
+@judge("CREATE-025", LONG_MESSAGE)
+def longest_message(record: Record) -> Verdict:
+    observations = Observations("other-limit", "100,000 characters are accepted, 100,001 refused with 400")
+    fits, beyond = record.exchange(LONG_MESSAGE, "fits"), record.exchange(LONG_MESSAGE, "beyond")
+    observations.add(fits.ok, fits, f"100,000: {summary(fits)}")
+    observations.add(beyond.status == 400, beyond, f"100,001: {summary(beyond)}")
+    return observations.verdict()
+
+
+@judge("CREATE-026", "awkward_text")
+def texts_survive(record: Record) -> Verdict:
+    observations = Observations("text-changed", "code point for code point")
+    message = record.fact("awkward_text", "message")
+    exchange = record.exchange("awkward_text", "read back")
+    observations.add(exchange.fields.get("message") == message, exchange, "message of get_task")
+    saved = record.exchange("awkward_text", "history")
+    first = messages(saved)[0].get("content") if messages(saved) else None
+    observations.add(first == message, saved, "first message of the history")
+    return observations.verdict()
+
+
+@judge("CREATE-029", CREATION_FIELDS)
+def hidden_from_nobody_here(record: Record) -> Verdict:
+    observations = Observations("hidden", "listed, read, streamed and told like any other")
+    task = record.fact(CREATION_FIELDS, "hidden task")
+    page = record.exchange(CREATION_FIELDS, "hidden: list")
+    entries = page.data if isinstance(page.data, list) else []
+    ids = [entry.get("id") for entry in entries if isinstance(entry, dict)]
+    observations.add(task in ids, page, f"one of {len(ids)} listed tasks" if task in ids else "not listed")
+    for name in ("read", "stream", "history"):
+        exchange = record.exchange(
+            CREATION_FIELDS, "json hidden: read" if name == "read" else f"hidden: {name}"
+        )
+        observations.add(exchange.succeeded, exchange, f"{name}: {summary(exchange)}")
+    return observations.verdict()
+
+
+@judge("CREATE-030", CREATION_FIELDS, capabilities=["environment"])
+def empty_env(record: Record) -> Verdict:
+    observations = Observations("other-value", "an empty object or null")
+    exchange = record.exchange(CREATION_FIELDS, "json empty env: read")
+    env = exchange.fields.get("env", "absent")
+    observations.add(env in ({}, None), exchange, f"env {env!r}")
+    return observations.verdict()
+
+
+@judge("CREATE-032", CREATION_REFUSALS)
+def broken_forms(record: Record) -> Verdict:
+    labels = ["raw: form without boundary", "raw: form cut short", "raw: form with broken part"]
+    expected = "4xx, and no task is made"
+    verdict = refused(record, CREATION_REFUSALS, labels, control="form twin", expected=expected)
+    page = record.exchange(CREATION_REFUSALS, "list")
+    made = tasks_marked(page, f"{record.fact(CREATION_REFUSALS, 'mark')}, broken form")
+    if verdict.outcome is not Outcome.PASSED or not made:
+        return verdict
+    observations = Observations("half-done", expected)
+    observations.broken(page, f"{len(made)} tasks of forms that were refused")
+    return observations.verdict()
+
+
+@judge("CREATE-034", END_USERS)
+def owner_of_a_token_task(record: Record) -> Verdict:
+    observations = Observations("empty", "apiKeyId and username are strings that are not empty")
+    exchange = record.exchange(END_USERS, "own: get_task")
+    if not exchange.ok:
+        return info(f"a token cannot read its task: {summary(exchange)}")
+    found = [exchange.fields.get(name) for name in ("apiKeyId", "username")]
+    observations.add(
+        all(map(shapes.filled, found)), exchange, f"apiKeyId {found[0]!r}, username {found[1]!r}"
+    )
+    return observations.verdict()

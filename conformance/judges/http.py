@@ -1,0 +1,334 @@
+"""HTTP: what HTTP asks of every answer, of connections, old clients and origins."""
+
+from collections.abc import Iterator
+
+from sigmic_conformance.conformance.judging.answer_data import status
+from sigmic_conformance.conformance.judging.controls import ANY_CODE, refusals, refused
+from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.judging.verdict import (
+    Outcome,
+    Unproven,
+    Verdict,
+    inconclusive,
+    info,
+    passed,
+    warned,
+)
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing
+
+CANCEL_RUNNING = "cancel_running"
+EASY_TASK = "easy_task"
+MADE_FILE = "made_file"
+ORIGINS = "origins"
+SLOW_NS = 2 * NANO
+ORIGIN = "access-control-allow-origin"
+METHODS = {"/api/v1/tasks": {"GET", "POST"}}
+"""What a path surely has."""
+
+
+def _words(exchange: Exchange, name: str) -> set[str]:
+    """The comma-separated words of an Access-Control header, in lower case."""
+    value = exchange.header(f"access-control-{name}") or ""
+    return {word.strip().lower() for word in value.split(",") if word.strip()}
+
+
+@judge("HTTP-001", "paths_and_methods", sweep=True)
+def allow_header(record: Record) -> Verdict:
+    observations = Observations("no-allow", "Allow on every 405, with the methods that the path has")
+    for exchange in record.exchanges():
+        if exchange.status == 405:
+            found = exchange.header("allow") or ""
+            allowed = {word.strip().upper() for word in found.split(",")} - {""}
+            has = METHODS.get(exchange.sent.target.partition("?")[0], set())
+            right = has <= allowed and exchange.sent.method not in allowed
+            observations.add(bool(allowed), exchange, f"Allow {found!r}")
+            observations.add(right or not allowed, exchange, f"Allow {found!r}", reason="wrong-allow")
+    return observations.verdict()
+
+
+@judge("HTTP-002", "paths_and_methods", sweep=True)
+def head_has_no_body(record: Record) -> Verdict:
+    observations = Observations("body-after-head", "no body")
+    for exchange in record.exchanges():
+        if exchange.sent.method == "HEAD" and exchange.status is not None:
+            after = exchange.size + exchange.surplus
+            whole = exchange.closed is Closed.COMPLETE
+            observations.add(
+                after == 0 and whole, exchange, f"{summary(exchange)}, {after} bytes after the head"
+            )
+    return observations.verdict()
+
+
+@judge("HTTP-003", MADE_FILE)
+def head_of_a_download(record: Record) -> Verdict:
+    observations = Observations("headers-differ", "Content-Type and Content-Length of the GET")
+    head, whole = record.exchange(MADE_FILE, "head"), record.exchange(MADE_FILE, "download")
+    if head.ok:
+        names = ("content-type", "content-length")
+        same = [head.header(name) == whole.header(name) for name in names]
+        observations.add(all(same), head, f"{[head.header(name) for name in names]}")
+    else:
+        observations.add(head.status is not None, head, f"HEAD is not honoured: {head.status}")
+    return observations.verdict()
+
+
+@judge("HTTP-004", EASY_TASK, sweep=True)
+def as_long_as_it_says(record: Record) -> Verdict:
+    observations = Observations("wrong-length", "as long as Content-Length says")
+    found = [
+        each for each in record.exchanges() if each.header("content-length") and each.sent.method != "HEAD"
+    ]
+    # A network cuts one answer or another; a platform that promises too much cuts all of an operation.
+    # Nothing is missing where the harness takes no more (`BOUND`).
+    whole = {each.operation for each in found if each.closed is Closed.COMPLETE}
+    for exchange in found:
+        value = exchange.header("content-length") or ""
+        passing = exchange.closed is Closed.TRUNCATED and exchange.operation in whole
+        came = exchange.size + exchange.surplus
+        ours = exchange.closed is Closed.BOUND and value.isdigit() and came <= int(value)
+        if exchange.closed is not Closed.RESET and not passing and not ours:
+            good = exchange.closed is Closed.COMPLETE and value.isdigit() and int(value) == came
+            observations.add(good, exchange, f"{value} said, {came} came, {exchange.closed}")
+    return observations.verdict()
+
+
+@judge("HTTP-005", "paths_and_methods")
+def unknown_path(record: Record) -> Verdict:
+    return refused(
+        record,
+        "paths_and_methods",
+        ["unknown path"],
+        control="twin",
+        expected="4xx in the envelope",
+        codes=ANY_CODE,
+    )
+
+
+@judge("HTTP-006", EASY_TASK, "creation_refusals", sweep=True)
+def never_a_server_error(record: Record) -> Verdict:
+    observations = Observations("server-error", "no 5xx")
+    for exchange in record.exchanges():
+        if exchange.status is not None and exchange.status != 501:
+            observations.add(exchange.status < 500, exchange, summary(exchange))
+    verdict = observations.verdict()
+    return _broken_before_the_api(record) or verdict if verdict.outcome is Outcome.PASSED else verdict
+
+
+def _broken_before_the_api(record: Record) -> Verdict | None:
+    """A warning of the first 5xx to a request that a front end may have answered."""
+    for exchange in record.before_the_api():
+        if exchange.status is not None and exchange.status >= 500 and exchange.status != 501:
+            observed = summary(exchange)
+            expected = "no 5xx, from a front end neither"
+            return warned("server-error", cite(exchange, observed), expected=expected, observed=observed)
+    return None
+
+
+@judge("HTTP-007", CANCEL_RUNNING)
+def delete_is_idempotent(record: Record) -> Verdict:
+    observations = Observations("state-changed", "repeated, the state is the same")
+    one, other = (
+        record.exchange(CANCEL_RUNNING, "cancelled"),
+        record.exchange(CANCEL_RUNNING, "after second cancel"),
+    )
+    same = status(one) == status(other) == "cancelled"
+    observations.add(same, other, f"{status(one)}, then {status(other)}")
+    return observations.verdict()
+
+
+@judge("HTTP-008", "one_connection")
+def several_requests(record: Record) -> Verdict:
+    first = record.exchange("one_connection", "first")
+    if first.ok and ((first.header("connection") or "").lower() == "close" or first.version == "1.0"):
+        return info("the server says that it closes each connection", cite(first))
+    observations = Observations("connection-gone", "three answers on one connection")
+    observations.add(first.ok, first, summary(first))
+    last = first
+    for label in ("second", "third"):
+        if not last.ok:
+            return observations.verdict()
+        if (last.header("connection") or "").lower() == "close":
+            return info("the server says that it closes the connection", cite(last))
+        last = record.exchange("one_connection", label)
+        observations.add(last.ok, last, f"{label}: {summary(last)}")
+    return observations.verdict()
+
+
+@judge("HTTP-009", "two_lengths")
+def one_request_is_one_request(record: Record) -> Verdict:
+    control = record.exchange("two_lengths", "one length")
+    if control.status is None or record.exchange("two_lengths", "one length: more").status is not None:
+        return inconclusive(
+            Unproven.CONTROL_FAILED,
+            f"one length is not read as one request: {summary(control)}",
+            cite(control),
+        )
+    observations = Observations("second-request", "one answer at most: a body is no second request")
+    for name in ("chunks and a length", "nothing, then a length", "a length, then nothing"):
+        more = record.exchange("two_lengths", f"{name}: more")
+        observations.add(more.status is None, more, f"{name}, then: {summary(more)}")
+    return observations.verdict()
+
+
+@judge("HTTP-010", "old_client")
+def streams_for_old_clients(record: Record) -> Verdict:
+    observations = Observations(
+        "chunks-for-an-old-client", "ended by the closing of the connection, without chunks"
+    )
+    exchange = record.exchange("old_client", "old stream")
+    holds = exchange.ok and exchange.framing is not Framing.CHUNKED and exchange.closed is Closed.COMPLETE
+    observations.add(holds, exchange, f"{summary(exchange)}, framed by {exchange.framing}")
+    observations.add(Stream(exchange).marker is not None, exchange, "the history is whole")
+    return observations.verdict()
+
+
+@judge("HTTP-011", "expecting")
+def answers_before_the_body(record: Record) -> Verdict:
+    observations = Observations("waits-for-the-body", "100 or a final status before the body")
+    exchange = record.exchange("expecting", "before the body")
+    observations.add(exchange.status is not None, exchange, summary(exchange))
+    if exchange.status == 100:
+        final = record.exchange("expecting", "final")
+        observations.add(final.status is not None, final, f"then {summary(final)}")
+    return observations.verdict()
+
+
+@judge("HTTP-012", "paths_and_methods")
+def header_case(record: Record) -> Verdict:
+    observations = Observations("not-recognised", "header names in any letter case")
+    exchange = record.exchange("paths_and_methods", "header case")
+    observations.add(exchange.ok, exchange, summary(exchange))
+    return observations.verdict()
+
+
+@judge("HTTP-013", EASY_TASK, ORIGINS, sweep=True)
+def no_star_with_credentials(record: Record) -> Verdict:
+    observations = Observations("star-with-credentials", "never * together with credentials")
+    for exchange in record.exchanges():
+        if exchange.status is not None:
+            both = exchange.header(ORIGIN) == "*" and _words(exchange, "allow-credentials") == {"true"}
+            observations.add(not both, exchange, f"Access-Control-Allow-Origin {exchange.header(ORIGIN)!r}")
+    return observations.verdict()
+
+
+@judge("HTTP-014", ORIGINS)
+def preflight(record: Record) -> Verdict:
+    observations = Observations(
+        "not-granted", "the origin, the documented methods, Authorization and Content-Type"
+    )
+    for label, methods in (("preflight: create", {"post", "get"}), ("preflight: stream", {"get"})):
+        exchange = record.exchange(ORIGINS, label)
+        origin, headers = exchange.header(ORIGIN), _words(exchange, "allow-headers")
+        holds = (
+            exchange.succeeded
+            and origin == record.profile.allowed_origin
+            and methods <= _words(exchange, "allow-methods")
+            and {"authorization", "content-type"} <= headers
+        )
+        observations.add(
+            holds, exchange, f"{summary(exchange)}, origin {origin!r}, headers {sorted(headers)}"
+        )
+    return observations.verdict()
+
+
+@judge("HTTP-015", ORIGINS)
+def foreign_preflight(record: Record) -> Verdict:
+    observations = Observations("granted-to-a-stranger", "no foreign origin may exchange credentials")
+    exchange = record.exchange(ORIGINS, "preflight: token, foreign")
+    origin = exchange.header(ORIGIN)
+    asked = next((value for name, value in exchange.sent.headers if name == "Origin"), "")
+    observations.add(origin not in {"*", asked}, exchange, f"Access-Control-Allow-Origin {origin!r}")
+    return observations.verdict()
+
+
+@judge("HTTP-016", ORIGINS)
+def exact_origins(record: Record) -> Verdict:
+    allowed = record.exchange(ORIGINS, "allowed")
+    if not allowed.ok:
+        return inconclusive(
+            Unproven.CONTROL_FAILED, f"the allowed origin is refused: {summary(allowed)}", cite(allowed)
+        )
+    labels = ["other scheme", "other host", "other port"]
+    return refused(record, ORIGINS, labels, control="no origin", expected="refused unless allowed exactly")
+
+
+@judge("HTTP-017", EASY_TASK, sweep=True)
+def served_in_place(record: Record) -> Verdict:
+    observations = Observations("redirected", "served under /api/v1 of the base URL, without a redirect")
+    for exchange in record.exchanges():
+        if exchange.status is not None and exchange.sent.target.startswith("/api/v1/"):
+            # 304 leads nowhere else: the client has it already.
+            redirects = 300 <= exchange.status < 400 and exchange.status != 304
+            observations.add(not redirects, exchange, summary(exchange))
+    return observations.verdict()
+
+
+@judge("HTTP-018", "encoded_ids")
+def encoded_ids_lead_nowhere(record: Record) -> Verdict:
+    asked = record.transcript("encoded_ids").labelled("encoded")
+    for control in ("twin: history", "twin"):
+        if not record.exchange("encoded_ids", control).ok:
+            break
+    verdict = refusals(
+        asked, control=record.exchange("encoded_ids", control), expected="4xx, no other operation"
+    )
+    reached = [each for each in asked if each.succeeded]
+    if not reached:
+        return verdict
+    observations = Observations("other-operation", "4xx, no other operation")
+    for exchange in reached:
+        observations.broken(exchange, summary(exchange))
+    return observations.verdict()
+
+
+@judge("HTTP-019", "idle_clients")
+def idle_clients_delay_nobody(record: Record) -> Verdict:
+    observations = Observations("delayed", "answered within 2 s beside idle and half-spoken clients")
+    alone = list(_times(record, "alone"))
+    if any(lasted > SLOW_NS for _, lasted in alone):
+        return inconclusive(Unproven.TIMING_NOISE, "the target is as slow without idle clients")
+    if record.jitter("idle_clients") > SLOW_NS // 2:
+        return inconclusive(Unproven.TIMING_NOISE, "the harness itself was late")
+    for exchange, lasted in _times(record, "beside idle clients"):
+        observations.add(
+            exchange.ok and lasted <= SLOW_NS, exchange, f"{exchange.status} after {lasted / NANO:.3f} s"
+        )
+    return observations.verdict()
+
+
+def _times(record: Record, label: str) -> Iterator[tuple[Exchange, int]]:
+    for exchange in record.transcript("idle_clients").labelled(label):
+        yield exchange, exchange.ended - exchange.started
+
+
+@judge("HTTP-020", EASY_TASK, ORIGINS, sweep=True)
+def varies_by_origin(record: Record) -> Verdict:
+    observations = Observations("no-vary", "Vary: Origin where the origin is repeated")
+    asked = None
+    for exchange in record.exchanges():
+        origin = next((value for name, value in exchange.sent.headers if name.lower() == "origin"), None)
+        if origin is None or exchange.status is None:
+            continue
+        asked = exchange
+        if exchange.header(ORIGIN) == origin:
+            value = (exchange.header("vary") or "").lower()
+            words = {word.strip() for word in value.split(",")}
+            observations.add(bool(words & {"origin", "*"}), exchange, f"Vary {value!r}")
+    verdict = observations.verdict()
+    if verdict.reason == Unproven.ZERO_OBSERVATIONS and asked is not None:
+        return passed("no answer repeats the origin of its request", cite(asked))
+    return verdict
+
+
+@judge("HTTP-021", EASY_TASK, sweep=True)
+def date_header(record: Record) -> Verdict:
+    observations = Observations("no-date", "a Date header")
+    for exchange in record.exchanges():
+        if exchange.status is not None and exchange.status >= 200:  # an interim answer needs none
+            observations.add(bool(exchange.header("date")), exchange, f"Date {exchange.header('date')!r}")
+    return observations.verdict()

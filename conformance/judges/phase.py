@@ -1,0 +1,320 @@
+"""PHASE: history, marker, live events and end, over every recorded stream and some chosen ones."""
+
+from collections.abc import Iterator
+
+from sigmic_conformance.conformance.judging.answer_data import status
+from sigmic_conformance.conformance.judging.evidence import brief
+from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.readers import live_reader, whole
+from sigmic_conformance.conformance.judging.record import NotReached, NotRecorded, Record
+from sigmic_conformance.conformance.judging.saved_messages import SavedMessages, repeated
+from sigmic_conformance.conformance.judging.task_objects import failed_answers
+from sigmic_conformance.conformance.judging.timing import CLOSE_SECONDS, NANO
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.stream import TERMINAL, Stream
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+
+FAILING_TASK = "failing_task"
+FOLLOW_UP = "follow_up"
+PENDING_TASK = "pending_task"
+STREAMS = ("easy_task", "tool_task")
+END_SECONDS = 1.0
+FINAL = ("completed", "failed", "cancelled")
+CUT = frozenset({Closed.HUNG_UP, Closed.RESET, Closed.DEADLINE})
+
+
+def marked(record: Record) -> Iterator[Stream]:
+    """Streams in which the history phase came to its end, or should have."""
+    return (
+        stream
+        for stream in record.streams()
+        if stream.marker is not None or stream.exchange.closed not in CUT
+    )
+
+
+@judge("PHASE-001", *STREAMS, sweep=True)
+def history_comes_first(record: Record) -> Verdict:
+    observations = Observations(
+        "history-out-of-order", "one history_message for each saved message first, in order of time"
+    )
+    saved = SavedMessages(record)
+    for stream in marked(record):
+        other = next((each for each in stream.history if each.type != "history_message"), None)
+        late = next((each for each in stream.live if each.type == "history_message"), None)
+        instants = [shapes.instant(each.get("createdAt")) for each in stream.messages]
+        times = [each for each in instants if each is not None]
+        odd, in_order = other or late, times == sorted(times)
+        order = f"{len(instants)} messages{'' if in_order else ', not'} in order of time"
+        observed = f"{odd.type} at place {odd.number + 1}" if odd else order
+        if observations.add(
+            odd is None and in_order, stream.exchange, observed, offset=odd.offset if odd else None
+        ):
+            _each_once(observations, saved, stream)
+    return observations.verdict()
+
+
+def _each_once(observations: Observations, saved: SavedMessages, stream: Stream) -> None:
+    """Add a violation when the stream's history lacks a saved message, or has one twice."""
+    missing, twice = saved.missing(stream), repeated(stream)
+    if missing:
+        role, content = missing[0]
+        observed = f"a saved message of {role} is missing: {brief(content)}"
+        observations.add(not missing, stream.exchange, observed, reason="message-missing")
+    if twice:
+        observations.add(
+            not twice, stream.exchange, f"told twice: {brief(twice[0])}", reason="message-repeated"
+        )
+
+
+@judge("PHASE-002", *STREAMS, sweep=True)
+def one_marker(record: Record) -> Verdict:
+    observations = Observations("wrong-number-of-markers", "exactly one history_done")
+    for stream in marked(record):
+        number = sum(event.type == "history_done" for event in stream.events)
+        observations.add(number == 1, stream.exchange, f"{number} history_done")
+    return observations.verdict()
+
+
+@judge("PHASE-003", *STREAMS, sweep=True)
+def marker_counts(record: Record) -> Verdict:
+    observations = Observations(
+        "wrong-count", "messageCount is the number of history_message events before it"
+    )
+    for stream in record.streams():
+        if stream.marker is not None:
+            found, sent = stream.marker.get("messageCount"), len(stream.history)
+            observations.add(
+                found == sent,
+                stream.exchange,
+                f"messageCount {found}, {sent} sent",
+                offset=stream.marker.offset,
+            )
+    return observations.verdict()
+
+
+@judge("PHASE-004", *STREAMS, sweep=True)
+def marker_foretells(record: Record) -> Verdict:
+    observations = Observations("wrong-is-streaming", "isStreaming tells whether live events follow")
+    for stream in record.streams():
+        if stream.marker is None:
+            continue
+        live = len(stream.live)
+        if stream.is_streaming is False:
+            observations.add(live == 0, stream.exchange, f"isStreaming false, {live} events follow")
+        elif stream.complete:
+            observations.add(
+                stream.is_streaming is True and live > 0,
+                stream.exchange,
+                f"isStreaming {stream.is_streaming}, {live} events follow",
+            )
+    return observations.verdict()
+
+
+@judge("PHASE-005", "easy_task")
+def idle_stream_ends(record: Record) -> Verdict:
+    observations = Observations("idle-stream-goes-on", "isStreaming false, no further event, closed")
+    for label in ("replay", "second replay"):
+        stream = record.stream("easy_task", label)
+        if stream.exchange.closed in {Closed.RESET, Closed.TRUNCATED} and not stream.live:
+            continue  # a network does that; STREAM-020 tells when the platform does
+        holds = stream.is_streaming is False and not stream.live and stream.complete
+        observations.add(
+            holds, stream.exchange, f"{len(stream.live)} events after the marker, {stream.exchange.closed}"
+        )
+    return observations.verdict()
+
+
+@judge("PHASE-006", "tool_task")
+def running_stream_goes_on(record: Record) -> Verdict:
+    observations = Observations("live-phase-missing", "live events until the task completes, then the end")
+    # What the agent did in an attempt does not matter: its stream must go on until the end all the same.
+    for stream in record.streams("tool_task"):
+        label, _, reader = stream.exchange.label.partition(": ")
+        finished_before = stream.is_streaming is False and not stream.live
+        if reader != "whole" or finished_before or not _was_heard_out(record, stream, label):
+            continue
+        going = stream.is_streaming is True and bool(stream.live)
+        holds = going and stream.complete and stream.terminal is not None
+        end = stream.terminal.type if stream.terminal else "without done or error"
+        observations.add(
+            holds, stream.exchange, f"{len(stream.live)} live events, {end}, {stream.exchange.closed}"
+        )
+    return observations.verdict()
+
+
+def _was_heard_out(record: Record, stream: Stream, attempt: str) -> bool:
+    """False when more might have come: after a cut, or when the harness left before the task's end."""
+    closed = stream.exchange.closed
+    if closed is not Closed.HUNG_UP:
+        return closed not in {Closed.RESET, Closed.TRUNCATED}
+    if stream.last is not None:
+        return stream.was_awaited(END_SECONDS)
+    after = record.transcript("tool_task").labelled(f"{attempt}: after the reader vanished")
+    data = after[-1].data if after else None
+    return isinstance(data, dict) and shapes.one_of(data.get("status"), FINAL)
+
+
+@judge("PHASE-010", "tool_task", "easy_task")
+def opened_at_any_time(record: Record) -> Verdict:
+    observations = Observations("refused", "an event stream")
+    for probe in ("tool_task", "easy_task"):
+        for exchange in record.exchanges(probe):
+            if exchange.operation == "stream_task":
+                observations.add(exchange.is_stream, exchange, f"{exchange.label}: {exchange.status}")
+    return observations.verdict()
+
+
+@judge("PHASE-011", "easy_task", "tool_task", sweep=True)
+def new_task_begins_with_its_message(record: Record) -> Verdict:
+    observations = Observations("wrong-beginning", "the user's message, messageCount 1, isStreaming true")
+    readers = [record.stream("easy_task", label) for label in ("first reader", "second reader")]
+    message = record.fact("easy_task", "message")
+    if all(stream.is_streaming is False for stream in readers):
+        readers, message = [first_reader(record)], record.fact("tool_task", "message")
+    for stream in readers:
+        if stream.is_streaming is False:
+            continue
+        words = [(each.get("role"), each.get("content")) for each in stream.messages]
+        holds = words == [("user", message)]
+        observations.add(holds and stream.is_streaming is True, stream.exchange, f"history {words}")
+    return observations.verdict()
+
+
+def first_reader(record: Record) -> Stream:
+    """The first reader of the three-command task, who also is there in time on a quick target."""
+    attempt = record.fact("tool_task", "vanished")
+    stream = record.stream("tool_task", f"{attempt}: vanishing reader")
+    if not stream.is_streaming:
+        raise NotReached("a task of three seconds was finished before a reader was there")
+    return stream
+
+
+@judge("PHASE-012", *STREAMS, sweep=True)
+def exactly_one_done(record: Record) -> Verdict:
+    observations = Observations("wrong-end", "exactly one done, and nothing after it")
+    for stream in record.streams():
+        ends = [event for event in stream.live if event.type == "done"]
+        if ends:
+            after = len(stream.events) - ends[0].number - 1
+            observations.add(
+                len(ends) == 1 and after == 0, stream.exchange, f"{len(ends)} done, {after} events after it"
+            )
+    return observations.verdict()
+
+
+@judge("PHASE-013", *STREAMS, sweep=True)
+def closed_in_time(record: Record) -> Verdict:
+    observations = Observations("closed-late", f"closed within {CLOSE_SECONDS:g} s of the last event")
+    for stream in record.streams():
+        last = stream.last
+        if last is not None and stream.was_awaited(CLOSE_SECONDS):
+            seconds = (stream.exchange.ended - last.at) / NANO
+            holds = stream.complete and seconds <= CLOSE_SECONDS
+            observations.add(
+                holds, stream.exchange, f"{stream.exchange.closed} {seconds:.2f} s after {last.type}"
+            )
+    return observations.verdict()
+
+
+@judge("PHASE-017", "heartbeat_while_waiting", "approve_once")
+def awaiting_stream_has_one_rule(record: Record) -> Verdict:
+    observations = Observations(
+        "two-rules", "open while an approval is awaited, or ended after history_done: always the same"
+    )
+    ended: set[bool] = set()
+    for probe, label in (("heartbeat_while_waiting", "parked"), ("approve_once", "joins while waiting")):
+        stream = record.stream(probe, label)
+        rule = stream.is_streaming is False
+        ended.add(rule)
+        observations.add(
+            len(ended) == 1, stream.exchange, "ended after history_done" if rule else "stays open"
+        )
+    return observations.verdict()
+
+
+@judge("PHASE-018", PENDING_TASK)
+def pending_streams_to_the_end(record: Record) -> Verdict:
+    before = record.exchange(PENDING_TASK, "right after the creation")
+    if status(before) != "pending":
+        return inconclusive(
+            Unproven.STIMULUS_NOT_REACHED, f"the task was {status(before)} right after its creation"
+        )
+    observations = Observations("not-followed", "isStreaming true, and live until the task is finished")
+    stream, after = record.stream(PENDING_TASK, "run"), record.exchange(PENDING_TASK, "finished")
+    holds = stream.is_streaming is True and stream.terminal is not None and stream.complete
+    observed = f"isStreaming {stream.is_streaming}, {len(stream.live)} live events, {stream.exchange.closed}"
+    observations.add(holds and status(after) == "completed", stream.exchange, observed)
+    return observations.verdict()
+
+
+@judge("PHASE-019", *STREAMS, sweep=True)
+def one_terminal(record: Record) -> Verdict:
+    observations = Observations("wrong-end", "exactly one of done and error")
+    for stream in record.streams():
+        if stream.is_streaming and stream.complete:
+            kinds = [event.type for event in stream.live if event.type in TERMINAL]
+            observations.add(len(kinds) == 1, stream.exchange, f"ended with {kinds or 'neither'}")
+    return observations.verdict()
+
+
+@judge("PHASE-021", FOLLOW_UP)
+def one_run_each(record: Record) -> Verdict:
+    observations = Observations(
+        "several-runs", "the stream ends with its run, and the follow-up has one of its own"
+    )
+    sent = record.exchange(FOLLOW_UP, "follow-up")
+    for label in ("first: stream", "run of follow-up"):
+        stream = record.stream(FOLLOW_UP, label)
+        ends = [event for event in stream.live if event.type in TERMINAL]
+        in_time = label != "first: stream" or stream.exchange.ended <= sent.started
+        holds = len(ends) == 1 and stream.complete and in_time
+        observations.add(holds, stream.exchange, f"{label}: {len(ends)} ends, {stream.exchange.closed}")
+    return observations.verdict()
+
+
+@judge("PHASE-022", *STREAMS, sweep=True)
+def none_left_hanging(record: Record) -> Verdict:
+    observations = Observations("left-hanging", "the stream ends when its run has ended")
+    for stream in record.streams():
+        over = stream.last is not None and stream.was_awaited(CLOSE_SECONDS)
+        if over or stream.exchange.closed is Closed.DEADLINE:
+            holds = stream.exchange.closed in {Closed.COMPLETE, Closed.TRUNCATED}
+            observations.add(holds, stream.exchange, f"{stream.exchange.label}: {stream.exchange.closed}")
+    return observations.verdict()
+
+
+@judge("PHASE-023", "easy_task", "tool_task", sweep=True)
+def done_means_completed(record: Record) -> Verdict:
+    observations = Observations("not-completed", "status completed after done")
+    try:
+        probe, stream = "easy_task", live_reader(record)
+    except NotReached:
+        probe, stream = "tool_task", whole(record)
+    if not stream.of("done"):
+        raise NotRecorded("the stream had no done")
+    final = record.exchange(probe, "finished")
+    observations.add(final.fields.get("status") == "completed", final, f"status {final.fields.get('status')}")
+    return observations.verdict()
+
+
+@judge("PHASE-027", FAILING_TASK, sweep=True)
+def failing_ends_with_error(record: Record) -> Verdict:
+    observations = Observations("silent-end", "an error event at the end of a run that fails")
+    for _, stream in runs_that_failed(record):
+        if stream.complete:
+            last = stream.terminal
+            observations.add(
+                last is not None and last.type == "error", stream.exchange, f"ended with {last and last.type}"
+            )
+    return observations.verdict()
+
+
+def runs_that_failed(record: Record) -> Iterator[tuple[Exchange, Stream]]:
+    """Tasks told as failed, each with a stream that was opened on the run that failed."""
+    for exchange in failed_answers(record):
+        for stream in record.streams(exchange.probe):
+            same = stream.exchange.task == exchange.task and stream.exchange.ended <= exchange.ended
+            if same and stream.is_streaming and stream.exchange.started < exchange.started:
+                yield exchange, stream

@@ -1,0 +1,261 @@
+"""PHASE, several readers: who joins late, leaves or reconnects loses nothing and disturbs nobody."""
+
+from itertools import pairwise
+
+from sigmic_conformance.conformance.judging.answer_data import messages
+from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.readers import (
+    joiners,
+    many_events_answer,
+    many_events_reader,
+    whole,
+)
+from sigmic_conformance.conformance.judging.record import NotReached, Record
+from sigmic_conformance.conformance.judging.timing import NANO, jitter
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.stream import TERMINAL, Stream, StreamEvent
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+
+CONNECTION_STORM = "connection_storm"
+MANY_EVENTS = "many_events"
+STREAMS = ("easy_task", "tool_task")
+# Two connections hear one event at slightly different times: right at the join they are not compared.
+SEAM_NANOSECONDS = 250_000_000
+
+
+@judge("PHASE-007", "tool_task")
+def late_joiner_loses_nothing(record: Record) -> Verdict:
+    observations = Observations("lost-at-the-join", "every tool call and all text from before it joined")
+    output = shapes.fields(record.exchange("tool_task", "finished").fields.get("output"))
+    calls = [shapes.word(call.get("callId")) for call in shapes.objects(output.get("toolCalls"))]
+    for stream in joiners(record):
+        text = "".join(stream.texts)
+        received = {event.call for event in stream.of("tool_call") + stream.of("tool_result")}
+        saved = (call for each in stream.messages for call in shapes.objects(each.get("toolCalls")))
+        received |= {shapes.word(call.get("callId")) for call in saved}
+        missing = [call for call in calls if call not in received]
+        found = stream.delivered(str(output.get("content"))) or _in_history(
+            stream, str(output.get("content"))
+        )
+        observed = f"{len(calls) - len(missing)} of {len(calls)} calls, {len(text)} characters of text"
+        observations.add(not missing and found, stream.exchange, f"{stream.exchange.label}: {observed}")
+    return observations.verdict()
+
+
+def _in_history(stream: Stream, text: str) -> bool:
+    return any(each.get("content") == text for each in stream.messages)
+
+
+@judge("PHASE-008", "tool_task", "heartbeat_window")
+def disconnecting_is_harmless(record: Record) -> Verdict:
+    observations = Observations("task-disturbed", "the task completes although a reader vanished")
+    # The attempt is looked at even when its commands never came: a cancelled task does not get to them.
+    attempt = record.fact("tool_task", "vanished")
+    gone = record.exchange("tool_task", f"{attempt}: vanishing reader")
+    if gone.closed is not Closed.HUNG_UP:
+        return inconclusive(
+            Unproven.STIMULUS_NOT_REACHED, "the reader could not vanish: the stream ended first"
+        )
+    final = record.exchange("tool_task", f"{attempt}: after the reader vanished")
+    status = final.fields.get("status")
+    if shapes.one_of(status, {"pending", "running", "awaiting_approval"}):
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the task did not end, it is {status}")
+    observations.add(status == "completed", final, f"status {status} after a reader was reset")
+    stream = record.stream("tool_task", f"{attempt}: whole")
+    calls, results = len(stream.of("tool_call")), len(stream.of("tool_result"))
+    observations.add(
+        results >= calls, stream.exchange, f"the other reader heard {results} results of {calls} calls"
+    )
+    return observations.verdict()
+
+
+@judge("PHASE-009", "heartbeat_window")
+def reconnecting_replays(record: Record) -> Verdict:
+    observations = Observations("not-replayed", "the whole history again, then the current state")
+    before = record.stream("heartbeat_window", "before the reset")
+    after = record.stream("heartbeat_window", "reconnected")
+    if after.is_streaming is False:
+        raise NotReached("the task was over before the reader was back")
+    holds = before.messages == after.messages and after.marker is not None
+    observations.add(holds, after.exchange, f"{len(after.messages)} messages again")
+    word = record.fact("heartbeat_window", "word")
+    found = any(word in event.data for event in after.live if event.type == "tool_call")
+    observations.add(
+        found, after.exchange, f"the running call is {'told' if found else 'not told'} after reconnecting"
+    )
+    return observations.verdict()
+
+
+@judge("PHASE-014", "tool_task")
+def nothing_doubled_at_the_seam(record: Record) -> Verdict:
+    observations = Observations(
+        "seam-broken", "the joined text is the text of a reader from the start, no result twice"
+    )
+    texts = whole(record).texts
+    # Texts that grow are read as the text so far (G-47): then the last one is all there is to lose.
+    growing = len(texts) > 1 and all(later.startswith(earlier) for earlier, later in pairwise(texts))
+    for stream in joiners(record):
+        if stream.is_streaming is not True:
+            continue
+        results = [event.call for event in stream.of("tool_result")]
+        same = stream.texts[-1:] == texts[-1:] if growing else "".join(stream.texts) == "".join(texts)
+        doubled = len(results) != len(set(results))
+        observed = (
+            f"text {'equal' if same else 'different'}, {len(results)} results{', doubled' if doubled else ''}"
+        )
+        observations.add(same and not doubled, stream.exchange, f"{stream.exchange.label}: {observed}")
+    return observations.verdict()
+
+
+@judge("PHASE-015", *STREAMS)
+def readers_agree(record: Record) -> Verdict:
+    observations = Observations("readers-differ", "the same live events in the same order")
+    pairs = [(record.stream("easy_task", "first reader"), record.stream("easy_task", "second reader"))]
+    pairs += [(whole(record), stream) for stream in joiners(record)]
+    for one, other in pairs:
+        if one.is_streaming and other.is_streaming and one.complete and other.complete:
+            ours, theirs = _since_join(one, other)
+            observations.add(
+                ours == theirs, other.exchange, f"{other.exchange.label}: {len(theirs)} common live events"
+            )
+    return observations.verdict()
+
+
+def _since_join(one: Stream, other: Stream) -> tuple[list[str], list[str]]:
+    """What both readers heard live: tool events and the end, from the first that the second heard live."""
+    joined = (other.marker.at if other.marker else 0) + SEAM_NANOSECONDS
+    ours = [event.type + event.data for event in one.live if _discrete(event.type) and event.at > joined]
+    theirs = [event.type + event.data for event in other.live if _discrete(event.type)]
+    return ours, theirs[len(theirs) - len(ours) :] if ours else []
+
+
+def _discrete(kind: str) -> bool:
+    return kind in {"tool_call", "tool_result", "done", "error"}
+
+
+@judge("PHASE-016", "easy_task")
+def replays_are_equal(record: Record) -> Verdict:
+    observations = Observations("replays-differ", "the same messages")
+    one, other = (record.stream("easy_task", label) for label in ("replay", "second replay"))
+    same = one.messages == other.messages and bool(one.messages)
+    observations.add(same, other.exchange, f"{len(one.messages)} and {len(other.messages)} messages")
+    return observations.verdict()
+
+
+@judge("PHASE-020", "tool_task")
+def form_of_the_catch_up(record: Record) -> Verdict:
+    observations = Observations(
+        "other-form", "one partial content with the text so far, then the turn's calls in their order"
+    )
+    first = whole(record)
+    text = "".join(first.texts)
+    order = [event.call for event in first.of("tool_call")]
+    for stream in joiners(record):
+        lead = _before_the_first_call(stream)
+        marker = stream.marker
+        calls = [event.call for event in stream.of("tool_call")]
+        # Who came before anything had happened was told nothing that could have a form.
+        if marker is None or not stream.is_streaming or not any(each.at <= marker.at for each in first.live):
+            continue
+        # What arrived together with the marker is catch-up too, wherever the text stands in it.
+        at_once = [event for event in stream.live if event.at <= marker.at]
+        contents = [event for event in max(lead, at_once, key=len) if event.type == "content"]
+        found = str(contents[0].get("text")) if contents else ""
+        good = len(contents) <= 1 and all(each.get("isPartial") is True for each in contents)
+        ordered = list(dict.fromkeys(calls)) == order
+        observed = f"{stream.exchange.label}: {len(contents)} contents before {len(calls)} calls"
+        observations.add(good and text.startswith(found) and ordered, stream.exchange, observed)
+    return observations.verdict()
+
+
+def _before_the_first_call(stream: Stream) -> list[StreamEvent]:
+    found: list[StreamEvent] = []
+    for event in stream.live:
+        if event.type in {"tool_call", "tool_result", *TERMINAL}:
+            break
+        found.append(event)
+    return found
+
+
+@judge("PHASE-024", "tool_task", "easy_task")
+def reconnecting_runs_nothing(record: Record) -> Verdict:
+    observations = Observations("ran-again", "the same task, output and history after replays")
+    for probe, before, after in (
+        ("easy_task", "finished", "finished again"),
+        ("tool_task", "finished", "after replay"),
+    ):
+        one, other = record.exchange(probe, before), record.exchange(probe, after)
+        same = one.ok and other.ok and shapes.task(one.data) == shapes.task(other.data)
+        observations.add(same, other, f"{after}: {'the same' if same else 'changed'}")
+    saved, again = record.exchange("easy_task", "history"), record.exchange("easy_task", "history again")
+    same = saved.ok and messages(saved) == messages(again)
+    observations.add(same, again, f"{len(messages(again))} messages")
+    return observations.verdict()
+
+
+@judge("PHASE-025", "tool_task")
+def ten_streams_at_once(record: Record) -> Verdict:
+    observations = Observations("refused", "ten streams open at once")
+    attempt = record.fact("tool_task", "attempt")
+    opened = [
+        each
+        for each in record.exchanges("tool_task")
+        if each.operation == "stream_task" and each.label.startswith(attempt)
+    ]
+    most = max((_open_at(opened, each.started) for each in opened), default=0)
+    for exchange in opened:
+        observations.add(
+            exchange.is_stream, exchange, f"{exchange.label}: {exchange.status}, {most} open at once"
+        )
+    if most < 10 and all(each.is_stream for each in opened):
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"only {most} streams were open at once")
+    return observations.verdict()
+
+
+def _open_at(exchanges: list[Exchange], at: int) -> int:
+    return sum(each.started <= at < each.ended for each in exchanges)
+
+
+@judge("PHASE-026", CONNECTION_STORM)
+def storm_leaves_no_trace(record: Record) -> Verdict:
+    observations = Observations("slowed-or-broken", "the next stream as whole and as quick as before")
+    before, after = record.stream(CONNECTION_STORM, "before"), record.exchange(CONNECTION_STORM, "after")
+    cut = [each for each in record.exchanges(CONNECTION_STORM) if each.label == "cut off"]
+    if len(cut) < 150:
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"only {len(cut)} connections were made")
+    if not observations.add(
+        after.is_stream, after, f"after {len(cut)} connections: {after.status} {after.closed}"
+    ):
+        return observations.verdict()
+    once, again = _seconds(before.exchange), _seconds(after)
+    limit = max(2.0, 5 * once) + 3 * jitter(record, CONNECTION_STORM) / NANO
+    same = record.read(after).messages == before.messages and record.read(after).complete
+    observed = f"{once:.2f} s before and {again:.2f} s after {len(cut)} connections"
+    observations.add(same and again <= limit, after, observed)
+    return observations.verdict()
+
+
+def _seconds(exchange: Exchange) -> float:
+    return (exchange.ended - exchange.started) / NANO
+
+
+@judge("PHASE-028", MANY_EVENTS)
+def leaving_changes_nothing_for_others(record: Record) -> Verdict:
+    observations = Observations("others-disturbed", "the others hear the whole answer and the end")
+    gone, answer = many_events_reader(record, "leaving"), many_events_answer(record)
+    if gone.exchange.closed is not Closed.HUNG_UP:
+        return inconclusive(
+            Unproven.STIMULUS_NOT_REACHED, "the reader could not leave: the stream ended first"
+        )
+    for name in ("quick", "pausing"):
+        stream = many_events_reader(record, name)
+        if name == "pausing" and not stream.complete:
+            continue  # a server may drop a reader that pauses (STREAM-026)
+        end = stream.terminal.type if stream.terminal else "neither done nor error"
+        # A run that was taken along by the reader who left ends with an error, and delivers all of nothing.
+        holds = stream.complete and end == "done" and stream.delivered(answer)
+        observed = f"{name}: {len(stream.texts)} pieces, {end}, {stream.exchange.closed}"
+        observations.add(holds, stream.exchange, observed)
+    return observations.verdict()

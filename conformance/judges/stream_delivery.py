@@ -1,0 +1,280 @@
+"""STREAM, delivery: readers that differ get the same, in time, whatever the others do."""
+
+import zlib
+from collections.abc import Container, Mapping
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+from sigmic_conformance.conformance.judging.answer_data import messages
+from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
+from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.readers import (
+    joiners,
+    many_events_answer,
+    many_events_reader,
+    whole,
+)
+from sigmic_conformance.conformance.judging.record import NotReached, NotRecorded, Record
+from sigmic_conformance.conformance.judging.timing import NANO, SLACK_SECONDS, jitter
+from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange
+
+FOREIGN_EVENT_IDS = "foreign_event_ids"
+LARGE_EVENT = "large_event"
+MANY_EVENTS = "many_events"
+TOKEN_ENDS_WHILE_STREAMING = "token_ends_while_streaming"
+LARGE_BYTES = 1_000_000
+STALL_SECONDS = 1.0
+"""Half of the pause of the pausing reader: a quick one that hears nothing for so long waits for it."""
+BURST = 100
+DISCRETE = frozenset({"tool_call", "tool_result", "done", "error"})
+
+
+def _said(stream: Stream) -> str:
+    """The answer as far as it was heard: its pieces joined, or the last of texts that grow (G-47)."""
+    texts = stream.texts
+    growing = bool(texts and texts[0]) and all(
+        later.startswith(earlier) for earlier, later in pairwise(texts)
+    )
+    return texts[-1] if growing else "".join(texts)
+
+
+def _identity(message: Mapping[str, Any]) -> tuple[str, str]:
+    """The id and text of a message: ids alone may be counted anew in each task."""
+    return shapes.word(message.get("id")), shapes.word(message.get("content"))
+
+
+@judge("STREAM-022", "approve_once", "heartbeat_window")
+def history_without_waiting(record: Record) -> Verdict:
+    observations = Observations("held-back", "head and history although nothing happens in the task")
+    for probe, label, until in (
+        ("approve_once", "joins while waiting", "approve"),
+        ("heartbeat_window", "late", "cancel with a body"),
+    ):
+        opened, event = record.exchange(probe, label), record.exchange(probe, until)
+        if opened.status is None and opened.closed is Closed.DEADLINE:
+            observations.broken(opened, f"{label}: no head, before anything happened")
+            continue
+        stream = record.stream(probe, label)
+        arrived = stream.marker.at if stream.marker else None
+        seconds = ((arrived or event.started) - stream.exchange.started) / NANO
+        observed = f"after {seconds:.2f} s" if arrived else f"not within {seconds:.2f} s"
+        holds = arrived is not None and arrived < event.started
+        observations.add(
+            holds, stream.exchange, f"{label}: history_done {observed}, before anything happened"
+        )
+    return observations.verdict()
+
+
+@judge("STREAM-023", "tool_task")
+def written_when_it_happens(record: Record) -> Verdict:
+    observations = Observations(
+        "held-back", "at the same time for two readers, and not held until the next event"
+    )
+    noise, first = jitter(record, "tool_task"), whole(record)
+    slack = max(SLACK_SECONDS * NANO, 3 * noise)
+    calls = {event.call: event.at for event in first.of("tool_call")}
+    for result in first.of("tool_result"):
+        called = calls.get(result.call)
+        if called is not None:
+            # Each command sleeps for a second: a call that comes with its result was held back.
+            gap = result.at - called
+            observed = f"a call {gap / NANO:.2f} s before its result, of a command of a second"
+            observations.add(gap + noise >= 0.4 * NANO, first.exchange, observed, offset=result.offset)
+    by_chance = ""
+    for other in joiners(record):
+        received = [abs(mine - theirs) for mine, theirs in _heard_by_both(first, other)]
+        late = sum(apart > slack for apart in received)
+        if 0 < late <= len(received) / 2:
+            # Who holds events back does so with each; now and then one is late on any busy machine.
+            by_chance = f"{other.exchange.label}: {late} of {len(received)} events were late"
+            continue
+        for apart in received:
+            observed = f"{other.exchange.label}: {apart / NANO:.2f} s apart"
+            if apart > slack - noise and apart <= slack + noise and noise > SLACK_SECONDS * NANO / 3:
+                return inconclusive(Unproven.TIMING_NOISE, f"{observed}, noise {noise / NANO:.2f} s")
+            observations.add(apart <= slack, other.exchange, observed)
+    verdict = observations.verdict()
+    if by_chance and verdict.outcome is Outcome.PASSED:
+        return inconclusive(Unproven.TIMING_NOISE, by_chance)
+    return verdict
+
+
+def _heard_by_both(first: Stream, other: Stream) -> list[tuple[int, int]]:
+    """Arrival times of what both heard live; what is caught up is not compared."""
+    if other.marker is None:
+        return []
+    mine = {event.type + event.data: event.at for event in first.live if event.type in DISCRETE}
+    return [
+        (mine[key], event.at)
+        for event in other.live
+        if event.type in DISCRETE and (key := event.type + event.data) in mine and mine[key] > other.marker.at
+    ]
+
+
+@judge("STREAM-024", LARGE_EVENT)
+def large_event_is_whole(record: Record) -> Verdict:
+    observations = Observations(
+        "large-event-broken", "one event of more than a megabyte, complete and equal to the history"
+    )
+    stream, saved = record.stream(LARGE_EVENT, "quick"), record.exchange(LARGE_EVENT, "history")
+    sizes = [len(event.data.encode()) for event in stream.history]
+    # A cut event is shorter: what the history tells in one answer says whether a large one was due.
+    if not saved.ok or saved.size <= LARGE_BYTES:
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the message is told in {saved.size} bytes")
+    same = stream.complete and stream.messages == messages(saved)
+    observations.add(
+        same, stream.exchange, f"an event of {max(sizes, default=0)} bytes, {stream.exchange.closed}"
+    )
+    return observations.verdict()
+
+
+@judge("STREAM-025", MANY_EVENTS)
+def burst_is_whole(record: Record) -> Verdict:
+    stream, answer = many_events_reader(record, "quick"), many_events_answer(record)
+    found = len(stream.of("content"))
+    if found < BURST and stream.delivered(answer):
+        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the answer came in {found} pieces")
+    observations = Observations("lost-or-swapped", "all pieces, in order: together they are the answer")
+    observations.add(stream.delivered(answer), stream.exchange, f"{found} pieces, {len(answer)} characters")
+    return observations.verdict()
+
+
+@judge("STREAM-026", MANY_EVENTS, LARGE_EVENT)
+def pausing_reader(record: Record) -> Verdict:
+    observations = Observations(
+        "reader-disturbed", "the others undelayed, the pausing stream whole or ended between two events"
+    )
+    quick, pausing = many_events_reader(record, "quick"), many_events_reader(record, "pausing")
+    # A reader that was never made to wait may be done a moment before the others.
+    paused_until = record.transcript(MANY_EVENTS).facts.get("resumed at", pausing.exchange.ended)
+    if quick.terminal is not None and quick.terminal.at > paused_until:
+        received = (event.at for event in quick.events if event.at <= paused_until)
+        silence = paused_until - max(received, default=quick.exchange.started)
+        if silence < STALL_SECONDS * NANO:
+            raise NotReached("the answer took longer than the pause, and came all the while")
+        observed = f"the quick reader: nothing for {silence / NANO:.1f} s while another paused"
+        observations.broken(quick.exchange, observed)
+    else:
+        holds = quick.terminal is not None and quick.complete
+        observations.add(holds, quick.exchange, f"the quick reader: {quick.exchange.closed}, to its end")
+    _same_or_cut(observations, quick, pausing)
+    _same_or_cut(observations, record.stream(LARGE_EVENT, "quick"), record.stream(LARGE_EVENT, "pausing"))
+    return observations.verdict()
+
+
+def _same_or_cut(observations: Observations, quick: Stream, pausing: Stream) -> None:
+    """What the pausing reader heard is all of it, or the beginning of it up to the end of an event."""
+    leftover = pausing.body.leftover
+    # Where the harness itself left off says nothing about the server.
+    between = leftover is None or not leftover.fields or pausing.exchange.closed is Closed.HUNG_UP
+    mine, theirs = _said(quick), _said(pausing)
+    if pausing.complete:
+        holds = theirs == mine and pausing.messages == quick.messages
+    else:
+        holds = mine.startswith(theirs) and pausing.messages == quick.messages[: len(pausing.messages)]
+    events = len(pausing.events)
+    observed = f"the pausing reader: {events} events, {pausing.exchange.closed}"
+    observations.add(
+        holds and between, pausing.exchange, observed + ("" if between else ", cut inside an event")
+    )
+
+
+@judge("STREAM-031", TOKEN_ENDS_WHILE_STREAMING)
+def goes_on_without_the_token(record: Record) -> Verdict:
+    label = record.fact(TOKEN_ENDS_WHILE_STREAMING, "stream")
+    stream, number = record.stream(TOKEN_ENDS_WHILE_STREAMING, label), label.rpartition(" ")[2]
+    issued, expired = (
+        record.exchange(TOKEN_ENDS_WHILE_STREAMING, f"token {number}"),
+        record.exchange(TOKEN_ENDS_WHILE_STREAMING, f"expired {number}"),
+    )
+    if expired.status != 401:
+        return inconclusive(
+            Unproven.CONTROL_FAILED, f"the token is still accepted: {expired.status}", cite(expired)
+        )
+    observations = Observations(
+        "ended-with-the-token", "events go on after the token has expired, to the end of the run"
+    )
+    lifetime = record.transcript(TOKEN_ENDS_WHILE_STREAMING).facts.get("seconds", 3)
+    after = [event for event in stream.live if event.at > issued.ended + lifetime * NANO]
+    holds = stream.terminal is not None and stream.terminal in after
+    observed = f"{len(after)} events after the token's end, {stream.exchange.closed}"
+    observations.add(holds, stream.exchange, observed)
+    return observations.verdict()
+
+
+@judge("STREAM-035", FOREIGN_EVENT_IDS)
+def events_of_the_task_only(record: Record) -> Verdict:
+    observations = Observations("foreign-event", "events of the requested task only")
+    saved = record.exchange(FOREIGN_EVENT_IDS, "history")
+    if not saved.ok:
+        raise NotRecorded(f"the history cannot be read: {summary(saved)}")
+    marks = {
+        record.fact(FOREIGN_EVENT_IDS, "other"): "word",
+        record.fact(FOREIGN_EVENT_IDS, "other task"): "id",
+    }
+    received = record.stream(FOREIGN_EVENT_IDS, "other").messages
+    foreign = {_identity(each) for each in received} - {_identity(each) for each in messages(saved)}
+    for exchange in record.exchanges(FOREIGN_EVENT_IDS):
+        if not exchange.label.startswith(("finished", "control")):
+            continue
+        if exchange.is_stream:
+            stream = record.read(exchange)
+            found = _foreign(stream, marks, foreign)
+            observed = found or f"nothing of the other task in {len(stream.events)} events"
+            observations.add(not found, exchange, f"{exchange.label}: {observed}")
+        elif exchange.refused:
+            observations.holds(exchange, f"{exchange.label}: {exchange.status}")
+    return observations.verdict()
+
+
+def _foreign(stream: Stream, marks: Mapping[str, str], foreign: Container[tuple[str, str]]) -> str:
+    """What proves an event to be of the other task: its word, its id, or one of its messages; else empty."""
+    for event in stream.events:
+        for mark, name in marks.items():
+            if mark in event.data:
+                return f"{event.type} with the other task's {name}"
+    for each in stream.messages:
+        if _identity(each) in foreign:
+            return f"the other task's message {brief(each.get('content'))!r}"
+    return ""
+
+
+@judge("STREAM-036", MANY_EVENTS)
+def gzip_is_the_same(record: Record) -> Verdict:
+    observations = Observations(
+        "content-differs", "decoded, the stream of a client that offers gzip says the same"
+    )
+    exchange = record.exchange(MANY_EVENTS, f"{record.fact(MANY_EVENTS, 'attempt')}: gzip")
+    quick = many_events_reader(record, "quick")
+    coding = (exchange.header("content-encoding") or "identity").strip().lower()
+    stream = record.read(exchange) if coding == "identity" else _decoded(exchange, coding)
+    if stream is not None and stream.is_streaming is False:
+        raise NotReached("the answer was over before the gzip reader had come")
+    if stream is None:
+        observations.broken(exchange, f"the coding {coding!r} cannot be undone", reason="bad-coding")
+        return observations.verdict()
+    both = stream.complete and quick.complete
+    ends = [event.data for event in stream.live if event.type in DISCRETE]
+    holds = (
+        both
+        and _said(stream) == _said(quick)
+        and ends == [event.data for event in quick.live if event.type in DISCRETE]
+    )
+    observations.add(holds, exchange, f"{coding}: {len(stream.events)} events, {exchange.closed}")
+    return observations.verdict()
+
+
+def _decoded(exchange: Exchange, coding: str) -> Stream | None:
+    """The stream with its content coding undone; None for an unknown or broken coding. Times are not kept."""
+    if coding not in {"gzip", "x-gzip"}:
+        return None
+    try:
+        plain = zlib.decompressobj(wbits=31).decompress(exchange.body)
+    except zlib.error:
+        return None
+    return Stream(replace(exchange, chunks=(Chunk(exchange.ended, plain),), size=len(plain)))

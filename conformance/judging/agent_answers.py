@@ -1,0 +1,68 @@
+"""Is an answer an answer? No row fails because an agent talked of something else.
+
+A real model may chat, refuse or ask back: then the stimulus was not reached, and it is asked again,
+three times in all. The first answer that is to the point counts.
+"""
+
+import re
+from collections.abc import Callable
+
+from sigmic_conformance.conformance.judging.evidence import cite
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, failed, inconclusive, passed
+from sigmic_conformance.conformance.transcript.stream import Stream
+
+_KNOWLEDGE = re.compile(
+    r"\b(?:know|known|told|remember|recall|codeword|code word|unknown|mentioned|shared|provided|france)\b",
+    re.IGNORECASE,
+)
+_FILE_NAME = re.compile(r"[\w-]+\.[a-z]{2,4}\b|\bfiles?\b", re.IGNORECASE)
+
+
+def about(word: str, *, files: bool = False) -> Callable[[str], bool]:
+    """Make a test of answers: has it the word, or is it about what the agent knows, or about `files`."""
+
+    def to_the_point(answer: str) -> bool:
+        known = word.lower() in answer.lower() or _KNOWLEDGE.search(answer) is not None
+        return known or (files and _FILE_NAME.search(answer) is not None)
+
+    return to_the_point
+
+
+def answer_text(stream: Stream) -> str:
+    """What an agent said in the run that a stream tells, live or in its history."""
+    saved = [str(each.get("content")) for each in stream.messages if each.get("role") == "assistant"]
+    return "".join(stream.texts) or (saved[-1] if saved else "")
+
+
+def answered(
+    record: Record,
+    probe: str,
+    word: str,
+    *,
+    reason: str,
+    expected: str,
+    first: str = "run of follow-up",
+    files: bool = False,
+) -> Verdict:
+    """Whether the first answer to the point has the word; inconclusive when none was to the point.
+
+    The answers are in the streams labelled `first`, and in those of asking again.
+    """
+    to_the_point = about(word, files=files)
+    asked = [*record.transcript(probe).labelled(first)]
+    asked += [each for n in (2, 3) for each in record.transcript(probe).labelled(f"again {n}: stream")]
+    seen = []
+    for stream in (record.read(exchange) for exchange in asked if exchange.is_stream):
+        answer = answer_text(stream)
+        evidence = cite(stream.exchange, f"the answer is {answer[:120]!r}")
+        if word.lower() in answer.lower():
+            return passed(evidence.note, evidence, expected=expected)
+        if to_the_point(answer):
+            return failed(reason, evidence, expected=expected, observed=evidence.note)
+        seen.append(evidence)
+    if not seen:
+        record.stream(probe, first)
+    return inconclusive(
+        Unproven.STIMULUS_NOT_REACHED, f"none of {len(seen)} answers is to the point", *seen[:3]
+    )

@@ -1,0 +1,31 @@
+"""What the `data` of an answer tells: a status, messages, waiting calls, the tasks of a page. Pure."""
+
+from typing import Any
+
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+
+def pending(exchange: Exchange) -> list[Any]:
+    """The callIds in pendingApprovals."""
+    return [entry.get("callId") for entry in shapes.objects(exchange.fields.get("pendingApprovals"))]
+
+
+def status(exchange: Exchange) -> Any:
+    """The status told by get_task."""
+    return exchange.fields.get("status")
+
+
+def messages(exchange: Exchange) -> list[Any]:
+    """The messages of a history, by their documented fields."""
+    return [shapes.message(entry) for entry in shapes.objects(exchange.fields.get("messages"))]
+
+
+def tasks_marked(exchange: Exchange, mark: str) -> list[str]:
+    """The ids of listed tasks whose system prompt begins with a mark."""
+    entries = exchange.data if isinstance(exchange.data, list) else []
+    return [
+        str(entry.get("id"))
+        for entry in entries
+        if isinstance(entry, dict) and str(entry.get("systemPrompt")).startswith(mark)
+    ]

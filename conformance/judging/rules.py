@@ -1,0 +1,61 @@
+"""Judges that are rows of a table: requests that must be refused, and requests that must be accepted. Pure.
+
+`registry.judge_each` announces them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sigmic_conformance.conformance.judging.controls import AnyCode, accepted, refused
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Every exchange with one of these labels is refused, while the one labelled `control` is accepted.
+
+    Refused with 4xx, or with the status, and with the code where one is given. `expected` says so in words;
+    without it status and code do.
+    """
+
+    probe: str
+    labels: Sequence[str]
+    status: int | None = None
+    code: str | AnyCode | None = None
+    expected: str = ""
+    control: str = field(kw_only=True)
+
+    @property
+    def probes(self) -> tuple[str, ...]:
+        """The probes that are read."""
+        return (self.probe,)
+
+    def __call__(self, record: Record) -> Verdict:
+        words = [str(word) for word in (self.status, self.code) if isinstance(word, int | str)]
+        return refused(
+            record,
+            self.probe,
+            self.labels,
+            control=self.control,
+            expected=self.expected or " ".join(words) or "4xx",
+            status=self.status,
+            codes=frozenset({self.code}) if isinstance(self.code, str) else self.code,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """Every exchange of a probe with one of these labels is answered 2xx."""
+
+    probe: str
+    labels: Sequence[str]
+    expected: str = "accepted"
+
+    @property
+    def probes(self) -> tuple[str, ...]:
+        """The probes that are read."""
+        return (self.probe,)
+
+    def __call__(self, record: Record) -> Verdict:
+        return accepted(record, self.probe, self.labels, self.expected)

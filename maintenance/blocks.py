@@ -1,0 +1,78 @@
+"""Parts of hand-written documents that follow from code or data: the text between two marks.
+
+    <!-- generated: NAME -->
+    …
+    <!-- end of generated -->
+
+NAME is a key of `BLOCKS`. A figure that the code knows stands in such a block or not at all.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from sigmic_conformance.conformance.registry import load as load_registry
+from sigmic_conformance.mock_server.domain.lifecycle import diagram
+from sigmic_conformance.mock_server.faults.catalogue import load_catalogue
+from sigmic_conformance.spec.ledger import Ledger
+
+ROOT = Path(__file__).parents[1]
+_BLOCK = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end of generated -->)", re.DOTALL)
+_TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
+
+
+class UnknownBlock(ValueError):
+    """A document has a mark with a name that is no key of `BLOCKS`."""
+
+
+def life_of_a_task() -> str:
+    """Return the state diagram of a task, in Mermaid's language."""
+    return f"```mermaid\n{diagram()}\n```"
+
+
+def decisions(folder: Path = ROOT / "docs" / "adr") -> str:
+    """Return a list of the decision records, each under its title."""
+    records = sorted(folder.glob("[0-9]*.md"))
+    return "\n".join(f"- [{_title(record)}]({record.name})" for record in records)
+
+
+def what_there_is_to_notice() -> str:
+    """Return how many rows are judged, and how many faults of each class there are."""
+    ledger = Ledger.load()
+    judged = len(load_registry(ledger.by_id).judges)
+    faults = Counter(fault.kind for fault in load_catalogue().values())
+    figures = {"requirements": len(ledger.requirements), "of them judged": judged}
+    figures |= {f"faults of the class {kind}": number for kind, number in faults.items()}
+    rows = [f"| {what} | {number} |" for what, number in figures.items()]
+    return "\n".join(["| what | how many |", "|---|---:|", *rows])
+
+
+BLOCKS: Mapping[str, Callable[[], str]] = {
+    "life-of-a-task": life_of_a_task,
+    "decisions": decisions,
+    "what-there-is-to-notice": what_there_is_to_notice,
+}
+"""Name of a block to the function that writes what stands in it, without a line end."""
+
+
+def filled(text: str) -> str:
+    """Return the document with every block written anew. Raises `UnknownBlock`."""
+    return _BLOCK.sub(lambda found: f"{found[1]}{_written(found[2])}\n{found[3]}", text)
+
+
+def documents(root: Path = ROOT) -> list[Path]:
+    """Return the Markdown documents that have a block."""
+    candidates = [*root.glob("*.md"), *root.glob("docs/**/*.md")]
+    return sorted(path for path in candidates if _BLOCK.search(path.read_text("utf-8")))
+
+
+def _written(name: str) -> str:
+    if name not in BLOCKS:
+        raise UnknownBlock(f"no such block: {name}; there are {', '.join(BLOCKS)}")
+    return BLOCKS[name]()
+
+
+def _title(document: Path) -> str:
+    found = _TITLE.search(document.read_text("utf-8"))
+    return found[1] if found else document.stem

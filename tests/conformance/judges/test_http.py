@@ -1,0 +1,266 @@
+from dataclasses import replace
+
+import pytest
+
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing, Sent
+from tests.conformance.kit import JSON, SECOND, STREAM, download, event, exchange, judged, ok, outcome_of
+
+
+@pytest.mark.parametrize("row", ["HTTP-021", "ENVELOPE-017"])
+def test_an_interim_answer_needs_no_header(row):
+    def told(status: int) -> Verdict:
+        return judged(row, exchange(probe="easy_task", status=status, headers=JSON[1:]))
+
+    assert told(100).reason == told(199).reason == "zero-observations"
+    assert told(200).reason in {"no-date", "no-request-id"}
+
+
+@pytest.mark.parametrize(
+    ("allow", "reason"),
+    [
+        ("GET, HEAD, POST, OPTIONS", None),
+        ("post,get", None),
+        ("", "no-allow"),
+        ("GET, HEAD", "wrong-allow"),  # what the path has is left out
+        ("GET, POST, PUT", "wrong-allow"),  # and here is what was just refused
+    ],
+)
+def test_a_405_says_what_is_allowed(allow: str, reason: str | None):
+    told = exchange(
+        probe="paths_and_methods",
+        label="wrong method",
+        status=405,
+        method="PUT",
+        target="/api/v1/tasks?limit=1",
+        headers=(("Allow", allow),) if allow else (),
+    )
+
+    assert judged("HTTP-001", told).reason == reason
+
+
+def test_bytes_after_a_head_are_a_body():
+    head = exchange(probe="paths_and_methods", method="HEAD", operation="list_tasks")
+
+    assert judged("HTTP-002", head).outcome is Outcome.PASSED
+    assert judged("HTTP-002", replace(head, surplus=88)).reason == "body-after-head"
+
+
+MADE = "made_file"
+
+
+@pytest.mark.parametrize(("status", "outcome"), [(405, Outcome.PASSED), (None, Outcome.WARNED)])
+def test_a_head_that_is_not_honoured_is_answered(status, outcome):
+    head = exchange(probe=MADE, label="head", method="HEAD", status=status)
+
+    assert judged("HTTP-003", head, download(MADE, "download", "abc")).outcome is outcome
+
+
+def test_bytes_beyond_the_announced_length_count():
+    body = exchange(probe="easy_task", body={}, headers=(("Content-Length", "2"),))
+
+    assert judged("HTTP-004", body).outcome is Outcome.PASSED
+    assert judged("HTTP-004", replace(body, surplus=3)).reason == "wrong-length"
+
+
+@pytest.mark.parametrize(
+    ("closed", "said", "outcome"),
+    [
+        (Closed.COMPLETE, "5", Outcome.PASSED),
+        (Closed.COMPLETE, "6", Outcome.FAILED),
+        (Closed.BOUND, "50000000", Outcome.INCONCLUSIVE),
+        (Closed.BOUND, "4", Outcome.FAILED),
+    ],
+)
+def test_an_answer_is_as_long_as_it_says(closed, said, outcome):
+    made = exchange(
+        probe="easy_task", chunks=[(0.0, b"12345")], headers=(("Content-Length", said),), closed=closed
+    )
+
+    assert judged("HTTP-004", made).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [(498, None), (499, None), (500, "server-error"), (501, "zero-observations"), (502, "server-error")],
+)
+def test_what_is_a_server_error(status, reason):
+    assert judged("HTTP-006", exchange(probe="easy_task", status=status)).reason == reason
+
+
+def silent(probe: str, label: str) -> Exchange:
+    return exchange(probe=probe, label=label, status=None, closed=Closed.TRUNCATED)
+
+
+def test_a_connection_that_is_kept_serves_three_requests():
+    kept = [exchange(probe="one_connection", label=label) for label in ("first", "second", "third")]
+    closing = replace(kept[0], headers=(("Connection", "close"),))
+
+    assert judged("HTTP-008", *kept).outcome is Outcome.PASSED
+    assert (
+        judged("HTTP-008", kept[0], silent("one_connection", "second"), kept[2]).reason == "connection-gone"
+    )
+    assert judged("HTTP-008", closing).outcome is Outcome.INFO
+
+
+@pytest.mark.parametrize("status", [None, 201, 400, 502])
+def test_two_lengths_are_refused_in_any_way_or_read_as_one(status):
+    names = ("chunks and a length", "nothing, then a length", "a length, then nothing")
+    firsts = [exchange(probe="two_lengths", label=name, status=status) for name in names]
+    mores = [exchange(probe="two_lengths", label=f"{name}: more", status=None) for name in names]
+    control = ok("two_lengths", "one length")
+    alone = exchange(probe="two_lengths", label="one length: more", status=None)
+
+    assert judged("HTTP-009", *firsts, *mores, control, alone).outcome is Outcome.PASSED
+
+
+KINDS = ("one length", "chunks and a length", "nothing, then a length", "a length, then nothing")
+
+
+def lengths(**changed: Exchange) -> Verdict:
+    seen = {name: exchange(probe="two_lengths", label=name, status=400) for name in KINDS}
+    seen |= {f"{name}: more": silent("two_lengths", f"{name}: more") for name in KINDS}
+    return judged("HTTP-009", *(seen | changed).values())
+
+
+def test_a_body_that_is_answered_as_a_request_is_a_second_one():
+    name = "nothing, then a length: more"
+    answered = exchange(probe="two_lengths", label=name)
+
+    assert lengths().outcome is Outcome.PASSED
+    assert lengths(**{name: answered}).reason == "second-request"
+    assert (
+        lengths(
+            **{"two": answered, "one length: more": exchange(probe="two_lengths", label="one length: more")}
+        ).reason
+        == "control-failed"
+    )
+
+
+def test_an_old_client_gets_no_chunks():
+    body = event("history_done", messageCount=0, isStreaming=False)
+    old = exchange(probe="old_client", label="old stream", chunks=[(0.1, body)], headers=STREAM)
+    ended = replace(old, framing=Framing.CLOSE)
+
+    assert judged("HTTP-010", ended).outcome is Outcome.PASSED
+    assert judged("HTTP-010", replace(old, framing=Framing.CHUNKED)).reason == "chunks-for-an-old-client"
+    assert judged("HTTP-010", replace(ended, closed=Closed.DEADLINE)).reason == "chunks-for-an-old-client"
+
+
+def test_somebody_who_waits_before_the_body_gets_a_word():
+    early = exchange(probe="expecting", label="before the body", status=417)
+    waiting = exchange(probe="expecting", label="before the body", status=None, closed=Closed.DEADLINE)
+
+    assert judged("HTTP-011", early).outcome is Outcome.PASSED
+    assert judged("HTTP-011", waiting).reason == "waits-for-the-body"
+
+
+def test_a_star_goes_without_credentials():
+    star = ("Access-Control-Allow-Origin", "*")
+    open_to_all = exchange(probe="easy_task", headers=(star,))
+    both = exchange(probe="easy_task", headers=(star, ("Access-Control-Allow-Credentials", "true")))
+
+    assert judged("HTTP-013", open_to_all).outcome is Outcome.PASSED
+    assert judged("HTTP-013", both).reason == "star-with-credentials"
+
+
+def from_origin(label: str, *headers: tuple[str, str]) -> Exchange:
+    made = exchange(probe="origins", label=label, headers=headers)
+    return replace(made, sent=Sent(method="OPTIONS", target="/x", headers=(("Origin", "https://a.example"),)))
+
+
+def test_no_stranger_is_let_to_the_exchange():
+    label = "preflight: token, foreign"
+
+    assert judged("HTTP-015", from_origin(label)).outcome is Outcome.PASSED
+    for value in ("*", "https://a.example"):
+        granted = from_origin(label, ("Access-Control-Allow-Origin", value))
+        assert judged("HTTP-015", granted).reason == "granted-to-a-stranger"
+
+
+def test_origins_are_compared_whole():
+    def seen(odd: int, allowed: int = 200) -> Verdict:
+        body = {"success": odd < 300, "data": [], "error": {"code": "X", "message": "x"}}
+        answers = [exchange(probe="origins", label="no origin", body={"success": True, "data": []})]
+        answers.append(exchange(probe="origins", label="allowed", status=allowed))
+        answers += [
+            exchange(probe="origins", label=label, status=odd, body=body)
+            for label in ("other scheme", "other host", "other port")
+        ]
+        return judged("HTTP-016", *answers, reference=True)
+
+    assert seen(403).outcome is Outcome.PASSED
+    assert seen(200).reason == "accepted"
+    assert seen(403, allowed=403).reason == "control-failed"
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (299, "passed"),
+        (300, "redirected"),
+        (303, "redirected"),
+        (304, "passed"),
+        (305, "redirected"),
+        (399, "redirected"),
+        (400, "passed"),
+    ],
+)
+def test_which_answers_lead_elsewhere(status, reason):
+    assert outcome_of(judged("HTTP-017", exchange(probe="easy_task", status=status))) == reason
+
+
+def test_the_api_is_served_where_it_is():
+    here = exchange(probe="easy_task", target="/api/v1/tasks")
+
+    assert judged("HTTP-017", here).outcome is Outcome.PASSED
+    assert judged("HTTP-017", replace(here, status=308)).reason == "redirected"
+    assert judged("HTTP-017", here, replace(here, status=304)).outcome is Outcome.PASSED
+
+
+def test_an_encoded_slash_is_part_of_an_id():
+    controls = [exchange(probe="encoded_ids", label=label) for label in ("twin", "twin: history")]
+    unknown = exchange(probe="encoded_ids", label="encoded", status=404)
+
+    assert judged("HTTP-018", *controls, unknown).outcome is Outcome.PASSED
+    assert judged("HTTP-018", *controls, unknown, replace(unknown, status=200)).reason == "other-operation"
+    assert judged("HTTP-018", *controls, replace(unknown, status=500)).reason == "server-error"
+    assert judged("HTTP-018", controls[0], silent("encoded_ids", "twin: history"), unknown).reason == (
+        "control-failed"
+    )
+
+
+def test_beside_idle_clients_two_seconds_are_not_too_long():
+    beside = [
+        replace(ok("idle_clients", label), ended=2 * SECOND) for label in ("alone", "beside idle clients")
+    ]
+
+    assert judged("HTTP-019", *beside).outcome is Outcome.PASSED
+    late = replace(beside[1], ended=2 * SECOND + 1)
+    assert judged("HTTP-019", beside[0], late).reason == "delayed"
+
+
+def test_idle_clients_are_judged_by_a_harness_that_was_less_than_a_second_late():
+    beside = [ok("idle_clients", label) for label in ("alone", "beside idle clients")]
+
+    assert outcome_of(judged("HTTP-019", *beside, lag=1.0)) == "passed"
+    assert outcome_of(judged("HTTP-019", *beside, lag=1.001)) == "timing-noise"
+
+
+@pytest.mark.parametrize(
+    ("alone", "beside", "reason"), [(0.1, 0.2, None), (0.1, 2.5, "delayed"), (2.5, 2.5, "timing-noise")]
+)
+def test_idle_clients_delay_nobody(alone: float, beside: float, reason: str | None):
+    before = exchange(probe="idle_clients", label="alone", ended=alone)
+    after = replace(before, label="beside idle clients", ended=round(beside * SECOND))
+
+    assert judged("HTTP-019", before, after).reason == reason
+
+
+def test_an_answer_that_repeats_an_origin_varies_by_it():
+    repeated = ("Access-Control-Allow-Origin", "https://a.example")
+    varying = from_origin("x", repeated, ("Vary", "Accept, Origin"))
+
+    assert judged("HTTP-020", varying).outcome is Outcome.PASSED
+    assert judged("HTTP-020", from_origin("x")).outcome is Outcome.PASSED
+    assert judged("HTTP-020", from_origin("x", repeated)).reason == "no-vary"

@@ -1,0 +1,223 @@
+from typing import Any
+
+import pytest
+
+from sigmic_conformance.conformance.judges import isolation
+from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+from tests.conformance.kit import (
+    LIVE,
+    REGISTRY,
+    USER,
+    content,
+    done,
+    event,
+    exchange,
+    judged,
+    no,
+    ok,
+    outcome_of,
+    record,
+    result,
+    stream,
+)
+
+
+def own(*said: bytes) -> Verdict:
+    heard = stream([(1.0, b"".join([LIVE, *said]))], label="run")
+    observations, seen = (
+        Observations("foreign-content", "its own"),
+        record(heard, ok("p", "history", {"messages": []})),
+    )
+    isolation._own_texts(observations, seen.stream("p", "run"), seen.exchange("p", "history"))
+    return observations.verdict()
+
+
+def test_the_very_first_text_is_its_own_when_no_tool_ran():
+    assert own(content("of another"), done("mine")).reason == "foreign-content"
+    assert own(content("mine"), done("mine")).outcome is Outcome.PASSED
+
+
+def test_the_first_stranger_who_is_refused_otherwise_is_told():
+    refused = {"success": False, "error": {"code": "NO", "message": "no"}}
+    asked = [
+        exchange(probe="other_key", label="stranger: stream_task", status=400, body=refused),
+        ok("other_key", "twin: stream_task"),
+    ]
+    found = judged("ISOLATION-002", *asked)
+
+    assert (found.reason, "400" in found.observed) == ("wrong-status", True)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [(401, "wrong-status"), (402, "wrong-status"), (403, "passed"), (404, "passed"), (405, "wrong-status")],
+)
+def test_a_stranger_is_refused_as_one(status, reason):
+    asked = no("other_key", "stranger: stream_task", status, "NO")
+
+    assert outcome_of(judged("ISOLATION-002", asked, ok("other_key", "twin: stream_task"))) == reason
+
+
+def test_as_much_of_a_search_is_told_as_shows_its_end():
+    made, search = (
+        stream([(0.0, USER + LIVE + result("c", output))], probe="neighbours", label=f"{name}: stream")
+        for name, output in (("mine", "SEEN-w"), ("search", "x" * 100 + "end-of-search"))
+    )
+    found = judged(
+        "ISOLATION-008",
+        made,
+        search,
+        facts={"neighbours": {"word": "w", "mine": "mine", "search": "search"}},
+    )
+
+    assert found.outcome is Outcome.PASSED
+    assert found.observed == f"the search printed {'x' * 67 + 'end-of-search'!r}"
+
+
+FACTS: dict[str, dict[str, Any]] = {
+    "side_by_side": {"one": "w1", "other": "w2", "waits": "waits 1", "looks": "looks 1", "went on": True},
+    "left_behind": {
+        "word": "w",
+        "leaves": "leaves 1",
+        "looks": "looks 1",
+        "digests": ["b" * 64],
+        "own digest": "a" * 64,
+    },
+}
+
+
+def judged_together(row: str, *exchanges: Exchange, **changed: Any) -> Verdict:
+    return judged(row, *exchanges, noted=FACTS[REGISTRY.judges[row].needs[0]] | changed)
+
+
+def ran(probe: str, label: str, output: str, *more: bytes, done: str = "I looked.") -> Exchange:
+    told = [
+        event("history_done", messageCount=1, isStreaming=True),
+        event("tool_call", callId="c", toolName="t", args={}),
+        event("tool_result", callId="c", status="success", output=output),
+        event("content", text=done, isPartial=False),
+        *more,
+        event("done", finalResponse=done),
+    ]
+    return stream([(1.0, b"".join(told))], probe=probe, label=f"{label}: stream")
+
+
+def both(output: str, *more: bytes, status: str = "running", word: str = "w1") -> list[Exchange]:
+    def answered(label: str, data: Any) -> Exchange:
+        return exchange(probe="side_by_side", label=label, body={"success": True, "data": data})
+
+    waiting = event("tool_call", callId="d", toolName="t", args={"command": f": PROCESS-{word}"})
+    return [
+        stream([(1.0, waiting)], probe="side_by_side", label="waits 1: stream"),
+        ran("side_by_side", "looks 1", output, *more),
+        answered("waiting: task", {"status": status}),
+        *(answered(f"{name}: {what}", {}) for name in ("one", "other") for what in ("history", "task")),
+    ]
+
+
+GOOD = "sh -c : OWN-w2;\nend-of-look\n"
+
+
+def test_a_process_of_a_neighbour_is_not_seen():
+    assert judged_together("ISOLATION-009", *both(GOOD)).outcome is Outcome.PASSED
+    assert judged_together("ISOLATION-009", *both(f"found-process\n{GOOD}")).reason == "process-seen"
+    assert judged_together("ISOLATION-009", *both(GOOD), **{"went on": False}).reason == "process-seen"
+    assert judged_together("ISOLATION-009", *both(GOOD, status="completed")).reason == "stimulus-not-reached"
+    assert judged_together("ISOLATION-009", *both("end-of-look\n")).reason == "control-failed"
+
+
+def looked(row: str, *lines: str) -> str:
+    """Of a task that left a file and a variable, and what the next one's look printed."""
+    probe = "left_behind"
+    runs = [
+        stream([(0.0, USER + LIVE + result("c", output))], probe=probe, label=f"{name}: stream")
+        for name, output in (("first", "LEFT-w"), ("next", "\n".join(lines)))
+    ]
+    return outcome_of(judged(row, *runs, facts={probe: {"word": "w", "leaves": "first", "looks": "next"}}))
+
+
+def test_a_look_that_was_cut_short_shows_nothing():
+    assert looked("ISOLATION-010", "variable=[]", "end-of-look") == "passed"
+    assert looked("ISOLATION-010", "variable=[]") == "stimulus-not-reached"
+    assert looked("ISOLATION-010", "end-of-look") == "stimulus-not-reached"
+    assert looked("ISOLATION-010", "variable=[x]", "end-of-look") == "left-behind"
+
+
+def left(found: str, made: str = "LEFT-w") -> list[Exchange]:
+    return [ran("left_behind", "leaves 1", made), ran("left_behind", "looks 1", found)]
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        ("/workspace\nvariable=[]\nend-of-look", None),
+        ("/workspace\nvariable=[set]\nend-of-look", "left-behind"),
+        ("/workspace\nvariable=[]\nLEFT-wend-of-look", "left-behind"),
+        ("/workspace\n", "stimulus-not-reached"),
+    ],
+)
+def test_the_next_task_finds_nothing(found: str, reason: str | None):
+    assert judged_together("ISOLATION-010", *left(found)).reason == reason
+    assert judged_together("ISOLATION-010", *left(found, made="denied")).reason == "control-failed"
+
+
+def test_the_server_is_not_to_be_found():
+    own, key = "a" * 64, "b" * 64
+
+    assert judged_together("ISOLATION-011", *left(own)).outcome is Outcome.PASSED
+    assert judged_together("ISOLATION-011", *left(f"{own}\n{key}")).reason == "server-seen"
+    assert judged_together("ISOLATION-011", *left(f"{own}\ndata-file=/srv/app.db")).reason == "server-seen"
+    assert judged_together("ISOLATION-011", *left(key)).reason == "control-failed"
+
+
+def test_nothing_of_a_neighbour_is_told():
+    foreign = event("content", text="of somebody else", isPartial=True)
+
+    assert judged_together("ISOLATION-012", *both(GOOD)).outcome is Outcome.PASSED
+    assert judged_together("ISOLATION-012", *both(GOOD, foreign)).reason == "foreign-content"
+    assert judged_together("ISOLATION-012", *both(f": PROCESS-w1 {GOOD}")).reason == "foreign-content"
+    assert judged_together("ISOLATION-012", *both(GOOD, word="w1 and w2")).reason == "foreign-content"
+
+
+def test_the_working_directory_is_printed_in_the_first_three_lines():
+    assert looked("ISOLATION-013", "$ pwd", "", "/workspace") == "passed"
+    assert looked("ISOLATION-013", "$ pwd", "", "", "/workspace") == "other-root"
+
+
+def test_the_root_is_called_workspace():
+    assert judged_together("ISOLATION-013", *left("/workspace\n")).outcome is Outcome.PASSED
+    assert judged_together("ISOLATION-013", *left("/home/agent\n")).reason == "other-root"
+
+
+def test_processes_end_with_their_session():
+    def seen(first: bytes, later: bytes) -> Verdict:
+        bodies = {"beat at first": b"beat\n", "beat expired": first, "beat still expired": later}
+        made = [
+            exchange(probe="secrets_restored", label=label, chunks=[(0.0, body)])
+            for label, body in bodies.items()
+        ]
+        return judged("ISOLATION-014", *made)
+
+    assert seen(b"beat\nbeat\n", b"beat\nbeat\n").outcome is Outcome.PASSED
+    assert seen(b"beat\nbeat\n", b"beat\nbeat\nbeat\n").reason == "still-running"
+
+
+def beside_greed(seconds: float, status: str, lag: float = 0.0) -> Verdict:
+    beside = exchange(probe="greed", label="beside it", ended=seconds)
+    body = {"success": True, "data": {"status": status}}
+    task = exchange(probe="greed", label="bystander: task", number=2, body=body)
+    return judged("ISOLATION-015", beside, task, lag=lag)
+
+
+def test_others_are_served_beside_greedy_commands():
+    assert beside_greed(0.1, "completed").outcome is Outcome.PASSED
+    assert beside_greed(7.0, "completed").reason == "unreachable"
+    assert beside_greed(0.1, "pending").reason == "unreachable"
+
+
+def test_what_a_late_harness_could_have_added_is_held_against_nobody():
+    assert beside_greed(5.4, "completed").outcome is Outcome.PASSED
+    assert beside_greed(5.4, "completed", lag=1.5).reason == "timing-noise"
+    assert beside_greed(12.0, "completed", lag=1.5).reason == "unreachable"

@@ -1,0 +1,89 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.probes.tokens import segments
+from tests.conformance.kit import decided, exchange, judged, no, ok, outcome_of, record, success, verdict_on
+
+
+@pytest.mark.parametrize("token", ["opaque", "", "a.b", "bm8.bm8.bm8", "W10.W10.x", "e30.e30.a.b"])
+def test_a_token_that_is_no_jws_is_told_as_wrong(token):
+    made = exchange(probe="token_exchange", label="good: default", body=success({"token": token}))
+
+    seen = record(made, facts={"token_exchange": {"segments: default": segments(token)}})
+
+    assert decided(verdict_on("TOKEN-006", seen)) == (Outcome.FAILED, "wrong-form")
+
+
+def test_a_token_in_compact_form_is_right():
+    made = exchange(probe="token_exchange", label="good: default", body=success({"token": "x"}))
+
+    seen = record(made, facts={"token_exchange": {"segments: default": segments("e30.e30.a")}})
+
+    assert verdict_on("TOKEN-006", seen).outcome is Outcome.PASSED
+
+
+def lasting(seconds: float) -> str:
+    """Of a token that was asked for at 1000 s and ends so many seconds after the hour it is good for."""
+    ends = datetime.fromtimestamp(1000 + 3600 + seconds, UTC).isoformat().replace("+00:00", "Z")
+    made = ok("token_exchange", "good: default", {"token": "eyJ", "expiresAt": ends})
+    return outcome_of(judged("TOKEN-008", made, facts={"token_exchange": {"asked at": {"default": 1000.0}}}))
+
+
+def test_a_lifetime_is_exact_to_a_minute():
+    assert lasting(60) == lasting(-60) == "passed"
+    assert lasting(60.5) == lasting(-60.5) == "wrong-lifetime"
+
+
+def claimed(seconds: float) -> str:
+    """Of a token whose claim `exp` is so many seconds after its `expiresAt`."""
+    ends = "2026-01-26T15:50:54.000Z"
+    exp = datetime.fromisoformat(ends).timestamp() + seconds
+    names = ("default", "30m", "1h", "7d")
+    made = [ok("token_exchange", f"good: {name}", {"token": "eyJ", "expiresAt": ends}) for name in names]
+    facts = {f"segments: {name}": [{}, {"exp": exp}, 3] for name in names}
+    return outcome_of(judged("TOKEN-010", *made, facts={"token_exchange": facts}))
+
+
+def test_a_claim_agrees_with_what_is_told_to_a_minute():
+    assert claimed(60) == claimed(-60) == "passed"
+    assert claimed(60.5) == claimed(-60.5) == "contradiction"
+
+
+def lifetimes(**taken: bool) -> Record:
+    spelt = ("31d", "zero", "leading zero", "fraction", "bare number", "capital", "week", "blank")
+    labels = [f"odd: expiresIn {each}" for each in spelt]
+    labels += ["bad: expiresIn empty", "bad: expiresIn negative"]
+    told = [ok("token_exchange", f"odd: expiresIn {each}", {}) for each in ("90s", "30d")]
+    for label in labels:
+        is_taken = taken.get(label.rpartition(" ")[2], False)
+        told.append(
+            ok("token_exchange", label, {})
+            if is_taken
+            else no("token_exchange", label, 400, "INVALID_EXPIRES_IN", operation="create_token")
+        )
+    return record(*told)
+
+
+def test_every_lifetime_that_is_none_is_refused():
+    assert verdict_on("TOKEN-017", lifetimes()).outcome is Outcome.PASSED
+    for spelling in ("week", "empty", "negative"):
+        assert verdict_on("TOKEN-017", lifetimes(**{spelling: True})).reason == "other-lifetimes"
+
+
+def exchanged(identities: str, *, subject: str = "u") -> Record:
+    names = ("default", "30m", "1h", "7d")
+    claims = [{"sub": subject, "iat": 1, "exp": 2, "jti": each} for each in identities]
+    facts = {
+        f"segments: {name}": [{"alg": "HS256"}, each, 3] for name, each in zip(names, claims, strict=True)
+    }
+    made = [ok("token_exchange", f"good: {name}", {}) for name in names]
+    return record(*made, facts={"token_exchange": {"user": "u", **facts}}, reference=True)
+
+
+def test_claims_of_tokens():
+    assert verdict_on("TOKEN-019", exchanged("abcd")).outcome is Outcome.PASSED
+    assert verdict_on("TOKEN-019", exchanged("abca")).reason == "other-claims"
+    assert verdict_on("TOKEN-019", exchanged("abcd", subject="v")).reason == "other-claims"

@@ -1,0 +1,12 @@
+from sigmic_conformance.conformance.judging.evidence import BRIEF, brief, curl
+from tests.conformance.kit import exchange
+
+
+def test_as_much_of_a_text_is_told_as_a_line_holds():
+    assert brief("x" * 500) == "x" * BRIEF
+    assert brief(None) == "None"
+
+
+def test_the_command_that_asks_again_speaks_the_same_version_of_http():
+    assert curl(exchange(version="1.0")) == "curl -i -N --http1.0 http://127.0.0.1/api/v1/tasks/t"
+    assert curl(exchange()) == "curl -i -N http://127.0.0.1/api/v1/tasks/t"

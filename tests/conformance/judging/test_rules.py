@@ -1,0 +1,74 @@
+from dataclasses import replace
+
+import pytest
+
+from sigmic_conformance.conformance.judging.controls import ANY_CODE
+from sigmic_conformance.conformance.judging.rules import Acceptance, Refusal
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from tests.conformance.kit import exchange, judged, no, ok, outcome_of, record
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (Refusal("p", ["bad"], control="good"), "4xx"),
+        (Refusal("p", ["bad"], 404, control="good"), "404"),
+        (Refusal("p", ["bad"], code="NOT_FOUND", control="good"), "NOT_FOUND"),
+        (Refusal("p", ["bad"], 404, "NOT_FOUND", control="good"), "404 NOT_FOUND"),
+        (Refusal("p", ["bad"], code=ANY_CODE, control="good"), "4xx"),
+        (Refusal("p", ["bad"], 404, expected="gone", control="good"), "gone"),
+        (Acceptance("p", ["good"]), "accepted"),
+        (Acceptance("p", ["good"], "taken"), "taken"),
+    ],
+)
+def test_what_is_expected_is_told_in_words(rule, expected):
+    seen = record(ok("p", "good", number=1), no("p", "bad", 404, "NOT_FOUND", number=2))
+
+    verdict = rule(seen)
+
+    assert (verdict.outcome, verdict.expected) == (Outcome.PASSED, expected)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "outcome"),
+    [
+        (404, "NOT_FOUND", "passed"),
+        (404, "GONE", "wrong-code"),
+        (410, "NOT_FOUND", "wrong-status"),
+        (500, "NOT_FOUND", "server-error"),
+    ],
+)
+def test_status_and_code_of_a_refusal_are_those_of_the_table(status, code, outcome):
+    rule = Refusal("p", ["bad"], 404, "NOT_FOUND", control="good")
+
+    seen = record(ok("p", "good", number=1), no("p", "bad", status, code, number=2))
+
+    assert outcome_of(rule(seen)) == outcome
+
+
+@pytest.mark.parametrize(
+    ("row", "probe", "labels", "control"),
+    [
+        ("HTTP-005", "paths_and_methods", ["unknown path"], "twin"),
+        ("TOKEN-021", "token_exchange", ["raw: malformed", "raw: a list", "raw: empty"], "good: default"),
+        (
+            "CREATE-028",
+            "creation_refusals",
+            [
+                *("raw: malformed JSON", "raw: empty body", "raw: two values", "raw: not UTF-8"),
+                *("bad: not an object", "bad: a string"),
+            ],
+            "twin",
+        ),
+    ],
+)
+def test_what_is_refused_in_the_envelope_is_not_refused_by_a_page(
+    row: str, probe: str, labels: list[str], control: str
+):
+    body = {"success": False, "error": {"code": "VALIDATION_ERROR", "message": "no"}}
+    accepted = exchange(probe=probe, label=control)
+    told = [exchange(probe=probe, label=label, status=400, body=body) for label in labels]
+    bare = replace(told[0], chunks=())
+
+    assert judged(row, accepted, *told).outcome is Outcome.PASSED
+    assert judged(row, accepted, bare, *told[1:]).reason == "no-envelope"

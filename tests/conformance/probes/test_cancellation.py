@@ -1,0 +1,40 @@
+"""A cancellation that comes when the command is over is asked for again; one refused meanwhile counts."""
+
+import pytest
+
+from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.probes.cancellation import too_late
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.transcript.redaction import Redactor
+from tests.conformance.kit import event, exchange
+from tests.fakes.wire_server import wire_server
+
+CALL = event("tool_call", callId="c", args={})
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "late"),
+    [
+        (409, CALL + event("done", finalResponse=""), True),
+        (409, CALL, False),
+        (409, CALL + event("error", message="m", code="c"), False),
+        (200, CALL + event("done", finalResponse=""), False),
+    ],
+)
+async def test_a_refusal_is_late_when_the_task_is_done(status, told, late):
+    async def script(_, reader, writer) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + told)
+        await reader.read()
+
+    async with wire_server(script) as url:
+        driver = Driver(
+            probe="p",
+            wire=Wire(url),
+            profile=Profile(base_url=url),
+            credentials=Credentials(api_key="sigmic_secret"),
+            redactor=Redactor(),
+        )
+        stream = await driver.open_stream("t", label="stream")
+        assert await too_late(exchange(status=status, method="DELETE"), stream) is late
+        driver.finish()

@@ -1,0 +1,19 @@
+"""What the probes of approvals make of foreign calls."""
+
+from sigmic_conformance.conformance.probes.decisions import next_asked
+from sigmic_conformance.conformance.probing.live_stream import LiveStream
+from tests.conformance.kit import event
+
+
+async def test_a_call_whose_id_is_no_text_is_told_from_others_all_the_same():
+    live = LiveStream("x")
+    for call in (["a"], {"b": 1}):
+        live.take(event("tool_call", callId=call, toolName=["t"], status="awaiting_approval"))
+
+    first = await next_asked(live, set(), 1)
+    assert first is not None
+    assert first.call == '["a"]'
+
+    second = await next_asked(live, {first.call}, 1)
+    assert second is not None
+    assert second.call == '{"b": 1}'

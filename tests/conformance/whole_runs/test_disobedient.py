@@ -1,0 +1,35 @@
+"""A real model may stand behind the API: an agent that disobeys changes no verdict, it leaves some open."""
+
+from pathlib import Path
+
+import pytest
+
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.results import saved
+from tests.conformance.targets.side_by_side import Order, SideBySide
+
+pytestmark = [pytest.mark.judgement, pytest.mark.timeout(400)]
+REFERENCE = Path(__file__).parents[3] / "reports" / "reference"
+# A command that was not run leaves what stands on it open: its stimulus, its control, or all of its rows.
+OPEN = {"stimulus-not-reached", "control-failed", "zero-observations", "timing-noise"}
+FINE = {Outcome.PASSED, Outcome.INFO}
+MOST_OPEN = 40
+ELSEWHERE = {"ISOLATION-013"}
+"""An example names /workspace; the commands of the target find their files elsewhere: warned, and legal."""
+
+
+@pytest.mark.parametrize("order", [Order(parts=("Disobedient",))])
+def test_a_disobedient_agent_leaves_rows_open_and_changes_none(order: Order, side_by_side: SideBySide):
+    mock = saved.read(REFERENCE).verdicts
+    judged = side_by_side.of(order)
+    found = judged.judgement
+
+    assert judged.disobeyed is not None
+    assert judged.disobeyed > 10
+    assert {each.outcome for each in mock.values()} <= FINE
+    assert found.verdicts.keys() == mock.keys()
+    other = found.rows("failed", "warned", "errored", "blocked", "inapplicable")
+    assert {row: why for row, why in other.items() if row not in ELSEWHERE} == {}
+    left_open = found.rows("inconclusive")
+    assert {row: why for row, why in left_open.items() if why.partition(":")[0] not in OPEN} == {}
+    assert len(left_open) <= MOST_OPEN, left_open

@@ -1,0 +1,22 @@
+"""An id that a document, a comment or a row cites can be looked up: docs/reference/facts.md has it."""
+
+import re
+import subprocess
+from pathlib import Path
+
+from sigmic_conformance.spec.ledger import Ledger
+
+ROOT = Path(__file__).parents[2]
+CITED = re.compile(r"(?<![\w-])(?:[CSAUHVX]-\d\d|G-\d{2,3}[a-z]?)(?![\w-])")
+FOLDERS = ("spec", "mock_server", "conformance", "load", "bench", "docs", "fixtures", "mutation", "*.md")
+
+
+def test_every_fact_that_is_cited_is_in_the_list_of_facts():
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--", *FOLDERS], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
+    texts = [ROOT / name for name in listing.split("\0") if name.endswith((".py", ".md", ".yaml"))]
+    cited = {(match.group(), path) for path in texts for match in CITED.finditer(path.read_text("utf-8"))}
+
+    assert len({name for name, _ in cited}) > len(Ledger.load().facts) / 4, "the pattern finds citations"
+    assert {(name, path) for name, path in cited if name not in Ledger.load().facts} == set()

@@ -1,0 +1,34 @@
+"""No module is loaded under two names: what is installed is imported below its one root, in every file."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+BARE = {"spec", "mock_server", "conformance", "load"}
+LIKELY = re.compile(rf"^\s*(?:from|import) (?:{'|'.join(sorted(BARE))})\b", re.MULTILINE)
+"""Parsing a thousand files takes seconds: only those with such a line are parsed; a string may hold one."""
+
+
+def imported(source: str) -> Iterator[str]:
+    """The packages that a module imports anywhere, each by its first name."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+
+
+def test_no_file_imports_a_package_by_its_bare_name():
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--", "*.py"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
+    files = [name for name in listing.split("\0") if name and (ROOT / name).is_file()]
+
+    likely = [name for name in files if LIKELY.search((ROOT / name).read_text("utf-8"))]
+    found = [name for name in likely if BARE & set(imported((ROOT / name).read_text("utf-8")))]
+
+    assert len(files) > 100
+    assert found == []

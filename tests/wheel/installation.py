@@ -1,0 +1,59 @@
+"""Building the distributions of this clone, and environments that have a wheel and nothing else of it."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from uv import find_uv_bin
+
+ROOT = Path(__file__).parents[2]
+BUILD_SECONDS = 300
+COMMAND_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A virtual environment that has the wheel, and a folder outside the clone to start its commands in."""
+
+    environment: Path
+    folder: Path
+
+    def run(self, command: str, *words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a command of the environment to its end, without any variable of whoever runs these tests."""
+        return subprocess.run(
+            [self.environment / "bin" / command, *words],
+            cwd=cwd or self.folder,
+            env={"PATH": f"{self.environment / 'bin'}:{os.defpath}", "HOME": str(self.folder)},
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+
+
+def built(folder: Path, *words: str) -> Path:
+    """Build into a folder; the wheel. `words` are further arguments of `build`."""
+    subprocess.run(
+        [sys.executable, "-m", "build", "--installer", "uv", "--outdir", folder, *words, ROOT],
+        check=True,
+        timeout=BUILD_SECONDS,
+        stdout=subprocess.DEVNULL,
+    )
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def installed(folder: Path, requirement: str) -> Installation:
+    """Make an environment and install into it."""
+    environment = folder / "environment"
+    python = environment / "bin" / "python"
+    for words in (
+        ["venv", "--quiet", "--python", sys.executable, str(environment)],
+        ["pip", "install", "--quiet", "--python", str(python), requirement],
+    ):
+        subprocess.run([find_uv_bin(), *words], check=True, timeout=BUILD_SECONDS)
+    elsewhere = folder / "elsewhere"
+    elsewhere.mkdir()
+    return Installation(environment, elsewhere)

@@ -1,0 +1,86 @@
+"""What is installed from the wheel starts and answers, in a folder that knows nothing of the clone."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.wheel.installation import ROOT, Installation
+
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+ASK = """
+import json, os, urllib.request
+key = os.environ["SIGMIC_API_KEY"]
+request = urllib.request.Request(
+    os.environ["SIGMIC_BASE_URL"].removesuffix("/api/v1") + "/api/v1/tasks",
+    data=json.dumps({"message": "What is the capital of France?"}).encode(),
+    headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+)
+with urllib.request.urlopen(request, timeout=20) as answer:
+    print(answer.read().decode())
+"""
+
+
+def test_the_mock_alone_needs_no_extra_and_says_its_version(light: Installation):
+    done = light.run("sigmic-mock", "--version")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"sigmic-mock {VERSION}\n", "")
+
+
+def test_the_mock_alone_serves_a_client(light: Installation):
+    done = light.run("sigmic-mock", "exec", "--", "python", "-c", ASK)
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["success"] is True
+
+
+def test_bundled_playbooks_are_found(light: Installation):
+    done = light.run("sigmic-mock", "playbooks", "list")
+
+    assert done.returncode == 0, done.stderr
+    names = {path.stem for path in (ROOT / "fixtures" / "playbooks").glob("*.yaml")}
+    assert [name for name in names if name not in done.stdout] == []
+
+
+def test_the_suite_says_its_version_and_the_ledgers(full: Installation):
+    done = full.run("sigmic-conformance", "--version")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"sigmic-conformance {VERSION}, ledger ")
+
+
+def test_the_suite_lists_its_rows(full: Installation):
+    done = full.run("sigmic-conformance", "list", "--json")
+
+    assert done.returncode == 0, done.stderr
+    assert {row["area"] for row in json.loads(done.stdout)} >= {"STREAM", "BEAT", "UPLOAD"}
+
+
+def test_pytest_collects_every_row_by_the_name_of_the_package(full: Installation):
+    rows = json.loads(full.run("sigmic-conformance", "list", "--json").stdout)
+
+    done = full.run(
+        "python", "-m", "pytest", "--pyargs", "sigmic_conformance.conformance", "--collect-only", "-q",
+        "--target", "http://127.0.0.1:9", "--api-key-env", "HOME", "--tier", "full",
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [row["id"] for row in rows if row["id"] not in done.stdout] == []
+
+
+def test_one_row_is_judged_against_the_mock(full: Installation, tmp_path: Path):
+    done = full.run("sigmic-conformance", "run", "--mock", "-k", "GET-001", "--report-dir", str(tmp_path))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    result = json.loads((tmp_path / "result.json").read_text("utf-8"))
+    outcomes = {row["id"]: row["outcome"] for row in result["verdicts"]}
+    assert outcomes["GET-001"] == "passed"
+
+
+@pytest.mark.parametrize("module", ["sigmic_conformance.mock_server", "sigmic_conformance.conformance"])
+def test_a_package_is_started_as_a_module_too(full: Installation, module: str):
+    done = full.run("python", "-m", module, "--version")
+
+    assert done.returncode == 0, done.stderr
+    assert VERSION in done.stdout
