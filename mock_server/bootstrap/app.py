@@ -22,6 +22,8 @@ from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.domain.accounts import Seeds
 from sigmic_conformance.mock_server.domain.policy import ProjectRules
 from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.faults.behaviour.streams import FaultyStreams
+from sigmic_conformance.mock_server.faults.behaviour.task_cache import FaultyTaskCache
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.http.app import Edge
 from sigmic_conformance.mock_server.http.context import UploadSpace
@@ -45,16 +47,15 @@ from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.mock_server.service.artifacts import Artifacts
 from sigmic_conformance.mock_server.service.counters import Counters
 from sigmic_conformance.mock_server.service.heartbeat import Heartbeats
-from sigmic_conformance.mock_server.service.loaded import LoadedTasks
 from sigmic_conformance.mock_server.service.minting import Minting
 from sigmic_conformance.mock_server.service.platform import Platform
 from sigmic_conformance.mock_server.service.recovery import recover
 from sigmic_conformance.mock_server.service.resetting import Resetting
 from sigmic_conformance.mock_server.service.runs import Runs
-from sigmic_conformance.mock_server.service.sessions import Sessions
+from sigmic_conformance.mock_server.service.sessions import SessionLimits, Sessions
 from sigmic_conformance.mock_server.service.snapshots import Snapshots
-from sigmic_conformance.mock_server.service.streams import Streams
 from sigmic_conformance.mock_server.service.tasks import Tasks
+from sigmic_conformance.mock_server.service.timeline import Timelines
 from sigmic_conformance.mock_server.service.workplace import Workplace
 from sigmic_conformance.mock_server.storage.accounts import AccountStore
 from sigmic_conformance.mock_server.storage.database import DATABASE_FILE, Database
@@ -235,7 +236,8 @@ async def _platform(base: Foundation, work: Work, staging: Staging, heartbeats: 
     await recover(store=store, workspaces=workspaces, staging=staging, clocks=clocks, ids=ids)
     accounts = _accounts(base)
     await accounts.start(_seeds(base.settings))
-    loaded = LoadedTasks(store, deviations=base.faults, clocks=clocks)
+    timelines = Timelines()
+    cache = FaultyTaskCache(store, clocks, timelines, faults=base.faults)
     counters = Counters()
     sessions = Sessions(
         clocks=clocks,
@@ -243,16 +245,17 @@ async def _platform(base: Foundation, work: Work, staging: Staging, heartbeats: 
         backend=base.backend,
         workspaces=workspaces,
         background=background,
-        idle_seconds=base.settings.session_idle,
+        timelines=timelines,
+        limits=SessionLimits(idle_seconds=base.settings.session_idle),
     )
-    sessions.timelines = loaded.timelines
     place = Workplace(
         clocks=clocks,
         ids=ids,
         background=background,
         store=store,
-        tasks=loaded,
+        cache=cache,
         sessions=sessions,
+        timelines=timelines,
         workspaces=workspaces,
         tools=TOOLS,
         rules=lambda _project_id: ProjectRules(),
@@ -274,8 +277,8 @@ async def _platform(base: Foundation, work: Work, staging: Staging, heartbeats: 
     return Platform(
         accounts=accounts,
         tasks=Tasks(place, runs, accounts),
-        artifacts=Artifacts(loaded, workspaces, base.faults),
-        streams=Streams(loaded, heartbeats),
+        artifacts=Artifacts(cache, workspaces, base.faults),
+        streams=FaultyStreams(cache, heartbeats, timelines, faults=base.faults),
         runs=runs,
         sessions=sessions,
         counters=counters,

@@ -8,8 +8,8 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.events import Event, ToolCallEvent, ToolResult
 from sigmic_conformance.mock_server.domain.lifecycle import Input, advance
 from sigmic_conformance.mock_server.domain.model import Outcome, ToolCall, ToolStatus
-from sigmic_conformance.mock_server.service.loaded import LoadedTask
 from sigmic_conformance.mock_server.service.sessions import Session
+from sigmic_conformance.mock_server.service.task_cache import CachedTask
 from sigmic_conformance.mock_server.service.workplace import Workplace
 
 REFUSED = "The user refused this tool call."
@@ -20,16 +20,16 @@ class Approvals:
 
     def __init__(
         self,
-        loaded: LoadedTask,
+        cached: CachedTask,
         session: Session,
         place: Workplace,
         *,
         show: Callable[[Event], None],
     ) -> None:
-        self._loaded = loaded
+        self._cached = cached
         self._session = session
-        self._tasks = place.tasks
-        self._clock = place.clocks.of(loaded.task.project_id)
+        self._tasks = place.cache
+        self._clock = place.clocks.of(cached.task.project_id)
         self._deviations = place.deviations
         self._tools = place.tools
         self._show = show
@@ -42,7 +42,7 @@ class Approvals:
 
     async def ask(self, call: ToolCall) -> "asyncio.Future[bool]":
         """Ask for `call`; the future tells whether it may go on."""
-        async with self._loaded.lock:
+        async with self._cached.lock:
             await self._move(Input.ASK)
             answer = asyncio.get_running_loop().create_future()
             self._open[call.call_id] = (call, answer)
@@ -57,7 +57,7 @@ class Approvals:
 
     async def decide(self, call_id: str, outcome: Outcome) -> bool:
         """Answer a request; True when the call may go on. Raises NOT_FOUND when it is not open (G-64)."""
-        async with self._loaded.lock:
+        async with self._cached.lock:
             if call_id not in self._open:
                 raise ApiError(ErrorCode.NOT_FOUND, "No approval is open for this tool call")
             if self._deviates("approval.lost") is not None:
@@ -91,7 +91,7 @@ class Approvals:
         if self._deviates("approval.cancel-executes") is not None:
             self._show_executing(call)
         self._show(ToolResult(call.call_id, ToolStatus.CANCELLED, REFUSED))
-        output = self._loaded.journal.output
+        output = self._cached.event_log.output
         if output is not None and self._deviates("approval.cancel-clears") is not None:
             output.clear()
 
@@ -104,7 +104,7 @@ class Approvals:
         return outcome if heard is None else Outcome(heard["as"])
 
     def _deviates(self, decision: str, code: str | None = None) -> Mapping[str, Any] | None:
-        task = self._loaded.task
+        task = self._cached.task
         return self._deviations.deviates(decision, task.project_id, task=task.id, code=code)
 
     def drop(self) -> None:
@@ -112,4 +112,4 @@ class Approvals:
         self._open.clear()
 
     async def _move(self, input: Input) -> None:
-        await self._tasks.save(self._loaded, advance(self._loaded.task, input, self._clock.now()))
+        await self._tasks.save(self._cached, advance(self._cached.task, input, self._clock.now()))

@@ -3,7 +3,7 @@
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal, Task, TaskStatus
 from sigmic_conformance.mock_server.ports import Deviations, Faithful
-from sigmic_conformance.mock_server.service.loaded import LoadedTasks
+from sigmic_conformance.mock_server.service.task_cache import TaskCache
 from sigmic_conformance.mock_server.storage.workspaces import Artifact, OpenArtifact, Workspaces
 
 
@@ -11,22 +11,22 @@ class Artifacts:
     """Uploads, outputs and whatever the agent made; they outlive the session (U-09)."""
 
     def __init__(
-        self, loaded: LoadedTasks, workspaces: Workspaces, deviations: Deviations | None = None
+        self, cached: TaskCache, workspaces: Workspaces, deviations: Deviations | None = None
     ) -> None:
-        self._loaded = loaded
+        self._cache = cached
         self._workspaces = workspaces
         self._deviations = deviations or Faithful()
 
     async def list(self, principal: Principal, id: str) -> tuple[Artifact, ...]:
         """List the files. Raises NOT_FOUND."""
-        task = (await self._loaded.visible(principal, id)).task
+        task = (await self._cache.visible(principal, id)).task
         self._refuse_wrongly(task)
         everything = self._deviates("files.hidden-listed", task, task.status.value)
         return await self._workspaces.list(id, everything=everything)
 
     async def open(self, principal: Principal, id: str, path: str) -> OpenArtifact:
         """Open one file; the caller closes it. Raises NOT_FOUND for the task and for the file (G-78)."""
-        task = (await self._loaded.visible(principal, id)).task
+        task = (await self._cache.visible(principal, id)).task
         self._refuse_wrongly(task)
         try:
             return await self._workspaces.open(id, path)

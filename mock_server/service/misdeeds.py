@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import Any
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.domain.event_log import Journal
+from sigmic_conformance.mock_server.domain.event_log import EventLog
 from sigmic_conformance.mock_server.domain.model import Message, MessageRole, Task, TaskStatus
 from sigmic_conformance.mock_server.domain.redaction import Redactor
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.ports import Upload
-from sigmic_conformance.mock_server.service.loaded import LoadedTask
 from sigmic_conformance.mock_server.service.sessions import Session, SessionVariables
+from sigmic_conformance.mock_server.service.task_cache import CachedTask
 from sigmic_conformance.mock_server.service.workplace import Workplace
 
 
@@ -96,16 +96,16 @@ class Misdeeds:
             session.sandbox = None
         return deviates("session.takes-files", project, task=task) is not None
 
-    async def before_restore(self, loaded: LoadedTask, variables: SessionVariables) -> SessionVariables:
+    async def before_restore(self, cached: CachedTask, variables: SessionVariables) -> SessionVariables:
         """Refuse a restore, lose files or history, or find secrets that should be gone. Raises NOT_FOUND."""
-        task = loaded.task
+        task = cached.task
         if self._deviates("restore.refused", task) is not None:
             raise ApiError(ErrorCode.NOT_FOUND, "The session has expired")
         if self._deviates("restore.loses-files", task) is not None:
             await self._place.workspaces.remove(task.id)
         if self._deviates("restore.loses-history", task) is not None:
             await self._place.store.forget_beginning(task.id)
-            loaded.journal = Journal(await self._place.store.messages(task.id))
+            cached.event_log = EventLog(await self._place.store.messages(task.id))
         kept = self._kept_secrets.pop(task.id, {})
         return replace(variables, secrets={**kept, **variables.secrets}, lost=variables.lost - kept.keys())
 
@@ -120,14 +120,14 @@ class Misdeeds:
         """True when a cancellation is to be saved as a failure."""
         return not task.status.is_final and self._deviates("cancel.as-failed", task) is not None
 
-    async def cancel_finished(self, loaded: LoadedTask) -> bool:
+    async def cancel_finished(self, cached: CachedTask) -> bool:
         """Change the status of a finished task that is cancelled, when a fault wants it."""
-        wrong = self._deviates("cancel.finished", loaded.task, code=loaded.task.status.value)
+        wrong = self._deviates("cancel.finished", cached.task, code=cached.task.status.value)
         if wrong is None:
             return False
-        async with loaded.lock:
-            changed = replace(loaded.task, status=TaskStatus(wrong["status"]))
-            await self._place.tasks.save(loaded, changed)
+        async with cached.lock:
+            changed = replace(cached.task, status=TaskStatus(wrong["status"]))
+            await self._place.cache.save(cached, changed)
         return True
 
     def shown_env(
@@ -154,16 +154,16 @@ class Misdeeds:
 
     async def leave_message(self, task_id: str, text: str) -> None:
         """Save the message of a refused follow-up, without a run."""
-        loaded = await self._place.tasks.find(task_id)
-        if loaded is None:
+        cached = await self._place.cache.find(task_id)
+        if cached is None:
             return
-        project = loaded.task.project_id
+        project = cached.task.project_id
         message = Message(
             id=self._place.ids.of(project).message(task_id),
             role=MessageRole.USER,
             content=text,
             created_at=self._place.clocks.of(project).now(),
         )
-        async with loaded.lock:
-            await self._place.tasks.save(loaded, loaded.task, message=message)
-            loaded.journal.save(message)
+        async with cached.lock:
+            await self._place.cache.save(cached, cached.task, message=message)
+            cached.event_log.save(message)

@@ -25,7 +25,7 @@ class Resetting:
             return 0
         for task_id in task_ids:
             self._place.sessions.expire(task_id)
-            self._place.tasks.forget(task_id)
+            self._place.cache.forget(task_id)
         # At once: with a seed, the next task may have the id of one that is gone.
         moved = self._place.workspaces.retire(task_ids)
         work = self._remove_files(task_ids, moved)

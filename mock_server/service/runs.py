@@ -23,9 +23,9 @@ from sigmic_conformance.mock_server.domain.model import (
     TaskStatus,
     ToolCall,
 )
-from sigmic_conformance.mock_server.service.loaded import LoadedTask
 from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.slips import Slips
+from sigmic_conformance.mock_server.service.task_cache import CachedTask
 from sigmic_conformance.mock_server.service.turn import RunningTurn
 from sigmic_conformance.mock_server.service.turn_record import HeldRun, RecordedTurn
 from sigmic_conformance.mock_server.service.workplace import Workplace
@@ -45,7 +45,7 @@ _INTERNAL = Error("The agent stopped because of an internal error", "INTERNAL_ER
 
 @dataclass(slots=True, eq=False)
 class _Run:
-    loaded: LoadedTask
+    cached: CachedTask
     session: Session
     turn: RunningTurn
     record: RecordedTurn
@@ -83,7 +83,7 @@ class Runs:
     def hold(self, task_id: str) -> HeldRun | None:
         """Return how the task's run stands if it waits, for time or for a caller; None when it is at work."""
         run = self._active[task_id]
-        catch_up = run.loaded.journal.copy_turn()
+        catch_up = run.cached.event_log.copy_turn()
         past = run.record.past()
         grace = None
         if run.audience_until is not None:
@@ -94,39 +94,39 @@ class Runs:
 
     def of_project(self, project_id: str) -> tuple[str, ...]:
         """Return the tasks of a project that have a run."""
-        tasks = (run.loaded.task for run in self._active.values())
+        tasks = (run.cached.task for run in self._active.values())
         return tuple(task.id for task in tasks if task.project_id == project_id)
 
     def start(
-        self, loaded: LoadedTask, session: Session, message: Message, held: HeldRun | None = None
+        self, cached: CachedTask, session: Session, message: Message, held: HeldRun | None = None
     ) -> None:
-        """Run the agent on `message`, which is saved. `loaded.begin` was called: streams may be open.
+        """Run the agent on `message`, which is saved. `cached.begin` was called: streams may be open.
 
         With `held` the run goes on where that one stood; the journal was given its catch-up instead.
         """
-        turn = RunningTurn(self._place, loaded, session, message)
+        turn = RunningTurn(self._place, cached, session, message)
         past = None if held is None else held.past
         if past is not None:
             turn.memory = past.memory
             turn.resume(past.held)
-        run = _Run(loaded, session, turn, RecordedTurn(turn, past), held)
-        self._active[loaded.task.id] = run
+        run = _Run(cached, session, turn, RecordedTurn(turn, past), held)
+        self._active[cached.task.id] = run
         if self._deviation(run, "session.expires-at-work") is not None:
             self._place.sessions.rest(session)
-        run.work = self._place.background.start(self._drive(run), name=f"run {loaded.task.id}")
+        run.work = self._place.background.start(self._drive(run), name=f"run {cached.task.id}")
 
-    async def cancel(self, loaded: LoadedTask, *, as_failure: bool = False) -> None:
+    async def cancel(self, cached: CachedTask, *, as_failure: bool = False) -> None:
         """Stop the task at once, its processes too; raises IllegalTransition when it has finished.
 
         `as_failure` is for a fault: the task is then saved as one that failed.
         """
-        await self._break_off(loaded, Input.CRASH if as_failure else Input.CANCEL, CANCELLED)
+        await self._break_off(cached, Input.CRASH if as_failure else Input.CANCEL, CANCELLED)
 
     async def stop(self) -> None:
         """The server is going down: no run survives that, so each ends now and says so."""
         await asyncio.gather(
             *(
-                self._break_off(run.loaded, Input.CRASH, Error(STOPPED, "SERVER_STOPPED"))
+                self._break_off(run.cached, Input.CRASH, Error(STOPPED, "SERVER_STOPPED"))
                 for run in tuple(self._active.values())
             ),
             return_exceptions=True,
@@ -138,16 +138,16 @@ class Runs:
         Nothing is saved, and processes may outlive this call: they end in the background.
         """
         for run in tuple(self._active.values()):
-            if run.loaded.task.project_id == project_id:
-                async with run.loaded.lock:
+            if run.cached.task.project_id == project_id:
+                async with run.cached.lock:
                     self._drop(run)
 
     def _drop(self, run: _Run) -> None:
-        if self._active.get(run.loaded.task.id) is not run:
+        if self._active.get(run.cached.task.id) is not run:
             return
         if run.work is not None:
             run.work.cancel()
-        _ = self._place.background.start(self._halt(run), name=f"drop run {run.loaded.task.id}")
+        _ = self._place.background.start(self._halt(run), name=f"drop run {run.cached.task.id}")
         for event in (*run.turn.last_events(completed=False), Error(RESET, "PROJECT_RESET")):
             run.turn.show(event)
         self._over(run)
@@ -171,7 +171,7 @@ class Runs:
         except TurnCancelled:
             await self._finish(run, Input.CANCEL, CANCELLED)
         except Exception:
-            log.exception("a run failed", extra={"task": run.loaded.task.id})
+            log.exception("a run failed", extra={"task": run.cached.task.id})
             await self._finish(run, Input.FAIL, _INTERNAL)
         else:
             await self._finish(run, Input.COMPLETE, None)
@@ -180,18 +180,18 @@ class Runs:
         if run.held is None:
             await self._wait(run, "run.pending")
         await self._wait_for_an_audience(run)
-        if run.loaded.task.status is TaskStatus.PENDING:
-            async with run.loaded.lock:
-                now, task_id = run.turn.clock.now(), run.loaded.task.id
+        if run.cached.task.status is TaskStatus.PENDING:
+            async with run.cached.lock:
+                now, task_id = run.turn.clock.now(), run.cached.task.id
                 task = replace(
-                    advance(run.loaded.task, Input.START, now),
+                    advance(run.cached.task, Input.START, now),
                     session_id=run.session.id,
                     conversation_id=run.turn.ids.conversation(task_id, now),
                 )
-                await self._place.tasks.save(run.loaded, task)
+                await self._place.cache.save(run.cached, task)
         await run.turn.status("connecting")
-        if run.loaded.stored.message_count > 1 and self._deviation(run, "memory.lost") is None:
-            run.turn.memory = (await self._place.store.messages(run.loaded.task.id))[:-1]
+        if run.cached.stored.message_count > 1 and self._deviation(run, "memory.lost") is None:
+            run.turn.memory = (await self._place.store.messages(run.cached.task.id))[:-1]
         await run.turn.status("processing")
 
     async def _hinder(self, run: _Run) -> None:
@@ -206,7 +206,7 @@ class Runs:
             await run.turn.sleep(float(params["seconds"]))
 
     def _deviation(self, run: _Run, decision: str) -> Mapping[str, Any] | None:
-        task = run.loaded.task
+        task = run.cached.task
         return self._place.deviations.deviates(decision, task.project_id, task=task.id)
 
     async def finished(self, task_id: str) -> None:
@@ -220,8 +220,8 @@ class Runs:
         if len(self._active) == 1 or self._deviation(run, "run.one-by-one") is None:
             return
         before = takewhile(lambda each: each is not run, self._active.values())
-        project = run.loaded.task.project_id
-        earlier = [each.work for each in before if each.loaded.task.project_id == project]
+        project = run.cached.task.project_id
+        earlier = [each.work for each in before if each.cached.task.project_id == project]
         works = [work for work in earlier if work is not None]
         if works:
             with run.turn.clock.waiting():
@@ -229,12 +229,12 @@ class Runs:
 
     async def _wait_for_an_audience(self, run: _Run) -> None:
         """Give the client the time to open the stream, so that a quick answer does not end before it."""
-        heard, clock = run.loaded.broadcast.heard, run.turn.clock
+        heard, clock = run.cached.broadcast.first_subscriber, run.turn.clock
         grace = self._place.settings.start_grace
         if run.held is not None and run.held.grace is not None:
             grace = run.held.grace
         run.audience_until = clock.monotonic() + grace
-        timer = clock.call_later(grace, heard.set, timer="start_grace", owner=run.loaded.task.id)
+        timer = clock.call_later(grace, heard.set, timer="start_grace", owner=run.cached.task.id)
         try:
             with clock.waiting():
                 await heard.wait()
@@ -243,24 +243,24 @@ class Runs:
             timer.cancel()
 
     async def _finish(self, run: _Run, ending: Input, error: Error | None) -> None:
-        async with run.loaded.lock:
+        async with run.cached.lock:
             if ending is Input.COMPLETE and run.turn.approvals.pending:
-                log.error("a turn ended while it asked", extra={"task": run.loaded.task.id})
+                log.error("a turn ended while it asked", extra={"task": run.cached.task.id})
                 ending, error = Input.FAIL, _INTERNAL
-            if ending is Input.FAIL and self._slips.completes_although_failed(run.loaded):
+            if ending is Input.FAIL and self._slips.completes_although_failed(run.cached):
                 ending = Input.COMPLETE
             text = None if error is None else error.message
             trace = self._deviation(run, "run.shows-trace") if ending is Input.FAIL else None
             text = text if trace is None else f"{text}\n{trace['text']}"
-            task = advance(run.loaded.task, ending, run.turn.clock.now(), error=text)
+            task = advance(run.cached.task, ending, run.turn.clock.now(), error=text)
             await self._conclude(run, task, error)
 
-    async def _break_off(self, loaded: LoadedTask, input: Input, error: Error) -> None:
-        async with loaded.lock:
-            next_status(loaded.task.status, input)  # refuse before anything is stopped
-            run = self._active[loaded.task.id]
+    async def _break_off(self, cached: CachedTask, input: Input, error: Error) -> None:
+        async with cached.lock:
+            next_status(cached.task.status, input)  # refuse before anything is stopped
+            run = self._active[cached.task.id]
             await self._halt(run)
-            task = advance(loaded.task, input, run.turn.clock.now(), error=error.message)
+            task = advance(cached.task, input, run.turn.clock.now(), error=error.message)
             await self._conclude(run, task, error)
 
     async def _halt(self, run: _Run) -> None:
@@ -272,39 +272,39 @@ class Runs:
 
     async def _conclude(self, run: _Run, task: Task, error: Error | None) -> None:
         """Save the end of the run, then let everybody know. The caller holds the lock."""
-        loaded, turn = run.loaded, run.turn
+        cached, turn = run.cached, run.turn
         events = turn.last_events(completed=error is None)
         output = turn.output_after(events)
         answer = self._answer(turn, task.id, output) if error is None or _has_substance(output) else None
-        if answer is not None and self._slips.loses_answer(loaded):
+        if answer is not None and self._slips.loses_answer(cached):
             answer = None
-        last: Event = error or Done(self._slips.final_response(loaded, output.content))
-        late = self._slips.saves_late(loaded) if error is None else None
+        last: Event = error or Done(self._slips.final_response(cached, output.content))
+        late = self._slips.saves_late(cached) if error is None else None
         if late is not None:  # a fault: everybody hears of the end before it is saved
             self._tell(run, (*events, last))
-            loaded.broadcast.end()
+            cached.broadcast.end()
             with turn.clock.waiting():
                 await turn.clock.sleep(late, timer="fault")
         try:
-            await self._place.tasks.save(loaded, task, output=output, message=answer)
+            await self._place.cache.save(cached, task, output=output, message=answer)
         except Exception:
             log.exception("the end of a run was not saved", extra={"task": task.id})
             answer, last = None, Error("The answer could not be saved", "INTERNAL_ERROR")
             failed = replace(task, status=TaskStatus.FAILED, error=last.message)
-            loaded.stored = replace(loaded.stored, task=failed, output=output)
-            _ = self._place.background.start(self._save_later(loaded), name=f"end of {task.id}")
+            cached.stored = replace(cached.stored, task=failed, output=output)
+            _ = self._place.background.start(self._save_later(cached), name=f"end of {task.id}")
         if late is None:
             self._tell(run, (*events, last))
         if answer is not None:
-            loaded.journal.save(answer)
-        self._place.counters.runs_ended[loaded.task.status.value] += 1
+            cached.event_log.save(answer)
+        self._place.counters.runs_ended[cached.task.status.value] += 1
         self._over(run)
 
     def _over(self, run: _Run) -> None:
         """Nothing more comes of the run: its streams end, its session rests."""
-        task_id = run.loaded.task.id
-        run.loaded.journal.end()
-        run.loaded.broadcast.end()
+        task_id = run.cached.task.id
+        run.cached.event_log.end()
+        run.cached.broadcast.end()
         run.turn.approvals.drop()
         run.turn.clean_up()
         del self._active[task_id]
@@ -321,20 +321,20 @@ class Runs:
         for event in events:
             run.turn.show(event)
 
-    async def _save_later(self, loaded: LoadedTask) -> None:
+    async def _save_later(self, cached: CachedTask) -> None:
         """Bring the end of a run that could not be saved to disk (it was full): lists are read from there.
 
         Until that is done, or another save was, the task stays in memory. A restart would find it running,
         and fail it as well.
         """
-        unsaved = loaded.stored
+        unsaved = cached.stored
         while True:
-            await self._place.clocks.of(loaded.stored.task.project_id).sleep(_SAVE_AGAIN_SECONDS)
-            async with loaded.lock:
-                if loaded.stored is not unsaved:
+            await self._place.clocks.of(cached.stored.task.project_id).sleep(_SAVE_AGAIN_SECONDS)
+            async with cached.lock:
+                if cached.stored is not unsaved:
                     return
                 with contextlib.suppress(Exception):  # the first failure was logged
-                    await self._place.tasks.save(loaded, unsaved.task, output=unsaved.output)
+                    await self._place.cache.save(cached, unsaved.task, output=unsaved.output)
                     return
 
     def _answer(self, turn: RunningTurn, task_id: str, output: Output) -> Message:

@@ -31,11 +31,21 @@ from sigmic_conformance.mock_server.storage.workspaces import Workspaces
 
 log = logging.getLogger(__name__)
 
-_MOST_IDLE = 10_000
-_MOST_IDLE_SANDBOXES = 64
-"""Idle sessions, and those among them with processes; beyond it the longest idle one expires early."""
 _CLOSE_SECONDS = 10.0
 """Real seconds that a sandbox may take to end its processes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLimits:
+    """After how many seconds of platform time an idle session expires (G-63).
+
+    Beyond `most_idle` idle sessions, or `most_idle_sandboxes` of them with processes, the longest idle one
+    expires early.
+    """
+
+    idle_seconds: float = 1800.0
+    most_idle: int = 10_000
+    most_idle_sandboxes: int = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +117,8 @@ class Sessions:
         backend: SandboxBackend,
         workspaces: Workspaces,
         background: Background,
-        idle_seconds: float = 1800.0,
-        most_idle_sandboxes: int = _MOST_IDLE_SANDBOXES,
+        timelines: Timelines,
+        limits: SessionLimits = SessionLimits(),
     ) -> None:
         self.at_expiry: Callable[[Session], bool] = lambda _: False
         """Asked at every expiry whether the files are to go too: never, unless a fault wants it."""
@@ -117,15 +127,14 @@ class Sessions:
         self._backend = backend
         self._workspaces = workspaces
         self._background = background
-        self._idle_seconds = idle_seconds
-        self._most_idle_sandboxes = most_idle_sandboxes
+        self._timelines = timelines
+        self._limits = limits
         self._live: dict[str, Session] = {}
         # Those who rest longest first.
         self._idle: OrderedDict[str, Session] = OrderedDict()
         self._idle_sandboxes: OrderedDict[str, Session] = OrderedDict()
         self._closing: dict[str, asyncio.Event] = {}
         self._revived = 0
-        self.timelines: Timelines | None = None
 
     @property
     def live(self) -> int:
@@ -158,8 +167,7 @@ class Sessions:
         return session
 
     def _note(self, session: Session, what: str) -> None:
-        if self.timelines is not None:
-            self.timelines.note(session.task_id, session.clock.now(), what, session=session.id)
+        self._timelines.note(session.task_id, session.clock.now(), what, session=session.id)
 
     def hold(self, task_id: str) -> HeldSession | None:
         """Return the task's live session as it is, without its processes."""
@@ -201,7 +209,7 @@ class Sessions:
         if self._live.get(session.task_id) is not session:
             return
         self.wake(session)
-        idle = self._idle_seconds if seconds is None else seconds
+        idle = self._limits.idle_seconds if seconds is None else seconds
         session.expires_at = session.clock.monotonic() + idle
         session.expiry = session.clock.call_later(
             idle,
@@ -212,9 +220,9 @@ class Sessions:
         self._idle[session.task_id] = session
         if session.sandbox is not None:
             self._idle_sandboxes[session.task_id] = session
-        if len(self._idle_sandboxes) > self._most_idle_sandboxes:
+        if len(self._idle_sandboxes) > self._limits.most_idle_sandboxes:
             self.expire(next(iter(self._idle_sandboxes)))
-        if len(self._idle) > _MOST_IDLE:
+        if len(self._idle) > self._limits.most_idle:
             self.expire(next(iter(self._idle)))
 
     def expire(self, task_id: str) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sigmic_conformance.mock_server.domain.access import Scope
-from sigmic_conformance.mock_server.domain.event_log import Journal
+from sigmic_conformance.mock_server.domain.event_log import EventLog
 from sigmic_conformance.mock_server.domain.model import (
     AttachedFile,
     Message,
@@ -24,7 +24,7 @@ from sigmic_conformance.mock_server.domain.model import (
 )
 from sigmic_conformance.mock_server.domain.paging import MAX_LIMIT
 from sigmic_conformance.mock_server.ports import Upload
-from sigmic_conformance.mock_server.service.loaded import LoadedTask
+from sigmic_conformance.mock_server.service.task_cache import CachedTask
 from sigmic_conformance.mock_server.service.values import CreateTask, TaskView
 from sigmic_conformance.mock_server.service.workplace import Workplace
 from sigmic_conformance.mock_server.storage.task_rows import StoredTask
@@ -131,9 +131,9 @@ class Slips:
         own = tuple(row for row in rows if row.task.api_key_id == principal.api_key_id)
         return own[offset : offset + limit], len(own)
 
-    def told_messages(self, loaded: LoadedTask, messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    def told_messages(self, cached: CachedTask, messages: tuple[Message, ...]) -> tuple[Message, ...]:
         """Return the history as it is told: with the answer in progress, or with the time of the reading."""
-        task, running = loaded.task, loaded.journal.output
+        task, running = cached.task, cached.event_log.output
         if running is not None and self._deviates("history.in-progress", task) is not None:
             unfinished = Message(
                 id=self._place.ids.of(task.project_id).message(task.id),
@@ -183,26 +183,26 @@ class Slips:
             return self._place.ids.of(task.project_id).conversation(task.id, now)
         return own
 
-    async def forget(self, loaded: LoadedTask) -> None:
+    async def forget(self, cached: CachedTask) -> None:
         """Lose the first message of the conversation for good."""
-        if self._deviates("history.forget", loaded.task) is not None:
-            await self._place.store.forget_beginning(loaded.task.id)
-            loaded.journal = Journal(await self._place.store.messages(loaded.task.id))
+        if self._deviates("history.forget", cached.task) is not None:
+            await self._place.store.forget_beginning(cached.task.id)
+            cached.event_log = EventLog(await self._place.store.messages(cached.task.id))
 
     async def keep_message(self, task_id: str, text: str) -> None:
         """Save a message that was refused, and leave it at that."""
-        loaded = await self._place.tasks.find(task_id)
-        if loaded is None:
+        cached = await self._place.cache.find(task_id)
+        if cached is None:
             return
         message = Message(
-            id=self._place.ids.of(loaded.task.project_id).message(task_id),
+            id=self._place.ids.of(cached.task.project_id).message(task_id),
             role=MessageRole.USER,
             content=text,
-            created_at=self._place.clocks.of(loaded.task.project_id).now(),
+            created_at=self._place.clocks.of(cached.task.project_id).now(),
         )
-        async with loaded.lock:
-            await self._place.tasks.save(loaded, loaded.task, message=message)
-            loaded.journal.save(message)
+        async with cached.lock:
+            await self._place.cache.save(cached, cached.task, message=message)
+            cached.event_log.save(message)
 
     async def attach(self, task: Task, upload: Upload | None, place: Place) -> tuple[AttachedFile, ...]:
         """Put a follow-up's files into the workspace and return what the agent is told of."""
@@ -222,24 +222,24 @@ class Slips:
 
     # --- the end of a run ----------------------------------------------------------------------------------
 
-    def loses_answer(self, loaded: LoadedTask) -> bool:
+    def loses_answer(self, cached: CachedTask) -> bool:
         """True when the answer is not to be saved."""
-        turn = "first" if loaded.stored.message_count == 1 else "follow-up"
-        return self._deviates("run.unsaved-answer", loaded.task, turn) is not None
+        turn = "first" if cached.stored.message_count == 1 else "follow-up"
+        return self._deviates("run.unsaved-answer", cached.task, turn) is not None
 
-    def final_response(self, loaded: LoadedTask, text: str) -> str:
+    def final_response(self, cached: CachedTask, text: str) -> str:
         """Return what the end of the run says: the text of the answer, or words of its own."""
-        wrong = self._deviates("run.final-response", loaded.task)
+        wrong = self._deviates("run.final-response", cached.task)
         return text if wrong is None else str(wrong["text"])
 
-    def saves_late(self, loaded: LoadedTask) -> float | None:
+    def saves_late(self, cached: CachedTask) -> float | None:
         """Return for how many seconds a run is over before it is saved so; None in earnest."""
-        wrong = self._deviates("run.saved-late", loaded.task)
+        wrong = self._deviates("run.saved-late", cached.task)
         return None if wrong is None else float(wrong["seconds"])
 
-    def completes_although_failed(self, loaded: LoadedTask) -> bool:
+    def completes_although_failed(self, cached: CachedTask) -> bool:
         """True when a run that failed is to be saved as one that completed."""
-        return self._deviates("run.failed-as-completed", loaded.task) is not None
+        return self._deviates("run.failed-as-completed", cached.task) is not None
 
 
 def _empty(workspace: Path, files: Sequence[AttachedFile]) -> None:

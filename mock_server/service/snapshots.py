@@ -15,10 +15,10 @@ from typing import Any, Protocol
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Message, Task
-from sigmic_conformance.mock_server.service.loaded import LoadedTask
 from sigmic_conformance.mock_server.service.resetting import Resetting
 from sigmic_conformance.mock_server.service.runs import Runs
 from sigmic_conformance.mock_server.service.sessions import HeldSession
+from sigmic_conformance.mock_server.service.task_cache import CachedTask
 from sigmic_conformance.mock_server.service.turn_record import HeldRun
 from sigmic_conformance.mock_server.service.workplace import Workplace
 from sigmic_conformance.mock_server.storage.file_work import StopSignal, in_thread, to_the_end
@@ -242,14 +242,14 @@ class Snapshots:
         tasks = [(replace(stored, task=moved(stored.task)), said) for stored, said in snapshot.tasks]
         await self._place.store.insert(tasks)
         for (before, _), (stored, said) in zip(snapshot.tasks, tasks, strict=True):
-            self._revive(snapshot, before.task.id, LoadedTask(stored, said))
+            self._revive(snapshot, before.task.id, CachedTask(stored, said))
 
-    def _revive(self, snapshot: Snapshot, old_id: str, loaded: LoadedTask) -> None:
+    def _revive(self, snapshot: Snapshot, old_id: str, cached: CachedTask) -> None:
         held_session, held_run = snapshot.sessions.get(old_id), snapshot.runs.get(old_id)
         if held_session is None:
             return
-        session = self._place.sessions.revive(loaded.task, held_session)
+        session = self._place.sessions.revive(cached.task, held_session)
         if held_run is not None:
-            loaded.journal.resume(held_run.catch_up)
-            self._place.tasks.keep(loaded)
-            self._runs.start(loaded, session, held_run.message, held_run)
+            cached.event_log.resume(held_run.catch_up)
+            self._place.cache.keep(cached)
+            self._runs.start(cached, session, held_run.message, held_run)

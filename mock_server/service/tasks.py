@@ -24,12 +24,12 @@ from sigmic_conformance.mock_server.domain.model import (
 )
 from sigmic_conformance.mock_server.domain.paging import DEFAULT_LIMIT, Page, check_page
 from sigmic_conformance.mock_server.ports import Upload
-from sigmic_conformance.mock_server.service.loaded import LoadedTask
 from sigmic_conformance.mock_server.service.misdeeds import Misdeeds
 from sigmic_conformance.mock_server.service.mispaging import Mispaging
 from sigmic_conformance.mock_server.service.runs import Runs
 from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.slips import Slips
+from sigmic_conformance.mock_server.service.task_cache import CachedTask
 from sigmic_conformance.mock_server.service.values import CreateTask, History, TaskSummary, TaskView
 from sigmic_conformance.mock_server.service.variables import TokenVariables, session_variables
 from sigmic_conformance.mock_server.service.workplace import Workplace
@@ -46,7 +46,7 @@ class Tasks:
         self._clocks = place.clocks
         self._ids = place.ids
         self._store = place.store
-        self._loaded = place.tasks
+        self._cache = place.cache
         self._runs = runs
         self._sessions = place.sessions
         self._workspaces = place.workspaces
@@ -117,11 +117,11 @@ class Tasks:
             secret_names=tuple(sorted(request.secrets)),
         )
         message = self._user_message(task, text, attached)
-        loaded = LoadedTask(stored, [message])
-        loaded.begin(now)
-        async with loaded.lock:
-            await self._loaded.create(loaded, message)
-            self._runs.start(loaded, self.misdeeds.open(task, variables, restored=False), message)
+        cached = CachedTask(stored, [message])
+        cached.begin(now)
+        async with cached.lock:
+            await self._cache.create(cached, message)
+            self._runs.start(cached, self.misdeeds.open(task, variables, restored=False), message)
         self._counters.tasks_created += 1
         return task
 
@@ -147,47 +147,47 @@ class Tasks:
 
     async def get(self, principal: Principal, id: str) -> TaskView:
         """Return one task with the output of its last turn."""
-        loaded = await self._loaded.visible(principal, id)
-        running = loaded.journal.output
-        output = loaded.stored.output
-        if running is not None and loaded.task.started_at is not None:
+        cached = await self._cache.visible(principal, id)
+        running = cached.event_log.output
+        output = cached.stored.output
+        if running is not None and cached.task.started_at is not None:
             output = running.snapshot()
         asking = self._runs.pending_approvals(id)
-        view = TaskView(task=loaded.task, output=output, pending_approvals=asking)
-        view = self.slips.view(view, is_followed_up=loaded.stored.message_count > 1)
-        return await self.slips.of_all_turns(view, loaded.stored.message_count)
+        view = TaskView(task=cached.task, output=output, pending_approvals=asking)
+        view = self.slips.view(view, is_followed_up=cached.stored.message_count > 1)
+        return await self.slips.of_all_turns(view, cached.stored.message_count)
 
     async def history(self, principal: Principal, id: str) -> History:
         """Return one task with its saved conversation."""
-        loaded = await self._loaded.visible(principal, id)
-        await self._restore_to_read(principal, loaded)
+        cached = await self._cache.visible(principal, id)
+        await self._restore_to_read(principal, cached)
         messages = await self._store.messages(id)
-        return History(task=loaded.task, messages=self.slips.told_messages(loaded, messages))
+        return History(task=cached.task, messages=self.slips.told_messages(cached, messages))
 
-    async def _restore_to_read(self, principal: Principal, loaded: LoadedTask) -> None:
+    async def _restore_to_read(self, principal: Principal, cached: CachedTask) -> None:
         """Restore an expired session because somebody reads, when a fault wants it."""
-        is_expired = loaded.task.status.is_final and self._sessions.of(loaded.task.id) is None
-        if is_expired and self._deviates("session.restored-by-reading", loaded.task) is not None:
-            async with loaded.lock:
-                session = await self._session(principal, loaded)
-                await self._loaded.save(loaded, replace(loaded.task, session_id=session.id))
+        is_expired = cached.task.status.is_final and self._sessions.of(cached.task.id) is None
+        if is_expired and self._deviates("session.restored-by-reading", cached.task) is not None:
+            async with cached.lock:
+                session = await self._session(principal, cached)
+                await self._cache.save(cached, replace(cached.task, session_id=session.id))
                 self._sessions.rest(session)
 
     async def project_of(self, id: str) -> str | None:
         """Return the project of a task, whoever asks; None when there is no such task."""
-        loaded = await self._loaded.find(id)
-        return None if loaded is None else loaded.task.project_id
+        cached = await self._cache.find(id)
+        return None if cached is None else cached.task.project_id
 
     async def check_sendable(self, principal: Principal, id: str) -> None:
         """Raise what `send_message` would raise before it looks at the message: ask before an upload."""
-        loaded = await self._loaded.visible(principal, id)
+        cached = await self._cache.visible(principal, id)
         require_write(principal)
         try:
-            next_status(loaded.task.status, Input.FOLLOW_UP)
+            next_status(cached.task.status, Input.FOLLOW_UP)
         except IllegalTransition as illegal:
             raise illegal.as_conflict() from None
-        if self.slips.refuses_after(loaded.task):
-            raise IllegalTransition(loaded.task.status, Input.FOLLOW_UP).as_conflict()
+        if self.slips.refuses_after(cached.task):
+            raise IllegalTransition(cached.task.status, Input.FOLLOW_UP).as_conflict()
 
     async def send_message(
         self, principal: Principal, id: str, text: str, upload: Upload | None = None
@@ -198,26 +198,26 @@ class Tasks:
         """
         try:
             await self.check_sendable(principal, id)
-            loaded = await self._loaded.visible(principal, id)
-            async with loaded.lock:
-                await self._follow_up(principal, loaded, _checked(text), upload)
-            await self._work_first(loaded.task, "send_message")
+            cached = await self._cache.visible(principal, id)
+            async with cached.lock:
+                await self._follow_up(principal, cached, _checked(text), upload)
+            await self._work_first(cached.task, "send_message")
         except BaseException:
             if upload is not None:
                 await upload.discard()
             raise
 
     async def _follow_up(
-        self, principal: Principal, loaded: LoadedTask, text: str, upload: Upload | None
+        self, principal: Principal, cached: CachedTask, text: str, upload: Upload | None
     ) -> None:
-        now = self._clocks.of(loaded.task.project_id).now()
+        now = self._clocks.of(cached.task.project_id).now()
         try:
-            task = self.slips.followed(advance(loaded.task, Input.FOLLOW_UP, now), loaded.task)
+            task = self.slips.followed(advance(cached.task, Input.FOLLOW_UP, now), cached.task)
         except IllegalTransition as illegal:
             raise illegal.as_conflict() from None
-        await self.slips.forget(loaded)
+        await self.slips.forget(cached)
         restored = self._sessions.of(task.id) is None
-        session = await self._session(principal, loaded)
+        session = await self._session(principal, cached)
         try:
             attached = await self.slips.attach(task, upload, partial(self._place, task.project_id, task.id))
             message = self._user_message(task, text, attached)
@@ -226,8 +226,8 @@ class Tasks:
                 session_id=session.id,
                 conversation_id=self.slips.conversation(task, now, restored=restored),
             )
-            await self._loaded.save(
-                loaded,
+            await self._cache.save(
+                cached,
                 task,
                 output=Output(updated_at=now),
                 message=message,
@@ -236,14 +236,14 @@ class Tasks:
         except BaseException:
             self._sessions.rest(session)
             raise
-        loaded.journal.save(message)
-        loaded.begin(now)
-        self._runs.start(loaded, session, message)
+        cached.event_log.save(message)
+        cached.begin(now)
+        self._runs.start(cached, session, message)
         self._counters.messages_sent += 1
 
     async def approve(self, principal: Principal, id: str, call_id: str, outcome: Outcome) -> bool:
         """Answer an approval request; True when the call may go on. NOT_FOUND when none is open (G-64)."""
-        await self._loaded.visible(principal, id)
+        await self._cache.visible(principal, id)
         require_write(principal)
         turn = self._runs.turn_of(id)
         if turn is None:
@@ -257,31 +257,31 @@ class Tasks:
 
     async def cancel(self, principal: Principal, id: str) -> None:
         """Stop a task that is not finished; CONFLICT when it is (G-71)."""
-        loaded = await self._loaded.visible(principal, id)
+        cached = await self._cache.visible(principal, id)
         require_write(principal)
-        if self.misdeeds.ignores_cancellation(loaded.task):
+        if self.misdeeds.ignores_cancellation(cached.task):
             return
         try:
-            await self._runs.cancel(loaded, as_failure=self.misdeeds.cancels_as_failure(loaded.task))
+            await self._runs.cancel(cached, as_failure=self.misdeeds.cancels_as_failure(cached.task))
         except IllegalTransition as illegal:
-            if not await self.misdeeds.cancel_finished(loaded):
+            if not await self.misdeeds.cancel_finished(cached):
                 raise illegal.as_conflict() from None
 
-    async def _session(self, principal: Principal, loaded: LoadedTask) -> Session:
+    async def _session(self, principal: Principal, cached: CachedTask) -> Session:
         """Return the task's live session, awake, or restore it as a new one (H-03)."""
-        session = self._sessions.of(loaded.task.id)
+        session = self._sessions.of(cached.task.id)
         if session is not None:
             self._sessions.wake(session)
             return session
         variables = await session_variables(
             self._variables,
-            token_id=principal.token_id or loaded.stored.token_id,
-            env=loaded.task.env,
+            token_id=principal.token_id or cached.stored.token_id,
+            env=cached.task.env,
             secrets={},
-            lost=loaded.stored.secret_names,
+            lost=cached.stored.secret_names,
         )
-        variables = await self.misdeeds.before_restore(loaded, variables)
-        return self.misdeeds.open(loaded.task, variables, restored=True)
+        variables = await self.misdeeds.before_restore(cached, variables)
+        return self.misdeeds.open(cached.task, variables, restored=True)
 
     async def _place(self, project_id: str, task_id: str, upload: Upload | None) -> tuple[AttachedFile, ...]:
         """Put the files into the workspace; their names as placed are known only then."""
@@ -295,7 +295,7 @@ class Tasks:
     async def _new_id(self, project_id: str) -> str:
         ids = self._ids.of(project_id)
         task_id = ids.task()
-        while ids.is_seeded and await self._loaded.find(task_id) is not None:  # of a server before this one
+        while ids.is_seeded and await self._cache.find(task_id) is not None:  # of a server before this one
             task_id = ids.task()
         return task_id
 

@@ -35,9 +35,9 @@ from sigmic_conformance.mock_server.domain.sse import encode
 from sigmic_conformance.mock_server.domain.turn_output import TurnOutput
 from sigmic_conformance.mock_server.service.approvals import REFUSED, Approvals
 from sigmic_conformance.mock_server.service.broadcast import Broadcast
-from sigmic_conformance.mock_server.service.loaded import LoadedTask
 from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.side_by_side import side_by_side
+from sigmic_conformance.mock_server.service.task_cache import CachedTask
 from sigmic_conformance.mock_server.service.timeline import about
 from sigmic_conformance.mock_server.service.tool_runs import run_for
 from sigmic_conformance.mock_server.service.turn_waits import HeldTurn, Wait
@@ -53,19 +53,19 @@ _SAVE_SECONDS = 1.0
 class RunningTurn:
     """The agent's turn on one message of one task."""
 
-    def __init__(self, place: Workplace, loaded: LoadedTask, session: Session, message: Message) -> None:
+    def __init__(self, place: Workplace, cached: CachedTask, session: Session, message: Message) -> None:
         self.message = message
         self.memory: Sequence[Message] = ()
-        self.system_prompt = loaded.task.system_prompt
-        self.project_id = loaded.task.project_id
-        self.clock = place.clocks.of(loaded.task.project_id)
-        self.ids = place.ids.of(loaded.task.project_id)
+        self.system_prompt = cached.task.system_prompt
+        self.project_id = cached.task.project_id
+        self.clock = place.clocks.of(cached.task.project_id)
+        self.ids = place.ids.of(cached.task.project_id)
         self.expires_session = False
         """Whether the session expires as soon as this turn is over."""
         self._armed: list[Callable[[], None]] = []
-        self.approvals = Approvals(loaded, session, place, show=self.show)
+        self.approvals = Approvals(cached, session, place, show=self.show)
         self._place = place
-        self._loaded = loaded
+        self._cached = cached
         self._session = session
         self._repeats_text = self._deviates("content.cumulative")
         """Whether a fault has every piece of text repeat all that was said before."""
@@ -100,7 +100,7 @@ class RunningTurn:
     async def call_tool(self, name: str, args: Mapping[str, Any], script: CallScript = PLAIN) -> ToolOutcome:
         self._release()
         call = ToolCall(
-            call_id=self.ids.call(self._loaded.task.id),
+            call_id=self.ids.call(self._cached.task.id),
             tool_name=self._redactor.text(name),
             status=ToolStatus.EXECUTING,
             args=self._redactor.value(args),
@@ -170,7 +170,7 @@ class RunningTurn:
         self._waits.append(wait)
         try:
             with self.clock.waiting():
-                await self.clock.sleep(seconds, timer="wait", owner=self._loaded.task.id)
+                await self.clock.sleep(seconds, timer="wait", owner=self._cached.task.id)
         finally:
             self._waits.remove(wait)
 
@@ -179,10 +179,10 @@ class RunningTurn:
 
     async def arm_fault(self, fault: str, values: Mapping[str, Any], *, stay: bool) -> None:
         self._release()
-        await self._loaded.broadcast.delivered()
+        await self._cached.broadcast.delivered()
         try:
             disarm = self._place.deviations.arm_for_task(
-                fault, values, project=self.project_id, task=self._loaded.task.id
+                fault, values, project=self.project_id, task=self._cached.task.id
             )
         except ValueError as problem:
             raise TurnFailed(f"The playbook asks for a fault wrongly: {problem}", "BAD_FAULT") from None
@@ -196,13 +196,13 @@ class RunningTurn:
 
     def show(self, event: Event) -> None:
         """Put an event into the journal and send it to every subscriber."""
-        frame = self._loaded.journal.append(event, self.clock.now())
+        frame = self._cached.event_log.append(event, self.clock.now())
         if self._repeats_text and isinstance(event, Content):
             frame = encode(Content(self._output.text, event.is_partial))
-        self._loaded.broadcast.send(frame)
+        self._cached.broadcast.send(frame)
         self._place.counters.events[event.name] += 1
-        self._place.tasks.timelines.note(
-            self._loaded.task.id, self.clock.now(), "event", event=event.name, **about(event)
+        self._place.timelines.note(
+            self._cached.task.id, self.clock.now(), "event", event=event.name, **about(event)
         )
         self._burst += 1
 
@@ -231,8 +231,8 @@ class RunningTurn:
     def clean_up(self) -> None:
         """The turn is over: what was armed for it ends, once everybody was given the last event."""
         if self._armed:
-            work = self._disarm(self._loaded.broadcast)
-            _ = self._place.background.start(work, name=f"disarm {self._loaded.task.id}")
+            work = self._disarm(self._cached.broadcast)
+            _ = self._place.background.start(work, name=f"disarm {self._cached.task.id}")
 
     def last_events(self, *, completed: bool) -> list[Event]:
         """Return what the end of the turn still has to show: open calls are cancelled, the text is closed."""
@@ -254,7 +254,7 @@ class RunningTurn:
 
     @property
     def _output(self) -> TurnOutput:
-        output = self._loaded.journal.output
+        output = self._cached.event_log.output
         if output is None:
             raise RuntimeError("the turn is over")
         return output
@@ -262,7 +262,7 @@ class RunningTurn:
     def _policy(self, tool_name: str) -> Policy:
         policy = decide(
             tool_name,
-            auto_execute=self._loaded.task.auto_execute,
+            auto_execute=self._cached.task.auto_execute,
             rules=self._place.rules(self.project_id),
             always_allowed=self._session.always_allowed,
         )
@@ -273,7 +273,7 @@ class RunningTurn:
         return policy
 
     def _deviates(self, decision: str, code: str | None = None) -> bool:
-        about = {"task": self._loaded.task.id, "code": code}
+        about = {"task": self._cached.task.id, "code": code}
         return self._place.deviations.deviates(decision, self.project_id, **about) is not None
 
     async def _approved(self, call: ToolCall) -> bool:
@@ -287,7 +287,7 @@ class RunningTurn:
             seconds,
             lambda: self._place.background.start(self._give_up(call), name=f"give up {call.call_id}"),
             timer="approval_deadline",
-            owner=self._loaded.task.id,
+            owner=self._cached.task.id,
         )
         try:
             await self._save()
@@ -320,7 +320,7 @@ class RunningTurn:
         return ToolOutcome(script.result.status, self._redactor.text(script.result.output))
 
     async def _run(self, name: str, args: Mapping[str, Any]) -> ToolOutcome:
-        return await run_for(self._place, self._loaded.task, self._session, name, args)
+        return await run_for(self._place, self._cached.task, self._session, name, args)
 
     async def _do(self, event: Event) -> None:
         self._release()
@@ -345,7 +345,7 @@ class RunningTurn:
     async def _save(self) -> None:
         """Save the partial answer: it survives a crash, though nobody was promised that."""
         self._saved_at = self.clock.monotonic()
-        await self._place.store.save_output(self._loaded.task.id, self._output.snapshot())
+        await self._place.store.save_output(self._cached.task.id, self._output.snapshot())
 
     def _count(self, status: ToolStatus) -> None:
         self._place.counters.tool_calls[status.value] += 1

@@ -7,8 +7,9 @@ from sigmic_conformance.mock_server.agent.tools import Tool
 from sigmic_conformance.mock_server.domain.policy import ProjectRules
 from sigmic_conformance.mock_server.ports import Background, Clocks, Deviations, Faithful, ProjectIds
 from sigmic_conformance.mock_server.service.counters import Counters
-from sigmic_conformance.mock_server.service.loaded import LoadedTasks
 from sigmic_conformance.mock_server.service.sessions import Sessions
+from sigmic_conformance.mock_server.service.task_cache import TaskCache
+from sigmic_conformance.mock_server.service.timeline import Timelines
 from sigmic_conformance.mock_server.storage.tasks import TaskStore
 from sigmic_conformance.mock_server.storage.workspaces import Workspaces
 
@@ -33,8 +34,9 @@ class Workplace:
     ids: ProjectIds
     background: Background
     store: TaskStore
-    tasks: LoadedTasks
+    cache: TaskCache
     sessions: Sessions
+    timelines: Timelines
     workspaces: Workspaces
     tools: Mapping[str, Tool]
     rules: Callable[[str], ProjectRules]

@@ -16,12 +16,13 @@ from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.service.artifacts import Artifacts
 from sigmic_conformance.mock_server.service.counters import Counters
 from sigmic_conformance.mock_server.service.heartbeat import Heartbeats
-from sigmic_conformance.mock_server.service.loaded import LoadedTasks
 from sigmic_conformance.mock_server.service.recovery import recover
 from sigmic_conformance.mock_server.service.runs import Runs
 from sigmic_conformance.mock_server.service.sessions import Sessions
 from sigmic_conformance.mock_server.service.streams import Streams
+from sigmic_conformance.mock_server.service.task_cache import TaskCache
 from sigmic_conformance.mock_server.service.tasks import Tasks
+from sigmic_conformance.mock_server.service.timeline import Timelines
 from sigmic_conformance.mock_server.service.values import CreateTask
 from sigmic_conformance.mock_server.service.workplace import TurnSettings, Workplace
 from sigmic_conformance.mock_server.storage.database import Database
@@ -88,21 +89,24 @@ class House:
         self.background = BackgroundWork()
         self.workspaces = Workspaces(self.folder / "workspaces", self.backend.own)
         self.staging = Staging(self.folder / "staging", self.backend.own)
+        self.timelines = Timelines()
         self.sessions = Sessions(
             clocks=self.clock,
             ids=self.ids,
             backend=self.backend,
             workspaces=self.workspaces,
             background=self.background,
+            timelines=self.timelines,
         )
-        self.loaded = LoadedTasks(self.store)
+        self.cache = self._cache()
         place = Workplace(
             clocks=self.clock,
             ids=self.ids,
             background=self.background,
             store=self.store,
-            tasks=self.loaded,
+            cache=self.cache,
             sessions=self.sessions,
+            timelines=self.timelines,
             workspaces=self.workspaces,
             tools={name: tool(name) for name in ("run_shell_command", "list_directory")},
             rules=lambda project: self.rules.get(project, ProjectRules()),
@@ -113,8 +117,14 @@ class House:
         self.runs = Runs(place, self.agent.perform)
         self.tasks = Tasks(place, self.runs, self.tokens)
         self.heartbeat = Heartbeats(self.clock)
-        self.streams = Streams(self.loaded, self.heartbeat)
-        self.artifacts = Artifacts(self.loaded, self.workspaces)
+        self.streams = self._streams()
+        self.artifacts = Artifacts(self.cache, self.workspaces)
+
+    def _cache(self) -> TaskCache:
+        return TaskCache(self.store, self.clock, self.timelines)
+
+    def _streams(self) -> Streams:
+        return Streams(self.cache, self.heartbeat, self.timelines)
 
     async def create(self, message: str = "hello", *, by: Principal = ALICE, **fields: Any) -> str:
         """Create a task and return its id."""

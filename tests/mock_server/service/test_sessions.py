@@ -4,7 +4,8 @@ from sigmic_conformance.mock_server.domain.accounts import Variables
 from sigmic_conformance.mock_server.domain.model import Principal, Task, TaskStatus, ToolStatus
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.ports import SandboxGone, SandboxUnavailable
-from sigmic_conformance.mock_server.service.sessions import Sessions, SessionVariables
+from sigmic_conformance.mock_server.service.sessions import SessionLimits, Sessions, SessionVariables
+from sigmic_conformance.mock_server.service.timeline import Timelines
 from tests.fakes.clock import settle
 from tests.fakes.house import ALICE, House, echo_variables, eventually
 
@@ -232,7 +233,8 @@ async def test_beyond_the_bound_the_longest_idle_session_expires_early(house: Ho
         backend=house.backend,
         workspaces=house.workspaces,
         background=house.background,
-        most_idle_sandboxes=2,
+        timelines=Timelines(),
+        limits=SessionLimits(most_idle_sandboxes=2),
     )
     for name in ("a", "b", "c"):
         task = Task(

@@ -1,0 +1,34 @@
+"""The platform without its edge, put together from the misbehaving twins."""
+
+from pathlib import Path
+from typing import Any
+
+from sigmic_conformance.mock_server.faults.behaviour.streams import FaultyStreams
+from sigmic_conformance.mock_server.faults.behaviour.task_cache import FaultyTaskCache
+from sigmic_conformance.mock_server.faults.catalogue import order
+from sigmic_conformance.mock_server.faults.engine import Armed, Faults
+from tests.fakes.house import House
+
+
+class FaultyHouse(House):
+    """A house in which faults can be armed; with none armed it behaves like any other."""
+
+    def __init__(self, folder: Path, **settings: float) -> None:
+        self.faults: Faults | None = None
+        super().__init__(folder, **settings)
+
+    def arm(self, fault: str, project: str = "project", **values: Any) -> Armed:
+        """Arm a fault of the catalogue."""
+        return self._engine.arm(order(fault, values), project)
+
+    @property
+    def _engine(self) -> Faults:
+        if self.faults is None:
+            self.faults = Faults(self.clock)
+        return self.faults
+
+    def _cache(self) -> FaultyTaskCache:
+        return FaultyTaskCache(self.store, self.clock, self.timelines, faults=self._engine)
+
+    def _streams(self) -> FaultyStreams:
+        return FaultyStreams(self.cache, self.heartbeat, self.timelines, faults=self._engine)
