@@ -22,6 +22,7 @@ from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.domain.accounts import Seeds
 from sigmic_conformance.mock_server.domain.policy import ProjectRules
 from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.faults.behaviour.artifacts import FaultyArtifacts
 from sigmic_conformance.mock_server.faults.behaviour.streams import FaultyStreams
 from sigmic_conformance.mock_server.faults.behaviour.task_cache import FaultyTaskCache
 from sigmic_conformance.mock_server.faults.engine import Faults
@@ -44,7 +45,6 @@ from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds, RandomIds
 from sigmic_conformance.mock_server.sandbox.detect import open_backend
 from sigmic_conformance.mock_server.service.accounts import Accounts
-from sigmic_conformance.mock_server.service.artifacts import Artifacts
 from sigmic_conformance.mock_server.service.counters import Counters
 from sigmic_conformance.mock_server.service.heartbeat import Heartbeats
 from sigmic_conformance.mock_server.service.minting import Minting
@@ -277,7 +277,7 @@ async def _platform(base: Foundation, work: Work, staging: Staging, heartbeats: 
     return Platform(
         accounts=accounts,
         tasks=Tasks(place, runs, accounts),
-        artifacts=Artifacts(cache, workspaces, base.faults),
+        artifacts=FaultyArtifacts(cache, workspaces, faults=base.faults),
         streams=FaultyStreams(cache, heartbeats, timelines, faults=base.faults),
         runs=runs,
         sessions=sessions,

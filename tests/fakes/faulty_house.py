@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from sigmic_conformance.mock_server.faults.behaviour.artifacts import FaultyArtifacts
 from sigmic_conformance.mock_server.faults.behaviour.streams import FaultyStreams
 from sigmic_conformance.mock_server.faults.behaviour.task_cache import FaultyTaskCache
 from sigmic_conformance.mock_server.faults.catalogue import order
@@ -32,3 +33,6 @@ class FaultyHouse(House):
 
     def _streams(self) -> FaultyStreams:
         return FaultyStreams(self.cache, self.heartbeat, self.timelines, faults=self._engine)
+
+    def _artifacts(self) -> FaultyArtifacts:
+        return FaultyArtifacts(self.cache, self.workspaces, faults=self._engine)

@@ -118,13 +118,16 @@ class House:
         self.tasks = Tasks(place, self.runs, self.tokens)
         self.heartbeat = Heartbeats(self.clock)
         self.streams = self._streams()
-        self.artifacts = Artifacts(self.cache, self.workspaces)
+        self.artifacts = self._artifacts()
 
     def _cache(self) -> TaskCache:
         return TaskCache(self.store, self.clock, self.timelines)
 
     def _streams(self) -> Streams:
         return Streams(self.cache, self.heartbeat, self.timelines)
+
+    def _artifacts(self) -> Artifacts:
+        return Artifacts(self.cache, self.workspaces)
 
     async def create(self, message: str = "hello", *, by: Principal = ALICE, **fields: Any) -> str:
         """Create a task and return its id."""
