@@ -23,8 +23,12 @@ from sigmic_conformance.mock_server.domain.accounts import Seeds
 from sigmic_conformance.mock_server.domain.policy import ProjectRules
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.faults.behaviour.artifacts import FaultyArtifacts
+from sigmic_conformance.mock_server.faults.behaviour.runs import FaultyRuns
+from sigmic_conformance.mock_server.faults.behaviour.sessions import FaultySessions
 from sigmic_conformance.mock_server.faults.behaviour.streams import FaultyStreams
 from sigmic_conformance.mock_server.faults.behaviour.task_cache import FaultyTaskCache
+from sigmic_conformance.mock_server.faults.behaviour.tasks import FaultyTasks
+from sigmic_conformance.mock_server.faults.behaviour.tool_runner import FaultyToolRunner
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.http.app import Edge
 from sigmic_conformance.mock_server.http.context import UploadSpace
@@ -45,18 +49,15 @@ from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds, RandomIds
 from sigmic_conformance.mock_server.sandbox.detect import open_backend
 from sigmic_conformance.mock_server.service.accounts import Accounts
-from sigmic_conformance.mock_server.service.counters import Counters
+from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.heartbeat import Heartbeats
 from sigmic_conformance.mock_server.service.minting import Minting
 from sigmic_conformance.mock_server.service.platform import Platform
 from sigmic_conformance.mock_server.service.recovery import recover
 from sigmic_conformance.mock_server.service.resetting import Resetting
-from sigmic_conformance.mock_server.service.runs import Runs
-from sigmic_conformance.mock_server.service.sessions import SessionLimits, Sessions
+from sigmic_conformance.mock_server.service.sessions import SessionLimits
 from sigmic_conformance.mock_server.service.snapshots import Snapshots
-from sigmic_conformance.mock_server.service.tasks import Tasks
 from sigmic_conformance.mock_server.service.timeline import Timelines
-from sigmic_conformance.mock_server.service.workplace import Workplace
 from sigmic_conformance.mock_server.storage.accounts import AccountStore
 from sigmic_conformance.mock_server.storage.database import DATABASE_FILE, Database
 from sigmic_conformance.mock_server.storage.keyring import JwtSigner, Sealer
@@ -183,7 +184,8 @@ def _refuse_weak_sandbox(settings: Settings, report: SandboxReport) -> None:
 async def _compose(base: Foundation, agent: "Agent", parts: AsyncExitStack) -> Application:
     staging = Staging(base.data_dir / "staging", base.backend.own)
     heartbeats = Heartbeats(base.clocks, period=base.settings.heartbeat)
-    platform = await _platform(base, _work(agent), staging, heartbeats)
+    services = await _services(base, _work(agent), staging, heartbeats)
+    platform = services.platform
     document = Document.load()
     conformity = Conformity(document) if base.settings.check_responses else None
     streams = OpenStreams(None if conformity is None else conformity.check_frames)
@@ -203,7 +205,14 @@ async def _compose(base: Foundation, agent: "Agent", parts: AsyncExitStack) -> A
         metrics=metrics,
         control=control,
         clocks=base.clocks,
-        deviation=Deviation(base.faults, base.clocks, base.background, by_header=base.settings.header_faults),
+        deviation=Deviation(
+            base.faults,
+            base.clocks,
+            base.background,
+            tasks=services.tasks,
+            tools=services.tools,
+            by_header=base.settings.header_faults,
+        ),
         conformity=conformity,
         keeper=_keeper(base),
     )
@@ -229,7 +238,16 @@ def _keeper(base: Foundation) -> JournalKeeper | None:
     return keeper
 
 
-async def _platform(base: Foundation, work: Work, staging: Staging, heartbeats: Heartbeats) -> Platform:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Services:
+    """The platform, and those of its parts that the edge's faults need more of."""
+
+    platform: Platform
+    tasks: FaultyTasks
+    tools: FaultyToolRunner
+
+
+async def _services(base: Foundation, work: Work, staging: Staging, heartbeats: Heartbeats) -> _Services:
     clocks, ids, background = base.clocks, base.ids, base.background
     store = TaskStore(base.database)
     workspaces = Workspaces(base.data_dir / "workspaces", base.backend.own)
@@ -238,8 +256,7 @@ async def _platform(base: Foundation, work: Work, staging: Staging, heartbeats: 
     await accounts.start(_seeds(base.settings))
     timelines = Timelines()
     cache = FaultyTaskCache(store, clocks, timelines, faults=base.faults)
-    counters = Counters()
-    sessions = Sessions(
+    sessions = FaultySessions(
         clocks=clocks,
         ids=ids,
         backend=base.backend,
@@ -247,26 +264,27 @@ async def _platform(base: Foundation, work: Work, staging: Staging, heartbeats: 
         background=background,
         timelines=timelines,
         limits=SessionLimits(idle_seconds=base.settings.session_idle),
+        faults=base.faults,
     )
-    place = Workplace(
+    tools = FaultyToolRunner(TOOLS, sessions, faults=base.faults)
+    deps = TaskDependencies(
         clocks=clocks,
         ids=ids,
         background=background,
         store=store,
         cache=cache,
         sessions=sessions,
-        timelines=timelines,
         workspaces=workspaces,
-        tools=TOOLS,
+        timelines=timelines,
+        tools=tools,
+        perform=work,
         rules=lambda _project_id: ProjectRules(),
-        counters=counters,
-        deviations=base.faults,
     )
-
-    runs = Runs(place, work)
-    resetting = Resetting(place, runs)
+    runs = FaultyRuns(deps, faults=base.faults)
+    tasks = FaultyTasks(deps, runs, accounts, faults=base.faults)
+    resetting = Resetting(deps, runs)
     snapshots = Snapshots(
-        place,
+        deps,
         runs,
         resetting,
         root=base.data_dir / "snapshots",
@@ -274,18 +292,19 @@ async def _platform(base: Foundation, work: Work, staging: Staging, heartbeats: 
         aspects=aspects_of(base),
     )
     await snapshots.empty()
-    return Platform(
+    platform = Platform(
         accounts=accounts,
-        tasks=Tasks(place, runs, accounts),
+        tasks=tasks,
         artifacts=FaultyArtifacts(cache, workspaces, faults=base.faults),
         streams=FaultyStreams(cache, heartbeats, timelines, faults=base.faults),
         runs=runs,
         sessions=sessions,
-        counters=counters,
+        counters=deps.counters,
         minting=Minting(accounts, clocks, RandomIds(), background),
         resetting=resetting,
         snapshots=snapshots,
     )
+    return _Services(platform=platform, tasks=tasks, tools=tools)
 
 
 def _accounts(base: Foundation) -> Accounts:

@@ -92,7 +92,7 @@ _EVERYBODY = ""
 
 
 class Faults:
-    """The engine. Fulfils `ports.Deviations`."""
+    """The engine."""
 
     def __init__(self, clocks: Clocks) -> None:
         self._clocks = clocks

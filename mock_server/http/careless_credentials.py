@@ -11,11 +11,11 @@ from dataclasses import replace
 from sigmic_conformance.mock_server.domain.credentials import TOKEN_PREFIX, is_api_key
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal
+from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.http.authentication import challenged
 from sigmic_conformance.mock_server.http.careless_body import FellOver
 from sigmic_conformance.mock_server.http.context import Call
 from sigmic_conformance.mock_server.http.fields import JSON, read_json
-from sigmic_conformance.mock_server.ports import Deviations
 
 Wants = Callable[[str], bool]
 """Whether a fault decides so; ask only where a yes changes what happens."""
@@ -35,7 +35,7 @@ def way_of(call: Call, caller: Principal) -> str:
     return "x-api-key" if names <= _SPELT else "x-api-key-in-other-letters"
 
 
-def somebody_else(call: Call, caller: Principal, faults: Deviations) -> Principal:
+def somebody_else(call: Call, caller: Principal, faults: Faults) -> Principal:
     """Return whom the other header names, or an account that only one header knows, when a fault wants it.
 
     Raises INVALID_API_KEY.
@@ -56,7 +56,7 @@ def somebody_else(call: Call, caller: Principal, faults: Deviations) -> Principa
         raise challenged(refusal) from None
 
 
-async def read_otherwise(call: Call, refusal: ApiError, faults: Deviations) -> Principal | None:
+async def read_otherwise(call: Call, refusal: ApiError, faults: Faults) -> Principal | None:
     """Return who a refused caller is after all; None where no fault reads the request otherwise.
 
     Raises what such a server refuses with instead.
@@ -79,7 +79,7 @@ async def _look_elsewhere_first(call: Call, wants: Wants) -> None:
     if spoken.isascii() and not spoken.isprintable() and wants("auth.printable-only"):
         raise FellOver("a credential holds what no log line may")
     if "id" in call.path:
-        is_unknown = await call.platform.tasks.project_of(call.path["id"]) is None
+        is_unknown = await call.deviation.tasks.project_of(call.path["id"]) is None
         if is_unknown and wants("auth.after-lookup"):
             raise ApiError(ErrorCode.NOT_FOUND, "Task not found")
     creates = call.operation.operation_id == "create_task" and call.request.content_type == JSON

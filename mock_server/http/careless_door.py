@@ -8,15 +8,15 @@ from typing import Any
 from sigmic_conformance.mock_server.domain.credentials import TOKEN_PREFIX, uuid_of
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal
+from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.http.authentication import challenged
 from sigmic_conformance.mock_server.http.careless_credentials import read_otherwise, way_of
 from sigmic_conformance.mock_server.http.context import Call
-from sigmic_conformance.mock_server.ports import Deviations
 
 _SEGMENTS = 3
 
 
-def turn_away(call: Call, caller: Principal, faults: Deviations) -> None:
+def turn_away(call: Call, caller: Principal, faults: Faults) -> None:
     """Refuse a rightful caller, when a fault wants it, by the way that they came."""
     about = {"operation": call.operation.operation_id, "code": way_of(call, caller)}
     params = faults.deviates("auth.refuse", caller.project_id, **about)
@@ -24,12 +24,12 @@ def turn_away(call: Call, caller: Principal, faults: Deviations) -> None:
         raise challenged(ApiError(ErrorCode(params["code"])))
 
 
-async def taken_for(call: Call, refusal: ApiError, faults: Deviations) -> Principal:
+async def taken_for(call: Call, refusal: ApiError, faults: Faults) -> Principal:
     """Return who a refused caller is taken for, when a fault lets them in; else raise the refusal."""
     found = await read_otherwise(call, refusal, faults)
     if found is not None:
         return found
-    project = await call.platform.tasks.project_of(call.path.get("id", "")) or call.project
+    project = await call.deviation.tasks.project_of(call.path.get("id", "")) or call.project
     about = {"operation": call.operation.operation_id, "code": refusal.code.value}
     if refusal.code is ErrorCode.INVALID_TOKEN:
         flaw, claims = await _examined(call)

@@ -12,12 +12,12 @@ from typing import Any
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET
+from sigmic_conformance.mock_server.faults.behaviour.tasks import UncheckedTask
 from sigmic_conformance.mock_server.http.body import has_body, media_type
 from sigmic_conformance.mock_server.http.context import Call
 from sigmic_conformance.mock_server.http.envelope import Answer
 from sigmic_conformance.mock_server.http.fields import JSON, read_json
 from sigmic_conformance.mock_server.service.tasks import MOST_CHARACTERS
-from sigmic_conformance.mock_server.service.values import CreateTask
 
 _MOST = 1000
 _MOST_DIGITS = len(str(MAX_OFFSET))
@@ -62,7 +62,7 @@ def handed_on(call: Call) -> Mapping[str, str]:
 
 def refuse_beside_commands(call: Call) -> None:
     """Find no room for a request while some task's command runs, when a fault wants it. INTERNAL_ERROR."""
-    is_busy = call.platform.counters.commands_running > 0
+    is_busy = call.deviation.tools.commands_running > 0
     if is_busy and _wrong(call, "sandbox.starves-server", "command") is not None:
         raise ApiError(ErrorCode.INTERNAL_ERROR)
 
@@ -138,18 +138,17 @@ def _flaw(body: Mapping[str, Any], call: Call) -> str | None:
 
 async def _created(call: Call, body: Mapping[str, Any], upload: "_JsonUpload | None" = None) -> Answer:
     prompt = body.get("systemPrompt")
-    request = CreateTask(
+    request = UncheckedTask(
         message=_text(body.get("message", _NOTHING_SAID)),
         system_prompt=None if prompt is None else _text(prompt),
         upload=upload,
-        unchecked=True,
     )
     task = await call.platform.tasks.create(call.caller, request)
     return Answer(status=201, data={"id": task.id, "status": "pending"})
 
 
 async def _send_anyway(call: Call, refusal: ApiError) -> Answer | None:
-    tasks, code = call.platform.tasks, refusal.code.value
+    tasks, code = call.deviation.tasks, refusal.code.value
     is_quiet = call.deviation.faults.is_quiet
     if refusal.code is ErrorCode.CONFLICT and not (
         is_quiet("follow-up.half-done") and is_quiet("follow-up.unchecked")
@@ -164,10 +163,10 @@ async def _send_anyway(call: Call, refusal: ApiError) -> Answer | None:
         await tasks.send_message(call.caller, call.task_id, text)
         return Answer(data={"status": "running"})
     if _wrong(call, "follow-up.unchecked", code) is not None:
-        await tasks.slips.keep_message(call.task_id, text)
+        await tasks.keep_refused_message(call.task_id, text)
         return Answer(data={"status": "running"})
     if _wrong(call, "follow-up.half-done", code) is not None:
-        await tasks.slips.keep_message(call.task_id, text)
+        await tasks.keep_refused_message(call.task_id, text)
     return None
 
 

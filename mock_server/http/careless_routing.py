@@ -9,16 +9,16 @@ from uuid import UUID
 from aiohttp import web
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.http.connection import Connection
 from sigmic_conformance.mock_server.http.context import Call
 from sigmic_conformance.mock_server.http.routing import Match, PlainHandler, PlainRoute, Router
-from sigmic_conformance.mock_server.ports import Deviations
 
 _WORKERS = 8
 _PAGE = "<!doctype html><title>Sigmic</title><div id=app></div>"
 
 
-def match(request: web.BaseRequest, router: Router, faults: Deviations) -> Match:
+def match(request: web.BaseRequest, router: Router, faults: Faults) -> Match:
     """Return the route of a request; raises NOT_FOUND, METHOD_NOT_ALLOWED, or what a fault makes of them."""
     try:
         return router.match(request.method, request.rel_url.raw_path)
@@ -29,7 +29,7 @@ def match(request: web.BaseRequest, router: Router, faults: Deviations) -> Match
         return Match(PlainRoute("page", handler), {}, ())
 
 
-def _nowhere(refusal: ApiError, faults: Deviations) -> PlainHandler | None:
+def _nowhere(refusal: ApiError, faults: Faults) -> PlainHandler | None:
     """Return what answers instead of a refusal of the router; raises another refusal."""
 
     def wants(decision: str) -> bool:
@@ -59,7 +59,7 @@ async def _bare(_request: web.BaseRequest) -> web.StreamResponse:
     return web.Response(status=404, text="404: Not Found")
 
 
-async def wait_for_a_worker(call: Call, faults: Deviations) -> None:
+async def wait_for_a_worker(call: Call, faults: Faults) -> None:
     """Wait while silent connections hold every worker, when a fault gives each connection one."""
     connection = call.request.protocol
     if faults.is_quiet("connection.worker-each") or not isinstance(connection, Connection):
@@ -71,7 +71,7 @@ async def wait_for_a_worker(call: Call, faults: Deviations) -> None:
         await call.clock.sleep(wrong["seconds"], timer="fault")
 
 
-def cast_id(call: Call, faults: Deviations) -> None:
+def cast_id(call: Call, faults: Faults) -> None:
     """Fall over an id that is no UUID, when a fault has it cast before it is looked at."""
     given = call.path.get("id")
     if given is None or faults.is_quiet("path.cast-id"):
@@ -84,14 +84,14 @@ def cast_id(call: Call, faults: Deviations) -> None:
             raise
 
 
-def let_pages_call(origin: str | None, headers: MutableMapping[str, str], faults: Deviations) -> None:
+def let_pages_call(origin: str | None, headers: MutableMapping[str, str], faults: Faults) -> None:
     """Reflect an origin that is not allowed, when a fault has all of them allowed."""
     name = "Access-Control-Allow-Origin"
     if origin is not None and name not in headers and faults.deviates("cors.any-origin", None) is not None:
         headers[name] = origin
 
 
-def grant_any_header(headers: MutableMapping[str, str], faults: Deviations) -> None:
+def grant_any_header(headers: MutableMapping[str, str], faults: Faults) -> None:
     """Grant `*` instead of header names, which browsers do not take for `Authorization`."""
     name = "Access-Control-Allow-Headers"
     if name in headers and faults.deviates("cors.star-headers", None) is not None:

@@ -7,7 +7,7 @@ from typing import Any
 from sigmic_conformance.mock_server.domain.errors import ApiError
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.http.context import Call
-from sigmic_conformance.mock_server.service.values import CreateTask
+from sigmic_conformance.mock_server.service.tasks import CreateTask
 from sigmic_conformance.mock_server.storage.uploads import Received
 
 POINTS = ("zip.extraction", "upload.names", "upload.parts", "upload.refused", "upload.replaces")
@@ -53,7 +53,7 @@ class CarelessUpload:
         return True
 
     async def _do(self, leaves: str, received: Received) -> None:
-        tasks, call = self._call.platform.tasks, self._call
+        call, tasks = self._call, self._call.deviation.tasks
         fields = dict(received.fields)
         text = fields.get("message", "")
         if call.operation.operation_id == "create_task":
@@ -62,7 +62,7 @@ class CarelessUpload:
             )
             await tasks.create(call.caller, request)
         elif leaves == "files":
-            await tasks.misdeeds.leave_files(call.task_id, received.upload)
+            await tasks.keep_refused_files(call.task_id, received.upload)
         else:
             await received.upload.discard()
-            await tasks.misdeeds.leave_message(call.task_id, text)
+            await tasks.keep_refused_message(call.task_id, text)

@@ -17,6 +17,8 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal, Role
 from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
 from sigmic_conformance.mock_server.faults.answers import ANSWER_EFFECTS
+from sigmic_conformance.mock_server.faults.behaviour.tasks import FaultyTasks
+from sigmic_conformance.mock_server.faults.behaviour.tool_runner import FaultyToolRunner
 from sigmic_conformance.mock_server.faults.catalogue import BadOrder
 from sigmic_conformance.mock_server.faults.drafts import Draft
 from sigmic_conformance.mock_server.faults.engine import Faults
@@ -42,9 +44,18 @@ class Deviation:
     """The faults as the edge uses them."""
 
     def __init__(
-        self, faults: Faults, clocks: Clocks, background: Background, *, by_header: bool = False
+        self,
+        faults: Faults,
+        clocks: Clocks,
+        background: Background,
+        *,
+        tasks: FaultyTasks,
+        tools: FaultyToolRunner,
+        by_header: bool = False,
     ) -> None:
         self.faults = faults
+        self.tasks = tasks
+        self.tools = tools
         self.background = background
         """Owns what a fault does after the answer."""
         self._by_header = by_header

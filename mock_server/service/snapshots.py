@@ -15,12 +15,12 @@ from typing import Any, Protocol
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Message, Task
+from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.resetting import Resetting
+from sigmic_conformance.mock_server.service.run import CapturedRun
 from sigmic_conformance.mock_server.service.runs import Runs
-from sigmic_conformance.mock_server.service.sessions import HeldSession
+from sigmic_conformance.mock_server.service.sessions import SessionState
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
-from sigmic_conformance.mock_server.service.turn_record import HeldRun
-from sigmic_conformance.mock_server.service.workplace import Workplace
 from sigmic_conformance.mock_server.storage.file_work import StopSignal, in_thread, to_the_end
 from sigmic_conformance.mock_server.storage.removal import remove_tree
 from sigmic_conformance.mock_server.storage.task_rows import StoredTask
@@ -64,8 +64,8 @@ class Snapshot:
     project_id: str
     taken_at: int
     tasks: tuple[tuple[StoredTask, tuple[Message, ...]], ...]
-    sessions: Mapping[str, HeldSession]
-    runs: Mapping[str, HeldRun]
+    sessions: Mapping[str, SessionState]
+    runs: Mapping[str, CapturedRun]
     aspects: Mapping[str, Any]
     folder: Path
     size: int
@@ -76,7 +76,7 @@ class Snapshots:
 
     def __init__(
         self,
-        place: Workplace,
+        deps: TaskDependencies,
         runs: Runs,
         resetting: Resetting,
         *,
@@ -84,7 +84,7 @@ class Snapshots:
         activity: Callable[[str], Activity],
         aspects: Mapping[str, Aspect],
     ) -> None:
-        self._place = place
+        self._deps = deps
         self._runs = runs
         self._resetting = resetting
         self._root = root
@@ -143,25 +143,27 @@ class Snapshots:
 
     def _obstacle(self, project_id: str, activity: Activity) -> str | None:
         """Say why no snapshot can be taken at this moment."""
-        at_work = [task for task in self._runs.of_project(project_id) if self._runs.hold(task) is None]
+        at_work = [task for task in self._runs.of_project(project_id) if self._runs.capture(task) is None]
         if at_work:
             return f"the task {at_work[0]} {_IS_AT_WORK}"
         return "requests are being answered" if activity.busy else None
 
     async def _capture(self, project_id: str, name: str) -> Snapshot:
         """Read everything; what is in memory in one step, before the first await."""
-        clock = self._place.clocks.of(project_id)
+        clock = self._deps.clocks.of(project_id)
         taken_at = clock.now()
         aspects = {each: aspect.capture(project_id) for each, aspect in self._aspects.items()}
-        held = {task: self._runs.hold(task) for task in self._runs.of_project(project_id)}
-        runs = {task: run for task, run in held.items() if run is not None}
-        live = {task: self._place.sessions.hold(task) for task in self._place.sessions.of_project(project_id)}
+        captured = {task: self._runs.capture(task) for task in self._runs.of_project(project_id)}
+        runs = {task: run for task, run in captured.items() if run is not None}
+        live = {
+            task: self._deps.sessions.capture(task) for task in self._deps.sessions.of_project(project_id)
+        }
         sessions = {task: session for task, session in live.items() if session is not None}
         folder = self._root / uuid.uuid4().hex
         try:
-            tasks = await self._place.store.of_project(project_id)
+            tasks = await self._deps.store.of_project(project_id)
             paths = {stored.task.id: stored.task.id for stored, _ in tasks}
-            size = await self._copy(self._place.workspaces.root, folder, paths)
+            size = await self._copy(self._deps.workspaces.root, folder, paths)
         except BaseException:
             await self._remove_files(folder)
             raise
@@ -178,7 +180,7 @@ class Snapshots:
         )
 
     async def _copy(self, source: Path, target: Path, names: Mapping[str, str]) -> int:
-        own = self._place.workspaces.own
+        own = self._deps.workspaces.own
 
         def copy(stop: StopSignal) -> int:
             target.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -236,20 +238,19 @@ class Snapshots:
         moved: Callable[[Task], Task],
     ) -> None:
         names = {stored.task.id: renamed.get(stored.task.id, stored.task.id) for stored, _ in snapshot.tasks}
-        await self._copy(snapshot.folder, self._place.workspaces.root, names)
+        await self._copy(snapshot.folder, self._deps.workspaces.root, names)
         for name, aspect in self._aspects.items():
             aspect.restore(project_id, snapshot.aspects[name], renamed)
         tasks = [(replace(stored, task=moved(stored.task)), said) for stored, said in snapshot.tasks]
-        await self._place.store.insert(tasks)
+        await self._deps.store.insert(tasks)
         for (before, _), (stored, said) in zip(snapshot.tasks, tasks, strict=True):
-            self._revive(snapshot, before.task.id, CachedTask(stored, said))
+            self._resume(snapshot, before.task.id, CachedTask(stored, said))
 
-    def _revive(self, snapshot: Snapshot, old_id: str, cached: CachedTask) -> None:
-        held_session, held_run = snapshot.sessions.get(old_id), snapshot.runs.get(old_id)
-        if held_session is None:
+    def _resume(self, snapshot: Snapshot, old_id: str, cached: CachedTask) -> None:
+        session_state, captured_run = snapshot.sessions.get(old_id), snapshot.runs.get(old_id)
+        if session_state is None:
             return
-        session = self._place.sessions.revive(cached.task, held_session)
-        if held_run is not None:
-            cached.event_log.resume(held_run.catch_up)
-            self._place.cache.keep(cached)
-            self._runs.start(cached, session, held_run.message, held_run)
+        session = self._deps.sessions.resume(cached.task, session_state)
+        if captured_run is not None:
+            self._deps.cache.keep(cached)
+            self._runs.resume(cached, session, captured_run)

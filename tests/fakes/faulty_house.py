@@ -1,13 +1,20 @@
 """The platform without its edge, put together from the misbehaving twins."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sigmic_conformance.mock_server.agent.tools import Tool
 from sigmic_conformance.mock_server.faults.behaviour.artifacts import FaultyArtifacts
+from sigmic_conformance.mock_server.faults.behaviour.runs import FaultyRuns
+from sigmic_conformance.mock_server.faults.behaviour.sessions import FaultySessions
 from sigmic_conformance.mock_server.faults.behaviour.streams import FaultyStreams
 from sigmic_conformance.mock_server.faults.behaviour.task_cache import FaultyTaskCache
+from sigmic_conformance.mock_server.faults.behaviour.tasks import FaultyTasks
+from sigmic_conformance.mock_server.faults.behaviour.tool_runner import FaultyToolRunner
 from sigmic_conformance.mock_server.faults.catalogue import order
 from sigmic_conformance.mock_server.faults.engine import Armed, Faults
+from sigmic_conformance.mock_server.service.sessions import SessionLimits
 from tests.fakes.house import House
 
 
@@ -36,3 +43,25 @@ class FaultyHouse(House):
 
     def _artifacts(self) -> FaultyArtifacts:
         return FaultyArtifacts(self.cache, self.workspaces, faults=self._engine)
+
+    def _sessions(self) -> FaultySessions:
+        return FaultySessions(
+            clocks=self.clock,
+            ids=self.ids,
+            backend=self.backend,
+            workspaces=self.workspaces,
+            background=self.background,
+            timelines=self.timelines,
+            limits=SessionLimits(),
+            faults=self._engine,
+        )
+
+    def _tools(self, tools: Mapping[str, Tool]) -> FaultyToolRunner:
+        return FaultyToolRunner(tools, self.sessions, faults=self._engine)
+
+    def _runs(self) -> FaultyRuns:
+        return FaultyRuns(self.deps, faults=self._engine)
+
+    def _tasks(self) -> FaultyTasks:
+        assert isinstance(self.runs, FaultyRuns)
+        return FaultyTasks(self.deps, self.runs, self.tokens, faults=self._engine)

@@ -14,17 +14,16 @@ from sigmic_conformance.mock_server.domain.policy import ProjectRules
 from sigmic_conformance.mock_server.ports import Limits, Sandbox
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.service.artifacts import Artifacts
-from sigmic_conformance.mock_server.service.counters import Counters
+from sigmic_conformance.mock_server.service.dependencies import RunSettings, TaskDependencies
 from sigmic_conformance.mock_server.service.heartbeat import Heartbeats
 from sigmic_conformance.mock_server.service.recovery import recover
 from sigmic_conformance.mock_server.service.runs import Runs
 from sigmic_conformance.mock_server.service.sessions import Sessions
 from sigmic_conformance.mock_server.service.streams import Streams
 from sigmic_conformance.mock_server.service.task_cache import TaskCache
-from sigmic_conformance.mock_server.service.tasks import Tasks
+from sigmic_conformance.mock_server.service.tasks import CreateTask, Tasks
 from sigmic_conformance.mock_server.service.timeline import Timelines
-from sigmic_conformance.mock_server.service.values import CreateTask
-from sigmic_conformance.mock_server.service.workplace import TurnSettings, Workplace
+from sigmic_conformance.mock_server.service.tool_runner import ToolRunner
 from sigmic_conformance.mock_server.storage.database import Database
 from sigmic_conformance.mock_server.storage.staging import Staging
 from sigmic_conformance.mock_server.storage.tasks import TaskStore
@@ -80,7 +79,7 @@ class House:
         self.backend = ScriptedBackend(echo_variables)
         self.tokens = TokenStore()
         self.rules: dict[str, ProjectRules] = {}
-        self.settings = TurnSettings(**settings)
+        self.settings = RunSettings(**settings)
         self._open()
 
     def _open(self) -> None:
@@ -90,7 +89,35 @@ class House:
         self.workspaces = Workspaces(self.folder / "workspaces", self.backend.own)
         self.staging = Staging(self.folder / "staging", self.backend.own)
         self.timelines = Timelines()
-        self.sessions = Sessions(
+        self.sessions = self._sessions()
+        self.cache = self._cache()
+        names = ("run_shell_command", "list_directory", "write_file")
+        self.tools = self._tools({name: tool(name) for name in names})
+        self.deps = TaskDependencies(
+            clocks=self.clock,
+            ids=self.ids,
+            background=self.background,
+            store=self.store,
+            cache=self.cache,
+            sessions=self.sessions,
+            workspaces=self.workspaces,
+            timelines=self.timelines,
+            tools=self.tools,
+            perform=self.agent.perform,
+            rules=lambda project: self.rules.get(project, ProjectRules()),
+            settings=self.settings,
+        )
+        self.runs = self._runs()
+        self.tasks = self._tasks()
+        self.heartbeat = Heartbeats(self.clock)
+        self.streams = self._streams()
+        self.artifacts = self._artifacts()
+
+    def _cache(self) -> TaskCache:
+        return TaskCache(self.store, self.clock, self.timelines)
+
+    def _sessions(self) -> Sessions:
+        return Sessions(
             clocks=self.clock,
             ids=self.ids,
             backend=self.backend,
@@ -98,30 +125,15 @@ class House:
             background=self.background,
             timelines=self.timelines,
         )
-        self.cache = self._cache()
-        place = Workplace(
-            clocks=self.clock,
-            ids=self.ids,
-            background=self.background,
-            store=self.store,
-            cache=self.cache,
-            sessions=self.sessions,
-            timelines=self.timelines,
-            workspaces=self.workspaces,
-            tools={name: tool(name) for name in ("run_shell_command", "list_directory")},
-            rules=lambda project: self.rules.get(project, ProjectRules()),
-            counters=Counters(),
-            settings=self.settings,
-        )
-        self.counters = place.counters
-        self.runs = Runs(place, self.agent.perform)
-        self.tasks = Tasks(place, self.runs, self.tokens)
-        self.heartbeat = Heartbeats(self.clock)
-        self.streams = self._streams()
-        self.artifacts = self._artifacts()
 
-    def _cache(self) -> TaskCache:
-        return TaskCache(self.store, self.clock, self.timelines)
+    def _tools(self, tools: Mapping[str, Tool]) -> ToolRunner:
+        return ToolRunner(tools, self.sessions)
+
+    def _runs(self) -> Runs:
+        return Runs(self.deps)
+
+    def _tasks(self) -> Tasks:
+        return Tasks(self.deps, self.runs, self.tokens)
 
     def _streams(self) -> Streams:
         return Streams(self.cache, self.heartbeat, self.timelines)

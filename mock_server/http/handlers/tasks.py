@@ -20,7 +20,7 @@ from sigmic_conformance.mock_server.http.serializers import (
     summary_json,
     task_json,
 )
-from sigmic_conformance.mock_server.service.values import CreateTask
+from sigmic_conformance.mock_server.service.tasks import CreateTask
 
 
 async def create_task(call: Call) -> Answer:

@@ -1,4 +1,4 @@
-"""Work side by side: results in order, the first failure, and the clock's count of what is busy."""
+"""Calls at the same time: results in order, the first failure, and the clock's count of what is busy."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ import pytest
 
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
-from sigmic_conformance.mock_server.service.side_by_side import side_by_side
+from sigmic_conformance.mock_server.service.tool_calls import run_concurrently
 
 
 async def test_each_piece_counts_until_it_is_done_and_results_keep_their_order() -> None:
@@ -21,7 +21,7 @@ async def test_each_piece_counts_until_it_is_done_and_results_keep_their_order()
 
     async def work() -> list[str]:
         with clock.working():
-            return await side_by_side(clock, [until(first, "a"), until(second, "b")])
+            return await run_concurrently(clock, [until(first, "a"), until(second, "b")])
 
     running = asyncio.create_task(work())
     await asyncio.sleep(0)
@@ -44,7 +44,7 @@ async def test_the_first_failure_is_raised_as_it_is() -> None:
         raise KeyError("x")
 
     with pytest.raises(KeyError):
-        await side_by_side(clocks.of("p"), [fail(), asyncio.sleep(3600)])
+        await run_concurrently(clocks.of("p"), [fail(), asyncio.sleep(3600)])
 
     assert clocks.of("p").activity.busy == 0
     clocks.close()
