@@ -16,7 +16,7 @@ from sigmic_conformance.mock_server.agent.tools import TOOLS
 from sigmic_conformance.mock_server.agent.turn import Turn
 from sigmic_conformance.mock_server.bootstrap.control_plane import control_plane
 from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
-from sigmic_conformance.mock_server.bootstrap.snapshot_parts import aspects_of
+from sigmic_conformance.mock_server.bootstrap.snapshot_parts import snapshot_parts
 from sigmic_conformance.mock_server.config.defaults import default_seeds, merged
 from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.domain.accounts import Seeds
@@ -289,7 +289,8 @@ async def _services(base: Foundation, work: Work, staging: Staging, heartbeats: 
         resetting,
         root=base.data_dir / "snapshots",
         activity=lambda project_id: clocks.of(project_id).activity,
-        aspects=aspects_of(base),
+        parts=snapshot_parts(base),
+        ids=RandomIds(),
     )
     await snapshots.empty()
     platform = Platform(

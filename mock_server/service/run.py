@@ -14,7 +14,7 @@ from sigmic_conformance.mock_server.agent.turn import TurnCancelled, TurnFailed
 from sigmic_conformance.mock_server.domain.event_log import CatchUp
 from sigmic_conformance.mock_server.domain.events import Done, Error, Event, Status
 from sigmic_conformance.mock_server.domain.lifecycle import Input, advance
-from sigmic_conformance.mock_server.domain.model import Message, MessageRole, Output, Task, TaskStatus
+from sigmic_conformance.mock_server.domain.model import Message, Output, Task, TaskStatus
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
@@ -206,20 +206,11 @@ class Run:
     def _end(self, task: Task, error: Error | None) -> RunEnd:
         events = self.turn.events.last_events(completed=error is None)
         output = self.turn.events.output_after(events)
-        answer = self._answer(output) if error is None or _has_substance(output) else None
+        answer = None
+        if error is None or not output.is_empty:
+            answer = output.as_answer(self._deps.ids.of(task.project_id).message(task.id), self._clock.now())
         last: Event = error or Done(output.content)
         return RunEnd(task=task, output=output, answer=answer, events=(*events, last))
-
-    def _answer(self, output: Output) -> Message:
-        task = self.cached.task
-        return Message(
-            id=self._deps.ids.of(task.project_id).message(task.id),
-            role=MessageRole.ASSISTANT,
-            content=output.content,
-            created_at=self._clock.now(),
-            thoughts=output.thoughts,
-            tool_calls=output.tool_calls,
-        )
 
     async def _save(self, end: RunEnd) -> RunEnd:
         """Save the end; return it as it came to be: a failure when it could not be saved."""
@@ -262,7 +253,3 @@ class Run:
         self._deps.sessions.rest(self._session)
         if self.turn.expires_session:
             self._deps.sessions.expire(self.cached.task.id)
-
-
-def _has_substance(output: Output) -> bool:
-    return bool(output.content or output.thoughts or output.tool_calls)

@@ -6,8 +6,6 @@ and processes (what a command left running in the background).
 """
 
 import asyncio
-import time
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import Any, Protocol
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Message, Task
+from sigmic_conformance.mock_server.ports import Ids
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.resetting import Resetting
 from sigmic_conformance.mock_server.service.run import CapturedRun
@@ -34,8 +33,8 @@ _LOOK_AGAIN_SECONDS = 0.002
 _IS_AT_WORK = "is at work (not waiting for time, an approval or its first stream)"
 
 
-class Aspect(Protocol):
-    """Something else of a project that belongs to its state: time, seed, faults."""
+class SnapshotPart(Protocol):
+    """Something of a project besides its tasks that belongs to its state, such as its time."""
 
     def capture(self, project_id: str) -> Any:
         """Return it as it is now; never awaits."""
@@ -66,13 +65,16 @@ class Snapshot:
     tasks: tuple[tuple[StoredTask, tuple[Message, ...]], ...]
     sessions: Mapping[str, SessionState]
     runs: Mapping[str, CapturedRun]
-    aspects: Mapping[str, Any]
+    parts: Mapping[str, Any]
     folder: Path
     size: int
 
 
 class Snapshots:
-    """The snapshots of every project. `activity` tells what a project is busy with."""
+    """The snapshots of every project. `activity` tells what a project is busy with.
+
+    `ids` name folders and the tasks of forks; they come from no seed, for a seed would give them out again.
+    """
 
     def __init__(
         self,
@@ -82,14 +84,16 @@ class Snapshots:
         *,
         root: Path,
         activity: Callable[[str], Activity],
-        aspects: Mapping[str, Aspect],
+        parts: Mapping[str, SnapshotPart],
+        ids: Ids,
     ) -> None:
         self._deps = deps
         self._runs = runs
         self._resetting = resetting
         self._root = root
         self._activity = activity
-        self._aspects = aspects
+        self._parts = parts
+        self._ids = ids
         self._held: dict[str, dict[str, Snapshot]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
@@ -127,7 +131,8 @@ class Snapshots:
 
     async def _take(self, project_id: str, name: str) -> Snapshot:
         activity = self._activity(project_id)
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + _PATIENCE_SECONDS
         while True:
             obstacle = self._obstacle(project_id, activity)
             if obstacle is None:
@@ -137,7 +142,7 @@ class Snapshots:
                     return snapshot
                 await self._remove_files(snapshot.folder)
                 obstacle = "The project did not keep still while its state was read"
-            if time.monotonic() > deadline:
+            if loop.time() > deadline:
                 raise ApiError(ErrorCode.CONFLICT, f"No snapshot was taken: {obstacle}")
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
@@ -152,14 +157,14 @@ class Snapshots:
         """Read everything; what is in memory in one step, before the first await."""
         clock = self._deps.clocks.of(project_id)
         taken_at = clock.now()
-        aspects = {each: aspect.capture(project_id) for each, aspect in self._aspects.items()}
+        parts = {each: part.capture(project_id) for each, part in self._parts.items()}
         captured = {task: self._runs.capture(task) for task in self._runs.of_project(project_id)}
         runs = {task: run for task, run in captured.items() if run is not None}
         live = {
             task: self._deps.sessions.capture(task) for task in self._deps.sessions.of_project(project_id)
         }
         sessions = {task: session for task, session in live.items() if session is not None}
-        folder = self._root / uuid.uuid4().hex
+        folder = self._root / self._ids.uuid()
         try:
             tasks = await self._deps.store.of_project(project_id)
             paths = {stored.task.id: stored.task.id for stored, _ in tasks}
@@ -174,7 +179,7 @@ class Snapshots:
             tasks=tasks,
             sessions=sessions,
             runs=runs,
-            aspects=aspects,
+            parts=parts,
             folder=folder,
             size=size,
         )
@@ -221,7 +226,7 @@ class Snapshots:
         A task id is unique on the server, so each gets a new one; all other ids are as they were. Tasks of
         end users belong to the widget app of the new project.
         """
-        renamed = {stored.task.id: str(uuid.uuid4()) for stored, _ in snapshot.tasks}
+        renamed = {stored.task.id: self._ids.uuid() for stored, _ in snapshot.tasks}
 
         def moved(task: Task) -> Task:
             new_app = None if task.app_id is None else app_id
@@ -239,8 +244,8 @@ class Snapshots:
     ) -> None:
         names = {stored.task.id: renamed.get(stored.task.id, stored.task.id) for stored, _ in snapshot.tasks}
         await self._copy(snapshot.folder, self._deps.workspaces.root, names)
-        for name, aspect in self._aspects.items():
-            aspect.restore(project_id, snapshot.aspects[name], renamed)
+        for name, part in self._parts.items():
+            part.restore(project_id, snapshot.parts[name], renamed)
         tasks = [(replace(stored, task=moved(stored.task)), said) for stored, said in snapshot.tasks]
         await self._deps.store.insert(tasks)
         for (before, _), (stored, said) in zip(snapshot.tasks, tasks, strict=True):

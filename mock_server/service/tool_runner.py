@@ -4,6 +4,7 @@ import json
 import logging
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from sigmic_conformance.mock_server.agent.tool_output import CUT
@@ -21,12 +22,17 @@ class ToolRunner:
     """Runs the tools by their names."""
 
     def __init__(self, tools: Mapping[str, Tool], sessions: Sessions) -> None:
-        self.tools = tools
+        self._tools = tools
         self._sessions = sessions
+
+    @property
+    def names(self) -> AbstractSet[str]:
+        """The names of the tools."""
+        return self._tools.keys()
 
     async def run(self, session: Session, name: str, args: Mapping[str, Any]) -> ToolOutcome:
         """Run tool `name` and return how it ended, redacted. What goes wrong is an outcome, not an error."""
-        tool = self.tools.get(name)
+        tool = self._tools.get(name)
         if tool is None:
             return ToolOutcome(ToolStatus.ERROR, f"There is no tool named {session.redactor.text(name)}.")
         try:

@@ -57,7 +57,7 @@ class FaultyApprovals(Approvals):
 
     def _covered(self, call: ToolCall) -> Iterable[str]:
         if self._asker.wanted("approval.always-all"):
-            return self._deps.tools.tools.keys()
+            return self._deps.tools.names
         return super()._covered(call)
 
     def _refuse(self, call: ToolCall) -> None:
