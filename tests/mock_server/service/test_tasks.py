@@ -31,15 +31,6 @@ async def test_a_new_task_is_pending_and_has_no_session_yet(house: House) -> Non
     assert task.message == "What is 2+2?"
 
 
-async def test_a_task_that_nobody_listens_to_starts_after_the_grace(house: House) -> None:
-    task_id = await house.create()
-    await house.clock.advance(0.999)
-    assert await house.status(task_id) is TaskStatus.PENDING
-
-    await house.clock.advance(0.001)
-    await house.until(task_id, TaskStatus.COMPLETED)
-
-
 async def test_a_finished_task_has_its_times_its_output_and_both_messages(house: House) -> None:
     task_id = await house.finish("What is 2+2?")
 
