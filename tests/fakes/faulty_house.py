@@ -22,27 +22,28 @@ class FaultyHouse(House):
     """A house in which faults can be armed; with none armed it behaves like any other."""
 
     def __init__(self, folder: Path, **settings: float) -> None:
-        self.faults: Faults | None = None
+        self._faults: Faults | None = None
         super().__init__(folder, **settings)
 
     def arm(self, fault: str, project: str = "project", **values: Any) -> Armed:
         """Arm a fault of the catalogue."""
-        return self._engine.arm(order(fault, values), project)
+        return self.engine.arm(order(fault, values), project)
 
     @property
-    def _engine(self) -> Faults:
-        if self.faults is None:
-            self.faults = Faults(self.clock)
-        return self.faults
+    def engine(self) -> Faults:
+        """The armed faults; they live by the house's clock."""
+        if self._faults is None:
+            self._faults = Faults(self.clock)
+        return self._faults
 
     def _cache(self) -> FaultyTaskCache:
-        return FaultyTaskCache(self.store, self.clock, self.timelines, faults=self._engine)
+        return FaultyTaskCache(self.store, self.clock, self.timelines, faults=self.engine)
 
     def _streams(self) -> FaultyStreams:
-        return FaultyStreams(self.cache, self.heartbeat, self.timelines, faults=self._engine)
+        return FaultyStreams(self.cache, self.heartbeat, self.timelines, faults=self.engine)
 
     def _artifacts(self) -> FaultyArtifacts:
-        return FaultyArtifacts(self.cache, self.workspaces, faults=self._engine)
+        return FaultyArtifacts(self.cache, self.workspaces, faults=self.engine)
 
     def _sessions(self) -> FaultySessions:
         return FaultySessions(
@@ -53,15 +54,15 @@ class FaultyHouse(House):
             background=self.background,
             timelines=self.timelines,
             limits=SessionLimits(),
-            faults=self._engine,
+            faults=self.engine,
         )
 
     def _tools(self, tools: Mapping[str, Tool]) -> FaultyToolRunner:
-        return FaultyToolRunner(tools, self.sessions, faults=self._engine)
+        return FaultyToolRunner(tools, self.sessions, faults=self.engine)
 
     def _runs(self) -> FaultyRuns:
-        return FaultyRuns(self.deps, faults=self._engine)
+        return FaultyRuns(self.deps, faults=self.engine)
 
     def _tasks(self) -> FaultyTasks:
         assert isinstance(self.runs, FaultyRuns)
-        return FaultyTasks(self.deps, self.runs, self.tokens, faults=self._engine)
+        return FaultyTasks(self.deps, self.runs, self.tokens, faults=self.engine)

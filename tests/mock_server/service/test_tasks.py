@@ -1,7 +1,6 @@
 """Tests of the use cases, over a real database and scripted surroundings."""
 
 import asyncio
-from pathlib import Path
 
 import pytest
 
@@ -9,6 +8,7 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Outcome, Principal, Role, TaskStatus, ToolStatus
 from sigmic_conformance.mock_server.domain.secret import Secret
 from tests.fakes.house import ALICE, MALLORY, House
+from tests.fakes.uploads import FakeUpload
 
 VIEWER = Principal(project_id="project", api_key_id="viewer", username="vera", role=Role.VIEWER)
 
@@ -288,21 +288,6 @@ async def test_a_cancelled_task_goes_on_with_a_follow_up_in_the_same_session(hou
 
 
 # --- uploads -----------------------------------------------------------------------------------------------
-
-
-class FakeUpload:
-    """One file in staging."""
-
-    def __init__(self, name: str = "data.csv") -> None:
-        self.files = [(name, f"uploads/{name}")]
-        self.discarded = False
-
-    async def commit(self, workspace: Path) -> None:
-        (workspace / "uploads").mkdir(exist_ok=True)
-        (workspace / self.files[0][1]).write_text("a,b\n")
-
-    async def discard(self) -> None:
-        self.discarded = True
 
 
 async def test_uploaded_files_are_in_the_workspace_and_in_the_message(house: House) -> None:
