@@ -21,6 +21,10 @@ from tests.fakes.house import House
 class FaultyHouse(House):
     """A house in which faults can be armed; with none armed it behaves like any other."""
 
+    runs: FaultyRuns
+    tasks: FaultyTasks
+    tools: FaultyToolRunner
+
     def __init__(self, folder: Path, **settings: float) -> None:
         self._faults: Faults | None = None
         super().__init__(folder, **settings)
@@ -64,5 +68,4 @@ class FaultyHouse(House):
         return FaultyRuns(self.deps, faults=self.engine)
 
     def _tasks(self) -> FaultyTasks:
-        assert isinstance(self.runs, FaultyRuns)
         return FaultyTasks(self.deps, self.runs, self.tokens, faults=self.engine)

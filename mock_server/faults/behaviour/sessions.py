@@ -1,4 +1,4 @@
-"""Sessions that lose or leak variables, misplace their sandbox, and keep or take what they should not."""
+"""Sessions that mix up variables and sandboxes, and keep or take what they should not."""
 
 import asyncio
 from collections.abc import Mapping

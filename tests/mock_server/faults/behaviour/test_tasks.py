@@ -7,7 +7,7 @@ import pytest
 from sigmic_conformance.mock_server.domain.accounts import Variables
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal, TaskStatus
-from sigmic_conformance.mock_server.faults.behaviour.tasks import FaultyTasks, UncheckedTask
+from sigmic_conformance.mock_server.faults.behaviour.tasks import UncheckedTask
 from tests.fakes.faulty_house import FaultyHouse
 from tests.fakes.house import ALICE, eventually
 from tests.fakes.uploads import FakeUpload
@@ -31,18 +31,10 @@ async def contents(house: FaultyHouse, task_id: str) -> list[str]:
     return [message.content for message in (await house.tasks.history(ALICE, task_id)).messages]
 
 
-@pytest.fixture
-def tasks(house: FaultyHouse) -> FaultyTasks:
-    assert isinstance(house.tasks, FaultyTasks)
-    return house.tasks
+async def test_an_unchecked_task_is_taken_however_blank_and_a_checked_one_is_not(house: FaultyHouse) -> None:
+    task = await house.tasks.create(ALICE, UncheckedTask(message=" "))
 
-
-async def test_an_unchecked_task_is_taken_however_blank_and_a_checked_one_is_not(
-    house: FaultyHouse, tasks: FaultyTasks
-) -> None:
-    task = await tasks.create(ALICE, UncheckedTask(message=" "))
-
-    assert (await tasks.get(ALICE, task.id)).task.message == " "
+    assert (await house.tasks.get(ALICE, task.id)).task.message == " "
     with pytest.raises(ApiError):
         await house.create(" ")
 
@@ -215,14 +207,12 @@ async def test_a_restore_loses_files_and_history(house: FaultyHouse) -> None:
     assert await contents(house, task_id) == ["ok", "second", "ok"]
 
 
-async def test_a_refused_message_and_its_files_are_kept_without_a_run(
-    house: FaultyHouse, tasks: FaultyTasks
-) -> None:
+async def test_a_refused_message_and_its_files_are_kept_without_a_run(house: FaultyHouse) -> None:
     task_id = await house.finish("first")
 
-    await tasks.keep_refused_message(task_id, "refused")
-    await tasks.keep_refused_message(house.ids.uuid(), "of no task")
-    await tasks.keep_refused_files(task_id, FakeUpload())
+    await house.tasks.keep_refused_message(task_id, "refused")
+    await house.tasks.keep_refused_message(house.ids.uuid(), "of no task")
+    await house.tasks.keep_refused_files(task_id, FakeUpload())
 
     assert (await contents(house, task_id))[-1] == "refused"
     assert (await house.listen(task_id)).names.count("history_message") == 3
@@ -230,6 +220,6 @@ async def test_a_refused_message_and_its_files_are_kept_without_a_run(
     assert house.runs.active == 0
 
 
-async def test_the_project_of_a_task_is_told_whoever_asks(house: FaultyHouse, tasks: FaultyTasks) -> None:
-    assert await tasks.project_of(await house.create()) == "project"
-    assert await tasks.project_of("nonsense") is None
+async def test_the_project_of_a_task_is_told_whoever_asks(house: FaultyHouse) -> None:
+    assert await house.tasks.project_of(await house.create()) == "project"
+    assert await house.tasks.project_of("nonsense") is None

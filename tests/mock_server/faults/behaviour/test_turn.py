@@ -1,5 +1,7 @@
 """Tests of turns whose words, approvals and tool calls go wrong, and that arm faults for their own task."""
 
+from typing import Any
+
 import pytest
 
 from sigmic_conformance.mock_server.agent.turn import TurnFailed
@@ -25,7 +27,7 @@ def calling(house: FaultyHouse) -> None:
         await turn.say("two")
 
 
-async def played(house: FaultyHouse, message: str, **fields: object) -> RecordingSubscriber:
+async def played(house: FaultyHouse, message: str, **fields: Any) -> RecordingSubscriber:
     stream = await house.listen(await house.create(message, **fields))
     await house.heard(stream)
     return stream
