@@ -72,12 +72,17 @@ class Runs:
         await self._break_off(cached, Input.CANCEL, CANCELLED)
 
     async def stop(self) -> None:
-        """The server is going down: no run survives that, so each ends now and says so."""
+        """The server is going down: no run survives that, so each ends now and says so.
+
+        Every stream has its last frames when this returns.
+        """
         error = Error(STOPPED, "SERVER_STOPPED")
         runs = tuple(self._active.values())
         await asyncio.gather(
             *(self._break_off(run.cached, Input.CRASH, error) for run in runs), return_exceptions=True
         )
+        for run in runs:
+            await run.cached.broadcast.delivered()
 
     async def _break_off(self, cached: CachedTask, input: Input, error: Error) -> None:
         async with cached.lock:

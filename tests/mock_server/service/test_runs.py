@@ -19,13 +19,22 @@ async def test_stopping_the_server_ends_every_stream_with_an_honest_error(house:
     stream = await house.listen(task_id)
     await eventually(lambda: stream.text == "part")
     await house.runs.stop()
-    await house.heard(stream)
 
+    assert stream.finished == 1  # at once: the server goes down next
     assert stream.names[-1] == "error"
     view = await house.tasks.get(ALICE, task_id)
     assert view.task.status is TaskStatus.FAILED
     assert "send a message to continue" in (view.task.error or "")
     assert house.runs.active == 0
+
+
+async def test_a_crowd_has_its_last_frames_when_the_server_has_stopped(house: House) -> None:
+    task_id = await house.create()
+    crowd = [await house.listen(task_id) for _ in range(1000)]
+
+    await house.runs.stop()
+
+    assert {stream.finished for stream in crowd} == {1}
 
 
 async def test_a_project_is_abandoned_without_a_trace_and_another_one_is_not(house: House) -> None:
