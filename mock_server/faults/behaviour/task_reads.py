@@ -34,7 +34,10 @@ class FaultyTaskReads(FaultyTaskList):
     async def get(self, principal: Principal, id: str) -> TaskView:
         """Return one task as it is told."""
         cached = await self._cache.visible(principal, id)
-        return await self._of_all_turns(self._view(cached), cached.stored.message_count)
+        view = self._view(cached)
+        if cached.stored.message_count < _TWO_TURNS:
+            return view
+        return await self._of_all_turns(view)
 
     def _view(self, cached: CachedTask) -> TaskView:
         """Return the task without its output, or as if it were over, unanswered or changed by each read."""
@@ -65,10 +68,10 @@ class FaultyTaskReads(FaultyTaskList):
             return view
         return replace(view, pending_approvals=output.tool_calls)
 
-    async def _of_all_turns(self, view: TaskView, message_count: int) -> TaskView:
+    async def _of_all_turns(self, view: TaskView) -> TaskView:
         """Return the task with the output of all turns, or the newest message for the first."""
         task, output, asker = view.task, view.output, self._asker(view.task)
-        if message_count < _TWO_TURNS or output is None or not task.status.is_final:
+        if output is None or not task.status.is_final:
             return view
         if asker.wanted("output.all-turns"):
             answers = await self._contents(task.id, MessageRole.ASSISTANT)
