@@ -234,9 +234,6 @@ async def test_the_session_is_shown_when_the_run_starts(house: House) -> None:
     assert await session_id(house, task_id) is not None
 
 
-# --- secrets stay inside ----------------------------------------------------------------------------------
-
-
 async def test_no_secret_leaves_the_sandbox_by_output_words_thoughts_or_errors(house: House) -> None:
     house.backend.program = echo_variables
     secret = "s3cr3t-value-4711"
