@@ -12,23 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sigmic_conformance.mock_server.agent.tools import TOOLS
 from sigmic_conformance.mock_server.agent.turn import Turn
 from sigmic_conformance.mock_server.bootstrap.control_plane import control_plane
 from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
-from sigmic_conformance.mock_server.bootstrap.snapshot_parts import snapshot_parts
+from sigmic_conformance.mock_server.bootstrap.services import open_services
 from sigmic_conformance.mock_server.config.defaults import default_seeds, merged
 from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.domain.accounts import Seeds
-from sigmic_conformance.mock_server.domain.policy import ProjectRules
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.faults.behaviour.artifacts import FaultyArtifacts
-from sigmic_conformance.mock_server.faults.behaviour.runs import FaultyRuns
-from sigmic_conformance.mock_server.faults.behaviour.sessions import FaultySessions
-from sigmic_conformance.mock_server.faults.behaviour.streams import FaultyStreams
-from sigmic_conformance.mock_server.faults.behaviour.task_cache import FaultyTaskCache
-from sigmic_conformance.mock_server.faults.behaviour.tasks import FaultyTasks
-from sigmic_conformance.mock_server.faults.behaviour.tool_runner import FaultyToolRunner
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.http.app import Edge
 from sigmic_conformance.mock_server.http.context import UploadSpace
@@ -49,21 +40,12 @@ from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds, RandomIds
 from sigmic_conformance.mock_server.sandbox.detect import open_backend
 from sigmic_conformance.mock_server.service.accounts import Accounts
-from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.heartbeat import Heartbeats
-from sigmic_conformance.mock_server.service.minting import Minting
 from sigmic_conformance.mock_server.service.platform import Platform
-from sigmic_conformance.mock_server.service.recovery import recover
-from sigmic_conformance.mock_server.service.resetting import Resetting
-from sigmic_conformance.mock_server.service.sessions import SessionLimits
-from sigmic_conformance.mock_server.service.snapshots import Snapshots
-from sigmic_conformance.mock_server.service.timeline import Timelines
 from sigmic_conformance.mock_server.storage.accounts import AccountStore
 from sigmic_conformance.mock_server.storage.database import DATABASE_FILE, Database
 from sigmic_conformance.mock_server.storage.keyring import JwtSigner, Sealer
 from sigmic_conformance.mock_server.storage.staging import Staging
-from sigmic_conformance.mock_server.storage.tasks import TaskStore
-from sigmic_conformance.mock_server.storage.workspaces import Workspaces
 from sigmic_conformance.mock_server.version import VERSION
 from sigmic_conformance.spec.document import Document
 
@@ -184,7 +166,9 @@ def _refuse_weak_sandbox(settings: Settings, report: SandboxReport) -> None:
 async def _compose(base: Foundation, agent: "Agent", parts: AsyncExitStack) -> Application:
     staging = Staging(base.data_dir / "staging", base.backend.own)
     heartbeats = Heartbeats(base.clocks, period=base.settings.heartbeat)
-    services = await _services(base, _work(agent), staging, heartbeats)
+    accounts = _accounts(base)
+    await accounts.start(_seeds(base.settings))
+    services = await open_services(base, accounts, _work(agent), staging, heartbeats)
     platform = services.platform
     document = Document.load()
     conformity = Conformity(document) if base.settings.check_responses else None
@@ -236,76 +220,6 @@ def _keeper(base: Foundation) -> JournalKeeper | None:
     keeper = JournalKeeper(base.journal, Secrets(), base.clocks)
     base.faults.listen(keeper.fired)
     return keeper
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Services:
-    """The platform, and those of its parts that the edge's faults need more of."""
-
-    platform: Platform
-    tasks: FaultyTasks
-    tools: FaultyToolRunner
-
-
-async def _services(base: Foundation, work: Work, staging: Staging, heartbeats: Heartbeats) -> _Services:
-    clocks, ids, background = base.clocks, base.ids, base.background
-    store = TaskStore(base.database)
-    workspaces = Workspaces(base.data_dir / "workspaces", base.backend.own)
-    await recover(store=store, workspaces=workspaces, staging=staging, clocks=clocks, ids=ids)
-    accounts = _accounts(base)
-    await accounts.start(_seeds(base.settings))
-    timelines = Timelines()
-    cache = FaultyTaskCache(store, clocks, timelines, faults=base.faults)
-    sessions = FaultySessions(
-        clocks=clocks,
-        ids=ids,
-        backend=base.backend,
-        workspaces=workspaces,
-        background=background,
-        timelines=timelines,
-        limits=SessionLimits(idle_seconds=base.settings.session_idle),
-        faults=base.faults,
-    )
-    tools = FaultyToolRunner(TOOLS, sessions, faults=base.faults)
-    deps = TaskDependencies(
-        clocks=clocks,
-        ids=ids,
-        background=background,
-        store=store,
-        cache=cache,
-        sessions=sessions,
-        workspaces=workspaces,
-        timelines=timelines,
-        tools=tools,
-        perform=work,
-        rules=lambda _project_id: ProjectRules(),
-    )
-    runs = FaultyRuns(deps, faults=base.faults)
-    tasks = FaultyTasks(deps, runs, accounts, faults=base.faults)
-    resetting = Resetting(deps, runs)
-    snapshots = Snapshots(
-        deps,
-        runs,
-        resetting,
-        root=base.data_dir / "snapshots",
-        activity=lambda project_id: clocks.of(project_id).activity,
-        parts=snapshot_parts(base),
-        ids=RandomIds(),
-    )
-    await snapshots.empty()
-    platform = Platform(
-        accounts=accounts,
-        tasks=tasks,
-        artifacts=FaultyArtifacts(cache, workspaces, faults=base.faults),
-        streams=FaultyStreams(cache, heartbeats, timelines, faults=base.faults),
-        runs=runs,
-        sessions=sessions,
-        counters=deps.counters,
-        minting=Minting(accounts, clocks, RandomIds(), background),
-        resetting=resetting,
-        snapshots=snapshots,
-    )
-    return _Services(platform=platform, tasks=tasks, tools=tools)
 
 
 def _accounts(base: Foundation) -> Accounts:
