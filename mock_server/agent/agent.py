@@ -26,8 +26,9 @@ class Agent:
     def plan(self, prompt: Prompt) -> Plan:
         """Compile a prompt to steps. Never fails, never gives an empty plan."""
         self.library.refresh()
-        plan = self.library.of(prompt.project_id).plan(prompt) or plan_directives(prompt)
-        return plan or plan_answer(prompt)
+        playbooks = self.library.of(prompt.project_id)
+        plan = playbooks.plan(prompt) or playbooks.plan_unknown_name(prompt)
+        return plan or plan_directives(prompt) or plan_answer(prompt)
 
     def prepare(self, prompt: Prompt) -> tuple[Plan, Manner]:
         """Return the plan and the manner; no system prompt changes a playbook, unless that says so."""

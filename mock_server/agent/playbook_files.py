@@ -166,10 +166,11 @@ def _read_scalars(loader: Any, node: yaml.Node) -> None:
             kind = node.tag.rsplit(":", 1)[-1]
             raise _Unusable(node, f"{node.value[:60]!r} cannot be read as {kind}: put it in quotes") from None
         return
-    for item in node.value if isinstance(node, yaml.SequenceNode) else ():
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    for item in (
+        node.value if isinstance(node, yaml.SequenceNode) else (each for pair in pairs for each in pair)
+    ):
         _read_scalars(loader, item)
-    for _, value in node.value if isinstance(node, yaml.MappingNode) else ():
-        _read_scalars(loader, value)
 
 
 def _yaml_problem(path: Path, error: yaml.YAMLError | UnicodeDecodeError) -> str:

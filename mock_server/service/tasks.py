@@ -1,7 +1,8 @@
 """The use cases of the Task API: create, list, get, history, follow up, approve, cancel.
 
 Acknowledged is kept: files are in the workspace before the row that speaks of them is written, and a method
-returns after the commit. What a crash in between leaves behind belongs to no task and is removed at start.
+returns after the commit. What a crash in between leaves behind, a workspace without a task or files without a
+message, is removed at start.
 """
 
 import asyncio
@@ -201,19 +202,24 @@ class Tasks:
         task = self._continued(cached.task, now)
         session = await self._session(principal, cached)
         try:
-            attached = await self._place(task, upload)
+            attached = await self._place(task, upload, cached.stored.message_count + 1)
             message = self._user_message(task, text, attached)
             task = replace(task, session_id=session.id, conversation_id=self._conversation(task, now))
             await self._cache.save(
                 cached, task, output=Output(updated_at=now), message=message, token_id=principal.token_id
             )
-        except BaseException:
+        except BaseException as problem:
             self._sessions.rest(session)
+            # What failed was not saved. What was called off may be saved all the same: the next start knows.
+            if upload is not None and isinstance(problem, Exception):
+                await upload.take_back()
             raise
         cached.event_log.save(message)
         cached.begin(now)
         self._runs.start(cached, session, message)
         self._deps.counters.messages_sent += 1
+        if upload is not None:
+            await upload.keep()
 
     async def approve(self, principal: Principal, id: str, call_id: str, outcome: Outcome) -> bool:
         """Answer an approval request; True when the call may go on. NOT_FOUND when none is open (G-64)."""
@@ -289,11 +295,16 @@ class Tasks:
             self._tokens, token_id=token_id, env=task.env, secrets=secrets, lost=lost
         )
 
-    async def _place(self, task: Task, upload: Upload | None) -> tuple[AttachedFile, ...]:
-        """Put the files into the workspace; their names as placed are known only then."""
+    async def _place(
+        self, task: Task, upload: Upload | None, number: int | None = None
+    ) -> tuple[AttachedFile, ...]:
+        """Put the files into the workspace; their names as placed are known only then.
+
+        Without a message's number they are for a new task: what a crash leaves of it goes with its workspace.
+        """
         if upload is None or not upload.files:
             return ()
-        await upload.commit(await asyncio.to_thread(self._workspaces.create, task.id))
+        await upload.commit(await asyncio.to_thread(self._workspaces.create, task.id), number)
         return tuple(AttachedFile(name, path) for name, path in upload.files)
 
     def _user_message(self, task: Task, text: str, attached: tuple[AttachedFile, ...]) -> Message:

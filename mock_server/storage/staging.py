@@ -1,7 +1,7 @@
 """Where request bodies wait until they belong to a workspace: `<data_dir>/staging/<random>/`.
 
 The same file system as the workspaces, so that taking them over is a rename. Emptied at start: what an
-earlier process left here was never acknowledged (G-28).
+earlier process left here was never acknowledged (G-28), but may say what of a placing is to be taken back.
 """
 
 import tempfile
@@ -23,6 +23,10 @@ class Staging:
         """Remove what an earlier process left behind, and create the directory. Call once at start."""
         await to_the_end(lambda: remove_tree(self.root))
         self.root.mkdir(mode=0o700, parents=True)
+
+    def areas(self) -> tuple[Path, ...]:
+        """Return the directories that an earlier process left behind."""
+        return tuple(sorted(self.root.iterdir())) if self.root.is_dir() else ()
 
     async def open(self) -> Path:
         """Create an empty directory that only this process may enter."""

@@ -13,8 +13,8 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.filenames import BadName, upload_name
 from sigmic_conformance.mock_server.domain.upload_rules import FILES_PART, UploadLimits, share_listing
 from sigmic_conformance.mock_server.storage.careless import Carelessness, make_room, spill
-from sigmic_conformance.mock_server.storage.file_work import in_thread
-from sigmic_conformance.mock_server.storage.placing import UPLOADS, place
+from sigmic_conformance.mock_server.storage.file_work import in_thread, to_the_end
+from sigmic_conformance.mock_server.storage.placing import UPLOADS, place, take_back
 from sigmic_conformance.mock_server.storage.staging import Staging
 from sigmic_conformance.mock_server.storage.upload_tree import Brought, Stored, UploadTree
 
@@ -42,7 +42,7 @@ class ReceivedUpload:
     """The files of one request in staging; fulfils `mock_server.ports.Upload`.
 
     `files` before `commit` are the names as asked for; after it, the names as placed (a follow-up may find a
-    name taken): read them after `commit`. Without any file, `commit` and `discard` do nothing.
+    name taken): read them after `commit`. Without any file, no method does anything.
     """
 
     def __init__(
@@ -59,6 +59,8 @@ class ReceivedUpload:
         self._brought = brought
         self._shares = share_listing([len(each.below) for each in brought], listed)
         self._placed: dict[str, str] = {}
+        self._unsaved: tuple[Path, Path] | None = None
+        """The staging area and the workspace of what was placed for a message that may not be saved yet."""
 
     @property
     def files(self) -> Sequence[tuple[str, str]]:
@@ -70,16 +72,35 @@ class ReceivedUpload:
                 listed.append((path.rpartition("/")[2], path))
         return listed
 
-    async def commit(self, workspace: Path) -> None:
+    async def commit(self, workspace: Path, number: int | None = None) -> None:
         """Move everything into `uploads/` of `workspace`, or nothing. Raises `ApiError` CONFLICT."""
         if self._area is None:
             return
         area, careless = self._area, self._careless
         if careless is not None:
             await in_thread(lambda _: make_room(careless, area / UPLOADS, workspace / UPLOADS))
-        self._placed = await in_thread(lambda stop: place(area / UPLOADS, workspace, stop))
-        await in_thread(lambda _: spill(area, workspace))
-        await self.discard()
+        self._area, self._unsaved = None, (area, workspace)
+        try:
+            self._placed = await in_thread(lambda stop: place(area / UPLOADS, workspace, stop, number))
+            await in_thread(lambda _: spill(area, workspace))
+        except BaseException:
+            await self.take_back()
+            raise
+        if number is None:
+            await self.keep()
+
+    async def keep(self) -> None:
+        """Let what was committed stay: the message that it is for has been saved."""
+        unsaved, self._unsaved = self._unsaved, None
+        if unsaved is not None:
+            await self._staging.remove(unsaved[0])
+
+    async def take_back(self) -> None:
+        """Remove what was committed for a message that was not saved. Nothing happens after `keep`."""
+        if self._unsaved is not None:
+            area, workspace = self._unsaved
+            await to_the_end(lambda: take_back(area, workspace))
+            await self.keep()
 
     async def discard(self) -> None:
         """Remove what is still in staging; what was committed stays."""

@@ -95,14 +95,16 @@ class FaultyTasks(FaultyTaskReads):
             keeps_older=lambda: not task.status.is_final and asker.wanted("variables.as-exchanged"),
         )
 
-    async def _place(self, task: Task, upload: Upload | None) -> tuple[AttachedFile, ...]:
+    async def _place(
+        self, task: Task, upload: Upload | None, number: int | None = None
+    ) -> tuple[AttachedFile, ...]:
         if upload is None or not upload.files:
             return ()
         asker, is_follow_up = self._asker(task), task.status is not TaskStatus.PENDING
         if is_follow_up and asker.wanted("follow-up.files-lost"):
             await upload.discard()
             return tuple(AttachedFile(name, path) for name, path in upload.files)
-        attached = await super()._place(task, upload)
+        attached = await super()._place(task, upload, number)
         if asker.wanted("upload.unattached"):
             attached = ()
         if is_follow_up and asker.wanted("follow-up.files-empty"):

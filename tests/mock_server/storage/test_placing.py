@@ -1,6 +1,10 @@
 """Uploads move into a workspace that an agent owns: never through a link, never over a file."""
 
 import os
+import shutil
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -8,7 +12,9 @@ import pytest
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.storage import placing
 from sigmic_conformance.mock_server.storage.file_work import Stopped, StopSignal
-from sigmic_conformance.mock_server.storage.placing import link_new, place, rename_new
+from sigmic_conformance.mock_server.storage.placing import link_new, place, rename_new, take_back
+
+REPOSITORY = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -108,3 +114,118 @@ def test_an_exclusive_rename_replaces_nothing(tmp_path, rename, kind):
         assert sorted(path.name for path in tmp_path.iterdir()) == ["free", "old"]
     finally:
         os.close(here)
+
+
+@pytest.mark.parametrize("rename", [rename_new, link_new])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_what_was_placed_for_a_message_can_be_taken_back(
+    tree, workspace, monkeypatch, rename, *, is_first: bool
+):
+    monkeypatch.setattr(placing, "rename_new", rename)
+    if not is_first:
+        (workspace / "uploads").mkdir()
+        (workspace / "uploads" / "a.csv").write_text("old")
+    before, sent = contents(workspace), contents(tree)
+    place(tree, workspace, StopSignal(), number=3)
+    assert contents(workspace) != before
+
+    take_back(tree.parent, workspace)
+    take_back(tree.parent, workspace)
+
+    assert contents(workspace) == before
+    assert contents(tree) == sent
+    assert [path.name for path in workspace.iterdir()] == ([] if is_first else ["uploads"])
+
+
+def test_what_was_placed_for_no_message_stays(tree, workspace):
+    place(tree, workspace, StopSignal())
+    take_back(tree.parent, workspace)
+    assert contents(workspace) == {"uploads/a.csv": "new", "uploads/v1.2/b.txt": "b"}
+
+
+def test_a_file_that_was_moved_by_half_is_taken_back(tree, workspace):
+    """Without an exclusive rename a file has both names for a moment."""
+    (workspace / "uploads").mkdir()
+    place(tree, workspace, StopSignal(), number=3)
+    os.link(workspace / "uploads" / "a.csv", tree / "a.csv")
+
+    take_back(tree.parent, workspace)
+
+    assert contents(workspace) == {}
+    assert contents(tree) == {"a.csv": "new", "v1.2/b.txt": "b"}
+
+
+def test_what_the_agent_has_changed_meanwhile_is_left_to_it(tree, workspace, tmp_path):
+    (workspace / "uploads").mkdir()
+    place(tree, workspace, StopSignal(), number=3)
+    (workspace / "uploads" / "a.csv").unlink()
+    (workspace / "uploads" / "mine.csv").write_text("mine")
+    (workspace / "uploads" / "v1.2").rename(workspace / "v1.2")
+
+    take_back(tree.parent, workspace)
+
+    assert contents(workspace) == {"uploads/mine.csv": "mine", "v1.2/b.txt": "b"}
+
+
+def test_nothing_is_taken_back_through_a_link(tree, workspace, tmp_path):
+    (workspace / "uploads").mkdir()
+    place(tree, workspace, StopSignal(), number=3)
+    (workspace / "uploads").rename(tmp_path / "elsewhere")
+    (workspace / "uploads").symlink_to(tmp_path / "elsewhere")
+
+    take_back(tree.parent, workspace)
+
+    assert contents(tmp_path / "elsewhere") == {"a.csv": "new", "v1.2/b.txt": "b"}
+
+
+def test_a_workspace_that_is_gone_has_nothing_to_be_taken_back(tree, workspace):
+    place(tree, workspace, StopSignal(), number=3)
+    shutil.rmtree(workspace)
+    take_back(tree.parent, workspace)
+    assert not workspace.exists()
+
+
+def test_a_record_that_a_power_cut_emptied_is_none(tree, workspace):
+    place(tree, workspace, StopSignal(), number=3)
+    (tree.parent / "placing.json").write_bytes(b"")
+    take_back(tree.parent, workspace)
+    assert contents(workspace) == {"uploads/a.csv": "new", "uploads/v1.2/b.txt": "b"}
+
+
+AS_SOMEBODY_ELSE = """
+import os, sys
+from pathlib import Path
+from sigmic_conformance.mock_server.storage.file_work import StopSignal
+from sigmic_conformance.mock_server.storage.placing import place, take_back
+if os.geteuid() == 0:
+    os.setgid(65534)
+    os.setuid(65534)
+area, workspace = Path(sys.argv[1], "staging", "area"), Path(sys.argv[1], "workspaces", "task")
+(area / "uploads" / "folder").mkdir(parents=True)
+(workspace / "uploads").mkdir(parents=True)
+place(area / "uploads", workspace, StopSignal(), number=3)
+for path in (workspace / "uploads" / "folder", workspace / "uploads", workspace):
+    path.chmod(0)
+take_back(area, workspace)
+print(sorted(path.name for path in workspace.rglob("*")))
+"""
+
+
+def test_rights_that_the_agent_took_away_keep_nothing_from_being_taken_back(tmp_path):
+    """Root is never refused, so it becomes somebody else."""
+    if os.geteuid() == 0:
+        # Every folder of pytest's own above it, one more where tests share the work.
+        for path in [tmp_path, *tmp_path.parents][:4]:
+            if path == Path(tempfile.gettempdir()):
+                break
+            path.chmod(0o755)
+        os.chown(tmp_path, 65534, 65534)
+    ran = subprocess.run(
+        [sys.executable, "-c", AS_SOMEBODY_ELSE, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        cwd=REPOSITORY,
+        check=False,
+    )
+    assert (ran.stdout, ran.stderr) == ("['uploads']\n", "")
