@@ -14,7 +14,9 @@ class Asker:
 
     __slots__ = ("_about", "_faults", "_project", "_task")
 
-    def __init__(self, faults: Faults, project: str | None, *, task: str | None = None, **about: str | None) -> None:
+    def __init__(
+        self, faults: Faults, project: str | None, *, task: str | None = None, **about: str | None
+    ) -> None:
         self._faults = faults
         self._project = project
         self._task = task

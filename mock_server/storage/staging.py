@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sigmic_conformance.mock_server.storage.file_work import to_the_end
-from sigmic_conformance.mock_server.storage.removal import remove_tree
+from sigmic_conformance.mock_server.storage.trees import remove_tree
 
 
 class Staging:

@@ -14,7 +14,7 @@ from sigmic_conformance.mock_server.domain.filenames import BadName, upload_name
 from sigmic_conformance.mock_server.domain.upload_rules import FILES_PART, UploadLimits, share_listing
 from sigmic_conformance.mock_server.storage.careless import Carelessness, make_room, spill
 from sigmic_conformance.mock_server.storage.file_work import in_thread
-from sigmic_conformance.mock_server.storage.placing import UPLOADS, place
+from sigmic_conformance.mock_server.storage.install import UPLOADS, install_uploads
 from sigmic_conformance.mock_server.storage.staging import Staging
 from sigmic_conformance.mock_server.storage.upload_tree import Brought, Stored, UploadTree
 
@@ -77,7 +77,7 @@ class ReceivedUpload:
         area, careless = self._area, self._careless
         if careless is not None:
             await in_thread(lambda _: make_room(careless, area / UPLOADS, workspace / UPLOADS))
-        self._placed = await in_thread(lambda stop: place(area / UPLOADS, workspace, stop))
+        self._placed = await in_thread(lambda stop: install_uploads(area / UPLOADS, workspace, stop))
         await in_thread(lambda _: spill(area, workspace))
         await self.discard()
 

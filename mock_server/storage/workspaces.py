@@ -21,10 +21,10 @@ from typing import BinaryIO
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.media_types import media_type
-from sigmic_conformance.mock_server.storage.beneath import open_beneath
 from sigmic_conformance.mock_server.storage.careless import decoy, leads_out
 from sigmic_conformance.mock_server.storage.file_work import StopSignal, in_thread, to_the_end
-from sigmic_conformance.mock_server.storage.removal import remove_tree
+from sigmic_conformance.mock_server.storage.safe_open import open_beneath
+from sigmic_conformance.mock_server.storage.trees import remove_tree
 
 MAX_LISTED = 10_000
 MAX_SCANNED = 200_000

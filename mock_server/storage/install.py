@@ -14,8 +14,8 @@ from pathlib import Path
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.filenames import free_name
-from sigmic_conformance.mock_server.storage.beneath import make_accessible
 from sigmic_conformance.mock_server.storage.file_work import StopSignal
+from sigmic_conformance.mock_server.storage.safe_open import make_accessible
 
 UPLOADS = "uploads"
 _RENAME_NOREPLACE = 1
@@ -23,7 +23,7 @@ _ATTEMPTS = 100
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def place(tree: Path, workspace: Path, stop: StopSignal) -> dict[str, str]:
+def install_uploads(tree: Path, workspace: Path, stop: StopSignal) -> dict[str, str]:
     """Move every entry of `tree` into `uploads/`; return the name that each one got there.
 
     In one rename when the workspace has no `uploads/` yet. Otherwise entry by entry, and when one cannot be
@@ -50,20 +50,20 @@ def place(tree: Path, workspace: Path, stop: StopSignal) -> dict[str, str]:
                 _move_aside(target)
                 continue
             try:
-                return _place_each(tree, names, uploads, stop)
+                return _install_each(tree, names, uploads, stop)
             finally:
                 os.close(uploads)
     raise ApiError(ErrorCode.CONFLICT, "The workspace's uploads folder keeps changing")
 
 
-def _place_each(tree: Path, names: list[str], uploads: int, stop: StopSignal) -> dict[str, str]:
+def _install_each(tree: Path, names: list[str], uploads: int, stop: StopSignal) -> dict[str, str]:
     placed: dict[str, str] = {}
     with _directory(tree.name, tree.parent) as source:
         folders = {entry.name for entry in os.scandir(source) if entry.is_dir(follow_symlinks=False)}
         try:
             taken = set(os.listdir(uploads))
             for name in names:
-                placed[name] = _place_one(name, source, uploads, taken, folder=name in folders)
+                placed[name] = _install_one(name, source, uploads, taken, folder=name in folders)
             stop.check()
         except BaseException:
             for name, at in placed.items():
@@ -73,7 +73,7 @@ def _place_each(tree: Path, names: list[str], uploads: int, stop: StopSignal) ->
     return placed
 
 
-def _place_one(name: str, source: int, uploads: int, taken: set[str], *, folder: bool) -> str:
+def _install_one(name: str, source: int, uploads: int, taken: set[str], *, folder: bool) -> str:
     for _ in range(_ATTEMPTS):
         free = free_name(name, taken, folder=folder)
         taken.add(free)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.storage import beneath
-from sigmic_conformance.mock_server.storage.beneath import has_openat2, open_beneath, walk_beneath
+from sigmic_conformance.mock_server.storage import safe_open
+from sigmic_conformance.mock_server.storage.safe_open import has_openat2, open_beneath, walk_beneath
 
 OPENERS = [pytest.param(walk_beneath, id="walk")] + [pytest.param(open_beneath, id="openat2")] * has_openat2()
 
@@ -101,8 +101,8 @@ def test_descriptors_are_not_leaked(opener, inside):
 
 
 def test_without_the_system_call_the_walk_is_used(inside, monkeypatch):
-    monkeypatch.setattr(beneath, "has_openat2", lambda: False)
-    monkeypatch.setattr(beneath, "_openat2", lambda *_: pytest.fail("called"))
+    monkeypatch.setattr(safe_open, "has_openat2", lambda: False)
+    monkeypatch.setattr(safe_open, "_openat2", lambda *_: pytest.fail("called"))
     assert content(open_beneath, inside, "chain") == b"a"
 
 

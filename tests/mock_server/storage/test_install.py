@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.storage import placing
+from sigmic_conformance.mock_server.storage import install
 from sigmic_conformance.mock_server.storage.file_work import Stopped, StopSignal
-from sigmic_conformance.mock_server.storage.placing import link_new, place, rename_new
+from sigmic_conformance.mock_server.storage.install import install_uploads, link_new, rename_new
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def contents(path: Path) -> dict[str, str]:
 
 def test_a_new_workspace_gets_everything_in_one_rename(tree, workspace):
     inode = tree.stat().st_ino
-    assert place(tree, workspace, StopSignal()) == {"a.csv": "a.csv", "v1.2": "v1.2"}
+    assert install_uploads(tree, workspace, StopSignal()) == {"a.csv": "a.csv", "v1.2": "v1.2"}
     assert contents(workspace) == {"uploads/a.csv": "new", "uploads/v1.2/b.txt": "b"}
     assert (workspace / "uploads").stat().st_ino == inode
     assert not tree.exists()
@@ -47,7 +47,7 @@ def test_a_follow_up_overwrites_nothing(tree, workspace):
     (workspace / "uploads" / "v1.2").mkdir(parents=True)
     (workspace / "uploads" / "a.csv").write_text("old")
     (workspace / "uploads" / "a (1).csv").symlink_to("/etc/passwd")
-    assert place(tree, workspace, StopSignal()) == {"a.csv": "a (2).csv", "v1.2": "v1.2 (1)"}
+    assert install_uploads(tree, workspace, StopSignal()) == {"a.csv": "a (2).csv", "v1.2": "v1.2 (1)"}
     assert contents(workspace) == {
         "uploads/a.csv": "old",
         "uploads/a (2).csv": "new",
@@ -63,18 +63,18 @@ def test_what_the_agent_put_in_place_of_the_folder_is_moved_aside(tree, workspac
         (workspace / "uploads").write_text("mine")
     else:
         (workspace / "uploads").symlink_to(outside if plant == "link" else "nowhere")
-    assert place(tree, workspace, StopSignal()) == {"a.csv": "a.csv", "v1.2": "v1.2"}
+    assert install_uploads(tree, workspace, StopSignal()) == {"a.csv": "a.csv", "v1.2": "v1.2"}
     assert (workspace / "uploads" / "a.csv").read_text() == "new"
     assert list(outside.iterdir()) == []
     assert os.path.lexists(workspace / "uploads (1)")
 
 
-def test_half_a_placing_is_taken_back(tree, workspace):
+def test_half_an_installation_is_taken_back(tree, workspace):
     (workspace / "uploads").mkdir()
     stop = StopSignal()
     stop.set()
     with pytest.raises(Stopped):
-        place(tree, workspace, stop)
+        install_uploads(tree, workspace, stop)
     assert contents(workspace) == {}
     assert contents(tree) == {"a.csv": "new", "v1.2/b.txt": "b"}
 
@@ -85,9 +85,9 @@ def test_an_agent_that_keeps_putting_things_in_the_way_is_a_conflict(tree, works
     def taken(*_: object) -> None:
         raise FileExistsError
 
-    monkeypatch.setattr(placing, "rename_new", taken)
+    monkeypatch.setattr(install, "rename_new", taken)
     with pytest.raises(ApiError) as raised:
-        place(tree, workspace, StopSignal())
+        install_uploads(tree, workspace, StopSignal())
     assert raised.value.code == ErrorCode.CONFLICT
 
 
