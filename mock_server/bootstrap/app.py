@@ -22,6 +22,8 @@ from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.domain.accounts import Seeds
 from sigmic_conformance.mock_server.domain.policy import ProjectRules
 from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.faults.behaviour.task_store import FaultyTaskStore
+from sigmic_conformance.mock_server.faults.behaviour.workspaces import FaultyWorkspaces
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.http.app import Edge
 from sigmic_conformance.mock_server.http.context import UploadSpace
@@ -60,8 +62,6 @@ from sigmic_conformance.mock_server.storage.accounts import AccountStore
 from sigmic_conformance.mock_server.storage.database import DATABASE_FILE, Database
 from sigmic_conformance.mock_server.storage.keyring import JwtSigner, Sealer
 from sigmic_conformance.mock_server.storage.staging import Staging
-from sigmic_conformance.mock_server.storage.tasks import TaskStore
-from sigmic_conformance.mock_server.storage.workspaces import Workspaces
 from sigmic_conformance.mock_server.version import VERSION
 from sigmic_conformance.spec.document import Document
 
@@ -230,8 +230,8 @@ def _keeper(base: Foundation) -> JournalKeeper | None:
 
 async def _platform(base: Foundation, work: Work, staging: Staging, heartbeats: Heartbeats) -> Platform:
     clocks, ids, background = base.clocks, base.ids, base.background
-    store = TaskStore(base.database)
-    workspaces = Workspaces(base.data_dir / "workspaces", base.backend.own)
+    store = FaultyTaskStore(base.database)
+    workspaces = FaultyWorkspaces(base.data_dir / "workspaces", base.backend.own)
     await recover(store=store, workspaces=workspaces, staging=staging, clocks=clocks, ids=ids)
     accounts = _accounts(base)
     await accounts.start(_seeds(base.settings))

@@ -1,17 +1,22 @@
 """The files of a task's workspace, for whoever may see the task."""
 
+from typing import TYPE_CHECKING
+
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal, Task, TaskStatus
 from sigmic_conformance.mock_server.ports import Deviations, Faithful
 from sigmic_conformance.mock_server.service.loaded import LoadedTasks
-from sigmic_conformance.mock_server.storage.workspaces import Artifact, OpenArtifact, Workspaces
+from sigmic_conformance.mock_server.storage.workspaces import Artifact, OpenArtifact
+
+if TYPE_CHECKING:
+    from sigmic_conformance.mock_server.faults.behaviour.workspaces import FaultyWorkspaces
 
 
 class Artifacts:
     """Uploads, outputs and whatever the agent made; they outlive the session (U-09)."""
 
     def __init__(
-        self, loaded: LoadedTasks, workspaces: Workspaces, deviations: Deviations | None = None
+        self, loaded: LoadedTasks, workspaces: "FaultyWorkspaces", deviations: Deviations | None = None
     ) -> None:
         self._loaded = loaded
         self._workspaces = workspaces

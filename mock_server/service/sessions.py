@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TYPE_CHECKING
 
 from sigmic_conformance.mock_server.domain.model import Task
 from sigmic_conformance.mock_server.domain.redaction import Redactor
@@ -27,7 +28,9 @@ from sigmic_conformance.mock_server.ports import (
     Timer,
 )
 from sigmic_conformance.mock_server.service.timeline import Timelines
-from sigmic_conformance.mock_server.storage.workspaces import Workspaces
+
+if TYPE_CHECKING:
+    from sigmic_conformance.mock_server.faults.behaviour.workspaces import FaultyWorkspaces
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +108,7 @@ class Sessions:
         clocks: Clocks,
         ids: ProjectIds,
         backend: SandboxBackend,
-        workspaces: Workspaces,
+        workspaces: "FaultyWorkspaces",
         background: Background,
         idle_seconds: float = 1800.0,
         most_idle_sandboxes: int = _MOST_IDLE_SANDBOXES,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sigmic_conformance.mock_server.agent.tools import Tool
 from sigmic_conformance.mock_server.domain.policy import ProjectRules
@@ -9,8 +10,10 @@ from sigmic_conformance.mock_server.ports import Background, Clocks, Deviations,
 from sigmic_conformance.mock_server.service.counters import Counters
 from sigmic_conformance.mock_server.service.loaded import LoadedTasks
 from sigmic_conformance.mock_server.service.sessions import Sessions
-from sigmic_conformance.mock_server.storage.tasks import TaskStore
-from sigmic_conformance.mock_server.storage.workspaces import Workspaces
+
+if TYPE_CHECKING:
+    from sigmic_conformance.mock_server.faults.behaviour.task_store import FaultyTaskStore
+    from sigmic_conformance.mock_server.faults.behaviour.workspaces import FaultyWorkspaces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +35,10 @@ class Workplace:
     clocks: Clocks
     ids: ProjectIds
     background: Background
-    store: TaskStore
+    store: "FaultyTaskStore"
     tasks: LoadedTasks
     sessions: Sessions
-    workspaces: Workspaces
+    workspaces: "FaultyWorkspaces"
     tools: Mapping[str, Tool]
     rules: Callable[[str], ProjectRules]
     counters: Counters

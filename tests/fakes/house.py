@@ -11,6 +11,8 @@ from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.domain.accounts import Variables
 from sigmic_conformance.mock_server.domain.model import Principal, TaskStatus
 from sigmic_conformance.mock_server.domain.policy import ProjectRules
+from sigmic_conformance.mock_server.faults.behaviour.task_store import FaultyTaskStore
+from sigmic_conformance.mock_server.faults.behaviour.workspaces import FaultyWorkspaces
 from sigmic_conformance.mock_server.ports import Limits, Sandbox
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.service.artifacts import Artifacts
@@ -26,8 +28,6 @@ from sigmic_conformance.mock_server.service.values import CreateTask
 from sigmic_conformance.mock_server.service.workplace import TurnSettings, Workplace
 from sigmic_conformance.mock_server.storage.database import Database
 from sigmic_conformance.mock_server.storage.staging import Staging
-from sigmic_conformance.mock_server.storage.tasks import TaskStore
-from sigmic_conformance.mock_server.storage.workspaces import Workspaces
 from tests.fakes.agent import ScriptedAgent
 from tests.fakes.clock import SteppedClock, settle
 from tests.fakes.ids import CountedIds
@@ -84,9 +84,9 @@ class House:
 
     def _open(self) -> None:
         self.database = Database(self.folder / "platform.db")
-        self.store = TaskStore(self.database)
+        self.store = FaultyTaskStore(self.database)
         self.background = BackgroundWork()
-        self.workspaces = Workspaces(self.folder / "workspaces", self.backend.own)
+        self.workspaces = FaultyWorkspaces(self.folder / "workspaces", self.backend.own)
         self.staging = Staging(self.folder / "staging", self.backend.own)
         self.sessions = Sessions(
             clocks=self.clock,
