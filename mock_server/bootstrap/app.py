@@ -22,6 +22,7 @@ from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.domain.accounts import Seeds
 from sigmic_conformance.mock_server.domain.policy import ProjectRules
 from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.faults.behaviour.accounts import FaultyAccounts, FaultyAccountStore
 from sigmic_conformance.mock_server.faults.behaviour.task_store import FaultyTaskStore
 from sigmic_conformance.mock_server.faults.behaviour.workspaces import FaultyWorkspaces
 from sigmic_conformance.mock_server.faults.engine import Faults
@@ -58,7 +59,6 @@ from sigmic_conformance.mock_server.service.snapshots import Snapshots
 from sigmic_conformance.mock_server.service.streams import Streams
 from sigmic_conformance.mock_server.service.tasks import Tasks
 from sigmic_conformance.mock_server.service.workplace import Workplace
-from sigmic_conformance.mock_server.storage.accounts import AccountStore
 from sigmic_conformance.mock_server.storage.database import DATABASE_FILE, Database
 from sigmic_conformance.mock_server.storage.keyring import JwtSigner, Sealer
 from sigmic_conformance.mock_server.storage.staging import Staging
@@ -287,8 +287,8 @@ async def _platform(base: Foundation, work: Work, staging: Staging, heartbeats: 
 
 def _accounts(base: Foundation) -> Accounts:
     keys = base.data_dir / "keys"
-    return Accounts(
-        AccountStore(base.database),
+    return FaultyAccounts(
+        FaultyAccountStore(base.database),
         clocks=base.clocks,
         ids=base.ids,
         signer=JwtSigner(keys / "jwt.key") if base.settings.jwt else None,

@@ -4,10 +4,11 @@ Rule: a deed is asked for only where it changes something, because a yes counts 
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from sigmic_conformance.mock_server.domain.accounts import Variables
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.event_log import Journal
 from sigmic_conformance.mock_server.domain.model import Message, MessageRole, Task, TaskStatus
@@ -16,7 +17,24 @@ from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.ports import Upload
 from sigmic_conformance.mock_server.service.loaded import LoadedTask
 from sigmic_conformance.mock_server.service.sessions import Session, SessionVariables
+from sigmic_conformance.mock_server.service.variables import TokenVariables
 from sigmic_conformance.mock_server.service.workplace import Workplace
+
+
+class _AsExchanged:
+    """What `faults.behaviour.accounts.VariablesAsExchanged` does, until this module is there too."""
+
+    def __init__(self, accounts: Any, is_wanted: Callable[[], bool]) -> None:
+        self._accounts = accounts
+        self._is_wanted = is_wanted
+
+    async def token_variables(self, token_id: str) -> Variables:
+        variables: Variables
+        if await self._accounts.has_newer_exchange(token_id) and self._is_wanted():
+            variables = await self._accounts.own_variables(token_id)
+        else:
+            variables = await self._accounts.token_variables(token_id)
+        return variables
 
 
 class Misdeeds:
@@ -140,10 +158,16 @@ class Misdeeds:
             return env if wrong is None else variables.env
         return env
 
-    def keeps_older(self, task_id: str, project_id: str) -> bool:
-        """True when a token's task is to have the variables of its own exchange, not of the newest one."""
-        wrong = self._place.deviations.deviates("variables.as-exchanged", project_id, task=task_id)
-        return wrong is not None
+    def token_variables(self, accounts: TokenVariables, task_id: str, project_id: str) -> TokenVariables:
+        """Return where a new task's token has its variables from: its own exchange, when a fault wants it."""
+        if self._place.deviations.is_quiet("variables.as-exchanged"):
+            return accounts
+
+        def is_wanted() -> bool:
+            wrong = self._place.deviations.deviates("variables.as-exchanged", project_id, task=task_id)
+            return wrong is not None
+
+        return _AsExchanged(accounts, is_wanted)
 
     # --- what a refused follow-up leaves -------------------------------------------------------------------
 

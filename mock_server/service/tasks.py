@@ -88,11 +88,10 @@ class Tasks:
         text = request.message if request.unchecked else _checked(request.message)
         _check_unicode("systemPrompt", request.system_prompt or "")
         variables = await session_variables(
-            self._variables,
+            self.misdeeds.token_variables(self._variables, task_id, principal.project_id),
             token_id=principal.token_id,
             env=request.env,
             secrets=request.secrets,
-            keeps_older=partial(self.misdeeds.keeps_older, task_id, principal.project_id),
         )
         attached = await self._place(principal.project_id, task_id, request.upload)
         now = self._clocks.of(principal.project_id).now()

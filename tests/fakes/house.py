@@ -44,7 +44,7 @@ class TokenStore:
     def __init__(self) -> None:
         self.held: dict[str, Variables] = {}
 
-    async def token_variables(self, token_id: str, keeps_older: object = None) -> Variables:
+    async def token_variables(self, token_id: str) -> Variables:
         return self.held.get(token_id, Variables(env={}, secrets={}))
 
 
