@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sigmic_conformance.mock_server.agent.tools import TOOLS
+from sigmic_conformance.mock_server.agent.tools.builtin import TOOLS
 from sigmic_conformance.mock_server.agent.turn import Turn
 from sigmic_conformance.mock_server.bootstrap.control_plane import control_plane
 from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
@@ -67,6 +67,7 @@ from sigmic_conformance.spec.document import Document
 
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.agent.agent import Agent
+    from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
 
 log = logging.getLogger(__name__)
 
@@ -157,18 +158,24 @@ async def build(
 def _agent(settings: Settings) -> "Agent":
     """Load the agent and its playbooks, while the sandbox backend waits for its probes: it saves 70 ms."""
     from sigmic_conformance.mock_server.agent.agent import Agent  # noqa: PLC0415 - loaded only when it is needed
-    from sigmic_conformance.mock_server.agent.library import Library  # noqa: PLC0415 - loaded only when it is needed
+    from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookReader  # noqa: PLC0415 - as above
+    from sigmic_conformance.mock_server.agent.playbooks.library import Library  # noqa: PLC0415 - as above
 
-    return Agent(Library([] if settings.playbooks is None else [settings.playbooks]))
+    reader = PlaybookReader(_step_kinds(with_faults=True))
+    return Agent(Library([] if settings.playbooks is None else [settings.playbooks], reader=reader))
 
 
-def _work(agent: "Agent") -> Work:
-    from sigmic_conformance.mock_server.agent.perform import perform  # noqa: PLC0415 - as above
+def _step_kinds(*, with_faults: bool) -> "StepKinds":
+    """Return what playbooks may use."""
+    if with_faults:
+        from sigmic_conformance.mock_server.faults.behaviour.playbook_step import ALL_STEP_KINDS  # noqa: PLC0415 - only with faults
 
-    async def work(turn: Turn) -> None:
-        await perform(turn, agent)
+        return ALL_STEP_KINDS
+    from sigmic_conformance.mock_server.agent.steps.catalogue import FAMILIES, StepKinds  # noqa: PLC0415 - as above
 
-    return work
+    return StepKinds(
+        FAMILIES, missing={"fault": "this server has no faults: it was started with --no-faults"}
+    )
 
 
 def _refuse_weak_sandbox(settings: Settings, report: SandboxReport) -> None:
@@ -182,7 +189,7 @@ def _refuse_weak_sandbox(settings: Settings, report: SandboxReport) -> None:
 async def _compose(base: Foundation, agent: "Agent", parts: AsyncExitStack) -> Application:
     staging = Staging(base.data_dir / "staging", base.backend.own)
     heartbeats = Heartbeats(base.clocks, period=base.settings.heartbeat)
-    platform = await _platform(base, _work(agent), staging, heartbeats)
+    platform = await _platform(base, agent.perform, staging, heartbeats)
     document = Document.load()
     conformity = Conformity(document) if base.settings.check_responses else None
     streams = OpenStreams(None if conformity is None else conformity.check_frames)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sigmic_conformance.mock_server.agent.tools import Tool
+from sigmic_conformance.mock_server.agent.tools.builtin import Tool
 from sigmic_conformance.mock_server.domain.policy import ProjectRules
 from sigmic_conformance.mock_server.ports import Background, Clocks, Deviations, Faithful, ProjectIds
 from sigmic_conformance.mock_server.service.counters import Counters

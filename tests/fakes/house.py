@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sigmic_conformance.mock_server.agent.tool_output import succeeded
-from sigmic_conformance.mock_server.agent.tools import Parameter, Tool
+from sigmic_conformance.mock_server.agent.tools.builtin import Parameter, Tool
+from sigmic_conformance.mock_server.agent.tools.output import succeeded
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.domain.accounts import Variables
 from sigmic_conformance.mock_server.domain.model import Principal, TaskStatus

@@ -1,0 +1,111 @@
+"""Requests to write something ("Create a Python script that prints hello"): a file is really written."""
+
+import html
+import json
+import re
+import shlex
+from dataclasses import dataclass
+
+from sigmic_conformance.mock_server.agent.steps.reports import Brief
+from sigmic_conformance.mock_server.agent.steps.step import CallTool, Step, say
+
+_ASKED = re.compile(
+    r"(?:^|[.!?\n]|\b(?:please|you|to|and|then))\s*(?:create|write|generate|make|build|implement"
+    r"|produce|draft|prepare)\s+(?:me\s+)?"
+    r"(?P<what>[^.!?\n]{0,200}?\b(?P<noun>scripts?|programs?|functions?|app|code|html|web ?pages?"
+    r"|website|csv|spreadsheet|table|json"
+    r"|reports?|summary|documents?|readme|essay|article|letter|notes?|files?|text|poem|story|plan"
+    r"|list)\b[^.!?\n]{0,200})",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(
+    r"\b(?:named|called|as|to|file)\s+[`\"']?([\w-][\w./-]{0,100}\.[A-Za-z][A-Za-z0-9]{0,5})\b", re.IGNORECASE
+)
+_PRINTS = re.compile(
+    r"\b(?:prints?|outputs?|says?|echo(?:e?s)?|displays?|shows?)\s+(?:the\s+(?:text|words?|string)\s+)?"
+    r"(?:`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|'([^'\n]{1,200})'|([^.,;!?\n]{1,80}))",
+    re.IGNORECASE,
+)
+_LANGUAGES = (
+    (re.compile(r"\b(?:bash|shell|sh)\b", re.IGNORECASE), "script.sh"),
+    (re.compile(r"\b(?:javascript|node(?:\.?js)?|js)\b", re.IGNORECASE), "script.js"),
+    (re.compile(r"\b(?:html|web ?pages?|website)\b", re.IGNORECASE), "index.html"),
+    (re.compile(r"\b(?:csv|spreadsheet)\b", re.IGNORECASE), "data.csv"),
+    (re.compile(r"\bjson\b", re.IGNORECASE), "data.json"),
+    (re.compile(r"\b(?:python|scripts?|programs?|functions?|app|code)\b", re.IGNORECASE), "script.py"),
+    (re.compile(r"\b(?:reports?|summary|analysis)\b", re.IGNORECASE), "report.md"),
+    (re.compile(r"\breadme\b", re.IGNORECASE), "README.md"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What shall be written: in the user's words, and the text it shall print, if any."""
+
+    what: str
+    prints: str | None
+
+
+def writing(text: str) -> tuple[Step, ...] | None:
+    """Return the steps that write what the text asks for, or None when it asks for nothing of the kind."""
+    asked = _ASKED.search(text)
+    if asked is None:
+        return None
+    prints = _PRINTS.search(text, asked.start())
+    request = _Request(
+        " ".join(asked["what"].split()),
+        next((group.strip() for group in prints.groups() if group), None) if prints else None,
+    )
+    named = _NAMED.search(text)
+    path = named[1] if named else _default_name(request.what)
+    content = _content(path, request)
+    note = Brief(
+        f"I wrote `{path}` ({len(content.encode('utf-8', 'replace'))} bytes). I am a simulated agent: "
+        f"it is a simple version."
+    )
+    return (
+        say("I write the file."),
+        CallTool("write_file", {"path": path, "content": content}, note),
+    )
+
+
+def _default_name(what: str) -> str:
+    return next((name for pattern, name in _LANGUAGES if pattern.search(what)), "notes.md")
+
+
+def _content(path: str, request: _Request) -> str:
+    suffix = path.rsplit(".", 1)[-1].lower()
+    shown = request.prints or request.what
+    match suffix:
+        case "py":
+            return f'"""Made on request: {_plain(request.what)}"""\n\nprint({shown!r})\n'
+        case "sh":
+            return (
+                f"#!/bin/sh\n# Made on request: {_plain(request.what)}\nprintf '%s\\n' {shlex.quote(shown)}\n"
+            )
+        case "js":
+            return f"// Made on request: {_plain(request.what)}\nconsole.log({_json(shown)});\n"
+        case "json":
+            return f'{{"request": {_json(request.what)}}}\n'
+        case "csv":
+            return "id,name,value\n1,alpha,10\n2,beta,20\n3,gamma,30\n"
+        case "html":
+            return f"<!doctype html>\n<title>Made on request</title>\n<p>{_escaped(shown)}</p>\n"
+        case _:
+            return f"# {_title(request.what)}\n\nWritten by a simulated agent, as asked: {request.what}\n"
+
+
+def _plain(text: str) -> str:
+    return text.replace("\\", "/").replace('"', "'")
+
+
+def _json(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _escaped(text: str) -> str:
+    return html.escape(text, quote=False)
+
+
+def _title(text: str) -> str:
+    return text[:1].upper() + text[1:80]
