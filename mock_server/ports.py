@@ -213,11 +213,21 @@ class Upload(Protocol):
     def files(self) -> Sequence[tuple[str, str]]:
         """(name, path) of each file as the agent will find it, path relative to the workspace."""
 
-    async def commit(self, workspace: Path) -> None:
-        """Move everything into `workspace`; atomic per upload."""
+    async def commit(self, workspace: Path, number: int | None = None) -> None:
+        """Move everything into `workspace`; atomic per upload.
+
+        With the number, in its task, of the message that it is for, `keep` or `take_back` follows. If the
+        process ends before that, the next start takes it back unless the task has that many messages.
+        """
+
+    async def keep(self) -> None:
+        """The message was saved: what was committed stays."""
+
+    async def take_back(self) -> None:
+        """The message was not saved: remove what was committed from the workspace."""
 
     async def discard(self) -> None:
-        """Remove everything; idempotent."""
+        """Remove everything that was not committed; idempotent."""
 
 
 class ByteSource(Protocol):

@@ -27,8 +27,9 @@ class Agent:
     def plan(self, prompt: Prompt) -> Plan:
         """Compile a prompt to steps. Never fails, never gives an empty plan."""
         self.library.refresh()
-        plan = self.library.of(prompt.project_id).plan(prompt) or plan_directives(prompt)
-        return plan or plan_answer(prompt)
+        playbooks = self.library.of(prompt.project_id)
+        plan = playbooks.plan(prompt) or playbooks.plan_unknown_name(prompt)
+        return plan or plan_directives(prompt) or plan_answer(prompt)
 
     async def perform(self, turn: Turn) -> None:
         """Do what the message makes the agent do; raises `TurnFailed` or `TurnCancelled` where scripted."""

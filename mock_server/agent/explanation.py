@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from sigmic_conformance.mock_server.agent.directives.grammar import REFUSED
 from sigmic_conformance.mock_server.agent.playbooks.collection import Candidate, Playbooks
 from sigmic_conformance.mock_server.agent.playbooks.library import Library
 from sigmic_conformance.mock_server.agent.playbooks.playbook import Playbook
@@ -79,6 +80,10 @@ def _why(plan: Plan, chosen: Playbook | None, candidates: list[Candidate]) -> st
             return f"{chosen.name} began this conversation, and its turns/{plan.turn} fits"
         others = len(candidates) - 1
         return f"{chosen.name} fits" + (f" better than {others} other{'s' * (others > 1)}" if others else "")
+    if plan.source == "directives" and plan.name == REFUSED:
+        return (
+            "no playbook fits; the message holds directives, and not all of it is understood: nothing is done"
+        )
     if plan.source == "directives":
         return "no playbook fits; the message holds directives"
     return f"no playbook fits, and the message holds no directive: default answer {plan.name}"

@@ -6,6 +6,7 @@ After a session was restored the memory comes from the history (H-03), so what w
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from sigmic_conformance.mock_server.domain.model import Message, MessageRole
 
@@ -24,10 +25,19 @@ CODEWORD = (
     )
     + ")"
 )
+_PLAIN_WORD = (
+    r"(?!(?:and|or|but|then|so|because|since|which|that|who|what|when|while|until|till|if|unless|for|from|with"
+    r"|without|to|of|in|on|at|by|as|before|after|later|now|please|thanks?|exactly|verbatim|is|are|was|it|this"
+    r"|these|i|we|you|he|she|they|me|my|your|our)(?![\w'-]))[^\s`\"“]{0,199}[^\s`\"“.,;:!?)]"
+)
 _VALUE = (
     r"[:=]?[ \t\n]{1,4}(?:`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|'([^'\n]{1,200})'"
-    r"|([^\s`\"“]{1,200}))"
+    rf"|({_PLAIN_WORD}(?:[ \t]+{_PLAIN_WORD}){{0,7}}))"
 )
+"""A value: quoted, or plain words up to the first mark or small word, which could belong to another thing."""
+NOTHING_DONE = "I did nothing of this message"
+"""In the answer to a message that was not understood: what such a message tells is not remembered."""
+_READ_OF_AN_ANSWER = 1_000
 _TOLD = re.compile(
     rf"(?:(?:remember|memori[sz]e|note|keep in mind|store)(?: that)?(?: the| this| my| our)?(?: following)?"
     rf"[ \t\n]{{1,4}}(?P<key>{CODEWORD})(?: is| as)?|\b(?:the|my|our)[ \t\n]{{1,4}}"
@@ -54,20 +64,19 @@ def recall_codeword(memory: Sequence[Message], word: str = "codeword") -> str | 
 
 @dataclass(frozen=True, slots=True)
 class Codeword:
-    """A codeword as a text told it: which kind of word, its value, and where in the text."""
+    """A codeword as a text told it: which kind of word, its value, and from where to where in the text."""
 
     key: str
     value: str
     at: int
+    end: int
 
 
 def codewords(text: str) -> Iterator[Codeword]:
     """Yield each codeword that a text tells."""
     for told in _TOLD.finditer(text):
-        quoted = next((each for each in told.groups()[2:6] if each), None)
-        value = quoted or (told[told.re.groups] or "").rstrip(".,;:!?)")
-        if value:
-            yield Codeword(key_of(told["key"] or told["named"]), value, told.start())
+        value = next(each for each in told.groups()[2:] if each)
+        yield Codeword(key_of(told["key"] or told["named"]), value, told.start(), told.end())
 
 
 def key_of(word: str) -> str:
@@ -95,8 +104,16 @@ def recall_fact(memory: Sequence[Message], subject: str) -> str | None:
 
 def earlier_messages(memory: Sequence[Message]) -> tuple[str, ...]:
     """Return what the user wrote before, oldest first."""
-    return tuple(_told(memory))
+    return tuple(message.content for message in memory if message.role is MessageRole.USER)
 
 
 def _told(memory: Sequence[Message]) -> Iterator[str]:
-    return (message.content for message in memory if message.role is MessageRole.USER)
+    """Yield the user's messages but those of which nothing was done."""
+    for message, following in zip_longest(memory, memory[1:]):
+        refused = (
+            following is not None
+            and following.role is MessageRole.ASSISTANT
+            and NOTHING_DONE.lower() in following.content[:_READ_OF_AN_ANSWER].lower()
+        )
+        if message.role is MessageRole.USER and not refused:
+            yield message.content

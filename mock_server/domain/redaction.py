@@ -7,7 +7,7 @@ pieces goes through a `RedactedStream`, since a value may be cut in two by the p
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
@@ -27,20 +27,29 @@ class Redactor:
         for name, secret in secrets.items():
             for form in forms(secret.reveal()):
                 self._names.setdefault(form, name)
+        self._forms_by_start: dict[str, list[str]] = {}
         # Longest first: a secret that begins with another one is named as itself.
-        longest_first = sorted(self._names, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+        for form in sorted(self._names, key=len, reverse=True):
+            self._forms_by_start.setdefault(form[:SHORTEST], []).append(form)
+        # A pattern of whole values, megabytes when there are many, takes half a minute to compile.
+        starts = "|".join(map(re.escape, self._forms_by_start))
+        self._starts = re.compile(starts) if starts else None
 
     def __repr__(self) -> str:
         return f"Redactor({sorted(set(self._names.values()))})"
 
     def text(self, text: str) -> str:
         """Return `text` without secret values."""
-        return text if self._pattern is None else self._pattern.sub(self._mark, text)
+        pieces: list[str] = []
+        end = 0
+        for begin, form in self._found(text):
+            pieces += (text[end:begin], self._mark(form))
+            end = begin + len(form)
+        return "".join([*pieces, text[end:]]) if pieces else text
 
     def cut_text(self, text: str) -> str:
         """Like `text`, for a text that was cut off: its end may be the begin of a value."""
-        if self._pattern is None:
+        if self._starts is None:
             return text
         keep = len(text) - self._open(text)
         if len(text) - keep < SHORTEST:
@@ -49,7 +58,7 @@ class Redactor:
 
     def value(self, value: Any) -> Any:
         """Return a JSON value with every string in it, keys too, redacted."""
-        if self._pattern is None:
+        if self._starts is None:
             return value
         match value:
             case str():
@@ -63,7 +72,7 @@ class Redactor:
 
     def event(self, event: E) -> E:
         """Return an event with every text of it redacted."""
-        if self._pattern is None or not is_dataclass(event) or isinstance(event, type):
+        if self._starts is None or not is_dataclass(event) or isinstance(event, type):
             return event
         texts = {each.name: getattr(event, each.name) for each in fields(event)}
         return replace(event, **{name: self.text(text) for name, text in texts.items() if type(text) is str})
@@ -72,17 +81,28 @@ class Redactor:
         """Return a redactor for a text that arrives in pieces."""
         return RedactedStream(self)
 
-    def _mark(self, match: re.Match[str]) -> str:
-        return f"[secret {self._names[match.group()]}]"
+    def _mark(self, form: str) -> str:
+        return f"[secret {self._names[form]}]"
+
+    def _found(self, text: str) -> Iterator[tuple[int, str]]:
+        """Yield each value in `text` and where it begins, of several at one place the longest."""
+        at = 0
+        while self._starts is not None and (start := self._starts.search(text, at)) is not None:
+            begin = start.start()
+            forms_here = self._forms_by_start[start.group()]
+            form = next((form for form in forms_here if text.startswith(form, begin)), None)
+            if form is not None:
+                yield begin, form
+            at = begin + (1 if form is None else len(form))
 
     def _open(self, text: str) -> int:
         """Return how many characters at the end of `text` could still become a value."""
-        if self._pattern is None:
+        if self._starts is None:
             return 0
         begin = min(_begin_at_end(form, text) for form in self._names)
-        for match in self._pattern.finditer(text):
-            if match.start() < begin < match.end():
-                begin = match.start()
+        for start, form in self._found(text):
+            if start < begin < start + len(form):
+                begin = start
         return len(text) - begin
 
 

@@ -149,6 +149,8 @@ class Edge:
         try:
             return await self._route(errand)
         except ApiError as refusal:
+            # The frames that it passed hold the body and itself: a cycle, which lives until a collection.
+            refusal.__traceback__ = refusal.__context__ = None
             return await self._refuse(errand, refusal)
 
     async def _route(self, errand: _Errand) -> web.StreamResponse:

@@ -19,7 +19,9 @@ async def authenticate(request: web.BaseRequest, accounts: Accounts) -> Principa
         )
         if isinstance(credential, KeyCredential):
             return accounts.authenticate_key(credential.text)
-        return await accounts.authenticate_token(credential.text, request.headers.get("Origin"))
+        # Several are judged as one list (RFC 9110, 5.3), which is no origin that an app could allow.
+        origins = request.headers.getall("Origin", ())
+        return await accounts.authenticate_token(credential.text, ", ".join(origins) if origins else None)
     except ApiError as refusal:
         raise challenged(refusal) from None
 

@@ -17,10 +17,13 @@ from aiohttp.web_exceptions import HTTPException
 from multidict import CIMultiDictProxy
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.json_values import MOST_VALUES, holds_more
 from sigmic_conformance.mock_server.http.journal_recorder import notes_of
 
 MOST_BYTES = 8 * 1024 * 1024
-"""Of a JSON body or a form without files: every documented field at its limit, with room for escapes."""
+"""Of a JSON body: every documented field at its limit, with room for escapes."""
+MOST_FORM_BYTES = 5 * 1024 * 1024 // 2
+"""Of a form without files: two texts of 100,000 characters, each of up to four bytes in percent-encoding."""
 BODY_SECONDS = 60.0
 """How long a body, or the next piece of an upload, may take to arrive."""
 _MOST_FORM_FIELDS = 64
@@ -70,33 +73,54 @@ def as_refusals(deadline: str) -> Iterator[None]:
         raise ApiError(ErrorCode.VALIDATION_ERROR, "The body's framing is malformed") from None
 
 
-async def read_body(request: web.BaseRequest, is_silent: Callable[[], bool] = lambda: False) -> bytes:
+async def read_body(
+    request: web.BaseRequest, is_silent: Callable[[], bool] = lambda: False, most: int = MOST_BYTES
+) -> bytes:
     """Return the whole body; raises PAYLOAD_TOO_LARGE as soon as known, VALIDATION_ERROR if malformed."""
     check_encoding(request.headers)
-    if (request.content_length or 0) > MOST_BYTES:
-        raise ApiError(ErrorCode.PAYLOAD_TOO_LARGE)
+    if (request.content_length or 0) > most:
+        raise _too_large(most)
     say_continue(request, is_silent)
     with as_refusals("The body did not arrive in time"):
         # A small body is there with its head: no deadline has to be set up for it.
-        body = request.content.read_nowait() if request.content.is_eof() else await _all_of(request.content)
-    if len(body) > MOST_BYTES:
-        raise ApiError(ErrorCode.PAYLOAD_TOO_LARGE)
+        body = (
+            request.content.read_nowait()
+            if request.content.is_eof()
+            else await _all_of(request.content, most)
+        )
+    if len(body) > most:
+        raise _too_large(most)
     notes = notes_of(request)
     if notes is not None:
         notes.read(body)
     return body
 
 
-async def _all_of(content: StreamReader) -> bytes:
+def _too_large(most: int) -> ApiError:
+    return ApiError(
+        ErrorCode.PAYLOAD_TOO_LARGE, f"Request body too large; the limit is {most / 1024 / 1024:g} MiB"
+    )
+
+
+async def _all_of(content: StreamReader, most: int) -> bytes:
     pieces: list[bytes] = []
     total = 0
     async with asyncio.timeout(BODY_SECONDS):
         while piece := await content.readany():
             total += len(piece)
-            if total > MOST_BYTES:
-                raise ApiError(ErrorCode.PAYLOAD_TOO_LARGE)
+            if total > most:
+                raise _too_large(most)
             pieces.append(piece)
     return b"".join(pieces)
+
+
+def check_values(body: bytes) -> None:
+    """Refuse a JSON body of very many values, which would be slow to read. Raises VALIDATION_ERROR."""
+    if holds_more(body, MOST_VALUES):
+        raise ApiError(
+            ErrorCode.VALIDATION_ERROR,
+            f"The body holds too many names and values; the limit is {MOST_VALUES}",
+        )
 
 
 def parse_json(body: bytes) -> Any:

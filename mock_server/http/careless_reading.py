@@ -185,11 +185,17 @@ class _JsonUpload:
         }
         self.files = [(name, f"uploads/{name}") for name in self._content]
 
-    async def commit(self, workspace: Path) -> None:
+    async def commit(self, workspace: Path, number: int | None = None) -> None:  # noqa: ARG002 - a fault's
         folder = workspace / "uploads"
         folder.mkdir(exist_ok=True)
         for name, content in self._content.items():
             (folder / name).write_text(content, "utf-8")
+
+    async def keep(self) -> None:
+        """What was committed stays."""
+
+    async def take_back(self) -> None:
+        """What was committed stays: whoever takes such files is careless."""
 
     async def discard(self) -> None:
         """Nothing is on disk before the commit."""

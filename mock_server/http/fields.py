@@ -7,7 +7,15 @@ from typing import Any
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.http import careless_body
-from sigmic_conformance.mock_server.http.body import has_body, media_type, parse_form, parse_json, read_body
+from sigmic_conformance.mock_server.http.body import (
+    MOST_FORM_BYTES,
+    check_values,
+    has_body,
+    media_type,
+    parse_form,
+    parse_json,
+    read_body,
+)
 from sigmic_conformance.mock_server.http.context import Call
 from sigmic_conformance.mock_server.http.multipart import read_parts
 from sigmic_conformance.mock_server.http.validation import check
@@ -48,6 +56,7 @@ async def read_json(call: Call) -> Mapping[str, Any]:
     """Return the fields of a JSON-only operation."""
     body = body_of(call)
     raw = await read_body(call.request, partial(careless_body.waits_silently, call))
+    check_values(raw)
     try:
         call.sent = parse_json(raw)
     except ApiError as refusal:
@@ -67,7 +76,7 @@ async def read_fields(call: Call) -> Fields:
     if body.media_type == JSON:
         return Fields(values=await read_json(call))
     if body.media_type == FORM:
-        pairs = parse_form(await read_body(call.request))
+        pairs = parse_form(await read_body(call.request, most=MOST_FORM_BYTES))
         return Fields(values=_read(call, pairs, body))
     reception = call.deviation.reception(call)
     try:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _FORM = "application/x-www-form-urlencoded"
 _MOST_FIELD_BYTES = 4 * 1024 * 1024
+_MOST_FIELDS = 64
+"""A form with more is refused; what it holds is not noted."""
 _NOTHING = Excerpt(None, 0)
 _CREATED = 201
 _REFUSED = 400
@@ -262,7 +264,10 @@ class RequestNotes:
             return self._body, ()
         raw = self._raw
         if raw is not None and request.content_type == _FORM:
-            pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True)
+            try:
+                pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+            except ValueError:
+                return Excerpt(None, len(raw)), ()
             forms = [(name, text.encode("utf-8", "replace")) for name, text in pairs]
             fields = tuple(masking.field(secrets, project, name, data, len(data)) for name, data in forms)
             return Excerpt(None, len(raw)), fields

@@ -90,12 +90,15 @@ async def read_parts(
     say_continue(request)
     budget = _Budget(limits.total_bytes)
     notes = notes_of(request)
-    while (part := await _in_time(reader.next())) is not None:
+    part = await _in_time(reader.next())
+    budget.spend(reader.preamble_bytes)
+    while part is not None:
         if not (reader.first_line or b"").startswith(b"--") and refuses_preamble():
             raise ApiError(ErrorCode.VALIDATION_ERROR, "The multipart body does not begin with its boundary")
         if not isinstance(part, BodyPartReader):
             raise ApiError(ErrorCode.VALIDATION_ERROR, "A multipart body inside a part is not accepted")
         yield _BodyPart(part, reader.disposition, budget, notes)
+        part = await _in_time(reader.next())
     if not reader.at_eof():
         raise ApiError(ErrorCode.VALIDATION_ERROR, "The multipart body ends without its last boundary")
 

@@ -4,11 +4,19 @@ aiohttp judges all framing. Of a part's content it copies every piece twice, to 
 across two of them; here only the beginning of what may be one is kept back.
 """
 
+import asyncio
 import warnings
 from typing import Any
 
 from aiohttp import BodyPartReader, MultipartReader, StreamReader
 from multidict import CIMultiDict, CIMultiDictProxy
+
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+
+MOST_PREAMBLE_BYTES = 64 * 1024
+"""Before the first part, its boundary included."""
+_LINES_AT_A_TIME = 256
+"""aiohttp reads a preamble that is there already line by line without letting anybody else run."""
 
 
 class PartReader(BodyPartReader):
@@ -65,9 +73,21 @@ class FormReader(MultipartReader):
     """The header of the part that `next` returned last."""
     first_line: bytes | None = None
     """What the body begins with: the first boundary, unless there is text before it."""
+    preamble_bytes = 0
+    """What was read before the first part."""
+    _preamble_lines = 0
 
     async def _readline(self) -> bytes:
         line = await super()._readline()
+        if self._at_bof:
+            self.preamble_bytes += len(line)
+            if self.preamble_bytes > MOST_PREAMBLE_BYTES:
+                raise ApiError(
+                    ErrorCode.VALIDATION_ERROR, "More than 64 KiB stand before the first multipart boundary"
+                )
+            self._preamble_lines += 1
+            if self._preamble_lines % _LINES_AT_A_TIME == 0:
+                await asyncio.sleep(0)
         if self.first_line is None:
             self.first_line = line
         return line

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.spec.document import Body, Document, Operation, Parameter
+from sigmic_conformance.spec.document import Body, Document, Operation, Parameter, Validator
 
 if TYPE_CHECKING:
     from jsonschema_rs import ValidationError
@@ -83,28 +83,54 @@ def _typed(document: Document, parameter: Parameter, text: str) -> object:
 
 
 def refusals(document: Document, body: Body, value: object) -> Iterator[ApiError]:
-    """Yield what is wrong with a body, in the order of the schema's fields, unknown fields last."""
-    validator = document.validator(body.schema)
+    """Yield the first fault of each field of a body, in the schema's order, unknown fields last.
+
+    Not every fault: the library gives each a copy of what it was found in.
+    """
     try:
-        found = [] if validator.is_valid(value) else list(validator.iter_errors(value))
+        yield from _refusals(document, body, value)
     except ValueError:
         # jsonschema-rs has a limit of its own, lower than that of Python's JSON reader.
         yield ApiError(ErrorCode.VALIDATION_ERROR, "The body is nested too deeply")
+
+
+def _refusals(document: Document, body: Body, value: object) -> Iterator[ApiError]:
+    validator = document.validator(body.schema)
+    # Unlike is_valid, the slower validate says of any body that it is nested too deeply.
+    if validator.is_valid(value) or _first(validator, value) is None:
         return
-    if not found:
-        return
-    schema = document.schema(body.schema)
     if not isinstance(value, dict):
         yield ApiError(ErrorCode.VALIDATION_ERROR, "The body must be an object")
         return
-    order = {name: index for index, name in enumerate(schema.get("properties", {}))}
-    errors = [(_field(error), error) for error in found]
-    for name, error in sorted(errors, key=lambda found: order.get(found[0], len(order))):
-        if name:
-            code = ErrorCode(body.refusals.get(name, ErrorCode.VALIDATION_ERROR))
-            yield ApiError(code, f"{_where(error) or name} {_complaint(error)}")
-        else:
-            yield ApiError(ErrorCode.VALIDATION_ERROR, _unknown_fields(error, schema))
+    schema = document.schema(body.schema)
+    for name in schema["properties"]:
+        complaint = _complaint_about(document, body, name, value)
+        if complaint is not None:
+            yield ApiError(ErrorCode(body.refusals.get(name, ErrorCode.VALIDATION_ERROR)), complaint)
+    unknown = [name for name in value if name not in schema["properties"]]
+    if unknown:
+        names = ", ".join(repr(name[:_SHOWN_CHARACTERS]) for name in unknown[:3])
+        yield ApiError(
+            ErrorCode.VALIDATION_ERROR, f"Unknown field {names}; known are {', '.join(schema['properties'])}"
+        )
+
+
+def _complaint_about(document: Document, body: Body, name: str, value: Mapping[str, Any]) -> str | None:
+    """Return what is wrong with a field; None when nothing is."""
+    if name not in value:
+        return f"{name} is required" if name in document.schema(body.schema).get("required", ()) else None
+    error = _first(document.validator(f"{body.schema}/properties/{name}"), value[name])
+    return None if error is None else f"{_where(name, error)} {_complaint(error)}"
+
+
+def _first(validator: Validator, value: object) -> "ValidationError | None":
+    from jsonschema_rs import ValidationError  # noqa: PLC0415 - as in the document, loaded with the first validator
+
+    try:
+        validator.validate(value)
+    except ValidationError as error:
+        return error
+    return None
 
 
 def check(document: Document, body: Body, value: object) -> None:
@@ -113,22 +139,13 @@ def check(document: Document, body: Body, value: object) -> None:
         raise refusal
 
 
-def _field(error: "ValidationError") -> str:
-    """Name the field of the body that an error is about; empty when it is about the body as a whole."""
-    if error.instance_path:
-        return str(error.instance_path[0])
-    if error.kind.name == "required":
-        return str(_detail(error, "property"))
-    return ""
-
-
 def _detail(error: "ValidationError", name: str) -> Any:
     """Return what only errors of this kind know; the library's types say nothing of it."""
     return getattr(error.kind, name)
 
 
-def _where(error: "ValidationError") -> str:
-    return ".".join(str(step)[:_SHOWN_CHARACTERS] for step in error.instance_path)
+def _where(name: str, error: "ValidationError") -> str:
+    return ".".join([name, *(str(step)[:_SHOWN_CHARACTERS] for step in error.instance_path)])
 
 
 def _complaint(error: "ValidationError") -> str:
@@ -150,10 +167,3 @@ def _is_blank(value: object) -> bool:
     return isinstance(value, str) and not any(
         character.isprintable() and character != " " for character in value
     )
-
-
-def _unknown_fields(error: "ValidationError", schema: Mapping[str, Any]) -> str:
-    if error.kind.name != "additionalProperties":
-        return "The body is not valid"
-    names = ", ".join(repr(name[:_SHOWN_CHARACTERS]) for name in _detail(error, "unexpected")[:3])
-    return f"Unknown field {names}; known are {', '.join(schema.get('properties', {}))}"

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote_plus
 
+from sigmic_conformance.mock_server.domain.json_values import MOST_VALUES, holds_more
 from sigmic_conformance.mock_server.domain.redaction import SHORTEST
 from sigmic_conformance.mock_server.journal.entry import Excerpt, Field
 from sigmic_conformance.mock_server.journal.secrets import LONGEST_FORM, MASK, SHORTEST_ENV, Secrets
@@ -24,10 +25,14 @@ _NAMES = frozenset(
     {"token", "access_token", "appsecret", "app_secret", "apikey", "api_key", "password", "secret", "key"}
 )
 _VARIABLES = frozenset({"env", "secrets"})
-_HINTS = (b"env", b"secret", b"Secret", b"token", b"assword", b"ey", b"\\u")
-"""Without one of these a JSON body names nothing that is masked by place."""
+_HINTS = (b"env", b"secret", b"Secret", b"token", b"assword", b"ey", b"\\u", b"\0")
+"""Without one of these a JSON body names nothing that is masked by place; in UTF-16 it has zero bytes."""
 _MASKED = MASK.decode()
+_TOO_MANY = b"[masked: more names and values than a body may hold]"
 _UNREADABLE = b"[masked: not JSON, and it may name secrets]"
+
+Brought = list[tuple[str, str, int]]
+"""What a body brings as secret, see `Secrets.learn_all`."""
 
 
 def head(secrets: Secrets, project: str | None, lines: Iterable[tuple[bytes, bytes]]) -> bytes:
@@ -92,9 +97,13 @@ def json_body(secrets: Secrets, project: str | None, body: bytes) -> Excerpt:
     """Return a request's JSON body, with what it brings as secret learnt and masked."""
     if not any(hint in body for hint in _HINTS):
         return excerpt(secrets, project, body)
+    if holds_more(body, MOST_VALUES):
+        return Excerpt(_TOO_MANY, len(body))
+    brought: Brought = []
     try:
-        value = json.loads(body)
-        masked = _masked(secrets, project, value)
+        value = json.loads(body.decode())
+        masked = _masked(value, brought)
+        secrets.learn_all(project, brought)
         if masked == value:
             return excerpt(secrets, project, body)
         text = json.dumps(masked, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
@@ -126,50 +135,48 @@ def field(
 
 
 def _field_text(secrets: Secrets, project: str | None, name: str, data: bytes, total: int) -> str:
-    if name in _VARIABLES:
+    brought: Brought = []
+    if name in _VARIABLES and not holds_more(data, MOST_VALUES):
         try:
-            _masked(secrets, project, {name: json.loads(data)})
+            _masked({name: json.loads(data.decode())}, brought)
         except (ValueError, RecursionError):
-            _learn(secrets, project, name, data.decode("utf-8", "replace"), SHORTEST_ENV)
-        return _MASKED
-    if name.lower() in _NAMES:
-        _learn(secrets, project, name, data.decode("utf-8", "replace"), SHORTEST)
-        return _MASKED
-    return (excerpt(secrets, project, data, total).text or b"").decode("utf-8", "replace")
+            brought = [(name, data.decode("utf-8", "replace"), SHORTEST_ENV)]
+    elif name.lower() in _NAMES:
+        brought = [(name, data.decode("utf-8", "replace"), SHORTEST)]
+    elif name not in _VARIABLES:
+        return (excerpt(secrets, project, data, total).text or b"").decode("utf-8", "replace")
+    secrets.learn_all(project, brought)
+    return _MASKED
 
 
-def _masked(secrets: Secrets, project: str | None, value: Any) -> Any:
-    """Return the JSON value with everything masked that its name gives away, and learn it."""
+def _masked(value: Any, brought: Brought) -> Any:
+    """Return the JSON value with everything masked that its name gives away, which is added to `brought`."""
     match value:
         case dict():
-            return {name: _member(secrets, project, name, item) for name, item in value.items()}
+            return {name: _member(name, item, brought) for name, item in value.items()}
         case list():
-            return [_masked(secrets, project, item) for item in value]
+            return [_masked(item, brought) for item in value]
         case _:
             return value
 
 
-def _member(secrets: Secrets, project: str | None, name: str, value: Any) -> Any:
+def _member(name: str, value: Any, brought: Brought) -> Any:
     if name in _VARIABLES:
-        return _hidden(secrets, project, name, value, SHORTEST if name == "secrets" else SHORTEST_ENV)
+        return _hidden(name, value, SHORTEST if name == "secrets" else SHORTEST_ENV, brought)
     if name.lower() in _NAMES:
-        return _hidden(secrets, project, name, value, SHORTEST)
-    return _masked(secrets, project, value)
+        return _hidden(name, value, SHORTEST, brought)
+    return _masked(value, brought)
 
 
-def _hidden(secrets: Secrets, project: str | None, name: str, value: Any, shortest: int) -> Any:
+def _hidden(name: str, value: Any, shortest: int, brought: Brought) -> Any:
     """Mask every value, keep the names."""
     match value:
         case dict():
-            return {key: _hidden(secrets, project, key, item, shortest) for key, item in value.items()}
+            return {key: _hidden(key, item, shortest, brought) for key, item in value.items()}
         case list():
-            return [_hidden(secrets, project, name, item, shortest) for item in value]
+            return [_hidden(name, item, shortest, brought) for item in value]
         case None | bool():
             return value
         case _:
-            _learn(secrets, project, name, str(value), shortest)
+            brought.append((name, str(value), shortest))
             return _MASKED
-
-
-def _learn(secrets: Secrets, project: str | None, name: str, value: str, shortest: int) -> None:
-    secrets.learn(project, name, value, shortest=shortest)

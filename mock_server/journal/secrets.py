@@ -6,14 +6,17 @@ sent as `env` or `secrets`, app secrets), learnt from the request that brought i
 
 import re
 from collections import OrderedDict
-from urllib.parse import quote, quote_plus
+from collections.abc import Iterator, Sequence
 
+from sigmic_conformance.mock_server.domain import variables
 from sigmic_conformance.mock_server.domain.redaction import SHORTEST, forms
 
 MASK = b"[masked]"
 MOST_VALUES = 1000
 MOST_VALUE_BYTES = 4 * 1024 * 1024
 """Remembered of one project; beyond either bound the value that was sent longest ago is forgotten."""
+MOST_LINES = 10_000
+"""Of the values that one request brings: each line is looked for, and must be written in every way."""
 SHORTEST_ENV = 8
 """A shorter value of `env` (`true`, `prod`) is an ordinary word and masked in `env` itself alone."""
 LONGEST_FORM = 200 * 1024
@@ -21,6 +24,7 @@ LONGEST_FORM = 200 * 1024
 _SHAPES = re.compile(
     rb"sigmic_[0-9A-Za-z]{8,}|mockctl_[0-9a-f]+|eyJ[A-Za-z0-9_=-]{8,}(?:\.[A-Za-z0-9_=-]*){0,2}"
 )
+_UNSAFE = re.compile(rb"[^A-Za-z0-9_.~-]+")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
 
 
@@ -38,13 +42,17 @@ class Secrets:
 
     def learn(self, project: str | None, name: str, value: str, *, shortest: int = SHORTEST) -> None:
         """Take `value` out of everything noted for `project` from now on; `[secret NAME]` stands there."""
+        self.learn_all(project, [(name, value, shortest)])
+
+    def learn_all(self, project: str | None, brought: Sequence[tuple[str, str, int]]) -> None:
+        """Learn what one request brought: names, values, and the fewest bytes that are looked for.
+
+        Not learnt is a value too long to be accepted, which nothing can repeat, and of a request that brings
+        very many lines whatever is beyond `MOST_LINES`.
+        """
         self.learnt += 1
         known = self._known.setdefault(project, OrderedDict())
-        mark = f"[secret {name if _NAME.fullmatch(name) else 'value'}]".encode()
-        for text in _written(value):
-            form = text.encode("utf-8", "replace")
-            if len(form) < shortest or form in mark:
-                continue
+        for form, mark in reversed(_newest(brought).items()):
             if form not in known:
                 self._bytes[project] = self._bytes.get(project, 0) + len(form)
             known[form] = mark
@@ -65,11 +73,38 @@ class Secrets:
         return data
 
 
-def _written(value: str) -> set[str]:
-    """Return how a value may be written: as it is, in JSON, in an address or a form."""
-    plain = forms(value)
-    return {*plain, *(quote(form, safe="", errors="replace") for form in plain), *map(_plus, plain)}
+def _newest(brought: Sequence[tuple[str, str, int]]) -> dict[bytes, bytes]:
+    """Return what to look for with its mark, newest first, and no more than can be remembered."""
+    found: dict[bytes, bytes] = {}
+    size = lines = 0
+    for name, value, shortest in reversed(brought):
+        if len(value) > variables.MOST_VALUE_BYTES:
+            continue
+        own_lines = len(value.splitlines())
+        if lines + own_lines > MOST_LINES:
+            continue
+        lines += own_lines
+        mark = f"[secret {name if _NAME.fullmatch(name) else 'value'}]".encode()
+        for form in _written(value):
+            if len(form) < shortest or form in mark or form in found:
+                continue
+            if len(found) == MOST_VALUES or size + len(form) > MOST_VALUE_BYTES:
+                return found
+            found[form] = mark
+            size += len(form)
+    return found
 
 
-def _plus(form: str) -> str:
-    return quote_plus(form, errors="replace")
+def _written(value: str) -> Iterator[bytes]:
+    """Yield how a value may be written: as it is, in JSON, in an address or a form."""
+    for text in dict.fromkeys(forms(value)):
+        form = text.encode("utf-8", "replace")
+        yield form
+        quoted = _UNSAFE.sub(_quoted, form)
+        if quoted != form:
+            yield quoted
+            yield quoted.replace(b"%20", b"+")
+
+
+def _quoted(unsafe: re.Match[bytes]) -> bytes:
+    return b"%" + unsafe[0].hex("%").upper().encode()

@@ -159,8 +159,8 @@ class Mask:
 class _Named(Redactor):
     """A redactor whose marks leave the number out."""
 
-    def _mark(self, match: re.Match[str]) -> str:
-        return re.sub("\0[0-9]+", "", super()._mark(match))
+    def _mark(self, form: str) -> str:
+        return re.sub("\0[0-9]+", "", super()._mark(form))
 
 
 def _cookies(value: str) -> Iterator[str]:

@@ -3,10 +3,13 @@
 import asyncio
 import logging
 from dataclasses import replace
+from pathlib import Path
 
 from sigmic_conformance.mock_server.domain.lifecycle import Input, advance
 from sigmic_conformance.mock_server.domain.model import Message, MessageRole, Output, ToolCall, ToolStatus
 from sigmic_conformance.mock_server.ports import Clocks, ProjectIds
+from sigmic_conformance.mock_server.storage.file_work import to_the_end
+from sigmic_conformance.mock_server.storage.placing import read_placing, take_back
 from sigmic_conformance.mock_server.storage.staging import Staging
 from sigmic_conformance.mock_server.storage.task_rows import StoredTask
 from sigmic_conformance.mock_server.storage.tasks import TaskStore
@@ -22,13 +25,41 @@ async def recover(
     *, store: TaskStore, workspaces: Workspaces, staging: Staging, clocks: Clocks, ids: ProjectIds
 ) -> int:
     """Fail every unfinished task, keeping its partial answer; return how many. Call before serving."""
+    for area in staging.areas():
+        await _take_back(area, store, workspaces)
     unfinished = await store.unfinished()
     await asyncio.gather(*(_fail(stored, store, clocks, ids) for stored in unfinished))
     if unfinished:
         log.warning("tasks were interrupted by the last stop", extra={"tasks": len(unfinished)})
     await staging.empty()
-    await workspaces.remove_orphans(await store.ids())
+    known = await store.ids()
+    if not known:
+        await _set_aside(workspaces)
+    await workspaces.remove_orphans(known)
     return len(unfinished)
+
+
+async def _set_aside(workspaces: Workspaces) -> None:
+    """Keep the workspaces when there is no task at all: then rather the database was lost than every task."""
+    moved = await workspaces.set_aside()
+    if moved is not None:
+        folder, number = moved
+        log.warning("the database holds no task, so the workspaces (%d) were moved to %s", number, folder)
+
+
+async def _take_back(area: Path, store: TaskStore, workspaces: Workspaces) -> None:
+    """Take files out of a workspace that were placed for a message which was not saved (G-28)."""
+    placing = read_placing(area)
+    if placing is None:
+        return
+    stored = await store.find(placing.task_id)
+    if stored is None or stored.message_count >= placing.number:
+        return  # without a task the whole workspace goes, or is set aside
+    workspace = workspaces.path(placing.task_id)
+    try:
+        await to_the_end(lambda: take_back(area, workspace))
+    except OSError:
+        log.exception("the files of an unsaved message could not be removed from the workspace of its task")
 
 
 async def _fail(stored: StoredTask, store: TaskStore, clocks: Clocks, ids: ProjectIds) -> None:

@@ -1,7 +1,8 @@
 """The use cases of the Task API: create, list, get, history, follow up, approve, cancel.
 
 Acknowledged is kept: files are in the workspace before the row that speaks of them is written, and a method
-returns after the commit. What a crash in between leaves behind belongs to no task and is removed at start.
+returns after the commit. What a crash in between leaves behind, a workspace without a task or files without a
+message, is removed at start.
 """
 
 import asyncio
@@ -217,8 +218,10 @@ class Tasks:
         await self.slips.forget(loaded)
         restored = self._sessions.of(task.id) is None
         session = await self._session(principal, loaded)
+        number = loaded.stored.message_count + 1
+        place = partial(self._place, task.project_id, task.id, number=number)
         try:
-            attached = await self.slips.attach(task, upload, partial(self._place, task.project_id, task.id))
+            attached = await self.slips.attach(task, upload, place)
             message = self._user_message(task, text, attached)
             task = replace(
                 task,
@@ -232,13 +235,18 @@ class Tasks:
                 message=message,
                 token_id=principal.token_id,
             )
-        except BaseException:
+        except BaseException as problem:
             self._sessions.rest(session)
+            # What failed was not saved. What was called off may be saved all the same: the next start knows.
+            if upload is not None and isinstance(problem, Exception):
+                await upload.take_back()
             raise
         loaded.journal.save(message)
         loaded.begin(now)
         self._runs.start(loaded, session, message)
         self._counters.messages_sent += 1
+        if upload is not None:
+            await upload.keep()
 
     async def approve(self, principal: Principal, id: str, call_id: str, outcome: Outcome) -> bool:
         """Answer an approval request; True when the call may go on. NOT_FOUND when none is open (G-64)."""
@@ -282,11 +290,16 @@ class Tasks:
         variables = await self.misdeeds.before_restore(loaded, variables)
         return self.misdeeds.open(loaded.task, variables, restored=True)
 
-    async def _place(self, project_id: str, task_id: str, upload: Upload | None) -> tuple[AttachedFile, ...]:
-        """Put the files into the workspace; their names as placed are known only then."""
+    async def _place(
+        self, project_id: str, task_id: str, upload: Upload | None, *, number: int | None = None
+    ) -> tuple[AttachedFile, ...]:
+        """Put the files into the workspace; their names as placed are known only then.
+
+        Without a message's number they are for a new task: what a crash leaves of it goes with its workspace.
+        """
         if upload is None or not upload.files:
             return ()
-        await upload.commit(await asyncio.to_thread(self._workspaces.create, task_id))
+        await upload.commit(await asyncio.to_thread(self._workspaces.create, task_id), number)
         if self._deviations.deviates("upload.unattached", project_id, task=task_id) is not None:
             return ()
         return tuple(AttachedFile(name, path) for name, path in upload.files)

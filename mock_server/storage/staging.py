@@ -1,7 +1,7 @@
 """Where request bodies wait until they belong to a workspace: `<data_dir>/staging/<random>/`.
 
 The same file system as the workspaces, so that taking them over is a rename. Emptied at start: what an
-earlier process left here was never acknowledged (G-28).
+earlier process left here was never acknowledged (G-28), but may say what of a placing is to be taken back.
 """
 
 import tempfile
@@ -16,7 +16,7 @@ from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits, sha
 from sigmic_conformance.mock_server.domain.zip_format import MAGIC_BYTES, BadArchive, is_zip
 from sigmic_conformance.mock_server.storage.archives import Archive
 from sigmic_conformance.mock_server.storage.file_work import StopSignal, in_thread, to_the_end
-from sigmic_conformance.mock_server.storage.install import UPLOADS, install_uploads
+from sigmic_conformance.mock_server.storage.placing import UPLOADS, place, take_back
 from sigmic_conformance.mock_server.storage.trees import remove_tree
 
 Own = Callable[[Path], None]
@@ -34,6 +34,10 @@ class Staging:
         """Remove what an earlier process left behind, and create the directory. Call once at start."""
         await to_the_end(lambda: remove_tree(self.root))
         self.root.mkdir(mode=0o700, parents=True)
+
+    def areas(self) -> tuple[Path, ...]:
+        """Return the directories that an earlier process left behind."""
+        return tuple(sorted(self.root.iterdir())) if self.root.is_dir() else ()
 
     async def open(self) -> Path:
         """Create an empty directory that only this process may enter."""
@@ -127,7 +131,7 @@ class StagedUpload:
     """The files of one request in staging; fulfils `mock_server.ports.Upload`.
 
     `files` before `commit` are the names as asked for; after it, the names as placed (a follow-up may find a
-    name taken): read them after `commit`. Without any file, `commit` and `discard` do nothing.
+    name taken): read them after `commit`. Without any file, no method does anything.
     """
 
     def __init__(
@@ -138,6 +142,8 @@ class StagedUpload:
         self._brought = brought
         self._shares = share_listing([len(each.below) for each in brought], limits.listed)
         self._placed: dict[str, str] = {}
+        self._unsaved: tuple[Path, Path] | None = None
+        """The staging area and the workspace of what was placed for a message that may not be saved yet."""
 
     @property
     def files(self) -> Sequence[tuple[str, str]]:
@@ -149,15 +155,36 @@ class StagedUpload:
                 listed.append((path.rpartition("/")[2], path))
         return listed
 
-    async def commit(self, workspace: Path) -> None:
+    async def commit(self, workspace: Path, number: int | None = None) -> None:
         """Move everything into `uploads/` of `workspace`, or nothing. Raises `ApiError` CONFLICT."""
-        if self._area is not None:
-            self._placed = await self.install(self._area, workspace)
-            await self.discard()
+        if self._area is None:
+            return
+        area, self._area = self._area, None
+        self._unsaved = (area, workspace)
+        try:
+            self._placed = await self.place(area, workspace, number)
+        except BaseException:
+            await self.take_back()
+            raise
+        if number is None:
+            await self.keep()
 
-    async def install(self, area: Path, workspace: Path) -> dict[str, str]:
+    async def place(self, area: Path, workspace: Path, number: int | None) -> dict[str, str]:
         """Move what `area` holds; return the name that each entry got."""
-        return await in_thread(lambda stop: install_uploads(area / UPLOADS, workspace, stop))
+        return await in_thread(lambda stop: place(area / UPLOADS, workspace, stop, number))
+
+    async def keep(self) -> None:
+        """Let what was committed stay: the message that it is for has been saved."""
+        unsaved, self._unsaved = self._unsaved, None
+        if unsaved is not None:
+            await self._staging.remove(unsaved[0])
+
+    async def take_back(self) -> None:
+        """Remove what was committed for a message that was not saved. Nothing happens after `keep`."""
+        if self._unsaved is not None:
+            area, workspace = self._unsaved
+            await to_the_end(lambda: take_back(area, workspace))
+            await self.keep()
 
     async def discard(self) -> None:
         """Remove what is still in staging; what was committed stays."""

@@ -13,7 +13,7 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.filenames import BadName, upload_name
 from sigmic_conformance.mock_server.domain.upload_rules import FILES_PART, UploadLimits
 from sigmic_conformance.mock_server.storage.file_work import in_thread
-from sigmic_conformance.mock_server.storage.install import UPLOADS
+from sigmic_conformance.mock_server.storage.placing import UPLOADS
 from sigmic_conformance.mock_server.storage.staging import Brought, StagedUpload, Staging, Stored, UploadTree
 
 

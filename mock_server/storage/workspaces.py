@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import stat
+import tempfile
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
@@ -21,7 +22,7 @@ from typing import BinaryIO, Self
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.media_types import media_type
 from sigmic_conformance.mock_server.storage.file_work import StopSignal, in_thread, to_the_end
-from sigmic_conformance.mock_server.storage.safe_open import open_beneath
+from sigmic_conformance.mock_server.storage.safe_open import make_accessible, open_beneath
 from sigmic_conformance.mock_server.storage.trees import remove_tree
 
 MAX_LISTED = 10_000
@@ -34,6 +35,9 @@ _LEFT_OUT = "node_modules"
 _TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO})
 """What opening can fail with that says nothing about the path."""
+
+_RETIRED = "gone-"
+"""How the name of a workspace begins whose task was removed."""
 
 _log = logging.getLogger(__name__)
 
@@ -136,11 +140,15 @@ class Workspaces:
         """
         moved = []
         for task_id in task_ids:
-            name = f"gone-{uuid.uuid4().hex}"
+            name = f"{_RETIRED}{uuid.uuid4().hex}"
             with suppress(FileNotFoundError):
                 self.path(task_id).rename(self.root / name)
                 moved.append(name)
         return tuple(moved)
+
+    async def set_aside(self) -> tuple[Path, int] | None:
+        """Move all workspaces of tasks into a new folder beside `root`; return it and how many there were."""
+        return await to_the_end(lambda: _set_aside(self.root))
 
     async def remove_orphans(self, known: AbstractSet[str]) -> None:
         """Remove every workspace whose task id is not in `known`. Call once at start."""
@@ -254,6 +262,22 @@ def _listable(path: str) -> bool:
         return len(path.encode()) <= _MAX_PATH_BYTES
     except UnicodeEncodeError:
         return False
+
+
+def _set_aside(root: Path) -> tuple[Path, int] | None:
+    entries = root.iterdir() if root.is_dir() else ()
+    found = [path for path in entries if path.is_dir() and not path.name.startswith(_RETIRED)]
+    if not found:
+        return None
+    aside = Path(tempfile.mkdtemp(prefix="workspaces-without-tasks-", dir=root.parent))
+    parent = os.open(root, _DIRECTORY | os.O_CLOEXEC)
+    try:
+        for path in found:
+            make_accessible(path.name, parent)  # moving a directory writes its `..`
+            path.rename(aside / path.name)
+    finally:
+        os.close(parent)
+    return aside, len(found)
 
 
 def _remove_orphans(root: Path, known: AbstractSet[str]) -> None:

@@ -1,11 +1,13 @@
 """curl and jq read the mock: the introduction's quick example, uploads, early refusals."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
 from tests.e2e.process import MockProcess
 
+README = Path(__file__).parents[2] / "README.md"
 MAX_FILE = 52_428_800
 
 
@@ -45,6 +47,19 @@ def test_the_quick_example_of_the_introduction(mock: MockProcess):
         "".join(item["text"] for name, item in zip(names, data, strict=True) if name == "content")
         == (data[-1]["finalResponse"])
     )
+
+
+def test_the_sample_of_the_readme_shows_what_comes(mock: MockProcess):
+    blocks = re.findall(r"^```(?:sh)?\n(.*?)^```$", README.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    at = next(number for number, block in enumerate(blocks) if "curl -N" in block)
+    commands = "".join(line for line in blocks[at].splitlines(keepends=True) if "SIGMIC_API_KEY=" not in line)
+
+    stream = shell(commands.replace("http://127.0.0.1:8787", "$URL"), mock, SIGMIC_API_KEY=mock.key)
+
+    shown, came = (text.strip().split("\n\n") for text in (blocks[at + 1], stream))
+    assert [event.splitlines()[0] for event in shown] == [event.splitlines()[0] for event in came]
+    for sample, event in zip(shown, came, strict=True):
+        assert re.fullmatch(re.escape(sample).replace("…", '[^"]+'), event), event
 
 
 def test_a_file_is_uploaded_listed_and_downloaded_unchanged(mock: MockProcess, tmp_path: Path):

@@ -9,8 +9,15 @@ from collections.abc import Callable
 from sigmic_conformance.mock_server.agent.answers.arithmetic import answer_arithmetic
 from sigmic_conformance.mock_server.agent.answers.capitals import answer_capital
 from sigmic_conformance.mock_server.agent.answers.writing import writing
+from sigmic_conformance.mock_server.agent.directives.dictation import begins_order
 from sigmic_conformance.mock_server.agent.prompt import Prompt, style_of
-from sigmic_conformance.mock_server.agent.recall import earlier_messages, recall_fact, recall_name
+from sigmic_conformance.mock_server.agent.recall import (
+    NOTHING_DONE,
+    codewords,
+    earlier_messages,
+    recall_fact,
+    recall_name,
+)
 from sigmic_conformance.mock_server.agent.steps.reports import Quote, Sizes, Table
 from sigmic_conformance.mock_server.agent.steps.step import CallTool, Plan, SaveAnswer, Step, Think, say
 
@@ -52,11 +59,34 @@ _READ = re.compile(
 _NAMED_FILE = re.compile(
     r"(?<![\w/])((?:/?[\w.-]{1,100}/){0,8}[\w-][\w.-]{0,100}\.[A-Za-z][A-Za-z0-9]{0,5})(?![\w/])"
 )
-_SAVES = re.compile(r"\b(?:report|save|write|create|generate|document)\b", re.IGNORECASE)
-_GREETING = re.compile(
-    r"\s*(?:hi|hello|hey|good (?:morning|afternoon|evening)|greetings)\b[^\n]{0,40}", re.IGNORECASE
+_REPORT = re.compile(
+    r"\s*(?:please\s+|(?:could|can|would) you\s+(?:please\s+)?)?"
+    r"(?:read|summari[sz]e|analy[sz]e|inspect|review|process)\s+[^,.;:!?\n]{1,80}?,?\s+(?:and|then|and then)"
+    r"\s+(?:write|create|save|generate|make|produce|prepare)(?:\s+me)?"
+    r"(?:\s+(?:an?|the|it as an?|it in an?|your))?(?:\s+(?:short|brief|little))?"
+    r"\s+(?:report|summary|analysis)"
+    r"(?:\s+(?:of|on|about)\s+(?:it|them|this))?(?:,?\s+please)?[.!?]?\s*",
+    re.IGNORECASE,
 )
-_THANKS = re.compile(r"\s*(?:thanks|thank you|thx|cheers)\b[^\n]{0,40}", re.IGNORECASE)
+"""A whole message that asks for a report on files."""
+_GREETING = re.compile(
+    r"\s*(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|greetings)"
+    r"(?:,? (?:there|again|everyone|all|agent|bot|friend|world))?[!,.]*"
+    r"(?:\s*how are you(?: today| doing)?\??)?\s*",
+    re.IGNORECASE,
+)
+_THANKS = re.compile(
+    r"\s*(?:thanks|thank you|thx|cheers)(?: (?:a lot|so much|very much|again|in advance))?"
+    r"(?: for [\w' ]{1,40})?[!.]*\s*",
+    re.IGNORECASE,
+)
+_HELP = re.compile(
+    r"\s*(?:(?:hi|hello|hey)[!,.]*\s+)?(?:what (?:can|do) you (?:do|understand)(?: for me)?"
+    r"|what are you able to do|how can you help(?: me)?"
+    r"|what are your (?:skills|abilities|capabilities|commands)|help(?: me)?(?:,? please)?"
+    r"|(?:list|show)(?: me)? what you can do)\s*[?!.]*\s*",
+    re.IGNORECASE,
+)
 
 Answer = Callable[[Prompt, str], tuple[Step, ...] | None]
 
@@ -67,13 +97,27 @@ def plan_answer(prompt: Prompt) -> Plan:
     for name, answer in ANSWERS:
         steps = answer(prompt, head)
         if steps:
-            return Plan(source="default", name=name, steps=(_thought(prompt), *steps), not_understood=())
+            left = _left_undone(name, head)
+            more = (say(f"I did nothing else: I did not understand all of “{left}”."),) if left else ()
+            return Plan(
+                source="default",
+                name=name,
+                steps=(_thought(prompt), *steps, *more),
+                not_understood=(left,) if left else (),
+            )
     return Plan(
         source="default",
         name="honest",
         steps=(_thought(prompt), *_honest(prompt)),
         not_understood=(_echo(prompt.text),),
     )
+
+
+def _left_undone(name: str, head: str) -> str | None:
+    """Return the message when it asks for a change that a default answer does not make."""
+    if name in _MAKES_ALL or _REPORT.fullmatch(head) or not begins_order(head):
+        return None
+    return _echo(head)
 
 
 def _thought(prompt: Prompt) -> Think:
@@ -127,6 +171,15 @@ def _introduction(prompt: Prompt, head: str) -> tuple[Step, ...] | None:
     return None
 
 
+def _codeword_told(prompt: Prompt, head: str) -> tuple[Step, ...] | None:
+    """Confirm a message that tells a codeword and nothing else."""
+    text = head.strip()
+    told = None if prompt.files else next(codewords(text), None)
+    if told is None or told.at or text[told.end :].strip(" .!"):
+        return None
+    return (say(f"I will remember the {told.key} {told.value}."),)
+
+
 def _sum(prompt: Prompt, head: str) -> tuple[Step, ...] | None:
     result = None if prompt.files else answer_arithmetic(head.strip())
     return (say(result),) if result else None
@@ -151,7 +204,7 @@ def _files_read(prompt: Prompt, head: str) -> tuple[Step, ...] | None:
         return None
     steps: list[Step] = [say(f"I read {'the file' if len(readable) == 1 else 'the files'}.")]
     steps += [CallTool("read_file", {"path": path}, Table(path)) for path in readable]
-    if _SAVES.search(head):
+    if _REPORT.fullmatch(head):
         steps.append(SaveAnswer("downloads/report.md"))
     return tuple(steps)
 
@@ -194,6 +247,8 @@ def _courtesy(prompt: Prompt, head: str) -> tuple[Step, ...] | None:
         return (say(f"I am {persona}." if persona else f"I am the agent of this platform. {_SIMULATED}"),)
     if prompt.files:
         return None
+    if _HELP.fullmatch(head):
+        return (say(HELP),)
     if _GREETING.fullmatch(head):
         return (say("Hello! What can I do for you?"),)
     if _THANKS.fullmatch(head):
@@ -203,11 +258,28 @@ def _courtesy(prompt: Prompt, head: str) -> tuple[Step, ...] | None:
 
 _SIMULATED = "I am a simulated agent: no model stands behind me, and my answers are scripted."
 
+HELP = f"""{_SIMULATED} I understand plain sentences such as these:
+
+- Run exactly this shell command: `ls -la`
+- Create a file named a.txt containing: hello
+- Read the file a.txt
+- List the files
+- Reply with exactly: pong
+- Wait 20 seconds
+- Remember the codeword blue
+- Use a subagent named helper to list the files
+- playbook: stream-example
+
+I also answer sums, capitals and what was said before, and I summarise files that you upload."""
+
+_MAKES_ALL = frozenset({"arithmetic", "write", "courtesy"})
+"""Answers to messages that are taken whole or not at all."""
 ANSWERS: tuple[tuple[str, Answer], ...] = (
     ("memory", _from_memory),
     ("arithmetic", _sum),
     ("capital", _capital),
     ("introduction", _introduction),
+    ("codeword", _codeword_told),
     ("read", _files_read),
     ("list", _files_listed),
     ("write", _written),
@@ -219,8 +291,7 @@ ANSWERS: tuple[tuple[str, Answer], ...] = (
 def _honest(prompt: Prompt) -> tuple[Step, ...]:
     return (
         say(
-            f"You asked: “{_echo(prompt.text)}”. {_SIMULATED} I can answer simple questions, work with "
-            f"the files of "
-            "the workspace, and follow plain instructions such as “Run exactly this shell command: …”."
+            f"{NOTHING_DONE}, because I did not understand “{_echo(prompt.text)}”. {_SIMULATED} "
+            "Ask me “What can you do?” for what I understand."
         ),
     )

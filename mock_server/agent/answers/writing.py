@@ -1,4 +1,7 @@
-"""Requests to write something ("Create a Python script that prints hello"): a file is really written."""
+"""Requests to write something ("Create a Python script that prints hello"): a file is really written.
+
+Only a message that is such a request from beginning to end: of "… and run it" nothing is done.
+"""
 
 import html
 import json
@@ -6,26 +9,42 @@ import re
 import shlex
 from dataclasses import dataclass
 
+from sigmic_conformance.mock_server.agent.directives.dictation import holds_order
+from sigmic_conformance.mock_server.agent.directives.sentences import INTRO, phrase
 from sigmic_conformance.mock_server.agent.steps.reports import Brief
 from sigmic_conformance.mock_server.agent.steps.step import CallTool, Step, say
 
-_ASKED = re.compile(
-    r"(?:^|[.!?\n]|\b(?:please|you|to|and|then))\s*(?:create|write|generate|make|build|implement"
-    r"|produce|draft|prepare)\s+(?:me\s+)?"
-    r"(?P<what>[^.!?\n]{0,200}?\b(?P<noun>scripts?|programs?|functions?|app|code|html|web ?pages?"
-    r"|website|csv|spreadsheet|table|json"
-    r"|reports?|summary|documents?|readme|essay|article|letter|notes?|files?|text|poem|story|plan"
-    r"|list)\b[^.!?\n]{0,200})",
-    re.IGNORECASE,
+_LANGUAGE = r"(?:python3?|bash|shell|sh|javascript|node(?:\.?js)?|js)"
+_NAME = (
+    r"(?:,? (?:named|called|as|to|in|into)(?: (?:the|a) file)?(?: (?:named|called))? "
+    r"[`\"']?(?P<{}>[\w-][\w./-]{{0,100}}\.[A-Za-z][A-Za-z0-9]{{0,5}})[`\"']?)?"
 )
-_NAMED = re.compile(
-    r"\b(?:named|called|as|to|file)\s+[`\"']?([\w-][\w./-]{0,100}\.[A-Za-z][A-Za-z0-9]{0,5})\b", re.IGNORECASE
+_PROGRAM = (
+    rf"(?:{_LANGUAGE} )?(?:scripts?|programs?|code|file)" + _NAME.format("first") + r" (?:that|which|to) "
+    r"(?:prints?|outputs?|says?|echo(?:e?s)?|displays?|shows?) (?:(?:the )?(?:text|words?|string) )?"
+    r"(?P<prints>`[^`\n]{1,200}`|\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|'[^'\n]{1,200}'"
+    r"|(?:hello|hi|goodbye|bye)(?:,? (?:world|there))?!?)" + _NAME.format("second")
 )
-_PRINTS = re.compile(
-    r"\b(?:prints?|outputs?|says?|echo(?:e?s)?|displays?|shows?)\s+(?:the\s+(?:text|words?|string)\s+)?"
-    r"(?:`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|'([^'\n]{1,200})'|([^.,;!?\n]{1,80}))",
-    re.IGNORECASE,
+_DOCUMENT = (
+    r"(?:report|summary|essay|article|letter|poem|story|notes?|readme|document|(?:html|web) page)"
+    + _NAME.format("third")
+    + r"(?: (?:about|on|of|for) (?P<topic>[^.,;:!?\n`\"“]{1,200}?))?"
+    + _NAME.format("fourth")
 )
+_SAMPLE = (
+    r"(?:csv|json|spreadsheet)(?: (?:file|table|document))?"
+    + _NAME.format("fifth")
+    + r"(?: with (?:some )?(?:sample|example|test|dummy) data)?"
+    + _NAME.format("sixth")
+)
+_ASKED = phrase(
+    r"(?:create|write|generate|make|build|implement|produce|draft|prepare)(?: me)?(?: (?:an?|the|some))?"
+    r"(?: (?:new|simple|short|small|little|basic|sample))*"
+    rf" (?P<what>{_PROGRAM}|{_DOCUMENT}|{_SAMPLE})(?:,? (?:please|for me))?[.!]?\s*"
+)
+"""A whole message that asks for one file, with nothing in it that is not done."""
+_NAMES = ("first", "second", "third", "fourth", "fifth", "sixth")
+_QUOTATION_MARKS = "`\"“”'"
 _LANGUAGES = (
     (re.compile(r"\b(?:bash|shell|sh)\b", re.IGNORECASE), "script.sh"),
     (re.compile(r"\b(?:javascript|node(?:\.?js)?|js)\b", re.IGNORECASE), "script.js"),
@@ -48,16 +67,13 @@ class _Request:
 
 def writing(text: str) -> tuple[Step, ...] | None:
     """Return the steps that write what the text asks for, or None when it asks for nothing of the kind."""
-    asked = _ASKED.search(text)
-    if asked is None:
+    intro = INTRO.match(text)
+    asked = _ASKED.fullmatch(text, intro.end() if intro else 0)
+    if asked is None or (asked["topic"] and holds_order(asked["topic"])):
         return None
-    prints = _PRINTS.search(text, asked.start())
-    request = _Request(
-        " ".join(asked["what"].split()),
-        next((group.strip() for group in prints.groups() if group), None) if prints else None,
-    )
-    named = _NAMED.search(text)
-    path = named[1] if named else _default_name(request.what)
+    prints = asked["prints"]
+    request = _Request(" ".join(asked["what"].split()), prints and prints.strip(_QUOTATION_MARKS))
+    path = next((asked[name] for name in _NAMES if asked[name]), None) or _default_name(request.what)
     content = _content(path, request)
     note = Brief(
         f"I wrote `{path}` ({len(content.encode('utf-8', 'replace'))} bytes). I am a simulated agent: "

@@ -15,15 +15,14 @@ from sigmic_conformance.mock_server.agent.steps.step import CallTool
 from sigmic_conformance.mock_server.agent.tools.paths import PathRefused, workspace_path
 
 _NAMED = r"(?:,? (?:named|called|at|with the (?:name|path)|at the path))?"
-_CONTENT_WORDS = (
-    r"(?:containing|that contains|which contains|with|whose contents? (?:is|are)|and (?:write|put)"
-    r"|that says|saying)"
-    r"(?: (?:exactly|only|just|the|this|these|following|text|contents?|content|body|words?|lines?|line"
-    r"|into it|in it"
-    r"|single|one))*"
+_STRESS = r"(?: (?:exactly|only|just|the|this|these|following|single|one|in it|into it))*"
+_AFTER_CONTENT = phrase(
+    r"(?:,? )?(?P<verb>containing|that contains|which contains|with|whose contents? (?:is|are)"
+    r"|and (?:write|put)|that says|saying)(?!\w)"
+    rf"{_STRESS}(?P<noun>(?: (?:text|contents?|body|words?|lines?))+(?!\w))?{_STRESS}(?!\w)"
 )
-_AFTER_CONTENT = phrase(rf"(?:,? )?{_CONTENT_WORDS}(?!\w)")
-_ONE_WORD = phrase(r".*\b(?:word|text)")
+_FILE_NAME = re.compile(r"\w\.[A-Za-z][A-Za-z0-9]{0,5}\Z")
+_SHOWS_IT = re.compile(r"\b(?:contents?|says?|back)\b", re.IGNORECASE)
 _FILE = r"(?P<file>(?:the |my |an? )?(?:(?:uploaded|new|text) )*file\b)"
 
 
@@ -48,11 +47,33 @@ def _create(reader: Reader, lead: re.Match[str]) -> Directive | None:
         return _write(path.text, "", end) if end is not None else None
     words = _AFTER_CONTENT.match(reader.text, path.end)
     content = reader.payload(words.end() if words else path.end)
-    if content is None and words and _ONE_WORD.fullmatch(words[0]):
-        content = reader.word(words.end())
+    if content is None and words:
+        content = _unquoted(reader, words)
     if content is None or (not words and not content.is_fence):
         return None
-    return _write(path.text, content.text, reader.after(content.end))
+    directive = _write(path.text, content.text, reader.after(content.end))
+    told = reader.tells(content.end)
+    if told is None or directive.end != told.end() or not _SHOWS_IT.search(told[0]):
+        return directive
+    name = _tidy(path.text)
+    return Directive(
+        directive.end, (*directive.steps, _call("read_file", Quote(f"`{name}` holds:"), path=name))
+    )
+
+
+def _unquoted(reader: Reader, words: re.Match[str]) -> Span | None:
+    """Return the text behind the words that announce it, without quotation marks or a colon."""
+    noun = words["noun"]
+    if noun and noun.lower().endswith("word"):
+        word = reader.word(words.end("noun"))
+        return word if word and reader.closes(word.end) is not None else None
+    if noun and len(noun.split()) > 1:
+        return None  # "the text line …": where the dictated text begins is a guess
+    if noun:
+        return reader.plain_text(words.end("noun"), announced=True)
+    if words["verb"].lower() == "with":
+        return None  # "with sample data", "with execute permission"
+    return reader.plain_text(words.end("verb"))
 
 
 def _write_text(reader: Reader, lead: re.Match[str]) -> Directive | None:
@@ -112,7 +133,7 @@ def _list(reader: Reader, lead: re.Match[str]) -> Directive | None:
 
 def _delete(reader: Reader, lead: re.Match[str]) -> Directive | None:
     path = reader.path(lead.end())
-    if path is None or not (lead.groupdict().get("file") or path.is_quoted):
+    if path is None or not (lead.groupdict().get("file") or path.is_quoted or _FILE_NAME.search(path.text)):
         return None
     end = reader.closes(path.end)
     if end is None:
@@ -177,7 +198,7 @@ FILE_RULES: tuple[Rule, ...] = (
         _list,
     ),
     rule("delete remove", r" " + _FILE + _NAMED + r"[:\s]", _delete),
-    rule("delete remove", r" (?=[`\"“'])", _delete),
+    rule("delete remove", r" (?:the )?(?=\S)", _delete),
     rule(
         "replace change",
         r"(?: every| all| each)?(?: occurrences? of)?(?: the (?:text|word|string))? (?=\S)",

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sigmic_conformance.mock_server.agent.directives.dictation import holds_order, is_dictated
 from sigmic_conformance.mock_server.agent.directives.spans import Span, Spans
 from sigmic_conformance.mock_server.agent.recall import Codeword, codewords, key_of
 from sigmic_conformance.mock_server.agent.steps.step import Step
@@ -49,7 +50,7 @@ INTRO = phrase(
 )
 POLITE = phrase(
     r"(?:\s*,?\s*(?:please|for me|and(?: then)? stop|now|right now|immediately|and nothing else"
-    r"|nothing else|exactly|verbatim"
+    r"|nothing else|nothing more|exactly|verbatim"
     r"|exactly as (?:written|shown|given)|thanks|thank you)\b){0,3}[\x20\t]*"
 )
 STOP = re.compile(r"[.;!?]+(?=[\s)\"'”]|\Z)|(?=\r?\n)|\Z")
@@ -64,11 +65,25 @@ TELL_ME = phrase(
 )
 SENTENCE_MARK = re.compile(r"\n|(?<!e\.g)(?<!i\.e)(?<!\betc)(?<!\bvs)[.!?;](?=[\s)\"'”]|\Z)|[`\"“«„]")
 NEGATED = re.compile(r"\b(?:not|never|avoid|without|example|don.t)\b", re.IGNORECASE)
+REMARK = phrase(
+    r"(?:(?:hi|hello|hey|greetings|good (?:morning|afternoon|evening|day))(?:,? (?:there|again|all))?"
+    r"|(?:thanks|thank you)(?: (?:a lot|so much|very much|again|in advance))?|cheers|that(?: is|'s) all"
+    r"|(?:do|say|write|add) nothing (?:else|more)|no (?:explanations?|comments?)"
+    r"|(?:do not|don't) (?:do|say|add|write|explain) anything(?: else)?|this is (?:only |just )?a test"
+    r"|i(?: will|'ll) ask (?:you )?(?:for|about) (?:it|this|that)(?: (?:again|later|soon))?)"
+    r"[\x20\t]*(?:[.!,;]+(?=\s|\Z)|(?=\r?\n)|\Z)"
+)
+"""Sentences that ask for nothing, so that nothing of them can be left undone."""
 BEFORE_PAYLOAD = re.compile(
     r"[ \t]*(?P<colon>[:=]|[-\u2013\u2014](?=\s))?[ \t]*(?P<line>\r?\n[ \t\r\n]{0,20})?"
 )
 BLANK_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
 QUOTE_MARKS = ('"', "”", "\u2019", "»", "'")
+_LINKS = re.compile(r"\A(?:[.,;\s]|(?:and|then|please)\b)*", re.IGNORECASE)
+_ONLY_TAIL = re.compile(r"(?:,[ \t]*please|,?[ \t]+and[ \t]+nothing[ \t]+(?:else|more))\Z", re.IGNORECASE)
+_JOINT = re.compile(
+    r",?[ \t]+(?:(?:and[ \t]+)?then|(?:and[ \t]+)?after(?:[ \t]+that|wards))[ \t,]+(?=\S)", re.IGNORECASE
+)
 BARE_PATH = re.compile(r"[\w./~@%+\-()]{1,1024}")
 
 
@@ -77,13 +92,14 @@ class Directive:
     """A directive that was understood: it ends at `end`; `steps` are what it makes the agent do.
 
     `chatter` is what the agent would say on its own about it: left out when the message dictates the answer
-    (`dictates` is True for the directive that does).
+    (`dictates` is True for the directive that does). `remembers` is True when later messages may rely on it.
     """
 
     end: int
     steps: tuple[Step, ...]
     chatter: tuple[Step, ...] = ()
     dictates: bool = False
+    remembers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +130,7 @@ class Reader:
         self.spans = Spans(text)
         self._leads = leads
         self._paragraph = (0, -1)
+        self._sentence = (0, -1)
         self._directive_at = directive_at
         self._inside = False
         self._codewords: tuple[Codeword, ...] | None = None
@@ -170,13 +187,42 @@ class Reader:
         word = bare[0].rstrip(".,;:!?") if bare else ""
         return Span(word, start + len(word), is_quoted=False) if word else None
 
+    def plain_text(self, at: int, *, announced: bool = False) -> Span | None:
+        """Return text dictated without quotation marks: the rest of the sentence, when that is all it can be.
+
+        It ends where `then` begins another directive.
+        """
+        rest = self.rest(at)
+        if rest is None:
+            return None
+        end = self.before_directive(at, rest.end)
+        text = _ONLY_TAIL.sub("", self.text[at:end].strip())
+        mark = self.text[end : end + 1]
+        if mark in {"!", "?"} or not is_dictated(text, announced=announced):
+            return None
+        return Span(text, end, is_quoted=False)
+
+    def before_directive(self, at: int, end: int) -> int:
+        """Return where `then` or `after that` begins another directive before `end`; `end` when none does."""
+        for joint in _JOINT.finditer(self.text, at, end):
+            intro = INTRO.match(self.text, joint.end())
+            if self._leads(intro.end() if intro else joint.end()):
+                return joint.start()
+        return end
+
     def rest(self, at: int) -> Span | None:
         """Return the rest of the sentence at `at`."""
         start = self.skip_spaces(at)
-        mark = re.compile(r"[.;!?](?=\s|\Z)|\r?\n|\Z").search(self.text, start)
-        end = mark.start() if mark else len(self.text)
+        end = self._sentence_end(start)
         text = self.text[start:end].strip()
         return Span(text, end, is_quoted=False) if text else None
+
+    def _sentence_end(self, at: int) -> int:
+        low, high = self._sentence
+        if not low <= at <= high:
+            mark = re.compile(r"[.;!?](?=\s|\Z)|\r?\n|\Z").search(self.text, at)
+            self._sentence = (at, mark.start() if mark else len(self.text))
+        return self._sentence[1]
 
     def skip_spaces(self, at: int) -> int:
         """Return the position of the next character that is neither space nor tab."""
@@ -194,12 +240,17 @@ class Reader:
             connective = CONNECTIVE.match(self.text, start)
             if connective and self._leads(connective.end()):
                 return start
-        told = TELL_ME.match(self.text, at)
+        told = self.tells(at)
         return told.end() if told else None
+
+    def tells(self, at: int) -> re.Match[str] | None:
+        """Match `and tell me the output` and the like, unless it goes on with an order."""
+        told = TELL_ME.match(self.text, at)
+        return None if told is None or holds_order(_LINKS.sub("", told[0], count=1)) else told
 
     def after(self, at: int) -> int:
         """Return where to read on after a payload: behind `and tell me the output` and the like."""
-        told = TELL_ME.match(self.text, at)
+        told = self.tells(at)
         if told is None:
             return at
         intro = INTRO.match(self.text, at)

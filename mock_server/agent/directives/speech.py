@@ -2,6 +2,7 @@
 
 import re
 
+from sigmic_conformance.mock_server.agent.directives.dictation import holds_order
 from sigmic_conformance.mock_server.agent.directives.sentences import (
     NUMBER,
     UNIT,
@@ -34,6 +35,7 @@ _TOKEN = re.compile(r"[A-Z0-9][A-Z0-9_-]+")
 _LOREM = (
     "the agent streams this answer word by word so that a client can be watched while it reads a long one"
 )
+_EXACTLY = re.compile(r"\b(?:exactly|verbatim|literally)[^\w]*\Z", re.IGNORECASE)
 _ONLY_TAIL = re.compile(r",?[ \t]+and[ \t]+nothing[ \t]+else[.!]?\Z", re.IGNORECASE)
 
 
@@ -43,11 +45,17 @@ def _reply(reader: Reader, lead: re.Match[str]) -> Directive | None:
         span = _single(reader, lead.end())
     elif span is None:
         span = _single(reader, lead.end(), token=True)
+        if span is None and _EXACTLY.search(lead[0]):
+            span = reader.plain_text(lead.end())
     if span is None or not span.text:
         return None
-    text = _line(span)
-    end = reader.closes(span.end) if span.is_quoted else span.end
-    return Directive(end if end is not None else span.end, (say(text, exact=True),), dictates=True)
+    end = reader.closes(span.end) if span.is_quoted and not span.is_fence else span.end
+    return Directive(end, (say(_line(span), exact=True),), dictates=True) if end is not None else None
+
+
+def _greet(reader: Reader, lead: re.Match[str]) -> Directive | None:
+    end = reader.closes(lead.end())
+    return Directive(end, (say(lead["words"], exact=True),), dictates=True) if end is not None else None
 
 
 def _line(span: Span) -> str:
@@ -64,12 +72,15 @@ def _single(reader: Reader, at: int, *, token: bool = False) -> Span | None:
 
 
 def _think(reader: Reader, lead: re.Match[str]) -> Directive | None:
-    topic = reader.rest(lead.end())
-    if topic is None:
+    rest = reader.rest(lead.end())
+    if rest is None:
         return None
-    subject = topic.text[:80]
-    thought = Think(f"Thinking about {subject}", f"I consider {topic.text} before I answer.")
-    return Directive(topic.end, (thought,), (say(f"I thought about {topic.text}."),))
+    end = reader.before_directive(lead.end(), rest.end)
+    topic = reader.text[lead.end() : end].strip()
+    if holds_order(topic):
+        return None
+    thought = Think(f"Thinking about {topic[:80]}", f"I consider {topic} before I answer.")
+    return Directive(end, (thought,), (say(f"I thought about {topic}."),))
 
 
 def _wait(reader: Reader, lead: re.Match[str]) -> Directive | None:
@@ -166,17 +177,23 @@ def _retry(reader: Reader, lead: re.Match[str]) -> Directive | None:
 
 def _remember(reader: Reader, lead: re.Match[str]) -> Directive | None:
     told = next(codewords(reader.text[lead.start() : lead.start() + 600].split("\n\n")[0]), None)
-    value = reader.payload(lead.end()) or reader.word(lead.end())
-    if told is None or value is None:
+    if told is None or told.at:
         return None
-    if not value.is_quoted:
-        value = reader.word(lead.end() + len(_colon(reader, lead.end()))) or value
-    return Directive(value.end, (), (say(f"I will remember the {lead['word'].lower()} {told.value}."),))
+    at = lead.start() + told.end
+    later = _FOR_LATER.match(reader.text, at)
+    end = reader.closes(later.end() if later else at)
+    if end is None:
+        return None
+    return Directive(
+        end, (), (say(f"I will remember the {lead['word'].lower()} {told.value}."),), remembers=True
+    )
 
 
-def _colon(reader: Reader, at: int) -> str:
-    found = re.compile(r"[ \t]*[:=]?[ \t]*").match(reader.text, at)
-    return found[0] if found else ""
+_FOR_LATER = phrase(
+    r"(?: for (?:later|me|(?:this|our|the rest of (?:this|our)) conversation))?"
+    r"(?:,? (?:and |as )?i(?: will|'ll| am going to) ask (?:you )?(?:for|about) (?:it|this|that)"
+    r"(?: (?:again|later|soon|afterwards|in (?:a later|the next|my next) message))?)?"
+)
 
 
 def _codeword(reader: Reader, lead: re.Match[str]) -> Directive | None:
@@ -222,6 +239,7 @@ SPEECH_RULES: tuple[Rule, ...] = (
         rf"(?: after me)?(?: with)?{_WORDS}?(?: (?:exactly|verbatim))?(?=\s*:|\s*[`\"“])",
         _reply,
     ),
+    rule("say", r" (?P<words>(?:hello|hi|hey|goodbye|bye)(?:,? (?:world|there|again))?)(?![\w'-])", _greet),
     rule(
         "wait sleep pause think",
         rf"(?: for)?(?: (?:exactly|about))? (?P<amount>{NUMBER}) ?(?P<unit>{UNIT})"

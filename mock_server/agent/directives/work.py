@@ -24,6 +24,16 @@ from sigmic_conformance.mock_server.agent.steps.step import (
 from sigmic_conformance.mock_server.agent.tools.shell import show_variable
 
 MOST_COMMANDS = 100
+_PROGRAMS = (
+    "ls|pwd|cat|echo|printf|date|whoami|id|uname|hostname|df|du|env|printenv|head|tail|wc|grep|sed|awk|cut"
+    "|sort|uniq|mkdir|touch|cp|mv|rm|ps|stat|file|tree|which|sleep|true|false|seq|python3?|node|npm|pip|git|make|pytest|bash"
+    "|sh|curl|tar|zip|unzip|sha256sum|md5sum"
+)
+_PLAIN_COMMAND = re.compile(
+    rf"[ \t]*(?P<line>(?:{_PROGRAMS})"
+    r"(?:[ \t]+(?:-{1,2}[A-Za-z0-9][\w=./-]*|[\w.~/*-]{0,200}[./~*0-9][\w.~/*-]{0,200})){0,20})(?![\w-])"
+)
+"""A command that needs no quotation marks: a well-known program with options, paths and numbers."""
 _BETWEEN_COMMANDS = re.compile(
     r"[ \t]*(?:,|;)?[ \t]*(?:and[ \t]+then|and|then)?[ \t]*(?:\r?\n[ \t\r\n]{0,20})?"
 )
@@ -42,6 +52,16 @@ def _commands(reader: Reader, lead: re.Match[str]) -> Directive | None:
         spans.append(more)
     steps = tuple(_call("run_shell_command", Quote("Output:"), command=_line(each)) for each in spans)
     return Directive(reader.after(spans[-1].end), steps)
+
+
+def _plain_command(reader: Reader, lead: re.Match[str]) -> Directive | None:
+    found = _PLAIN_COMMAND.match(reader.text, lead.end())
+    if found is None:
+        return None
+    line = found["line"].rstrip(".")
+    end = reader.closes(lead.end() + found[0].index(line) + len(line))
+    step = _call("run_shell_command", Quote("Output:"), command=line)
+    return Directive(end, (step,)) if end is not None else None
 
 
 def _together(reader: Reader, lead: re.Match[str]) -> Directive | None:
@@ -165,6 +185,12 @@ WORK_RULES: tuple[Rule, ...] = (
     ),
     rule("run execute", r"(?: exactly)?(?= ?`)", _commands),
     rule("run execute", r" exactly(?: this)?(?=\s*:)", _commands),
+    rule("run execute", r"(?=:)", _commands),
+    rule(
+        "run execute",
+        r"(?: (?:this|the|the following))?(?: (?:shell|bash|terminal))?(?: command)?(?= [a-z])",
+        _plain_command,
+    ),
     rule(
         "call use invoke run",
         r"(?: the)?(?: tool)? `?(?P<name>[A-Za-z_][\w.-]{1,63})`?(?:(?<=[\w`]) tool)?"

@@ -4,6 +4,8 @@ Two that could want the same message with the same right are refused when they a
 be known; where it cannot (two regular expressions), such a message fails its task and names both.
 """
 
+import difflib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,10 +20,12 @@ from sigmic_conformance.mock_server.agent.playbooks.files import (
 from sigmic_conformance.mock_server.agent.playbooks.playbook import Playbook, compiled, ties
 from sigmic_conformance.mock_server.agent.playbooks.selectors import Rank
 from sigmic_conformance.mock_server.agent.prompt import Prompt
-from sigmic_conformance.mock_server.agent.steps.step import Fail, Plan
+from sigmic_conformance.mock_server.agent.steps.step import Fail, Plan, say
 from sigmic_conformance.mock_server.domain.model import Message, MessageRole
 
 TIE = "PLAYBOOK_TIE"
+_BY_NAME = re.compile(r"\s*playbook:\s*([\w-]{1,64})", re.IGNORECASE)
+_MOST_NEAR = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,25 @@ class Playbooks:
         turn = begun.turn_for(prompt) if begun else None
         return begun.plan(prompt, turn) if begun and turn is not None else None
 
+    def plan_unknown_name(self, prompt: Prompt) -> Plan | None:
+        """Return the plan that names the nearest playbooks, for `playbook: NAME` with a name nobody has."""
+        asked = _BY_NAME.match(prompt.text)
+        if asked is None:
+            return None
+        known = [name for name in sorted(self._playbooks) if self.best(replace(prompt, text=_asking(name)))]
+        near = difflib.get_close_matches(asked[1].lower(), known, n=_MOST_NEAR)
+        hint = (
+            f"Did you mean {' or '.join(f'“{_asking(name)}”' for name in near)}?"
+            if near
+            else f"Those that are asked for by name: {', '.join(known) or 'none'}."
+        )
+        return Plan(
+            source="default",
+            name="unknown-playbook",
+            steps=(say(f"There is no playbook {asked[1]!r}, so I did nothing. {hint}"),),
+            not_understood=(asked[0].strip(),),
+        )
+
     def best(self, prompt: Prompt) -> list[Playbook]:
         """Return those that want the message with the best right: none, one, or several that tie."""
         best: list[Playbook] = []
@@ -148,6 +171,11 @@ def _tie(best: Sequence[Playbook]) -> Plan:
         f"The playbooks {names} want this message with the same right; give one of them another priority."
     )
     return Plan(source="playbook", steps=(Fail(message, TIE),))
+
+
+def _asking(name: str) -> str:
+    """Return the message that asks for a bundled playbook."""
+    return f"playbook: {name}"
 
 
 def _as_prompt(message: Message, now: Prompt) -> Prompt:

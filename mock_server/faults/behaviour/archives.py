@@ -22,7 +22,7 @@ from sigmic_conformance.mock_server.faults.behaviour.upload_limits import Faulty
 from sigmic_conformance.mock_server.faults.behaviour.workspaces import decoy
 from sigmic_conformance.mock_server.storage.archives import Archive, Own
 from sigmic_conformance.mock_server.storage.file_work import StopSignal
-from sigmic_conformance.mock_server.storage.install import UPLOADS
+from sigmic_conformance.mock_server.storage.placing import UPLOADS
 from sigmic_conformance.mock_server.storage.staging import Brought, Stored, UploadTree
 
 ABOVE = "above"

@@ -13,7 +13,7 @@ from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.archives import ABOVE, FaultyUploadTree, ThreadAsker
 from sigmic_conformance.mock_server.faults.behaviour.upload_limits import FaultyLimits
 from sigmic_conformance.mock_server.storage.file_work import in_thread
-from sigmic_conformance.mock_server.storage.install import UPLOADS
+from sigmic_conformance.mock_server.storage.placing import UPLOADS
 from sigmic_conformance.mock_server.storage.staging import Brought, StagedUpload, Staging, Stored, UploadTree
 from sigmic_conformance.mock_server.storage.uploads import Part, Received, Reception
 
@@ -157,9 +157,9 @@ class FaultyUpload(StagedUpload):
         super().__init__(staging, area, brought, limits)
         self._ask = ask
 
-    async def install(self, area: Path, workspace: Path) -> dict[str, str]:
+    async def place(self, area: Path, workspace: Path, number: int | None) -> dict[str, str]:
         await in_thread(lambda _: make_room(self._ask, area / UPLOADS, workspace / UPLOADS))
-        placed = await super().install(area, workspace)
+        placed = await super().place(area, workspace, number)
         await in_thread(lambda _: spill(area, workspace))
         return placed
 

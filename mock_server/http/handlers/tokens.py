@@ -9,7 +9,7 @@ from sigmic_conformance.mock_server.domain.tokens import lifetime_seconds
 from sigmic_conformance.mock_server.domain.variables import check_variables
 from sigmic_conformance.mock_server.http import careless_exchange
 from sigmic_conformance.mock_server.http.authentication import challenged
-from sigmic_conformance.mock_server.http.body import parse_json, read_body
+from sigmic_conformance.mock_server.http.body import check_values, parse_json, read_body
 from sigmic_conformance.mock_server.http.careless_reading import refuse_media
 from sigmic_conformance.mock_server.http.context import Call
 from sigmic_conformance.mock_server.http.envelope import Answer
@@ -25,7 +25,9 @@ async def create_token(call: Call) -> Answer:
     accounts = cast("FaultyAccounts", call.platform.accounts)
     accounts.require_jwt()
     body = body_of(call)
-    value = parse_json(await read_body(call.request))
+    raw = await read_body(call.request)
+    check_values(raw)
+    value = parse_json(raw)
     if isinstance(value, dict):
         call.app_project = accounts.project_of_app(value.get("appId"))
     careless_exchange.fall_over(call, value)

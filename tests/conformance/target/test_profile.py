@@ -14,7 +14,7 @@ from sigmic_conformance.conformance.target.profile_file import SCHEMA, load_prof
 from sigmic_conformance.conformance.target.settings import effective
 
 KEY = {"SIGMIC_API_KEY": "sigmic_" + "1" * 64}
-EXAMPLE = Path(__file__).parents[2] / "docs" / "guides" / "target.example.yaml"
+EXAMPLE = Path(__file__).parents[3] / "docs" / "guides" / "target.example.yaml"
 
 
 def write(folder: Path, text: str) -> Path:

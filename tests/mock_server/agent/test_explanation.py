@@ -91,6 +91,15 @@ def test_a_tie_is_told_with_both() -> None:
     assert told["compiled"]["steps"][0]["fail"]["code"] == "PLAYBOOK_TIE"
 
 
+def test_a_message_of_which_nothing_is_done_is_explained_with_what_was_not_understood() -> None:
+    told = explained("Create a file named a.txt containing `x` and mail it")
+
+    assert told["source"] == "directives"
+    assert told["why"].endswith("not all of it is understood: nothing is done")
+    assert (told["understood"], told["unparsed"]) == ([], ["and mail it"])
+    assert [key for step in told["compiled"]["steps"] for key in step] == ["think", "say"]
+
+
 def test_the_default_answer_is_named_and_a_wildcard_in_the_message_is_taken_literally() -> None:
     told = explained("xyzzy *[?")
 

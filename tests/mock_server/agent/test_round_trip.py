@@ -118,6 +118,9 @@ def test_every_rule_of_the_grammar_is_among_the_sentences_tried() -> None:
             "Run exactly: ls",
             "Cat a/b",
             "Only the codeword",
+            "Run: ls",
+            "Run ls",
+            "Say hello",
         ]
         for rule in RULES
         if rule.lead.match(sentence)

@@ -121,7 +121,7 @@ def test_a_file_that_is_no_text_or_far_too_large_is_told(tmp_path: Path):
 
 
 def test_the_documented_example_is_valid(tmp_path: Path):
-    guide = (Path(__file__).parents[2] / "docs/guides/configure-the-mock.md").read_text()
+    guide = (Path(__file__).parents[3] / "docs/guides/configure-the-mock.md").read_text()
     example = guide.split("```yaml\n")[1].split("```")[0]
 
     config = load(tmp_path, example, CI_API_KEY=KEY, SHOP_APP_SECRET="x")

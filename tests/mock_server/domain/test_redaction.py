@@ -1,6 +1,8 @@
 """Tests of the redaction of secret values, whole and in pieces."""
 
 import json
+import re
+import time
 
 import pytest
 from hypothesis import given
@@ -131,6 +133,17 @@ def test_however_a_text_is_cut_it_comes_out_as_if_it_were_whole(values: list[str
     assert "".join(shown) == held.text("".join(pieces))
 
 
+@given(st.lists(st.text("ab", min_size=4, max_size=9), min_size=1, max_size=5), st.text("abc", max_size=60))
+def test_the_first_of_the_longest_values_is_taken_at_each_place(values: list[str], text: str) -> None:
+    names = {value: f"S{number}" for number, value in reversed([*enumerate(values)])}
+    longest_first = sorted(names, key=len, reverse=True)
+    secrets = {f"S{number}": Secret(value) for number, value in enumerate(values)}
+
+    expected = re.sub("|".join(longest_first), lambda found: f"[secret {names[found[0]]}]", text)
+
+    assert Redactor(secrets).text(text) == expected
+
+
 def test_the_redactor_itself_shows_names_alone() -> None:
     assert repr(redactor(TOKEN="hunter22")) == "Redactor(['TOKEN'])"
 
@@ -141,3 +154,13 @@ def test_a_value_of_the_largest_size_costs_little() -> None:
     for _ in range(200):
         stream.add("abab abab" * 10)
     assert stream.flush() == "abab"
+
+
+def test_as_many_values_of_the_largest_size_as_there_may_be_cost_little() -> None:
+    values = {f"BIG{number}": f"{number:03}-" + "é" * 16_382 for number in range(100)}
+    begun = time.thread_time()
+
+    held = redactor(**values)
+
+    assert held.text(f"it is {values['BIG7']}.") == "it is [secret BIG7]."
+    assert time.thread_time() - begun < 2

@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from multidict import CIMultiDict
 
 from sigmic_conformance.mock_server.config import defaults
 from sigmic_conformance.mock_server.domain.errors import CATALOGUE, ApiError, ErrorCode
@@ -66,6 +67,14 @@ async def foreign_origin(mock: Served) -> Reply:
     return await mock.call("GET", TASKS, headers={**bearer(token), "Origin": "https://elsewhere.example"})
 
 
+async def one_origin_of_two(mock: Served) -> Reply:
+    token = (await exchange()(mock)).data["token"]
+    assert (await mock.call("GET", TASKS, headers={**bearer(token), "Origin": ORIGIN})).status == 200
+    both = CIMultiDict({**bearer(token), "Origin": ORIGIN})
+    both.add("Origin", "https://elsewhere.example")
+    return await mock.call("GET", TASKS, headers=both)
+
+
 async def second_cancel(mock: Served) -> Reply:
     task_id = await mock.finished()
     return await mock.call("DELETE", f"{TASKS}/{task_id}")
@@ -107,7 +116,7 @@ PROVOCATIONS: dict[ErrorCode, list[Provocation]] = {
         get(TASKS, {"X-API-Key": "banana"}),
     ],
     ErrorCode.INVALID_TOKEN: [get(TASKS, bearer("eyJhbGciOiJIUzI1NiJ9.e30.AAAA")), get(TASKS, bearer("eyJ"))],
-    ErrorCode.ORIGIN_NOT_ALLOWED: [foreign_origin],
+    ErrorCode.ORIGIN_NOT_ALLOWED: [foreign_origin, one_origin_of_two],
     ErrorCode.MISSING_CREDENTIALS: [exchange(appId=None), exchange(appSecret=None), exchange(appSecret="")],
     ErrorCode.MISSING_END_USER_ID: [exchange(endUserId=None), exchange(endUserId="")],
     ErrorCode.INVALID_CREDENTIALS: [

@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from sigmic_conformance.mock_server.config import defaults
+from sigmic_conformance.mock_server.http.multipart_reader import MOST_PREAMBLE_BYTES
 from tests.fakes.served import Served, reply_of
 
 TASKS = "/api/v1/tasks"
@@ -190,6 +191,21 @@ async def test_multipart_that_is_only_unusual_is_taken(mock: Served, body: bytes
     headers = {**mock.key, "Content-Type": "multipart/form-data; boundary=X"}
 
     assert (await mock.call("POST", TASKS, data=body, headers=headers)).status == 201
+
+
+@pytest.mark.parametrize("line", [b"\n", b"\r\n", b"text before the first boundary\r\n"])
+async def test_only_so_much_may_stand_before_the_first_boundary(mock: Served, line: bytes):
+    headers = {**mock.key, "Content-Type": "multipart/form-data; boundary=X"}
+    most = line * ((MOST_PREAMBLE_BYTES - len(b"--X\r\n")) // len(line))
+
+    taken = await mock.call("POST", TASKS, data=most + MESSAGE + END, headers=headers)
+    refused = await mock.call("POST", TASKS, data=most + line + MESSAGE + END, headers=headers)
+    endless = await mock.call("POST", TASKS, data=most * 8, headers=headers)
+
+    assert taken.status == 201
+    assert [(reply.status, reply.code) for reply in (refused, endless)] == [(400, "VALIDATION_ERROR")] * 2
+    assert "64 KiB" in refused.message
+    assert endless.message == refused.message
 
 
 @pytest.mark.parametrize(

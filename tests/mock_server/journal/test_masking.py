@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from sigmic_conformance.mock_server.domain.json_values import MOST_VALUES as MOST_JSON_VALUES
 from sigmic_conformance.mock_server.journal import masking
 from sigmic_conformance.mock_server.journal.secrets import MOST_VALUES, Secrets
 
@@ -93,6 +94,24 @@ def test_a_body_that_cannot_be_read_and_may_name_secrets_is_masked_whole(secrets
     assert b"hunter2" not in (shown.text or b"")
 
 
+def test_a_body_in_another_encoding_is_masked_whole(secrets: Secrets):
+    shown = masking.json_body(secrets, "p", '{"secrets":{"K":"hunter2hunter2"}}'.encode("utf-16-le"))
+
+    assert b"h\0u\0n" not in (shown.text or b"")
+
+
+def test_a_body_of_very_many_values_is_masked_whole_and_nothing_of_it_is_learnt(secrets: Secrets):
+    values = {f"K{number}": f"value-number-{number}-" for number in range(MOST_JSON_VALUES)}
+    body = json.dumps({"env": values}).encode()
+
+    shown = masking.json_body(secrets, "p", body)
+    field = masking.field(secrets, "p", "secrets", body, len(body))
+
+    assert shown.text == b"[masked: more names and values than a body may hold]"
+    assert (shown.total, field.text) == (len(body), "[masked]")
+    assert repr(secrets) == "Secrets(0 values)"
+
+
 def test_names_that_are_escaped_are_understood(secrets: Secrets):
     shown = masking.json_body(secrets, "p", b'{"s\\u0065crets":{"K":"hunter2"}}')
 
@@ -110,6 +129,15 @@ def test_a_value_on_the_edge_of_the_excerpt_is_not_shown_in_part(secrets: Secret
     assert shown.total == before + 1014
 
 
+def test_a_long_name_is_cut_and_not_in_the_middle_of_a_value(secrets: Secrets):
+    secrets.learn("p", "K", "hunter2hunter2")
+
+    shown = masking.short_text(secrets, "p", "." * 1020 + "hunter2hunter2" + "." * 1_000_000)
+
+    assert len(shown) == 1024
+    assert "hun" not in shown
+
+
 def test_of_a_file_only_the_size_is_kept(secrets: Secrets):
     field = masking.field(secrets, "p", "files", None, 5_000_000, filename="a.bin", content_type="x/y")
 
@@ -123,3 +151,40 @@ def test_what_is_remembered_is_bounded_and_the_oldest_is_forgotten(secrets: Secr
     assert secrets.redact("p", b"value-number-0-") == b"value-number-0-"
     assert secrets.redact("p", b"value-number-1-") == b"[secret K]"
     assert repr(secrets) == f"Secrets({MOST_VALUES} values)"
+
+
+def test_of_what_one_request_brings_only_what_would_be_remembered_is_learnt(secrets: Secrets):
+    secrets.learn("p", "OLD", "what was known before")
+    values = [(f"K{number}", f"value-number-{number}-", 4) for number in range(MOST_VALUES + 1)]
+
+    secrets.learn_all("p", values)
+
+    assert secrets.redact("p", b"what was known before") == b"what was known before"
+    assert secrets.redact("p", b"value-number-0-") == b"value-number-0-"
+    assert secrets.redact("p", b"value-number-1-") == b"[secret K1]"
+    assert secrets.redact("p", b"value-number-1000-") == b"[secret K1000]"
+    assert repr(secrets) == f"Secrets({MOST_VALUES} values)"
+
+
+def test_the_last_name_of_a_value_is_the_one_that_is_shown(secrets: Secrets):
+    secrets.learn_all("p", [("A", "the same value", 4), ("B", "the same value", 4)])
+
+    assert secrets.redact("p", b"the same value") == b"[secret B]"
+
+
+@pytest.mark.parametrize("letter", ["x", "\u00e9", "ab\n"])
+def test_a_value_that_no_platform_accepts_drives_no_other_out(secrets: Secrets, letter: str):
+    secrets.learn("p", "K", "hunter2hunter2")
+
+    secrets.learn("p", "LONG", letter * 5_000_000)
+
+    assert secrets.redact("p", b"hunter2hunter2") == b"[secret K]"
+    assert repr(secrets) == "Secrets(1 values)"
+
+
+def test_values_of_very_many_lines_do_not_keep_others_from_being_learnt(secrets: Secrets):
+    lines = [(f"L{number}", "ab\n" * 10_000, 4) for number in range(100)]
+
+    secrets.learn_all("p", [("FIRST", "hunter2hunter2", 4), *lines, ("LAST", "hunter3hunter3", 4)])
+
+    assert secrets.redact("p", b"hunter2hunter2 hunter3hunter3") == b"[secret FIRST] [secret LAST]"

@@ -1,7 +1,11 @@
 """Tests of a restart after the process died: nothing acknowledged is lost, nothing is left half-done."""
 
+import asyncio
+import subprocess
+import sys
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +14,14 @@ from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus, Too
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.service.recovery import RESTARTED
 from tests.fakes.house import ALICE, House, eventually
+from tests.fakes.killed_follow_up import MESSAGE
 from tests.fakes.subscriber import RecordingSubscriber
+
+REPOSITORY = Path(__file__).parents[3]
+REFUSAL = f"""
+CREATE TRIGGER refusal BEFORE INSERT ON messages WHEN new.content = '{MESSAGE}'
+BEGIN SELECT RAISE(ABORT, 'refused by a test'); END
+"""
 
 
 def _said(stream: RecordingSubscriber, text: str) -> bool:
@@ -150,6 +161,38 @@ async def test_leftovers_belong_to_nobody_and_are_removed(house: House) -> None:
     assert (kept.exists(), orphan.exists(), staged.exists()) == (True, False, False)
 
 
+async def test_a_database_that_was_emptied_costs_no_workspace(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = House(tmp_path)
+    task_id = await house.finish()
+    (house.workspaces.create(task_id) / "a.csv").write_text("kept")
+    await house.close()
+    (tmp_path / "platform.db").write_bytes(b"")
+
+    house = House(tmp_path)
+    await house.crash()
+    await house.close()
+
+    [aside] = _named(tmp_path, "workspaces-without-tasks-*")
+    assert (aside / task_id / "a.csv").read_text() == "kept"
+    assert [str(aside) in record.getMessage() for record in caplog.records] == [True]
+    assert list(house.workspaces.root.iterdir()) == []
+
+
+async def test_what_a_reset_was_about_to_remove_is_removed(house: House) -> None:
+    task_id = await house.finish()
+    house.workspaces.create(task_id)
+    house.workspaces.retire([task_id])
+    await house.store.remove(ALICE.project_id)
+    await house.crash()
+
+    assert [path.name for path in house.folder.iterdir() if path.name.startswith("workspaces")] == [
+        "workspaces"
+    ]
+    assert list(house.workspaces.root.iterdir()) == []
+
+
 async def test_an_approval_that_was_open_before_a_crash_is_not_found(house: House) -> None:
     @house.agent.on("ask")
     async def _(turn) -> None:
@@ -164,3 +207,48 @@ async def test_an_approval_that_was_open_before_a_crash_is_not_found(house: Hous
     with pytest.raises(ApiError) as refusal:
         await house.tasks.approve(ALICE, task_id, call.call_id, Outcome.PROCEED_ONCE)
     assert refusal.value.code is ErrorCode.NOT_FOUND
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+@pytest.mark.parametrize("earlier", [(), ("a.csv", "b.csv")])
+async def test_a_follow_up_that_is_killed_at_any_moment_is_whole_or_has_left_nothing(
+    tmp_path: Path, earlier: Sequence[str], *, is_refused: bool
+) -> None:
+    house = House(tmp_path / "before")
+    task_id = await house.finish()
+    workspace = house.workspaces.create(task_id)
+    for name in earlier:
+        (workspace / "uploads").mkdir(exist_ok=True)
+        (workspace / "uploads" / name).write_text("old")
+    before = _files(workspace)
+    if is_refused:
+        await house.database.write(lambda con: con.execute(REFUSAL))
+    await house.close()
+    command = [sys.executable, "-m", "tests.fakes.killed_follow_up", str(tmp_path), task_id]
+    await asyncio.to_thread(subprocess.run, command, cwd=REPOSITORY, check=True, timeout=100)
+    whole = _files(tmp_path / "whole" / "workspaces" / task_id)
+
+    outcomes = set()
+    for folder in _named(tmp_path, "killed-*"):
+        house = House(folder)
+        await house.crash()
+        is_saved = (await house.tasks.history(ALICE, task_id)).messages[-1].content == MESSAGE
+        await house.close()
+        assert _files(folder / "workspaces" / task_id) == (whole if is_saved else before), folder
+        assert _files(folder / "staging") == {}
+        assert is_saved or not (folder / "acknowledged").exists()
+        outcomes.add(is_saved)
+    assert outcomes == ({False} if is_refused else {False, True})
+    assert (whole == before) is is_refused
+
+
+def _named(folder: Path, pattern: str) -> list[Path]:
+    return list(folder.glob(pattern))
+
+
+def _files(folder: Path) -> dict[str, str]:
+    """Return every file with its content, and every folder."""
+    return {
+        str(path.relative_to(folder)): path.read_text() if path.is_file() else ""
+        for path in folder.rglob("*")
+    }

@@ -305,10 +305,18 @@ class FakeUpload:
     def __init__(self, name: str = "data.csv") -> None:
         self.files = [(name, f"uploads/{name}")]
         self.discarded = False
+        self.done: list[str] = []
 
-    async def commit(self, workspace: Path) -> None:
+    async def commit(self, workspace: Path, number: int | None = None) -> None:
         (workspace / "uploads").mkdir(exist_ok=True)
         (workspace / self.files[0][1]).write_text("a,b\n")
+        self.done.append("committed" if number is None else f"committed for {number}")
+
+    async def keep(self) -> None:
+        self.done.append("kept")
+
+    async def take_back(self) -> None:
+        self.done.append("taken back")
 
     async def discard(self) -> None:
         self.discarded = True
@@ -343,6 +351,27 @@ async def test_a_task_that_cannot_be_saved_leaves_no_file_and_is_unknown(house: 
     assert upload.discarded
     assert not list((house.folder / "workspaces").iterdir())
     assert (await house.tasks.list(ALICE)).total == 0
+
+
+async def test_the_files_of_a_follow_up_are_kept_once_its_message_is_saved(house: House) -> None:
+    task_id = await house.finish()
+    upload = FakeUpload()
+
+    await house.tasks.send_message(ALICE, task_id, "x", upload)
+
+    assert len((await house.tasks.history(ALICE, task_id)).messages) == 3
+    assert upload.done == ["committed for 3", "kept"]
+
+
+async def test_the_files_of_a_follow_up_that_cannot_be_saved_are_taken_back(house: House) -> None:
+    task_id = await house.finish()
+    upload = FakeUpload()
+    await house.database.write(lambda con: con.execute("DROP TABLE messages"))
+
+    with pytest.raises(Exception, match="no such table"):
+        await house.tasks.send_message(ALICE, task_id, "x", upload)
+
+    assert upload.done[1:] == ["taken back"]
 
 
 async def test_the_upload_of_a_refused_follow_up_is_discarded(house: House) -> None:

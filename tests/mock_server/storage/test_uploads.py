@@ -68,6 +68,22 @@ async def test_files_and_fields_arrive(staging, workspace):
     assert contents(workspace) == {"uploads/a.csv": b"a", "uploads/b.txt": b"b"}
 
 
+async def test_what_was_committed_for_a_message_can_be_taken_back_until_it_is_kept(staging, workspace):
+    first = await receive(staging, [file("a.csv", b"1")])
+    await first.upload.commit(workspace, 3)
+    await first.upload.discard()
+    assert contents(workspace) == {"uploads/a.csv": b"1"}
+    await first.upload.take_back()
+    assert contents(workspace) == {}
+
+    second = await receive(staging, [file("a.csv", b"2")])
+    await second.upload.commit(workspace, 3)
+    await second.upload.keep()
+    await second.upload.take_back()
+    assert contents(workspace) == {"uploads/a.csv": b"2"}
+    assert list(staging.root.iterdir()) == []
+
+
 async def test_a_form_without_files_touches_no_disk(staging, workspace):
     received = await receive(staging, [text("message", "hi")])
     assert list(staging.root.iterdir()) == []

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sigmic_conformance.mock_server.agent.directives.grammar import plan_directives, read
 from sigmic_conformance.mock_server.agent.prompt import Prompt
+from sigmic_conformance.mock_server.agent.recall import codewords
 from sigmic_conformance.mock_server.agent.steps.step import (
     CallTool,
     Delegate,
@@ -60,6 +61,12 @@ def spoken(text: str) -> list[str]:
         ("Hello! To check isolation, run exactly this shell command: `id`. Thank you.", ["id"]),
         ("Run exactly this: `id`", ["id"]),
         ("Run the command `a`. Then run the command `b`.", ["a", "b"]),
+        ("run ls -la", ["ls -la"]),
+        ("Please run: ls", ["ls"]),
+        ("Run the command ls -la", ["ls -la"]),
+        ("Run the command ls -la and show me the output.", ["ls -la"]),
+        ("Run python3 primes.py.", ["python3 primes.py"]),
+        ("run pwd, please", ["pwd"]),
         ("1. Run exactly this shell command: `a`\n2. Run exactly this shell command: `b`", ["a", "b"]),
         ("- run `a`\n- run `b`", ["a", "b"]),
     ],
@@ -94,6 +101,19 @@ def test_commands_at_the_same_time(words):
         ("Use the write_file tool to create a file named b.txt containing: yo", "b.txt", "yo"),
         ("Create a file named a.txt containing: hello. Then reply with exactly: ok", "a.txt", "hello"),
         ("Create a file named a.txt with the following content:\none\ntwo", "a.txt", "one\ntwo"),
+        ("Create a file called notes.txt with the text hello world", "notes.txt", "hello world"),
+        ("Create a file called todo.md with the text buy milk and eggs", "todo.md", "buy milk and eggs"),
+        ("Create a file named a.txt containing hello world", "a.txt", "hello world"),
+        ("Create a file named a.txt containing hello world.", "a.txt", "hello world"),
+        ("Write a file named b.txt with the text one two", "b.txt", "one two"),
+        ("Write a file named b.txt with exactly the text only you", "b.txt", "only you"),
+        ("Write a file named b.txt with the following words exactly: only you", "b.txt", "only you"),
+        (
+            "Create a file named a.txt that says good morning, then reply with exactly: ok",
+            "a.txt",
+            "good morning",
+        ),
+        ("Create a file named a.txt with the text hello and nothing else.", "a.txt", "hello"),
     ],
 )
 def test_creating_a_file(text, path, content):
@@ -113,6 +133,8 @@ def test_creating_a_file(text, path, content):
         ("Can you list the files in the uploads directory?", "list_directory", {"path": "uploads"}),
         ("List the files in /uploads", "list_directory", {"path": "uploads"}),
         ("Delete the file x.txt.", "run_shell_command", {"command": "rm -- x.txt"}),
+        ("delete data.csv", "run_shell_command", {"command": "rm -- data.csv"}),
+        ("Remove the uploads/old.csv, please.", "run_shell_command", {"command": "rm -- uploads/old.csv"}),
         ("Delete the file `a'b.txt`", "run_shell_command", {"command": "rm -- 'a'\"'\"'b.txt'"}),
         (
             "Replace foo with bar in a.txt.",
@@ -172,6 +194,10 @@ def test_other_tools(text, name, args):
         ('Reply with exactly: he said "hi" and "bye"', 'he said "hi" and "bye"'),
         ("Wait for 1 second, then say exactly: hi", "hi"),
         ("Reply with exactly: List the files", "List the files"),
+        ("Reply with exactly hello world", "hello world"),
+        ("Reply with exactly pong and nothing else.", "pong"),
+        ("Say hello world", "hello world"),
+        ("Say hello.", "hello"),
     ],
 )
 def test_dictated_answers_are_verbatim(text, expected):
@@ -289,10 +315,89 @@ def test_the_codeword_is_asked_for(text, expected):
         "Remember the codeword BANANA-42.",
         "Please remember this codeword: BANANA-42",
         "Remember that the codeword is `BANANA-42`",
+        "Remember the codeword BANANA-42. I will ask for it later.",
+        "Remember the codeword BANANA-42 for later, please.",
+        "Hello! Remember the codeword BANANA-42. Thank you.",
     ],
 )
 def test_a_codeword_is_confirmed(text):
     assert spoken(text) == ["I will remember the codeword BANANA-42."]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Remember the codeword blue horse", "I will remember the codeword blue horse."),
+        (
+            "Remember the password correct horse battery.",
+            "I will remember the password correct horse battery.",
+        ),
+        ("Remember the codeword blue horse and reply with exactly: OK", "OK"),
+    ],
+)
+def test_a_codeword_of_several_words_is_remembered_whole(text, told):
+    assert spoken(text) == [told]
+    assert [each.value for each in codewords(text)] in (["blue horse"], ["correct horse battery"])
+
+
+def test_a_file_is_shown_when_the_message_asks_for_its_contents_too():
+    assert calls("Create a file named a.txt containing `x` and show me its contents.") == [
+        ("write_file", {"path": "a.txt", "content": "x"}),
+        ("read_file", {"path": "a.txt"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "not_understood"),
+    [
+        ("Create a file named a.txt containing: x\n\nMake it executable.", "“Make it executable.”"),
+        ("Create a file named a.txt containing `x` and make it executable", "“and make it executable”"),
+        ("Run `ls` in the folder src", "“in the folder src”"),
+        (
+            "Run `ls` and show me the output and delete the results.",
+            "“and show me the output and delete the results.”",
+        ),
+        ("Remember the codeword X1. It is a secret.", "“It is a secret.”"),
+        ("Remember the codeword bread and butter. Wait 1 s.", "“Remember the codeword bread and butter.”"),
+        ("Wait 5 seconds. Delete everything.", "“Delete everything.”"),
+        (
+            "Write a script that sorts numbers. Reply with exactly: DONE",
+            "“Write a script that sorts numbers.”",
+        ),
+        ("Use a subagent named x to run `ls` quickly", "“quickly”"),
+        (
+            "Blah one. Blah two. Blah three. Blah four. Run `ls`.",
+            "“Blah one.”, “Blah two.”, “Blah three.” and 1 more",
+        ),
+    ],
+)
+def test_of_a_message_that_is_not_understood_whole_nothing_is_done_that_changes_anything(
+    text, not_understood
+):
+    [answer] = spoken(text)
+
+    assert answer.startswith(
+        f"I did nothing of this message, because I did not understand {not_understood}. "
+    )
+    assert len(steps(text)) == 1
+
+
+def test_what_changes_nothing_is_done_and_what_was_not_understood_is_told():
+    assert spoken("How nice. Wait 1 second.") == ["I waited 1 second.", "I did not understand “How nice.”."]
+    assert spoken("You are a tester. Reply with exactly: PONG") == ["PONG"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hello! Run `ls`. Thank you.",
+        "Good morning.\nRun `ls`.\nThat is all.",
+        "Hi, run `ls`. Do nothing else.",
+    ],
+)
+def test_courtesy_asks_for_nothing_and_hinders_nothing(text):
+    assert calls(text) == [("run_shell_command", {"command": "ls"})]
+    assert len(steps(text)) == 1
 
 
 def test_a_dictated_answer_silences_everything_else():
@@ -337,6 +442,25 @@ def test_several_directives_keep_their_order():
         "Tell me a story",
         "Run exactly this shell command: `pwd",
         "Say hello to everyone",
+        "Say hello in French",
+        "Reply with exactly hello world, then stop",
+        'Reply with exactly "a" three times',
+        "Create a file named a.txt containing 5 random numbers",
+        "Create a file named a.txt with the text of the README",
+        "Create a file named a.txt with the text hello and run it",
+        "Create a file named a.txt with the text hello!",
+        "Create a file named a.txt with the word hello world",
+        "Create a file named a.txt with execute permission",
+        "Create a file named a.txt containing one two",
+        "Create a file named a.txt containing exactly hello world",
+        "Create a file named a.txt",
+        "Remember the codeword bread and butter",
+        "Run the tests",
+        "Run find on the folder",
+        "Run git status quickly",
+        "Run it",
+        "Delete everything",
+        "Delete the second line of a.txt",
         "",
     ],
 )
@@ -345,10 +469,10 @@ def test_ordinary_prompts_are_never_guessed_at(text):
 
 
 def test_what_is_not_understood_is_kept():
-    reading = read("Hello there. Run exactly this shell command: `id`. What a lovely day!")
+    reading = read("I am new. Run exactly this shell command: `id`. What a lovely day!")
 
     assert reading.understood == ("Run exactly this shell command: `id`",)
-    assert reading.not_understood == ("Hello there.", "What a lovely day!")
+    assert reading.not_understood == ("I am new.", "What a lovely day!")
 
 
 ANY = st.text(max_size=400) | st.lists(
@@ -458,6 +582,13 @@ def test_a_fence_is_verbatim(text):
         "not:\n",
         ",",
         "wait 1 s ",
+        "think about a then ",
+        "Create a file named a with the text x ",
+        "create a file named a with the text x then ",
+        "remember the codeword a b ",
+        "run ls a.b ",
+        "reply with exactly a ",
+        " and show me the output",
     ],
 )
 def test_a_message_of_the_largest_size_is_read_in_linear_time(unit):

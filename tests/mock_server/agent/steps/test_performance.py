@@ -62,7 +62,114 @@ async def test_a_thought_comes_first_and_the_answer_in_several_pieces():
 async def test_what_it_cannot_do_it_says_honestly_and_repeats_the_question():
     turn = await performed(ScriptedTurn("Compose a symphony in D minor."))
 
-    assert turn.answer.startswith("You asked: “Compose a symphony in D minor.”. I am a simulated agent")
+    assert turn.answer.startswith(
+        "I did nothing of this message, because I did not understand “Compose a symphony in D minor.”. "
+        "I am a simulated agent"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Write a Python script that prints the first 10 prime numbers, then run it and show me the output.",
+        "write a python script that prints primes and run it",
+        "Write a script that prints hello and run it",
+        "Create a Python script that prints `hello`. Then run it.",
+        "Write a report about cats and email it to me",
+        "Write a long essay",
+        "Create a CSV with 100 rows",
+        "Create a file named a.txt",
+        "Create a file named a.txt containing a list of capitals",
+    ],
+)
+async def test_a_request_to_write_that_is_not_understood_whole_writes_nothing_and_says_so(text):
+    turn = await performed(ScriptedTurn(text))
+
+    assert turn.of("tool") == []
+    assert turn.answer.startswith(f"I did nothing of this message, because I did not understand “{text}”.")
+
+
+async def test_a_report_that_is_only_part_of_what_was_asked_is_not_saved():
+    text = "Analyze this data, write a report and email it"
+
+    turn = await performed(ScriptedTurn(text, "uploads/t.txt", outcomes=[success("a b\nc\n")]))
+
+    assert [name for name, _ in turn.of("tool")] == ["read_file"]
+    assert turn.answer.endswith(f"I did nothing else: I did not understand all of “{text}”.")
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("What is the capital of France? Write it to a.txt", "The capital of France is Paris."),
+        ("What is my name? Then delete everything.", "You have not told me your name in this conversation."),
+        ("Create a file named a.txt with the text hello and list the files", "The files are:\n\n```\na\n```"),
+    ],
+)
+async def test_a_question_is_answered_and_what_else_was_asked_is_told_as_left_undone(text, answer):
+    turn = await performed(ScriptedTurn(text, outcomes=[success("a")]))
+
+    assert turn.answer == f"{answer}\n\nI did nothing else: I did not understand all of “{text}”."
+
+
+@pytest.mark.parametrize("text", ["what can you do?", "Hi! What can you do for me?", "help"])
+async def test_what_it_can_do_is_told_with_sentences_that_it_understands(text):
+    turn = await performed(ScriptedTurn(text))
+
+    sentences = [line.removeprefix("- ") for line in turn.answer.splitlines() if line.startswith("- ")]
+    assert len(sentences) > 5
+    for sentence in sentences:
+        assert AGENT.plan(Prompt(text=sentence)).source in {"directives", "playbook"}
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        (
+            "playbook: retri",
+            "There is no playbook 'retri', so I did nothing. Did you mean “playbook: retry”?",
+        ),
+        ("Playbook: failing-taks please", "Did you mean “playbook: failing-task”?"),
+        ("playbook: nope", "Those that are asked for by name: approvals-demo, artifacts, "),
+    ],
+)
+async def test_a_bundled_playbook_with_a_wrong_name_is_told_with_the_nearest_ones(text, hint):
+    assert hint in (await performed(ScriptedTurn(text))).answer
+
+
+@pytest.mark.parametrize("system_prompt", [None, "Answer in upper case.", 'Start every answer with "So:"'])
+async def test_what_was_not_understood_is_not_remembered_in_whatever_manner_the_agent_says_so(system_prompt):
+    told = ScriptedTurn("Remember the codeword bread and butter", system_prompt=system_prompt)
+    answer = (await performed(told)).answer
+    memory = (told.message, message(answer, role=MessageRole.ASSISTANT))
+
+    later = await performed(ScriptedTurn("What is the codeword?", memory=memory))
+
+    assert later.answer == "I do not know a codeword: nobody told me one in this conversation."
+
+
+async def test_a_codeword_that_is_told_in_a_plain_sentence_is_known():
+    told = await performed(ScriptedTurn("The codeword is blue horse."))
+    memory = (told.message, message(told.answer, role=MessageRole.ASSISTANT))
+
+    later = await performed(ScriptedTurn("What is the codeword?", memory=memory))
+
+    assert told.answer == "I will remember the codeword blue horse."
+    assert later.answer == "The codeword is blue horse."
+
+
+async def test_what_a_message_told_of_which_nothing_was_done_is_not_remembered():
+    refused = ScriptedTurn("My name is Bob. Remember the codeword RED. Then juggle.", memory=MEMORY)
+    answer = (await performed(refused)).answer
+    memory = (*MEMORY, refused.message, message(answer, role=MessageRole.ASSISTANT))
+
+    later = await performed(ScriptedTurn("What is the codeword?", memory=memory))
+    name = await performed(ScriptedTurn("What is my name?", memory=memory))
+
+    assert answer.startswith(
+        "I did nothing of this message, because I did not understand “My name is Bob.” and "
+    )
+    assert (later.answer, name.answer) == ("The codeword is BANANA-42.", "Your name is Ada Lovelace.")
 
 
 MEMORY = (
@@ -360,12 +467,12 @@ def test_the_agent_sees_the_list_of_files_in_front_of_the_words():
 
 def test_explain_shows_steps_and_what_was_not_understood():
     explained = AGENT.explain(
-        Prompt(text="Good day. Reply with exactly: A", system_prompt="Answer in lower case")
+        Prompt(text="I am new. Reply with exactly: A", system_prompt="Answer in lower case")
     )
 
     assert explained["source"] == "directives"
     assert explained["understood"] == ["Reply with exactly: A"]
-    assert explained["unparsed"] == ["Good day."]
+    assert explained["unparsed"] == ["I am new."]
     assert explained["system_prompt"] == {"text": "Answer in lower case", "followed": ["case: lower"]}
     assert explained["compiled"]["steps"][1] == {"say": {"text": "A", "paragraph": True}}
 

@@ -1,0 +1,112 @@
+"""A follow-up with files, killed after each thing that it changes on the disk.
+
+`python -m tests.fakes.killed_follow_up FOLDER TASK` takes the data folder `FOLDER/before` with its finished
+task, and leaves `FOLDER/killed-1`, `killed-2`, …: copies of it in which the same follow-up was killed after
+the first change, the second, and so on, and at last `FOLDER/whole`, where it was not killed. A file
+`acknowledged` in one of them says that the follow-up had returned. One that the database refuses is killed on
+its way back.
+"""
+
+import asyncio
+import os
+import shutil
+import signal
+import sqlite3
+import sys
+import threading
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
+from sigmic_conformance.mock_server.storage.uploads import Reception
+from tests.fakes.house import ALICE, House
+from tests.fakes.parts import file, stream
+
+MESSAGE = "look at these"
+WATCHED = tuple(
+    f"{os.sep}mock_server{os.sep}{name}"
+    for name in (
+        "service/tasks.py",
+        "storage/database.py",
+        "storage/file_work.py",
+        "storage/placing.py",
+        "storage/trees.py",
+        "storage/staging.py",
+        "storage/tasks.py",
+        "storage/uploads.py",
+    )
+)
+
+
+class Killer:
+    """Kills this process once a folder has changed `changes` times since `arm` was called."""
+
+    def __init__(self, folder: Path, changes: int) -> None:
+        self._folder = folder
+        self._left = changes
+        self._seen: list[tuple[str, int]] | None = None
+        self._lock = threading.Lock()
+        # From now on, since a thread that exists already cannot be told to be traced.
+        threading.settrace(self._trace)
+        sys.settrace(self._trace)
+
+    def arm(self) -> None:
+        """Count from now on."""
+        self._seen = _state(self._folder)
+
+    def _trace(self, frame: FrameType, event: str, _: Any) -> Any:
+        if not frame.f_code.co_filename.endswith(WATCHED):
+            return None
+        if event == "line" and self._seen is not None:
+            with self._lock:
+                state = _state(self._folder)
+                self._left -= state != self._seen
+                self._seen = state
+                if self._left <= 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+        return self._trace
+
+
+def _state(folder: Path) -> list[tuple[str, int]]:
+    """Return every entry, and how long the database's log is: it grows with each transaction."""
+    return sorted(
+        (str(path), path.stat().st_size if path.suffix == ".db-wal" else 0) for path in folder.rglob("*")
+    )
+
+
+async def _follow_up(folder: Path, task_id: str, changes: int) -> None:
+    killer = Killer(folder, changes)
+    house = House(folder)
+    await house.staging.empty()
+    parts = [file("a.csv", b"new"), file("b.csv", b"new"), file("c.csv", b"new")]
+    received = await Reception(house.staging, UploadLimits()).receive(stream(parts))
+    await house.tasks.get(ALICE, task_id)
+    killer.arm()
+    with suppress(sqlite3.Error):
+        await house.tasks.send_message(ALICE, task_id, MESSAGE, received.upload)
+        (folder / "acknowledged").touch()
+
+
+def main() -> None:
+    """Kill one follow-up after the other, each in a process of its own, until one is not killed."""
+    root, task_id = Path(sys.argv[1]), sys.argv[2]
+    for changes in count(1):
+        folder = root / f"killed-{changes}"
+        shutil.copytree(root / "before", folder)
+        child = os.fork()
+        if child == 0:
+            asyncio.run(_follow_up(folder, task_id, changes))
+            os._exit(0)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if code == 0:
+            folder.rename(root / "whole")
+            return
+        if code != -signal.SIGKILL:
+            raise SystemExit(f"the follow-up ended with {code}")
+
+
+if __name__ == "__main__":
+    main()

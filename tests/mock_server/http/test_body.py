@@ -1,0 +1,136 @@
+"""How large a body may be, in bytes and in what it holds."""
+
+import gc
+import io
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from sigmic_conformance.mock_server.domain.errors import ApiError
+from sigmic_conformance.mock_server.domain.json_values import MOST_VALUES
+from sigmic_conformance.mock_server.http.body import MOST_BYTES, MOST_FORM_BYTES
+from tests.fakes.served import Served
+
+TASKS = "/api/v1/tasks"
+TOKEN = "/api/v1/auth/token"
+JSON = {"Content-Type": "application/json"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+MANY = dict.fromkeys(map(str, range(MOST_VALUES)), "x")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        MANY,
+        {"env": MANY},
+        {"appId": "app_shop", "appSecret": "wrong", "endUserId": "u", "secrets": MANY},
+        {"message": list(MANY)},
+        {"message": [{}] * MOST_VALUES},
+        [[]] * MOST_VALUES,
+    ],
+)
+@pytest.mark.parametrize("path", [TASKS, TOKEN])
+async def test_a_body_of_very_many_values_is_refused_with_the_limit(mock: Served, path: str, body: Any):
+    reply = await mock.call("POST", path, json=body, headers=mock.key if path == TASKS else {})
+
+    assert (reply.status, reply.code) == (400, "VALIDATION_ERROR")
+    assert f"the limit is {MOST_VALUES}" in reply.message
+
+
+async def test_as_many_as_the_limit_are_looked_at(mock: Served):
+    named = dict.fromkeys(map(str, range((MOST_VALUES - 5) // 2)), "x")
+
+    reply = await mock.call("POST", TASKS, json={"message": "hi", "env": named})
+
+    assert (reply.status, reply.code) == (400, "INVALID_ENV")
+
+
+async def test_a_task_is_created_with_every_field_at_its_limit(mock: Served):
+    variables = {
+        field: {f"{field}_{number}": f"{number:05}" + letter * 32_763 for number in range(100)}
+        for field, letter in (("env", "e"), ("secrets", "s"))
+    }
+    body = {"message": "m" * 100_000, "systemPrompt": "p" * 100_000, **variables}
+
+    reply = await mock.call(
+        "POST", TASKS, data=io.BytesIO(json.dumps(body).encode()), headers={**mock.key, **JSON}
+    )
+    task = await mock.call("GET", f"{TASKS}/{reply.data['id']}")
+
+    assert reply.status == 201
+    assert (task.data["message"], task.data["env"]) == (body["message"], variables["env"])
+
+
+async def test_a_text_of_what_stands_between_values_is_one_value(mock: Served):
+    reply = await mock.call("POST", TASKS, json={"message": '",[]{}:\\' * 12_000})
+
+    assert reply.status == 201
+
+
+async def test_a_form_is_taken_with_every_text_at_its_limit_and_refused_beyond(mock: Served):
+    text = "\U0001f600" * 100_000
+    sent = urlencode({"message": text, "systemPrompt": text}).encode()
+
+    taken = await mock.call("POST", TASKS, data=io.BytesIO(sent), headers={**mock.key, **FORM})
+    beyond = io.BytesIO(b"message=" + b"x" * MOST_FORM_BYTES)
+    refused = await mock.call("POST", TASKS, data=beyond, headers={**mock.key, **FORM})
+
+    assert taken.status == 201
+    assert (refused.status, refused.code) == (413, "PAYLOAD_TOO_LARGE")
+    assert refused.message == "Request body too large; the limit is 2.5 MiB"
+
+
+@pytest.mark.parametrize("length", ["announced", "unknown"])
+async def test_a_json_body_beyond_the_limit_is_refused_with_it(mock: Served, length: str):
+    sent = json.dumps({"message": "x" * MOST_BYTES}).encode()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield sent
+
+    reply = await mock.call(
+        "POST",
+        TASKS,
+        data=io.BytesIO(sent) if length == "announced" else pieces(),
+        headers={**mock.key, **JSON},
+    )
+
+    assert (reply.status, reply.code) == (413, "PAYLOAD_TOO_LARGE")
+    assert reply.message == "Request body too large; the limit is 8 MiB"
+
+
+async def test_of_a_form_of_very_many_fields_the_journal_keeps_the_size(mock: Served):
+    sent = b"&".join(b"name%d=value" % number for number in range(1000))
+
+    reply = await mock.call("POST", TASKS, data=sent, headers={**mock.key, **FORM})
+    journal = await mock.call("GET", "/__mock/v1/journal", headers=mock.control)
+
+    assert (reply.status, reply.code) == (400, "VALIDATION_ERROR")
+    asked = journal.json["entries"][0]["asked"]
+    assert (asked["bytes"], asked["body"], "fields" in asked) == (len(sent), None, False)
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        (TASKS, b'{"message":7}'),
+        (TASKS, b'{"message":'),
+        (TASKS, b"[" + b"1," * MOST_VALUES + b"1]"),
+        (TOKEN, b'{"appId":"app_shop"}'),
+        (TOKEN, b'{"appId":"app_shop","appSecret":"wrong","endUserId":"u"}'),
+    ],
+    ids=["field", "json", "many", "missing", "wrong"],
+)
+async def test_a_refusal_keeps_nothing_of_the_body_once_it_is_answered(mock: Served, path: str, sent: bytes):
+    gc.collect()
+    gc.disable()
+    try:
+        reply = await mock.call("POST", path, data=sent, headers={**mock.key, **JSON})
+        left = [each for each in gc.get_objects() if isinstance(each, ApiError)]
+    finally:
+        gc.enable()
+
+    assert reply.status in {400, 401}
+    assert [each.message for each in left] == []
