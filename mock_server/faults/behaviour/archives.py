@@ -17,8 +17,8 @@ from typing import Any
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.filenames import archive_folder
+from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
 from sigmic_conformance.mock_server.faults.asker import Asker
-from sigmic_conformance.mock_server.faults.behaviour.upload_limits import FaultyLimits
 from sigmic_conformance.mock_server.faults.behaviour.workspaces import decoy
 from sigmic_conformance.mock_server.storage.archives import Archive, Own
 from sigmic_conformance.mock_server.storage.file_work import StopSignal
@@ -60,13 +60,23 @@ class ThreadAsker:
 
 
 class FaultyUploadTree(UploadTree):
-    """Fills the folder otherwise. `above` are the stored files (by the name of their path) that climb out."""
+    """Fills the folder otherwise. With `extracts` false archives stay archives.
+
+    `above` are the stored files, by the name of their path, that climb out of the folder.
+    """
 
     def __init__(
-        self, root: Path, own: Own, limits: FaultyLimits, ask: ThreadAsker, above: frozenset[str]
+        self,
+        root: Path,
+        own: Own,
+        limits: UploadLimits,
+        *,
+        ask: ThreadAsker,
+        above: frozenset[str],
+        extracts: bool,
     ) -> None:
         super().__init__(root, own, limits)
-        self._extracts = limits.extract
+        self._extracts = extracts
         self._ask = ask
         self._above = above
 

@@ -3,15 +3,14 @@
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from sigmic_conformance.mock_server.domain.errors import ApiError
 from sigmic_conformance.mock_server.domain.upload_rules import FILES_PART, UploadLimits
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.archives import ABOVE, FaultyUploadTree, ThreadAsker
-from sigmic_conformance.mock_server.faults.behaviour.upload_limits import FaultyLimits
 from sigmic_conformance.mock_server.storage.file_work import in_thread
 from sigmic_conformance.mock_server.storage.placing import UPLOADS
 from sigmic_conformance.mock_server.storage.staging import Brought, StagedUpload, Staging, Stored, UploadTree
@@ -25,6 +24,37 @@ _POINTS = (
     "upload.replaces",
     "zip.extraction",
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultyLimits(UploadLimits):
+    """The limits of an upload with what a fault changes about them."""
+
+    archive_bytes: int | None = None
+    """Another limit for what is named `.zip`."""
+    together: int | None = None
+    """How many files at their limit a request may bring, whatever their number."""
+    exclusive: bool = False
+    """A file of exactly the limit is too large."""
+    extract: bool = True
+    """False: archives stay archives."""
+
+    @classmethod
+    def changed(cls, limits: UploadLimits, changes: Mapping[str, Any]) -> Self:
+        """Return `limits` with `changes`, by the names of the fields."""
+        return cls(**{**{each.name: getattr(limits, each.name) for each in fields(limits)}, **changes})
+
+    def most_bytes(self, name: str) -> int:
+        """Return the limit of a file of this name."""
+        if self.archive_bytes is not None and name.lower().endswith(".zip"):
+            return self.archive_bytes
+        return self.file_bytes - self.exclusive
+
+    @property
+    def total_bytes(self) -> int:
+        """The longest body worth reading."""
+        return (self.together or self.files) * self.file_bytes + self.text_bytes
+
 
 HalfDone = Callable[[str, Received], Awaitable[None]]
 """Does of a refused request what a fault says is left of it: `task`, `message` or `files`."""
@@ -136,8 +166,14 @@ class FaultyReception(Reception):
         return await super().finish()
 
     def tree(self, root: Path) -> UploadTree:
-        above = frozenset(self._above)
-        return FaultyUploadTree(root, self.staging.own, self._limits, ThreadAsker(self._ask), above)
+        return FaultyUploadTree(
+            root,
+            self.staging.own,
+            self._limits,
+            ask=ThreadAsker(self._ask),
+            above=frozenset(self._above),
+            extracts=self._limits.extract,
+        )
 
     def upload(self, brought: tuple[Brought, ...]) -> StagedUpload:
         return FaultyUpload(self.staging, self.area, brought, self.limits, ThreadAsker(self._ask))

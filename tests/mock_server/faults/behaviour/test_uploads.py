@@ -8,8 +8,12 @@ import pytest
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
 from sigmic_conformance.mock_server.faults.behaviour.archives import ABOVE, ThreadAsker
-from sigmic_conformance.mock_server.faults.behaviour.upload_limits import FaultyLimits
-from sigmic_conformance.mock_server.faults.behaviour.uploads import FaultyReception, make_room, spill
+from sigmic_conformance.mock_server.faults.behaviour.uploads import (
+    FaultyLimits,
+    FaultyReception,
+    make_room,
+    spill,
+)
 from sigmic_conformance.mock_server.storage.file_work import in_thread
 from sigmic_conformance.mock_server.storage.staging import Staging
 from sigmic_conformance.mock_server.storage.uploads import Received
