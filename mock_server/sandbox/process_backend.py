@@ -13,7 +13,7 @@ import sys
 from sigmic_conformance.mock_server.sandbox import limits, linux, supervisor, wire
 
 
-class TreeMaker:
+class ProcessMaker:
     """Forks supervisors; the zygote adopts the orphans of one that was killed."""
 
     def __init__(self) -> None:

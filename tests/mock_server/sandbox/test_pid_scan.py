@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from sigmic_conformance.mock_server.sandbox import census
-from sigmic_conformance.mock_server.sandbox.census import Member
+from sigmic_conformance.mock_server.sandbox import pid_scan
+from sigmic_conformance.mock_server.sandbox.pid_scan import Member
 
 HERE = 1
 
@@ -24,12 +24,12 @@ def family(**changes: Member) -> dict[int, Member]:
 
 
 def left_by_10(members: dict[int, Member]) -> set[int]:
-    return census.left_by(members, 10, 100, beneath=HERE, others={20})
+    return pid_scan.left_by(members, 10, 100, beneath=HERE, others={20})
 
 
 def test_descendants_are_found_at_any_depth():
-    assert census.descendants(family(), 1) == {10, 11, 20, 21}
-    assert census.descendants(family(), 20) == {21}
+    assert pid_scan.descendants(family(), 1) == {10, 11, 20, 21}
+    assert pid_scan.descendants(family(), 20) == {21}
 
 
 def test_a_command_leaves_its_own_and_not_its_neighbours():
@@ -62,11 +62,11 @@ def test_a_hostile_process_name_does_not_shift_the_fields(tmp_path):
     program.write_text("#!/bin/sh\nread -r line\n")
     program.chmod(0o755)
     with subprocess.Popen([program], stdin=subprocess.PIPE) as process:
-        member = census.take()[process.pid]
+        member = pid_scan.scan()[process.pid]
 
     assert member.parent == os.getpid()
     assert member.session == os.getsid(0)
-    assert 0 < member.started <= census.ticks_now()
+    assert 0 < member.started <= pid_scan.ticks_now()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -74,6 +74,6 @@ def test_a_zombie_is_not_counted():
     process = subprocess.Popen(["true"])
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
     try:
-        assert process.pid not in census.take()
+        assert process.pid not in pid_scan.scan()
     finally:
         process.wait()

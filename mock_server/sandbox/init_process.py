@@ -18,7 +18,7 @@ from sigmic_conformance.mock_server.sandbox.channel import Channel
 from sigmic_conformance.mock_server.sandbox.zygote_process import DEADLINE, ZygoteProcess
 
 
-class FirstProcess:
+class InitProcess:
     """One first process, from the order to the zygote until nothing of its tree is left."""
 
     def __init__(self, zygote: ZygoteProcess, *, namespaced: bool) -> None:

@@ -39,7 +39,7 @@ class Spare(Protocol):
 S = TypeVar("S", bound=Spare)
 
 
-class Spares(Generic[S]):
+class WarmPool(Generic[S]):
     """At most `wanted` living spares; those that die are forgotten."""
 
     def __init__(self, make: Callable[[], Awaitable[S]]) -> None:

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from sigmic_conformance.mock_server.ports import Limits, SandboxUnavailable
-from sigmic_conformance.mock_server.sandbox import spares as spares_module
+from sigmic_conformance.mock_server.sandbox import warm_pool
 from sigmic_conformance.mock_server.sandbox.live import LiveSandbox
-from sigmic_conformance.mock_server.sandbox.spares import Spares
+from sigmic_conformance.mock_server.sandbox.warm_pool import WarmPool
 from tests.mock_server.sandbox.conftest import opened
 
 
 class FakeFirstProcess:
-    """What `Spares` knows of a first process."""
+    """What `WarmPool` knows of a first process."""
 
     def __init__(self) -> None:
         self.alive = True
@@ -61,13 +61,13 @@ class Workshop:
 
 @pytest.fixture
 async def workshop(monkeypatch) -> Workshop:
-    monkeypatch.setattr(spares_module, "QUIET", 0.001)
-    monkeypatch.setattr(spares_module, "_PROMPT", 60.0)
+    monkeypatch.setattr(warm_pool, "QUIET", 0.001)
+    monkeypatch.setattr(warm_pool, "_PROMPT", 60.0)
     return Workshop()
 
 
 async def test_there_are_none_before_the_first_use_and_all_after_it(workshop):
-    spares = Spares(workshop.make)
+    spares = WarmPool(workshop.make)
     spares.want(2)
     assert (list(spares), spares._timer) == ([], None)
     spares.used()
@@ -80,7 +80,7 @@ async def test_there_are_none_before_the_first_use_and_all_after_it(workshop):
 
 
 async def test_none_are_made_when_none_are_wanted(workshop):
-    spares = Spares(workshop.make)
+    spares = WarmPool(workshop.make)
     spares.used()
 
     assert spares._timer is None
@@ -88,7 +88,7 @@ async def test_none_are_made_when_none_are_wanted(workshop):
 
 
 async def test_a_call_for_a_sandbox_puts_the_next_one_off(workshop):
-    spares = Spares(workshop.make)
+    spares = WarmPool(workshop.make)
     spares.want(1)
     spares.used()
     first = spares._timer
@@ -102,7 +102,7 @@ async def test_a_call_for_a_sandbox_puts_the_next_one_off(workshop):
 
 
 async def test_whoever_asks_goes_first(workshop):
-    spares = Spares(workshop.make)
+    spares = WarmPool(workshop.make)
     spares.want(1)
     spares.used()
 
@@ -114,8 +114,8 @@ async def test_whoever_asks_goes_first(workshop):
 
 
 async def test_a_busy_loop_puts_it_off(workshop, monkeypatch):
-    monkeypatch.setattr(spares_module, "_PROMPT", 0.005)
-    spares = Spares(workshop.make)
+    monkeypatch.setattr(warm_pool, "_PROMPT", 0.005)
+    spares = WarmPool(workshop.make)
     spares.want(1)
     spares._rested(asyncio.get_running_loop().time() - 1)
 
@@ -125,7 +125,7 @@ async def test_a_busy_loop_puts_it_off(workshop, monkeypatch):
 
 
 async def test_one_is_taken_once_and_is_no_more_ours_to_end(workshop):
-    spares = Spares(workshop.make)
+    spares = WarmPool(workshop.make)
     spares.want(2)
     await spares.fill()
     first, second = list(spares)
@@ -136,7 +136,7 @@ async def test_one_is_taken_once_and_is_no_more_ours_to_end(workshop):
 
 
 async def test_one_that_dies_is_forgotten_and_cleared_away(workshop):
-    spares = Spares(workshop.make)
+    spares = WarmPool(workshop.make)
     spares.want(2)
     await spares.fill()
     dead, living = list(spares)
@@ -158,7 +158,7 @@ async def test_one_that_is_dead_at_once_is_never_offered(workshop):
     async def make() -> FakeFirstProcess:
         return born
 
-    spares = Spares(make)
+    spares = WarmPool(make)
     spares.want(1)
     await spares._add()
 
@@ -169,7 +169,7 @@ async def test_one_that_is_dead_at_once_is_never_offered(workshop):
 @pytest.mark.parametrize("refusal", [SandboxUnavailable("no"), TimeoutError(), OSError("no files left")])
 async def test_a_failure_is_told_and_not_repeated_before_the_next_use(workshop, refusal, caplog):
     workshop.refusal = refusal
-    spares = Spares(workshop.make)
+    spares = WarmPool(workshop.make)
     spares.want(1)
     spares.used()
     await workshop.asked_for(1)
@@ -184,7 +184,7 @@ async def test_a_failure_is_told_and_not_repeated_before_the_next_use(workshop, 
 
 
 async def test_closing_ends_them_and_makes_no_more(workshop):
-    spares = Spares(workshop.make)
+    spares = WarmPool(workshop.make)
     spares.want(1)
     await spares.fill()
     spares.take()
@@ -207,7 +207,7 @@ async def test_closing_while_one_is_made_leaves_nothing(workshop):
             await made.end()
         return made
 
-    spares = Spares(make)
+    spares = WarmPool(make)
     spares.want(1)
     spares.used()
     await going_on.wait()
@@ -243,7 +243,7 @@ async def said(sandbox: LiveSandbox, script: str, **env: str) -> str:
 async def test_opening_a_backend_makes_none_though_its_probe_was_a_sandbox(folder):
     async with opened("ns", folder) as backend:
         backend.keep_spares(2)
-        assert (list(backend.spares), backend.spares._timer) == ([], None)
+        assert (list(backend.pool), backend.pool._timer) == ([], None)
 
 
 async def test_a_spare_becomes_the_sandbox_that_is_asked_for(pooled, workspace):
@@ -402,8 +402,8 @@ async def test_the_zygote_is_at_home_after_a_handover_and_after_one_that_failed(
 async def test_an_ordinary_tree_has_no_spares(folder):
     async with opened("process", folder) as backend:
         backend.keep_spares(2)
-        await backend.spares.fill()
-        assert list(backend.spares) == []
+        await backend.pool.fill()
+        assert list(backend.pool) == []
         assert backend._zygote is not None
         with pytest.raises(SandboxUnavailable, match="no file system of its own"):
             await backend._zygote.assign("x", os.open("/", os.O_RDONLY))

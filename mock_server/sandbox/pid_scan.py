@@ -2,7 +2,7 @@
 """Who lives beneath a process, and which of them a command left behind: read from /proc.
 
 Rule: numbers here go stale at once (processes fork and end while we read), so every caller repeats until a
-reading finds nobody. Where there is no /proc (macOS) the census is empty and only process groups are known.
+reading finds nobody. Where there is no /proc (macOS) the scan is empty and only process groups are known.
 """
 
 import os
@@ -22,7 +22,7 @@ class Member(NamedTuple):
     started: int
 
 
-def take() -> dict[int, Member]:
+def scan() -> dict[int, Member]:
     """Read every process that /proc shows and that is not a zombie."""
     members = {}
     try:
