@@ -15,7 +15,7 @@ from sigmic_conformance.mock_server.sandbox.warm_pool import WarmPool
 from tests.mock_server.sandbox.conftest import opened
 
 
-class FakeFirstProcess:
+class FakeInitProcess:
     """What `WarmPool` knows of a first process."""
 
     def __init__(self) -> None:
@@ -40,18 +40,18 @@ class Workshop:
     """Makes spares, or not, and tells whoever waits for it."""
 
     def __init__(self) -> None:
-        self.made: list[FakeFirstProcess] = []
+        self.made: list[FakeInitProcess] = []
         self.asked = 0
         self.refusal: Exception | None = None
         self._turn = asyncio.Condition()
 
-    async def make(self) -> FakeFirstProcess:
+    async def make(self) -> FakeInitProcess:
         async with self._turn:
             self.asked += 1
             self._turn.notify_all()
         if self.refusal is not None:
             raise self.refusal
-        self.made.append(FakeFirstProcess())
+        self.made.append(FakeInitProcess())
         return self.made[-1]
 
     async def asked_for(self, number: int) -> None:
@@ -148,14 +148,14 @@ async def test_one_that_dies_is_forgotten_and_cleared_away(workshop):
 
 
 async def test_one_that_is_dead_at_once_is_never_offered(workshop):
-    class StillBorn(FakeFirstProcess):
+    class StillBorn(FakeInitProcess):
         def __init__(self) -> None:
             super().__init__()
             self.alive = False
 
     born = StillBorn()
 
-    async def make() -> FakeFirstProcess:
+    async def make() -> FakeInitProcess:
         return born
 
     spares = WarmPool(make)
@@ -197,9 +197,9 @@ async def test_closing_ends_them_and_makes_no_more(workshop):
 
 
 async def test_closing_while_one_is_made_leaves_nothing(workshop):
-    going_on, made = asyncio.Event(), FakeFirstProcess()
+    going_on, made = asyncio.Event(), FakeInitProcess()
 
-    async def make() -> FakeFirstProcess:
+    async def make() -> FakeInitProcess:
         going_on.set()
         try:
             await asyncio.Event().wait()
@@ -230,7 +230,7 @@ async def until(true: Callable[[], bool]) -> None:
 @pytest.fixture
 async def pooled(ns):
     ns.keep_spares(1)
-    await ns.spares.fill()
+    await ns.pool.fill()
     return ns
 
 
@@ -247,7 +247,7 @@ async def test_opening_a_backend_makes_none_though_its_probe_was_a_sandbox(folde
 
 
 async def test_a_spare_becomes_the_sandbox_that_is_asked_for(pooled, workspace):
-    (spare,) = pooled.spares
+    (spare,) = pooled.pool
     place = workspace(pooled, "task")
     sandbox = await pooled.create("task", place)
 
@@ -259,7 +259,7 @@ async def test_a_spare_becomes_the_sandbox_that_is_asked_for(pooled, workspace):
 
 async def test_a_spare_that_waits_sees_no_workspace_at_all(pooled, workspace):
     workspace(pooled, "somebodys")
-    spare = pooled.spares.take()
+    spare = pooled.pool.take()
     waiting = LiveSandbox(
         "waiting", "/", first=spare, recipe=pooled.recipe, limits=Limits(), on_closed=lambda _: None
     )
@@ -275,8 +275,8 @@ async def test_nothing_of_one_session_is_found_by_the_next(pooled, workspace):
     one = await pooled.create("one", workspace(pooled, "one"))
     await one.run(["sh", "-c", hide], env={"SECRET": "s3cret"})
     for number in range(2):
-        await pooled.spares.fill()
-        assert one._first not in pooled.spares
+        await pooled.pool.fill()
+        assert one._first not in pooled.pool
         other = await pooled.create(f"other-{number}", workspace(pooled, f"other-{number}"))
         found = await said(other, look)
         assert "left" not in found
@@ -302,15 +302,15 @@ async def test_the_workspace_lends_no_privileges_and_no_devices(pooled, workspac
 
 
 async def test_a_sandbox_with_other_limits_is_made_for_them(pooled, workspace):
-    (spare,) = pooled.spares
+    (spare,) = pooled.pool
     sandbox = await pooled.create("task", workspace(pooled, "task"), limits=Limits(open_files=64))
 
     assert await said(sandbox, "ulimit -n") == "64"
-    assert list(pooled.spares) == [spare]
+    assert list(pooled.pool) == [spare]
 
 
 async def test_one_that_died_unnoticed_is_not_handed_out(pooled, workspace):
-    (spare,) = pooled.spares
+    (spare,) = pooled.pool
     spare._kill()
     dead = select.poll()
     dead.register(spare._pidfd, select.POLLIN)
@@ -323,24 +323,24 @@ async def test_one_that_died_unnoticed_is_not_handed_out(pooled, workspace):
 
 
 async def test_one_that_died_is_replaced_after_the_next_use(pooled, workspace):
-    (dead,) = pooled.spares
+    (dead,) = pooled.pool
     dead._kill()
-    await until(lambda: dead not in pooled.spares)
+    await until(lambda: dead not in pooled.pool)
     sandbox = await pooled.create("task", workspace(pooled, "task"))
 
     assert await said(sandbox, "echo here") == "here"
-    await until(lambda: len(list(pooled.spares)) == 1)
+    await until(lambda: len(list(pooled.pool)) == 1)
 
 
 async def test_a_dead_zygote_takes_them_along(pooled, workspace):
-    (spare,) = pooled.spares
+    (spare,) = pooled.pool
     pooled._zygote._process.kill()
     pooled._zygote._process.wait()
     sandbox = await pooled.create("task", workspace(pooled, "task"))
 
     assert await said(sandbox, "echo here") == "here"
-    await until(lambda: spare not in pooled.spares)
-    await pooled.spares.fill()
+    await until(lambda: spare not in pooled.pool)
+    await pooled.pool.fill()
     again = await pooled.create("again", workspace(pooled, "again"))
     assert await said(again, "echo here") == "here"
 
@@ -351,11 +351,11 @@ async def test_none_is_made_while_there_is_no_zygote(ns):
     await until(lambda: not ns._zygote.alive)
 
     with pytest.raises(SandboxUnavailable, match="the zygote has ended"):
-        await ns.spares.fill()
+        await ns.pool.fill()
 
 
 async def test_closing_the_backend_ends_them(pooled):
-    (spare,) = pooled.spares
+    (spare,) = pooled.pool
     pidfd = os.dup(spare._pidfd)
     try:
         await pooled.close()
@@ -366,12 +366,12 @@ async def test_closing_the_backend_ends_them(pooled):
 
 async def test_no_descriptor_is_left_here_or_in_the_zygote(pooled, workspace):
     async def round_trip(number: int) -> None:
-        await pooled.spares.fill()
+        await pooled.pool.fill()
         sandbox = await pooled.create(f"r{number}", workspace(pooled, f"r{number}"))
         await said(sandbox, "true")
         await sandbox.close()
 
-    pooled.spares._wait = lambda: None
+    pooled.pool._wait = lambda: None
     await round_trip(0)
     before = descriptors(pooled)
     for number in range(1, 20):
@@ -387,8 +387,8 @@ def descriptors(backend) -> tuple[int, int]:
 
 async def test_the_zygote_is_at_home_after_a_handover_and_after_one_that_failed(pooled, workspace, folder):
     sandbox = await pooled.create("task", workspace(pooled, "task"))
-    await pooled.spares.fill()
-    spare = pooled.spares.take()
+    await pooled.pool.fill()
+    spare = pooled.pool.take()
     with pytest.raises(SandboxUnavailable, match="clone"):
         await spare.enter("missing")
     await spare.end()
