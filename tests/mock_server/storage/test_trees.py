@@ -1,4 +1,4 @@
-"""Directories go, whatever was done to them."""
+"""Whole directories are copied and removed, whatever was done to them."""
 
 import os
 import subprocess
@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.storage.trees import remove_tree
+from sigmic_conformance.mock_server.storage import trees
+from sigmic_conformance.mock_server.storage.file_work import Stopped, StopSignal
+from sigmic_conformance.mock_server.storage.trees import NotCopied, copy_tree, remove_tree
 
 DEPTH = 3000
 REPOSITORY = Path(__file__).parents[3]
@@ -76,7 +78,9 @@ def test_a_link_in_place_of_the_tree_is_not_followed(tmp_path):
 AS_SOMEBODY_ELSE = """
 import os, sys
 from pathlib import Path
-from sigmic_conformance.mock_server.storage.trees import remove_tree
+from sigmic_conformance.mock_server.storage import trees
+from sigmic_conformance.mock_server.storage.file_work import Stopped, StopSignal
+from sigmic_conformance.mock_server.storage.trees import NotCopied, copy_tree, remove_tree
 os.setgid(65534)
 os.setuid(65534)
 tree = Path(sys.argv[1], "tree")
@@ -118,3 +122,61 @@ def test_directories_without_rights_go(tmp_path):
         path.chmod(0)
     remove_tree(tree)
     assert not tree.exists()
+
+
+def copied(source: Path, target: Path) -> tuple[int, list[str]]:
+    """Copy a tree; return the bytes, and what was given to the sandbox's user."""
+    owned: list[Path] = []
+    size = copy_tree(source, target, owned.append, StopSignal())
+    return size, sorted(str(path.relative_to(target)) for path in owned)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    source = tmp_path / "source"
+    (source / "folder").mkdir(parents=True)
+    (source / "folder" / "a.txt").write_text("abc")
+    (source / "run.sh").write_text("echo")
+    (source / "run.sh").chmod(0o755)
+    (source / "link").symlink_to("/etc/passwd")
+    os.mkfifo(source / "pipe")
+    return source
+
+
+def test_a_copy_has_folders_files_and_links_as_they_are_and_nothing_else(source: Path, tmp_path: Path):
+    target = tmp_path / "target"
+
+    assert copied(source, target) == (7, [".", "folder", "folder/a.txt", "run.sh"])
+    assert {path.name for path in target.iterdir()} == {"folder", "run.sh", "link"}
+    assert (target / "folder" / "a.txt").read_text() == "abc"
+    assert (target / "run.sh").stat().st_mode & 0o777 == 0o755
+    assert (target / "link").readlink() == Path("/etc/passwd")
+
+
+def test_writing_into_the_original_leaves_the_copy_as_it_was(source: Path, tmp_path: Path):
+    copied(source, tmp_path / "target")
+
+    with (source / "folder" / "a.txt").open("r+") as file:
+        file.write("xyz")
+
+    assert (tmp_path / "target" / "folder" / "a.txt").read_text() == "abc"
+
+
+def test_a_workspace_that_is_not_there_is_copied_to_nothing(tmp_path: Path):
+    assert copied(tmp_path / "none", tmp_path / "target") == (0, [])
+    assert not (tmp_path / "target").exists()
+
+
+def test_a_copy_that_is_told_to_stop_stops(source: Path, tmp_path: Path):
+    stop = StopSignal()
+    stop.set()
+
+    with pytest.raises(Stopped):
+        copy_tree(source, tmp_path / "target", lambda path: None, stop)
+
+
+def test_too_many_files_are_not_copied(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(trees, "_MOST_ENTRIES", 2)
+
+    with pytest.raises(NotCopied, match="more than 2 files"):
+        copied(source, tmp_path / "target")
