@@ -78,9 +78,7 @@ def test_a_link_in_place_of_the_tree_is_not_followed(tmp_path):
 AS_SOMEBODY_ELSE = """
 import os, sys
 from pathlib import Path
-from sigmic_conformance.mock_server.storage import trees
-from sigmic_conformance.mock_server.storage.file_work import Stopped, StopSignal
-from sigmic_conformance.mock_server.storage.trees import NotCopied, copy_tree, remove_tree
+from sigmic_conformance.mock_server.storage.trees import remove_tree
 os.setgid(65534)
 os.setuid(65534)
 tree = Path(sys.argv[1], "tree")
