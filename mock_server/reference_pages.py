@@ -7,9 +7,10 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from sigmic_conformance.mock_server.agent.playbooks_page import playbooks_page
+from sigmic_conformance.mock_server.agent.playbooks.page import playbooks_page
 from sigmic_conformance.mock_server.config.flags import FLAGS
 from sigmic_conformance.mock_server.domain.errors import CATALOGUE, ErrorCode
+from sigmic_conformance.mock_server.faults.behaviour.playbook_step import ALL_STEP_KINDS
 from sigmic_conformance.spec.document import Document
 
 _GENERATED = "<!-- Written by `python -m mock_server.reference_pages docs/reference`. -->\n"
@@ -78,7 +79,7 @@ def _row(*cells: str) -> str:
 PAGES: Mapping[str, Callable[[], str]] = {
     "flags.md": flags_page,
     "errors.md": errors_page,
-    "playbooks.md": lambda: _GENERATED + playbooks_page(),
+    "playbooks.md": lambda: _GENERATED + playbooks_page(ALL_STEP_KINDS),
 }
 """File name to what it holds."""
 

@@ -20,6 +20,7 @@ from sigmic_conformance.mock_server.config.defaults import default_seeds, merged
 from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.domain.accounts import Seeds
 from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.faults.behaviour.accounts import FaultyAccounts, FaultyAccountStore
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.http.app import Edge
 from sigmic_conformance.mock_server.http.context import UploadSpace
@@ -39,10 +40,8 @@ from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds, RandomIds
 from sigmic_conformance.mock_server.sandbox.detect import open_backend
-from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.mock_server.service.heartbeat import Heartbeats
 from sigmic_conformance.mock_server.service.platform import Platform
-from sigmic_conformance.mock_server.storage.accounts import AccountStore
 from sigmic_conformance.mock_server.storage.database import DATABASE_FILE, Database
 from sigmic_conformance.mock_server.storage.keyring import JwtSigner, Sealer
 from sigmic_conformance.mock_server.storage.staging import Staging
@@ -51,6 +50,7 @@ from sigmic_conformance.spec.document import Document
 
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.agent.agent import Agent
+    from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
 
 log = logging.getLogger(__name__)
 
@@ -141,18 +141,24 @@ async def build(
 def _agent(settings: Settings) -> "Agent":
     """Load the agent and its playbooks, while the sandbox backend waits for its probes: it saves 70 ms."""
     from sigmic_conformance.mock_server.agent.agent import Agent  # noqa: PLC0415 - loaded only when it is needed
-    from sigmic_conformance.mock_server.agent.library import Library  # noqa: PLC0415 - loaded only when it is needed
+    from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookReader  # noqa: PLC0415 - as above
+    from sigmic_conformance.mock_server.agent.playbooks.library import Library  # noqa: PLC0415 - as above
 
-    return Agent(Library([] if settings.playbooks is None else [settings.playbooks]))
+    reader = PlaybookReader(_step_kinds(with_faults=True))
+    return Agent(Library([] if settings.playbooks is None else [settings.playbooks], reader=reader))
 
 
-def _work(agent: "Agent") -> Work:
-    from sigmic_conformance.mock_server.agent.perform import perform  # noqa: PLC0415 - as above
+def _step_kinds(*, with_faults: bool) -> "StepKinds":
+    """Return what playbooks may use."""
+    if with_faults:
+        from sigmic_conformance.mock_server.faults.behaviour.playbook_step import ALL_STEP_KINDS  # noqa: PLC0415 - only with faults
 
-    async def work(turn: Turn) -> None:
-        await perform(turn, agent)
+        return ALL_STEP_KINDS
+    from sigmic_conformance.mock_server.agent.steps.catalogue import FAMILIES, StepKinds  # noqa: PLC0415 - as above
 
-    return work
+    return StepKinds(
+        FAMILIES, missing={"fault": "this server has no faults: it was started with --no-faults"}
+    )
 
 
 def _refuse_weak_sandbox(settings: Settings, report: SandboxReport) -> None:
@@ -168,7 +174,7 @@ async def _compose(base: Foundation, agent: "Agent", parts: AsyncExitStack) -> A
     heartbeats = Heartbeats(base.clocks, period=base.settings.heartbeat)
     accounts = _accounts(base)
     await accounts.start(_seeds(base.settings))
-    services = await open_services(base, accounts, _work(agent), staging, heartbeats)
+    services = await open_services(base, accounts, agent.perform, staging, heartbeats)
     platform = services.platform
     document = Document.load()
     conformity = Conformity(document) if base.settings.check_responses else None
@@ -222,10 +228,10 @@ def _keeper(base: Foundation) -> JournalKeeper | None:
     return keeper
 
 
-def _accounts(base: Foundation) -> Accounts:
+def _accounts(base: Foundation) -> FaultyAccounts:
     keys = base.data_dir / "keys"
-    return Accounts(
-        AccountStore(base.database),
+    return FaultyAccounts(
+        FaultyAccountStore(base.database),
         clocks=base.clocks,
         ids=base.ids,
         signer=JwtSigner(keys / "jwt.key") if base.settings.jwt else None,

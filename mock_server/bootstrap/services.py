@@ -3,20 +3,22 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from sigmic_conformance.mock_server.agent.tools import TOOLS
+from sigmic_conformance.mock_server.agent.tools.builtin import TOOLS
 from sigmic_conformance.mock_server.agent.turn import Turn
 from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
 from sigmic_conformance.mock_server.bootstrap.snapshot_parts import snapshot_parts
 from sigmic_conformance.mock_server.domain.policy import ProjectRules
+from sigmic_conformance.mock_server.faults.behaviour.accounts import FaultyAccounts
 from sigmic_conformance.mock_server.faults.behaviour.artifacts import FaultyArtifacts
 from sigmic_conformance.mock_server.faults.behaviour.runs import FaultyRuns
 from sigmic_conformance.mock_server.faults.behaviour.sessions import FaultySessions
 from sigmic_conformance.mock_server.faults.behaviour.streams import FaultyStreams
 from sigmic_conformance.mock_server.faults.behaviour.task_cache import FaultyTaskCache
+from sigmic_conformance.mock_server.faults.behaviour.task_store import FaultyTaskStore
 from sigmic_conformance.mock_server.faults.behaviour.tasks import FaultyTasks
 from sigmic_conformance.mock_server.faults.behaviour.tool_runner import FaultyToolRunner
+from sigmic_conformance.mock_server.faults.behaviour.workspaces import FaultyWorkspaces
 from sigmic_conformance.mock_server.runtime.ids import RandomIds
-from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.heartbeat import Heartbeats
 from sigmic_conformance.mock_server.service.minting import Minting
@@ -27,8 +29,6 @@ from sigmic_conformance.mock_server.service.sessions import SessionLimits
 from sigmic_conformance.mock_server.service.snapshots import Snapshots
 from sigmic_conformance.mock_server.service.timeline import Timelines
 from sigmic_conformance.mock_server.storage.staging import Staging
-from sigmic_conformance.mock_server.storage.tasks import TaskStore
-from sigmic_conformance.mock_server.storage.workspaces import Workspaces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,15 +42,15 @@ class Services:
 
 async def open_services(
     base: Foundation,
-    accounts: Accounts,
+    accounts: FaultyAccounts,
     perform: Callable[[Turn], Awaitable[None]],
     staging: Staging,
     heartbeats: Heartbeats,
 ) -> Services:
     """Recover what the last server left and put the use cases together; `perform` is the agent at work."""
     clocks, ids, background = base.clocks, base.ids, base.background
-    store = TaskStore(base.database)
-    workspaces = Workspaces(base.data_dir / "workspaces", base.backend.own)
+    store = FaultyTaskStore(base.database)
+    workspaces = FaultyWorkspaces(base.data_dir / "workspaces", base.backend.own)
     await recover(store=store, workspaces=workspaces, staging=staging, clocks=clocks, ids=ids)
     timelines = Timelines()
     cache = FaultyTaskCache(store, clocks, timelines, faults=base.faults)
@@ -79,7 +79,7 @@ async def open_services(
         rules=lambda _project_id: ProjectRules(),
     )
     runs = FaultyRuns(deps, faults=base.faults)
-    tasks = FaultyTasks(deps, runs, accounts, faults=base.faults)
+    tasks = FaultyTasks(deps, runs, accounts, store=store, faults=base.faults)
     resetting = Resetting(deps, runs)
     snapshots = Snapshots(
         deps,

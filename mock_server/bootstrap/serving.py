@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sigmic_conformance.mock_server.agent.playbook_files import PlaybookError
+from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError
 from sigmic_conformance.mock_server.bootstrap.app import Application, StartRefused, build
 from sigmic_conformance.mock_server.bootstrap.banner import (
     READY_FILE,

@@ -22,6 +22,10 @@ class Asker:
         self._task = task
         self._about = about
 
+    def is_idle(self, decision: str) -> bool:
+        """Return whether nothing can want `decision`: to be asked where knowing whether to ask costs much."""
+        return self._faults.is_quiet(decision)
+
     def wanted(self, decision: str, code: str | None = None) -> bool:
         """Return whether an armed fault wants `decision`; `code` says what it is about."""
         return self.parameters(decision, code) is not None

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -15,10 +16,11 @@ from multidict import CIMultiDict
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal, Role
-from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
 from sigmic_conformance.mock_server.faults.answers import ANSWER_EFFECTS
+from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.tasks import FaultyTasks
 from sigmic_conformance.mock_server.faults.behaviour.tool_runner import FaultyToolRunner
+from sigmic_conformance.mock_server.faults.behaviour.uploads import reception
 from sigmic_conformance.mock_server.faults.catalogue import BadOrder
 from sigmic_conformance.mock_server.faults.drafts import Draft
 from sigmic_conformance.mock_server.faults.engine import Faults
@@ -26,7 +28,6 @@ from sigmic_conformance.mock_server.faults.grammar import parse_orders
 from sigmic_conformance.mock_server.faults.stream import FaultyStream, Outlet
 from sigmic_conformance.mock_server.faults.trigger import Occasion
 from sigmic_conformance.mock_server.http.careless_body import misread
-from sigmic_conformance.mock_server.http.careless_upload import POINTS, CarelessUpload
 from sigmic_conformance.mock_server.http.context import Call
 from sigmic_conformance.mock_server.http.deviant_http import rerouted, rewritten, send_with_body
 from sigmic_conformance.mock_server.http.event_stream import reset_on_close
@@ -34,6 +35,8 @@ from sigmic_conformance.mock_server.http.journal_recorder import notes_of
 from sigmic_conformance.mock_server.http.lenient_variables import mended
 from sigmic_conformance.mock_server.http.routing import Match, Router
 from sigmic_conformance.mock_server.ports import Background, Clocks
+from sigmic_conformance.mock_server.service.tasks import CreateTask
+from sigmic_conformance.mock_server.storage.uploads import Received, Reception
 
 HEADER = "X-Mock-Fault"
 _LONGEST_WAIT = 3600.0
@@ -135,17 +138,11 @@ class Deviation:
         if params is not None:
             call.query = {**call.query, params["name"]: params["value"]}
 
-    def limits(self, call: Call, limits: UploadLimits) -> UploadLimits:
-        """Return the limits of an upload."""
-        about = {"operation": call.operation.operation_id}
-        params = self.faults.deviates("upload.limits", call.project, task=call.path.get("id"), **about)
-        return limits if params is None else replace(limits, **params)
-
-    def careless(self, call: Call) -> CarelessUpload | None:
-        """Return what may spoil an upload; None while nothing can."""
-        if all(self.faults.is_quiet(point) for point in POINTS):
-            return None
-        return CarelessUpload(call, self.faults)
+    def reception(self, call: Call) -> Reception:
+        """Return what receives the files of an upload."""
+        operation = call.operation.operation_id
+        ask = Asker(self.faults, call.project, task=call.path.get("id"), operation=operation)
+        return reception(call.uploads.staging, call.uploads.limits, ask, partial(_half_do, call))
 
     def leniently(self, call: Call, body: Any) -> Any:
         """Return a JSON body with its bad variables mended, when a fault has them taken."""
@@ -239,6 +236,21 @@ class Deviation:
     def chunks_for_all(self, call: Call) -> bool:
         """True when a stream is to be sent in chunks to a client that knows none."""
         return call.request.version < (1, 1) and self.wrongly(call, "stream.always-chunked") is not None
+
+
+async def _half_do(call: Call, leaves: str, received: Received) -> None:
+    """Do half of what the request asked for that was refused."""
+    tasks, fields = call.deviation.tasks, dict(received.fields)
+    text = fields.get("message", "")
+    if call.operation.operation_id == "create_task":
+        prompt = fields.get("systemPrompt")
+        await tasks.create(
+            call.caller, CreateTask(message=text, system_prompt=prompt, upload=received.upload)
+        )
+    elif leaves == "files":
+        await tasks.keep_refused_files(call.task_id, received.upload)
+    else:
+        await tasks.keep_refused_message(call.task_id, text)
 
 
 def _occasion(call: Call, code: str | None = None) -> Occasion:

@@ -19,7 +19,8 @@ from sigmic_conformance.mock_server.http.body import (
 from sigmic_conformance.mock_server.http.context import Call
 from sigmic_conformance.mock_server.http.multipart import read_parts
 from sigmic_conformance.mock_server.http.validation import check
-from sigmic_conformance.mock_server.storage.uploads import Received, ReceivedUpload, receive
+from sigmic_conformance.mock_server.storage.staging import StagedUpload
+from sigmic_conformance.mock_server.storage.uploads import Received
 from sigmic_conformance.spec.document import Body, Document
 
 JSON = "application/json"
@@ -35,7 +36,7 @@ class Fields:
     """The fields of a body, valid; `upload` holds its files, if any, and must be committed or discarded."""
 
     values: Mapping[str, Any]
-    upload: ReceivedUpload | None = None
+    upload: StagedUpload | None = None
 
 
 def body_of(call: Call) -> Body:
@@ -77,12 +78,10 @@ async def read_fields(call: Call) -> Fields:
     if body.media_type == FORM:
         pairs = parse_form(await read_body(call.request, most=MOST_FORM_BYTES))
         return Fields(values=_read(call, pairs, body))
-    space = call.uploads
-    limits = call.deviation.limits(call, space.limits)
-    careless = call.deviation.careless(call)
+    reception = call.deviation.reception(call)
     try:
-        parts = read_parts(call.request, limits, partial(_refuses_preamble, call))
-        received = await receive(parts, space.staging, limits, careless)
+        parts = read_parts(call.request, reception.limits, partial(_refuses_preamble, call))
+        received = await reception.receive(parts)
     except ApiError as refusal:
         careless_body.fall_over(call, refusal)
         raise

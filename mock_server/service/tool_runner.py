@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from sigmic_conformance.mock_server.agent.tool_output import CUT
-from sigmic_conformance.mock_server.agent.tools import Tool
+from sigmic_conformance.mock_server.agent.tools.builtin import Tool
+from sigmic_conformance.mock_server.agent.tools.output import CUT
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.domain.model import ToolStatus
 from sigmic_conformance.mock_server.domain.redaction import Redactor

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sigmic_conformance.mock_server.agent.turn import PLAIN, CallScript, ToolOrder, ToolOutcome, TurnFailed
+from sigmic_conformance.mock_server.agent.turn import PLAIN, CallScript, ToolOrder, ToolOutcome
 from sigmic_conformance.mock_server.domain.events import Event, RawEvent, Status, ThoughtEvent
 from sigmic_conformance.mock_server.domain.model import Message, Thought
 from sigmic_conformance.mock_server.service.approvals import Approvals
@@ -139,9 +139,6 @@ class RunningTurn:
             wait = self._wait if self._record.take_up() else None
             self.events.release()
             await self.waits.sleep(seconds if wait is None else wait.seconds)
-
-    async def arm_fault(self, fault: str, values: Mapping[str, Any], *, stay: bool) -> None:  # noqa: ARG002 - the agent's
-        raise TurnFailed(f"there is no fault {fault!r}: this platform has no faults", "BAD_FAULT")
 
     def expire_session(self) -> None:
         with self._record.call("expire_session") as is_past:

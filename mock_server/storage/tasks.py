@@ -51,18 +51,6 @@ class TaskStore:
         """Return the saved conversation, oldest first."""
         return await self._database.read(lambda con: _messages(con, task_id))
 
-    async def forget_beginning(self, task_id: str) -> None:
-        """Remove the first message of a conversation: for a fault that loses it."""
-
-        def forget(con: sqlite3.Connection) -> None:
-            con.execute(
-                "DELETE FROM messages WHERE task_id = :task"
-                " AND number = (SELECT min(number) FROM messages WHERE task_id = :task)",
-                {"task": task_id},
-            )
-
-        await self._database.write(forget)
-
     async def load(self, task_id: str) -> tuple[StoredTask, tuple[Message, ...]] | None:
         """Return the task and its conversation from one snapshot, or None."""
 

@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sigmic_conformance.mock_server.agent.tools import Tool
+from sigmic_conformance.mock_server.agent.tools.builtin import Tool
 from sigmic_conformance.mock_server.faults.behaviour.artifacts import FaultyArtifacts
 from sigmic_conformance.mock_server.faults.behaviour.runs import FaultyRuns
 from sigmic_conformance.mock_server.faults.behaviour.sessions import FaultySessions
 from sigmic_conformance.mock_server.faults.behaviour.streams import FaultyStreams
 from sigmic_conformance.mock_server.faults.behaviour.task_cache import FaultyTaskCache
+from sigmic_conformance.mock_server.faults.behaviour.task_store import FaultyTaskStore
 from sigmic_conformance.mock_server.faults.behaviour.tasks import FaultyTasks
 from sigmic_conformance.mock_server.faults.behaviour.tool_runner import FaultyToolRunner
+from sigmic_conformance.mock_server.faults.behaviour.workspaces import FaultyWorkspaces
 from sigmic_conformance.mock_server.faults.catalogue import order
 from sigmic_conformance.mock_server.faults.engine import Armed, Faults
 from sigmic_conformance.mock_server.service.sessions import SessionLimits
@@ -21,6 +23,8 @@ from tests.fakes.house import House
 class FaultyHouse(House):
     """A house in which faults can be armed; with none armed it behaves like any other."""
 
+    store: FaultyTaskStore
+    workspaces: FaultyWorkspaces
     runs: FaultyRuns
     tasks: FaultyTasks
     tools: FaultyToolRunner
@@ -39,6 +43,12 @@ class FaultyHouse(House):
         if self._faults is None:
             self._faults = Faults(self.clock)
         return self._faults
+
+    def _store(self) -> FaultyTaskStore:
+        return FaultyTaskStore(self.database)
+
+    def _workspaces(self) -> FaultyWorkspaces:
+        return FaultyWorkspaces(self.folder / "workspaces", self.backend.own)
 
     def _cache(self) -> FaultyTaskCache:
         return FaultyTaskCache(self.store, self.clock, self.timelines, faults=self.engine)
@@ -68,4 +78,4 @@ class FaultyHouse(House):
         return FaultyRuns(self.deps, faults=self.engine)
 
     def _tasks(self) -> FaultyTasks:
-        return FaultyTasks(self.deps, self.runs, self.tokens, faults=self.engine)
+        return FaultyTasks(self.deps, self.runs, self.tokens, store=self.store, faults=self.engine)

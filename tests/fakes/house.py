@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sigmic_conformance.mock_server.agent.tool_output import succeeded
-from sigmic_conformance.mock_server.agent.tools import Parameter, Tool
+from sigmic_conformance.mock_server.agent.tools.builtin import Parameter, Tool
+from sigmic_conformance.mock_server.agent.tools.output import succeeded
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.domain.accounts import Variables
 from sigmic_conformance.mock_server.domain.model import Principal, TaskStatus
@@ -43,9 +43,17 @@ class TokenStore:
 
     def __init__(self) -> None:
         self.held: dict[str, Variables] = {}
+        self.replaced: dict[str, Variables] = {}
+        """What a token was exchanged for, if a newer exchange has replaced it."""
 
-    async def token_variables(self, token_id: str, keeps_older: object = None) -> Variables:
+    async def token_variables(self, token_id: str) -> Variables:
         return self.held.get(token_id, Variables(env={}, secrets={}))
+
+    async def own_variables(self, token_id: str) -> Variables:
+        return self.replaced[token_id]
+
+    async def has_newer_exchange(self, token_id: str) -> bool:
+        return token_id in self.replaced
 
 
 async def _shell(
@@ -84,9 +92,9 @@ class House:
 
     def _open(self) -> None:
         self.database = Database(self.folder / "platform.db")
-        self.store = TaskStore(self.database)
+        self.store = self._store()
         self.background = BackgroundWork()
-        self.workspaces = Workspaces(self.folder / "workspaces", self.backend.own)
+        self.workspaces = self._workspaces()
         self.staging = Staging(self.folder / "staging", self.backend.own)
         self.timelines = Timelines()
         self.sessions = self._sessions()
@@ -112,6 +120,12 @@ class House:
         self.heartbeat = Heartbeats(self.clock)
         self.streams = self._streams()
         self.artifacts = self._artifacts()
+
+    def _store(self) -> TaskStore:
+        return TaskStore(self.database)
+
+    def _workspaces(self) -> Workspaces:
+        return Workspaces(self.folder / "workspaces", self.backend.own)
 
     def _cache(self) -> TaskCache:
         return TaskCache(self.store, self.clock, self.timelines)

@@ -1,1 +1,1 @@
-"""The misbehaving twins of honest classes: one module each, named like the module it twins."""
+"""The misbehaving twins: subclasses of the platform's classes that do what armed faults want instead."""

@@ -3,18 +3,20 @@
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal, Task, TaskStatus
 from sigmic_conformance.mock_server.faults.asker import Asker
+from sigmic_conformance.mock_server.faults.behaviour.workspaces import FaultyWorkspaces
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.service.artifacts import Artifacts
 from sigmic_conformance.mock_server.service.task_cache import TaskCache
-from sigmic_conformance.mock_server.storage.workspaces import Artifact, OpenArtifact, Workspaces
+from sigmic_conformance.mock_server.storage.workspaces import Artifact, OpenArtifact
 
 
 class FaultyArtifacts(Artifacts):
     """Withholds files by the task's status, and lists or opens what it should not."""
 
-    def __init__(self, cache: TaskCache, workspaces: Workspaces, *, faults: Faults) -> None:
+    def __init__(self, cache: TaskCache, workspaces: FaultyWorkspaces, *, faults: Faults) -> None:
         super().__init__(cache, workspaces)
         self._faults = faults
+        self._open_to_all = workspaces
 
     def _asker(self, task: Task) -> Asker:
         return Asker(self._faults, task.project_id, task=task.id, code=task.status.value)
@@ -30,14 +32,14 @@ class FaultyArtifacts(Artifacts):
 
     async def _list(self, task: Task) -> tuple[Artifact, ...]:
         if self._asker(task).wanted("files.hidden-listed"):
-            return await self._workspaces.list(task.id, everything=True)
+            return await self._open_to_all.list(task.id, everything=True)
         return await super()._list(task)
 
     async def _open(self, task: Task, path: str) -> OpenArtifact:
         try:
             return await super()._open(task, path)
         except ApiError:
-            leaving = self._workspaces.outside(task.id, path)
+            leaving = self._open_to_all.outside(task.id, path)
             if leaving is None or not self._asker(task).wanted("files.outside", leaving[0]):
                 raise
-            return await self._workspaces.open_outside(leaving[1])
+            return await self._open_to_all.open_outside(leaving[1])

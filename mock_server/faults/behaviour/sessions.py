@@ -10,11 +10,11 @@ from sigmic_conformance.mock_server.domain.model import Task
 from sigmic_conformance.mock_server.domain.redaction import Redactor
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.faults.asker import Asker
+from sigmic_conformance.mock_server.faults.behaviour.workspaces import FaultyWorkspaces
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.ports import Background, Clocks, ProjectIds, Sandbox, SandboxBackend
 from sigmic_conformance.mock_server.service.sessions import Session, SessionLimits, Sessions, SessionVariables
 from sigmic_conformance.mock_server.service.timeline import Timelines
-from sigmic_conformance.mock_server.storage.workspaces import Workspaces
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class FaultySessions(Sessions):
         clocks: Clocks,
         ids: ProjectIds,
         backend: SandboxBackend,
-        workspaces: Workspaces,
+        workspaces: FaultyWorkspaces,
         background: Background,
         timelines: Timelines,
         limits: SessionLimits,
@@ -51,6 +51,7 @@ class FaultySessions(Sessions):
             limits=limits,
         )
         self._faults = faults
+        self._open_to_all = workspaces
         self._placements: WeakKeyDictionary[Session, _Placement] = WeakKeyDictionary()
         self._kept_secrets: dict[str, Mapping[str, Secret]] = {}
         self._kept_approvals: dict[str, set[str]] = {}
@@ -112,7 +113,7 @@ class FaultySessions(Sessions):
         placement = _Placement(task.id)
         if task.status.is_final and asker.wanted("restore.empty-sandbox"):
             placement.folder = f"{task.id}-restored"
-        if not self._faults.is_quiet("sandbox.without-files"):
+        if not asker.is_idle("sandbox.without-files"):
             has_files = self._workspaces.path(task.id).exists()
             if has_files and asker.wanted("sandbox.without-files"):
                 placement.folder = f"{task.id}-apart"
@@ -146,7 +147,7 @@ class FaultySessions(Sessions):
             return await super()._workspace(session)
         workspace = await asyncio.to_thread(self._workspaces.create, placement.folder)
         if placement.inherits is not None:
-            await asyncio.to_thread(self._workspaces.copy, placement.inherits, placement.folder)
+            await asyncio.to_thread(self._open_to_all.copy, placement.inherits, placement.folder)
         return workspace
 
     def _end_expired(self, session: Session) -> None:

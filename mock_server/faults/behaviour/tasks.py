@@ -18,15 +18,17 @@ from sigmic_conformance.mock_server.domain.model import (
 )
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.faults.asker import Asker
+from sigmic_conformance.mock_server.faults.behaviour.accounts import ExchangedVariables, VariablesAsExchanged
 from sigmic_conformance.mock_server.faults.behaviour.runs import FaultyRuns
 from sigmic_conformance.mock_server.faults.behaviour.task_reads import FaultyTaskReads
+from sigmic_conformance.mock_server.faults.behaviour.task_store import FaultyTaskStore
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.ports import Upload
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.sessions import Session, SessionVariables
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
 from sigmic_conformance.mock_server.service.tasks import CreateTask
-from sigmic_conformance.mock_server.service.variables import TokenVariables, session_variables
+from sigmic_conformance.mock_server.service.variables import session_variables
 
 _BASIC_PLANE = 0xFFFF
 
@@ -39,10 +41,18 @@ class FaultyTasks(FaultyTaskReads):
     """Every use case with its faults, and the half effects that faults of the HTTP server ask for."""
 
     def __init__(
-        self, deps: TaskDependencies, runs: FaultyRuns, tokens: TokenVariables, *, faults: Faults
+        self,
+        deps: TaskDependencies,
+        runs: FaultyRuns,
+        accounts: ExchangedVariables,
+        *,
+        store: FaultyTaskStore,
+        faults: Faults,
     ) -> None:
-        super().__init__(deps, runs, tokens, faults=faults)
+        super().__init__(deps, runs, accounts, faults=faults)
+        self._accounts = accounts
         self._faulty_runs = runs
+        self._faulty_store = store
 
     async def create(self, principal: Principal, request: CreateTask) -> Task:
         """Create a task; answer only when the agent is done, if a fault wants it so."""
@@ -67,7 +77,7 @@ class FaultyTasks(FaultyTaskReads):
 
     async def _with_exchange(self, principal: Principal, request: CreateTask, asker: Asker) -> CreateTask:
         """Return the request with the variables of the token exchange in its `env`, which the task shows."""
-        if principal.token_id is None or self._faults.is_quiet("variables.exchange-shown"):
+        if principal.token_id is None or asker.is_idle("variables.exchange-shown"):
             return request
         variables = await session_variables(
             self._tokens, token_id=principal.token_id, env=request.env, secrets=request.secrets
@@ -86,14 +96,10 @@ class FaultyTasks(FaultyTaskReads):
     ) -> SessionVariables:
         """Return the variables of a token's own exchange for its new task, not those of the newest one."""
         asker = self._asker(task)
-        return await session_variables(
-            self._tokens,
-            token_id=token_id,
-            env=task.env,
-            secrets=secrets,
-            lost=lost,
-            keeps_older=lambda: not task.status.is_final and asker.wanted("variables.as-exchanged"),
-        )
+        if task.status.is_final or asker.is_idle("variables.as-exchanged"):
+            return await super()._variables(task, token_id, secrets, lost)
+        exchanged = VariablesAsExchanged(self._accounts, lambda: asker.wanted("variables.as-exchanged"))
+        return await session_variables(exchanged, token_id=token_id, env=task.env, secrets=secrets, lost=lost)
 
     async def _place(
         self, task: Task, upload: Upload | None, number: int | None = None
@@ -171,7 +177,7 @@ class FaultyTasks(FaultyTaskReads):
         return await super()._restore(principal, cached)
 
     async def _forget_beginning(self, cached: CachedTask) -> None:
-        await self._store.forget_beginning(cached.task.id)
+        await self._faulty_store.forget_beginning(cached.task.id)
         cached.event_log = EventLog(await self._store.messages(cached.task.id))
 
     async def project_of(self, id: str) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sigmic_conformance.mock_server.agent.tools import Tool
+from sigmic_conformance.mock_server.agent.tools.builtin import Tool
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.domain.model import ToolStatus
 from sigmic_conformance.mock_server.faults.asker import Asker

@@ -138,6 +138,7 @@ class FaultyTurn(RunningTurn):
         )
 
     async def arm_fault(self, fault: str, values: Mapping[str, Any], *, stay: bool) -> None:
+        """Arm a fault for this task alone, until its turn is over unless it is to stay."""
         with self._record.call("arm_fault", fault, values, stay) as is_past:
             if not is_past:
                 await self._arm(fault, values, stay=stay)

@@ -14,13 +14,13 @@ from sigmic_conformance.mock_server.http.control.router import ControlCall, Cont
 
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.agent.agent import Agent
-    from sigmic_conformance.mock_server.agent.playbook import Playbook
+    from sigmic_conformance.mock_server.agent.playbooks.playbook import Playbook
 
 
 def routes(agent: "Agent") -> Iterable[ControlRoute]:
     """Return the routes."""
     # Loaded by now, by whoever made the agent; at the top it would cost every start its import.
-    from sigmic_conformance.mock_server.agent.playbook_files import PlaybookError  # noqa: PLC0415 - loaded only when it is needed
+    from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError  # noqa: PLC0415 - loaded only when it is needed
 
     library, usage = agent.library, agent.usage
 

@@ -1,5 +1,7 @@
 """POST /auth/token: a widget app's credentials for a short-lived token of one end user."""
 
+from typing import TYPE_CHECKING, cast
+
 from sigmic_conformance.mock_server.domain.accounts import WidgetApp
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.payloads import timestamp
@@ -14,10 +16,13 @@ from sigmic_conformance.mock_server.http.envelope import Answer
 from sigmic_conformance.mock_server.http.fields import body_of
 from sigmic_conformance.mock_server.http.validation import refusals
 
+if TYPE_CHECKING:
+    from sigmic_conformance.mock_server.faults.behaviour.accounts import FaultyAccounts
+
 
 async def create_token(call: Call) -> Answer:
     """Exchange credentials for a token. Strangers learn nothing about the rest of their request (G-98)."""
-    accounts = call.platform.accounts
+    accounts = cast("FaultyAccounts", call.platform.accounts)
     accounts.require_jwt()
     body = body_of(call)
     raw = await read_body(call.request)

@@ -67,6 +67,26 @@ async def test_the_variables_of_a_token_exchange_are_shown_in_its_task(house: Fa
     assert armed.fired == 1
 
 
+async def test_a_new_task_of_a_token_has_the_variables_that_the_token_was_exchanged_for(
+    house: FaultyHouse,
+) -> None:
+    @house.agent.on("use")
+    async def _(turn) -> None:
+        await turn.say((await turn.call_tool("run_shell_command", {"command": "$V"})).output)
+
+    house.tokens.held["token-1"] = Variables(env={"V": "new"}, secrets={})
+    armed = house.arm("token.keeps-variables")
+
+    async def answer() -> str:
+        stream = await house.listen(await house.create("use", by=ANN), by=ANN)
+        await house.heard(stream)
+        return stream.text
+
+    assert (await answer(), armed.fired) == ("new", 0)
+    house.tokens.replaced["token-1"] = Variables(env={"V": "old"}, secrets={})
+    assert (await answer(), armed.fired) == ("old", 1)
+
+
 @pytest.mark.parametrize("operation", ["create", "follow-up"])
 async def test_an_answer_comes_only_when_the_agent_is_done(house: FaultyHouse, operation: str) -> None:
     @house.agent.on("slow")

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from sigmic_conformance.mock_server.agent.tools import Parameter, Tool
+from sigmic_conformance.mock_server.agent.tools.builtin import Parameter, Tool
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.domain.model import ToolStatus
 from sigmic_conformance.mock_server.faults.behaviour.tool_runner import FaultyToolRunner
