@@ -151,7 +151,9 @@ class FaultyTurn(RunningTurn):
                 fault, values, project=self._session.project_id, task=self._session.task_id
             )
         except ValueError as problem:
-            raise TurnFailed(f"The playbook asks for a fault wrongly: {problem}", "BAD_FAULT") from None
+            raise TurnFailed(
+                f"The playbook asks for a fault that cannot be armed: {problem}", "BAD_FAULT"
+            ) from None
         if not stay:
             self._armed.append(disarm)
 

@@ -94,13 +94,13 @@ async def test_the_end_of_a_run_is_saved_as_soon_as_there_is_room_again(house: H
 
 
 async def test_a_turn_that_ends_while_it_asks_fails_instead_of_waiting_for_ever(house: House) -> None:
-    @house.agent.on("careless")
+    @house.agent.on("hasty")
     async def _(turn) -> None:
         call = asyncio.ensure_future(turn.call_tool("run_shell_command", {"command": "x"}))
         await eventually(lambda: bool(house.runs.pending_approvals(task_id)))
         call.cancel()
 
-    task_id = await house.create("careless", auto_execute=False)
+    task_id = await house.create("hasty", auto_execute=False)
     stream = await house.listen(task_id)
     await house.heard(stream)
 
