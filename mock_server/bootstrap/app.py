@@ -9,52 +9,30 @@ import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sigmic_conformance.mock_server.agent.tools import TOOLS
-from sigmic_conformance.mock_server.agent.turn import Turn
 from sigmic_conformance.mock_server.bootstrap.agent import LoadedAgent
-from sigmic_conformance.mock_server.bootstrap.http_server import ServerParts, http_server
+from sigmic_conformance.mock_server.bootstrap.http_server import ServerParts, honest_http_server
 from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
-from sigmic_conformance.mock_server.bootstrap.snapshot_parts import aspects_of
-from sigmic_conformance.mock_server.config.defaults import default_seeds, merged
+from sigmic_conformance.mock_server.bootstrap.services import ServiceLayer
 from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.control.resources import ControlledServer, control_plane
-from sigmic_conformance.mock_server.domain.accounts import Seeds
-from sigmic_conformance.mock_server.domain.policy import ProjectRules
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.http.fields import UploadSpace
 from sigmic_conformance.mock_server.http.server import HttpServer
 from sigmic_conformance.mock_server.journal.ring import Journal
 from sigmic_conformance.mock_server.journal.secrets import Secrets
 from sigmic_conformance.mock_server.journal.writer import JournalWriter
-from sigmic_conformance.mock_server.ports import Deviations, Faithful, SandboxBackend, SandboxReport
+from sigmic_conformance.mock_server.ports import SandboxBackend, SandboxReport
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
-from sigmic_conformance.mock_server.runtime.ids import ProjectIds, RandomIds
+from sigmic_conformance.mock_server.runtime.ids import ProjectIds
 from sigmic_conformance.mock_server.sandbox.detect import open_backend
-from sigmic_conformance.mock_server.service.accounts import Accounts
-from sigmic_conformance.mock_server.service.artifacts import Artifacts
-from sigmic_conformance.mock_server.service.counters import Counters
-from sigmic_conformance.mock_server.service.heartbeat import Heartbeats
-from sigmic_conformance.mock_server.service.loaded import LoadedTasks
-from sigmic_conformance.mock_server.service.minting import Minting
 from sigmic_conformance.mock_server.service.platform import Platform
-from sigmic_conformance.mock_server.service.recovery import recover
-from sigmic_conformance.mock_server.service.resetting import Resetting
-from sigmic_conformance.mock_server.service.runs import Runs
-from sigmic_conformance.mock_server.service.sessions import Sessions
-from sigmic_conformance.mock_server.service.snapshots import Snapshots
-from sigmic_conformance.mock_server.service.streams import Streams
-from sigmic_conformance.mock_server.service.tasks import Tasks
-from sigmic_conformance.mock_server.service.workplace import Workplace
-from sigmic_conformance.mock_server.storage.accounts import AccountStore
 from sigmic_conformance.mock_server.storage.database import DATABASE_FILE, Database
-from sigmic_conformance.mock_server.storage.keyring import JwtSigner, Sealer
 from sigmic_conformance.mock_server.storage.staging import Staging
-from sigmic_conformance.mock_server.storage.tasks import TaskStore
-from sigmic_conformance.mock_server.storage.workspaces import Workspaces
 from sigmic_conformance.spec.document import Document
 
 if TYPE_CHECKING:
@@ -103,8 +81,6 @@ class Application:
 
 BackendOpener = Callable[[Settings, Path], Awaitable[SandboxBackend]]
 """Opens what `settings` ask for, over the folder of all workspaces."""
-Work = Callable[[Turn], Awaitable[None]]
-"""What the agent does on a turn."""
 
 
 async def open_sandboxes(settings: Settings, runtime_dir: Path) -> SandboxBackend:
@@ -131,7 +107,7 @@ async def build(
         await asyncio.to_thread(data_dir.mkdir, mode=0o700, parents=True, exist_ok=True)
         database = Database(data_dir / DATABASE_FILE)
         parts.push_async_callback(database.close)
-        agent = LoadedAgent(settings.playbooks)
+        agent = LoadedAgent(settings.playbooks, with_faults=not settings.no_faults)
         parts.push_async_callback(agent.close)
         if settings.playbooks is not None:
             # A mistake in it refuses the start. It is read while the sandbox backend waits for its probes.
@@ -193,7 +169,8 @@ def _refuse_weak_sandbox(settings: Settings, report: SandboxReport) -> None:
 
 async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) -> Application:
     staging = Staging(base.data_dir / "staging", base.backend.own)
-    platform = await _platform(base, agent.work, staging)
+    layer, http_server = _layers(base, staging, agent)
+    platform = await layer.open()
     document = Document.load()
     control_token = Secret(f"mockctl_{secrets.token_hex(24)}")
     control = control_plane(
@@ -209,7 +186,7 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
             faults=base.faults,
         )
     )
-    server = _server(
+    server = http_server(
         ServerParts(
             base=base,
             platform=platform,
@@ -234,83 +211,17 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
     )
 
 
-def _server(parts: ServerParts) -> HttpServer:
-    if parts.base.faults is None:
-        return http_server(parts)
-    from sigmic_conformance.mock_server.bootstrap.faulty_http_server import faulty_http_server  # noqa: PLC0415 - not loaded without faults
-
-    return faulty_http_server(parts, parts.base.faults)
+MakeServer = Callable[[ServerParts], HttpServer]
+"""Puts the HTTP server together."""
 
 
-async def _platform(base: Foundation, work: Work, staging: Staging) -> Platform:
-    clocks, ids, background = base.clocks, base.ids, base.background
-    deviations: Deviations = Faithful() if base.faults is None else base.faults
-    store = TaskStore(base.database)
-    workspaces = Workspaces(base.data_dir / "workspaces", base.backend.own)
-    await recover(store=store, workspaces=workspaces, staging=staging, clocks=clocks, ids=ids)
-    accounts = _accounts(base)
-    await accounts.start(_seeds(base.settings))
-    loaded = LoadedTasks(store, deviations=deviations, clocks=clocks)
-    counters = Counters()
-    sessions = Sessions(
-        clocks=clocks,
-        ids=ids,
-        backend=base.backend,
-        workspaces=workspaces,
-        background=background,
-        idle_seconds=base.settings.session_idle,
-    )
-    sessions.timelines = loaded.timelines
-    place = Workplace(
-        clocks=clocks,
-        ids=ids,
-        background=background,
-        store=store,
-        tasks=loaded,
-        sessions=sessions,
-        workspaces=workspaces,
-        tools=TOOLS,
-        rules=lambda _project_id: ProjectRules(),
-        counters=counters,
-        deviations=deviations,
-    )
+def _layers(base: Foundation, staging: Staging, agent: LoadedAgent) -> tuple[ServiceLayer, MakeServer]:
+    """Return the service layer and what puts the HTTP server on it: where honest or faulty is decided."""
+    if base.faults is None:
+        return ServiceLayer(base, staging, agent.perform), honest_http_server
+    # Not loaded without faults.
+    from sigmic_conformance.mock_server.bootstrap.faulty_http_server import faulty_http_server  # noqa: PLC0415 - see above
+    from sigmic_conformance.mock_server.bootstrap.faulty_services import FaultyServiceLayer  # noqa: PLC0415 - see above
 
-    runs = Runs(place, work)
-    resetting = Resetting(place, runs)
-    snapshots = Snapshots(
-        place,
-        runs,
-        resetting,
-        root=base.data_dir / "snapshots",
-        activity=lambda project_id: clocks.of(project_id).activity,
-        aspects=aspects_of(base),
-    )
-    await snapshots.empty()
-    return Platform(
-        accounts=accounts,
-        tasks=Tasks(place, runs, accounts),
-        artifacts=Artifacts(loaded, workspaces, deviations),
-        streams=Streams(loaded, Heartbeats(clocks, period=base.settings.heartbeat)),
-        runs=runs,
-        sessions=sessions,
-        counters=counters,
-        minting=Minting(accounts, clocks, RandomIds(), background),
-        resetting=resetting,
-        snapshots=snapshots,
-    )
-
-
-def _accounts(base: Foundation) -> Accounts:
-    keys = base.data_dir / "keys"
-    return Accounts(
-        AccountStore(base.database),
-        clocks=base.clocks,
-        ids=base.ids,
-        signer=JwtSigner(keys / "jwt.key") if base.settings.jwt else None,
-        sealer=Sealer(keys / "exchange.key"),
-    )
-
-
-def _seeds(settings: Settings) -> Seeds:
-    config = settings.config
-    return merged(default_seeds(), config.seeds) if config.default_accounts else config.seeds
+    layer = FaultyServiceLayer(base, staging, agent.perform, base.faults)
+    return layer, partial(faulty_http_server, layer)

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from sigmic_conformance.mock_server.bootstrap.faulty_services import FaultyServiceLayer
 from sigmic_conformance.mock_server.bootstrap.http_server import ServerParts, response_check, router, watch
 from sigmic_conformance.mock_server.faults.behaviour.app import HEADER, FaultyApp
 from sigmic_conformance.mock_server.faults.behaviour.authentication import FaultyAuthenticator
@@ -10,7 +11,6 @@ from sigmic_conformance.mock_server.faults.behaviour.context import FaultyServic
 from sigmic_conformance.mock_server.faults.behaviour.cors import FaultyCors
 from sigmic_conformance.mock_server.faults.behaviour.event_stream import FaultyEventStream
 from sigmic_conformance.mock_server.faults.behaviour.handlers import FAULTY_HANDLERS
-from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.http.access_log import AccessLog
 from sigmic_conformance.mock_server.http.event_stream import OpenStreams
 from sigmic_conformance.mock_server.http.metrics import Metrics
@@ -20,8 +20,9 @@ from sigmic_conformance.mock_server.journal.recorder import TrafficRecorder
 from sigmic_conformance.mock_server.runtime.ids import RandomIds
 
 
-def faulty_http_server(parts: ServerParts, faults: Faults) -> HttpServer:
+def faulty_http_server(layer: FaultyServiceLayer, parts: ServerParts) -> HttpServer:
     """Put a server with faults together, not yet listening."""
+    faults = layer.faults
     accounts, metrics, check = parts.platform.accounts, Metrics(), response_check(parts)
     by_header = parts.base.settings.header_faults
     app = FaultyApp(
@@ -31,6 +32,9 @@ def faulty_http_server(parts: ServerParts, faults: Faults) -> HttpServer:
             streams=OpenStreams(None if check is None else check.check_frames, FaultyEventStream),
             uploads=parts.uploads,
             faults=faults,
+            tasks=layer.tasks,
+            tools=layer.tools,
+            accounts=layer.accounts,
             background=parts.base.background,
         ),
         router=router(parts, metrics, FAULTY_HANDLERS),

@@ -39,7 +39,7 @@ class ServerParts:
     """Of the developer's journal, when one is kept."""
 
 
-def http_server(parts: ServerParts) -> HttpServer:
+def honest_http_server(parts: ServerParts) -> HttpServer:
     """Put a server without faults together, not yet listening."""
     accounts, metrics, check = parts.platform.accounts, Metrics(), response_check(parts)
     app = App(

@@ -7,14 +7,14 @@ from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.clock.mode import Mode
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds, SeedPosition
-from sigmic_conformance.mock_server.service.snapshots import Aspect
+from sigmic_conformance.mock_server.service.snapshots import SnapshotPart
 
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.faults.engine import Faults, HeldFault
 
 
-class ClockAspect:
-    """Mode and calendar. Fulfils `service.snapshots.Aspect`, as the others do."""
+class ClockPart:
+    """Mode and calendar. Fulfils `service.snapshots.SnapshotPart`, as the others do."""
 
     def __init__(self, clocks: Clocks) -> None:
         self._clocks = clocks
@@ -29,7 +29,7 @@ class ClockAspect:
         clock.set_now(captured[1])
 
 
-class SeedAspect:
+class SeedPart:
     """The seed, and how much was drawn from it."""
 
     def __init__(self, ids: ProjectIds) -> None:
@@ -42,7 +42,7 @@ class SeedAspect:
         self._ids.restore(project_id, None if captured is None else captured.copy(renamed))
 
 
-class FaultAspect:
+class FaultPart:
     """The armed faults with what they have counted and drawn."""
 
     def __init__(self, faults: "Faults") -> None:
@@ -55,9 +55,9 @@ class FaultAspect:
         self._faults.put_back(project_id, captured, renamed)
 
 
-def aspects_of(base: Foundation) -> Mapping[str, Aspect]:
+def snapshot_parts(base: Foundation) -> Mapping[str, SnapshotPart]:
     """Return all of them, in the order in which they are restored."""
-    aspects: dict[str, Aspect] = {"clock": ClockAspect(base.clocks), "seed": SeedAspect(base.ids)}
+    parts: dict[str, SnapshotPart] = {"clock": ClockPart(base.clocks), "seed": SeedPart(base.ids)}
     if base.faults is not None:
-        aspects["faults"] = FaultAspect(base.faults)
-    return aspects
+        parts["faults"] = FaultPart(base.faults)
+    return parts

@@ -14,7 +14,7 @@ from sigmic_conformance.mock_server.domain.model import AttachedFile, Message, M
 
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.agent.agent import Agent
-    from sigmic_conformance.mock_server.agent.playbook import Playbook
+    from sigmic_conformance.mock_server.agent.playbooks.playbook import Playbook
 
 
 AgentSource = Callable[[], Awaitable["Agent"]]
@@ -36,7 +36,7 @@ def routes(agent_of_server: AgentSource) -> Iterable[ControlRoute]:
 
     async def put(call: ControlCall) -> dict[str, Any]:
         agent, name = await agent_of_server(), call.path["name"]
-        from sigmic_conformance.mock_server.agent.playbook_files import PlaybookError  # noqa: PLC0415 - loaded with the agent
+        from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError  # noqa: PLC0415 - loaded with the agent
 
         agent.library.refresh()
         try:

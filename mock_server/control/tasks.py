@@ -23,7 +23,7 @@ def routes(platform: Platform, document: Document) -> Iterable[ControlRoute]:
         return {
             "task": task_id,
             "timeline": [
-                {"at": timestamp(each.at), "what": each.what, **each.about} for each in known.happenings
+                {"at": timestamp(each.at), "what": each.what, **each.about} for each in known.entries
             ],
             "dropped": known.dropped,
         }

@@ -92,7 +92,7 @@ _EVERYBODY = ""
 
 
 class Faults:
-    """The engine. Fulfils `ports.Deviations`."""
+    """The engine."""
 
     def __init__(self, clocks: Clocks) -> None:
         self._clocks = clocks
@@ -268,10 +268,6 @@ class Faults:
             self.count(armed, context, project)
             return armed.params
         return None
-
-    # What `ports.Deviations` calls them.
-    is_quiet = is_idle
-    deviates = fire
 
     def _matches(self, armed: Armed, project: str | None, context: FaultContext) -> bool:
         trigger = armed.spec.trigger

@@ -23,8 +23,8 @@ from sigmic_conformance.mock_server.http.body import (
 from sigmic_conformance.mock_server.http.multipart import MultipartBody
 from sigmic_conformance.mock_server.http.observer import RequestObserver
 from sigmic_conformance.mock_server.http.validation import check
-from sigmic_conformance.mock_server.storage.staging import Staging
-from sigmic_conformance.mock_server.storage.uploads import Received, ReceivedUpload, receive
+from sigmic_conformance.mock_server.storage.staging import StagedUpload, Staging
+from sigmic_conformance.mock_server.storage.uploads import Received, Reception
 from sigmic_conformance.spec.document import Body, Document, Operation
 
 JSON = "application/json"
@@ -48,7 +48,7 @@ class Fields:
     """The fields of a body, valid; `upload` holds its files, if any, and must be committed or discarded."""
 
     values: Mapping[str, Any]
-    upload: ReceivedUpload | None = None
+    upload: StagedUpload | None = None
 
 
 class BodyReader:
@@ -130,8 +130,12 @@ class BodyReader:
 
     async def receive(self) -> Received:
         """Receive a multipart body to disk; raises `ApiError`, and then nothing is left there."""
-        limits = self.space.limits
-        return await receive(self.multipart(limits).parts(), self.space.staging, limits)
+        reception = self.reception()
+        return await reception.receive(self.multipart(reception.limits).parts())
+
+    def reception(self) -> Reception:
+        """Return what receives the files of the body."""
+        return Reception(self.space.staging, self.space.limits)
 
     def multipart(self, limits: UploadLimits) -> MultipartBody:
         """Return the multipart body as it arrives."""

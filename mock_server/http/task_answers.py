@@ -3,7 +3,7 @@
 from sigmic_conformance.mock_server.domain.model import Output, Task
 from sigmic_conformance.mock_server.http.envelope import Answer, EncodedAnswer
 from sigmic_conformance.mock_server.http.serializers import task_json
-from sigmic_conformance.mock_server.service.values import TaskView
+from sigmic_conformance.mock_server.service.tasks import TaskView
 
 _MOST = 256
 _LARGEST = 32 * 1024

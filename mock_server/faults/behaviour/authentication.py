@@ -78,7 +78,7 @@ class FaultyAuthenticator(Authenticator):
         found = await self._read_otherwise(ctx, refusal)
         if found is not None:
             return found
-        project = await ctx.platform.tasks.project_of(ctx.task or "") or ctx.project_id
+        project = await ctx.services.tasks.project_of(ctx.task or "") or ctx.project_id
         asker = ctx.asker(project)
         if refusal.code is ErrorCode.INVALID_TOKEN:
             flaw, claims = await self._examined(ctx)
@@ -192,7 +192,7 @@ async def _look_elsewhere_first(ctx: FaultyContext, wants: Wants) -> None:
     if spoken.isascii() and not spoken.isprintable() and wants("auth.printable-only"):
         raise FellOver("a credential holds what no log line may")
     if ctx.task is not None:
-        is_unknown = await ctx.platform.tasks.project_of(ctx.task) is None
+        is_unknown = await ctx.services.tasks.project_of(ctx.task) is None
         if is_unknown and wants("auth.after-lookup"):
             raise ApiError(ErrorCode.NOT_FOUND, "Task not found")
     creates = ctx.operation.operation_id == "create_task" and ctx.request.content_type == JSON

@@ -4,22 +4,29 @@ from dataclasses import dataclass
 from functools import partial
 
 from sigmic_conformance.mock_server.faults.asker import Asker
+from sigmic_conformance.mock_server.faults.behaviour.accounts import FaultyAccounts
 from sigmic_conformance.mock_server.faults.behaviour.downloads import FaultyFileSender
 from sigmic_conformance.mock_server.faults.behaviour.fields import FaultyBodyReader
-from sigmic_conformance.mock_server.faults.behaviour.refused_uploads import RefusedUploads
+from sigmic_conformance.mock_server.faults.behaviour.tasks import FaultyTasks
+from sigmic_conformance.mock_server.faults.behaviour.tool_runner import FaultyToolRunner
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.faults.wire.answer_faults import AnswerFaults
 from sigmic_conformance.mock_server.http.context import RequestContext, Services
 from sigmic_conformance.mock_server.http.downloads import FileSender
 from sigmic_conformance.mock_server.http.fields import BodyReader
 from sigmic_conformance.mock_server.ports import Background
+from sigmic_conformance.mock_server.service.tasks import CreateTask
+from sigmic_conformance.mock_server.storage.uploads import Received
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultyServices(Services):
-    """What every request works with, and the faults."""
+    """What every request works with, the faults, and what they need of the service layer."""
 
     faults: Faults
+    accounts: FaultyAccounts
+    tasks: FaultyTasks
+    tools: FaultyToolRunner
     background: Background
     """Owns what a fault does after the answer."""
 
@@ -64,23 +71,14 @@ class FaultyContext(RequestContext):
     def body(self) -> BodyReader:
         if self.services.faults.is_at_rest:
             return RequestContext.body(self)
-        asker = self.asker()
-        salvage = partial(
-            RefusedUploads,
-            asker,
-            self.platform.tasks,
-            self.principal,
-            task_id=self.task,
-            creates=self.operation.operation_id == "create_task",
-        )
         self.reader = FaultyBodyReader(
             self.request,
             self.operation,
             self.services.document,
             self.services.uploads,
             self.observer,
-            asker=asker,
-            salvage=salvage,
+            asker=self.asker(),
+            half_done=partial(_half_do, self),
         )
         return self.reader
 
@@ -88,3 +86,16 @@ class FaultyContext(RequestContext):
         if self.services.faults.is_at_rest:
             return RequestContext.files(self)
         return FaultyFileSender(self.request, self.headers, self.asker(), self.answer_faults())
+
+
+async def _half_do(ctx: FaultyContext, leaves: str, received: Received) -> None:
+    """Do half of what a request asked for that was refused: `leaves` is `task`, `message` or `files`."""
+    tasks, fields = ctx.services.tasks, dict(received.fields)
+    text = fields.get("message", "")
+    if ctx.operation.operation_id == "create_task":
+        prompt = fields.get("systemPrompt")
+        await tasks.create(ctx.caller, CreateTask(message=text, system_prompt=prompt, upload=received.upload))
+    elif leaves == "files":
+        await tasks.keep_refused_files(ctx.task_id, received.upload)
+    else:
+        await tasks.keep_refused_message(ctx.task_id, text)

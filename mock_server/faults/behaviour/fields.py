@@ -12,12 +12,12 @@ from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.lenient_variables import mended
 from sigmic_conformance.mock_server.faults.behaviour.multipart import FaultyMultipartBody
-from sigmic_conformance.mock_server.faults.behaviour.refused_uploads import POINTS, RefusedUploads
+from sigmic_conformance.mock_server.faults.behaviour.uploads import HalfDone, reception
 from sigmic_conformance.mock_server.http.body import awaits_continue, media_type
 from sigmic_conformance.mock_server.http.fields import BodyReader, Fields, UploadSpace
 from sigmic_conformance.mock_server.http.multipart import MultipartBody
 from sigmic_conformance.mock_server.http.observer import RequestObserver
-from sigmic_conformance.mock_server.storage.uploads import Received, receive
+from sigmic_conformance.mock_server.storage.uploads import Received, Reception
 from sigmic_conformance.spec.document import Body, Document, Operation
 
 Pairs = Sequence[tuple[str, str]]
@@ -40,7 +40,7 @@ class FaultyBodyReader(BodyReader):
         observer: RequestObserver | None,
         *,
         asker: Asker,
-        salvage: Callable[[], RefusedUploads],
+        half_done: HalfDone,
     ) -> None:
         super().__init__(request, operation, document, space, observer)
         self.asker = asker
@@ -48,7 +48,7 @@ class FaultyBodyReader(BodyReader):
         """The JSON value, as soon as it was read and whether or not it is valid."""
         self.is_refused = False
         """True once a JSON body was refused."""
-        self._salvage = salvage
+        self._half_done = half_done
 
     async def json(self) -> Any:
         try:
@@ -89,24 +89,16 @@ class FaultyBodyReader(BodyReader):
         return value
 
     async def receive(self) -> Received:
-        limits = self._limits()
-        is_idle = all(self.asker.is_idle(point) for point in POINTS)
         try:
-            received = await receive(
-                self.multipart(limits).parts(),
-                self.space.staging,
-                limits,
-                None if is_idle else self._salvage(),
-            )
+            received = await super().receive()
         except ApiError as refusal:
             if refusal.code is ErrorCode.VALIDATION_ERROR and self.asker.wanted("form.malformed"):
                 raise FellOver("the reader did not expect such a form") from refusal
             raise
         return self._with_message(received)
 
-    def _limits(self) -> UploadLimits:
-        wanted = self.asker.parameters("upload.limits")
-        return self.space.limits if wanted is None else replace(self.space.limits, **wanted)
+    def reception(self) -> Reception:
+        return reception(self.space.staging, self.space.limits, self.asker, self._half_done)
 
     def multipart(self, limits: UploadLimits) -> MultipartBody:
         return FaultyMultipartBody(self.request, limits, self.observer, self.asker)

@@ -16,6 +16,7 @@ from sigmic_conformance.mock_server.domain.model import Outcome
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.faults.behaviour.context import FaultyContext
 from sigmic_conformance.mock_server.faults.behaviour.task_stream import stream_task
+from sigmic_conformance.mock_server.faults.behaviour.tasks import UncheckedTask
 from sigmic_conformance.mock_server.faults.behaviour.token_exchange import create_token
 from sigmic_conformance.mock_server.http.body import has_body
 from sigmic_conformance.mock_server.http.context import RequestContext
@@ -23,8 +24,7 @@ from sigmic_conformance.mock_server.http.envelope import Answer
 from sigmic_conformance.mock_server.http.fields import JSON, Fields
 from sigmic_conformance.mock_server.http.handlers import HANDLERS, approvals, messages, tasks
 from sigmic_conformance.mock_server.http.routing import OperationHandler
-from sigmic_conformance.mock_server.service.tasks import MOST_CHARACTERS
-from sigmic_conformance.mock_server.service.values import CreateTask
+from sigmic_conformance.mock_server.service.tasks import MOST_CHARACTERS, CreateTask
 
 _NOTHING_SAID = "undefined"
 
@@ -96,11 +96,10 @@ async def _create_unchecked(
     ctx: FaultyContext, body: Mapping[str, Any], upload: "_JsonUpload | None" = None
 ) -> Answer:
     prompt = body.get("systemPrompt")
-    request = CreateTask(
+    request = UncheckedTask(
         message=_text(body.get("message", _NOTHING_SAID)),
         system_prompt=None if prompt is None else _text(prompt),
         upload=upload,
-        unchecked=True,
     )
     return _created((await ctx.platform.tasks.create(ctx.caller, request)).id)
 
@@ -122,7 +121,7 @@ async def send_message(ctx: RequestContext) -> Answer:
 
 async def _send_anyway(ctx: FaultyContext, refusal: ApiError) -> Answer | None:
     """Take a message that was refused, when a fault wants it; None when the refusal stands."""
-    service, asker, code = ctx.platform.tasks, ctx.asker(), refusal.code.value
+    service, asker, code = ctx.services.tasks, ctx.asker(), refusal.code.value
     if refusal.code is ErrorCode.CONFLICT and not (
         asker.is_idle("follow-up.half-done") and asker.is_idle("follow-up.unchecked")
     ):
@@ -136,10 +135,10 @@ async def _send_anyway(ctx: FaultyContext, refusal: ApiError) -> Answer | None:
         await service.send_message(ctx.caller, ctx.task_id, text)
         return Answer(data={"status": "running"})
     if asker.wanted("follow-up.unchecked", code):
-        await service.slips.keep_message(ctx.task_id, text)
+        await service.keep_refused_message(ctx.task_id, text)
         return Answer(data={"status": "running"})
     if asker.wanted("follow-up.half-done", code):
-        await service.slips.keep_message(ctx.task_id, text)
+        await service.keep_refused_message(ctx.task_id, text)
     return None
 
 
@@ -169,8 +168,9 @@ async def approve_tool_call(ctx: RequestContext) -> Answer:
 
 async def list_tasks(ctx: RequestContext) -> Answer:
     """List tasks; find no room for it while some task's command runs, when a fault wants it."""
-    is_busy = ctx.platform.counters.commands_running > 0
-    if is_busy and FaultyContext.of(ctx).asker().wanted("sandbox.starves-server", "command"):
+    faulty = FaultyContext.of(ctx)
+    is_busy = faulty.services.tools.commands_running > 0
+    if is_busy and faulty.asker().wanted("sandbox.starves-server", "command"):
         raise ApiError(ErrorCode.INTERNAL_ERROR)
     return await tasks.list_tasks(ctx)
 

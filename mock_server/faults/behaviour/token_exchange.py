@@ -90,7 +90,7 @@ class FaultyTokenExchange(TokenExchange):
             told = variables
         elif asker.wanted("token.one-jti"):
             told = {"jti": app.id}
-        return await self.accounts.exchange(
+        return await self.ctx.services.accounts.exchange(
             app,
             user,
             lifetime_seconds=lifetime_seconds(expires_in),

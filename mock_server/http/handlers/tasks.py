@@ -8,7 +8,7 @@ from sigmic_conformance.mock_server.http.context import RequestContext
 from sigmic_conformance.mock_server.http.envelope import Answer, EncodedAnswer
 from sigmic_conformance.mock_server.http.fields import Fields
 from sigmic_conformance.mock_server.http.serializers import history_json, pagination_json, summary_json
-from sigmic_conformance.mock_server.service.values import CreateTask
+from sigmic_conformance.mock_server.service.tasks import CreateTask
 
 
 async def create_task(ctx: RequestContext) -> Answer:

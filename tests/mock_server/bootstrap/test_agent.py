@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.agent.playbook_files import PlaybookError
+from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError
 from sigmic_conformance.mock_server.bootstrap.agent import LoadedAgent
 from tests.fakes.served import serving
 

@@ -64,7 +64,7 @@ def test_clearing_a_project_leaves_the_others():
     assert [each.project for each in gone] == ["mine"]
     assert (fired(faults, 1), fired(faults, 1, project="theirs")) == ([False], [True])
     assert faults.clear() != ()
-    assert faults.is_quiet("cancel.ignored")
+    assert faults.is_idle("cancel.ignored")
 
 
 def test_every_firing_is_told():

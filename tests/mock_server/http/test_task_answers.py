@@ -7,7 +7,7 @@ import pytest
 
 from sigmic_conformance.mock_server.domain.model import Output, Task, TaskStatus, ToolCall, ToolStatus
 from sigmic_conformance.mock_server.http.task_answers import TaskAnswers
-from sigmic_conformance.mock_server.service.values import TaskView
+from sigmic_conformance.mock_server.service.tasks import TaskView
 
 TASK = Task(
     id="t",
