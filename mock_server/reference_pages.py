@@ -10,7 +10,7 @@ from pathlib import Path
 from sigmic_conformance.mock_server.agent.playbooks.page import playbooks_page
 from sigmic_conformance.mock_server.config.flags import FLAGS
 from sigmic_conformance.mock_server.domain.errors import CATALOGUE, ErrorCode
-from sigmic_conformance.mock_server.faults.behaviour.playbook_step import ALL_STEP_KINDS
+from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
 from sigmic_conformance.spec.document import Document
 
 _GENERATED = "<!-- Written by `python -m mock_server.reference_pages docs/reference`. -->\n"

@@ -23,7 +23,7 @@ from sigmic_conformance.mock_server.agent.playbooks.playbook import Playbook, ti
 from sigmic_conformance.mock_server.agent.playbooks.schema import playbook_schema
 from sigmic_conformance.mock_server.commands.command import FAILED, CommandRefused, Console
 from sigmic_conformance.mock_server.commands.target import find_target, target_arguments
-from sigmic_conformance.mock_server.faults.behaviour.playbook_step import ALL_STEP_KINDS
+from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
 from sigmic_conformance.mock_server.http.control.playbooks import prompt_of
 
 _SHOWN_RUNNERS_UP = 5
