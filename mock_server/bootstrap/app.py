@@ -237,8 +237,8 @@ def _keeper(base: Foundation) -> JournalKeeper | None:
 
 async def _platform(base: Foundation, work: Work, staging: Staging, heartbeats: Heartbeats) -> Platform:
     clocks, ids, background = base.clocks, base.ids, base.background
-    store = FaultyTaskStore(base.database)
-    workspaces = FaultyWorkspaces(base.data_dir / "workspaces", base.backend.own)
+    store = _task_store(base)
+    workspaces = _workspaces(base)
     await recover(store=store, workspaces=workspaces, staging=staging, clocks=clocks, ids=ids)
     accounts = _accounts(base)
     await accounts.start(_seeds(base.settings))
@@ -290,6 +290,14 @@ async def _platform(base: Foundation, work: Work, staging: Staging, heartbeats: 
         resetting=resetting,
         snapshots=snapshots,
     )
+
+
+def _task_store(base: Foundation) -> FaultyTaskStore:
+    return FaultyTaskStore(base.database)
+
+
+def _workspaces(base: Foundation) -> FaultyWorkspaces:
+    return FaultyWorkspaces(base.data_dir / "workspaces", base.backend.own)
 
 
 def _accounts(base: Foundation) -> Accounts:
