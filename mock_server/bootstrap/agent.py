@@ -63,7 +63,7 @@ def _load(playbooks: Path | None, *, with_faults: bool) -> "Agent":
 def _step_kinds(*, with_faults: bool) -> "StepKinds":
     """Return what playbooks may use."""
     if with_faults:
-        from sigmic_conformance.mock_server.faults.behaviour.playbook_step import ALL_STEP_KINDS  # noqa: PLC0415 - only with faults
+        from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS  # noqa: PLC0415 - only with faults
 
         return ALL_STEP_KINDS
     from sigmic_conformance.mock_server.agent.steps.catalogue import FAMILIES, StepKinds  # noqa: PLC0415 - see the module docstring

@@ -129,7 +129,7 @@ def _playbook_problems(settings: Settings) -> tuple[str, ...]:
         PlaybookError,
         PlaybookReader,
     )
-    from sigmic_conformance.mock_server.faults.behaviour.playbook_step import ALL_STEP_KINDS  # noqa: PLC0415 - as above
+    from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS  # noqa: PLC0415 - as above
 
     try:
         folders = [] if settings.playbooks is None else [settings.playbooks]

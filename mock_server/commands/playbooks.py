@@ -24,7 +24,7 @@ from sigmic_conformance.mock_server.agent.playbooks.schema import playbook_schem
 from sigmic_conformance.mock_server.commands.command import FAILED, CommandRefused, Console
 from sigmic_conformance.mock_server.commands.target import find_target, target_arguments
 from sigmic_conformance.mock_server.control.playbooks import prompt_of
-from sigmic_conformance.mock_server.faults.behaviour.playbook_step import ALL_STEP_KINDS
+from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
 
 _SHOWN_RUNNERS_UP = 5
 _READER = PlaybookReader(ALL_STEP_KINDS)

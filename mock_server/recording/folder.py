@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sigmic_conformance.mock_server.agent.playbooks.files import SHIPPED, PlaybookError, PlaybookReader
-from sigmic_conformance.mock_server.faults.behaviour.playbook_step import ALL_STEP_KINDS
+from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
 
 EXCHANGES = "exchanges.ndjson"
 MOST_BYTES = 32 << 20

@@ -9,7 +9,7 @@ from sigmic_conformance.mock_server.agent.directives.grammar import read
 from sigmic_conformance.mock_server.agent.playbooks.collection import Playbooks
 from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookReader
 from sigmic_conformance.mock_server.agent.tools.builtin import TOOLS
-from sigmic_conformance.mock_server.faults.behaviour.playbook_step import ALL_STEP_KINDS
+from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
 
 GUIDES = Path(__file__).resolve().parents[2] / "docs" / "guides"
 DIRECTIVES = (GUIDES / "directives.md").read_text(encoding="utf-8")

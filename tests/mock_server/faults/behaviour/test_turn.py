@@ -132,9 +132,7 @@ async def test_a_fault_armed_by_a_turn_ends_with_it_unless_it_is_to_stay(house: 
     assert stream.text == "I do not know. "
     assert armed == [["agent.says-otherwise", "output.not-of-cancelled"]]
     await eventually(
-        lambda: (
-            [each.spec.fault.id for each in house.engine.active("project")] == ["output.not-of-cancelled"]
-        )
+        lambda: [each.spec.fault.id for each in house.engine.active("project")] == ["output.not-of-cancelled"]
     )
     assert (await played(house, "talk")).text == "one two"
 

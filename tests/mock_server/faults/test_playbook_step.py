@@ -17,8 +17,8 @@ from sigmic_conformance.mock_server.agent.playbooks.files import (
 from sigmic_conformance.mock_server.agent.playbooks.library import Library
 from sigmic_conformance.mock_server.agent.playbooks.schema import SCHEMA_FILE, playbook_schema
 from sigmic_conformance.mock_server.agent.steps.catalogue import FAMILIES, StepKinds
-from sigmic_conformance.mock_server.faults.behaviour.playbook_step import ALL_STEP_KINDS, KEY
 from sigmic_conformance.mock_server.faults.catalogue import specify
+from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS, KEY
 from tests.fakes.turn import ScriptedTurn
 
 READER = PlaybookReader(ALL_STEP_KINDS)
