@@ -1,6 +1,6 @@
 """`sigmic-mock`: reads the command line, says one clear line when a start is refused, and runs the server.
 
-Exit codes: 0 after a signal, 1 when the server cannot run here, 2 when it was asked for wrongly.
+Exit codes: 0 after a signal, 1 when the server cannot run here, 2 when its arguments are wrong.
 """
 
 import argparse

@@ -16,7 +16,7 @@ A flag wins over its environment variable, which wins over the `server` section 
 [configuration file](../guides/configure-the-mock.md), which wins over the default.
 `sigmic-mock serve` is the same as `sigmic-mock`.
 
-Exit codes: 0 after a signal, 1 when the server cannot run here, 2 when it was asked for wrongly.
+Exit codes: 0 after a signal, 1 when the server cannot run here, 2 when its arguments are wrong.
 
 | flag | environment variable | default | what it does |
 | --- | --- | --- | --- |

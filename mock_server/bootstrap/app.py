@@ -46,7 +46,7 @@ class StartRefused(Exception):
 
 
 class UsageError(StartRefused):
-    """The server was asked for wrongly; the message is one line."""
+    """The server was asked for in a way that it does not understand; the message is one line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,7 @@ def faulty_http_server(layer: FaultyServiceLayer, parts: ServerParts) -> HttpSer
         ids=RandomIds(),
         clocks=parts.base.clocks,
         cors=FaultyCors(accounts, faults, HEADER if by_header else None),
-        authenticator=FaultyAuthenticator(accounts, faults),
+        authenticator=FaultyAuthenticator(layer.accounts, faults),
         access_log=AccessLog(metrics),
         check=check,
         observer=None if parts.journal is None else TrafficRecorder(parts.journal),

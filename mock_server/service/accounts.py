@@ -181,14 +181,6 @@ class Accounts:
             token_id=claims.token_id,
         )
 
-    async def has_signed(self, token: str) -> bool:
-        """True for a token of this server, whether or not it is still valid."""
-        try:
-            await self._verified(token)
-        except ApiError:
-            return False
-        return True
-
     async def _verified(self, token: str) -> Claims:
         signer = await self.open_signer()
         digest = credentials.digest(token)

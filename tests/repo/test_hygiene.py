@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "base", "util", "helper"}
-LINE_BUDGET = 370
+LINE_BUDGET = 350
 
 
 def tracked(*patterns: str) -> list[Path]:
@@ -53,25 +53,6 @@ def test_a_module_holds_one_idea():
     }
 
     assert found == {}
-
-
-HONEST = ("http", "runtime", "sandbox")
-"""Packages of the mock that are written as if no fault existed."""
-FAULT_WORDS = re.compile(
-    r"(?<![a-z])(fault(s|y)?|injected|deviat\w*|misbehav\w*|misdeeds?|slips?|careless\w*|wrongly|spoilt)(?![a-z])",
-    re.IGNORECASE,
-)
-
-
-def test_no_honest_module_has_a_word_for_faults():
-    found = [
-        f"{path.relative_to(ROOT)}: {match.group()}"
-        for package in HONEST
-        for path in tracked(f"mock_server/{package}/*.py")
-        for match in FAULT_WORDS.finditer(path.read_text())
-    ]
-
-    assert found == []
 
 
 def test_nothing_generated_is_tracked():

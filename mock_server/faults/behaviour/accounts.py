@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from sigmic_conformance.mock_server.domain.accounts import Exchange, Variables, WidgetApp
+from sigmic_conformance.mock_server.domain.errors import ApiError
 from sigmic_conformance.mock_server.ports import Clocks, ProjectIds
 from sigmic_conformance.mock_server.service.accounts import Accounts, IssuedToken, OpenableSigner
 from sigmic_conformance.mock_server.service.variables import TokenVariables
@@ -60,6 +61,14 @@ class FaultyAccounts(Accounts):
             return issued
         signer = await self.open_signer()
         return replace(issued, token=signer.sign({**signer.open(issued.token), **told}))
+
+    async def has_signed(self, token: str) -> bool:
+        """True for a token of this server, whether or not it is still valid."""
+        try:
+            await self._verified(token)
+        except ApiError:
+            return False
+        return True
 
     async def own_variables(self, token_id: str) -> Variables:
         """Return the variables of the exchange that made a token, however old it is."""

@@ -14,13 +14,13 @@ from typing import Any
 from sigmic_conformance.mock_server.domain.credentials import TOKEN_PREFIX, is_api_key, uuid_of
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal
+from sigmic_conformance.mock_server.faults.behaviour.accounts import FaultyAccounts
 from sigmic_conformance.mock_server.faults.behaviour.context import FaultyContext
 from sigmic_conformance.mock_server.faults.behaviour.fields import FellOver
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.http.authentication import Authenticator, challenged
 from sigmic_conformance.mock_server.http.context import RequestContext
 from sigmic_conformance.mock_server.http.fields import JSON
-from sigmic_conformance.mock_server.service.accounts import Accounts
 
 Wants = Callable[[str], bool]
 """Whether a fault decides so; ask only where a yes changes what happens."""
@@ -33,7 +33,9 @@ _SPELT = frozenset({b"X-API-Key", b"x-api-key", b"X-Api-Key"})
 class FaultyAuthenticator(Authenticator):
     """Knows callers as the armed faults will have it."""
 
-    def __init__(self, accounts: Accounts, faults: Faults) -> None:
+    accounts: FaultyAccounts
+
+    def __init__(self, accounts: FaultyAccounts, faults: Faults) -> None:
         super().__init__(accounts)
         self._faults = faults
 

@@ -1,7 +1,7 @@
 """A stream with its faults: stands between the service and the connection, block by block.
 
-Quiet faults cost a look-up: then whole frames go through untouched. Rule: what was altered goes out by
-`Outlet.put`, past the check of our own answers, which would rightly refuse it.
+With nothing armed here it costs a look-up: whole frames go through untouched. Rule: what was altered goes
+out by `Outlet.put`, past the check of our own answers, which would rightly refuse it.
 """
 
 from collections import deque

@@ -88,7 +88,7 @@ async def test_a_reset_is_quick(mock: Served) -> None:
         ({"scop": ["state"]}, "did you mean scope?"),
     ],
 )
-async def test_a_reset_asked_for_wrongly_resets_nothing(mock: Served, body, told) -> None:
+async def test_a_reset_that_is_not_understood_resets_nothing(mock: Served, body, told) -> None:
     task_id = await mock.finished()
 
     reply = await control(mock, "/reset", **body)

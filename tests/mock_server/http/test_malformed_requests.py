@@ -1,4 +1,4 @@
-"""Whatever a client sends wrongly is a 4xx in the envelope, and nothing of it stays."""
+"""Whatever a client sends in a malformed way is a 4xx in the envelope, and nothing of it stays."""
 
 import itertools
 

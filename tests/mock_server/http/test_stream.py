@@ -156,7 +156,7 @@ async def test_bytes_after_the_request_are_read_away_and_the_end_is_heard(mock: 
     writer.close()
 
 
-async def test_an_answer_that_the_document_does_not_describe_is_a_fault_of_ours(mock: Served):
+async def test_an_answer_that_the_document_does_not_describe_is_an_error_of_ours(mock: Served):
     async with serving_instead(mock, list_tasks=answering("not a list")) as faulty:
         reply = await faulty.call("GET", TASKS)
 
