@@ -1,6 +1,7 @@
 """What a request is handed while nothing is armed, and once something is."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,11 +28,11 @@ async def handed_out(served: Served) -> list[type]:
     return kinds
 
 
-@pytest.mark.parametrize("no_faults", [False, True])
-async def test_while_nothing_is_armed_the_honest_classes_are_at_work(tmp_path: Path, no_faults: bool):
-    async with serving(tmp_path, no_faults=no_faults) as mock:
-        context = RequestContext if no_faults else FaultyContext
-
+@pytest.mark.parametrize(("flags", "context"), [({}, FaultyContext), ({"no_faults": True}, RequestContext)])
+async def test_while_nothing_is_armed_the_honest_classes_are_at_work(
+    tmp_path: Path, flags: dict[str, Any], context: type[RequestContext]
+):
+    async with serving(tmp_path, **flags) as mock:
         assert await handed_out(mock) == [context, BodyReader, FileSender]
 
 
