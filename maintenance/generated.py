@@ -18,8 +18,9 @@ from pathlib import Path
 
 from maintenance import blocks
 from sigmic_conformance.load.measures_page import page as measures_page
-from sigmic_conformance.mock_server.agent.playbook_schema import playbook_schema
+from sigmic_conformance.mock_server.agent.playbooks.schema import playbook_schema
 from sigmic_conformance.mock_server.faults.page import page as faults_page
+from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
 from sigmic_conformance.mock_server.reference_pages import PAGES as MOCK_PAGES
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.document_page import render as document_page
@@ -96,7 +97,7 @@ GENERATORS: Sequence[Generator] = (
         "mock_server/agent/",
         _one(
             "fixtures/playbooks/playbook.schema.json",
-            lambda: json.dumps(playbook_schema(), indent=2) + "\n",
+            lambda: json.dumps(playbook_schema(ALL_STEP_KINDS), indent=2) + "\n",
         ),
     ),
     Generator("upload samples", "tests/fakes/archives.py", _samples),
