@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.transcript import Ending
 
 Traffic = Callable[[Any], Awaitable[None]]
@@ -45,7 +46,7 @@ class Requires(StrEnum):
 class Probe:
     """Traffic to make. `window` gives the seconds that it takes on a healthy target."""
 
-    name: str
+    name: ProbeName
     function: Traffic
     window: Callable[[Profile], float]
     concurrency: Concurrency
@@ -89,7 +90,7 @@ class Judge:
 
     id: str
     function: Callable[[Record], Verdict]
-    needs: tuple[str, ...]
+    needs: tuple[ProbeName, ...]
     sweep: bool = False
     capabilities: frozenset[str] = frozenset()
     module: str = ""
@@ -148,7 +149,7 @@ def probe(
     def announce(function: _Traffic) -> _Traffic:
         REGISTRY.add_probe(
             Probe(
-                name=function.__name__,
+                name=ProbeName(function.__name__),
                 function=function,
                 window=seconds if callable(seconds) else lambda _: seconds,
                 concurrency=concurrency,
@@ -163,7 +164,7 @@ def probe(
 
 
 def judge(
-    id: str, *needs: str, sweep: bool = False, capabilities: Iterable[str] = ()
+    id: str, *needs: ProbeName, sweep: bool = False, capabilities: Iterable[str] = ()
 ) -> Callable[[Callable[[Record], Verdict]], Callable[[Record], Verdict]]:
     """Announce the judge of a ledger row, its probes, and capabilities beyond those of the probes."""
 
@@ -187,7 +188,7 @@ class Rule(Protocol):
     """A judge that is a row of a table: the probes that it reads, and its verdict on their record."""
 
     @property
-    def probes(self) -> tuple[str, ...]:
+    def probes(self) -> tuple[ProbeName, ...]:
         """The probes that it reads."""
         ...
 

@@ -17,6 +17,8 @@ from sigmic_conformance.conformance.registry import Judge
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Transcript
 from sigmic_conformance.spec.ledger import Ledger
 
+HISTORY_AT_THE_END = "history at the end"
+
 SELECTION = "explore"
 """How the selection of an exploration begins in `result.json`."""
 
@@ -57,7 +59,7 @@ def never_half_taken(walks: Mapping[str, Transcript]) -> Verdict:
     )
     for walk in walks.values():
         for task, known in walk.facts.get("tasks", {}).items():
-            last = _last(walk, task, "history at the end")
+            last = _last(walk, task, HISTORY_AT_THE_END)
             if last is None or not last.ok:
                 continue
             texts = list(_said_by_user(last))

@@ -92,7 +92,7 @@ def _words(message: dict[str, Any]) -> Words:
     return _text(message.get("role")), _text(message.get("content"))
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
