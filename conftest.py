@@ -1,7 +1,15 @@
-"""What all tests of this repository share: the root on the path, and patient settings for Hypothesis."""
+"""What all tests of this repository share: the root on the path, patience, and how to repeat what failed."""
 
+import os
+import shlex
 import sys
+from collections.abc import Generator
 from pathlib import Path
+
+import pytest
+
+MOST_REPEATED = 3
+"""Of the tests that failed, so many are named in the command that repeats them."""
 
 sys.path.insert(0, str(Path(__file__).parent))  # so that tests can import their fakes
 
@@ -16,3 +24,23 @@ def pytest_pycollect_makemodule(module_path: Path) -> None:
 
         settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
         settings.load_profile("any machine")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, object]:
+    """After a run that failed, say in the last line how to repeat what failed."""
+    result = yield
+    terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is not None and not hasattr(session.config, "workerinput"):
+        reports = (*terminal.stats.get("failed", ()), *terminal.stats.get("error", ()))
+        failed = dict.fromkeys(report.nodeid for report in reports)
+        if failed:
+            environment = os.environ.get("TOX_ENV_NAME")  # noqa: TID251 - tox says it nowhere else
+            terminal.write_line(f"repeat: {repeating(list(failed), environment)}")
+    return result
+
+
+def repeating(tests: list[str], environment: str | None) -> str:
+    """Return the command that runs these tests again, in that environment of tox or without one."""
+    words = shlex.join(tests[:MOST_REPEATED])
+    return f"tox -e {environment} -- {words}" if environment else f"python -m pytest {words}"

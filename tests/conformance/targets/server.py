@@ -245,10 +245,13 @@ class Parts:
     edge: type[Edge] = Edge
 
     def with_part(self, part: type) -> "Parts":
-        """The same with one class replaced by a subclass of it."""
+        """The same with one class replaced by a subclass of it; what was replaced before comes before it."""
         for name in self.__dataclass_fields__:
             if issubclass(part, getattr(Parts(), name)):
-                return replace(self, **{name: part})
+                before = getattr(self, name)
+                both = (before, part)
+                made = part if issubclass(part, before) else type("".join(c.__name__ for c in both), both, {})
+                return replace(self, **{name: made})
         raise TypeError(f"{part.__name__} is no part of a target")
 
 

@@ -450,3 +450,33 @@ class PlainDisposition(Edge):
         if all(letter.isalnum() or letter in ".-_" for letter in name) and name.isascii():
             return [("content-disposition", f"Attachment;filename={name}")]
         return super().file_headers(name)
+
+
+TOGETHER = (
+    (
+        "FurtherValues",
+        "OtherStatuses",
+        "FurtherHeaders",
+        "OpaqueIds",
+        "Forbidding",
+        "CancelTwice",
+        "Throttling",
+    ),
+    (
+        "RawUnicode",
+        "OldHttp",
+        "Charset",
+        "SameSession",
+        "EntriesLeftOut",
+        "Distant",
+        "StrictList",
+        "PlainDisposition",
+    ),
+    ("CarriageReturnLineFeed", "EmptyComments", "UnknownField", "ByteOrderMark", "ChunkExtensions"),
+    ("CarriageReturn", "CommentBeforeEvent", "DataBeforeEvent", "SingleBytes", "SlowStart"),
+    ("MixedLineEnds", "NoSpaceAfterColon", "SpacedHeartbeat", "CloseDelimited", "Compressed"),
+    ("Ids", "QuotedCharset", "EagerHeartbeat", "Instant"),
+    ("DataOnManyLines", "HeartbeatAtOnce", "CaughtUpAtOnce"),
+    ("CommentInsideEvent", "Retry", "StatusEvents", "Coalesced"),
+)
+"""Oddities that one target can have at once: none hides another, and streams' are apart from the rest."""

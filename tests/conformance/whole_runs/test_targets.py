@@ -1,8 +1,9 @@
 """The judge judged: by a platform that shares no code with the reference, by oddities and by defects of it.
 
-Each target is a process of its own. Every legal oddity runs always, by the rows in which it could show, and
-so does a spread of the defects; every oddity by every row, and all defects, run with `-m slow`. What each
-target is to get stands at its class, and in docs/explanations/judge-proof.md.
+Each target is a process of its own. Every legal oddity runs always, together with others, by the rows in
+which they could show, and so does a spread of the defects. With `-m slow` every oddity runs alone, by those
+rows and by every row, and so do all defects. What each target is to get stands at its class, and in
+docs/explanations/judge-proof.md.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -44,11 +45,16 @@ ELSEWHERE = "ISOLATION-013"
 REGISTERED = (defects, variations)
 
 
-def telling(switch: Switch) -> str:
-    """The rows in which an oddity could show, as an expression; those of costly probes are left out."""
+def telling(*switches: Switch) -> str:
+    """The rows in which these oddities could show, as an expression; those of costly probes are left out."""
     left_out = " or ".join(row for row, judge in JUDGES.items() if set(judge.needs) & COSTLY)
-    areas = " or ".join(f"{area}-" for area in switch.areas)
-    return f"({areas}) and not ({left_out})" if areas else f"not ({left_out})"
+    areas = sorted({area for switch in switches for area in switch.areas})
+    somewhere = all(switch.areas for switch in switches)
+    return (
+        f"({' or '.join(f'{area}-' for area in areas)}) and not ({left_out})"
+        if somewhere
+        else f"not ({left_out})"
+    )
 
 
 def ordered(switch: Switch, **more: Any) -> Order:
@@ -121,8 +127,22 @@ def test_it_passes_with_the_documented_interval_and_sizes_too(order: Order, side
 
 
 @pytest.mark.parametrize(
-    ("switch", "order"),
-    each(VARIATIONS, lambda switch: ordered(switch, select=telling(switch)), VARIATIONS),
+    ("switches", "order"),
+    [
+        pytest.param(switches, Order(parts=tuple(each.name for each in switches), select=telling(*switches)))
+        for switches in ([VARIATIONS[name] for name in names] for names in variations.TOGETHER)
+    ],
+    ids=[names[0] for names in variations.TOGETHER],
+)
+def test_legal_oddities_cost_nothing_together(switches: list[Switch], order: Order, side_by_side: SideBySide):
+    found = side_by_side.of(order).judgement
+
+    acquitted(found, frozenset().union(*(switch.may_warn for switch in switches)))
+    assert len(found.verdicts) > 70
+
+
+@pytest.mark.parametrize(
+    ("switch", "order"), each(VARIATIONS, lambda switch: ordered(switch, select=telling(switch)), ())
 )
 def test_a_legal_oddity_costs_nothing(switch: Switch, order: Order, side_by_side: SideBySide):
     found = side_by_side.of(order).judgement

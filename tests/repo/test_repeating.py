@@ -1,0 +1,44 @@
+"""A run that fails ends with the command that repeats what failed."""
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+MODULE = (
+    "import pytest\n@pytest.mark.parametrize('word', ['a b', 'c'])\ndef test_it(word): assert word == 'c'\n"
+)
+
+
+def run(folder: Path, environment: str, *words: str) -> list[str]:
+    """The lines that pytest writes with this repository's hooks, in an environment of tox or without one."""
+    variables = {**os.environ, "PYTHONPATH": str(ROOT), "TOX_ENV_NAME": environment}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "conftest", "-p", "no:cacheprovider", *words]
+    done = subprocess.run(
+        command, cwd=folder, env=variables, capture_output=True, text=True, timeout=60, check=False
+    )
+    return done.stdout.splitlines()
+
+
+def test_the_last_line_of_a_run_that_fails_repeats_what_failed(tmp_path: Path):
+    (tmp_path / "test_word.py").write_text(MODULE)
+
+    *_, last = run(tmp_path, "")
+    again = run(tmp_path, "", *shlex.split(last.removeprefix("repeat: python -m pytest ")))
+
+    assert last == "repeat: python -m pytest 'test_word.py::test_it[a b]'"
+    assert again[-2].startswith("1 failed in ")
+
+
+def test_in_an_environment_of_tox_it_names_the_environment(tmp_path: Path):
+    (tmp_path / "test_word.py").write_text(MODULE)
+
+    assert run(tmp_path, "unit", "-n", "1")[-1] == "repeat: tox -e unit -- 'test_word.py::test_it[a b]'"
+
+
+def test_a_run_that_passes_says_nothing_of_it(tmp_path: Path):
+    (tmp_path / "test_word.py").write_text(MODULE)
+
+    assert run(tmp_path, "unit", "-k", "c]")[-1].startswith("1 passed, 1 deselected in ")
