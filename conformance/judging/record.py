@@ -1,6 +1,6 @@
 """What judges see: the target's profile and the transcripts of a run. Nothing here can touch a network."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from sigmic_conformance.conformance.judging.front_ends import may_have_answered
@@ -39,6 +39,7 @@ class Record:
         self._streams = {} if decoded is None else decoded
         self._exchanges: dict[str | None, tuple[Exchange, ...]] = {}
         self._read: dict[str | None, tuple[Stream, ...]] = {}
+        self._derived: dict[Callable[[Record], Any], Any] = {}
 
     def transcript(self, probe: ProbeName) -> Transcript:
         """The transcript of a probe."""
@@ -124,6 +125,13 @@ class Record:
         found = self._streams.get((exchange.probe, exchange.number))
         if found is None:
             found = self._streams[exchange.probe, exchange.number] = Stream(exchange)
+        return found
+
+    def derived(self, make: "Callable[[Record], Value]") -> Value:
+        """What a pure function makes of this record, worked out once however many ask."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        found: Value = self._derived[make]
         return found
 
     def cut_off(self, cited: Citation) -> bool:

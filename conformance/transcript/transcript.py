@@ -5,6 +5,7 @@ and a file without its footer is refused, because a truncated record must not be
 """
 
 import base64
+import hashlib
 import json
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
@@ -65,11 +66,25 @@ class Chunk:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file of a form: its name, its size in bytes, and its SHA-256 unless it is large."""
+
+    name: str
+    size: int
+    sha256: str | None = None
+
+    @classmethod
+    def of(cls, name: str, content: bytes) -> "SentFile":
+        """The file of this content."""
+        return cls(name, len(content), hashlib.sha256(content).hexdigest())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
     """What was sent, without secrets. `text` is the body when it is short text, `parts` describes a form.
 
-    `version` is the one of HTTP that the request names.
+    `version` is the one of HTTP that the request names. `files` are those of the form, in its order.
 
     `size` is the announced length of the body, `written` how much of it was sent before the answer.
     """
@@ -83,6 +98,7 @@ class Sent:
     sha256: str | None = None
     text: str | None = None
     parts: tuple[str, ...] = ()
+    files: tuple[SentFile, ...] = ()
     whole: bool = True
 
 
@@ -272,7 +288,7 @@ def ndjson(transcript: Transcript) -> Iterator[str]:
     )
     for exchange in transcript.exchanges:
         row = _members(exchange)
-        row["sent"] = _members(exchange.sent)
+        row["sent"] = _members(exchange.sent) | {"files": [_members(file) for file in exchange.sent.files]}
         row["head"] = exchange.head.decode("latin-1")
         row["chunks"] = [[chunk.at, *_bytes_out(chunk.data)] for chunk in exchange.chunks]
         yield _line(kind="exchange", **row)
@@ -305,7 +321,15 @@ def _members(value: Any) -> dict[str, Any]:
 def _exchange_in(row: dict[str, Any]) -> Exchange:
     sent = row["sent"]
     values = {key: value for key, value in row.items() if key != "kind"}
-    values["sent"] = Sent(**(sent | {"headers": _pairs(sent["headers"]), "parts": tuple(sent["parts"])}))
+    values["sent"] = Sent(
+        **sent
+        | {
+            "headers": _pairs(sent["headers"]),
+            "parts": tuple(sent["parts"]),
+            # A run of an earlier version has none.
+            "files": tuple(SentFile(**file) for file in sent.get("files", ())),
+        }
+    )
     values["head"] = row["head"].encode("latin-1")
     values["headers"] = _pairs(row["headers"])
     values["framing"] = Framing(row["framing"])
