@@ -17,14 +17,14 @@ from bench.children import AUTHORIZED, Child, floor, mock
 from bench.figures import Bound, Row
 from bench.plan import Size
 from bench.wire import get, many, one, post
-from sigmic_conformance.mock_server.service.workplace import TurnSettings
+from sigmic_conformance.mock_server.service.dependencies import RunSettings
 
 TASKS = "/api/v1/tasks"
 QUESTION = post(TASKS, b'{"message": "What is 2+2?"}')
 _SIMPLE = 20
 _BURSTS = 10
 """A burst of creations is that share of a row's requests: answered before the first turn begins."""
-_GRACE = TurnSettings().start_grace
+_GRACE = RunSettings().start_grace
 _LOOK, _IDLE = 0.2, 0.02
 """Seconds between two looks, and the share of a core below which a server counts as at rest."""
 _ANSWERED = "until the answers are out; each run exists, and waits a second for a reader before its turn"

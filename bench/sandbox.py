@@ -54,14 +54,14 @@ async def measure(backend: ZygoteBackend, folder: Path, rounds: int) -> dict[str
         sandbox = await _created(samples["create"], backend, _workspace(backend, folder, f"round-{number}"))
         await timed(samples["close"], sandbox.close)
         backend.keep_spares(1)
-        await backend.spares.fill()
-        spares = list(backend.spares)
+        await backend.pool.fill()
+        spares = list(backend.pool)
         backend.keep_spares(0)  # none is made beside what is measured
         if spares:
             await inside(live)
             sandbox = await _created(samples["pool"], backend, _workspace(backend, folder, f"pool-{number}"))
             await sandbox.close()
-        if list(backend.spares):
+        if list(backend.pool):
             raise AssertionError("the spare was not used")
     await live.close()
     return {name: values for name, values in samples.items() if values}

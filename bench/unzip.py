@@ -16,7 +16,7 @@ from bench.plan import Size
 from sigmic_conformance.mock_server.domain.archive_rules import ArchiveLimits
 from sigmic_conformance.mock_server.storage.archives import Archive
 from sigmic_conformance.mock_server.storage.file_work import StopSignal
-from sigmic_conformance.mock_server.storage.removal import remove_tree
+from sigmic_conformance.mock_server.storage.trees import remove_tree
 
 _SMALL_BYTES = 4096
 _WORDS = b"report ledger quarter figures agree with those of the invoice and the customer ".split()

@@ -10,15 +10,16 @@ import pkgutil
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import Any, Protocol, TypeVar
 
+from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending
 
-if TYPE_CHECKING:
-    from sigmic_conformance.conformance.judging.record import Record
-    from sigmic_conformance.conformance.probing.driver import Driver
+Traffic = Callable[[Any], Awaitable[None]]
+"""What a probe does, given a `probing.driver.Driver`. Judges are announced here too, and must not know it."""
+_Traffic = TypeVar("_Traffic", bound=Traffic)
 
 
 class Concurrency(StrEnum):
@@ -45,7 +46,7 @@ class Probe:
     """Traffic to make. `window` gives the seconds that it takes on a healthy target."""
 
     name: str
-    function: "Callable[[Driver], Awaitable[None]]"
+    function: Traffic
     window: Callable[[Profile], float]
     concurrency: Concurrency
     capabilities: frozenset[str] = frozenset()
@@ -87,7 +88,7 @@ class Judge:
     """
 
     id: str
-    function: "Callable[[Record], Verdict]"
+    function: Callable[[Record], Verdict]
     needs: tuple[str, ...]
     sweep: bool = False
     capabilities: frozenset[str] = frozenset()
@@ -141,10 +142,10 @@ def probe(
     concurrency: Concurrency = Concurrency.QUICK,
     capabilities: Iterable[str] = (),
     requires: Iterable[Requires] = (Requires.WRITES,),
-) -> "Callable[[Callable[[Driver], Awaitable[None]]], Callable[[Driver], Awaitable[None]]]":
+) -> Callable[[_Traffic], _Traffic]:
     """Announce a probe under the function's own name."""
 
-    def announce(function: "Callable[[Driver], Awaitable[None]]") -> "Callable[[Driver], Awaitable[None]]":
+    def announce(function: _Traffic) -> _Traffic:
         REGISTRY.add_probe(
             Probe(
                 name=function.__name__,
@@ -163,10 +164,10 @@ def probe(
 
 def judge(
     id: str, *needs: str, sweep: bool = False, capabilities: Iterable[str] = ()
-) -> "Callable[[Callable[[Record], Verdict]], Callable[[Record], Verdict]]":
+) -> Callable[[Callable[[Record], Verdict]], Callable[[Record], Verdict]]:
     """Announce the judge of a ledger row, its probes, and capabilities beyond those of the probes."""
 
-    def announce(function: "Callable[[Record], Verdict]") -> "Callable[[Record], Verdict]":
+    def announce(function: Callable[[Record], Verdict]) -> Callable[[Record], Verdict]:
         REGISTRY.add_judge(
             Judge(
                 id=id,
@@ -190,7 +191,7 @@ class Rule(Protocol):
         """The probes that it reads."""
         ...
 
-    def __call__(self, record: "Record") -> Verdict:
+    def __call__(self, record: Record) -> Verdict:
         """Judge."""
         ...
 

@@ -8,6 +8,8 @@ from typing import Any
 import jsonschema_rs
 import yaml
 
+from sigmic_conformance.spec import strict_yaml
+
 SCHEMAS = Path(__file__).parent / "schemas.yaml"
 
 
@@ -17,7 +19,7 @@ class BadFile(Exception):
 
 @cache
 def _schemas() -> dict[str, Any]:
-    schemas: dict[str, Any] = yaml.safe_load(SCHEMAS.read_text(encoding="utf-8"))
+    schemas: dict[str, Any] = strict_yaml.read(SCHEMAS.read_text(encoding="utf-8"))
     return schemas
 
 
@@ -29,7 +31,7 @@ def _schema(name: str) -> jsonschema_rs.Validator:
 def read_checked(path: Path, schema: str) -> dict[str, Any]:
     """Return the tree of a file that fits the schema of that name in `schemas.yaml`; raises `BadFile`."""
     try:
-        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+        tree = strict_yaml.read(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadFile(f"{path}: {error.strerror or error}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

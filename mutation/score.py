@@ -4,10 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from mutation.mutants import Mutant
 from mutation.trial import Outcome
+from sigmic_conformance.spec import strict_yaml
 
 KNOWN = Path(__file__).with_name("equivalent.yaml")
 GOAL = 0.9
@@ -38,7 +37,7 @@ class Score:
 
 def known(path: Path = KNOWN) -> dict[tuple[str, str, str], str]:
     """The mutants that are the same program, by module and changed text, with the reason of each."""
-    rows = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    rows = strict_yaml.read(path.read_text(encoding="utf-8")) or []
     return {(row["module"], row["before"], row["after"]): row["reason"] for row in rows}
 
 

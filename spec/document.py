@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 from urllib.parse import quote
 
-import yaml
+from sigmic_conformance.spec import strict_yaml
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -124,7 +124,7 @@ class Document:
     @classmethod
     def parse(cls, text: str | bytes) -> Self:
         """Read a document from YAML or JSON text; `yaml.YAMLError` when it is neither."""
-        return cls(yaml.load(text, Loader=_LOADER))  # noqa: S506 - both loaders are safe ones
+        return cls(strict_yaml.read(text))
 
     @property
     def tree(self) -> Mapping[str, Any]:
@@ -273,9 +273,6 @@ class Document:
             headers=MappingProxyType(headers),
             error_codes=tuple(node.get("x-error-codes", ())),
         )
-
-
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _escape(name: str) -> str:

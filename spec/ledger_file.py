@@ -5,7 +5,7 @@ Whatever is refused is named by file, row and, for a misspelt key, the nearest k
 
 import difflib
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,27 +13,13 @@ from typing import Any
 import jsonschema_rs
 import yaml
 
+from sigmic_conformance.spec import strict_yaml
+
 SCHEMA = Path(__file__).with_name("requirements.schema.json")
 
 
 class LedgerError(ValueError):
     """The ledger cannot be used; the message says where and why, one line for each reason."""
-
-
-class _UniqueKeys(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]  # a base chosen at run time
-    """A safe loader to which a key given twice is an error, not an overwrite."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
-        seen: set[Hashable] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} is given twice", key_node.start_mark
-                )
-            seen.add(key)
-        mapping: dict[Hashable, Any] = super().construct_mapping(node, deep)
-        return mapping
 
 
 def read_requirements(path: Path) -> Mapping[str, Any]:
@@ -59,7 +45,7 @@ def read_facts(path: Path) -> Mapping[str, Mapping[str, Any]]:
 
 def _parse(path: Path) -> Mapping[str, Any]:
     try:
-        tree = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)  # noqa: S506 - a safe loader
+        tree = strict_yaml.read(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as cause:
         raise LedgerError(f"{path.name}: {cause}") from cause
     if not isinstance(tree, dict):

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from sigmic_conformance.conformance.explore.loop import BackgroundLoop
 from sigmic_conformance.conformance.probing.driver import Driver, Throttled
+from sigmic_conformance.conformance.probing.loop_thread import LoopThread
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 
 T = TypeVar("T")
@@ -23,7 +23,7 @@ class Hands:
         self._make_driver = make_driver
         self._turns = turns
         self._until = time.monotonic() + seconds
-        self._loop = BackgroundLoop()
+        self._loop = LoopThread("explore")
         self.walks: dict[str, Transcript] = {}
         self.driver = make_driver("none")
 

@@ -14,9 +14,9 @@ from sigmic_conformance.conformance.client.bodies import Plain
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.client.connection import Bounds, Capture, Request
 from sigmic_conformance.conformance.explore.allowance import Allowance
-from sigmic_conformance.conformance.explore.loop import BackgroundLoop
 from sigmic_conformance.conformance.probing.budget import TURN_OPERATIONS
 from sigmic_conformance.conformance.probing.driver import ATTEMPTS, Driver
+from sigmic_conformance.conformance.probing.loop_thread import LoopThread
 from sigmic_conformance.conformance.probing.retries import READING, weather
 from sigmic_conformance.conformance.probing.seed import source
 from sigmic_conformance.conformance.target.profile import Credentials
@@ -82,7 +82,7 @@ class Sender:
         self._key = credentials.api_key
         self._allowance = allowance
         self._chance = source(seed, "secrets")
-        self._loop = BackgroundLoop()
+        self._loop = LoopThread("explore")
         self._phases: dict[str, Phase] = {}
         self._phase: Phase | None = None
         self._silent = 0

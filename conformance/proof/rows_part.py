@@ -8,11 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from sigmic_conformance.conformance.proof.grading import Grade
 from sigmic_conformance.conformance.proof.part import Part
 from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.spec import strict_yaml
 from sigmic_conformance.spec.ledger import Evidence, Level
 
 BREAKING = ("server", "wire")
@@ -81,7 +80,7 @@ def binds(bench: Bench, row: str) -> bool:
 
 def unbreakable(path: Path = FILE) -> dict[str, Unbreakable]:
     """Read the closed list. Raises BadList for a reason that it does not declare or a row without a word."""
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document = strict_yaml.read(path.read_text(encoding="utf-8"))
     reasons = document["reasons"]
     listed = {row: Unbreakable(**values) for row, values in document["rows"].items()}
     for row, each in listed.items():

@@ -1,8 +1,11 @@
 """Makers of edits: each returns a function for one place of `wire_message.Edit`."""
 
+import functools
 import json
+import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from sigmic_conformance.conformance.proof.wire_message import (
@@ -21,8 +24,6 @@ from sigmic_conformance.conformance.proof.wire_message import (
 _TASK = re.compile(r"/api/v1/tasks/[^/?]+")
 OK = 200
 
-# --- blocks of a stream
-
 
 def drop(kind: str) -> Piece:
     """Every block of a kind is lost."""
@@ -39,7 +40,7 @@ def drop_after_first(kind: str) -> Piece:
     return lambda block, _: b"" if block.kind == kind and not first(block.stream, kind) else None
 
 
-def drop_in_later_streams(*kinds: str, whole: int = 1) -> Piece:
+def drop_in_later_streams(kinds: Sequence[str], whole: int = 1) -> Piece:
     """Of each task only the first streams get the blocks of some kinds."""
 
     def piece(block: Block, memory: Memory) -> bytes | None:
@@ -105,17 +106,9 @@ def replace(kind: str, pattern: bytes, put: bytes) -> Piece:
     return piece
 
 
-def cut(kind: str, *, keep: int, how: Farewell) -> Piece:
-    """The connection ends inside the first block of a kind, after some of its bytes."""
-    return lambda block, _: Cut(block.raw[:keep], how) if block.kind == kind else None
-
-
-def instead(cut: Cut) -> Last:
-    """The stream does not end with its last chunk."""
-    return lambda: cut
-
-
-# --- heads
+def last(sent: bytes = b"", how: str = Farewell.CLOSE) -> Last:
+    """The stream does not end with its last chunk, but with these bytes and in this way."""
+    return lambda: Cut(sent, Farewell(how))
 
 
 def header(name: str, value: str | None, *, status: int | None = None, stream: bool | None = None) -> Head:
@@ -143,15 +136,12 @@ def status(was: int, now: int, *, path: str = "") -> Head:
     return head
 
 
-def elsewhere(answer: Answer, _: Memory) -> Answer | None:
+def redirected(answer: Answer, _: Memory) -> Answer | None:
     """A stream answers with a redirection to another origin."""
     if not answer.is_stream:
         return None
     headers = (("Location", f"http://elsewhere.invalid{answer.target}"), ("Content-Length", "0"))
     return Answer(method=answer.method, target=answer.target, status=307, headers=headers)
-
-
-# --- bodies
 
 
 def bytes_of(pattern: bytes, put: bytes, *, statuses: range = range(200, 600), path: str = "") -> Body:
@@ -167,15 +157,20 @@ def bytes_of(pattern: bytes, put: bytes, *, statuses: range = range(200, 600), p
     return body
 
 
-def envelope(change: Callable[[dict[str, Any]], None], *, refusal: bool) -> Body:
-    """The parsed envelope of successes or of refusals is changed."""
+def envelope(at: Sequence[str], *, refusal: bool, value: Any = None) -> Body:
+    """In successes or in refusals the member at a path gets a value, or is lost (None)."""
+    *way, name = at
 
     def body(answer: Answer, _: Memory) -> bytes | None:
         parsed = json.loads(answer.body) if answer.is_json and answer.body else None
         if not isinstance(parsed, dict) or (answer.status >= 400) is not refusal:  # noqa: PLR2004  HTTP's classes
             return None
         before = json.dumps(parsed)
-        change(parsed)
+        holder = functools.reduce(operator.getitem, way, parsed)
+        if value is None:
+            del holder[name]
+        else:
+            holder[name] = value
         changed = json.dumps(parsed)
         return None if changed == before else changed.encode()
 
@@ -210,9 +205,6 @@ def flipped(answer: Answer, _: Memory) -> bytes | None:
     return answer.body[:-1] + bytes([answer.body[-1] ^ 1])
 
 
-# --- whole messages
-
-
 def length(by: int) -> Wire:
     """Content-Length of JSON answers tells `by` bytes more than come."""
 
@@ -224,13 +216,13 @@ def length(by: int) -> Wire:
     return wire
 
 
-def broken_off(keep: float, how: Farewell, *, method: str = "GET") -> Wire:
+def broken_off(keep: float, how: str, *, method: str = "GET") -> Wire:
     """Answers to a method end after a part of their body."""
 
     def wire(answer: Answer, message: bytes) -> Cut | None:
         if answer.method != method or not answer.body:
             return None
-        return Cut(message[: len(message) - round(len(answer.body) * (1 - keep))], how)
+        return Cut(message[: len(message) - round(len(answer.body) * (1 - keep))], Farewell(how))
 
     return wire
 
@@ -254,3 +246,32 @@ def first(memory: Memory, name: str) -> bool:
     new = name not in seen
     seen.add(name)
     return new
+
+
+MAKERS: Mapping[str, tuple[str, Callable[..., Any]]] = MappingProxyType(
+    {
+        **{
+            make.__name__: ("piece", make)
+            for make in (
+                drop,
+                drop_first,
+                drop_after_first,
+                drop_in_later_streams,
+                drop_every_second,
+                twice,
+                after,
+                before,
+                swap,
+                replace,
+            )
+        },
+        **{make.__name__: ("head", make) for make in (header, status)},
+        **{make.__name__: ("body", make) for make in (bytes_of, envelope)},
+        **{make.__name__: ("wire", make) for make in (length, broken_off)},
+        "last": ("last", last),
+        "redirected": ("head", lambda: redirected),
+        **{edit.__name__: ("body", lambda edit=edit: edit) for edit in (of_another_task, same_id, flipped)},
+        **{edit.__name__: ("wire", lambda edit=edit: edit) for edit in (body_after_head, both_framings)},
+    }
+)
+"""By the name in `wire_mutants.yaml`: the place of `Edit` that the function is for, and its maker."""

@@ -6,16 +6,15 @@ from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.probing.loop_thread import LoopThread
 from sigmic_conformance.conformance.proof.golden import Golden
 from sigmic_conformance.conformance.proof.grading import Finding, grade
 from sigmic_conformance.conformance.proof.grounds import Grounds, unhurried
-from sigmic_conformance.conformance.proof.loop import LoopThread
-from sigmic_conformance.conformance.proof.mutants.mutant import WireMutant
 from sigmic_conformance.conformance.proof.part import Part, Plan, caught, until_caught
 from sigmic_conformance.conformance.proof.platform import Platform
 from sigmic_conformance.conformance.proof.trial import Bench, changes
 from sigmic_conformance.conformance.proof.violations import PATIENT_RETRIES, RETRIES, TIMING, in_quiet, keep
-from sigmic_conformance.conformance.proof.wire_mutants import MUTANTS
+from sigmic_conformance.conformance.proof.wire_mutants import MUTANTS, WireMutant
 from sigmic_conformance.conformance.proof.wire_proxy import Proxy
 
 
@@ -29,7 +28,7 @@ def wire_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) -> Par
             wanted,
             lambda mutant, *, hurried: prove(bench, mutant, grounds, golden, loop, hurried=hurried),
         )
-    return caught("wire", found, mutants={mutant.id: mutant.says for mutant in wanted})
+    return caught("wire", found, mutants={mutant.id: mutant.about for mutant in wanted})
 
 
 def fits(mutant: WireMutant, pattern: str | None) -> bool:

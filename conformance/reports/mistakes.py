@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-import yaml
+from sigmic_conformance.spec import strict_yaml
 
 FILE = Path(__file__).with_name("usual_mistakes.yaml")
 
@@ -13,7 +13,7 @@ FILE = Path(__file__).with_name("usual_mistakes.yaml")
 @cache
 def usual_mistakes() -> Mapping[str, str]:
     """The notes by ledger id and by reason code, each one or two sentences."""
-    tree = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    tree = strict_yaml.read(FILE.read_text(encoding="utf-8"))
     return MappingProxyType({**tree["reasons"], **tree["rows"]})
 
 

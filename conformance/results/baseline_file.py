@@ -11,6 +11,7 @@ import yaml
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.results.baseline import Entry
+from sigmic_conformance.spec import strict_yaml
 
 SCHEMA = Path(__file__).with_name("baseline.schema.json")
 
@@ -22,7 +23,7 @@ class BaselineUnusable(Exception):
 def read_baseline(path: Path) -> tuple[Entry, ...]:
     """Read a baseline; raises `BaselineUnusable`."""
     try:
-        loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader
+        loaded = strict_yaml.read_json_values(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BaselineUnusable(f"{path}: {(error.strerror or 'cannot be read').lower()}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -102,13 +103,3 @@ def _row(entry: Entry) -> dict[str, Any]:
         "why": entry.why,
     }
     return row | ({"link": entry.link} if entry.link else {})
-
-
-class _Loader(yaml.SafeLoader):
-    """A safe loader that leaves days as text, for the schema to check."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}

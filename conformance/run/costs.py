@@ -18,6 +18,7 @@ from sigmic_conformance.conformance.probing.budget import TURN_OPERATIONS
 from sigmic_conformance.conformance.results.saved import SavedRun, Unusable, read
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending, Exchange, Transcript
+from sigmic_conformance.spec import strict_yaml
 
 FILE = Path(__file__).with_name("probe_costs.yaml")
 
@@ -53,7 +54,7 @@ class Costs:
 @cache
 def load(path: Path = FILE) -> Costs:
     """Read the measured costs."""
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document = strict_yaml.read(path.read_text(encoding="utf-8"))
     measured = document["measured_with"]
     return Costs(
         profile=Profile(base_url="http://reference", reference=True, **measured),

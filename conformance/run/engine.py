@@ -8,24 +8,21 @@ import asyncio
 import threading
 import time
 import traceback
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TypeVar
 
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.probing.budget import Budget, Spent
-from sigmic_conformance.conformance.probing.draining import drain
 from sigmic_conformance.conformance.probing.driver import Driver, Interrupted, Missed, ReadOnly, Throttled
+from sigmic_conformance.conformance.probing.loop_thread import LoopThread
 from sigmic_conformance.conformance.probing.seed import draw_from, new_seed, source
 from sigmic_conformance.conformance.registry import Concurrency, Probe
 from sigmic_conformance.conformance.run.planning import width
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
-
-T = TypeVar("T")
 
 TICK_SECONDS = 0.02
 GRACE_SECONDS = 30.0
@@ -63,7 +60,7 @@ class Engine:
         self._seed = new_seed() if seed is None else seed
         self._bulk_turns = bulk_turns
         self._left_out: Mapping[str, str] = {}
-        self._loops: dict[str, _LoopThread] = {}
+        self._loops: dict[str, _TimingLoop] = {}
         self._futures: dict[str, Future[Transcript]] = {}
         self._started: dict[str, tuple[float, float]] = {}
         self._places: dict[Concurrency, asyncio.Semaphore] = {}
@@ -118,13 +115,13 @@ class Engine:
         for loop in self._loops.values():
             loop.close()
 
-    def _loop(self, name: str) -> "_LoopThread":
+    def _loop(self, name: str) -> "_TimingLoop":
         """A loop by its name; one that nobody needs is not started."""
         if name not in self._loops:
-            self._loops[name] = _LoopThread(f"conformance-{name}")
+            self._loops[name] = _TimingLoop(f"conformance-{name}")
         return self._loops[name]
 
-    async def _run(self, probe: Probe, loop: "_LoopThread") -> Transcript:
+    async def _run(self, probe: Probe, loop: "_TimingLoop") -> Transcript:
         unavailable = probe.unavailable(self.profile)
         if unavailable is not None:
             return Transcript(probe=probe.name, ending=unavailable[0], detail=unavailable[1])
@@ -209,30 +206,17 @@ class Engine:
         return max(0.0, self._began + self.profile.wall_seconds - time.monotonic())
 
 
-class _LoopThread:
-    """An event loop in a daemon thread that measures how late it runs."""
+class _TimingLoop(LoopThread):
+    """A loop that measures how late it runs."""
 
     def __init__(self, name: str) -> None:
-        self._loop = asyncio.new_event_loop()
+        super().__init__(name)
         self._late: list[tuple[float, float]] = []
-        self._thread = threading.Thread(target=self._loop.run_forever, name=name, daemon=True)
-        self._thread.start()
-        self._ticker = self.submit(self._tick())
-
-    def submit(self, coroutine: Coroutine[None, None, T]) -> "Future[T]":
-        """Run a coroutine on this loop."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        self.submit(self._tick())
 
     def lag_since(self, began: float) -> int:
         """The worst lateness of the loop since a monotonic time, in nanoseconds."""
         return round(1e9 * max((late for at, late in self._late if at >= began), default=0.0))
-
-    def close(self) -> None:
-        """Cancel what runs, stop the loop, end the thread."""
-        asyncio.run_coroutine_threadsafe(drain(), self._loop).result(5)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
-        self._loop.close()
 
     async def _tick(self) -> None:
         while True:

@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sigmic_conformance.mock_server.agent.directives import REFUSED
-from sigmic_conformance.mock_server.agent.library import Library
-from sigmic_conformance.mock_server.agent.manner import Manner
-from sigmic_conformance.mock_server.agent.playbook import Playbook
-from sigmic_conformance.mock_server.agent.playbooks import Candidate, Playbooks
-from sigmic_conformance.mock_server.agent.prompt import Prompt
-from sigmic_conformance.mock_server.agent.selectors import Rank, Selector
-from sigmic_conformance.mock_server.agent.step_kinds.catalogue import write_steps
-from sigmic_conformance.mock_server.agent.steps import Plan
+from sigmic_conformance.mock_server.agent.directives.grammar import REFUSED
+from sigmic_conformance.mock_server.agent.playbooks.collection import Candidate, Playbooks
+from sigmic_conformance.mock_server.agent.playbooks.library import Library
+from sigmic_conformance.mock_server.agent.playbooks.playbook import Playbook
+from sigmic_conformance.mock_server.agent.playbooks.selectors import Rank, Selector
+from sigmic_conformance.mock_server.agent.prompt import Prompt, ResponseStyle
+from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
+from sigmic_conformance.mock_server.agent.steps.step import Plan
 
 _RANKS = {
     "priority": "its priority is {} to {}",
@@ -22,7 +21,7 @@ _RANKS = {
 }
 
 
-def explanation(prompt: Prompt, plan: Plan, manner: Manner, library: Library) -> dict[str, Any]:
+def explanation(prompt: Prompt, plan: Plan, style: ResponseStyle, library: Library) -> dict[str, Any]:
     """Return what was chosen and why.
 
     `source` is `playbook`, `directives` or `default`; `playbook` the chosen one with its `turn` (0 for the
@@ -38,21 +37,21 @@ def explanation(prompt: Prompt, plan: Plan, manner: Manner, library: Library) ->
         "playbook": None if chosen is None else _named(chosen, plan, library),
         "why": _why(plan, chosen, playbooks.candidates(prompt)),
         "runners_up": list(_runners_up(prompt, playbooks, chosen)),
-        "compiled": as_playbook(plan, prompt),
+        "compiled": as_playbook(plan, prompt, library.kinds),
         "understood": list(plan.understood) if plan.source == "directives" else [],
         "unparsed": list(plan.not_understood),
-        "system_prompt": {"text": prompt.system_prompt, "followed": list(manner.followed)},
+        "system_prompt": {"text": prompt.system_prompt, "followed": list(style.followed)},
     }
 
 
-def as_playbook(plan: Plan, prompt: Prompt) -> dict[str, Any]:
+def as_playbook(plan: Plan, prompt: Prompt, kinds: StepKinds) -> dict[str, Any]:
     """Return a playbook that makes this very message do what the plan does."""
     follows = plan.follows_system_prompt or plan.source != "playbook"
     return {
         "name": plan.name if plan.source == "playbook" and plan.name else "explained",
         "when": {"message": _glob(prompt.text)},
         **({"follow_system_prompt": True} if follows else {}),
-        "steps": write_steps(plan.steps),
+        "steps": kinds.write(plan.steps),
     }
 
 

@@ -97,11 +97,5 @@ class Turn(Protocol):
     async def sleep(self, seconds: float) -> None:
         """Let platform time pass."""
 
-    async def arm_fault(self, fault: str, values: Mapping[str, Any], *, stay: bool) -> None:
-        """Arm a fault for this task alone, until its turn is over unless it is to stay.
-
-        What was done before is out by then: the fault does not touch it. Raises `TurnFailed` for a bad order.
-        """
-
     def expire_session(self) -> None:
         """Let the session expire as soon as this turn is over."""

@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sigmic_conformance.mock_server.config.settings import Settings
-from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.journal.ring import Journal
 from sigmic_conformance.mock_server.ports import SandboxBackend
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds
 from sigmic_conformance.mock_server.storage.database import Database
+
+if TYPE_CHECKING:
+    from sigmic_conformance.mock_server.faults.engine import Faults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,7 @@ class Foundation:
     background: BackgroundWork
     clocks: Clocks
     ids: ProjectIds
-    faults: Faults
-    journal: Journal | None = None
+    faults: "Faults | None"
+    """None when the server was started without."""
+    journal: Journal | None
     """The developer's; None when none is kept."""

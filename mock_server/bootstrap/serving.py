@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sigmic_conformance.mock_server.agent.playbook_files import PlaybookError
 from sigmic_conformance.mock_server.bootstrap.app import Application, StartRefused, build
 from sigmic_conformance.mock_server.bootstrap.banner import (
     READY_FILE,
@@ -37,6 +36,8 @@ _PIPE_BYTES = 4096
 
 def why_not_started(problem: Exception) -> str | None:
     """Return the one line that tells why a server could not start or go on; None for a defect of ours."""
+    from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError  # noqa: PLC0415 - when one failed
+
     if isinstance(problem, PortTaken | StartRefused | SandboxUnavailable | DatabaseUnusable | PlaybookError):
         return " ".join(str(problem).split())
     if isinstance(problem, OSError):
@@ -137,7 +138,7 @@ def _refuse_foreign(path: Path | None, data_dir: Path) -> None:
 
 
 def _ready(application: Application, port: int) -> Ready:
-    settings = application.settings
+    settings, faults = application.settings, application.faults
     return Ready(
         base_url=f"http://{_reachable(settings.host)}:{port}",
         data_dir=application.data_dir,
@@ -148,16 +149,16 @@ def _ready(application: Application, port: int) -> Ready:
         has_defaults=settings.config.default_accounts,
         is_loopback=settings.is_loopback,
         control_token=application.control_token,
-        faults=tuple(order.fault.id for order in settings.fault),
+        faults=() if faults is None else tuple(armed.spec.fault.id for armed in faults.active()),
         header_faults=settings.header_faults,
     )
 
 
 def _tell_unfired(application: Application) -> None:
     """Say which armed faults never fired: what relied on one of them proved nothing."""
-    for armed in application.faults.unfired():
+    for armed in () if application.faults is None else application.faults.unfired():
         whose = "everybody" if armed.project is None else f"project {armed.project}"
-        log.warning("the fault %s was armed for %s and never fired", armed.order.fault.id, whose)
+        log.warning("the fault %s was armed for %s and never fired", armed.spec.fault.id, whose)
 
 
 def _reachable(host: str) -> str:
@@ -169,8 +170,9 @@ def _reachable(host: str) -> str:
 def _relax_collector() -> None:
     """Collect less often: with the default thresholds, a crowd of open streams is stopped for 0.1 s.
 
-    The middle generation often: it is looked through whole, and with 200,000 young objects takes 17 ms.
+    The middle generation often: it is looked through whole, and with 200,000 young objects takes 17 ms. What
+    the start has made stays: it is never looked through.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 5, 200)
+    gc.enable()

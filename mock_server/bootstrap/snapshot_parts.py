@@ -1,17 +1,20 @@
 """What of a project besides its tasks belongs to its state, and goes into a snapshot: time, seed, faults."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
-from sigmic_conformance.mock_server.faults.engine import Faults, HeldFault
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.clock.mode import Mode
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds, SeedPosition
-from sigmic_conformance.mock_server.service.snapshots import Aspect
+from sigmic_conformance.mock_server.service.snapshots import SnapshotPart
+
+if TYPE_CHECKING:
+    from sigmic_conformance.mock_server.faults.engine import Faults, HeldFault
 
 
-class ClockAspect:
-    """Mode and calendar. Fulfils `service.snapshots.Aspect`, as the others do."""
+class ClockPart:
+    """Mode and calendar. Fulfils `service.snapshots.SnapshotPart`, as the others do."""
 
     def __init__(self, clocks: Clocks) -> None:
         self._clocks = clocks
@@ -26,7 +29,7 @@ class ClockAspect:
         clock.set_now(captured[1])
 
 
-class SeedAspect:
+class SeedPart:
     """The seed, and how much was drawn from it."""
 
     def __init__(self, ids: ProjectIds) -> None:
@@ -39,23 +42,22 @@ class SeedAspect:
         self._ids.restore(project_id, None if captured is None else captured.copy(renamed))
 
 
-class FaultAspect:
+class FaultPart:
     """The armed faults with what they have counted and drawn."""
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: "Faults") -> None:
         self._faults = faults
 
-    def capture(self, project_id: str) -> tuple[HeldFault, ...]:
+    def capture(self, project_id: str) -> "tuple[HeldFault, ...]":
         return self._faults.hold(project_id)
 
-    def restore(self, project_id: str, captured: tuple[HeldFault, ...], renamed: Mapping[str, str]) -> None:
+    def restore(self, project_id: str, captured: "tuple[HeldFault, ...]", renamed: Mapping[str, str]) -> None:
         self._faults.put_back(project_id, captured, renamed)
 
 
-def aspects_of(base: Foundation) -> Mapping[str, Aspect]:
+def snapshot_parts(base: Foundation) -> Mapping[str, SnapshotPart]:
     """Return all of them, in the order in which they are restored."""
-    return {
-        "clock": ClockAspect(base.clocks),
-        "seed": SeedAspect(base.ids),
-        "faults": FaultAspect(base.faults),
-    }
+    parts: dict[str, SnapshotPart] = {"clock": ClockPart(base.clocks), "seed": SeedPart(base.ids)}
+    if base.faults is not None:
+        parts["faults"] = FaultPart(base.faults)
+    return parts

@@ -7,8 +7,8 @@ from typing import Any
 
 from sigmic_conformance.mock_server.commands.command import USAGE, CommandRefused, Console
 from sigmic_conformance.mock_server.commands.target import Target, find_target, target_arguments
-from sigmic_conformance.mock_server.faults.catalogue import BadOrder, find, load_catalogue
-from sigmic_conformance.mock_server.faults.grammar import read_order
+from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, find, load_catalogue
+from sigmic_conformance.mock_server.faults.grammar import read_spec
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     show = actions.add_parser("show", help="print one fault, or what is armed", allow_abbrev=False)
     show.add_argument("fault", nargs="?", metavar="ID")
     arm = actions.add_parser("arm", help="arm a fault for a project, or for everybody", allow_abbrev=False)
-    arm.add_argument("order", metavar="ID[,name=value,name=value]", help="parameters and conditions")
+    arm.add_argument("spec", metavar="ID[,name=value,name=value]", help="parameters and conditions")
     clear = actions.add_parser("clear", help="disarm one fault, or all", allow_abbrev=False)
     clear.add_argument("fault", nargs="?", metavar="ID")
     for action in (catalogue, show, arm, clear):
@@ -33,7 +33,7 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
     """Do it; the catalogue is printed without a server."""
     try:
         answer, lines = _answer(given, environment)
-    except BadOrder as problem:
+    except BadFaultSpec as problem:
         raise CommandRefused(str(problem), USAGE) from None
     console.say(json.dumps(answer) if given.json else "\n".join(lines))
     return 0
@@ -52,7 +52,7 @@ def _answer(given: argparse.Namespace, environment: Mapping[str, str]) -> tuple[
 def _of_server(given: argparse.Namespace, target: Target) -> tuple[Any, list[str]]:
     scope = {"scope": "server"} if given.everybody else {}
     if given.action == "arm":
-        fault, values = read_order(given.order)
+        fault, values = read_spec(given.spec)
         armed = target.call("POST", "/faults", {"fault": fault, "with": values}, **scope)
         return armed, [_line(armed)]
     if given.action == "clear":

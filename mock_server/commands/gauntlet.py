@@ -17,7 +17,7 @@ from typing import Any
 from sigmic_conformance.mock_server.commands.command import USAGE, CommandRefused, Console
 from sigmic_conformance.mock_server.commands.env import client_variables
 from sigmic_conformance.mock_server.commands.own_server import own_server
-from sigmic_conformance.mock_server.faults.catalogue import BadOrder, load_catalogue
+from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, load_catalogue
 from sigmic_conformance.mock_server.faults.fault import Fault
 from sigmic_conformance.mock_server.gauntlet.card import Card
 from sigmic_conformance.mock_server.gauntlet.child import adopt_orphans, run_child
@@ -89,7 +89,7 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
         raise CommandRefused("nothing to run; write it after --: sigmic-mock gauntlet -- pytest", USAGE)
     try:
         faults = chosen(load_catalogue().values(), given.classes.split(","), given.only)
-    except BadOrder as problem:
+    except BadFaultSpec as problem:
         raise CommandRefused(str(problem), USAGE) from None
     adopt_orphans()
     with (

@@ -10,17 +10,24 @@ from pathlib import Path
 from typing import Any
 
 from sigmic_conformance.mock_server.agent.agent import Agent
-from sigmic_conformance.mock_server.agent.library import Library
-from sigmic_conformance.mock_server.agent.playbook import Playbook, ties
-from sigmic_conformance.mock_server.agent.playbook_files import SHIPPED, PlaybookError, playbook_paths
-from sigmic_conformance.mock_server.agent.playbook_schema import playbook_schema
-from sigmic_conformance.mock_server.agent.playbook_text import as_yaml
-from sigmic_conformance.mock_server.agent.playbooks import read_all
+from sigmic_conformance.mock_server.agent.playbooks.collection import read_all
+from sigmic_conformance.mock_server.agent.playbooks.files import (
+    SHIPPED,
+    PlaybookError,
+    PlaybookReader,
+    as_yaml,
+    playbook_paths,
+)
+from sigmic_conformance.mock_server.agent.playbooks.library import Library
+from sigmic_conformance.mock_server.agent.playbooks.playbook import Playbook, ties
+from sigmic_conformance.mock_server.agent.playbooks.schema import playbook_schema
 from sigmic_conformance.mock_server.commands.command import FAILED, CommandRefused, Console
 from sigmic_conformance.mock_server.commands.target import find_target, target_arguments
-from sigmic_conformance.mock_server.http.control.playbooks import prompt_of
+from sigmic_conformance.mock_server.control.playbooks import prompt_of
+from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
 
 _SHOWN_RUNNERS_UP = 5
+_READER = PlaybookReader(ALL_STEP_KINDS)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +58,7 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
     """Do it; `validate` exits with 1 when something is wrong."""
     match given.action:
         case "schema":
-            console.say(json.dumps(playbook_schema(), indent=2))
+            console.say(json.dumps(playbook_schema(ALL_STEP_KINDS), indent=2))
         case "validate":
             return _validate(given, console)
         case "list":
@@ -79,7 +86,7 @@ def _validate(given: argparse.Namespace, console: Console) -> int:
                 problems.append(f"{path}: holds no playbook; one is a file whose name ends in .yaml or .yml")
         except OSError as error:
             problems.append(f"{path}: cannot be read: {error.strerror}")
-    playbooks, wrong = read_all(list(dict.fromkeys(files)))
+    playbooks, wrong = read_all(list(dict.fromkeys(files)), _READER)
     problems += wrong
     problems += _ties_with_bundled(playbooks)
     if given.json:
@@ -94,7 +101,7 @@ def _validate(given: argparse.Namespace, console: Console) -> int:
 def _ties_with_bundled(playbooks: list[Playbook]) -> list[str]:
     """Return what ties with one another or with a bundled playbook of another name."""
     names = {playbook.name for playbook in playbooks}
-    bundled, _ = read_all(playbook_paths(SHIPPED))
+    bundled, _ = read_all(playbook_paths(SHIPPED), _READER)
     return list(ties([*(each for each in bundled if each.name not in names), *playbooks]))
 
 
@@ -136,7 +143,7 @@ def _explained(given: argparse.Namespace, environment: Mapping[str, str]) -> dic
 def _library(given: argparse.Namespace, environment: Mapping[str, str]) -> Library:
     folder = given.playbooks or environment.get("SIGMIC_MOCK_PLAYBOOKS")
     try:
-        return Library([Path(folder)] if folder else [])
+        return Library([Path(folder)] if folder else [], reader=_READER)
     except PlaybookError as error:
         # One line: all of them are one command away.
         more = f" and {len(error.problems) - 1} more" if len(error.problems) > 1 else ""

@@ -7,12 +7,9 @@ import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sigmic_conformance.mock_server.runtime.clock.mode import read_mode
-
-if TYPE_CHECKING:
-    from sigmic_conformance.mock_server.faults.order import Order
 
 DEFAULT_PORT = 8787
 _LAST_PORT = 65535
@@ -125,17 +122,6 @@ class Flag:
         return self.name.replace("-", "_")
 
 
-def _faults(text: str) -> "tuple[Order, ...]":
-    # 300 rows, read when one of them is wanted.
-    from sigmic_conformance.mock_server.faults.catalogue import BadOrder  # noqa: PLC0415 - see above
-    from sigmic_conformance.mock_server.faults.grammar import parse_orders  # noqa: PLC0415 - see above
-
-    try:
-        return parse_orders(text)
-    except BadOrder as problem:
-        raise ValueError(f"must be ID,name=value ({problem})") from None
-
-
 FLAGS: Sequence[Flag] = (
     Flag(name="host", read=_host, value="ADDRESS", default="127.0.0.1", help="address to listen on"),
     Flag(name="port", read=_port, value="NUMBER", default=str(DEFAULT_PORT), help="port; 0 takes a free one"),
@@ -220,9 +206,16 @@ FLAGS: Sequence[Flag] = (
         help="off: the server has no signing key and answers JWT_NOT_CONFIGURED",
     ),
     Flag(
+        name="no-faults",
+        read=_switch,
+        switch=True,
+        default="off",
+        help="run without faults: no code of theirs is loaded, and nobody can arm one",
+    ),
+    Flag(
         name="fault",
-        read=_faults,
-        value="ORDER",
+        read=str,
+        value="FAULT",
         default="none",
         variable="SIGMIC_MOCK_FAULTS",
         separator=";",
@@ -234,7 +227,7 @@ FLAGS: Sequence[Flag] = (
         read=_switch,
         switch=True,
         default="off",
-        help="let a request ask for a fault of its own by the header X-Mock-Fault: ORDER",
+        help="let a request ask for a fault of its own by the header X-Mock-Fault: FAULT",
     ),
     Flag(
         name="config",

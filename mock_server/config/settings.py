@@ -8,14 +8,11 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sigmic_conformance.mock_server.config.file import Config, ConfigError, load_config
 from sigmic_conformance.mock_server.config.flags import DEFAULT_PORT, FLAGS, Flag
 from sigmic_conformance.mock_server.runtime.clock.mode import REAL, Mode
-
-if TYPE_CHECKING:
-    from sigmic_conformance.mock_server.faults.order import Order
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
@@ -40,8 +37,9 @@ class Settings:
     spare_sandboxes: int = 2
     playbooks: Path | None = None
     jwt: bool = True
-    fault: "tuple[Order, ...]" = ()
-    """What is armed for everybody from the start."""
+    no_faults: bool = False
+    fault: str = ""
+    """What is armed for everybody from the start, as it was written: not yet looked up."""
     header_faults: bool = False
     check_responses: bool = False
     public_control: bool = False

@@ -8,12 +8,9 @@ from sigmic_conformance.mock_server.domain.model import Principal, Role, Task
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """The tasks a caller may know of: a project's, or those of one end user of one widget app in it.
+    """The tasks a caller may know of: a project's, or those of one end user of one widget app in it."""
 
-    Without a project they are those of everybody, which only a fault asks for.
-    """
-
-    project_id: str | None
+    project_id: str
     app_id: str | None = None
     end_user_id: str | None = None
 

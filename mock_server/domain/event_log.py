@@ -1,4 +1,4 @@
-"""A task's journal: what must a newcomer to its stream hear, and what did the running turn produce.
+"""A task's event log: what must a newcomer to its stream hear, and what did the running turn produce.
 
 `replay` is the whole answer: every saved message, one `history_done`, and while a run is on, its catch-up.
 Rule: an event is encoded once, by `append`; the same bytes go to every subscriber and into the catch-up.
@@ -21,15 +21,16 @@ from sigmic_conformance.mock_server.domain.sse import encode
 from sigmic_conformance.mock_server.domain.turn_output import TurnOutput
 
 
-class Journal:
+class EventLog:
     """The saved conversation as frames, and the running turn."""
 
     def __init__(self, messages: Iterable[Message] = ()) -> None:
-        self._history = b""
+        self._saved = b""
         self._unwritten: list[Message] = []
         """Saved messages that no newcomer has asked for yet: most tasks are read far more than streamed."""
         self._unwritten_size = 0
-        self._count = 0
+        self.message_count = 0
+        """Saved messages."""
         self._turn: CatchUp | None = None
         self._replay: bytes | None = None
         self.save(*messages)
@@ -47,13 +48,13 @@ class Journal:
     @property
     def size(self) -> int:
         """Bytes of saved history held; roughly, as long as it was not told."""
-        return len(self._history) + self._unwritten_size
+        return len(self._saved) + self._unwritten_size
 
     def save(self, *messages: Message) -> None:
         """Add saved messages to the history. The answer in progress is not one (G-49)."""
         self._unwritten += messages
         self._unwritten_size += sum(map(_characters, messages))
-        self._count += len(messages)
+        self.message_count += len(messages)
         self._replay = None
 
     def begin(self, now: int) -> None:
@@ -71,7 +72,7 @@ class Journal:
         self._replay = None
 
     def append(self, event: Event, now: int) -> bytes:
-        """Take an event of the running turn into the journal and return its frame, to be sent to all."""
+        """Take an event of the running turn into the log and return its frame, to be sent to all."""
         if self._turn is None:
             raise RuntimeError("an event outside a run")
         frame = encode(event)
@@ -87,27 +88,21 @@ class Journal:
     def replay(self) -> bytes:
         """Return what a newcomer is sent at this moment; kept until something changes."""
         if self._replay is None:
-            done = encode(HistoryDone(self._count, self.is_streaming))
-            catch_up = b"" if self._turn is None else self._turn.frames()
-            self._replay = b"".join((self._written(), done, catch_up))
+            done = encode(HistoryDone(self.message_count, self.is_streaming))
+            self._replay = b"".join((self.saved_frames(), done, self.catch_up_frames()))
         return self._replay
 
-    def idle_replay(self) -> bytes:
-        """Return the history and a marker that says nothing follows, whatever is going on: for faults."""
-        return self._written() + encode(HistoryDone(self._count, is_streaming=False))
-
-    def _written(self) -> bytes:
-        """Return the history as frames."""
+    def saved_frames(self) -> bytes:
+        """Return the saved conversation as frames."""
         if self._unwritten:
             frames = [encode(HistoryMessage(message)) for message in self._unwritten]
-            self._history = b"".join([self._history, *frames])
+            self._saved = b"".join([self._saved, *frames])
             self._unwritten, self._unwritten_size = [], 0
-        return self._history
+        return self._saved
 
-    def without_history(self) -> bytes:
-        """Return a replay that leaves the saved messages out: for faults."""
-        catch_up = b"" if self._turn is None else self._turn.frames()
-        return encode(HistoryDone(0, self.is_streaming)) + catch_up
+    def catch_up_frames(self) -> bytes:
+        """Return what the running turn has shown so far as frames; nothing between runs."""
+        return b"" if self._turn is None else self._turn.frames()
 
 
 def _characters(message: Message) -> int:

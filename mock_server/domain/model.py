@@ -126,6 +126,22 @@ class Output:
     thoughts: tuple[Thought, ...] = ()
     tool_calls: tuple[ToolCall, ...] = ()
 
+    @property
+    def is_empty(self) -> bool:
+        """True when there is nothing to save as an answer: no text, no thought, no tool call."""
+        return not (self.content or self.thoughts or self.tool_calls)
+
+    def as_answer(self, id: str, created_at: int) -> Message:
+        """Return the agent's message that keeps it."""
+        return Message(
+            id=id,
+            role=MessageRole.ASSISTANT,
+            content=self.content,
+            created_at=created_at,
+            thoughts=self.thoughts,
+            tool_calls=self.tool_calls,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:

@@ -55,11 +55,6 @@ class TurnOutput:
                 return
         self._updated_at = now
 
-    def clear(self) -> None:
-        """Lose the text, the thoughts and every call that has ended: for faults."""
-        self._text, self._thoughts = [], []
-        self._calls = {call.call_id: call for call in self.open_calls}
-
     def copy(self) -> "TurnOutput":
         """Return a copy that goes its own way."""
         other = TurnOutput(self._updated_at)

@@ -21,25 +21,12 @@ class UploadLimits:
     text_fields: int = 32
     listed: int = 200
     """How many `attachedFiles` a message shows (G-32)."""
-    archive_bytes: int | None = None
-    """Only for a fault: another limit for what is named `.zip`."""
-    together: int | None = None
-    """Only for a fault: how many files at their limit a request may bring, whatever their number."""
-    exclusive: bool = False
-    """Only for a fault: a file of exactly the limit is too large."""
-    extract: bool = True
-    """False only for a fault: archives stay archives."""
     archive: ArchiveLimits = field(default_factory=ArchiveLimits)
-
-    def most_bytes(self, name: str) -> int:
-        """Return the limit of a file of this name."""
-        is_archive = self.archive_bytes is not None and name.lower().endswith(".zip")
-        return self.archive_bytes or 0 if is_archive else self.file_bytes - self.exclusive
 
     @property
     def total_bytes(self) -> int:
         """The longest body worth reading: every file at its limit, the text and the framing."""
-        return (self.together or self.files) * self.file_bytes + self.text_bytes
+        return self.files * self.file_bytes + self.text_bytes
 
 
 def share_listing(counts: Sequence[int], limit: int) -> list[int]:

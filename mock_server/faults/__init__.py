@@ -1,1 +1,1 @@
-"""Deviations on request: a catalogue of named faults, what triggers them, and what they do to the wire."""
+"""Faults on request: a catalogue of named ones, what triggers them, and what platform and wire do then."""

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass
-from sigmic_conformance.mock_server.faults.order import Order
+from sigmic_conformance.mock_server.faults.spec import FaultSpec
 from sigmic_conformance.mock_server.faults.trigger import LARGEST_NUMBER, TRIGGER_KEYS, read_trigger
 
 _ROWS = Path(__file__).with_name("rows")
@@ -23,7 +23,7 @@ _KEYS = frozenset({"id", "class", "row", "effect", "params", "where", "learns", 
 _CLAIM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
-class BadOrder(ValueError):
+class BadFaultSpec(ValueError):
     """A fault was asked for that does not exist, or with parameters that it does not take; one line."""
 
 
@@ -76,15 +76,15 @@ def _reason(row: Mapping[str, Any], file: str) -> str | None:
 
 
 def find(id: str) -> Fault:
-    """Return a fault; raises `BadOrder` with the nearest id."""
+    """Return a fault; raises `BadFaultSpec` with the nearest id."""
     faults = load_catalogue()
     if id not in faults:
-        raise BadOrder(f"there is no fault {id!r}{_nearest(id, faults)}; see `sigmic-mock faults list`")
+        raise BadFaultSpec(f"there is no fault {id!r}{_nearest(id, faults)}; see `sigmic-mock faults list`")
     return faults[id]
 
 
-def order(id: str, values: Mapping[str, Any]) -> Order:
-    """Return an order for fault `id`; a value is a parameter of the fault or a condition of its trigger."""
+def specify(id: str, values: Mapping[str, Any]) -> FaultSpec:
+    """Return fault `id` with these values: parameters of the fault, or conditions of its trigger."""
     fault = find(id)
     params, where = dict(fault.params), dict(fault.where)
     for name, value in values.items():
@@ -95,13 +95,13 @@ def order(id: str, values: Mapping[str, Any]) -> Order:
             where[name] = value
         else:
             known = (*fault.params, *TRIGGER_KEYS)
-            raise BadOrder(
+            raise BadFaultSpec(
                 f"{id} has no parameter {name!r}{_nearest(name, known)}; known: {', '.join(known)}"
             )
     try:
-        return Order(fault=fault, params=params, trigger=read_trigger(where))
+        return FaultSpec(fault=fault, params=params, trigger=read_trigger(where))
     except ValueError as problem:
-        raise BadOrder(f"{id}: {problem}") from None
+        raise BadFaultSpec(f"{id}: {problem}") from None
 
 
 def _check_type(name: str, value: Any, default: Any) -> None:
@@ -111,11 +111,11 @@ def _check_type(name: str, value: Any, default: Any) -> None:
     is_number = isinstance(default, int | float) and not isinstance(default, bool)
     fits = isinstance(value, type(default)) or (is_number and isinstance(value, int | float))
     if not fits or (isinstance(value, bool) and not isinstance(default, bool)):
-        raise BadOrder(f"{name} must be like {json.dumps(default)}, not {json.dumps(value)}")
+        raise BadFaultSpec(f"{name} must be like {json.dumps(default)}, not {json.dumps(value)}")
     if is_number and value < 0:
-        raise BadOrder(f"{name} must not be below 0")
+        raise BadFaultSpec(f"{name} must not be below 0")
     if is_number and not value <= LARGEST_NUMBER:  # NaN as well
-        raise BadOrder(f"{name} must be at most {LARGEST_NUMBER}")
+        raise BadFaultSpec(f"{name} must be at most {LARGEST_NUMBER}")
 
 
 def _nearest(word: str, known: Any) -> str:

@@ -1,7 +1,7 @@
-"""The armed faults of every project: who is due at a point, and how often each has fired.
+"""The armed faults of every project: which match what happens at a point, and how often each has fired.
 
 Rule: a fault belongs to the project it was armed for and no other project meets it; one armed for nobody in
-particular (a flag of the start) concerns all. A point asks `is_quiet` first: nothing armed costs one look-up.
+particular (a flag of the start) concerns all. A point asks `is_idle` first: nothing armed costs one look-up.
 """
 
 import random
@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
-from sigmic_conformance.mock_server.faults.order import Order
-from sigmic_conformance.mock_server.faults.trigger import Occasion
+from sigmic_conformance.mock_server.faults.spec import FaultSpec
+from sigmic_conformance.mock_server.faults.trigger import FaultContext
 from sigmic_conformance.mock_server.ports import Clocks
 
 
@@ -22,7 +22,7 @@ class Armed:
     """One armed fault and its count."""
 
     number: int
-    order: Order
+    spec: FaultSpec
     project: str | None
     armed_at: float
     random: random.Random
@@ -32,23 +32,23 @@ class Armed:
     @property
     def params(self) -> Mapping[str, Any]:
         """The parameters it was armed with."""
-        return self.order.params
+        return self.spec.params
 
     @property
     def is_spent(self) -> bool:
         """True when it has fired as often as it may."""
-        trigger = self.order.trigger
+        trigger = self.spec.trigger
         times = trigger.times if trigger.times is not None or trigger.nth is None else 1
         return times is not None and self.fired >= times
 
     def as_json(self) -> dict[str, Any]:
         """Return it as the control plane shows it."""
-        trigger = self.order.trigger
+        trigger = self.spec.trigger
         names = type(trigger).__dataclass_fields__
         return {
             "number": self.number,
-            "fault": self.order.fault.id,
-            "class": self.order.fault.kind.value,
+            "fault": self.spec.fault.id,
+            "class": self.spec.fault.kind.value,
             "project": self.project,
             "parameters": dict(self.params),
             "where": {name: getattr(trigger, name) for name in names if getattr(trigger, name) is not None},
@@ -61,7 +61,7 @@ class Armed:
 class HeldFault:
     """An armed fault as it was at some moment, `age` seconds after it was armed."""
 
-    order: Order
+    spec: FaultSpec
     age: float
     drawn: Any
     seen: int
@@ -75,7 +75,7 @@ class Firing:
     fault: str
     number: int
     project: str | None
-    occasion: Occasion
+    context: FaultContext
 
 
 @dataclass(slots=True)
@@ -92,46 +92,44 @@ _EVERYBODY = ""
 
 
 class Faults:
-    """The engine. Fulfils `ports.Deviations`."""
+    """The engine."""
 
     def __init__(self, clocks: Clocks) -> None:
         self._clocks = clocks
         self._points: dict[str, list[Armed]] = {}
         self._numbers = count(1)
         self._watch = _Watch()
-        self._may_carry = False
+        self._has_headers = False
 
-    # --- arming --------------------------------------------------------------------------------------------
-
-    def arm(self, order: Order, project: str | None = None) -> Armed:
+    def arm(self, spec: FaultSpec, project: str | None = None) -> Armed:
         """Arm a fault for one project, or for all of them."""
-        armed = self._armed(order, project)
-        self._points.setdefault(order.fault.point, []).append(armed)
+        armed = self._armed(spec, project)
+        self._points.setdefault(spec.fault.point, []).append(armed)
         return armed
 
-    def _armed(self, order: Order, project: str | None) -> Armed:
+    def _armed(self, spec: FaultSpec, project: str | None) -> Armed:
         return Armed(
             number=next(self._numbers),
-            order=order,
+            spec=spec,
             project=project,
             armed_at=self._clocks.of(project or _EVERYBODY).monotonic(),
-            random=random.Random(order.trigger.seed),  # noqa: S311 - repeatable, not secret
+            random=random.Random(spec.trigger.seed),  # noqa: S311 - repeatable, not secret
         )
 
     def arm_for_task(
         self, fault: str, values: Mapping[str, Any], *, project: str, task: str
     ) -> Callable[[], None]:
-        """Arm a fault for one task; return what disarms it. Raises `catalogue.BadOrder`."""
-        from sigmic_conformance.mock_server.faults.catalogue import order  # noqa: PLC0415 - 300 rows, read when one is wanted
+        """Arm a fault for one task; return what disarms it. Raises `catalogue.BadFaultSpec`."""
+        from sigmic_conformance.mock_server.faults.catalogue import specify  # noqa: PLC0415 - 300 rows, read when one is wanted
 
-        armed = self.arm(order(fault, {**values, "task": task}), project)
+        armed = self.arm(specify(fault, {**values, "task": task}), project)
         return lambda: self._disarm(armed)
 
     @contextmanager
-    def carried(self, orders: Sequence[Order]) -> Iterator[None]:
-        """Inside, what this request does meets `orders`; nobody else does."""
-        self._may_carry = True
-        own = tuple(self._armed(order, None) for order in orders)
+    def from_header(self, specs: Sequence[FaultSpec]) -> Iterator[None]:
+        """Inside, what this request does meets `specs`, which its header asks for; nobody else does."""
+        self._has_headers = True
+        own = tuple(self._armed(spec, None) for spec in specs)
         token = _OF_REQUEST.set(own)
         try:
             yield
@@ -140,8 +138,8 @@ class Faults:
 
     @property
     def of_request(self) -> tuple[Armed, ...]:
-        """What the request being answered carries."""
-        return _OF_REQUEST.get() if self._may_carry else ()
+        """What the request being answered asked for."""
+        return _OF_REQUEST.get() if self._has_headers else ()
 
     def active(self, project: str | None = None) -> tuple[Armed, ...]:
         """Return what is armed, in the order of arming; with a project, what that project may meet."""
@@ -158,25 +156,25 @@ class Faults:
         gone = tuple(
             armed
             for armed in self.active()
-            if (project is None or armed.project == project) and (id is None or armed.order.fault.id == id)
+            if (project is None or armed.project == project) and (id is None or armed.spec.fault.id == id)
         )
         for armed in gone:
             self._disarm(armed)
         return gone
 
     def _disarm(self, armed: Armed) -> None:
-        group = self._points.get(armed.order.fault.point, [])
+        group = self._points.get(armed.spec.fault.point, [])
         if armed in group:
             group.remove(armed)
         if not group:
-            self._points.pop(armed.order.fault.point, None)
+            self._points.pop(armed.spec.fault.point, None)
 
     def clear_server_wide(self, *, id: str | None = None) -> tuple[Armed, ...]:
         """Disarm what was armed for everybody, or of it only fault `id`; return it."""
         gone = tuple(
             armed
             for armed in self.active()
-            if armed.project is None and (id is None or armed.order.fault.id == id)
+            if armed.project is None and (id is None or armed.spec.fault.id == id)
         )
         for armed in gone:
             self._disarm(armed)
@@ -187,7 +185,7 @@ class Faults:
         now = self._clocks.of(project).monotonic()
         return tuple(
             HeldFault(
-                order=armed.order,
+                spec=armed.spec,
                 age=now - armed.armed_at,
                 drawn=armed.random.getstate(),
                 seen=armed.seen,
@@ -201,10 +199,10 @@ class Faults:
         """Have exactly `held` armed for the project; `renamed` are the new ids of tasks they speak of."""
         self.clear(project)
         for each in held:
-            trigger = each.order.trigger
+            trigger = each.spec.trigger
             if trigger.task is not None and trigger.task in renamed:
                 trigger = replace(trigger, task=renamed[trigger.task])
-            armed = self.arm(replace(each.order, trigger=trigger), project)
+            armed = self.arm(replace(each.spec, trigger=trigger), project)
             armed.armed_at -= each.age
             armed.random.setstate(each.drawn)
             armed.seen, armed.fired = each.seen, each.fired
@@ -213,64 +211,67 @@ class Faults:
         """Tell `listener` of every firing."""
         self._watch.listeners.append(listener)
 
-    # --- firing --------------------------------------------------------------------------------------------
+    @property
+    def is_at_rest(self) -> bool:
+        """True when nothing can fire anywhere: nothing is armed, and the request asks for nothing."""
+        return not self._points and not (self._has_headers and _OF_REQUEST.get())
 
-    def is_quiet(self, point: str) -> bool:
-        """True when nothing can fire at `point`."""
-        return point not in self._points and not (self._may_carry and _OF_REQUEST.get())
+    def is_idle(self, point: str) -> bool:
+        """Return whether nothing can fire at `point`."""
+        return point not in self._points and not (self._has_headers and _OF_REQUEST.get())
 
-    def due(
+    def matching(
         self,
         point: str,
         project: str | None,
-        occasion: Occasion,
+        context: FaultContext,
         *,
-        carried: Sequence[Armed] | None = None,
+        of_request: Sequence[Armed] | None = None,
         server_wide: bool | None = None,
     ) -> Iterator[Armed]:
-        """Yield what is to act on this occasion. Whoever acts must `count` it.
+        """Yield what is to act on this. Whoever acts must `count` it.
 
-        `carried` replaces what the request being answered carries, `server_wide` asks for those that are, or
-        are not, armed for everybody.
+        `of_request` replaces what the request being answered asked for, `server_wide` asks for those that
+        are, or are not, armed for everybody.
         """
-        own = self.of_request if carried is None else carried
-        own = [armed for armed in own if armed.order.fault.point == point]
+        own = self.of_request if of_request is None else of_request
+        own = [armed for armed in own if armed.spec.fault.point == point]
         for armed in (*self._points.get(point, ()), *own):
             if server_wide is not None and server_wide != (armed.project is None):
                 continue
-            if self._is_due(armed, project, occasion):
+            if self._matches(armed, project, context):
                 yield armed
 
-    def count(self, armed: Armed, occasion: Occasion, project: str | None = None) -> None:
+    def count(self, armed: Armed, context: FaultContext, project: str | None = None) -> None:
         """A fault has acted, on something of `project` if it is known."""
         armed.fired += 1
         firing = Firing(
-            fault=armed.order.fault.id,
+            fault=armed.spec.fault.id,
             number=armed.number,
             project=armed.project if project is None else project,
-            occasion=occasion,
+            context=context,
         )
         for listener in self._watch.listeners:
             listener(firing)
 
-    def deviates(
+    def fire(
         self, decision: str, project: str | None, *, task: str | None = None, **about: str | None
     ) -> Mapping[str, Any] | None:
-        """Return the parameters of the fault that decides otherwise, which then counts as fired, or None.
+        """Return the parameters of the fault that wants `decision`, which then counts as fired, or None.
 
         Ask only where a yes changes what happens.
         """
-        if self.is_quiet(decision):
+        if self.is_idle(decision):
             return None
-        occasion = Occasion(task=task, **about)
-        for armed in self.due(decision, project, occasion):
-            self.count(armed, occasion, project)
+        context = FaultContext(task=task, **about)
+        for armed in self.matching(decision, project, context):
+            self.count(armed, context, project)
             return armed.params
         return None
 
-    def _is_due(self, armed: Armed, project: str | None, occasion: Occasion) -> bool:
-        trigger = armed.order.trigger
-        if armed.project not in {None, project} or armed.is_spent or not trigger.matches(occasion):
+    def _matches(self, armed: Armed, project: str | None, context: FaultContext) -> bool:
+        trigger = armed.spec.trigger
+        if armed.project not in {None, project} or armed.is_spent or not trigger.matches(context):
             return False
         if trigger.lifetime is not None:
             clock = self._clocks.of(armed.project or _EVERYBODY)

@@ -1,4 +1,4 @@
-"""One row of the fault catalogue, and an order to arm it.
+"""One row of the fault catalogue.
 
 A *violation* breaks the ledger row it names, *weather* is a legal failure, a *variation* is legal but
 unusual. Rule: ids are stable; a row's parameters are exactly the names in `params`, with their defaults.
@@ -20,7 +20,7 @@ class FaultClass(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """A named deviation."""
+    """A named way to misbehave."""
 
     id: str
     kind: FaultClass

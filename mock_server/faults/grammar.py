@@ -1,4 +1,4 @@
-"""The one way to write orders as text: `ID,name=value,name=value`, several of them separated by `;`.
+"""The one way to write faults to arm as text: `ID,name=value,name=value`, several of them separated by `;`.
 
 A value is JSON (which may hold commas and semicolons of its own), else text up to the next separator.
 """
@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sigmic_conformance.mock_server.faults.catalogue import BadOrder, order
-from sigmic_conformance.mock_server.faults.order import Order
+from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, specify
+from sigmic_conformance.mock_server.faults.spec import FaultSpec
 
 _ID = re.compile(r"\s*([^,;=\s]+)\s*")
 _NAME = re.compile(r"\s*([A-Za-z_]+)\s*=\s*")
@@ -20,46 +20,46 @@ Written = tuple[str, dict[str, Any]]
 """The id of a fault, and the values given to it by name."""
 
 
-def parse_orders(text: str) -> tuple[Order, ...]:
-    """Return the orders of a text, at least one; raises `BadOrder` for one that cannot be armed."""
-    return tuple(order(fault, values) for fault, values in read_orders(text))
+def parse_specs(text: str) -> tuple[FaultSpec, ...]:
+    """Return the faults of a text, at least one; raises `BadFaultSpec` for one that cannot be armed."""
+    return tuple(specify(fault, values) for fault, values in read_specs(text))
 
 
-def parse_order(text: str) -> Order:
-    """Return the one order of a text; raises `BadOrder`."""
-    return order(*read_order(text))
+def parse_spec(text: str) -> FaultSpec:
+    """Return the one fault of a text; raises `BadFaultSpec`."""
+    return specify(*read_spec(text))
 
 
-def read_order(text: str) -> Written:
-    """Read one order without asking whether there is such a fault; raises `BadOrder`."""
-    orders = read_orders(text)
-    if len(orders) != 1:
-        raise BadOrder(f"{text!r} holds {len(orders)} faults; give one at a time")
-    return orders[0]
+def read_spec(text: str) -> Written:
+    """Read one fault without asking whether there is such a fault; raises `BadFaultSpec`."""
+    written = read_specs(text)
+    if len(written) != 1:
+        raise BadFaultSpec(f"{text!r} holds {len(written)} faults; give one at a time")
+    return written[0]
 
 
-def read_orders(text: str) -> Sequence[Written]:
-    """Read a text as orders; raises `BadOrder`."""
-    orders: list[Written] = []
+def read_specs(text: str) -> Sequence[Written]:
+    """Read a text as faults; raises `BadFaultSpec`."""
+    written: list[Written] = []
     at = 0
-    while at < len(text) or not orders:
+    while at < len(text) or not written:
         found = _ID.match(text, at)
         if found is None:
-            raise BadOrder(f"{text!r} is not ID,name=value,name=value; see `sigmic-mock faults list`")
+            raise BadFaultSpec(f"{text!r} is not ID,name=value,name=value; see `sigmic-mock faults list`")
         values, at = _values(text, found.end())
-        orders.append((found[1], values))
-    return orders
+        written.append((found[1], values))
+    return written
 
 
 def _values(text: str, at: int) -> tuple[dict[str, Any], int]:
-    """Read what follows an id up to `;` or the end; return it with where the next order begins."""
+    """Read what follows an id up to `;` or the end; return it with where the next fault begins."""
     values: dict[str, Any] = {}
     while at < len(text):
         if text[at] == ";":
             return values, at + 1
         name = _NAME.match(text, at + 1) if text[at] == "," else None
         if name is None:
-            raise BadOrder(f"{text!r} is not ID,name=value,name=value: look at {text[at : at + 30]!r}")
+            raise BadFaultSpec(f"{text!r} is not ID,name=value,name=value: look at {text[at : at + 30]!r}")
         values[name[1]], at = _value(text, name.end())
     return values, at
 

@@ -1,7 +1,7 @@
 """When a fault fires: a closed set of conditions on what is just happening.
 
-Every condition that is given must hold. `nth` counts matching occasions from 1, `every` takes each second,
-third … of them; `times` bounds the firings;
+Every condition that is given must hold. `nth` counts what matches from 1, `every` takes each second, third …
+of them; `times` bounds the firings;
 `probability` draws from a generator of its own `seed`, so 0 never fires and the same seed repeats itself.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Occasion:
+class FaultContext:
     """What is happening, as far as it is known at the point that asks."""
 
     operation: str | None = None
@@ -42,11 +42,11 @@ class Trigger:
     seed: int = 0
     lifetime: float | None = None
 
-    def matches(self, occasion: Occasion) -> bool:
-        """Tell whether the occasion is of the kind asked for; `path` is a glob, `event` may be `a|b`."""
-        if self.path is not None and not fnmatchcase(occasion.path or "", self.path):
+    def matches(self, context: FaultContext) -> bool:
+        """Return whether what happens is of the kind asked for; `path` is a glob, `event` may be `a|b`."""
+        if self.path is not None and not fnmatchcase(context.path or "", self.path):
             return False
-        return all(_holds(getattr(self, name), getattr(occasion, name)) for name in _CONDITIONS)
+        return all(_holds(getattr(self, name), getattr(context, name)) for name in _CONDITIONS)
 
 
 _CONDITIONS = ("operation", "method", "task", "event", "phase", "code")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from sigmic_conformance.mock_server.faults.catalogue import BadOrder
+from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec
 from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass
 from sigmic_conformance.spec.document import Document
 
@@ -22,12 +22,14 @@ _NO_JSON = frozenset({"stream_task", "download_artifact"})
 
 
 def chosen(faults: Iterable[Fault], classes: Sequence[str], only: str | None) -> list[Fault]:
-    """Return the faults of these classes whose id fits the glob; raises `BadOrder`, also when none does."""
+    """Return the faults of these classes whose id fits the glob; raises `BadFaultSpec`, if none does too."""
     known = [kind.value for kind in FaultClass]
     for name in classes:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
-            raise BadOrder(f"no class {name!r}; {f'did you mean {close[0]}?' if close else ', '.join(known)}")
+            raise BadFaultSpec(
+                f"no class {name!r}; {f'did you mean {close[0]}?' if close else ', '.join(known)}"
+            )
     # A fault that is named whole is meant, whatever its class.
     wanted = [
         fault
@@ -36,7 +38,7 @@ def chosen(faults: Iterable[Fault], classes: Sequence[str], only: str | None) ->
     ]
     if not wanted:
         kinds = " or ".join(classes)
-        raise BadOrder(f"no fault of the class {kinds} fits {only!r}; see `sigmic-mock faults list`")
+        raise BadFaultSpec(f"no fault of the class {kinds} fits {only!r}; see `sigmic-mock faults list`")
     return wanted
 
 

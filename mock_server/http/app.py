@@ -1,296 +1,249 @@
-"""What happens to every request around its handler: id, routing, authentication, refusals, log, metrics.
+"""The application: what happens to every request, step by step, in the order of the methods.
 
-Rule: only this module turns an exception into an answer. An `ApiError` is said as it is; anything else
-becomes INTERNAL_ERROR, its details in the log under the request's id and nowhere else (G-09).
+Rule: only `respond` turns an exception into an answer. An `ApiError` is said as it is; anything else becomes
+INTERNAL_ERROR, its details in the log under the request's id and nowhere else (G-09).
 """
 
 import asyncio
+import json
 import logging
-from collections.abc import Mapping
-from copy import deepcopy
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from types import MappingProxyType
+from typing import ClassVar
 
 from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
 from sigmic_conformance.mock_server.domain.access import require_write
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.domain.model import Principal, Role
-from sigmic_conformance.mock_server.faults.drafts import Draft
-from sigmic_conformance.mock_server.http import careless_routing
-from sigmic_conformance.mock_server.http.authentication import authenticate
-from sigmic_conformance.mock_server.http.careless_credentials import somebody_else
-from sigmic_conformance.mock_server.http.careless_door import taken_for, turn_away
-from sigmic_conformance.mock_server.http.careless_reading import take_any_page, take_anyway
-from sigmic_conformance.mock_server.http.context import Call, UploadSpace
-from sigmic_conformance.mock_server.http.control.router import ControlPlane
-from sigmic_conformance.mock_server.http.cors import allow_origin, preflight
-from sigmic_conformance.mock_server.http.deviation import Deviation
+from sigmic_conformance.mock_server.http.access_log import AccessLog
+from sigmic_conformance.mock_server.http.authentication import Authenticator
+from sigmic_conformance.mock_server.http.context import RequestContext, Services
+from sigmic_conformance.mock_server.http.cors import Cors
 from sigmic_conformance.mock_server.http.envelope import (
     Answer,
     common_headers,
+    encoded_answer,
     http_date,
-    json_answer,
     refusal_answer,
     refusal_body,
-    success_body,
 )
-from sigmic_conformance.mock_server.http.event_stream import Ending, EventStream
-from sigmic_conformance.mock_server.http.journal_recorder import JournalKeeper
-from sigmic_conformance.mock_server.http.metrics import Metrics
-from sigmic_conformance.mock_server.http.open_streams import OpenStreams
-from sigmic_conformance.mock_server.http.response_check import Conformity, NotConforming
-from sigmic_conformance.mock_server.http.routing import OperationRoute, Router
-from sigmic_conformance.mock_server.http.stream_answer import StreamAnswer
+from sigmic_conformance.mock_server.http.event_stream import EventStream, StreamAnswer
+from sigmic_conformance.mock_server.http.mount import Mount
+from sigmic_conformance.mock_server.http.observer import Ending, TrafficObserver
+from sigmic_conformance.mock_server.http.response_check import NotConforming, ResponseCheck
+from sigmic_conformance.mock_server.http.routing import Match, OperationRoute, Router, Said
 from sigmic_conformance.mock_server.http.validation import read_query
-from sigmic_conformance.mock_server.http.visit import Visit
 from sigmic_conformance.mock_server.ports import Clocks, Ids
-from sigmic_conformance.mock_server.service.platform import Platform
-from sigmic_conformance.spec.document import Document, Operation
 
 log = logging.getLogger(__name__)
 _UNREAD_BYTES = 64 * 1024
 """What may be left of a refused body and is read away, so that the connection can be used again."""
 _NOBODY = ""
 """Whose clock an open operation lives by: that of no project."""
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _READING = frozenset({"GET", "HEAD"})
 
 
-@dataclass(slots=True)
-class _Errand:
-    """A request on its way to its answer."""
-
-    request: web.BaseRequest
-    visit: Visit
-    headers: CIMultiDict[str]
-    operation: Operation | None = None
-    call: Call | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edge:
+@dataclass(frozen=True, kw_only=True)
+class App:
     """Answers every request of the server.
 
-    `conformity` is given when answers are to be checked, `keeper` when a journal is kept.
+    `check` is given when answers are to be checked against the document, `observer` when a journal is kept.
     """
 
-    platform: Platform
-    document: Document
+    kind: ClassVar[type[RequestContext]] = RequestContext
+    """What a request is made into."""
+    services: Services
     router: Router
-    streams: OpenStreams
-    uploads: UploadSpace
+    mounts: Sequence[Mount]
     ids: Ids
-    metrics: Metrics
-    control: ControlPlane
     clocks: Clocks
-    deviation: Deviation
-    conformity: Conformity | None = None
-    keeper: JournalKeeper | None = None
+    cors: Cors
+    authenticator: Authenticator
+    access_log: AccessLog
+    check: ResponseCheck | None = None
+    observer: TrafficObserver | None = None
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request; what aiohttp calls. A stream goes on after that, and is told of at its end."""
-        errand = self._errand(request)
-        visit, answer = errand.visit, None
+        ctx = self.begin(request)
+        answer = None
         try:
-            answer = await self._answer(errand)
+            answer = await self.respond(ctx)
             _close_if_unread(request, answer)
+            return answer
         finally:
-            if self.keeper is not None:
-                self.keeper.end()
-            stream = answer.stream if isinstance(answer, StreamAnswer) else None
-            if answer is None or stream is None:
-                visit.answered(self.metrics, answer)
-            else:
-                stream.ended.add_done_callback(partial(self._streamed, visit, stream, answer.status))
-        return answer
+            self.end(ctx, answer)
 
-    def _streamed(
-        self, visit: Visit, stream: EventStream, status: int, ended: "asyncio.Future[Ending]"
-    ) -> None:
-        if stream.failure is not None:
-            log.error("request %s failed", visit.id, exc_info=stream.failure)
-            visit.code = ErrorCode.INTERNAL_ERROR.value
-        visit.streamed(self.metrics, status if ended.result() is Ending.FINISHED else None)
+    def begin(self, request: web.BaseRequest) -> RequestContext:
+        """Give the request an id, and its answer the headers that every answer carries."""
+        ctx = self.context(request)
+        if ctx.mount is None:
+            if self.observer is not None:
+                ctx.observer = self.observer.began(request, ctx.id)
+            origin = request.headers.get(hdrs.ORIGIN)
+            if origin is not None:
+                self.cors.let_read(origin, ctx.headers)
+        return ctx
 
-    def _errand(self, request: web.BaseRequest) -> _Errand:
-        path = request.rel_url.raw_path
-        visit = Visit(self.ids.uuid(), request.method, path)
-        headers = CIMultiDict(common_headers(visit.id))
-        if not self.control.speaks_for(path):
-            origin = request.headers.get("Origin")
-            allow_origin(origin, self.platform.accounts, headers)
-            careless_routing.let_pages_call(origin, headers, self.deviation.faults)
-            if self.keeper is not None:
-                visit.notes = self.keeper.begin(request, visit.id)
-        return _Errand(request, visit, headers)
+    def context(self, request: web.BaseRequest) -> RequestContext:
+        """Return what is known of a request that has just come."""
+        request_id, raw_path = self.ids.uuid(), request.rel_url.raw_path
+        mount = None
+        for each in self.mounts:
+            if each.speaks_for(raw_path):
+                mount = each
+        return self.kind(
+            request=request,
+            id=request_id,
+            method=request.method,
+            raw_path=raw_path,
+            headers=CIMultiDict(common_headers(request_id)),
+            services=self.services,
+            clock=self.clocks.of(_NOBODY),
+            path=_NOTHING,
+            query=_NOTHING,
+            mount=mount,
+        )
 
-    async def _answer(self, errand: _Errand) -> web.StreamResponse:
+    async def respond(self, ctx: RequestContext) -> web.StreamResponse:
+        """Return an answer, whatever happens, as long as there is a client."""
         try:
-            with self.deviation.carried(errand.request):
-                return await self._answer_with_faults(errand)
-        except ApiError as refusal:
-            # Its header asks for a fault that there is not; no operation documents that refusal.
-            errand.visit.code = refusal.code.value
-            return refusal_answer(refusal, errand.headers)
+            return await self.answer(ctx)
         except (ConnectionError, asyncio.CancelledError):
             raise
         except Exception:
-            log.exception("request %s failed", errand.visit.id)
-            if errand.request.writer.output_size > 0:
+            log.exception("request %s failed", ctx.id)
+            ctx.code = ErrorCode.INTERNAL_ERROR.value
+            if ctx.request.writer.output_size > 0:
                 # The head is out: half an answer must not look like a whole one.
-                errand.visit.code = ErrorCode.INTERNAL_ERROR.value
                 raise ConnectionAbortedError("an answer under way was given up") from None
-            errand.visit.code = ErrorCode.INTERNAL_ERROR.value
-            return refusal_answer(ApiError(ErrorCode.INTERNAL_ERROR), errand.headers)
+            return refusal_answer(ApiError(ErrorCode.INTERNAL_ERROR), ctx.headers)
 
-    async def _answer_with_faults(self, errand: _Errand) -> web.StreamResponse:
+    async def answer(self, ctx: RequestContext) -> web.StreamResponse:
+        """Return the answer of whoever the address belongs to, or the refusal."""
         try:
-            return await self._route(errand)
+            if ctx.mount is not None:
+                ctx.name = ctx.mount.name
+                return await ctx.mount.answer(ctx.request, ctx.headers)
+            return await self.serve(ctx)
         except ApiError as refusal:
             # The frames that it passed hold the body and itself: a cycle, which lives until a collection.
             refusal.__traceback__ = refusal.__context__ = None
-            return await self._refuse(errand, refusal)
+            return await self.refuse(ctx, refusal)
 
-    async def _route(self, errand: _Errand) -> web.StreamResponse:
-        request = errand.request
-        if self.control.speaks_for(request.rel_url.raw_path):
-            errand.visit.name = "control"
-            return await self.control.answer(request, errand.headers)
-        match = careless_routing.match(request, self.router, self.deviation.faults)
+    async def serve(self, ctx: RequestContext) -> web.StreamResponse:
+        """Follow the route: a preflight, an operation of the document, or a page about the server."""
+        match = self.match(ctx)
         route = match.route
         if route is None:
-            errand.visit.name = "preflight"
-            allowed = dict(preflight(request.headers.get("Origin"), self.platform.accounts, match.allow))
-            careless_routing.grant_any_header(allowed, self.deviation.faults)
-            self.deviation.allow_header(allowed)
-            return web.Response(status=204, headers={**errand.headers, **allowed})
-        errand.visit.name = route.name
+            ctx.name = "preflight"
+            return self.preflight(ctx, match.allow)
         if isinstance(route, OperationRoute):
-            errand.operation = route.operation
-            call = Call(
-                request=request,
-                platform=self.platform,
-                document=self.document,
-                streams=self.streams,
-                uploads=self.uploads,
-                deviation=self.deviation,
-                clock=self.clocks.of(_NOBODY),
-                operation=route.operation,
-                headers=errand.headers,
-                path=match.path,
-            )
-            errand.call = call
-            if errand.visit.notes is not None:
-                errand.visit.notes.call = call
-            return await self._operate(errand, call, route)
-        answer = await route.handler(request)
-        answer.headers.update(errand.headers)
+            ctx.follow(route.operation, match.path)
+            return await self.operate(ctx, route)
+        ctx.name = route.name
+        answer = await route.handler(ctx.request)
+        answer.headers.update(ctx.headers)
         return answer
 
-    async def _operate(self, errand: _Errand, call: Call, route: OperationRoute) -> web.StreamResponse:
-        operation = route.operation
-        with call.clock.working():
-            admitted = await self.deviation.admit(call, server_wide=True)
-        if admitted is not None:
-            return admitted
-        if operation.security:
-            call.principal = await self._caller(errand, call)
-            call.clock = self.clocks.of(call.principal.project_id)
-            errand.headers[hdrs.DATE] = http_date(call.clock.now() // 1000)
-        route = self._rerouted(errand, call, route)
-        with call.clock.working():
-            answer = await self._handle(errand, call, route)
-        return await self.deviation.with_body(call, answer) if call.request.method == "HEAD" else answer
+    def match(self, ctx: RequestContext) -> Match:
+        """Return where the address leads; raises NOT_FOUND, METHOD_NOT_ALLOWED."""
+        return self.router.match(ctx.method, ctx.raw_path)
 
-    def _rerouted(self, errand: _Errand, call: Call, route: OperationRoute) -> OperationRoute:
-        """Follow another route, when a fault has the path decoded before it is matched."""
-        other = self.deviation.rerouted(call, self.router)
-        if other is None or not isinstance(other.route, OperationRoute):
-            return route
-        errand.operation = call.operation = other.route.operation
-        errand.visit.name, call.path = other.route.name, other.path
-        return other.route
+    def preflight(self, ctx: RequestContext, allow: tuple[str, ...]) -> web.StreamResponse:
+        """Tell a browser, before it calls, whether it may."""
+        told = self.cors.preflight(ctx.request.headers.get(hdrs.ORIGIN), allow)
+        return web.Response(status=204, headers={**ctx.headers, **told})
 
-    async def _handle(self, errand: _Errand, call: Call, route: OperationRoute) -> web.StreamResponse:
-        operation = route.operation
-        admitted = await self.deviation.admit(call, server_wide=False)
-        if admitted is not None:
-            return admitted
-        await careless_routing.wait_for_a_worker(call, self.deviation.faults)
-        careless_routing.cast_id(call, self.deviation.faults)
-        await self._read_query(call)
+    async def operate(self, ctx: RequestContext, route: OperationRoute) -> web.StreamResponse:
+        """Answer an operation: first who calls (G-98), then whether they may, then what they ask."""
+        if route.operation.security:
+            await self.authenticate(ctx)
+            self.admit(ctx)
+        with ctx.clock.working():
+            return await self.perform(ctx, route)
+
+    async def authenticate(self, ctx: RequestContext) -> None:
+        """Find out who calls: from here on the request is of their project, and lives by its clock."""
+        ctx.principal = await self.authenticator.authenticate(ctx)
+        ctx.concern(ctx.principal.project_id)
+        ctx.clock = self.clocks.of(ctx.principal.project_id)
+        ctx.headers[hdrs.DATE] = http_date(ctx.clock.now() // 1000)
+
+    def admit(self, ctx: RequestContext) -> None:
+        """Refuse callers who may only look. Raises FORBIDDEN."""
+        if ctx.method not in _READING:
+            require_write(ctx.caller)
+
+    async def perform(self, ctx: RequestContext, route: OperationRoute) -> web.StreamResponse:
+        """Read the query, call the handler, write its answer down."""
+        if route.operation.query_parameters:
+            await self.read_query(ctx)
+        return self.finish(ctx, await route.handler(ctx))
+
+    async def read_query(self, ctx: RequestContext) -> None:
+        """Read the query parameters; an unknown task is said before a bad parameter (G-98)."""
         try:
-            answer = await route.handler(call)
-        except ApiError as refusal:
-            answer = await take_anyway(call, refusal)
-        if not isinstance(answer, Answer):
-            if self.conformity is not None and not self.deviation.concerns(call):
-                _check_head(self.conformity, operation, answer)
-            return answer
-        body = success_body(answer)
-        if self.conformity is not None:
-            self.conformity.check_answer(operation, answer.status, body, errand.headers)
-        return await self._said(call, body, answer.status, json_answer(body, answer.status, errand.headers))
-
-    async def _caller(self, errand: _Errand, call: Call) -> Principal:
-        try:
-            caller = await authenticate(call.request, self.platform.accounts)
-            if not self.deviation.faults.is_quiet("auth.refuse"):
-                turn_away(call, caller, self.deviation.faults)
-            caller = somebody_else(call, caller, self.deviation.faults)
-        except ApiError as refusal:
-            caller = await taken_for(call, refusal, self.deviation.faults)
-        call.principal, errand.visit.caller = caller, caller.api_key_id
-        if call.request.method not in _READING:
-            if caller.role is Role.VIEWER:
-                caller = self.deviation.promoted(call, caller)
-            require_write(caller)
-        return caller
-
-    async def _said(
-        self, call: Call, body: Mapping[str, Any], status: int, answer: web.Response, code: str | None = None
-    ) -> web.StreamResponse:
-        """Return the answer, or what faults make of it."""
-        if not self.deviation.concerns(call):
-            return answer
-        draft = Draft(status=status, headers=CIMultiDict(answer.headers), json=deepcopy(body), code=code)
-        return await self.deviation.alter(call, draft) or answer
-
-    async def _read_query(self, call: Call) -> None:
-        try:
-            call.query = read_query(self.document, call.operation, call.request.rel_url.raw_query_string)
-        except ApiError:
-            if take_any_page(call):
-                return
-            if call.principal is not None and "id" in call.path:
-                # An unknown task is said before a bad parameter (G-98).
-                await self.platform.tasks.get(call.principal, call.task_id)
-            raise
-        self.deviation.query(call)
-
-    async def _refuse(self, errand: _Errand, refusal: ApiError) -> web.StreamResponse:
-        errand.visit.code = refusal.code.value
-        answer = refusal_answer(refusal, errand.headers)
-        if self.conformity is not None and errand.operation is not None:
-            self.conformity.check_answer(
-                errand.operation, refusal.status, refusal_body(refusal), answer.headers
+            ctx.query = read_query(
+                self.services.document, ctx.operation, ctx.request.rel_url.raw_query_string
             )
-        if errand.call is None:
-            return answer
-        body = refusal_body(refusal)
-        return await self._said(errand.call, body, refusal.status, answer, refusal.code.value)
-
-
-def _check_head(conformity: Conformity, operation: Operation, answer: web.StreamResponse) -> None:
-    """Raise `NotConforming`; of a stream, which is under way, make it the end."""
-    try:
-        conformity.check_head(operation, answer.status, answer.headers)
-    except NotConforming as problem:
-        if not isinstance(answer, StreamAnswer) or answer.stream is None:
+        except ApiError:
+            if ctx.principal is not None and ctx.task is not None:
+                await ctx.platform.tasks.get(ctx.principal, ctx.task)
             raise
-        answer.stream.fail(problem)
+
+    def finish(self, ctx: RequestContext, said: Said) -> web.StreamResponse:
+        """Put what a handler said into the envelope; a stream or a file is the answer already."""
+        if isinstance(said, Answer):
+            said = said.encoded()
+        elif isinstance(said, web.StreamResponse):
+            self.check_head(ctx, said)
+            return said
+        if self.check is not None:
+            self.check.check_answer(ctx.operation, said.status, json.loads(said.body), ctx.headers)
+        return encoded_answer(said, ctx.headers)
+
+    def check_head(self, ctx: RequestContext, answer: web.StreamResponse) -> None:
+        """Check the head of an answer that is under way; a stream with a wrong one is ended."""
+        if self.check is None:
+            return
+        try:
+            self.check.check_head(ctx.operation, answer.status, answer.headers)
+        except NotConforming as problem:
+            if not isinstance(answer, StreamAnswer) or answer.stream is None:
+                raise
+            answer.stream.fail(problem)
+
+    async def refuse(self, ctx: RequestContext, refusal: ApiError) -> web.StreamResponse:
+        """Put a refusal into the envelope."""
+        ctx.code = refusal.code.value
+        answer = refusal_answer(refusal, ctx.headers)
+        if self.check is not None and ctx.matched is not None:
+            self.check.check_answer(ctx.matched, refusal.status, refusal_body(refusal), answer.headers)
+        return answer
+
+    def end(self, ctx: RequestContext, answer: web.StreamResponse | None) -> None:
+        """Tell of a request that is over; of one that opened a stream when the stream is over."""
+        if ctx.observer is not None:
+            ctx.observer.handled()
+        stream = answer.stream if isinstance(answer, StreamAnswer) else None
+        if answer is None or stream is None:
+            self.access_log.answered(ctx, answer)
+        else:
+            ctx.let_go()
+            stream.ended.add_done_callback(partial(self._streamed, ctx, stream, answer.status))
+
+    def _streamed(
+        self, ctx: RequestContext, stream: EventStream, status: int, ended: "asyncio.Future[Ending]"
+    ) -> None:
+        if stream.failure is not None:
+            log.error("request %s failed", ctx.id, exc_info=stream.failure)
+            ctx.code = ErrorCode.INTERNAL_ERROR.value
+        self.access_log.streamed(ctx, status if ended.result() is Ending.FINISHED else None)
 
 
 def _close_if_unread(request: web.BaseRequest, answer: web.StreamResponse) -> None:

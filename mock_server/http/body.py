@@ -6,7 +6,7 @@ before that costs the client no byte.
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl
@@ -18,7 +18,6 @@ from multidict import CIMultiDictProxy
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.json_values import MOST_VALUES, holds_more
-from sigmic_conformance.mock_server.http.journal_recorder import notes_of
 
 MOST_BYTES = 8 * 1024 * 1024
 """Of a JSON body: every documented field at its limit, with room for escapes."""
@@ -51,14 +50,16 @@ def check_encoding(headers: "CIMultiDictProxy[str]") -> None:
         raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Send the body without Content-Encoding")
 
 
-def say_continue(request: web.BaseRequest, is_silent: Callable[[], bool] = lambda: False) -> None:
-    """Tell a client that waits for it (`Expect: 100-continue`) to send its body.
-
-    `is_silent` is asked before that is said: True, as a fault has it, and nothing is.
-    """
+def awaits_continue(request: web.BaseRequest) -> bool:
+    """Return whether the client waits to be told to send its body (`Expect: 100-continue`)."""
     if request.headers.get("Expect", "").lower() != "100-continue" or request.transport is None:
-        return
-    if request.version >= (1, 1) and request.content.total_bytes == 0 and not is_silent():
+        return False
+    return request.version >= (1, 1) and request.content.total_bytes == 0
+
+
+def say_continue(request: web.BaseRequest) -> None:
+    """Tell a client that waits for it to send its body."""
+    if awaits_continue(request) and request.transport is not None:
         request.transport.write(_CONTINUE)
 
 
@@ -73,14 +74,22 @@ def as_refusals(deadline: str) -> Iterator[None]:
         raise ApiError(ErrorCode.VALIDATION_ERROR, "The body's framing is malformed") from None
 
 
-async def read_body(
-    request: web.BaseRequest, is_silent: Callable[[], bool] = lambda: False, most: int = MOST_BYTES
-) -> bytes:
+async def read_body(request: web.BaseRequest, most: int = MOST_BYTES) -> bytes:
     """Return the whole body; raises PAYLOAD_TOO_LARGE as soon as known, VALIDATION_ERROR if malformed."""
+    check_announced(request, most)
+    say_continue(request)
+    return await whole_body(request, most)
+
+
+def check_announced(request: web.BaseRequest, most: int = MOST_BYTES) -> None:
+    """Refuse a body for what its head says of it: compressed, or longer than `most` bytes."""
     check_encoding(request.headers)
     if (request.content_length or 0) > most:
         raise _too_large(most)
-    say_continue(request, is_silent)
+
+
+async def whole_body(request: web.BaseRequest, most: int = MOST_BYTES) -> bytes:
+    """Return the whole body, which the client is sending; raises as `read_body`."""
     with as_refusals("The body did not arrive in time"):
         # A small body is there with its head: no deadline has to be set up for it.
         body = (
@@ -90,9 +99,6 @@ async def read_body(
         )
     if len(body) > most:
         raise _too_large(most)
-    notes = notes_of(request)
-    if notes is not None:
-        notes.read(body)
     return body
 
 

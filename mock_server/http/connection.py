@@ -17,32 +17,17 @@ from sigmic_conformance.mock_server.http.envelope import common_headers, refusal
 from sigmic_conformance.mock_server.ports import Ids
 
 log = logging.getLogger(__name__)
-_SERVER_FAULT = 500
-
-
-Rewrite = Callable[[bytes], bytes]
-"""What faults make of the bytes that a client sends; without any, the same bytes."""
+_SERVER_ERROR = 500
 
 
 class Connection(web.RequestHandler):
     """aiohttp's connection, until a stream takes it over."""
 
-    __slots__ = ("_ids", "_rewrite", "_server", "has_asked")
+    __slots__ = ("_ids",)
 
-    def __init__(self, manager: web.Server, ids: Ids, rewrite: Rewrite, **options: Any) -> None:
-        self.has_asked = False
-        """Whether a whole request head has come."""
-        self._server = manager
+    def __init__(self, manager: web.Server, ids: Ids, **options: Any) -> None:
         self._ids = ids
-        self._rewrite = rewrite
-        super().__init__(manager, **options)
-
-    def silent_neighbours(self) -> int:
-        """How many connections of the server have not asked anything yet."""
-        return sum(isinstance(each, Connection) and not each.has_asked for each in self._server.connections)
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(self._rewrite(data))
+        super().__init__(manager, loop=asyncio.get_running_loop(), **options)
 
     def hand_over(self, successor: asyncio.Protocol) -> asyncio.Transport:
         """Give the transport to `successor` and end as if the client had gone; return the transport.
@@ -66,17 +51,17 @@ class Connection(web.RequestHandler):
     def handle_error(
         self,
         request: web.BaseRequest,
-        status: int = _SERVER_FAULT,
+        status: int = _SERVER_ERROR,
         exc: BaseException | None = None,
         message: str | None = None,  # noqa: ARG002 - aiohttp's own words are not shown
     ) -> web.StreamResponse:
-        """Answer HTTP that could not be parsed (4xx) or a fault outside the edge's own net (5xx)."""
+        """Answer HTTP that could not be parsed (4xx) or what failed outside the application (5xx)."""
         if request.writer.output_size > 0 or isinstance(exc, ConnectionError):
             raise ConnectionError("the client went away, or an answer was already under way")
         request_id = self._ids.uuid()
         fields = {"request_id": request_id}
-        if status >= _SERVER_FAULT:
-            log.error("a request failed outside the edge", exc_info=exc, extra={"fields": fields})
+        if status >= _SERVER_ERROR:
+            log.error("a request failed outside the application", exc_info=exc, extra={"fields": fields})
             refusal = ApiError(ErrorCode.INTERNAL_ERROR)
         else:
             log.info("malformed HTTP: %s", type(exc).__name__, extra={"fields": fields})
@@ -86,21 +71,6 @@ class Connection(web.RequestHandler):
         return answer
 
 
-def _request(
-    message: RawRequestMessage,
-    payload: StreamReader,
-    protocol: web.RequestHandler,
-    writer: AbstractStreamWriter,
-    task: "asyncio.Task[None]",
-) -> web.BaseRequest:
-    """Return the request. What could not be parsed is aiohttp's stand-in of HTTP/1.0: we speak 1.1."""
-    if isinstance(protocol, Connection):
-        protocol.has_asked = True
-    if message.method == "UNKNOWN" and message.path == "/" and not message.raw_headers:
-        message = message._replace(version=HttpVersion11)
-    return web.BaseRequest(message, payload, protocol, writer, task, asyncio.get_running_loop())
-
-
 class ConnectionFactory(web.Server):
     """Makes a `Connection` for every client; given to the event loop's `create_server`."""
 
@@ -108,13 +78,24 @@ class ConnectionFactory(web.Server):
         self,
         handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
         ids: Ids,
-        rewrite: Rewrite = bytes,
         **options: Any,
     ) -> None:
-        super().__init__(handler, request_factory=_request, **options)
-        self._ids = ids
-        self._rewrite = rewrite
-        self._options = options
+        super().__init__(handler, request_factory=self.request, **options)
+        self.ids = ids
+        self.options = options
 
     def __call__(self) -> Connection:
-        return Connection(self, self._ids, self._rewrite, loop=asyncio.get_running_loop(), **self._options)
+        return Connection(self, self.ids, **self.options)
+
+    def request(
+        self,
+        message: RawRequestMessage,
+        payload: StreamReader,
+        protocol: web.RequestHandler,
+        writer: AbstractStreamWriter,
+        task: "asyncio.Task[None]",
+    ) -> web.BaseRequest:
+        """Return a request. What could not be parsed is aiohttp's stand-in of HTTP/1.0: we speak 1.1."""
+        if message.method == "UNKNOWN" and message.path == "/" and not message.raw_headers:
+            message = message._replace(version=HttpVersion11)
+        return web.BaseRequest(message, payload, protocol, writer, task, asyncio.get_running_loop())

@@ -1,71 +1,124 @@
-"""One call of one operation, from the moment its address is known: what the handlers are given."""
+"""One request from its arrival to the end of its answer: the one holder of all that is known about it."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
+from multidict import CIMultiDict
 
 from sigmic_conformance.mock_server.domain.model import Principal
-from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
-from sigmic_conformance.mock_server.http.open_streams import OpenStreams
+from sigmic_conformance.mock_server.http.downloads import FileSender
+from sigmic_conformance.mock_server.http.event_stream import EventStream, OpenStreams
+from sigmic_conformance.mock_server.http.fields import BodyReader, UploadSpace
+from sigmic_conformance.mock_server.http.mount import Mount
+from sigmic_conformance.mock_server.http.observer import RequestObserver
+from sigmic_conformance.mock_server.http.task_answers import TaskAnswers
 from sigmic_conformance.mock_server.ports import Clock
 from sigmic_conformance.mock_server.service.platform import Platform
-from sigmic_conformance.mock_server.storage.staging import Staging
 from sigmic_conformance.spec.document import Document, Operation
-
-if TYPE_CHECKING:
-    from sigmic_conformance.mock_server.http.deviation import Deviation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UploadSpace:
-    """Where request bodies are received to, and how much of them is taken."""
+class Services:
+    """What every request of the server works with."""
 
-    staging: Staging
-    limits: UploadLimits = field(default_factory=UploadLimits)
-
-
-@dataclass(slots=True, kw_only=True)
-class Call:
-    """An HTTP request on its way to a handler. `caller` may be asked for once authentication has passed."""
-
-    request: web.BaseRequest
     platform: Platform
     document: Document
     streams: OpenStreams
     uploads: UploadSpace
-    deviation: "Deviation"
-    clock: Clock
-    """The clock that waits for this call: the caller's project's, or nobody's as long as nobody is known."""
-    operation: Operation
-    headers: Mapping[str, str]
+    task_answers: TaskAnswers = field(default_factory=TaskAnswers)
+
+
+@dataclass(slots=True, kw_only=True)
+class RequestContext:
+    """A request. What its operation is about is filled in step by step by `app.App`.
+
+    `request`, `headers`, `path` and `query` are gone once a stream has the connection (`let_go`).
+    """
+
+    request: web.BaseRequest
+    id: str
+    method: str
+    raw_path: str
+    """The address without its query, not decoded."""
+    headers: CIMultiDict[str]
     """What every answer to this request carries."""
+    services: Services
+    clock: Clock
+    """The clock that waits for this request: the caller's project's, or nobody's while nobody is known."""
     path: Mapping[str, str]
     """Path parameters, percent-decoded."""
-    principal: Principal | None = None
-    query: Mapping[str, Any] = field(default_factory=dict)
+    task: str | None = None
+    """The task in the address, if it names one."""
+    query: Mapping[str, Any]
     """Query parameters of the document, typed and with defaults; anything else in the query is ignored."""
-
-    sent: Any = None
-    """The JSON body, as soon as it was read and whether or not it is valid."""
-    app_project: str | None = None
-    """The project of the widget app that an open operation speaks of."""
+    mount: Mount | None = None
+    """What answers this address by itself."""
+    observer: RequestObserver | None = None
+    name: str = "unrouted"
+    """How the log and the metrics call it: the operationId, or another route's name."""
+    matched: Operation | None = None
+    principal: Principal | None = None
+    project_id: str | None = None
+    """The project that the request is about, as soon as it is known."""
+    code: str | None = None
+    """The code of the refusal, if it is refused."""
+    started: float = field(default_factory=time.perf_counter)
 
     @property
-    def project(self) -> str | None:
-        """The project whose faults concern this call; None as long as nobody is known."""
-        return self.app_project if self.principal is None else self.principal.project_id
+    def operation(self) -> Operation:
+        """The operation of the document that was asked for; other addresses have none."""
+        if self.matched is None:
+            raise LookupError(f"{self.name} is no operation of the document")
+        return self.matched
 
     @property
     def caller(self) -> Principal:
         """Who is calling; an open operation has none to ask for."""
         if self.principal is None:
-            message = f"{self.operation.operation_id} is open: nobody was authenticated"
-            raise LookupError(message)
+            raise LookupError(f"{self.name} is open: nobody was authenticated")
         return self.principal
 
     @property
     def task_id(self) -> str:
-        """The task in the address."""
-        return self.path["id"]
+        """The task in the address; other addresses have none to ask for."""
+        if self.task is None:
+            raise LookupError(f"{self.name} is about no task")
+        return self.task
+
+    @property
+    def platform(self) -> Platform:
+        """The use cases."""
+        return self.services.platform
+
+    def follow(self, operation: Operation, path: Mapping[str, str]) -> None:
+        """Say which operation is asked for, with these path parameters."""
+        self.matched, self.name, self.path = operation, operation.operation_id, path
+        self.task = path.get("id")
+
+    def concern(self, project_id: str) -> None:
+        """Say which project the request is about."""
+        self.project_id = project_id
+        if self.observer is not None:
+            self.observer.concerns(project_id)
+
+    def body(self) -> BodyReader:
+        """Return the reader of the request's body."""
+        return BodyReader(
+            self.request, self.operation, self.services.document, self.services.uploads, self.observer
+        )
+
+    def files(self) -> FileSender:
+        """Return what sends a file as the answer."""
+        return FileSender(self.request, self.headers)
+
+    def open_stream(self, answer: web.StreamResponse) -> EventStream:
+        """Return a new stream of the task in the address; `answer` is its head."""
+        observer = None if self.observer is None else self.observer.opened_stream(self.task_id, answer)
+        return self.services.streams.add(observer)
+
+    def let_go(self) -> None:
+        """Keep only what is told at the end of a stream: ten thousand of them may be open."""
+        del self.request, self.headers, self.path, self.query

@@ -5,7 +5,7 @@ token may be used from a page is not decided here but in `service.accounts` (G-9
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import MutableMapping
 
 from multidict import CIMultiDict
 
@@ -19,27 +19,29 @@ _EXPOSED = (
 _REMEMBER_SECONDS = "600"
 
 
-def allow_origin(origin: str | None, accounts: Accounts, headers: CIMultiDict[str]) -> None:
-    """Add to an answer's headers what lets the page at `origin` read it, if it may."""
-    if origin is None:
-        return
-    headers.add("Vary", "Origin")
-    if _may_call(origin, accounts):
-        headers["Access-Control-Allow-Origin"] = origin
-        headers["Access-Control-Expose-Headers"] = _EXPOSED
+class Cors:
+    """Tells browsers which pages may call and read the answers."""
 
+    def __init__(self, accounts: Accounts) -> None:
+        self._accounts = accounts
 
-def preflight(origin: str | None, accounts: Accounts, allow: tuple[str, ...]) -> Mapping[str, str]:
-    """Return the headers that answer OPTIONS."""
-    headers = {"Allow": ", ".join(allow)}
-    if origin is not None and _may_call(origin, accounts):
-        headers |= {
-            "Access-Control-Allow-Methods": ", ".join(allow),
-            "Access-Control-Allow-Headers": _REQUEST_HEADERS,
-            "Access-Control-Max-Age": _REMEMBER_SECONDS,
-        }
-    return headers
+    def let_read(self, origin: str, headers: CIMultiDict[str]) -> None:
+        """Add to an answer's headers what lets the page at `origin` read it, if it may."""
+        headers.add("Vary", "Origin")
+        if self._may_call(origin):
+            headers["Access-Control-Allow-Origin"] = origin
+            headers["Access-Control-Expose-Headers"] = _EXPOSED
 
+    def preflight(self, origin: str | None, allow: tuple[str, ...]) -> MutableMapping[str, str]:
+        """Return the headers that answer OPTIONS, when the address knows the methods `allow`."""
+        headers = {"Allow": ", ".join(allow)}
+        if origin is not None and self._may_call(origin):
+            headers |= {
+                "Access-Control-Allow-Methods": ", ".join(allow),
+                "Access-Control-Allow-Headers": _REQUEST_HEADERS,
+                "Access-Control-Max-Age": _REMEMBER_SECONDS,
+            }
+        return headers
 
-def _may_call(origin: str, accounts: Accounts) -> bool:
-    return _LOCAL.fullmatch(origin) is not None or accounts.knows_origin(origin)
+    def _may_call(self, origin: str) -> bool:
+        return _LOCAL.fullmatch(origin) is not None or self._accounts.knows_origin(origin)

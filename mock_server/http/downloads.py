@@ -6,7 +6,7 @@ connection is aborted, so that a client never takes half a file for a whole one.
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import BinaryIO
@@ -68,68 +68,83 @@ def disposition(name: str) -> str:
     return value if plain == name else f"{value}; filename*=UTF-8''{quote(name, safe='')}"
 
 
-async def send_file(
-    request: web.BaseRequest,
-    artifact: OpenArtifact,
-    headers: Mapping[str, str],
-    takes_any_range: Callable[[], bool] = lambda: False,
-) -> web.StreamResponse:
-    """Answer GET or HEAD with the file, closing it."""
-    try:
-        answer, span = file_head(request, artifact, headers, takes_any_range)
-        await answer.prepare(request)
-        if span is not None and request.method != "HEAD":
-            await _send(request, answer, artifact.file, span)
+class FileSender:
+    """Answers one GET or HEAD request with a file."""
+
+    def __init__(self, request: web.BaseRequest, headers: Mapping[str, str]) -> None:
+        """`headers` are what every answer to the request carries."""
+        self.request = request
+        self.headers = headers
+
+    async def send(self, artifact: OpenArtifact) -> web.StreamResponse:
+        """Send the file, or the part of it that was asked for, and close it."""
+        try:
+            return await self.transmit(artifact, *self.head(artifact))
+        finally:
+            await asyncio.to_thread(artifact.file.close)
+
+    def head(self, artifact: OpenArtifact) -> tuple[web.StreamResponse, Span | None]:
+        """Return the answer's head, and the bytes that belong to it (None: no body at all)."""
+        asked = self.request.headers
+        common = {
+            **self.headers,
+            "ETag": artifact.etag,
+            "Last-Modified": formatdate(artifact.modified_at // 1000, usegmt=True),
+            "Accept-Ranges": "bytes",
+        }
+        if is_unchanged(asked.get("If-None-Match"), artifact.etag):
+            return web.StreamResponse(status=304, headers=common), None
+        # A range of a version that the client does not hold would mix two files (If-Range).
+        held = asked.get("If-Range")
+        wanted = asked.get("Range") if held is None or held == artifact.etag else None
+        try:
+            part = read_range(wanted, artifact.size)
+        except OutOfRange:
+            return self.out_of_range(artifact, common)
+        if part is None:
+            return self.whole(artifact, common)
+        return self.partial(artifact, common, part)
+
+    def whole(
+        self, artifact: OpenArtifact, common: Mapping[str, str]
+    ) -> tuple[web.StreamResponse, Span | None]:
+        """Return the head of the whole file."""
+        span = Span(0, artifact.size)
+        return web.StreamResponse(headers=_described(artifact, common, span)), span
+
+    def partial(
+        self, artifact: OpenArtifact, common: Mapping[str, str], span: Span
+    ) -> tuple[web.StreamResponse, Span | None]:
+        """Return the head of a part of it."""
+        headers = _described(artifact, common, span)
+        headers["Content-Range"] = f"bytes {span.start}-{span.start + span.length - 1}/{artifact.size}"
+        return web.StreamResponse(status=206, headers=headers), span
+
+    def out_of_range(
+        self, artifact: OpenArtifact, common: Mapping[str, str]
+    ) -> tuple[web.StreamResponse, Span | None]:
+        """Return the refusal of a range without a byte of the file."""
+        headers = {**common, "Content-Range": f"bytes */{artifact.size}", "Content-Length": "0"}
+        return web.StreamResponse(status=416, headers=headers), None
+
+    async def transmit(
+        self, artifact: OpenArtifact, answer: web.StreamResponse, span: Span | None
+    ) -> web.StreamResponse:
+        """Send the head, and for GET the bytes that belong to it."""
+        await answer.prepare(self.request)
+        if span is not None and self.request.method != "HEAD":
+            await _send(self.request, answer, artifact.file, span)
         await answer.write_eof()
         return answer
-    finally:
-        await asyncio.to_thread(artifact.file.close)
 
 
-def file_head(
-    request: web.BaseRequest,
-    artifact: OpenArtifact,
-    headers: Mapping[str, str],
-    takes_any_range: Callable[[], bool] = lambda: False,
-) -> tuple[web.StreamResponse, Span | None]:
-    """Return the answer's head, and the bytes that belong to it (None: no body at all).
-
-    `takes_any_range` is asked about a range beyond the end: True, as a fault has it, and no byte is sent.
-    """
-    common = {
-        **headers,
-        "ETag": artifact.etag,
-        "Last-Modified": formatdate(artifact.modified_at // 1000, usegmt=True),
-        "Accept-Ranges": "bytes",
-    }
-    if is_unchanged(request.headers.get("If-None-Match"), artifact.etag):
-        return web.StreamResponse(status=304, headers=common), None
-    # A range of a version that the client does not hold would mix two files (If-Range).
-    held = request.headers.get("If-Range")
-    asked = request.headers.get("Range") if held is None or held == artifact.etag else None
-    try:
-        part = read_range(asked, artifact.size)
-    except OutOfRange:
-        part = Span(artifact.size, 0) if takes_any_range() else None
-        if part is None:
-            return _out_of_range(artifact, common)
-    span = part or Span(0, artifact.size)
-    common |= {
+def _described(artifact: OpenArtifact, common: Mapping[str, str], span: Span) -> dict[str, str]:
+    return {
+        **common,
         "Content-Disposition": disposition(artifact.name),
         "Content-Type": artifact.mime_type,
         "Content-Length": str(span.length),
     }
-    if part is None:
-        return web.StreamResponse(headers=common), span
-    common["Content-Range"] = f"bytes {span.start}-{span.start + span.length - 1}/{artifact.size}"
-    return web.StreamResponse(status=206, headers=common), span
-
-
-def _out_of_range(
-    artifact: OpenArtifact, common: Mapping[str, str]
-) -> tuple[web.StreamResponse, Span | None]:
-    headers = {**common, "Content-Range": f"bytes */{artifact.size}", "Content-Length": "0"}
-    return web.StreamResponse(status=416, headers=headers), None
 
 
 async def _send(request: web.BaseRequest, answer: web.StreamResponse, file: BinaryIO, span: Span) -> None:

@@ -16,7 +16,15 @@ _JSON = "application/json"
 # Names that every answer carries: as `istr` they are not folded and kept anew for each of them.
 _REQUEST_ID = istr("X-Request-Id")
 _NO_SNIFFING = istr("X-Content-Type-Options")
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_in_short = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedAnswer:
+    """A JSON answer as it is sent."""
+
+    body: bytes
+    status: int = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +35,9 @@ class Answer:
     status: int = 200
     beside: Mapping[str, Any] = field(default_factory=dict)
 
-
-def success_body(answer: Answer) -> dict[str, Any]:
-    """Return `{"success": true, "data": …}` with whatever stands beside it."""
-    return {"success": True, "data": answer.data, **answer.beside}
+    def encoded(self) -> EncodedAnswer:
+        """Return `{"success": true, "data": …}` with whatever stands beside it, as it is sent."""
+        return EncodedAnswer(encode({"success": True, "data": self.data, **self.beside}), self.status)
 
 
 def refusal_body(refusal: ApiError) -> dict[str, Any]:
@@ -54,11 +61,20 @@ def http_date(seconds: int) -> str:
     return formatdate(seconds, usegmt=True)
 
 
+def encode(body: Mapping[str, Any]) -> bytes:
+    """Return JSON. What the agent printed may hold half a surrogate pair: it becomes `?`."""
+    return _in_short(body).encode("utf-8", "replace")
+
+
+def encoded_answer(answer: EncodedAnswer, headers: CIMultiDict[str]) -> web.Response:
+    """Return an answer whose headers are `headers` themselves, completed."""
+    headers[hdrs.CONTENT_TYPE] = _JSON
+    return web.Response(body=answer.body, status=answer.status, headers=headers)
+
+
 def json_answer(body: Mapping[str, Any], status: int, headers: Mapping[str, str]) -> web.Response:
-    """Return a JSON answer. What the agent printed may hold half a surrogate pair: it becomes `?`."""
-    own = CIMultiDict(headers)
-    own.add(hdrs.CONTENT_TYPE, _JSON)
-    return web.Response(body=_encode(body).encode("utf-8", "replace"), status=status, headers=own)
+    """Return a JSON answer."""
+    return encoded_answer(EncodedAnswer(encode(body), status), CIMultiDict(headers))
 
 
 def refusal_answer(refusal: ApiError, headers: Mapping[str, str]) -> web.Response:

@@ -9,11 +9,13 @@ bound: it is there before the client could have read anything.
 
 import asyncio
 import socket
-import struct
 from collections import deque
 from collections.abc import Callable
-from enum import StrEnum
-from typing import Protocol
+
+from aiohttp import web
+
+from sigmic_conformance.mock_server.http.connection import Connection
+from sigmic_conformance.mock_server.http.observer import Ending, StreamObserver
 
 MOST_BEHIND_BYTES = 3 * 1024 * 1024
 """Live bytes that may wait for a reader besides the replay. One tool result may be over two mebibytes: a
@@ -28,35 +30,6 @@ _PIECE_BYTES = 64 * 1024
 _LAST_CHUNK = b"0\r\n\r\n"
 _LAST_FRAMES_SECONDS = 30.0
 """How long a slow reader may take for what is left once the last frame is known."""
-
-
-def _patience() -> float:
-    return _LAST_FRAMES_SECONDS
-
-
-def reset_on_close(transport: asyncio.BaseTransport) -> None:
-    """Let the end of the connection be a reset (RST), as when a machine dies."""
-    peer: socket.socket | None = transport.get_extra_info("socket")
-    if peer is not None:
-        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-
-class Ending(StrEnum):
-    """Why a stream is over."""
-
-    FINISHED = "finished"
-    GONE = "gone"
-    DROPPED = "dropped"
-
-
-class StreamWatcher(Protocol):
-    """Who keeps a journal of a stream."""
-
-    def wrote(self, data: bytes, faults: tuple[str, ...]) -> None:
-        """Hear of bytes that the stream has taken, and of the faults that made them so."""
-
-    def ended(self, ending: Ending, *, unsent: int, by_fault: bool) -> None:
-        """Hear of the end; `unsent` bytes were still waiting for the client."""
 
 
 class ChunkFraming:
@@ -79,7 +52,6 @@ class EventStream(asyncio.Protocol):
 
     __slots__ = (
         "_behind",
-        "_cut",
         "_deadline",
         "_finishing",
         "_framing",
@@ -89,27 +61,24 @@ class EventStream(asyncio.Protocol):
         "_replay",
         "_transport",
         "_waiting",
-        "_watcher",
         "ended",
         "failure",
-        "patience",
+        "observer",
     )
 
     def __init__(
         self,
         framing: ChunkFraming,
         on_write: Callable[[bytes], None] | None = None,
-        watcher: StreamWatcher | None = None,
+        observer: StreamObserver | None = None,
     ) -> None:
         """`on_write` sees every frame first; what it raises ends the stream and is kept as `failure`."""
         self.failure: Exception | None = None
-        self.patience: Callable[[], float] = _patience
-        """Asked when a reader has not taken the last frames: how many seconds more it is given."""
         self.ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         """Done when the client has everything, or will never have it."""
         self._framing: ChunkFraming | None = framing
         self._on_write = on_write
-        self._watcher = watcher
+        self.observer = observer
         self._transport: asyncio.Transport | None = None
         self._waiting: deque[bytes | memoryview] | None = None
         """Made when a reader first falls behind: the most of them never do."""
@@ -119,8 +88,6 @@ class EventStream(asyncio.Protocol):
         self._finishing = False
         self._is_closing = False
         """The end of the answer was handed over."""
-        self._cut: bool | None = None
-        """Not None: break off once everything is handed over; True resets the connection."""
         self._deadline: asyncio.TimerHandle | None = None
 
     def open(self, transport: asyncio.Transport, *, chunked: bool) -> None:
@@ -137,11 +104,11 @@ class EventStream(asyncio.Protocol):
         if self.ended.done():
             transport.abort()
             return
-        self._pump()
+        self.pump()
         self._limit_the_rest()
 
     def fail(self, problem: Exception) -> None:
-        """End it for a fault of ours, which is kept as `failure`."""
+        """End it because of a defect of ours, which is kept as `failure`."""
         self.failure = problem
         self._drop()
 
@@ -149,42 +116,41 @@ class EventStream(asyncio.Protocol):
         """End it as if the client had left. Does nothing once it has ended."""
         self._abort(Ending.GONE)
 
-    # --- ports.Subscriber --------------------------------------------------------------------------------
-
     def write(self, frames: bytes) -> None:
+        """Send whole frames. Never blocks; a reader too far behind is dropped."""
         if self._on_write is not None and frames and not self.ended.done():
             self._check(frames, self._on_write)
-        self.put(frames)
+        if self.takes(frames):
+            if self.observer is not None:
+                self.observer.wrote(frames)
+            self.send(frames)
 
-    def put(self, data: bytes, faults: tuple[str, ...] = ()) -> None:
-        """Send bytes as one chunk, unchecked: for faults, whose frames are wrong on purpose."""
+    def finish(self) -> None:
+        """The last frame was written: end the answer when the client has taken everything."""
+        self._finishing = True
+        self.pump()
+        self._limit_the_rest()
+
+    def takes(self, data: bytes) -> bool:
+        """Return whether there is something to send and somebody to send it to; may drop a slow reader."""
         if self._is_closing or self.ended.done() or not data:
-            return
+            return False
         if self._transport is not None and self._behind - self._replay > MOST_BEHIND_BYTES:
             self._drop()
-            return
-        if self._watcher is not None:
-            self._watcher.wrote(data, faults)
-        if self._is_up_to_date and self._transport is not None and len(data) <= _PIECE_BYTES:
+            return False
+        return True
+
+    def send(self, data: bytes) -> None:
+        """Send bytes as one chunk, at once when the client keeps up."""
+        is_up_to_date = not (self._waiting or self._paused or self._finishing)
+        if is_up_to_date and self._transport is not None and len(data) <= _PIECE_BYTES:
             self._transport.write(self._framing.frame(data) if self._framing is not None else data)
             return
         if self._waiting is None:
             self._waiting = deque()
         self._waiting.append(data)
         self._behind += len(data)
-        self._pump()
-
-    def cut(self, *, reset: bool) -> None:
-        """Break the connection off, without the end of the answer, after what was put."""
-        self._cut = reset
-        self._pump()
-
-    def finish(self) -> None:
-        self._finishing = True
-        self._pump()
-        self._limit_the_rest()
-
-    # --- asyncio.Protocol --------------------------------------------------------------------------------
+        self.pump()
 
     def pause_writing(self) -> None:
         self._paused = True
@@ -197,16 +163,9 @@ class EventStream(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         is_whole = self._is_closing and exc is None
-        self._end(Ending.FINISHED if is_whole else Ending.GONE)
+        self.end(Ending.FINISHED if is_whole else Ending.GONE)
 
-    # -----------------------------------------------------------------------------------------------------
-
-    @property
-    def _is_up_to_date(self) -> bool:
-        """True when nothing waits, the client keeps up and no end is near: what comes can go straight out."""
-        return not (self._waiting or self._paused or self._finishing) and self._cut is None
-
-    def _pump(self) -> None:
+    def pump(self) -> None:
         """Hand over what can be, and end the stream if that was all."""
         self._hand_over()
         self._end_if_all_is_out()
@@ -230,27 +189,31 @@ class EventStream(asyncio.Protocol):
 
     def _end_if_all_is_out(self) -> None:
         transport = self._transport
-        if self._waiting or transport is None or self._is_closing or self.ended.done():
-            return
-        if self._cut is not None:
-            self._break(transport, reset=self._cut)
-        elif self._finishing:
-            self._close(transport)
+        if not self._waiting and transport is not None and not self._is_closing and not self.ended.done():
+            self.conclude(transport)
 
-    def _close(self, transport: asyncio.Transport) -> None:
-        """End the answer, and with it the connection, once the client has taken what is on its way."""
-        self._is_closing = True
-        if self._framing is not None:
-            transport.write(_LAST_CHUNK)
-        transport.close()
-
-    def _break(self, transport: asyncio.Transport, *, reset: bool) -> None:
-        self._end(Ending.GONE)
-        if reset:
-            reset_on_close(transport)
-            transport.abort()
-        else:
+    def conclude(self, transport: asyncio.Transport) -> None:
+        """All that was written is out: when nothing follows, end the answer, and with it the connection."""
+        if self._finishing:
+            self._is_closing = True
+            if self._framing is not None:
+                transport.write(_LAST_CHUNK)
             transport.close()
+
+    def patience(self) -> float:
+        """Return how many seconds a reader has for the last frames."""
+        return _LAST_FRAMES_SECONDS
+
+    def end(self, ending: Ending) -> None:
+        """The stream is over, whatever becomes of its connection. Does nothing once it has ended."""
+        if self.ended.done():
+            return
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._waiting = None
+        self.ended.set_result(ending)
+        if self.observer is not None:
+            self.observer.ended(ending, unsent=self._behind)
 
     def _check(self, frames: bytes, on_write: Callable[[bytes], None]) -> None:
         try:
@@ -271,16 +234,79 @@ class EventStream(asyncio.Protocol):
 
     def _abort(self, ending: Ending) -> None:
         if not self.ended.done():
-            self._end(ending)
+            self.end(ending)
             if self._transport is not None:
                 self._transport.abort()
 
-    def _end(self, ending: Ending) -> None:
-        if self.ended.done():
-            return
-        if self._deadline is not None:
-            self._deadline.cancel()
-        self._waiting = None
-        self.ended.set_result(ending)
-        if self._watcher is not None:
-            self._watcher.ended(ending, unsent=self._behind, by_fault=self._cut is not None)
+
+class StreamAnswer(web.StreamResponse):
+    """The head of a stream, which aiohttp sends; then `stream` has the connection, and goes on without us."""
+
+    stream: EventStream | None = None
+
+    @property
+    def in_chunks(self) -> bool:
+        """Whether the body is framed in chunks."""
+        return self.chunked
+
+    async def begin(self, request: web.BaseRequest, stream: EventStream) -> None:
+        """Send the head and let `stream` have the connection. Raises `ConnectionError` without a client."""
+        connection = request.protocol
+        if not isinstance(connection, Connection):
+            raise TypeError(f"{type(connection).__name__} cannot be handed over")
+        if request.version >= (1, 1):
+            self.enable_chunked_encoding()
+        await self.prepare(request)
+        stream.open(connection.hand_over(stream), chunked=self.in_chunks)
+        self.stream = stream
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Leave the end to the stream, which sends it when it comes to it."""
+        if self.stream is None:
+            await super().write_eof(data)
+
+
+class OpenStreams:
+    """Every stream that is open now: counted for the metrics, ended at an event boundary at a stop."""
+
+    def __init__(
+        self, on_write: Callable[[bytes], None] | None = None, kind: type[EventStream] = EventStream
+    ) -> None:
+        """`on_write` is given to every stream (response checks); `kind` is what a stream is made of."""
+        self._framing = ChunkFraming()
+        self._kind = kind
+        self._on_write = on_write
+        self._open: set[EventStream] = set()
+        self._stopping = False
+        self.opened = 0
+        self.dropped = 0
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def add(self, observer: StreamObserver | None = None) -> EventStream:
+        """Return a new stream; while the server stops, one that ends after its replay."""
+        stream = self._kind(self._framing, self._on_write, observer)
+        self._open.add(stream)
+        self.opened += 1
+        if self._stopping:
+            stream.finish()
+        return stream
+
+    def remove(self, stream: EventStream) -> None:
+        """Forget a stream that is over, or that never came to be."""
+        stream.give_up()
+        self._open.discard(stream)
+        if stream.ended.done() and stream.ended.result() is Ending.DROPPED:
+            self.dropped += 1
+
+    async def finish(self, seconds: float) -> None:
+        """End every stream after the event that it is at; break those off that last `seconds` longer."""
+        self._stopping = True
+        streams = list(self._open)
+        for stream in streams:
+            stream.finish()
+        if streams:
+            await asyncio.wait([stream.ended for stream in streams], timeout=seconds)
+        for stream in streams:
+            stream.give_up()

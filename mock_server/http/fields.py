@@ -1,26 +1,31 @@
 """The request body of an operation, from whichever media type it came in, checked against the document."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from typing import Any
 
+from aiohttp import web
+
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.http import careless_body
+from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
 from sigmic_conformance.mock_server.http.body import (
+    MOST_BYTES,
     MOST_FORM_BYTES,
+    check_announced,
     check_values,
     has_body,
     media_type,
     parse_form,
     parse_json,
-    read_body,
+    say_continue,
+    whole_body,
 )
-from sigmic_conformance.mock_server.http.context import Call
-from sigmic_conformance.mock_server.http.multipart import read_parts
+from sigmic_conformance.mock_server.http.multipart import MultipartBody
+from sigmic_conformance.mock_server.http.observer import RequestObserver
 from sigmic_conformance.mock_server.http.validation import check
-from sigmic_conformance.mock_server.storage.uploads import Received, ReceivedUpload, receive
-from sigmic_conformance.spec.document import Body, Document
+from sigmic_conformance.mock_server.storage.staging import StagedUpload, Staging
+from sigmic_conformance.mock_server.storage.uploads import Received, Reception
+from sigmic_conformance.spec.document import Body, Document, Operation
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -30,90 +35,115 @@ _WORDS = {"true": True, "false": False}
 _JSON_ONLY = ("env", "secrets")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadSpace:
+    """Where request bodies are received to, and how much of them is taken."""
+
+    staging: Staging
+    limits: UploadLimits = field(default_factory=UploadLimits)
+
+
 @dataclass(slots=True, kw_only=True)
 class Fields:
     """The fields of a body, valid; `upload` holds its files, if any, and must be committed or discarded."""
 
     values: Mapping[str, Any]
-    upload: ReceivedUpload | None = None
+    upload: StagedUpload | None = None
 
 
-def body_of(call: Call) -> Body:
-    """Return which of the operation's bodies this is; raises UNSUPPORTED_MEDIA_TYPE (G-07)."""
-    media, charset = media_type(call.request)
-    bodies = call.operation.bodies
-    if not media and not has_body(call.request):
-        raise ApiError(ErrorCode.VALIDATION_ERROR, "A body is required")
-    if media not in bodies:
-        raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, f"Send {' or '.join(bodies)}")
-    if charset not in _CHARSETS:
-        raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Send the body in UTF-8")
-    return bodies[media]
+class BodyReader:
+    """Reads the body of one request; `json` and `fields` are for handlers, the rest are their steps."""
 
+    def __init__(
+        self,
+        request: web.BaseRequest,
+        operation: Operation,
+        document: Document,
+        space: UploadSpace,
+        observer: RequestObserver | None,
+    ) -> None:
+        self.request = request
+        self.operation = operation
+        self.document = document
+        self.space = space
+        self.observer = observer
 
-async def read_json(call: Call) -> Mapping[str, Any]:
-    """Return the fields of a JSON-only operation."""
-    body = body_of(call)
-    raw = await read_body(call.request, partial(careless_body.waits_silently, call))
-    check_values(raw)
-    try:
-        call.sent = parse_json(raw)
-    except ApiError as refusal:
-        call.sent = careless_body.first_value(call, raw, refusal)
-    value = call.deviation.leniently(call, call.sent)
-    check(call.document, body, value)
-    fields: Mapping[str, Any] = value
-    return fields
+    async def json(self) -> Mapping[str, Any]:
+        """Return the fields of a body that must be JSON."""
+        declared = self.declared()
+        raw = await self.read()
+        check_values(raw)
+        value = self.decode(raw)
+        check(self.document, declared, value)
+        fields: Mapping[str, Any] = value
+        return fields
 
+    async def fields(self) -> Fields:
+        """Return the fields of a body that is JSON or a form, with or without files.
 
-async def read_fields(call: Call) -> Fields:
-    """Return the fields of an operation that takes JSON or a form, with or without files.
+        When this raises nothing is left on disk.
+        """
+        declared = self.declared()
+        if declared.media_type == JSON:
+            return Fields(values=await self.json())
+        if declared.media_type == FORM:
+            return Fields(values=self.typed(parse_form(await self.read(MOST_FORM_BYTES)), declared))
+        received = await self.receive()
+        try:
+            values = self.typed(received.fields, declared)
+        except ApiError:
+            await received.upload.discard()
+            raise
+        if not received.upload.files:
+            await received.upload.discard()
+            return Fields(values=values)
+        return Fields(values=values, upload=received.upload)
 
-    When this raises nothing is left on disk.
-    """
-    body = body_of(call)
-    if body.media_type == JSON:
-        return Fields(values=await read_json(call))
-    if body.media_type == FORM:
-        pairs = parse_form(await read_body(call.request, most=MOST_FORM_BYTES))
-        return Fields(values=_read(call, pairs, body))
-    space = call.uploads
-    limits = call.deviation.limits(call, space.limits)
-    careless = call.deviation.careless(call)
-    try:
-        parts = read_parts(call.request, limits, partial(_refuses_preamble, call))
-        received = await receive(parts, space.staging, limits, careless)
-    except ApiError as refusal:
-        careless_body.fall_over(call, refusal)
-        raise
-    try:
-        values = _read(call, _with_message(call, received), body)
-    except ApiError:
-        await received.upload.discard()
-        raise
-    if not received.upload.files:
-        await received.upload.discard()
-        return Fields(values=values)
-    return Fields(values=values, upload=received.upload)
+    def declared(self) -> Body:
+        """Return which of the operation's bodies this is; raises UNSUPPORTED_MEDIA_TYPE (G-07)."""
+        media, charset = media_type(self.request)
+        bodies = self.operation.bodies
+        if not media and not has_body(self.request):
+            raise ApiError(ErrorCode.VALIDATION_ERROR, "A body is required")
+        if media not in bodies:
+            raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, f"Send {' or '.join(bodies)}")
+        if charset not in _CHARSETS:
+            raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Send the body in UTF-8")
+        return bodies[media]
 
+    async def read(self, most: int = MOST_BYTES) -> bytes:
+        """Return the whole body; raises PAYLOAD_TOO_LARGE as soon as known, VALIDATION_ERROR if malformed."""
+        check_announced(self.request, most)
+        self.say_continue()
+        body = await whole_body(self.request, most)
+        if self.observer is not None:
+            self.observer.read_body(body)
+        return body
 
-def _refuses_preamble(call: Call) -> bool:
-    return call.deviation.wrongly(call, "upload.preamble") is not None
+    def say_continue(self) -> None:
+        """Tell a client that waits for it to send its body."""
+        say_continue(self.request)
 
+    def decode(self, raw: bytes) -> Any:
+        """Return the value of a JSON body, not yet checked; raises VALIDATION_ERROR."""
+        return parse_json(raw)
 
-def _with_message(call: Call, received: Received) -> Sequence[tuple[str, str]]:
-    """Return the fields; where only the message is missing, a fault may make one up."""
-    if not received.upload.files or any(name == "message" for name, _ in received.fields):
-        return received.fields
-    invented = call.deviation.message_for_files(call)
-    return received.fields if invented is None else (*received.fields, ("message", invented))
+    async def receive(self) -> Received:
+        """Receive a multipart body to disk; raises `ApiError`, and then nothing is left there."""
+        reception = self.reception()
+        return await reception.receive(self.multipart(reception.limits).parts())
 
+    def reception(self) -> Reception:
+        """Return what receives the files of the body."""
+        return Reception(self.space.staging, self.space.limits)
 
-def _read(call: Call, pairs: Sequence[tuple[str, str]], body: Body) -> dict[str, Any]:
-    """Return the values of a form; faults may have its words misread."""
-    properties = call.document.schema(body.schema)["properties"]
-    booleans = {name for name, schema in properties.items() if schema.get("type") == "boolean"}
-    return form_values(call.deviation.misread(call, pairs, booleans), call.document, body)
+    def multipart(self, limits: UploadLimits) -> MultipartBody:
+        """Return the multipart body as it arrives."""
+        return MultipartBody(self.request, limits, self.observer)
+
+    def typed(self, pairs: Sequence[tuple[str, str]], declared: Body) -> dict[str, Any]:
+        """Return the fields of a form as typed values; raises VALIDATION_ERROR."""
+        return form_values(pairs, self.document, declared)
 
 
 def form_values(pairs: Sequence[tuple[str, str]], document: Document, body: Body) -> dict[str, Any]:

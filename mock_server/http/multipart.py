@@ -1,29 +1,163 @@
 """Multipart bodies: parts within their limits, and every way in which framing can be malformed a refusal.
 
+aiohttp judges all framing; who reads a part's disposition and how its content is looked through is our own.
 What the parts mean is `storage.uploads`' business.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+import warnings
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from aiohttp import BodyPartReader, web
+from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
-from sigmic_conformance.mock_server.http.body import BODY_SECONDS, as_refusals, check_encoding, say_continue
+from sigmic_conformance.mock_server.http.body import (
+    BODY_SECONDS,
+    as_refusals,
+    check_announced,
+    check_encoding,
+    say_continue,
+)
 from sigmic_conformance.mock_server.http.content_disposition import read_content_disposition
-from sigmic_conformance.mock_server.http.journal_recorder import RequestNotes, notes_of
-from sigmic_conformance.mock_server.http.multipart_reader import FormReader
+from sigmic_conformance.mock_server.http.observer import RequestObserver
 from sigmic_conformance.mock_server.storage.uploads import Part
 
 _Result = TypeVar("_Result")
 _MOST_PART_HEADERS = 16
 _MOST_HEADER_BYTES = 8190
+MOST_PREAMBLE_BYTES = 64 * 1024
+"""Before the first part, its boundary included."""
+_LINES_AT_A_TIME = 256
+"""aiohttp reads a preamble that is there already line by line without letting anybody else run."""
 _PLAIN_ENCODINGS = frozenset({"", "binary", "8bit", "7bit"})
 _MALFORMED = (ValueError, AssertionError, LookupError, RuntimeError, EOFError)
 """What aiohttp's reader raises on framing it does not understand, besides its own HttpProcessingError."""
+
+
+class PartReader(BodyPartReader):
+    """A part whose pieces are what has arrived, uncopied.
+
+    aiohttp's own copies every piece twice, to find a delimiter that lies across two of them; here only the
+    beginning of what may be one is kept back.
+    """
+
+    def __init__(
+        self, boundary: bytes, headers: CIMultiDictProxy[str], content: StreamReader, **options: Any
+    ) -> None:
+        super().__init__(boundary, headers, content, **options)
+        self._source = content
+        self._delimiter = b"\r\n" + boundary
+        self._held = b"\r\n"
+        """What may be the beginning of a delimiter: at first the end of the head, which a part without any
+        content may share with it."""
+        self._skip = len(self._held)
+        """How much of `_held` is not content."""
+        self._is_read = False
+
+    async def read_chunk(self, size: int = BodyPartReader.chunk_size) -> bytes:
+        """Return the next piece, however large; maybe empty before the end. Raises what aiohttp's raises."""
+        if self._is_read:
+            return await super().read_chunk(size)  # sees a part with no content left, and what follows it
+        came = await self._source.readany()
+        piece = self._held + came
+        end = piece.find(self._delimiter)
+        if end < 0 and came:
+            end = self._beginning(piece)
+            content = piece[self._skip : end]
+            self._held = piece[end:]
+            self._skip = self._skip if end == 0 else 0
+            return content
+        self._is_read = True
+        end = max(end, self._skip) if came else self._skip
+        with warnings.catch_warnings():
+            # Deprecated since 2018 and without a replacement: aiohttp's own reader lives by it.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._source.unread_data(piece[end:])
+        return piece[self._skip : end]
+
+    def _beginning(self, piece: bytes) -> int:
+        """Return where a delimiter may begin that `piece` does not end, or its length."""
+        at = piece.rfind(b"\r", max(0, len(piece) - len(self._delimiter) + 1))
+        return at if at >= 0 and self._delimiter.startswith(piece[at:]) else len(piece)
+
+
+class FormReader(MultipartReader):
+    """Keeps each part's `Content-Disposition` for `content_disposition`, which reads it better.
+
+    `_charset_`, which aiohttp would take from it, is an ordinary field.
+    """
+
+    part_reader_cls: type[BodyPartReader] = PartReader
+    disposition: str | None = None
+    """The header of the part that `next` returned last."""
+    preamble_bytes = 0
+    """What was read before the first part."""
+    _preamble_lines = 0
+
+    async def _readline(self) -> bytes:
+        line = await super()._readline()
+        if self._at_bof:
+            self.preamble_bytes += len(line)
+            if self.preamble_bytes > MOST_PREAMBLE_BYTES:
+                raise ApiError(
+                    ErrorCode.VALIDATION_ERROR, "More than 64 KiB stand before the first multipart boundary"
+                )
+            self._preamble_lines += 1
+            if self._preamble_lines % _LINES_AT_A_TIME == 0:
+                await asyncio.sleep(0)
+        return line
+
+    async def fetch_next_part(self) -> MultipartReader | BodyPartReader:
+        part = await super().fetch_next_part()
+        headers = CIMultiDict(part.headers)
+        self.disposition = headers.pop("Content-Disposition", None)
+        if "Content-Disposition" in headers:
+            raise ValueError("a part has two of them")
+        part.headers = CIMultiDictProxy(headers)
+        return part
+
+
+class MultipartBody:
+    """The multipart body of one request, as it arrives; `kind` reads its framing."""
+
+    kind: type[FormReader] = FormReader
+
+    def __init__(
+        self, request: web.BaseRequest, limits: UploadLimits, observer: RequestObserver | None
+    ) -> None:
+        self.request = request
+        self._limits = limits
+        self._observer = observer
+        self._budget = _Budget(limits.total_bytes)
+
+    async def parts(self) -> AsyncIterator[Part]:
+        """Yield the parts; read each before the next is asked for. Raises `ApiError`."""
+        check_announced(self.request, self._limits.total_bytes)
+        with _as_refusals():
+            reader = self.kind(
+                self.request.headers,
+                self.request.content,
+                max_field_size=_MOST_HEADER_BYTES,
+                max_headers=_MOST_PART_HEADERS,
+            )
+        say_continue(self.request)
+        part = await _in_time(reader.next())
+        self._budget.spend(reader.preamble_bytes)
+        while part is not None:
+            yield self.part(reader, part)
+            part = await _in_time(reader.next())
+        if not reader.at_eof():
+            raise ApiError(ErrorCode.VALIDATION_ERROR, "The multipart body ends without its last boundary")
+
+    def part(self, reader: FormReader, part: BodyPartReader | MultipartReader) -> Part:
+        """Return the part that `reader` has come to. Raises VALIDATION_ERROR, UNSUPPORTED_MEDIA_TYPE."""
+        if not isinstance(part, BodyPartReader):
+            raise ApiError(ErrorCode.VALIDATION_ERROR, "A multipart body inside a part is not accepted")
+        return _BodyPart(part, reader.disposition, self._budget, self._observer)
 
 
 class _BodyPart:
@@ -34,7 +168,7 @@ class _BodyPart:
         part: BodyPartReader,
         disposition: str | None,
         budget: "_Budget",
-        notes: RequestNotes | None,
+        observer: RequestObserver | None,
     ) -> None:
         with _as_refusals():
             named = read_content_disposition(disposition)
@@ -46,15 +180,17 @@ class _BodyPart:
         check_encoding(part.headers)
         self._part = part
         self._budget = budget
-        self._own_notes = None if notes is None else notes.part(self.name, self.filename, self.content_type)
+        self._observer = (
+            None if observer is None else observer.began_part(self.name, self.filename, self.content_type)
+        )
 
     async def read_chunk(self) -> bytes:
         while True:
             chunk = await _in_time(self._part.read_chunk())
             if chunk or self._part.at_eof():
                 self._budget.spend(len(chunk))
-                if self._own_notes is not None:
-                    self._own_notes.add(chunk)
+                if self._observer is not None:
+                    self._observer.read(chunk)
                 return chunk
 
 
@@ -68,39 +204,6 @@ class _Budget:
         self._left -= count
         if self._left < 0:
             raise ApiError(ErrorCode.PAYLOAD_TOO_LARGE)
-
-
-async def read_parts(
-    request: web.BaseRequest, limits: UploadLimits, refuses_preamble: Callable[[], bool] = lambda: False
-) -> AsyncIterator[Part]:
-    """Yield the parts of a multipart body; read each before the next is asked for. Raises `ApiError`.
-
-    `refuses_preamble` is asked when there is text before the first boundary: only a fault says yes.
-    """
-    check_encoding(request.headers)
-    if (request.content_length or 0) > limits.total_bytes:
-        raise ApiError(ErrorCode.PAYLOAD_TOO_LARGE)
-    with _as_refusals():
-        reader = FormReader(
-            request.headers,
-            request.content,
-            max_field_size=_MOST_HEADER_BYTES,
-            max_headers=_MOST_PART_HEADERS,
-        )
-    say_continue(request)
-    budget = _Budget(limits.total_bytes)
-    notes = notes_of(request)
-    part = await _in_time(reader.next())
-    budget.spend(reader.preamble_bytes)
-    while part is not None:
-        if not (reader.first_line or b"").startswith(b"--") and refuses_preamble():
-            raise ApiError(ErrorCode.VALIDATION_ERROR, "The multipart body does not begin with its boundary")
-        if not isinstance(part, BodyPartReader):
-            raise ApiError(ErrorCode.VALIDATION_ERROR, "A multipart body inside a part is not accepted")
-        yield _BodyPart(part, reader.disposition, budget, notes)
-        part = await _in_time(reader.next())
-    if not reader.at_eof():
-        raise ApiError(ErrorCode.VALIDATION_ERROR, "The multipart body ends without its last boundary")
 
 
 async def _in_time(reading: Awaitable[_Result]) -> _Result:

@@ -1,6 +1,6 @@
 """Answers against the document (`--check-responses`): what the mock says must be what the contract says.
 
-A mismatch is our fault, never the caller's: it is raised, logged loudly, and answered as INTERNAL_ERROR.
+A mismatch is a defect of ours, never the caller's: it is raised, logged, and answered as INTERNAL_ERROR.
 """
 
 import json
@@ -16,7 +16,7 @@ class NotConforming(Exception):
     """An answer that the document does not describe."""
 
 
-class Conformity:
+class ResponseCheck:
     """Checks answers and events of the mock itself."""
 
     def __init__(self, document: Document) -> None:

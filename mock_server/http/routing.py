@@ -11,11 +11,13 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.http.context import Call
-from sigmic_conformance.mock_server.http.envelope import Answer
+from sigmic_conformance.mock_server.http.context import RequestContext
+from sigmic_conformance.mock_server.http.envelope import Answer, EncodedAnswer
 from sigmic_conformance.spec.document import Operation
 
-OperationHandler = Callable[[Call], Awaitable[Answer | web.StreamResponse]]
+Said = Answer | EncodedAnswer | web.StreamResponse
+"""What a handler answers: JSON, JSON already encoded, or an answer of its own, such as a stream or a file."""
+OperationHandler = Callable[[RequestContext], Awaitable[Said]]
 PlainHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
@@ -138,6 +140,8 @@ class Router:
 
 
 def _decoded(segment: str) -> str:
+    if "%" not in segment:
+        return segment
     try:
         return unquote(segment, errors="strict")
     except UnicodeDecodeError:

@@ -13,7 +13,7 @@ from sigmic_conformance.mock_server.domain.payloads import (
     timestamp,
     tool_call_payload,
 )
-from sigmic_conformance.mock_server.service.values import History, TaskSummary, TaskView
+from sigmic_conformance.mock_server.service.tasks import History, TaskSummary, TaskView
 from sigmic_conformance.mock_server.storage.workspaces import Artifact
 
 

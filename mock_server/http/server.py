@@ -3,10 +3,11 @@
 import asyncio
 import os
 import socket
+from collections.abc import Callable
 
-from sigmic_conformance.mock_server.http.app import Edge
+from sigmic_conformance.mock_server.http.app import App
 from sigmic_conformance.mock_server.http.connection import ConnectionFactory
-from sigmic_conformance.mock_server.http.open_streams import OpenStreams
+from sigmic_conformance.mock_server.http.event_stream import OpenStreams
 
 _QUEUED = 1024
 """Connections that may wait to be accepted."""
@@ -32,24 +33,25 @@ def _let_queue(server: asyncio.Server) -> None:
 
 
 class HttpServer:
-    """Serves an `Edge` on one address."""
+    """Serves an `App` on one address."""
 
-    def __init__(self, edge: Edge) -> None:
-        self.edge = edge
+    def __init__(self, app: App, connections: Callable[..., ConnectionFactory] = ConnectionFactory) -> None:
+        """`connections` is called with what a `ConnectionFactory` takes."""
+        self.app = app
+        self._connections = connections
         self._factory: ConnectionFactory | None = None
         self._server: asyncio.Server | None = None
 
     @property
     def streams(self) -> OpenStreams:
         """The open streams."""
-        return self.edge.streams
+        return self.app.services.streams
 
     async def listen(self, host: str, port: int) -> int:
         """Start answering; return the port. Raises `PortTaken`."""
-        self._factory = ConnectionFactory(
-            self.edge,
-            self.edge.ids,
-            self.edge.deviation.rewrite,
+        self._factory = self._connections(
+            self.app,
+            self.app.ids,
             access_log=None,
             keepalive_timeout=_KEEP_ALIVE_SECONDS,
             lingering_time=_LINGER_SECONDS,

@@ -83,9 +83,9 @@ def _typed(document: Document, parameter: Parameter, text: str) -> object:
 
 
 def refusals(document: Document, body: Body, value: object) -> Iterator[ApiError]:
-    """Yield the first fault of each field of a body, in the schema's order, unknown fields last.
+    """Yield what is wrong first in each field of a body, in the schema's order, unknown fields last.
 
-    Not every fault: the library gives each a copy of what it was found in.
+    Not all of it: the library gives each error a copy of what it was found in.
     """
     try:
         yield from _refusals(document, body, value)

@@ -10,24 +10,23 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote_plus
 
+from sigmic_conformance.mock_server.domain.credential_shapes import MASK, is_secret_name
 from sigmic_conformance.mock_server.domain.json_values import MOST_VALUES, holds_more
 from sigmic_conformance.mock_server.domain.redaction import SHORTEST
 from sigmic_conformance.mock_server.journal.entry import Excerpt, Field
-from sigmic_conformance.mock_server.journal.secrets import LONGEST_FORM, MASK, SHORTEST_ENV, Secrets
+from sigmic_conformance.mock_server.journal.secrets import LONGEST_FORM, SHORTEST_ENV, Secrets
 
 EXCERPT_BYTES = 64 * 1024
 """Kept of a body or frame."""
-_HEADERS = frozenset(
-    {b"authorization", b"proxy-authorization", b"x-api-key", b"cookie", b"set-cookie", b"x-auth-token"}
-)
 _SCHEMES = frozenset({b"bearer", b"basic"})
-_NAMES = frozenset(
-    {"token", "access_token", "appsecret", "app_secret", "apikey", "api_key", "password", "secret", "key"}
-)
 _VARIABLES = frozenset({"env", "secrets"})
-_HINTS = (b"env", b"secret", b"Secret", b"token", b"assword", b"ey", b"\\u", b"\0")
+_HINTS = (
+    b"env",
+    *(b"ecret", b"oken", b"assw", b"ey", b"uthorization", b"ookie", b"redential", b"ignature"),
+    *(b"ECRET", b"OKEN", b"ASSW", b"EY", b"UTHORIZATION", b"OOKIE", b"REDENTIAL", b"IGNATURE"),
+    *(b"\\u", b"\0"),
+)
 """Without one of these a JSON body names nothing that is masked by place; in UTF-16 it has zero bytes."""
-_MASKED = MASK.decode()
 _TOO_MANY = b"[masked: more names and values than a body may hold]"
 _UNREADABLE = b"[masked: not JSON, and it may name secrets]"
 
@@ -39,7 +38,7 @@ def head(secrets: Secrets, project: str | None, lines: Iterable[tuple[bytes, byt
     """Return header lines, each ended by CRLF, credentials masked."""
     text = b"".join(
         [
-            b"%b: %b\r\n" % (name, value if name.lower() not in _HEADERS else _credential(value))
+            b"%b: %b\r\n" % (name, _credential(value) if is_secret_name(name.decode("latin-1")) else value)
             for name, value in lines
         ]
     )
@@ -60,7 +59,8 @@ def _bytes(text: str) -> bytes:
 
 def _credential(value: bytes) -> bytes:
     scheme, space, _ = value.partition(b" ")
-    return scheme + b" " + MASK if space and scheme.lower() in _SCHEMES else MASK
+    masked = MASK.encode()
+    return scheme + b" " + masked if space and scheme.lower() in _SCHEMES else masked
 
 
 def address(secrets: Secrets, project: str | None, raw_path: str) -> str:
@@ -73,7 +73,7 @@ def address(secrets: Secrets, project: str | None, raw_path: str) -> str:
 
 def _parameter(pair: str) -> str:
     name, equals, _ = pair.partition("=")
-    return f"{name}={_MASKED}" if equals and unquote_plus(name).lower() in _NAMES else pair
+    return f"{name}={MASK}" if equals and is_secret_name(unquote_plus(name)) else pair
 
 
 def excerpt(secrets: Secrets, project: str | None, data: bytes, total: int | None = None) -> Excerpt:
@@ -141,12 +141,12 @@ def _field_text(secrets: Secrets, project: str | None, name: str, data: bytes, t
             _masked({name: json.loads(data.decode())}, brought)
         except (ValueError, RecursionError):
             brought = [(name, data.decode("utf-8", "replace"), SHORTEST_ENV)]
-    elif name.lower() in _NAMES:
+    elif is_secret_name(name):
         brought = [(name, data.decode("utf-8", "replace"), SHORTEST)]
     elif name not in _VARIABLES:
         return (excerpt(secrets, project, data, total).text or b"").decode("utf-8", "replace")
     secrets.learn_all(project, brought)
-    return _MASKED
+    return MASK
 
 
 def _masked(value: Any, brought: Brought) -> Any:
@@ -163,7 +163,7 @@ def _masked(value: Any, brought: Brought) -> Any:
 def _member(name: str, value: Any, brought: Brought) -> Any:
     if name in _VARIABLES:
         return _hidden(name, value, SHORTEST if name == "secrets" else SHORTEST_ENV, brought)
-    if name.lower() in _NAMES:
+    if is_secret_name(name):
         return _hidden(name, value, SHORTEST, brought)
     return _masked(value, brought)
 
@@ -179,4 +179,4 @@ def _hidden(name: str, value: Any, shortest: int, brought: Brought) -> Any:
             return value
         case _:
             brought.append((name, str(value), shortest))
-            return _MASKED
+            return MASK

@@ -9,9 +9,9 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 
 from sigmic_conformance.mock_server.domain import variables
+from sigmic_conformance.mock_server.domain.credential_shapes import without_credentials_in
 from sigmic_conformance.mock_server.domain.redaction import SHORTEST, forms
 
-MASK = b"[masked]"
 MOST_VALUES = 1000
 MOST_VALUE_BYTES = 4 * 1024 * 1024
 """Remembered of one project; beyond either bound the value that was sent longest ago is forgotten."""
@@ -21,9 +21,6 @@ SHORTEST_ENV = 8
 """A shorter value of `env` (`true`, `prod`) is an ordinary word and masked in `env` itself alone."""
 LONGEST_FORM = 200 * 1024
 """No longer does a value of at most 32 KiB get by escaping."""
-_SHAPES = re.compile(
-    rb"sigmic_[0-9A-Za-z]{8,}|mockctl_[0-9a-f]+|eyJ[A-Za-z0-9_=-]{8,}(?:\.[A-Za-z0-9_=-]*){0,2}"
-)
 _UNSAFE = re.compile(rb"[^A-Za-z0-9_.~-]+")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
 
@@ -68,9 +65,7 @@ class Secrets:
             # Longest first: a value that begins with another one is named as itself.
             for form in sorted((form for form in known if form in data), key=len, reverse=True):
                 data = data.replace(form, known[form])
-        if b"sigmic_" in data or b"eyJ" in data or b"mockctl_" in data:
-            data = _SHAPES.sub(MASK, data)
-        return data
+        return without_credentials_in(data)
 
 
 def _newest(brought: Sequence[tuple[str, str, int]]) -> dict[bytes, bytes]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One deviation from the document. It names fields and rules, never values (V-07)."""
+    """One difference from the document. It names fields and rules, never values (V-07)."""
 
     operation: str
     side: str

@@ -11,12 +11,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from sigmic_conformance.mock_server.agent.playbook_files import SHIPPED, PlaybookError, read_playbook
+from sigmic_conformance.mock_server.agent.playbooks.files import SHIPPED, PlaybookError, PlaybookReader
+from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
 
 EXCHANGES = "exchanges.ndjson"
 MOST_BYTES = 32 << 20
 """Of the file of exchanges; what comes after that is counted only."""
 _SCHEMA = "playbook.schema.json"
+_READER = PlaybookReader(ALL_STEP_KINDS)
 
 
 class FolderRefused(Exception):
@@ -56,7 +58,7 @@ class Folder:
         draft = self.path / f".{name}.draft"
         _write(draft, text.encode())
         try:
-            read_playbook(draft)
+            _READER.read(draft)
         except PlaybookError as refused:
             draft.unlink()
             return tuple(problem.partition(f"{draft.name}:")[2] or problem for problem in refused.problems)

@@ -12,21 +12,14 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus
 
+from sigmic_conformance.mock_server.domain.credential_shapes import MASK, is_secret_name, without_credentials
 from sigmic_conformance.mock_server.domain.redaction import SHORTEST, Redactor
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.recording.event_reader import SeenEvent
 from sigmic_conformance.mock_server.recording.exchange import Exchange
 
-MARK = re.compile(r"\[secret [^\]]*\]")
+MARK = re.compile(r"\[secret [^\]]*\]|\[masked\]")
 _VARIABLES = frozenset({"env", "secrets"})
-_SECRET_NAME = re.compile(
-    r"authorization|api[-_]?key|secret|token|password|passwd|credential|cookie|signature", re.IGNORECASE
-)
-_LOOKS = (
-    (re.compile(r"sigmic_[0-9A-Za-z]{16,}"), "[secret API_KEY]"),
-    (re.compile(r"eyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]*"), "[secret TOKEN]"),
-    (re.compile(r"(?i)\bbearer\s+(?=\S*\d)[\w.~+/=-]{16,}"), "[secret AUTHORIZATION]"),
-)
 _UNSAFE = re.compile(r"\W+")
 
 
@@ -54,7 +47,7 @@ class Mask:
         for name, value in exchange.request_headers.items():
             self._learn_header(name, value)
         for name, value in parse_qsl(exchange.target.partition("?")[2], keep_blank_values=True):
-            if _SECRET_NAME.search(name):
+            if is_secret_name(name):
                 self.learn(name, value)
         self._learn_value(exchange.request_json)
 
@@ -66,7 +59,7 @@ class Mask:
                     self._learn_value({name: json.loads(text)})
                 except ValueError:
                     self.learn(name, text)
-            elif _SECRET_NAME.search(name):
+            elif is_secret_name(name):
                 self.learn(name, text)
 
     def learn_answer(self, exchange: Exchange) -> None:
@@ -78,10 +71,7 @@ class Mask:
 
     def text(self, text: str) -> str:
         """Return a text without secrets."""
-        text = self._current.text(text)
-        for look, mark in _LOOKS:
-            text = look.sub(mark, text)
-        return text
+        return without_credentials(self._current.text(text))
 
     def value(self, value: Any) -> Any:
         """Return a JSON value without secrets; what stands under a name of secrets is one, however short."""
@@ -97,10 +87,7 @@ class Mask:
 
     def headers(self, headers: Mapping[str, str]) -> list[list[str]]:
         """Return headers without secrets, in their order."""
-        return [
-            [name, "[secret]" if _SECRET_NAME.search(name) else self.text(value)]
-            for name, value in headers.items()
-        ]
+        return [[name, MASK if is_secret_name(name) else self.text(value)] for name, value in headers.items()]
 
     def events(self, events: Sequence[SeenEvent]) -> list[SeenEvent]:
         """Return events without secrets, also where the pieces of an answer cut one in two."""
@@ -121,12 +108,12 @@ class Mask:
     def _under(self, key: str, item: Any) -> Any:
         if key in _VARIABLES and isinstance(item, Mapping):
             return {str(name): f"[secret {name}]" for name in item}
-        if isinstance(item, str) and _SECRET_NAME.search(key):
-            return "[secret]"
+        if isinstance(item, str) and is_secret_name(key):
+            return MASK
         return self.value(item)
 
     def _learn_header(self, name: str, value: str) -> None:
-        if not _SECRET_NAME.search(name):
+        if not is_secret_name(name):
             return
         self.learn(name, value)
         if "cookie" not in name.lower():
@@ -143,7 +130,7 @@ class Mask:
                 for name, text in item.items():
                     if isinstance(text, str):
                         self.learn(str(name), text)
-            elif isinstance(item, str) and _SECRET_NAME.search(key):
+            elif isinstance(item, str) and is_secret_name(key):
                 self.learn(str(key), item)
 
     @property

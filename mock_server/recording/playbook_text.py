@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from sigmic_conformance.mock_server.agent.selectors import Selector, normalised
+from sigmic_conformance.mock_server.agent.playbooks.selectors import Selector, normalised
 from sigmic_conformance.mock_server.recording.conversations import Conversation, Turn
 from sigmic_conformance.mock_server.recording.files import place_files
 from sigmic_conformance.mock_server.recording.masking import MARK, Mask

@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from sigmic_conformance.mock_server.ports import Limits, SandboxReport, SandboxUnavailable
-from sigmic_conformance.mock_server.sandbox.first_process import FirstProcess
+from sigmic_conformance.mock_server.sandbox.init_process import InitProcess
 from sigmic_conformance.mock_server.sandbox.live import LiveSandbox, kernel_bounds
 from sigmic_conformance.mock_server.sandbox.recipe import Recipe
-from sigmic_conformance.mock_server.sandbox.spares import Spares
+from sigmic_conformance.mock_server.sandbox.warm_pool import WarmPool
 from sigmic_conformance.mock_server.sandbox.zygote_process import ZygoteProcess
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class ZygoteBackend:
         self._zygote: ZygoteProcess | None = None
         self._starting = asyncio.Lock()
         self._sandboxes: set[LiveSandbox] = set()
-        self.spares: Spares[FirstProcess] = Spares(self._make_spare)
+        self.pool: WarmPool[InitProcess] = WarmPool(self._make_spare)
         self._closed = False
 
     @property
@@ -50,7 +50,7 @@ class ZygoteBackend:
 
     def keep_spares(self, number: int) -> None:
         """Keep so many sandboxes made ahead; none where making one is no more than a fork."""
-        self.spares.want(number if self._recipe.namespaced else 0)
+        self.pool.want(number if self._recipe.namespaced else 0)
 
     async def start(self) -> None:
         """Start the zygote now rather than with the first sandbox."""
@@ -62,17 +62,17 @@ class ZygoteBackend:
         place, root = self._place(workspace)
         bounds = limits or _USUAL
         try:
-            spare = self.spares.take() if bounds == _USUAL else None
+            spare = self.pool.take() if bounds == _USUAL else None
             if spare is not None:
                 try:
                     return await self._sandbox(id, root, bounds, spare, spare.enter(place))
                 except (SandboxUnavailable, TimeoutError) as problem:
                     # No reason to refuse, for it may have died unnoticed: a fresh one tells.
                     log.info("a spare sandbox could not be used: %s", problem)
-            first = self._first_process(await self._living_zygote())
+            first = self._init_process(await self._living_zygote())
             return await self._sandbox(id, root, bounds, first, first.begin(place, kernel_bounds(bounds)))
         finally:
-            self.spares.used()
+            self.pool.used()
 
     def own(self, path: Path) -> None:
         if self._recipe.owner is not None:
@@ -80,14 +80,14 @@ class ZygoteBackend:
 
     async def close(self) -> None:
         self._closed = True
-        await asyncio.gather(self.spares.close(), *(sandbox.close() for sandbox in list(self._sandboxes)))
+        await asyncio.gather(self.pool.close(), *(sandbox.close() for sandbox in list(self._sandboxes)))
         async with self._starting:
             if self._zygote is not None:
                 await self._zygote.close()
                 self._zygote = None
 
     async def _sandbox(
-        self, id: str, root: str, limits: Limits, first: FirstProcess, beginning: Awaitable[None]
+        self, id: str, root: str, limits: Limits, first: InitProcess, beginning: Awaitable[None]
     ) -> LiveSandbox:
         sandbox = LiveSandbox(
             id,
@@ -105,10 +105,10 @@ class ZygoteBackend:
             raise
         return sandbox
 
-    async def _make_spare(self) -> FirstProcess:
+    async def _make_spare(self) -> InitProcess:
         if self._zygote is None or not self._zygote.alive:
             raise SandboxUnavailable("the zygote has ended")
-        spare = self._first_process(self._zygote)
+        spare = self._init_process(self._zygote)
         try:
             await spare.begin(None, kernel_bounds(_USUAL))
         except BaseException:
@@ -116,8 +116,8 @@ class ZygoteBackend:
             raise
         return spare
 
-    def _first_process(self, zygote: ZygoteProcess) -> FirstProcess:
-        return FirstProcess(zygote, namespaced=self._recipe.namespaced)
+    def _init_process(self, zygote: ZygoteProcess) -> InitProcess:
+        return InitProcess(zygote, namespaced=self._recipe.namespaced)
 
     async def _living_zygote(self) -> ZygoteProcess:
         if self._zygote is not None and self._zygote.alive:

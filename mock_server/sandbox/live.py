@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from sigmic_conformance.mock_server.ports import Execution, Limits, SandboxGone
 from sigmic_conformance.mock_server.sandbox import wire
 from sigmic_conformance.mock_server.sandbox.execution import Running
-from sigmic_conformance.mock_server.sandbox.first_process import FirstProcess
+from sigmic_conformance.mock_server.sandbox.init_process import InitProcess
 from sigmic_conformance.mock_server.sandbox.recipe import Recipe
 from sigmic_conformance.mock_server.sandbox.zygote_process import DEADLINE
 
@@ -30,7 +30,7 @@ class LiveSandbox:
         id: str,
         root: str,
         *,
-        first: FirstProcess,
+        first: InitProcess,
         recipe: Recipe,
         limits: Limits,
         on_closed: Callable[["LiveSandbox"], None],

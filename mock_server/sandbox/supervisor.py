@@ -18,7 +18,7 @@ import socket
 import time
 from collections.abc import Callable, Collection, Mapping
 
-from sigmic_conformance.mock_server.sandbox import census, limits, wire
+from sigmic_conformance.mock_server.sandbox import limits, pid_scan, wire
 
 NOT_FOUND = 127
 NOT_RUNNABLE = 126
@@ -119,7 +119,7 @@ class Supervisor:
 
     def _start(self, message: wire.Message, fds: list[int]) -> None:
         number = int(str(message["exec"]))
-        since = census.ticks_now()
+        since = pid_scan.ticks_now()
         try:
             pid = self._spawn(message, fds)
         except Refusal as refusal:
@@ -186,12 +186,12 @@ class Supervisor:
         others = (set(self._live) | self._ended) - {pid}
         here = os.getpid()
 
-        def strays(members: Mapping[int, census.Member]) -> set[int]:
-            return census.left_by(members, pid, command.since, beneath=here, others=others)
+        def strays(members: Mapping[int, pid_scan.Member]) -> set[int]:
+            return pid_scan.left_by(members, pid, command.since, beneath=here, others=others)
 
         _sweep(strays)
         self._reap()
-        sessions = {member.session for member in census.take().values()}
+        sessions = {member.session for member in pid_scan.scan().values()}
         self._ended &= sessions
 
     def _report(self, id: int, status: int, cpu: float) -> None:
@@ -205,19 +205,19 @@ def end_descendants(*, spare: Collection[int]) -> None:
     """Kill every process beneath the calling one, but those in `spare` and what is beneath them."""
     here = os.getpid()
 
-    def condemned(members: Mapping[int, census.Member]) -> set[int]:
-        found = census.descendants(members, here)
+    def condemned(members: Mapping[int, pid_scan.Member]) -> set[int]:
+        found = pid_scan.descendants(members, here)
         for spared in spare:
-            found -= census.descendants(members, spared) | {spared}
+            found -= pid_scan.descendants(members, spared) | {spared}
         return found
 
     _sweep(condemned)
 
 
-def _sweep(find: Callable[[Mapping[int, census.Member]], set[int]]) -> None:
+def _sweep(find: Callable[[Mapping[int, pid_scan.Member]], set[int]]) -> None:
     """Kill what `find` finds until it finds nobody."""
     for attempt in range(_SWEEPS):
-        found = find(census.take())
+        found = find(pid_scan.scan())
         if not found:
             return
         if attempt > _PATIENCE:  # killed, and not yet off the processor

@@ -20,7 +20,7 @@ import sys
 from typing import Protocol
 
 from sigmic_conformance.mock_server.sandbox import linux, wire
-from sigmic_conformance.mock_server.sandbox.trees import TreeMaker
+from sigmic_conformance.mock_server.sandbox.process_backend import ProcessMaker
 
 
 def main() -> None:
@@ -128,7 +128,7 @@ def _prepare(config: wire.Message) -> Maker:
     if sys.platform == "linux":
         linux.rename_process("sigmic-zygote")
     if config["backend"] == "process":
-        return TreeMaker()
+        return ProcessMaker()
     from sigmic_conformance.mock_server.sandbox.namespaces import NamespaceMaker  # noqa: PLC0415 - Linux only
 
     return NamespaceMaker(config)

@@ -6,9 +6,7 @@ the database is read once, at start. An unknown, revoked or expired key all answ
 
 import difflib
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Protocol
 
 from sigmic_conformance.mock_server.domain import credentials
@@ -183,16 +181,8 @@ class Accounts:
             token_id=claims.token_id,
         )
 
-    async def has_signed(self, token: str) -> bool:
-        """True for a token of this server, whether or not it is still valid."""
-        try:
-            await self._verified(token)
-        except ApiError:
-            return False
-        return True
-
     async def _verified(self, token: str) -> Claims:
-        signer = await self._configured_signer()
+        signer = await self.open_signer()
         digest = credentials.digest(token)
         claims = self._tokens.get(digest)
         if claims is None:
@@ -205,7 +195,8 @@ class Accounts:
                 self._tokens.popitem(last=False)
         return claims
 
-    async def _configured_signer(self) -> Signer:
+    async def open_signer(self) -> Signer:
+        """Return the signer with its key loaded; raises JWT_NOT_CONFIGURED."""
         signer = self._signer
         if signer is None:
             raise ApiError(ErrorCode.JWT_NOT_CONFIGURED)
@@ -227,13 +218,9 @@ class Accounts:
         lifetime_seconds: int,
         env: dict[str, str],
         secrets: dict[str, str],
-        told: Mapping[str, object] = MappingProxyType({}),
     ) -> IssuedToken:
-        """Issue a token for an end user; env and secrets stay here, encrypted, under its id (G-92).
-
-        `told` is what it says beside its claims: nothing, but for faults.
-        """
-        signer = await self._configured_signer()
+        """Issue a token for an end user; env and secrets stay here, encrypted, under its id (G-92)."""
+        signer = await self.open_signer()
         now = self._clocks.of(app.project_id).now()
         claims = Claims(
             end_user_id=end_user_id,
@@ -255,19 +242,14 @@ class Accounts:
             ),
             forget_before=now - _KEEP_EXPIRED_MS,
         )
-        return IssuedToken(signer.sign({**claims.as_json(), **told}), claims.expires_at * 1000)
+        return IssuedToken(signer.sign(claims.as_json()), claims.expires_at * 1000)
 
-    async def token_variables(
-        self, token_id: str, keeps_older: Callable[[], bool] = lambda: False
-    ) -> Variables:
-        """Return the newest variables of the end user behind `token_id` (G-95); empty when there are none.
+    async def token_variables(self, token_id: str) -> Variables:
+        """Return the newest variables of the end user behind `token_id` (G-95); empty when there are none."""
+        return await self.variables_of(await self._store.newest_exchange(token_id))
 
-        `keeps_older` is asked when there is a newer exchange than the one that made this token: True, as a
-        fault has it, and the token keeps its own.
-        """
-        exchange = await self._store.newest_exchange(token_id)
-        if exchange is not None and exchange.token_id != token_id and keeps_older():
-            exchange = await self._store.exchange_of(token_id)
+    async def variables_of(self, exchange: Exchange | None) -> Variables:
+        """Return what an exchange left here; empty when it left nothing."""
         if exchange is None or exchange.sealed is None:
             return Variables(env={}, secrets={})
         held = await self._sealer.unseal(exchange.sealed)

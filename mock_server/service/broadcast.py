@@ -36,6 +36,11 @@ class Subscription:
         self.position = position
         self.pulse: Pulse | None = None
 
+    @classmethod
+    def ended(cls, subscriber: Subscriber) -> "Subscription":
+        """Return the subscription of a reader that was given everything at once."""
+        return cls(subscriber, None, 0)
+
     @property
     def is_open(self) -> bool:
         """False after the last frame, or after `close`."""
@@ -79,31 +84,28 @@ class Broadcast:
         self._more = False
         """Something came after this round began: those served first need another one."""
         self._joined: tuple[int, int, bytes] = (0, 0, b"")
-        self.was_left = False
-        """True once a reader has gone."""
         self.on_leave: Callable[[int], None] | None = None
         """Told, each time that a reader goes or is ended, how many are left."""
-        self.heard = asyncio.Event()
-        """Set once somebody has listened."""
+        self.first_subscriber = asyncio.Event()
+        """Set once somebody has subscribed."""
 
     @property
-    def audience(self) -> int:
-        """How many are listening."""
+    def subscriber_count(self) -> int:
+        """How many are subscribed now."""
         return len(self._subscriptions)
 
     def join(self, subscriber: Subscriber) -> Subscription:
         """Let `subscriber` hear everything sent from now on. Its replay was written just before."""
         subscription = Subscription(subscriber, self, self._last)
         self._subscriptions[subscription] = None
-        self.heard.set()
+        self.first_subscriber.set()
         return subscription
 
     def leave(self, subscription: Subscription) -> None:
         """Forget a subscription."""
         self._subscriptions.pop(subscription, None)
-        self.was_left = True
         if self.on_leave is not None:
-            self.on_leave(self.audience)
+            self.on_leave(self.subscriber_count)
 
     def send(self, frame: bytes) -> None:
         """Send a frame to everybody, very soon."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.mock_server.service.artifacts import Artifacts
-from sigmic_conformance.mock_server.service.counters import Counters
+from sigmic_conformance.mock_server.service.dependencies import Counters
 from sigmic_conformance.mock_server.service.minting import Minting
 from sigmic_conformance.mock_server.service.resetting import Resetting
 from sigmic_conformance.mock_server.service.runs import Runs

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sigmic_conformance.mock_server.domain.lifecycle import Input, advance
-from sigmic_conformance.mock_server.domain.model import Message, MessageRole, Output, ToolCall, ToolStatus
+from sigmic_conformance.mock_server.domain.model import Output, ToolCall, ToolStatus
 from sigmic_conformance.mock_server.ports import Clocks, ProjectIds
 from sigmic_conformance.mock_server.storage.file_work import to_the_end
 from sigmic_conformance.mock_server.storage.placing import read_placing, take_back
@@ -66,15 +66,8 @@ async def _fail(stored: StoredTask, store: TaskStore, clocks: Clocks, ids: Proje
     now = clocks.of(stored.task.project_id).now()
     output = None if stored.output is None else _interrupted(stored.output, now)
     answer = None
-    if output is not None and (output.content or output.thoughts or output.tool_calls):
-        answer = Message(
-            id=ids.of(stored.task.project_id).message(stored.task.id),
-            role=MessageRole.ASSISTANT,
-            content=output.content,
-            created_at=now,
-            thoughts=output.thoughts,
-            tool_calls=output.tool_calls,
-        )
+    if output is not None and not output.is_empty:
+        answer = output.as_answer(ids.of(stored.task.project_id).message(stored.task.id), now)
     task = advance(stored.task, Input.CRASH, now, error=RESTARTED)
     await store.save(replace(stored, task=task, output=output), answer)
 

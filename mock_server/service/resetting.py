@@ -6,35 +6,35 @@ which nobody can see, for no task leads to them any more.
 
 import asyncio
 
+from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.runs import Runs
-from sigmic_conformance.mock_server.service.workplace import Workplace
 
 
 class Resetting:
     """Resets projects. Accounts stay: keys and tokens go on working."""
 
-    def __init__(self, place: Workplace, runs: Runs) -> None:
-        self._place = place
+    def __init__(self, deps: TaskDependencies, runs: Runs) -> None:
+        self._deps = deps
         self._runs = runs
 
     async def reset(self, project_id: str) -> int:
         """Forget every task of the project; return how many there were."""
         await self._runs.abandon(project_id)
-        task_ids = await self._place.store.remove(project_id)
+        task_ids = await self._deps.store.remove(project_id)
         if not task_ids:
             return 0
         for task_id in task_ids:
-            self._place.sessions.expire(task_id)
-            self._place.tasks.forget(task_id)
+            self._deps.sessions.expire(task_id)
+            self._deps.cache.forget(task_id)
         # At once: with a seed, the next task may have the id of one that is gone.
-        moved = self._place.workspaces.retire(task_ids)
+        moved = self._deps.workspaces.retire(task_ids)
         work = self._remove_files(task_ids, moved)
-        _ = self._place.background.start(work, name=f"remove files of {project_id}")
+        _ = self._deps.background.start(work, name=f"remove files of {project_id}")
         return len(task_ids)
 
     async def _remove_files(self, task_ids: tuple[str, ...], moved: tuple[str, ...]) -> None:
         for task_id in task_ids:
-            await self._place.sessions.ended(task_id)
+            await self._deps.sessions.ended(task_id)
         for name in moved:
-            await self._place.workspaces.remove(name)
+            await self._deps.workspaces.remove(name)
             await asyncio.sleep(0)

@@ -1,352 +1,98 @@
-"""Runs: one for each message, from the moment it is saved until its answer is.
-
-Rule: a run ends in exactly one place, `_conclude`: there the answer is saved first, and then the history, the
-last events and the end of every stream happen in one synchronous step.
-"""
+"""The active runs: one for each message, at most one a task."""
 
 import asyncio
-import contextlib
-import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import takewhile
-from typing import Any
 
-from sigmic_conformance.mock_server.agent.turn import Turn, TurnCancelled, TurnFailed
-from sigmic_conformance.mock_server.domain.events import Done, Error, Event
-from sigmic_conformance.mock_server.domain.lifecycle import Input, advance, next_status
-from sigmic_conformance.mock_server.domain.model import (
-    Message,
-    MessageRole,
-    Output,
-    Task,
-    TaskStatus,
-    ToolCall,
-)
-from sigmic_conformance.mock_server.service.loaded import LoadedTask
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.events import Error
+from sigmic_conformance.mock_server.domain.lifecycle import Input, next_status
+from sigmic_conformance.mock_server.domain.model import Message, Outcome, ToolCall
+from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
+from sigmic_conformance.mock_server.service.run import CANCELLED, CapturedRun, Run, RunState
 from sigmic_conformance.mock_server.service.sessions import Session
-from sigmic_conformance.mock_server.service.slips import Slips
-from sigmic_conformance.mock_server.service.turn import RunningTurn
-from sigmic_conformance.mock_server.service.turn_record import HeldRun, RecordedTurn
-from sigmic_conformance.mock_server.service.workplace import Workplace
+from sigmic_conformance.mock_server.service.task_cache import CachedTask
 
-log = logging.getLogger(__name__)
-
-_PATIENCE_SECONDS = 60.0
-"""Real seconds that an answer waits for a run, when a fault wants it to."""
-_HALT_SECONDS = 5.0
-"""Real seconds that a cancelled run may take to let go."""
-_SAVE_AGAIN_SECONDS = 5.0
 STOPPED = "The server was stopped while this task was running; send a message to continue."
-RESET = "The project was reset while this task was running."
-CANCELLED = Error("The task was cancelled", "CANCELLED")
-_INTERNAL = Error("The agent stopped because of an internal error", "INTERNAL_ERROR")
-
-
-@dataclass(slots=True, eq=False)
-class _Run:
-    loaded: LoadedTask
-    session: Session
-    turn: RunningTurn
-    record: RecordedTurn
-    held: HeldRun | None
-    """Where a restored run goes on."""
-    audience_until: float | None = None
-    """While it waits for its first stream: until when, on the clock's monotonic scale."""
-    work: "asyncio.Task[None] | None" = None
 
 
 class Runs:
-    """The active runs, at most one a task. `perform` is the agent at work on a turn."""
+    """Starts runs, breaks them off, and knows who asks for an approval."""
 
-    def __init__(self, place: Workplace, perform: Callable[[Turn], Awaitable[None]]) -> None:
-        self._place = place
-        self._perform = perform
-        self._active: dict[str, _Run] = {}
-        self._slips = Slips(place)
+    def __init__(self, deps: TaskDependencies) -> None:
+        self._deps = deps
+        self._active: dict[str, Run] = {}
 
     @property
     def active(self) -> int:
         """Tasks that are pending, running or awaiting an approval."""
         return len(self._active)
 
-    def turn_of(self, task_id: str) -> RunningTurn | None:
-        """Return the task's running turn."""
-        run = self._active.get(task_id)
-        return None if run is None else run.turn
+    def of_project(self, project_id: str) -> tuple[str, ...]:
+        """Return the tasks of a project that have a run."""
+        tasks = (run.cached.task for run in self._active.values())
+        return tuple(task.id for task in tasks if task.project_id == project_id)
+
+    def start(self, cached: CachedTask, session: Session, message: Message) -> None:
+        """Run the agent on `message`, which is saved. `cached.begin` was called: streams may be open."""
+        self._start(cached, session, RunState(message=message))
+
+    def resume(self, cached: CachedTask, session: Session, captured: CapturedRun) -> None:
+        """Go on with a run that was captured."""
+        cached.event_log.resume(captured.catch_up)
+        self._start(cached, session, captured.state)
+
+    def _start(self, cached: CachedTask, session: Session, state: RunState) -> None:
+        run = self._new_run(cached, session, state)
+        self._active[cached.task.id] = run
+        run.start()
+
+    def _new_run(self, cached: CachedTask, session: Session, state: RunState) -> Run:
+        return Run(self._deps, cached, session, state, over=lambda: self._forget(cached.task.id))
+
+    def _forget(self, task_id: str) -> None:
+        del self._active[task_id]
+
+    def capture(self, task_id: str) -> CapturedRun | None:
+        """Return how the task's run stands if it waits; None when it is at work."""
+        return self._active[task_id].capture()
 
     def pending_approvals(self, task_id: str) -> tuple[ToolCall, ...]:
         """Return the calls of the task that wait for an approval."""
-        turn = self.turn_of(task_id)
-        return () if turn is None else turn.approvals.pending
+        run = self._active.get(task_id)
+        return () if run is None else run.turn.approvals.pending
 
-    def hold(self, task_id: str) -> HeldRun | None:
-        """Return how the task's run stands if it waits, for time or for a caller; None when it is at work."""
-        run = self._active[task_id]
-        catch_up = run.loaded.journal.copy_turn()
-        past = run.record.past()
-        grace = None
-        if run.audience_until is not None:
-            grace = max(0.0, run.audience_until - run.turn.clock.monotonic())
-        if catch_up is None or (past is None and grace is None):
-            return None
-        return HeldRun(message=run.turn.message, grace=grace, past=past, catch_up=catch_up)
+    async def decide(self, task_id: str, call_id: str, outcome: Outcome) -> bool:
+        """Answer an approval request; True when the call may go on. NOT_FOUND when none is open (G-64)."""
+        run = self._active.get(task_id)
+        if run is None:
+            raise ApiError(ErrorCode.NOT_FOUND, "No approval is open for this tool call")
+        return await run.turn.approvals.decide(call_id, outcome)
 
-    def of_project(self, project_id: str) -> tuple[str, ...]:
-        """Return the tasks of a project that have a run."""
-        tasks = (run.loaded.task for run in self._active.values())
-        return tuple(task.id for task in tasks if task.project_id == project_id)
-
-    def start(
-        self, loaded: LoadedTask, session: Session, message: Message, held: HeldRun | None = None
-    ) -> None:
-        """Run the agent on `message`, which is saved. `loaded.begin` was called: streams may be open.
-
-        With `held` the run goes on where that one stood; the journal was given its catch-up instead.
-        """
-        turn = RunningTurn(self._place, loaded, session, message)
-        past = None if held is None else held.past
-        if past is not None:
-            turn.memory = past.memory
-            turn.resume(past.held)
-        run = _Run(loaded, session, turn, RecordedTurn(turn, past), held)
-        self._active[loaded.task.id] = run
-        if self._deviation(run, "session.expires-at-work") is not None:
-            self._place.sessions.rest(session)
-        run.work = self._place.background.start(self._drive(run), name=f"run {loaded.task.id}")
-
-    async def cancel(self, loaded: LoadedTask, *, as_failure: bool = False) -> None:
-        """Stop the task at once, its processes too; raises IllegalTransition when it has finished.
-
-        `as_failure` is for a fault: the task is then saved as one that failed.
-        """
-        await self._break_off(loaded, Input.CRASH if as_failure else Input.CANCEL, CANCELLED)
+    async def cancel(self, cached: CachedTask) -> None:
+        """Stop the task at once, its processes too; raises IllegalTransition when it has finished."""
+        await self._break_off(cached, Input.CANCEL, CANCELLED)
 
     async def stop(self) -> None:
-        """The server is going down: no run survives that, so each ends now and says so."""
+        """The server is going down: no run survives that, so each ends now and says so.
+
+        Every stream has its last frames when this returns.
+        """
+        error = Error(STOPPED, "SERVER_STOPPED")
+        runs = tuple(self._active.values())
         await asyncio.gather(
-            *(
-                self._break_off(run.loaded, Input.CRASH, Error(STOPPED, "SERVER_STOPPED"))
-                for run in tuple(self._active.values())
-            ),
-            return_exceptions=True,
+            *(self._break_off(run.cached, Input.CRASH, error) for run in runs), return_exceptions=True
         )
+        for run in runs:
+            await run.cached.broadcast.delivered()
+
+    async def _break_off(self, cached: CachedTask, input: Input, error: Error) -> None:
+        async with cached.lock:
+            next_status(cached.task.status, input)  # refuse before anything is stopped
+            await self._active[cached.task.id].break_off(input, error)
 
     async def abandon(self, project_id: str) -> None:
-        """End every run of a project whose tasks are to be forgotten; its streams hear why.
-
-        Nothing is saved, and processes may outlive this call: they end in the background.
-        """
+        """End every run of a project whose tasks are to be forgotten; its streams hear why."""
         for run in tuple(self._active.values()):
-            if run.loaded.task.project_id == project_id:
-                async with run.loaded.lock:
-                    self._drop(run)
-
-    def _drop(self, run: _Run) -> None:
-        if self._active.get(run.loaded.task.id) is not run:
-            return
-        if run.work is not None:
-            run.work.cancel()
-        _ = self._place.background.start(self._halt(run), name=f"drop run {run.loaded.task.id}")
-        for event in (*run.turn.last_events(completed=False), Error(RESET, "PROJECT_RESET")):
-            run.turn.show(event)
-        self._over(run)
-
-    # --- the life of a run -------------------------------------------------------------------------------
-
-    async def _drive(self, run: _Run) -> None:
-        with run.turn.clock.working():
-            await self._play(run)
-
-    async def _play(self, run: _Run) -> None:
-        try:
-            if run.held is None or run.held.past is None:
-                await self._wait_for_others(run)
-                await self._begin(run)
-                await self._hinder(run)
-            await self._perform(run.record)
-        except TurnFailed as failed:
-            text = run.session.redactor.text(failed.message)
-            await self._finish(run, Input.FAIL, Error(text, failed.code))
-        except TurnCancelled:
-            await self._finish(run, Input.CANCEL, CANCELLED)
-        except Exception:
-            log.exception("a run failed", extra={"task": run.loaded.task.id})
-            await self._finish(run, Input.FAIL, _INTERNAL)
-        else:
-            await self._finish(run, Input.COMPLETE, None)
-
-    async def _begin(self, run: _Run) -> None:
-        if run.held is None:
-            await self._wait(run, "run.pending")
-        await self._wait_for_an_audience(run)
-        if run.loaded.task.status is TaskStatus.PENDING:
-            async with run.loaded.lock:
-                now, task_id = run.turn.clock.now(), run.loaded.task.id
-                task = replace(
-                    advance(run.loaded.task, Input.START, now),
-                    session_id=run.session.id,
-                    conversation_id=run.turn.ids.conversation(task_id, now),
-                )
-                await self._place.tasks.save(run.loaded, task)
-        await run.turn.status("connecting")
-        if run.loaded.stored.message_count > 1 and self._deviation(run, "memory.lost") is None:
-            run.turn.memory = (await self._place.store.messages(run.loaded.task.id))[:-1]
-        await run.turn.status("processing")
-
-    async def _hinder(self, run: _Run) -> None:
-        await self._wait(run, "run.wait")
-        failure = self._deviation(run, "run.fail")
-        if failure is not None:
-            raise TurnFailed(failure["message"], failure["code"])
-
-    async def _wait(self, run: _Run, decision: str) -> None:
-        params = self._deviation(run, decision)
-        if params is not None:
-            await run.turn.sleep(float(params["seconds"]))
-
-    def _deviation(self, run: _Run, decision: str) -> Mapping[str, Any] | None:
-        task = run.loaded.task
-        return self._place.deviations.deviates(decision, task.project_id, task=task.id)
-
-    async def finished(self, task_id: str) -> None:
-        """Return once the task's run is over, or after a minute of it."""
-        run = self._active.get(task_id)
-        if run is not None and run.work is not None:
-            await asyncio.wait({run.work}, timeout=_PATIENCE_SECONDS)
-
-    async def _wait_for_others(self, run: _Run) -> None:
-        """Let the project's runs that began before this one end first, when a fault has them one by one."""
-        if len(self._active) == 1 or self._deviation(run, "run.one-by-one") is None:
-            return
-        before = takewhile(lambda each: each is not run, self._active.values())
-        project = run.loaded.task.project_id
-        earlier = [each.work for each in before if each.loaded.task.project_id == project]
-        works = [work for work in earlier if work is not None]
-        if works:
-            with run.turn.clock.waiting():
-                await asyncio.wait(works, timeout=_PATIENCE_SECONDS)
-
-    async def _wait_for_an_audience(self, run: _Run) -> None:
-        """Give the client the time to open the stream, so that a quick answer does not end before it."""
-        heard, clock = run.loaded.broadcast.heard, run.turn.clock
-        grace = self._place.settings.start_grace
-        if run.held is not None and run.held.grace is not None:
-            grace = run.held.grace
-        run.audience_until = clock.monotonic() + grace
-        timer = clock.call_later(grace, heard.set, timer="start_grace", owner=run.loaded.task.id)
-        try:
-            with clock.waiting():
-                await heard.wait()
-        finally:
-            run.audience_until = None
-            timer.cancel()
-
-    async def _finish(self, run: _Run, ending: Input, error: Error | None) -> None:
-        async with run.loaded.lock:
-            if ending is Input.COMPLETE and run.turn.approvals.pending:
-                log.error("a turn ended while it asked", extra={"task": run.loaded.task.id})
-                ending, error = Input.FAIL, _INTERNAL
-            if ending is Input.FAIL and self._slips.completes_although_failed(run.loaded):
-                ending = Input.COMPLETE
-            text = None if error is None else error.message
-            trace = self._deviation(run, "run.shows-trace") if ending is Input.FAIL else None
-            text = text if trace is None else f"{text}\n{trace['text']}"
-            task = advance(run.loaded.task, ending, run.turn.clock.now(), error=text)
-            await self._conclude(run, task, error)
-
-    async def _break_off(self, loaded: LoadedTask, input: Input, error: Error) -> None:
-        async with loaded.lock:
-            next_status(loaded.task.status, input)  # refuse before anything is stopped
-            run = self._active[loaded.task.id]
-            await self._halt(run)
-            task = advance(loaded.task, input, run.turn.clock.now(), error=error.message)
-            await self._conclude(run, task, error)
-
-    async def _halt(self, run: _Run) -> None:
-        """Stop the agent and every process of its session. The session itself lives on, secrets and all."""
-        if run.work is not None:
-            run.work.cancel()
-            await asyncio.wait({run.work}, timeout=_HALT_SECONDS)
-        await self._place.sessions.end_processes(run.session)
-
-    async def _conclude(self, run: _Run, task: Task, error: Error | None) -> None:
-        """Save the end of the run, then let everybody know. The caller holds the lock."""
-        loaded, turn = run.loaded, run.turn
-        events = turn.last_events(completed=error is None)
-        output = turn.output_after(events)
-        answer = self._answer(turn, task.id, output) if error is None or _has_substance(output) else None
-        if answer is not None and self._slips.loses_answer(loaded):
-            answer = None
-        last: Event = error or Done(self._slips.final_response(loaded, output.content))
-        late = self._slips.saves_late(loaded) if error is None else None
-        if late is not None:  # a fault: everybody hears of the end before it is saved
-            self._tell(run, (*events, last))
-            loaded.broadcast.end()
-            with turn.clock.waiting():
-                await turn.clock.sleep(late, timer="fault")
-        try:
-            await self._place.tasks.save(loaded, task, output=output, message=answer)
-        except Exception:
-            log.exception("the end of a run was not saved", extra={"task": task.id})
-            answer, last = None, Error("The answer could not be saved", "INTERNAL_ERROR")
-            failed = replace(task, status=TaskStatus.FAILED, error=last.message)
-            loaded.stored = replace(loaded.stored, task=failed, output=output)
-            _ = self._place.background.start(self._save_later(loaded), name=f"end of {task.id}")
-        if late is None:
-            self._tell(run, (*events, last))
-        if answer is not None:
-            loaded.journal.save(answer)
-        self._place.counters.runs_ended[loaded.task.status.value] += 1
-        self._over(run)
-
-    def _over(self, run: _Run) -> None:
-        """Nothing more comes of the run: its streams end, its session rests."""
-        task_id = run.loaded.task.id
-        run.loaded.journal.end()
-        run.loaded.broadcast.end()
-        run.turn.approvals.drop()
-        run.turn.clean_up()
-        del self._active[task_id]
-        sessions = self._place.sessions
-        sessions.rest(run.session)
-        if run.turn.expires_session or self._deviation(run, "session.expires-early") is not None:
-            sessions.expire(task_id)
-        elif sessions.of(task_id) is not run.session and run.session.sandbox is not None:
-            # It expired while the run was on, by a fault, and a call after that found a new sandbox.
-            ending = sessions.end_processes(run.session)
-            _ = self._place.background.start(ending, name=f"end processes {run.session.id}")
-
-    def _tell(self, run: _Run, events: Sequence[Event]) -> None:
-        for event in events:
-            run.turn.show(event)
-
-    async def _save_later(self, loaded: LoadedTask) -> None:
-        """Bring the end of a run that could not be saved to disk (it was full): lists are read from there.
-
-        Until that is done, or another save was, the task stays in memory. A restart would find it running,
-        and fail it as well.
-        """
-        unsaved = loaded.stored
-        while True:
-            await self._place.clocks.of(loaded.stored.task.project_id).sleep(_SAVE_AGAIN_SECONDS)
-            async with loaded.lock:
-                if loaded.stored is not unsaved:
-                    return
-                with contextlib.suppress(Exception):  # the first failure was logged
-                    await self._place.tasks.save(loaded, unsaved.task, output=unsaved.output)
-                    return
-
-    def _answer(self, turn: RunningTurn, task_id: str, output: Output) -> Message:
-        return Message(
-            id=turn.ids.message(task_id),
-            role=MessageRole.ASSISTANT,
-            content=output.content,
-            created_at=turn.clock.now(),
-            thoughts=output.thoughts,
-            tool_calls=output.tool_calls,
-        )
-
-
-def _has_substance(output: Output) -> bool:
-    return bool(output.content or output.thoughts or output.tool_calls)
+            if run.cached.task.project_id == project_id:
+                async with run.cached.lock:
+                    if self._active.get(run.cached.task.id) is run:
+                        run.drop()

@@ -8,10 +8,12 @@ the secrets of the API path exist here and nowhere else, so an expired session t
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
+from pathlib import Path
 
 from sigmic_conformance.mock_server.domain.model import Task
 from sigmic_conformance.mock_server.domain.redaction import Redactor
@@ -31,11 +33,21 @@ from sigmic_conformance.mock_server.storage.workspaces import Workspaces
 
 log = logging.getLogger(__name__)
 
-_MOST_IDLE = 10_000
-_MOST_IDLE_SANDBOXES = 64
-"""Idle sessions, and those among them with processes; beyond it the longest idle one expires early."""
 _CLOSE_SECONDS = 10.0
 """Real seconds that a sandbox may take to end its processes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLimits:
+    """After how many seconds of platform time an idle session expires (G-63).
+
+    Beyond `most_idle` idle sessions, or `most_idle_sandboxes` of them with processes, the longest idle one
+    expires early.
+    """
+
+    idle_seconds: float = 1800.0
+    most_idle: int = 10_000
+    most_idle_sandboxes: int = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,18 +78,11 @@ class Session:
         self.id = id
         self.task_id = task.id
         self.project_id = task.project_id
-        self.folder = task.id
-        """The workspace that its sandbox sees: the task's own, unless a fault wants another."""
-        self.inherits: str | None = None
-        """A workspace whose files a fault leaves in this one."""
-        self.shares: Session | None = None
-        """The session in whose sandbox a fault has this one's tools run."""
         self.clock = clock
         self.variables = variables
         self.redactor = Redactor(variables.secrets)
         self.always_allowed: set[str] = set()
         self.sandbox: Sandbox | None = None
-        self.sandboxes_started = 0
         self.opening = asyncio.Lock()
         self.expiry: Timer | None = None
         """Ends its idle time; None while a run needs it."""
@@ -86,8 +91,8 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeldSession:
-    """A session without its processes. `idle_left` is None while a run needs it."""
+class SessionState:
+    """A session without its processes, for a snapshot. `idle_left` is None while a run needs it."""
 
     id: str
     variables: SessionVariables
@@ -107,25 +112,22 @@ class Sessions:
         backend: SandboxBackend,
         workspaces: Workspaces,
         background: Background,
-        idle_seconds: float = 1800.0,
-        most_idle_sandboxes: int = _MOST_IDLE_SANDBOXES,
+        timelines: Timelines,
+        limits: SessionLimits = SessionLimits(),
     ) -> None:
-        self.at_expiry: Callable[[Session], bool] = lambda _: False
-        """Asked at every expiry whether the files are to go too: never, unless a fault wants it."""
         self._clocks = clocks
         self._ids = ids
         self._backend = backend
         self._workspaces = workspaces
         self._background = background
-        self._idle_seconds = idle_seconds
-        self._most_idle_sandboxes = most_idle_sandboxes
+        self._timelines = timelines
+        self._limits = limits
         self._live: dict[str, Session] = {}
         # Those who rest longest first.
         self._idle: OrderedDict[str, Session] = OrderedDict()
         self._idle_sandboxes: OrderedDict[str, Session] = OrderedDict()
         self._closing: dict[str, asyncio.Event] = {}
-        self._revived = 0
-        self.timelines: Timelines | None = None
+        self._sandbox_numbers = count(1)
 
     @property
     def live(self) -> int:
@@ -140,15 +142,6 @@ class Sessions:
         """Return the tasks of a project that have a live session."""
         return tuple(task_id for task_id, each in self._live.items() if each.project_id == project_id)
 
-    def neighbour(self, task: Task) -> Session | None:
-        """Return the newest live session of another task of the same project: what a fault may leak."""
-        others = (
-            session
-            for session in reversed(self._live.values())
-            if session.task_id != task.id and session.project_id == task.project_id
-        )
-        return next(others, None)
-
     def open(self, task: Task, variables: SessionVariables) -> Session:
         """Begin a session; it does not expire before `rest` is called."""
         clock = self._clocks.of(task.project_id)
@@ -158,16 +151,15 @@ class Sessions:
         return session
 
     def _note(self, session: Session, what: str) -> None:
-        if self.timelines is not None:
-            self.timelines.note(session.task_id, session.clock.now(), what, session=session.id)
+        self._timelines.note(session.task_id, session.clock.now(), what, session=session.id)
 
-    def hold(self, task_id: str) -> HeldSession | None:
+    def capture(self, task_id: str) -> SessionState | None:
         """Return the task's live session as it is, without its processes."""
         session = self._live.get(task_id)
         if session is None:
             return None
         left = None if session.expiry is None else session.expires_at - session.clock.monotonic()
-        return HeldSession(
+        return SessionState(
             id=session.id,
             variables=session.variables,
             redactor=session.redactor,
@@ -175,17 +167,14 @@ class Sessions:
             idle_left=left,
         )
 
-    def revive(self, task: Task, held: HeldSession) -> Session:
-        """Begin a session that is as the held one was."""
-        session = Session(held.id, task, held.variables, self._clocks.of(task.project_id))
-        session.redactor = held.redactor
-        session.always_allowed = set(held.always_allowed)
-        # Sandboxes of the session that was held may still be ending: theirs are other names.
-        self._revived += 1
-        session.sandboxes_started = self._revived * 1_000_000
+    def resume(self, task: Task, state: SessionState) -> Session:
+        """Begin a session that is as the captured one was."""
+        session = Session(state.id, task, state.variables, self._clocks.of(task.project_id))
+        session.redactor = state.redactor
+        session.always_allowed = set(state.always_allowed)
         self._live[task.id] = session
-        if held.idle_left is not None:
-            self.rest(session, held.idle_left)
+        if state.idle_left is not None:
+            self.rest(session, state.idle_left)
         return session
 
     def wake(self, session: Session) -> None:
@@ -201,7 +190,7 @@ class Sessions:
         if self._live.get(session.task_id) is not session:
             return
         self.wake(session)
-        idle = self._idle_seconds if seconds is None else seconds
+        idle = self._limits.idle_seconds if seconds is None else seconds
         session.expires_at = session.clock.monotonic() + idle
         session.expiry = session.clock.call_later(
             idle,
@@ -212,9 +201,9 @@ class Sessions:
         self._idle[session.task_id] = session
         if session.sandbox is not None:
             self._idle_sandboxes[session.task_id] = session
-        if len(self._idle_sandboxes) > self._most_idle_sandboxes:
+        if len(self._idle_sandboxes) > self._limits.most_idle_sandboxes:
             self.expire(next(iter(self._idle_sandboxes)))
-        if len(self._idle) > _MOST_IDLE:
+        if len(self._idle) > self._limits.most_idle:
             self.expire(next(iter(self._idle)))
 
     def expire(self, task_id: str) -> bool:
@@ -228,23 +217,21 @@ class Sessions:
         self.wake(session)
         del self._live[task_id]
         self._note(session, "session_expired")
-        takes_files = self.at_expiry(session)
-        if session.sandbox is not None or takes_files:
-            ending = self._end_expired(session, takes_files=takes_files)
-            _ = self._background.start(ending, name=f"expire session {session.id}")
+        self._end_expired(session)
         return True
 
-    async def _end_expired(self, session: Session, *, takes_files: bool) -> None:
+    def _end_expired(self, session: Session) -> None:
+        """End in the background what is left of an expired session: its processes."""
+        if session.sandbox is not None:
+            _ = self._background.start(self._close(session), name=f"expire session {session.id}")
+
+    async def _close(self, session: Session) -> None:
         with session.clock.working():
             await self.end_processes(session)
-            if takes_files:
-                await self._workspaces.remove(session.task_id)
 
     async def sandbox(self, session: Session) -> Sandbox:
         """Return the session's sandbox, started if there is none alive. Raises SandboxUnavailable."""
         await self.ended(session.task_id)
-        if session.shares is not None and self._live.get(session.shares.task_id) is session.shares:
-            return await self.sandbox(session.shares)
         async with session.opening:
             if session.sandbox is None or not session.sandbox.alive:
                 await self._end(session)
@@ -271,11 +258,14 @@ class Sessions:
         await asyncio.gather(*(self.end_processes(session) for session in sessions))
 
     async def _start(self, session: Session) -> Sandbox:
-        workspace = await asyncio.to_thread(self._workspaces.create, session.folder)
-        if session.inherits is not None:
-            await asyncio.to_thread(self._workspaces.copy, session.inherits, session.folder)
-        session.sandboxes_started += 1
-        return await self._backend.create(f"{session.id}-{session.sandboxes_started}", workspace)
+        workspace = await self._workspace(session)
+        # A session that was captured has the same id in every project that it is resumed in.
+        name = f"{session.id}-{next(self._sandbox_numbers)}"
+        return await self._backend.create(name, workspace)
+
+    async def _workspace(self, session: Session) -> Path:
+        """Return the folder that the session's sandbox works in."""
+        return await asyncio.to_thread(self._workspaces.create, session.task_id)
 
     async def _end(self, session: Session) -> None:
         sandbox, session.sandbox = session.sandbox, None

@@ -6,8 +6,6 @@ and processes (what a command left running in the background).
 """
 
 import asyncio
-import time
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,16 +13,16 @@ from typing import Any, Protocol
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Message, Task
-from sigmic_conformance.mock_server.service.loaded import LoadedTask
+from sigmic_conformance.mock_server.ports import Ids
+from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.resetting import Resetting
+from sigmic_conformance.mock_server.service.run import CapturedRun
 from sigmic_conformance.mock_server.service.runs import Runs
-from sigmic_conformance.mock_server.service.sessions import HeldSession
-from sigmic_conformance.mock_server.service.turn_record import HeldRun
-from sigmic_conformance.mock_server.service.workplace import Workplace
+from sigmic_conformance.mock_server.service.sessions import SessionState
+from sigmic_conformance.mock_server.service.task_cache import CachedTask
 from sigmic_conformance.mock_server.storage.file_work import StopSignal, in_thread, to_the_end
-from sigmic_conformance.mock_server.storage.removal import remove_tree
 from sigmic_conformance.mock_server.storage.task_rows import StoredTask
-from sigmic_conformance.mock_server.storage.tree_copy import NotCopied, copy_tree
+from sigmic_conformance.mock_server.storage.trees import NotCopied, copy_tree, remove_tree
 
 MOST = 100
 """Snapshots of one project."""
@@ -34,8 +32,8 @@ _LOOK_AGAIN_SECONDS = 0.002
 _IS_AT_WORK = "is at work (not waiting for time, an approval or its first stream)"
 
 
-class Aspect(Protocol):
-    """Something else of a project that belongs to its state: time, seed, faults."""
+class SnapshotPart(Protocol):
+    """Something of a project besides its tasks that belongs to its state, such as its time."""
 
     def capture(self, project_id: str) -> Any:
         """Return it as it is now; never awaits."""
@@ -64,32 +62,37 @@ class Snapshot:
     project_id: str
     taken_at: int
     tasks: tuple[tuple[StoredTask, tuple[Message, ...]], ...]
-    sessions: Mapping[str, HeldSession]
-    runs: Mapping[str, HeldRun]
-    aspects: Mapping[str, Any]
+    sessions: Mapping[str, SessionState]
+    runs: Mapping[str, CapturedRun]
+    parts: Mapping[str, Any]
     folder: Path
     size: int
 
 
 class Snapshots:
-    """The snapshots of every project. `activity` tells what a project is busy with."""
+    """The snapshots of every project. `activity` tells what a project is busy with.
+
+    `ids` name folders and the tasks of forks; they come from no seed, for a seed would give them out again.
+    """
 
     def __init__(
         self,
-        place: Workplace,
+        deps: TaskDependencies,
         runs: Runs,
         resetting: Resetting,
         *,
         root: Path,
         activity: Callable[[str], Activity],
-        aspects: Mapping[str, Aspect],
+        parts: Mapping[str, SnapshotPart],
+        ids: Ids,
     ) -> None:
-        self._place = place
+        self._deps = deps
         self._runs = runs
         self._resetting = resetting
         self._root = root
         self._activity = activity
-        self._aspects = aspects
+        self._parts = parts
+        self._ids = ids
         self._held: dict[str, dict[str, Snapshot]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
@@ -127,7 +130,8 @@ class Snapshots:
 
     async def _take(self, project_id: str, name: str) -> Snapshot:
         activity = self._activity(project_id)
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + _PATIENCE_SECONDS
         while True:
             obstacle = self._obstacle(project_id, activity)
             if obstacle is None:
@@ -137,31 +141,33 @@ class Snapshots:
                     return snapshot
                 await self._remove_files(snapshot.folder)
                 obstacle = "The project did not keep still while its state was read"
-            if time.monotonic() > deadline:
+            if loop.time() > deadline:
                 raise ApiError(ErrorCode.CONFLICT, f"No snapshot was taken: {obstacle}")
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
     def _obstacle(self, project_id: str, activity: Activity) -> str | None:
         """Say why no snapshot can be taken at this moment."""
-        at_work = [task for task in self._runs.of_project(project_id) if self._runs.hold(task) is None]
+        at_work = [task for task in self._runs.of_project(project_id) if self._runs.capture(task) is None]
         if at_work:
             return f"the task {at_work[0]} {_IS_AT_WORK}"
         return "requests are being answered" if activity.busy else None
 
     async def _capture(self, project_id: str, name: str) -> Snapshot:
         """Read everything; what is in memory in one step, before the first await."""
-        clock = self._place.clocks.of(project_id)
+        clock = self._deps.clocks.of(project_id)
         taken_at = clock.now()
-        aspects = {each: aspect.capture(project_id) for each, aspect in self._aspects.items()}
-        held = {task: self._runs.hold(task) for task in self._runs.of_project(project_id)}
-        runs = {task: run for task, run in held.items() if run is not None}
-        live = {task: self._place.sessions.hold(task) for task in self._place.sessions.of_project(project_id)}
+        parts = {each: part.capture(project_id) for each, part in self._parts.items()}
+        captured = {task: self._runs.capture(task) for task in self._runs.of_project(project_id)}
+        runs = {task: run for task, run in captured.items() if run is not None}
+        live = {
+            task: self._deps.sessions.capture(task) for task in self._deps.sessions.of_project(project_id)
+        }
         sessions = {task: session for task, session in live.items() if session is not None}
-        folder = self._root / uuid.uuid4().hex
+        folder = self._root / self._ids.uuid()
         try:
-            tasks = await self._place.store.of_project(project_id)
+            tasks = await self._deps.store.of_project(project_id)
             paths = {stored.task.id: stored.task.id for stored, _ in tasks}
-            size = await self._copy(self._place.workspaces.root, folder, paths)
+            size = await self._copy(self._deps.workspaces.root, folder, paths)
         except BaseException:
             await self._remove_files(folder)
             raise
@@ -172,13 +178,13 @@ class Snapshots:
             tasks=tasks,
             sessions=sessions,
             runs=runs,
-            aspects=aspects,
+            parts=parts,
             folder=folder,
             size=size,
         )
 
     async def _copy(self, source: Path, target: Path, names: Mapping[str, str]) -> int:
-        own = self._place.workspaces.own
+        own = self._deps.workspaces.own
 
         def copy(stop: StopSignal) -> int:
             target.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -219,7 +225,7 @@ class Snapshots:
         A task id is unique on the server, so each gets a new one; all other ids are as they were. Tasks of
         end users belong to the widget app of the new project.
         """
-        renamed = {stored.task.id: str(uuid.uuid4()) for stored, _ in snapshot.tasks}
+        renamed = {stored.task.id: self._ids.uuid() for stored, _ in snapshot.tasks}
 
         def moved(task: Task) -> Task:
             new_app = None if task.app_id is None else app_id
@@ -236,20 +242,19 @@ class Snapshots:
         moved: Callable[[Task], Task],
     ) -> None:
         names = {stored.task.id: renamed.get(stored.task.id, stored.task.id) for stored, _ in snapshot.tasks}
-        await self._copy(snapshot.folder, self._place.workspaces.root, names)
-        for name, aspect in self._aspects.items():
-            aspect.restore(project_id, snapshot.aspects[name], renamed)
+        await self._copy(snapshot.folder, self._deps.workspaces.root, names)
+        for name, part in self._parts.items():
+            part.restore(project_id, snapshot.parts[name], renamed)
         tasks = [(replace(stored, task=moved(stored.task)), said) for stored, said in snapshot.tasks]
-        await self._place.store.insert(tasks)
+        await self._deps.store.insert(tasks)
         for (before, _), (stored, said) in zip(snapshot.tasks, tasks, strict=True):
-            self._revive(snapshot, before.task.id, LoadedTask(stored, said))
+            self._resume(snapshot, before.task.id, CachedTask(stored, said))
 
-    def _revive(self, snapshot: Snapshot, old_id: str, loaded: LoadedTask) -> None:
-        held_session, held_run = snapshot.sessions.get(old_id), snapshot.runs.get(old_id)
-        if held_session is None:
+    def _resume(self, snapshot: Snapshot, old_id: str, cached: CachedTask) -> None:
+        session_state, captured_run = snapshot.sessions.get(old_id), snapshot.runs.get(old_id)
+        if session_state is None:
             return
-        session = self._place.sessions.revive(loaded.task, held_session)
-        if held_run is not None:
-            loaded.journal.resume(held_run.catch_up)
-            self._place.tasks.keep(loaded)
-            self._runs.start(loaded, session, held_run.message, held_run)
+        session = self._deps.sessions.resume(cached.task, session_state)
+        if captured_run is not None:
+            self._deps.cache.keep(cached)
+            self._runs.resume(cached, session, captured_run)

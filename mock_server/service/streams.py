@@ -7,17 +7,17 @@ from sigmic_conformance.mock_server.domain.model import Principal
 from sigmic_conformance.mock_server.ports import Subscriber
 from sigmic_conformance.mock_server.service.broadcast import Subscription
 from sigmic_conformance.mock_server.service.heartbeat import Heartbeats
-from sigmic_conformance.mock_server.service.loaded import LoadedTask, LoadedTasks
+from sigmic_conformance.mock_server.service.task_cache import CachedTask, TaskCache
+from sigmic_conformance.mock_server.service.timeline import Timelines
 
 
 class Streams:
     """Every open stream of every task."""
 
-    def __init__(self, tasks: LoadedTasks, heartbeats: Heartbeats) -> None:
-        self._tasks = tasks
+    def __init__(self, cache: TaskCache, heartbeats: Heartbeats, timelines: Timelines) -> None:
+        self._cache = cache
         self.heartbeats = heartbeats
-        self.opened = 0
-        self.timelines = tasks.timelines
+        self.timelines = timelines
 
     @property
     def active(self) -> int:
@@ -27,10 +27,10 @@ class Streams:
     def open_in(self, project_id: str) -> list[str]:
         """Return the task of every open stream of a project, once a stream."""
         return [
-            loaded.task.id
-            for loaded in self._tasks.in_memory()
-            if loaded.task.project_id == project_id
-            for _ in range(loaded.broadcast.audience)
+            cached.task.id
+            for cached in self._cache.in_memory()
+            if cached.task.project_id == project_id
+            for _ in range(cached.broadcast.subscriber_count)
         ]
 
     async def subscribe(self, principal: Principal, id: str, subscriber: Subscriber) -> Subscription:
@@ -40,48 +40,42 @@ class Streams:
         `finish()` may already have been called when this returns (an idle task). Close the subscription when
         the reader is gone. Raises NOT_FOUND before anything is written.
         """
-        loaded = await self._tasks.visible(principal, id)
-        if self._tasks.refuses_stream(loaded):
-            raise ApiError(ErrorCode.NOT_FOUND, "The task has no stream now")
-        return self._join(loaded, subscriber)
+        return self._join(await self._cache.visible(principal, id), subscriber)
 
-    def _join(self, loaded: LoadedTask, subscriber: Subscriber) -> Subscription:
+    def _join(self, cached: CachedTask, subscriber: Subscriber) -> Subscription:
         """Must not await: an event between replay and join would be lost."""
-        self.opened += 1
-        if loaded.journal.is_streaming and self._tasks.hides_run(loaded):
-            subscriber.write(loaded.journal.idle_replay())
+        subscriber.write(self._replay(cached))
+        if not cached.event_log.is_streaming:
             subscriber.finish()
-            return Subscription(subscriber, None, 0)
-        has_no_history = self._tasks.tells_no_history(loaded)
-        subscriber.write(loaded.journal.without_history() if has_no_history else loaded.journal.replay())
-        if not loaded.journal.is_streaming:
-            subscriber.finish()
-            return Subscription(subscriber, None, 0)
-        is_quiet = self._tasks.sends_no_heartbeats(loaded)
-        broadcast, task = loaded.broadcast, loaded.task
+            return Subscription.ended(subscriber)
+        broadcast, task = cached.broadcast, cached.task
         subscription = broadcast.join(subscriber)
         if broadcast.on_leave is None:
             broadcast.on_leave = partial(self._note, task.id, task.project_id, "stream_closed")
-        self._note(task.id, task.project_id, "stream_opened", broadcast.audience)
-        if not is_quiet:
-            subscription.pulse = self.heartbeats.of(task.project_id).add(subscription)
+        self._note(task.id, task.project_id, "stream_opened", broadcast.subscriber_count)
+        self._start_heartbeats(cached, subscription)
         return subscription
 
-    def _note(self, task_id: str, project_id: str, what: str, readers: int, **about: str) -> None:
-        now = self.heartbeats.now(project_id)
-        self._tasks.timelines.note(task_id, now, what, streams=readers, **about)
+    def _replay(self, cached: CachedTask) -> bytes:
+        return cached.event_log.replay()
 
-    async def of_project(self, project_id: str, task_id: str) -> LoadedTask:
+    def _start_heartbeats(self, cached: CachedTask, subscription: Subscription) -> None:
+        subscription.pulse = self.heartbeats.of(cached.task.project_id).add(subscription)
+
+    def _note(self, task_id: str, project_id: str, what: str, streams: int, **about: str) -> None:
+        self.timelines.note(task_id, self.heartbeats.now(project_id), what, streams=streams, **about)
+
+    async def of_project(self, project_id: str, task_id: str) -> CachedTask:
         """Return a task of the project; raises NOT_FOUND."""
-        loaded = await self._tasks.find(task_id)
-        if loaded is None or loaded.task.project_id != project_id:
+        cached = await self._cache.find(task_id)
+        if cached is None or cached.task.project_id != project_id:
             raise ApiError(ErrorCode.NOT_FOUND, "Task not found")
-        return loaded
+        return cached
 
-    def inject(self, loaded: LoadedTask, name: str, frame: bytes) -> int:
-        """Send a frame to the task's open streams; return how many. No newcomer hears it: it is not kept."""
-        if loaded.broadcast.audience:
-            loaded.broadcast.send(frame)
-            task = loaded.task
-            self._note(task.id, task.project_id, "injected", loaded.broadcast.audience, event=name)
-        return loaded.broadcast.audience
+    def inject(self, cached: CachedTask, name: str, frame: bytes) -> int:
+        """Send a frame to the task's open streams; return how many. It is not kept for a later replay."""
+        count = cached.broadcast.subscriber_count
+        if count:
+            cached.broadcast.send(frame)
+            self._note(cached.task.id, cached.task.project_id, "injected", count, event=name)
+        return count

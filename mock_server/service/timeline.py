@@ -9,15 +9,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sigmic_conformance.mock_server.domain.events import Event
+from sigmic_conformance.mock_server.domain.events import (
+    Event,
+    Status,
+    SubagentTool,
+    ToolCallEvent,
+    ToolResult,
+)
 
 _MOST_ENTRIES = 1_000
 _MOST_TASKS = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
-    """One thing that happened at `at` (epoch milliseconds); the guide of state lists every `what`."""
+class TimelineEntry:
+    """One thing that happened at `at` (epoch milliseconds)."""
 
     at: int
     what: str
@@ -26,20 +32,25 @@ class Happening:
 
 @dataclass(slots=True)
 class Timeline:
-    """One task's happenings, oldest first; `dropped` older ones are forgotten."""
+    """One task's entries, oldest first; `dropped` older ones are forgotten."""
 
-    happenings: deque[Happening] = field(default_factory=lambda: deque(maxlen=_MOST_ENTRIES))
+    entries: deque[TimelineEntry] = field(default_factory=lambda: deque(maxlen=_MOST_ENTRIES))
     dropped: int = 0
 
 
 def about(event: Event) -> dict[str, str]:
     """Return what a timeline tells of an event besides its name: the call, the status; no content."""
-    told: dict[str, str | None] = {
-        "call": getattr(event, "call_id", None),
-        "tool": getattr(event, "tool_name", None),
-        "status": getattr(event, "status", None),
-    }
-    return {name: str(value) for name, value in told.items() if value is not None}
+    match event:
+        case Status(status):
+            return {"status": status}
+        case ToolCallEvent(call_id, tool_name, status):
+            return {"call": call_id, "tool": tool_name, "status": status.value}
+        case ToolResult(call_id, status):
+            return {"call": call_id, "status": status.value}
+        case SubagentTool(status=status, tool_name=tool_name):
+            return {"tool": tool_name, "status": status}
+        case _:
+            return {}
 
 
 class Timelines:
@@ -55,8 +66,8 @@ class Timelines:
             timeline = self._of[task_id] = Timeline()
             if len(self._of) > _MOST_TASKS:
                 self._of.popitem(last=False)
-        timeline.dropped += len(timeline.happenings) == _MOST_ENTRIES
-        timeline.happenings.append(Happening(at, what, about))
+        timeline.dropped += len(timeline.entries) == _MOST_ENTRIES
+        timeline.entries.append(TimelineEntry(at, what, about))
         self._of.move_to_end(task_id)
 
     def of(self, task_id: str) -> Timeline:

@@ -1,4 +1,4 @@
-"""A turn that can be gone on from: what the agent did so far is counted, and can be done again silently.
+"""What the agent did in a turn, so that a captured turn can be gone on from.
 
 The agent is a coroutine and cannot be copied. But it decides nothing by time or chance: told the outcomes of
 the tools it called, it comes to the same place again. So a snapshot keeps the outcomes and a digest of the
@@ -7,212 +7,92 @@ first one after that, the one it waited in, is taken up where it stood.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
-from sigmic_conformance.mock_server.agent.turn import PLAIN, CallScript, ToolOrder, ToolOutcome, TurnFailed
-from sigmic_conformance.mock_server.domain.event_log import CatchUp
-from sigmic_conformance.mock_server.domain.events import Event
-from sigmic_conformance.mock_server.domain.model import Message
-from sigmic_conformance.mock_server.service.turn import RunningTurn
-from sigmic_conformance.mock_server.service.turn_waits import HeldTurn
+from sigmic_conformance.mock_server.agent.turn import ToolOutcome, TurnFailed
 
 DIVERGED = "The agent no longer does what it did before the snapshot: a playbook has changed since."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TurnPast:
-    """A turn at a moment in which it waits. `waits_in` is the call that it waits in."""
+class RecordedCalls:
+    """The agent's finished calls, with the outcomes of tools; `waits_in` is the call it waits in."""
 
-    calls: int
+    count: int
     digest: str
     outcomes: tuple[ToolOutcome, ...]
     waits_in: str
-    project_id: str
-    """Where it began: a playbook may be for that project alone."""
-    memory: Sequence[Message]
-    held: HeldTurn
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldRun:
-    """A run at a moment in which it waits: for its first stream with `grace` seconds left, or in `past`.
+class TurnRecord:
+    """Counts the agent's calls, and answers those that were made before the turn was captured."""
 
-    `catch_up` is what a newcomer to the stream hears of it.
-    """
-
-    message: Message
-    grace: float | None
-    past: TurnPast | None
-    catch_up: CatchUp
-
-
-class RecordedTurn:
-    """Fulfils `mock_server.agent.turn.Turn` around a running turn."""
-
-    def __init__(self, turn: RunningTurn, past: TurnPast | None = None) -> None:
-        self._turn = turn
+    def __init__(self, past: RecordedCalls | None = None) -> None:
         self._past = past
         """Not yet done again; None once the turn goes on by itself."""
-        self._calls = 0
+        self._count = 0
         self._digest = hashlib.sha256()
         self._outcomes: list[ToolOutcome] = []
-        self._doing: list[str] = []
-        self.project_id = turn.project_id if past is None else past.project_id
+        self._open: list[str] = []
 
-    @property
-    def message(self) -> Message:
-        return self._turn.message
+    @contextmanager
+    def call(self, *parts: object, can_be_resumed: bool = True) -> Iterator[bool]:
+        """Record one call of the agent; yield whether it was made before, and is not to be done again.
 
-    @property
-    def memory(self) -> Sequence[Message]:
-        return self._turn.memory
+        A call that cannot be resumed waits in several places, so a turn is not captured in it.
+        """
+        call = repr(parts)
+        is_past = self._is_past(call)
+        opened = [call] if can_be_resumed else [call, call]
+        self._open += opened
+        try:
+            yield is_past
+        finally:
+            for each in opened:
+                self._open.remove(each)
+        self._count += 1
+        self._digest.update(call.encode(errors="surrogatepass"))
 
-    @property
-    def system_prompt(self) -> str | None:
-        return self._turn.system_prompt
+    def note(self, *outcomes: ToolOutcome) -> None:
+        """Record what tools returned."""
+        self._outcomes += outcomes
 
-    def past(self) -> TurnPast | None:
-        """Return what a restore needs; None unless the agent waits in one call alone."""
-        held = self._turn.hold()
-        if self._past is not None or held is None or len(self._doing) != 1:
+    def outcome(self) -> ToolOutcome:
+        """Return and record the outcome of a tool that was called before."""
+        known = () if self._past is None else self._past.outcomes
+        if len(self._outcomes) >= len(known):
+            raise self._diverged()
+        self.note(known[len(self._outcomes)])
+        return self._outcomes[-1]
+
+    def take_up(self) -> bool:
+        """Tell whether the turn was captured in this call; from here on it goes on by itself."""
+        past, self._past = self._past, None
+        return past is not None
+
+    def capture(self) -> RecordedCalls | None:
+        """Return what a restore needs; None unless the agent is in one call alone."""
+        if self._past is not None or len(self._open) != 1:
             return None
-        return TurnPast(
-            calls=self._calls,
+        return RecordedCalls(
+            count=self._count,
             digest=self._digest.hexdigest(),
             outcomes=tuple(self._outcomes),
-            waits_in=self._doing[0],
-            project_id=self.project_id,
-            memory=self._turn.memory,
-            held=held,
+            waits_in=self._open[0],
         )
-
-    # --- the agent's calls -------------------------------------------------------------------------------
-
-    async def status(self, status: str, message: str | None = None) -> None:
-        call = _call("status", status, message)
-        if not self._is_past(call):
-            await self._turn.status(status, message)
-        self._done(call)
-
-    async def think(self, subject: str, description: str) -> None:
-        call = _call("think", subject, description)
-        if not self._is_past(call):
-            await self._turn.think(subject, description)
-        self._done(call)
-
-    async def say(self, text: str) -> None:
-        call = _call("say", text)
-        if not self._is_past(call):
-            await self._turn.say(text)
-        self._done(call)
-
-    async def emit(self, event: Event) -> None:
-        call = _call("emit", event)
-        if not self._is_past(call):
-            await self._turn.emit(event)
-        self._done(call)
-
-    async def send_raw(self, name: str, data: Mapping[str, Any]) -> None:
-        call = _call("send_raw", name, data)
-        if not self._is_past(call):
-            await self._turn.send_raw(name, data)
-        self._done(call)
-
-    async def call_tool(self, name: str, args: Mapping[str, Any], script: CallScript = PLAIN) -> ToolOutcome:
-        call = _call("call_tool", name, args, script)
-        if self._is_past(call):
-            outcome = self._told()
-        else:
-            held = self._take_up(call)
-            self._doing.append(call)
-            try:
-                if held is None or held.call is None:
-                    outcome = await self._turn.call_tool(name, args, script)
-                else:
-                    outcome = await self._turn.resume_call(held, name, args, script)
-            finally:
-                self._doing.remove(call)
-        self._outcomes.append(outcome)
-        self._done(call)
-        return outcome
-
-    async def run_subagent_tool(self, name: str, args: Mapping[str, Any]) -> ToolOutcome:
-        call = _call("run_subagent_tool", name, args)
-        outcome = self._told() if self._is_past(call) else await self._turn.run_subagent_tool(name, args)
-        self._outcomes.append(outcome)
-        self._done(call)
-        return outcome
-
-    async def sleep(self, seconds: float) -> None:
-        call = _call("sleep", seconds)
-        if not self._is_past(call):
-            held = self._take_up(call)
-            self._doing.append(call)
-            try:
-                await self._turn.sleep(seconds if held is None else held.seconds)
-            finally:
-                self._doing.remove(call)
-        self._done(call)
-
-    async def together(self, calls: Sequence[ToolOrder]) -> list[ToolOutcome]:
-        call = _call("together", *calls)
-        if self._is_past(call):
-            for _ in calls:
-                self._outcomes.append(self._told())
-        else:
-            # They wait apart from one another, so no snapshot can be gone on from here: that is two to do.
-            self._doing += [call, call]
-            try:
-                self._outcomes += await self._turn.together(calls)
-            finally:
-                self._doing = [each for each in self._doing if each != call]
-        self._done(call)
-        return self._outcomes[-len(calls) :]
-
-    async def arm_fault(self, fault: str, values: Mapping[str, Any], *, stay: bool) -> None:
-        call = _call("arm_fault", fault, values, stay)
-        if not self._is_past(call):
-            await self._turn.arm_fault(fault, values, stay=stay)
-        self._done(call)
-
-    def expire_session(self) -> None:
-        call = _call("expire_session")
-        if not self._is_past(call):
-            self._turn.expire_session()
-        self._done(call)
-
-    # --- how ---------------------------------------------------------------------------------------------
 
     def _is_past(self, call: str) -> bool:
         past = self._past
         if past is None:
             return False
-        if self._calls < past.calls:
+        if self._count < past.count:
             return True
         if call != past.waits_in or self._digest.hexdigest() != past.digest:
-            self._past = None
-            raise TurnFailed(DIVERGED, "SNAPSHOT_DIVERGED")
+            raise self._diverged()
         return False
 
-    def _told(self) -> ToolOutcome:
-        """Return the outcome of a call that was made before."""
-        told = () if self._past is None else self._past.outcomes
-        if len(self._outcomes) >= len(told):
-            self._past = None
-            raise TurnFailed(DIVERGED, "SNAPSHOT_DIVERGED")
-        return told[len(self._outcomes)]
-
-    def _take_up(self, _call: str) -> HeldTurn | None:
-        """Return how the wait stood that this call is in; the record ends here."""
-        past, self._past = self._past, None
-        return None if past is None else past.held
-
-    def _done(self, call: str) -> None:
-        self._calls += 1
-        self._digest.update(call.encode(errors="surrogatepass"))
-
-
-def _call(*parts: object) -> str:
-    return repr(parts)
+    def _diverged(self) -> TurnFailed:
+        self._past = None
+        return TurnFailed(DIVERGED, "SNAPSHOT_DIVERGED")

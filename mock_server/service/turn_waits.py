@@ -1,33 +1,61 @@
-"""In what a turn waits: for time, or for a caller. A turn that only waits can be held and taken up again."""
+"""What a turn waits for: time, or a caller. A turn that only waits can be captured and taken up again."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from sigmic_conformance.mock_server.domain.model import ToolCall
-from sigmic_conformance.mock_server.domain.redaction import RedactedStream
+from sigmic_conformance.mock_server.ports import Clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeldTurn:
-    """A turn that waits: for time, or with `asks` for the answer to `call`; `seconds` are left.
+class WaitState:
+    """One wait with `seconds` left: for time, or with `asks` for the answer to `call`.
 
-    `call` is the tool call that it waits in, None when it is in none.
+    `call` is the tool call that the turn waits in, None when it is in none.
     """
 
     call: ToolCall | None
     asks: bool
     seconds: float
-    text: RedactedStream
-    delta: str
-    approved_calls: Mapping[str, tuple[str, Mapping[str, Any]]]
-    expires_session: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """What a turn waits for, `until` an instant on the clock's monotonic scale."""
+class TurnWaits:
+    """The waits of one turn; several when tool calls wait at the same time."""
 
-    call: ToolCall | None
-    asks: bool
-    until: float
+    def __init__(self, clock: Clock, task_id: str) -> None:
+        self._clock = clock
+        self._task_id = task_id
+        self._until: dict[object, tuple[ToolCall | None, bool, float]] = {}
+        """Each wait's call, whether it asks, and its end on the clock's monotonic scale."""
+
+    async def sleep(self, seconds: float, call: ToolCall | None = None) -> None:
+        """Let platform time pass, inside `call` if one is given."""
+        with self._noted(call, seconds, asks=False), self._clock.waiting():
+            await self._clock.sleep(seconds, timer="wait", owner=self._task_id)
+
+    @contextmanager
+    def asking(self, call: ToolCall, seconds: float, give_up: Callable[[], object]) -> Iterator[None]:
+        """Inside, `call` waits for an approval; `give_up` is called when nobody has answered in time."""
+        deadline = self._clock.call_later(seconds, give_up, timer="approval_deadline", owner=self._task_id)
+        try:
+            with self._noted(call, seconds, asks=True):
+                yield
+        finally:
+            deadline.cancel()
+
+    def capture(self) -> WaitState | None:
+        """Return the wait as it stands; None unless there is exactly one."""
+        if len(self._until) != 1:
+            return None
+        [(call, asks, until)] = self._until.values()
+        return WaitState(call=call, asks=asks, seconds=max(0.0, until - self._clock.monotonic()))
+
+    @contextmanager
+    def _noted(self, call: ToolCall | None, seconds: float, *, asks: bool) -> Iterator[None]:
+        wait = object()
+        self._until[wait] = (call, asks, self._clock.monotonic() + seconds)
+        try:
+            yield
+        finally:
+            del self._until[wait]

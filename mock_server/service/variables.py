@@ -1,6 +1,6 @@
 """Which variables a session begins with: those of the request and those of the token exchange (section 8)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Protocol
 
 from sigmic_conformance.mock_server.domain.accounts import Variables
@@ -11,8 +11,8 @@ from sigmic_conformance.mock_server.service.sessions import SessionVariables
 class TokenVariables(Protocol):
     """Where the variables of a token exchange are kept."""
 
-    async def token_variables(self, token_id: str, keeps_older: Callable[[], bool] = ...) -> Variables:
-        """Return the newest variables of the end user behind `token_id` (G-95); a fault keeps others."""
+    async def token_variables(self, token_id: str) -> Variables:
+        """Return the newest variables of the end user behind `token_id` (G-95)."""
 
 
 async def session_variables(
@@ -22,17 +22,15 @@ async def session_variables(
     env: Mapping[str, str] | None,
     secrets: Mapping[str, Secret],
     lost: tuple[str, ...] = (),
-    keeps_older: Callable[[], bool] = lambda: False,
 ) -> SessionVariables:
     """Merge both sources.
 
     The exchange wins over the request: it comes from the customer's backend, the request may come from a
-    browser (G-23). `lost` names secrets of the request that no longer exist (X-07). `keeps_older` is what a
-    fault says of a token that was exchanged for before the newest one.
+    browser (G-23). `lost` names secrets of the request that no longer exist (X-07).
     """
     exchange = Variables(env={}, secrets={})
     if token_id is not None:
-        exchange = await source.token_variables(token_id, keeps_older)
+        exchange = await source.token_variables(token_id)
     named = exchange.env.keys() | exchange.secrets.keys()
     return SessionVariables(
         env={name: value for name, value in (env or {}).items() if name not in named} | dict(exchange.env),

@@ -52,10 +52,6 @@ class AccountStore:
         """Return the latest exchange made for the end user behind `token_id` (G-95)."""
         return await self._database.read(lambda con: _newest_exchange(con, token_id))
 
-    async def exchange_of(self, token_id: str) -> Exchange | None:
-        """Return the exchange that made a token."""
-        return await self._database.read(lambda con: _exchange_of(con, token_id))
-
 
 def _seed(con: sqlite3.Connection, seeds: Seeds) -> None:
     # Minted keys of a declared project refer to it while it is declared anew.
@@ -140,15 +136,11 @@ def _newest_exchange(con: sqlite3.Connection, token_id: str) -> Exchange | None:
         " WHERE known.token_id = ? ORDER BY newest.created_at DESC, newest.token_id DESC LIMIT 1",
         (token_id,),
     ).fetchone()
-    return None if row is None else _exchange(row)
+    return None if row is None else read_exchange(row)
 
 
-def _exchange_of(con: sqlite3.Connection, token_id: str) -> Exchange | None:
-    row = con.execute("SELECT * FROM token_exchanges WHERE token_id = ?", (token_id,)).fetchone()
-    return None if row is None else _exchange(row)
-
-
-def _exchange(row: sqlite3.Row) -> Exchange:
+def read_exchange(row: sqlite3.Row) -> Exchange:
+    """Return the exchange of a whole row."""
     token_id, app_id, end_user_id, created_at, expires_at, sealed = row
     return Exchange(
         token_id=token_id,

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.filenames import free_name
-from sigmic_conformance.mock_server.storage.beneath import make_accessible
 from sigmic_conformance.mock_server.storage.file_work import StopSignal
+from sigmic_conformance.mock_server.storage.safe_open import make_accessible
 
 UPLOADS = "uploads"
 _RECORD = "placing.json"

@@ -5,17 +5,28 @@ earlier process left here was never acknowledged (G-28), but may say what of a p
 """
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from sigmic_conformance.mock_server.storage.file_work import to_the_end
-from sigmic_conformance.mock_server.storage.removal import remove_tree
+from sigmic_conformance.mock_server.domain.archive_rules import is_package
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.filenames import archive_folder, free_name
+from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits, share_listing
+from sigmic_conformance.mock_server.domain.zip_format import MAGIC_BYTES, BadArchive, is_zip
+from sigmic_conformance.mock_server.storage.archives import Archive
+from sigmic_conformance.mock_server.storage.file_work import StopSignal, in_thread, to_the_end
+from sigmic_conformance.mock_server.storage.placing import UPLOADS, place, take_back
+from sigmic_conformance.mock_server.storage.trees import remove_tree
+
+Own = Callable[[Path], None]
+"""Gives a file or directory to the user that sandboxed processes run as."""
 
 
 class Staging:
-    """The staging directory; `own` gives a file to the user that sandboxed processes run as."""
+    """The staging directory."""
 
-    def __init__(self, root: Path, own: Callable[[Path], None]) -> None:
+    def __init__(self, root: Path, own: Own) -> None:
         self.root = root
         self.own = own
 
@@ -35,3 +46,148 @@ class Staging:
     async def remove(self, directory: Path) -> None:
         """Remove a directory made by `open`, in a thread; idempotent, and finished even when cancelled."""
         await to_the_end(lambda: remove_tree(directory))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """One file part on disk, not yet looked into."""
+
+    path: Path
+    name: str
+    content_type: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """What one file part became: the entry `top` of `uploads/`, and paths below it ("" is `top` itself)."""
+
+    top: str
+    below: tuple[str, ...]
+
+
+class UploadTree:
+    """The folder that becomes `uploads/`, or whose entries move there. Blocks: used in a thread."""
+
+    def __init__(self, root: Path, own: Own, limits: UploadLimits) -> None:
+        self.root = root
+        self.own = own
+        self.limits = limits
+        self.taken: set[str] = set()
+        """The names of its entries, or those they were to have."""
+
+    def fill(self, stored: Sequence[Stored], stop: StopSignal) -> tuple[Brought, ...]:
+        """Fill the folder, one file part after the other. Raises `ApiError`."""
+        self.root.mkdir()
+        self.root.chmod(0o755)
+        self.own(self.root)
+        return tuple(self.add(each, stop) for each in stored)
+
+    def add(self, stored: Stored, stop: StopSignal) -> Brought:
+        """Take one file part in: what is an archive as its entries, anything else as it is."""
+        with stored.path.open("rb") as file:
+            if self.is_archive(stored, file.read(MAGIC_BYTES)):
+                return self.extract(stored, file.fileno(), stop)
+        return self.keep(stored)
+
+    def is_archive(self, stored: Stored, magic: bytes) -> bool:
+        """True for a ZIP archive that is to be extracted; `magic` are the file's first bytes (G-31)."""
+        return is_zip(magic) and not is_package(stored.name, stored.content_type)
+
+    def extract(self, stored: Stored, source: int, stop: StopSignal) -> Brought:
+        """Put the archive open at `source` into the folder as its entries. Raises INVALID_ARCHIVE."""
+        try:
+            archive = self.open_archive(source)
+            plan = archive.plan
+            name = archive_folder(stored.name) if plan.folder is None else plan.folder
+            top = self.free_name(name, folder=True)
+            archive.extract(self.root / top, self.own, stop)
+        except BadArchive as bad:
+            message = f"The ZIP archive '{stored.name}' was refused: {bad}"
+            raise ApiError(ErrorCode.INVALID_ARCHIVE, message) from None
+        stored.path.unlink()
+        paths = tuple(planned.path for planned in plan.files[: self.limits.listed])
+        return Brought(top=top, below=paths or ("",))
+
+    def open_archive(self, source: int) -> Archive:
+        """Return the archive open at `source`, its directory checked. Raises `BadArchive`."""
+        return Archive(source, self.limits.archive)
+
+    def keep(self, stored: Stored) -> Brought:
+        """Put a file into the folder as it is."""
+        stored.path.chmod(0o644)
+        top = self.free_name(stored.name)
+        stored.path.rename(self.root / top)
+        self.own(self.root / top)
+        return Brought(top=top, below=("",))
+
+    def free_name(self, name: str, *, folder: bool = False) -> str:
+        """Return `name`, or one like it that no entry has, and take it."""
+        free = free_name(name, self.taken, folder=folder)
+        self.taken.add(free)
+        return free
+
+
+class StagedUpload:
+    """The files of one request in staging; fulfils `mock_server.ports.Upload`.
+
+    `files` before `commit` are the names as asked for; after it, the names as placed (a follow-up may find a
+    name taken): read them after `commit`. Without any file, no method does anything.
+    """
+
+    def __init__(
+        self, staging: Staging, area: Path | None, brought: Sequence[Brought], limits: UploadLimits
+    ) -> None:
+        self._staging = staging
+        self._area = area
+        self._brought = brought
+        self._shares = share_listing([len(each.below) for each in brought], limits.listed)
+        self._placed: dict[str, str] = {}
+        self._unsaved: tuple[Path, Path] | None = None
+        """The staging area and the workspace of what was placed for a message that may not be saved yet."""
+
+    @property
+    def files(self) -> Sequence[tuple[str, str]]:
+        listed = []
+        for each, share in zip(self._brought, self._shares, strict=True):
+            top = self._placed.get(each.top, each.top)
+            for below in each.below[:share]:
+                path = f"{UPLOADS}/{top}/{below}" if below else f"{UPLOADS}/{top}"
+                listed.append((path.rpartition("/")[2], path))
+        return listed
+
+    async def commit(self, workspace: Path, number: int | None = None) -> None:
+        """Move everything into `uploads/` of `workspace`, or nothing. Raises `ApiError` CONFLICT."""
+        if self._area is None:
+            return
+        area, self._area = self._area, None
+        self._unsaved = (area, workspace)
+        try:
+            self._placed = await self.place(area, workspace, number)
+        except BaseException:
+            await self.take_back()
+            raise
+        if number is None:
+            await self.keep()
+
+    async def place(self, area: Path, workspace: Path, number: int | None) -> dict[str, str]:
+        """Move what `area` holds; return the name that each entry got."""
+        return await in_thread(lambda stop: place(area / UPLOADS, workspace, stop, number))
+
+    async def keep(self) -> None:
+        """Let what was committed stay: the message that it is for has been saved."""
+        unsaved, self._unsaved = self._unsaved, None
+        if unsaved is not None:
+            await self._staging.remove(unsaved[0])
+
+    async def take_back(self) -> None:
+        """Remove what was committed for a message that was not saved. Nothing happens after `keep`."""
+        if self._unsaved is not None:
+            area, workspace = self._unsaved
+            await to_the_end(lambda: take_back(area, workspace))
+            await self.keep()
+
+    async def discard(self) -> None:
+        """Remove what is still in staging; what was committed stays."""
+        area, self._area = self._area, None
+        if area is not None:
+            await self._staging.remove(area)

@@ -51,18 +51,6 @@ class TaskStore:
         """Return the saved conversation, oldest first."""
         return await self._database.read(lambda con: _messages(con, task_id))
 
-    async def forget_beginning(self, task_id: str) -> None:
-        """Remove the first message of a conversation: for a fault that loses it."""
-
-        def forget(con: sqlite3.Connection) -> None:
-            con.execute(
-                "DELETE FROM messages WHERE task_id = :task"
-                " AND number = (SELECT min(number) FROM messages WHERE task_id = :task)",
-                {"task": task_id},
-            )
-
-        await self._database.write(forget)
-
     async def load(self, task_id: str) -> tuple[StoredTask, tuple[Message, ...]] | None:
         """Return the task and its conversation from one snapshot, or None."""
 
@@ -178,7 +166,7 @@ def page_of_tasks(
     con: sqlite3.Connection, scope: Scope, limit: int, offset: int
 ) -> tuple[tuple[StoredTask, ...], int]:
     """Return what `TaskStore.page` returns; the work does not grow with the number of tasks."""
-    where = "1" if scope.project_id is None else "project_id = :project"
+    where = "project_id = :project"
     if scope.end_user_id is not None:
         where += " AND app_id = :app AND end_user_id = :user"
     named = {"project": scope.project_id, "app": scope.app_id or "", "user": scope.end_user_id or ""}
@@ -189,9 +177,6 @@ def page_of_tasks(
         " JOIN tasks ON tasks.rowid = page.number ORDER BY page.last_activity_at DESC, page.id",
         named | {"limit": limit, "offset": offset},
     ).fetchall()
-    if scope.project_id is None:
-        count = con.execute("SELECT count(*) AS total FROM tasks").fetchone()
-        return tuple(stored_of(row) for row in rows), count["total"]
     total = con.execute(
         "SELECT total FROM task_totals WHERE project_id = :project AND app_id = :app AND end_user_id = :user",
         named,

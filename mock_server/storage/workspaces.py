@@ -8,7 +8,6 @@ import heapq
 import logging
 import os
 import re
-import shutil
 import stat
 import tempfile
 import uuid
@@ -18,14 +17,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.media_types import media_type
-from sigmic_conformance.mock_server.storage.beneath import make_accessible, open_beneath
-from sigmic_conformance.mock_server.storage.careless import decoy, leads_out
 from sigmic_conformance.mock_server.storage.file_work import StopSignal, in_thread, to_the_end
-from sigmic_conformance.mock_server.storage.removal import remove_tree
+from sigmic_conformance.mock_server.storage.safe_open import make_accessible, open_beneath
+from sigmic_conformance.mock_server.storage.trees import remove_tree
 
 MAX_LISTED = 10_000
 MAX_SCANNED = 200_000
@@ -35,7 +33,7 @@ _MAX_PATH_BYTES = 4095
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY
 _LEFT_OUT = "node_modules"
 _TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_OUR_FAULT = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO})
+_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO})
 """What opening can fail with that says nothing about the path."""
 
 _RETIRED = "gone-"
@@ -70,6 +68,24 @@ class OpenArtifact:
     etag: str
     file: BinaryIO
 
+    @classmethod
+    def of(cls, fd: int, path: str) -> Self:
+        """Return the regular file open at `fd`, named as the end of `path`. Raises NOT_FOUND."""
+        seen = os.fstat(fd)
+        if not stat.S_ISREG(seen.st_mode):
+            os.close(fd)
+            raise ApiError(ErrorCode.NOT_FOUND)
+        name = path.rpartition("/")[2]
+        return cls(
+            name=name,
+            size=seen.st_size,
+            mime_type=media_type(name).mime_type,
+            modified_at=seen.st_mtime_ns // 1_000_000,
+            # The time of change, not of modification: an agent can set the latter to anything.
+            etag=f'"{seen.st_ino:x}-{seen.st_size:x}-{seen.st_ctime_ns:x}"',
+            file=os.fdopen(fd, "rb"),
+        )
+
 
 class Workspaces:
     """All workspaces under `root`; `own` gives a directory to the user that sandboxed processes run as."""
@@ -95,15 +111,14 @@ class Workspaces:
             raise ApiError(ErrorCode.NOT_FOUND)
         return self.root / task_id
 
-    async def list(self, task_id: str, *, everything: bool = False) -> tuple[Artifact, ...]:
+    async def list(self, task_id: str) -> tuple[Artifact, ...]:
         """List its files sorted by path, at most 10,000 (G-81); none when there is no workspace.
 
         Left out: hidden files and folders, `node_modules` (G-80), links, everything that is not a regular
-        file, and names that are not UTF-8, which JSON cannot carry. With `everything`, which only a fault
-        wants, what is hidden is listed too.
+        file, and names that are not UTF-8, which JSON cannot carry.
         """
-        path = self.path(task_id)
-        return await in_thread(lambda stop: _list(path, stop, everything=everything))
+        workspace = self.path(task_id)
+        return await in_thread(lambda stop: Listing(stop).of(workspace))
 
     async def open(self, task_id: str, path: str) -> OpenArtifact:
         """Open one regular file for reading, listed or not. Raises NOT_FOUND for all else (G-78, G-79).
@@ -112,21 +127,6 @@ class Workspaces:
         """
         workspace = self.path(task_id)
         return await in_thread(lambda _: _open(workspace, path))
-
-    def copy(self, source: str, target: str) -> None:
-        """Copy the files of one workspace into another that exists: for a fault that forgets to clean up."""
-        shutil.copytree(self.path(source), self.path(target), symlinks=True, dirs_exist_ok=True)
-        for folder, folders, files in os.walk(self.path(target)):
-            for name in (*folders, *files):
-                self.own(Path(folder, name))
-
-    def outside(self, task_id: str, path: str) -> tuple[str, str] | None:
-        """Return how `path` leaves the workspace and where to; None when it does not."""
-        return leads_out(self.path(task_id), path)
-
-    async def open_outside(self, path: str) -> OpenArtifact:
-        """Open a file of the disk as a fault shows it: a decoy. Raises NOT_FOUND where there is none."""
-        return await in_thread(lambda _: _open_decoy(decoy(self.root.parent, path)))
 
     async def remove(self, task_id: str) -> None:
         """Remove a workspace, whatever the agent did to its modes and depth; idempotent."""
@@ -167,98 +167,81 @@ def _open(workspace: Path, path: str) -> OpenArtifact:
     except ValueError:  # NUL, or what no file name can be
         raise ApiError(ErrorCode.NOT_FOUND) from None
     except OSError as error:
-        if error.errno in _OUR_FAULT:
+        if error.errno in _EXHAUSTED:
             raise
         raise ApiError(ErrorCode.NOT_FOUND) from None
-    return _opened(fd, path)
+    return OpenArtifact.of(fd, path)
 
 
-def _open_decoy(path: Path) -> OpenArtifact:
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError:
-        raise ApiError(ErrorCode.NOT_FOUND) from None
-    return _opened(fd, path.name)
+class Listing:
+    """One look at a whole workspace, without recursion or open directories. Blocks: used in a thread."""
 
+    def __init__(self, stop: StopSignal) -> None:
+        self._stop = stop
 
-def _opened(fd: int, path: str) -> OpenArtifact:
-    seen = os.fstat(fd)
-    if not stat.S_ISREG(seen.st_mode):
-        os.close(fd)
-        raise ApiError(ErrorCode.NOT_FOUND)
-    name = path.rpartition("/")[2]
-    return OpenArtifact(
-        name=name,
-        size=seen.st_size,
-        mime_type=media_type(name).mime_type,
-        modified_at=seen.st_mtime_ns // 1_000_000,
-        # The time of change, not of modification: an agent can set the latter to anything.
-        etag=f'"{seen.st_ino:x}-{seen.st_size:x}-{seen.st_ctime_ns:x}"',
-        file=os.fdopen(fd, "rb"),
-    )
+    def of(self, workspace: Path) -> tuple[Artifact, ...]:
+        """Return the files in the order of their paths."""
+        try:
+            root = os.open(workspace, _DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return ()
+        try:
+            return tuple(islice(self._artifacts(root), MAX_LISTED))
+        finally:
+            os.close(root)
 
+    def leaves_out(self, name: str, *, folder: bool) -> bool:
+        """True for a name that is not listed, and not looked into (G-80)."""
+        return name.startswith(".") or (folder and name == _LEFT_OUT)
 
-def _list(workspace: Path, stop: StopSignal, *, everything: bool) -> tuple[Artifact, ...]:
-    try:
-        root = os.open(workspace, _DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return ()
-    try:
-        return tuple(islice(_artifacts(root, stop, everything=everything), MAX_LISTED))
-    finally:
-        os.close(root)
+    def _artifacts(self, root: int) -> Iterator[Artifact]:
+        """Yield the files below `root`.
 
-
-def _artifacts(root: int, stop: StopSignal, *, everything: bool) -> Iterator[Artifact]:
-    """Yield the files below `root` in the order of their paths, without recursion or open directories.
-
-    A directory sorts as its name and a slash, which makes the order of the walk the order of the paths.
-    """
-    pending: list[Artifact | str] = [""]
-    scanned = found = 0
-    while pending and scanned < MAX_SCANNED:
-        stop.check()
-        item = pending.pop()
-        if isinstance(item, Artifact):
-            found += 1
-            yield item
-            continue
-        with suppress(OSError):  # gone, closed to us, or swapped for a link meanwhile: not listed
-            directory = open_beneath(root, item or ".", _DIRECTORY, follow=False)
-            try:
-                looked_at, children = _children(
-                    directory, item, MAX_LISTED - found, MAX_SCANNED - scanned, everything=everything
-                )
-            finally:
-                os.close(directory)
-            scanned += looked_at
-            pending.extend(reversed(children))
-
-
-def _children(
-    directory: int, prefix: str, wanted: int, scan: int, *, everything: bool
-) -> tuple[int, list[Artifact | str]]:
-    """Return how many entries were looked at, and of those the files and the directories (`prefix/name/`)."""
-    looked_at = 0
-    files, folders = [], []
-    with os.scandir(directory) as entries:
-        for entry in islice(entries, scan):
-            looked_at += 1
-            is_hidden = entry.name.startswith(".") and not everything
-            if is_hidden or not _listable(prefix + entry.name):
+        A directory sorts as its name and a slash, which makes the order of the walk the order of the paths.
+        """
+        pending: list[Artifact | str] = [""]
+        scanned = found = 0
+        while pending and scanned < MAX_SCANNED:
+            self._stop.check()
+            item = pending.pop()
+            if isinstance(item, Artifact):
+                found += 1
+                yield item
                 continue
-            if entry.is_dir(follow_symlinks=False):
-                if entry.name != _LEFT_OUT or everything:
+            with suppress(OSError):  # gone, closed to us, or swapped for a link meanwhile: not listed
+                directory = open_beneath(root, item or ".", _DIRECTORY, follow=False)
+                try:
+                    looked_at, children = self._children(
+                        directory, item, MAX_LISTED - found, MAX_SCANNED - scanned
+                    )
+                finally:
+                    os.close(directory)
+                scanned += looked_at
+                pending.extend(reversed(children))
+
+    def _children(
+        self, directory: int, prefix: str, wanted: int, scan: int
+    ) -> tuple[int, list[Artifact | str]]:
+        """Return how many entries were looked at, and of those files and directories (`prefix/name/`)."""
+        looked_at = 0
+        files, folders = [], []
+        with os.scandir(directory) as entries:
+            for entry in islice(entries, scan):
+                looked_at += 1
+                is_folder = entry.is_dir(follow_symlinks=False)
+                if self.leaves_out(entry.name, folder=is_folder) or not _listable(prefix + entry.name):
+                    continue
+                if is_folder:
                     folders.append(f"{prefix}{entry.name}/")
-            elif entry.is_file(follow_symlinks=False):
-                files.append(entry.name)
-    children: list[Artifact | str] = [*folders]
-    for name in heapq.nsmallest(wanted, files):
-        with suppress(OSError):
-            seen = os.stat(name, dir_fd=directory, follow_symlinks=False)
-            if stat.S_ISREG(seen.st_mode):
-                children.append(_artifact(prefix + name, name, seen))
-    return looked_at, sorted(children, key=lambda child: child if isinstance(child, str) else child.path)
+                elif entry.is_file(follow_symlinks=False):
+                    files.append(entry.name)
+        children: list[Artifact | str] = [*folders]
+        for name in heapq.nsmallest(wanted, files):
+            with suppress(OSError):
+                seen = os.stat(name, dir_fd=directory, follow_symlinks=False)
+                if stat.S_ISREG(seen.st_mode):
+                    children.append(_artifact(prefix + name, name, seen))
+        return looked_at, sorted(children, key=lambda child: child if isinstance(child, str) else child.path)
 
 
 def _artifact(path: str, name: str, seen: os.stat_result) -> Artifact:

@@ -260,8 +260,8 @@ def prepare(project: Project, faults: object, playbooks: object) -> None:
     """Arm faults (ids, or pairs of an id and its values) and put playbooks; one alone needs no list."""
     for source in _listed(playbooks):
         project.playbook(source)
-    for order in _listed(faults):
-        fault, values = (order, {}) if isinstance(order, str) else order
+    for spec in _listed(faults):
+        fault, values = (spec, {}) if isinstance(spec, str) else spec
         project.fault(fault, **values)
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 # The agent is loaded by a start in any case; here it is part of the import and not of the start.
-from sigmic_conformance.mock_server.agent import agent, perform, playbooks  # noqa: F401 - loaded here, before the first server needs it
+from sigmic_conformance.mock_server.agent import agent  # noqa: F401 - loaded here, before the first server needs it
 from sigmic_conformance.mock_server.bootstrap.app import Application, build, open_sandboxes
 from sigmic_conformance.mock_server.bootstrap.serving import why_not_started
 from sigmic_conformance.mock_server.config.settings import Settings, SettingsError, resolve

@@ -1,7 +1,7 @@
 """The scenes in which faults are seen: each prepares what it needs once, and can then be played repeatedly.
 
 A scene of a generic fault returns the answer that the fault alters (`Seen`); a scene of a wrong decision
-returns one word, and `WORDS` says which word is right and which is the deviation.
+returns one word, and `WORDS` says which word is right and which is the fault's.
 """
 
 import asyncio

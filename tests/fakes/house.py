@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sigmic_conformance.mock_server.agent.tool_output import succeeded
-from sigmic_conformance.mock_server.agent.tools import Parameter, Tool
+from sigmic_conformance.mock_server.agent.tools.builtin import Parameter, Tool
+from sigmic_conformance.mock_server.agent.tools.output import succeeded
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.domain.accounts import Variables
 from sigmic_conformance.mock_server.domain.model import Principal, TaskStatus
@@ -14,16 +14,16 @@ from sigmic_conformance.mock_server.domain.policy import ProjectRules
 from sigmic_conformance.mock_server.ports import Limits, Sandbox
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.service.artifacts import Artifacts
-from sigmic_conformance.mock_server.service.counters import Counters
+from sigmic_conformance.mock_server.service.dependencies import RunSettings, TaskDependencies
 from sigmic_conformance.mock_server.service.heartbeat import Heartbeats
-from sigmic_conformance.mock_server.service.loaded import LoadedTasks
 from sigmic_conformance.mock_server.service.recovery import recover
 from sigmic_conformance.mock_server.service.runs import Runs
 from sigmic_conformance.mock_server.service.sessions import Sessions
 from sigmic_conformance.mock_server.service.streams import Streams
-from sigmic_conformance.mock_server.service.tasks import Tasks
-from sigmic_conformance.mock_server.service.values import CreateTask
-from sigmic_conformance.mock_server.service.workplace import TurnSettings, Workplace
+from sigmic_conformance.mock_server.service.task_cache import TaskCache
+from sigmic_conformance.mock_server.service.tasks import CreateTask, Tasks
+from sigmic_conformance.mock_server.service.timeline import Timelines
+from sigmic_conformance.mock_server.service.tool_runner import ToolRunner
 from sigmic_conformance.mock_server.storage.database import Database
 from sigmic_conformance.mock_server.storage.staging import Staging
 from sigmic_conformance.mock_server.storage.tasks import TaskStore
@@ -43,9 +43,17 @@ class TokenStore:
 
     def __init__(self) -> None:
         self.held: dict[str, Variables] = {}
+        self.replaced: dict[str, Variables] = {}
+        """What a token was exchanged for, if a newer exchange has replaced it."""
 
-    async def token_variables(self, token_id: str, keeps_older: object = None) -> Variables:
+    async def token_variables(self, token_id: str) -> Variables:
         return self.held.get(token_id, Variables(env={}, secrets={}))
+
+    async def own_variables(self, token_id: str) -> Variables:
+        return self.replaced[token_id]
+
+    async def has_newer_exchange(self, token_id: str) -> bool:
+        return token_id in self.replaced
 
 
 async def _shell(
@@ -79,42 +87,73 @@ class House:
         self.backend = ScriptedBackend(echo_variables)
         self.tokens = TokenStore()
         self.rules: dict[str, ProjectRules] = {}
-        self.settings = TurnSettings(**settings)
+        self.settings = RunSettings(**settings)
         self._open()
 
     def _open(self) -> None:
         self.database = Database(self.folder / "platform.db")
-        self.store = TaskStore(self.database)
+        self.store = self._store()
         self.background = BackgroundWork()
-        self.workspaces = Workspaces(self.folder / "workspaces", self.backend.own)
+        self.workspaces = self._workspaces()
         self.staging = Staging(self.folder / "staging", self.backend.own)
-        self.sessions = Sessions(
+        self.timelines = Timelines()
+        self.sessions = self._sessions()
+        self.cache = self._cache()
+        names = ("run_shell_command", "list_directory", "write_file")
+        self.tools = self._tools({name: tool(name) for name in names})
+        self.deps = TaskDependencies(
+            clocks=self.clock,
+            ids=self.ids,
+            background=self.background,
+            store=self.store,
+            cache=self.cache,
+            sessions=self.sessions,
+            workspaces=self.workspaces,
+            timelines=self.timelines,
+            tools=self.tools,
+            perform=self.agent.perform,
+            rules=lambda project: self.rules.get(project, ProjectRules()),
+            settings=self.settings,
+        )
+        self.runs = self._runs()
+        self.tasks = self._tasks()
+        self.heartbeat = Heartbeats(self.clock)
+        self.streams = self._streams()
+        self.artifacts = self._artifacts()
+
+    def _store(self) -> TaskStore:
+        return TaskStore(self.database)
+
+    def _workspaces(self) -> Workspaces:
+        return Workspaces(self.folder / "workspaces", self.backend.own)
+
+    def _cache(self) -> TaskCache:
+        return TaskCache(self.store, self.clock, self.timelines)
+
+    def _sessions(self) -> Sessions:
+        return Sessions(
             clocks=self.clock,
             ids=self.ids,
             backend=self.backend,
             workspaces=self.workspaces,
             background=self.background,
+            timelines=self.timelines,
         )
-        self.loaded = LoadedTasks(self.store)
-        place = Workplace(
-            clocks=self.clock,
-            ids=self.ids,
-            background=self.background,
-            store=self.store,
-            tasks=self.loaded,
-            sessions=self.sessions,
-            workspaces=self.workspaces,
-            tools={name: tool(name) for name in ("run_shell_command", "list_directory")},
-            rules=lambda project: self.rules.get(project, ProjectRules()),
-            counters=Counters(),
-            settings=self.settings,
-        )
-        self.counters = place.counters
-        self.runs = Runs(place, self.agent.perform)
-        self.tasks = Tasks(place, self.runs, self.tokens)
-        self.heartbeat = Heartbeats(self.clock)
-        self.streams = Streams(self.loaded, self.heartbeat)
-        self.artifacts = Artifacts(self.loaded, self.workspaces)
+
+    def _tools(self, tools: Mapping[str, Tool]) -> ToolRunner:
+        return ToolRunner(tools, self.sessions)
+
+    def _runs(self) -> Runs:
+        return Runs(self.deps)
+
+    def _tasks(self) -> Tasks:
+        return Tasks(self.deps, self.runs, self.tokens)
+
+    def _streams(self) -> Streams:
+        return Streams(self.cache, self.heartbeat, self.timelines)
+
+    def _artifacts(self) -> Artifacts:
+        return Artifacts(self.cache, self.workspaces)
 
     async def create(self, message: str = "hello", *, by: Principal = ALICE, **fields: Any) -> str:
         """Create a task and return its id."""

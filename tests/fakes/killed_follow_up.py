@@ -21,7 +21,7 @@ from types import FrameType
 from typing import Any
 
 from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
-from sigmic_conformance.mock_server.storage.uploads import receive
+from sigmic_conformance.mock_server.storage.uploads import Reception
 from tests.fakes.house import ALICE, House
 from tests.fakes.parts import file, stream
 
@@ -33,7 +33,7 @@ WATCHED = tuple(
         "storage/database.py",
         "storage/file_work.py",
         "storage/placing.py",
-        "storage/removal.py",
+        "storage/trees.py",
         "storage/staging.py",
         "storage/tasks.py",
         "storage/uploads.py",
@@ -82,7 +82,7 @@ async def _follow_up(folder: Path, task_id: str, changes: int) -> None:
     house = House(folder)
     await house.staging.empty()
     parts = [file("a.csv", b"new"), file("b.csv", b"new"), file("c.csv", b"new")]
-    received = await receive(stream(parts), house.staging, UploadLimits())
+    received = await Reception(house.staging, UploadLimits()).receive(stream(parts))
     await house.tasks.get(ALICE, task_id)
     killer.arm()
     with suppress(sqlite3.Error):

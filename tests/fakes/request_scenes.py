@@ -1,4 +1,4 @@
-"""Scenes of requests that are read wrongly: bodies, paths, methods and origins. See `fault_scenes`."""
+"""Scenes of faults in reading requests: bodies, paths, methods and origins. See `fault_scenes`."""
 
 import asyncio
 

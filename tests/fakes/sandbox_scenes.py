@@ -1,11 +1,11 @@
-"""Scenes of wrong deeds in sandboxes and in HTTP itself; see `tests.fakes.fault_scenes`."""
+"""Scenes of faults in sandboxes and in HTTP itself; see `tests.fakes.fault_scenes`."""
 
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
 
 from sigmic_conformance.mock_server.config import defaults
-from tests.fakes.deed_scenes import downloaded
+from tests.fakes.behaviour_scenes import downloaded
 from tests.fakes.fault_scenes import TASKS, ask, deciding, form, printed, with_file
 from tests.fakes.sandbox import ScriptedSandbox
 from tests.fakes.served import Served

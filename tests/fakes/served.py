@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
@@ -18,12 +18,15 @@ from sigmic_conformance.mock_server.domain.accounts import ApiKey, Project, Seed
 from sigmic_conformance.mock_server.domain.credentials import digest, uuid_of
 from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.http.envelope import Answer
-from sigmic_conformance.mock_server.http.operations import HANDLERS
+from sigmic_conformance.mock_server.http.handlers import HANDLERS
 from sigmic_conformance.mock_server.http.routing import OperationHandler, Router
 from sigmic_conformance.mock_server.http.server import HttpServer
 from sigmic_conformance.mock_server.ports import SandboxBackend
 from tests.fakes.house import echo_variables
 from tests.fakes.sandbox import ScriptedBackend
+
+if TYPE_CHECKING:  # a server without faults must not load them
+    from sigmic_conformance.mock_server.faults.engine import Faults
 
 VIEWER_KEY = "sigmic_" + "5ee" * 21 + "0"
 EXPIRED_KEY = "sigmic_" + "dead" * 16
@@ -110,6 +113,12 @@ class Served:
         self.key = {"Authorization": f"Bearer {defaults.API_KEY}"}
 
     @property
+    def faults(self) -> "Faults":
+        """The engine of a server that has faults."""
+        assert self.application.faults is not None
+        return self.application.faults
+
+    @property
     def control(self) -> Mapping[str, str]:
         """What a call of the control plane carries."""
         return {"Authorization": f"Bearer {self.application.control_token.reveal()}"}
@@ -185,9 +194,9 @@ async def serving(folder: Path, **settings: Any) -> AsyncIterator[Served]:
 @asynccontextmanager
 async def serving_instead(served: Served, **handlers: OperationHandler) -> AsyncIterator[Served]:
     """Serve the same platform on another port with some operations answered by the test."""
-    edge = served.application.server.edge
-    router = Router(edge.document.operations, {**HANDLERS, **handlers}, {})
-    server = HttpServer(replace(edge, router=router))
+    app = served.application.server.app
+    router = Router(app.services.document.operations, {**HANDLERS, **handlers}, {})
+    server = HttpServer(replace(app, router=router))
     port = await server.listen("127.0.0.1", 0)
     try:
         yield Served(served.application, port, served.session)

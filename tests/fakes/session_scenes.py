@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
+from sigmic_conformance.mock_server.service.sessions import SessionLimits
+from tests.fakes.behaviour_scenes import answered
 from tests.fakes.conversation_scenes import data
-from tests.fakes.deed_scenes import answered
 from tests.fakes.fault_scenes import (
     TALK,
     TASKS,
@@ -70,13 +71,13 @@ async def _(mock: Served) -> str:
 @deciding("works-long", "live", "expired")
 async def _(mock: Served) -> str:
     sessions = mock.application.platform.sessions
-    sessions._idle_seconds = 0.1
+    usual, sessions._limits = sessions._limits, SessionLimits(idle_seconds=0.1)
     try:
         task = await mock.create("Wait 300 ms")
         await ask(mock, "GET", f"{TASKS}/{task}/stream")
         return "expired" if sessions.of(task) is None else "live"
     finally:
-        sessions._idle_seconds = 1800.0
+        sessions._limits = usual
 
 
 @deciding("key-in-environment", "absent", "there")

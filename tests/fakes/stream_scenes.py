@@ -107,7 +107,7 @@ async def _(mock: Served) -> str:
     seen = await heard(mock, await mock.create())
     if seen.headers.get("content-encoding") != "gzip":
         return "plain"
-    return "gzip" if b"event: done\n" in plain(seen) else "spoilt"
+    return "gzip" if b"event: done\n" in plain(seen) else "broken"
 
 
 @deciding("streams-coded-whole", "whole", "part")

@@ -1,6 +1,13 @@
 """A transport that sends nothing and tells what it was given."""
 
 import asyncio
+import socket
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sigmic_conformance.mock_server.http.event_stream import EventStream
+
+Stream = TypeVar("Stream", bound=EventStream)
 
 
 class RecordingTransport:
@@ -60,3 +67,24 @@ class RecordingTransport:
 
     def abort(self) -> None:
         self.aborted = True
+
+
+async def drained(stream: Stream, end: Callable[[Stream], None]) -> tuple[int, list[dict[str, Any]]]:
+    """Send 2 MB over a socket, end, and read; return the bytes heard and what the loop complained of."""
+    problems: list[dict[str, Any]] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, problem: problems.append(problem))
+    ours, theirs = socket.socketpair()
+    transport, _ = await loop.create_connection(lambda: stream, sock=ours)
+    stream.write(b"x" * 2_000_000)
+    stream.write(b"the last")
+    end(stream)
+    stream.open(transport, chunked=False)
+
+    reader, writer = await asyncio.open_connection(sock=theirs)
+    async with asyncio.timeout(10):
+        heard = await reader.read()
+        await stream.ended
+    writer.close()
+    await writer.wait_closed()
+    return len(heard), problems

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sigmic_conformance.mock_server.ports import SandboxUnavailable
+from tests.fakes.behaviour_scenes import answered
 from tests.fakes.conversation_scenes import data, messages, refused_follow_up
-from tests.fakes.deed_scenes import answered
 from tests.fakes.fault_scenes import (
     SCENES,
     TALK,

@@ -8,8 +8,17 @@ import zipfile
 from dataclasses import replace
 
 from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
+from tests.fakes.behaviour_scenes import (
+    SMALL,
+    became,
+    downloaded,
+    packed,
+    paths,
+    sent,
+    uploaded,
+    with_small_limit,
+)
 from tests.fakes.conversation_scenes import total
-from tests.fakes.deed_scenes import SMALL, became, downloaded, packed, paths, sent, uploaded, with_small_limit
 from tests.fakes.fault_scenes import MANY, TASKS, Play, ask, deciding, form, scene, with_file
 from tests.fakes.served import Served
 
@@ -25,9 +34,9 @@ async def _(mock: Served) -> str:
 
 @deciding("uploads-sum", "201", "413")
 async def _(mock: Served) -> str:
-    edge = mock.application.server.edge
-    small = replace(edge.uploads, limits=UploadLimits(file_bytes=SMALL, text_bytes=SMALL))
-    object.__setattr__(edge, "uploads", small)  # frozen for everybody but this scene
+    services = mock.application.server.app.services
+    small = replace(services.uploads, limits=UploadLimits(file_bytes=SMALL, text_bytes=SMALL))
+    object.__setattr__(services, "uploads", small)  # frozen for everybody but this scene
     return str((await sent(mock, TASKS, *((f"{n}.bin", bytes(SMALL)) for n in range(3)))).status)
 
 
@@ -103,7 +112,7 @@ async def _(mock: Served) -> str:
             await asyncio.sleep(0.005)
     made = await total(mock) - before
     for _attempt in range(400):
-        if made or not mock.application.faults.active():
+        if made or not mock.faults.active():
             break
         await asyncio.sleep(0.005)
         made = await total(mock) - before

@@ -37,6 +37,9 @@ def _log_as_it_was():
         (["--session", "1"], "unrecognized arguments: --session 1; did you mean --session-idle?"),
         (["--config", "/nowhere"], "/nowhere: no such file or directory"),
         (["--ephemeral", "--data-dir", "/x"], "exclude one another"),
+        (["--ephemeral", "--fault", "net.slwo"], "did you mean net.slow?"),
+        (["--ephemeral", "--fault", "net.slow,tims=1"], "did you mean times?"),
+        (["--ephemeral", "--no-faults", "--fault", "net.slow"], "--no-faults excludes --fault"),
     ],
 )
 def test_a_mistake_is_one_line_and_code_2(arguments, told, capsys: pytest.CaptureFixture[str]):

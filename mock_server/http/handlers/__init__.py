@@ -1,1 +1,26 @@
-"""One function per operationId, one module per tag of the document."""
+"""Which function answers which operation, one module per tag of the document.
+
+Bound by name: a handler is called what its operationId is.
+"""
+
+from collections.abc import Mapping
+
+from sigmic_conformance.mock_server.http.handlers import approvals, artifacts, messages, stream, tasks, tokens
+from sigmic_conformance.mock_server.http.routing import OperationHandler
+
+HANDLERS: Mapping[str, OperationHandler] = {
+    handler.__name__: handler
+    for handler in (
+        tokens.create_token,
+        tasks.create_task,
+        tasks.list_tasks,
+        tasks.get_task,
+        tasks.get_task_history,
+        tasks.cancel_task,
+        stream.stream_task,
+        messages.send_message,
+        artifacts.list_artifacts,
+        artifacts.download_artifact,
+        approvals.approve_tool_call,
+    )
+}

@@ -1,60 +1,94 @@
 """POST /auth/token: a widget app's credentials for a short-lived token of one end user."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sigmic_conformance.mock_server.domain.accounts import WidgetApp
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.payloads import timestamp
-from sigmic_conformance.mock_server.domain.tokens import lifetime_seconds
+from sigmic_conformance.mock_server.domain.tokens import DEFAULT_LIFETIME, lifetime_seconds
 from sigmic_conformance.mock_server.domain.variables import check_variables
-from sigmic_conformance.mock_server.http import careless_exchange
 from sigmic_conformance.mock_server.http.authentication import challenged
-from sigmic_conformance.mock_server.http.body import check_values, parse_json, read_body
-from sigmic_conformance.mock_server.http.careless_reading import refuse_media
-from sigmic_conformance.mock_server.http.context import Call
+from sigmic_conformance.mock_server.http.body import check_values, parse_json
+from sigmic_conformance.mock_server.http.context import RequestContext
 from sigmic_conformance.mock_server.http.envelope import Answer
-from sigmic_conformance.mock_server.http.fields import body_of
 from sigmic_conformance.mock_server.http.validation import refusals
+from sigmic_conformance.mock_server.service.accounts import Accounts, IssuedToken
+from sigmic_conformance.spec.document import Body
+
+Variables = Mapping[str, dict[str, str]]
+"""`env` and `secrets`."""
 
 
-async def create_token(call: Call) -> Answer:
-    """Exchange credentials for a token. Strangers learn nothing about the rest of their request (G-98)."""
-    accounts = call.platform.accounts
-    accounts.require_jwt()
-    body = body_of(call)
-    raw = await read_body(call.request)
-    check_values(raw)
-    value = parse_json(raw)
-    if isinstance(value, dict):
-        call.app_project = accounts.project_of_app(value.get("appId"))
-    careless_exchange.fall_over(call, value)
-    value = careless_exchange.mended(call, value)
-    wrong = list(refusals(call.document, body, value))
-    if wrong and (wrong[0].code is ErrorCode.MISSING_CREDENTIALS or not _has_credentials(value)):
-        raise wrong[0]
-    app = _known_app(call, value)
-    if wrong:
-        raise wrong[0]
-    refuse_media(call)
-    careless_exchange.refuse(call, value)
-    variables = {name: check_variables(name, value.get(name, {})) for name in ("env", "secrets")}
-    issued = await accounts.exchange(
-        app,
-        careless_exchange.end_user(call, value["endUserId"]),
-        lifetime_seconds=lifetime_seconds(careless_exchange.lifetime(call, value)),
-        **variables,
-        told=careless_exchange.told(call, app.id, variables),
-    )
-    data = {"token": issued.token, "expiresAt": timestamp(issued.expires_at)}
-    return Answer(data={**data, **careless_exchange.echoed(call, variables)})
+async def create_token(ctx: RequestContext) -> Answer:
+    """Exchange credentials for a token."""
+    return await TokenExchange(ctx).answer()
+
+
+class TokenExchange:
+    """One exchange. Strangers learn nothing about the rest of their request (G-98)."""
+
+    def __init__(self, ctx: RequestContext) -> None:
+        self.ctx = ctx
+
+    @property
+    def accounts(self) -> Accounts:
+        """Who knows apps and issues tokens."""
+        return self.ctx.platform.accounts
+
+    async def answer(self) -> Answer:
+        """Read, identify the app, check what it asks for, issue the token."""
+        self.accounts.require_jwt()
+        body = self.ctx.body()
+        declared = body.declared()
+        raw = await body.read()
+        check_values(raw)
+        value = self.asked(parse_json(raw))
+        app = self.identify(declared, value)
+        variables = self.checked(value)
+        return self.told(await self.issue(app, value, variables))
+
+    def asked(self, value: Any) -> Any:
+        """Return what a body asks for, unchecked; the app that it names tells which project it is about."""
+        project = self.accounts.project_of_app(value.get("appId")) if isinstance(value, dict) else None
+        if project is not None:
+            self.ctx.concern(project)
+        return value
+
+    def identify(self, declared: Body, value: Any) -> WidgetApp:
+        """Return the app. Raises INVALID_CREDENTIALS before anything that is wrong with the rest."""
+        wrong = list(refusals(self.ctx.services.document, declared, value))
+        if wrong and (wrong[0].code is ErrorCode.MISSING_CREDENTIALS or not _has_credentials(value)):
+            raise wrong[0]
+        try:
+            app = self.accounts.authenticate_app(value["appId"], value["appSecret"])
+        except ApiError as refusal:
+            raise challenged(refusal) from None
+        if wrong:
+            raise wrong[0]
+        return app
+
+    def checked(self, value: Mapping[str, Any]) -> Variables:
+        """Return the variables; raises INVALID_ENV."""
+        return {name: check_variables(name, value.get(name, {})) for name in ("env", "secrets")}
+
+    async def issue(self, app: WidgetApp, value: Mapping[str, Any], variables: Variables) -> IssuedToken:
+        """Issue the token; raises INVALID_EXPIRES_IN."""
+        lifetime = lifetime_seconds(value.get("expiresIn") or DEFAULT_LIFETIME)
+        return await self.accounts.exchange(
+            app,
+            value["endUserId"],
+            lifetime_seconds=lifetime,
+            env=variables["env"],
+            secrets=variables["secrets"],
+        )
+
+    def told(self, issued: IssuedToken) -> Answer:
+        """Return the answer; the variables stay here."""
+        return Answer(data={"token": issued.token, "expiresAt": timestamp(issued.expires_at)})
 
 
 def _has_credentials(value: object) -> bool:
     return isinstance(value, dict) and all(
         isinstance(value.get(name), str) for name in ("appId", "appSecret")
     )
-
-
-def _known_app(call: Call, value: dict[str, str]) -> WidgetApp:
-    try:
-        return call.platform.accounts.authenticate_app(value["appId"], value["appSecret"])
-    except ApiError as refusal:
-        raise challenged(careless_exchange.tell_apart(call, value["appId"], refusal)) from None

@@ -62,7 +62,7 @@ class ProjectClock:
 
     def __init__(self, mode: Mode = REAL) -> None:
         self.mode = mode
-        self.activity = Activity(self._arm)
+        self.activity = Activity(self._when_quiet)
         self._timers = TimerHeap()
         self._handle: asyncio.TimerHandle | None = None
         self._armed = float("inf")
@@ -200,6 +200,11 @@ class ProjectClock:
         if self._handle is not None:
             self._handle.cancel()
         self._handle, self._armed = None, float("inf")
+
+    def _when_quiet(self) -> None:
+        """Nothing goes on any more: only time that jumps has waited for that."""
+        if self.mode.jumps:
+            self._arm()
 
     def _arm(self) -> None:
         """See to it that the loop wakes us for the next timer, if this mode moves by itself."""

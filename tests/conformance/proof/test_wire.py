@@ -9,7 +9,7 @@ from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.client.connection import Bounds, Request
 from sigmic_conformance.conformance.proof import wire_edits as edit
 from sigmic_conformance.conformance.proof.offline import can_be_offline, spoiled
-from sigmic_conformance.conformance.proof.wire_message import Answer, Cut, Edit, Farewell, block
+from sigmic_conformance.conformance.proof.wire_message import Answer, Edit, Farewell, block
 from sigmic_conformance.conformance.proof.wire_mutants import MUTANTS
 from sigmic_conformance.conformance.proof.wire_proxy import Proxy
 from sigmic_conformance.conformance.registry import load
@@ -57,7 +57,7 @@ async def test_a_block_that_is_dropped_is_counted():
     ("how", "closed"), [(Farewell.CLOSE, Closed.TRUNCATED), (Farewell.RESET, Closed.RESET)]
 )
 async def test_the_last_chunk_may_be_withheld(how: Farewell, closed: Closed):
-    capture, hits = await through(STREAM, Edit(last=edit.instead(Cut(b"", how))))
+    capture, hits = await through(STREAM, Edit(last=edit.last(b"", how)))
 
     assert (capture.closed, hits) == (closed, 1)
 
@@ -119,4 +119,4 @@ def test_an_edit_can_be_done_to_a_record_and_leaves_the_record_alone():
 
 def test_a_cut_connection_needs_a_wire():
     assert can_be_offline(Edit(piece=edit.drop("done")))
-    assert not can_be_offline(Edit(last=edit.instead(Cut())))
+    assert not can_be_offline(Edit(last=edit.last()))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sigmic_conformance.mock_server.agent.agent import Agent
-from sigmic_conformance.mock_server.agent.library import Library
+from sigmic_conformance.mock_server.agent.playbooks.library import Library
 from sigmic_conformance.mock_server.agent.prompt import Prompt
 from sigmic_conformance.mock_server.domain.model import AttachedFile
 from tests.fakes.turn import message

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.agent.answers import plan_answer
-from sigmic_conformance.mock_server.agent.directives import RULES, plan_directives, read
+from sigmic_conformance.mock_server.agent.answers.default import plan_answer
+from sigmic_conformance.mock_server.agent.directives.grammar import RULES, plan_directives, read
 from sigmic_conformance.mock_server.agent.explanation import as_playbook
-from sigmic_conformance.mock_server.agent.library import Library
-from sigmic_conformance.mock_server.agent.playbook_text import as_yaml
+from sigmic_conformance.mock_server.agent.playbooks.files import as_yaml
+from sigmic_conformance.mock_server.agent.playbooks.library import Library
 from sigmic_conformance.mock_server.agent.prompt import Prompt
-from sigmic_conformance.mock_server.agent.steps import Plan
+from sigmic_conformance.mock_server.agent.steps.step import Plan
 from sigmic_conformance.mock_server.domain.model import AttachedFile
-from tests.mock_server.agent.test_guides import documented_sentences
+from tests.mock_server.test_guides import documented_sentences
 
 LIBRARY = Library(shipped=False)
 TEXT = st.text(
@@ -62,7 +62,7 @@ SENTENCES = st.one_of(
 
 def read_back(plan: Plan, prompt: Prompt) -> Plan:
     """Write the plan as a playbook's file, load that, and return what the same message gets."""
-    LIBRARY.put("p", "explained", as_yaml(as_playbook(plan, prompt)))
+    LIBRARY.put("p", "explained", as_yaml(as_playbook(plan, prompt, LIBRARY.kinds)))
     found = LIBRARY.of("p").plan(prompt)
     assert found is not None
     return found
@@ -83,7 +83,7 @@ def check(text: str) -> None:
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_directives_are_the_same_steps_after_a_round_trip(sentences: list[str]) -> None:
     text = "\n".join(sentences)
-    assume(read(text).deeds)  # a word that was drawn may be one of the grammar's own
+    assume(read(text).directives)  # a word that was drawn may be one of the grammar's own
     check(text)
 
 
@@ -129,7 +129,7 @@ def test_every_rule_of_the_grammar_is_among_the_sentences_tried() -> None:
     tried |= {rule for text in more for rule in RULES if rule.lead.match(text)}
 
     assert [rule.lead.pattern for rule in RULES if rule not in tried] == []
-    assert all(read(text).deeds for text in more)
+    assert all(read(text).directives for text in more)
 
 
 @pytest.mark.parametrize(

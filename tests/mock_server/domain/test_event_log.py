@@ -1,4 +1,4 @@
-"""Properties of the journal: at every point of any run, replay and live together are everything, once."""
+"""Properties of the event log: at every point of any run, replay and live together are everything, once."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.domain.event_log import Journal
+from sigmic_conformance.mock_server.domain.event_log import EventLog
 from sigmic_conformance.mock_server.domain.events import (
     Content,
     Event,
@@ -86,13 +86,13 @@ def folded(events: list[tuple[str, Any]]) -> dict[str, Any]:
 def test_whoever_joins_after_any_event_knows_in_the_end_what_the_first_listener_knows(
     events: list[Event], saved: int
 ) -> None:
-    journal = Journal(message(number) for number in range(saved))
-    journal.begin(0)
-    replays = [journal.replay()]
+    log = EventLog(message(number) for number in range(saved))
+    log.begin(0)
+    replays = [log.replay()]
     frames = []
     for now, event in enumerate(events):
-        frames.append(journal.append(event, now))
-        replays.append(journal.replay())
+        frames.append(log.append(event, now))
+        replays.append(log.replay())
 
     everything = parse(b"".join([replays[0], *frames]))
     for joined, replay in enumerate(replays):
@@ -108,14 +108,14 @@ def test_whoever_joins_after_any_event_knows_in_the_end_what_the_first_listener_
 
 @given(turns())
 def test_what_get_shows_is_the_fold_of_what_a_late_stream_hears(events: list[Event]) -> None:
-    journal = Journal()
-    journal.begin(0)
+    log = EventLog()
+    log.begin(0)
     for now, event in enumerate(events):
-        journal.append(event, now)
+        log.append(event, now)
 
-    heard = folded(parse(journal.replay()))
-    assert journal.output is not None
-    output = journal.output.snapshot()
+    heard = folded(parse(log.replay()))
+    assert log.output is not None
+    output = log.output.snapshot()
     assert heard["text"] == output.content
     assert [thought["subject"] for thought in heard["thoughts"]] == [t.subject for t in output.thoughts]
     assert [(call["callId"], call["status"]) for call in heard["calls"].values()] == [
@@ -124,8 +124,8 @@ def test_what_get_shows_is_the_fold_of_what_a_late_stream_hears(events: list[Eve
 
 
 def test_the_catch_up_is_in_the_order_of_events_with_the_text_in_one_piece() -> None:
-    journal = Journal([message(1)])
-    journal.begin(0)
+    log = EventLog([message(1)])
+    log.begin(0)
     for event in (
         ThoughtEvent(Thought("S", "d")),
         Content("one ", is_partial=True),
@@ -133,9 +133,9 @@ def test_the_catch_up_is_in_the_order_of_events_with_the_text_in_one_piece() -> 
         ToolResult("c", ToolStatus.SUCCESS, "out"),
         Content("two", is_partial=True),
     ):
-        journal.append(event, 5)
+        log.append(event, 5)
 
-    assert [name for name, _ in parse(journal.replay())] == [
+    assert [name for name, _ in parse(log.replay())] == [
         "history_message",
         "history_done",
         "thought",
@@ -143,57 +143,57 @@ def test_the_catch_up_is_in_the_order_of_events_with_the_text_in_one_piece() -> 
         "tool_call",
         "tool_result",
     ]
-    assert parse(journal.replay())[3][1] == {"text": "one two", "isPartial": True}
+    assert parse(log.replay())[3][1] == {"text": "one two", "isPartial": True}
 
 
 def test_after_the_end_there_is_history_alone() -> None:
-    journal = Journal([message(1)])
-    journal.begin(0)
-    journal.append(Content("answer", is_partial=True), 1)
-    journal.save(message(2, "answer"))
-    journal.end()
+    log = EventLog([message(1)])
+    log.begin(0)
+    log.append(Content("answer", is_partial=True), 1)
+    log.save(message(2, "answer"))
+    log.end()
 
-    assert [name for name, _ in parse(journal.replay())] == ["history_message"] * 2 + ["history_done"]
-    assert parse(journal.replay())[-1][1] == {"messageCount": 2, "isStreaming": False}
-    assert journal.output is None
+    assert [name for name, _ in parse(log.replay())] == ["history_message"] * 2 + ["history_done"]
+    assert parse(log.replay())[-1][1] == {"messageCount": 2, "isStreaming": False}
+    assert log.output is None
 
 
 def test_the_answer_in_progress_is_not_in_the_history() -> None:
-    journal = Journal([message(1)])
-    journal.begin(0)
-    journal.append(Content("half", is_partial=True), 1)
+    log = EventLog([message(1)])
+    log.begin(0)
+    log.append(Content("half", is_partial=True), 1)
 
-    assert parse(journal.replay())[1][1] == {"messageCount": 1, "isStreaming": True}
+    assert parse(log.replay())[1][1] == {"messageCount": 1, "isStreaming": True}
 
 
 def test_an_event_outside_a_run_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(RuntimeError, match="outside a run"):
-        Journal().append(Content("x", is_partial=True), 0)
+        EventLog().append(Content("x", is_partial=True), 0)
 
 
 def test_history_counts_before_anybody_has_asked_for_it() -> None:
     call = ToolCall(call_id="1", tool_name="cat", status=ToolStatus.SUCCESS, output="o" * 1000)
-    journal = Journal([replace(message(0, "t" * 500), tool_calls=(call,))])
-    untold = journal.size
+    log = EventLog([replace(message(0, "t" * 500), tool_calls=(call,))])
+    untold = log.size
 
-    journal.replay()
+    log.replay()
 
-    assert 1500 <= untold <= journal.size < untold + 500
+    assert 1500 <= untold <= log.size < untold + 500
 
 
 def test_an_unchanged_replay_is_made_once() -> None:
-    journal = Journal(message(number) for number in range(100))
+    log = EventLog(message(number) for number in range(100))
 
-    assert journal.replay() is journal.replay()
+    assert log.replay() is log.replay()
 
 
-def test_the_preview_of_an_end_leaves_the_journal_as_it_is() -> None:
-    journal = Journal()
-    journal.begin(0)
-    journal.append(ToolCallEvent("c", "tool", ToolStatus.EXECUTING, {}), 1)
-    assert journal.output is not None
-    preview = journal.output.after([ToolResult("c", ToolStatus.CANCELLED, "")], 9)
+def test_the_preview_of_an_end_leaves_the_log_as_it_is() -> None:
+    log = EventLog()
+    log.begin(0)
+    log.append(ToolCallEvent("c", "tool", ToolStatus.EXECUTING, {}), 1)
+    assert log.output is not None
+    preview = log.output.after([ToolResult("c", ToolStatus.CANCELLED, "")], 9)
 
     assert [call.status for call in preview.tool_calls] == [ToolStatus.CANCELLED]
     assert preview.updated_at == 9
-    assert [call.status for call in journal.output.snapshot().tool_calls] == [ToolStatus.EXECUTING]
+    assert [call.status for call in log.output.snapshot().tool_calls] == [ToolStatus.EXECUTING]

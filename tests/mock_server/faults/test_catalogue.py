@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.mock_server.config import defaults
-from sigmic_conformance.mock_server.faults.catalogue import load_catalogue, order
+from sigmic_conformance.mock_server.faults.catalogue import load_catalogue, specify
 from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass
-from sigmic_conformance.mock_server.faults.json_paths import CHANGES, places
+from sigmic_conformance.mock_server.faults.wire.json_paths import CHANGES, places
 from sigmic_conformance.spec.ledger import Ledger
 from tests.fakes import (  # noqa: F401 - all announce scenes
+    behaviour_scenes,
     conversation_scenes,
-    deed_scenes,
     door_scenes,
     reading_scenes,
     request_scenes,
@@ -58,17 +58,17 @@ QUICK = 0.3
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
-async def test_a_fault_fires_and_its_deviation_is_on_the_wire(fault: Fault, tmp_path: Path):
+async def test_a_fault_fires_and_is_seen_on_the_wire(fault: Fault, tmp_path: Path):
     wait = 2 * QUICK if fault.id == "heartbeat.late" else QUICK
     values = (
         {"seconds": wait} if fault.params.get("seconds", 0) >= 5 and fault.id != "run.never-starts" else {}
     )
     async with serving(tmp_path, heartbeat=0.06) as mock:
-        faults = mock.application.faults
+        faults = mock.faults
         play = await SCENES[fault.drive](mock)
         clean = await play()
         project = None if fault.effect in NOBODYS or needs_nobody(fault) else project_of(fault)
-        armed = faults.arm(order(fault.id, values), project)
+        armed = faults.arm(specify(fault.id, values), project)
 
         faulty = await play()
 
@@ -78,8 +78,8 @@ async def test_a_fault_fires_and_its_deviation_is_on_the_wire(fault: Fault, tmp_
             assert (clean, faulty) == WORDS[fault.drive]
         else:
             assert not isinstance(faulty, str)
-            assert not deviates(fault, dict(armed.params), clean, clean)
-            assert deviates(fault, dict(armed.params), faulty, clean)
+            assert not shows(fault, dict(armed.params), clean, clean)
+            assert shows(fault, dict(armed.params), faulty, clean)
 
 
 def needs_nobody(fault: Fault) -> bool:
@@ -99,16 +99,16 @@ def project_of(fault: Fault) -> str:
     return "elsewhere" if fault.drive == "stranger-lists" else defaults.PROJECT_ID
 
 
-def deviates(fault: Fault, params: dict[str, Any], seen: Seen, clean: Seen) -> bool:
+def shows(fault: Fault, params: dict[str, Any], seen: Seen, clean: Seen) -> bool:
     family, _, effect = fault.effect.partition(".")
     if family in {"answer", "query"}:
-        return answer_deviates(effect or "query", params, seen, clean)
+        return answer_shows(effect or "query", params, seen, clean)
     if family == "create":
         wanted = {OPTIONS[name]: value for name, value in params.items()}
         return all(seen.json["data"][name] == value for name, value in wanted.items())
     if family == "admit":
-        return admission_deviates(effect, params, seen)
-    return stream_deviates(effect, fault.where.get("event", "content"), params, seen, clean)
+        return admission_shows(effect, params, seen)
+    return stream_shows(effect, fault.where.get("event", "content"), params, seen, clean)
 
 
 def at(seen: Seen, path: str) -> list[Any]:
@@ -123,7 +123,7 @@ def at(seen: Seen, path: str) -> list[Any]:
     return found
 
 
-def answer_deviates(effect: str, params: dict[str, Any], seen: Seen, clean: Seen) -> bool:  # noqa: C901, PLR0912 - one case an effect
+def answer_shows(effect: str, params: dict[str, Any], seen: Seen, clean: Seen) -> bool:  # noqa: C901, PLR0912 - one case an effect
     match effect:
         case "set":
             return at(seen, params["path"]) != [] and all(
@@ -191,7 +191,7 @@ def delivered(params: dict[str, Any], seen: Seen) -> bool:
     return seen.ending == "whole" and seen.seconds >= pieces * params["pause"] > 0
 
 
-def admission_deviates(effect: str, params: dict[str, Any], seen: Seen) -> bool:
+def admission_shows(effect: str, params: dict[str, Any], seen: Seen) -> bool:
     match effect:
         case "wait":
             return seen.seconds >= params["seconds"] * 0.95
@@ -226,7 +226,7 @@ def payloads(seen: Seen, event: str) -> list[Any]:
     ]
 
 
-def stream_deviates(effect: str, event: str, params: dict[str, Any], seen: Seen, clean: Seen) -> bool:  # noqa: C901, PLR0912 - one case an effect
+def stream_shows(effect: str, event: str, params: dict[str, Any], seen: Seen, clean: Seen) -> bool:  # noqa: C901, PLR0912 - one case an effect
     match effect:
         case "set":
             return any(value.get(params["path"]) == params["value"] for value in payloads(seen, event))

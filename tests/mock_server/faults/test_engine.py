@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from sigmic_conformance.mock_server.faults.catalogue import order
+from sigmic_conformance.mock_server.faults.catalogue import specify
 from sigmic_conformance.mock_server.faults.engine import Faults, Firing
 from tests.fakes.clock import SteppedClock
 
 
 def fired(faults: Faults, occasions: int, project: str = "mine") -> list[bool]:
-    return [faults.deviates("cancel.ignored", project) is not None for _ in range(occasions)]
+    return [faults.fire("cancel.ignored", project) is not None for _ in range(occasions)]
 
 
 def armed(**where: object) -> Faults:
     faults = Faults(SteppedClock())
-    faults.arm(order("cancel.ignored", where), "mine")
+    faults.arm(specify("cancel.ignored", where), "mine")
     return faults
 
 
@@ -42,13 +42,13 @@ def test_another_project_never_meets_it_and_it_is_reported_unfired():
     faults = armed()
 
     assert fired(faults, 3, project="theirs") == [False] * 3
-    assert [each.order.fault.id for each in faults.unfired("mine")] == ["cancel.ignored"]
+    assert [each.spec.fault.id for each in faults.unfired("mine")] == ["cancel.ignored"]
 
 
 def test_a_lifetime_ends_on_platform_time():
     clock = SteppedClock()
     faults = Faults(clock)
-    faults.arm(order("cancel.ignored", {"lifetime": 5}), "mine")
+    faults.arm(specify("cancel.ignored", {"lifetime": 5}), "mine")
     first = fired(faults, 1)
     clock._elapsed += 6
 
@@ -57,14 +57,14 @@ def test_a_lifetime_ends_on_platform_time():
 
 def test_clearing_a_project_leaves_the_others():
     faults = armed()
-    faults.arm(order("cancel.ignored", {}), "theirs")
+    faults.arm(specify("cancel.ignored", {}), "theirs")
 
     gone = faults.clear("mine")
 
     assert [each.project for each in gone] == ["mine"]
     assert (fired(faults, 1), fired(faults, 1, project="theirs")) == ([False], [True])
     assert faults.clear() != ()
-    assert faults.is_quiet("cancel.ignored")
+    assert faults.is_idle("cancel.ignored")
 
 
 def test_every_firing_is_told():

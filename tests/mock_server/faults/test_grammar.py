@@ -2,12 +2,12 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.faults.catalogue import BadOrder
-from sigmic_conformance.mock_server.faults.grammar import parse_order, parse_orders, read_order, read_orders
+from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec
+from sigmic_conformance.mock_server.faults.grammar import parse_spec, parse_specs, read_spec, read_specs
 
 
 def test_an_order_has_typed_values():
-    read = parse_order("net.slow,seconds=0.5, nth=2,path=/api/*")
+    read = parse_spec("net.slow,seconds=0.5, nth=2,path=/api/*")
 
     assert (read.params["seconds"], read.trigger.nth, read.trigger.path) == (0.5, 2, "/api/*")
 
@@ -29,16 +29,16 @@ def test_an_order_has_typed_values():
     ],
 )
 def test_a_value_is_json_or_else_text(text, fault, values):
-    assert read_order(text) == (fault, values)
+    assert read_spec(text) == (fault, values)
 
 
 def test_several_are_separated_by_semicolons():
-    assert read_orders("a.b,x=1; c.d,text=one two;e.f;") == [
+    assert read_specs("a.b,x=1; c.d,text=one two;e.f;") == [
         ("a.b", {"x": 1}),
         ("c.d", {"text": "one two"}),
         ("e.f", {}),
     ]
-    assert [each.fault.id for each in parse_orders("net.slow,times=1;sse.crlf")] == ["net.slow", "sse.crlf"]
+    assert [each.fault.id for each in parse_specs("net.slow,times=1;sse.crlf")] == ["net.slow", "sse.crlf"]
 
 
 @pytest.mark.parametrize(
@@ -61,5 +61,5 @@ def test_several_are_separated_by_semicolons():
     ],
 )
 def test_a_mistake_is_refused_with_the_nearest_name(text, hint):
-    with pytest.raises(BadOrder, match=hint):
-        parse_order(text)
+    with pytest.raises(BadFaultSpec, match=hint):
+        parse_spec(text)

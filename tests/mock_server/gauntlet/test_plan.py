@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.faults.catalogue import BadOrder, find, load_catalogue, order
+from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, find, load_catalogue, specify
 from sigmic_conformance.mock_server.faults.fault import FaultClass
 from sigmic_conformance.mock_server.gauntlet.plan import chosen, may_repeat, values
 
@@ -28,13 +28,13 @@ def test_a_fault_that_is_named_is_run_whatever_its_class():
     [(["wether"], None, "did you mean weather?"), (CLASSES, "nothing.*", "no fault of the class weather or")],
 )
 def test_a_choice_of_nothing_is_refused(classes, only, told):
-    with pytest.raises(BadOrder, match=told):
+    with pytest.raises(BadFaultSpec, match=told):
         chosen(FAULTS, classes, only)
 
 
 @pytest.mark.parametrize("fault", chosen(FAULTS, CLASSES, None), ids=lambda fault: fault.id)
 def test_every_fault_can_be_armed_as_planned(fault):
-    armed = order(fault.id, values(fault, 1.0))
+    armed = specify(fault.id, values(fault, 1.0))
 
     assert armed.params.get("seconds", 0) <= 1.0
 

@@ -228,7 +228,7 @@ async def test_a_429_says_when_to_come_back(mock: Served):
     assert (await rate_limited(mock)).headers["Retry-After"] == "5"
 
 
-async def test_a_fault_tells_nothing_but_its_id_which_is_in_the_log(
+async def test_an_internal_error_tells_nothing_but_its_id_which_is_in_the_log(
     mock: Served, caplog: pytest.LogCaptureFixture
 ):
     reply = await broken(mock)

@@ -1,9 +1,6 @@
 """One stream and its reader: order kept, memory bounded, a slow reader dropped, a long replay not."""
 
 import asyncio
-import socket
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import pytest
@@ -11,10 +8,11 @@ import pytest
 from sigmic_conformance.mock_server.http.event_stream import (
     MOST_BEHIND_BYTES,
     ChunkFraming,
-    Ending,
     EventStream,
+    OpenStreams,
 )
-from tests.fakes.transport import RecordingTransport
+from sigmic_conformance.mock_server.http.observer import Ending
+from tests.fakes.transport import RecordingTransport, drained
 
 FRAME = b"event: content\ndata: {}\n\n"
 
@@ -146,25 +144,31 @@ def test_a_frame_that_goes_to_many_readers_is_framed_once():
     assert framing.frame(b"other") == b"5\r\nother\r\n"
 
 
-@pytest.mark.parametrize("end", [EventStream.finish, partial(EventStream.cut, reset=False)])
-async def test_an_end_that_comes_while_the_socket_drains_is_told_once(end: Callable[[EventStream], None]):
-    problems: list[dict[str, Any]] = []
-    loop = asyncio.get_running_loop()
-    loop.set_exception_handler(lambda _, problem: problems.append(problem))
-    ours, theirs = socket.socketpair()
-    stream = EventStream(ChunkFraming())
-    transport, _ = await loop.create_connection(lambda: stream, sock=ours)
-    stream.write(b"x" * 2_000_000)
-    stream.write(b"the last")
-    end(stream)
-    stream.open(transport, chunked=False)
+async def test_an_end_that_comes_while_the_socket_drains_is_told_once():
+    heard, problems = await drained(EventStream(ChunkFraming()), EventStream.finish)
 
-    reader, writer = await asyncio.open_connection(sock=theirs)
-    async with asyncio.timeout(10):
-        heard = await reader.read()
-        await stream.ended
-    writer.close()
-    await writer.wait_closed()
-
-    assert len(heard) == 2_000_000 + len("the last")
+    assert heard == 2_000_000 + len("the last")
     assert problems == []
+
+
+def added(streams: OpenStreams, capacity: int) -> tuple[EventStream, RecordingTransport]:
+    stream, transport = streams.add(), RecordingTransport(capacity)
+    wire: Any = transport
+    transport.set_protocol(stream)
+    stream.open(wire, chunked=True)
+    return stream, transport
+
+
+async def test_a_stop_ends_streams_and_does_not_wait_for_one_that_never_reads():
+    streams = OpenStreams()
+    reads, read = added(streams, 1000)
+    never_reads, unread = added(streams, 10)
+    for stream in (reads, never_reads):
+        stream.write(bytes(100))
+        stream.write(bytes(100))
+
+    await streams.finish(0.01)
+
+    assert (reads.ended.result(), never_reads.ended.result()) == (Ending.FINISHED, Ending.GONE)
+    assert (read.aborted, unread.aborted) == (False, True)
+    assert read.written[-1] == b"0\r\n\r\n"

@@ -2,11 +2,11 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.http.response_check import Conformity, NotConforming
+from sigmic_conformance.mock_server.http.response_check import NotConforming, ResponseCheck
 from sigmic_conformance.spec.document import Document
 
 DOCUMENT = Document.load()
-CONFORMITY = Conformity(DOCUMENT)
+CHECK = ResponseCheck(DOCUMENT)
 LIST = DOCUMENT.operations["list_tasks"]
 DOWNLOAD = DOCUMENT.operations["download_artifact"]
 PAGE = {"success": True, "data": [], "pagination": {"total": 0, "limit": 50, "offset": 0, "hasMore": False}}
@@ -18,8 +18,8 @@ def refused(code: str) -> dict[str, object]:
 
 
 def test_documented_answers_pass():
-    CONFORMITY.check_answer(LIST, 200, PAGE, HEADERS)
-    CONFORMITY.check_answer(LIST, 401, refused("AUTH_REQUIRED"), HEADERS)
+    CHECK.check_answer(LIST, 200, PAGE, HEADERS)
+    CHECK.check_answer(LIST, 401, refused("AUTH_REQUIRED"), HEADERS)
 
 
 @pytest.mark.parametrize(
@@ -36,16 +36,16 @@ def test_documented_answers_pass():
 )
 def test_an_undocumented_status_body_or_code_does_not(status, body):
     with pytest.raises(NotConforming):
-        CONFORMITY.check_answer(LIST, status, body, HEADERS)
+        CHECK.check_answer(LIST, status, body, HEADERS)
 
 
 def test_a_documented_header_must_be_there():
     with pytest.raises(NotConforming, match="Content-"):
-        CONFORMITY.check_head(DOWNLOAD, 200, HEADERS)
+        CHECK.check_head(DOWNLOAD, 200, HEADERS)
 
 
 def test_documented_frames_pass():
-    CONFORMITY.check_frames(
+    CHECK.check_frames(
         b'event: history_done\ndata: {"messageCount":1,"isStreaming":true}\n\n:heartbeat\n\n'
         b'event: done\ndata: {"finalResponse":"4"}\n\n'
     )
@@ -66,4 +66,4 @@ def test_documented_frames_pass():
 )
 def test_any_other_frame_does_not(frames):
     with pytest.raises((NotConforming, ValueError)):
-        CONFORMITY.check_frames(frames)
+        CHECK.check_frames(frames)

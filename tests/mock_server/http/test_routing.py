@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from sigmic_conformance.mock_server.domain.errors import ApiError
-from sigmic_conformance.mock_server.http.operations import HANDLERS
+from sigmic_conformance.mock_server.http.handlers import HANDLERS
 from sigmic_conformance.mock_server.http.routing import OperationRoute, PlainRoute, Router, UnboundOperations
 from sigmic_conformance.spec.document import Document
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sigmic_conformance.mock_server.http.context import Call
+from sigmic_conformance.mock_server.http.context import RequestContext
 from sigmic_conformance.mock_server.http.handlers.stream import stream_task
 from tests.fakes.house import eventually
 from tests.fakes.served import STRANGER_KEY, Served, answering, serving, serving_instead
@@ -115,7 +115,7 @@ async def test_a_client_that_leaves_is_counted_when_it_has_left(mock: Served):
     writer.write(mock.head("GET", f"{TASKS}/{task_id}/stream"))
     await reader.readuntil(b"history_done")
 
-    metrics = mock.application.server.edge.metrics
+    metrics = mock.application.server.app.access_log.metrics
     assert b'operation="stream_task"' not in metrics.render()
     writer.transport.abort()
     await eventually(lambda: b'operation="stream_task",status="499"} 1.0' in metrics.render())
@@ -127,9 +127,9 @@ async def test_a_client_that_leaves_is_counted_when_it_has_left(mock: Served):
 async def test_an_open_stream_holds_nothing_of_its_request(tmp_path: Path):
     requests: list[weakref.ref[web.BaseRequest]] = []
 
-    async def watched(call: Call) -> web.StreamResponse:
-        requests.append(weakref.ref(call.request))
-        return await stream_task(call)
+    async def watched(ctx: RequestContext) -> web.StreamResponse:
+        requests.append(weakref.ref(ctx.request))
+        return await stream_task(ctx)
 
     async with serving(tmp_path, journal=0) as whole, serving_instead(whole, stream_task=watched) as mock:
         task_id = await mock.create("Wait 60 seconds.")
@@ -156,7 +156,7 @@ async def test_bytes_after_the_request_are_read_away_and_the_end_is_heard(mock: 
     writer.close()
 
 
-async def test_an_answer_that_the_document_does_not_describe_is_a_fault_of_ours(mock: Served):
+async def test_an_answer_that_the_document_does_not_describe_is_an_error_of_ours(mock: Served):
     async with serving_instead(mock, list_tasks=answering("not a list")) as faulty:
         reply = await faulty.call("GET", TASKS)
 

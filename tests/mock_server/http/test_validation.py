@@ -21,7 +21,7 @@ def test_a_body_that_fits_is_not_complained_of():
     assert said({"message": "hi", "env": {"A": "1"}, "secrets": None}) == []
 
 
-def test_the_first_fault_of_each_field_is_said_in_the_order_of_the_schema_and_unknown_fields_last():
+def test_the_first_error_of_each_field_is_said_in_the_order_of_the_schema_and_unknown_fields_last():
     names = {f"not-a-name-{number}": "x" for number in range(100)}
 
     found = said({"colour": "red", "secrets": names, "env": {"A": 1}, "autoExecute": "yes"})

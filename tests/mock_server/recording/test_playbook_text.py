@@ -7,10 +7,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.agent.playbook_files import read_playbook
-from sigmic_conformance.mock_server.agent.playbooks import Playbooks
+from sigmic_conformance.mock_server.agent.playbooks.collection import Playbooks
+from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookReader
+from sigmic_conformance.mock_server.agent.playbooks.selectors import Selector
 from sigmic_conformance.mock_server.agent.prompt import Prompt
-from sigmic_conformance.mock_server.agent.selectors import Selector
 from sigmic_conformance.mock_server.domain.model import AttachedFile
 from sigmic_conformance.mock_server.recording.conversations import Account, Conversation, Listed, Turn
 from sigmic_conformance.mock_server.recording.event_reader import SeenEvent
@@ -133,7 +133,7 @@ def test_any_arguments_and_any_text_come_back(tmp_path_factory, args, text) -> N
     folder = Folder.make(tmp_path_factory.mktemp("r"))
 
     assert folder.save_playbook(playbook.name, playbook.text("here")) == ()
-    steps = read_playbook(folder.path / f"{playbook.name}.yaml").data["steps"]
+    steps = PlaybookReader().read(folder.path / f"{playbook.name}.yaml").data["steps"]
     assert steps[0]["tool"].get("args", {}) == args
     assert steps[0]["tool"]["result"] == text
     assert steps[1] == {"say": {"chunks": [text]}}

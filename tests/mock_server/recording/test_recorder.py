@@ -167,7 +167,7 @@ async def test_a_row_tells_everything_but_the_secrets(http, tmp_path: Path) -> N
         (3, "stream_task", 200),
     ]
     assert rows[0]["request"]["body"] == {"message": "Go", "env": {"A": "[secret A]"}}
-    assert ["Authorization", "[secret]"] in rows[0]["request"]["headers"]
+    assert ["Authorization", "[masked]"] in rows[0]["request"]["headers"]
     assert [each["event"] for each in rows[1]["answer"]["events"]] == ["history_done", "content", "content"]
     assert rows[1]["answer"]["heartbeats"] == 1
     wrong = [(each["side"], each["where"], each["what"]) for each in rows[2]["findings"]]

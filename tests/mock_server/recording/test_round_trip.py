@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sigmic_conformance.mock_server.agent.playbooks import Playbooks
+from sigmic_conformance.mock_server.agent.playbooks.collection import Playbooks
 from sigmic_conformance.mock_server.agent.prompt import Prompt
 from sigmic_conformance.mock_server.config import defaults
 from tests.fakes.recording import real_platform, recorded

@@ -39,8 +39,8 @@ class PooledBackend:
         backend.keep_spares(1)
 
     async def create(self, id: str, workspace: Path, *, limits: Limits | None = None) -> LiveSandbox:
-        await self._backend.spares.fill()
-        (spare,) = self._backend.spares
+        await self._backend.pool.fill()
+        (spare,) = self._backend.pool
         sandbox = await self._backend.create(id, workspace, limits=limits)
         assert (sandbox._first is spare) == (limits is None)
         return sandbox

@@ -47,7 +47,7 @@ async def test_a_crowd_is_served_in_slices_and_all_hear_everything_in_order() ->
     await settle()
     assert {reader.received for reader in crowd} == {A + B}
     assert {reader.finished for reader in crowd} == {1}
-    assert broadcast.audience == 0
+    assert broadcast.subscriber_count == 0
 
 
 async def test_frames_that_everybody_has_are_forgotten() -> None:
@@ -92,7 +92,7 @@ async def test_a_reader_may_leave_in_the_middle_of_a_round() -> None:
 
 async def test_joining_is_heard() -> None:
     broadcast = Broadcast()
-    assert not broadcast.heard.is_set()
+    assert not broadcast.first_subscriber.is_set()
 
     broadcast.join(RecordingSubscriber())
-    assert broadcast.heard.is_set()
+    assert broadcast.first_subscriber.is_set()

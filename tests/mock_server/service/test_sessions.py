@@ -1,10 +1,10 @@
 """Tests of sessions: one sandbox, idle expiry, restore, what is forgotten and what is not."""
 
 from sigmic_conformance.mock_server.domain.accounts import Variables
-from sigmic_conformance.mock_server.domain.model import Principal, Task, TaskStatus, ToolStatus
+from sigmic_conformance.mock_server.domain.model import Principal, Task, TaskStatus
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.ports import SandboxGone, SandboxUnavailable
-from sigmic_conformance.mock_server.service.sessions import Sessions, SessionVariables
+from sigmic_conformance.mock_server.service.sessions import SessionLimits, Sessions, SessionVariables
+from sigmic_conformance.mock_server.service.timeline import Timelines
 from tests.fakes.clock import settle
 from tests.fakes.house import ALICE, House, echo_variables, eventually
 
@@ -173,58 +173,6 @@ async def test_a_live_session_keeps_the_token_variables_it_began_with_and_a_new_
     assert await ask(house, task_id, "use", ANN) == "new"
 
 
-async def test_a_dead_sandbox_is_an_error_of_its_call_and_the_next_call_gets_a_new_one(house: House) -> None:
-    @house.agent.on("die")
-    async def _(turn) -> None:
-        first = await turn.call_tool("run_shell_command", {"command": "1"})
-        await house.backend.made[0].close()
-        second = await turn.call_tool("run_shell_command", {"command": "2"})
-        await turn.say(f"{first.output} {second.output}")
-
-    stream = await house.listen(await house.create("die"))
-    await house.heard(stream)
-
-    assert (stream.text, len(house.backend.made)) == ("1 2", 2)
-
-
-async def test_a_sandbox_that_dies_under_a_tool_is_an_error_the_agent_goes_on_after(house: House) -> None:
-    async def dies(sandbox, argv, env) -> bytes:
-        await sandbox.close()
-        raise SandboxGone
-
-    house.backend.program = dies
-    outcomes = []
-
-    @house.agent.on("die")
-    async def _(turn) -> None:
-        outcomes.append(await turn.call_tool("run_shell_command", {"command": "1"}))
-        await turn.say("still here")
-
-    stream = await house.listen(await house.create("die"))
-    await house.heard(stream)
-
-    assert [outcome.status for outcome in outcomes] == [ToolStatus.ERROR]
-    assert stream.names[-1] == "done"
-
-
-async def test_without_a_sandbox_a_tool_is_an_error(house: House) -> None:
-    house.backend.refusal = SandboxUnavailable("no namespaces in /proc")
-    echo(house, "use", "x")
-    stream = await house.listen(await house.create("use"))
-    await house.heard(stream)
-
-    assert stream.payloads("tool_result")[0]["status"] == "error"
-    assert b"/proc" not in stream.received
-
-
-async def test_an_unknown_tool_is_an_error(house: House) -> None:
-    echo(house, "use", "x", tool="teleport")
-    stream = await house.listen(await house.create("use"))
-    await house.heard(stream)
-
-    assert stream.text == "There is no tool named teleport."
-
-
 async def test_beyond_the_bound_the_longest_idle_session_expires_early(house: House) -> None:
     sessions = Sessions(
         clocks=house.clock,
@@ -232,7 +180,8 @@ async def test_beyond_the_bound_the_longest_idle_session_expires_early(house: Ho
         backend=house.backend,
         workspaces=house.workspaces,
         background=house.background,
-        most_idle_sandboxes=2,
+        timelines=Timelines(),
+        limits=SessionLimits(most_idle_sandboxes=2),
     )
     for name in ("a", "b", "c"):
         task = Task(
@@ -285,9 +234,6 @@ async def test_the_session_is_shown_when_the_run_starts(house: House) -> None:
     assert await session_id(house, task_id) is not None
 
 
-# --- secrets stay inside ----------------------------------------------------------------------------------
-
-
 async def test_no_secret_leaves_the_sandbox_by_output_words_thoughts_or_errors(house: House) -> None:
     house.backend.program = echo_variables
     secret = "s3cr3t-value-4711"
@@ -314,15 +260,3 @@ async def test_no_secret_leaves_the_sandbox_by_output_words_thoughts_or_errors(h
     await house.close()
     for file in house.folder.rglob("*"):
         assert not file.is_file() or secret.encode() not in file.read_bytes(), file
-
-
-async def test_a_secret_cut_in_two_by_the_end_of_long_output_is_not_shown_in_part(house: House) -> None:
-    async def long(*_: object) -> bytes:
-        return b"x" * 10 + b"s3cr3t-va\n[output truncated]"
-
-    house.backend.program = long
-    echo(house, "long", "x")
-    stream = await house.listen(await house.create("long", secrets={"T": Secret("s3cr3t-value-4711")}))
-    await house.heard(stream)
-
-    assert stream.text == "xxxxxxxxxx[secret]\n[output truncated]"

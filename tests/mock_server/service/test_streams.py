@@ -5,10 +5,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.agent.turn import TurnFailed
 from sigmic_conformance.mock_server.domain.errors import ApiError
 from sigmic_conformance.mock_server.domain.events import (
     SubagentEnd,
@@ -74,127 +71,6 @@ async def test_an_unknown_task_writes_nothing(house: House) -> None:
     assert subscriber.received == b""
 
 
-async def test_deltas_are_partial_up_to_the_last(house: House) -> None:
-    @house.agent.on("talk")
-    async def _(turn) -> None:
-        for piece in ("one ", "two ", "three"):
-            await turn.say(piece)
-
-    stream = await house.listen(await house.create("talk"))
-    await house.heard(stream)
-
-    assert [(p["text"], p["isPartial"]) for p in stream.payloads("content")] == [
-        ("one ", True),
-        ("two ", True),
-        ("three", False),
-    ]
-    assert stream.payloads("done") == [{"finalResponse": "one two three"}]
-
-
-async def test_an_answer_that_ends_before_other_work_is_closed_at_the_end(house: House) -> None:
-    @house.agent.on("talk")
-    async def _(turn) -> None:
-        await turn.say("working")
-        await turn.think("S", "d")
-
-    stream = await house.listen(await house.create("talk"))
-    await house.heard(stream)
-
-    assert [(p["text"], p["isPartial"]) for p in stream.payloads("content")] == [
-        ("working", True),
-        ("", False),
-    ]
-
-
-async def test_what_was_said_is_heard_while_the_agent_waits(house: House) -> None:
-    @house.agent.on("slow")
-    async def _(turn) -> None:
-        await turn.say("first")
-        await turn.sleep(10)
-        await turn.say("second")
-
-    stream = await house.listen(await house.create("slow"))
-    await eventually(lambda: stream.text != "")
-    assert stream.text == "first"
-
-    await house.clock.advance(10)
-    await house.heard(stream)
-    assert stream.text == "firstsecond"
-
-
-async def test_a_failed_turn_ends_with_its_error(house: House) -> None:
-    @house.agent.on("fail")
-    async def _(turn) -> None:
-        await turn.say("half an ")
-        raise TurnFailed("The model is overloaded", "OVERLOADED")
-
-    task_id = await house.create("fail")
-    stream = await house.listen(task_id)
-    await house.heard(stream)
-
-    view = await house.tasks.get(ALICE, task_id)
-    assert (view.task.status, view.task.error) == (TaskStatus.FAILED, "The model is overloaded")
-    assert stream.events[-1] == ("error", {"message": "The model is overloaded", "code": "OVERLOADED"})
-    assert "done" not in stream.names
-    assert (await house.tasks.history(ALICE, task_id)).messages[-1].content == "half an "
-
-
-async def test_a_broken_agent_fails_the_task_without_telling_why(house: House) -> None:
-    @house.agent.on("break")
-    async def _(turn) -> None:
-        raise RuntimeError("/etc/shadow")
-
-    task_id = await house.create("break")
-    stream = await house.listen(task_id)
-    await house.heard(stream)
-
-    assert stream.names[-1] == "error"
-    assert b"shadow" not in stream.received
-    assert (await house.tasks.get(ALICE, task_id)).task.error == (
-        "The agent stopped because of an internal error"
-    )
-
-
-async def test_an_answer_that_cannot_be_saved_fails_the_task_and_ends_the_stream(house: House) -> None:
-    @house.agent.on("unlucky")
-    async def _(turn) -> None:
-        await turn.say("lost")
-        await house.database.write(lambda con: con.execute("DROP TABLE outputs"))
-
-    task_id = await house.create("unlucky")
-    stream = await house.listen(task_id)
-    await house.heard(stream)
-
-    assert stream.events[-1] == (
-        "error",
-        {"message": "The answer could not be saved", "code": "INTERNAL_ERROR"},
-    )
-    assert await house.status(task_id) is TaskStatus.FAILED
-
-
-async def test_the_end_of_a_run_is_saved_as_soon_as_there_is_room_again(house: House) -> None:
-    @house.agent.on("unlucky")
-    async def _(turn) -> None:
-        await house.database.write(lambda con: con.execute("ALTER TABLE outputs RENAME TO full"))
-
-    def saved(con) -> list[str]:
-        return [row["status"] for row in con.execute("SELECT status FROM tasks")]
-
-    task_id = await house.create("unlucky")
-    await house.heard(await house.listen(task_id))
-    while_full = await house.database.read(saved)
-    await house.clock.advance(5)
-    await house.database.write(lambda con: con.execute("ALTER TABLE full RENAME TO outputs"))
-    for _attempt in range(20):
-        await house.clock.advance(5)
-        if await house.database.read(saved) != while_full:
-            break
-
-    assert while_full == ["running"]
-    assert await house.database.read(saved) == ["failed"]
-    assert await house.status(task_id) is TaskStatus.FAILED
-
-
 async def test_the_reader_that_leaves_is_not_written_to_and_the_task_does_not_notice(house: House) -> None:
     @house.agent.on("slow")
     async def _(turn) -> None:
@@ -246,25 +122,6 @@ async def test_a_stream_belongs_to_one_run(house: House) -> None:
     assert (len(first.received), first.finished) == (length, 1)
     assert second.names[:4] == ["history_message"] * 3 + ["history_done"]
     assert second.names[-1] == "done"
-
-
-async def test_stopping_the_server_ends_every_stream_with_an_honest_error(house: House) -> None:
-    @house.agent.on("slow")
-    async def _(turn) -> None:
-        await turn.say("part")
-        await turn.sleep(1000)
-
-    task_id = await house.create("slow")
-    stream = await house.listen(task_id)
-    await eventually(lambda: stream.text == "part")
-    await house.runs.stop()
-    await house.heard(stream)
-
-    assert stream.names[-1] == "error"
-    view = await house.tasks.get(ALICE, task_id)
-    assert view.task.status is TaskStatus.FAILED
-    assert "send a message to continue" in (view.task.error or "")
-    assert house.runs.active == 0
 
 
 async def _everything(turn) -> None:
@@ -400,21 +257,3 @@ async def test_a_crowd_gets_the_same_bytes_in_the_same_order(house: House) -> No
     assert {stream.received for stream in crowd} == {crowd[0].received}
     assert crowd[0].text == "".join(f"{number} " for number in range(100))
     assert len(crowd[0].writes) < 100, "frames of one burst share a write"
-
-
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(st.lists(st.text(max_size=20), max_size=12))
-async def test_any_text_comes_out_as_it_went_in(house: House, pieces: list[str]) -> None:
-    message = f"say {len(house.agent.turns)}"
-
-    async def say(turn) -> None:
-        for piece in pieces:
-            await turn.say(piece)
-
-    house.agent.scripts[message] = say
-    task_id = await house.create(message)
-    stream = await house.listen(task_id)
-    await house.heard(stream)
-
-    assert stream.text == "".join(pieces)
-    assert stream.payloads("done") == [{"finalResponse": "".join(pieces)}]

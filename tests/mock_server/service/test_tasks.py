@@ -1,7 +1,6 @@
 """Tests of the use cases, over a real database and scripted surroundings."""
 
 import asyncio
-from pathlib import Path
 
 import pytest
 
@@ -9,6 +8,7 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Outcome, Principal, Role, TaskStatus, ToolStatus
 from sigmic_conformance.mock_server.domain.secret import Secret
 from tests.fakes.house import ALICE, MALLORY, House
+from tests.fakes.uploads import FakeUpload
 
 VIEWER = Principal(project_id="project", api_key_id="viewer", username="vera", role=Role.VIEWER)
 
@@ -29,15 +29,6 @@ async def test_a_new_task_is_pending_and_has_no_session_yet(house: House) -> Non
         None,
     )
     assert task.message == "What is 2+2?"
-
-
-async def test_a_task_that_nobody_listens_to_starts_after_the_grace(house: House) -> None:
-    task_id = await house.create()
-    await house.clock.advance(0.999)
-    assert await house.status(task_id) is TaskStatus.PENDING
-
-    await house.clock.advance(0.001)
-    await house.until(task_id, TaskStatus.COMPLETED)
 
 
 async def test_a_finished_task_has_its_times_its_output_and_both_messages(house: House) -> None:
@@ -297,29 +288,6 @@ async def test_a_cancelled_task_goes_on_with_a_follow_up_in_the_same_session(hou
 
 
 # --- uploads -----------------------------------------------------------------------------------------------
-
-
-class FakeUpload:
-    """One file in staging."""
-
-    def __init__(self, name: str = "data.csv") -> None:
-        self.files = [(name, f"uploads/{name}")]
-        self.discarded = False
-        self.done: list[str] = []
-
-    async def commit(self, workspace: Path, number: int | None = None) -> None:
-        (workspace / "uploads").mkdir(exist_ok=True)
-        (workspace / self.files[0][1]).write_text("a,b\n")
-        self.done.append("committed" if number is None else f"committed for {number}")
-
-    async def keep(self) -> None:
-        self.done.append("kept")
-
-    async def take_back(self) -> None:
-        self.done.append("taken back")
-
-    async def discard(self) -> None:
-        self.discarded = True
 
 
 async def test_uploaded_files_are_in_the_workspace_and_in_the_message(house: House) -> None:

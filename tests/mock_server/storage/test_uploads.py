@@ -11,7 +11,7 @@ import pytest
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
 from sigmic_conformance.mock_server.storage.staging import Staging
-from sigmic_conformance.mock_server.storage.uploads import receive
+from sigmic_conformance.mock_server.storage.uploads import Received, Reception
 from tests.fakes.archives import GOOD, HOSTILE, Item, archive
 from tests.fakes.parts import FakePart, InterruptedPart, ZeroPart, file, stream, text
 
@@ -34,8 +34,12 @@ def workspace(tmp_path):
     return workspace
 
 
+async def receive(staging: Staging, parts: Sequence[FakePart]) -> Received:
+    return await Reception(staging, LIMITS).receive(stream(parts))
+
+
 async def commit(staging: Staging, workspace: Path, *parts: FakePart) -> Sequence[tuple[str, str]]:
-    received = await receive(stream(parts), staging, LIMITS)
+    received = await receive(staging, parts)
     await received.upload.commit(workspace)
     assert list(staging.root.iterdir()) == []
     return received.upload.files
@@ -43,7 +47,7 @@ async def commit(staging: Staging, workspace: Path, *parts: FakePart) -> Sequenc
 
 async def refusal(staging: Staging, *parts: FakePart) -> ApiError:
     with pytest.raises(ApiError) as raised:
-        await receive(stream(parts), staging, LIMITS)
+        await receive(staging, parts)
     assert list(staging.root.iterdir()) == []
     return raised.value
 
@@ -54,7 +58,7 @@ def contents(path: Path) -> dict[str, bytes]:
 
 async def test_files_and_fields_arrive(staging, workspace):
     parts = [text("message", "Grüße"), file("a.csv", b"a"), text("autoExecute", "false"), file("b.txt", b"b")]
-    received = await receive(stream(parts), staging, LIMITS)
+    received = await receive(staging, parts)
     assert received.fields == (("message", "Grüße"), ("autoExecute", "false"))
     assert received.upload.files == [("a.csv", "uploads/a.csv"), ("b.txt", "uploads/b.txt")]
     assert contents(workspace) == {}
@@ -65,14 +69,14 @@ async def test_files_and_fields_arrive(staging, workspace):
 
 
 async def test_what_was_committed_for_a_message_can_be_taken_back_until_it_is_kept(staging, workspace):
-    first = await receive(stream([file("a.csv", b"1")]), staging, LIMITS)
+    first = await receive(staging, [file("a.csv", b"1")])
     await first.upload.commit(workspace, 3)
     await first.upload.discard()
     assert contents(workspace) == {"uploads/a.csv": b"1"}
     await first.upload.take_back()
     assert contents(workspace) == {}
 
-    second = await receive(stream([file("a.csv", b"2")]), staging, LIMITS)
+    second = await receive(staging, [file("a.csv", b"2")])
     await second.upload.commit(workspace, 3)
     await second.upload.keep()
     await second.upload.take_back()
@@ -81,7 +85,7 @@ async def test_what_was_committed_for_a_message_can_be_taken_back_until_it_is_ke
 
 
 async def test_a_form_without_files_touches_no_disk(staging, workspace):
-    received = await receive(stream([text("message", "hi")]), staging, LIMITS)
+    received = await receive(staging, [text("message", "hi")])
     assert list(staging.root.iterdir()) == []
     assert received.upload.files == []
     await received.upload.commit(workspace)
@@ -89,7 +93,9 @@ async def test_a_form_without_files_touches_no_disk(staging, workspace):
 
 
 async def test_discarding_leaves_nothing(staging, workspace):
-    received = await receive(stream([file("a.csv"), file("x.zip", GOOD["folder.zip"]())]), staging, LIMITS)
+    received = await Reception(staging, LIMITS).receive(
+        stream([file("a.csv"), file("x.zip", GOOD["folder.zip"]())])
+    )
     await received.upload.discard()
     await received.upload.discard()
     assert list(staging.root.iterdir()) == []
@@ -145,7 +151,7 @@ async def test_an_archive_becomes_its_entries(staging, workspace, filename, samp
 
 
 async def test_an_extracted_archive_takes_no_more_room(staging):
-    received = await receive(stream([file("x.zip", GOOD["loose.zip"]())]), staging, LIMITS)
+    received = await receive(staging, [file("x.zip", GOOD["loose.zip"]())])
     (area,) = staging.root.iterdir()
     assert sorted(contents(area)) == ["uploads/x/a.csv", "uploads/x/docs/b.txt"]
     await received.upload.discard()
@@ -235,7 +241,7 @@ async def test_a_broken_connection_leaves_nothing(staging):
         raise ConnectionResetError
 
     with pytest.raises(ConnectionResetError):
-        await receive(stream([file("a.csv"), InterruptedPart(broken)]), staging, LIMITS)
+        await receive(staging, [file("a.csv"), InterruptedPart(broken)])
     assert list(staging.root.iterdir()) == []
 
 
@@ -246,7 +252,7 @@ async def test_a_cancelled_request_leaves_nothing(staging):
         waiting.set()
         await asyncio.Event().wait()
 
-    task = asyncio.create_task(receive(stream([file("a.csv"), InterruptedPart(hang)]), staging, LIMITS))
+    task = asyncio.create_task(receive(staging, [file("a.csv"), InterruptedPart(hang)]))
     await waiting.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -265,7 +271,7 @@ async def test_cancelling_an_extraction_leaves_nothing(staging):
 
     staging.own = tell
     many = archive(*(Item(name=f"d/{number}", data=b"x") for number in range(10_000)))
-    task = asyncio.create_task(receive(stream([file("many.zip", many)]), staging, LIMITS))
+    task = asyncio.create_task(receive(staging, [file("many.zip", many)]))
     await extracting.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -303,7 +309,7 @@ import asyncio, resource, sys
 from pathlib import Path
 from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
 from sigmic_conformance.mock_server.storage.staging import Staging
-from sigmic_conformance.mock_server.storage.uploads import receive
+from sigmic_conformance.mock_server.storage.uploads import Reception
 from tests.fakes.parts import ZeroPart, stream
 
 async def main(root):
@@ -313,7 +319,7 @@ async def main(root):
     workspace.mkdir()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     parts = [ZeroPart(50 << 20, f"{number}.bin") for number in range(20)]
-    received = await receive(stream(parts), staging, UploadLimits())
+    received = await Reception(staging, UploadLimits()).receive(stream(parts))
     await received.upload.commit(workspace)
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(after - before, sum(path.stat().st_size for path in (workspace / "uploads").iterdir()))

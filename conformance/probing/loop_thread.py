@@ -1,0 +1,74 @@
+"""An event loop on a thread of its own, for callers that are not asynchronous."""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import Future
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Self, TypeVar
+
+T = TypeVar("T")
+
+CLOSING_SECONDS = 5.0
+
+
+class LoopThread:
+    """Runs coroutines for callers of other threads; `close` ends all that still runs, then the thread.
+
+    As a context manager it closes when left. The thread bears the name given.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name=name, daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def submit(self, coroutine: Coroutine[Any, Any, T]) -> "Future[T]":
+        """Start a coroutine and return at once."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+
+    def run(self, coroutine: Coroutine[Any, Any, T], timeout: float | None = None) -> T:
+        """Run a coroutine to its end; TimeoutError after `timeout` seconds, when it is cancelled."""
+        future = self.submit(coroutine)
+        try:
+            return future.result(timeout)
+        except TimeoutError:
+            future.cancel()
+            raise
+
+    @contextlib.contextmanager
+    def entered(self, context: AbstractAsyncContextManager[T]) -> Iterator[T]:
+        """Enter and leave an asynchronous context on the loop."""
+        value = self.run(context.__aenter__())
+        try:
+            yield value
+        finally:
+            self.run(context.__aexit__(None, None, None))
+
+    def close(self) -> None:
+        """Cancel what runs, end the loop and its thread; TimeoutError when something does not let go."""
+        self.submit(_drain()).result(CLOSING_SECONDS)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(CLOSING_SECONDS)
+        self._loop.close()
+
+
+async def _drain() -> None:
+    """Cancel every other task of this loop and wait until it is over.
+
+    A task that is only abandoned closes nothing: its sockets stay open until the garbage collector comes.
+    """
+    current = asyncio.current_task()
+    tasks = [task for task in asyncio.all_tasks() if task is not current]
+    for task in tasks:
+        if not task.cancelling():  # a second cancellation would break off what the first has it tidy up
+            task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.get_running_loop().shutdown_default_executor()

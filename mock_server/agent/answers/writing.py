@@ -1,0 +1,127 @@
+"""Requests to write something ("Create a Python script that prints hello"): a file is really written.
+
+Only a message that is such a request from beginning to end: of "… and run it" nothing is done.
+"""
+
+import html
+import json
+import re
+import shlex
+from dataclasses import dataclass
+
+from sigmic_conformance.mock_server.agent.directives.dictation import holds_order
+from sigmic_conformance.mock_server.agent.directives.sentences import INTRO, phrase
+from sigmic_conformance.mock_server.agent.steps.reports import Brief
+from sigmic_conformance.mock_server.agent.steps.step import CallTool, Step, say
+
+_LANGUAGE = r"(?:python3?|bash|shell|sh|javascript|node(?:\.?js)?|js)"
+_NAME = (
+    r"(?:,? (?:named|called|as|to|in|into)(?: (?:the|a) file)?(?: (?:named|called))? "
+    r"[`\"']?(?P<{}>[\w-][\w./-]{{0,100}}\.[A-Za-z][A-Za-z0-9]{{0,5}})[`\"']?)?"
+)
+_PROGRAM = (
+    rf"(?:{_LANGUAGE} )?(?:scripts?|programs?|code|file)" + _NAME.format("first") + r" (?:that|which|to) "
+    r"(?:prints?|outputs?|says?|echo(?:e?s)?|displays?|shows?) (?:(?:the )?(?:text|words?|string) )?"
+    r"(?P<prints>`[^`\n]{1,200}`|\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|'[^'\n]{1,200}'"
+    r"|(?:hello|hi|goodbye|bye)(?:,? (?:world|there))?!?)" + _NAME.format("second")
+)
+_DOCUMENT = (
+    r"(?:report|summary|essay|article|letter|poem|story|notes?|readme|document|(?:html|web) page)"
+    + _NAME.format("third")
+    + r"(?: (?:about|on|of|for) (?P<topic>[^.,;:!?\n`\"“]{1,200}?))?"
+    + _NAME.format("fourth")
+)
+_SAMPLE = (
+    r"(?:csv|json|spreadsheet)(?: (?:file|table|document))?"
+    + _NAME.format("fifth")
+    + r"(?: with (?:some )?(?:sample|example|test|dummy) data)?"
+    + _NAME.format("sixth")
+)
+_ASKED = phrase(
+    r"(?:create|write|generate|make|build|implement|produce|draft|prepare)(?: me)?(?: (?:an?|the|some))?"
+    r"(?: (?:new|simple|short|small|little|basic|sample))*"
+    rf" (?P<what>{_PROGRAM}|{_DOCUMENT}|{_SAMPLE})(?:,? (?:please|for me))?[.!]?\s*"
+)
+"""A whole message that asks for one file, with nothing in it that is not done."""
+_NAMES = ("first", "second", "third", "fourth", "fifth", "sixth")
+_QUOTATION_MARKS = "`\"“”'"
+_LANGUAGES = (
+    (re.compile(r"\b(?:bash|shell|sh)\b", re.IGNORECASE), "script.sh"),
+    (re.compile(r"\b(?:javascript|node(?:\.?js)?|js)\b", re.IGNORECASE), "script.js"),
+    (re.compile(r"\b(?:html|web ?pages?|website)\b", re.IGNORECASE), "index.html"),
+    (re.compile(r"\b(?:csv|spreadsheet)\b", re.IGNORECASE), "data.csv"),
+    (re.compile(r"\bjson\b", re.IGNORECASE), "data.json"),
+    (re.compile(r"\b(?:python|scripts?|programs?|functions?|app|code)\b", re.IGNORECASE), "script.py"),
+    (re.compile(r"\b(?:reports?|summary|analysis)\b", re.IGNORECASE), "report.md"),
+    (re.compile(r"\breadme\b", re.IGNORECASE), "README.md"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What shall be written: in the user's words, and the text it shall print, if any."""
+
+    what: str
+    prints: str | None
+
+
+def writing(text: str) -> tuple[Step, ...] | None:
+    """Return the steps that write what the text asks for, or None when it asks for nothing of the kind."""
+    intro = INTRO.match(text)
+    asked = _ASKED.fullmatch(text, intro.end() if intro else 0)
+    if asked is None or (asked["topic"] and holds_order(asked["topic"])):
+        return None
+    prints = asked["prints"]
+    request = _Request(" ".join(asked["what"].split()), prints and prints.strip(_QUOTATION_MARKS))
+    path = next((asked[name] for name in _NAMES if asked[name]), None) or _default_name(request.what)
+    content = _content(path, request)
+    note = Brief(
+        f"I wrote `{path}` ({len(content.encode('utf-8', 'replace'))} bytes). I am a simulated agent: "
+        f"it is a simple version."
+    )
+    return (
+        say("I write the file."),
+        CallTool("write_file", {"path": path, "content": content}, note),
+    )
+
+
+def _default_name(what: str) -> str:
+    return next((name for pattern, name in _LANGUAGES if pattern.search(what)), "notes.md")
+
+
+def _content(path: str, request: _Request) -> str:
+    suffix = path.rsplit(".", 1)[-1].lower()
+    shown = request.prints or request.what
+    match suffix:
+        case "py":
+            return f'"""Made on request: {_plain(request.what)}"""\n\nprint({shown!r})\n'
+        case "sh":
+            return (
+                f"#!/bin/sh\n# Made on request: {_plain(request.what)}\nprintf '%s\\n' {shlex.quote(shown)}\n"
+            )
+        case "js":
+            return f"// Made on request: {_plain(request.what)}\nconsole.log({_json(shown)});\n"
+        case "json":
+            return f'{{"request": {_json(request.what)}}}\n'
+        case "csv":
+            return "id,name,value\n1,alpha,10\n2,beta,20\n3,gamma,30\n"
+        case "html":
+            return f"<!doctype html>\n<title>Made on request</title>\n<p>{_escaped(shown)}</p>\n"
+        case _:
+            return f"# {_title(request.what)}\n\nWritten by a simulated agent, as asked: {request.what}\n"
+
+
+def _plain(text: str) -> str:
+    return text.replace("\\", "/").replace('"', "'")
+
+
+def _json(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _escaped(text: str) -> str:
+    return html.escape(text, quote=False)
+
+
+def _title(text: str) -> str:
+    return text[:1].upper() + text[1:80]

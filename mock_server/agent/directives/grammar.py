@@ -1,0 +1,229 @@
+"""Directives: a small closed grammar of plain sentences that a real model would obey just as well.
+
+A directive counts only where a sentence begins, never inside quoted text, code or a negated list, and only
+when the whole sentence fits. Everything else is ordinary prompt: kept, listed by `explain`, never guessed.
+
+A message that would change something is done whole or not at all: when some words of it were not understood,
+no file, nothing that a command could change and no memory is touched, and the answer says so.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from sigmic_conformance.mock_server.agent.directives.dictation import ACTIONS
+from sigmic_conformance.mock_server.agent.directives.files import FILE_RULES
+from sigmic_conformance.mock_server.agent.directives.sentences import (
+    INTRO,
+    NEGATED,
+    REMARK,
+    SENTENCE_MARK,
+    Directive,
+    Reader,
+    Rule,
+)
+from sigmic_conformance.mock_server.agent.directives.speech import SPEECH_RULES
+from sigmic_conformance.mock_server.agent.directives.work import WORK_RULES
+from sigmic_conformance.mock_server.agent.prompt import Prompt
+from sigmic_conformance.mock_server.agent.recall import NOTHING_DONE
+from sigmic_conformance.mock_server.agent.steps.step import (
+    CallTool,
+    Delegate,
+    Parallel,
+    Plan,
+    Step,
+    SubagentUses,
+    Think,
+    say,
+)
+
+RULES: tuple[Rule, ...] = (*FILE_RULES, *WORK_RULES, *SPEECH_RULES)
+VERBS = {verb: tuple(each for each in RULES if verb in each.verbs) for each in RULES for verb in each.verbs}
+FIRST_WORD = re.compile(r"[A-Za-z]{2,20}")
+QUOTED_LINE = re.compile(r"[ \t]*>[^\n]*")
+SHOWN_CHARACTERS = 200
+TOLD_SENTENCES = 3
+REFUSED = "not understood"
+_READS = frozenset({"read_file", "list_directory", "list_files", "glob", "grep_search"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A message read by the grammar: its directives in order, and the sentences that are none.
+
+    `asks_more` is True when one of those begins with a word that asks for work.
+    """
+
+    directives: tuple[Directive, ...]
+    understood: tuple[str, ...]
+    not_understood: tuple[str, ...]
+    asks_more: bool = False
+
+
+def plan_directives(prompt: Prompt) -> Plan | None:
+    """Compile a message to steps; None when it holds no directive.
+
+    The plan's name is `REFUSED` when nothing is done because not everything was understood.
+    """
+    reading = read(prompt.text)
+    if not reading.directives:
+        return None
+    if reading.not_understood and (reading.asks_more or any(map(_changes, reading.directives))):
+        return _refusal(reading)
+    return Plan(
+        source="directives",
+        steps=tuple(_steps(reading)),
+        understood=reading.understood,
+        not_understood=reading.not_understood,
+    )
+
+
+def read(text: str) -> Reading:
+    """Find the directives of a message."""
+    return _Scan(text).read()
+
+
+def told(sentences: Sequence[str]) -> str:
+    """Return sentences in quotation marks, the first of them when they are many."""
+    shown = [f"“{' '.join(each.split())}”" for each in sentences[:TOLD_SENTENCES]]
+    more = len(sentences) - len(shown)
+    if more:
+        return f"{', '.join(shown)} and {more} more"
+    return " and ".join(shown)
+
+
+def _refusal(reading: Reading) -> Plan:
+    thought = "I do not understand all of the message, so I do nothing of it."
+    answer = (
+        f"{NOTHING_DONE}, because I did not understand {told(reading.not_understood)}. "
+        "Text that is meant word for word is best put in quotation marks or `backquotes`."
+    )
+    return Plan(
+        source="directives",
+        name=REFUSED,
+        steps=(Think("Following the instructions", thought), say(answer)),
+        not_understood=reading.not_understood,
+    )
+
+
+def _changes(directive: Directive) -> bool:
+    """Tell whether a directive may change something that outlives the answer."""
+    return directive.remembers or any(map(_step_changes, directive.steps))
+
+
+def _step_changes(step: Step) -> bool:
+    match step:
+        case CallTool(name=name):
+            return name not in _READS
+        case Delegate(steps=steps):
+            return any(isinstance(each, SubagentUses) and each.name not in _READS for each in steps)
+        case Parallel():
+            return True
+        case _:
+            return False
+
+
+def _steps(reading: Reading) -> Iterator[Step]:
+    directives = reading.directives
+    dictated = any(directive.dictates for directive in directives)
+    order = "one thing; I do it" if len(directives) == 1 else f"{len(directives)} things; I do them in order"
+    yield Think("Following the instructions", f"The message asks for {order}.")
+    for directive in directives:
+        for step in directive.steps:
+            yield replace(step, report=None) if dictated and isinstance(step, CallTool | Delegate) else step
+        if not dictated:
+            yield from directive.chatter
+    if reading.not_understood and not dictated:
+        yield say(f"I did not understand {told(reading.not_understood)}.")
+
+
+class _Scan:
+    """One walk over a message, from sentence to sentence."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._reader = Reader(text, self._leads, self._directive)
+        self._directives: list[Directive] = []
+        self._understood: list[str] = []
+        self._other: list[str] = []
+        self._asks_more = False
+
+    def read(self) -> Reading:
+        at = 0
+        while at < len(self._text):
+            at = self._sentence(at)
+        return Reading(
+            tuple(self._directives), tuple(self._understood), tuple(self._other), asks_more=self._asks_more
+        )
+
+    def _sentence(self, at: int) -> int:
+        intro = INTRO.match(self._text, at)
+        start = intro.end() if intro else at
+        directive = None if self._is_fence(start) else self._directive(start)
+        if directive is not None:
+            self._directives.append(directive)
+            self._understood.append(_shown(self._text[start : directive.end]))
+            return max(directive.end, start + 1)
+        if remark := REMARK.match(self._text, start):
+            return remark.end()
+        end = self._skip(start)
+        word = FIRST_WORD.match(self._text, start)
+        if word and word[0].lower() in ACTIONS:
+            self._asks_more = True
+        self._note(self._text[at:end])
+        return end
+
+    def _is_fence(self, at: int) -> bool:
+        return self._text[at : at + 3] in {"```", "~~~"} and self._reader.spans.fence(at) is not None
+
+    def _leads(self, at: int) -> bool:
+        return any(each.lead.match(self._text, at) for each in self._rules(at))
+
+    def _rules(self, at: int) -> tuple[Rule, ...]:
+        word = FIRST_WORD.match(self._text, at)
+        return VERBS.get(word[0].lower(), ()) if word else ()
+
+    def _directive(self, at: int) -> Directive | None:
+        for each in self._rules(at):
+            lead = each.lead.match(self._text, at)
+            directive = each.read(self._reader, lead) if lead else None
+            if directive is not None:
+                return directive
+        return None
+
+    def _skip(self, start: int) -> int:
+        """Return where the next sentence may begin, jumping over quoted text."""
+        if fence := self._reader.spans.fence(start):
+            return fence.end
+        if quoted := QUOTED_LINE.match(self._text, start):
+            return max(quoted.end(), start + 1)
+        at = start
+        while mark := SENTENCE_MARK.search(self._text, at):
+            found, at = mark[0], mark.end()
+            if found == "\n" or found in ".!?;":
+                break
+            quoted_span = self._reader.spans.quoted(mark.start())
+            if quoted_span is not None:
+                at = quoted_span.end
+            else:
+                # The second alternative fits any character, so there is a match.
+                at = mark.start() + len(re.compile(r"`+|.").match(self._text, mark.start())[0])  # type: ignore[index]
+        else:
+            at = len(self._text)
+        return self._past_forbidden_list(start, max(at, start + 1))
+
+    def _past_forbidden_list(self, start: int, end: int) -> int:
+        """A negated sentence that ends with a colon takes the list below it along."""
+        sentence = self._text[start:end].rstrip()
+        if not sentence.endswith(":") or not NEGATED.search(sentence):
+            return end
+        return self._reader.paragraph_end(end)
+
+    def _note(self, text: str) -> None:
+        if any(character.isalnum() for character in text):
+            self._other.append(_shown(text))
+
+
+def _shown(text: str) -> str:
+    text = text.strip()
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"

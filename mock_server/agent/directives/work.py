@@ -1,0 +1,225 @@
+"""Directives that make the agent work: commands, tools by name, variables, subagents. Files: `file_rules`."""
+
+import json
+import re
+from typing import Any
+
+from sigmic_conformance.mock_server.agent.directives.sentences import (
+    BEFORE_PAYLOAD,
+    Directive,
+    Reader,
+    Rule,
+    rule,
+)
+from sigmic_conformance.mock_server.agent.directives.spans import Span
+from sigmic_conformance.mock_server.agent.steps.reports import Brief, Quote, Report
+from sigmic_conformance.mock_server.agent.steps.step import (
+    CallTool,
+    Delegate,
+    Parallel,
+    SubagentStep,
+    SubagentThinks,
+    SubagentUses,
+)
+from sigmic_conformance.mock_server.agent.tools.shell import show_variable
+
+MOST_COMMANDS = 100
+_PROGRAMS = (
+    "ls|pwd|cat|echo|printf|date|whoami|id|uname|hostname|df|du|env|printenv|head|tail|wc|grep|sed|awk|cut"
+    "|sort|uniq|mkdir|touch|cp|mv|rm|ps|stat|file|tree|which|sleep|true|false|seq|python3?|node|npm|pip|git|make|pytest|bash"
+    "|sh|curl|tar|zip|unzip|sha256sum|md5sum"
+)
+_PLAIN_COMMAND = re.compile(
+    rf"[ \t]*(?P<line>(?:{_PROGRAMS})"
+    r"(?:[ \t]+(?:-{1,2}[A-Za-z0-9][\w=./-]*|[\w.~/*-]{0,200}[./~*0-9][\w.~/*-]{0,200})){0,20})(?![\w-])"
+)
+"""A command that needs no quotation marks: a well-known program with options, paths and numbers."""
+_BETWEEN_COMMANDS = re.compile(
+    r"[ \t]*(?:,|;)?[ \t]*(?:and[ \t]+then|and|then)?[ \t]*(?:\r?\n[ \t\r\n]{0,20})?"
+)
+
+
+def _call(name: str, report: Report | None, **args: Any) -> CallTool:
+    return CallTool(name, args, report)
+
+
+def _commands(reader: Reader, lead: re.Match[str]) -> Directive | None:
+    span = reader.payload(lead.end())
+    if span is None or not span.text.strip() or (not span.is_quoted and span.text[0] in '`"“'):
+        return None  # a quotation that never ends is no command
+    spans = [span]
+    while len(spans) < MOST_COMMANDS and spans[-1].is_quoted and (more := _next(reader, spans[-1])):
+        spans.append(more)
+    steps = tuple(_call("run_shell_command", Quote("Output:"), command=_line(each)) for each in spans)
+    return Directive(reader.after(spans[-1].end), steps)
+
+
+def _plain_command(reader: Reader, lead: re.Match[str]) -> Directive | None:
+    found = _PLAIN_COMMAND.match(reader.text, lead.end())
+    if found is None:
+        return None
+    line = found["line"].rstrip(".")
+    end = reader.closes(lead.end() + found[0].index(line) + len(line))
+    step = _call("run_shell_command", Quote("Output:"), command=line)
+    return Directive(end, (step,)) if end is not None else None
+
+
+def _together(reader: Reader, lead: re.Match[str]) -> Directive | None:
+    """Several commands as parallel calls of one turn: those that ask all wait at the same time (G-69)."""
+    directive = _commands(reader, lead)
+    if directive is None or len(directive.steps) == 1:
+        return directive
+    return Directive(
+        directive.end, (Parallel(tuple(step for step in directive.steps if isinstance(step, CallTool))),)
+    )
+
+
+def _next(reader: Reader, before: Span) -> Span | None:
+    """Return the next of several commands given together: fences below each other, or `a`, `b` and `c`."""
+    between = _BETWEEN_COMMANDS.match(reader.text, before.end)
+    at = between.end() if between else before.end
+    if before.is_fence:
+        return reader.spans.fence(at)
+    return reader.spans.code(at)
+
+
+def _line(span: Span) -> str:
+    return span.text.removesuffix("\n").removesuffix("\r") if span.is_fence else span.text
+
+
+def _call_tool(reader: Reader, lead: re.Match[str]) -> Directive | None:
+    name = lead["name"]
+    args: dict[str, Any] = {}
+    end = lead.end()
+    if lead["given"]:
+        found = _object(reader, lead.end())
+        if found is None:
+            return None
+        args, end = found
+        return Directive(reader.after(end), (CallTool(name, args, Quote("The tool returned:")),))
+    closed = reader.closes(end)
+    return (
+        Directive(closed, (CallTool(name, args, Quote("The tool returned:")),))
+        if closed is not None
+        else None
+    )
+
+
+def _object(reader: Reader, at: int) -> tuple[dict[str, Any], int] | None:
+    """Return the JSON object given at `at`, bare, in inline code or in a fence, and where it ends."""
+    before = BEFORE_PAYLOAD.match(reader.text, at)
+    start = before.end() if before else at
+    span = reader.spans.fence(start) or reader.spans.code(start)
+    try:
+        if span is not None:
+            value, end = json.loads(span.text), span.end
+        else:
+            value, end = json.JSONDecoder().raw_decode(reader.text, start)
+        # No NaN, no lone surrogate: what cannot be sent as JSON is no argument.
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        return None
+    return (value, end) if isinstance(value, dict) else None
+
+
+def _variable(reader: Reader, lead: re.Match[str]) -> Directive | None:
+    span = reader.word(lead.end())
+    name = span.text.removeprefix("$").strip("{}") if span else ""
+    end = reader.closes(span.end) if span else None
+    if span is None or end is None or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,199}", name):
+        return None
+    return Directive(end, (_call("run_shell_command", Quote(f"{name}:"), command=show_variable(name)),))
+
+
+def _delegate(reader: Reader, lead: re.Match[str]) -> Directive | None:
+    name = lead["named"] or lead["before"]
+    inner = reader.inner(lead.end())
+    uses = tuple(step for step in inner.steps if isinstance(step, CallTool)) if inner else ()
+    if inner is not None and uses and len(uses) == len(inner.steps):
+        end = inner.end
+        objective = reader.text[lead.end() : end].strip().rstrip(".;!?")
+    elif objective_span := reader.rest(lead.end()):
+        end, objective, uses = objective_span.end, objective_span.text, ()
+    else:
+        return None
+    return Directive(end, (_subagent(name, objective, uses),))
+
+
+def _subagent(name: str, objective: str, uses: tuple[CallTool, ...]) -> Delegate:
+    display = " ".join(word.capitalize() for word in re.split(r"[-_]+", name) if word) or name
+    tools: tuple[SubagentStep, ...] = tuple(SubagentUses(each.name, each.args) for each in uses) or (
+        SubagentUses("list_directory", {"path": "."}),
+    )
+    return Delegate(
+        agent_name=name,
+        display_name=display,
+        description=f"Works on what it is given: {display}",
+        objective=objective,
+        steps=(SubagentThinks(f"I have to {objective}."), *tools),
+        result=f"Finished: {objective}",
+        report=Brief(f"The subagent `{name}` has finished: {objective}."),
+    )
+
+
+_SHELL_TAIL = (
+    r"(?: exactly(?: once| as (?:written|shown|given))?)?(?: in (?:the|a|your) (?:shell|terminal"
+    r"|sandbox|workspace))?"
+    r"(?: once)?(?:,? (?:using|with) the run_shell_command tool)?"
+    r"(?:,? and (?:show|report|return|print|give|tell)(?: me)? (?:its|the|all|their|what)(?: [\w-]+){0,5})?"
+)
+
+WORK_RULES: tuple[Rule, ...] = (
+    rule(
+        "run execute",
+        r"(?: exactly)? (?:these|the following)(?: [a-z]{2,6})?(?: shell)? commands"
+        r" (?:in parallel|at the same time|side by side)(?:,? as parallel tool calls)?(?=\s*[:`\"“'])",
+        _together,
+    ),
+    rule(
+        "run execute",
+        r"(?: exactly)?(?: (?:this|these|the|the following|a|one))?(?: (?:exact|following|single))?"
+        r"(?: (?:shell|bash|sh|terminal|linux|unix|command-line))? commands?"
+        + _SHELL_TAIL
+        + r"(?=\s*[:`\"“'])",
+        _commands,
+    ),
+    rule("run execute", r"(?: exactly)?(?= ?`)", _commands),
+    rule("run execute", r" exactly(?: this)?(?=\s*:)", _commands),
+    rule("run execute", r"(?=:)", _commands),
+    rule(
+        "run execute",
+        r"(?: (?:this|the|the following))?(?: (?:shell|bash|terminal))?(?: command)?(?= [a-z])",
+        _plain_command,
+    ),
+    rule(
+        "call use invoke run",
+        r"(?: the)?(?: tool)? `?(?P<name>[A-Za-z_][\w.-]{1,63})`?(?:(?<=[\w`]) tool)?"
+        r"(?P<given> with(?: the)?(?: (?:arguments?|args|parameters?|input))?:?(?=\s*[{`]))",
+        _call_tool,
+    ),
+    rule(
+        "call use invoke run",
+        r"(?: the)? (?:tool `?(?P<name>[A-Za-z_][\w.-]{1,63})`?(?P<given>(?!))?)(?=\s*(?:[.;!?,]|\Z|\n"
+        r"|and\b|then\b))",
+        _call_tool,
+    ),
+    rule(
+        "call use invoke run",
+        r"(?: the)? `?(?P<name>[A-Za-z_][\w.-]{1,63})`? tool(?P<given>(?!))?(?=\s*(?:[.;!?,]|\Z|\n"
+        r"|and\b|then\b))",
+        _call_tool,
+    ),
+    rule(
+        "print show tell echo output read what display",
+        r"(?: is| me)?(?: the)?(?: (?:current )?value of)?(?: the)? environment variable(?: named"
+        r"| called)?[:\s]",
+        _variable,
+    ),
+    rule(
+        "use delegate ask let have",
+        r"(?: this| it)?(?: to)?(?: an?| the)?(?: `?(?P<before>[A-Za-z][\w-]{0,63})`?)??"
+        r" subagent(?:,? (?:named|called))?(?: [`\"]?(?P<named>(?!to\b)[A-Za-z][\w-]{0,63})[`\"]?)?"
+        r"(?: to |: ?)",
+        lambda reader, lead: _delegate(reader, lead) if lead["named"] or lead["before"] else None,
+    ),
+)

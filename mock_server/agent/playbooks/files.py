@@ -1,0 +1,243 @@
+"""Playbook files: YAML read and checked against the schema, and written.
+
+Every problem names file, line and nearest key.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sigmic_conformance.mock_server.agent.playbooks.misfits import Misfits, Place
+from sigmic_conformance.mock_server.agent.steps.catalogue import STEP_KINDS, StepKinds
+
+SHIPPED = Path(__file__).resolve().parents[3] / "fixtures" / "playbooks"
+LARGEST_FILE = 1 << 20
+MOST_NODES = 50_000
+_BRANCHES = ("steps", "on_cancel", "on_error")
+"""Keys of a step that hold more steps."""
+
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+
+
+class _Loader(_SafeLoader):  # type: ignore[misc] # which of the two base classes there is, shows at run time
+    """Reads YAML as JSON knows it: what looks like a date stays text."""
+
+    yaml_implicit_resolvers: Mapping[str, list[tuple[str, Any]]] = {
+        first: [each for each in resolvers if each[0] != _TIMESTAMP]
+        for first, resolvers in _SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+class PlaybookError(Exception):
+    """The playbooks cannot be used; `problems` says why, one line each, beginning with file and line."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+class LacksStep(PlaybookError):
+    """A playbook uses a kind of step that this server does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybookFile:
+    """One file that fits the schema. `lines` gives the line of each place in it, `kinds` read its steps."""
+
+    path: Path
+    data: Mapping[str, Any]
+    lines: Mapping[Place, int]
+    kinds: StepKinds
+
+    def problem(self, text: str, *place: str | int) -> str:
+        """Return a problem with this file, placed."""
+        return _problem(self.path, self.lines, place, text)
+
+
+def playbook_paths(directory: Path) -> list[Path]:
+    """Return the playbook files of a directory, sorted by name."""
+    if not directory.is_dir():
+        raise PlaybookError((f"{directory}: there is no such directory of playbooks",))
+    return sorted(path for path in directory.iterdir() if path.suffix in {".yaml", ".yml"})
+
+
+class PlaybookReader:
+    """Reads and checks playbooks that may use `kinds` of steps.
+
+    Raises `PlaybookError` with everything that is wrong in a file, `LacksStep` for what it cannot do here.
+    """
+
+    def __init__(self, kinds: StepKinds = STEP_KINDS) -> None:
+        self.kinds = kinds
+
+    @cached_property
+    def _misfits(self) -> Misfits:
+        return Misfits(self.kinds)
+
+    def read(self, path: Path) -> PlaybookFile:
+        """Read and check one file."""
+        try:
+            raw = path.read_bytes()
+        except OSError as error:
+            raise PlaybookError((f"{path}: cannot be read: {error.strerror}",)) from None
+        return self.parse(raw, path)
+
+    def parse(self, raw: bytes, path: Path) -> PlaybookFile:
+        """Check a playbook given as YAML; `path` is what problems call it."""
+        if len(raw) > LARGEST_FILE:
+            raise PlaybookError((f"{path}: is larger than {LARGEST_FILE} bytes",))
+        try:
+            data, lines = _parsed(raw)
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise PlaybookError((_yaml_problem(path, error),)) from None
+        except _Unusable as unusable:
+            raise PlaybookError((f"{path}:{unusable.line}: {unusable}",)) from None
+        return self.check(data, path, lines)
+
+    def check(self, data: Any, path: Path, lines: Mapping[Place, int] | None = None) -> PlaybookFile:
+        """Check a playbook given as data."""
+        file = PlaybookFile(path, data, lines or {}, self.kinds)
+        if lacking := tuple(self._lacking(file)):
+            raise LacksStep(lacking)
+        problems = [file.problem(text, *place) for place, text in self._misfits.of(data)]
+        problems += self._problems_of_steps(file)
+        if problems:
+            raise PlaybookError(tuple(problems))
+        return file
+
+    def _lacking(self, file: PlaybookFile) -> Iterator[str]:
+        """Yield the steps that this server does not have; of other files than the shipped, those it knows."""
+        is_shipped = file.path.parent == SHIPPED
+        if is_shipped or self.kinds.missing:
+            for place, key, _ in _all_steps(file.data):
+                if key in self.kinds.missing or (is_shipped and key not in self.kinds.by_key):
+                    yield file.problem(self.kinds.missing.get(key, "this server has no such step"), *place)
+
+    def _problems_of_steps(self, file: PlaybookFile) -> Iterator[str]:
+        """Yield what is wrong with steps beyond their schema; the shipped ones are checked by a test."""
+        kinds = {key: kind for key, kind in self.kinds.by_key.items() if kind.is_checked}
+        if kinds and file.path.parent != SHIPPED:
+            for place, key, value in _all_steps(file.data):
+                if key in kinds and (problem := kinds[key].check(value)) is not None:
+                    yield file.problem(problem, *place)
+
+
+def _all_steps(data: Any) -> Iterator[tuple[Place, str, Any]]:
+    """Yield every step of a playbook that need not fit the schema, however deep: its place, key and value."""
+    if isinstance(data, dict):
+        yield from _steps(data.get("steps"), ("steps",))
+        turns = data.get("turns")
+        for at, turn in enumerate(turns if isinstance(turns, list) else ()):
+            if isinstance(turn, dict):
+                yield from _steps(turn.get("steps"), ("turns", at, "steps"))
+
+
+def _steps(listed: Any, place: Place) -> Iterator[tuple[Place, str, Any]]:
+    for at, item in enumerate(listed if isinstance(listed, list) else ()):
+        for key, value in item.items() if isinstance(item, dict) else ():
+            here = (*place, at, key)
+            yield here, key, value
+            if key == "parallel":
+                yield from _steps(value, here)
+            elif isinstance(value, dict):
+                for branch in _BRANCHES:
+                    yield from _steps(value.get(branch), (*here, branch))
+
+
+class _Unusable(Exception):
+    """Is YAML, but no data of a playbook."""
+
+    def __init__(self, node: yaml.Node, text: str) -> None:
+        self.line = node.start_mark.line + 1
+        super().__init__(text)
+
+
+def _parsed(raw: bytes) -> tuple[Any, dict[Place, int]]:
+    loader = _Loader(raw)
+    try:
+        node = loader.get_single_node()
+        lines: dict[Place, int] = {}
+        if node is not None:
+            _locate(node, (), lines)
+            _read_scalars(loader, node)
+        return (loader.construct_document(node) if node is not None else None), lines
+    finally:
+        loader.dispose()
+
+
+def _locate(node: yaml.Node, place: Place, lines: dict[Place, int]) -> None:
+    """Note the line of every place; refuses a key given twice, and aliases that never end."""
+    if len(lines) > MOST_NODES or len(place) > 60:  # noqa: PLR2004 - no playbook nests so deeply
+        raise _Unusable(node, "is too large or refers to itself")
+    lines.setdefault(place, node.start_mark.line + 1)
+    if isinstance(node, yaml.SequenceNode):
+        for at, item in enumerate(node.value):
+            _locate(item, (*place, at), lines)
+    elif isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise _Unusable(key, "a key must be text; text that begins with { or [ must be in quotes")
+            if key.value in seen:
+                raise _Unusable(key, f"the key {key.value!r} is given twice")
+            seen.add(key.value)
+            lines[(*place, key.value)] = key.start_mark.line + 1
+            _locate(value, (*place, key.value), lines)
+
+
+def _read_scalars(loader: Any, node: yaml.Node) -> None:
+    """Read each key and value by itself: one that is not what its tag says is refused with its line."""
+    if isinstance(node, yaml.ScalarNode):
+        try:
+            loader.construct_object(node)
+        except (ValueError, LookupError, AttributeError, TypeError):
+            kind = node.tag.rsplit(":", 1)[-1]
+            raise _Unusable(node, f"{node.value[:60]!r} cannot be read as {kind}: put it in quotes") from None
+        return
+    for item in node.value if isinstance(node, yaml.SequenceNode) else ():
+        _read_scalars(loader, item)
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        _read_scalars(loader, key)
+        _read_scalars(loader, value)
+
+
+def _yaml_problem(path: Path, error: yaml.YAMLError | UnicodeDecodeError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    where = f"{path}:{mark.line + 1}" if mark else str(path)
+    return f"{where}: is not YAML: {getattr(error, 'problem', None) or error}".replace("\n", " ")
+
+
+def _problem(path: Path, lines: Mapping[Place, int], place: Place, text: str) -> str:
+    known = place
+    while known and known not in lines:
+        known = known[:-1]
+    line = f":{lines[known]}" if known in lines else ""
+    where = "/".join(map(str, place))
+    return f"{path}{line}: {where + ': ' if where else ''}{text}"
+
+
+_LINES_OF_A_BLOCK = 40
+
+
+class _Dumper(yaml.SafeDumper):
+    """Some lines of text become a block, very many one quoted line: either way they read back the same."""
+
+
+def _text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
+    lines = value.count("\n")
+    style = None if not lines else "|" if lines <= _LINES_OF_A_BLOCK else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def as_yaml(value: Mapping[str, Any] | list[Any]) -> str:
+    """Return YAML without the last line break. A long text is not folded."""
+    text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, width=float("inf"))
+    return text.rstrip("\n")

@@ -1,0 +1,150 @@
+"""Every playbook there is: the bundled ones, a folder that may change, and those of one project alone.
+
+A later layer replaces its namesakes in an earlier one. Whoever asks gets the playbooks as they are now; a
+turn that has begun keeps the plan it was given.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sigmic_conformance.mock_server.agent.playbooks.collection import Playbooks
+from sigmic_conformance.mock_server.agent.playbooks.files import (
+    SHIPPED,
+    PlaybookError,
+    PlaybookReader,
+)
+from sigmic_conformance.mock_server.agent.playbooks.folder import PlaybookFolder
+from sigmic_conformance.mock_server.agent.playbooks.playbook import Playbook, compiled, ties
+from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Own:
+    """The playbooks of one project, and what they and the others make together."""
+
+    playbooks: dict[str, Playbook]
+    shared: Playbooks
+    together: Playbooks
+
+
+class Library:
+    """The playbooks of a server."""
+
+    def __init__(
+        self, folders: Sequence[Path] = (), *, shipped: bool = True, reader: PlaybookReader | None = None
+    ) -> None:
+        """Read everything; raises `PlaybookError` with every problem of every file. Blocking."""
+        self._reader = reader or PlaybookReader()
+        self._bundled = Playbooks.load(shipped=shipped, reader=self._reader)
+        self._folders = [PlaybookFolder(folder, self._reader) for folder in folders]
+        self._problems: tuple[str, ...] = ()
+        self._pending = False
+        self._own: dict[str, _Own] = {}
+        self._shared = self._bundled
+        _ = self._take_in(force=True)
+        if self._problems:
+            raise PlaybookError(self._problems)
+
+    @property
+    def kinds(self) -> StepKinds:
+        """The kinds of steps that the playbooks may use."""
+        return self._reader.kinds
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with the files as they are now, one line each; the last good versions are in use."""
+        return self._problems
+
+    def refresh(self, *, force: bool = False) -> bool:
+        """Take in what has changed in the folders; a broken edit changes nothing and is told in the log.
+
+        Never raises: whatever goes wrong here, the last good playbooks stay in use.
+        """
+        try:
+            if not self._take_in(force=force):
+                return False
+        except Exception as error:  # noqa: BLE001 - told as a problem; whatever is in a folder, tasks go on
+            self._problems = (f"the playbooks cannot be read, which is a defect of sigmic-mock: {error!r}",)
+        for problem in self._problems:
+            log.warning("a playbook is broken, the last good version stays: %s", problem)
+        return True
+
+    def _take_in(self, *, force: bool) -> bool:
+        changed = [folder.refresh(force=force) for folder in self._folders]
+        self._pending = self._pending or any(changed)
+        if not self._pending:
+            return False
+        layers = {each.name: each for each in self._bundled}
+        for folder in self._folders:
+            layers |= {each.name: each for each in folder.playbooks}
+        tied = tuple(ties(list(layers.values())))
+        problems = (*(each for folder in self._folders for each in folder.problems), *tied)
+        if not tied:
+            self._shared = Playbooks(list(layers.values()))
+        self._problems = problems
+        self._pending = False
+        return True
+
+    def of(self, project_id: str) -> Playbooks:
+        """Return the playbooks that a project meets."""
+        own = self._own.get(project_id)
+        if own is None:
+            return self._shared
+        if own.shared is not self._shared:
+            own.shared, own.together = self._shared, self._joined(own.playbooks)
+        return own.together
+
+    def own(self, project_id: str) -> list[Playbook]:
+        """Return the playbooks that belong to a project alone."""
+        own = self._own.get(project_id)
+        return [] if own is None else list(own.playbooks.values())
+
+    def put(self, project_id: str, name: str, given: Mapping[str, Any] | str) -> Playbook:
+        """Give a project a playbook of its own, as YAML text or as data, in place of its namesake.
+
+        Raises `PlaybookError`; then nothing has changed.
+        """
+        path = Path(f"{name}.yaml")
+        file = (
+            self._reader.parse(given.encode("utf-8", "replace"), path)
+            if isinstance(given, str)
+            else self._reader.check({"name": name, **given}, path)
+        )
+        playbook = compiled(file, owned=True)
+        if playbook.name != name:
+            raise PlaybookError((file.problem(f"the address says {name!r}", "name"),))
+        own = self._own.get(project_id)
+        playbooks = {**({} if own is None else own.playbooks), name: playbook}
+        together = self._joined(playbooks)
+        problems = tuple(ties(list(together)))
+        if problems:
+            raise PlaybookError(problems)
+        self._own[project_id] = _Own(playbooks, self._shared, together)
+        return playbook
+
+    def remove(self, project_id: str, name: str | None = None) -> tuple[str, ...]:
+        """Take a project's own playbook of that name away, or all of them; return their names."""
+        own = self._own.get(project_id)
+        if own is None:
+            return ()
+        gone = tuple(each for each in own.playbooks if name is None or each == name)
+        rest = {each: playbook for each, playbook in own.playbooks.items() if each not in gone}
+        if rest:
+            self._own[project_id] = _Own(rest, self._shared, self._joined(rest))
+        else:
+            del self._own[project_id]
+        return gone
+
+    def layer_of(self, playbook: Playbook) -> str:
+        """Return where a playbook comes from: `project`, `folder` or `bundled`."""
+        if playbook.owned:
+            return "project"
+        return "bundled" if playbook.source.parent == SHIPPED else "folder"
+
+    def _joined(self, own: Mapping[str, Playbook]) -> Playbooks:
+        return Playbooks(list(({each.name: each for each in self._shared} | dict(own)).values()))

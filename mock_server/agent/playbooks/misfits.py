@@ -1,0 +1,326 @@
+"""Says in plain sentences what of a playbook does not fit its schema: what is wrong, and what would be right.
+
+The validator only finds the places. Its own texts speak of keywords of JSON Schema, which the author of a
+playbook need not know; the words here come from the schema's descriptions and its `patternErrorMessage`.
+"""
+
+import difflib
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import jsonschema_rs
+import yaml
+
+from sigmic_conformance.mock_server.agent.playbooks.schema import playbook_schema
+from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
+from sigmic_conformance.mock_server.agent.steps.schemas import at_most_a_day
+
+Place = tuple[str | int, ...]
+"""Where in a playbook, such as `("steps", 0, "say")`."""
+
+SHOWN_CHARACTERS = 60
+_UNKNOWN = "additionalProperties"
+_Misfit = tuple[Place, str, str]
+"""A place, the keyword of the schema that it does not fit, and the sentence."""
+
+
+class Misfits:
+    """Finds what does not fit the schema of playbooks that may use `kinds`."""
+
+    def __init__(self, kinds: StepKinds) -> None:
+        self._kinds = kinds
+        self._schema = playbook_schema(kinds)
+        self._sentences: Mapping[str, Sentence] = {
+            **_SENTENCES,
+            "type": self._wrong_type,
+            "required": self._required,
+        }
+
+    def of(self, data: Any) -> Iterator[tuple[Place, str]]:
+        """Yield every place of `data` that does not fit, with a sentence about it."""
+        if foreign := tuple(_foreign(data, ())):
+            yield from foreign
+            return
+        found = [each for error in self._validator.iter_errors(data) for each in self._narrowed(error, data)]
+        misspelt = {place[:-1] for place, keyword, _ in found if keyword == _UNKNOWN}
+        for place in dict.fromkeys(place for place, _, _ in found if place not in misspelt):
+            here = [(keyword, text) for at, keyword, text in found if at == place]
+            for text in dict.fromkeys(_telling(here)):
+                yield place, text
+
+    @cached_property
+    def _validator(self) -> Any:
+        return jsonschema_rs.validator_for(
+            self._schema, formats={"at-most-a-day": at_most_a_day}, validate_formats=True
+        )
+
+    def _narrowed(self, error: jsonschema_rs.ValidationError, data: Any) -> Iterator[_Misfit]:
+        """Yield the misfits behind an error; where one of several forms was meant, those of that form."""
+        place = tuple(error.instance_path)
+        schema = self._subschema(error.schema_path[:-1])
+        keyword = str(error.schema_path[-1])
+        value = _part(data, place)
+        if keyword in {"oneOf", "anyOf"}:
+            yield from self._of_several_forms(error, data, schema, keyword)
+        elif keyword == _UNKNOWN:
+            for key in value.keys() - schema["properties"].keys():
+                yield (*place, key), keyword, _unknown_key(key, value[key], list(schema["properties"]))
+        else:
+            yield place, keyword, self._sentences.get(keyword, _raw(error))(value, schema, place)
+
+    def _of_several_forms(
+        self, error: jsonschema_rs.ValidationError, data: Any, schema: Mapping[str, Any], keyword: str
+    ) -> Iterator[_Misfit]:
+        place = tuple(error.instance_path)
+        value, forms = _part(data, place), schema[keyword]
+        if all(form.keys() == {"required"} for form in forms):
+            if isinstance(value, dict):  # else its type is wrong, which is told by itself
+                names = [form["required"][0] for form in forms]
+                yield place, keyword, _choice(value, names, only_one=keyword == "oneOf")
+            return
+        causes = [
+            cause
+            for form, cause in zip(forms, getattr(error.kind, "context", ()), strict=False)
+            if cause and self._is_of_type(value, form)
+        ]
+        if not causes:
+            yield place, "type", self._wrong_type(value, schema, place)
+            return
+        for each in min(causes, key=lambda cause: sum(tuple(each.instance_path) == place for each in cause)):
+            yield from self._narrowed(each, data)
+
+    def _wrong_type(self, value: Any, schema: Mapping[str, Any], place: Place) -> str:
+        wanted = self._wanted(schema)
+        if isinstance(value, bool | int | float) and wanted.startswith("text"):
+            return f"{_shown(value)} is {_kind(value)}; put it in quotes to make it text"
+        if value is None:
+            wrong = "nothing is given" if place else "the file is empty"
+        else:
+            wrong = f"{_shown(value)} is {_kind(value)}"
+        return f"{wrong}; it must be {wanted}{self._example(value, wanted, place)}"
+
+    def _example(self, value: Any, wanted: str, place: Place) -> str:
+        """Return an example of what would be right, where what is wanted does not hold one."""
+        if "such as" in wanted:
+            return ""
+        if place[-1:] == ("when",) and isinstance(value, str):
+            return f", such as `when: {{message: {_shown(value)}}}`"
+        kind = (
+            self._kinds.by_key.get(str(place[-1])) if len(place) > 1 and isinstance(place[-2], int) else None
+        )
+        if kind is None:
+            return ""
+        short = next((each for each in kind.examples if not isinstance(each, dict | list)), kind.examples[0])
+        written = yaml.safe_dump({kind.key: short}, default_flow_style=True, width=math.inf, sort_keys=False)
+        return f", such as `{written.strip().removeprefix('{').removesuffix('}')}`"
+
+    def _wanted(self, schema: Mapping[str, Any]) -> str:
+        """Return what fits a schema, as a noun."""
+        schema = self._resolved(schema)
+        if "properties" in schema:
+            return f"a mapping of {_listed(list(schema['properties']), 'or')}"
+        if "title" in schema:
+            return str(schema["title"])
+        if forms := schema.get("oneOf", ()) if "type" not in schema else ():
+            return " or ".join(dict.fromkeys(self._wanted(form) for form in forms))
+        if "enum" in schema:
+            return f"one of {_listed([json.dumps(each) for each in schema['enum']], 'or')}"
+        if "const" in schema:
+            return json.dumps(schema["const"])
+        return str(schema.get("patternErrorMessage", _KINDS_OF_VALUE[schema["type"]]))
+
+    def _is_of_type(self, value: Any, schema: Mapping[str, Any]) -> bool:
+        schema = self._resolved(schema)
+        if "enum" in schema:
+            return any(_type(value) == _type(each) for each in schema["enum"])
+        if "oneOf" in schema and "type" not in schema:
+            return any(self._is_of_type(value, form) for form in schema["oneOf"])
+        wanted = schema.get("type", _type(value))
+        return bool(wanted == _type(value) or (wanted == "number" and _type(value) == "integer"))
+
+    def _required(self, value: Any, schema: Mapping[str, Any], _: Place) -> str:
+        missing = [name for name in schema["required"] if name not in value]
+        meant = [f"{name!r} ({self._described(schema['properties'][name])})" for name in missing]
+        return f"{_listed(meant)} {'is' if len(meant) == 1 else 'are'} missing"
+
+    def _described(self, schema: Mapping[str, Any]) -> str:
+        text = str(
+            schema.get("description") or self._resolved(schema).get("description") or self._wanted(schema)
+        )
+        return text[:1].lower() + text[1:].rstrip(".")
+
+    def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Follow references, also the one of an `allOf` with a single member."""
+        while target := schema.get("$ref") or (schema.get("allOf") or [{}])[0].get("$ref"):
+            schema = self._subschema(target.removeprefix("#/").split("/"))
+        return schema
+
+    def _subschema(self, path: Sequence[str | int]) -> Any:
+        return _part(self._schema, path)
+
+
+def _telling(here: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the sentences about one place, without those that only follow from another."""
+    if wrong_type := [text for keyword, text in here if keyword == "type"]:
+        return wrong_type
+    return [text for keyword, text in here if keyword != "minProperties" or len(here) == 1]
+
+
+def _foreign(value: Any, place: Place) -> Iterator[tuple[Place, str]]:
+    """Yield what YAML or Python can hold and JSON cannot."""
+    match value:
+        case Mapping():
+            for key, item in value.items():
+                if isinstance(key, str):
+                    yield from _foreign(key, (*place, key))
+                    yield from _foreign(item, (*place, key))
+                else:
+                    yield place, f"the key {key!r} is not text: put it in quotes"
+        case list():
+            for at, item in enumerate(value):
+                yield from _foreign(item, (*place, at))
+        case None | int():
+            pass
+        case _:
+            if problem := _foreign_scalar(value):
+                yield place, problem
+
+
+def _foreign_scalar(value: Any) -> str | None:
+    if isinstance(value, str):
+        return f"{_shown(value)} holds half a character (a lone surrogate)" if _is_broken(value) else None
+    if isinstance(value, float):
+        return None if math.isfinite(value) else f"{value} is not a number that JSON knows"
+    return f"{value!r} is not a value that JSON knows: put it in quotes"
+
+
+def _choice(value: Mapping[str, Any], names: Sequence[str], *, only_one: bool) -> str:
+    given = [name for name in names if name in value]
+    if len(given) == len(names) == 2:  # noqa: PLR2004 - "both" is two
+        return f"give {' or '.join(names)}, not both"
+    if given:
+        return f"give only one of {_listed(names)}, not {_listed(given)}"
+    return f"give {'' if only_one else 'at least '}one of {_listed(names)}"
+
+
+def _unknown_key(key: str, value: Any, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(key, known, n=1)
+    if near:
+        return f"there is no key {key!r} here; did you mean {near[0]!r}?"
+    quotes = " (a text that holds a comma must be in quotes)" if value is None else ""
+    return f"there is no key {key!r} here{quotes}; known keys: {', '.join(known)}"
+
+
+_KINDS_OF_VALUE = {
+    "string": "text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+    "null": "nothing",
+}
+
+
+def _type(value: Any) -> str:
+    match value:
+        case bool():
+            return "boolean"
+        case int():
+            return "integer"
+        case float():
+            return "integer" if value.is_integer() else "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+        case None:
+            return "null"
+        case _:
+            return "object"
+
+
+def _kind(value: Any) -> str:
+    return "a truth value" if isinstance(value, bool) else _KINDS_OF_VALUE[_type(value)]
+
+
+Sentence = Callable[[Any, Mapping[str, Any], Place], str]
+
+
+def _not(_: Any, schema: Mapping[str, Any], __: Place) -> str:
+    names = [repr(name) for name in schema["not"]["required"]]
+    if len(names) == 1:
+        return f"the key {names[0]} is not allowed here"
+    return f"{_listed(names)} exclude one another: give only one of them"
+
+
+def _too_many_keys(value: Any, _: Mapping[str, Any], __: Place) -> str:
+    return f"a step has one key, this one has {_listed([repr(key) for key in value])}: begin each with a '-'"
+
+
+def _too_few_keys(_: Any, schema: Mapping[str, Any], __: Place) -> str:
+    return f"it is empty; give at least one of {_listed(list(schema['properties']), 'or')}"
+
+
+def _pattern(value: Any, schema: Mapping[str, Any], _: Place) -> str:
+    return f"{_shown(value)} is not {schema['patternErrorMessage']}"
+
+
+def _enum(value: Any, schema: Mapping[str, Any], _: Place) -> str:
+    known = [str(each) for each in schema["enum"]]
+    near = difflib.get_close_matches(str(value), known, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"{_shown(value)} is not one of {_listed(known, 'or')}{hint}"
+
+
+def _count(value: Any, noun: str) -> str:
+    return f"it has {len(value):,} {noun}{'' if len(value) == 1 else 's'}"
+
+
+_SENTENCES: Mapping[str, Sentence] = {
+    "not": _not,
+    "maxProperties": _too_many_keys,
+    "minProperties": _too_few_keys,
+    "pattern": _pattern,
+    "enum": _enum,
+    "const": lambda value, schema, _: f"{_shown(value)} must be {json.dumps(schema['const'])}",
+    "format": lambda value, _, __: f"{_shown(value)} is longer than a day",
+    "minItems": lambda value, schema, _: f"{_count(value, 'item')}; give at least {schema['minItems']}",
+    "maxItems": lambda value, schema, _: f"{_count(value, 'item')}; give at most {schema['maxItems']}",
+    "minLength": lambda _, __, ___: "the text is empty; give at least one character",
+    "maxLength": lambda value, schema, _: (
+        f"{_count(value, 'character')}; give at most {schema['maxLength']:,}"
+    ),
+    "minimum": lambda value, schema, _: f"{_shown(value)} is too small; give at least {schema['minimum']:,}",
+    "maximum": lambda value, schema, _: f"{_shown(value)} is too large; give at most {schema['maximum']:,}",
+}
+
+
+def _raw(error: jsonschema_rs.ValidationError) -> Sentence:
+    return lambda _, __, ___: _cut(error.message)
+
+
+def _shown(value: Any) -> str:
+    return _cut(json.dumps(value, ensure_ascii=_is_broken(value)))
+
+
+def _is_broken(value: Any) -> bool:
+    return isinstance(value, str) and any("\ud800" <= each <= "\udfff" for each in value)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
+
+
+def _listed(names: Sequence[str], joint: str = "and") -> str:
+    *most, last = names
+    return f"{', '.join(most)} {joint} {last}" if most else last
+
+
+def _part(value: Any, place: Sequence[str | int]) -> Any:
+    for key in place:
+        value = value[key]
+    return value

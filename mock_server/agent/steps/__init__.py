@@ -1,0 +1,1 @@
+"""Steps: what an agent can do, one module a family; `catalogue` puts the families together."""

@@ -1,0 +1,1 @@
+"""The tools that the agent calls: programs that run inside the sandbox of a session."""

@@ -1,0 +1,93 @@
+"""The HTTP server of a platform, of honest classes alone; `faulty_http_server` puts in what misbehaves."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
+from sigmic_conformance.mock_server.http.access_log import AccessLog
+from sigmic_conformance.mock_server.http.app import App
+from sigmic_conformance.mock_server.http.authentication import Authenticator
+from sigmic_conformance.mock_server.http.context import Services
+from sigmic_conformance.mock_server.http.cors import Cors
+from sigmic_conformance.mock_server.http.event_stream import OpenStreams
+from sigmic_conformance.mock_server.http.fields import UploadSpace
+from sigmic_conformance.mock_server.http.handlers import HANDLERS
+from sigmic_conformance.mock_server.http.health import status_routes
+from sigmic_conformance.mock_server.http.metrics import Metrics, Watched
+from sigmic_conformance.mock_server.http.mount import Mount
+from sigmic_conformance.mock_server.http.response_check import ResponseCheck
+from sigmic_conformance.mock_server.http.routing import OperationHandler, Router
+from sigmic_conformance.mock_server.http.server import HttpServer
+from sigmic_conformance.mock_server.journal.recorder import TrafficRecorder
+from sigmic_conformance.mock_server.journal.writer import JournalWriter
+from sigmic_conformance.mock_server.runtime.ids import RandomIds
+from sigmic_conformance.mock_server.service.platform import Platform
+from sigmic_conformance.mock_server.version import VERSION
+from sigmic_conformance.spec.document import Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerParts:
+    """What a server is made of."""
+
+    base: Foundation
+    platform: Platform
+    document: Document
+    uploads: UploadSpace
+    mounts: Sequence[Mount]
+    journal: JournalWriter | None
+    """Of the developer's journal, when one is kept."""
+
+
+def honest_http_server(parts: ServerParts) -> HttpServer:
+    """Put a server without faults together, not yet listening."""
+    accounts, metrics, check = parts.platform.accounts, Metrics(), response_check(parts)
+    app = App(
+        services=Services(
+            platform=parts.platform,
+            document=parts.document,
+            streams=OpenStreams(None if check is None else check.check_frames),
+            uploads=parts.uploads,
+        ),
+        router=router(parts, metrics, HANDLERS),
+        mounts=parts.mounts,
+        ids=RandomIds(),
+        clocks=parts.base.clocks,
+        cors=Cors(accounts),
+        authenticator=Authenticator(accounts),
+        access_log=AccessLog(metrics),
+        check=check,
+        observer=None if parts.journal is None else TrafficRecorder(parts.journal),
+    )
+    watch(metrics, parts.platform, app.services.streams)
+    return HttpServer(app)
+
+
+def response_check(parts: ServerParts) -> ResponseCheck | None:
+    """Return what checks every answer, if that was asked for."""
+    return ResponseCheck(parts.document) if parts.base.settings.check_responses else None
+
+
+def router(parts: ServerParts, metrics: Metrics, handlers: Mapping[str, OperationHandler]) -> Router:
+    """Return all addresses of the API, and those for whoever runs the server."""
+    status = status_routes(lambda: parts.base.backend.report, metrics, VERSION)
+    return Router(parts.document.operations, handlers, status)
+
+
+def watch(metrics: Metrics, platform: Platform, streams: OpenStreams) -> None:
+    """Show in the metrics what the platform counts."""
+    counters, heartbeats = platform.counters, platform.streams.heartbeats
+    metrics.watch(
+        Watched("open_streams", "Streams open now.", lambda: len(streams)),
+        Watched("opened_streams", "Streams opened.", lambda: streams.opened, counter=True),
+        Watched(
+            "dropped_streams", "Streams of readers too far behind.", lambda: streams.dropped, counter=True
+        ),
+        Watched("heartbeats", "Heartbeats sent.", lambda: heartbeats.sent, counter=True),
+        Watched("active_runs", "Tasks that have not finished.", lambda: platform.runs.active),
+        Watched("tasks_created", "Tasks created.", lambda: counters.tasks_created, counter=True),
+        Watched("messages_sent", "Follow-ups.", lambda: counters.messages_sent, counter=True),
+        Watched("events", "Events, once each.", lambda: counters.events, counter=True, label="event"),
+        Watched("runs_ended", "Ended runs.", lambda: counters.runs_ended, counter=True, label="status"),
+        Watched("tool_calls", "Tool calls.", lambda: counters.tool_calls, counter=True, label="status"),
+    )

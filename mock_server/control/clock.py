@@ -1,0 +1,97 @@
+"""/clock: look at a project's time, set how it moves, and move it (docs/guides/time.md)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.payloads import timestamp
+from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
+from sigmic_conformance.mock_server.runtime.clock.mode import read_duration, read_mode
+from sigmic_conformance.mock_server.runtime.clock.project_clock import Advance, ClockRuns, Fired, ProjectClock
+
+_LATEST = 4_102_444_800_000
+"""The year 2100: room for every lifetime after it."""
+
+
+def routes(clocks: Clocks) -> Iterable[ControlRoute]:
+    """Return the routes."""
+
+    async def show(call: ControlCall) -> dict[str, Any]:
+        return _state(clocks.of(call.project_id), call.project_id)
+
+    async def change(call: ControlCall) -> dict[str, Any]:
+        if not call.body:
+            raise ApiError(ErrorCode.VALIDATION_ERROR, "Send mode, now or both")
+        clock = clocks.of(call.project_id)
+        # Both are read before either is changed.
+        mode = _mode(call.text("mode")) if "mode" in call.body else None
+        now = _instant(call.text("now")) if "now" in call.body else None
+        if mode is not None:
+            clock.set_mode(mode)
+        if now is not None:
+            clock.set_now(now)
+        return _state(clock, call.project_id)
+
+    async def advance(call: ControlCall) -> dict[str, Any]:
+        seconds = read_duration("by", call.text("by"))
+        clock = clocks.of(call.project_id)
+        try:
+            return _advance(await clock.advance(seconds))
+        except ClockRuns:
+            message = f'The clock moves by itself in mode {clock.mode}; first PUT /clock {{"mode": "manual"}}'
+            raise ApiError(ErrorCode.CONFLICT, message) from None
+
+    async def timers(call: ControlCall) -> dict[str, Any]:
+        clock = clocks.of(call.project_id)
+        return {"now": timestamp(clock.now()), "timers": [_fired(timer) for timer in clock.pending]}
+
+    return (
+        ControlRoute("GET", "/clock", show),
+        ControlRoute("PUT", "/clock", change, fields=("mode", "now")),
+        ControlRoute("POST", "/clock/advance", advance, fields=("by",)),
+        ControlRoute("GET", "/clock/timers", timers),
+    )
+
+
+def _state(clock: ProjectClock, project_id: str) -> dict[str, Any]:
+    return {
+        "project": project_id,
+        "mode": str(clock.mode),
+        "now": timestamp(clock.now()),
+        "timers": len(clock.pending),
+        "busy": clock.activity.busy,
+    }
+
+
+def _advance(advance: Advance) -> dict[str, Any]:
+    return {
+        "now": timestamp(advance.now),
+        "fired": [_fired(timer) for timer in advance.fired],
+        "counts": dict(advance.counts),
+        "settled": advance.settled,
+    }
+
+
+def _fired(fired: Fired) -> dict[str, str]:
+    return {"timer": fired.timer, "owner": fired.owner, "due": timestamp(fired.due)}
+
+
+def _mode(text: str) -> Any:
+    try:
+        return read_mode(text)
+    except ValueError as problem:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, f"mode {problem}, not {text[:80]!r}") from None
+
+
+def _instant(text: str) -> int:
+    try:
+        moment = datetime.fromisoformat(text)
+        milliseconds = round(moment.timestamp() * 1000)
+    except (ValueError, OverflowError):
+        milliseconds, moment = -1, None
+    if moment is None or moment.tzinfo is None or not 0 <= milliseconds <= _LATEST:
+        message = "now must be an instant with its zone, 1970 to 2100, such as 2030-01-31T12:00:00Z"
+        raise ApiError(ErrorCode.VALIDATION_ERROR, message)
+    return milliseconds

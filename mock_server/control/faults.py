@@ -1,0 +1,84 @@
+"""Faults on request: the catalogue, what is armed, arming and clearing, for a project or the whole server.
+
+With `?scope=server` a fault is armed for everybody: callers without credentials meet it too. On a server that
+was started without faults every one of these routes answers CONFLICT, and the catalogue is never loaded.
+"""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+
+if TYPE_CHECKING:
+    from sigmic_conformance.mock_server.faults.engine import Armed, Faults
+
+_OFF = "Faults are off; start the server without --no-faults"
+
+
+def routes(faults: "Faults | None") -> Iterable[ControlRoute]:
+    """Return the routes about faults; without any they refuse."""
+
+    def engine() -> "Faults":
+        if faults is None:
+            raise ApiError(ErrorCode.CONFLICT, _OFF)
+        return faults
+
+    async def catalogue(_call: ControlCall) -> Any:
+        engine()
+        from sigmic_conformance.mock_server.faults.catalogue import load_catalogue  # noqa: PLC0415 - only where faults are on
+
+        return {"faults": [fault.as_json() for fault in load_catalogue().values()]}
+
+    async def show(call: ControlCall) -> Any:
+        engine()
+        from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, find  # noqa: PLC0415 - as above
+
+        try:
+            return find(call.path["id"]).as_json()
+        except BadFaultSpec as problem:
+            raise ApiError(ErrorCode.NOT_FOUND, str(problem)) from None
+
+    async def active(call: ControlCall) -> Any:
+        armed = engine().active(None if call.is_server_wide else call.project_id)
+        shown = [each for each in armed if each.project is None or not call.is_server_wide]
+        return {"active": _shown(shown), "unfired": [each.number for each in shown if each.fired == 0]}
+
+    async def arm(call: ControlCall) -> Any:
+        return _arm(engine(), call, {})
+
+    async def arm_next(call: ControlCall) -> Any:
+        return _arm(engine(), call, {"times": 1})
+
+    async def clear(call: ControlCall) -> Any:
+        armed = engine()
+        clear = armed.clear_server_wide if call.is_server_wide else partial(armed.clear, call.project_id)
+        return {"cleared": _shown(clear(id=call.query.get("fault")))}
+
+    return (
+        ControlRoute("GET", "/faults", catalogue, scoped=False),
+        ControlRoute("GET", "/faults/catalogue/{id}", show, scoped=False),
+        ControlRoute("GET", "/faults/active", active, query=("scope",)),
+        ControlRoute("POST", "/faults", arm, ("fault", "with"), ("scope",)),
+        ControlRoute("POST", "/faults/next", arm_next, ("fault", "with"), ("scope",)),
+        ControlRoute("DELETE", "/faults", clear, query=("fault", "scope")),
+    )
+
+
+def _arm(faults: "Faults", call: ControlCall, implied: dict[str, Any]) -> Any:
+    """Arm what the body names; `with` holds parameters of the fault and conditions of its trigger."""
+    from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, specify  # noqa: PLC0415 - as above
+
+    values = call.body.get("with", {})
+    if not isinstance(values, dict):
+        raise ApiError(ErrorCode.VALIDATION_ERROR, "with must be an object")
+    try:
+        asked = specify(call.text("fault"), {**implied, **values})
+    except BadFaultSpec as problem:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, str(problem)) from None
+    return faults.arm(asked, None if call.is_server_wide else call.project_id).as_json()
+
+
+def _shown(armed: "Iterable[Armed]") -> list[dict[str, Any]]:
+    return [each.as_json() for each in armed]

@@ -1,0 +1,204 @@
+"""/journal: what was asked and written: look, count, wait, export, forget (docs/guides/journal.md)."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from aiohttp import web
+
+from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute, one_of
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.http.envelope import json_answer
+from sigmic_conformance.mock_server.journal.entry import Kind
+from sigmic_conformance.mock_server.journal.har import har
+from sigmic_conformance.mock_server.journal.query import CONDITIONS, Query, read_query
+from sigmic_conformance.mock_server.journal.ring import Journal, Numbered
+from sigmic_conformance.mock_server.runtime.clock.mode import read_duration
+
+_PAGE = 100
+_LARGEST_PAGE = 1000
+_LONGEST_WAIT = 300.0
+_MOST_AWAITED = 1_000_000
+_REQUEST_TIMEOUT = 408
+_PIECE = 256 * 1024
+_OFF = "The journal is off; start the server with --journal 5000"
+_SCOPES = ("project", "server")
+_FORMATS = {"har": "application/json", "ndjson": "application/x-ndjson"}
+_QUERY = (*CONDITIONS, "scope", "since")
+
+
+def routes(journal: Journal | None, version: str) -> Iterable[ControlRoute]:
+    """Return the routes; without a journal each answers CONFLICT."""
+
+    async def page(call: ControlCall) -> dict[str, Any]:
+        view = _View(journal, call, call.query)
+        limit = _whole(call.query, "limit", _PAGE, most=_LARGEST_PAGE, least=1)
+        found = view.found()
+        has_more = len(found) > limit
+        shown = found[-limit:] if "newest" in call.query and _is_newest(call.query) else found[:limit]
+        return {
+            "entries": [each.entry.as_json(each.number) for each in shown],
+            "next": shown[-1].number if has_more and shown[-1] is not found[-1] else None,
+            **view.state(),
+        }
+
+    async def count(call: ControlCall) -> dict[str, Any]:
+        view = _View(journal, call, call.query)
+        return _counted(view.found()) | view.state()
+
+    async def wait(call: ControlCall) -> Any:
+        view = _View(journal, call, call.body)
+        at_least = _whole(call.body, "at_least", 1, most=_MOST_AWAITED, least=1)
+        seconds = _seconds(call.body.get("timeout", 10))
+        found = await _awaited(view, at_least, seconds)
+        if len(found) >= at_least:
+            return _counted(found) | {"entry": found[at_least - 1].entry.as_json(found[at_least - 1].number)}
+        return _timed_out(view, found, at_least, seconds)
+
+    async def clear(call: ControlCall) -> dict[str, int]:
+        view = _View(journal, call, call.query)
+        return {"cleared": view.journal.clear(view.project, everybody=view.everybody)}
+
+    async def export(call: ControlCall) -> web.StreamResponse:
+        view = _View(journal, call, call.query)
+        form = one_of("format", call.query.get("format", "ndjson"), _FORMATS)
+        found = view.found()
+        texts = har(found, version) if form == "har" else _ndjson(found)
+        headers = {
+            "Content-Type": _FORMATS[form],
+            "Content-Disposition": f'attachment; filename="journal.{form}"',
+        }
+        return web.Response(body=_pieces(texts), headers=headers)
+
+    return (
+        ControlRoute("GET", "/journal", page, query=(*_QUERY, "limit", "newest")),
+        ControlRoute("DELETE", "/journal", clear, query=("scope",)),
+        ControlRoute("GET", "/journal/count", count, query=_QUERY),
+        ControlRoute("POST", "/journal/wait", wait, fields=(*_QUERY, "at_least", "timeout")),
+        ControlRoute("GET", "/journal/export", export, query=(*_QUERY, "format")),
+    )
+
+
+class _View:
+    """The entries that a call is about."""
+
+    def __init__(self, journal: Journal | None, call: ControlCall, values: Mapping[str, Any]) -> None:
+        if journal is None:
+            raise ApiError(ErrorCode.CONFLICT, _OFF)
+        scope = values.get("scope", "project")
+        if not isinstance(scope, str):
+            raise ApiError(ErrorCode.VALIDATION_ERROR, "scope must be a string")
+        self.journal = journal
+        self.project = call.project_id
+        self.everybody = one_of("scope", scope, _SCOPES) == "server"
+        self.since = _whole(values, "since", 0, most=1 << 60)
+        self.query: Query = read_query({name: values[name] for name in CONDITIONS if name in values})
+
+    def everything(self) -> list[Numbered]:
+        """Return all entries in sight, whatever the conditions."""
+        return self.journal.entries(self.project, everybody=self.everybody, since=self.since)
+
+    def found(self) -> list[Numbered]:
+        """Return the entries that match, oldest first."""
+        return self.query.of(self.everything())
+
+    def is_one(self, each: Numbered) -> bool:
+        """True when a new entry is in sight and matches."""
+        entry = each.entry
+        in_sight = self.everybody or entry.project == self.project
+        return in_sight and each.number > self.since and self.query.matches(entry)
+
+    def state(self) -> dict[str, int]:
+        """Return what is held and was dropped."""
+        return self.journal.state(self.project, everybody=self.everybody)
+
+
+async def _awaited(view: _View, at_least: int, seconds: float) -> list[Numbered]:
+    """Return what matches: at least so many, or fewer when the time has passed."""
+    found = view.found()
+    if len(found) >= at_least:
+        return found
+    reached: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def notice(each: Numbered) -> None:
+        if view.is_one(each):
+            found.append(each)
+            if len(found) >= at_least and not reached.done():
+                reached.set_result(None)
+
+    unwatch = view.journal.watch(notice)
+    try:
+        # One wait may not hold up the server's end, nor outlive its caller: aiohttp cancels the request.
+        await asyncio.wait([reached], timeout=seconds)
+    finally:
+        unwatch()
+    return found
+
+
+def _timed_out(view: _View, found: Sequence[Numbered], at_least: int, seconds: float) -> web.Response:
+    message = f"{len(found)} of {at_least} entries came within {seconds:g} s"
+    everything = view.everything()
+    nearest = None
+    if not found:
+        near = view.query.nearest(everything)
+        if near is not None:
+            each, missed = near
+            nearest = {"entry": each.entry.as_json(each.number), "differs": missed}
+            message += f"; the nearest, number {each.number}, differs in {', '.join(missed)}"
+        else:
+            message += "; there is no entry at all"
+    body = {
+        "success": False,
+        "error": {"message": message, "code": "WAIT_TIMED_OUT"},
+        "seen": _counted(found),
+        "all": _counted(everything),
+        "nearest": nearest,
+    }
+    return json_answer(body, _REQUEST_TIMEOUT, {})
+
+
+def _counted(found: Sequence[Numbered]) -> dict[str, Any]:
+    kinds = {kind.value: sum(each.entry.kind is kind for each in found) for kind in Kind}
+    return {"count": len(found), "kinds": kinds}
+
+
+def _whole(values: Mapping[str, Any], name: str, default: int, *, most: int, least: int = 0) -> int:
+    value = values.get(name, default)
+    text = str(value)
+    if isinstance(value, bool) or not text.isascii() or not text.isdigit() or len(text) > len(str(most)):
+        raise ApiError(ErrorCode.VALIDATION_ERROR, f"{name} must be a whole number, {least} to {most}")
+    if not least <= int(text) <= most:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, f"{name} must be a whole number, {least} to {most}")
+    return int(text)
+
+
+def _is_newest(query: Mapping[str, str]) -> bool:
+    return one_of("newest", query["newest"], ("true", "false")) == "true"
+
+
+def _seconds(value: object) -> float:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    seconds = float(str(value)) if is_number else read_duration("timeout", value)
+    if not 0 <= seconds <= _LONGEST_WAIT:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, f"timeout may be at most {_LONGEST_WAIT:g} s")
+    return seconds
+
+
+def _ndjson(found: Iterable[Numbered]) -> Iterator[str]:
+    for each in found:
+        yield json.dumps(each.entry.as_json(each.number), ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+async def _pieces(texts: Iterator[str]) -> AsyncIterator[bytes]:
+    """Encode in larger pieces, letting others run between two."""
+    held: list[bytes] = []
+    size = 0
+    for text in texts:
+        held.append(text.encode("utf-8", "replace"))
+        size += len(held[-1])
+        if size >= _PIECE:
+            yield b"".join(held)
+            held, size = [], 0
+            await asyncio.sleep(0)
+    yield b"".join(held)

@@ -1,0 +1,114 @@
+"""What the control plane offers: one line a resource, and what of a project can be reset or removed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sigmic_conformance.mock_server.control import (
+    accounts,
+    clock,
+    contract,
+    faults,
+    health,
+    journal,
+    playbooks,
+    seed,
+    snapshots,
+    state,
+    tasks,
+)
+from sigmic_conformance.mock_server.control.guard import Guard
+from sigmic_conformance.mock_server.control.router import ControlPlane, ControlRoute
+from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.journal.ring import Journal
+from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
+from sigmic_conformance.mock_server.runtime.ids import ProjectIds
+from sigmic_conformance.mock_server.service.platform import Platform
+from sigmic_conformance.mock_server.version import VERSION
+from sigmic_conformance.spec.document import Document
+
+if TYPE_CHECKING:
+    from sigmic_conformance.mock_server.faults.engine import Faults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlledServer:
+    """What of a server the control plane reaches. Without `journal` or `faults` their resources refuse."""
+
+    token: Secret
+    is_public: bool
+    platform: Platform
+    document: Document
+    agent: playbooks.AgentSource
+    clocks: Clocks
+    ids: ProjectIds
+    journal: Journal | None
+    faults: "Faults | None"
+
+
+def control_plane(server: ControlledServer) -> ControlPlane:
+    """Put the control plane of a server together."""
+    guard = Guard(server.token, public=server.is_public)
+    return ControlPlane(guard, server.platform.accounts, _routes(server))
+
+
+def _routes(server: ControlledServer) -> Iterable[ControlRoute]:
+    platform, clocks = server.platform, server.clocks
+    yield from health.routes(VERSION)
+    yield from contract.routes()
+    yield from clock.routes(clocks)
+    yield from faults.routes(server.faults)
+    yield from accounts.routes(platform.minting, clocks, server.ids, _removals(server))
+    yield from seed.routes(server.ids)
+    yield from playbooks.routes(server.agent)
+    yield from journal.routes(server.journal, VERSION)
+    yield from tasks.routes(platform, server.document)
+    yield from snapshots.routes(platform.snapshots, platform.minting)
+    yield from state.routes(platform, _resets(server))
+
+
+def _removals(server: ControlledServer) -> Sequence[state.Part]:
+    """Everything of a project that goes with it, in that order: first nobody gets in any more."""
+    platform = server.platform
+
+    async def rest(project_id: str) -> None:
+        if server.faults is not None:
+            server.faults.clear(project_id)
+        platform.streams.heartbeats.forget(project_id)
+        server.ids.forget(project_id)
+        server.clocks.forget(project_id)
+
+    return (platform.accounts.remove, platform.resetting.reset, platform.snapshots.forget, rest)
+
+
+def _resets(server: ControlledServer) -> Mapping[str, state.Part]:
+    """Everything of a project that POST /reset can put back, in that order."""
+
+    async def clock(project_id: str) -> None:
+        server.clocks.reset(project_id)
+
+    async def faults(project_id: str) -> None:
+        if server.faults is not None:
+            server.faults.clear(project_id)
+
+    async def journal(project_id: str) -> None:
+        if server.journal is not None:
+            server.journal.reset(project_id)
+
+    async def seed(project_id: str) -> None:
+        server.ids.rewind(project_id)
+
+    async def own_playbooks(project_id: str) -> None:
+        agent = await server.agent()
+        agent.library.remove(project_id)
+        agent.usage.forget(project_id)
+
+    return {
+        "faults": faults,
+        "playbooks": own_playbooks,
+        "state": server.platform.resetting.reset,
+        "clock": clock,
+        "seed": seed,
+        # Last: what the reset itself brought about is not noted either.
+        "journal": journal,
+    }

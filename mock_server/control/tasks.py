@@ -1,0 +1,65 @@
+"""/tasks: what happened to a task, and an event sent by hand to whoever listens to it."""
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.events import RawEvent
+from sigmic_conformance.mock_server.domain.payloads import timestamp
+from sigmic_conformance.mock_server.domain.sse import encode
+from sigmic_conformance.mock_server.service.platform import Platform
+from sigmic_conformance.spec.document import Document
+
+
+def routes(platform: Platform, document: Document) -> Iterable[ControlRoute]:
+    """Return the routes. `document` says what an event must look like."""
+
+    async def timeline(call: ControlCall) -> dict[str, Any]:
+        task_id = call.path["task"]
+        await platform.streams.of_project(call.project_id, task_id)
+        known = platform.streams.timelines.of(task_id)
+        return {
+            "task": task_id,
+            "timeline": [
+                {"at": timestamp(each.at), "what": each.what, **each.about} for each in known.entries
+            ],
+            "dropped": known.dropped,
+        }
+
+    async def inject(call: ControlCall) -> dict[str, Any]:
+        name, data = call.text("event"), call.body.get("data")
+        unchecked = call.body.get("unchecked", False)
+        if not isinstance(data, dict) or not isinstance(unchecked, bool):
+            what = "data must be an object" if isinstance(unchecked, bool) else "unchecked must be a boolean"
+            raise ApiError(ErrorCode.VALIDATION_ERROR, what)
+        if not unchecked:
+            _check(document, name, data)
+        try:
+            frame = encode(RawEvent(name, data))
+        except ValueError:
+            message = "event must be lower-case letters and underscores: anything else breaks the framing"
+            raise ApiError(ErrorCode.VALIDATION_ERROR, message) from None
+        loaded = await platform.streams.of_project(call.project_id, call.path["task"])
+        heard = platform.streams.inject(loaded, name, frame)
+        if not heard:
+            raise ApiError(ErrorCode.CONFLICT, "Nobody listens: the task has no open stream")
+        return {"task": call.path["task"], "event": name, "streams": heard}
+
+    return (
+        ControlRoute("GET", "/tasks/{task}/timeline", timeline),
+        ControlRoute("POST", "/tasks/{task}/events", inject, fields=("event", "data", "unchecked")),
+    )
+
+
+def _check(document: Document, name: str, data: dict[str, Any]) -> None:
+    schema = document.event_schemas.get(name)
+    escape = 'send "unchecked": true to send it all the same'
+    if schema is None:
+        close = difflib.get_close_matches(name, document.event_schemas, n=1)
+        hint = f"did you mean {close[0]}? Or " if close else ""
+        raise ApiError(ErrorCode.VALIDATION_ERROR, f"There is no event {name[:80]!r}; {hint}{escape}")
+    for error in document.validator(schema).iter_errors(data):
+        where = "/".join(str(step) for step in error.instance_path) or "data"
+        raise ApiError(ErrorCode.VALIDATION_ERROR, f"{where}: {error.message[:200]}; {escape}")

@@ -1,0 +1,38 @@
+"""Asks the engine about one thing that is happening, on behalf of the misbehaving twins."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sigmic_conformance.mock_server.faults.engine import Faults
+
+
+class Asker:
+    """The faults as one project, and maybe one task, meets them.
+
+    Ask only where a yes changes what happens: a yes counts as fired.
+    """
+
+    __slots__ = ("_about", "_faults", "_project", "_task")
+
+    def __init__(
+        self, faults: Faults, project: str | None, *, task: str | None = None, **about: str | None
+    ) -> None:
+        self._faults = faults
+        self._project = project
+        self._task = task
+        self._about = about
+
+    def is_idle(self, decision: str) -> bool:
+        """Return whether nothing can want `decision`; to be asked first where asking costs much."""
+        return self._faults.is_idle(decision)
+
+    def wanted(self, decision: str, code: str | None = None) -> bool:
+        """Return whether an armed fault wants `decision`; `code` says what it is about."""
+        return self.parameters(decision, code) is not None
+
+    def parameters(self, decision: str, code: str | None = None) -> Mapping[str, Any] | None:
+        """Return the parameters of the armed fault that wants `decision`, or None."""
+        if self._faults.is_idle(decision):
+            return None
+        about = self._about if code is None else {**self._about, "code": code}
+        return self._faults.fire(decision, self._project, task=self._task, **about)

@@ -1,0 +1,37 @@
+"""Faults of CORS: pages are told that they may call. They fire before anybody is known."""
+
+from collections.abc import MutableMapping
+
+from multidict import CIMultiDict
+
+from sigmic_conformance.mock_server.faults.asker import Asker
+from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.http.cors import Cors
+from sigmic_conformance.mock_server.service.accounts import Accounts
+
+_ORIGIN = "Access-Control-Allow-Origin"
+_HEADERS = "Access-Control-Allow-Headers"
+
+
+class FaultyCors(Cors):
+    """Lets any page call, or grants `*` instead of header names. `header` is one more that pages may send."""
+
+    def __init__(self, accounts: Accounts, faults: Faults, header: str | None) -> None:
+        super().__init__(accounts)
+        self._asker = Asker(faults, None)
+        self._header = header
+
+    def let_read(self, origin: str, headers: CIMultiDict[str]) -> None:
+        super().let_read(origin, headers)
+        if _ORIGIN not in headers and self._asker.wanted("cors.any-origin"):
+            headers[_ORIGIN] = origin
+
+    def preflight(self, origin: str | None, allow: tuple[str, ...]) -> MutableMapping[str, str]:
+        headers = super().preflight(origin, allow)
+        if _HEADERS in headers:
+            # Browsers do not take `*` for `Authorization`.
+            if self._asker.wanted("cors.star-headers"):
+                headers[_HEADERS] = "*"
+            if self._header is not None:
+                headers[_HEADERS] += f", {self._header}"
+        return headers

@@ -1,0 +1,116 @@
+"""Runs that start late, fail for no reason, or end otherwise than they say."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from sigmic_conformance.mock_server.agent.turn import TurnFailed
+from sigmic_conformance.mock_server.domain.events import Done, Error
+from sigmic_conformance.mock_server.domain.lifecycle import Input
+from sigmic_conformance.mock_server.domain.model import Message, Task
+from sigmic_conformance.mock_server.faults.asker import Asker
+from sigmic_conformance.mock_server.faults.behaviour.turn import FaultyTurn
+from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
+from sigmic_conformance.mock_server.service.run import Run, RunEnd, RunState
+from sigmic_conformance.mock_server.service.sessions import Session
+from sigmic_conformance.mock_server.service.task_cache import CachedTask
+
+PATIENCE_SECONDS = 60.0
+"""Real seconds that one thing waits for a run at most."""
+
+
+class FaultyRun(Run):
+    """A run that may wait for `earlier` ones, lose what it knew or answered, and end early."""
+
+    turn: FaultyTurn
+
+    def __init__(
+        self,
+        faults: Faults,
+        deps: TaskDependencies,
+        cached: CachedTask,
+        session: Session,
+        state: RunState,
+        *,
+        over: Callable[[], None],
+        earlier: Sequence["asyncio.Task[None]"],
+    ) -> None:
+        self._faults = faults
+        self._asker = Asker(faults, session.project_id, task=session.task_id)
+        self._earlier = earlier
+        super().__init__(deps, cached, session, state, over=over)
+
+    def _new_turn(self) -> FaultyTurn:
+        return FaultyTurn(
+            self._faults, self._deps, self.cached, self._session, self._state.message, self._state.turn
+        )
+
+    def start(self) -> None:
+        """Set the agent to work; the session's idle time may begin at once."""
+        if self._asker.wanted("session.expires-at-work"):
+            self._deps.sessions.rest(self._session)
+        super().start()
+
+    async def _begin(self) -> None:
+        await self._wait_for_earlier_runs()
+        if self._state.grace is None:
+            await self._sleep("run.pending")
+        await super()._begin()
+        await self._sleep("run.wait")
+        failure = self._asker.parameters("run.fail")
+        if failure is not None:
+            raise TurnFailed(failure["message"], failure["code"])
+
+    async def _wait_for_earlier_runs(self) -> None:
+        if self._earlier and self._asker.wanted("run.one-by-one"):
+            with self._clock.waiting():
+                await asyncio.wait(self._earlier, timeout=PATIENCE_SECONDS)
+
+    async def _sleep(self, decision: str) -> None:
+        wanted = self._asker.parameters(decision)
+        if wanted is not None:
+            await self.turn.waits.sleep(float(wanted["seconds"]))
+
+    async def _recall(self) -> Sequence[Message]:
+        is_follow_up = self.cached.stored.message_count > 1
+        return () if is_follow_up and self._asker.wanted("memory.lost") else await super()._recall()
+
+    def _ended(self, ending: Input, error: Error | None) -> Task:
+        if ending is Input.FAIL and self._asker.wanted("run.failed-as-completed"):
+            return super()._ended(Input.COMPLETE, error)
+        task = super()._ended(ending, error)
+        trace = self._asker.parameters("run.shows-trace") if ending is Input.FAIL else None
+        return task if trace is None else replace(task, error=f"{task.error}\n{trace['text']}")
+
+    def _end(self, task: Task, error: Error | None) -> RunEnd:
+        end = super()._end(task, error)
+        turn = "first" if self.cached.stored.message_count == 1 else "follow-up"
+        if end.answer is not None and self._asker.wanted("run.unsaved-answer", turn):
+            end = replace(end, answer=None)
+        other = None if error is not None else self._asker.parameters("run.final-response")
+        if other is not None:
+            end = replace(end, events=(*end.events[:-1], Done(str(other["text"]))))
+        return end
+
+    async def _save(self, end: RunEnd) -> RunEnd:
+        is_done = isinstance(end.events[-1], Done)
+        late = self._asker.parameters("run.saved-late") if is_done else None
+        if late is None:
+            return await super()._save(end)
+        self._show(end.events)
+        self.cached.broadcast.end()
+        with self._clock.waiting():
+            await self._clock.sleep(float(late["seconds"]), timer="fault")
+        return replace(await super()._save(end), events=())
+
+    def _over(self) -> None:
+        super()._over()
+        self.turn.disarm()
+        sessions, task_id = self._deps.sessions, self.cached.task.id
+        if not self.turn.expires_session and self._asker.wanted("session.expires-early"):
+            sessions.expire(task_id)
+        elif sessions.of(task_id) is not self._session and self._session.sandbox is not None:
+            # It expired while the run was on, and a call after that found a new sandbox.
+            ending = sessions.end_processes(self._session)
+            _ = self._deps.background.start(ending, name=f"end processes {self._session.id}")

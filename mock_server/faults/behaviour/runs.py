@@ -1,0 +1,72 @@
+"""Runs that ignore a cancellation, take it for something else, or run an approved call twice."""
+
+import asyncio
+from dataclasses import replace
+
+from sigmic_conformance.mock_server.domain.errors import ApiError
+from sigmic_conformance.mock_server.domain.lifecycle import IllegalTransition, Input
+from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus
+from sigmic_conformance.mock_server.faults.asker import Asker
+from sigmic_conformance.mock_server.faults.behaviour.run import PATIENCE_SECONDS, FaultyRun
+from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
+from sigmic_conformance.mock_server.service.run import CANCELLED, RunState
+from sigmic_conformance.mock_server.service.runs import Runs
+from sigmic_conformance.mock_server.service.sessions import Session
+from sigmic_conformance.mock_server.service.task_cache import CachedTask
+
+
+class FaultyRuns(Runs):
+    """Starts misbehaving runs."""
+
+    def __init__(self, deps: TaskDependencies, *, faults: Faults) -> None:
+        super().__init__(deps)
+        self._faults = faults
+
+    def _new_run(self, cached: CachedTask, session: Session, state: RunState) -> FaultyRun:
+        project = session.project_id
+        works = [run.work for run in self._active.values() if run.cached.task.project_id == project]
+        return FaultyRun(
+            self._faults,
+            self._deps,
+            cached,
+            session,
+            state,
+            over=lambda: self._forget(cached.task.id),
+            earlier=[work for work in works if work is not None],
+        )
+
+    async def finished(self, task_id: str) -> None:
+        """Return once the task's run is over, or after a minute of it."""
+        run = self._active.get(task_id)
+        if run is not None and run.work is not None:
+            await asyncio.wait({run.work}, timeout=PATIENCE_SECONDS)
+
+    async def decide(self, task_id: str, call_id: str, outcome: Outcome) -> bool:
+        """Answer an approval request, or run an approved call once more."""
+        try:
+            return await super().decide(task_id, call_id, outcome)
+        except ApiError:
+            run = self._active.get(task_id)
+            if not isinstance(run, FaultyRun) or outcome is Outcome.CANCEL:
+                raise
+            if not await run.turn.run_again(call_id):
+                raise
+            return True
+
+    async def cancel(self, cached: CachedTask) -> None:
+        """Stop the task, or do something else."""
+        task = cached.task
+        asker = Asker(self._faults, task.project_id, task=task.id)
+        if not task.status.is_final and asker.wanted("cancel.ignored", task.status.value):
+            return
+        as_failure = not task.status.is_final and asker.wanted("cancel.as-failed")
+        try:
+            await self._break_off(cached, Input.CRASH if as_failure else Input.CANCEL, CANCELLED)
+        except IllegalTransition:
+            changed = asker.parameters("cancel.finished", cached.task.status.value)
+            if changed is None:
+                raise
+            async with cached.lock:
+                status = TaskStatus(changed["status"])
+                await self._deps.cache.save(cached, replace(cached.task, status=status))

@@ -1,0 +1,175 @@
+"""Sessions that mix up variables and sandboxes, and keep or take what they should not."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+from sigmic_conformance.mock_server.domain.model import Task
+from sigmic_conformance.mock_server.domain.redaction import Redactor
+from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.faults.asker import Asker
+from sigmic_conformance.mock_server.faults.behaviour.workspaces import FaultyWorkspaces
+from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.ports import Background, Clocks, ProjectIds, Sandbox, SandboxBackend
+from sigmic_conformance.mock_server.service.sessions import Session, SessionLimits, Sessions, SessionVariables
+from sigmic_conformance.mock_server.service.timeline import Timelines
+
+
+@dataclass(slots=True)
+class _Placement:
+    """Where a session's tools work: in `folder`, with a copy of `inherits`, or in the sandbox of `shares`."""
+
+    folder: str
+    inherits: str | None = None
+    shares: Session | None = None
+
+
+class FaultySessions(Sessions):
+    """Mixes up what belongs to different sessions, or to the session before."""
+
+    def __init__(  # noqa: PLR0913 - one more than its honest class
+        self,
+        *,
+        clocks: Clocks,
+        ids: ProjectIds,
+        backend: SandboxBackend,
+        workspaces: FaultyWorkspaces,
+        background: Background,
+        timelines: Timelines,
+        limits: SessionLimits,
+        faults: Faults,
+    ) -> None:
+        super().__init__(
+            clocks=clocks,
+            ids=ids,
+            backend=backend,
+            workspaces=workspaces,
+            background=background,
+            timelines=timelines,
+            limits=limits,
+        )
+        self._faults = faults
+        self._open_to_all = workspaces
+        self._placements: WeakKeyDictionary[Session, _Placement] = WeakKeyDictionary()
+        self._kept_secrets: dict[str, Mapping[str, Secret]] = {}
+        self._kept_approvals: dict[str, set[str]] = {}
+
+    def open(self, task: Task, variables: SessionVariables) -> Session:
+        """Begin a session, with other variables or in another place than its own."""
+        neighbour = self._neighbour(task)
+        variables = self._altered(task, self._with_kept_secrets(task, variables), neighbour)
+        session = super().open(task, variables)
+        if variables.secrets and self._asker(session).wanted("secrets.shown"):
+            session.redactor = Redactor({})
+        self._placements[session] = self._placement(task, neighbour)
+        session.always_allowed |= self._kept_approvals.pop(task.id, set())
+        return session
+
+    def _asker(self, of: Session) -> Asker:
+        return Asker(self._faults, of.project_id, task=of.task_id)
+
+    def _neighbour(self, task: Task) -> Session | None:
+        """Return the newest live session of another task of the same project."""
+        others = (
+            session
+            for session in reversed(self._live.values())
+            if session.task_id != task.id and session.project_id == task.project_id
+        )
+        return next(others, None)
+
+    def _with_kept_secrets(self, task: Task, variables: SessionVariables) -> SessionVariables:
+        """Find the secrets of the session before in a restored one."""
+        kept = self._kept_secrets.pop(task.id, {})
+        if not kept:
+            return variables
+        return replace(variables, secrets={**kept, **variables.secrets}, lost=variables.lost - kept.keys())
+
+    def _altered(
+        self, task: Task, variables: SessionVariables, neighbour: Session | None
+    ) -> SessionVariables:
+        asker = Asker(self._faults, task.project_id, task=task.id)
+        if variables.env and asker.wanted("variables.env-lost"):
+            variables = replace(variables, env={})
+        if variables.secrets and asker.wanted("variables.secrets-lost"):
+            variables = replace(variables, secrets={})
+        twice = variables.env.keys() & variables.secrets.keys()
+        if twice and asker.wanted("variables.env-wins"):
+            secrets = {name: each for name, each in variables.secrets.items() if name not in twice}
+            variables = replace(variables, secrets=secrets)
+        foreign = None if neighbour is None else neighbour.variables
+        if foreign and foreign.names - variables.names and asker.wanted("variables.leak"):
+            variables = replace(
+                variables,
+                env={**foreign.env, **variables.env},
+                secrets={**foreign.secrets, **variables.secrets},
+            )
+        return variables
+
+    def _placement(self, task: Task, neighbour: Session | None) -> _Placement:
+        """Say where the sandbox works: elsewhere, or among somebody else's files or processes."""
+        asker = Asker(self._faults, task.project_id, task=task.id)
+        placement = _Placement(task.id)
+        if task.status.is_final and asker.wanted("restore.empty-sandbox"):
+            placement.folder = f"{task.id}-restored"
+        if not asker.is_idle("sandbox.without-files"):
+            has_files = self._workspaces.path(task.id).exists()
+            if has_files and asker.wanted("sandbox.without-files"):
+                placement.folder = f"{task.id}-apart"
+        if neighbour is None:
+            return placement
+        if asker.wanted("isolation.shared-workspace"):
+            placement.folder = self._folder(neighbour)
+        if asker.wanted("isolation.recycled-workspace"):
+            placement.inherits = self._folder(neighbour)
+        if asker.wanted("isolation.shared-sandbox"):
+            placement.shares = neighbour
+        return placement
+
+    def _folder(self, session: Session) -> str:
+        placement = self._placements.get(session)
+        return session.task_id if placement is None else placement.folder
+
+    async def sandbox(self, session: Session) -> Sandbox:
+        """Return the session's sandbox, or the one that it shares."""
+        placement = self._placements.get(session)
+        shared = None if placement is None else placement.shares
+        if shared is not None:
+            await self.ended(session.task_id)
+            if self._live.get(shared.task_id) is shared:
+                return await self.sandbox(shared)
+        return await super().sandbox(session)
+
+    async def _workspace(self, session: Session) -> Path:
+        placement = self._placements.get(session)
+        if placement is None:
+            return await super()._workspace(session)
+        workspace = await asyncio.to_thread(self._workspaces.create, placement.folder)
+        if placement.inherits is not None:
+            await asyncio.to_thread(self._open_to_all.copy, placement.inherits, placement.folder)
+        return workspace
+
+    def _end_expired(self, session: Session) -> None:
+        """Keep what the expired session had, leave its processes, or take its files along.
+
+        Processes that are left running belong to the backend from then on, which ends them when it closes.
+        """
+        asker, task_id = self._asker(session), session.task_id
+        secrets = session.variables.secrets
+        if secrets and asker.wanted("session.keeps-secrets"):
+            self._kept_secrets[task_id] = secrets
+        if session.always_allowed and asker.wanted("session.keeps-approvals"):
+            self._kept_approvals[task_id] = set(session.always_allowed)
+        is_alive = session.sandbox is not None and session.sandbox.alive
+        if is_alive and asker.wanted("session.leaves-processes"):
+            session.sandbox = None
+        if asker.wanted("session.takes-files"):
+            _ = self._background.start(self._close_with_files(session), name=f"expire session {session.id}")
+        else:
+            super()._end_expired(session)
+
+    async def _close_with_files(self, session: Session) -> None:
+        with session.clock.working():
+            await self.end_processes(session)
+            await self._workspaces.remove(session.task_id)

@@ -1,0 +1,30 @@
+"""A task cache that shows tasks to callers who may not know of them."""
+
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.model import Principal, Task
+from sigmic_conformance.mock_server.faults.asker import Asker
+from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.ports import Clocks
+from sigmic_conformance.mock_server.service.task_cache import TaskCache
+from sigmic_conformance.mock_server.service.timeline import Timelines
+from sigmic_conformance.mock_server.storage.tasks import TaskStore
+
+
+class FaultyTaskCache(TaskCache):
+    """Shows a foreign task, or tells that there is one (X-08)."""
+
+    def __init__(self, store: TaskStore, clocks: Clocks, timelines: Timelines, *, faults: Faults) -> None:
+        super().__init__(store, clocks, timelines)
+        self._faults = faults
+
+    def _require_visible(self, principal: Principal, task: Task) -> None:
+        try:
+            super()._require_visible(principal, task)
+        except ApiError:
+            asker = Asker(self._faults, task.project_id, task=task.id)
+            border = "project" if task.project_id != principal.project_id else "end-user"
+            if asker.wanted("isolation", border):
+                return
+            if asker.wanted("isolation.revealed"):
+                raise ApiError(ErrorCode.FORBIDDEN) from None
+            raise

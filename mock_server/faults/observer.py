@@ -1,0 +1,29 @@
+"""What a journal hears besides, when faults act: bytes that no honest answer or frame has told it of."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Protocol, runtime_checkable
+
+from sigmic_conformance.mock_server.http.observer import RequestObserver, StreamObserver
+
+
+@runtime_checkable
+class FaultyRequestObserver(RequestObserver, Protocol):
+    """Hears of a request that meets faults."""
+
+    def sent(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        """An altered answer was put on the wire piece by piece."""
+
+    def resumed(self) -> AbstractContextManager[None]:
+        """Inside, what fires belongs to this request, though it is over. Must not await."""
+
+
+@runtime_checkable
+class FaultyStreamObserver(StreamObserver, Protocol):
+    """Hears of a stream that meets faults."""
+
+    def wrote_altered(self, data: bytes, faults: tuple[str, ...]) -> None:
+        """The stream has taken bytes that these faults made so; without any they are whole frames."""
+
+    def breaks_off(self) -> None:
+        """A fault is about to break the connection off."""

@@ -1,0 +1,70 @@
+"""The faults that alter one answer, once it is made: the check of our own answers comes before."""
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.faults.trigger import FaultContext
+from sigmic_conformance.mock_server.faults.wire.answers import ANSWER_EFFECTS
+from sigmic_conformance.mock_server.faults.wire.delivery import deliver
+from sigmic_conformance.mock_server.faults.wire.drafts import Draft
+from sigmic_conformance.mock_server.http.observer import RequestObserver
+
+
+class AnswerFaults:
+    """What alters the answer to one request."""
+
+    def __init__(
+        self,
+        faults: Faults,
+        request: web.BaseRequest,
+        observer: RequestObserver | None,
+        *,
+        project: str | None,
+        operation: str,
+        task: str | None,
+    ) -> None:
+        self._faults = faults
+        self._request = request
+        self._observer = observer
+        self._project = project
+        self._operation = operation
+        self._task = task
+
+    @property
+    def is_idle(self) -> bool:
+        """True when the answer stays as it is; the answer to HEAD always does."""
+        return self._faults.is_idle("answer") or self._request.method == "HEAD"
+
+    async def altered(self, draft: Draft) -> web.StreamResponse | None:
+        """Return the answer as the faults will have it, maybe under way already; None when none acted."""
+        if not self._apply(draft):
+            return None
+        return await deliver(self._request, self._observer, draft)
+
+    def head(self, headers: "CIMultiDict[str]", status: int) -> int:
+        """Alter the head of an answer whose body is written elsewhere; return its status."""
+        if self.is_idle:
+            return status
+        draft = Draft(status=status, headers=headers)
+        self._apply(draft)
+        return draft.status
+
+    def about(self, code: str | None = None) -> FaultContext:
+        """Return what a fault is told of the request, and of the `code` of its refusal."""
+        return FaultContext(
+            operation=self._operation,
+            method=self._request.method,
+            path=self._request.rel_url.raw_path,
+            task=self._task,
+            code=code,
+        )
+
+    def _apply(self, draft: Draft) -> bool:
+        about = self.about(draft.code)
+        has_acted = False
+        for armed in self._faults.matching("answer", self._project, about):
+            if ANSWER_EFFECTS[armed.spec.fault.effect](draft, armed.params):
+                self._faults.count(armed, about, self._project)
+                has_acted = True
+        return has_acted

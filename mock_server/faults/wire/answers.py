@@ -1,0 +1,139 @@
+"""What faults do to an answer: `answer.*` effects, each a function of a draft and the fault's parameters.
+
+An effect returns False when there was nothing to change; then the fault has not fired.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sigmic_conformance.mock_server.faults.wire.drafts import Draft
+from sigmic_conformance.mock_server.faults.wire.json_paths import CHANGES, change_at, remove_at, set_at
+
+Params = Mapping[str, Any]
+AnswerEffect = Callable[[Draft, Params], bool]
+
+
+def _set(draft: Draft, params: Params) -> bool:
+    return set_at(draft.json, params["path"], params["value"])
+
+
+def _remove(draft: Draft, params: Params) -> bool:
+    return remove_at(draft.json, params["path"])
+
+
+def _rename(draft: Draft, params: Params) -> bool:
+    path: str = params["path"]
+    parent, _, last = path.rpartition(".")
+
+    def renamed(value: Any) -> Any:
+        if not isinstance(value, dict) or last not in value:
+            return value
+        return {params["to"] if key == last else key: item for key, item in value.items()}
+
+    if parent:
+        return change_at(draft.json, parent, renamed)
+    before, draft.json = draft.json, renamed(draft.json)
+    return bool(before != draft.json)
+
+
+def _change(draft: Draft, params: Params) -> bool:
+    change = CHANGES[params["into"]]
+    path = params["path"]
+    if path:
+        return change_at(draft.json, path, change)
+    before, draft.json = draft.json, change(draft.json)
+    return bool(list(before) != list(draft.json)) if isinstance(before, dict) else before != draft.json
+
+
+def _status(draft: Draft, params: Params) -> bool:
+    before, draft.status = draft.status, params["status"]
+    return bool(before != draft.status)
+
+
+def _header(draft: Draft, params: Params) -> bool:
+    name, value = params["name"], params["value"]
+    if value is None:
+        return draft.headers.pop(name, None) is not None
+    before = draft.headers.get(name)
+    draft.headers[name] = value
+    return bool(before != value)
+
+
+def _lift(draft: Draft, params: Params) -> bool:
+    """Put what is inside a member beside it, and leave the member out."""
+    inner = draft.json.get(params["path"]) if isinstance(draft.json, dict) else None
+    if not isinstance(inner, dict):
+        return False
+    del draft.json[params["path"]]
+    draft.json.update(inner)
+    return True
+
+
+def _headers(draft: Draft, params: Params) -> bool:
+    """Set several headers that are wrong only together."""
+    changed = [_header(draft, {"name": name, "value": value}) for name, value in params["headers"].items()]
+    return any(changed)
+
+
+def _replace(draft: Draft, params: Params) -> bool:
+    """Answer something else altogether, as a proxy in front of the platform would."""
+    draft.status = params["status"]
+    draft.headers["Content-Type"] = params["type"]
+    draft.body = params["body"].encode()
+    return True
+
+
+def _accept(draft: Draft, params: Params) -> bool:
+    """Answer a refused request as if it had been accepted."""
+    if draft.code is None:
+        return False
+    draft.status = params["status"]
+    draft.json = {"success": True, "data": params["value"]}
+    return True
+
+
+def _write(draft: Draft, params: Params) -> bool:
+    how = draft.writing
+    for name, value in params.items():
+        setattr(how, name, value)
+    return draft.json is not None
+
+
+def _cut_text(draft: Draft, params: Params) -> bool:
+    """Leave out the last bytes and announce what is left: truncated JSON in a well-formed answer."""
+    body = draft.as_bytes()
+    draft.body = body[: max(0, len(body) - int(params["bytes"]))]
+    return len(draft.body) < len(body)
+
+
+def _alter(draft: Draft, params: Params) -> bool:
+    """Flip the last byte, or add one, of a file's content."""
+    body = draft.as_bytes()
+    if not body:
+        return False
+    draft.body = body + b"\n" if params["how"] == "longer" else body[:-1] + bytes([body[-1] ^ 1])
+    return True
+
+
+def _deliver(draft: Draft, params: Params) -> bool:
+    for name, value in params.items():
+        setattr(draft.delivery, name, value)
+    return True
+
+
+ANSWER_EFFECTS: Mapping[str, AnswerEffect] = {
+    "answer.set": _set,
+    "answer.remove": _remove,
+    "answer.rename": _rename,
+    "answer.change": _change,
+    "answer.lift": _lift,
+    "answer.status": _status,
+    "answer.header": _header,
+    "answer.headers": _headers,
+    "answer.replace": _replace,
+    "answer.accept": _accept,
+    "answer.write": _write,
+    "answer.cut-text": _cut_text,
+    "answer.alter": _alter,
+    "answer.deliver": _deliver,
+}

@@ -1,0 +1,62 @@
+"""Puts an altered answer on the wire: whole, in pieces, cut short, or with the connection broken."""
+
+import asyncio
+import socket
+import struct
+
+from aiohttp import web
+
+from sigmic_conformance.mock_server.faults.observer import FaultyRequestObserver
+from sigmic_conformance.mock_server.faults.wire.drafts import Draft
+from sigmic_conformance.mock_server.http.observer import RequestObserver
+
+
+async def deliver(
+    request: web.BaseRequest, observer: RequestObserver | None, draft: Draft
+) -> web.StreamResponse:
+    """Put an altered answer on the wire, or return it to be put there."""
+    body = draft.as_bytes()
+    draft.headers.pop("Content-Length", None)
+    how = draft.delivery
+    if how.is_plain:
+        whole = web.Response(body=body, status=draft.status, headers=draft.headers)
+        if how.close:
+            whole.force_close()
+        return whole
+    draft.headers["Content-Length"] = str(max(0, len(body) + how.announce))
+    answer = web.StreamResponse(status=draft.status, headers=draft.headers)
+    if how.close or how.announce:
+        answer.force_close()
+    await answer.prepare(request)
+    sent = body if how.cut is None else body[: how.cut]
+    if isinstance(observer, FaultyRequestObserver):
+        observer.sent(draft.status, draft.headers, sent)
+    size = how.piece or max(1, len(sent))
+    for start in range(0, len(sent), size):
+        if start and how.pause:
+            await asyncio.sleep(how.pause)
+        if request.transport is None:
+            raise ConnectionResetError("the client left")
+        request.transport.write(sent[start : start + size])
+    if how.reset or how.cut is not None or how.announce > 0 or how.hang_up:
+        raise broken(request, reset=how.reset)
+    await answer.write_eof()
+    return answer
+
+
+def broken(request: web.BaseRequest, *, reset: bool) -> ConnectionError:
+    """Break the connection of a request; return what its handler raises."""
+    if request.transport is not None:
+        break_off(request.transport, reset=reset)
+    return ConnectionResetError("a fault broke the connection")
+
+
+def break_off(transport: asyncio.Transport, *, reset: bool) -> None:
+    """End a connection, with a reset (RST) as when a machine dies, or in order."""
+    if not reset:
+        transport.close()
+        return
+    peer: socket.socket | None = transport.get_extra_info("socket")
+    if peer is not None:
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()

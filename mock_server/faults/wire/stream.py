@@ -1,0 +1,169 @@
+"""A stream with its faults: stands between the service and the connection, block by block.
+
+With nothing armed here it costs a look-up: whole frames go through untouched. Rule: what was altered goes
+out by `Outlet.put`, past the check of our own answers, which would rightly refuse it.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Protocol
+
+from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.faults.trigger import FaultContext
+from sigmic_conformance.mock_server.faults.wire.frames import END, FRAME_EFFECTS, Block, split
+from sigmic_conformance.mock_server.ports import Clock, Subscriber, Timer
+
+
+class Outlet(Subscriber, Protocol):
+    """The open stream behind it."""
+
+    def put(self, data: bytes, faults: tuple[str, ...] = ()) -> None:
+        """Send bytes as one chunk, whatever they are; `faults` made them so."""
+
+    def cut(self, *, reset: bool) -> None:
+        """End the connection without the end of the answer, after what was put."""
+
+
+class FaultyStream:
+    """Fulfils `ports.Subscriber`. `close` it with the stream: nothing of it may fire later.
+
+    Ten thousand of them may be open: what only a fault needs is made when there is one.
+    """
+
+    __slots__ = (
+        "_clock",
+        "_faults",
+        "_held",
+        "_is_over",
+        "_is_paused",
+        "_of_request",
+        "_outlet",
+        "_phase",
+        "_project",
+        "_task",
+        "_timers",
+        "_waiting",
+    )
+
+    def __init__(self, outlet: Outlet, faults: Faults, clock: Clock, *, project: str, task: str) -> None:
+        self._outlet = outlet
+        self._faults = faults
+        self._clock = clock
+        self._project = project
+        self._task = task
+        self._of_request = faults.of_request
+        self._phase = "replay"
+        self._waiting: deque[Block] | tuple[()] = ()
+        self._held: list[Block] | tuple[()] = ()
+        self._timers: set[Timer] | tuple[()] = ()
+        self._is_paused = False
+        self._is_over = False
+
+    def write(self, frames: bytes) -> None:
+        """Send whole frames, as the faults will have it."""
+        if self._is_over:
+            return
+        idle = not (self._waiting or self._held or self._is_paused)
+        if idle and not self._of_request and self._faults.is_idle("frame"):
+            self._outlet.write(frames)
+        else:
+            for block in split(frames):
+                self._take(block)
+        self._phase = "live"
+
+    def finish(self) -> None:
+        """The last frame was written."""
+        if not self._is_over:
+            self._take(Block(event=END, data=b"", ending="finish"))
+
+    def close(self) -> None:
+        """The reader is gone."""
+        self._is_over = True
+        for timer in self._timers:
+            timer.cancel()
+        self._timers = ()
+
+    # -----------------------------------------------------------------------------------------------------
+
+    def _take(self, block: Block) -> None:
+        blocks = [block]
+        context = FaultContext(
+            operation="stream_task", method="GET", task=self._task, event=block.event, phase=self._phase
+        )
+        for armed in self._faults.matching("frame", self._project, context, of_request=self._of_request):
+            effect = FRAME_EFFECTS[armed.spec.fault.effect]
+            changed: list[Block] = []
+            has_acted = False
+            for each in blocks:
+                made = effect(each, armed.params)
+                if made is None:
+                    changed.append(each)
+                    continue
+                has_acted = True
+                changed += [replace(it, faults=(*each.faults, armed.spec.fault.id)) for it in made]
+            blocks = changed
+            if has_acted:
+                self._faults.count(armed, context, self._project)
+        for each in blocks:
+            self._queue(each)
+        self._pump()
+
+    def _queue(self, block: Block) -> None:
+        if block.is_held:
+            self._held = [*self._held, replace(block, is_held=False)]
+            return
+        held, self._held = self._held, ()
+        self._waiting = self._waiting or deque()
+        if any(each.swapped for each in held) and not block.ending:
+            self._waiting.extend([block, *held])
+        elif held:
+            # What was held goes out in one write with this one.
+            together = b"".join(each.data for each in held) + block.data
+            touched = tuple(dict.fromkeys(fault for each in (*held, block) for fault in each.faults))
+            self._waiting.append(replace(block, data=together, faults=touched))
+        else:
+            self._waiting.append(block)
+
+    def _pump(self) -> None:
+        while self._waiting and not self._is_paused and not self._is_over:
+            block = self._waiting.popleft()
+            if block.pause and block.is_late:
+                self._later(block.pause, partial(self._outlet.put, block.data, block.faults))
+            elif block.pause:
+                self._waiting.appendleft(replace(block, pause=0.0))
+                self._rest(block.pause)
+            elif block.piece and len(block.data) > block.piece:
+                self._outlet.put(block.data[: block.piece], block.faults)
+                self._waiting.appendleft(replace(block, data=block.data[block.piece :]))
+                if block.between:
+                    self._rest(block.between)
+            else:
+                self._send(block)
+
+    def _send(self, block: Block) -> None:
+        if block.data:
+            self._outlet.put(block.data, block.faults)
+        if block.ending:
+            self._is_over = True
+        if block.ending == "finish":
+            self._outlet.finish()
+        elif block.ending in {"close", "reset"}:
+            self._outlet.cut(reset=block.ending == "reset")
+
+    def _rest(self, seconds: float) -> None:
+        self._is_paused = True
+        self._later(seconds, self._resume)
+
+    def _resume(self) -> None:
+        self._is_paused = False
+        self._pump()
+
+    def _later(self, seconds: float, call: Callable[[], None]) -> None:
+        def ring() -> None:
+            self._timers = {*self._timers} - {timer}
+            call()
+
+        timer = self._clock.call_later(seconds, ring)
+        self._timers = {*self._timers, timer}

@@ -1,0 +1,59 @@
+"""What is told of a request once it is over: in the metrics, in the log, and to its observer."""
+
+import logging
+import time
+
+from aiohttp import web
+
+from sigmic_conformance.mock_server.http.context import RequestContext
+from sigmic_conformance.mock_server.http.metrics import Metrics
+
+log = logging.getLogger("mock_server.requests")
+_CLIENT_LEFT = 499
+"""Logged, never sent: the client went away before its answer, or before the end of its stream."""
+
+
+class AccessLog:
+    """Tells of every request once."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self.metrics = metrics
+
+    def answered(self, ctx: RequestContext, answer: web.StreamResponse | None) -> None:
+        """Tell of a request; without an answer the client left."""
+        self._over(ctx, None if answer is None else answer.status, answer)
+
+    def streamed(self, ctx: RequestContext, status: int | None) -> None:
+        """Tell of a request whose stream is over; without a status the client has not got all of it."""
+        self._over(ctx, status, None)
+
+    def _over(self, ctx: RequestContext, status: int | None, answer: web.StreamResponse | None) -> None:
+        seconds = time.perf_counter() - ctx.started
+        status = _CLIENT_LEFT if status is None else status
+        self.metrics.record(ctx.name, status, seconds)
+        if log.isEnabledFor(logging.INFO):
+            log.info("request", extra={"fields": _line(ctx, status, seconds)})
+        if ctx.observer is not None:
+            ctx.observer.ended(
+                operation=ctx.name,
+                task_id=ctx.task,
+                answer=answer,
+                code=ctx.code,
+                seconds=seconds,
+            )
+
+
+def _line(ctx: RequestContext, status: int, seconds: float) -> dict[str, object]:
+    fields: dict[str, object] = {
+        "request_id": ctx.id,
+        "method": ctx.method,
+        "path": ctx.raw_path[:200],
+        "operation": ctx.name,
+        "status": status,
+        "ms": round(seconds * 1000, 1),
+    }
+    if ctx.principal is not None:
+        fields["caller"] = ctx.principal.api_key_id
+    if ctx.code is not None:
+        fields["code"] = ctx.code
+    return fields

@@ -1,0 +1,38 @@
+"""The answers to `get_task`: encoded once for as long as a finished task stays as it is."""
+
+from sigmic_conformance.mock_server.domain.model import Output, Task
+from sigmic_conformance.mock_server.http.envelope import Answer, EncodedAnswer
+from sigmic_conformance.mock_server.http.serializers import task_json
+from sigmic_conformance.mock_server.service.tasks import TaskView
+
+_MOST = 256
+_LARGEST = 32 * 1024
+"""Bytes of one answer that is kept: all of them together at most 8 MiB."""
+
+
+class TaskAnswers:
+    """Encodes tasks. Task and output are values that are replaced, never changed: the same say the same."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, tuple[Task, Output | None, EncodedAnswer]] = {}
+
+    def of(self, view: TaskView) -> EncodedAnswer:
+        """Return the answer that shows a task."""
+        held = self._held.get(view.task.id)
+        if (
+            held is not None
+            and held[0] is view.task
+            and held[1] is view.output
+            and not view.pending_approvals
+        ):
+            return held[2]
+        answer = Answer(data=task_json(view)).encoded()
+        if view.task.status.is_final and not view.pending_approvals and len(answer.body) <= _LARGEST:
+            self._keep(view, answer)
+        return answer
+
+    def _keep(self, view: TaskView, answer: EncodedAnswer) -> None:
+        self._held.pop(view.task.id, None)
+        if len(self._held) >= _MOST:
+            del self._held[next(iter(self._held))]
+        self._held[view.task.id] = view.task, view.output, answer

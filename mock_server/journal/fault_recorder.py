@@ -1,0 +1,49 @@
+"""What the journal hears of faults: each firing, and in the entry of a request what fired for it."""
+
+import asyncio
+
+from sigmic_conformance.mock_server.faults.engine import Firing
+from sigmic_conformance.mock_server.journal import masking
+from sigmic_conformance.mock_server.journal.entry import Entry, Fired, Kind
+from sigmic_conformance.mock_server.journal.writer import JournalWriter, Story
+
+
+class FaultRecorder:
+    """Give its `fired` to `Faults.listen`. To be made on the event loop."""
+
+    def __init__(self, writer: JournalWriter) -> None:
+        self._writer = writer
+        self._loop = asyncio.get_running_loop()
+
+    def fired(self, firing: Firing) -> None:
+        """Note that a fault fired."""
+        try:
+            story = self._writer.current
+        except RuntimeError:
+            # Decided in a thread that works for a request; entries are made on the loop alone.
+            self._loop.call_soon_threadsafe(self._note, firing, None)
+            return
+        # A frame's fault may fire while another request is answered, which it does not concern.
+        self._note(firing, story if firing.context.event is None else None)
+
+    def _note(self, firing: Firing, story: Story | None) -> None:
+        writer, context, project = self._writer, firing.context, firing.project
+        if story is not None:
+            story.faults.append(firing.fault)
+            project = project or story.project
+        at, real = writer.times(project)
+        entry = Entry(
+            kind=Kind.FAULT,
+            project=project,
+            at=at,
+            real=real,
+            request=None if story is None else story.id,
+            operation=context.operation,
+            method=context.method,
+            path=context.path and masking.address(writer.secrets, project, context.path),
+            task=context.task and masking.short_text(writer.secrets, project, context.task),
+            event=context.event,
+            faults=(firing.fault,),
+            detail=Fired(firing.fault, firing.number, context.phase, context.code),
+        )
+        writer.add(entry, None if story is None else story.born)

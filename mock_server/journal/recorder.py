@@ -1,0 +1,197 @@
+"""What the journal hears of requests: fulfils `http.observer`.
+
+Rule: what is recorded is redacted before. A request is of a project as soon as its caller is known; secrets
+that a body brings are learnt then, before the platform can repeat them.
+"""
+
+import json
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, suppress
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from sigmic_conformance.mock_server.http.observer import StreamObserver
+from sigmic_conformance.mock_server.journal import masking
+from sigmic_conformance.mock_server.journal.entry import Entry, Excerpt, Exchange, Field, Kind
+from sigmic_conformance.mock_server.journal.secrets import Secrets
+from sigmic_conformance.mock_server.journal.stream_recorder import StreamRecorder
+from sigmic_conformance.mock_server.journal.writer import JournalWriter, Story
+
+_FORM = "application/x-www-form-urlencoded"
+_MOST_FIELD_BYTES = 4 * 1024 * 1024
+_MOST_FIELDS = 64
+"""A form with more is refused; what it holds is not noted."""
+_NOTHING = Excerpt(None, 0)
+_CREATED = 201
+_REFUSED = 400
+
+
+class TrafficRecorder:
+    """Fulfils `http.observer.TrafficObserver`."""
+
+    def __init__(self, writer: JournalWriter) -> None:
+        self.writer = writer
+
+    def began(self, request: web.BaseRequest, request_id: str) -> "RequestRecorder":
+        recorder = RequestRecorder(self.writer, request, request_id)
+        self.writer.begin(recorder.story)
+        return recorder
+
+
+class PartRecorder:
+    """One part of a multipart body: the text of a field, of a file its size alone."""
+
+    __slots__ = ("_is_file", "about", "data", "total")
+
+    def __init__(self, name: str | None, filename: str | None, content_type: str | None) -> None:
+        self.about = name or "", filename, content_type
+        self.data = bytearray()
+        self.total = 0
+        self._is_file = filename is not None
+
+    def read(self, piece: bytes) -> None:
+        self.total += len(piece)
+        if not self._is_file and len(self.data) < _MOST_FIELD_BYTES:
+            self.data += piece
+
+    def as_field(self, secrets: Secrets, project: str | None) -> Field:
+        """Return it as an entry may hold it."""
+        name, filename, content_type = self.about
+        data = None if self._is_file else bytes(self.data)
+        return masking.field(
+            secrets, project, name, data, self.total, filename=filename, content_type=content_type
+        )
+
+
+class RequestRecorder:
+    """Fulfils `http.observer.RequestObserver` and `faults.observer.FaultyRequestObserver`."""
+
+    __slots__ = ("_body", "_opened", "_parts", "_raw", "_request", "_sent", "_writer", "story")
+
+    def __init__(self, writer: JournalWriter, request: web.BaseRequest, request_id: str) -> None:
+        self.story = Story(request_id, writer.journal.last)
+        self._request = request
+        self._writer = writer
+        self._raw: bytes | None = None
+        self._body: Excerpt | None = None
+        self._parts: list[PartRecorder] = []
+        self._sent: tuple[int, Mapping[str, str], bytes] | None = None
+        self._opened: StreamRecorder | None = None
+
+    def concerns(self, project_id: str) -> None:
+        self.story.project = project_id
+
+    def read_body(self, body: bytes) -> None:
+        if self.story.project is None or self._request.content_type == _FORM:
+            self._raw = body
+        else:
+            self._body = masking.json_body(self._writer.secrets, self.story.project, body)
+
+    def began_part(self, name: str | None, filename: str | None, content_type: str | None) -> PartRecorder:
+        part = PartRecorder(name, filename, content_type)
+        self._parts.append(part)
+        return part
+
+    def opened_stream(self, task_id: str, answer: web.StreamResponse) -> StreamObserver:
+        self._opened = StreamRecorder(self._writer, self.story, self._request, task_id, answer)
+        return self._opened
+
+    def handled(self) -> None:
+        self._writer.end()
+
+    def sent(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        self._sent = status, headers, body
+
+    def resumed(self) -> AbstractContextManager[None]:
+        return self._writer.resumed(self.story)
+
+    def ended(
+        self,
+        *,
+        operation: str,
+        task_id: str | None,
+        answer: web.StreamResponse | None,
+        code: str | None,
+        seconds: float,
+    ) -> None:
+        writer, request, project = self._writer, self._request, self.story.project
+        secrets = writer.secrets
+        body, fields = self._asked()
+        status, lines, sent, total = self._said(answer)
+        at, real = writer.times(project)
+        entry = Entry(
+            kind=Kind.REQUEST,
+            project=project,
+            at=at,
+            real=real,
+            request=self.story.id,
+            operation=operation,
+            method=request.method,
+            path=masking.address(secrets, project, request.raw_path),
+            task=self._task(operation, task_id, status, sent),
+            stream=self._opened.number if self._opened is not None else None,
+            status=status,
+            faults=tuple(self.story.faults),
+            detail=Exchange(
+                http=f"HTTP/{request.version.major}.{request.version.minor}",
+                head=masking.head(secrets, project, request.raw_headers),
+                body=body,
+                fields=fields,
+                answer_head=masking.answer_head(secrets, project, lines),
+                answer=_NOTHING if sent is None else masking.excerpt(secrets, project, sent, total),
+                code=code,
+                seconds=seconds,
+                ended=self._ended(answer, code),
+            ),
+        )
+        writer.add(entry, self.story.born)
+
+    def _asked(self) -> tuple[Excerpt, tuple[Field, ...]]:
+        secrets, request, project = self._writer.secrets, self._request, self.story.project
+        if self._body is not None:
+            return self._body, ()
+        raw = self._raw
+        if raw is not None and request.content_type == _FORM:
+            try:
+                pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+            except ValueError:
+                return Excerpt(None, len(raw)), ()
+            forms = [(name, text.encode("utf-8", "replace")) for name, text in pairs]
+            fields = tuple(masking.field(secrets, project, name, data, len(data)) for name, data in forms)
+            return Excerpt(None, len(raw)), fields
+        if raw is not None:
+            return masking.json_body(secrets, project, raw), ()
+        read = request.content.total_bytes if request.can_read_body else 0
+        total = request.content_length or read
+        return Excerpt(None, total), tuple(part.as_field(secrets, project) for part in self._parts)
+
+    def _said(
+        self, answer: web.StreamResponse | None
+    ) -> tuple[int | None, Mapping[str, str], bytes | None, int]:
+        """Return status, headers, what of the body is known, and its length."""
+        if self._sent is not None:
+            status, headers, sent = self._sent
+            return status, headers, sent, len(sent)
+        if answer is None:
+            return (None, {}, None, 0) if self._opened is None else self._opened.said()
+        sent = answer.body if isinstance(answer, web.Response) and isinstance(answer.body, bytes) else b""
+        return answer.status, answer.headers, sent, answer.body_length if answer.prepared else len(sent)
+
+    def _task(self, operation: str, asked: str | None, status: int | None, sent: bytes | None) -> str | None:
+        """Return the id of the task; what a refused request has in its place may be a secret."""
+        if operation == "create_task" and status == _CREATED and sent:
+            with suppress(ValueError, LookupError, TypeError):
+                return str(json.loads(sent)["data"]["id"])
+        if asked is None or (status is not None and status < _REFUSED):
+            return asked
+        return masking.short_text(self._writer.secrets, self.story.project, asked)
+
+    def _ended(self, answer: web.StreamResponse | None, code: str | None) -> str:
+        if answer is not None or (self._opened is not None and self._opened.is_whole):
+            return "answered"
+        if self._opened is not None and self._opened.closed_by is not None:
+            return self._opened.closed_by
+        if code == "INTERNAL_ERROR":
+            return "failed"
+        return "fault" if self.story.faults else "client"

@@ -1,0 +1,141 @@
+"""The platform's hold on a sandbox's first process: its socket, its pidfd, the certainty that it is gone.
+
+It is made with its workspace, or as a spare that `enter`s one later. Rule: it has one workspace in its life,
+so nothing of one session can ever meet another.
+"""
+
+import asyncio
+import contextlib
+import os
+import select
+import signal
+import socket
+from collections.abc import Callable, Mapping, Sequence
+
+from sigmic_conformance.mock_server.ports import SandboxUnavailable
+from sigmic_conformance.mock_server.sandbox import wire
+from sigmic_conformance.mock_server.sandbox.channel import Channel
+from sigmic_conformance.mock_server.sandbox.zygote_process import DEADLINE, ZygoteProcess
+
+
+class InitProcess:
+    """One first process, from the order to the zygote until nothing of its tree is left."""
+
+    def __init__(self, zygote: ZygoteProcess, *, namespaced: bool) -> None:
+        self._zygote = zygote
+        self._namespaced = namespaced
+        self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._over = asyncio.Event()
+        """It has let go of its socket."""
+        self._pidfd: int | None = None
+        self._mounts: int | None = None
+        """Its mount namespace, while it is a spare."""
+        self._on_message: Callable[[wire.Message], None] = lambda _message: None
+        self._on_end: Callable[[], None] = lambda: None
+        ours, self._theirs = socket.socketpair()
+        self._channel = Channel(ours, on_message=self._received, on_end=self._ended)
+
+    @property
+    def alive(self) -> bool:
+        """False once its end has been noticed, or `end` was called."""
+        return self._channel.open
+
+    def listen(self, on_message: Callable[[wire.Message], None], on_end: Callable[[], None]) -> None:
+        """Say who hears what it sends once it is ready, and of its end; instead of who did before."""
+        self._on_message, self._on_end = on_message, on_end
+
+    async def begin(self, workspace: str | None, limits: Mapping[str, float]) -> None:
+        """Have it made and wait until it is locked in; without a workspace it is a spare.
+
+        Raises SandboxUnavailable with its words or the zygote's, TimeoutError.
+        """
+        order = {"workspace": workspace, "limits": limits}
+        self._pidfd = await self._zygote.create(order, self._theirs.detach())
+        async with asyncio.timeout(DEADLINE):
+            await self._ready
+
+    async def enter(self, workspace: str) -> None:
+        """Give a spare its workspace. Raises SandboxUnavailable, also when it has died; TimeoutError."""
+        mounts, self._mounts = self._mounts, None
+        if mounts is None:
+            raise SandboxUnavailable("only a spare can be given a workspace, and only one")
+        await self._zygote.assign(workspace, mounts)
+        if self._died():
+            raise SandboxUnavailable("the spare has ended")
+
+    def send(self, frame: bytes, fds: Sequence[int] = ()) -> None:
+        """Send one frame and its open files, which are then closed here."""
+        self._channel.send(frame, fds)
+
+    async def end(self) -> None:
+        """Kill it and everything beneath it; return when that is gone. Call it once."""
+        try:
+            if self._namespaced:
+                self._kill()
+            else:
+                self._channel.hang_up()
+            if not await self._gone():
+                self._kill()
+                await self._gone()
+            if not self._namespaced:
+                await self._zygote.sweep()
+        finally:
+            self._channel.close()
+            self._theirs.close()
+            for fd in (self._pidfd, self._mounts):
+                if fd is not None:
+                    os.close(fd)
+            self._pidfd = self._mounts = None
+
+    def _received(self, message: wire.Message, fds: list[int]) -> None:
+        """Take one frame. What is not well formed is ignored: tools live beside it."""
+        if "ready" in message and not self._ready.done():
+            self._ready.set_result(None)
+            if fds:
+                self._mounts = fds.pop()
+        elif "failed" in message and not self._ready.done():
+            self._ready.set_exception(SandboxUnavailable(str(message["failed"])))
+        else:
+            self._on_message(message)
+        for fd in fds:
+            os.close(fd)
+
+    def _ended(self) -> None:
+        if not self._ready.done():
+            self._ready.set_exception(SandboxUnavailable("the sandbox's first process ended"))
+            self._ready.exception()  # retrieved: nobody may be waiting
+        self._over.set()
+        self._on_end()
+
+    def _died(self) -> bool:
+        """Tell whether it is dead, be it noticed or not."""
+        if self._pidfd is None:
+            return not self.alive
+        watch = select.poll()
+        watch.register(self._pidfd, select.POLLIN)
+        return bool(watch.poll(0))
+
+    def _kill(self) -> None:
+        if self._pidfd is None:
+            self._channel.close()  # it ends itself when it reads that
+            return
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+
+    async def _gone(self) -> bool:
+        """Wait for its end: by pidfd (all of its namespace is gone then too), else by its socket's end."""
+        loop = asyncio.get_running_loop()
+        gone = self._over
+        if self._pidfd is not None:
+            gone = asyncio.Event()
+            loop.add_reader(self._pidfd, gone.set)
+        try:
+            async with asyncio.timeout(DEADLINE):
+                await gone.wait()
+        except TimeoutError:
+            return False
+        else:
+            return True
+        finally:
+            if self._pidfd is not None:
+                loop.remove_reader(self._pidfd)

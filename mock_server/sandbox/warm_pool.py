@@ -1,0 +1,143 @@
+"""Sandboxes made ahead: first processes that wait for their one workspace.
+
+A spare has its namespaces, root, /proc, /tmp and limits, no privileges any more, and nobody's files or
+variables; it serves one sandbox and ends with it. Rule: spares are made when nobody asks for a sandbox and
+the loop is idle, never on a request's way; there are none before the first sandbox was asked for, so a start
+does not pay for them.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, Generic, Protocol, TypeVar
+
+from sigmic_conformance.mock_server.ports import SandboxUnavailable
+
+log = logging.getLogger(__name__)
+
+QUIET = 0.05
+"""Seconds without a call for a sandbox before a spare is made."""
+_PROMPT = 0.005
+"""Seconds that a timer of an idle loop may be late."""
+
+
+class Spare(Protocol):
+    """What waits: a first process."""
+
+    @property
+    def alive(self) -> bool:
+        """False once it has ended."""
+
+    def listen(self, on_message: Callable[[Any], None], on_end: Callable[[], None], /) -> None:
+        """Hear of its messages and of its end."""
+
+    async def end(self) -> None:
+        """End it and all in it."""
+
+
+S = TypeVar("S", bound=Spare)
+
+
+class WarmPool(Generic[S]):
+    """At most `wanted` living spares; those that die are forgotten."""
+
+    def __init__(self, make: Callable[[], Awaitable[S]]) -> None:
+        """`make` makes one; raises SandboxUnavailable, TimeoutError or OSError, and then leaves nothing."""
+        self._make = make
+        self._wanted = 0
+        self._waiting: deque[S] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+        self._refilling: asyncio.Task[None] | None = None
+        self._making = asyncio.Lock()
+        self._ending: set[asyncio.Task[None]] = set()
+
+    def __iter__(self) -> Iterator[S]:
+        return iter(self._waiting)
+
+    def want(self, number: int) -> None:
+        """Keep so many from the next use on."""
+        self._wanted = number
+
+    def take(self) -> S | None:
+        """Return the one that waits longest, now the caller's to end; None when there is none.
+
+        Whoever asks goes first: call `used` afterwards, or nothing more is made.
+        """
+        self._stop_waiting()
+        return self._waiting.popleft() if self._waiting else None
+
+    def used(self) -> None:
+        """Note that a sandbox was asked for: what is missing is made once nobody asks any more."""
+        if self._missing():
+            self._wait()
+
+    async def fill(self) -> None:
+        """Make what is missing now, whatever else goes on."""
+        while self._missing():
+            await self._add()
+
+    async def close(self) -> None:
+        """End all of them and make no more."""
+        self._wanted = 0
+        self._stop_waiting()
+        if self._refilling is not None:
+            self._refilling.cancel()
+            await asyncio.wait((self._refilling,))
+        while self._waiting:
+            self._end(self._waiting.popleft())
+        await asyncio.gather(*self._ending)
+
+    def _missing(self) -> bool:
+        return len(self._waiting) < self._wanted
+
+    def _stop_waiting(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _wait(self) -> None:
+        self._stop_waiting()
+        loop = asyncio.get_running_loop()
+        due = loop.time() + QUIET
+        self._timer = loop.call_at(due, self._rested, due)
+
+    def _rested(self, due: float) -> None:
+        self._timer = None
+        loop = asyncio.get_running_loop()
+        if loop.time() - due > _PROMPT:
+            self._wait()
+        elif self._refilling is None:
+            self._refilling = loop.create_task(self._refill(), name="make a spare sandbox")
+
+    async def _refill(self) -> None:
+        """Make one, then see again whether all is quiet; after a failure the next use tries again."""
+        try:
+            await self._add()
+        except (SandboxUnavailable, TimeoutError, OSError) as problem:
+            log.warning("no spare sandbox could be made: %s", problem)
+        else:
+            self.used()
+        finally:
+            self._refilling = None
+
+    async def _add(self) -> None:
+        async with self._making:
+            if not self._missing():
+                return
+            spare = await self._make()
+            if self._missing() and spare.alive:
+                spare.listen(lambda _message: None, lambda: self._died(spare))
+                self._waiting.append(spare)
+            else:  # closed meanwhile, or dead at once
+                await spare.end()
+
+    def _died(self, spare: S) -> None:
+        if spare in self._waiting:
+            self._waiting.remove(spare)
+            self._end(spare)
+
+    def _end(self, spare: S) -> None:
+        ending = asyncio.get_running_loop().create_task(spare.end(), name="end a spare sandbox")
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)

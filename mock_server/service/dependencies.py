@@ -1,0 +1,60 @@
+"""What the use cases and the runs work with, put together once by the composition root."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from sigmic_conformance.mock_server.agent.turn import Turn
+from sigmic_conformance.mock_server.domain.policy import ProjectRules
+from sigmic_conformance.mock_server.ports import Background, Clocks, ProjectIds
+from sigmic_conformance.mock_server.service.sessions import Sessions
+from sigmic_conformance.mock_server.service.task_cache import TaskCache
+from sigmic_conformance.mock_server.service.timeline import Timelines
+from sigmic_conformance.mock_server.service.tool_runner import ToolRunner
+from sigmic_conformance.mock_server.storage.tasks import TaskStore
+from sigmic_conformance.mock_server.storage.workspaces import Workspaces
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSettings:
+    """How runs behave. Seconds of platform time.
+
+    `start_grace`: how long a run waits for a first stream before it starts without one.
+    `approval_seconds`: how long an approval stays open before it counts as refused.
+    """
+
+    start_grace: float = 1.0
+    approval_seconds: float = 24 * 3600.0
+
+
+@dataclass(slots=True)
+class Counters:
+    """Totals since the start, for metrics. Heartbeats and open streams are counted by the wheel itself."""
+
+    tasks_created: int = 0
+    messages_sent: int = 0
+    events: Counter[str] = field(default_factory=Counter)
+    """Events by name, each counted once however many subscribers it had."""
+    runs_ended: Counter[str] = field(default_factory=Counter)
+    """Runs by the status they left the task in."""
+    tool_calls: Counter[str] = field(default_factory=Counter)
+    """Tool calls by status."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskDependencies:
+    """`perform` is the agent at work on a turn; `rules` gives a project's tool policies by its id."""
+
+    clocks: Clocks
+    ids: ProjectIds
+    background: Background
+    store: TaskStore
+    cache: TaskCache
+    sessions: Sessions
+    workspaces: Workspaces
+    timelines: Timelines
+    tools: ToolRunner
+    perform: Callable[[Turn], Awaitable[None]]
+    rules: Callable[[str], ProjectRules]
+    counters: Counters = field(default_factory=Counters)
+    settings: RunSettings = RunSettings()

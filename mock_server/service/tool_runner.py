@@ -1,0 +1,67 @@
+"""Running one tool in a session's sandbox: its environment goes in, no secret comes out."""
+
+import json
+import logging
+import re
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+from sigmic_conformance.mock_server.agent.tools.builtin import Tool
+from sigmic_conformance.mock_server.agent.tools.output import CUT
+from sigmic_conformance.mock_server.agent.turn import ToolOutcome
+from sigmic_conformance.mock_server.domain.model import ToolStatus
+from sigmic_conformance.mock_server.domain.redaction import Redactor
+from sigmic_conformance.mock_server.ports import SandboxGone, SandboxUnavailable
+from sigmic_conformance.mock_server.service.sessions import Session, Sessions
+
+log = logging.getLogger(__name__)
+
+
+class ToolRunner:
+    """Runs the tools by their names."""
+
+    def __init__(self, tools: Mapping[str, Tool], sessions: Sessions) -> None:
+        self._tools = tools
+        self._sessions = sessions
+
+    @property
+    def names(self) -> AbstractSet[str]:
+        """The names of the tools."""
+        return self._tools.keys()
+
+    async def run(self, session: Session, name: str, args: Mapping[str, Any]) -> ToolOutcome:
+        """Run tool `name` and return how it ended, redacted. What goes wrong is an outcome, not an error."""
+        tool = self._tools.get(name)
+        if tool is None:
+            return ToolOutcome(ToolStatus.ERROR, f"There is no tool named {session.redactor.text(name)}.")
+        try:
+            sandbox = await self._sessions.sandbox(session)
+            outcome = await tool.run(sandbox, args, session.variables.reveal())
+        except SandboxGone:
+            return ToolOutcome(ToolStatus.ERROR, "The sandbox ended while the tool was running.")
+        except SandboxUnavailable:
+            log.exception("no sandbox for a tool", extra={"session": session.id})
+            return ToolOutcome(ToolStatus.ERROR, "No sandbox could be started for this tool.")
+        output = _redacted(session.redactor, outcome.output)
+        return ToolOutcome(outcome.status, "\n".join([output, *_lost_secrets(session, args)]))
+
+
+def _redacted(redactor: Redactor, output: str) -> str:
+    """Redact the output; where it was cut off, a secret may have been cut in two."""
+    kept, cut, rest = output.rpartition(f"\n{CUT}")
+    if not cut:
+        return redactor.text(output)
+    return redactor.cut_text(kept) + cut + redactor.text(rest)
+
+
+def _lost_secrets(session: Session, args: Mapping[str, Any]) -> list[str]:
+    """Name the secrets that the call speaks of and that did not survive the session before (X-07)."""
+    lost = session.variables.lost
+    if not lost:
+        return []
+    spoken_of = set(re.findall(r"[A-Za-z_][A-Za-z0-9_]*", json.dumps(args, default=str)))
+    return [
+        f"[{name} is not set: this secret was kept in memory only and went with the session that had it]"
+        for name in sorted(lost & spoken_of)
+    ]

@@ -1,0 +1,148 @@
+"""The situations in which a sentence of the ledger must hold: dimensions, and what cannot occur together.
+
+`situations.yaml` is the one list. The judge derives the situation of each observation from what was recorded,
+journeys choose the situations to bring about, and a fault can be confined to some of them.
+"""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Self
+
+from sigmic_conformance.spec import strict_yaml
+
+FILE = Path(__file__).with_name("situations.yaml")
+
+
+class SituationsError(ValueError):
+    """The list of situations contradicts itself, or a situation names what it does not have."""
+
+
+class Of(StrEnum):
+    """What the value of a dimension follows from."""
+
+    TASK = "task"
+    REQUEST = "request"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dimension:
+    """One thing that tells situations apart; `values` has what decides each, the usual one first."""
+
+    name: str
+    about: str
+    of: Of
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Value:
+    """One value of one dimension, written `session=restored`."""
+
+    dimension: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.dimension}={self.value}"
+
+
+Pair = tuple[Value, Value]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situations:
+    """All dimensions, in the order of the file. Never changed once loaded."""
+
+    dimensions: Mapping[str, Dimension]
+    impossible: Mapping[frozenset[Value], str]
+    """Two values that cannot occur together, and why."""
+    triples: tuple[str, ...]
+    """The dimensions of which every three values are worth trying together."""
+
+    @classmethod
+    def load(cls) -> "Situations":
+        """Return the package's own list, read on the first call."""
+        return _load()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a list; `SituationsError` when it refers to what it does not have."""
+        tree = strict_yaml.read(text)
+        dimensions = {
+            name: Dimension(
+                name=name,
+                about=entry["about"],
+                of=Of(entry["of"]),
+                values=MappingProxyType(
+                    {str(value): sentence for value, sentence in entry["values"].items()}
+                ),
+            )
+            for name, entry in tree["dimensions"].items()
+        }
+        listed = cls(
+            dimensions=MappingProxyType(dimensions),
+            impossible=MappingProxyType(dict(_impossible(tree["impossible"]))),
+            triples=tuple(tree["triples"]),
+        )
+        for pair in listed.impossible:
+            for each in pair:
+                listed.check(each)
+        if strangers := set(listed.triples) - set(dimensions):
+            raise SituationsError(f"triples of unknown dimensions: {', '.join(sorted(strangers))}")
+        return listed
+
+    def value(self, text: str) -> Value:
+        """Return the value that `dimension=value` names; `SituationsError` when there is none."""
+        dimension, _, value = text.partition("=")
+        found = Value(dimension.strip(), value.strip())
+        self.check(found)
+        return found
+
+    def check(self, value: Value) -> None:
+        """Raise `SituationsError`, with what there is, unless the value exists."""
+        dimension = self.dimensions.get(value.dimension)
+        if dimension is None:
+            raise SituationsError(
+                f"no dimension is called {value.dimension!r}; there are {', '.join(self.dimensions)}"
+            )
+        if value.value not in dimension.values:
+            raise SituationsError(
+                f"{value.dimension} is never {value.value!r}; it is one of {', '.join(dimension.values)}"
+            )
+
+    def is_possible(self, situation: Mapping[str, str]) -> bool:
+        """Return whether these values, by dimension, can occur together."""
+        values = itertools.starmap(Value, situation.items())
+        return not any(frozenset(pair) in self.impossible for pair in itertools.combinations(values, 2))
+
+    def pairs(self) -> Iterator[Pair]:
+        """Every two values of different dimensions that can occur together, in the order of the file."""
+        for first, second in itertools.combinations(self.dimensions.values(), 2):
+            for one, other in itertools.product(first.values, second.values):
+                pair = Value(first.name, one), Value(second.name, other)
+                if frozenset(pair) not in self.impossible:
+                    yield pair
+
+    def triples_of_values(self) -> Iterator[tuple[Value, Value, Value]]:
+        """Every three values of the dimensions of `triples` that can occur together."""
+        for names in itertools.combinations(self.triples, 3):
+            for values in itertools.product(*(self.dimensions[name].values for name in names)):
+                if self.is_possible(dict(zip(names, values, strict=True))):
+                    one, two, three = itertools.starmap(Value, zip(names, values, strict=True))
+                    yield one, two, three
+
+
+def _impossible(entries: list[dict[str, Any]]) -> Iterator[tuple[frozenset[Value], str]]:
+    for entry in entries:
+        (first, ones), (second, others) = entry["between"].items()
+        for one, other in itertools.product(ones, others):
+            yield frozenset({Value(first, one), Value(second, other)}), entry["because"]
+
+
+@cache
+def _load() -> Situations:
+    return Situations.parse(FILE.read_text(encoding="utf-8"))

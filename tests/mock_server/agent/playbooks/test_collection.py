@@ -1,0 +1,337 @@
+"""Playbooks: what is refused when they are loaded, and which message gets which."""
+
+from pathlib import Path
+
+import pytest
+
+from sigmic_conformance.mock_server.agent.playbooks.collection import Playbooks, read_all
+from sigmic_conformance.mock_server.agent.playbooks.files import (
+    SHIPPED,
+    PlaybookError,
+    PlaybookFile,
+    PlaybookReader,
+    playbook_paths,
+)
+from sigmic_conformance.mock_server.agent.playbooks.selectors import globs_meet
+from sigmic_conformance.mock_server.agent.prompt import Prompt
+from sigmic_conformance.mock_server.agent.steps.step import (
+    CallTool,
+    Fail,
+    Repeat,
+    SaveAnswer,
+    Say,
+    ShowStatus,
+    Think,
+    Wait,
+)
+from sigmic_conformance.mock_server.domain.model import AttachedFile, Message
+from tests.fakes.turn import message
+
+
+def written(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def simple(name: str, when: str, more: str = "") -> str:
+    return f"name: {name}\nwhen: {{{when}}}\n{more}\nsteps:\n  - say: {name} speaks\n"
+
+
+def problems(folder: Path) -> tuple[str, ...]:
+    with pytest.raises(PlaybookError) as refused:
+        Playbooks.load([folder], shipped=False)
+    return tuple(problem.replace(f"{folder}/", "") for problem in refused.value.problems)
+
+
+def chosen(
+    folder: Path, text: str, *files: str, project: str = "p", memory: tuple[Message, ...] = ()
+) -> str | None:
+    attached = tuple(AttachedFile(path.rsplit("/", 1)[-1], path) for path in files)
+    plan = Playbooks.load([folder], shipped=False).plan(
+        Prompt(text=text, files=attached, project_id=project, memory=memory)
+    )
+    return plan.name if plan else None
+
+
+def test_the_shipped_playbooks_are_named_after_their_files_and_asked_for_by_name():
+    playbooks = Playbooks.load()
+
+    assert set(playbooks.names) <= {path.stem for path in SHIPPED.glob("*.yaml")}
+    assert "stream-example" in playbooks.names
+    for name, summary in playbooks.names.items():
+        plan = playbooks.plan(Prompt(text=f"playbook: {name}"))
+        assert plan is not None
+        assert (plan.name, plan.source) == (name, "playbook")
+        assert summary
+
+
+@pytest.mark.parametrize(
+    "text", ["What is 2+2?", "Tell me about the playbook: retry", "retry", "stream-example", ""]
+)
+def test_an_ordinary_prompt_never_meets_a_shipped_playbook(text):
+    assert Playbooks.load().plan(Prompt(text=text)) is None
+
+
+def test_every_kind_of_step_compiles(tmp_path):
+    written(
+        tmp_path,
+        all="""
+name: all
+when: {message: go}
+steps:
+  - say: {text: abc, pace: 250ms}
+  - say: {chunks: [a, b], pace: 2}
+  - think: hm
+  - status: {status: connecting}
+  - wait: 1.5m
+  - run: {command: ls, report: output, on_error: [{fail: {message: "no", code: "NO"}}]}
+  - write: {path: a, text: ""}
+  - read: {path: a, report: table, on_cancel: [{say: refused}]}
+  - tool: {name: glob, args: {pattern: "*"}}
+  - save_answer: b.md
+  - repeat: {times: 2, steps: [{retry: once more}]}
+  - subagent: {name: a-b, objective: rest}
+  - fail: end
+""",
+    )
+
+    plan = Playbooks.load([tmp_path], shipped=False).plan(Prompt(text=" GO "))
+
+    assert plan is not None
+    steps = plan.steps
+    assert steps[0] == Say(("abc",), pace=0.25, paragraph=False, exact=True)
+    assert steps[1] == Say(("a", "b"), pace=2.0, paragraph=False, exact=True)
+    assert steps[2:5] == (Think("Thinking", "hm"), ShowStatus("connecting"), Wait(90.0))
+    assert isinstance(steps[5], CallTool)
+    assert steps[5].on_error == (Fail("no", "NO"),)
+    assert steps[6] == CallTool("write_file", {"path": "a", "content": ""})
+    assert isinstance(steps[7], CallTool)
+    assert steps[7].on_cancel == (Say(("refused",), paragraph=False, exact=True),)
+    assert steps[8:10] == (CallTool("glob", {"pattern": "*"}), SaveAnswer("b.md"))
+    assert steps[10] == Repeat(2, (ShowStatus("retrying", "once more"), ShowStatus("processing")))
+    assert steps[12] == Fail("end")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            "when: {message: x}\nsteps:\n  - saay: hi\n",
+            "3: steps/0/saay: there is no key 'saay' here; did you mean 'say'?",
+        ),
+        (
+            "when: {message: x}\nsteps: [{say: x}]\nstep: []\n",
+            "3: step: there is no key 'step' here; did you mean 'steps'?",
+        ),
+        ("steps: [{say: x}]\n", "1: 'when' (the first messages of a conversation it is for) is missing"),
+        (
+            "when: {mesage: x}\nsteps: [{say: x}]\n",
+            "1: when/mesage: there is no key 'mesage' here; did you mean 'message'?",
+        ),
+        (
+            "when: {regex: '('}\npriority: 1\nsteps: [{say: x}]\n",
+            "1: when/regex: is not a regular expression: missing ), unterminated subpattern at position 0",
+        ),
+        (
+            "when: {regex: 'a{99999999999999999999}'}\nsteps: [{say: x}]\n",
+            "1: when/regex: is not a regular expression: the repetition number is too large",
+        ),
+    ],
+)
+def test_a_wrong_file_is_refused_with_its_line_and_the_nearest_key(tmp_path, text, problem):
+    assert problems(written(tmp_path, bad=f"{text}name: a\n")) == (f"bad.yaml:{problem}",)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("name: a\nname: b\n", "bad.yaml:2: the key 'name' is given twice"),
+        ("name: [\n", "bad.yaml:2: is not YAML: "),
+        ("name: &a [*a]\n", "bad.yaml:1: is too large or refers to itself"),
+        (
+            "name: a\nsteps:\n  - say: {{x}}\n",
+            "bad.yaml:3: a key must be text; text that begins with { or [ ",
+        ),
+        ("name: a\nsummary: !!bool x\n", "bad.yaml:2: 'x' cannot be read as bool: put it in quotes"),
+        ("name: a\npriority: " + 5000 * "9", "bad.yaml:2: '99999"),
+        ("!!python/object/apply:os.system [id]\n", "bad.yaml:1: is not YAML: "),
+    ],
+)
+def test_what_is_no_data_is_refused_with_its_line(tmp_path, text, problem):
+    [found] = problems(written(tmp_path, bad=text))
+
+    assert found.startswith(problem)
+    assert "\n" not in found
+
+
+def test_what_looks_like_a_date_is_text(tmp_path):
+    written(tmp_path, a="name: a\nwhen: {message: x}\nsteps:\n  - say: 2001-01-01\n")
+
+    plan = Playbooks.load([tmp_path], shipped=False).plan(Prompt(text="x"))
+
+    assert plan is not None
+    assert plan.steps == (Say(("2001-01-01",), paragraph=False, exact=True),)
+
+
+def test_a_file_that_the_reader_fails_on_is_told_and_takes_no_other_along(tmp_path):
+    written(tmp_path, a=simple("one", "message: a"), b=simple("two", "message: b"))
+
+    class Failing(PlaybookReader):
+        def read(self, path: Path) -> PlaybookFile:
+            if path.stem == "a":
+                raise KeyError(path.stem)
+            return super().read(path)
+
+    found, told = read_all(playbook_paths(tmp_path), Failing())
+
+    assert [each.name for each in found] == ["two"]
+    assert told == [f"{tmp_path}/a.yaml: cannot be read, which is a defect of sigmic-mock: KeyError('a')"]
+
+
+def test_a_file_that_is_not_utf_8_is_refused(tmp_path):
+    (tmp_path / "bad.yaml").write_bytes(b"name: \xff\n")
+
+    [found] = problems(tmp_path)
+
+    assert found.startswith("bad.yaml: is not YAML: ")
+
+
+def test_a_directory_that_is_not_there_is_refused(tmp_path):
+    [found] = problems(tmp_path / "no")
+
+    assert found == f"{tmp_path}/no: there is no such directory of playbooks"
+
+
+def test_all_problems_of_all_files_are_told_at_once(tmp_path):
+    written(tmp_path, one="name: a\n", two="[]\n", good=simple("good", "message: x"))
+
+    assert [problem.split(":")[0] for problem in problems(tmp_path)] == ["one.yaml", "two.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("message: hello", "message: HELLO"),
+        ("message: 'hello *'", "message: '* hello'"),
+        ("message: 'a?c'", "message: '*ac'"),
+        ("message: [x, hello]", "message: hello"),
+        ("files: ['*.csv']", "files: ['*.pdf']"),
+        ("regex: a", "message: '*'"),
+        ("message: a, project: p", "message: a, project: p"),
+    ],
+)
+def test_two_playbooks_that_could_want_the_same_message_are_refused(tmp_path, first, second):
+    written(tmp_path, a=simple("one", first), b=simple("two", second))
+
+    assert problems(tmp_path) == (
+        (
+            "b.yaml: 'two' and 'one' (a.yaml) could want the same message with the same right: make one "
+            "more specific, "
+            "or give one another priority"
+        ),
+    )
+
+
+def test_the_same_regular_expression_twice_needs_different_priorities(tmp_path):
+    written(tmp_path, a=simple("one", "regex: '^a'"), b=simple("two", "regex: '^a'"))
+    assert len(problems(tmp_path)) == 1
+
+    written(tmp_path, b=simple("two", "regex: '^a'", "priority: 1"))
+    assert chosen(tmp_path, "Abc") == "two"
+
+
+def test_two_regular_expressions_that_meet_fail_the_task_and_no_other(tmp_path):
+    written(tmp_path, a=simple("one", "regex: '^a'"), b=simple("two", "regex: 'b$'"))
+    playbooks = Playbooks.load([tmp_path], shipped=False)
+
+    assert chosen(tmp_path, "ax") == "one"
+    assert chosen(tmp_path, "xb") == "two"
+    plan = playbooks.plan(Prompt(text="ab"))
+    assert plan is not None
+    [step] = plan.steps
+    assert isinstance(step, Fail)
+    assert (step.code, "'one' and 'two'" in step.message) == ("PLAYBOOK_TIE", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "files", "project", "expected"),
+    [
+        ("report please", (), "p", "general"),
+        ("report   PLEASE on sales", (), "p", "sales"),
+        ("report please", ("uploads/a.CSV",), "p", "with-table"),
+        ("report please", ("uploads/a.pdf",), "p", "general"),
+        ("report please", (), "special", "project"),
+        ("no", (), "p", None),
+    ],
+)
+def test_the_most_specific_playbook_is_chosen(tmp_path, text, files, project, expected):
+    written(
+        tmp_path,
+        a=simple("general", "message: 'report*'"),
+        b=simple("sales", "message: 'report*sales'"),
+        c=simple("with-table", "message: 'report*', files: ['*.csv']"),
+        d=simple("project", "message: 'report*', project: special"),
+    )
+
+    assert chosen(tmp_path, text, *files, project=project) == expected
+
+
+def test_a_users_playbook_replaces_the_shipped_namesake(tmp_path):
+    written(tmp_path, mine=simple("retry", "message: 'playbook: retry'"))
+
+    plan = Playbooks.load([tmp_path]).plan(Prompt(text="playbook: retry"))
+
+    assert plan is not None
+    assert plan.steps == (Say(("retry speaks",), paragraph=False, exact=True),)
+
+
+def test_one_directory_cannot_hold_a_name_twice(tmp_path):
+    written(tmp_path, a=simple("one", "message: a"), b=simple("one", "message: b"))
+
+    assert problems(tmp_path) == ("b.yaml: the name 'one' is taken by a.yaml",)
+
+
+def test_later_messages_of_the_conversation_follow_the_turns(tmp_path):
+    written(
+        tmp_path,
+        a=simple(
+            "one",
+            "message: begin",
+            "turns:\n  - when: {message: '*shorter*'}\n    steps: [{say: short}]\n  - steps: [{say: "
+            "anything}]\n",
+        ),
+        b=simple("two", "message: other"),
+    )
+    playbooks = Playbooks.load([tmp_path], shipped=False)
+    begun = (message("begin"),)
+
+    def said(text: str, memory: tuple[Message, ...]) -> list[object]:
+        plan = playbooks.plan(Prompt(text=text, memory=memory))
+        return [] if plan is None else ["".join(step.pieces) for step in plan.steps if isinstance(step, Say)]
+
+    assert said("make it SHORTER please", begun) == ["short"]
+    assert said("what", begun) == ["anything"]
+    assert said("what", (*begun, message("between"))) == ["anything"]
+    assert said("other", begun) == ["two speaks"]
+    assert said("what", (*begun, message("other"))) == []
+    assert said("what", ()) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "meet"),
+    [
+        ("abc", "abc", True),
+        ("abc", "abd", False),
+        ("a*", "*b", True),
+        ("a*c", "a?d", False),
+        ("*", "", True),
+        ("?", "", False),
+        ("[ab]x", "cx", True),
+        ("a*b*c", "a?b?c", True),
+        ("playbook: retry", "playbook: *", True),
+    ],
+)
+def test_whether_two_globs_can_meet(one, two, meet):
+    assert globs_meet(one, two) is meet
+    assert globs_meet(two, one) is meet

@@ -1,0 +1,302 @@
+"""The library: a folder that is edited while it is used, playbooks of one project, what was left over."""
+
+import logging
+import os
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from sigmic_conformance.mock_server.agent.agent import Agent
+from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError
+from sigmic_conformance.mock_server.agent.playbooks.library import Library
+from sigmic_conformance.mock_server.agent.prompt import Prompt
+from sigmic_conformance.mock_server.agent.steps.step import Say
+from sigmic_conformance.mock_server.agent.turn import ToolOutcome, TurnFailed
+from sigmic_conformance.mock_server.domain.model import ToolStatus
+from tests.fakes.turn import ScriptedTurn, message
+
+_moments = count(1_000_000_000)
+
+
+def save(folder: Path, name: str, says: str, when: str = "message: go", more: str = "") -> Path:
+    """Write a playbook's file; each time with another time of change, as a person's edits have."""
+    return save_text(folder, name, f"name: {name}\nwhen: {{{when}}}\n{more}\nsteps:\n  - say: {says}\n")
+
+
+def save_text(folder: Path, name: str, text: str) -> Path:
+    path = folder / f"{name}.yaml"
+    path.write_text(text)
+    moment = next(_moments)
+    os.utime(path, (moment, moment))
+    return path
+
+
+def said(library: Library, text: str = "go", project: str = "p") -> str | None:
+    plan = library.of(project).plan(Prompt(text=text, project_id=project))
+    if plan is None:
+        return None
+    return "".join(piece for step in plan.steps if isinstance(step, Say) for piece in step.pieces)
+
+
+def data(says: str = "own", when: str = "go") -> dict[str, object]:
+    return {"when": {"message": when}, "steps": [{"say": says}]}
+
+
+# --- a folder that changes --------------------
+
+
+def test_a_changed_a_new_and_a_removed_file_are_taken_in_and_nothing_is_read_twice(tmp_path: Path) -> None:
+    path = save(tmp_path, "one", "first")
+    library = Library([tmp_path])
+    assert (said(library), library.refresh()) == ("first", False)
+
+    save(tmp_path, "one", "second")
+    save(tmp_path, "two", "other", "message: else")
+    assert library.refresh()
+    assert (said(library), said(library, "else")) == ("second", "other")
+
+    path.unlink()
+    assert library.refresh()
+    assert said(library) is None
+
+
+def test_a_broken_edit_keeps_the_last_good_version_and_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    save(tmp_path, "one", "first")
+    library = Library([tmp_path])
+
+    with caplog.at_level(logging.WARNING):
+        save_text(tmp_path, "one", "name: one\nwhen: {message: go}\nsteps:\n  - saay: x\n")
+        save(tmp_path, "two", "taken in all the same", "message: else")
+        library.refresh()
+        library.refresh()
+
+    assert (said(library), said(library, "else")) == ("first", "taken in all the same")
+    assert len(library.problems) == 1
+    assert "one.yaml:4: steps/0" in library.problems[0]
+    assert sum("one.yaml:4" in record.getMessage() for record in caplog.records) == 1
+    save(tmp_path, "one", "mended")
+    library.refresh()
+    assert said(library) == "mended"
+    assert not library.problems
+
+
+def test_an_edit_that_ties_keeps_what_there_was(tmp_path: Path) -> None:
+    save(tmp_path, "one", "first")
+    library = Library([tmp_path])
+
+    save(tmp_path, "two", "second")
+    library.refresh()
+
+    assert said(library) == "first"
+    assert "'one'" in library.problems[0]
+
+
+def test_two_files_of_one_name_are_told_and_the_first_stays(tmp_path: Path) -> None:
+    save(tmp_path, "one", "first")
+    library = Library([tmp_path])
+
+    save_text(tmp_path, "two", "name: one\nwhen: {message: x}\nsteps: [{say: y}]\n")
+    library.refresh()
+
+    assert said(library) == "first"
+    assert "is taken by one.yaml" in library.problems[0]
+
+
+def test_a_folder_that_vanishes_keeps_its_playbooks(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    path = save(folder, "one", "first")
+    library = Library([folder])
+
+    path.unlink()
+    folder.rmdir()
+    library.refresh()
+
+    assert said(library) == "first"
+    assert "no such directory" in library.problems[0]
+
+
+def test_a_broken_folder_refuses_the_start_with_every_problem(tmp_path: Path) -> None:
+    save(tmp_path, "one", "first", "mesage: go")
+    save(tmp_path, "two", "second", "message: go", "stepps: []")
+
+    with pytest.raises(PlaybookError) as refused:
+        Library([tmp_path])
+
+    assert len(refused.value.problems) == 2
+
+
+async def test_a_turn_that_has_begun_keeps_what_it_began_with(tmp_path: Path) -> None:
+    text = "name: one\nwhen: {message: go}\nsteps: [{say: a}, {wait: 1}, {say: b}]\n"
+    save_text(tmp_path, "one", text)
+    agent = Agent(Library([tmp_path]))
+
+    class Edited(ScriptedTurn):
+        async def sleep(self, seconds: float) -> None:
+            save(tmp_path, "one", "new")
+            agent.plan(Prompt(text="go"))
+
+    turn, later = Edited("go"), ScriptedTurn("go")
+    await agent.perform(turn)
+    await agent.perform(later)
+
+    assert (turn.answer, later.answer) == ("ab", "new")
+
+
+# --- playbooks of one project --------------------
+
+
+def test_a_projects_own_playbook_is_its_alone_and_outranks_the_folders(tmp_path: Path) -> None:
+    save(tmp_path, "one", "shared")
+    library = Library([tmp_path])
+
+    library.put("p", "mine", data())
+
+    assert (said(library), said(library, project="q")) == ("own", "shared")
+    save(tmp_path, "two", "late", "message: else")
+    library.refresh()
+    assert (said(library), said(library, "else")) == ("own", "late")
+    assert library.remove("p", "mine") == ("mine",)
+    assert (said(library), library.remove("p")) == ("shared", ())
+
+
+def test_priority_goes_before_ownership(tmp_path: Path) -> None:
+    save(tmp_path, "one", "shared", more="priority: 1")
+    library = Library([tmp_path])
+
+    library.put("p", "mine", data())
+
+    assert said(library) == "shared"
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "told"),
+    [
+        ("a", {"when": {"mesage": "x"}, "steps": [{"say": "y"}]}, "a.yaml: when/mesage: "),
+        ("a", "name: a\nwhen: {message: x}\nsteps:\n  - sya: y\n", "a.yaml:4: steps/0"),
+        ("a", "name: b\nwhen: {message: x}\nsteps: [{say: y}]\n", "a.yaml:1: name: the address says 'a'"),
+        ("a", data("x", "taken"), "'taken'"),
+        ("A b", data(), "small letters"),
+    ],
+)
+def test_a_wrong_one_is_refused_and_changes_nothing(
+    name: str, given: dict[str, object] | str, told: str
+) -> None:
+    library = Library(shipped=False)
+    library.put("p", "taken", data("first", "taken"))
+
+    with pytest.raises(PlaybookError) as refused:
+        library.put("p", name, given)
+
+    assert told in str(refused.value)
+    assert [each.name for each in library.of("p")] == ["taken"]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "say: {text: a, chunks: [b]}",
+        "artifact: {path: a, text: b, size: 3}",
+        "artifact: {path: a, text: b, base64: eA==}",
+        "say: {{x}}",
+    ],
+)
+def test_a_contradiction_in_one_file_leaves_every_task_alone(tmp_path: Path, step: str) -> None:
+    save(tmp_path, "one", "first")
+    library = Library([tmp_path])
+    agent = Agent(library)
+
+    save_text(tmp_path, "third", f"name: third\nwhen: {{message: 'third*'}}\nsteps:\n  - {step}\n")
+    plans = [agent.plan(Prompt(text=text, project_id="p")) for text in ("go", "third thing", "What is 2+2?")]
+
+    assert [plan.name for plan in plans] == ["one", "honest", "arithmetic"]
+    assert len(library.problems) == 1
+    assert f"{tmp_path}/third.yaml:4: " in library.problems[0]
+
+
+def test_whatever_goes_wrong_while_a_folder_is_read_again_the_last_good_playbooks_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(tmp_path, "one", "first")
+    library = Library([tmp_path])
+    agent = Agent(library)
+
+    with monkeypatch.context() as broken:
+        broken.setattr("sigmic_conformance.mock_server.agent.playbooks.library.ties", lambda _: 1 // 0)
+        save(tmp_path, "one", "second")
+        during = agent.plan(Prompt(text="go", project_id="p")).name, said(library), library.problems
+    library.refresh()
+
+    assert during[:2] == ("one", "first")
+    assert "ZeroDivisionError" in during[2][0]
+    assert (said(library), library.problems) == ("second", ())
+
+
+# --- what was left over --------------------
+
+
+async def test_what_was_not_performed_is_told_with_its_place(tmp_path: Path) -> None:
+    agent = Agent(Library(shipped=False))
+    own = agent.library.own
+    steps = [
+        {"run": {"command": "x", "on_error": [{"say": "broken"}]}},
+        {"retry": "again"},
+        {"fail": "no"},
+        {"say": "never"},
+    ]
+    turns = [{"when": {"message": "a"}, "steps": [{"say": "b"}]}, {"steps": [{"say": "c"}]}]
+    agent.library.put("project", "one", {"when": {"message": "go"}, "steps": steps, "turns": turns})
+    agent.library.put("project", "idle", data(when="never asked"))
+    assert agent.usage.leftovers("project", own("project")) == {
+        "count": 2,
+        "playbooks": [],
+        "never_chosen": ["idle", "one"],
+    }
+
+    with pytest.raises(TurnFailed):
+        await agent.perform(ScriptedTurn("go"))
+    await agent.perform(ScriptedTurn("what", memory=[message("go")]))
+
+    assert agent.usage.leftovers("project", own("project")) == {
+        "count": 3,
+        "playbooks": [
+            {
+                "name": "one",
+                "source": "one.yaml",
+                "chosen": 2,
+                "not_performed": [
+                    {"at": "steps/3", "step": {"say": "never"}},
+                    {"at": "turns/0/steps/0", "step": {"say": "b"}},
+                ],
+            }
+        ],
+        "never_chosen": ["idle"],
+    }
+    assert agent.usage.leftovers("elsewhere", ())["count"] == 0
+    agent.usage.forget("project")
+    assert agent.usage.leftovers("project", ())["count"] == 0
+
+
+async def test_a_branch_that_replaced_the_rest_leaves_the_rest_over() -> None:
+    agent = Agent(Library(shipped=False))
+    steps = [{"run": {"command": "x", "on_error": [{"say": "broken"}]}}, {"say": "rest"}]
+    agent.library.put("project", "one", {"when": {"message": "go"}, "steps": steps})
+
+    await agent.perform(ScriptedTurn("go", outcomes=[ToolOutcome(ToolStatus.ERROR, "no")]))
+
+    [left] = agent.usage.leftovers("project", ())["playbooks"]
+    assert [each["at"] for each in left["not_performed"]] == ["steps/1"]
+
+
+async def test_use_is_forgotten_after_very_many_projects() -> None:
+    agent = Agent(Library(shipped=False))
+    for number in range(1_002):
+        agent.library.put(f"p{number}", "one", data())
+        await agent.perform(ScriptedTurn("go", project_id=f"p{number}"))
+        agent.library.remove(f"p{number}")
+
+    assert agent.usage.times_chosen("p0") == {}
+    assert agent.usage.times_chosen("p1001") == {"one": 1}

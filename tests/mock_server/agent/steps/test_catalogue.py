@@ -1,0 +1,84 @@
+"""Kinds of steps: schema, reader, performer and writer agree, and no step is without one of them."""
+
+import jsonschema_rs
+import pytest
+
+from sigmic_conformance.mock_server.agent.agent import Agent
+from sigmic_conformance.mock_server.agent.playbooks.library import Library
+from sigmic_conformance.mock_server.agent.playbooks.schema import playbook_schema
+from sigmic_conformance.mock_server.agent.steps import step
+from sigmic_conformance.mock_server.agent.steps.catalogue import STEP_KINDS
+from sigmic_conformance.mock_server.agent.turn import TurnCancelled, TurnFailed
+from tests.fakes.turn import ScriptedTurn
+
+EXAMPLES = [
+    pytest.param(key, example, id=f"{key}-{at}")
+    for key, kind in STEP_KINDS.by_key.items()
+    for at, example in enumerate(kind.examples)
+]
+
+
+def playbook(*steps: object) -> dict[str, object]:
+    return {"name": "a", "when": {"message": "go"}, "steps": list(steps)}
+
+
+def test_every_class_of_step_has_its_performer_and_nothing_else_has() -> None:
+    classes = {each for each in vars(step).values() if isinstance(each, type) and issubclass(each, step.Step)}
+
+    assert set(STEP_KINDS.performers) == classes - {step.Step}
+
+
+@pytest.mark.parametrize(("key", "example"), EXAMPLES)
+def test_an_example_fits_the_schema_and_reads_back_after_it_was_written(key: str, example: object) -> None:
+    jsonschema_rs.validator_for(playbook_schema()).validate(playbook({key: example}))
+    steps = STEP_KINDS.compile([{key: example}])
+
+    written = STEP_KINDS.write(steps)
+
+    jsonschema_rs.validator_for(playbook_schema()).validate(playbook(*written))
+    assert steps
+    assert STEP_KINDS.compile(written) == steps
+
+
+@pytest.mark.parametrize(("key", "example"), EXAMPLES)
+async def test_an_example_is_performed(key: str, example: object) -> None:
+    library = Library()
+    library.put("project", "a", playbook({key: example}))
+    turn = ScriptedTurn("go")
+    quiet = ScriptedTurn("go")
+
+    try:
+        await Agent(library).perform(turn)
+    except (TurnCancelled, TurnFailed):
+        assert key in {"cancel", "fail"}
+        return
+
+    library.put("project", "a", playbook({"wait": 0}))
+    await Agent(library).perform(quiet)
+    assert turn.log != quiet.log
+    assert turn.answer
+
+
+def test_every_key_of_the_schema_is_described() -> None:
+    def missing(schema: object, place: str) -> list[str]:
+        found: list[str] = []
+        if isinstance(schema, dict):
+            for name, part in schema.get("properties", {}).items():
+                if "description" not in part and "description" not in _followed(part):
+                    found.append(f"{place}/{name}")
+            for name, part in schema.items():
+                found += missing(part, f"{place}/{name}")
+        elif isinstance(schema, list):
+            for at, part in enumerate(schema):
+                found += missing(part, f"{place}/{at}")
+        return found
+
+    assert missing(playbook_schema(), "") == []
+
+
+def _followed(part: dict[str, object]) -> dict[str, object]:
+    reference = part.get("$ref")
+    if not isinstance(reference, str):
+        return part
+    followed: dict[str, object] = playbook_schema()["$defs"][reference.removeprefix("#/$defs/")]
+    return followed

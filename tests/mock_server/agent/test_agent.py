@@ -1,0 +1,514 @@
+"""Performing: what a message leads to, seen from the turn."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sigmic_conformance.mock_server.agent.agent import Agent
+from sigmic_conformance.mock_server.agent.playbooks.library import Library
+from sigmic_conformance.mock_server.agent.prompt import Prompt
+from sigmic_conformance.mock_server.agent.turn import ToolOutcome, TurnFailed
+from sigmic_conformance.mock_server.domain.model import MessageRole, ToolStatus
+from tests.fakes.turn import ScriptedTurn, message
+
+AGENT = Agent(Library())
+REFUSED = ToolOutcome(ToolStatus.CANCELLED, "refused")
+BROKEN = ToolOutcome(ToolStatus.ERROR, "no such file or directory")
+
+
+def success(output: str) -> ToolOutcome:
+    return ToolOutcome(ToolStatus.SUCCESS, output)
+
+
+async def performed(turn: ScriptedTurn) -> ScriptedTurn:
+    await AGENT.perform(turn)
+    return turn
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("What is 2+2?", "2+2 = 4"),
+        ("what is (3 + 4) * 5 / 2", "(3 + 4) * 5 / 2 = 17.5"),
+        ("What is 12 divided by 4?", "12 divided by 4 = 3"),
+        ("Calculate 1/0", "1/0 has no value: it divides by zero."),
+        ("What is the capital of France?", "The capital of France is Paris."),
+        (
+            "Hello! Tell me: what's the capital of the United States, please?",
+            "The capital of the United States is Washington, D.C.",
+        ),
+        ("Hello", "Hello! What can I do for you?"),
+        ("Thanks!", "You are welcome."),
+        ("What is my name?", "You have not told me your name in this conversation."),
+        ("My name is Ada.", "Nice to meet you, Ada. I will remember your name."),
+        ("What is the codeword?", "I do not know a codeword: nobody told me one in this conversation."),
+        ("What did I ask before?", "This is the first message of our conversation."),
+        (
+            "Remember the codeword blue. What is the codeword?",
+            "I will remember the codeword blue.\n\nThe codeword is blue.",
+        ),
+    ],
+)
+async def test_simple_questions_have_their_answer(text, answer):
+    assert (await performed(ScriptedTurn(text))).answer == answer
+
+
+async def test_a_thought_comes_first_and_the_answer_in_several_pieces():
+    turn = await performed(ScriptedTurn("What is the capital of France?"))
+
+    assert turn.kinds == ["think", "say", "say"]
+
+
+async def test_what_it_cannot_do_it_says_honestly_and_repeats_the_question():
+    turn = await performed(ScriptedTurn("Compose a symphony in D minor."))
+
+    assert turn.answer.startswith(
+        "I did nothing of this message, because I did not understand “Compose a symphony in D minor.”. "
+        "I am a simulated agent"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Write a Python script that prints the first 10 prime numbers, then run it and show me the output.",
+        "write a python script that prints primes and run it",
+        "Write a script that prints hello and run it",
+        "Create a Python script that prints `hello`. Then run it.",
+        "Write a report about cats and email it to me",
+        "Write a long essay",
+        "Create a CSV with 100 rows",
+        "Create a file named a.txt",
+        "Create a file named a.txt containing a list of capitals",
+    ],
+)
+async def test_a_request_to_write_that_is_not_understood_whole_writes_nothing_and_says_so(text):
+    turn = await performed(ScriptedTurn(text))
+
+    assert turn.of("tool") == []
+    assert turn.answer.startswith(f"I did nothing of this message, because I did not understand “{text}”.")
+
+
+async def test_a_report_that_is_only_part_of_what_was_asked_is_not_saved():
+    text = "Analyze this data, write a report and email it"
+
+    turn = await performed(ScriptedTurn(text, "uploads/t.txt", outcomes=[success("a b\nc\n")]))
+
+    assert [name for name, _ in turn.of("tool")] == ["read_file"]
+    assert turn.answer.endswith(f"I did nothing else: I did not understand all of “{text}”.")
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("What is the capital of France? Write it to a.txt", "The capital of France is Paris."),
+        ("What is my name? Then delete everything.", "You have not told me your name in this conversation."),
+        ("Create a file named a.txt with the text hello and list the files", "The files are:\n\n```\na\n```"),
+    ],
+)
+async def test_a_question_is_answered_and_what_else_was_asked_is_told_as_left_undone(text, answer):
+    turn = await performed(ScriptedTurn(text, outcomes=[success("a")]))
+
+    assert turn.answer == f"{answer}\n\nI did nothing else: I did not understand all of “{text}”."
+
+
+@pytest.mark.parametrize("text", ["what can you do?", "Hi! What can you do for me?", "help"])
+async def test_what_it_can_do_is_told_with_sentences_that_it_understands(text):
+    turn = await performed(ScriptedTurn(text))
+
+    sentences = [line.removeprefix("- ") for line in turn.answer.splitlines() if line.startswith("- ")]
+    assert len(sentences) > 5
+    for sentence in sentences:
+        assert AGENT.plan(Prompt(text=sentence)).source in {"directives", "playbook"}
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        (
+            "playbook: retri",
+            "There is no playbook 'retri', so I did nothing. Did you mean “playbook: retry”?",
+        ),
+        ("Playbook: failing-taks please", "Did you mean “playbook: failing-task”?"),
+        ("playbook: nope", "Those that are asked for by name: approvals-demo, artifacts, "),
+    ],
+)
+async def test_a_bundled_playbook_with_a_wrong_name_is_told_with_the_nearest_ones(text, hint):
+    assert hint in (await performed(ScriptedTurn(text))).answer
+
+
+@pytest.mark.parametrize("system_prompt", [None, "Answer in upper case.", 'Start every answer with "So:"'])
+async def test_what_was_not_understood_is_not_remembered_in_whatever_manner_the_agent_says_so(system_prompt):
+    told = ScriptedTurn("Remember the codeword bread and butter", system_prompt=system_prompt)
+    answer = (await performed(told)).answer
+    memory = (told.message, message(answer, role=MessageRole.ASSISTANT))
+
+    later = await performed(ScriptedTurn("What is the codeword?", memory=memory))
+
+    assert later.answer == "I do not know a codeword: nobody told me one in this conversation."
+
+
+async def test_a_codeword_that_is_told_in_a_plain_sentence_is_known():
+    told = await performed(ScriptedTurn("The codeword is blue horse."))
+    memory = (told.message, message(told.answer, role=MessageRole.ASSISTANT))
+
+    later = await performed(ScriptedTurn("What is the codeword?", memory=memory))
+
+    assert told.answer == "I will remember the codeword blue horse."
+    assert later.answer == "The codeword is blue horse."
+
+
+async def test_what_a_message_told_of_which_nothing_was_done_is_not_remembered():
+    refused = ScriptedTurn("My name is Bob. Remember the codeword RED. Then juggle.", memory=MEMORY)
+    answer = (await performed(refused)).answer
+    memory = (*MEMORY, refused.message, message(answer, role=MessageRole.ASSISTANT))
+
+    later = await performed(ScriptedTurn("What is the codeword?", memory=memory))
+    name = await performed(ScriptedTurn("What is my name?", memory=memory))
+
+    assert answer.startswith(
+        "I did nothing of this message, because I did not understand “My name is Bob.” and "
+    )
+    assert (later.answer, name.answer) == ("The codeword is BANANA-42.", "Your name is Ada Lovelace.")
+
+
+MEMORY = (
+    message("My name is Ada Lovelace and my favourite colour is green."),
+    message("Nice to meet you.", role=MessageRole.ASSISTANT),
+    message("Remember the codeword BANANA-42."),
+    message("The codeword is WRONG", role=MessageRole.ASSISTANT),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("What is my name?", "Your name is Ada Lovelace."),
+        ("What is my favourite colour?", "Your favourite colour is green."),
+        ("What is the codeword?", "The codeword is BANANA-42."),
+        ("Reply with only the codeword.", "BANANA-42"),
+        (
+            "What was my first message?",
+            "You wrote: “My name is Ada Lovelace and my favourite colour is green.”",
+        ),
+        (
+            "What did I say before?",
+            (
+                "You wrote before:\n\n1. “My name is Ada Lovelace and my favourite colour is green.”\n"
+                "2. “Remember the codeword BANANA-42.”"
+            ),
+        ),
+    ],
+)
+async def test_what_the_user_told_is_known_from_memory_alone(text, answer):
+    assert (await performed(ScriptedTurn(text, memory=MEMORY))).answer == answer
+
+
+async def test_the_newest_codeword_counts():
+    memory = (message("Remember the codeword one."), message("Remember the codeword: `two three`"))
+
+    assert (
+        await performed(ScriptedTurn("What is the codeword?", memory=memory))
+    ).answer == "The codeword is two three."
+
+
+@pytest.mark.parametrize("uploads", [(), ("uploads/a.txt",)])
+@pytest.mark.parametrize("question", ["What files are in the workspace?", "which files are there"])
+async def test_a_question_for_the_files_is_answered_with_the_files_and_nothing_else(question, uploads):
+    turn = await performed(ScriptedTurn(question, *uploads, outcomes=[success("a.txt (1 bytes)")]))
+
+    assert turn.of("tool") == [("list_directory", {"path": ".", "recursive": True})]
+    assert turn.answer == "The files are:\n\n```\na.txt (1 bytes)\n```"
+
+
+async def test_an_uploaded_table_is_read_and_summarised_truthfully():
+    table = 'name,amount,note\n"Smith, J",1.50,x\nDoe,-2,\n"multi\nline",10,y\n'
+
+    turn = await performed(
+        ScriptedTurn("Analyze the CSV file", "uploads/data.csv", outcomes=[success(table)])
+    )
+
+    assert turn.of("tool") == [("read_file", {"path": "uploads/data.csv"})]
+    assert turn.answer == (
+        "I read the file.\n\nI read `uploads/data.csv`: 3 data rows, 3 columns.\n\n"
+        "Columns: name, amount, note.\n\n"
+        "- amount: sum 9.50, minimum -2, maximum 10"
+    )
+
+
+async def test_a_report_on_an_upload_is_saved_too():
+    turn = await performed(
+        ScriptedTurn("Analyze this data and write a report", "uploads/t.txt", outcomes=[success("a b\nc\n")])
+    )
+
+    name, args = turn.of("tool")[1]
+    assert (name, args["path"]) == ("write_file", "downloads/report.md")
+    assert "It has 2 lines, 3 words and 6 characters." in args["content"]
+    assert turn.answer.endswith("I saved this as `downloads/report.md`.")
+
+
+async def test_an_upload_without_a_question_is_acknowledged_with_name_and_size():
+    listing = success("data.csv (2048 bytes)\ndeep/\ndeep/x.bin (7 bytes)")
+
+    turn = await performed(
+        ScriptedTurn("Here you are", "uploads/data.csv", "uploads/deep/x.bin", outcomes=[listing])
+    )
+
+    assert turn.answer.startswith(
+        "I received 2 files:\n\n- `uploads/data.csv` (2048 bytes)\n- `uploads/deep/x.bin` (7 bytes)\n\n"
+    )
+
+
+async def test_a_later_message_reads_what_an_earlier_one_uploaded():
+    memory = (message("Here", "uploads/data.csv"), message("ok", role=MessageRole.ASSISTANT))
+
+    turn = await performed(
+        ScriptedTurn("Please summarise the file", memory=memory, outcomes=[success("a\n1\n")])
+    )
+
+    assert turn.of("tool") == [("read_file", {"path": "uploads/data.csv"})]
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "part"),
+    [
+        ("Create a Python script that prints hello", "script.py", "print('hello')\n"),
+        (
+            'Write a bash script called run.sh that says "it\'s me"',
+            "run.sh",
+            "printf '%s\\n' 'it'\"'\"'s me'\n",
+        ),
+        ("Write a report about solar power", "report.md", "report about solar power"),
+        ("Please generate a CSV with sample data", "data.csv", "id,name,value\n"),
+    ],
+)
+async def test_a_request_to_write_really_writes_a_file_and_says_so(text, path, part):
+    turn = await performed(ScriptedTurn(text))
+
+    [(name, args)] = turn.of("tool")
+    assert (name, args["path"]) == ("write_file", path)
+    assert part in args["content"]
+    assert f"I wrote `{path}`" in turn.answer
+
+
+async def test_a_refused_call_is_told_and_the_agent_goes_on():
+    text = "Create a file named a.txt containing: hello\nReply with exactly: DONE"
+
+    turn = await performed(ScriptedTurn(text, outcomes=[REFUSED]))
+
+    assert turn.answer == "The call of `write_file` was refused, so I did not do that.\n\nDONE"
+
+
+async def test_a_failed_tool_is_told_and_fails_nothing():
+    turn = await performed(ScriptedTurn("Read the file no.txt. Reply with exactly: DONE", outcomes=[BROKEN]))
+
+    assert turn.answer == (
+        "The tool `read_file` reported an error:\n\n```\nno such file or directory\n```\n\nDONE"
+    )
+
+
+async def test_a_dictated_answer_is_the_whole_answer():
+    turn = await performed(
+        ScriptedTurn("Run exactly this shell command: `id`. Reply with exactly: `a \u2028 b`")
+    )
+
+    assert turn.answer == "a \u2028 b"
+
+
+async def test_output_with_fences_is_fenced_safely():
+    turn = await performed(
+        ScriptedTurn("Run exactly this shell command: `x`", outcomes=[success("```\nin\n```\n")])
+    )
+
+    assert turn.answer == "Output:\n\n````\n```\nin\n```\n````"
+
+
+async def test_a_directive_without_words_still_answers():
+    assert (
+        await performed(ScriptedTurn("Use a subagent named x to rest. Reply with exactly: ` `"))
+    ).answer.strip()
+
+
+async def test_waiting_and_counting_let_platform_time_pass():
+    turn = await performed(ScriptedTurn("Wait 20 seconds. Count from 1 to 3, one number per second"))
+
+    assert turn.of("sleep") == [20.0, 1.0, 1.0]
+    assert turn.answer == "I waited 20 seconds.\n\n1\n2\n3"
+
+
+async def test_a_subagent_is_seen_from_start_to_end():
+    turn = await performed(
+        ScriptedTurn("Use a subagent named code-writer to create a file named o.csv containing: a,b")
+    )
+
+    assert turn.kinds[1:7] == [
+        "subagent_start",
+        "subagent_thought",
+        "subagent_tool",
+        "subagent runs",
+        "subagent_tool",
+        "subagent_end",
+    ]
+    assert turn.of("subagent runs") == [("write_file", {"path": "o.csv", "content": "a,b"})]
+    assert turn.of("subagent_end") == [
+        {
+            "agentName": "code-writer",
+            "terminateReason": "GOAL",
+            "result": "Finished: create a file named o.csv containing: a,b",
+        }
+    ]
+
+
+async def test_a_subagent_whose_tool_fails_ends_with_an_error():
+    turn = await performed(ScriptedTurn("Use a subagent named x to read the file no.txt", outcomes=[BROKEN]))
+
+    [end] = turn.of("subagent_end")
+    assert end["terminateReason"] == "ERROR"
+    assert "no such file or directory" in turn.answer
+
+
+async def test_a_scripted_failure_fails_the_turn_with_its_message_and_code():
+    with pytest.raises(TurnFailed) as failed:
+        await performed(ScriptedTurn('Fail with the message "boom" and code E_BOOM'))
+
+    assert (failed.value.message, failed.value.code) == ("boom", "E_BOOM")
+
+
+@pytest.mark.parametrize(
+    ("system_prompt", "answer"),
+    [
+        ("Always answer in upper case.", "THE CAPITAL OF FRANCE IS PARIS."),
+        ('Start every answer with "ZEBRA:"', "ZEBRA: The capital of France is Paris."),
+        ("End each reply with the word over", "The capital of France is Paris. over"),
+        ("Be kind.", "The capital of France is Paris."),
+    ],
+)
+async def test_a_system_prompt_changes_the_manner(system_prompt, answer):
+    turn = ScriptedTurn("What is the capital of France?", system_prompt=system_prompt)
+
+    assert (await performed(turn)).answer == answer
+
+
+async def test_a_persona_of_the_system_prompt_answers_who_it_is():
+    turn = ScriptedTurn("Who are you?", system_prompt="You are Robby, a helpful robot.")
+
+    assert (await performed(turn)).answer == "I am Robby."
+
+
+async def test_a_system_prompt_leaves_dictated_text_alone():
+    turn = ScriptedTurn(
+        "Reply with exactly: ok", system_prompt="Answer in upper case. End every answer with X"
+    )
+
+    assert (await performed(turn)).answer == "ok"
+
+
+async def test_a_playbook_is_performed_word_by_word():
+    turn = await performed(ScriptedTurn("playbook: stream-example", system_prompt="UPPER CASE, all caps"))
+
+    assert turn.kinds == [
+        "think",
+        "say",
+        "say",
+        "tool",
+        "subagent_start",
+        "subagent_thought",
+        "subagent_tool",
+        "subagent runs",
+        "subagent_tool",
+        "subagent_end",
+        "say",
+        "say",
+        "say",
+    ]
+    assert turn.answer == "I'll analyze the data for you. I've created output.csv with the analysis results."
+
+
+async def test_a_playbooks_branch_replaces_the_rest_after_a_refusal():
+    turn = await performed(ScriptedTurn("playbook: approvals-demo", outcomes=[success("a"), REFUSED]))
+
+    assert (
+        turn.answer
+        == "I would like to look around and then write a file. You refused the file, so I wrote nothing."
+    )
+
+
+async def test_the_failing_playbook_speaks_and_then_fails_and_works_the_next_time():
+    turn = ScriptedTurn("playbook: failing-task")
+    with pytest.raises(TurnFailed) as failed:
+        await AGENT.perform(turn)
+
+    later = await performed(ScriptedTurn("again please", memory=[turn.message]))
+
+    assert (turn.answer, failed.value.code) == ("I begin with the work. ", "MODEL_UNAVAILABLE")
+    assert later.answer == "This time it works."
+
+
+async def test_a_burst_of_events_is_as_large_as_it_says():
+    turn = await performed(ScriptedTurn("playbook: many-events"))
+
+    assert (len(turn.of("say")), len(turn.of("think"))) == (2001, 100)
+
+
+async def test_the_retry_playbook_shows_every_retry():
+    turn = await performed(ScriptedTurn("Playbook:  retry "))
+
+    assert [status for status, _ in turn.of("status")] == ["retrying", "processing"] * 2
+
+
+def test_the_agent_sees_the_list_of_files_in_front_of_the_words():
+    prompt = Prompt.of(ScriptedTurn("Hello", "uploads/a.csv", "uploads/b/c.txt"))
+
+    assert prompt.text == "Hello"
+    assert prompt.seen == (
+        "The user uploaded these files to the workspace:\n- uploads/a.csv\n- uploads/b/c.txt\n\nHello"
+    )
+
+
+def test_explain_shows_steps_and_what_was_not_understood():
+    explained = AGENT.explain(
+        Prompt(text="I am new. Reply with exactly: A", system_prompt="Answer in lower case")
+    )
+
+    assert explained["source"] == "directives"
+    assert explained["understood"] == ["Reply with exactly: A"]
+    assert explained["unparsed"] == ["I am new."]
+    assert explained["system_prompt"] == {"text": "Answer in lower case", "followed": ["case: lower"]}
+    assert explained["compiled"]["steps"][1] == {"say": {"text": "A", "paragraph": True}}
+
+
+@given(st.text(max_size=300), st.text(max_size=100), st.lists(st.text(min_size=1, max_size=20), max_size=2))
+@settings(max_examples=300, deadline=None)
+async def test_whatever_is_asked_there_is_an_answer_and_always_the_same(text, system_prompt, files):
+    runs = [ScriptedTurn(text, *files, system_prompt=system_prompt, memory=[message(text)]) for _ in range(2)]
+    for turn in runs:
+        try:
+            await AGENT.perform(turn)
+        except TurnFailed:
+            continue
+        assert turn.answer.strip()
+
+    assert runs[0].log == runs[1].log
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "a ",
+        "1+",
+        "(",
+        "read a.b ",
+        "my x is y ",
+        "/a",
+        "what ",
+        "create a ",
+        "capital of ",
+        "\n",
+        "my name is ",
+    ],
+)
+async def test_the_default_answer_to_a_message_of_the_largest_size_is_quick(unit):
+    text = (unit * (100_000 // len(unit) + 1))[:100_000]
+    turn = await performed(ScriptedTurn(text, memory=[message(text)] * 3, system_prompt=text))
+
+    assert turn.answer

@@ -1,0 +1,292 @@
+"""The tools, against a real sandbox of the `process` backend."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sigmic_conformance.mock_server.agent.tools.builtin import TOOLS, run_tool
+from sigmic_conformance.mock_server.agent.tools.output import CUT
+from sigmic_conformance.mock_server.agent.turn import ToolOutcome
+from sigmic_conformance.mock_server.domain.model import ToolStatus
+from sigmic_conformance.mock_server.ports import Limits, Sandbox
+from sigmic_conformance.mock_server.sandbox.detect import open_backend
+
+HOSTILE = "é漢字 👩‍👩‍👧 \u2028 $HOME `id` 'single' \"double\" \\ \r\n%s\ttab\n\n"
+
+
+@pytest.fixture
+async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
+    backend = await open_backend("process", runtime_dir=tmp_path)
+    workspace = tmp_path / "workspaces" / "one"
+    workspace.mkdir(parents=True)
+    backend.own(workspace)
+    box = await backend.create("one", workspace)
+    yield box
+    await box.close()
+    await backend.close()
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    return tmp_path / "workspaces" / "one"
+
+
+async def call(sandbox: Sandbox, name: str, **args: Any) -> ToolOutcome:
+    return await run_tool(name, sandbox, args, {})
+
+
+def success(output: str) -> ToolOutcome:
+    return ToolOutcome(ToolStatus.SUCCESS, output)
+
+
+def error(output: str) -> ToolOutcome:
+    return ToolOutcome(ToolStatus.ERROR, output)
+
+
+async def test_what_is_written_is_read_back_byte_for_byte(sandbox, workspace):
+    size = len(HOSTILE.encode())
+
+    written = await call(sandbox, "write_file", path="deep/er/ö '$(x).txt", content=HOSTILE)
+    read = await call(sandbox, "read_file", path="/workspace/deep/er/ö '$(x).txt")
+
+    assert written == success(f"Wrote {size} bytes to deep/er/ö '$(x).txt")
+    assert read == success(HOSTILE)
+    assert (workspace / "deep/er/ö '$(x).txt").read_bytes() == HOSTILE.encode()
+
+
+async def test_a_file_name_that_looks_like_an_option_is_a_file_name(sandbox):
+    assert await call(sandbox, "write_file", path="-rf", content="x") == success("Wrote 1 bytes to -rf")
+    assert await call(sandbox, "read_file", file_path="-rf") == success("x")
+
+
+async def test_reading_what_is_not_there_is_an_error_that_names_it(sandbox):
+    assert await call(sandbox, "read_file", path="no.txt") == error(
+        "Could not read no.txt: no such file or directory\n[exit code: 66]"
+    )
+
+
+async def test_a_directory_is_neither_read_nor_overwritten(sandbox, workspace):
+    await call(sandbox, "write_file", path="d/a", content="")
+
+    read = await call(sandbox, "read_file", path="d")
+    written = await call(sandbox, "write_file", path="d", content="x")
+
+    assert (read.status, written.status) == (ToolStatus.ERROR, ToolStatus.ERROR)
+    assert "it is a directory" in read.output
+    assert (workspace / "d").is_dir()
+
+
+@pytest.mark.parametrize(
+    "path", ["../x", "/etc/passwd", "uploads/../../x", "/workspace/../x", "a\0b", "x" * 300, "\ud800"]
+)
+async def test_a_path_outside_the_workspace_is_refused_without_running_anything(sandbox, path):
+    outcome = await call(sandbox, "read_file", path=path)
+
+    assert outcome.status is ToolStatus.ERROR
+    assert outcome.output.startswith("read_file: ")
+
+
+async def test_the_root_that_the_sandbox_reports_is_the_workspace_too(sandbox):
+    await call(sandbox, "write_file", path="a.txt", content="x")
+
+    assert await call(sandbox, "read_file", path=f"{sandbox.root}/a.txt") == success("x")
+
+
+async def test_slash_uploads_is_the_workspaces_uploads(sandbox):
+    await call(sandbox, "write_file", path="uploads/data.csv", content="a,b\n")
+
+    listed = await call(sandbox, "list_files", path="/uploads")
+
+    assert listed == success("data.csv (4 bytes)")
+
+
+async def test_a_listing_is_sorted_and_tells_folders_from_files(sandbox):
+    for path in ("b.txt", "a/x.txt", ".hidden"):
+        await call(sandbox, "write_file", path=path, content="12")
+
+    assert await call(sandbox, "list_directory") == success(".hidden (2 bytes)\na/\nb.txt (2 bytes)")
+    assert await call(sandbox, "list_directory", path="a") == success("x.txt (2 bytes)")
+    everything = await call(sandbox, "list_directory", recursive=True)
+    assert everything == success(".hidden (2 bytes)\na/\na/x.txt (2 bytes)\nb.txt (2 bytes)")
+
+
+async def test_an_empty_folder_says_so(sandbox):
+    assert await call(sandbox, "list_directory", path="/workspace") == success("The directory is empty.")
+
+
+async def test_replacing_keeps_every_other_byte(sandbox, workspace):
+    (workspace / "a.txt").write_bytes(b"one\r\ntwo\xff one\r\n")
+
+    outcome = await call(sandbox, "replace", path="a.txt", old_string="one", new_string="1 & \\1")
+
+    assert outcome == success("Replaced 2 occurrences in a.txt")
+    assert (workspace / "a.txt").read_bytes() == b"1 & \\1\r\ntwo\xff 1 & \\1\r\n"
+
+
+async def test_replacing_what_is_not_there_changes_nothing(sandbox, workspace):
+    (workspace / "a.txt").write_bytes(b"x")
+
+    outcome = await call(sandbox, "replace", path="a.txt", old_string="y", new_string="z")
+
+    assert outcome == error("replace: a.txt does not contain the text to replace; it is unchanged")
+    assert (workspace / "a.txt").read_bytes() == b"x"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("*.py", "top.py"),
+        ("**/*.py", "a/b/deep.py\na/mid.py\ntop.py"),
+        ("a/**", "a/b/deep.py\na/mid.py"),
+        ("a/*/deep.py", "a/b/deep.py"),
+        ("*.rs", "No file matches."),
+    ],
+)
+async def test_globs_match_name_by_name(sandbox, pattern, expected):
+    for path in ("top.py", "a/mid.py", "a/b/deep.py", "a/b/other.txt"):
+        if path.endswith("txt") and pattern == "a/**":
+            continue
+        await call(sandbox, "write_file", path=path, content="")
+
+    assert await call(sandbox, "glob", pattern=pattern) == success(expected)
+
+
+async def test_searching_names_file_and_line_and_takes_the_pattern_from_nowhere_else(sandbox):
+    await call(sandbox, "write_file", path="a/x.txt", content="one\n-e two\n")
+
+    assert await call(sandbox, "grep_search", pattern="-e t[w]o") == success("a/x.txt:2:-e two\n")
+    assert await call(sandbox, "grep_search", pattern="three") == success("No line matches.")
+    assert (await call(sandbox, "grep_search", pattern="(")).status is ToolStatus.ERROR
+
+
+async def test_a_command_tells_stdout_and_stderr_in_order(sandbox):
+    outcome = await call(sandbox, "run_shell_command", command="echo one; echo two >&2; echo three")
+
+    assert outcome == success("one\ntwo\nthree\n")
+
+
+async def test_a_command_runs_in_the_workspace_with_its_variables_and_an_empty_stdin(sandbox, workspace):
+    tool = TOOLS["run_shell_command"]
+
+    outcome = await tool.run(
+        sandbox, {"command": 'echo "$TENANT"; cat; echo x > made.txt'}, {"TENANT": "é$1"}
+    )
+
+    assert outcome == success("é$1\n")
+    assert (workspace / "made.txt").read_text() == "x\n"
+
+
+async def test_a_failing_command_is_an_error_with_its_exit_code(sandbox):
+    assert await call(sandbox, "run_shell_command", command="echo no; exit 3") == error("no\n[exit code: 3]")
+
+
+async def test_a_silent_command_says_that_it_printed_nothing(sandbox):
+    assert await call(sandbox, "run_shell_command", command="true") == success("(no output)")
+
+
+async def test_a_syntax_error_is_reported_by_the_shell(sandbox):
+    outcome = await call(sandbox, "run_shell_command", command="if then")
+
+    assert outcome.status is ToolStatus.ERROR
+    assert "syntax error" in outcome.output
+
+
+async def test_a_heredoc_and_a_command_longer_than_argv_allows_work(sandbox):
+    lines = "é" * 100_000
+    outcome = await call(sandbox, "run_shell_command", command=f"wc -c <<'END'\n{lines}\nEND")
+
+    assert outcome == success("200001\n")
+
+
+async def test_a_command_that_a_signal_ended_says_so(sandbox):
+    outcome = await call(sandbox, "run_shell_command", command="kill -9 $$")
+
+    assert outcome == error("[ended by signal 9]")
+
+
+async def test_a_command_that_takes_too_long_is_ended_and_reported(sandbox):
+    tool = TOOLS["run_shell_command"]
+
+    outcome = await tool.run(sandbox, {"command": "echo a; sleep 60"}, {}, Limits(wall_seconds=0.5))
+
+    assert outcome == error("a\n[timed out: ended after 0.5 seconds]")
+
+
+async def test_output_without_end_is_bounded_and_says_so(sandbox):
+    outcome = await call(sandbox, "run_shell_command", command="yes | head -c 3000000")
+
+    assert outcome.output.endswith(f"\n{CUT}")
+    assert len(outcome.output) < 110_000
+
+
+async def test_output_that_is_not_utf_8_is_shown_with_replacement_characters(sandbox):
+    assert await call(sandbox, "run_shell_command", command="printf 'a\\377b'") == success("a\ufffdb")
+
+
+@pytest.mark.parametrize("command", ["printenv GONE", 'echo "$GONE"', "echo $GONE", "echo ${GONE}"])
+async def test_printing_an_unset_variable_says_that_it_is_not_set(sandbox, command):
+    outcome = await call(sandbox, "run_shell_command", command=command)
+
+    assert outcome.output.splitlines()[0] == "GONE is not set"
+
+
+async def test_a_variable_that_is_set_but_empty_is_not_called_unset(sandbox):
+    outcome = await TOOLS["run_shell_command"].run(sandbox, {"command": "printenv EMPTY"}, {"EMPTY": ""})
+
+    assert outcome == success("\n")
+
+
+async def test_an_unknown_tool_is_an_error_that_names_the_known_ones(sandbox):
+    outcome = await call(sandbox, "teleport")
+
+    assert outcome.status is ToolStatus.ERROR
+    assert outcome.output.startswith("There is no tool named teleport. Tools: run_shell_command, ")
+
+
+@pytest.mark.parametrize(
+    ("args", "why"),
+    [
+        ({}, "write_file: the argument path is missing"),
+        ({"path": "a", "content": 3}, "write_file: content must be a string"),
+        (
+            {"path": "a", "content": "", "mode": "w"},
+            "write_file: unknown argument mode; it takes path, file_path, content",
+        ),
+    ],
+)
+async def test_wrong_arguments_are_an_error_that_says_which(sandbox, args, why):
+    assert await call(sandbox, "write_file", **args) == error(why)
+
+
+def test_the_catalogue_holds_the_tools_of_the_documentations_examples():
+    assert {"read_file", "write_file", "list_directory", "list_files"} <= set(TOOLS)
+    assert all(name == tool.name and tool.summary for name, tool in TOOLS.items())
+
+
+async def test_no_content_of_a_file_reaches_an_argument_vector():
+    seen: list[list[str]] = []
+
+    class Watching:
+        id = root = "/workspace"
+        alive = True
+
+        async def run(self, argv, *, env, stdin=b"", cwd=None, limits=None):
+            from sigmic_conformance.mock_server.ports import Execution
+
+            seen.append(list(argv))
+            return Execution(exit_code=0, stdout=b"old content")
+
+        async def close(self):
+            pass
+
+    await run_tool("write_file", Watching(), {"path": "a", "content": "planted-secret"}, {})
+    await run_tool(
+        "replace", Watching(), {"path": "a", "old_string": "old", "new_string": "planted-secret"}, {}
+    )
+    await run_tool("run_shell_command", Watching(), {"command": "echo planted-secret"}, {})
+    await run_tool("grep_search", Watching(), {"pattern": "planted-secret"}, {})
+
+    assert len(seen) == 5
+    assert "planted-secret" not in str(seen)

@@ -1,0 +1,57 @@
+"""The agent is loaded once, when it is first needed, and a mistake in its folder is told."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError
+from sigmic_conformance.mock_server.bootstrap.agent import LoadedAgent
+from tests.fakes.served import serving
+
+
+async def test_whoever_asks_gets_the_same_agent():
+    agent = LoadedAgent(None)
+
+    first, second = await asyncio.gather(agent(), agent())
+
+    assert first is second
+    await agent.close()
+
+
+async def test_a_mistake_in_a_folder_is_told_to_whoever_asks(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    (tmp_path / "bad.yaml").write_text("stepz: []\n")
+    agent = LoadedAgent(tmp_path)
+
+    with pytest.raises(PlaybookError):
+        await agent()
+
+    assert "the agent could not be loaded" in caplog.text
+
+
+async def test_a_mistake_in_a_folder_refuses_the_start(tmp_path: Path):
+    folder = tmp_path / "playbooks"
+    folder.mkdir()
+    (folder / "bad.yaml").write_text("stepz: []\n")
+
+    with pytest.raises(PlaybookError):
+        async with serving(tmp_path, playbooks=folder):
+            pass
+
+
+async def test_a_message_that_comes_at_once_waits_for_the_agent(tmp_path: Path):
+    async with serving(tmp_path) as mock:
+        task = await mock.finished("What is 2+2?")
+
+        assert (await mock.call("GET", f"/api/v1/tasks/{task}")).data["output"]["content"] == "2+2 = 4"
+
+
+async def test_closing_waits_for_a_load_that_is_under_way():
+    agent = LoadedAgent(None)
+    loading = agent.begin()
+
+    await agent.close()
+
+    assert loading.done()

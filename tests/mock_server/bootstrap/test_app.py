@@ -1,0 +1,98 @@
+"""What a server is put together of: with faults, or as if there were none."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sigmic_conformance.mock_server.bootstrap.app import UsageError
+from sigmic_conformance.mock_server.faults.behaviour.app import FaultyApp
+from sigmic_conformance.mock_server.http.app import App
+from tests.fakes.served import serving
+
+ROOT = Path(__file__).parents[3]
+_A_LIFE = """
+import asyncio, pathlib, sys
+from tests.fakes.served import serving
+
+async def live():
+    async with serving(pathlib.Path(sys.argv[1]), no_faults=True) as mock:
+        task = await mock.finished()
+        await mock.call("GET", f"/api/v1/tasks/{task}")
+        await mock.call("GET", "/__mock/v1/faults", headers=mock.control)
+
+asyncio.run(live())
+print(*(name for name in sys.modules if name.startswith("sigmic_conformance.mock_server.faults")))
+"""
+
+
+def test_without_faults_no_module_of_theirs_is_imported(tmp_path: Path):
+    ended = subprocess.run(
+        [sys.executable, "-c", _A_LIFE, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert (ended.returncode, ended.stdout.split()) == (0, []), ended.stderr
+
+
+@pytest.mark.parametrize(("flags", "kind"), [({}, FaultyApp), ({"no_faults": True}, App)])
+async def test_faults_decide_which_classes_are_used(tmp_path: Path, flags: dict[str, Any], kind: type[App]):
+    async with serving(tmp_path, **flags) as mock:
+        assert type(mock.application.server.app) is kind
+        assert (mock.application.faults is None) is (kind is App)
+
+
+async def test_without_faults_the_control_plane_refuses_to_arm_one(tmp_path: Path):
+    async with serving(tmp_path, no_faults=True) as mock:
+        answers = [
+            await mock.call(method, f"/__mock/v1{path}", headers=mock.control, json=body)
+            for method, path, body in (
+                ("GET", "/faults", None),
+                ("GET", "/faults/catalogue/sse.crlf", None),
+                ("GET", "/faults/active", None),
+                ("POST", "/faults", {"fault": "sse.crlf"}),
+                ("POST", "/faults/next", {"fault": "sse.crlf"}),
+                ("DELETE", "/faults", {}),
+            )
+        ]
+
+    assert [(reply.status, reply.code) for reply in answers] == [(409, "CONFLICT")] * 6
+    assert all("--no-faults" in reply.message for reply in answers)
+
+
+async def test_without_faults_a_project_is_kept_restored_and_reset_as_ever(tmp_path: Path):
+    async with serving(tmp_path, no_faults=True) as mock:
+        task = await mock.finished()
+        asked = [("/snapshots", {"name": "a"}), ("/snapshots/a/restore", {}), ("/reset", {})]
+        statuses = [
+            (await mock.call("POST", f"/__mock/v1{path}", headers=mock.control, json=body)).status
+            for path, body in asked
+        ]
+        gone = await mock.call("GET", f"/api/v1/tasks/{task}")
+
+    assert (statuses, gone.status) == ([200, 200, 200], 404)
+
+
+async def test_without_faults_the_header_means_nothing(tmp_path: Path):
+    async with serving(tmp_path, no_faults=True) as mock:
+        asked = mock.key | {"X-Mock-Fault": "http.internal-error"}
+
+        assert (await mock.call("GET", "/api/v1/tasks", headers=asked)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        ({"no_faults": True, "fault": "net.slow"}, "--no-faults excludes --fault"),
+        ({"no_faults": True, "header_faults": True}, "--no-faults excludes"),
+        ({"fault": "net.slwo"}, "did you mean net.slow?"),
+    ],
+)
+async def test_faults_that_cannot_be_armed_refuse_the_start(tmp_path: Path, flags: dict[str, Any], told: str):
+    with pytest.raises(UsageError) as refused:
+        async with serving(tmp_path, **flags):
+            pass
+
+    assert told in str(refused.value)
+    assert not (tmp_path / "data").exists()

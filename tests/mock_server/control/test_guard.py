@@ -1,0 +1,142 @@
+"""Who is let in to the control plane, and that a refused call changes nothing."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+from aiohttp import web
+
+from sigmic_conformance.mock_server.control.guard import Guard, _is_loopback
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.secret import Secret
+from tests.fakes.served import Served, serving
+
+HEALTH = "/__mock/v1/health"
+
+
+@pytest.fixture
+async def mock(tmp_path: Path) -> AsyncIterator[Served]:
+    async with serving(tmp_path) as served:
+        yield served
+
+
+async def test_the_owner_is_let_in(mock: Served) -> None:
+    reply = await mock.call("GET", HEALTH, headers=mock.control)
+
+    assert (reply.status, reply.json["status"]) == (200, "ok")
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "code"),
+    [
+        ({}, 401, "AUTH_REQUIRED"),
+        ({"Authorization": "Bearer mockctl_wrong"}, 401, "INVALID_TOKEN"),
+        ({"Authorization": "Basic {token}"}, 401, "INVALID_TOKEN"),
+        ({"Authorization": "Bearer {token}x"}, 401, "INVALID_TOKEN"),
+        ({"Authorization": "Bearer {token}", "Host": "evil.example"}, 403, "FORBIDDEN"),
+        ({"Authorization": "Bearer {token}", "Host": "localhost.evil.example:80"}, 403, "FORBIDDEN"),
+        ({"Authorization": "Bearer {token}", "Origin": "https://evil.example"}, 403, "FORBIDDEN"),
+        ({"Authorization": "Bearer {token}", "Origin": "http://localhost:5173"}, 403, "FORBIDDEN"),
+        ({"Authorization": "Bearer {token}", "Origin": "null"}, 403, "FORBIDDEN"),
+        ({"Host": "evil.example"}, 403, "FORBIDDEN"),
+    ],
+)
+async def test_everybody_else_is_refused(
+    mock: Served, headers: dict[str, str], status: int, code: str
+) -> None:
+    token = mock.application.control_token.reveal()
+    sent = {name: value.replace("{token}", token) for name, value in headers.items()}
+
+    reply = await mock.call("GET", HEALTH, headers=sent)
+
+    assert (reply.status, reply.code) == (status, code)
+    assert token not in reply.body.decode()
+    assert "Access-Control-Allow-Origin" not in reply.headers
+    assert ("WWW-Authenticate" in reply.headers) is (status == 401)
+
+
+async def test_an_api_key_is_no_control_token(mock: Served) -> None:
+    assert (await mock.call("GET", HEALTH)).status == 401
+
+
+async def test_the_servers_own_page_is_let_in(mock: Served) -> None:
+    reply = await mock.call("GET", HEALTH, headers={**mock.control, "Origin": mock.url})
+
+    assert reply.status == 200
+
+
+async def test_a_stranger_learns_of_no_address(mock: Served) -> None:
+    statuses = {
+        (await mock.call(method, path, headers={})).status
+        for method in ("GET", "POST", "OPTIONS", "DELETE")
+        for path in (HEALTH, "/__mock/v1/nowhere", "/__mock/", "/__mock")
+    }
+
+    assert statuses == {401}
+
+
+async def test_two_credentials_are_none(mock: Served) -> None:
+    token = mock.application.control_token.reveal()
+    lines = ["Host: localhost", "Connection: close", *[f"Authorization: Bearer {token}"] * 2]
+    request = "\r\n".join(["GET /__mock/v1/health HTTP/1.1", *lines, "", ""])
+
+    assert b" 401 " in (await mock.raw(request.encode())).splitlines()[0]
+
+
+async def test_a_call_says_401_before_it_says_what_is_wrong_with_it(mock: Served) -> None:
+    reply = await mock.call("POST", "/__mock/v1/nowhere", headers={}, data=b"x")
+
+    assert reply.status == 401
+
+
+@pytest.mark.parametrize(
+    ("peer", "is_ours"),
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("192.168.1.7", False),
+        ("::ffff:192.168.1.7", False),
+        ("fe80::1%eth0", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_only_this_machine_is_loopback(peer, is_ours) -> None:
+    assert _is_loopback(peer) is is_ours
+
+
+def _visitor(peer: str, **headers: str) -> web.BaseRequest:
+    return cast("web.BaseRequest", _Visitor(peer, **headers))
+
+
+class _Visitor:
+    """A request as far as the guard looks at it."""
+
+    def __init__(self, peer: str, **headers: str) -> None:
+        self.remote = peer
+        self.headers = self
+        self._headers = {name.lower(): value for name, value in headers.items()}
+
+    def getall(self, name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+        value = self._headers.get(name.lower())
+        return default if value is None else (value,)
+
+
+def test_another_machine_is_refused_unless_the_owner_said_otherwise() -> None:
+    visitor = _visitor("192.168.1.7", host="localhost", authorization="Bearer mockctl_x")
+
+    with pytest.raises(ApiError) as refused:
+        Guard(Secret("mockctl_x")).check(visitor)
+
+    assert refused.value.code is ErrorCode.FORBIDDEN
+    Guard(Secret("mockctl_x"), public=True).check(visitor)
+
+
+def test_a_public_control_plane_still_asks_for_its_token() -> None:
+    with pytest.raises(ApiError) as refused:
+        Guard(Secret("mockctl_x"), public=True).check(_visitor("192.168.1.7", host="mock.internal"))
+
+    assert refused.value.code is ErrorCode.AUTH_REQUIRED

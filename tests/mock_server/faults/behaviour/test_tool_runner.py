@@ -1,0 +1,75 @@
+"""Tests of tools that do other than they were told, or tell of another outcome."""
+
+import asyncio
+
+from sigmic_conformance.mock_server.agent.tools.builtin import Parameter, Tool
+from sigmic_conformance.mock_server.agent.turn import ToolOutcome
+from sigmic_conformance.mock_server.domain.model import ToolStatus
+from sigmic_conformance.mock_server.faults.behaviour.tool_runner import FaultyToolRunner
+from sigmic_conformance.mock_server.ports import SandboxUnavailable
+from tests.fakes.faulty_house import FaultyHouse
+
+
+async def ran(house: FaultyHouse, tool: str) -> tuple[ToolStatus, str]:
+    """Return how a call of `tool` with the command `list` ended."""
+    outcomes = []
+
+    @house.agent.on("work")
+    async def _(turn) -> None:
+        outcomes.append(await turn.call_tool(tool, {"command": "list"}))
+
+    await house.finish("work")
+    return outcomes[-1].status, outcomes[-1].output
+
+
+async def test_a_command_works_in_another_folder_and_other_tools_do_not(house: FaultyHouse) -> None:
+    armed = house.arm("isolation.other-root")
+
+    assert await ran(house, "run_shell_command") == (ToolStatus.SUCCESS, "cd / && list")
+    assert await ran(house, "list_directory") == (ToolStatus.SUCCESS, "list")
+    assert armed.fired == 1
+
+
+async def test_an_error_is_told_as_a_success(house: FaultyHouse) -> None:
+    house.backend.refusal = SandboxUnavailable("none here")
+    assert (await ran(house, "list_directory"))[0] is ToolStatus.ERROR
+
+    house.arm("agent.errors-ignored")
+
+    assert (await ran(house, "list_directory"))[0] is ToolStatus.SUCCESS
+
+
+async def test_other_content_is_written(house: FaultyHouse) -> None:
+    written = []
+
+    async def write(sandbox, args, env, limits) -> ToolOutcome:
+        written.append(args["content"])
+        return ToolOutcome(ToolStatus.SUCCESS, "")
+
+    tool = Tool(
+        name="write_file", summary="", parameters=(Parameter("content"),), read_only=False, work=write
+    )
+    runner = FaultyToolRunner({"write_file": tool}, house.sessions, faults=house.engine)
+    session = house.sessions.of(await house.finish())
+    assert session is not None
+    house.arm("agent.writes-otherwise", times=1)
+
+    for _ in range(2):
+        await runner.run(session, "write_file", {"content": "mine"})
+
+    assert written == ["something else", "mine"]
+
+
+async def test_commands_are_counted_while_they_run(house: FaultyHouse) -> None:
+    counts = []
+
+    async def count(*_: object) -> bytes:
+        counts.append(house.tools.commands_running)
+        await asyncio.sleep(0)
+        return b""
+
+    house.backend.program = count
+    await ran(house, "run_shell_command")
+    await ran(house, "list_directory")
+
+    assert (counts, house.tools.commands_running) == ([1, 0], 0)

@@ -1,0 +1,116 @@
+"""The playbook step that arms a fault: known where there are faults, refused in plain words where not."""
+
+import json
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+
+from sigmic_conformance.mock_server.agent.agent import Agent
+from sigmic_conformance.mock_server.agent.playbooks.collection import Playbooks
+from sigmic_conformance.mock_server.agent.playbooks.files import (
+    SHIPPED,
+    LacksStep,
+    PlaybookError,
+    PlaybookReader,
+)
+from sigmic_conformance.mock_server.agent.playbooks.library import Library
+from sigmic_conformance.mock_server.agent.playbooks.schema import SCHEMA_FILE, playbook_schema
+from sigmic_conformance.mock_server.agent.steps.catalogue import FAMILIES, StepKinds
+from sigmic_conformance.mock_server.faults.catalogue import specify
+from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS, KEY
+from tests.fakes.turn import ScriptedTurn
+
+READER = PlaybookReader(ALL_STEP_KINDS)
+WITHOUT = PlaybookReader(StepKinds(FAMILIES, missing={KEY: "there are no faults here"}))
+EXAMPLES = ALL_STEP_KINDS.by_key[KEY].examples
+
+
+def playbook(*steps: object) -> dict[str, object]:
+    return {"name": "a", "when": {"message": "go"}, "steps": list(steps)}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=["long", "short"])
+def test_an_example_fits_the_schema_and_reads_back_after_it_was_written(example: object) -> None:
+    steps = ALL_STEP_KINDS.compile([{KEY: example}])
+
+    written = ALL_STEP_KINDS.write(steps)
+
+    jsonschema_rs.validator_for(playbook_schema(ALL_STEP_KINDS)).validate(playbook(*written))
+    assert ALL_STEP_KINDS.compile(written) == steps
+
+
+async def test_the_step_arms_the_fault_on_the_turn() -> None:
+    library = Library(shipped=False, reader=READER)
+    library.put("project", "a", playbook(*({KEY: example} for example in EXAMPLES)))
+    turn = ScriptedTurn("go")
+
+    await Agent(library).perform(turn)
+
+    assert turn.of("fault") == [("sse.crlf", {"times": 3}, True), ("stream.cut-inside-event", {}, False)]
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        ("sse.crfl", "steps/0/fault: there is no fault 'sse.crfl'; did you mean sse.crlf?"),
+        ({"id": "net.slow", "with": {"second": 1}}, "net.slow has no parameter 'second'; did you mean"),
+        ({"id": "sse.crlf", "with": {"task": "x"}}, "steps/0/fault/with: the key 'task' is not allowed"),
+    ],
+)
+def test_a_fault_that_cannot_be_armed_is_a_problem_of_the_playbook(step: object, told: str) -> None:
+    library = Library(shipped=False, reader=READER)
+
+    with pytest.raises(PlaybookError) as refused:
+        library.put("project", "a", playbook({KEY: step}))
+
+    assert told in str(refused.value)
+
+
+def test_a_wrong_fault_is_found_in_a_branch_and_an_argument_of_that_name_is_none() -> None:
+    branch = {"run": {"command": "a", "on_error": [{KEY: "sse.crfl"}]}}
+    argument = {"tool": {"name": "x", "args": {KEY: "sse.crfl"}}}
+
+    with pytest.raises(PlaybookError) as refused:
+        READER.check(playbook(argument, branch), Path("a.yaml"))
+
+    [problem] = refused.value.problems
+    assert problem.startswith(
+        "a.yaml: steps/1/run/on_error/0/fault: there is no fault 'sse.crfl'; did you mean"
+    )
+
+
+def test_the_bundled_schema_is_that_of_the_code() -> None:
+    assert json.loads((SHIPPED / SCHEMA_FILE).read_text()) == playbook_schema(ALL_STEP_KINDS)
+
+
+def test_the_bundled_playbooks_ask_for_faults_that_exist_and_name_their_schema() -> None:
+    asked = 0
+    for path in SHIPPED.glob("*.yaml"):
+        assert path.read_text().startswith(f"# yaml-language-server: $schema=./{SCHEMA_FILE}\n")
+    for each in Library(reader=READER).of(""):
+        for part in each.parts:
+            for written in ALL_STEP_KINDS.write(part.steps):
+                if KEY in written:
+                    specify(written[KEY]["id"], written[KEY].get("with", {}))
+                    asked += 1
+    assert asked
+
+
+def test_without_faults_a_playbook_that_arms_one_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("name: a\nwhen: {message: go}\nsteps:\n  - fault: sse.crlf\n")
+
+    with pytest.raises(LacksStep) as refused:
+        WITHOUT.read(tmp_path / "a.yaml")
+    with pytest.raises(PlaybookError) as at_the_start:
+        Library([tmp_path], reader=WITHOUT)
+
+    line = f"{tmp_path}/a.yaml:4: steps/0/fault: there are no faults here"
+    assert refused.value.problems == at_the_start.value.problems == (line,)
+
+
+def test_without_faults_bundled_playbooks_that_arm_one_are_left_out_and_the_others_stay() -> None:
+    everything, without = Playbooks.load(reader=READER), Playbooks.load(reader=WITHOUT)
+
+    assert set(everything.names) - set(without.names) == {"faulty-stream"}
+    assert set(without.names) < set(everything.names)

@@ -1,0 +1,84 @@
+"""A task that has not changed is not encoded again, and one that has is."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from sigmic_conformance.mock_server.domain.model import Output, Task, TaskStatus, ToolCall, ToolStatus
+from sigmic_conformance.mock_server.http.task_answers import TaskAnswers
+from sigmic_conformance.mock_server.service.tasks import TaskView
+
+TASK = Task(
+    id="t",
+    project_id="p",
+    api_key_id="k",
+    username="u",
+    message="hi",
+    created_at=1,
+    status=TaskStatus.COMPLETED,
+    completed_at=3,
+)
+VIEW = TaskView(task=TASK, output=Output(content="4", updated_at=2))
+
+
+def test_a_finished_task_is_encoded_once():
+    answers = TaskAnswers()
+
+    first = answers.of(VIEW)
+
+    assert answers.of(TaskView(task=VIEW.task, output=VIEW.output)) is first
+    assert json.loads(first.body)["data"]["output"]["content"] == "4"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        replace(VIEW, task=replace(TASK, status=TaskStatus.FAILED, error="no")),
+        replace(VIEW, output=Output(content="5", updated_at=2)),
+        replace(VIEW, output=None),
+    ],
+)
+def test_a_task_that_has_changed_is_encoded_anew(changed: TaskView):
+    answers = TaskAnswers()
+    before = answers.of(VIEW)
+
+    after = answers.of(changed)
+
+    assert after.body != before.body
+    assert after.body == TaskAnswers().of(changed).body
+
+
+def test_a_task_that_waits_for_an_approval_shows_it_whatever_is_kept():
+    answers = TaskAnswers()
+    _ = answers.of(VIEW)
+    call = ToolCall(call_id="c", tool_name="ls", args={}, status=ToolStatus.AWAITING_APPROVAL)
+
+    waiting = answers.of(replace(VIEW, pending_approvals=(call,)))
+
+    assert json.loads(waiting.body)["data"]["pendingApprovals"] == [
+        {"callId": "c", "toolName": "ls", "args": {}}
+    ]
+
+
+def test_a_running_task_is_not_kept():
+    answers = TaskAnswers()
+    running = replace(VIEW, task=replace(TASK, status=TaskStatus.RUNNING, completed_at=None))
+
+    assert answers.of(running) is not answers.of(running)
+
+
+def test_the_oldest_answers_go_first():
+    answers = TaskAnswers()
+    first = answers.of(VIEW)
+    for number in range(256):
+        _ = answers.of(replace(VIEW, task=replace(TASK, id=str(number))))
+
+    assert answers.of(VIEW) is not first
+
+
+def test_a_long_answer_is_not_kept():
+    answers = TaskAnswers()
+    long = replace(VIEW, output=Output(content="x" * 40_000, updated_at=2))
+
+    assert answers.of(long) is not answers.of(long)

@@ -1,0 +1,173 @@
+"""Tests of the life of a run: how it begins, what it recalls, and every way in which it ends."""
+
+import asyncio
+
+from sigmic_conformance.mock_server.agent.turn import (
+    TurnCancelled,
+    TurnFailed,
+)
+from sigmic_conformance.mock_server.domain.model import TaskStatus
+from tests.fakes.house import ALICE, House, eventually
+from tests.fakes.subscriber import RecordingSubscriber
+
+
+async def test_a_task_that_nobody_listens_to_starts_after_the_grace(house: House) -> None:
+    task_id = await house.create()
+    await house.clock.advance(0.999)
+    assert await house.status(task_id) is TaskStatus.PENDING
+
+    await house.clock.advance(0.001)
+    await house.until(task_id, TaskStatus.COMPLETED)
+
+
+async def test_a_failed_turn_ends_with_its_error(house: House) -> None:
+    @house.agent.on("fail")
+    async def _(turn) -> None:
+        await turn.say("half an ")
+        raise TurnFailed("The model is overloaded", "OVERLOADED")
+
+    task_id = await house.create("fail")
+    stream = await house.listen(task_id)
+    await house.heard(stream)
+
+    view = await house.tasks.get(ALICE, task_id)
+    assert (view.task.status, view.task.error) == (TaskStatus.FAILED, "The model is overloaded")
+    assert stream.events[-1] == ("error", {"message": "The model is overloaded", "code": "OVERLOADED"})
+    assert "done" not in stream.names
+    assert (await house.tasks.history(ALICE, task_id)).messages[-1].content == "half an "
+
+
+async def test_a_broken_agent_fails_the_task_without_telling_why(house: House) -> None:
+    @house.agent.on("break")
+    async def _(turn) -> None:
+        raise RuntimeError("/etc/shadow")
+
+    task_id = await house.create("break")
+    stream = await house.listen(task_id)
+    await house.heard(stream)
+
+    assert stream.names[-1] == "error"
+    assert b"shadow" not in stream.received
+    assert (await house.tasks.get(ALICE, task_id)).task.error == (
+        "The agent stopped because of an internal error"
+    )
+
+
+async def test_an_answer_that_cannot_be_saved_fails_the_task_and_ends_the_stream(house: House) -> None:
+    @house.agent.on("unlucky")
+    async def _(turn) -> None:
+        await turn.say("lost")
+        await house.database.write(lambda con: con.execute("DROP TABLE outputs"))
+
+    task_id = await house.create("unlucky")
+    stream = await house.listen(task_id)
+    await house.heard(stream)
+
+    assert stream.events[-1] == (
+        "error",
+        {"message": "The answer could not be saved", "code": "INTERNAL_ERROR"},
+    )
+    assert await house.status(task_id) is TaskStatus.FAILED
+
+
+async def test_the_end_of_a_run_is_saved_as_soon_as_there_is_room_again(house: House) -> None:
+    @house.agent.on("unlucky")
+    async def _(turn) -> None:
+        await house.database.write(lambda con: con.execute("ALTER TABLE outputs RENAME TO full"))
+
+    def saved(con) -> list[str]:
+        return [row["status"] for row in con.execute("SELECT status FROM tasks")]
+
+    task_id = await house.create("unlucky")
+    await house.heard(await house.listen(task_id))
+    while_full = await house.database.read(saved)
+    await house.clock.advance(5)
+    await house.database.write(lambda con: con.execute("ALTER TABLE full RENAME TO outputs"))
+    for _attempt in range(20):
+        await house.clock.advance(5)
+        if await house.database.read(saved) != while_full:
+            break
+
+    assert while_full == ["running"]
+    assert await house.database.read(saved) == ["failed"]
+    assert await house.status(task_id) is TaskStatus.FAILED
+
+
+async def test_a_turn_that_ends_while_it_asks_fails_instead_of_waiting_for_ever(house: House) -> None:
+    @house.agent.on("hasty")
+    async def _(turn) -> None:
+        call = asyncio.ensure_future(turn.call_tool("run_shell_command", {"command": "x"}))
+        await eventually(lambda: bool(house.runs.pending_approvals(task_id)))
+        call.cancel()
+
+    task_id = await house.create("hasty", auto_execute=False)
+    stream = await house.listen(task_id)
+    await house.heard(stream)
+
+    assert stream.names[-2:] == ["tool_result", "error"]
+    view = await house.tasks.get(ALICE, task_id)
+    assert (view.task.status, view.pending_approvals) == (TaskStatus.FAILED, ())
+
+
+async def test_a_follow_up_recalls_the_conversation_and_a_first_message_nothing(house: House) -> None:
+    task_id = await house.finish("one")
+    await house.tasks.send_message(ALICE, task_id, "two")
+    await house.heard(await house.listen(task_id))
+
+    assert [[m.content for m in turn.memory] for turn in house.agent.turns] == [[], ["one", "ok"]]
+
+
+async def test_a_turn_that_is_called_off_cancels_the_task(house: House) -> None:
+    @house.agent.on("stop")
+    async def _(turn) -> None:
+        raise TurnCancelled
+
+    task_id = await house.create("stop")
+    stream = await house.listen(task_id)
+    await house.heard(stream)
+
+    assert stream.payloads("error") == [{"message": "The task was cancelled", "code": "CANCELLED"}]
+    assert await house.status(task_id) is TaskStatus.CANCELLED
+
+
+async def test_a_run_that_is_broken_off_leaves_an_answer_only_if_there_was_something_of_it(
+    house: House,
+) -> None:
+    @house.agent.on("think")
+    async def _(turn) -> None:
+        await turn.think("S", "d")
+        await turn.sleep(1000)
+
+    @house.agent.on("wait")
+    async def _(turn) -> None:
+        await turn.sleep(1000)
+
+    answers = {}
+    for message in ("think", "wait"):
+        task_id = await house.create(message)
+        stream = await house.listen(task_id)
+        await eventually(lambda: house.clock.waits_for(1000))
+        await house.tasks.cancel(ALICE, task_id)
+        await house.heard(stream)
+        answers[message] = (await house.tasks.history(ALICE, task_id)).messages[1:]
+
+    assert answers["wait"] == ()
+    [answer] = answers["think"]
+    assert (answer.content, [thought.subject for thought in answer.thoughts]) == ("", ["S"])
+
+
+async def test_the_history_has_the_answer_as_soon_as_a_stream_says_that_it_is_done(house: House) -> None:
+    task_id = await house.create()
+    seen = []
+
+    class Looking(RecordingSubscriber):
+        def finish(self) -> None:
+            super().finish()
+            cached = house.cache.in_memory()[0]
+            seen.append((cached.task.status, cached.event_log.message_count, house.runs.active))
+
+    stream = Looking()
+    await house.streams.subscribe(ALICE, task_id, stream)
+    await house.heard(stream)
+
+    assert seen == [(TaskStatus.COMPLETED, 2, 0)]

@@ -1,0 +1,107 @@
+"""Tests of the tool calls of a turn: scripted, at the same time, and for a subagent."""
+
+import asyncio
+
+import pytest
+
+from sigmic_conformance.mock_server.agent.turn import CallScript, ToolOutcome
+from sigmic_conformance.mock_server.domain.model import ToolStatus
+from sigmic_conformance.mock_server.domain.policy import Policy, ProjectRules
+from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
+from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
+from sigmic_conformance.mock_server.service.tool_calls import run_concurrently
+from tests.fakes.house import House, eventually
+
+
+async def test_each_piece_counts_until_it_is_done_and_results_keep_their_order() -> None:
+    clocks = Clocks(MANUAL)
+    clock = clocks.of("p")
+    first, second = asyncio.Event(), asyncio.Event()
+
+    async def until(event: asyncio.Event, result: str) -> str:
+        with clock.waiting():
+            await event.wait()
+        return result
+
+    async def work() -> list[str]:
+        with clock.working():
+            return await run_concurrently(clock, [until(first, "a"), until(second, "b")])
+
+    running = asyncio.create_task(work())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert clock.activity.busy == 0  # both wait: never below
+
+    second.set()
+    await asyncio.sleep(0)
+    first.set()
+
+    assert await running == ["a", "b"]
+    assert clock.activity.busy == 0
+    clocks.close()
+
+
+async def test_the_first_failure_is_raised_as_it_is() -> None:
+    clocks = Clocks(MANUAL)
+
+    async def fail() -> None:
+        raise KeyError("x")
+
+    with pytest.raises(KeyError):
+        await run_concurrently(clocks.of("p"), [fail(), asyncio.sleep(3600)])
+
+    assert clocks.of("p").activity.busy == 0
+    clocks.close()
+
+
+async def test_a_script_makes_up_what_comes_of_a_call_and_nothing_runs(house: House) -> None:
+    @house.agent.on("script")
+    async def _(turn) -> None:
+        made_up = ToolOutcome(ToolStatus.ERROR, "no $NET")
+        outcome = await turn.call_tool("web_search", {}, CallScript(seconds=5, result=made_up))
+        await turn.say(outcome.output)
+
+    stream = await house.listen(await house.create("script"))
+    await eventually(lambda: house.clock.waits_for(5) and stream.names[-1] == "tool_call")
+    await house.clock.advance(5)
+    await house.heard(stream)
+
+    assert stream.payloads("tool_result")[0]["status"] == "error"
+    assert (stream.text, house.backend.made) == ("no $NET", [])
+
+
+async def test_two_scripted_calls_at_once_keep_their_own_times(house: House) -> None:
+    def script(seconds: float) -> CallScript:
+        return CallScript(seconds=seconds, result=ToolOutcome(ToolStatus.SUCCESS, f"{seconds}"))
+
+    @house.agent.on("both")
+    async def _(turn) -> None:
+        outcomes = await turn.together([("a", {}, script(20)), ("b", {}, script(10))])
+        await turn.say(" ".join(outcome.output for outcome in outcomes))
+
+    task_id = await house.create("both")
+    stream = await house.listen(task_id)
+    await eventually(lambda: house.clock.waits_for(20) and house.clock.waits_for(10))
+    assert house.runs.capture(task_id) is None  # no snapshot can be gone on from two waits
+    await house.clock.advance(10)
+    assert len(stream.payloads("tool_result")) == 1
+    await house.clock.advance(10)
+    await house.heard(stream)
+
+    assert stream.text == "20 10"
+
+
+async def test_a_subagents_tool_shows_nothing_and_a_denied_one_does_not_run(house: House) -> None:
+    house.rules["project"] = ProjectRules(tools={"list_directory": Policy.DENY})
+
+    @house.agent.on("delegate")
+    async def _(turn) -> None:
+        for name in ("run_shell_command", "list_directory"):
+            outcome = await turn.run_subagent_tool(name, {"command": "x"})
+            await turn.say(f"{outcome.status.value} ")
+
+    stream = await house.listen(await house.create("delegate"))
+    await house.heard(stream)
+
+    assert stream.text == "success error "
+    assert "tool_call" not in stream.names

@@ -1,0 +1,79 @@
+"""Tests of running one tool: what goes wrong is an outcome, and no secret comes out."""
+
+from sigmic_conformance.mock_server.domain.model import ToolStatus
+from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.ports import SandboxGone, SandboxUnavailable
+from tests.fakes.house import House
+
+
+def echo(house: House, message: str, command: str, tool: str = "run_shell_command") -> None:
+    """Make the agent answer `message` with what `command` prints."""
+
+    @house.agent.on(message)
+    async def _(turn) -> None:
+        outcome = await turn.call_tool(tool, {"command": command})
+        await turn.say(outcome.output)
+
+
+async def test_a_dead_sandbox_is_an_error_of_its_call_and_the_next_call_gets_a_new_one(house: House) -> None:
+    @house.agent.on("die")
+    async def _(turn) -> None:
+        first = await turn.call_tool("run_shell_command", {"command": "1"})
+        await house.backend.made[0].close()
+        second = await turn.call_tool("run_shell_command", {"command": "2"})
+        await turn.say(f"{first.output} {second.output}")
+
+    stream = await house.listen(await house.create("die"))
+    await house.heard(stream)
+
+    assert (stream.text, len(house.backend.made)) == ("1 2", 2)
+
+
+async def test_without_a_sandbox_a_tool_is_an_error(house: House) -> None:
+    house.backend.refusal = SandboxUnavailable("no namespaces in /proc")
+    echo(house, "use", "x")
+    stream = await house.listen(await house.create("use"))
+    await house.heard(stream)
+
+    assert stream.payloads("tool_result")[0]["status"] == "error"
+    assert b"/proc" not in stream.received
+
+
+async def test_an_unknown_tool_is_an_error(house: House) -> None:
+    echo(house, "use", "x", tool="teleport")
+    stream = await house.listen(await house.create("use"))
+    await house.heard(stream)
+
+    assert stream.text == "There is no tool named teleport."
+
+
+async def test_a_sandbox_that_dies_under_a_tool_is_an_error_the_agent_goes_on_after(house: House) -> None:
+    async def dies(sandbox, argv, env) -> bytes:
+        await sandbox.close()
+        raise SandboxGone
+
+    house.backend.program = dies
+    outcomes = []
+
+    @house.agent.on("die")
+    async def _(turn) -> None:
+        outcomes.append(await turn.call_tool("run_shell_command", {"command": "1"}))
+        await turn.say("still here")
+
+    stream = await house.listen(await house.create("die"))
+    await house.heard(stream)
+
+    assert [outcome.status for outcome in outcomes] == [ToolStatus.ERROR]
+    assert stream.names[-1] == "done"
+
+
+async def test_a_secret_cut_in_two_by_the_end_of_long_output_is_not_shown_in_part(house: House) -> None:
+    async def long(*_: object) -> bytes:
+        return b"x" * 10 + b"s3cr3t-va\n[output truncated]"
+
+    house.backend.program = long
+    echo(house, "long", "x")
+    stream = await house.listen(await house.create("long", secrets={"T": Secret("s3cr3t-value-4711")}))
+    await house.heard(stream)
+
+    assert stream.text == "xxxxxxxxxx[secret]\n[output truncated]"

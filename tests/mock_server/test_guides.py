@@ -1,0 +1,76 @@
+"""The guides speak the truth: every sentence in the table of directives is one, every example loads."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sigmic_conformance.mock_server.agent.directives.grammar import read
+from sigmic_conformance.mock_server.agent.playbooks.collection import Playbooks
+from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookReader
+from sigmic_conformance.mock_server.agent.tools.builtin import TOOLS
+from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
+
+GUIDES = Path(__file__).resolve().parents[2] / "docs" / "guides"
+DIRECTIVES = (GUIDES / "directives.md").read_text(encoding="utf-8")
+PLAYBOOKS = (GUIDES / "playbooks.md").read_text(encoding="utf-8")
+
+
+def documented_sentences() -> list[str]:
+    table = DIRECTIVES.split("## The sentences")[1].split("\n\nNumbers")[0]
+    cells = [row.split(" | ")[0].removeprefix("| ") for row in table.splitlines() if row.startswith("| ")][1:]
+    quoted = [found[1] or found[2] for cell in cells for found in re.finditer(r"``(.+?) ``|`([^`]+)`", cell)]
+    return [
+        text
+        for text in quoted
+        if not text.startswith("…") and text not in {"characters", "sentences", "lines"}
+    ]
+
+
+@pytest.mark.parametrize("sentence", documented_sentences())
+def test_every_documented_sentence_is_a_directive(sentence):
+    text = sentence.replace("…", "something short")
+    if sentence.endswith("content:"):
+        text += "\n```\nhello\n```"
+
+    reading = read(text)
+
+    assert len(reading.directives) == 1
+    assert reading.not_understood == ()
+
+
+def test_the_table_of_directives_was_found():
+    assert len(documented_sentences()) >= 30
+
+
+READER = PlaybookReader(ALL_STEP_KINDS)
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", PLAYBOOKS, re.DOTALL)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_every_example_playbook_and_list_of_steps_loads(tmp_path, example):
+    steps = f"name: a\nwhen: {{message: go}}\nsteps:\n{example}" if example.startswith("- ") else example
+    (tmp_path / "example.yaml").write_text(steps, encoding="utf-8")
+
+    assert len(Playbooks.load([tmp_path], shipped=False, reader=READER).names) == 1
+
+
+def test_the_examples_were_found_and_every_kind_of_step_is_in_the_table():
+    table = PLAYBOOKS.split("## Steps")[1].split("### Tools")[0]
+    named = set(re.findall(r"`([a-z_]+): ", table))
+
+    assert len(EXAMPLES) == 4
+    assert named == set(ALL_STEP_KINDS.by_key)
+
+
+def test_every_shipped_playbook_and_every_tool_is_documented():
+    shipped = set(re.findall(r"^\| `([a-z-]+)` \|", PLAYBOOKS.split("## The bundled ones")[1], re.MULTILINE))
+    tools = {
+        name
+        for row in DIRECTIVES.split("## Tools")[1].splitlines()
+        for name in re.findall(r"`([a-z_]+)`", row.split(" | ")[0])
+        if row.startswith("| `")
+    }
+
+    assert shipped == set(Playbooks.load(reader=READER).names)
+    assert tools == set(TOOLS)

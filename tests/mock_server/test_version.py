@@ -1,0 +1,9 @@
+"""The version is written in one place."""
+
+from importlib.metadata import version
+
+from sigmic_conformance.mock_server.version import VERSION
+
+
+def test_the_distribution_has_the_version_of_the_source():
+    assert version("sigmic-conformance") == VERSION

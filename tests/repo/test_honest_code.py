@@ -1,0 +1,76 @@
+"""Honest modules of the mock are written as if no fault existed: none of their words is about faults."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HONEST = ("agent", "config", "domain", "http", "runtime", "sandbox", "service", "storage")
+"""Packages of the mock; `ports.py` is honest as well."""
+FAULT_WORDS = re.compile(
+    r"(?<![a-z])("
+    r"fault(s|y)?|injected|deviat\w*|misbehav\w*|misdeeds?|mispag\w*|slips?|deeds?|careless\w*|wrongly|spoilt|spoils?"
+    r"|carried|asker|twins?"
+    r")(?![a-z])",
+    re.IGNORECASE,
+)
+ALLOWED = {
+    # What a user writes to arm faults, or to start without any: read as text, and handed on.
+    "config/flags.py": {"fault", "faults"},
+    "config/settings.py": {"fault", "faults"},
+    # Published: how a timeline calls a frame that the control plane put into a stream.
+    "service/streams.py": {"injected"},
+    # The second link of a file that is being placed.
+    "storage/placing.py": {"twin"},
+}
+"""Words that an honest module may have, by its path in the mock, each with the reason."""
+
+
+def words_of(text: str) -> set[str]:
+    """Return the words about faults, in lower case."""
+    return {match.group().lower() for match in FAULT_WORDS.finditer(text)}
+
+
+def honest_modules() -> Iterator[tuple[str, str]]:
+    """Yield the path in the mock and the text of each honest module that git tracks."""
+    patterns = [*(f"mock_server/{package}/*.py" for package in HONEST), "mock_server/ports.py"]
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--", *patterns], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
+    for name in listing.split("\0"):
+        if name:
+            yield name.removeprefix("mock_server/"), (ROOT / name).read_text()
+
+
+def test_no_honest_module_has_a_word_for_faults():
+    modules = dict(honest_modules())
+
+    found = {
+        name: words for name, text in modules.items() if (words := words_of(text) - ALLOWED.get(name, set()))
+    }
+
+    assert found == {}
+    assert all(any(name.startswith(f"{package}/") for name in modules) for package in HONEST)
+
+
+def test_every_exception_is_needed():
+    modules = dict(honest_modules())
+
+    assert {name: words_of(modules[name]) & words for name, words in ALLOWED.items()} == ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("if self.faults.wants(x):", {"faults"}),
+        ("class FaultyTasks(Tasks):", set()),
+        ("from sigmic_conformance.mock_server.faults.engine import Faults", {"faults"}),
+        ("a default, and userfaultfd", set()),
+        ("careless_reading, no_faults", {"careless_reading", "faults"}),
+    ],
+)
+def test_a_word_is_found_wherever_it_stands_alone(text: str, words: set[str]):
+    assert words_of(text) == words
