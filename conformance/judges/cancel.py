@@ -159,6 +159,10 @@ def body_changes_nothing(record: Record) -> Verdict:
     observations = Observations("body-matters", "cancelled, whatever body was sent")
     asked = record.exchange("heartbeat_window", "cancel with a body")
     after = record.exchange("heartbeat_window", "after the cancellation")
+    if asked.status == 409 and status(after) == "completed":
+        return inconclusive(
+            Unproven.STIMULUS_NOT_REACHED, "the task was completed before it could be cancelled"
+        )
     observations.add(
         asked.ok and status(after) == "cancelled", asked, f"{summary(asked)}, then {status(after)}"
     )
