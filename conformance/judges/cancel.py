@@ -157,6 +157,10 @@ def body_changes_nothing(record: Record) -> Verdict:
     observations = Observations("body-matters", "cancelled, whatever body was sent")
     asked = record.exchange(HeartbeatWindow.CANCEL_WITH_A_BODY)
     after = record.exchange(HeartbeatWindow.AFTER_THE_CANCELLATION)
+    if asked.status == 409 and status(after) == "completed":
+        return inconclusive(
+            Unproven.STIMULUS_NOT_REACHED, "the task was completed before it could be cancelled"
+        )
     observations.add(
         asked.ok and status(after) == "cancelled", asked, f"{summary(asked)}, then {status(after)}"
     )

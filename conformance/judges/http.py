@@ -161,11 +161,13 @@ def several_requests(record: Record) -> Verdict:
     last = first
     for label in (OneConnection.SECOND, OneConnection.THIRD):
         if not last.ok:
-            return observations.verdict()
+            break
         if (last.header("connection") or "").lower() == "close":
             return info("the server says that it closes the connection", cite(last))
         last = record.exchange(label)
         observations.add(last.ok, last, f"{label}: {summary(last)}")
+    if last.status == 429:
+        return inconclusive(Unproven.TARGET_THROTTLED, summary(last), cite(last))
     return observations.verdict()
 
 

@@ -1,5 +1,7 @@
 from typing import Any
 
+import pytest
+
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Closed
 from tests.conformance.kit import LIVE, USER, answered, judged, ok, stream
@@ -59,3 +61,18 @@ def test_a_body_changes_nothing_of_a_cancellation():
         asked = answered({}, status=status, label="cancel with a body", **probe)
         after = answered({"id": "t", "status": told}, label="after the cancellation", **probe)
         assert (judged("CANCEL-015", asked, after).outcome is Outcome.PASSED) == good
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "reason"),
+    [
+        (409, "completed", "stimulus-not-reached"),
+        (409, "running", "body-matters"),
+        (400, "completed", "body-matters"),
+    ],
+)
+def test_a_task_that_was_over_before_it_could_be_cancelled_shows_nothing_of_bodies(status, told, reason):
+    asked = answered({}, status=status, probe="heartbeat_window", label="cancel with a body")
+    after = answered({"status": told}, probe="heartbeat_window", label="after the cancellation")
+
+    assert judged("CANCEL-015", asked, after).reason == reason

@@ -103,6 +103,14 @@ def test_a_connection_that_is_kept_serves_three_requests():
     assert judged("HTTP-008", closing).outcome is Outcome.INFO
 
 
+@pytest.mark.parametrize("throttled", [0, 1, 2])
+def test_a_connection_on_which_a_request_is_throttled_shows_nothing(throttled: int):
+    kept = [exchange(probe="one_connection", label=label) for label in ("first", "second", "third")]
+    kept[throttled] = replace(kept[throttled], status=429)
+
+    assert judged("HTTP-008", *kept[: throttled + 1]).reason == "target-throttled"
+
+
 @pytest.mark.parametrize("status", [None, 201, 400, 502])
 def test_two_lengths_are_refused_in_any_way_or_read_as_one(status):
     names = ("chunks and a length", "nothing, then a length", "a length, then nothing")

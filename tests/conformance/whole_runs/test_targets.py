@@ -37,7 +37,13 @@ QUICK_DEFECTS = (
 QUICK_CANARIES = ("closed port", "HTML login page", "endless headers")
 COSTLY = {"greed", "large_requests", "connection_storm", "file_sizes", "unchanged_list", "large_event"}
 """Probes that take a good part of a run: a burdened platform is judged without its oddities."""
-LEFT_OPEN = ("timing-noise", "stimulus-not-reached", "zero-observations", "control-failed")
+LEFT_OPEN = (
+    "timing-noise",
+    "stimulus-not-reached",
+    "zero-observations",
+    "control-failed",
+    "target-throttled",
+)
 """Why a few rows may stay open: on a busy machine times are not told, and readers come when all is over."""
 MOST_OPEN = 0.04
 ELSEWHERE = "ISOLATION-013"
@@ -94,7 +100,7 @@ def binds(row: str) -> bool:
     return requirement.level is Level.MUST and told
 
 
-# Before the others: these are timed, and nothing else is at work yet.
+# How soon it ends is measured by `sigmic-conformance prove --part canaries`; here it has a deadline.
 @pytest.mark.parametrize(
     "name",
     [pytest.param(name, marks=() if name in QUICK_CANARIES else pytest.mark.slow) for name in CANARIES],
@@ -105,7 +111,6 @@ def test_a_dead_or_foreign_server_passes_nothing(name: str, tmp_path: Path):
 
     assert found.rows("passed") == {}
     assert found.code == 12, found.output
-    assert found.seconds < 15
 
 
 PLATFORM = Order()
