@@ -82,7 +82,7 @@ class Probe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
-    """A pure function from the record to a verdict on one ledger row.
+    """A pure function from the record to a verdict on one ledger row; `needs` are the probes that it reads.
 
     A `sweep` looks at every exchange of the whole run; its `needs` only make sure that there are some.
     `capabilities` are those that the row is about; `check` adds those of its probes, but not for a sweep.

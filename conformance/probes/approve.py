@@ -166,10 +166,8 @@ async def approve_always(driver: Driver) -> None:
     if status_of(state) != "awaiting_approval":
         raise Interrupted("the task does not say that it awaits an approval")
     pending = state.data.get("pendingApprovals") or [{}]
-    driver.note(
-        ApproveAlways.PENDING_CALL, pending[0].get("callId") if isinstance(pending[0], dict) else None
-    )
-    told = str(driver.noted(ApproveAlways.PENDING_CALL) or call)
+    first_pending = pending[0].get("callId") if isinstance(pending[0], dict) else None
+    told = str(driver.note(ApproveAlways.PENDING_CALL, first_pending) or call)
     answer = await decide(driver, task, told, "proceed_always", label=ApproveAlways.APPROVE_ALWAYS)
     if not answer.ok and told != call:
         answer = await decide(

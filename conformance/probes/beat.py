@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sigmic_conformance.conformance.labels.any_probe import round_trips as round_trips_of
+from sigmic_conformance.conformance.labels.any_probe import round_trips
 from sigmic_conformance.conformance.labels.beat import (
     HeartbeatAmongEvents,
     HeartbeatWhileWaiting,
@@ -22,7 +22,7 @@ SETTLE_SECONDS = 4.0
 
 
 @asynccontextmanager
-async def round_trips(driver: Driver) -> AsyncIterator[None]:
+async def measured(driver: Driver) -> AsyncIterator[None]:
     """Measure small requests beside what is listened to: the noise that judges of times allow for."""
     trips: list[int] = []
 
@@ -39,7 +39,7 @@ async def round_trips(driver: Driver) -> AsyncIterator[None]:
     finally:
         measuring.cancel()
         await asyncio.gather(measuring, return_exceptions=True)
-        driver.note(round_trips_of(driver.probe), trips)
+        driver.note(round_trips(driver.probe), trips)
 
 
 def window(profile: Profile) -> float:
@@ -71,7 +71,7 @@ async def heartbeat_window(driver: Driver) -> None:
         return (task, live) if called is not None else None
 
     task, early = await attempts(driver, "a long shell command", attempt)
-    async with round_trips(driver):
+    async with measured(driver):
         await _listen(driver, task, early)
     body = as_json({"reason": "no longer needed", "status": "completed"})
     await driver.call("cancel_task", label=HeartbeatWindow.CANCEL_WITH_A_BODY, path={"id": task}, body=body)
@@ -83,7 +83,7 @@ async def heartbeat_window(driver: Driver) -> None:
 async def _listen(driver: Driver, task: str, early: LiveStream) -> None:
     profile = driver.profile
     driver.note(HeartbeatWindow.TASK, task)
-    driver.note(HeartbeatWindow.CALLED_AT, time.monotonic_ns())
+    called_at = driver.note(HeartbeatWindow.CALLED_AT, time.monotonic_ns())
     returning = await driver.open_stream(task, label=HeartbeatWindow.BEFORE_THE_RESET)
     await returning.marker(10)
     await asyncio.sleep(1)
@@ -96,7 +96,7 @@ async def _listen(driver: Driver, task: str, early: LiveStream) -> None:
     late = await driver.open_stream(task, label=HeartbeatWindow.LATE)
     # On a busy machine the readers come late: each is listened to for its own time.
     end = max(
-        driver.noted(HeartbeatWindow.CALLED_AT) / 1e9 + profile.window_seconds,
+        called_at / 1e9 + profile.window_seconds,
         (compressed.connection.capture.head_at or 0) / 1e9 + 2 * profile.heartbeat_seconds + 0.2,
         *(
             (live.connection.capture.head_at or 0) / 1e9 + 1.5 * profile.heartbeat_seconds + 0.2
@@ -134,7 +134,7 @@ async def heartbeat_while_waiting(driver: Driver) -> None:
 
     task, live = await attempts(driver, "a waiting approval", attempt)
     driver.note(HeartbeatWhileWaiting.PARKED_AT, time.monotonic_ns())
-    async with round_trips(driver):
+    async with measured(driver):
         await live.end(2 * profile.heartbeat_seconds + 1)
     live.hang_up()
     await driver.call("cancel_task", label=HeartbeatWhileWaiting.CANCEL, path={"id": task})
@@ -158,7 +158,7 @@ async def heartbeat_among_events(driver: Driver) -> None:
 
     async def attempt(number: int) -> Run | None:
         driver.note(HeartbeatAmongEvents.STREAM, HeartbeatAmongEvents.BUSY.of(number).stream)
-        async with round_trips(driver):
+        async with measured(driver):
             made = await run(driver, shell(*commands), label=HeartbeatAmongEvents.BUSY.of(number))
         capture = made.live.connection.capture
         listened = (capture.ended - (capture.head_at or capture.ended)) / 1e9

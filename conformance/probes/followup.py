@@ -101,8 +101,8 @@ async def follow_up_early(driver: Driver) -> None:
         return None
 
     task, live = await attempts(driver, "a command that takes two seconds", attempt)
-    driver.note(FollowUpEarly.MESSAGE, f"{EASY} ({word})")
-    await say(driver, task, driver.noted(FollowUpEarly.MESSAGE), label=FollowUpEarly.EARLY_FOLLOW_UP)
+    message = driver.note(FollowUpEarly.MESSAGE, f"{EASY} ({word})")
+    await say(driver, task, message, label=FollowUpEarly.EARLY_FOLLOW_UP)
     await live.end(driver.profile.task_seconds)
     live.hang_up()
     await follow(driver, task, label=FollowUpEarly.AFTERWARDS)
