@@ -1,4 +1,4 @@
-"""Where probes and judges announce themselves: adding a check is one function under a decorator.
+"""The registry of probes and judges: adding a check is one function under a decorator.
 
 `@probe` names an async function that makes traffic; `@judge` binds a pure function to a ledger id and to the
 probes it reads. Both are collected by importing every module of `conformance.probes` and

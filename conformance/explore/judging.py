@@ -1,4 +1,4 @@
-"""What follows from an exploration: judges that look at every exchange, and what only it can show. Pure.
+"""Judges an exploration: sweeps over every exchange, and the rows that only it can show. Pure.
 
 `walks` are its transcripts by name, of random walks as well as of the phases of a generator.
 """

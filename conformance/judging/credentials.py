@@ -1,4 +1,4 @@
-"""What callers without a valid credential, or with one that may only read, were answered. Pure."""
+"""Finds the answers to callers without a valid credential, or with one that may only read. Pure."""
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.labels.auth import Stranger, Strangers

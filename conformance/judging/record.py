@@ -1,4 +1,4 @@
-"""What judges see: the target's profile and the transcripts of a run. Nothing here can touch a network."""
+"""The record of a run, as judges see it: the target's profile and the transcripts. It reaches no network."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar

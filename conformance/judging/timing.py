@@ -1,4 +1,4 @@
-"""How exactly a run could tell times, and what that leaves undecided. Pure.
+"""Compares times, as exactly as the run could tell them, and says what stays undecided. Pure.
 
 Noise J is the larger of two: how late the harness itself ran, and how much a small request's round trip
 varied beside it (p99 - p50). A silence may exceed the interval by max(0.5 s, 3 J).

@@ -1,4 +1,4 @@
-"""What a run knows of each task at each moment, and the ledger's sentences held against all that it saw.
+"""The model of a run, and the ledger's sentences held against everything that the run saw.
 
 All of it is pure: from the record of a run to what follows from it.
 """

@@ -1,4 +1,4 @@
-"""What was said in a task: the messages that clients sent, and the messages that the target showed. Pure.
+"""The conversation of a task: the messages that clients sent and that the target showed. Pure.
 
 A message that was accepted is in every view that was asked for afterwards, exactly once (FOLLOWUP-015); what
 a view of a task at rest showed, every later view shows unchanged (HISTORY-016, PHASE-001). Whether an answer

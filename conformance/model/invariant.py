@@ -1,4 +1,4 @@
-"""How an invariant announces itself: a pure function under a decorator, bound to the row that it holds to.
+"""An invariant: a pure function under a decorator, bound to the row that it holds to.
 
 It is asked at every observation of its operations, and yields nothing where its precondition is not met.
 """

@@ -1,4 +1,4 @@
-"""Whether a read was refused to somebody who may make it. Pure.
+"""Tells whether a read was refused to somebody who may make it. Pure.
 
 A refusal of another kind is about the request itself: a parameter, a header, too many requests.
 """

@@ -1,4 +1,4 @@
-"""What a request asks: the operation that its method and path name, and what its body says. Pure.
+"""Reads a request: the operation that its method and path name, and its body. Pure.
 
 Both are read from what was sent, whatever a probe calls it.
 """

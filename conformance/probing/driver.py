@@ -1,4 +1,4 @@
-"""How probes speak: the eleven operations by name, streams that can be watched, everything recorded.
+"""The driver of a probe: the eleven operations by name, streams that can be watched, everything recorded.
 
 Paths and methods come from the contract. Weather (429, 503 with Retry-After, a connection that breaks before
 any answer) is waited out and repeated a few times; what was repeated stays in the record, marked as weather.

@@ -1,4 +1,4 @@
-"""What a target says that it can, and what it can.
+"""The capabilities of a target: declared, and found.
 
 Declared is what its profile does not list under `without`. Declared and absent: the rows that need it fail.
 Undeclared and present: what its rows say is information, but its safety rows are judged as everybody's.

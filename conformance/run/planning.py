@@ -1,4 +1,4 @@
-"""What a run will do, cost and leave unproven, worked out before the first request. No I/O, no clock."""
+"""Plans a run before the first request: probes, cost, rows that stay unproven. No I/O, no clock."""
 
 import heapq
 from collections.abc import Collection, Iterable, Mapping, Sequence

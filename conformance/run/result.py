@@ -1,4 +1,4 @@
-"""What a run leaves behind: `result.json` and the transcripts. Everything else is derived from them."""
+"""Writes what a run leaves: `result.json` and the transcripts. Everything else is derived from them."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""What a probe notes beside its exchanges, by name and type of its value: a word, a moment, a task's id.
+"""A fact that a probe notes beside its exchanges, by name and type: a word, a moment, a task's id.
 
 A transcript keeps values as JSON. A fact that names an exchange is kept as the text of its label.
 """
