@@ -32,7 +32,7 @@ _HINTS = (
         b"credential",
         b"signature",
     ),
-    *(b"\u", b"\0"),
+    *(b"\\u", b"\0"),
 )
 """Without one of these a JSON body names nothing that is masked by place; in UTF-16 it has zero bytes."""
 _TOO_MANY = b"[masked: more names and values than a body may hold]"
