@@ -5,7 +5,6 @@ and a file without its footer is refused, because a truncated record must not be
 """
 
 import base64
-import hashlib
 import json
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
@@ -15,6 +14,8 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any
 from urllib.parse import unquote
+
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
 
 FORMAT = 1
 GATEWAY_STATUSES = frozenset({502, 504})
@@ -64,20 +65,6 @@ class Chunk:
 
     at: int
     data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class SentFile:
-    """A file of a form: its name, its size in bytes, and its SHA-256 unless it is large."""
-
-    name: str
-    size: int
-    sha256: str | None = None
-
-    @classmethod
-    def of(cls, name: str, content: bytes) -> "SentFile":
-        """The file of this content."""
-        return cls(name, len(content), hashlib.sha256(content).hexdigest())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,7 +275,7 @@ def ndjson(transcript: Transcript) -> Iterator[str]:
     )
     for exchange in transcript.exchanges:
         row = _members(exchange)
-        row["sent"] = _members(exchange.sent) | {"files": [_members(file) for file in exchange.sent.files]}
+        row["sent"] = _members(exchange.sent) | {"files": [each.members() for each in exchange.sent.files]}
         row["head"] = exchange.head.decode("latin-1")
         row["chunks"] = [[chunk.at, *_bytes_out(chunk.data)] for chunk in exchange.chunks]
         yield _line(kind="exchange", **row)
@@ -327,7 +314,7 @@ def _exchange_in(row: dict[str, Any]) -> Exchange:
             "headers": _pairs(sent["headers"]),
             "parts": tuple(sent["parts"]),
             # A run of an earlier version has none.
-            "files": tuple(SentFile(**file) for file in sent.get("files", ())),
+            "files": tuple(SentFile.restored(each) for each in sent.get("files", ())),
         }
     )
     values["head"] = row["head"].encode("latin-1")

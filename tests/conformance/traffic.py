@@ -12,7 +12,8 @@ from urllib.parse import urlencode
 from sigmic_conformance.conformance.model.evaluation import Evaluation, Judged, evaluate
 from sigmic_conformance.conformance.model.invariant import load
 from sigmic_conformance.conformance.model.model import Model
-from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Sent, SentFile
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Sent
 from tests.conformance.kit import JSON, SECOND, STREAM, event, exchange, record, success
 
 KEY = "[secret:0123456789abcdef]"
