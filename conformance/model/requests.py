@@ -209,7 +209,7 @@ def _typed(fields: Mapping[str, str]) -> dict[str, Any]:
 
 
 def is_well_formed(operation: str, exchange: Exchange) -> bool:
-    """Whether nothing is wrong with what a request asks for, so that only its caller can be refused (G-98)."""
+    """Whether nothing is wrong with what is asked for, so that only the caller can be refused (G-98)."""
     body = asked(exchange.sent)
     match operation:
         case "create_task" | "send_message":

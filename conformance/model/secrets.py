@@ -91,7 +91,7 @@ def searched(value: Any) -> str:
 
 
 def text_of(exchange: Exchange, stream: Stream | None) -> str:
-    """All that the API itself says in an answer: head, and body without the words of the agent and its tools."""
+    """All that the API itself says in an answer: head and body, without what the agent and its tools say."""
     head = exchange.head.decode("latin-1")
     if stream is not None:
         return head + "\n".join(

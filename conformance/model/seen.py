@@ -95,7 +95,7 @@ def breaks(known: str, shown: str, *, reason: str | None = None) -> Finding:
 
 
 def every(model: Model) -> Iterator[Seen]:
-    """All observations of a run: each answered request of a documented operation, in the order of their start.
+    """All observations of a run: each answered request of a documented operation, by its start.
 
     What a front end may have refused in the API's place is none, in whatever form it says so.
     """

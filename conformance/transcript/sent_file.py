@@ -1,4 +1,4 @@
-"""A file that a form carried, as it is kept: name, size, digest, and what is in it when it is an archive. Pure."""
+"""A file that a form carried, as it is kept: name, size, digest, and of an archive its entries. Pure."""
 
 import hashlib
 import io
@@ -17,8 +17,8 @@ _ENCRYPTED = 0x1
 class SentFile:
     """A file of a form. `sha256` is None for a large one.
 
-    `entries` are the files of an archive; None for what is none, empty for one that is not plain to read: cut,
-    encrypted, large, or with two entries of one name.
+    `entries` are the files of an archive; None for what is none, empty for one that is not plain to read:
+    cut, encrypted, large, or with two entries of one name.
     """
 
     name: str

@@ -118,13 +118,9 @@ def _coded(seen: Seen, code: str, known: str) -> Findings:
 @invariant("ERROR-001", *TASKS, reason="other-answer", expected="401 AUTH_REQUIRED")
 def without_credential(seen: Seen) -> Findings:
     """An operation on tasks without any credential is refused with its code, whatever it asks for."""
-    if (
-        seen.caller.is_nobody
-        and "authorization" not in seen.exchange.sent.target
-        and "=sigmic_" not in _query(seen)
-    ):
-        if not any(word in _query(seen) for word in ("[secret:", "key=", "token=")):
-            yield from _coded(seen, "AUTH_REQUIRED", "it carries no credential")
+    in_query = any(word in _query(seen) for word in ("[secret:", "key=", "token="))
+    if seen.caller.is_nobody and not in_query:
+        yield from _coded(seen, "AUTH_REQUIRED", "it carries no credential")
 
 
 def _query(seen: Seen) -> str:

@@ -1,4 +1,4 @@
-"""APPROVE: a call that asks waits for its answer, and does what the answer says, in any turn and for any reader."""
+"""APPROVE: a call that asks waits for its answer, and does what the answer says, in any turn."""
 
 from collections.abc import Iterator
 
@@ -134,7 +134,7 @@ def once_is_once(seen: Seen) -> Findings:
     "APPROVE-008", STREAM, reason="asked-again", expected="no further asking for the tool in the same session"
 )
 def always_is_always(seen: Seen) -> Findings:
-    """A call of a tool that was approved for always, and of which the session was not restored since, asks not."""
+    """A call of a tool that was approved for always asks not again in the same session."""
     task, stream = seen.task, seen.stream
     if task is None or stream is None:
         return

@@ -1,4 +1,4 @@
-"""UPLOAD, ARTIFACT and FOLLOWUP: what was brought or made is listed and delivered, as long as the task is there."""
+"""UPLOAD, ARTIFACT and FOLLOWUP: what was brought or made is listed and delivered, at any time."""
 
 import hashlib
 import posixpath
@@ -29,7 +29,7 @@ WRITERS = frozenset({"write_file"})
 
 
 def _touched(task: Task, name: str, at: int) -> bool:
-    """Whether the agent may have changed a file before a time: some call may have named it, or all of them."""
+    """Whether the agent may have changed a file before a time: some call may have named it."""
     return any(
         call.first is not None and call.first.at < at and _may_touch(call, name)
         for call in task.calls.values()
@@ -349,7 +349,7 @@ def _sizes(listing: Listing) -> dict[str, str]:
 
 @invariant("ARTIFACT-008", FILES, reason="not-listed", expected="a file that the agent made")
 def written_files_are_listed(seen: Seen) -> Findings:
-    """What a tool was seen to write is listed when the turn is over, unless a later call may have removed it."""
+    """What a tool was seen to write is listed when the turn is over, unless a later call removed it."""
     listing, task = _listing(seen), seen.task
     if listing is None or task is None or seen.rest() is None:
         return

@@ -36,7 +36,7 @@ class Page:
     def number(self, name: str) -> int | None:
         """A count of the pagination."""
         value = self.pagination.get(name)
-        return int(value) if shapes.count(value) else None
+        return int(value) if value is not None and shapes.count(value) else None
 
     @property
     def is_plain(self) -> bool:
@@ -119,7 +119,7 @@ def pagination_says_what_was_asked(seen: Seen) -> Findings:
 
 @invariant("LIST-012", LIST, reason="other-total", expected="`total` counts all of the caller's tasks")
 def total_counts_all(seen: Seen) -> Findings:
-    """`total` is not less than what this page proves, nor than the caller's tasks that were created before."""
+    """`total` is not less than this page proves, nor than the number of the caller's tasks."""
     page = _page(seen)
     total = page.number("total") if page else None
     if page is None or total is None or not page.is_plain:
@@ -183,7 +183,7 @@ def tasks_are_listed_once(seen: Seen) -> Findings:
 
 @invariant("LIST-010", LIST, reason="other-value", expected="the task's fields, as get_task answers them")
 def items_are_the_tasks(seen: Seen) -> Findings:
-    """An item of a task at rest has the values that get_task showed of it at rest, with the same credential."""
+    """An item of a task at rest has the values that get_task showed of it at rest."""
     for item in seen.exchange.entries if seen.exchange.ok else ():
         name = item.get("id")
         task = seen.model.tasks.get(name) if isinstance(name, str) else None

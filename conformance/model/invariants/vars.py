@@ -1,4 +1,4 @@
-"""VARS: a value that was given is the value that the sandbox has, in every turn; a secret is shown nowhere."""
+"""VARS: a value that was given is the value that the sandbox has, in every turn; no secret is shown."""
 
 import hashlib
 import re
@@ -71,7 +71,7 @@ def _given(task: Task, kind: str) -> dict[str, str]:
 
 @invariant("VARS-004", STREAM, reason="other-value", expected="the value of env in the environment")
 def env_is_in_the_sandbox(seen: Seen) -> Findings:
-    """A variable of env has the value that was given, in every turn and session; a secret of its name wins."""
+    """A variable of env has the value that was given, in every turn; a secret of its name wins."""
     if seen.task is None:
         return
     env, secret = _given(seen.task, "env"), _given(seen.task, "secrets")
@@ -163,7 +163,7 @@ def variables_stay_in_their_task(seen: Seen) -> Findings:
 
 @invariant("VARS-003", *EVERYTHING, reason="secret-shown", expected="no secret in anything that the API says")
 def secrets_are_shown_nowhere(seen: Seen) -> Findings:
-    """No secret that was ever given in the run is in what the API itself says, to whomever and of whatever."""
+    """No secret that was ever given in the run is in what the API itself says, to anybody."""
     secrets = seen.model.secrets
     if secrets:
         text = text_of(seen.exchange, seen.stream)
