@@ -1,8 +1,8 @@
 """A task's life as a state machine for Hypothesis: create, read, follow up, upload, approve, cancel, leave.
 
 The machine claims nothing and notes nothing but what was sent and answered; the invariants of the model
-judge the transcripts afterwards: a walk is therefore never repeated to be shrunk, which would cost a model's time. The
-seed of a run repeats its walks.
+judge the transcripts afterwards: a walk is therefore never repeated to be shrunk, which would cost a model's
+time. The seed of a run repeats its walks.
 """
 
 from typing import Any

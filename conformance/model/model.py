@@ -64,6 +64,19 @@ class Model:
                         made[refused].add((name, value.strip()))
         return frozenset(made[True] - made[False])
 
+    def said_by(self, text: str) -> list[str]:
+        """The tasks that were sent a message of this text."""
+        return self._said_by.get(text.strip(), [])
+
+    @cached_property
+    def _said_by(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for task in self.tasks.values():
+            for said in task.said:
+                if (text := said.asked.message) is not None:
+                    found.setdefault(text.strip(), []).append(task.id)
+        return found
+
     def created_before(self, owner: Owner | None, at: int) -> list[Task]:
         """The tasks that an owner's requests had created before a time."""
         return [

@@ -178,7 +178,7 @@ def _state(where: _Where) -> str | None:
     if task is None or seen.operation == "create_task":
         return None
     at = seen.began
-    rest = task.at_rest(at, at + 1)
+    rest = task.at_rest(at, at)
     if rest is not None and rest.over is not None:
         return rest.over.status
     now = task.turn_at(at)

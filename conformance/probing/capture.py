@@ -34,6 +34,7 @@ def kept(capture: Capture, request: Request, redactor: Redactor, *, base_url: st
         surplus=capture.surplus,
         closed=capture.closed,
         error=capture.error,
+        paused_at=capture.paused_at,
     )
 
 

@@ -67,7 +67,7 @@ def adjudicate(
 
 
 def situations_of(everything: Record, verdicts: Mapping[str, Verdict]) -> SituationCounts:
-    """In which situations each row was judged: where an invariant of it spoke, and at what its judge cites."""
+    """In which situations each row was judged: where its invariants spoke, and at what its judge cites."""
     evaluation = everything.derived(evaluated)
     rows: dict[str, Counter[Situation]] = {}
     for row, verdict in verdicts.items():

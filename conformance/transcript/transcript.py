@@ -95,7 +95,8 @@ class Exchange:
 
     `role` says with whose credentials it was made, `label` what the probe calls it. `weather` marks an answer
     (429, 503, a reset) that the harness waited out and repeated: nobody judges it. `surplus` counts the bytes
-    that followed the end of the message.
+    that followed the end of the message. From `paused_at` on the harness did not always read: when something
+    arrived says nothing of when it was sent.
     """
 
     probe: str
@@ -119,6 +120,7 @@ class Exchange:
     closed: Closed = Closed.OPEN
     error: str = ""
     weather: bool = False
+    paused_at: int | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         """The fields alone: a copy in another process works the rest out itself."""
