@@ -1,4 +1,4 @@
-"""Invariants of PHASE, STREAM and EVENT: every stream tells all that is saved, then what goes on, and ends."""
+"""Invariants of PHASE, STREAM and EVENT: every stream tells what is saved, then what goes on, and ends."""
 
 import pytest
 
@@ -111,7 +111,7 @@ def test_a_stream_refused_for_a_parameter_is_no_refusal_of_the_owner():
 
 
 def joined(*live: bytes) -> Traffic:
-    """Six pieces of text, one a second, and a second reader who comes behind the second and hears these events."""
+    """Six pieces of text, one a second, and a reader who comes after two and hears these events."""
     traffic = heard(*map(content, "abcdef"), DONE, step=1.0)
     traffic.now = 5.5
     traffic.stream(*live, shown=[HI], step=0.5)
