@@ -55,6 +55,7 @@ class Capture:
     surplus: int = 0
     closed: Closed = Closed.OPEN
     error: str = ""
+    paused_at: int | None = None
     sent_any: bool = False
     sent_whole: bool = False
 
@@ -171,6 +172,7 @@ class Connection(asyncio.Protocol):
         """Stop reading from the socket; little is buffered on the way, so the server has to wait."""
         if self._transport is not None and not self._over.is_set():
             buffer_little(self._transport)
+            self.capture.paused_at = self.capture.paused_at or self._now()
             self._transport.pause_reading()
 
     def resume(self) -> None:

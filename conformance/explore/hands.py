@@ -50,8 +50,8 @@ class Hands:
         except (Throttled, TimeoutError):
             return None
 
-    def end(self, facts: dict[str, Any]) -> None:
-        """End a walk and keep what was recorded, with what the walk knows of it."""
+    def end(self) -> None:
+        """End a walk and keep what was recorded."""
 
         async def finish() -> None:
             self.driver.finish()
@@ -61,7 +61,6 @@ class Hands:
             probe=self.driver.probe,
             ending=Ending.COMPLETE,
             exchanges=self.driver.exchanges(),
-            facts=facts,
         )
 
     def close(self) -> None:

@@ -4,17 +4,17 @@
 """
 
 import traceback
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from sigmic_conformance.conformance.explore.refusals import broken_requests
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, bind, errored, failed
-from sigmic_conformance.conformance.probing.steps import FINAL, status_of
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, bind, errored, failed, passed
+from sigmic_conformance.conformance.model.evaluation import evaluated
 from sigmic_conformance.conformance.registry import Judge
-from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Transcript
+from sigmic_conformance.conformance.run.adjudication import broken
+from sigmic_conformance.conformance.transcript.transcript import Closed, Transcript
 from sigmic_conformance.spec.ledger import Ledger
 
 HISTORY_AT_THE_END = "history at the end"
@@ -26,17 +26,23 @@ SELECTION = "explore"
 def judged(
     walks: Mapping[str, Transcript], record: Record, judges: Mapping[str, Judge], ledger: Ledger
 ) -> dict[str, Verdict]:
-    """The verdicts by ledger id; a row of which the walks showed nothing is left out."""
+    """The verdicts by ledger id; a row of which the walks showed nothing is left out.
+
+    Each walk is judged by the same invariants as a run, at every answer that it got.
+    """
     found: dict[str, Verdict] = {}
     for row, judge in judges.items():
         if judge.sweep:
             found[row] = _ask(judge, record)
     found |= broken_requests([each for walk in walks.values() for each in walk.labelled_any()])
-    found["FOLLOWUP-015"] = never_half_taken(walks)
-    found["STATE-002"] = finished_stays(walks)
-    found["GET-031"] = readable_at_once(walks)
-    found["VARS-003"] = secrets_stay_inside(walks, of_tokens=False)
-    found["TOKEN-012"] = secrets_stay_inside(walks, of_tokens=True)
+    for row, verdict in [
+        *held_or_broken(record).items(),
+        ("VARS-003", secrets_stay_inside(walks, of_tokens=False)),
+        ("TOKEN-012", secrets_stay_inside(walks, of_tokens=True)),
+    ]:
+        # A row that somebody has seen broken stays so.
+        if row not in found or _severity(verdict) > _severity(found[row]):
+            found[row] = verdict
     gone = left_alone(walks)
     if gone is not None:
         found["HTTP-006"] = gone
@@ -52,58 +58,19 @@ def judged(
     }
 
 
-def never_half_taken(walks: Mapping[str, Transcript]) -> Verdict:
-    """A message that was accepted is in the history exactly once, a refused one is not there."""
-    observations = Observations(
-        "half-taken", "accepted messages once in the history, refused ones not at all"
-    )
-    for walk in walks.values():
-        for task, known in walk.facts.get("tasks", {}).items():
-            last = _last(walk, task, HISTORY_AT_THE_END)
-            if last is None or not last.ok:
-                continue
-            texts = list(_said_by_user(last))
-            for message in known["said"][1:]:
-                count = sum(message in text for text in texts)
-                observations.add(count == 1, last, f"an accepted message is there {count} times")
-            for message in known["refused"]:
-                count = sum(message in text for text in texts)
-                observations.add(count == 0, last, f"a refused message is there {count} times")
-    return observations.verdict()
-
-
-def finished_stays(walks: Mapping[str, Transcript]) -> Verdict:
-    """Between two looks at a finished task nothing but an accepted follow-up changes its status."""
-    observations = Observations("changed", "a finished task keeps its status until a follow-up")
-    for walk in walks.values():
-        final: dict[str, str] = {}
-        for exchange in walk.labelled_any():
-            task = exchange.task
-            if exchange.operation == "send_message" and not exchange.refused:
-                final.pop(task, None)
-            if exchange.operation != "get_task" or (status := status_of(exchange)) is None:
-                continue
-            if task in final:
-                observations.add(status == final[task], exchange, f"{final[task]}, then {status}")
-            if status in FINAL:
-                final[task] = status
-    return observations.verdict()
-
-
-def readable_at_once(walks: Mapping[str, Transcript]) -> Verdict:
-    """The first look at a task that was created finds it."""
-    observations = Observations("not-found", "a task can be read as soon as it is created")
-    for walk in walks.values():
-        fresh: set[str] = set()
-        for exchange in walk.labelled_any():
-            made = exchange.fields.get("id") if exchange.operation == "create_task" else None
-            if isinstance(made, str):
-                fresh.add(made)
-            looked = exchange.operation == "get_task" and exchange.sent.method == "GET"
-            if looked and exchange.role == "owner" and exchange.task in fresh and exchange.status is not None:
-                fresh.discard(exchange.task)
-                observations.add(exchange.succeeded, exchange, summary(exchange))
-    return observations.verdict()
+def held_or_broken(record: Record) -> dict[str, Verdict]:
+    """What the invariants of each row say of everything that was recorded; silent ones are left out."""
+    found: dict[str, Verdict] = {}
+    for row, told in record.derived(evaluated).rows.items():
+        if told.fault:
+            found[row] = errored(f"an invariant of {row} broke: {told.fault}")
+        elif told.breaches:
+            found[row] = broken(told)
+        elif told.shown is not None:
+            exchange, shown = told.shown
+            more = f" (and {told.held - 1} more)" if told.held > 1 else ""
+            found[row] = passed(shown + more, cite(exchange, shown))
+    return found
 
 
 def secrets_stay_inside(walks: Mapping[str, Transcript], *, of_tokens: bool) -> Verdict:
@@ -137,19 +104,6 @@ def left_alone(walks: Mapping[str, Transcript]) -> Verdict | None:
     return None
 
 
-def _said_by_user(exchange: Exchange) -> Iterator[str]:
-    data = exchange.data
-    messages: Any = data.get("messages") if isinstance(data, dict) else None
-    for message in messages if isinstance(messages, list) else ():
-        if isinstance(message, dict) and message.get("role") == "user":
-            yield str(message.get("content"))
-
-
-def _last(walk: Transcript, task: str, label: str) -> Exchange | None:
-    found = [exchange for exchange in walk.labelled(label) if exchange.task == task]
-    return found[-1] if found else None
-
-
 def _ask(judge: Judge, record: Record) -> Verdict:
     try:
         return judge.function(record)
@@ -157,6 +111,11 @@ def _ask(judge: Judge, record: Record) -> Verdict:
         return Verdict(outcome=Outcome.INAPPLICABLE, observed=str(cause))
     except Exception:  # noqa: BLE001 - reported as the harness's own fault
         return errored(f"the judge of {judge.id} broke: {traceback.format_exc()}")
+
+
+def _severity(verdict: Verdict) -> int:
+    """How bad a decided verdict is; an undecided one is the least."""
+    return list(Outcome).index(verdict.outcome) if _is_decided(verdict) else -1
 
 
 def _is_decided(verdict: Verdict) -> bool:

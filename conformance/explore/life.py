@@ -1,11 +1,10 @@
 """A task's life as a state machine for Hypothesis: create, read, follow up, upload, approve, cancel, leave.
 
-The machine claims nothing. It notes what was accepted and refused (`facts`), and pure functions judge the
-transcripts afterwards: a walk is therefore never repeated to be shrunk, which would cost a model's time. The
-seed of a run repeats its walks.
+The machine claims nothing and notes nothing but what was sent and answered; the invariants of the model
+judge the transcripts afterwards: a walk is therefore never repeated to be shrunk, which would cost a model's
+time. The seed of a run repeats its walks.
 """
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
@@ -14,7 +13,6 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
 from sigmic_conformance.conformance.explore.hands import Hands
-from sigmic_conformance.conformance.explore.judging import HISTORY_AT_THE_END
 from sigmic_conformance.conformance.probing.driver import as_json
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import EASY, PARIS, RECALL, create_file, remember, shell
@@ -40,16 +38,6 @@ NAMES = st.text("abcdefghij-_ .\u00e9\u4e2d", min_size=1, max_size=20).map(
 )
 
 
-@dataclass(slots=True)
-class Known:
-    """What a walk knows of one task."""
-
-    id: str
-    said: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
-    """Messages that were refused; each is a text that nothing else says."""
-
-
 class Life(RuleBasedStateMachine):
     """One walk. `hands` is set by `walk` before Hypothesis makes any."""
 
@@ -57,17 +45,17 @@ class Life(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.tasks: list[Known] = []
+        self.tasks: list[str] = []
         self.streams: list[LiveStream] = []
         self.hands.begin()
 
     def teardown(self) -> None:
         for task in self.tasks:
-            self._do(poll(self._driver, task.id, FINAL, label=self._label("at the end"), timeout=20))
-            self._do(history(self._driver, task.id, label=self._label(HISTORY_AT_THE_END)))
-        self.hands.end(
-            {"tasks": {task.id: {"said": task.said, "refused": task.refused} for task in self.tasks}}
-        )
+            self._do(poll(self._driver, task, FINAL, label=self._label("at the end"), timeout=20))
+            self._do(history(self._driver, task, label=self._label("history at the end")))
+            self._do(files(self._driver, task, label=self._label("files at the end")))
+            self._do(self._heard(task))
+        self.hands.end()
 
     @rule(message=MESSAGES, asks=st.booleans())
     def create(self, message: str, asks: bool) -> None:  # noqa: FBT001 - drawn by Hypothesis
@@ -75,10 +63,9 @@ class Life(RuleBasedStateMachine):
         if self.hands.take_turn():
             body = {"message": message} | ({"autoExecute": False} if asks else {})
             self._made(
-                message,
                 self._do(
                     self._driver.call("create_task", label=self._label("create_task"), body=as_json(body))
-                ),
+                )
             )
 
     @rule(
@@ -91,8 +78,7 @@ class Life(RuleBasedStateMachine):
         if self.hands.take_turn():
             form = Form({"message": message}, [FilePart(name, data or b"x") for name in names])
             self._made(
-                message,
-                self._do(self._driver.call("create_task", label=self._label("create with files"), body=form)),
+                self._do(self._driver.call("create_task", label=self._label("create with files"), body=form))
             )
 
     @precondition(lambda self: self.tasks)
@@ -102,23 +88,16 @@ class Life(RuleBasedStateMachine):
         task = self.tasks[pick % len(self.tasks)]
         if not self.hands.take_turn():
             return
-        message = f"Reply with exactly this word: {word}"
-        said = self._do(
-            self._driver.call(
-                "send_message",
-                label=self._label("follow up"),
-                path={"id": task.id},
-                body=as_json({"message": message}),
-            )
+        body = as_json({"message": f"Reply with exactly this word: {word}"})
+        self._do(
+            self._driver.call("send_message", label=self._label("follow up"), path={"id": task}, body=body)
         )
-        if said is not None and said.status is not None:
-            (task.said if said.succeeded else task.refused).append(message)
 
     @precondition(lambda self: self.tasks)
     @rule(pick=st.integers(0, 99), what=st.sampled_from(["task", "history", "files", "list"]))
     def read(self, pick: int, what: str) -> None:
         """Read one of the things that can be read."""
-        task = self.tasks[pick % len(self.tasks)].id
+        task = self.tasks[pick % len(self.tasks)]
         match what:
             case "task":
                 self._do(get(self._driver, task, label=self._label("get_task")))
@@ -136,9 +115,7 @@ class Life(RuleBasedStateMachine):
     def listen(self, pick: int) -> None:
         """Open a stream and stay for a moment."""
         if self.hands.has_time:
-            opened = self._driver.open_stream(
-                self.tasks[pick % len(self.tasks)].id, label=self._label("stream")
-            )
+            opened = self._driver.open_stream(self.tasks[pick % len(self.tasks)], label=self._label("stream"))
             live = self._do(opened)
             if live is not None:
                 self._do(live.end(LISTENING_SECONDS))
@@ -159,7 +136,7 @@ class Life(RuleBasedStateMachine):
     @rule(pick=st.integers(0, 99), outcome=st.sampled_from(["proceed_once", "proceed_always", "cancel"]))
     def decide(self, pick: int, outcome: str) -> None:
         """Answer the first call that waits, if one does."""
-        task = self.tasks[pick % len(self.tasks)].id
+        task = self.tasks[pick % len(self.tasks)]
         seen = self._do(get(self._driver, task, label=self._label("get_task")))
         data = seen.data if seen is not None else None
         pending = data.get("pendingApprovals") if isinstance(data, dict) else None
@@ -175,7 +152,7 @@ class Life(RuleBasedStateMachine):
     @rule(pick=st.integers(0, 99))
     def cancel(self, pick: int) -> None:
         """Cancel, whatever the task is doing."""
-        task = self.tasks[pick % len(self.tasks)].id
+        task = self.tasks[pick % len(self.tasks)]
         self._do(self._driver.call("cancel_task", label=self._label("cancel"), path={"id": task}))
 
     @precondition(lambda self: self.tasks)
@@ -186,7 +163,7 @@ class Life(RuleBasedStateMachine):
             self._do(
                 poll(
                     self._driver,
-                    self.tasks[pick % len(self.tasks)].id,
+                    self.tasks[pick % len(self.tasks)],
                     FINAL,
                     label=self._label("waited"),
                     timeout=8,
@@ -203,11 +180,17 @@ class Life(RuleBasedStateMachine):
     def _do(self, step: Any) -> Any:
         return self.hands.do(step)
 
-    def _made(self, message: str, made: Exchange | None) -> None:
+    async def _heard(self, task: str) -> None:
+        """Listen to what a task at rest replays."""
+        live = await self._driver.open_stream(task, label="stream at the end")
+        await live.end(PATIENCE_SECONDS)
+        live.hang_up()
+
+    def _made(self, made: Exchange | None) -> None:
         data = made.data if made is not None else None
         task = data.get("id") if isinstance(data, dict) else None
         if isinstance(task, str) and task:
-            self.tasks.append(Known(task, [message]))
+            self.tasks.append(task)
 
 
 def walk(hands: Hands, *, number: int, walks: int) -> None:

@@ -14,6 +14,8 @@ from sigmic_conformance.conformance.explore.observations import observations
 from sigmic_conformance.conformance.explore.sender import Sender
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.results.situation_counts import SituationCounts
+from sigmic_conformance.conformance.run.adjudication import situations_of
 from sigmic_conformance.conformance.run.preflight import preflight
 from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.transcript.label import ProbeName
@@ -95,6 +97,9 @@ class Exploration(Run):
 
     def transcripts(self, *, waiting: bool = True) -> dict[str, Transcript]:  # noqa: ARG002 - nothing to wait for
         return dict(self.walks)
+
+    def situations(self) -> SituationCounts:
+        return situations_of(Record(self.profile, self.walks), self.verdicts)
 
     def counted(self) -> Mapping[str, int]:
         """How many walks or phases, requests and turns there were."""

@@ -102,8 +102,9 @@ class Callers:
             value for name, value in exchange.sent.headers if name.lower() in {"authorization", "x-api-key"}
         ]
         if not told:
-            # A credential elsewhere, in the query for instance, is one by no documented sentence.
-            return Caller(is_nobody=True)
+            # A credential elsewhere, in the query for instance, is one by no documented sentence. Of what is
+            # said byte by byte the headers are not kept.
+            return Caller(is_nobody=exchange.role not in {OWNER, SECOND})
         credential, header = _credential(exchange)
         if header is None:
             return Caller()
@@ -117,6 +118,11 @@ class Callers:
         if exchange.started > over:
             return Caller(header=header, is_invalid=True)
         return Caller(owner if exchange.ended < living else None, header)
+
+    def is_over(self, exchange: Exchange) -> bool:
+        """Whether the token of a request is one that was issued and whose lifetime is surely over."""
+        credential, _ = _credential(exchange)
+        return credential in self._lives and exchange.started > self._lives[credential][1]
 
     def _issued(self, exchange: Exchange) -> None:
         body = asked(exchange.sent).fields

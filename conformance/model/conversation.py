@@ -146,5 +146,15 @@ def doubled(messages: Iterable[Mapping[str, Any]]) -> list[str]:
     return sorted(name for name, number in ids.items() if number > 1)
 
 
+def calls_in(messages: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The callIds of the tool calls that saved messages carry."""
+    return {
+        shapes.word(call.get("callId"))
+        for message in messages
+        for call in shapes.objects(message.get("toolCalls"))
+        if "callId" in call
+    }
+
+
 def _words(message: Mapping[str, Any]) -> str:
     return shapes.word(kept(message))

@@ -39,6 +39,8 @@ class Judged:
     """What the invariants of one row said. `situations` counts the observations by situation."""
 
     held: int = 0
+    shown: tuple[Exchange, str] | None = None
+    """The first observation at which one held, and what it showed."""
     breaches: list[Breach] = field(default_factory=list)
     situations: Counter[Situation] = field(default_factory=Counter)
     fault: str = ""
@@ -91,6 +93,7 @@ def _ask(invariant: Invariant, seen: Seen, where: Situation, rows: dict[str, Jud
     for finding in findings:
         if finding.held:
             judged.held += 1
+            judged.shown = judged.shown or (seen.exchange, finding.shown)
         else:
             judged.breaches.append(
                 Breach(invariant=invariant, finding=finding, exchange=seen.exchange, situation=where)

@@ -9,10 +9,10 @@ from typing import Any
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.model import secrets, sessions
-from sigmic_conformance.conformance.model.callers import Callers, Key
+from sigmic_conformance.conformance.model.callers import Callers, Key, Owner
 from sigmic_conformance.conformance.model.calls import Decision
 from sigmic_conformance.conformance.model.conversation import Said, View
-from sigmic_conformance.conformance.model.requests import asked, call_of, certainty, operation_of
+from sigmic_conformance.conformance.model.requests import Certainty, asked, call_of, certainty, operation_of
 from sigmic_conformance.conformance.model.statuses import Told
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import Download, Listing
@@ -40,6 +40,56 @@ class Model:
     def secrets(self) -> frozenset[str]:
         """What was given as secret."""
         return secrets.given(self.exchanges)
+
+    @cached_property
+    def credentials(self) -> frozenset[str]:
+        """The run's own credentials, as they were kept: keys and the secrets of apps."""
+        return secrets.credentials(self.exchanges)
+
+    @cached_property
+    def digests(self) -> dict[tuple[str, str], str]:
+        """What commands were seen to show of secrets, by task and name: the first digest of each."""
+        return {}
+
+    @cached_property
+    def only_refused(self) -> frozenset[tuple[str, str]]:
+        """Messages and system prompts of creations of which every one was refused, by the field's name."""
+        made: dict[bool, set[tuple[str, str]]] = {True: set(), False: set()}
+        for exchange in self.exchanges:
+            if self.operation(exchange) == "create_task":
+                body = asked(exchange.sent)
+                refused = certainty(exchange) is Certainty.REFUSED and body.known
+                for name in ("message", "systemPrompt"):
+                    if isinstance(value := body.fields.get(name), str) and value.strip():
+                        made[refused].add((name, value.strip()))
+        return frozenset(made[True] - made[False])
+
+    def said_by(self, text: str) -> list[str]:
+        """The tasks that were sent a message of this text."""
+        return self._said_by.get(text.strip(), [])
+
+    @cached_property
+    def _said_by(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for task in self.tasks.values():
+            for said in task.said:
+                if (text := said.asked.message) is not None:
+                    found.setdefault(text.strip(), []).append(task.id)
+        return found
+
+    def created_before(self, owner: Owner | None, at: int) -> list[Task]:
+        """The tasks that an owner's requests had created before a time."""
+        return [
+            task
+            for task in self.tasks.values()
+            if task.owner == owner and task.creation is not None and task.creation.answered <= at
+        ]
+
+    @cached_property
+    def exchange_values(self) -> frozenset[str]:
+        """The values of `env` and `secrets` that only token exchanges were given."""
+        exchanges = [each for each in self.exchanges if self.operation(each) == "create_token"]
+        return secrets.given_to_exchanges(exchanges, self.exchanges)
 
     @cached_property
     def _restores(self) -> dict[str, tuple[int, ...]]:

@@ -12,8 +12,11 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent, SentFile
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent
 
+KEPT_TEXT = 16_384
+"""Bytes of a body that are kept; a longer one is cut."""
 _PATHS = {
     ("POST", "/api/v1/auth/token"): "create_token",
     ("POST", "/api/v1/tasks"): "create_task",
@@ -121,7 +124,7 @@ def asked(sent: Sent) -> Asked:
     media = kind.partition(";")[0].strip().lower()
     if media == "multipart/form-data":
         return _form(sent.parts, sent.files) if sent.parts else _written_form(sent, kind)
-    if sent.text is None or len(sent.text.encode(errors="replace")) < sent.size or "\ufffd" in sent.text:
+    if sent.text is None or _is_cut(sent.text):
         return Asked()
     if media == "application/json":
         try:
@@ -132,6 +135,11 @@ def asked(sent: Sent) -> Asked:
     if media == "application/x-www-form-urlencoded":
         return Asked(Form.URLENCODED, _typed(dict(parse_qsl(sent.text, keep_blank_values=True))), known=True)
     return Asked()
+
+
+def _is_cut(text: str) -> bool:
+    """Whether a kept body may lack its end, or had bytes that no text can keep."""
+    return len(text.encode(errors="replace")) >= KEPT_TEXT or "\ufffd" in text
 
 
 def _form(parts: tuple[str, ...], digests: tuple[SentFile, ...]) -> Asked:
@@ -161,7 +169,7 @@ def _form(parts: tuple[str, ...], digests: tuple[SentFile, ...]) -> Asked:
 def _written_form(sent: Sent, kind: str) -> Asked:
     """A form of which all bytes were kept."""
     boundary = _BOUNDARY.search(kind)
-    if boundary is None or sent.text is None or len(sent.text.encode(errors="replace")) != sent.size:
+    if boundary is None or sent.text is None or _is_cut(sent.text):
         return Asked()
     pieces = sent.text.split(f"--{boundary[1]}")
     if len(pieces) < 3 or not pieces[-1].startswith("--"):  # noqa: PLR2004  before, between, after
@@ -198,3 +206,19 @@ def _typed(fields: Mapping[str, str]) -> dict[str, Any]:
         name: booleans.get(value, value) if name in {"autoExecute", "showInHistory"} else value
         for name, value in fields.items()
     }
+
+
+def is_well_formed(operation: str, exchange: Exchange) -> bool:
+    """Whether nothing is wrong with what is asked for, so that only the caller can be refused (G-98)."""
+    body = asked(exchange.sent)
+    match operation:
+        case "create_task" | "send_message":
+            return body.message is not None and body.message.strip() != ""
+        case "approve_tool_call":
+            return body.known and isinstance(body.fields.get("outcome"), str)
+        case "download_artifact":
+            return bool(query_of(exchange.sent).get("path"))
+        case "list_tasks":
+            return all(value.isdecimal() for value in query_of(exchange.sent).values())
+        case _:
+            return True

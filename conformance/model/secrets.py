@@ -6,14 +6,17 @@ API's: told to print a secret it may, and only the row about masking looks at th
 """
 
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sigmic_conformance.conformance.model.requests import asked
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 SHORTEST = 8
+_PLACEHOLDER = re.compile(r"\[secret:[0-9a-f]+\]")
 AGENT = frozenset(
     {"output", "args", "thoughts", "finalResponse", "text", "result", "objective", "description"}
 )
@@ -22,19 +25,43 @@ AGENT = frozenset(
 
 def given(exchanges: Iterable[Exchange]) -> frozenset[str]:
     """The secret values of a run, as they were kept; too short ones would be found by chance."""
-    secret: set[str] = set()
-    open_: list[str] = []
+    bodies = [asked(each.sent).fields for each in exchanges if each.sent.method == "POST"]
+    secret = {value for body in bodies for value in _values(body, "secrets")}
+    return _unsaid(secret, bodies, {"secrets", "appSecret"})
+
+
+def given_to_exchanges(exchanges: Iterable[Exchange], everything: Iterable[Exchange]) -> frozenset[str]:
+    """The values of env and secrets of token exchanges, without what was said openly to anything else."""
+    tokens = [asked(each.sent).fields for each in exchanges]
+    values = {value for body in tokens for name in ("env", "secrets") for value in _values(body, name)}
+    others = [asked(each.sent).fields for each in everything if each.sent.method == "POST"]
+    return _unsaid(values, [body for body in others if "appId" not in body], set())
+
+
+def credentials(exchanges: Iterable[Exchange]) -> frozenset[str]:
+    """The placeholders of credentials: those that headers carried, and the secrets of apps."""
+    found: set[str] = set()
     for exchange in exchanges:
-        if exchange.sent.method != "POST":
-            continue
-        body = asked(exchange.sent).fields
-        values = shapes.fields(body.get("secrets")).values()
-        secret.update(value for value in values if isinstance(value, str) and len(value) >= SHORTEST)
-        open_.extend(
-            _texts({name: value for name, value in body.items() if name not in {"secrets", "appSecret"}})
-        )
-    said = "\n".join(open_)
-    return frozenset(value for value in secret if value not in said)
+        for name, value in exchange.sent.headers:
+            if name.lower() in {"authorization", "x-api-key"}:
+                found.update(_PLACEHOLDER.findall(value))
+        secret = asked(exchange.sent).fields.get("appSecret") if exchange.sent.method == "POST" else None
+        found.update(_PLACEHOLDER.findall(secret) if isinstance(secret, str) else ())
+    return frozenset(found)
+
+
+def _values(body: Mapping[str, Any], name: str) -> Iterator[str]:
+    for value in shapes.fields(body.get(name)).values():
+        if isinstance(value, str) and len(value) >= SHORTEST:
+            yield value
+
+
+def _unsaid(values: set[str], bodies: Iterable[Mapping[str, Any]], but: set[str]) -> frozenset[str]:
+    """Those of the values that no member of the bodies says, except under these names."""
+    said = "\n".join(
+        text for body in bodies for name, value in body.items() if name not in but for text in _texts(value)
+    )
+    return frozenset(value for value in values if value not in said)
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -61,3 +88,17 @@ def own_words(value: Any) -> Any:
 def searched(value: Any) -> str:
     """What of a JSON value is searched: the API's own words, as text."""
     return json.dumps(own_words(value), ensure_ascii=False)
+
+
+def text_of(exchange: Exchange, stream: Stream | None) -> str:
+    """All that the API itself says in an answer: head and body, without what the agent and its tools say."""
+    head = exchange.head.decode("latin-1")
+    if stream is not None:
+        return head + "\n".join(
+            searched(event.payload) for event in stream.events if event.payload is not None
+        )
+    value = exchange.json()
+    if value is not None:
+        return head + searched(value)
+    # The bytes of a file are the agent's as well.
+    return head if exchange.succeeded else head + exchange.body.decode("utf-8", "replace")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sigmic_conformance.conformance.judging.front_ends import may_answer
 from sigmic_conformance.conformance.model.callers import Caller, Relation, relation
 from sigmic_conformance.conformance.model.conversation import View
 from sigmic_conformance.conformance.model.model import Model
@@ -94,11 +95,16 @@ def breaks(known: str, shown: str, *, reason: str | None = None) -> Finding:
 
 
 def every(model: Model) -> Iterator[Seen]:
-    """All observations of a run: each exchange of a documented operation, in the order of their start."""
+    """All observations of a run: each answered request of a documented operation, by its start.
+
+    What a front end may have refused in the API's place is none, in whatever form it says so.
+    """
     views = {id(view.exchange): view for task in model.tasks.values() for view in task.views}
     for exchange in model.exchanges:
         operation = model.operation(exchange)
-        if operation is None:
+        if operation is None or exchange.status is None:
+            continue
+        if not exchange.succeeded and may_answer(exchange.sent):
             continue
         name = exchange.fields.get("id") if operation == "create_task" else exchange.task
         is_stream = operation == "stream_task" and exchange.is_stream and not exchange.encoded

@@ -26,6 +26,7 @@ from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed
+from sigmic_conformance.spec.situations import Situations
 
 Situation = tuple[tuple[str, str], ...]
 """Dimension and value, in the order of the list of situations."""
@@ -57,8 +58,11 @@ class _Where:
 def situation_of(seen: Seen) -> Situation:
     """The values that apply to an observation."""
     where = _Where(seen, _turn(seen))
-    values = {name: find(where) for name, find in _FIND.items()}
-    return tuple((name, value) for name, value in values.items() if value is not None)
+    values = {name: value for name, find in _FIND.items() if (value := find(where)) is not None}
+    if not Situations.load().is_possible(values):
+        # A stream lasts: its state is that of its beginning, and what was decided and who read, of its end.
+        values.pop("state", None)
+    return tuple(values.items())
 
 
 def _turn(seen: Seen) -> Turn | None:
@@ -174,7 +178,7 @@ def _state(where: _Where) -> str | None:
     if task is None or seen.operation == "create_task":
         return None
     at = seen.began
-    rest = task.at_rest(at, at + 1)
+    rest = task.at_rest(at, at)
     if rest is not None and rest.over is not None:
         return rest.over.status
     now = task.turn_at(at)

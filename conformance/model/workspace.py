@@ -12,9 +12,11 @@ from typing import Any
 from sigmic_conformance.conformance.model.conversation import Said
 from sigmic_conformance.conformance.model.requests import Certainty, query_of
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.transcript import Exchange, SentFile
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 UPLOADS = "uploads/"
+LARGE = 1 << 22
 _PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
 _ARCHIVE = re.compile(r"\.(?:zip|jar|docx|xlsx|pptx|apk)$", re.IGNORECASE)
 
@@ -70,9 +72,14 @@ class Download:
         return whole and not conditional and not self.exchange.encoded
 
 
-def is_plain(name: str) -> bool:
-    """Whether a name is one of which the documentation says where its file is: no folder, no archive."""
-    return _PLAIN.fullmatch(name) is not None and _ARCHIVE.search(name) is None
+def is_plain(file: SentFile) -> bool:
+    """Whether the documentation says where a file is: no folder in its name, and no archive."""
+    return _PLAIN.fullmatch(file.name) is not None and file.entries is None and not _may_be_archive(file)
+
+
+def _may_be_archive(file: SentFile) -> bool:
+    """Whether nobody looked into a file that an archive's name or a small size would have let look into."""
+    return file.sha256 is None and (file.size < LARGE or _ARCHIVE.search(file.name) is not None)
 
 
 def brought(said: Iterable[Said]) -> Iterator[Brought]:

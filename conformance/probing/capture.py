@@ -7,7 +7,8 @@ from sigmic_conformance.conformance.client.bodies import Body, FilePart, Form, P
 from sigmic_conformance.conformance.client.connection import Capture, Request
 from sigmic_conformance.conformance.probing.budget import Metered
 from sigmic_conformance.conformance.transcript.redaction import Redactor
-from sigmic_conformance.conformance.transcript.transcript import Chunk, Exchange, Sent, SentFile
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.conformance.transcript.transcript import Chunk, Exchange, Sent
 
 TEXT_LIMIT = 16_384
 KEPT_BYTES = 4 << 20
@@ -33,6 +34,7 @@ def kept(capture: Capture, request: Request, redactor: Redactor, *, base_url: st
         surplus=capture.surplus,
         closed=capture.closed,
         error=capture.error,
+        paused_at=capture.paused_at,
     )
 
 
@@ -67,17 +69,13 @@ def _files(body: Body | None, redactor: Redactor) -> tuple[SentFile, ...]:
     """The files of a form; the digest of a longer one than is kept of an answer could not be compared."""
     if not isinstance(body, Form):
         return ()
-    return tuple(
-        SentFile(redactor.text(part.name), part.length, _digest(part) if part.length <= KEPT_BYTES else None)
-        for part in body.files
-    )
+    return tuple(_file(part, redactor.text(part.name)) for part in body.files)
 
 
-def _digest(part: FilePart) -> str:
-    digest = hashlib.sha256()
-    for portion in part.portions():
-        digest.update(portion)
-    return digest.hexdigest()
+def _file(part: FilePart, name: str) -> SentFile:
+    if part.length > KEPT_BYTES:
+        return SentFile(name, part.length)
+    return SentFile.of(name, b"".join(part.portions()))
 
 
 def bounded(chunks: list[Chunk]) -> tuple[Chunk, ...]:

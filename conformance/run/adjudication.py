@@ -1,7 +1,8 @@
 """From a judge and the record to the verdict that stands: prerequisites, the judge, what binds whom."""
 
 import traceback
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from sigmic_conformance.conformance.judging.evidence import cite
@@ -18,8 +19,9 @@ from sigmic_conformance.conformance.judging.verdict import (
     inconclusive,
     info,
 )
-from sigmic_conformance.conformance.model.evaluation import evaluated
+from sigmic_conformance.conformance.model.evaluation import Judged, evaluated
 from sigmic_conformance.conformance.registry import Judge
+from sigmic_conformance.conformance.results.situation_counts import Situation, SituationCounts
 from sigmic_conformance.conformance.run.capabilities import absence
 from sigmic_conformance.conformance.transcript.transcript import Ending
 from sigmic_conformance.spec.ledger import Requirement
@@ -64,6 +66,23 @@ def adjudicate(
     return bound
 
 
+def situations_of(everything: Record, verdicts: Mapping[str, Verdict]) -> SituationCounts:
+    """In which situations each row was judged: where its invariants spoke, and at what its judge cites."""
+    evaluation = everything.derived(evaluated)
+    rows: dict[str, Counter[Situation]] = {}
+    for row, verdict in verdicts.items():
+        spoke = evaluation.rows.get(row)
+        counts: Counter[Situation] = Counter(spoke.situations if spoke else {})
+        for cited in verdict.evidence:
+            situation = evaluation.situations.get((cited.probe, cited.exchange))
+            if situation and situation not in counts:
+                counts[situation] += 1
+        counts.pop((), None)
+        if counts:
+            rows[row] = counts
+    return SituationCounts(rows)
+
+
 def _with_invariants(judge: Judge, verdict: Verdict, everything: Record) -> Verdict:
     """The verdict, made worse by an invariant of the row that broke anywhere in the run.
 
@@ -77,6 +96,11 @@ def _with_invariants(judge: Judge, verdict: Verdict, everything: Record) -> Verd
         return errored(f"an invariant of {judge.id} broke: {judged.fault}")
     if not judged.breaches:
         return verdict
+    return broken(judged)
+
+
+def broken(judged: Judged) -> Verdict:
+    """What breaches say: the story of the first, and where the first few were seen."""
     first = judged.breaches[0]
     more = f" (and {len(judged.breaches) - 1} more)" if len(judged.breaches) > 1 else ""
     told = [cite(each.exchange, each.story, offset=each.finding.offset) for each in judged.breaches[:SHOWN]]

@@ -15,7 +15,8 @@ from sigmic_conformance.conformance.probing.seed import new_seed
 from sigmic_conformance.conformance.registry import Judge, Registry
 from sigmic_conformance.conformance.results.baseline import Comparison, Entry, compare
 from sigmic_conformance.conformance.results.observation import Observation
-from sigmic_conformance.conformance.run.adjudication import adjudicate
+from sigmic_conformance.conformance.results.situation_counts import SituationCounts
+from sigmic_conformance.conformance.run.adjudication import adjudicate, situations_of
 from sigmic_conformance.conformance.run.costs import load as load_costs
 from sigmic_conformance.conformance.run.engine import Engine, Progress
 from sigmic_conformance.conformance.run.planning import Plan, make_plan
@@ -200,6 +201,12 @@ class Run:
         whole = self._whole(self._engine) if self._needs_everything(judge) else None
         record = whole if whole and judge.sweep else self._part(self._engine, judge.needs)
         return adjudicate(judge, self.ledger.by_id[judge.id], record, strict=self.strict, everything=whole)
+
+    def situations(self) -> SituationCounts:
+        """In which situations each row was judged: by its invariants, and by what its judge cites."""
+        if self._engine is None:
+            return SituationCounts({})
+        return situations_of(self._whole(self._engine), self.verdicts)
 
     def _needs_everything(self, judge: Judge) -> bool:
         """True for a sweep, and for a row whose invariants look at the whole run."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import (
     Chunk,
     Closed,
@@ -13,7 +14,6 @@ from sigmic_conformance.conformance.transcript.transcript import (
     Exchange,
     Framing,
     Sent,
-    SentFile,
     Transcript,
 )
 
@@ -33,7 +33,7 @@ def ndjson(transcript: Transcript) -> Iterator[str]:
     )
     for exchange in transcript.exchanges:
         row = _members(exchange)
-        row["sent"] = _members(exchange.sent) | {"files": [_members(file) for file in exchange.sent.files]}
+        row["sent"] = _members(exchange.sent) | {"files": [each.members() for each in exchange.sent.files]}
         row["head"] = exchange.head.decode("latin-1")
         row["chunks"] = [[chunk.at, *_bytes_out(chunk.data)] for chunk in exchange.chunks]
         yield _line(kind="exchange", **row)
@@ -72,7 +72,7 @@ def _exchange_in(row: dict[str, Any]) -> Exchange:
             "headers": _pairs(sent["headers"]),
             "parts": tuple(sent["parts"]),
             # A run of an earlier version has none.
-            "files": tuple(SentFile(**file) for file in sent.get("files", ())),
+            "files": tuple(SentFile.restored(each) for each in sent.get("files", ())),
         }
     )
     values["head"] = row["head"].encode("latin-1")

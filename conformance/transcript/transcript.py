@@ -4,7 +4,6 @@ Times are monotonic nanoseconds of one run. A transcript is a value: judges read
 and a file without its footer is refused, because a truncated record must not be judged.
 """
 
-import hashlib
 import json
 from bisect import bisect_right
 from collections.abc import Mapping
@@ -14,6 +13,8 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any
 from urllib.parse import unquote
+
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
 
 GATEWAY_STATUSES = frozenset({502, 504})
 """Bad Gateway and Gateway Timeout: told by what stands before the platform."""
@@ -64,20 +65,6 @@ class Chunk:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class SentFile:
-    """A file of a form: its name, its size in bytes, and its SHA-256 unless it is large."""
-
-    name: str
-    size: int
-    sha256: str | None = None
-
-    @classmethod
-    def of(cls, name: str, content: bytes) -> "SentFile":
-        """The file of this content."""
-        return cls(name, len(content), hashlib.sha256(content).hexdigest())
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
     """What was sent, without secrets. `text` is the body when it is short text, `parts` describes a form.
@@ -106,7 +93,8 @@ class Exchange:
 
     `role` says with whose credentials it was made, `label` what the probe calls it. `weather` marks an answer
     (429, 503, a reset) that the harness waited out and repeated: nobody judges it. `surplus` counts the bytes
-    that followed the end of the message.
+    that followed the end of the message. From `paused_at` on the harness did not always read: when something
+    arrived says nothing of when it was sent.
     """
 
     probe: str
@@ -130,6 +118,7 @@ class Exchange:
     closed: Closed = Closed.OPEN
     error: str = ""
     weather: bool = False
+    paused_at: int | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         """The fields alone: a copy in another process works the rest out itself."""

@@ -12,7 +12,8 @@ from urllib.parse import urlencode
 from sigmic_conformance.conformance.model.evaluation import Evaluation, Judged, evaluate
 from sigmic_conformance.conformance.model.invariant import load
 from sigmic_conformance.conformance.model.model import Model
-from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Sent, SentFile
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Sent
 from tests.conformance.kit import JSON, SECOND, STREAM, event, exchange, record, success
 
 KEY = "[secret:0123456789abcdef]"
@@ -128,10 +129,10 @@ class Traffic:
         target = f"{TASKS}/{task}/messages"
         return self.add("POST", target, {"status": "running"}, **_form(message, files), **more)
 
-    def get(self, status: str = "completed", *, task: str = "t", fields: Any = None, **more: Any) -> Exchange:
+    def get(self, told: str = "completed", *, task: str = "t", fields: Any = None, **more: Any) -> Exchange:
         """Read a task; `fields` replace those of its object."""
-        told = {"id": task, "status": status, "message": "Hi", "env": None} | (fields or {})
-        return self.add("GET", f"{TASKS}/{task}", told, **more)
+        data = {"id": task, "status": told, "message": "Hi", "env": None} | (fields or {})
+        return self.add("GET", f"{TASKS}/{task}", data, **more)
 
     def history(self, *messages: Any, task: str = "t", told: str = "completed", **more: Any) -> Exchange:
         """Read a history of these messages."""

@@ -135,7 +135,7 @@ def at_work_it_streams(seen: Seen) -> Findings:
 def stream_ends_with_the_turn(seen: Seen) -> Findings:
     """The stream of a turn that others know to be over ends within seconds."""
     stream = seen.stream
-    if stream is None or seen.task is None or not stream.is_streaming:
+    if stream is None or seen.task is None or not stream.is_streaming or seen.exchange.paused_at:
         return
     turn = seen.task.turn_at(seen.began)
     if turn is None or not turn.is_clear or turn.over is None or turn.over.by is seen.exchange:

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.model.conversation import calls_in
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.turns import Turn
@@ -29,7 +30,7 @@ def calls_of_before_are_told(seen: Seen) -> Findings:
     if turn is None or seen.task is None or seen.stream is None:
         return
     told = {event.call for event in seen.stream.live if event.type in {"tool_call", "tool_result"}}
-    saved = str([message.get("toolCalls") for message in seen.stream.messages])
+    saved = calls_in(seen.stream.messages)
     for call in seen.task.calls.values():
         first = call.first
         if first is None or not turn.taken < first.at < seen.began or first.stream is seen.stream:

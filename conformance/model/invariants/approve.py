@@ -1,0 +1,304 @@
+"""APPROVE: a call that asks waits for its answer, and does what the answer says, in any turn."""
+
+from collections.abc import Iterator
+
+from sigmic_conformance.conformance.model.calls import (
+    AWAITING,
+    EXECUTING,
+    OUTCOMES,
+    PROCEED_ALWAYS,
+    REJECT,
+    SUCCESS,
+    Call,
+)
+from sigmic_conformance.conformance.model.invariant import invariant
+from sigmic_conformance.conformance.model.requests import Certainty, asked, call_of
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.transcript import json_values as shapes
+
+APPROVE, STREAM, GET = "approve_tool_call", "stream_task", "get_task"
+
+
+def _calls(seen: Seen) -> Iterator[Call]:
+    """The calls that a stream tells live, each once."""
+    if seen.stream is None or seen.task is None:
+        return
+    for name in dict.fromkeys(
+        event.call
+        for event in seen.stream.live
+        if event.type in {"tool_call", "tool_result"} and event.get("callId")
+    ):
+        if name in seen.task.calls:
+            yield seen.task.calls[name]
+
+
+def _asks(task: Task) -> bool | None:
+    """Whether the task was created so that its calls ask; None where that is not known."""
+    creation = task.creation
+    if creation is None or not creation.asked.known:
+        return None
+    return creation.asked.fields.get("autoExecute") is False
+
+
+@invariant(
+    "APPROVE-001",
+    STREAM,
+    reason="ran-unasked",
+    expected="a call that asks does not run before it is answered",
+)
+def no_result_before_the_answer(seen: Seen) -> Findings:
+    """A call that was told to wait has no successful result that came before an answer was even sent."""
+    for call in _calls(seen):
+        if call.asked is None:
+            continue
+        let = min((each.sent for each in call.decisions if each.may_proceed), default=None)
+        ran = next(
+            (
+                each
+                for each in call.heard
+                if each.status == SUCCESS or (not each.is_result and each.status == EXECUTING)
+            ),
+            None,
+        )
+        if ran is not None:
+            known = f"the call {call.id} had asked" + ("" if let else ", and nobody let it run")
+            yield says(let is not None and ran.at > let, known, f"it is told as {ran.status}")
+
+
+@invariant("CREATE-019", STREAM, reason="asked", expected="no call asks, with autoExecute true")
+def automatic_tasks_never_ask(seen: Seen) -> Findings:
+    """No call of a task that was created to run by itself waits for an approval."""
+    if seen.task is None or _asks(seen.task) is not False:
+        return
+    for call in _calls(seen):
+        yield says(
+            call.asked is None, "autoExecute is true", f"the call {call.id} ({call.tool}) " + _state(call)
+        )
+
+
+def _state(call: Call) -> str:
+    return "asks" if call.asked else "does not ask"
+
+
+@invariant(
+    "APPROVE-016", STREAM, reason="ran-unasked", expected="every tool call asks, with autoExecute false"
+)
+def every_call_asks(seen: Seen) -> Findings:
+    """Each call of a task that was created to ask waits, unless one of its tool was approved for always."""
+    task, stream = seen.task, seen.stream
+    if task is None or stream is None or not _asks(task):
+        return
+    for call in _calls(seen):
+        first = call.first
+        if first is None or first.stream is not stream or first.is_result:
+            continue
+        if not _always(task, call, first.at) and task.turn_at(first.at) is not None:
+            known = "autoExecute is false, and nothing was approved for always"
+            yield says(call.asked is not None, known, f"the call {call.id} ({call.tool}) {_state(call)}")
+
+
+def _always(task: Task, call: Call, at: int) -> bool:
+    """Whether a call may run unasked, because somebody may have approved its tool for always before."""
+    return any(
+        each.outcome in {PROCEED_ALWAYS, None} and each.certainty is not Certainty.REFUSED and each.sent < at
+        for other in task.calls.values()
+        for each in other.decisions
+        if other is not call and other.tool in {call.tool, None}
+    )
+
+
+@invariant(
+    "APPROVE-007", STREAM, reason="asked-only-once", expected="the next call asks again after proceed_once"
+)
+def once_is_once(seen: Seen) -> Findings:
+    """A call of a tool that has asked before asks again, when nothing was approved for always."""
+    task, stream = seen.task, seen.stream
+    if task is None or stream is None or not _asks(task):
+        return
+    for call in _calls(seen):
+        first = call.first
+        if first is None or first.stream is not stream or first.is_result or _always(task, call, first.at):
+            continue
+        before = [
+            other.id
+            for other in task.calls.values()
+            if other is not call and other.tool == call.tool and other.asked and other.asked.at < first.at
+        ]
+        if before:
+            known = f"{before[0]} of the same tool had asked, and nothing was approved for always"
+            yield says(call.asked is not None, known, f"the call {call.id} ({call.tool}) {_state(call)}")
+
+
+@invariant(
+    "APPROVE-008", STREAM, reason="asked-again", expected="no further asking for the tool in the same session"
+)
+def always_is_always(seen: Seen) -> Findings:
+    """A call of a tool that was approved for always asks not again in the same session."""
+    task, stream = seen.task, seen.stream
+    if task is None or stream is None:
+        return
+    for call in _calls(seen):
+        first = call.first
+        if first is None or first.stream is not stream or call.tool is None:
+            continue
+        allowed = [
+            each
+            for other in task.calls.values()
+            for each in other.decisions
+            if other is not call and other.tool == call.tool
+            if each.outcome == PROCEED_ALWAYS
+            and each.certainty is Certainty.ACCEPTED
+            and each.answered < first.at
+        ]
+        if allowed and _same_session(seen, allowed[0].answered, first.at):
+            known = f"{allowed[0].call} of the same tool was approved for always"
+            yield says(call.asked is None, known, f"the call {call.id} ({call.tool}) {_state(call)}")
+
+
+def _same_session(seen: Seen, one: int, other: int) -> bool:
+    turns = [seen.task.turn_at(at) for at in (one, other)] if seen.task else []
+    return len({seen.restored(turn) for turn in turns if turn is not None}) == 1
+
+
+@invariant(
+    "APPROVE-006",
+    STREAM,
+    reason="ran",
+    expected="no result of status success for a call answered with cancel",
+)
+def rejected_calls_do_not_succeed(seen: Seen) -> Findings:
+    """A call whose only answers were `cancel` has no successful result."""
+    for call in _calls(seen):
+        taken = [each for each in call.decisions if each.certainty is not Certainty.REFUSED]
+        if taken and all(each.outcome == REJECT for each in taken) and call.result is not None:
+            shown = f"the call {call.id} has the result {call.result.status}"
+            yield says(call.result.status != SUCCESS, "it was answered with cancel", shown)
+
+
+@invariant("APPROVE-003", STREAM, reason="no-result", expected="the result of a call that was approved")
+def approved_calls_have_a_result(seen: Seen) -> Findings:
+    """A stream that was there when a call was approved, and that ends with done, has told its result."""
+    stream, task = seen.stream, seen.task
+    if stream is None or task is None or stream.terminal is None or stream.terminal.type != "done":
+        return
+    results = {event.call for event in stream.of("tool_result")}
+    for call in _calls(seen):
+        let = [
+            each for each in call.decisions if each.certainty is Certainty.ACCEPTED and each.outcome != REJECT
+        ]
+        if let and let[0].outcome and let[0].sent > seen.began and let[0].answered < stream.terminal.at:
+            shown = f"the call {call.id} has {'a' if call.id in results else 'no'} result before done"
+            yield says(call.id in results, f"it was answered with {let[0].outcome}", shown)
+
+
+@invariant("EVENT-020", STREAM, reason="two-results", expected="one result for each call")
+def one_result_for_each_call(seen: Seen) -> Findings:
+    """No stream tells two results of one call."""
+    if seen.stream is None:
+        return
+    for call in _calls(seen):
+        number = sum(event.call == call.id for event in seen.stream.of("tool_result"))
+        if number:
+            yield says(number == 1, "a call runs once", f"the call {call.id} has {number} results")
+
+
+@invariant("APPROVE-013", STREAM, reason="ran-twice", expected="a call that is approved twice runs once")
+def approved_twice_runs_once(seen: Seen) -> Findings:
+    """A call that was answered more than once has one result."""
+    if seen.stream is None:
+        return
+    for call in _calls(seen):
+        number = sum(event.call == call.id for event in seen.stream.of("tool_result"))
+        if number and len(call.decisions) > 1:
+            known = f"it was answered {len(call.decisions)} times"
+            yield says(number == 1, known, f"the call {call.id} has {number} results")
+
+
+def _approved(seen: Seen, *outcomes: str) -> bool:
+    body = asked(seen.exchange.sent)
+    return seen.exchange.ok and body.known and body.fields.get("outcome") in outcomes
+
+
+@invariant("APPROVE-004", APPROVE, reason="not-true", expected="approved true")
+def approving_says_true(seen: Seen) -> Findings:
+    """An accepted proceed_once or proceed_always answers true."""
+    if _approved(seen, "proceed_once", "proceed_always"):
+        yield says(
+            seen.fields.get("approved") is True,
+            "a call was approved",
+            f"approved {seen.fields.get('approved')}",
+        )
+
+
+@invariant("APPROVE-005", APPROVE, reason="not-false", expected="approved false")
+def rejecting_says_false(seen: Seen) -> Findings:
+    """An accepted cancel answers false."""
+    if _approved(seen, "cancel"):
+        yield says(
+            seen.fields.get("approved") is False,
+            "a call was rejected",
+            f"approved {seen.fields.get('approved')}",
+        )
+
+
+@invariant("ERROR-014", APPROVE, reason="other-answer", expected="VALIDATION_ERROR")
+def unknown_outcomes_are_refused(seen: Seen) -> Findings:
+    """An outcome that is not one of the three is refused as invalid, by whom and when it is sent."""
+    task, body = seen.task, asked(seen.exchange.sent)
+    outcome = body.fields.get("outcome")
+    if (
+        task is None
+        or not seen.is_own
+        or not body.known
+        or not isinstance(outcome, str)
+        or outcome in OUTCOMES
+    ):
+        return
+    call = task.calls.get(call_of(seen.exchange.sent))
+    if call is not None and call.waits(seen.began, seen.ended):
+        shown = f"{seen.exchange.status} {seen.exchange.code}"
+        yield says(seen.exchange.code == "VALIDATION_ERROR", f"the outcome is {outcome!r}", shown)
+
+
+@invariant(
+    "APPROVE-011", APPROVE, reason="refused", expected="the callId of stream or pendingApprovals approves"
+)
+def a_waiting_call_can_be_answered(seen: Seen) -> Findings:
+    """The owner's well-formed answer to a call that was known to wait is accepted."""
+    task, body = seen.task, asked(seen.exchange.sent)
+    if task is None or not seen.is_own or not body.known or body.fields.get("outcome") not in OUTCOMES:
+        return
+    call = task.calls.get(call_of(seen.exchange.sent))
+    if call is None or set(body.fields) != {"outcome"} or task.may_be_cancelled(seen.ended):
+        return
+    others = [each for each in call.decisions if each.exchange is not seen.exchange]
+    if call.asked is not None and call.asked.at < seen.began and not others and _still(call, seen):
+        shown = f"{seen.exchange.status} {seen.exchange.code or ''}".strip()
+        yield says(seen.exchange.succeeded, f"the call {call.id} had asked and was not answered", shown)
+
+
+def _still(call: Call, seen: Seen) -> bool:
+    """Whether nothing was heard of a call's end before it was answered."""
+    return not any(each.at < seen.began for each in call.heard if each.is_result or each.status != AWAITING)
+
+
+@invariant(
+    "APPROVE-011",
+    GET,
+    reason="unknown-call",
+    expected="the same callId in the stream and in pendingApprovals",
+)
+def pending_calls_are_those_heard(seen: Seen) -> Findings:
+    """A call that is listed as waiting was or is heard of by who listens from the start."""
+    task = seen.task
+    turn = task.turn_at(seen.began) if task else None
+    heard = task.heard_whole(turn) if task and turn else None
+    if task is None or heard is None or not seen.exchange.ok:
+        return
+    told = {event.call for event in heard.of("tool_call")}
+    for entry in shapes.objects(seen.fields.get("pendingApprovals")):
+        call = shapes.word(entry.get("callId"))
+        yield says(
+            call in told, f"a reader from the start heard the calls {sorted(told)}", f"{call} is pending"
+        )

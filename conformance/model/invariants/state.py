@@ -1,0 +1,219 @@
+"""STATE and CANCEL: a status that was final stays until a follow-up, and everybody is told the same."""
+
+from collections.abc import Iterator
+
+from sigmic_conformance.conformance.model.invariant import invariant
+from sigmic_conformance.conformance.model.reading import not_refused
+from sigmic_conformance.conformance.model.requests import Certainty, certainty
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.statuses import AWAITING, CANCELLED, COMPLETED, FINAL
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+GET, LIST, HISTORY = "get_task", "list_tasks", "get_task_history"
+
+
+def _told(seen: Seen) -> Iterator[tuple[Task, str]]:
+    """The tasks that an answer tells of, each with its status."""
+    if not seen.exchange.ok:
+        return
+    entries = seen.exchange.entries if seen.operation == LIST else [seen.exchange.fields]
+    for entry in entries:
+        name = entry.get("id") if seen.operation == LIST else seen.exchange.task
+        task = seen.model.tasks.get(name) if isinstance(name, str) else None
+        if task is not None and isinstance(status := entry.get("status"), str):
+            yield task, status
+
+
+def _stays(seen: Seen) -> Findings:
+    """The final status that was told before, for a task that was at rest all the time."""
+    for task, status in _told(seen):
+        rest = task.at_rest(seen.began, seen.ended)
+        if rest is not None and rest.over is not None and rest.over.by is not seen.exchange:
+            known = f"turn {rest.number} was {rest.over.status}, told by {rest.over.by.label}"
+            yield says(status == rest.over.status, known, f"the status is {status}")
+
+
+@invariant(
+    "STATE-002", GET, reason="status-changed", expected="a finished task keeps its status until a follow-up"
+)
+def finished_stays_for_readers(seen: Seen) -> Findings:
+    """get_task tells the final status that was told before."""
+    yield from _stays(seen)
+
+
+@invariant("HISTORY-003", HISTORY, reason="other-status", expected="the task's current status")
+def finished_stays_in_history(seen: Seen) -> Findings:
+    """A history tells the final status that was told before."""
+    yield from _stays(seen)
+
+
+@invariant(
+    "STATE-005", LIST, reason="statuses-differ", expected="one status in get_task, list_tasks and history"
+)
+def finished_stays_in_lists(seen: Seen) -> Findings:
+    """A list tells the final status that was told before."""
+    yield from _stays(seen)
+
+
+@invariant("STATE-005", GET, HISTORY, reason="statuses-differ", expected="one status in all answers")
+def readers_agree_at_rest(seen: Seen) -> Findings:
+    """get_task and history tell the final status that was told before."""
+    yield from _stays(seen)
+
+
+@invariant(
+    "CANCEL-008", GET, HISTORY, LIST, reason="status-changed", expected="a finished task keeps its status"
+)
+def cancelling_a_finished_task(seen: Seen) -> Findings:
+    """A task that was cancelled after it had ended, accepted or not, has the status that it had."""
+    for task, status in _told(seen):
+        rest = task.at_rest(seen.began, seen.ended)
+        if rest is None or rest.over is None or rest.over.by is seen.exchange:
+            continue
+        late = [each for each in task.cancellations if rest.over.ended <= each.started < seen.ended]
+        if late:
+            known = f"it was {rest.over.status} before somebody cancelled"
+            yield says(status == rest.over.status, known, f"the status is {status}")
+
+
+def _cancelled_at_work(task: Task, seen: Seen) -> Exchange | None:
+    """The first accepted cancellation of the last turn, when nothing was known to have ended it before."""
+    turn = task.turn_at(seen.ended)
+    if turn is None or not turn.is_clear:
+        return None
+    for each in task.cancellations:
+        in_turn = turn.taken <= each.started and each.ended <= seen.began
+        if in_turn and certainty(each) is Certainty.ACCEPTED and not turn.was_over(each.ended):
+            return each
+    return None
+
+
+@invariant("CANCEL-001", GET, HISTORY, LIST, reason="not-cancelled", expected="the status cancelled")
+def cancelled_is_final(seen: Seen) -> Findings:
+    """After an accepted cancellation no answer tells a task at work; it may have ended first."""
+    for task, status in _told(seen):
+        cancelled = _cancelled_at_work(task, seen)
+        if cancelled is not None:
+            known = f"{cancelled.label} was accepted before anything had ended the turn"
+            yield says(status in FINAL, known, f"the status is {status}")
+
+
+@invariant(
+    "CANCEL-011", GET, HISTORY, LIST, reason="not-cancelled", expected="cancelled, and its call never runs"
+)
+def cancelled_while_waiting(seen: Seen) -> Findings:
+    """A task that was cancelled while its call waited, which nobody answered, is cancelled."""
+    for task, status in _told(seen):
+        cancelled = _cancelled_at_work(task, seen)
+        if cancelled is None:
+            continue
+        waiting = [each for each in task.calls.values() if each.waits(cancelled.started, cancelled.ended)]
+        if waiting:
+            known = f"the call {waiting[0].id} waited when the task was cancelled"
+            yield says(status == CANCELLED, known, f"the status is {status}")
+
+
+@invariant("CANCEL-001", GET, reason="unreadable", expected="a cancelled task can still be read")
+def cancelled_is_readable(seen: Seen) -> Findings:
+    """The owner of a cancelled task is not refused."""
+    if seen.task is not None and any(
+        each.succeeded and each.ended <= seen.began for each in seen.task.cancellations
+    ):
+        yield from not_refused(seen)
+
+
+@invariant(
+    "CANCEL-014", HISTORY, "list_artifacts", reason="unreadable", expected="history and files stay readable"
+)
+def cancelled_keeps_history_and_files(seen: Seen) -> Findings:
+    """The owner of a cancelled task reads its history and its files."""
+    if seen.task is not None and any(
+        each.succeeded and each.ended <= seen.began for each in seen.task.cancellations
+    ):
+        yield from not_refused(seen)
+
+
+@invariant("CANCEL-005", "cancel_task", reason="other-message", expected="`Task cancelled`")
+def cancellation_says_so(seen: Seen) -> Findings:
+    """An accepted cancellation of a task at work answers the documented message."""
+    task = seen.task
+    turn = task.turn_at(seen.began) if task else None
+    if seen.exchange.ok and turn is not None and turn.is_clear and not turn.was_over(seen.began):
+        shown = shapes.word(seen.fields.get("message"))
+        yield says(shown == "Task cancelled", "a task at work was cancelled", f"message {shown}")
+
+
+@invariant("HTTP-007", GET, reason="state-changed", expected="a repeated DELETE leaves the task as it was")
+def repeated_cancellation(seen: Seen) -> Findings:
+    """A task that was cancelled twice is in the state that the first left it in."""
+    task = seen.task
+    if task is None or not seen.exchange.ok:
+        return
+    done = [each for each in task.cancellations if each.ended <= seen.began]
+    rest = task.at_rest(seen.began, seen.ended)
+    if len(done) < 2 or rest is None or rest.over is None or rest.over.by is seen.exchange:  # noqa: PLR2004  twice
+        return
+    if rest.over.ended <= done[-1].started:
+        known = f"it was {rest.over.status} before the last of {len(done)} cancellations"
+        yield says(
+            seen.fields.get("status") == rest.over.status, known, f"the status is {seen.fields.get('status')}"
+        )
+
+
+@invariant("GET-019", GET, reason="not-listed", expected="the waiting call in pendingApprovals")
+def waiting_call_is_listed(seen: Seen) -> Findings:
+    """A call that was known to wait all the time is in pendingApprovals."""
+    if seen.task is None or not seen.exchange.ok:
+        return
+    shown = [shapes.word(each.get("callId")) for each in shapes.objects(seen.fields.get("pendingApprovals"))]
+    for call in seen.task.calls.values():
+        if call.waits(seen.began, seen.ended) and not seen.task.may_be_cancelled(seen.ended):
+            yield says(
+                call.id in shown, f"the call {call.id} had asked and was not answered", f"pending are {shown}"
+            )
+
+
+@invariant("APPROVE-002", GET, HISTORY, LIST, reason="other-status", expected="the status awaiting_approval")
+def waiting_task_says_so(seen: Seen) -> Findings:
+    """A task of which a call was known to wait all the time has the status awaiting_approval."""
+    for task, status in _told(seen):
+        if task.may_be_cancelled(seen.ended):
+            continue
+        waiting = [call.id for call in task.calls.values() if call.waits(seen.began, seen.ended)]
+        if waiting:
+            known = f"the call {waiting[0]} had asked and was not answered"
+            yield says(status == AWAITING, known, f"the status is {status}")
+
+
+@invariant("GET-018", GET, reason="listed", expected="no pendingApprovals when no call waits")
+def nothing_pends_at_rest(seen: Seen) -> Findings:
+    """A task that was known to be completed lists no waiting call."""
+    rest = seen.rest()
+    if rest is not None and rest.over is not None and rest.over.status == COMPLETED and seen.exchange.ok:
+        absent = "pendingApprovals" not in seen.fields
+        shown = (
+            "there is none"
+            if absent
+            else f"pendingApprovals {shapes.word(seen.fields['pendingApprovals'])[:80]}"
+        )
+        yield says(absent, f"turn {rest.number} was completed", shown)
+
+
+@invariant("GET-028", GET, reason="listed", expected="an answered call is gone from pendingApprovals")
+def answered_call_is_gone(seen: Seen) -> Findings:
+    """A call that was answered before is not listed as waiting."""
+    if seen.task is None or not seen.exchange.ok:
+        return
+    shown = {shapes.word(each.get("callId")) for each in shapes.objects(seen.fields.get("pendingApprovals"))}
+    for call in seen.task.calls.values():
+        answered = [
+            each
+            for each in call.decisions
+            if each.certainty is Certainty.ACCEPTED and each.answered <= seen.began
+        ]
+        if answered:
+            yield says(
+                call.id not in shown, f"the call {call.id} had been answered", f"pending are {sorted(shown)}"
+            )

@@ -1,0 +1,257 @@
+"""STREAM, EVENT and ISOLATION: a stream tells of its own task, and what everybody else is told."""
+
+from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.model.conversation import calls_in, counts, doubled
+from sigmic_conformance.conformance.model.invariant import invariant
+from sigmic_conformance.conformance.model.requests import Certainty
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.statuses import COMPLETED
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+
+STREAM, HISTORY, GET = "stream_task", "get_task_history", "get_task"
+LONG_ENOUGH = 12
+"""Characters of a text that two tasks do not say by chance."""
+
+
+@invariant("ISOLATION-012", STREAM, HISTORY, reason="foreign-message", expected="no message of another task")
+def no_foreign_messages(seen: Seen) -> Findings:
+    """No view of a task has a message of the user that only another task was sent."""
+    if seen.view is None or seen.task is None or seen.task.creation is None:
+        return
+    if any(each.asked.message is None for each in seen.task.said if each.certainty is not Certainty.REFUSED):
+        return
+    for message in seen.view.of_user:
+        text = message.get("content")
+        if (
+            not isinstance(text, str)
+            or len(text) < LONG_ENOUGH
+            or any(s.is_shown_as(text) for s in seen.task.said)
+        ):
+            continue
+        others = [name for name in seen.model.said_by(text) if name != seen.task.id]
+        yield says(
+            not others, "this task was never sent this", f"{text[:60]!r}, said in {others[:2] or 'no task'}"
+        )
+
+
+@invariant("ISOLATION-012", STREAM, reason="foreign-call", expected="no tool call of another task")
+def no_foreign_calls(seen: Seen) -> Findings:
+    """No stream of a task tells a result of which it told no call, while another task's streams do."""
+    if seen.stream is None or seen.task is None or not seen.stream.complete:
+        return
+    told = {event.call for event in seen.stream.of("tool_call")}
+    saved = calls_in(seen.stream.messages)
+    for event in seen.stream.of("tool_result"):
+        if event.call in told or event.call in saved:
+            continue
+        others = [
+            task.id
+            for task in seen.model.tasks.values()
+            if task is not seen.task and event.call in task.calls
+        ]
+        yield says(
+            not others, "the stream told no call of this id", f"{event.call}, of {others[:2] or 'no task'}"
+        )
+
+
+@invariant("STREAM-035", STREAM, reason="foreign-message", expected="events of the requested task only")
+def only_the_tasks_own_story(seen: Seen) -> Findings:
+    """A stream's history has no more messages of the user than the task was sent, whatever was asked for."""
+    if (
+        seen.view is None
+        or seen.task is None
+        or seen.task.creation is None
+        or not counts(seen.task.said, seen.view)
+    ):
+        return
+    asked = any(name.lower() == "last-event-id" for name, _ in seen.exchange.sent.headers)
+    if asked:
+        most = sum(
+            each.certainty is not Certainty.REFUSED and each.sent < seen.view.ended for each in seen.task.said
+        )
+        there = len(seen.view.of_user)
+        yield says(there <= most, f"the task was sent {most} messages", f"{there} are replayed")
+
+
+@invariant("HISTORY-006", STREAM, HISTORY, reason="id-twice", expected="an id that no other message has")
+def ids_of_messages_differ(seen: Seen) -> Findings:
+    """No two messages of a view have one id."""
+    if seen.view is not None and seen.view.messages:
+        twice = doubled(seen.view.messages)
+        yield says(
+            not twice, f"{len(seen.view.messages)} messages", f"ids that occur twice: {twice[:3] or 'none'}"
+        )
+
+
+@invariant("HISTORY-004", STREAM, HISTORY, reason="out-of-order", expected="createdAt never decreases")
+def messages_are_in_the_order_of_time(seen: Seen) -> Findings:
+    """The messages of a view are in the order of their createdAt."""
+    if seen.view is not None and len(seen.view.messages) > 1:
+        times = [shapes.instant(each.get("createdAt")) for each in seen.view.messages]
+        known = [each for each in times if each is not None]
+        yield says(
+            known == sorted(known), f"{len(known)} messages", "in order" if known == sorted(known) else "not"
+        )
+
+
+@invariant("HISTORY-002", HISTORY, reason="other-conversation", expected="the conversationId of get_task")
+def one_conversation(seen: Seen) -> Findings:
+    """The conversationId of a history is the one that get_task told before."""
+    if seen.task is None or not seen.exchange.ok:
+        return
+    told = [
+        value
+        for each in seen.task.read
+        if each.ended <= seen.began and isinstance(value := each.fields.get("conversationId"), str)
+    ]
+    shown = seen.fields.get("conversationId")
+    if told and shown is not None:
+        yield says(shown == told[-1], f"get_task told {told[-1]}", f"conversationId {shown}")
+
+
+@invariant("HISTORY-009", STREAM, HISTORY, reason="attached", expected="attachedFiles on user messages only")
+def only_users_attach(seen: Seen) -> Findings:
+    """No message but the user's has attached files."""
+    if seen.view is not None:
+        wrong = [
+            each for each in seen.view.messages if each.get("role") != "user" and "attachedFiles" in each
+        ]
+        yield says(
+            not wrong, f"{len(seen.view.messages)} messages", f"{len(wrong)} others have attachedFiles"
+        )
+
+
+@invariant("HISTORY-010", STREAM, HISTORY, reason="thoughts", expected="thoughts on assistant messages only")
+def only_assistants_think(seen: Seen) -> Findings:
+    """No message but the assistant's has thoughts."""
+    if seen.view is not None:
+        wrong = [
+            each for each in seen.view.messages if each.get("role") != "assistant" and "thoughts" in each
+        ]
+        yield says(not wrong, f"{len(seen.view.messages)} messages", f"{len(wrong)} others have thoughts")
+
+
+@invariant(
+    "HISTORY-017", STREAM, HISTORY, reason="views-differ", expected="history and history_message agree"
+)
+def views_of_a_task_at_rest_agree(seen: Seen) -> Findings:
+    """Two views of a completed task at rest have the same messages, in whatever way they are read."""
+    rest = seen.task.at_rest(seen.view.began, seen.view.ended) if seen.task and seen.view else None
+    if (
+        rest is None
+        or rest.over is None
+        or rest.over.status != COMPLETED
+        or seen.task is None
+        or seen.view is None
+    ):
+        return
+    earlier = seen.task.settled_before(seen.began)
+    if earlier is None or seen.task.at_rest(earlier.by.began, seen.view.ended) is not rest:
+        return
+    before, now = ([shapes.message(each) for each in view.messages] for view in (earlier.by, seen.view))
+    known = f"{earlier.by.exchange.label} showed {len(before)} messages of the task at rest"
+    yield says(
+        before == now, known, f"{len(now)} messages, {'the same' if before == now else 'not the same'}"
+    )
+
+
+@invariant("PHASE-012", STREAM, reason="no-done", expected="exactly one done, and no event behind it")
+def completed_turns_end_with_done(seen: Seen) -> Findings:
+    """A stream that was closed in order, of a turn that is told to be completed, has one done at its end."""
+    stream, task = seen.stream, seen.task
+    turn = task.turn_at(seen.began) if task else None
+    if stream is None or task is None or turn is None or not turn.is_clear or turn.taken > seen.began:
+        return
+    completed = any(
+        told.status == COMPLETED and turn.holds(told.began, told.ended) and told.ended > seen.began
+        for told in task.told
+    )
+    if stream.is_streaming and stream.complete and completed:
+        done = [event for event in stream.live if event.type == "done"]
+        last = bool(stream.live) and stream.live[-1].type == "done"
+        shown = f"{len(done)} done, {'at' if last else 'not at'} the end"
+        yield says(len(done) == 1 and last, f"turn {turn.number} is told to be completed", shown)
+
+
+@invariant("PHASE-022", STREAM, reason="left-open", expected="whatever ends a run, its open streams end too")
+def no_stream_is_left_open(seen: Seen) -> Findings:
+    """The stream of a turn that was told to be over, however, has ended some seconds later."""
+    stream, task = seen.stream, seen.task
+    turn = task.turn_at(seen.began) if task else None
+    if stream is None or turn is None or not turn.is_clear or turn.over is None or not stream.is_streaming:
+        return
+    patience = 6 * NANO
+    if turn.over.by is seen.exchange or turn.over.ended > seen.ended or _was_cut(seen.exchange):
+        return
+    if stream.complete:
+        yield says(stream.complete, f"the turn was {turn.over.status}", "the stream ended")
+    elif seen.ended - turn.over.ended > patience:
+        late = (seen.ended - turn.over.ended) / NANO
+        yield says(stream.complete, f"the turn was {turn.over.status}", f"{late:.1f} s later it was open")
+
+
+@invariant("PHASE-023", GET, reason="not-completed", expected="completed, when done has been sent")
+def done_means_completed(seen: Seen) -> Findings:
+    """get_task after the done of a stream tells the task to be completed, until a follow-up."""
+    task = seen.task
+    turn = task.turn_at(seen.began) if task else None
+    if (
+        task is None
+        or turn is None
+        or not turn.is_clear
+        or not seen.exchange.ok
+        or not turn.holds(seen.began, seen.ended)
+    ):
+        return
+    done = [
+        stream.terminal.at
+        for stream in task.streams
+        if stream.terminal is not None
+        and stream.terminal.type == "done"
+        and stream.exchange.started >= turn.taken
+    ]
+    if done and min(done) < seen.began:
+        status = seen.fields.get("status")
+        yield says(status == COMPLETED, "a stream had told done", f"the status is {status}")
+
+
+@invariant(
+    "AGENT-006", HISTORY, STREAM, reason="other-output", expected="the output of tool_result in the message"
+)
+def outputs_are_those_of_the_stream(seen: Seen) -> Findings:
+    """Where a saved message carries a call's output, it is that of the tool_result."""
+    if seen.view is None or seen.task is None:
+        return
+    for message in seen.view.messages:
+        for told in shapes.objects(message.get("toolCalls")):
+            call = seen.task.calls.get(shapes.word(told.get("callId")))
+            result = call.result if call else None
+            if result is None or "output" not in told or result.at > seen.view.began:
+                continue
+            same = told["output"] == result.event.get("output")
+            known = f"the result of {told.get('callId')} was {shapes.word(result.event.get('output'))[:50]}"
+            yield says(same, known, f"the message has {shapes.word(told['output'])[:50]}")
+
+
+@invariant("EVENT-022", STREAM, reason="id-twice", expected="different callIds for different calls of a task")
+def ids_of_calls_differ(seen: Seen) -> Findings:
+    """No callId of a turn names a call that had its result in an earlier turn."""
+    task, stream = seen.task, seen.stream
+    turn = task.turn_at(seen.began) if task else None
+    if task is None or stream is None or turn is None or not turn.is_clear or turn.taken > seen.began:
+        return
+    for name in dict.fromkeys(event.call for event in stream.of("tool_call")):
+        call = task.calls.get(name)
+        if call is not None and call.result is not None:
+            earlier = call.result.at < turn.began
+            yield says(
+                not earlier,
+                f"turn {turn.number} calls {name}",
+                "of an earlier turn" if earlier else "it is new",
+            )
+
+
+def _was_cut(exchange: Exchange) -> bool:
+    """Whether the connection broke, or the harness did not read all the time."""
+    return exchange.closed is Closed.RESET or exchange.paused_at is not None

@@ -1,0 +1,65 @@
+"""How often each row was judged in which situation: kept small in `result.json`, read for a matrix. Pure.
+
+The distinct situations of a run are listed once, each by its values; a row has pairs of a place in that list
+and how often it was judged there. What was judged with one value, or with two together, follows from them.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from sigmic_conformance.spec.situations import Pair, Situations, Value
+
+Situation = tuple[tuple[str, str], ...]
+"""Dimension and value, in the order of the list of situations."""
+
+
+@dataclass(frozen=True, slots=True)
+class SituationCounts:
+    """By row, how many observations were judged in each situation."""
+
+    rows: Mapping[str, Mapping[Situation, int]]
+
+    def document(self) -> dict[str, Any]:
+        """As JSON values: `met` lists the situations, `judged` has place and number for each row."""
+        met = sorted({situation for counts in self.rows.values() for situation in counts})
+        places = {situation: place for place, situation in enumerate(met)}
+        return {
+            "met": [dict(situation) for situation in met],
+            "judged": {
+                row: sorted([places[situation], number] for situation, number in counts.items())
+                for row, counts in sorted(self.rows.items())
+            },
+        }
+
+    @classmethod
+    def restored(cls, document: Mapping[str, Any]) -> "SituationCounts":
+        """What `document` gave."""
+        met = [tuple(each.items()) for each in document.get("met", ())]
+        judged = document.get("judged", {})
+        return cls({row: {met[place]: number for place, number in pairs} for row, pairs in judged.items()})
+
+    def values(self, row: str) -> Counter[Value]:
+        """How often a row was judged with each value."""
+        found: Counter[Value] = Counter()
+        for situation, number in self.rows.get(row, {}).items():
+            for dimension, value in situation:
+                found[Value(dimension, value)] += number
+        return found
+
+    def pairs(self, rows: Iterable[str] | None = None) -> Counter[Pair]:
+        """How often these rows, by default all, were judged with two values together."""
+        found: Counter[Pair] = Counter()
+        for row in self.rows if rows is None else rows:
+            for situation, number in self.rows.get(row, {}).items():
+                values = [Value(dimension, value) for dimension, value in situation]
+                for one, other in combinations(values, 2):
+                    found[one, other] += number
+        return found
+
+    def covered(self, situations: Situations) -> tuple[int, int]:
+        """Of all pairs of values that can occur together, how many some row was judged in."""
+        possible = set(situations.pairs())
+        return len(possible & self.pairs().keys()), len(possible)

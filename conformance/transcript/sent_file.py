@@ -1,0 +1,65 @@
+"""A file that a form carried, as it is kept: name, size, digest, and of an archive its entries. Pure."""
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+MOST_ENTRIES = 100
+MOST_BYTES = 1 << 22
+"""Of all entries together, unpacked: what a download of them would be kept of."""
+_ENCRYPTED = 0x1
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file of a form. `sha256` is None for a large one.
+
+    `entries` are the files of an archive; None for what is none, empty for one that is not plain to read:
+    cut, encrypted, large, or with two entries of one name.
+    """
+
+    name: str
+    size: int
+    sha256: str | None = None
+    entries: tuple["SentFile", ...] | None = None
+
+    @classmethod
+    def of(cls, name: str, content: bytes) -> "SentFile":
+        """The file of this content."""
+        return cls(name, len(content), _digest(content), _entries(content))
+
+    @classmethod
+    def restored(cls, values: Mapping[str, Any]) -> "SentFile":
+        """The file that `members` gave."""
+        entries = values.get("entries")
+        inside = None if entries is None else tuple(cls.restored(each) for each in entries)
+        return cls(values["name"], values["size"], values["sha256"], inside)
+
+    def members(self) -> dict[str, Any]:
+        """The file as JSON values."""
+        inside = None if self.entries is None else [each.members() for each in self.entries]
+        return {"name": self.name, "size": self.size, "sha256": self.sha256, "entries": inside}
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _entries(content: bytes) -> tuple[SentFile, ...] | None:
+    if not content.startswith(b"PK"):
+        return None
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            files = [each for each in archive.infolist() if not each.is_dir()]
+            names = {each.filename for each in files}
+            hidden = any(each.flag_bits & _ENCRYPTED for each in files)
+            size = sum(each.file_size for each in files)
+            if hidden or size > MOST_BYTES or len(names) < len(files) or len(files) > MOST_ENTRIES:
+                return ()
+            kept = [(each.filename, archive.read(each)) for each in files]
+            return tuple(SentFile(name, len(data), _digest(data)) for name, data in kept)
+    except Exception:  # noqa: BLE001  an archive may be broken in any way, and its decompressor with it
+        return ()

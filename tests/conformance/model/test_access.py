@@ -1,0 +1,211 @@
+"""Invariants of access: who may, may by every operation; who may not, may by none."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.conformance.traffic import BY_API_KEY, NOBODY, SECOND_KEY, TASKS, Traffic, user
+
+READS = ("", "/history", "/artifacts", "/stream")
+UNKNOWN_KEY = (("Authorization", f"Bearer sigmic_{'a' * 64}"),)
+
+
+def made_by_ann() -> tuple[Traffic, tuple, tuple]:
+    """A task of the end user ann, with her token and bob's."""
+    traffic = Traffic()
+    ann, bob = traffic.token("ann"), traffic.token("bob")
+    traffic.create("Hi", headers=ann, role="end user ann")
+    return traffic, ann, bob
+
+
+@pytest.mark.parametrize("path", READS[:3])
+@pytest.mark.parametrize(("status", "reasons"), [(404, set()), (403, set()), (200, {"readable"})])
+def test_a_key_of_another_project_reads_nothing(path: str, status: int, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.get(headers=SECOND_KEY, role="second", status=404)
+    traffic.add("GET", f"{TASKS}/t{path}", {}, status=status, headers=SECOND_KEY, role="second")
+
+    assert traffic.reasons("ISOLATION-001") == reasons
+
+
+@pytest.mark.parametrize(
+    ("row", "method", "path", "reason"),
+    [
+        ("ISOLATION-002", "GET", "/stream", "readable"),
+        ("ISOLATION-003", "POST", "/messages", "changeable"),
+        ("ISOLATION-003", "DELETE", "", "changeable"),
+    ],
+)
+def test_a_key_of_another_project_does_nothing_else(row: str, method: str, path: str, reason: str):
+    for status, reasons in ((404, set()), (200, {reason})):
+        traffic = Traffic().begun()
+        traffic.add(method, f"{TASKS}/t{path}", {}, status=status, headers=SECOND_KEY, role="second")
+
+        assert traffic.reasons(row) == reasons
+
+
+@pytest.mark.parametrize("path", READS)
+@pytest.mark.parametrize(("status", "reasons"), [(404, set()), (200, {"readable"})])
+def test_another_end_user_reads_nothing(path: str, status: int, reasons: set[str]):
+    traffic, _, bob = made_by_ann()
+    traffic.add("GET", f"{TASKS}/t{path}", {}, status=status, headers=bob, role="end user bob")
+
+    assert traffic.reasons("ISOLATION-005") == reasons
+
+
+def test_another_end_user_changes_and_lists_nothing():
+    traffic, ann, bob = made_by_ann()
+    traffic.listing({"id": "t"}, headers=ann, role="end user ann")
+    traffic.cancel(headers=bob, role="end user bob", status=403)
+    assert traffic.reasons("ISOLATION-006") == set()
+    assert traffic.reasons("ISOLATION-005") == set()
+
+    traffic.listing({"id": "t"}, headers=bob, role="end user bob")
+    traffic.cancel(headers=bob, role="end user bob")
+    assert traffic.reasons("ISOLATION-006") == {"changeable"}
+    assert traffic.reasons("ISOLATION-005") == {"listed"}
+
+
+@pytest.mark.parametrize(("items", "reasons"), [([], set()), ([{"id": "t"}], {"listed"})])
+def test_the_list_of_another_project(items: list, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.listing(*items, headers=SECOND_KEY, role="second")
+
+    assert traffic.reasons("ISOLATION-004") == reasons
+
+
+@pytest.mark.parametrize(
+    ("row", "headers", "code"),
+    [
+        ("ERROR-001", NOBODY, "AUTH_REQUIRED"),
+        ("ERROR-002", UNKNOWN_KEY, "INVALID_API_KEY"),
+        ("ERROR-003", (("Authorization", "Bearer password"),), "INVALID_AUTH_FORMAT"),
+        ("ERROR-004", (("Authorization", "Bearer eyJh.eyJi.forged"),), "INVALID_TOKEN"),
+    ],
+)
+def test_a_bad_credential_is_refused_with_its_code(row: str, headers: tuple, code: str):
+    for status, told, reasons in ((401, code, set()), (404, "NOT_FOUND", {"other-answer"})):
+        traffic = Traffic().begun()
+        traffic.add("GET", f"{TASKS}/t/history", status=status, code=told, headers=headers, role="stranger")
+
+        assert traffic.reasons(row) == reasons
+        assert traffic.reasons("AUTH-004") == set()
+
+
+def test_what_is_wrong_with_the_body_may_be_told_first():
+    traffic = Traffic().begun()
+    traffic.add("POST", TASKS, status=400, text="{}", headers=NOBODY, role="nobody")
+    traffic.add("GET", TASKS, status=401, code="AUTH_REQUIRED", headers=NOBODY, role="nobody")
+
+    assert traffic.reasons("ERROR-001") == set()
+
+
+@pytest.mark.parametrize("headers", [NOBODY, UNKNOWN_KEY])
+def test_a_bad_credential_gets_nothing(headers: tuple):
+    traffic = Traffic().begun()
+    traffic.history(user(1, "Hi"), headers=headers, role="stranger")
+
+    assert traffic.reasons("AUTH-004") == {"accepted"}
+
+
+@pytest.mark.parametrize(("row", "headers"), [("AUTH-001", None), ("AUTH-002", BY_API_KEY)])
+def test_a_key_is_accepted_everywhere(row: str, headers: tuple | None):
+    more: dict[str, Any] = {"headers": headers} if headers else {}
+    for status, reasons in ((200, set()), (401, {"not-accepted"})):
+        traffic = Traffic().begun(**more)
+        traffic.add("GET", f"{TASKS}/t/artifacts", {"files": []}, status=status, **more)
+
+        assert traffic.reasons(row) == reasons
+
+
+@pytest.mark.parametrize(("status", "reasons"), [(200, set()), (404, {"not-seen"})])
+def test_a_task_is_seen_by_either_header(status: int, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.add("GET", f"{TASKS}/t/history", {"messages": []}, status=status, headers=BY_API_KEY)
+
+    assert traffic.reasons("AUTH-003") == reasons
+
+
+@pytest.mark.parametrize(("status", "reasons"), [(200, set()), (403, {"not-seen"})])
+def test_any_token_of_the_end_user_reads_his_task(status: int, reasons: set[str]):
+    traffic, _, _ = made_by_ann()
+    again = traffic.token("ann", token="eyJhbGciOiJIUzI1NiJ9.again.[secret:99]")
+    traffic.get(headers=again, role="end user ann", status=status)
+
+    assert traffic.reasons("TOKEN-014") == reasons
+
+
+@pytest.mark.parametrize(("status", "reasons"), [(201, set()), (401, {"not-accepted"})])
+def test_a_token_creates(status: int, reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi", headers=traffic.token("ann"), role="end user ann", status=status)
+
+    assert traffic.reasons("AUTH-005") == reasons
+
+
+@pytest.mark.parametrize(("status", "reasons"), [(401, set()), (200, {"accepted"})])
+def test_a_token_that_is_over(status: int, reasons: set[str]):
+    traffic = Traffic()
+    token = traffic.token("ann", fields={"expiresIn": "2s"})
+    traffic.now = 90.0
+    traffic.listing(headers=token, role="end user ann", status=status)
+
+    assert traffic.reasons("AUTH-008") == reasons
+
+
+def test_a_token_that_may_be_over_proves_nothing():
+    traffic = Traffic()
+    token = traffic.token("ann", fields={"expiresIn": "2s"})
+    traffic.now = 4.0
+    traffic.listing(headers=token, role="end user ann")
+
+    assert "AUTH-008" not in traffic.evaluation().rows
+    assert "AUTH-004" not in traffic.evaluation().rows
+
+
+@pytest.mark.parametrize("row", ["CREATE-003", "GET-031"])
+def test_the_owner_reads_what_he_created(row: str):
+    for status, reason in ((200, None), (404, {"CREATE-003": "unreadable", "GET-031": "not-found"}[row])):
+        traffic = Traffic()
+        traffic.create("Hi")
+        traffic.get(status=status)
+
+        assert traffic.reasons(row) == ({reason} if reason else set())
+
+
+@pytest.mark.parametrize(("status", "reasons"), [(200, set()), (404, {"refused"})])
+def test_the_owner_reads_the_history_at_any_time(status: int, reasons: set[str]):
+    traffic = Traffic(session_expiry_seconds=5.0).begun()
+    traffic.now = 60.0
+    traffic.history(user(1, "Hi"), status=status)
+
+    assert traffic.reasons("HISTORY-001") == reasons
+    assert traffic.reasons("SESSION-010") == reasons
+
+
+def test_a_refused_exchange_answers_no_token():
+    for code, reasons in (("INVALID_CREDENTIALS", set()), ("eyJhbGci", {"token-answered"})):
+        traffic = Traffic()
+        traffic.token("ann", status=401, code=code)
+
+        assert traffic.reasons("TOKEN-015") == reasons
+
+
+def test_an_exchange_shows_no_value():
+    for shown, reasons in (("x", set()), ("tenant-12345", {"value-shown"})):
+        traffic = Traffic()
+        body = {"endUserId": "ann", "appId": "app", "env": {"TENANT": "tenant-12345"}}
+        traffic.add("POST", "/api/v1/auth/token", {"token": shown}, text=json.dumps(body))
+
+        assert traffic.reasons("TOKEN-012") == reasons
+
+
+@pytest.mark.parametrize(("env", "reasons"), [(None, set()), ({"TENANT": "tenant-12345"}, {"value-shown"})])
+def test_a_task_shows_no_value_of_the_exchange(env: dict | None, reasons: set[str]):
+    traffic = Traffic()
+    ann = traffic.token("ann", fields={"env": {"TENANT": "tenant-12345"}})
+    traffic.create("Hi", headers=ann, role="end user ann")
+    traffic.get(fields={"env": env}, headers=ann, role="end user ann")
+
+    assert traffic.reasons("VARS-015") == reasons

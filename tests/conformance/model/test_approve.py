@@ -1,0 +1,145 @@
+"""Invariants of APPROVE: a call that asks waits for its answer, and does what the answer says."""
+
+import pytest
+
+from tests.conformance.kit import call, result
+from tests.conformance.traffic import DONE, SECOND_KEY, Traffic, agent, user
+
+HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
+
+
+def asks(name: str, tool: str = "shell") -> bytes:
+    return call(name, toolName=tool, status="awaiting_approval")
+
+
+def runs(name: str, tool: str = "shell") -> bytes:
+    return call(name, toolName=tool)
+
+
+def decided(*live: bytes, outcome: str = "proceed_once", **create) -> Traffic:
+    """A call that asks after a second, is answered in the fourth, and what is heard from then on."""
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False} | create)
+    traffic.now = 4.0
+    traffic.approve("one", outcome)
+    traffic.now = 1.0
+    traffic.stream(asks("one"), *live, shown=[HI], step=0.5 if not live else 1.5)
+    return traffic
+
+
+def test_a_call_does_not_run_before_it_is_answered():
+    assert decided(runs("one"), result("one", "x"), DONE).reasons("APPROVE-001") == set()
+
+    unasked = Traffic()
+    unasked.create("Hi", fields={"autoExecute": False})
+    unasked.stream(asks("one"), result("one", "x"), DONE, shown=[HI])
+    assert unasked.reasons("APPROVE-001") == {"ran-unasked"}
+
+
+def test_a_refused_answer_lets_nothing_run():
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False})
+    traffic.approve("one", status=403, headers=SECOND_KEY, role="second")
+    traffic.stream(asks("one"), result("one", "x"), DONE, shown=[HI])
+
+    assert traffic.reasons("APPROVE-001") == {"ran-unasked"}
+
+
+@pytest.mark.parametrize(("first", "reasons"), [(runs("one"), set()), (asks("one"), {"asked"})])
+def test_an_automatic_task_never_asks(first, reasons):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(first, shown=[HI])
+
+    assert traffic.reasons("CREATE-019") == reasons
+
+
+@pytest.mark.parametrize(("second", "reasons"), [(asks("two"), set()), (runs("two"), {"asked-only-once"})])
+def test_once_is_once_in_the_next_turn_as_well(second, reasons):
+    traffic = decided(result("one", "x"), DONE)
+    traffic.now = 20.0
+    traffic.get("completed")
+    traffic.say("More")
+    traffic.stream(second, shown=[HI, FOUR, MORE])
+
+    assert traffic.reasons("APPROVE-007") == reasons
+    assert traffic.reasons("APPROVE-016") == ({"ran-unasked"} if reasons else set())
+
+
+@pytest.mark.parametrize(
+    ("second", "reasons"),
+    [(runs("two"), set()), (asks("two"), {"asked-again"}), (asks("two", "write_file"), set())],
+)
+def test_always_is_always_in_the_next_turn_as_well(second, reasons):
+    traffic = decided(result("one", "x"), DONE, outcome="proceed_always")
+    traffic.now = 20.0
+    traffic.get("completed")
+    traffic.say("More")
+    traffic.stream(runs("zero"), second, shown=[HI, FOUR, MORE])
+
+    assert traffic.reasons("APPROVE-008") == reasons
+
+
+@pytest.mark.parametrize(("status", "reasons"), [("cancelled", set()), ("success", {"ran"})])
+def test_a_rejected_call_does_not_succeed(status, reasons):
+    assert decided(result("one", "x", status), DONE, outcome="cancel").reasons("APPROVE-006") == reasons
+
+
+def test_an_approved_call_has_a_result():
+    assert decided(result("one", "x"), DONE).reasons("APPROVE-003") == set()
+    assert decided(runs("one"), DONE).reasons("APPROVE-003") == {"no-result"}
+
+
+def test_a_call_that_is_approved_twice_runs_once():
+    for live, reasons in (((result("one", "x"),), set()), ((result("one", "x"),) * 2, {"ran-twice"})):
+        traffic = decided(*live, DONE)
+        traffic.now = 4.5
+        traffic.approve("one", status=404)
+
+        assert traffic.reasons("APPROVE-013") == reasons
+
+
+@pytest.mark.parametrize(
+    ("row", "outcome", "told", "reasons"),
+    [
+        ("APPROVE-004", "proceed_once", True, set()),
+        ("APPROVE-004", "proceed_always", False, {"not-true"}),
+        ("APPROVE-005", "cancel", False, set()),
+        ("APPROVE-005", "cancel", True, {"not-false"}),
+    ],
+)
+def test_what_an_answer_is_told(row, outcome, told, reasons):
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False})
+    traffic.approve("one", outcome, data={"approved": told})
+
+    assert traffic.reasons(row) == reasons
+
+
+@pytest.mark.parametrize(("code", "reasons"), [("VALIDATION_ERROR", set()), ("NOT_FOUND", {"other-answer"})])
+def test_an_unknown_outcome(code, reasons):
+    traffic = decided()
+    traffic.exchanges.pop(1)
+    traffic.now = 9.0
+    traffic.approve("one", "perhaps", status=400, code=code)
+
+    assert traffic.reasons("ERROR-014") == reasons
+
+
+@pytest.mark.parametrize(("status", "reasons"), [(200, set()), (404, {"refused"})])
+def test_a_waiting_call_can_be_answered(status, reasons):
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False})
+    traffic.stream(asks("one"), shown=[HI], closed="hung-up")
+    traffic.approve("one", status=status)
+
+    assert traffic.reasons("APPROVE-011") == reasons
+
+
+@pytest.mark.parametrize(("name", "reasons"), [("one", set()), ("two", {"unknown-call"})])
+def test_what_is_pending_was_heard(name, reasons):
+    traffic = decided(result("one", "x"), DONE)
+    traffic.now = 3.0
+    traffic.get("awaiting_approval", fields={"pendingApprovals": [{"callId": name}]})
+
+    assert traffic.reasons("APPROVE-011") == reasons

@@ -1,0 +1,260 @@
+"""Invariants of UPLOAD and ARTIFACT: what was brought or made is listed and delivered."""
+
+from typing import Any
+
+import pytest
+
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from tests.conformance.kit import call, result
+from tests.conformance.traffic import DONE, Traffic, agent, user
+
+HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
+DATA = SentFile.of("data.csv", b"a,b\n")
+LATER = SentFile.of("later.txt", b"later")
+
+
+def entry(path: str, size: int = 4, **more: Any) -> dict[str, Any]:
+    return {
+        "name": path.rpartition("/")[2],
+        "path": path,
+        "size": size,
+        "mimeType": "text/csv",
+        "category": "csv",
+    } | more
+
+
+def brought(*files: SentFile, later: tuple[SentFile, ...] = ()) -> Traffic:
+    """A task that came with files, has answered, and perhaps was followed up with more."""
+    traffic = Traffic()
+    traffic.create_form(*files)
+    traffic.stream(DONE, shown=[HI])
+    if later:
+        traffic.say_form(*later)
+        traffic.stream(DONE, shown=[HI, FOUR, MORE])
+    return traffic
+
+
+@pytest.mark.parametrize(("listed", "reasons"), [([entry("uploads/data.csv")], set()), ([], {"not-listed"})])
+def test_an_upload_is_listed(listed: list, reasons: set[str]):
+    traffic = brought(DATA)
+    traffic.files(*listed)
+
+    assert traffic.reasons("UPLOAD-009") == reasons
+
+
+@pytest.mark.parametrize(
+    ("paths", "reasons"),
+    [(["uploads/data.csv", "uploads/later.txt"], set()), (["uploads/data.csv"], {"not-listed"})],
+)
+def test_a_file_of_a_follow_up_is_listed(paths: list[str], reasons: set[str]):
+    traffic = brought(DATA, later=(LATER,))
+    traffic.files(*map(entry, paths))
+
+    assert traffic.reasons("FOLLOWUP-009") == reasons
+
+
+def test_an_archive_may_be_listed_by_its_entries():
+    archive = SentFile("data.bin", 9, "0" * 64, entries=(DATA,))
+    traffic = brought(archive, LATER)
+    traffic.files(entry("uploads/later.txt", 5))
+
+    assert traffic.reasons("UPLOAD-009") == set()
+
+
+def test_a_file_that_a_tool_may_have_removed_may_be_gone():
+    traffic = Traffic()
+    traffic.create_form(DATA, LATER)
+    traffic.stream(
+        call("one", args={"command": "mv uploads/data.csv x"}), result("one", ""), DONE, shown=[HI]
+    )
+    traffic.files(entry("uploads/later.txt", 5))
+
+    assert traffic.reasons("UPLOAD-009") == set()
+
+
+@pytest.mark.parametrize(
+    ("after", "reasons"),
+    [([entry("uploads/data.csv")], set()), ([entry("uploads/data.csv", 9)], {"removed"}), ([], {"removed"})],
+)
+def test_a_new_upload_leaves_the_others(after: list, reasons: set[str]):
+    traffic = brought(DATA)
+    traffic.files(entry("uploads/data.csv"))
+    traffic.say_form(LATER)
+    traffic.files(*after)
+
+    assert traffic.reasons("UPLOAD-022") == reasons
+
+
+@pytest.mark.parametrize(("size", "reasons"), [(4, set()), (5, {"other-size"})])
+def test_an_upload_keeps_its_size(size: int, reasons: set[str]):
+    traffic = brought(DATA)
+    traffic.files(entry("uploads/data.csv", size))
+
+    assert traffic.reasons("UPLOAD-005") == reasons
+
+
+@pytest.mark.parametrize(("content", "reasons"), [(b"a,b\n", set()), (b"a,b", {"other-bytes"})])
+def test_an_upload_downloads_as_it_was_sent(content: bytes, reasons: set[str]):
+    traffic = brought(DATA)
+    traffic.download("uploads/data.csv", content)
+
+    assert traffic.reasons("UPLOAD-010") == reasons
+
+
+@pytest.mark.parametrize(("content", "reasons"), [(b"made", set()), (b"", {"other-bytes"})])
+def test_a_file_downloads_as_before_at_rest_and_after_a_restore(content: bytes, reasons: set[str]):
+    traffic = brought(DATA)
+    traffic.get(fields={"sessionId": "s1"})
+    traffic.download("made.txt", b"made")
+    traffic.download("made.txt", content)
+    assert traffic.reasons("ARTIFACT-010") == reasons
+
+    traffic.exchanges.pop()
+    traffic.say("More")
+    traffic.stream(DONE, shown=[HI, FOUR, MORE])
+    traffic.get(fields={"sessionId": "s2"})
+    traffic.download("made.txt", content)
+    assert traffic.reasons("SESSION-004") == reasons
+
+
+def test_a_file_that_a_command_named_may_go_on_to_change():
+    traffic = Traffic()
+    traffic.create("Hi")
+    args = {"command": "while true; do date >> made.txt; done &"}
+    traffic.stream(call("one", args=args), result("one", ""), DONE, shown=[HI])
+    traffic.download("made.txt", b"a")
+    traffic.download("made.txt", b"ab")
+    traffic.download("other.txt", b"a")
+    traffic.download("other.txt", b"a")
+
+    assert traffic.reasons("ARTIFACT-010") == set()
+
+
+HEADERS = (
+    ("Content-Type", "text/csv"),
+    ("Content-Disposition", 'attachment; filename="data.csv"'),
+    ("Content-Length", "4"),
+)
+
+
+@pytest.mark.parametrize(
+    ("row", "bad", "reason"),
+    [
+        ("ARTIFACT-003", {"content": b"a,b", "answered": HEADERS}, "other-size"),
+        ("ARTIFACT-012", {"answered": (("Content-Type", "text/plain"), *HEADERS[1:])}, "other-type"),
+        ("ARTIFACT-013", {"answered": (HEADERS[0], ("Content-Disposition", "inline"))}, "other-name"),
+        (
+            "ARTIFACT-013",
+            {"answered": (HEADERS[0], ("Content-Disposition", "attachment; filename=x"))},
+            "other-name",
+        ),
+        ("ARTIFACT-014", {"answered": (*HEADERS[:2], ("Content-Length", "5"))}, "other-length"),
+        ("ARTIFACT-011", {"status": 404, "content": b"{}"}, "refused"),
+    ],
+)
+def test_a_download_is_what_the_list_says(row: str, bad: dict, reason: str):
+    for more, reasons in (({"answered": HEADERS}, set()), (bad, {reason})):
+        traffic = brought(DATA)
+        traffic.files(entry("uploads/data.csv"))
+        traffic.download("uploads/data.csv", **{"content": b"a,b\n"} | more)
+
+        assert traffic.reasons(row) == reasons
+
+
+@pytest.mark.parametrize(("status", "reasons"), [(200, set()), (404, {"refused"})])
+def test_the_owner_may_list_at_any_time(status: int, reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.files(status=status)
+
+    assert traffic.reasons("ARTIFACT-009") == reasons
+
+
+@pytest.mark.parametrize(("after", "reasons"), [([entry("a.txt")], set()), ([], {"files-lost"})])
+def test_lists_of_a_task_at_rest_and_after_a_restore_agree(after: list, reasons: set[str]):
+    traffic = brought(DATA)
+    traffic.get(fields={"sessionId": "s1"})
+    traffic.files(entry("a.txt"))
+    traffic.files(*after)
+    assert traffic.reasons("ARTIFACT-010") == reasons
+
+    traffic.exchanges.pop()
+    traffic.say("More")
+    traffic.stream(DONE, shown=[HI, FOUR, MORE])
+    traffic.get(fields={"sessionId": "s2"})
+    traffic.files(*after)
+    assert traffic.reasons("SESSION-004") == reasons
+
+
+@pytest.mark.parametrize(("paths", "reasons"), [(["downloads/made.txt"], set()), ([], {"not-listed"})])
+def test_what_a_tool_wrote_is_listed(paths: list[str], reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi")
+    wrote = call("one", toolName="write_file", args={"path": "made.txt", "content": "x"})
+    traffic.stream(wrote, result("one", ""), DONE, shown=[HI])
+    traffic.files(*map(entry, paths))
+
+    assert traffic.reasons("ARTIFACT-008") == reasons
+
+
+@pytest.mark.parametrize(("paths", "broken"), [([], 0), (["uploads/later.txt"], 1)])
+def test_a_refused_follow_up_leaves_no_file(paths: list[str], broken: int):
+    traffic = brought(DATA)
+    traffic.say_form(LATER, status=400)
+    traffic.files(*map(entry, ["uploads/data.csv", *paths]))
+
+    reasons = {"left-behind"} if broken else set()
+    assert traffic.reasons("UPLOAD-014") == reasons
+    assert traffic.reasons("UPLOAD-004") == reasons
+
+
+@pytest.mark.parametrize("path", ["../other", "a/../../b", "%2e%2e/x", "..\\x", "/etc/passwd"])
+def test_a_path_that_climbs_out(path: str):
+    for status, reasons in ((404, set()), (200, {"delivered"})):
+        traffic = brought(DATA)
+        traffic.download(path, status=status)
+
+        assert traffic.reasons("ARTIFACT-017") == reasons
+
+
+@pytest.mark.parametrize(
+    ("told", "reasons"),
+    [
+        ([{"name": "data.csv", "path": "uploads/data.csv"}], set()),
+        ([{"name": "data.csv", "path": "data.csv"}], {"not-attached"}),
+        ([], {"not-attached"}),
+    ],
+)
+def test_an_upload_is_attached_to_its_message(told: list, reasons: set[str]):
+    traffic = brought(DATA)
+    traffic.history(user(1, "Hi", attachedFiles=told), FOUR)
+    traffic.exchanges.pop(1)
+
+    assert traffic.reasons("UPLOAD-011") == reasons
+
+
+@pytest.mark.parametrize(
+    ("row", "path", "good", "bad", "reason"),
+    [
+        ("ARTIFACT-004", "x/a.csv", {"mimeType": "text/csv"}, {"mimeType": "text/plain"}, "other-type"),
+        ("ARTIFACT-004", "a.pdf", {"mimeType": "application/pdf"}, {"mimeType": "text/csv"}, "other-type"),
+        ("ARTIFACT-006", "a.py", {"category": "code"}, {"category": "text"}, "other-category"),
+        ("ARTIFACT-006", "a.png", {"category": "image"}, {"category": "other"}, "other-category"),
+    ],
+)
+def test_types_and_categories_follow_names(row: str, path: str, good: dict, bad: dict, reason: str):
+    for told, reasons in ((good, set()), (bad, {reason})):
+        traffic = brought(DATA)
+        traffic.files(entry(path, **told))
+
+        assert traffic.reasons(row) == reasons
+
+
+@pytest.mark.parametrize(("status", "reasons"), [("success", set()), ("error", {"unreadable"})])
+def test_the_agent_can_read_an_upload(status: str, reasons: set[str]):
+    traffic = Traffic()
+    traffic.create_form(DATA)
+    reads = call("one", toolName="read_file", args={"path": "uploads/data.csv"})
+    traffic.stream(reads, result("one", "a,b", status), DONE, shown=[HI])
+
+    assert traffic.reasons("FOLLOWUP-011") == reasons

@@ -1,0 +1,117 @@
+"""Invariants of FOLLOWUP, SESSION and CREATE: a well-formed message is taken and answered."""
+
+import pytest
+
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from tests.conformance.traffic import DONE, TASKS, Traffic, agent, user
+
+HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
+DATA = SentFile.of("data.csv", b"a,b\n")
+REFUSED = {200: set(), 400: {"refused"}, 409: {"refused"}}
+
+
+@pytest.mark.parametrize(("status", "reasons"), REFUSED.items())
+def test_a_sound_message_creates_a_task(status: int, reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi", status=status, fields={"autoExecute": False})
+    traffic.create_form(DATA, status=status)
+    traffic.add(
+        "POST",
+        TASKS,
+        {"id": "u"},
+        status=status,
+        kind="multipart/form-data; boundary=b",
+        parts=("message=Hi",),
+    )
+
+    for row in ("CREATE-001", "UPLOAD-001", "CREATE-002"):
+        assert traffic.reasons(row) == reasons, row
+
+
+@pytest.mark.parametrize(
+    "fields", [{"unknown": 1}, {"autoExecute": "maybe"}, {"message": " "}, {"systemPrompt": 1}]
+)
+def test_an_unsound_message_may_be_refused(fields: dict):
+    traffic = Traffic()
+    traffic.create("Hi", status=400, fields=fields)
+
+    assert "CREATE-001" not in traffic.evaluation().rows
+
+
+@pytest.mark.parametrize(("status", "reasons"), REFUSED.items())
+def test_a_sound_follow_up_on_a_completed_task_is_taken(status: int, reasons: set[str]):
+    traffic = Traffic(session_expiry_seconds=5.0).begun()
+    traffic.say("More", status=status)
+    assert traffic.reasons("FOLLOWUP-001") == reasons
+
+    traffic.exchanges.pop()
+    traffic.say_form(DATA, status=status)
+    assert traffic.reasons("FOLLOWUP-002") == reasons
+
+    traffic.exchanges.pop()
+    traffic.now = 60.0
+    traffic.say("More", status=status)
+    assert traffic.reasons("SESSION-001") == reasons
+
+
+def test_a_follow_up_to_a_task_at_work_may_be_refused():
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.get("running")
+    traffic.say("More", status=409)
+
+    assert "FOLLOWUP-001" not in traffic.evaluation().rows
+
+
+@pytest.mark.parametrize(("status", "reasons"), [(200, set()), (409, {"refused"})])
+def test_a_follow_up_on_a_cancelled_task(status: int, reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.cancel()
+    traffic.get("cancelled")
+    traffic.say("More", status=status)
+
+    assert traffic.reasons("FOLLOWUP-016") == reasons
+
+
+def test_what_a_taken_message_is_answered():
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.say("More")
+    assert traffic.reasons("CREATE-004") == set()
+    assert traffic.reasons("FOLLOWUP-003") == set()
+
+    traffic.add("POST", TASKS, {"id": "u", "status": "running"})
+    traffic.add("POST", f"{TASKS}/t/messages", {"status": "completed"})
+    assert traffic.reasons("CREATE-004") == {"other-status"}
+    assert traffic.reasons("FOLLOWUP-003") == {"other-status"}
+
+
+@pytest.mark.parametrize(("last", "reasons"), [([agent(2, "5")], set()), ([], {"no-answer"})])
+def test_a_follow_up_is_answered(last: list, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.say("More")
+    traffic.stream(DONE, shown=[HI, FOUR, MORE])
+    traffic.history(HI, FOUR, MORE, *last)
+    traffic.stream(shown=[HI, FOUR, MORE, *last])
+
+    assert traffic.reasons("FOLLOWUP-007") == reasons
+    assert len(traffic.row("FOLLOWUP-007").breaches) == 2 * len(reasons)
+
+
+@pytest.mark.parametrize(("shown", "reasons"), [([HI, FOUR], set()), ([HI, FOUR, MORE], {"kept"})])
+def test_a_refused_follow_up_is_not_kept(shown: list, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.say("More", status=400)
+    traffic.history(*shown)
+
+    assert traffic.reasons("FOLLOWUP-013") == reasons
+
+
+def test_a_refused_follow_up_leaves_the_status():
+    for status, reasons in (("completed", set()), ("running", {"status-changed"})):
+        traffic = Traffic().begun()
+        traffic.say("More", status=400)
+        traffic.get(status)
+
+        assert traffic.reasons("FOLLOWUP-013") == reasons

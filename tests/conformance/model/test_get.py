@@ -1,0 +1,132 @@
+"""Invariants of GET and CREATE: what was given reads back at any later time."""
+
+from typing import Any
+
+import pytest
+
+from tests.conformance.traffic import SECOND_KEY, Traffic
+
+
+def read_back(given: dict[str, Any], shown: dict[str, Any], *, follow_ups: int = 0) -> Traffic:
+    traffic = Traffic().begun(fields=given)
+    for _ in range(follow_ups):
+        traffic.say("More")
+    traffic.get("running", fields=shown)
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("row", "given", "good", "bad", "reason"),
+    [
+        ("GET-006", {}, {"message": "Hi"}, {"message": "Ho"}, "other-message"),
+        ("CREATE-012", {}, {"systemPrompt": None}, {"systemPrompt": ""}, "not-null"),
+        (
+            "CREATE-013",
+            {"systemPrompt": "Be brief."},
+            {"systemPrompt": "Be brief."},
+            {"systemPrompt": None},
+            "changed",
+        ),
+        ("CREATE-014", {}, {"showInHistory": True}, {"showInHistory": False}, "not-true"),
+        (
+            "CREATE-015",
+            {"showInHistory": False},
+            {"showInHistory": False},
+            {"showInHistory": True},
+            "not-false",
+        ),
+        ("CREATE-016", {}, {"autoExecute": True}, {"autoExecute": False}, "not-true"),
+        ("CREATE-017", {"autoExecute": False}, {"autoExecute": False}, {"autoExecute": True}, "not-false"),
+        ("CREATE-018", {}, {"env": None}, {"env": {}}, "not-null"),
+        ("VARS-002", {"env": {"A": "b c"}}, {"env": {"A": "b c"}}, {"env": {"A": "b"}}, "other-env"),
+    ],
+)
+def test_a_field_reads_back_as_it_was_given(row, given, good, bad, reason):
+    for follow_ups in (0, 1) if row != "GET-006" else (0,):
+        assert read_back(given, good, follow_ups=follow_ups).reasons(row) == set()
+        assert read_back(given, bad, follow_ups=follow_ups).reasons(row) == {reason}
+
+
+@pytest.mark.parametrize(("shown", "reasons"), [("Hi", set()), ("More", {"other-message"})])
+def test_the_message_stays_the_first(shown, reasons):
+    assert read_back({}, {"message": shown}, follow_ups=1).reasons("GET-029") == reasons
+
+
+def test_what_was_given_in_a_form_reads_back():
+    traffic = Traffic()
+    traffic.add(
+        "POST",
+        "/api/v1/tasks",
+        {"id": "t", "status": "pending"},
+        kind="multipart/form-data; boundary=b",
+        parts=("message=Hi", "autoExecute=false"),
+    )
+    traffic.get(fields={"autoExecute": True})
+
+    assert traffic.reasons("CREATE-017") == {"not-false"}
+
+
+@pytest.mark.parametrize(
+    ("env", "reasons"), [(None, set()), ({"OWN": "b"}, set()), ({"TENANT": "x"}, {"exchange-env"})]
+)
+def test_the_env_of_a_task_made_with_a_token(env, reasons):
+    traffic = Traffic()
+    header = traffic.token("ann", fields={"env": {"TENANT": "x"}})
+    traffic.create("Hi", headers=header, role="end user ann", fields={"env": {"OWN": "b"}})
+    traffic.get(fields={"env": env}, headers=header, role="end user ann")
+
+    assert traffic.reasons("VARS-016") == reasons
+
+
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [("GET-008", "createdAt"), ("GET-032", "conversationId"), ("FOLLOWUP-012", "conversationId")],
+)
+def test_what_never_changes(row, name):
+    for last, reasons in (("one", set()), ("two", {"changed"})):
+        traffic = Traffic().begun()
+        traffic.get(fields={name: "one"})
+        traffic.say("More")
+        traffic.get("running", fields={name: last})
+
+        assert traffic.reasons(row) == reasons
+
+
+def test_a_restore_keeps_the_conversation():
+    traffic = Traffic().begun()
+    traffic.get(fields={"conversationId": "one", "sessionId": "s1"})
+    traffic.say("More")
+    traffic.get("running", fields={"conversationId": "two", "sessionId": "s2"})
+
+    assert traffic.reasons("SESSION-006") == {"changed"}
+
+
+@pytest.mark.parametrize(
+    ("shown", "reasons"),
+    [({}, set()), ({"completedAt": "2026"}, {"changed"}), ({"output": {"content": "5"}}, {"changed"})],
+)
+def test_reading_changes_nothing(shown, reasons):
+    traffic = Traffic().begun()
+    traffic.get()
+    traffic.get(fields=shown)
+
+    assert traffic.reasons("GET-024") == reasons
+
+
+@pytest.mark.parametrize(("told", "reasons"), [("k1", set()), ("k2", {"other-key"})])
+def test_one_key_has_one_id(told, reasons):
+    traffic = Traffic().begun()
+    traffic.get(fields={"apiKeyId": "k1"})
+    traffic.create("Hi", task="other")
+    traffic.get(task="other", fields={"apiKeyId": told})
+
+    assert traffic.reasons("GET-002") == reasons
+
+
+def test_another_key_may_have_another_id():
+    traffic = Traffic().begun()
+    traffic.get(fields={"apiKeyId": "k1"})
+    traffic.create("Hi", task="other", headers=SECOND_KEY, role="second")
+    traffic.get(task="other", fields={"apiKeyId": "k2"}, headers=SECOND_KEY, role="second")
+
+    assert traffic.reasons("GET-002") == set()

@@ -1,0 +1,111 @@
+"""Invariants of LIST: whatever page is asked for, the list has each task once, as get_task tells it."""
+
+from typing import Any
+
+import pytest
+
+from tests.conformance.traffic import Traffic, agent, user
+
+
+def item(name: str, **more: Any) -> dict[str, Any]:
+    return {"id": name, "status": "completed", "message": "Hi", "env": None} | more
+
+
+def paged(*names: str, query: str = "", **pagination: Any) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.listing(*map(item, names), query=query, answer=pagination)
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("row", "good", "bad", "reason"),
+    [
+        ("LIST-003", {"query": "?limit=2"}, {"query": "?limit=1"}, "too-many"),
+        ("LIST-001", {}, {"limit": 20}, "other-limit"),
+        ("LIST-002", {}, {"offset": 1}, "other-offset"),
+        ("LIST-005", {"query": "?offset=3", "offset": 3, "total": 5}, {"query": "?offset=3"}, "other-page"),
+        ("LIST-012", {"total": 2}, {"total": 1}, "other-total"),
+        ("LIST-013", {}, {"hasMore": True}, "wrong-has-more"),
+    ],
+)
+def test_a_page_is_the_one_that_was_asked_for(row: str, good: dict, bad: dict, reason: str):
+    assert paged("t", "u", **good).reasons(row) == set()
+    assert paged("t", "u", **bad).reasons(row) == {reason}
+
+
+def test_no_page_is_longer_than_the_largest():
+    names = [f"n{number}" for number in range(101)]
+
+    assert paged(*names[:100], query="?limit=1000").reasons("LIST-004") == set()
+    assert paged(*names, query="?limit=1000").reasons("LIST-004") == {"too-many"}
+
+
+@pytest.mark.parametrize(("names", "reasons"), [((), set()), (("t",), {"not-empty"})])
+def test_beyond_the_last_task_is_nothing(names: tuple, reasons: set[str]):
+    assert paged(*names, query="?offset=7", offset=7, total=3).reasons("LIST-016") == reasons
+
+
+@pytest.mark.parametrize(("names", "reasons"), [(("t", "u"), set()), (("u",), {"not-listed"})])
+def test_a_whole_list_has_every_task_of_its_caller(names: tuple, reasons: set[str]):
+    assert paged(*names).reasons("LIST-014") == reasons
+
+
+def test_total_counts_what_the_caller_created():
+    traffic = Traffic()
+    for number in range(3):
+        traffic.create("Hi", task=f"t{number}")
+    traffic.listing(item("t2"), query="?limit=1", answer={"total": 2, "limit": 1, "hasMore": True})
+
+    assert traffic.reasons("LIST-012") == {"other-total"}
+
+
+@pytest.mark.parametrize(("names", "reasons"), [(("t", "u"), set()), (("t", "t"), {"listed-twice"})])
+def test_a_task_is_listed_once(names: tuple, reasons: set[str]):
+    assert paged(*names).reasons("LIST-015") == reasons
+
+
+@pytest.mark.parametrize(("shown", "reasons"), [({}, set()), ({"message": "More"}, {"other-value"})])
+def test_an_item_is_the_task(shown: dict, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.get()
+    traffic.listing(item("t", **shown))
+
+    assert traffic.reasons("LIST-010") == reasons
+
+
+@pytest.mark.parametrize(("count", "reasons"), [(2, set()), (1, {"other-count"})])
+def test_the_count_of_messages_is_that_of_the_history(count: int, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.history(user(1, "Hi"), agent(1, "4"))
+    traffic.listing(item("t", messageCount=count))
+
+    assert traffic.reasons("LIST-009") == reasons
+
+
+@pytest.mark.parametrize(("message", "reasons"), [("Hi", set()), ("Refused", {"task-made"})])
+def test_a_refused_creation_is_not_listed(message: str, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.create("Refused", status=400)
+    traffic.listing(item("t", message=message))
+
+    assert traffic.reasons("CREATE-011") == reasons
+
+
+@pytest.mark.parametrize(("names", "reasons"), [(("t", "u"), set()), (("u", "t"), {"not-first"})])
+def test_a_task_that_was_followed_up_comes_first(names: tuple, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.create("Hi", task="u")
+    traffic.get(task="u")
+    traffic.say("More")
+    traffic.listing(*map(item, names))
+
+    assert traffic.reasons("LIST-021") == reasons
+
+
+def test_the_order_of_activity():
+    early, late = "2026-01-26T15:50:54.870Z", "2026-01-26T15:50:55.870Z"
+    for times, reasons in (((late, early), set()), ((early, late), {"out-of-order"})):
+        traffic = Traffic().begun()
+        traffic.listing(*(item(f"t{number}", lastActivityAt=time) for number, time in enumerate(times)))
+
+        assert traffic.reasons("LIST-006") == reasons

@@ -1,0 +1,317 @@
+"""Invariants of PHASE, STREAM and EVENT: every stream tells what is saved, then what goes on, and ends."""
+
+import pytest
+
+from tests.conformance.kit import call, content, done, event, result
+from tests.conformance.traffic import DONE, Traffic, agent, user
+
+HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
+
+
+def heard(*live: bytes, shown=(HI,), **more) -> Traffic:
+    """A task whose one reader was there from the start."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(*live, shown=shown, **more)
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("shown", "reasons"),
+    [
+        ([HI, FOUR, MORE], set()),
+        ([HI, MORE], {"history-incomplete"}),
+        ([MORE], {"history-incomplete", "message-missing"}),
+    ],
+)
+def test_a_stream_replays_what_is_saved(shown, reasons):
+    traffic = Traffic().begun()
+    traffic.history(HI, FOUR)
+    traffic.say("More")
+    traffic.stream(DONE, shown=shown)
+
+    assert traffic.reasons("PHASE-001") == reasons
+
+
+def test_a_message_that_is_replayed_twice():
+    assert heard(DONE, shown=(HI, user(2, "Hi"))).reasons("PHASE-001") == {"message-doubled"}
+
+
+@pytest.mark.parametrize(
+    ("shown", "reasons"), [([HI, FOUR, MORE], set()), ([HI, FOUR], {"follow-up-missing"})]
+)
+def test_a_follow_up_is_replayed(shown, reasons):
+    traffic = Traffic().begun()
+    traffic.say("More")
+    traffic.stream(DONE, shown=shown)
+
+    assert traffic.reasons("FOLLOWUP-005") == reasons
+
+
+@pytest.mark.parametrize(("live", "reasons"), [((), set()), ((DONE,), {"goes-on"})])
+def test_the_stream_of_a_task_at_rest_ends(live, reasons):
+    traffic = Traffic().begun()
+    traffic.stream(*live, shown=[HI, FOUR], streaming=False)
+
+    assert traffic.reasons("PHASE-005") == reasons
+
+
+@pytest.mark.parametrize(("streaming", "reasons"), [(False, set()), (True, {"wrong-is-streaming"})])
+def test_a_task_at_rest_does_not_stream(streaming, reasons):
+    traffic = Traffic().begun()
+    traffic.stream(shown=[HI, FOUR], streaming=streaming)
+
+    assert traffic.reasons("PHASE-004") == reasons
+
+
+@pytest.mark.parametrize(("streaming", "reasons"), [(True, set()), (False, {"wrong-is-streaming"})])
+def test_a_task_at_work_streams(streaming, reasons):
+    traffic = heard(content("a"), content("b"), content("c"), DONE, step=1.0)
+    traffic.now = 1.5
+    traffic.stream(*([content("abc"), DONE] if streaming else []), shown=[HI], streaming=streaming, step=0.1)
+
+    assert traffic.reasons("PHASE-004") == reasons
+
+
+def test_a_stream_that_outlives_its_turn():
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.get("completed")
+    traffic.now = 1.0
+    traffic.stream(content("a"), shown=[HI], took=20.0, closed="deadline")
+
+    assert traffic.reasons("PHASE-006") == {"never-ended"}
+    assert traffic.reasons("PHASE-022") == {"left-open"}
+
+
+@pytest.mark.parametrize(("status", "reasons"), [("completed", set()), ("cancelled", {"cancelled"})])
+def test_a_reader_who_leaves_cancels_nothing(status, reasons):
+    traffic = heard(content("a"), closed="hung-up")
+    traffic.get(status)
+
+    assert traffic.reasons("PHASE-008") == reasons
+
+
+@pytest.mark.parametrize(("status", "reasons"), [(200, set()), (409, {"refused"}), (404, {"refused"})])
+def test_the_owner_may_listen_at_any_time(status, reasons):
+    traffic = Traffic().begun()
+    if status == 200:
+        traffic.stream(shown=[HI])
+    else:
+        traffic.add("GET", "/api/v1/tasks/t/stream", status=status)
+
+    assert traffic.reasons("PHASE-010") == reasons
+
+
+def test_a_stream_refused_for_a_parameter_is_no_refusal_of_the_owner():
+    traffic = Traffic().begun()
+    traffic.add("GET", "/api/v1/tasks/t/stream", status=400)
+
+    assert traffic.reasons("PHASE-010") == set()
+
+
+def joined(*live: bytes) -> Traffic:
+    """Six pieces of text, one a second, and a reader who comes after two and hears these events."""
+    traffic = heard(*map(content, "abcdef"), DONE, step=1.0)
+    traffic.now = 5.5
+    traffic.stream(*live, shown=[HI], step=0.5)
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("live", "reasons"),
+    [
+        ([content("abc"), *map(content, "def"), DONE], set()),
+        ([content("abc"), *map(content, "dfe"), DONE], {"readers-differ"}),
+        ([content("abc"), *map(content, "de"), DONE], {"readers-differ"}),
+    ],
+)
+def test_two_readers_hear_the_same_from_when_both_are_there(live, reasons):
+    assert joined(*live).reasons("PHASE-015") == reasons
+
+
+@pytest.mark.parametrize(
+    ("texts", "lost", "differs"),
+    [
+        (["abc", "def"], set(), set()),
+        (["def"], {"text-lost"}, {"text-differs"}),
+        (["abc", "cdef"], set(), {"text-differs"}),
+    ],
+)
+def test_who_joins_has_heard_all_text_at_the_end(texts, lost, differs):
+    traffic = joined(*map(content, texts), DONE)
+
+    assert traffic.reasons("PHASE-007") == lost
+    assert traffic.reasons("PHASE-014") == differs
+
+
+@pytest.mark.parametrize(("told", "reasons"), [(True, set()), (False, {"call-lost"})])
+def test_who_joins_is_told_of_the_calls_of_before(told, reasons):
+    traffic = heard(call("one"), result("one", "x"), DONE, step=1.0)
+    traffic.now = 4.5
+    traffic.stream(*([call("one")] if told else []), DONE, shown=[HI], step=0.5)
+
+    assert traffic.reasons("PHASE-007") == reasons
+
+
+def test_ids_of_messages_and_their_order():
+    twice, early = user(1, "More"), {**FOUR, "createdAt": "2026-01-26T15:50:53.870Z"}
+    assert heard(DONE, shown=(HI, twice)).reasons("HISTORY-006") == {"id-twice"}
+    assert heard(DONE, shown=(HI, FOUR)).reasons("HISTORY-006") == set()
+    assert heard(DONE, shown=(HI, early)).reasons("HISTORY-004") == {"out-of-order"}
+    assert heard(DONE, shown=(HI, FOUR)).reasons("HISTORY-004") == set()
+
+
+def test_what_belongs_to_a_role():
+    attached = agent(1, "4", attachedFiles=[])
+    thinking = user(1, "Hi", thoughts=[])
+
+    assert heard(DONE, shown=(HI, attached)).reasons("HISTORY-009") == {"attached"}
+    assert heard(DONE, shown=(thinking,)).reasons("HISTORY-010") == {"thoughts"}
+    assert heard(DONE, shown=(HI, FOUR)).reasons("HISTORY-009") == set()
+    assert heard(DONE, shown=(HI, FOUR)).reasons("HISTORY-010") == set()
+
+
+def test_a_message_of_another_task():
+    traffic = Traffic()
+    traffic.create("A message for one task alone", task="one")
+    traffic.create("Hi")
+    traffic.history(HI, user(2, "A message for one task alone"))
+
+    assert traffic.reasons("ISOLATION-012") == {"foreign-message"}
+
+
+def test_a_call_of_another_task():
+    traffic = heard(call("one"), result("one", "x"), DONE)
+    traffic.create("Hi", task="other")
+    traffic.stream(result("one", "x"), DONE, shown=[HI], task="other")
+
+    assert traffic.reasons("ISOLATION-012") == {"foreign-call"}
+
+
+def test_last_event_id_brings_no_messages_of_others():
+    traffic = Traffic().begun()
+    traffic.stream(
+        shown=[HI, FOUR, user(9, "Somebody else's")],
+        headers=(*traffic.exchanges[0].sent.headers, ("Last-Event-ID", "7")),
+    )
+
+    assert traffic.reasons("STREAM-035") == {"foreign-message"}
+
+
+@pytest.mark.parametrize(("told", "reasons"), [("c", set()), ("other", {"other-conversation"})])
+def test_one_conversation(told, reasons):
+    traffic = Traffic().begun()
+    traffic.get(fields={"conversationId": told})
+    traffic.history(HI, FOUR)
+
+    assert traffic.reasons("HISTORY-002") == reasons
+
+
+@pytest.mark.parametrize(("last", "reasons"), [(FOUR, set()), (agent(1, "5"), {"views-differ"})])
+def test_views_of_a_task_at_rest_agree(last, reasons):
+    traffic = Traffic().begun()
+    traffic.history(HI, FOUR)
+    traffic.stream(shown=[HI, last])
+
+    assert traffic.reasons("HISTORY-017") == reasons
+
+
+@pytest.mark.parametrize(
+    ("live", "reasons"),
+    [((content("4"), DONE), set()), ((content("4"),), {"no-done"}), ((DONE, DONE), {"no-done"})],
+)
+def test_a_completed_turn_ends_with_one_done(live, reasons):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.get("completed", took=3.0)
+    traffic.now = 1.0
+    traffic.stream(*live, shown=[HI])
+
+    assert traffic.reasons("PHASE-012") == reasons
+
+
+@pytest.mark.parametrize(("status", "reasons"), [("completed", set()), ("running", {"not-completed"})])
+def test_done_means_completed(status, reasons):
+    traffic = Traffic().begun()
+    traffic.get(status)
+
+    assert traffic.reasons("PHASE-023") == reasons
+
+
+@pytest.mark.parametrize(("output", "reasons"), [("x", set()), ("y", {"other-output"})])
+def test_the_output_of_a_call_in_the_saved_message(output, reasons):
+    traffic = heard(call("one"), result("one", "x"), DONE)
+    told = [{"callId": "one", "toolName": "t", "status": "success", "output": output}]
+    traffic.history(HI, agent(1, "4", toolCalls=told))
+
+    assert traffic.reasons("AGENT-006") == reasons
+
+
+@pytest.mark.parametrize(("name", "reasons"), [("two", set()), ("one", {"id-twice"})])
+def test_a_call_id_of_an_earlier_turn(name, reasons):
+    traffic = heard(call("one"), result("one", "x"), DONE)
+    traffic.say("More")
+    traffic.stream(call(name), result(name, "y"), DONE, shown=[HI, FOUR, MORE])
+
+    assert traffic.reasons("EVENT-022") == reasons
+
+
+def test_a_result_that_comes_twice():
+    assert heard(call("one"), result("one", "x"), DONE).reasons("EVENT-020") == set()
+    assert heard(call("one"), result("one", "x"), result("one", "x"), DONE).reasons("EVENT-020") == {
+        "two-results"
+    }
+
+
+@pytest.mark.parametrize(("shown", "reasons"), [("4", set()), ("5", {"texts-differ"})])
+def test_the_output_is_what_was_streamed(shown, reasons):
+    traffic = Traffic().begun()
+    traffic.get(fields={"output": {"content": shown}})
+
+    assert traffic.reasons("GET-022") == reasons
+
+
+@pytest.mark.parametrize(
+    ("calls", "reasons"), [(["one"], set()), (["two"], {"calls-differ"}), ([], {"calls-differ"})]
+)
+def test_the_output_has_the_calls_that_were_streamed(calls, reasons):
+    traffic = heard(call("one"), result("one", "x"), DONE)
+    traffic.get(fields={"output": {"content": "4", "toolCalls": [{"callId": name} for name in calls]}})
+
+    assert traffic.reasons("EVENT-028") == reasons
+
+
+def test_a_silent_stream_in_each_situation():
+    held = Traffic(heartbeat_seconds=2.0)
+    held.create("Hi")
+    held.stream(b":heartbeat\n\n", content("4"), DONE, shown=[HI], step=1.9)
+    assert held.reasons("BEAT-001") == set()
+
+    silent = Traffic(heartbeat_seconds=2.0)
+    silent.create("Hi", fields={"autoExecute": False})
+    silent.stream(call("one", status="awaiting_approval"), shown=[HI], took=9.0, closed="hung-up")
+    assert silent.reasons("BEAT-001") == {"silence-too-long"}
+    assert silent.reasons("BEAT-013") == {"silence-too-long"}
+
+    working = Traffic(heartbeat_seconds=2.0)
+    working.create("Hi")
+    working.stream(call("one"), shown=[HI], took=9.0, closed="hung-up")
+    assert working.reasons("BEAT-004") == {"silence-too-long"}
+    working.now = 2.0
+    working.stream(call("one"), shown=[HI], took=9.0, closed="hung-up")
+    assert working.reasons("BEAT-005") == {"silence-too-long"}
+
+
+def test_a_heartbeat_behind_the_end():
+    assert heard(content("4"), DONE).reasons("BEAT-007") == set()
+    assert heard(content("4"), DONE, b":heartbeat\n\n").reasons("BEAT-007") == {"heartbeat-after-end"}
+
+
+def test_the_answer_to_a_follow_up():
+    traffic = Traffic().begun()
+    traffic.say("More")
+    traffic.stream(content("5"), done("5"), shown=[HI, FOUR, MORE])
+    traffic.history(HI, FOUR, MORE)
+    assert traffic.reasons("FOLLOWUP-007") == {"no-answer"}
+    assert event("done", finalResponse="4") == DONE

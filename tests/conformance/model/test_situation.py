@@ -1,0 +1,256 @@
+"""In which situation an observation was made, as far as the traffic tells."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from sigmic_conformance.conformance.results.situation_counts import SituationCounts
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.spec.situations import Situations, Value
+from tests.conformance.kit import call, content
+from tests.conformance.traffic import BY_API_KEY, DONE, SECOND_KEY, TASKS, Traffic, agent, user
+
+HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
+DATA = SentFile.of("data.csv", b"a,b\n")
+
+
+def last(traffic: Traffic) -> Mapping[str, str]:
+    """The situation of the last exchange; all of its values exist and can occur together."""
+    situations = traffic.evaluation().situations
+    found = dict(situations[traffic.exchanges[-1].probe, traffic.exchanges[-1].number])
+    for dimension, value in found.items():
+        Situations.load().check(Value(dimension, value))
+    assert Situations.load().is_possible(found)
+    return found
+
+
+def test_a_task_just_created():
+    traffic = Traffic()
+    traffic.create("Hi", fields={"env": {"A": "b"}})
+    traffic.get("pending")
+
+    found = last(traffic)
+    assert (found["turn"], found["session"], found["state"]) == ("first", "new", "pending")
+    assert (found["caller"], found["body"], found["files"], found["value"]) == (
+        "bearer",
+        "json",
+        "none",
+        "plain",
+    )
+
+
+def test_turns_sessions_and_histories():
+    traffic = Traffic().begun()
+    traffic.get(fields={"sessionId": "s1"})
+    for number, (session, turn) in enumerate([("s1", "second"), ("s2", "third"), ("s3", "many")], 2):
+        traffic.say(f"More {number}")
+        traffic.get(fields={"sessionId": session})
+        assert last(traffic)["turn"] == turn
+    assert last(traffic)["session"] == "restored_twice"
+    assert last(traffic)["history"] == "long"
+
+
+def test_a_session_that_must_have_expired_while_nothing_happened():
+    traffic = Traffic(session_expiry_seconds=5.0).begun()
+    traffic.now = 60.0
+    traffic.say("More")
+
+    assert last(traffic)["session"] == "restored"
+
+
+@pytest.mark.parametrize(
+    ("headers", "role", "caller"),
+    [(BY_API_KEY, "owner", "api_key"), (SECOND_KEY, "second", "other_project"), ((), "nobody", None)],
+)
+def test_callers(headers: tuple, role: str, caller: str | None):
+    traffic = Traffic().begun()
+    traffic.get(headers=headers, role=role)
+
+    assert last(traffic).get("caller") == caller
+
+
+@pytest.mark.parametrize(("name", "caller"), [("ann", "end_user"), ("bob", "other_end_user")])
+def test_end_users(name: str, caller: str):
+    traffic = Traffic()
+    tokens = {each: traffic.token(each) for each in ("ann", "bob")}
+    traffic.create("Hi", headers=tokens["ann"], role="end user ann")
+    traffic.get(headers=tokens[name], role=f"end user {name}")
+
+    assert last(traffic)["caller"] == caller
+
+
+@pytest.mark.parametrize(
+    ("files", "value"),
+    [
+        ((DATA,), "plain"),
+        ((SentFile.of("a.zip", b"x"),), "zip"),
+        ((SentFile.of("a/b.txt", b"x"),), "nested"),
+        ((SentFile.of("caf\u00e9 1.txt", b"x"),), "awkward_name"),
+        ((SentFile.of(".env", b"x"),), "awkward_name"),
+        ((DATA, DATA), "same_name"),
+        ((SentFile.of("a.txt", b""),), "empty"),
+        ((SentFile("a.bin", 50_000_000),), "at_limit"),
+        ((DATA, *(SentFile.of(f"{number}.txt", b"x") for number in range(19))), "at_limit"),
+    ],
+)
+def test_files(files: tuple[SentFile, ...], value: str):
+    traffic = Traffic()
+    traffic.create_form(*files)
+
+    assert last(traffic)["files"] == value
+    assert last(traffic)["body"] == "message_first"
+
+
+def test_a_form_whose_files_come_first_and_a_form_as_a_query():
+    traffic = Traffic()
+    form = "multipart/form-data; boundary=b"
+    traffic.add("POST", TASKS, {"id": "t"}, kind=form, parts=("files: a.txt (1 bytes)", "message=Hi"))
+    assert last(traffic)["body"] == "files_first"
+
+    traffic.add("POST", TASKS, {"id": "u"}, kind="application/x-www-form-urlencoded", text="message=Hi+there")
+    assert last(traffic)["body"] == "urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("given", "value"),
+    [
+        ("a=b", "separators"),
+        ("'", "quotes"),
+        ("a\nb", "line_ends"),
+        ("\u4e2d", "non_ascii"),
+        ("", "empty"),
+        ("x" * 4096, "long"),
+    ],
+)
+def test_values(given: str, value: str):
+    traffic = Traffic()
+    traffic.create("Hi", fields={"env": {"A": given}})
+    traffic.get("pending")
+
+    assert last(traffic)["value"] == value
+
+
+def test_states():
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False})
+    events = (content("a"), call("one", status="awaiting_approval"))
+    traffic.stream(*events, shown=[HI], step=2.0, took=60.0, closed="hung-up")
+    for now, state in ((6.0, "pending"), (8.0, "speaking"), (10.0, "awaiting_approval")):
+        traffic.now = now
+        traffic.history(HI, told="running")
+        assert last(traffic)["state"] == state
+    traffic.cancel()
+    traffic.get("cancelled")
+    traffic.files()
+    assert last(traffic)["state"] == "cancelled"
+
+
+def test_a_tool_that_runs():
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(call("one"), shown=[HI], took=60.0, closed="hung-up")
+    traffic.now = 5.0
+    traffic.files()
+
+    assert last(traffic)["state"] == "tool_running"
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "approval"),
+    [
+        (["proceed_once"], "once"),
+        (["proceed_always"], "always"),
+        (["cancel"], "rejected"),
+        (["proceed_once"] * 2, "several"),
+    ],
+)
+def test_approvals(outcomes: list[str], approval: str):
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False})
+    for number, outcome in enumerate(outcomes):
+        traffic.approve(f"c{number}", outcome)
+    traffic.get("running")
+
+    assert last(traffic)["approval"] == approval
+
+
+def test_calls_that_run_unasked_and_answers_behind_a_reader_who_left():
+    automatic = Traffic()
+    automatic.create("Hi")
+    automatic.stream(call("one"), DONE, shown=[HI])
+    automatic.get()
+    assert last(automatic)["approval"] == "automatic"
+
+    late = Traffic()
+    late.create("Hi", fields={"autoExecute": False})
+    late.stream(call("one", status="awaiting_approval"), shown=[HI], closed="hung-up")
+    late.approve("one")
+    late.get("running")
+    assert (last(late)["approval"], last(late)["reader"]) == ("late", "dropped")
+
+
+def test_readers():
+    alone = Traffic().begun()
+    alone.get()
+    assert last(alone)["reader"] == "from_start"
+
+    nobody = Traffic()
+    nobody.create("Hi")
+    nobody.get("completed")
+    nobody.files()
+    assert last(nobody)["reader"] == "none"
+    nobody.stream(shown=[HI, FOUR])
+    assert last(nobody)["reader"] == "late"
+
+    joining = Traffic()
+    joining.create("Hi")
+    joining.get("running")
+    joining.stream(DONE, shown=[HI])
+    joining.get()
+    assert last(joining)["reader"] == "joining"
+
+    several = Traffic()
+    several.create("Hi")
+    several.stream(content("a"), DONE, shown=[HI], step=1.0)
+    several.now = 1.5
+    several.stream(content("a"), DONE, shown=[HI])
+    several.now = 30.0
+    several.get()
+    assert last(several)["reader"] == "several"
+
+    returning = Traffic()
+    returning.create("Hi")
+    returning.stream(content("a"), shown=[HI], closed="hung-up")
+    returning.stream(content("a"), DONE, shown=[HI])
+    returning.get()
+    assert last(returning)["reader"] == "returning"
+
+
+@pytest.mark.parametrize(
+    ("query", "count", "told", "page"),
+    [
+        ("?limit=2", 2, {"limit": 2, "total": 5, "hasMore": True}, "inside"),
+        ("?limit=2", 2, {"limit": 2, "total": 2}, "exact"),
+        ("", 2, {}, "last"),
+        ("?offset=9", 0, {"offset": 9, "total": 5}, "beyond"),
+    ],
+)
+def test_pages(query: str, count: int, told: dict, page: str):
+    traffic = Traffic().begun()
+    traffic.listing(*({"id": f"t{number}"} for number in range(count)), query=query, answer=told)
+
+    assert last(traffic)["page"] == page
+
+
+def test_counts_survive_the_way_through_a_document():
+    one, other = (("turn", "first"), ("caller", "bearer")), (("turn", "second"), ("caller", "bearer"))
+    counts = SituationCounts({"GET-001": {one: 2, other: 1}, "LIST-001": {other: 4}})
+
+    restored = SituationCounts.restored(counts.document())
+
+    assert restored == counts
+    assert restored.values("GET-001")[Value("caller", "bearer")] == 3
+    assert restored.pairs()[Value("turn", "second"), Value("caller", "bearer")] == 5
+    assert restored.pairs(["GET-001"])[Value("turn", "first"), Value("caller", "bearer")] == 2
+    covered, possible = restored.covered(Situations.load())
+    assert (covered, possible) == (2, len(set(Situations.load().pairs())))

@@ -1,0 +1,142 @@
+"""Invariants of STATE, CANCEL and of waiting calls: a final status stays, and all are told the same."""
+
+import pytest
+
+from tests.conformance.kit import call
+from tests.conformance.traffic import Traffic, agent, user
+
+HI, FOUR = user(1, "Hi"), agent(1, "4")
+ASKING = call("one", status="awaiting_approval")
+
+
+def waiting() -> Traffic:
+    """A task of which a call waits, and whose reader has left."""
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False})
+    traffic.stream(ASKING, shown=[HI], closed="hung-up")
+    return traffic
+
+
+@pytest.mark.parametrize(("status", "broken"), [("completed", 0), ("running", 1), ("failed", 1)])
+def test_a_finished_status_stays_for_every_reader(status: str, broken: int):
+    traffic = Traffic().begun()
+    traffic.get(status)
+    traffic.history(HI, FOUR, told=status)
+    traffic.listing({"id": "t", "status": status})
+
+    assert traffic.reasons("STATE-002") == ({"status-changed"} if broken else set())
+    assert traffic.reasons("HISTORY-003") == ({"other-status"} if broken else set())
+    assert traffic.reasons("STATE-005") == ({"statuses-differ"} if broken else set())
+
+
+def test_a_follow_up_may_change_it():
+    traffic = Traffic().begun()
+    traffic.get("completed")
+    traffic.say("More")
+    traffic.get("running")
+
+    assert traffic.reasons("STATE-002") == set()
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "reasons"), [(409, "completed", set()), (200, "cancelled", {"status-changed"})]
+)
+def test_cancelling_a_finished_task(code: int, status: str, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.cancel(status=code)
+    traffic.get(status)
+
+    assert traffic.reasons("CANCEL-008") == reasons
+
+
+@pytest.mark.parametrize(
+    ("status", "reasons"), [("cancelled", set()), ("completed", set()), ("running", {"not-cancelled"})]
+)
+def test_a_cancelled_task_is_not_at_work(status: str, reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.get("running")
+    traffic.cancel()
+    traffic.get(status)
+
+    assert traffic.reasons("CANCEL-001") == reasons
+
+
+@pytest.mark.parametrize(("status", "reasons"), [("cancelled", set()), ("completed", {"not-cancelled"})])
+def test_a_task_that_is_cancelled_while_a_call_waits(status: str, reasons: set[str]):
+    traffic = waiting()
+    traffic.cancel()
+    traffic.get(status)
+
+    assert traffic.reasons("CANCEL-011") == reasons
+
+
+def test_a_cancelled_task_can_be_read():
+    for code, reasons in ((200, set()), (404, {"unreadable"})):
+        traffic = Traffic()
+        traffic.create("Hi")
+        traffic.cancel()
+        traffic.add("GET", "/api/v1/tasks/t/history", {"messages": []}, status=code)
+        traffic.add("GET", "/api/v1/tasks/t", {"status": "cancelled"}, status=code)
+
+        assert traffic.reasons("CANCEL-014") == reasons
+        assert traffic.reasons("CANCEL-001") == reasons
+
+
+@pytest.mark.parametrize(("message", "reasons"), [("Task cancelled", set()), ("ok", {"other-message"})])
+def test_what_a_cancellation_answers(message: str, reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.add("DELETE", "/api/v1/tasks/t", {"message": message})
+
+    assert traffic.reasons("CANCEL-005") == reasons
+
+
+@pytest.mark.parametrize(("status", "reasons"), [("cancelled", set()), ("completed", {"state-changed"})])
+def test_a_repeated_cancellation(status: str, reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.cancel()
+    traffic.get("cancelled")
+    traffic.cancel(status=409)
+    traffic.get(status)
+
+    assert traffic.reasons("HTTP-007") == reasons
+
+
+@pytest.mark.parametrize(
+    ("pending", "reasons"), [(["one"], set()), ([], {"not-listed"}), (["two"], {"not-listed"})]
+)
+def test_a_waiting_call_is_listed(pending: list[str], reasons: set[str]):
+    traffic = waiting()
+    traffic.get("awaiting_approval", fields={"pendingApprovals": [{"callId": name} for name in pending]})
+
+    assert traffic.reasons("GET-019") == reasons
+
+
+@pytest.mark.parametrize(("status", "reasons"), [("awaiting_approval", set()), ("running", {"other-status"})])
+def test_a_task_of_which_a_call_waits_says_so(status: str, reasons: set[str]):
+    traffic = waiting()
+    traffic.get(status)
+    traffic.history(HI, told=status)
+    traffic.listing({"id": "t", "status": status})
+
+    assert traffic.reasons("APPROVE-002") == reasons
+    assert len(traffic.row("APPROVE-002").breaches) == 3 * len(reasons)
+
+
+def test_nothing_waits_in_a_completed_task():
+    for fields, reasons in (({}, set()), ({"pendingApprovals": [{"callId": "one"}]}, {"listed"})):
+        traffic = Traffic().begun()
+        traffic.get(fields=fields)
+
+        assert traffic.reasons("GET-018") == reasons
+
+
+@pytest.mark.parametrize(("pending", "reasons"), [([], set()), (["one"], {"listed"})])
+def test_an_answered_call_is_gone(pending: list[str], reasons: set[str]):
+    traffic = waiting()
+    traffic.approve("one")
+    traffic.get("running", fields={"pendingApprovals": [{"callId": name} for name in pending]})
+
+    assert traffic.reasons("GET-028") == reasons
