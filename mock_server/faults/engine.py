@@ -6,14 +6,15 @@ particular (a flag of the start) concerns all. A point asks `is_idle` first: not
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import Any
+from typing import Any, Protocol
 
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
-from sigmic_conformance.mock_server.faults.trigger import FaultContext
+from sigmic_conformance.mock_server.faults.trigger import Count, FaultContext
 from sigmic_conformance.mock_server.ports import Clocks
 
 
@@ -35,23 +36,25 @@ class Armed:
         return self.spec.params
 
     @property
-    def is_spent(self) -> bool:
-        """True when it has fired as often as it may."""
+    def most(self) -> int | None:
+        """How often it may fire, in each stream if it counts so; None when nothing bounds it."""
         trigger = self.spec.trigger
-        times = trigger.times if trigger.times is not None or trigger.nth is None else 1
-        return times is not None and self.fired >= times
+        return trigger.times if trigger.times is not None or trigger.nth is None else 1
+
+    @property
+    def is_confined(self) -> bool:
+        """True when it must be known in which situation something happens."""
+        return bool(self.spec.trigger.situation)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as the control plane shows it."""
-        trigger = self.spec.trigger
-        names = type(trigger).__dataclass_fields__
         return {
             "number": self.number,
             "fault": self.spec.fault.id,
             "class": self.spec.fault.kind.value,
             "project": self.project,
             "parameters": dict(self.params),
-            "where": {name: getattr(trigger, name) for name in names if getattr(trigger, name) is not None},
+            "where": self.spec.trigger.as_json(),
             "seen": self.seen,
             "fired": self.fired,
         }
@@ -78,6 +81,13 @@ class Firing:
     context: FaultContext
 
 
+class SituationSource(Protocol):
+    """Knows in which situation something happens."""
+
+    def values(self, dimension: str, context: FaultContext) -> AbstractSet[str]:
+        """Return which values of the dimension hold; none when that is not known at this point."""
+
+
 @dataclass(slots=True)
 class _Watch:
     """Who hears of firings."""
@@ -100,11 +110,18 @@ class Faults:
         self._numbers = count(1)
         self._watch = _Watch()
         self._has_headers = False
+        self._situations: SituationSource | None = None
+        self._confined = 0
+
+    def ask_situations_of(self, source: SituationSource) -> None:
+        """Ask `source` where a fault is confined to situations. Without one such a fault never fires."""
+        self._situations = source
 
     def arm(self, spec: FaultSpec, project: str | None = None) -> Armed:
         """Arm a fault for one project, or for all of them."""
         armed = self._armed(spec, project)
         self._points.setdefault(spec.fault.point, []).append(armed)
+        self._confined += armed.is_confined
         return armed
 
     def _armed(self, spec: FaultSpec, project: str | None) -> Armed:
@@ -166,6 +183,7 @@ class Faults:
         group = self._points.get(armed.spec.fault.point, [])
         if armed in group:
             group.remove(armed)
+            self._confined -= armed.is_confined
         if not group:
             self._points.pop(armed.spec.fault.point, None)
 
@@ -216,6 +234,11 @@ class Faults:
         """True when nothing can fire anywhere: nothing is armed, and the request asks for nothing."""
         return not self._points and not (self._has_headers and _OF_REQUEST.get())
 
+    @property
+    def is_confined(self) -> bool:
+        """True when it must be known of what happens in which situation it does."""
+        return self._confined > 0 or any(armed.is_confined for armed in self.of_request)
+
     def is_idle(self, point: str) -> bool:
         """Return whether nothing can fire at `point`."""
         return point not in self._points and not (self._has_headers and _OF_REQUEST.get())
@@ -245,6 +268,8 @@ class Faults:
     def count(self, armed: Armed, context: FaultContext, project: str | None = None) -> None:
         """A fault has acted, on something of `project` if it is known."""
         armed.fired += 1
+        if armed.spec.trigger.per is not None and context.counts is not None:
+            context.counts[armed.number].fired += 1
         firing = Firing(
             fault=armed.spec.fault.id,
             number=armed.number,
@@ -271,15 +296,34 @@ class Faults:
 
     def _matches(self, armed: Armed, project: str | None, context: FaultContext) -> bool:
         trigger = armed.spec.trigger
-        if armed.project not in {None, project} or armed.is_spent or not trigger.matches(context):
+        if armed.project not in {None, project} or not trigger.matches(context):
+            return False
+        count = _count(armed, context)
+        if count is None or (armed.most is not None and count.fired >= armed.most):
             return False
         if trigger.lifetime is not None:
             clock = self._clocks.of(armed.project or _EVERYBODY)
             if clock.monotonic() >= armed.armed_at + trigger.lifetime:
                 return False
-        armed.seen += 1
-        if trigger.nth is not None and armed.seen < trigger.nth:
+        if not all(self._is_in(*each, context) for each in trigger.situation.items()):
             return False
-        if trigger.every is not None and armed.seen % trigger.every:
+        count.seen += 1
+        if count is not armed:
+            armed.seen += 1
+        if trigger.nth is not None and count.seen < trigger.nth:
+            return False
+        if trigger.every is not None and count.seen % trigger.every:
             return False
         return trigger.probability >= 1 or armed.random.random() < trigger.probability
+
+    def _is_in(self, dimension: str, wanted: AbstractSet[str], context: FaultContext) -> bool:
+        return self._situations is not None and not wanted.isdisjoint(
+            self._situations.values(dimension, context)
+        )
+
+
+def _count(armed: Armed, context: FaultContext) -> Armed | Count | None:
+    """Return what the occasions of a fault are counted by; None when it counts in streams and this is none."""
+    if armed.spec.trigger.per is None:
+        return armed
+    return None if context.counts is None else context.counts.setdefault(armed.number, Count())
