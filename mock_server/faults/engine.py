@@ -87,6 +87,9 @@ class SituationSource(Protocol):
     def values(self, dimension: str, context: FaultContext) -> AbstractSet[str]:
         """Return which values of the dimension hold; none when that is not known at this point."""
 
+    def message_saved(self, task: str, paths: tuple[str, ...]) -> None:
+        """The message of the request in hand is saved, its files are at `paths` of the workspace."""
+
 
 @dataclass(slots=True)
 class _Watch:
@@ -132,6 +135,11 @@ class Faults:
             armed_at=self._clocks.of(project or _EVERYBODY).monotonic(),
             random=random.Random(spec.trigger.seed),  # noqa: S311 - repeatable, not secret
         )
+
+    def note_message(self, task: str, paths: tuple[str, ...]) -> None:
+        """The message of the request being answered belongs to `task`, with its files at `paths`."""
+        if self._situations is not None:
+            self._situations.message_saved(task, paths)
 
     def arm_for_task(
         self, fault: str, values: Mapping[str, Any], *, project: str, task: str
@@ -280,7 +288,13 @@ class Faults:
             listener(firing)
 
     def fire(
-        self, decision: str, project: str | None, *, task: str | None = None, **about: str | None
+        self,
+        decision: str,
+        project: str | None,
+        *,
+        task: str | None = None,
+        operation: str | None = None,
+        code: str | None = None,
     ) -> Mapping[str, Any] | None:
         """Return the parameters of the fault that wants `decision`, which then counts as fired, or None.
 
@@ -288,7 +302,7 @@ class Faults:
         """
         if self.is_idle(decision):
             return None
-        context = FaultContext(task=task, **about)
+        context = FaultContext(task=task, operation=operation, code=code)
         for armed in self.matching(decision, project, context):
             self.count(armed, context, project)
             return armed.params
@@ -323,7 +337,7 @@ class Faults:
 
 
 def _count(armed: Armed, context: FaultContext) -> Armed | Count | None:
-    """Return what the occasions of a fault are counted by; None when it counts in streams and this is none."""
+    """Return by what the occasions are counted; None when that is by stream, and this is in none."""
     if armed.spec.trigger.per is None:
         return armed
     return None if context.counts is None else context.counts.setdefault(armed.number, Count())

@@ -1,8 +1,9 @@
 """When a fault fires: a closed set of conditions on what is just happening.
 
-Every condition that is given must hold. What fits is counted from 1, over everything or, with `per: stream`, anew
-in each stream: `nth` fires from that occasion on, `every` at each second, third … of them, `times` bounds the
-firings; `probability` draws from a generator of its own `seed`, so 0 never fires and the same seed repeats itself.
+Every condition that is given must hold. What fits is counted from 1, over everything or, with `per: stream`,
+anew in each stream: `nth` fires from that occasion on, `every` at each second, third … of them, `times`
+bounds the firings. `probability` draws from a generator of its own `seed`, so 0 never fires and the same seed
+repeats itself.
 The dimensions of `spec/situations.yaml` are conditions too: they confine a fault to some situations.
 """
 
@@ -84,7 +85,7 @@ CONDITIONS: Mapping[str, str] = {
     "task": "The task's id.",
     "event": "The event of a stream; `heartbeat` and `end` are events too.",
     "phase": "Of a stream: `replay`, what a newcomer is sent at once, or `live`.",
-    "code": "The error code of the answer, `none` for one without; elsewhere what the fault itself tells apart.",
+    "code": "The error code of the answer, `none` for one without; elsewhere what the fault tells apart.",
     "nth": "From the second, third … occasion that fits; alone, only at that one.",
     "every": "At each second, third … occasion that fits.",
     "times": "At most so often.",
