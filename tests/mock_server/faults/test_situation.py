@@ -161,6 +161,7 @@ async def brought(mock: Served, *parts: tuple[str, str | None, bytes]) -> str:
     made = await ask(mock, "POST", TASKS, headers=headers, body=body)
     task = str(made.json["data"]["id"])
     await ask(mock, "GET", f"{TASKS}/{task}/stream")
+    await until(mock, task, "completed")
     return task
 
 
