@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, Protocol
 
+from sigmic_conformance.mock_server.faults.rehearsal import Acts, Rehearsal
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
 from sigmic_conformance.mock_server.faults.trigger import Count, FaultContext
 from sigmic_conformance.mock_server.ports import Clocks
@@ -115,6 +116,7 @@ class Faults:
         self._has_headers = False
         self._situations: SituationSource | None = None
         self._confined = 0
+        self._rehearsals: dict[str, Rehearsal] = {}
 
     def ask_situations_of(self, source: SituationSource) -> None:
         """Ask `source` where a fault is confined to situations. Without one such a fault never fires."""
@@ -185,6 +187,8 @@ class Faults:
         )
         for armed in gone:
             self._disarm(armed)
+        if id is None and project is not None:
+            self.end_rehearsal(project)
         return gone
 
     def _disarm(self, armed: Armed) -> None:
@@ -233,6 +237,24 @@ class Faults:
             armed.random.setstate(each.drawn)
             armed.seen, armed.fired = each.seen, each.fired
 
+    def begin_rehearsal(self, specs: Iterable[FaultSpec], project: str) -> None:
+        """From now on note where these faults could act in a project; it forgets what it knew before."""
+        source = self._situations
+        if source is not None:
+            self._rehearsals[project] = Rehearsal(specs, source.values)
+
+    def end_rehearsal(self, project: str) -> Rehearsal | None:
+        """Note nothing more for a project; return what it has met."""
+        return self._rehearsals.pop(project, None)
+
+    def rehearse(
+        self, point: str, project: str | None, context: FaultContext, acts: Acts = lambda _spec: True
+    ) -> None:
+        """Something happens at `point`; `acts` tells whether a fault would change anything about it."""
+        rehearsal = self._rehearsals.get(project or "")
+        if rehearsal is not None:
+            rehearsal.meet(point, context, acts)
+
     def listen(self, listener: Callable[[Firing], None]) -> None:
         """Tell `listener` of every firing."""
         self._watch.listeners.append(listener)
@@ -240,16 +262,22 @@ class Faults:
     @property
     def is_at_rest(self) -> bool:
         """True when nothing can fire anywhere: nothing is armed, and the request asks for nothing."""
-        return not self._points and not (self._has_headers and _OF_REQUEST.get())
+        return not (self._points or self._rehearsals or (self._has_headers and _OF_REQUEST.get()))
 
     @property
     def is_confined(self) -> bool:
         """True when it must be known of what happens in which situation it does."""
-        return self._confined > 0 or any(armed.is_confined for armed in self.of_request)
+        return (
+            self._confined > 0
+            or bool(self._rehearsals)
+            or any(armed.is_confined for armed in self.of_request)
+        )
 
     def is_idle(self, point: str) -> bool:
         """Return whether nothing can fire at `point`."""
-        return point not in self._points and not (self._has_headers and _OF_REQUEST.get())
+        if point in self._points or (self._has_headers and _OF_REQUEST.get()):
+            return False
+        return not (self._rehearsals and any(each.concerns(point) for each in self._rehearsals.values()))
 
     def matching(
         self,
@@ -303,6 +331,7 @@ class Faults:
         if self.is_idle(decision):
             return None
         context = FaultContext(task=task, operation=operation, code=code)
+        self.rehearse(decision, project, context)
         for armed in self.matching(decision, project, context):
             self.count(armed, context, project)
             return armed.params

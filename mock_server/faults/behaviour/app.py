@@ -158,6 +158,8 @@ class FaultyApp(App):
     async def _meet(self, ctx: FaultyContext, *, server_wide: bool) -> web.StreamResponse | None:
         """Delay, refuse, break off or answer a request before anything is done about it."""
         about = ctx.answer_faults().about()
+        if not server_wide:
+            self.faults.rehearse("admit", ctx.project_id, about)
         for armed in self.faults.matching("admit", ctx.project_id, about, server_wide=server_wide):
             self.faults.count(armed, about, ctx.project_id)
             answer = await self._met(ctx, armed.spec.fault.effect, armed.params)

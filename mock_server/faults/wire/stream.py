@@ -12,6 +12,7 @@ from typing import Protocol
 
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.faults.request_in_hand import in_hand
+from sigmic_conformance.mock_server.faults.spec import FaultSpec
 from sigmic_conformance.mock_server.faults.trigger import Count, FaultContext
 from sigmic_conformance.mock_server.faults.wire.frames import END, FRAME_EFFECTS, Block, split
 from sigmic_conformance.mock_server.ports import Clock, Subscriber, Timer
@@ -25,6 +26,10 @@ class Outlet(Subscriber, Protocol):
 
     def cut(self, *, reset: bool) -> None:
         """End the connection without the end of the answer, after what was put."""
+
+
+def _would_act(block: Block, spec: FaultSpec) -> bool:
+    return FRAME_EFFECTS[spec.fault.effect](block, spec.params) is not None
 
 
 class FaultyStream:
@@ -105,6 +110,7 @@ class FaultyStream:
             request=self._request,
             counts=self._counts,
         )
+        self._faults.rehearse("frame", self._project, context, partial(_would_act, block))
         for armed in self._faults.matching("frame", self._project, context, of_request=self._of_request):
             effect = FRAME_EFFECTS[armed.spec.fault.effect]
             changed: list[Block] = []
