@@ -15,6 +15,7 @@ from pathlib import Path
 from sigmic_conformance.conformance.registry import load as load_registry
 from sigmic_conformance.mock_server.domain.lifecycle import diagram
 from sigmic_conformance.mock_server.faults.catalogue import load_catalogue
+from sigmic_conformance.mock_server.faults.page import conditions, situations
 from sigmic_conformance.spec.ledger import Ledger
 
 ROOT = Path(__file__).parents[1]
@@ -52,6 +53,8 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "life-of-a-task": life_of_a_task,
     "decisions": decisions,
     "what-there-is-to-notice": what_there_is_to_notice,
+    "conditions-of-faults": conditions,
+    "situations-of-faults": situations,
 }
 """Name of a block to the function that writes what stands in it, without a line end."""
 

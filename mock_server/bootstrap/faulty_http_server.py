@@ -11,6 +11,7 @@ from sigmic_conformance.mock_server.faults.behaviour.context import FaultyServic
 from sigmic_conformance.mock_server.faults.behaviour.cors import FaultyCors
 from sigmic_conformance.mock_server.faults.behaviour.event_stream import FaultyEventStream
 from sigmic_conformance.mock_server.faults.behaviour.handlers import FAULTY_HANDLERS
+from sigmic_conformance.mock_server.faults.situation import Situations
 from sigmic_conformance.mock_server.http.access_log import AccessLog
 from sigmic_conformance.mock_server.http.event_stream import OpenStreams
 from sigmic_conformance.mock_server.http.metrics import Metrics
@@ -25,6 +26,8 @@ def faulty_http_server(layer: FaultyServiceLayer, parts: ServerParts) -> HttpSer
     faults = layer.faults
     accounts, metrics, check = parts.platform.accounts, Metrics(), response_check(parts)
     by_header = parts.base.settings.header_faults
+    situations = Situations(layer.timelines, parts.uploads.limits)
+    faults.ask_situations_of(situations)
     app = FaultyApp(
         services=FaultyServices(
             platform=parts.platform,
@@ -32,6 +35,7 @@ def faulty_http_server(layer: FaultyServiceLayer, parts: ServerParts) -> HttpSer
             streams=OpenStreams(None if check is None else check.check_frames, FaultyEventStream),
             uploads=parts.uploads,
             faults=faults,
+            situations=situations,
             tasks=layer.tasks,
             tools=layer.tools,
             accounts=layer.accounts,

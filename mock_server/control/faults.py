@@ -14,7 +14,7 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.faults.engine import Armed, Faults
 
-_OFF = "Faults are off; start the server without --no-faults"
+OFF = "Faults are off; start the server without --no-faults"
 
 
 def routes(faults: "Faults | None") -> Iterable[ControlRoute]:
@@ -22,7 +22,7 @@ def routes(faults: "Faults | None") -> Iterable[ControlRoute]:
 
     def engine() -> "Faults":
         if faults is None:
-            raise ApiError(ErrorCode.CONFLICT, _OFF)
+            raise ApiError(ErrorCode.CONFLICT, OFF)
         return faults
 
     async def catalogue(_call: ControlCall) -> Any:

@@ -12,6 +12,7 @@ from sigmic_conformance.mock_server.control import (
     health,
     journal,
     playbooks,
+    rehearsal,
     seed,
     snapshots,
     state,
@@ -58,6 +59,7 @@ def _routes(server: ControlledServer) -> Iterable[ControlRoute]:
     yield from contract.routes()
     yield from clock.routes(clocks)
     yield from faults.routes(server.faults)
+    yield from rehearsal.routes(server.faults)
     yield from accounts.routes(platform.minting, clocks, server.ids, _removals(server))
     yield from seed.routes(server.ids)
     yield from playbooks.routes(server.agent)

@@ -12,15 +12,22 @@ class Asker:
     Ask only where a yes changes what happens: a yes counts as fired.
     """
 
-    __slots__ = ("_about", "_faults", "_project", "_task")
+    __slots__ = ("_code", "_faults", "_operation", "_project", "_task")
 
     def __init__(
-        self, faults: Faults, project: str | None, *, task: str | None = None, **about: str | None
+        self,
+        faults: Faults,
+        project: str | None,
+        *,
+        task: str | None = None,
+        operation: str | None = None,
+        code: str | None = None,
     ) -> None:
         self._faults = faults
         self._project = project
         self._task = task
-        self._about = about
+        self._operation = operation
+        self._code = code
 
     def is_idle(self, decision: str) -> bool:
         """Return whether nothing can want `decision`; to be asked first where asking costs much."""
@@ -34,5 +41,10 @@ class Asker:
         """Return the parameters of the armed fault that wants `decision`, or None."""
         if self._faults.is_idle(decision):
             return None
-        about = self._about if code is None else {**self._about, "code": code}
-        return self._faults.fire(decision, self._project, task=self._task, **about)
+        return self._faults.fire(
+            decision,
+            self._project,
+            task=self._task,
+            operation=self._operation,
+            code=self._code if code is None else code,
+        )

@@ -16,7 +16,13 @@ import yaml
 
 from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
-from sigmic_conformance.mock_server.faults.trigger import LARGEST_NUMBER, TRIGGER_KEYS, read_trigger
+from sigmic_conformance.mock_server.faults.trigger import (
+    LARGEST_NUMBER,
+    TRIGGER_KEYS,
+    is_condition,
+    read_trigger,
+)
+from sigmic_conformance.spec.situations import Situations
 
 _ROWS = Path(__file__).with_name("rows")
 _KEYS = frozenset({"id", "class", "row", "effect", "params", "where", "learns", "drive", "reason"})
@@ -46,7 +52,7 @@ def _fault(row: Mapping[str, Any], file: str) -> Fault:
     if unknown:
         raise ValueError(f"{file}: {row.get('id')}: unknown keys {sorted(unknown)}")
     where = row.get("where", {})
-    wrong = where.keys() - set(TRIGGER_KEYS)
+    wrong = [name for name in where if not is_condition(name)]
     if wrong:
         raise ValueError(f"{file}: {row['id']}: unknown conditions {sorted(wrong)}")
     read_trigger(where)
@@ -91,10 +97,10 @@ def specify(id: str, values: Mapping[str, Any]) -> FaultSpec:
         if name in params:
             _check_type(name, value, params[name])
             params[name] = value
-        elif name in TRIGGER_KEYS:
+        elif is_condition(name):
             where[name] = value
         else:
-            known = (*fault.params, *TRIGGER_KEYS)
+            known = (*fault.params, *TRIGGER_KEYS, *Situations.load().dimensions)
             raise BadFaultSpec(
                 f"{id} has no parameter {name!r}{_nearest(name, known)}; known: {', '.join(known)}"
             )

@@ -6,14 +6,16 @@ particular (a flag of the start) concerns all. A point asks `is_idle` first: not
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import Any
+from typing import Any, Protocol
 
+from sigmic_conformance.mock_server.faults.rehearsal import Acts, Rehearsal
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
-from sigmic_conformance.mock_server.faults.trigger import FaultContext
+from sigmic_conformance.mock_server.faults.trigger import Count, FaultContext
 from sigmic_conformance.mock_server.ports import Clocks
 
 
@@ -35,23 +37,25 @@ class Armed:
         return self.spec.params
 
     @property
-    def is_spent(self) -> bool:
-        """True when it has fired as often as it may."""
+    def most(self) -> int | None:
+        """How often it may fire, in each stream if it counts so; None when nothing bounds it."""
         trigger = self.spec.trigger
-        times = trigger.times if trigger.times is not None or trigger.nth is None else 1
-        return times is not None and self.fired >= times
+        return trigger.times if trigger.times is not None or trigger.nth is None else 1
+
+    @property
+    def is_confined(self) -> bool:
+        """True when it must be known in which situation something happens."""
+        return bool(self.spec.trigger.situation)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as the control plane shows it."""
-        trigger = self.spec.trigger
-        names = type(trigger).__dataclass_fields__
         return {
             "number": self.number,
             "fault": self.spec.fault.id,
             "class": self.spec.fault.kind.value,
             "project": self.project,
             "parameters": dict(self.params),
-            "where": {name: getattr(trigger, name) for name in names if getattr(trigger, name) is not None},
+            "where": self.spec.trigger.as_json(),
             "seen": self.seen,
             "fired": self.fired,
         }
@@ -78,6 +82,16 @@ class Firing:
     context: FaultContext
 
 
+class SituationSource(Protocol):
+    """Knows in which situation something happens."""
+
+    def values(self, dimension: str, context: FaultContext) -> AbstractSet[str]:
+        """Return which values of the dimension hold; none when that is not known at this point."""
+
+    def message_saved(self, task: str, paths: tuple[str, ...]) -> None:
+        """The message of the request in hand is saved, its files are at `paths` of the workspace."""
+
+
 @dataclass(slots=True)
 class _Watch:
     """Who hears of firings."""
@@ -100,11 +114,19 @@ class Faults:
         self._numbers = count(1)
         self._watch = _Watch()
         self._has_headers = False
+        self._situations: SituationSource | None = None
+        self._confined = 0
+        self._rehearsals: dict[str, Rehearsal] = {}
+
+    def ask_situations_of(self, source: SituationSource) -> None:
+        """Ask `source` where a fault is confined to situations. Without one such a fault never fires."""
+        self._situations = source
 
     def arm(self, spec: FaultSpec, project: str | None = None) -> Armed:
         """Arm a fault for one project, or for all of them."""
         armed = self._armed(spec, project)
         self._points.setdefault(spec.fault.point, []).append(armed)
+        self._confined += armed.is_confined
         return armed
 
     def _armed(self, spec: FaultSpec, project: str | None) -> Armed:
@@ -115,6 +137,11 @@ class Faults:
             armed_at=self._clocks.of(project or _EVERYBODY).monotonic(),
             random=random.Random(spec.trigger.seed),  # noqa: S311 - repeatable, not secret
         )
+
+    def note_message(self, task: str, paths: tuple[str, ...]) -> None:
+        """The message of the request being answered belongs to `task`, with its files at `paths`."""
+        if self._situations is not None:
+            self._situations.message_saved(task, paths)
 
     def arm_for_task(
         self, fault: str, values: Mapping[str, Any], *, project: str, task: str
@@ -160,12 +187,15 @@ class Faults:
         )
         for armed in gone:
             self._disarm(armed)
+        if id is None and project is not None:
+            self.end_rehearsal(project)
         return gone
 
     def _disarm(self, armed: Armed) -> None:
         group = self._points.get(armed.spec.fault.point, [])
         if armed in group:
             group.remove(armed)
+            self._confined -= armed.is_confined
         if not group:
             self._points.pop(armed.spec.fault.point, None)
 
@@ -207,6 +237,24 @@ class Faults:
             armed.random.setstate(each.drawn)
             armed.seen, armed.fired = each.seen, each.fired
 
+    def begin_rehearsal(self, specs: Iterable[FaultSpec], project: str) -> None:
+        """From now on note where these faults could act in a project; it forgets what it knew before."""
+        source = self._situations
+        if source is not None:
+            self._rehearsals[project] = Rehearsal(specs, source.values)
+
+    def end_rehearsal(self, project: str) -> Rehearsal | None:
+        """Note nothing more for a project; return what it has met."""
+        return self._rehearsals.pop(project, None)
+
+    def rehearse(
+        self, point: str, project: str | None, context: FaultContext, acts: Acts = lambda _spec: True
+    ) -> None:
+        """Something happens at `point`; `acts` tells whether a fault would change anything about it."""
+        rehearsal = self._rehearsals.get(project or "")
+        if rehearsal is not None:
+            rehearsal.meet(point, context, acts)
+
     def listen(self, listener: Callable[[Firing], None]) -> None:
         """Tell `listener` of every firing."""
         self._watch.listeners.append(listener)
@@ -214,11 +262,22 @@ class Faults:
     @property
     def is_at_rest(self) -> bool:
         """True when nothing can fire anywhere: nothing is armed, and the request asks for nothing."""
-        return not self._points and not (self._has_headers and _OF_REQUEST.get())
+        return not (self._points or self._rehearsals or (self._has_headers and _OF_REQUEST.get()))
+
+    @property
+    def is_confined(self) -> bool:
+        """True when it must be known of what happens in which situation it does."""
+        return (
+            self._confined > 0
+            or bool(self._rehearsals)
+            or any(armed.is_confined for armed in self.of_request)
+        )
 
     def is_idle(self, point: str) -> bool:
         """Return whether nothing can fire at `point`."""
-        return point not in self._points and not (self._has_headers and _OF_REQUEST.get())
+        if point in self._points or (self._has_headers and _OF_REQUEST.get()):
+            return False
+        return not (self._rehearsals and any(each.concerns(point) for each in self._rehearsals.values()))
 
     def matching(
         self,
@@ -245,6 +304,8 @@ class Faults:
     def count(self, armed: Armed, context: FaultContext, project: str | None = None) -> None:
         """A fault has acted, on something of `project` if it is known."""
         armed.fired += 1
+        if armed.spec.trigger.per is not None and context.counts is not None:
+            context.counts[armed.number].fired += 1
         firing = Firing(
             fault=armed.spec.fault.id,
             number=armed.number,
@@ -255,7 +316,13 @@ class Faults:
             listener(firing)
 
     def fire(
-        self, decision: str, project: str | None, *, task: str | None = None, **about: str | None
+        self,
+        decision: str,
+        project: str | None,
+        *,
+        task: str | None = None,
+        operation: str | None = None,
+        code: str | None = None,
     ) -> Mapping[str, Any] | None:
         """Return the parameters of the fault that wants `decision`, which then counts as fired, or None.
 
@@ -263,7 +330,8 @@ class Faults:
         """
         if self.is_idle(decision):
             return None
-        context = FaultContext(task=task, **about)
+        context = FaultContext(task=task, operation=operation, code=code)
+        self.rehearse(decision, project, context)
         for armed in self.matching(decision, project, context):
             self.count(armed, context, project)
             return armed.params
@@ -271,15 +339,34 @@ class Faults:
 
     def _matches(self, armed: Armed, project: str | None, context: FaultContext) -> bool:
         trigger = armed.spec.trigger
-        if armed.project not in {None, project} or armed.is_spent or not trigger.matches(context):
+        if armed.project not in {None, project} or not trigger.matches(context):
+            return False
+        count = _count(armed, context)
+        if count is None or (armed.most is not None and count.fired >= armed.most):
             return False
         if trigger.lifetime is not None:
             clock = self._clocks.of(armed.project or _EVERYBODY)
             if clock.monotonic() >= armed.armed_at + trigger.lifetime:
                 return False
-        armed.seen += 1
-        if trigger.nth is not None and armed.seen < trigger.nth:
+        if not all(self._is_in(*each, context) for each in trigger.situation.items()):
             return False
-        if trigger.every is not None and armed.seen % trigger.every:
+        count.seen += 1
+        if count is not armed:
+            armed.seen += 1
+        if trigger.nth is not None and count.seen < trigger.nth:
+            return False
+        if trigger.every is not None and count.seen % trigger.every:
             return False
         return trigger.probability >= 1 or armed.random.random() < trigger.probability
+
+    def _is_in(self, dimension: str, wanted: AbstractSet[str], context: FaultContext) -> bool:
+        return self._situations is not None and not wanted.isdisjoint(
+            self._situations.values(dimension, context)
+        )
+
+
+def _count(armed: Armed, context: FaultContext) -> Armed | Count | None:
+    """Return by what the occasions are counted; None when that is by stream, and this is in none."""
+    if armed.spec.trigger.per is None:
+        return armed
+    return None if context.counts is None else context.counts.setdefault(armed.number, Count())

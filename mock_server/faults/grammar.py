@@ -12,8 +12,8 @@ from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, specif
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
 
 _ID = re.compile(r"\s*([^,;=\s]+)\s*")
-_NAME = re.compile(r"\s*([A-Za-z_]+)\s*=\s*")
-_END = re.compile(r"\s*(;|,(?=\s*[A-Za-z_]+\s*=)|\Z)")
+_NAME = re.compile(r"\s*([A-Za-z_.]+)\s*=\s*")
+_END = re.compile(r"\s*(;|,(?=\s*[A-Za-z_.]+\s*=)|\Z)")
 _JSON = json.JSONDecoder()
 
 Written = tuple[str, dict[str, Any]]

@@ -1,14 +1,30 @@
 """The trigger of a fault: a closed set of conditions on what is happening.
 
-Every condition that is given must hold. `nth` counts what matches from 1, `every` takes each second, third …
-of them; `times` bounds the firings;
-`probability` draws from a generator of its own `seed`, so 0 never fires and the same seed repeats itself.
+Every condition that is given must hold. What fits is counted from 1, over everything or, with `per: stream`,
+anew in each stream: `nth` fires from that occasion on, `every` at each second, third … of them, `times`
+bounds the firings. `probability` draws from a generator of its own `seed`, so 0 never fires and the same seed
+repeats itself.
+The dimensions of `spec/situations.yaml` are conditions too: they confine a fault to some situations.
 """
 
+import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from sigmic_conformance.spec.situations import Situations, SituationsError, Value
+
+if TYPE_CHECKING:
+    from sigmic_conformance.mock_server.faults.request_in_hand import RequestInHand
+
+
+@dataclass(slots=True)
+class Count:
+    """How often something fitted, and how often a fault acted on it."""
+
+    seen: int = 0
+    fired: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +38,10 @@ class FaultContext:
     event: str | None = None
     phase: str | None = None
     code: str | None = None
+    request: "RequestInHand | None" = None
+    """The request that it belongs to, where that is not the one being answered: an open stream's."""
+    counts: dict[int, Count] | None = None
+    """The counts of an open stream, by the number of the armed fault."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +58,12 @@ class Trigger:
     nth: int | None = None
     every: int | None = None
     times: int | None = None
+    per: str | None = None
     probability: float = 1.0
     seed: int = 0
     lifetime: float | None = None
+    situation: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By dimension the values of which one must hold."""
 
     def matches(self, context: FaultContext) -> bool:
         """Return whether what happens is of the kind asked for; `path` is a glob, `event` may be `a|b`."""
@@ -48,13 +71,39 @@ class Trigger:
             return False
         return all(_holds(getattr(self, name), getattr(context, name)) for name in _CONDITIONS)
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the conditions that were given, as they are written."""
+        named = {name: getattr(self, name) for name in TRIGGER_KEYS}
+        places = {name: "|".join(sorted(values)) for name, values in self.situation.items()}
+        return {name: value for name, value in named.items() if value is not None} | places
 
+
+CONDITIONS: Mapping[str, str] = {
+    "operation": "The operationId of the document, such as `get_task`.",
+    "method": "The HTTP method.",
+    "path": "The address without its query; a glob.",
+    "task": "The task's id.",
+    "event": "The event of a stream; `heartbeat` and `end` are events too.",
+    "phase": "Of a stream: `replay`, what a newcomer is sent at once, or `live`.",
+    "code": "The error code of the answer, `none` for one without; elsewhere what the fault tells apart.",
+    "nth": "From the second, third … occasion that fits; alone, only at that one.",
+    "every": "At each second, third … occasion that fits.",
+    "times": "At most so often.",
+    "per": "`stream`: `nth`, `every` and `times` count anew in each stream.",
+    "probability": "By a draw, from 0 to 1.",
+    "seed": "The draws of the same seed are the same.",
+    "lifetime": "Within so many seconds of platform time after it was armed.",
+}
+"""Each condition with what it asks for."""
+TRIGGER_KEYS = tuple(each.name for each in fields(Trigger) if each.name != "situation")
+PREFIX = "situation."
+"""In front of a dimension whose name a parameter of the fault has as well."""
 _CONDITIONS = ("operation", "method", "task", "event", "phase", "code")
-TRIGGER_KEYS = tuple(field.name for field in fields(Trigger))
 NONE = "none"
 """What stands for a condition that does not apply: `code: none` is an answer without an error code."""
 _WHOLE = frozenset({"nth", "every", "times", "seed"})
 _NUMBERS = frozenset({"probability", "lifetime"})
+_PER = ("stream",)
 LARGEST_NUMBER = 10**12
 """Of a parameter or a lifetime: far above every use, far below where a float of it would fail."""
 
@@ -63,11 +112,24 @@ def _holds(asked: str | None, found: str | None) -> bool:
     return asked is None or (found or NONE) in asked.split("|")
 
 
+def is_condition(name: str) -> bool:
+    """Return whether a trigger has such a condition; `situation.` in front of a dimension is as good."""
+    return name in TRIGGER_KEYS or name.removeprefix(PREFIX) in Situations.load().dimensions
+
+
 def read_trigger(values: Mapping[str, Any]) -> Trigger:
-    """Return the trigger of a mapping whose keys are all in `TRIGGER_KEYS`; raises ValueError by name."""
+    """Return the trigger of a mapping whose keys are conditions; raises ValueError by name."""
+    conditions: dict[str, Any] = {}
+    places: dict[str, frozenset[str]] = {}
     for name, value in values.items():
-        _check(name, value)
-    return Trigger(**values)
+        if name in TRIGGER_KEYS:
+            _check(name, value)
+            conditions[name] = value
+        else:
+            dimension = name.removeprefix(PREFIX)
+            places[dimension] = _places(dimension, value)
+    _check_possible(places)
+    return Trigger(**conditions, situation=places)
 
 
 def _check(name: str, value: Any) -> None:
@@ -81,3 +143,26 @@ def _check(name: str, value: Any) -> None:
             raise ValueError(f"probability must be between 0 and 1, not {value!r}")
     elif not isinstance(value, str) or not value:
         raise ValueError(f"{name} must be text, not {value!r}")
+    elif name == "per" and value not in _PER:
+        raise ValueError(f"per must be {' or '.join(_PER)}, not {value!r}")
+
+
+def _places(dimension: str, value: Any) -> frozenset[str]:
+    """Return the values of a dimension that a text names, as `a|b`."""
+    if not isinstance(value, str):
+        raise ValueError(f"{dimension} must be text, not {value!r}")  # noqa: TRY004 - one error for all values
+    found = frozenset(value.split("|"))
+    for each in found:
+        Situations.load().check(Value(dimension, each))
+    return found
+
+
+def _check_possible(places: Mapping[str, frozenset[str]]) -> None:
+    """Refuse a situation that never is, and say why."""
+    situations = Situations.load() if places else None
+    for (one, ones), (other, others) in itertools.combinations(places.items(), 2):
+        pairs = [frozenset({Value(one, a), Value(other, b)}) for a, b in itertools.product(ones, others)]
+        if situations is not None and all(pair in situations.impossible for pair in pairs):
+            raise SituationsError(
+                f"{one} and {other} are never so at once: {situations.impossible[pairs[0]]}"
+            )

@@ -63,6 +63,10 @@ class Approvals:
 
     def _answer(self, call_id: str, outcome: Outcome) -> bool:
         call, answer = self._open.pop(call_id)
+        now = self._session.clock.now()
+        self._deps.timelines.note(
+            self._session.task_id, now, "approval_decided", call=call_id, outcome=outcome.value
+        )
         approved = outcome is not Outcome.CANCEL
         if outcome is Outcome.PROCEED_ALWAYS:
             self._session.always_allowed.update(self._covered(call))

@@ -44,11 +44,13 @@ class Streams:
 
     def _join(self, cached: CachedTask, subscriber: Subscriber) -> Subscription:
         """Must not await: an event between replay and join would be lost."""
+        task = cached.task
         subscriber.write(self._replay(cached))
         if not cached.event_log.is_streaming:
             subscriber.finish()
+            self._note(task.id, task.project_id, "stream_replayed", 0)
             return Subscription.ended(subscriber)
-        broadcast, task = cached.broadcast, cached.task
+        broadcast = cached.broadcast
         subscription = broadcast.join(subscriber)
         if broadcast.on_leave is None:
             broadcast.on_leave = partial(self._note, task.id, task.project_id, "stream_closed")

@@ -18,7 +18,7 @@ from sigmic_conformance.mock_server.domain.events import (
 )
 
 _MOST_ENTRIES = 1_000
-_MOST_TASKS = 500
+_MOST_TASKS = 2_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from sigmic_conformance.mock_server.faults.behaviour.context import FaultyContex
 from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec
 from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.faults.grammar import parse_specs
+from sigmic_conformance.mock_server.faults.request_in_hand import caller_of, in_hand, taking
 from sigmic_conformance.mock_server.faults.wire.delivery import broken, deliver
 from sigmic_conformance.mock_server.faults.wire.drafts import Draft
 from sigmic_conformance.mock_server.http.app import App
@@ -57,7 +58,9 @@ class FaultyApp(App):
 
     def answer(self, ctx: RequestContext) -> Answering:
         text = ctx.request.headers.get(HEADER) if self.by_header else None
-        return super().answer(ctx) if text is None else self._answer(ctx, text)
+        if text is not None:
+            return self._answer(ctx, text)
+        return self._answer_in_hand(ctx) if self.faults.is_confined else super().answer(ctx)
 
     async def _answer(self, ctx: RequestContext, text: str) -> web.StreamResponse:
         """Answer a request that asks for faults of its own."""
@@ -66,6 +69,11 @@ class FaultyApp(App):
         except BadFaultSpec as problem:
             return await super().refuse(ctx, ApiError(ErrorCode.VALIDATION_ERROR, f"{HEADER}: {problem}"))
         with self.faults.from_header(specs):
+            return await (self._answer_in_hand(ctx) if self.faults.is_confined else super().answer(ctx))
+
+    async def _answer_in_hand(self, ctx: RequestContext) -> web.StreamResponse:
+        """Answer a request of which it is noted in which situation it is made."""
+        with taking():
             return await super().answer(ctx)
 
     def match(self, ctx: RequestContext) -> Match:
@@ -83,6 +91,7 @@ class FaultyApp(App):
 
     async def _operate(self, ctx: RequestContext, route: OperationRoute) -> web.StreamResponse:
         """Let faults of the whole server act before it is asked who is calling."""
+        self._note_arrival(ctx)
         if not self.faults.is_idle("admit"):
             with ctx.clock.working():
                 answer = await self._meet(FaultyContext.of(ctx), server_wide=True)
@@ -105,6 +114,7 @@ class FaultyApp(App):
     async def _perform(self, ctx: RequestContext, route: OperationRoute) -> web.StreamResponse:
         """Let faults of the project act before anything is done, and on the answer."""
         faulty = FaultyContext.of(ctx)
+        await _note_caller(faulty)
         if "%" in ctx.raw_path:
             route = self._rerouted(faulty, route)
         if not self.faults.is_idle("admit"):
@@ -124,6 +134,14 @@ class FaultyApp(App):
             await _send_body_too(faulty, answer)
         return answer
 
+    def _note_arrival(self, ctx: RequestContext) -> None:
+        """Note what is asked for, and how the task is now."""
+        request = in_hand()
+        if request is not None:
+            request.operation, request.task = ctx.name, ctx.task
+            request.arrival = self.services.situations.arrival(ctx.task)
+            request.is_coming = ctx.name == "stream_task"
+
     def _rerouted(self, ctx: FaultyContext, route: OperationRoute) -> OperationRoute:
         """Return where a request leads whose path is decoded before it is matched, when a fault wants it."""
         if _ENCODED.search(ctx.raw_path) is None:
@@ -140,6 +158,8 @@ class FaultyApp(App):
     async def _meet(self, ctx: FaultyContext, *, server_wide: bool) -> web.StreamResponse | None:
         """Delay, refuse, break off or answer a request before anything is done about it."""
         about = ctx.answer_faults().about()
+        if not server_wide:
+            self.faults.rehearse("admit", ctx.project_id, about)
         for armed in self.faults.matching("admit", ctx.project_id, about, server_wide=server_wide):
             self.faults.count(armed, about, ctx.project_id)
             answer = await self._met(ctx, armed.spec.fault.effect, armed.params)
@@ -196,6 +216,16 @@ class FaultyApp(App):
         if ctx.matched is None or self.faults.is_idle("answer"):
             return answer
         return await _altered(FaultyContext.of(ctx), answer, refusal.code.value)
+
+
+async def _note_caller(ctx: FaultyContext) -> None:
+    """Note who calls, beside whose the task is."""
+    request = in_hand()
+    if request is None or ctx.principal is None:
+        return
+    task = None if ctx.task is None else await ctx.services.tasks.known(ctx.task)
+    by_header = bool(ctx.request.headers.get("Authorization", "").strip())
+    request.caller = caller_of(ctx.principal, by_header=by_header, task=task)
 
 
 def _nowhere(refusal: ApiError, asker: Asker) -> PlainHandler | None:

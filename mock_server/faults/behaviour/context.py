@@ -10,6 +10,7 @@ from sigmic_conformance.mock_server.faults.behaviour.fields import FaultyBodyRea
 from sigmic_conformance.mock_server.faults.behaviour.tasks import FaultyTasks
 from sigmic_conformance.mock_server.faults.behaviour.tool_runner import FaultyToolRunner
 from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.faults.situation import Situations
 from sigmic_conformance.mock_server.faults.wire.answer_faults import AnswerFaults
 from sigmic_conformance.mock_server.http.context import RequestContext, Services
 from sigmic_conformance.mock_server.http.downloads import FileSender
@@ -24,6 +25,7 @@ class FaultyServices(Services):
     """What every request works with, the faults, and what they need of the service layer."""
 
     faults: Faults
+    situations: Situations
     accounts: FaultyAccounts
     tasks: FaultyTasks
     tools: FaultyToolRunner

@@ -13,6 +13,8 @@ from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.lenient_variables import mended
 from sigmic_conformance.mock_server.faults.behaviour.multipart import FaultyMultipartBody
 from sigmic_conformance.mock_server.faults.behaviour.uploads import HalfDone, reception
+from sigmic_conformance.mock_server.faults.request_in_hand import in_hand
+from sigmic_conformance.mock_server.faults.sent_message import SentMessage
 from sigmic_conformance.mock_server.http.body import awaits_continue, media_type
 from sigmic_conformance.mock_server.http.fields import BodyReader, Fields, UploadSpace
 from sigmic_conformance.mock_server.http.multipart import MultipartBody
@@ -44,6 +46,8 @@ class FaultyBodyReader(BodyReader):
     ) -> None:
         super().__init__(request, operation, document, space, observer)
         self.asker = asker
+        request_in_hand = in_hand()
+        self.sent = SentMessage() if request_in_hand is None else request_in_hand.sent
         self.value: Any = None
         """The JSON value, as soon as it was read and whether or not it is valid."""
         self.is_refused = False
@@ -61,6 +65,11 @@ class FaultyBodyReader(BodyReader):
         refuse_media(self.request, self.operation, self.asker)
         return await super().fields()
 
+    def declared(self) -> Body:
+        declared = super().declared()
+        self.sent.media = declared.media_type
+        return declared
+
     def say_continue(self) -> None:
         if not (awaits_continue(self.request) and self.asker.wanted("body.waits")):
             super().say_continue()
@@ -70,6 +79,7 @@ class FaultyBodyReader(BodyReader):
             self.value = super().decode(raw)
         except ApiError as refusal:
             self.value = self._first_value(raw, refusal)
+        self.sent.variables = _variables(self.value)
         if self.asker.is_idle("variables.unchecked"):
             return self.value
         return mended(self.value, lambda code: self.asker.wanted("variables.unchecked", code))
@@ -95,13 +105,15 @@ class FaultyBodyReader(BodyReader):
             if refusal.code is ErrorCode.VALIDATION_ERROR and self.asker.wanted("form.malformed"):
                 raise FellOver("the reader did not expect such a form") from refusal
             raise
+        self.sent.is_read = True
         return self._with_message(received)
 
     def reception(self) -> Reception:
         return reception(self.space.staging, self.space.limits, self.asker, self._half_done)
 
     def multipart(self, limits: UploadLimits) -> MultipartBody:
-        return FaultyMultipartBody(self.request, limits, self.observer, self.asker)
+        self.sent.variables = ()
+        return FaultyMultipartBody(self.request, limits, self.observer, self.asker, self.sent)
 
     def _with_message(self, received: Received) -> Received:
         """Make a message up for files without one, when a fault wants it."""
@@ -113,11 +125,20 @@ class FaultyBodyReader(BodyReader):
         return replace(received, fields=(*received.fields, ("message", str(wanted["message"]))))
 
     def typed(self, pairs: Pairs, declared: Body) -> dict[str, Any]:
+        self.sent.variables = ()
         if not (self.asker.is_idle("form.truthy") and self.asker.is_idle("form.variables-dropped")):
             properties = self.document.schema(declared.schema)["properties"]
             booleans = {name for name, schema in properties.items() if schema.get("type") == "boolean"}
             pairs = misread(pairs, booleans, self.asker.wanted)
         return super().typed(pairs, declared)
+
+
+def _variables(value: Any) -> tuple[str, ...] | None:
+    """Return the values of `env` and `secrets` that are text; None when it is no object."""
+    if not isinstance(value, dict):
+        return None
+    given = [value[name] for name in _VARIABLES if isinstance(value.get(name), dict)]
+    return tuple(text for each in given for text in each.values() if isinstance(text, str))
 
 
 def refuse_media(request: web.BaseRequest, operation: Operation, asker: Asker) -> None:

@@ -11,6 +11,7 @@ from sigmic_conformance.mock_server.domain.model import Message, Task
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.behaviour.turn import FaultyTurn
 from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.faults.request_in_hand import go_on_in_run
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.run import Run, RunEnd, RunState
 from sigmic_conformance.mock_server.service.sessions import Session
@@ -51,6 +52,10 @@ class FaultyRun(Run):
         if self._asker.wanted("session.expires-at-work"):
             self._deps.sessions.rest(self._session)
         super().start()
+
+    async def _drive(self) -> None:
+        go_on_in_run()
+        await super()._drive()
 
     async def _begin(self) -> None:
         await self._wait_for_earlier_runs()

@@ -9,6 +9,7 @@ from sigmic_conformance.mock_server.domain.model import TaskStatus
 from sigmic_conformance.mock_server.domain.sse import encode
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.faults.request_in_hand import in_hand
 from sigmic_conformance.mock_server.ports import Subscriber
 from sigmic_conformance.mock_server.service.broadcast import Broadcast, Subscription
 from sigmic_conformance.mock_server.service.heartbeat import Heartbeats
@@ -18,6 +19,9 @@ from sigmic_conformance.mock_server.service.timeline import Timelines
 
 _FEW_STREAMS = 5
 """Open streams of one task beyond which a fault refuses another one."""
+
+
+_OPENED = frozenset({"stream_opened", "stream_replayed"})
 
 
 class FaultyStreams(Streams):
@@ -78,6 +82,12 @@ class FaultyStreams(Streams):
         if cached.stored.message_count > 1 and asker.wanted("stream.history-first-run"):
             return True
         return asker.wanted("stream.history-later")
+
+    def _note(self, task_id: str, project_id: str, what: str, streams: int, **about: str) -> None:
+        super()._note(task_id, project_id, what, streams, **about)
+        request = in_hand() if self._faults.is_confined else None
+        if request is not None and request.task == task_id and what in _OPENED:
+            request.is_coming = False
 
     def _start_heartbeats(self, cached: CachedTask, subscription: Subscription) -> None:
         is_first = cached.broadcast.subscriber_count == 1

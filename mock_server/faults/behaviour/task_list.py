@@ -7,6 +7,7 @@ from sigmic_conformance.mock_server.domain.model import Principal, Task
 from sigmic_conformance.mock_server.domain.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.faults.request_in_hand import in_hand, page_of
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.runs import Runs
 from sigmic_conformance.mock_server.service.tasks import Tasks, TaskSummary
@@ -41,6 +42,10 @@ class FaultyTaskList(Tasks):
         return Asker(self._faults, principal.project_id).wanted(decision, code)
 
     async def _rows(self, principal: Principal, limit: int, offset: int) -> tuple[Rows, int]:
+        request = in_hand()
+        if request is not None:
+            rows, total = await super()._rows(principal, limit, offset)
+            request.page = page_of(shown=len(rows), limit=limit, offset=offset, total=total)
         if self._wanted(principal, "list.scope"):
             rows, total = await self._rows_of_everybody(limit, offset)
         else:

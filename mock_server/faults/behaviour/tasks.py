@@ -124,6 +124,8 @@ class FaultyTasks(FaultyTaskReads):
         if attached and self._asker(task).wanted("message.with-files"):
             names = "".join(f"- {file.path}\n" for file in attached)
             text = f"Attached files:\n{names}\n{text}"
+        if self._faults.is_confined:
+            self._faults.note_message(task.id, tuple(file.path for file in attached))
         return super()._user_message(task, text, attached)
 
     async def send_message(
@@ -180,10 +182,15 @@ class FaultyTasks(FaultyTaskReads):
         await self._faulty_store.forget_beginning(cached.task.id)
         cached.event_log = EventLog(await self._store.messages(cached.task.id))
 
+    async def known(self, id: str) -> Task | None:
+        """Return a task, whoever asks; None when there is no such task."""
+        cached = await self._cache.find(id)
+        return None if cached is None else cached.task
+
     async def project_of(self, id: str) -> str | None:
         """Return the project of a task, whoever asks; None when there is no such task."""
-        cached = await self._cache.find(id)
-        return None if cached is None else cached.task.project_id
+        task = await self.known(id)
+        return None if task is None else task.project_id
 
     async def keep_refused_message(self, task_id: str, text: str) -> None:
         """Save the message of a refused follow-up, without a run."""

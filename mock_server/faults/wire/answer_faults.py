@@ -1,14 +1,22 @@
 """The faults that alter one answer, once it is made: the check of our own answers comes before."""
 
+from copy import deepcopy
+from functools import partial
+
 from aiohttp import web
 from multidict import CIMultiDict
 
 from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.faults.spec import FaultSpec
 from sigmic_conformance.mock_server.faults.trigger import FaultContext
 from sigmic_conformance.mock_server.faults.wire.answers import ANSWER_EFFECTS
 from sigmic_conformance.mock_server.faults.wire.delivery import deliver
 from sigmic_conformance.mock_server.faults.wire.drafts import Draft
 from sigmic_conformance.mock_server.http.observer import RequestObserver
+
+
+def _would_act(draft: Draft, spec: FaultSpec) -> bool:
+    return ANSWER_EFFECTS[spec.fault.effect](deepcopy(draft), spec.params)
 
 
 class AnswerFaults:
@@ -63,6 +71,7 @@ class AnswerFaults:
     def _apply(self, draft: Draft) -> bool:
         about = self.about(draft.code)
         has_acted = False
+        self._faults.rehearse("answer", self._project, about, partial(_would_act, draft))
         for armed in self._faults.matching("answer", self._project, about):
             if ANSWER_EFFECTS[armed.spec.fault.effect](draft, armed.params):
                 self._faults.count(armed, about, self._project)

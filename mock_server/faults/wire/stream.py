@@ -11,7 +11,9 @@ from functools import partial
 from typing import Protocol
 
 from sigmic_conformance.mock_server.faults.engine import Faults
-from sigmic_conformance.mock_server.faults.trigger import FaultContext
+from sigmic_conformance.mock_server.faults.request_in_hand import in_hand
+from sigmic_conformance.mock_server.faults.spec import FaultSpec
+from sigmic_conformance.mock_server.faults.trigger import Count, FaultContext
 from sigmic_conformance.mock_server.faults.wire.frames import END, FRAME_EFFECTS, Block, split
 from sigmic_conformance.mock_server.ports import Clock, Subscriber, Timer
 
@@ -26,6 +28,10 @@ class Outlet(Subscriber, Protocol):
         """End the connection without the end of the answer, after what was put."""
 
 
+def _would_act(block: Block, spec: FaultSpec) -> bool:
+    return FRAME_EFFECTS[spec.fault.effect](block, spec.params) is not None
+
+
 class FaultyStream:
     """Fulfils `ports.Subscriber`. `close` it with the stream: nothing of it may fire later.
 
@@ -34,6 +40,7 @@ class FaultyStream:
 
     __slots__ = (
         "_clock",
+        "_counts",
         "_faults",
         "_held",
         "_is_over",
@@ -42,6 +49,7 @@ class FaultyStream:
         "_outlet",
         "_phase",
         "_project",
+        "_request",
         "_task",
         "_timers",
         "_waiting",
@@ -54,6 +62,8 @@ class FaultyStream:
         self._project = project
         self._task = task
         self._of_request = faults.of_request
+        self._request = in_hand()
+        self._counts: dict[int, Count] | None = None
         self._phase = "replay"
         self._waiting: deque[Block] | tuple[()] = ()
         self._held: list[Block] | tuple[()] = ()
@@ -89,9 +99,18 @@ class FaultyStream:
 
     def _take(self, block: Block) -> None:
         blocks = [block]
+        if self._counts is None and not self._faults.is_idle("frame"):
+            self._counts = {}
         context = FaultContext(
-            operation="stream_task", method="GET", task=self._task, event=block.event, phase=self._phase
+            operation="stream_task",
+            method="GET",
+            task=self._task,
+            event=block.event,
+            phase=self._phase,
+            request=self._request,
+            counts=self._counts,
         )
+        self._faults.rehearse("frame", self._project, context, partial(_would_act, block))
         for armed in self._faults.matching("frame", self._project, context, of_request=self._of_request):
             effect = FRAME_EFFECTS[armed.spec.fault.effect]
             changed: list[Block] = []

@@ -47,7 +47,7 @@ def test_a_timeline_keeps_the_newest_entries_and_counts_what_it_dropped() -> Non
 
 def test_the_task_to_which_nothing_happened_for_longest_is_forgotten() -> None:
     timelines = Timelines()
-    for number in range(500):
+    for number in range(2_000):
         timelines.note(str(number), 0, "event")
     timelines.note("0", 1, "event")
     timelines.note("one more", 1, "event")

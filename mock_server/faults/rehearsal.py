@@ -1,0 +1,63 @@
+"""A rehearsal: where faults could act on what a project's callers do, and in which situations. None acts.
+
+Whoever wants to confine a fault learns from it what can be met at all.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+
+from sigmic_conformance.mock_server.faults.spec import FaultSpec
+from sigmic_conformance.mock_server.faults.trigger import FaultContext
+from sigmic_conformance.spec.situations import Situations
+
+Situation = frozenset[tuple[str, AbstractSet[str]]]
+"""Each dimension of which something is known, with the values that hold."""
+ValuesOf = Callable[[str, FaultContext], AbstractSet[str]]
+Acts = Callable[[FaultSpec], bool]
+_MOST = 50_000
+
+
+class Rehearsal:
+    """What one project has met; `values_of` tells in which situation something happens."""
+
+    def __init__(self, specs: Iterable[FaultSpec], values_of: ValuesOf) -> None:
+        self._points: dict[str, list[FaultSpec]] = defaultdict(list)
+        for spec in specs:
+            self._points[spec.fault.point].append(spec)
+        self._values_of = values_of
+        self._met: dict[str, set[Situation]] = defaultdict(set)
+        self._left = _MOST
+
+    def concerns(self, point: str) -> bool:
+        """Return whether a fault of `point` is rehearsed."""
+        return point in self._points
+
+    def meet(self, point: str, context: FaultContext, acts: Acts) -> None:
+        """Something happens at `point`; `acts` tells whether a fault would change anything about it.
+
+        It is asked once a fault and situation.
+        """
+        fitting = [spec for spec in self._points.get(point, ()) if spec.trigger.matches(context)]
+        if not fitting or not self._left:
+            return
+        situation = self._situation(context)
+        for spec in fitting:
+            met = self._met[spec.fault.id]
+            if situation not in met and acts(spec):
+                met.add(situation)
+                self._left -= 1
+
+    def occasions(self) -> Iterator[tuple[str, Mapping[str, list[str]]]]:
+        """Each fault with each situation in which it could have acted."""
+        for fault, situations in sorted(self._met.items()):
+            for situation in situations:
+                yield fault, {name: sorted(values) for name, values in sorted(situation, key=_name)}
+
+    def _situation(self, context: FaultContext) -> Situation:
+        known = ((name, self._values_of(name, context)) for name in Situations.load().dimensions)
+        return frozenset((name, values) for name, values in known if values)
+
+
+def _name(of: tuple[str, AbstractSet[str]]) -> str:
+    return of[0]

@@ -1,0 +1,81 @@
+"""Conditions are read and written as one grammar has them; wrong ones are refused with what there is."""
+
+import pytest
+
+from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec
+from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.faults.grammar import parse_spec
+from sigmic_conformance.mock_server.faults.trigger import CONDITIONS, TRIGGER_KEYS, Count, FaultContext
+from tests.fakes.clock import SteppedClock
+
+
+def test_a_fault_is_confined_in_the_grammar_of_all_faults():
+    trigger = parse_spec("history.role-system,session=restored|restored_twice,caller=end_user").trigger
+
+    assert trigger.situation == {
+        "session": frozenset({"restored", "restored_twice"}),
+        "caller": frozenset({"end_user"}),
+    }
+
+
+def test_a_dimension_that_a_parameter_hides_is_written_with_its_kind():
+    spec = parse_spec("history.role-system,value=robot,situation.value=quotes")
+
+    assert (spec.params["value"], spec.trigger.situation) == ("robot", {"value": frozenset({"quotes"})})
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("cancel.ignored,mood=bad", "caller"),
+        ("cancel.ignored,session=old", "it is one of new, live, restored, restored_twice"),
+        ("cancel.ignored,turn=2", "turn must be text"),
+        ("cancel.ignored,turn=first,session=restored", "A restore is caused by a follow-up"),
+        ("cancel.ignored,per=task", "per must be stream"),
+    ],
+)
+def test_what_there_is_not_is_refused_with_what_there_is(written: str, told: str):
+    with pytest.raises(BadFaultSpec, match=told):
+        parse_spec(written)
+
+
+def test_a_confined_fault_never_fires_where_nobody_knows_the_situation():
+    faults = Faults(SteppedClock())
+    faults.arm(parse_spec("cancel.ignored,turn=first"), "mine")
+
+    assert faults.fire("cancel.ignored", "mine") is None
+
+
+def test_every_condition_is_explained():
+    assert list(CONDITIONS) == list(TRIGGER_KEYS)
+
+
+def acting(faults: Faults, counts: dict[int, Count] | None) -> bool:
+    context = FaultContext(event="content", counts=counts)
+    found = list(faults.matching("frame", "mine", context))
+    for armed in found:
+        faults.count(armed, context)
+    return bool(found)
+
+
+def test_occasions_are_counted_anew_in_each_stream():
+    faults = Faults(SteppedClock())
+    armed = faults.arm(parse_spec("sse.extra-field,nth=2,per=stream"), "mine")
+    one: dict[int, Count] = {}
+    other: dict[int, Count] = {}
+
+    assert [acting(faults, counts) for counts in (one, other, one, other, one)] == [
+        False,
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert (armed.seen, armed.fired) == (4, 2)
+
+
+def test_what_is_in_no_stream_is_never_counted_by_stream():
+    faults = Faults(SteppedClock())
+    faults.arm(parse_spec("sse.extra-field,per=stream"), "mine")
+
+    assert not acting(faults, None)
