@@ -119,6 +119,11 @@ class Record:
             each.number == cited.exchange and each.cut_off for each in self.transcript(cited.probe).exchanges
         )
 
+    @property
+    def probes(self) -> tuple[str, ...]:
+        """The names of all transcripts."""
+        return tuple(self._transcripts)
+
     def jitter(self, *probes: str) -> int:
         """How late the harness itself ran during these probes, in nanoseconds."""
         return max((self.transcript(probe).lag for probe in probes), default=0)
