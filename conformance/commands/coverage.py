@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the saved run, which may be left out."""
     parser.add_argument("saved", metavar="RUN", nargs="?", type=Path, help="folder of a run")
     parser.add_argument("--json", action="store_true", help="one JSON document, with everything missing")
-    parser.add_argument("--matrix", action="store_true", help="how often the run judged each row in each situation")
+    parser.add_argument("--matrix", action="store_true", help="rows by situations: how often the run judged")
 
 
 def run(options: argparse.Namespace) -> int:

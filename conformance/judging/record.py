@@ -7,9 +7,12 @@ from sigmic_conformance.conformance.judging.front_ends import may_have_answered
 from sigmic_conformance.conformance.judging.verdict import Citation
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.stream import Stream
-from sigmic_conformance.conformance.transcript.transcript import Ending, Exchange, Transcript
+from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
 
 T = TypeVar("T")
+
+
+_SILENT = frozenset({Closed.REFUSED, Closed.DEADLINE, Closed.OPEN})
 
 
 class NotRecorded(Exception):
@@ -117,6 +120,13 @@ class Record:
         """True when the evidence is a changing request to which no answer of the platform came."""
         return any(
             each.number == cited.exchange and each.cut_off for each in self.transcript(cited.probe).exchanges
+        )
+
+    def unanswered(self, cited: Citation) -> bool:
+        """True when the evidence is a request that got no answer: no connection, or silence to the end."""
+        return any(
+            each.number == cited.exchange and each.status is None and each.closed in _SILENT
+            for each in self.transcript(cited.probe).exchanges
         )
 
     @property

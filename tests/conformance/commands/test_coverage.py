@@ -10,7 +10,8 @@ MET = [{"turn": "first", "session": "new"}, {"turn": "second", "session": "live"
 
 @pytest.fixture
 def saved(tmp_path):
-    return save(tmp_path, [verdict("GET-001")], situations={"met": MET, "judged": {"GET-001": [[0, 3], [1, 2]]}})
+    situations = {"met": MET, "judged": {"GET-001": [[0, 3], [1, 2]]}}
+    return save(tmp_path, [verdict("GET-001")], situations=situations)
 
 
 def test_the_pairs_of_situations_are_counted(saved, capsys):
