@@ -36,7 +36,11 @@ def heard(*parts: bytes) -> Exchange:
 
 def says(verdict: Verdict) -> Callable[[Record], Verdict]:
     """A judge that always says this."""
-    return lambda _: verdict
+
+    def judge(_: Record) -> Verdict:
+        return verdict
+
+    return judge
 
 
 CASES = {
