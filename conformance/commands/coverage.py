@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,10 +11,12 @@ from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.results import saved
-from sigmic_conformance.conformance.results.coverage import run_counts, suite_counts
+from sigmic_conformance.conformance.results.coverage import run_counts, situation_count, suite_counts
 from sigmic_conformance.conformance.results.saved import Unusable
+from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.spec.situations import Situations, Value
 
 SHOWN = 12
 
@@ -22,10 +25,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the saved run, which may be left out."""
     parser.add_argument("saved", metavar="RUN", nargs="?", type=Path, help="folder of a run")
     parser.add_argument("--json", action="store_true", help="one JSON document, with everything missing")
+    parser.add_argument("--matrix", action="store_true", help="rows by situations: how often the run judged")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the counts, and of each the first things that are missing."""
+    if options.matrix and options.saved is None:
+        raise Refused("--matrix needs a saved run")
     ledger = Ledger.load()
     judges = load(ledger.by_id).judges
     counts = [*suite_counts(ledger, judges)]
@@ -36,6 +42,11 @@ def run(options: argparse.Namespace) -> int:
         except Unusable as problem:
             raise Refused(str(problem)) from problem
         counts += run_counts(Document.load(), record, run.verdicts, judges)
+        situations = SituationCounts.restored(run.document.get("situations") or {})
+        counts.append(situation_count(situations, Situations.load()))
+        if options.matrix:
+            print("\n".join(matrix(situations, Situations.load())))
+            return ExitCode.OK
     if options.json:
         print(json.dumps([asdict(count) for count in counts], indent=1))
         return ExitCode.OK
@@ -45,3 +56,17 @@ def run(options: argparse.Namespace) -> int:
             more = len(count.missing) - SHOWN
             print(f"    not: {', '.join(count.missing[:SHOWN])}{f' and {more} more' if more > 0 else ''}")
     return ExitCode.OK
+
+
+def matrix(counts: SituationCounts, situations: Situations) -> Iterator[str]:
+    """How often each row was judged with each value, a dimension a block; a dot where it never was."""
+    for dimension in situations.dimensions.values():
+        names = list(dimension.values)
+        width = max(len(name) for name in names) + 2
+        yield f"{dimension.name:12}" + "".join(f"{name:>{width}}" for name in names)
+        for row in sorted(counts.rows):
+            found = counts.values(row)
+            cells = [found[Value(dimension.name, name)] for name in names]
+            if any(cells):
+                yield f"{row:12}" + "".join(f"{cell or '·':>{width}}" for cell in cells)
+        yield ""

@@ -175,4 +175,7 @@ class Console:
             print(line)
         passed = sum(verdict.outcome is Outcome.PASSED for verdict in run.verdicts.values())
         meaning = MEANING[ExitCode(code)] if code in MEANING else "see the report"
-        print(f"\n{passed} of {len(run.verdicts)} requirements passed: {meaning}")
+        print()
+        for line in console.situations(run):
+            print(line)
+        print(f"{passed} of {len(run.verdicts)} requirements passed: {meaning}")

@@ -9,9 +9,12 @@ from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.fact import Fact
 from sigmic_conformance.conformance.transcript.label import Label, Labels, ProbeName
 from sigmic_conformance.conformance.transcript.stream import Stream
-from sigmic_conformance.conformance.transcript.transcript import Ending, Exchange, Transcript
+from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
 
 Value = TypeVar("Value")
+
+
+_SILENT = frozenset({Closed.REFUSED, Closed.DEADLINE, Closed.OPEN})
 
 
 class NotRecorded(Exception):
@@ -140,6 +143,18 @@ class Record:
             each.number == cited.exchange and each.cut_off
             for each in self.transcript(ProbeName(cited.probe)).exchanges
         )
+
+    def unanswered(self, cited: Citation) -> bool:
+        """True when the evidence is a request that got no answer: no connection, or silence to the end."""
+        return any(
+            each.number == cited.exchange and each.status is None and each.closed in _SILENT
+            for each in self.transcript(ProbeName(cited.probe)).exchanges
+        )
+
+    @property
+    def probes(self) -> tuple[ProbeName, ...]:
+        """The names of all transcripts."""
+        return tuple(map(ProbeName, self._transcripts))
 
     def jitter(self, *probes: ProbeName) -> int:
         """How late the harness itself ran during these probes, in nanoseconds."""

@@ -1,7 +1,8 @@
 """The part `transcripts`: thousands of edits on what the healthy platform said; judges need no socket for it.
 
 No edit may break a judge, and what takes evidence away may not turn an undecided row into a passed one. The
-edits of the wire mutants, done to the record, turn their declared rows red.
+edits of the wire mutants, done to the record, turn their declared rows red. No row passes on transcripts that
+are thinned to nothing.
 """
 
 import multiprocessing
@@ -19,6 +20,7 @@ from sigmic_conformance.conformance.proof.grading import Finding, Grade, grade
 from sigmic_conformance.conformance.proof.grounds import Grounds
 from sigmic_conformance.conformance.proof.offline import can_be_offline, spoiled
 from sigmic_conformance.conformance.proof.part import Part, Plan, each
+from sigmic_conformance.conformance.proof.thinning import problems as vacuous
 from sigmic_conformance.conformance.proof.transcript_edits import TranscriptEdit, edits, removals
 from sigmic_conformance.conformance.proof.trial import Bench
 from sigmic_conformance.conformance.proof.wire_mutants import MUTANTS
@@ -60,18 +62,21 @@ def transcripts_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan)
     # What this machine was too busy to time when it recorded is proven by the part `wire`, which may repeat.
     noisy = [finding for finding in declared if finding.reason == Unproven.TIMING_NOISE]
     missed = [each for each in declared if each.grade is not Grade.CAUGHT and each not in noisy]
+    thinned = () if plan.only else tuple(vacuous(bench, profile, healthy))
     return Part(
         name="transcripts",
         summary=f"{tried} random edits of {len(rounds)} transcripts, "
         f"{sum(bool(one.broken) for one in rounds)} broke a judge; "
         f"{len(declared) - len(missed) - len(noisy)} of {len(declared)} declared edits turn their row red"
-        + (f", {len(noisy)} were recorded too noisily" if noisy else ""),
+        + (f", {len(noisy)} were recorded too noisily" if noisy else "")
+        + (f"; {len(thinned)} rows pass on nothing observed" if not plan.only else ""),
         problems=(
             *(f"broken  {one.probe}  {one.broken}" for one in rounds if one.broken),
             *(
                 f"{each.grade}  {each.id}  {each.row} {each.outcome} ({each.reason}), wanted {each.expected}"
                 for each in missed
             ),
+            *thinned,
         ),
         items=tried + len(declared),
         data={

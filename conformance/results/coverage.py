@@ -7,8 +7,10 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.state_machines import AUTOMATA
 from sigmic_conformance.conformance.judging.traces import steps_seen
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.spec.situations import Situations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,16 @@ def run_counts(
         _count("error codes met", {each.code for each in seen if each.code}, document.error_codes),
         _count("event types met", events, document.event_schemas),
         _count("steps of lives seen", {f"{life}: {step}" for life in walked for step in walked[life]}, steps),
+    )
+
+
+def situation_count(counts: SituationCounts, situations: Situations) -> Count:
+    """The pairs of situations in which some row was judged, of those that can occur together."""
+    met = counts.pairs()
+    pairs = list(situations.pairs())
+    missing = tuple(f"{one} with {other}" for one, other in pairs if (one, other) not in met)
+    return Count(
+        what="pairs of situations judged", have=len(pairs) - len(missing), of=len(pairs), missing=missing
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from sigmic_conformance.spec.situations import Pair, Situations, Value
+from sigmic_conformance.spec.situations import Pair, Value
 
 Situation = tuple[tuple[str, str], ...]
 """Dimension and value, in the order of the list of situations."""
@@ -58,8 +58,3 @@ class SituationCounts:
                 for one, other in combinations(values, 2):
                     found[one, other] += number
         return found
-
-    def covered(self, situations: Situations) -> tuple[int, int]:
-        """Of all pairs of values that can occur together, how many some row was judged in."""
-        possible = set(situations.pairs())
-        return len(possible & self.pairs().keys()), len(possible)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from sigmic_conformance.conformance.judging.evidence import cite
+from sigmic_conformance.conformance.judging.population import lacking
 from sigmic_conformance.conformance.judging.record import NotReached, NotRecorded, Record
 from sigmic_conformance.conformance.judging.verdict import (
     Outcome,
@@ -159,7 +160,8 @@ def _unclaimed(verdict: Verdict, names: str) -> Verdict:
 
 def _ask(judge: Judge, record: Record) -> Verdict:
     try:
-        verdict = _unless_cut_off(judge.function(record), record)
+        verdict = _unless_unanswered(_unless_cut_off(judge.function(record), record), record)
+        verdict = _unless_empty(judge, verdict, record)
         missed = any(record.transcript(name).ending is Ending.MISSED for name in judge.needs)
         if verdict.reason in _NOTHING_SEEN and missed:
             return replace(verdict, reason=Unproven.STIMULUS_NOT_REACHED)
@@ -181,6 +183,27 @@ def _unless_cut_off(verdict: Verdict, record: Record) -> Verdict:
         return verdict
     what = "no answer of the platform came, and a request that may have been acted on is not repeated"
     return inconclusive(Unproven.PRECONDITION, f"{verdict.evidence[0].label}: {what}", *verdict.evidence)
+
+
+def _unless_unanswered(verdict: Verdict, record: Record) -> Verdict:
+    """Nothing passes on requests that nobody answered: what did not come back shows nothing, good or bad.
+
+    A connection that the server closed is an answer: to unparsable HTTP it is a lawful one.
+    """
+    if verdict.outcome is not Outcome.PASSED or not all(record.unanswered(each) for each in verdict.evidence):
+        return verdict
+    what = f"nothing that was asked was answered: {verdict.evidence[0].label}"
+    return inconclusive(Unproven.ZERO_OBSERVATIONS, what, *verdict.evidence)
+
+
+def _unless_empty(judge: Judge, verdict: Verdict, record: Record) -> Verdict:
+    """Nothing passes on a population without the case of which its sentence speaks."""
+    if verdict.outcome is not Outcome.PASSED:
+        return verdict
+    words = lacking(judge.id, record, None if judge.sweep else judge.needs)
+    if words is None:
+        return verdict
+    return inconclusive(Unproven.ZERO_OBSERVATIONS, f"no answer has {words}", *verdict.evidence)
 
 
 def worst(verdicts: Iterable[Verdict]) -> Outcome:

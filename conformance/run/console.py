@@ -5,11 +5,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.results.coverage import situation_count
 from sigmic_conformance.conformance.results.findings import Finding, gathered, last_line
 from sigmic_conformance.conformance.run.planning import Plan
 from sigmic_conformance.conformance.run.result import areas, counts
 from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.spec.ledger import Requirement
+from sigmic_conformance.spec.situations import Situations
 
 NAMED_ROWS = 12
 COLUMNS = tuple(Outcome)
@@ -41,6 +43,15 @@ def left_aside(run: Run) -> Iterator[str]:
         by_reason.setdefault(why, []).append(probe.replace("_", " "))
     for why, probes in by_reason.items():
         yield f"Left out by the budget, as {why}: {', '.join(probes)}"
+
+
+def situations(run: Run) -> Iterator[str]:
+    """In how many pairs of situations some row was judged, in one line; nothing of a run that saw none."""
+    found = run.situations()
+    if found.rows:
+        count = situation_count(found, Situations.load())
+        rows = f"{len(found.rows)} rows judged in"
+        yield f"{rows} {count.have} of {count.of:,} pairs of situations (`coverage --matrix RUN` shows where)"
 
 
 def shortened(rows: Sequence[str]) -> str:

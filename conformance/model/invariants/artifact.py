@@ -1,148 +1,31 @@
-"""UPLOAD, ARTIFACT and FOLLOWUP: what was brought or made is listed and delivered, at any time."""
+"""ARTIFACT: what is listed is delivered, what was made is listed, and both as long as the task is there."""
 
-import hashlib
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import unquote
 
-from sigmic_conformance.conformance.model.calls import SUCCESS, Call
-from sigmic_conformance.conformance.model.conversation import Said
+from sigmic_conformance.conformance.model.calls import SUCCESS
+from sigmic_conformance.conformance.model.files_seen import (
+    download_of,
+    listing_of,
+    may_still_write,
+    may_touch,
+    touched,
+    was_restored,
+    written,
+)
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.reading import not_refused
-from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import (
-    UPLOADS,
-    Brought,
     Download,
     Listing,
-    brought,
-    is_plain,
 )
 from sigmic_conformance.conformance.transcript import json_values as shapes
 
 FILES, DOWNLOAD, HISTORY, STREAM = "list_artifacts", "download_artifact", "get_task_history", "stream_task"
-WRITERS = frozenset({"write_file"})
-"""Tools whose name and arguments say what they write (AGENT-005, an example)."""
-
-
-def _touched(task: Task, name: str, at: int) -> bool:
-    """Whether the agent may have changed a file before a time: some call may have named it."""
-    return any(
-        call.first is not None and call.first.at < at and _may_touch(call, name)
-        for call in task.calls.values()
-    )
-
-
-def _may_touch(call: Call, name: str) -> bool:
-    said = str(call.args)
-    return name in said or "*" in said or "rm " in said or not call.args
-
-
-def _may_still_write(task: Task, name: str, at: int) -> bool:
-    """Whether a command that a call began may go on to write a file: in the background, after its result."""
-    return any(
-        call.first is not None and call.first.at < at and call.tool not in WRITERS and _may_touch(call, name)
-        for call in task.calls.values()
-    )
-
-
-def _brought(task: Task, at: int) -> Iterator[Brought]:
-    """The files of plain names that messages had brought before a time and that nobody can have changed."""
-    for each in brought(task.said):
-        if each.said.answered <= at and is_plain(each.file) and not _touched(task, each.file.name, at):
-            yield each
-
-
-def _listing(seen: Seen) -> Listing | None:
-    if seen.task is None or not seen.exchange.ok:
-        return None
-    return next((each for each in seen.task.listings if each.exchange is seen.exchange), None)
-
-
-def _listed(seen: Seen, *, follow_ups: bool) -> Findings:
-    listing = _listing(seen)
-    if listing is None or seen.task is None:
-        return
-    for each in _brought(seen.task, seen.began):
-        if each.said.is_follow_up is follow_ups:
-            shown = (
-                "it is listed" if each.path in listing.files else f"listed are {sorted(listing.files)[:6]}"
-            )
-            yield says(each.path in listing.files, f"{each.said.exchange.label} brought {each.path}", shown)
-
-
-@invariant("UPLOAD-009", FILES, reason="not-listed", expected="an uploaded file under uploads/ with its name")
-def uploads_are_listed(seen: Seen) -> Findings:
-    """Each plainly named file of the creation is listed, whenever the list is asked for."""
-    yield from _listed(seen, follow_ups=False)
-
-
-@invariant(
-    "FOLLOWUP-009", FILES, reason="not-listed", expected="a follow-up's file beside the files of before"
-)
-def files_of_follow_ups_are_listed(seen: Seen) -> Findings:
-    """Each plainly named file of a follow-up is listed, whenever the list is asked for."""
-    yield from _listed(seen, follow_ups=True)
-
-
-@invariant("UPLOAD-022", FILES, reason="removed", expected="a new upload changes no file of before")
-def new_uploads_remove_nothing(seen: Seen) -> Findings:
-    """What was listed under uploads/ before a later upload is listed after it, with the size that it had."""
-    listing = _listing(seen)
-    if listing is None or seen.task is None:
-        return
-    earlier = [each for each in seen.task.listings if each.exchange.ended <= seen.began]
-    if not earlier:
-        return
-    last = earlier[-1]
-    later = [
-        each for each in seen.task.said if each.asked.files and last.exchange.ended <= each.sent < seen.ended
-    ]
-    if not later:
-        return
-    for path, entry in last.files.items():
-        if path.startswith(UPLOADS) and not _touched(seen.task, posixpath.basename(path), seen.ended):
-            same = path in listing.files and listing.files[path].get("size") == entry.get("size")
-            known = f"{path} was listed before {later[0].exchange.label}"
-            yield says(same, known, "it is as it was" if same else "it is gone or has another size")
-
-
-@invariant("UPLOAD-005", FILES, reason="other-size", expected="an accepted file with its size")
-def uploads_keep_their_size(seen: Seen) -> Findings:
-    """An uploaded file is listed with the size of one of the files of its name that were sent."""
-    listing = _listing(seen)
-    if listing is None or seen.task is None:
-        return
-    for each in _brought(seen.task, seen.began):
-        entry = listing.files.get(each.path)
-        sizes = {one.file.size for one in brought(seen.task.said) if one.file.name == each.file.name}
-        if entry is not None:
-            known = f"{each.path} was sent with {sorted(sizes)} bytes"
-            yield says(entry.get("size") in sizes, known, f"size {entry.get('size')}")
-
-
-@invariant("UPLOAD-010", DOWNLOAD, reason="other-bytes", expected="the bytes that were uploaded")
-def uploads_download_as_sent(seen: Seen) -> Findings:
-    """An uploaded file downloads as it was sent, whenever and by whomever it is asked for."""
-    task, download = seen.task, _download(seen)
-    if task is None or download is None or not download.is_plain:
-        return
-    digests = {
-        each.file.sha256
-        for each in _brought(task, seen.began)
-        if each.path == download.path and each.file.sha256
-    }
-    later = {
-        each.file.sha256
-        for each in brought(task.said)
-        if each.path == download.path and each.said.sent < seen.ended
-    }
-    if digests:
-        shown = hashlib.sha256(seen.exchange.body).hexdigest()
-        yield says(shown in digests | later, f"{download.path} was uploaded", f"{seen.exchange.size} bytes")
 
 
 @invariant(
@@ -150,7 +33,7 @@ def uploads_download_as_sent(seen: Seen) -> Findings:
 )
 def files_survive_a_restore(seen: Seen) -> Findings:
     """A file downloads after a restore as it did before, when no call can have changed it."""
-    if _restored(seen):
+    if was_restored(seen):
         yield from _same_bytes(seen)
 
 
@@ -163,13 +46,8 @@ def files_stay_the_same(seen: Seen) -> Findings:
         yield from _same_bytes(seen)
 
 
-def _restored(seen: Seen) -> bool:
-    turn = seen.task.turn_at(seen.began) if seen.task else None
-    return turn is not None and seen.restored(turn) > 0
-
-
 def _same_bytes(seen: Seen) -> Findings:
-    task, download = seen.task, _download(seen)
+    task, download = seen.task, download_of(seen)
     if task is None or download is None or not download.is_plain or download.path is None:
         return
     name = posixpath.basename(download.path)
@@ -200,14 +78,8 @@ def _changed(task: Task, name: str, earlier: Download, seen: Seen) -> bool:
         if earlier.exchange.started <= turn.began <= seen.ended and task.heard_whole(turn) is None
     ]
     early = task.at_rest(earlier.exchange.started, earlier.exchange.ended) is None
-    begun = _may_still_write(task, name, seen.ended)
-    return bool(uploads or unheard) or early or begun or any(_may_touch(call, name) for call in between)
-
-
-def _download(seen: Seen) -> Download | None:
-    if seen.task is None:
-        return None
-    return next((each for each in seen.task.downloads if each.exchange is seen.exchange), None)
+    begun = may_still_write(task, name, seen.ended)
+    return bool(uploads or unheard) or early or begun or any(may_touch(call, name) for call in between)
 
 
 def _entries(seen: Seen, path: str | None) -> Iterator[tuple[Listing, dict[str, object]]]:
@@ -226,7 +98,7 @@ def _entries(seen: Seen, path: str | None) -> Iterator[tuple[Listing, dict[str, 
 @invariant("ARTIFACT-003", DOWNLOAD, reason="other-size", expected="the listed size")
 def downloads_have_the_listed_size(seen: Seen) -> Findings:
     """A download has as many bytes as a list of the task at rest says."""
-    download = _download(seen)
+    download = download_of(seen)
     if download is None or not download.is_plain:
         return
     for listing, entry in _entries(seen, download.path):
@@ -239,7 +111,7 @@ def downloads_have_the_listed_size(seen: Seen) -> Findings:
 @invariant("ARTIFACT-012", DOWNLOAD, reason="other-type", expected="the listed mimeType")
 def downloads_have_the_listed_type(seen: Seen) -> Findings:
     """Content-Type of a download is the mimeType that a list of the task at rest tells."""
-    download = _download(seen)
+    download = download_of(seen)
     if download is None or not seen.exchange.ok:
         return
     for listing, entry in _entries(seen, download.path):
@@ -255,7 +127,7 @@ def downloads_have_the_listed_type(seen: Seen) -> Findings:
 )
 def downloads_tell_their_length(seen: Seen) -> Findings:
     """Content-Length of a plain download is the number of its bytes."""
-    download = _download(seen)
+    download = download_of(seen)
     if download is not None and download.is_plain:
         told = seen.exchange.header("content-length")
         shown = f"Content-Length {told}"
@@ -265,7 +137,7 @@ def downloads_tell_their_length(seen: Seen) -> Findings:
 @invariant("ARTIFACT-013", DOWNLOAD, reason="other-name", expected="an attachment with the base name")
 def downloads_tell_their_name(seen: Seen) -> Findings:
     """Content-Disposition of a download is an attachment, and has the base name when that is plain."""
-    download = _download(seen)
+    download = download_of(seen)
     if download is None or download.path is None or not seen.exchange.ok:
         return
     told, name = seen.exchange.header("content-disposition") or "", posixpath.basename(download.path)
@@ -280,7 +152,7 @@ def downloads_tell_their_name(seen: Seen) -> Findings:
 @invariant("ARTIFACT-011", DOWNLOAD, reason="refused", expected="a listed path answers the file")
 def listed_files_are_delivered(seen: Seen) -> Findings:
     """The owner is given a file that was listed while the task was at rest, and still is."""
-    download = _download(seen)
+    download = download_of(seen)
     if (
         download is None
         or not seen.is_own
@@ -302,7 +174,7 @@ def owner_may_list(seen: Seen) -> Findings:
 )
 def lists_at_rest_agree(seen: Seen) -> Findings:
     """Two lists of a task at rest name the same files with the same sizes."""
-    listing, rest = _listing(seen), seen.rest()
+    listing, rest = listing_of(seen), seen.rest()
     if listing is None or rest is None or seen.task is None:
         return
     for earlier in seen.task.listings:
@@ -313,7 +185,7 @@ def lists_at_rest_agree(seen: Seen) -> Findings:
             lost = sorted(
                 (path, size)
                 for path, size in set(before.items()) ^ set(after.items())
-                if not _may_still_write(seen.task, posixpath.basename(path), seen.ended)
+                if not may_still_write(seen.task, posixpath.basename(path), seen.ended)
             )
             shown = f"{len(after)} files" + (f", other: {lost[0][0]}" if lost else "")
             yield says(
@@ -327,8 +199,8 @@ def lists_at_rest_agree(seen: Seen) -> Findings:
 )
 def lists_survive_a_restore(seen: Seen) -> Findings:
     """What was listed at rest before a restore is listed after it, when no call can have removed it."""
-    listing = _listing(seen)
-    if listing is None or seen.task is None or not _restored(seen):
+    listing = listing_of(seen)
+    if listing is None or seen.task is None or not was_restored(seen):
         return
     rested = [
         each
@@ -338,7 +210,7 @@ def lists_survive_a_restore(seen: Seen) -> Findings:
     heard = all(seen.task.heard_whole(turn) for turn in seen.task.turns if turn.began <= seen.began)
     if rested and heard:
         for path in rested[-1].files:
-            if not _touched(seen.task, posixpath.basename(path), seen.ended) or path in listing.files:
+            if not touched(seen.task, posixpath.basename(path), seen.ended) or path in listing.files:
                 shown = "it is listed" if path in listing.files else "it is not listed"
                 yield says(path in listing.files, f"{path} was listed before the restore", shown)
 
@@ -350,7 +222,7 @@ def _sizes(listing: Listing) -> dict[str, str]:
 @invariant("ARTIFACT-008", FILES, reason="not-listed", expected="a file that the agent made")
 def written_files_are_listed(seen: Seen) -> Findings:
     """What a tool was seen to write is listed when the turn is over, unless a later call removed it."""
-    listing, task = _listing(seen), seen.task
+    listing, task = listing_of(seen), seen.task
     if listing is None or task is None or seen.rest() is None:
         return
     for call in task.calls.values():
@@ -364,57 +236,17 @@ def written_files_are_listed(seen: Seen) -> Findings:
             if other is not call and other.first and call.first and other.first.at > call.first.at
         ]
         unheard = [turn for turn in task.turns if turn.began > result.at and task.heard_whole(turn) is None]
-        if name.startswith(".") or unheard or any(_may_touch(other, name) for other in later):
+        if name.startswith(".") or unheard or any(may_touch(other, name) for other in later):
             continue
         there = any(posixpath.basename(one) == name for one in listing.files)
         shown = "it is listed" if there else f"listed are {sorted(listing.files)[:6]}"
         yield says(there, f"{call.tool} wrote {path}", shown)
 
 
-def written(call: Call) -> str | None:
-    """The path that a call of a writing tool writes to."""
-    path = call.args.get("path", call.args.get("file_path"))
-    return path if call.tool in WRITERS and isinstance(path, str) and path else None
-
-
-@invariant("UPLOAD-014", FILES, reason="left-behind", expected="a refused upload leaves no file")
-def refused_uploads_leave_nothing(seen: Seen) -> Findings:
-    """No file that only a refused message brought is listed."""
-    yield from _of_refused(seen, lambda said: True)  # noqa: ARG005  all of them
-
-
-@invariant(
-    "UPLOAD-004", FILES, reason="left-behind", expected="neither a message nor a file of a refused follow-up"
-)
-def refused_follow_ups_leave_no_file(seen: Seen) -> Findings:
-    """No file of a refused follow-up is listed."""
-    yield from _of_refused(seen, lambda said: said.is_follow_up)
-
-
-def _of_refused(seen: Seen, which: Callable[[Said], bool]) -> Findings:
-    listing, task = _listing(seen), seen.task
-    if listing is None or task is None:
-        return
-    taken = {
-        file.name
-        for said in task.said
-        if said.certainty is not Certainty.REFUSED
-        for file in said.asked.files
-    }
-    for said in task.refusals:
-        if said.answered > seen.began or not which(said):
-            continue
-        for file in said.asked.files:
-            if is_plain(file) and file.name not in taken and not _touched(task, file.name, seen.ended):
-                there = UPLOADS + file.name in listing.files
-                shown = "it is listed" if there else "it is not listed"
-                yield says(not there, f"{file.name} came with a message that was refused", shown)
-
-
 @invariant("ARTIFACT-017", DOWNLOAD, reason="delivered", expected="no byte for a path that climbs out")
 def climbing_paths_deliver_nothing(seen: Seen) -> Findings:
     """A path that leads out of the workspace is not delivered, plain or encoded twice."""
-    download = _download(seen)
+    download = download_of(seen)
     if download is None or download.path is None:
         return
     forms = {download.path, unquote(download.path), unquote(unquote(download.path))}
@@ -432,39 +264,10 @@ def _climbs(path: str) -> bool:
     return posixpath.normpath(plain).startswith("../") or plain.startswith("/etc/")
 
 
-@invariant(
-    "UPLOAD-011", HISTORY, STREAM, reason="not-attached", expected="an attached file with name and path"
-)
-def uploads_are_attached(seen: Seen) -> Findings:
-    """The user's message of a plain upload has its files, with their names and paths."""
-    if seen.view is None or seen.task is None:
-        return
-    for said in seen.task.said:
-        plain = [file for file in said.asked.files if is_plain(file)]
-        if said.certainty is not Certainty.ACCEPTED or said.answered > seen.view.began or not plain:
-            continue
-        same = [each for each in seen.view.of_user if said.is_shown_as(each.get("content"))]
-        names = {
-            file.name for each in brought(seen.task.said) if each.said is not said for file in [each.file]
-        }
-        texts = [one for one in seen.task.said if one.asked.message == said.asked.message]
-        if len(same) != 1 or len(texts) != 1:
-            continue
-        told = {(each.get("name"), each.get("path")) for each in shapes.objects(same[0].get("attachedFiles"))}
-        for file in plain:
-            if file.name not in names and sum(one.name == file.name for one in said.asked.files) == 1:
-                there = (file.name, UPLOADS + file.name) in told
-                yield says(
-                    there,
-                    f"{said.exchange.label} brought {file.name}",
-                    f"attached are {sorted(map(str, told))[:4]}",
-                )
-
-
 @invariant("ARTIFACT-004", FILES, reason="other-type", expected="text/csv for .csv, application/pdf for .pdf")
 def types_follow_names(seen: Seen) -> Findings:
     """In every list a CSV and a PDF file have their media types."""
-    listing = _listing(seen)
+    listing = listing_of(seen)
     if listing is None:
         return
     for path, entry in listing.files.items():
@@ -478,7 +281,7 @@ def types_follow_names(seen: Seen) -> Findings:
 @invariant("ARTIFACT-006", FILES, reason="other-category", expected="csv, pdf, image and code by their kinds")
 def categories_follow_names(seen: Seen) -> Findings:
     """In every list a CSV, a PDF, an image and a source file have their categories."""
-    listing = _listing(seen)
+    listing = listing_of(seen)
     if listing is None:
         return
     kinds = {".csv": "csv", ".pdf": "pdf", ".png": "image", ".jpg": "image", ".py": "code"}

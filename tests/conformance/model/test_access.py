@@ -111,7 +111,7 @@ def test_a_bad_credential_gets_nothing(headers: tuple):
 
 @pytest.mark.parametrize(("row", "headers"), [("AUTH-001", None), ("AUTH-002", BY_API_KEY)])
 def test_a_key_is_accepted_everywhere(row: str, headers: tuple | None):
-    more: dict[str, Any] = {"headers": headers} if headers else {}
+    more: Any = {"headers": headers} if headers else {}
     for status, reasons in ((200, set()), (401, {"not-accepted"})):
         traffic = Traffic().begun(**more)
         traffic.add("GET", f"{TASKS}/t/artifacts", {"files": []}, status=status, **more)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from sigmic_conformance.conformance.results.coverage import situation_count
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.spec.situations import Situations, Value
@@ -252,5 +253,6 @@ def test_counts_survive_the_way_through_a_document():
     assert restored.values("GET-001")[Value("caller", "bearer")] == 3
     assert restored.pairs()[Value("turn", "second"), Value("caller", "bearer")] == 5
     assert restored.pairs(["GET-001"])[Value("turn", "first"), Value("caller", "bearer")] == 2
-    covered, possible = restored.covered(Situations.load())
-    assert (covered, possible) == (2, len(set(Situations.load().pairs())))
+    count = situation_count(restored, Situations.load())
+    assert (count.have, count.of) == (2, len(set(Situations.load().pairs())))
+    assert "turn=third with caller=bearer" in count.missing

@@ -1,0 +1,66 @@
+"""What an answer shows of a task's files, and whether the agent may have changed one meanwhile. Pure."""
+
+from collections.abc import Iterator
+
+from sigmic_conformance.conformance.model.calls import Call
+from sigmic_conformance.conformance.model.seen import Seen
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.workspace import Brought, Download, Listing, brought, is_plain
+
+WRITERS = frozenset({"write_file"})
+"""Tools whose name and arguments say what they write (AGENT-005, an example)."""
+
+
+def touched(task: Task, name: str, at: int) -> bool:
+    """Whether the agent may have changed a file before a time: some call may have named it."""
+    return any(
+        call.first is not None and call.first.at < at and may_touch(call, name)
+        for call in task.calls.values()
+    )
+
+
+def may_touch(call: Call, name: str) -> bool:
+    """Whether a call may change a file: it names it, or many at once, or nobody heard what it does."""
+    said = str(call.args)
+    return name in said or "*" in said or "rm " in said or not call.args
+
+
+def may_still_write(task: Task, name: str, at: int) -> bool:
+    """Whether a command that a call began may go on to write a file: in the background, after its result."""
+    return any(
+        call.first is not None and call.first.at < at and call.tool not in WRITERS and may_touch(call, name)
+        for call in task.calls.values()
+    )
+
+
+def brought_before(task: Task, at: int) -> Iterator[Brought]:
+    """The files of plain names that messages had brought before a time and that nobody can have changed."""
+    for each in brought(task.said):
+        if each.said.answered <= at and is_plain(each.file) and not touched(task, each.file.name, at):
+            yield each
+
+
+def listing_of(seen: Seen) -> Listing | None:
+    """The list that an answer is."""
+    if seen.task is None or not seen.exchange.ok:
+        return None
+    return next((each for each in seen.task.listings if each.exchange is seen.exchange), None)
+
+
+def was_restored(seen: Seen) -> bool:
+    """Whether the session had been restored when an answer was asked for."""
+    turn = seen.task.turn_at(seen.began) if seen.task else None
+    return turn is not None and seen.restored(turn) > 0
+
+
+def download_of(seen: Seen) -> Download | None:
+    """The download that an exchange is."""
+    if seen.task is None:
+        return None
+    return next((each for each in seen.task.downloads if each.exchange is seen.exchange), None)
+
+
+def written(call: Call) -> str | None:
+    """The path that a call of a writing tool writes to."""
+    path = call.args.get("path", call.args.get("file_path"))
+    return path if call.tool in WRITERS and isinstance(path, str) and path else None

@@ -1,0 +1,170 @@
+"""UPLOAD: what came with a message is listed and delivered as it was sent, and what was refused is not."""
+
+import hashlib
+import posixpath
+from collections.abc import Callable
+
+from sigmic_conformance.conformance.model.conversation import Said
+from sigmic_conformance.conformance.model.files_seen import (
+    brought_before,
+    download_of,
+    listing_of,
+    touched,
+)
+from sigmic_conformance.conformance.model.invariant import invariant
+from sigmic_conformance.conformance.model.requests import Certainty
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.workspace import (
+    UPLOADS,
+    brought,
+    is_plain,
+)
+from sigmic_conformance.conformance.transcript import json_values as shapes
+
+FILES, DOWNLOAD, HISTORY, STREAM = "list_artifacts", "download_artifact", "get_task_history", "stream_task"
+
+
+def _listed(seen: Seen, *, follow_ups: bool) -> Findings:
+    listing = listing_of(seen)
+    if listing is None or seen.task is None:
+        return
+    for each in brought_before(seen.task, seen.began):
+        if each.said.is_follow_up is follow_ups:
+            shown = (
+                "it is listed" if each.path in listing.files else f"listed are {sorted(listing.files)[:6]}"
+            )
+            yield says(each.path in listing.files, f"{each.said.exchange.label} brought {each.path}", shown)
+
+
+@invariant("UPLOAD-009", FILES, reason="not-listed", expected="an uploaded file under uploads/ with its name")
+def uploads_are_listed(seen: Seen) -> Findings:
+    """Each plainly named file of the creation is listed, whenever the list is asked for."""
+    yield from _listed(seen, follow_ups=False)
+
+
+@invariant(
+    "FOLLOWUP-009", FILES, reason="not-listed", expected="a follow-up's file beside the files of before"
+)
+def files_of_follow_ups_are_listed(seen: Seen) -> Findings:
+    """Each plainly named file of a follow-up is listed, whenever the list is asked for."""
+    yield from _listed(seen, follow_ups=True)
+
+
+@invariant("UPLOAD-022", FILES, reason="removed", expected="a new upload changes no file of before")
+def new_uploads_remove_nothing(seen: Seen) -> Findings:
+    """What was listed under uploads/ before a later upload is listed after it, with the size that it had."""
+    listing = listing_of(seen)
+    if listing is None or seen.task is None:
+        return
+    earlier = [each for each in seen.task.listings if each.exchange.ended <= seen.began]
+    if not earlier:
+        return
+    last = earlier[-1]
+    later = [
+        each for each in seen.task.said if each.asked.files and last.exchange.ended <= each.sent < seen.ended
+    ]
+    if not later:
+        return
+    for path, entry in last.files.items():
+        if path.startswith(UPLOADS) and not touched(seen.task, posixpath.basename(path), seen.ended):
+            same = path in listing.files and listing.files[path].get("size") == entry.get("size")
+            known = f"{path} was listed before {later[0].exchange.label}"
+            yield says(same, known, "it is as it was" if same else "it is gone or has another size")
+
+
+@invariant("UPLOAD-005", FILES, reason="other-size", expected="an accepted file with its size")
+def uploads_keep_their_size(seen: Seen) -> Findings:
+    """An uploaded file is listed with the size of one of the files of its name that were sent."""
+    listing = listing_of(seen)
+    if listing is None or seen.task is None:
+        return
+    for each in brought_before(seen.task, seen.began):
+        entry = listing.files.get(each.path)
+        sizes = {one.file.size for one in brought(seen.task.said) if one.file.name == each.file.name}
+        if entry is not None:
+            known = f"{each.path} was sent with {sorted(sizes)} bytes"
+            yield says(entry.get("size") in sizes, known, f"size {entry.get('size')}")
+
+
+@invariant("UPLOAD-010", DOWNLOAD, reason="other-bytes", expected="the bytes that were uploaded")
+def uploads_download_as_sent(seen: Seen) -> Findings:
+    """An uploaded file downloads as it was sent, whenever and by whomever it is asked for."""
+    task, download = seen.task, download_of(seen)
+    if task is None or download is None or not download.is_plain:
+        return
+    digests = {
+        each.file.sha256
+        for each in brought_before(task, seen.began)
+        if each.path == download.path and each.file.sha256
+    }
+    later = {
+        each.file.sha256
+        for each in brought(task.said)
+        if each.path == download.path and each.said.sent < seen.ended
+    }
+    if digests:
+        shown = hashlib.sha256(seen.exchange.body).hexdigest()
+        yield says(shown in digests | later, f"{download.path} was uploaded", f"{seen.exchange.size} bytes")
+
+
+@invariant("UPLOAD-014", FILES, reason="left-behind", expected="a refused upload leaves no file")
+def refused_uploads_leave_nothing(seen: Seen) -> Findings:
+    """No file that only a refused message brought is listed."""
+    yield from _of_refused(seen, lambda said: True)  # noqa: ARG005  all of them
+
+
+@invariant(
+    "UPLOAD-004", FILES, reason="left-behind", expected="neither a message nor a file of a refused follow-up"
+)
+def refused_follow_ups_leave_no_file(seen: Seen) -> Findings:
+    """No file of a refused follow-up is listed."""
+    yield from _of_refused(seen, lambda said: said.is_follow_up)
+
+
+def _of_refused(seen: Seen, which: Callable[[Said], bool]) -> Findings:
+    listing, task = listing_of(seen), seen.task
+    if listing is None or task is None:
+        return
+    taken = {
+        file.name
+        for said in task.said
+        if said.certainty is not Certainty.REFUSED
+        for file in said.asked.files
+    }
+    for said in task.refusals:
+        if said.answered > seen.began or not which(said):
+            continue
+        for file in said.asked.files:
+            if is_plain(file) and file.name not in taken and not touched(task, file.name, seen.ended):
+                there = UPLOADS + file.name in listing.files
+                shown = "it is listed" if there else "it is not listed"
+                yield says(not there, f"{file.name} came with a message that was refused", shown)
+
+
+@invariant(
+    "UPLOAD-011", HISTORY, STREAM, reason="not-attached", expected="an attached file with name and path"
+)
+def uploads_are_attached(seen: Seen) -> Findings:
+    """The user's message of a plain upload has its files, with their names and paths."""
+    if seen.view is None or seen.task is None:
+        return
+    for said in seen.task.said:
+        plain = [file for file in said.asked.files if is_plain(file)]
+        if said.certainty is not Certainty.ACCEPTED or said.answered > seen.view.began or not plain:
+            continue
+        same = [each for each in seen.view.of_user if said.is_shown_as(each.get("content"))]
+        names = {
+            file.name for each in brought(seen.task.said) if each.said is not said for file in [each.file]
+        }
+        texts = [one for one in seen.task.said if one.asked.message == said.asked.message]
+        if len(same) != 1 or len(texts) != 1:
+            continue
+        told = {(each.get("name"), each.get("path")) for each in shapes.objects(same[0].get("attachedFiles"))}
+        for file in plain:
+            if file.name not in names and sum(one.name == file.name for one in said.asked.files) == 1:
+                there = (file.name, UPLOADS + file.name) in told
+                yield says(
+                    there,
+                    f"{said.exchange.label} brought {file.name}",
+                    f"attached are {sorted(map(str, told))[:4]}",
+                )

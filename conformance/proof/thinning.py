@@ -1,0 +1,120 @@
+"""Transcripts thinned to nothing, to no answer, to the trivial: no row may pass on them. Pure.
+
+Trivial answers are accepted and empty: a history without messages, a list without tasks, a stream that ends
+after its marker. Rows about acceptance or heads pass on them and are listed, each kind with a reason.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange, Transcript
+
+FILE = Path(__file__).with_name("trivial.yaml")
+MARKER = b'event: history_done\ndata: {"messageCount":0,"isStreaming":false}\n\n'
+
+
+@dataclass(frozen=True, slots=True)
+class Thinning:
+    """A way to leave less in a transcript; `listed` tells whether rows may be excused from not passing."""
+
+    name: str
+    apply: Callable[[Transcript], Transcript]
+    listed: bool = False
+
+
+def without_exchanges(transcript: Transcript) -> Transcript:
+    """Keep what the probe noted, and none of its exchanges."""
+    return replace(transcript, exchanges=())
+
+
+def unanswered(transcript: Transcript) -> Transcript:
+    """Keep every request, and no answer."""
+    return replace(transcript, exchanges=tuple(map(_silent, transcript.exchanges)))
+
+
+def trivial(transcript: Transcript) -> Transcript:
+    """Keep every request and every head, and of what was accepted the emptiest body that is lawful."""
+    return replace(transcript, exchanges=tuple(map(_emptied, transcript.exchanges)))
+
+
+THINNINGS = (
+    Thinning("nothing", without_exchanges),
+    Thinning("unanswered", unanswered),
+    Thinning("trivial", trivial, listed=True),
+)
+
+
+def _silent(exchange: Exchange) -> Exchange:
+    return replace(
+        exchange,
+        status=None,
+        head=b"",
+        head_at=None,
+        headers=(),
+        chunks=(),
+        size=0,
+        closed=Closed.DEADLINE,
+        error="thinned",
+    )
+
+
+def _emptied(exchange: Exchange) -> Exchange:
+    if exchange.is_stream:
+        body = MARKER
+    elif exchange.ok and exchange.data is not None:
+        empty: object = [] if isinstance(exchange.data, list) else {}
+        body = json.dumps({"success": True, "data": empty}).encode()
+    else:
+        return exchange
+    return replace(exchange, chunks=(Chunk(exchange.ended, body),), size=len(body))
+
+
+def passes(
+    bench: Bench, profile: Profile, transcripts: Mapping[str, Transcript], thinning: Thinning
+) -> Iterator[str]:
+    """The rows that pass on thinned transcripts, with no evidence but what was thinned."""
+    thinned = {name: thinning.apply(each) for name, each in transcripts.items()}
+    changed = {
+        (name, after.number)
+        for name, transcript in transcripts.items()
+        for before, after in zip(transcript.exchanges, thinned[name].exchanges, strict=False)
+        if (before.body, before.status) != (after.body, after.status)
+    }
+    record = Record(profile, thinned)
+    for judge in bench.judges(transcripts):
+        verdict = bench.verdict(judge.id, record)
+        if verdict.outcome is Outcome.PASSED and _stands_on(verdict, changed):
+            yield judge.id
+
+
+def _stands_on(verdict: Verdict, changed: set[tuple[str, int]]) -> bool:
+    return all((piece.probe, piece.exchange) in changed for piece in verdict.evidence)
+
+
+def problems(bench: Bench, profile: Profile, transcripts: Mapping[str, Transcript]) -> Iterator[str]:
+    """Rows that pass on nothing, and listed ones that no longer pass on the trivial."""
+    for thinning in THINNINGS:
+        found = set(passes(bench, profile, transcripts, thinning))
+        allowed = excused() if thinning.listed else frozenset[str]()
+        for row in sorted(found - allowed):
+            yield f"vacuous  {row} passes on transcripts thinned to {thinning.name}"
+        if thinning.listed:
+            judged = {judge.id for judge in bench.judges(transcripts)}
+            for row in sorted((allowed & judged) - found):
+                yield f"stale  {row} is listed in {FILE.name} and does not pass on the trivial"
+
+
+@cache
+def excused() -> frozenset[str]:
+    """The rows that may pass on trivial answers."""
+    document = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    return frozenset(row for rows in document.values() for row in rows)

@@ -1,0 +1,36 @@
+"""`coverage`: what a suite and a run cover, and in which situations."""
+
+import pytest
+
+from sigmic_conformance.conformance.cli import main
+from tests.conformance.saving import save, verdict
+
+MET = [{"turn": "first", "session": "new"}, {"turn": "second", "session": "live"}]
+
+
+@pytest.fixture
+def saved(tmp_path):
+    situations = {"met": MET, "judged": {"GET-001": [[0, 3], [1, 2]]}}
+    return save(tmp_path, [verdict("GET-001")], situations=situations)
+
+
+def test_the_pairs_of_situations_are_counted(saved, capsys):
+    assert main(["coverage", str(saved)]) == 0
+
+    assert "pairs of situations judged    2 of 1566\n" in capsys.readouterr().out
+
+
+def test_the_matrix_shows_how_often_a_row_was_judged_in_each_situation_and_where_never(saved, capsys):
+    assert main(["coverage", str(saved), "--matrix"]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["turn", "first", "second", "third", "many"]
+    assert lines[1].split() == ["GET-001", "3", "2", "·", "·"]
+
+
+def test_a_matrix_needs_a_run(capsys):
+    with pytest.raises(SystemExit) as refused:
+        main(["coverage", "--matrix"])
+
+    assert refused.value.code == 4
+    assert "saved run" in capsys.readouterr().err

@@ -1,0 +1,86 @@
+"""Transcripts thinned to nothing: what a row may not pass on, and what the proof says of one that does."""
+
+import pytest
+
+from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.proof.thinning import (
+    MARKER,
+    THINNINGS,
+    Thinning,
+    excused,
+    passes,
+    problems,
+    trivial,
+    unanswered,
+    without_exchanges,
+)
+from sigmic_conformance.conformance.proof.trial import Bench
+from sigmic_conformance.conformance.registry import Judge, Registry
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
+from tests.conformance.kit import LEDGER, LIVE, REGISTRY, P, done, no, ok, stream
+
+PROFILE = Profile(base_url="http://x")
+HEARD = stream([(0.0, LIVE + done("4"))], probe="p", label="stream", number=2)
+ANSWERS = (ok("p", "list", [{"id": "t"}], number=1), HEARD, no("p", "refused", number=3))
+TRANSCRIPT = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=ANSWERS)
+
+
+def bench(row: str, function) -> Bench:
+    """A bench with one judge."""
+    return Bench(LEDGER, Registry(judges={row: Judge(id=row, function=function, needs=(P,))}))
+
+
+def careless(record: Record) -> Verdict:
+    """A judge that is content with whatever there is."""
+    observations = Observations("wrong", "anything")
+    for exchange in record.exchanges(P):
+        observations.add(not exchange.code, exchange, "fine")
+    return observations.verdict()
+
+
+def test_thinned_to_nothing_nothing_is_left():
+    assert without_exchanges(TRANSCRIPT).exchanges == ()
+
+
+def test_thinned_to_silence_every_request_is_there_and_no_answer():
+    thinned = unanswered(TRANSCRIPT)
+
+    assert [each.status for each in thinned.exchanges] == [None, None, None]
+    assert [each.label for each in thinned.exchanges] == ["list", "stream", "refused"]
+    assert thinned.exchanges[0].body == b""
+
+
+def test_thinned_to_the_trivial_what_was_accepted_is_empty_and_refusals_stay():
+    listed, heard, refused = trivial(TRANSCRIPT).exchanges
+
+    assert listed.data == []
+    assert listed.ok
+    assert heard.body == MARKER
+    assert refused == ANSWERS[2]
+
+
+@pytest.mark.parametrize("thinning", THINNINGS[:2], ids=lambda each: each.name)
+def test_not_even_a_careless_judge_passes_on_nothing(thinning: Thinning):
+    assert list(passes(bench("GET-001", careless), PROFILE, {"p": TRANSCRIPT}, thinning)) == []
+
+
+def test_a_judge_that_passes_on_the_trivial_is_a_problem():
+    answers = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=ANSWERS[:2])
+    found = list(problems(bench("GET-001", careless), PROFILE, {"p": answers}))
+
+    assert found == ["vacuous  GET-001 passes on transcripts thinned to trivial"]
+
+
+def test_a_listed_row_that_does_not_pass_is_stale():
+    row = min(excused())
+    answers = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=ANSWERS[2:])
+    found = list(problems(bench(row, careless), PROFILE, {"p": answers}))
+
+    assert found == [f"stale  {row} is listed in trivial.yaml and does not pass on the trivial"]
+
+
+def test_listed_rows_are_judged():
+    assert excused() - set(REGISTRY.judges) == set()
