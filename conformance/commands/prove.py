@@ -12,8 +12,8 @@ from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.proof.kept import Keeper
 from sigmic_conformance.conformance.proof.page import page
-from sigmic_conformance.conformance.proof.part import Part, Plan
-from sigmic_conformance.conformance.proof.proving import PARTS, document, exit_code, prove
+from sigmic_conformance.conformance.proof.part import SAMPLE, Part, Plan
+from sigmic_conformance.conformance.proof.proving import ON_REQUEST, PARTS, document, exit_code, prove
 from sigmic_conformance.conformance.run.result import suite_version
 from sigmic_conformance.conformance.target.profile import ProfileError
 
@@ -22,6 +22,7 @@ LINE_SECONDS = 10.0
 SHOWN = 40
 MOST_JOBS = 64
 MOST_REPEATS = 100
+MOST_SAMPLE = 1_000_000
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +37,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         type=_jobs,
         default=JOBS_PER_PROCESSOR * (os.cpu_count() or 1),
         help="trials at a time (default: eight a processor; they wait more than they work)",
+    )
+    parser.add_argument(
+        "--sample",
+        metavar="N",
+        type=_sample,
+        default=SAMPLE,
+        help=f"for --part confined: how many confined violations are drawn (default {SAMPLE})",
+    )
+    parser.add_argument(
+        "--seed", metavar="N", type=int, default=0, help="for --part confined: what is drawn (default 0)"
     )
     parser.add_argument(
         "--stability",
@@ -63,9 +74,11 @@ def run(options: argparse.Namespace) -> int:
         raise Refused(f"cannot write to {folder}: {error.strerror}") from error
     keeper = None if options.keep is None else _keeper(options.keep)
     started_at = datetime.now(UTC)
-    plan = Plan(options.only, options.jobs, _Ticker())
+    plan = Plan(options.only, options.jobs, _Ticker(), sample=options.sample, seed=options.seed)
     try:
-        names = options.part or ([] if options.stability else [*PARTS])
+        names = options.part or (
+            [] if options.stability else [name for name in PARTS if name not in ON_REQUEST]
+        )
         parts = prove(names, plan, _say, repeats=options.stability or 0, keeper=keeper)
     except ProfileError as problem:
         raise Refused(str(problem), ExitCode.UNREACHABLE) from problem
@@ -132,6 +145,10 @@ def _jobs(text: str) -> int:
 
 def _repeats(text: str) -> int:
     return _whole(text, MOST_REPEATS)
+
+
+def _sample(text: str) -> int:
+    return _whole(text, MOST_SAMPLE)
 
 
 def _whole(text: str, most: int) -> int:

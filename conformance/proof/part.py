@@ -13,6 +13,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 T_contra = TypeVar("T_contra", contravariant=True)
 
+SAMPLE = 240
+"""Confined violations that are drawn unless more are asked for: minutes on two cores."""
 FEW = 2
 """Trials at a time when they are tried again."""
 
@@ -44,13 +46,16 @@ class Stopped(Exception):
 class Plan:
     """What the caller asked for: which, how many at once, whom to tell of each that is over.
 
-    `stop` is set when the proof is given up: no further item begins.
+    `stop` is set when the proof is given up: no further item begins. `sample` and `seed` are for what is
+    drawn.
     """
 
     only: str | None
     jobs: int
     tell: Callable[[str], None]
     stop: Event = field(default_factory=Event)
+    sample: int = SAMPLE
+    seed: int = 0
 
 
 def each(plan: Plan, items: Sequence[T], do: Callable[[T], R]) -> list[R]:

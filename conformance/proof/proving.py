@@ -11,6 +11,7 @@ from typing import Any
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.proof.canaries_part import canaries_part
+from sigmic_conformance.conformance.proof.confined_part import confined_part
 from sigmic_conformance.conformance.proof.golden import Golden
 from sigmic_conformance.conformance.proof.grounds import Grounds, grounds, healthy
 from sigmic_conformance.conformance.proof.kept import Keeper, Kind
@@ -40,10 +41,13 @@ PARTS: Mapping[str, Prove] = {
     "weather": weather_part,
     "transcripts": transcripts_part,
     "canaries": canaries_part,
+    "confined": confined_part,
 }
-"""Every part of the default proof, in the order in which they are told."""
-LANES = (("server", "wire", "weather"), ("variations", "transcripts", "canaries"))
-"""Side by side: parts whose trials wait most of their time, and those that go through whole runs."""
+"""Every part, in the order in which they are told."""
+ON_REQUEST = frozenset({"confined"})
+"""Parts that run only when they are named."""
+LANES = (("server", "wire", "weather"), ("variations", "transcripts", "canaries"), ("confined",))
+"""Side by side: parts that wait most of their time, those that go through whole runs, and what is drawn."""
 
 
 def prove(

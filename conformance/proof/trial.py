@@ -8,7 +8,7 @@ from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.proof.kept import Keeper
-from sigmic_conformance.conformance.registry import Judge, Registry
+from sigmic_conformance.conformance.registry import Judge, Probe, Registry
 from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.run.engine import Engine
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
@@ -33,6 +33,17 @@ class Bench:
     registry: Registry
     uploads: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(UPLOADS_AT_ONCE))
     keeper: Keeper | None = None
+    beside: Mapping[str, Probe] = field(default_factory=dict)
+    """Probes that are not registered: what a run makes up."""
+
+    @property
+    def probes(self) -> Mapping[str, Probe]:
+        """Every probe that a trial may run."""
+        return {**self.registry.probes, **self.beside}
+
+    def probe(self, name: str) -> Probe:
+        """The probe of this name."""
+        return self.beside.get(name) or self.registry.probes[name]
 
     def record(
         self, profile: Profile, credentials: Credentials, probes: Iterable[str]
@@ -49,7 +60,7 @@ class Bench:
             bulk_turns=self.uploads,
         )
         try:
-            engine.start(self.registry.probes[name] for name in probes)
+            engine.start(map(self.probe, probes))
             return engine.transcripts()
         finally:
             engine.close()

@@ -1,0 +1,106 @@
+"""Which violations are confined to which situations: drawn by seed from what can be brought about. Pure.
+
+Violations take turns, and each takes the values that were drawn least so far: every violation comes in
+several situations, and every situation with several violations.
+"""
+
+import itertools
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sigmic_conformance.spec.situations import Value
+
+SIZES = (1, 1, 2)
+"""To how many dimensions the first, second and third confinement of a violation is; then again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """A violation could act on a probe's traffic in this situation: the values that held, by dimension."""
+
+    fault: str
+    probe: str
+    situation: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confined:
+    """A violation confined to values of different dimensions, and the probes whose traffic meets it there."""
+
+    fault: str
+    values: tuple[Value, ...]
+    probes: tuple[str, ...]
+
+    @property
+    def where(self) -> dict[str, str]:
+        """The conditions to arm it with: a parameter may be called as a dimension is."""
+        return {f"situation.{each.dimension}": each.value for each in self.values}
+
+    def __str__(self) -> str:
+        return ",".join([self.fault, *map(str, self.values)])
+
+
+@dataclass(slots=True)
+class _Choices:
+    """What is left to be drawn for one violation, by the number of dimensions."""
+
+    left: Mapping[int, dict[tuple[Value, ...], tuple[str, ...]]]
+    sizes: Iterator[int] = field(default_factory=lambda: itertools.cycle(SIZES))
+
+    def take(
+        self, used: Counter[Value], random: random.Random
+    ) -> tuple[tuple[Value, ...], tuple[str, ...]] | None:
+        """Take the confinement whose values were drawn least."""
+        asked = next(self.sizes)
+        size = asked if self.left[asked] else next((each for each in self.left if self.left[each]), None)
+        if size is None:
+            return None
+        open_ = self.left[size]
+        values = min(open_, key=lambda each: (sum(used[value] for value in each) / size, random.random()))
+        return values, open_.pop(values)
+
+
+def possible(occasions: Iterable[Occasion]) -> dict[str, dict[tuple[Value, ...], tuple[str, ...]]]:
+    """Every confinement of each violation to one or two dimensions, with the probes that bring it about."""
+    found: dict[str, dict[tuple[Value, ...], dict[str, None]]] = defaultdict(dict)
+    for occasion in occasions:
+        for values in _confinements(occasion.situation):
+            found[occasion.fault].setdefault(values, {})[occasion.probe] = None
+    return {
+        fault: {values: tuple(probes) for values, probes in sorted(of.items())}
+        for fault, of in sorted(found.items())
+    }
+
+
+def draw(occasions: Iterable[Occasion], *, seed: int, most: int) -> list[Confined]:
+    """Draw so many confined violations, or all that are possible; one seed draws the same."""
+    chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    choices = {
+        fault: _Choices({size: {v: p for v, p in of.items() if len(v) == size} for size in set(SIZES)})
+        for fault, of in possible(occasions).items()
+    }
+    turns = list(choices)
+    chance.shuffle(turns)
+    used: Counter[Value] = Counter()
+    drawn: list[Confined] = []
+    while turns and len(drawn) < most:
+        for fault in list(turns):
+            taken = choices[fault].take(used, chance)
+            if taken is None:
+                turns.remove(fault)
+                continue
+            values, probes = taken
+            used.update(values)
+            drawn.append(Confined(fault=fault, values=values, probes=probes))
+            if len(drawn) == most:
+                break
+    return drawn
+
+
+def _confinements(situation: Mapping[str, Sequence[str]]) -> Iterator[tuple[Value, ...]]:
+    known = [[Value(name, value) for value in values] for name, values in sorted(situation.items())]
+    for size in sorted(set(SIZES)):
+        for dimensions in itertools.combinations(known, size):
+            yield from itertools.product(*dimensions)
