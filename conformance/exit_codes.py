@@ -1,4 +1,4 @@
-"""What the exit code of a run means, and which one outranks which."""
+"""The exit codes of a run, their meaning, and which one outranks which."""
 
 from enum import IntEnum
 

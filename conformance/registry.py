@@ -1,4 +1,4 @@
-"""Where probes and judges announce themselves: adding a check is one function under a decorator.
+"""The registry of probes and judges: adding a check is one function under a decorator.
 
 `@probe` names an async function that makes traffic; `@judge` binds a pure function to a ledger id and to the
 probes it reads. Both are collected by importing every module of `conformance.probes` and
@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.transcript import Ending
 
 Traffic = Callable[[Any], Awaitable[None]]
@@ -45,7 +46,7 @@ class Requires(StrEnum):
 class Probe:
     """Traffic to make. `window` gives the seconds that it takes on a healthy target."""
 
-    name: str
+    name: ProbeName
     function: Traffic
     window: Callable[[Profile], float]
     concurrency: Concurrency
@@ -81,7 +82,7 @@ class Probe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
-    """A pure function from the record to a verdict on one ledger row.
+    """A pure function from the record to a verdict on one ledger row; `needs` are the probes that it reads.
 
     A `sweep` looks at every exchange of the whole run; its `needs` only make sure that there are some.
     `capabilities` are those that the row is about; `check` adds those of its probes, but not for a sweep.
@@ -89,7 +90,7 @@ class Judge:
 
     id: str
     function: Callable[[Record], Verdict]
-    needs: tuple[str, ...]
+    needs: tuple[ProbeName, ...]
     sweep: bool = False
     capabilities: frozenset[str] = frozenset()
     module: str = ""
@@ -148,7 +149,7 @@ def probe(
     def announce(function: _Traffic) -> _Traffic:
         REGISTRY.add_probe(
             Probe(
-                name=function.__name__,
+                name=ProbeName(function.__name__),
                 function=function,
                 window=seconds if callable(seconds) else lambda _: seconds,
                 concurrency=concurrency,
@@ -163,7 +164,7 @@ def probe(
 
 
 def judge(
-    id: str, *needs: str, sweep: bool = False, capabilities: Iterable[str] = ()
+    id: str, *needs: ProbeName, sweep: bool = False, capabilities: Iterable[str] = ()
 ) -> Callable[[Callable[[Record], Verdict]], Callable[[Record], Verdict]]:
     """Announce the judge of a ledger row, its probes, and capabilities beyond those of the probes."""
 
@@ -187,7 +188,7 @@ class Rule(Protocol):
     """A judge that is a row of a table: the probes that it reads, and its verdict on their record."""
 
     @property
-    def probes(self) -> tuple[str, ...]:
+    def probes(self) -> tuple[ProbeName, ...]:
         """The probes that it reads."""
         ...
 

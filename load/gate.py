@@ -1,4 +1,4 @@
-"""Whom we may load: this machine, or a host that was named exactly on the command line."""
+"""Allows a target: this machine, or a host that the command line names exactly."""
 
 import ipaddress
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""What Locust runs: `locust -f load/locustfile.py --host URL`. See docs/guides/load-test.md."""
+"""The entry point of Locust: `locust -f load/locustfile.py --host URL`. See docs/guides/load-test.md."""
 
 from locust import events
 

@@ -1,4 +1,4 @@
-"""What is measured: every name that a report, an objective or a user of this package may say.
+"""The measures of load: every name that a report, an objective or a user of this package may use.
 
 A *distribution* keeps every value in a histogram, a *count* only grows. `users` says who makes it, `evidence`
 which count shows that it could have been otherwise: nothing lost in no reconnects at all proves nothing.

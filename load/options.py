@@ -1,4 +1,4 @@
-"""What `locust -f load/locustfile.py` takes beside Locust's own options: no credential is among it."""
+"""The options of `locust -f load/locustfile.py` beside Locust's own; none is a credential."""
 
 import argparse
 from dataclasses import dataclass

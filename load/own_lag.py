@@ -1,4 +1,4 @@
-"""How late this process itself is: a timer that should ring every 10 ms, and what is missing from that.
+"""Measures how late this process runs, by a timer that is set every 10 ms.
 
 A heartbeat that lay in the socket while our loop was busy is not the server's delay. The timer has the
 highest priority, so it rings before the sockets of the same turn of the loop are read: their heartbeats are

@@ -1,4 +1,4 @@
-"""When the next heartbeat of a stream is due, and how late one was.
+"""Computes when the next heartbeat of a stream is due, and how late one was.
 
 The first is due one period after the stream opened; servers may spread a crowd by sending it earlier
 (G-50). From then on one is due every period. A heartbeat that comes early moves the schedule: the next is

@@ -1,4 +1,4 @@
-"""How many users there are when: plans that decide from the time alone.
+"""Shapes of load: the number of users as a function of time.
 
 A plan is asked once a second with the seconds since the start. It answers with a `Level`, or None when the
 test is over. `Steps` also asks how the objectives stand.

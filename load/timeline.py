@@ -1,4 +1,4 @@
-"""What happened when: one moment a second, by the machine's clock, so that workers' moments can be added.
+"""The timeline of a run: one moment a second, by the machine's clock, so that workers' moments add up.
 
 Streams are kept as openings and closings, not as a number: how many are open is then a sum, exact for any
 number of workers. The moments of machines whose clocks differ are shifted by that difference, no more.

@@ -1,4 +1,4 @@
-"""Who loads the target, with what, in which shapes: `workload.yaml`, read and checked."""
+"""The workload: user classes, prompts, files and shapes, from `workload.yaml`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the platform asks of the world: clock, ids, sandboxes, subscribers. Every one is passed in.
+"""The ports of the platform: clock, ids, sandboxes, subscribers. Every one is passed in.
 
 Concrete classes are named in one place only, the composition root `mock_server.bootstrap.app`.
 """

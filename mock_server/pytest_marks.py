@@ -1,4 +1,4 @@
-"""What the marks of a test ask of its project. Light: it is loaded in every pytest run."""
+"""The marks of a test, read into settings of its project. Loaded in every pytest run, so it is light."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

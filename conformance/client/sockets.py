@@ -1,4 +1,4 @@
-"""What the harness asks of sockets: TLS, a reset instead of an orderly end, little room for what arrives."""
+"""Socket options of the harness: TLS, a reset in place of an orderly end, small receive buffers."""
 
 import asyncio
 import socket

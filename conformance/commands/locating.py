@@ -1,4 +1,4 @@
-"""Where the code of a ledger row stands: its judge, the probes that it reads, and its tests in a clone."""
+"""Finds the code of a ledger row: its judge, the probes that it reads, and its tests in a clone."""
 
 import ast
 import sys

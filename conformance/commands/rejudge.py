@@ -54,7 +54,7 @@ def judged_again(run: SavedRun) -> dict[str, Verdict]:
         return judged(transcripts, record, registry.judges, ledger)
     strict = bool(run.document.get("strict", False))
     return {
-        row: adjudicate(registry.judges[row], ledger.by_id[row], record, strict=strict)
+        row: adjudicate(registry.judges[row], ledger.by_id[row], record, strict=strict, everything=record)
         for row in run.verdicts
         if row in registry.judges
     }

@@ -1,4 +1,4 @@
-"""Which rows are meant: by pytest's own `-k` expressions, by level and evidence, or by name.
+"""Selects rows by pytest's `-k` expressions, by level and evidence, or by name.
 
 The expression is read by pytest itself, so that `list`, `plan` and `run` mean the same by it.
 """

@@ -1,4 +1,4 @@
-"""What the facts mean, and what exactly to do about it. Pure: no I/O, no clock."""
+"""Turns facts about a target into findings, each with what to do about it. Pure."""
 
 from sigmic_conformance.conformance.doctor import impairments, obstacles
 from sigmic_conformance.conformance.doctor.facts import Facts

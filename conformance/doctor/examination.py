@@ -16,22 +16,18 @@ from cryptography import x509
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.doctor.facts import Facts, Tls, Working
 from sigmic_conformance.conformance.probing.budget import Spent
-from sigmic_conformance.conformance.probing.driver import (
-    Driver,
-    Interrupted,
-    ReadOnly,
-    Throttled,
-    as_json,
-    bearer,
-)
+from sigmic_conformance.conformance.probing.callers import bearer
+from sigmic_conformance.conformance.probing.driver import Driver, Interrupted, ReadOnly, Throttled, as_json
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import nonce, shell
 from sigmic_conformance.conformance.probing.steps import FINAL, created, get, status_of
 from sigmic_conformance.conformance.run.preflight import BOUNDS, preflight
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
+DOCTOR = ProbeName("doctor")
 LIMIT_SECONDS = 9.5
 STEP_SECONDS = 2.0
 WATCH_SECONDS = 4.0
@@ -148,7 +144,7 @@ async def _ask(facts: Facts, profile: Profile, credentials: Credentials) -> None
     _keep(facts, first.exchanges)
     if first.problem is not None:
         return
-    driver = Driver(probe="doctor", wire=wire, profile=profile, credentials=credentials, redactor=redactor)
+    driver = Driver(probe=DOCTOR, wire=wire, profile=profile, credentials=credentials, redactor=redactor)
     driver.bounds = BOUNDS
     try:
         await asyncio.gather(_credentials(driver), _watch(facts, driver))
@@ -163,7 +159,9 @@ async def _credentials(driver: Driver) -> None:
     if driver.credentials.second_api_key is not None:
         callers["the second key"] = driver.second
     calls = [
-        driver.call("list_tasks", label=label, caller=caller, query={"limit": "1"}, bounds=BOUNDS)
+        driver.call(
+            "list_tasks", label=Label(DOCTOR, label), caller=caller, query={"limit": "1"}, bounds=BOUNDS
+        )
         for label, caller in callers.items()
     ]
     if driver.profile.has_widget and not driver.profile.read_only:
@@ -172,16 +170,20 @@ async def _credentials(driver: Driver) -> None:
             "appSecret": driver.credentials.app_secret,
             "endUserId": f"doctor-{nonce()}",
         }
-        calls.append(driver.call("create_token", label="the widget app", body=as_json(body), bounds=BOUNDS))
+        calls.append(
+            driver.call(
+                "create_token", label=Label(DOCTOR, "the widget app"), body=as_json(body), bounds=BOUNDS
+            )
+        )
     await asyncio.gather(*calls, return_exceptions=True)
 
 
 async def _watch(facts: Facts, driver: Driver) -> None:
     """Read a real stream beside get_task until it is clear whether its pieces arrive as they are made."""
     try:
-        task = await created(driver, shell(f"sleep 1; echo {nonce()}"), label="create")
+        task = await created(driver, shell(f"sleep 1; echo {nonce()}"), label=Label(DOCTOR, "create"))
         # What holds a stream back holds its head back, too: the task is asked after meanwhile.
-        opening = asyncio.create_task(driver.open_stream(task, label="stream"))
+        opening = asyncio.create_task(driver.open_stream(task, label=Label(DOCTOR, "stream")))
         try:
             facts.working = await _follow(driver, task, opening)
         finally:
@@ -189,7 +191,9 @@ async def _watch(facts: Facts, driver: Driver) -> None:
             live.hang_up()
             facts.stream = live.record()
             if facts.working.final_at is None:
-                await driver.call("cancel_task", label="cancel", path={"id": task}, bounds=BOUNDS)
+                await driver.call(
+                    "cancel_task", label=Label(DOCTOR, "cancel"), path={"id": task}, bounds=BOUNDS
+                )
     except (ReadOnly, Spent) as cause:
         facts.unwatched = str(cause)
     except (Throttled, Interrupted) as cause:
@@ -200,7 +204,7 @@ async def _follow(driver: Driver, task: str, opening: "asyncio.Task[LiveStream]"
     running: int | None = None
     end = time.monotonic() + WATCH_SECONDS
     while time.monotonic() < end:
-        status = status_of(await get(driver, task, label="meanwhile"))
+        status = status_of(await get(driver, task, label=Label(DOCTOR, "meanwhile")))
         at = time.monotonic_ns()
         if status in FINAL:
             # What gathers the stream lets go of it now.

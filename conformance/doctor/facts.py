@@ -1,8 +1,9 @@
-"""What was found out about a target: plain values, gathered by `examination` and judged by `diagnosis`."""
+"""Facts about a target: plain values, gathered by `examination` and judged by `diagnosis`."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from sigmic_conformance.conformance.run.preflight import OF_UNKNOWN_TASK, WITH_KEY, WITHOUT_KEY
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 EPOCH = datetime.fromtimestamp(0, UTC)
@@ -56,5 +57,5 @@ class Facts:
     @property
     def answers(self) -> list[Exchange]:
         """What the first questions got."""
-        first = ("with key", "without key", "unknown task", "throttled")
+        first = (WITH_KEY.text, WITHOUT_KEY.text, OF_UNKNOWN_TASK.text, "throttled")
         return [self.exchanges[label] for label in first if label in self.exchanges]

@@ -1,4 +1,4 @@
-"""What lets a target be judged, but not well: credentials, clocks, buffers on the way, limits of rate."""
+"""Findings that let a target be judged, but not well: credentials, clocks, buffers, rate limits."""
 
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime

@@ -1,4 +1,4 @@
-"""What stands between us and a target, from the name to the key, and what to do about each."""
+"""Findings that keep a target from being judged, from its name to its key, and what to do about each."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from sigmic_conformance.conformance.doctor.facts import Facts
 from sigmic_conformance.conformance.doctor.finding import Finding, State
 from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.run.preflight import WITH_KEY
 from sigmic_conformance.conformance.transcript.transcript import Closed
 
 SOON = timedelta(days=14)
@@ -132,7 +133,7 @@ def http(facts: Facts) -> Iterator[Finding]:
 def api(facts: Facts) -> Iterator[Finding]:
     """Whether it is this API that answers."""
     problem = facts.problem
-    listed = facts.exchanges.get("with key")
+    listed = facts.exchanges.get(WITH_KEY.text)
     if problem is None and listed is not None and listed.status == NOT_FOUND:
         yield Finding(
             about="API",
@@ -185,7 +186,7 @@ def _moved(location: str) -> str:
 
 def key(facts: Facts) -> Iterator[Finding]:
     """Whether the key is accepted."""
-    listed = facts.exchanges.get("with key")
+    listed = facts.exchanges.get(WITH_KEY.text)
     if facts.problem is not None:
         answer = summary(listed) if listed is not None else facts.problem
         yield Finding(

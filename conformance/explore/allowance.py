@@ -1,4 +1,4 @@
-"""What an exploration of the document may spend: requests, turns of an agent, seconds."""
+"""The limits of an exploration of the document: requests, turns of an agent, seconds."""
 
 import math
 import time

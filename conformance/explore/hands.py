@@ -1,4 +1,4 @@
-"""What a random walk acts with: a driver a walk, on an event loop of its own, within a budget."""
+"""The driver of random walks: one for each walk, on an event loop of its own, within a budget."""
 
 import time
 from collections.abc import Callable, Coroutine

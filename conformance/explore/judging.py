@@ -1,4 +1,4 @@
-"""What follows from an exploration: judges that look at every exchange, and what only it can show. Pure.
+"""Judges an exploration: sweeps over every exchange, and the rows that only it can show. Pure.
 
 `walks` are its transcripts by name, of random walks as well as of the phases of a generator.
 """
@@ -16,6 +16,8 @@ from sigmic_conformance.conformance.probing.steps import FINAL, status_of
 from sigmic_conformance.conformance.registry import Judge
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Transcript
 from sigmic_conformance.spec.ledger import Ledger
+
+HISTORY_AT_THE_END = "history at the end"
 
 SELECTION = "explore"
 """How the selection of an exploration begins in `result.json`."""
@@ -57,7 +59,7 @@ def never_half_taken(walks: Mapping[str, Transcript]) -> Verdict:
     )
     for walk in walks.values():
         for task, known in walk.facts.get("tasks", {}).items():
-            last = _last(walk, task, "history at the end")
+            last = _last(walk, task, HISTORY_AT_THE_END)
             if last is None or not last.ok:
                 continue
             texts = list(_said_by_user(last))

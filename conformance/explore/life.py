@@ -14,10 +14,12 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
 from sigmic_conformance.conformance.explore.hands import Hands
+from sigmic_conformance.conformance.explore.judging import HISTORY_AT_THE_END
 from sigmic_conformance.conformance.probing.driver import as_json
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import EASY, PARIS, RECALL, create_file, remember, shell
 from sigmic_conformance.conformance.probing.steps import FINAL, files, get, history, poll
+from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 STEPS = 12
@@ -61,8 +63,8 @@ class Life(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         for task in self.tasks:
-            self._do(poll(self._driver, task.id, FINAL, label="at the end", timeout=20))
-            self._do(history(self._driver, task.id, label="history at the end"))
+            self._do(poll(self._driver, task.id, FINAL, label=self._label("at the end"), timeout=20))
+            self._do(history(self._driver, task.id, label=self._label(HISTORY_AT_THE_END)))
         self.hands.end(
             {"tasks": {task.id: {"said": task.said, "refused": task.refused} for task in self.tasks}}
         )
@@ -72,7 +74,12 @@ class Life(RuleBasedStateMachine):
         """Create a task; one that asks stops before its first command."""
         if self.hands.take_turn():
             body = {"message": message} | ({"autoExecute": False} if asks else {})
-            self._made(message, self._do(self._driver.call("create_task", body=as_json(body))))
+            self._made(
+                message,
+                self._do(
+                    self._driver.call("create_task", label=self._label("create_task"), body=as_json(body))
+                ),
+            )
 
     @rule(
         message=MESSAGES,
@@ -84,7 +91,8 @@ class Life(RuleBasedStateMachine):
         if self.hands.take_turn():
             form = Form({"message": message}, [FilePart(name, data or b"x") for name in names])
             self._made(
-                message, self._do(self._driver.call("create_task", label="create with files", body=form))
+                message,
+                self._do(self._driver.call("create_task", label=self._label("create with files"), body=form)),
             )
 
     @precondition(lambda self: self.tasks)
@@ -97,7 +105,10 @@ class Life(RuleBasedStateMachine):
         message = f"Reply with exactly this word: {word}"
         said = self._do(
             self._driver.call(
-                "send_message", label="follow up", path={"id": task.id}, body=as_json({"message": message})
+                "send_message",
+                label=self._label("follow up"),
+                path={"id": task.id},
+                body=as_json({"message": message}),
             )
         )
         if said is not None and said.status is not None:
@@ -110,20 +121,24 @@ class Life(RuleBasedStateMachine):
         task = self.tasks[pick % len(self.tasks)].id
         match what:
             case "task":
-                self._do(get(self._driver, task))
+                self._do(get(self._driver, task, label=self._label("get_task")))
             case "history":
-                self._do(history(self._driver, task))
+                self._do(history(self._driver, task, label=self._label("history")))
             case "files":
-                self._do(files(self._driver, task, label="files"))
+                self._do(files(self._driver, task, label=self._label("files")))
             case _:
-                self._do(self._driver.call("list_tasks", query={"limit": "5"}))
+                self._do(
+                    self._driver.call("list_tasks", label=self._label("list_tasks"), query={"limit": "5"})
+                )
 
     @precondition(lambda self: self.tasks)
     @rule(pick=st.integers(0, 99))
     def listen(self, pick: int) -> None:
         """Open a stream and stay for a moment."""
         if self.hands.has_time:
-            opened = self._driver.open_stream(self.tasks[pick % len(self.tasks)].id, label="stream")
+            opened = self._driver.open_stream(
+                self.tasks[pick % len(self.tasks)].id, label=self._label("stream")
+            )
             live = self._do(opened)
             if live is not None:
                 self._do(live.end(LISTENING_SECONDS))
@@ -145,21 +160,23 @@ class Life(RuleBasedStateMachine):
     def decide(self, pick: int, outcome: str) -> None:
         """Answer the first call that waits, if one does."""
         task = self.tasks[pick % len(self.tasks)].id
-        seen = self._do(get(self._driver, task))
+        seen = self._do(get(self._driver, task, label=self._label("get_task")))
         data = seen.data if seen is not None else None
         pending = data.get("pendingApprovals") if isinstance(data, dict) else None
         first = pending[0] if isinstance(pending, list) and pending else None
         call = first.get("callId") if isinstance(first, dict) else None
         if isinstance(call, str) and call:
             path, body = {"id": task, "callId": call}, as_json({"outcome": outcome})
-            self._do(self._driver.call("approve_tool_call", label="decide", path=path, body=body))
+            self._do(
+                self._driver.call("approve_tool_call", label=self._label("decide"), path=path, body=body)
+            )
 
     @precondition(lambda self: self.tasks)
     @rule(pick=st.integers(0, 99))
     def cancel(self, pick: int) -> None:
         """Cancel, whatever the task is doing."""
         task = self.tasks[pick % len(self.tasks)].id
-        self._do(self._driver.call("cancel_task", label="cancel", path={"id": task}))
+        self._do(self._driver.call("cancel_task", label=self._label("cancel"), path={"id": task}))
 
     @precondition(lambda self: self.tasks)
     @rule(pick=st.integers(0, 99))
@@ -167,12 +184,21 @@ class Life(RuleBasedStateMachine):
         """Wait for a task to finish."""
         if self.hands.has_time:
             self._do(
-                poll(self._driver, self.tasks[pick % len(self.tasks)].id, FINAL, label="waited", timeout=8)
+                poll(
+                    self._driver,
+                    self.tasks[pick % len(self.tasks)].id,
+                    FINAL,
+                    label=self._label("waited"),
+                    timeout=8,
+                )
             )
 
     @property
     def _driver(self) -> Any:
         return self.hands.driver
+
+    def _label(self, text: str) -> Label:
+        return Label(self._driver.probe, text)
 
     def _do(self, step: Any) -> Any:
         return self.hands.do(step)

@@ -1,4 +1,4 @@
-"""What Schemathesis' checks hold against answers, and what of it no requirement says already. Pure."""
+"""Findings of Schemathesis' checks that no requirement states already. Pure."""
 
 from collections import Counter
 from collections.abc import Mapping

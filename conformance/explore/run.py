@@ -16,6 +16,7 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.run.preflight import preflight
 from sigmic_conformance.conformance.run.run import Run
+from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.transcript import Transcript
 
 TURNS_A_WALK = 3
@@ -79,7 +80,7 @@ class Exploration(Run):
 
     def _driver(self, probe: str) -> Driver:
         return Driver(
-            probe=probe,
+            probe=ProbeName(probe),
             wire=Wire(self.profile.base_url),
             profile=self.profile,
             credentials=self.credentials,

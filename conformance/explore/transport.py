@@ -1,4 +1,4 @@
-"""Where Schemathesis meets our wire: it draws a request, we send, record and give back the answer.
+"""Connects Schemathesis to our client: it draws a request, we send it, record it and return the answer.
 
 Schemathesis sends through `requests`; an adapter there is the last place before the socket. Redirects,
 cookies, proxies, netrc files and decompression are out of play: they are findings, or not a target's doing.

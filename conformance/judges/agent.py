@@ -1,27 +1,22 @@
 """AGENT: how tools and files of the agent show in a stream and in the workspace."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from sigmic_conformance.conformance.judging.agent_answers import answered
 from sigmic_conformance.conformance.judging.evidence import brief, cite
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotReached, Record
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, info
+from sigmic_conformance.conformance.labels.agent import FailingTool, ReadUpload
+from sigmic_conformance.conformance.labels.artifact import MadeFile
+from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
+from sigmic_conformance.conformance.labels.state import Subagents
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import Stream
 
-FAILING_TOOL = "failing_tool"
-MADE_FILE = "made_file"
-READ_UPLOAD = "read_upload"
 
-
-def noted_stream(record: Record, probe: str) -> Stream:
-    """The stream of the probe's last run."""
-    return record.stream(probe, f"{record.fact(probe, 'run')}: stream")
-
-
-def paired(stream: Stream, text: str) -> list[tuple[Any, Any, str]]:
+def paired(stream: Stream, text: str) -> list[tuple[object, object, str]]:
     """Tool name, status and output of each result whose call has this text in its arguments."""
     calls = {each.call: each.get("toolName") for each in stream.of("tool_call") if text in each.data}
     return [
@@ -31,54 +26,62 @@ def paired(stream: Stream, text: str) -> list[tuple[Any, Any, str]]:
     ]
 
 
-@judge("AGENT-001", MADE_FILE)
+@judge("AGENT-001", MadeFile.PROBE)
 def agent_makes_a_file(record: Record) -> Verdict:
     observations = Observations("other-content", "the file with the content asked for")
-    exchange = record.exchange(MADE_FILE, "download")
+    exchange = record.exchange(MadeFile.DOWNLOAD)
     body = exchange.body.decode("utf-8", "replace")
     observations.add(
-        exchange.ok and body.strip() == record.fact(MADE_FILE, "content"), exchange, repr(brief(body))
+        exchange.ok and body.strip() == record.fact(MadeFile.CONTENT), exchange, repr(brief(body))
     )
     return observations.verdict()
 
 
-@judge("AGENT-002", "tool_task")
+@judge("AGENT-002", ToolTask.PROBE)
 def agent_runs_a_command(record: Record) -> Verdict:
     observations = Observations("no-output", "the output of the command in the tool_result")
-    attempt = record.fact("tool_task", "attempt")
-    stream = record.stream("tool_task", f"{attempt}: whole")
+    attempt = record.fact(ToolTask.REACHED)
+    stream = record.stream(ToolTask.WHOLE.of(attempt))
     # One reader may be cut off by the network; what any of them heard was put out.
-    streams = [each for each in record.streams("tool_task") if each.exchange.label.startswith(attempt)]
+    streams = [
+        each for each in record.streams(ToolTask.PROBE) if each.exchange.label.startswith(f"{attempt}: ")
+    ]
     outputs = " ".join(str(event.get("output")) for each in streams for event in each.of("tool_result"))
-    for word in record.fact("tool_task", "words"):
+    for word in record.fact(ToolTask.WORDS):
         observations.add(
             word in outputs, stream.exchange, f"{word} is {'there' if word in outputs else 'missing'}"
         )
     return observations.verdict()
 
 
-@judge("AGENT-003", "easy_task")
+@judge("AGENT-003", EasyTask.PROBE)
 def agent_says_paris(record: Record) -> Verdict:
     expected = "an answer that says Paris"
-    return answered(record, "easy_task", "Paris", reason="no-answer", expected=expected, first="first reader")
+    return answered(record, EasyTask.FIRST_READER, "Paris", reason="no-answer", expected=expected)
 
 
-@judge("AGENT-004", READ_UPLOAD)
+@judge("AGENT-004", ReadUpload.PROBE)
 def reads_what_was_uploaded(record: Record) -> Verdict:
     observations = Observations("not-read", "the file's content in a tool's result or in the answer")
-    stream, word = noted_stream(record, READ_UPLOAD), record.fact(READ_UPLOAD, "word")
+    stream, word = (
+        record.stream(ReadUpload.STREAM.of(record.fact(ReadUpload.RUN))),
+        record.fact(ReadUpload.WORD),
+    )
     if stream.is_streaming is False:
         raise NotReached("the task was finished before a reader was there")
-    outputs = [output for _, _, output in paired(stream, record.fact(READ_UPLOAD, "name"))]
+    outputs = [output for _, _, output in paired(stream, record.fact(ReadUpload.NAME))]
     seen = word in " ".join([*outputs, *stream.texts])
     observations.add(seen, stream.exchange, f"told {brief(' '.join(outputs))!r}")
     return observations.verdict()
 
 
-@judge("AGENT-005", READ_UPLOAD, MADE_FILE)
+@judge("AGENT-005", ReadUpload.PROBE, MadeFile.PROBE)
 def names_of_file_tools(record: Record) -> Verdict:
     observations = Observations("other-name", "read_file, write_file and list_directory")
-    streams = (record.stream(MADE_FILE, record.fact(MADE_FILE, "run")), noted_stream(record, READ_UPLOAD))
+    streams = (
+        record.stream(record.fact(MadeFile.RUN)),
+        record.stream(ReadUpload.STREAM.of(record.fact(ReadUpload.RUN))),
+    )
     for stream in streams:
         for event in stream.of("tool_call"):
             args = event.get("args")
@@ -97,7 +100,7 @@ def names_of_file_tools(record: Record) -> Verdict:
     return verdict
 
 
-def _file_tool(args: dict[str, Any]) -> frozenset[str] | None:
+def _file_tool(args: Mapping[str, object]) -> frozenset[str] | None:
     """What a tool with these arguments may be called; None when it is no tool for files."""
     if "command" in args or not any("path" in name.lower() for name in args):
         return None
@@ -105,12 +108,12 @@ def _file_tool(args: dict[str, Any]) -> frozenset[str] | None:
     return frozenset({"write_file"} if writes else {"read_file", "list_directory"})
 
 
-@judge("AGENT-006", "tool_task")
+@judge("AGENT-006", ToolTask.PROBE)
 def saved_outputs(record: Record) -> Verdict:
     observations = Observations("other-output", "the output of the saved call is that of its tool_result")
-    stream = record.stream("tool_task", f"{record.fact('tool_task', 'attempt')}: whole")
+    stream = record.stream(ToolTask.WHOLE.of(record.fact(ToolTask.REACHED)))
     results = {event.call: event.get("output") for event in stream.of("tool_result")}
-    exchange = record.exchange("tool_task", "history")
+    exchange = record.exchange(ToolTask.HISTORY)
     for message in shapes.objects(exchange.fields.get("messages")):
         for entry in shapes.objects(message.get("toolCalls")):
             call = shapes.word(entry.get("callId"))
@@ -123,23 +126,23 @@ def saved_outputs(record: Record) -> Verdict:
     return verdict
 
 
-@judge("AGENT-007", FAILING_TOOL)
+@judge("AGENT-007", FailingTool.PROBE)
 def failing_calls(record: Record) -> Verdict:
     observations = Observations("other-status", "a result of status error, and the task goes on to its end")
-    stream = noted_stream(record, FAILING_TOOL)
-    for _, status, output in paired(stream, record.fact(FAILING_TOOL, "word")):
+    stream = record.stream(record.fact(FailingTool.RUN).stream)
+    for _, status, output in paired(stream, record.fact(FailingTool.WORD)):
         observations.add(status == "error", stream.exchange, f"{status}: {brief(output)!r}")
     ended = stream.terminal.type if stream.terminal else "nothing"
     observations.add(ended == "done", stream.exchange, f"the run ended with {ended}")
     return observations.verdict()
 
 
-@judge("AGENT-008", "subagents")
+@judge("AGENT-008", Subagents.PROBE)
 def subagents_tell_their_own(record: Record) -> Verdict:
     observations = Observations(
         "told-as-own", "a subagent's tool use in subagent_tool events, not in tool_call events"
     )
-    stream = record.stream("subagents", record.fact("subagents", "stream"))
+    stream = record.stream(record.fact(Subagents.STREAM))
     used = {event.call for event in stream.of("subagent_tool")}
     inside = False
     for event in stream.live:

@@ -1,50 +1,49 @@
 """APPROVE, several calls: which of one run ask, and that each is answered by itself."""
 
-from typing import Any
-
 from sigmic_conformance.conformance.judging.answer_data import pending, status
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.judging.workspace_files import listed
+from sigmic_conformance.conformance.labels.approve import ApproveCancel, ApproveOnce
+from sigmic_conformance.conformance.labels.approve_several import ApproveEach, ApproveTogether
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.fact import Fact
+from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
 
-APPROVE_EACH = "approve_each"
-APPROVE_TOGETHER = "approve_together"
 
-
-def run_of(record: Record, probe: str) -> Stream:
+def run_of(record: Record, fact: Fact[Label]) -> Stream:
     """The stream of the attempt that counts."""
-    return record.stream(probe, record.fact(probe, "stream"))
+    return record.stream(record.fact(fact))
 
 
-def first_told(stream: Stream) -> dict[Any, StreamEvent]:
+def first_told(stream: Stream) -> dict[str, StreamEvent]:
     """The first event of each call."""
-    found: dict[Any, StreamEvent] = {}
+    found: dict[str, StreamEvent] = {}
     for event in stream.of("tool_call"):
         found.setdefault(event.call, event)
     return found
 
 
-@judge("APPROVE-016", APPROVE_EACH, "approve_once", "approve_cancel")
+@judge("APPROVE-016", ApproveEach.PROBE, ApproveOnce.PROBE, ApproveCancel.PROBE)
 def every_call_asks(record: Record) -> Verdict:
     observations = Observations(
         "ran-unasked", "every call is first told as awaiting_approval, unless its tool has proceed_always"
     )
     always = {
         each["tool"]: each["call"]
-        for each in record.fact(APPROVE_EACH, "decisions")
+        for each in record.fact(ApproveEach.DECISIONS)
         if each["outcome"] == "proceed_always"
     }
-    streams = [run_of(record, APPROVE_EACH)]
+    streams = [run_of(record, ApproveEach.STREAM)]
     streams += [
-        record.stream("approve_once", "once: stream"),
-        record.stream("approve_cancel", "refused: stream"),
+        record.stream(ApproveOnce.ONCE.stream),
+        record.stream(ApproveCancel.REFUSED.stream),
     ]
     for stream in streams:
-        covered: set[Any] = set()
+        covered: set[str] = set()
         for call, event in first_told(stream).items():
             tool, state = shapes.word(event.get("toolName")), event.get("status")
             if tool not in covered:
@@ -56,13 +55,13 @@ def every_call_asks(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("APPROVE-017", APPROVE_EACH)
+@judge("APPROVE-017", ApproveEach.PROBE)
 def always_is_for_one_tool(record: Record) -> Verdict:
     observations = Observations(
         "other-scope", "later calls of that tool run unasked, calls of other tools ask"
     )
-    stream = run_of(record, APPROVE_EACH)
-    chosen = [each for each in record.fact(APPROVE_EACH, "decisions") if each["outcome"] == "proceed_always"]
+    stream = run_of(record, ApproveEach.STREAM)
+    chosen = [each for each in record.fact(ApproveEach.DECISIONS) if each["outcome"] == "proceed_always"]
     if not chosen:
         raise NotRecorded("no call was answered proceed_always")
     calls = first_told(stream)
@@ -83,39 +82,39 @@ def always_is_for_one_tool(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("APPROVE-020", APPROVE_TOGETHER)
+@judge("APPROVE-020", ApproveTogether.PROBE)
 def each_by_itself(record: Record) -> Verdict:
     observations = Observations(
         "not-by-itself", "two calls wait, one is answered, the other still waits and gets its own answer"
     )
-    first, second = record.fact(APPROVE_TOGETHER, "calls")
-    both, one = record.exchange(APPROVE_TOGETHER, "both wait"), record.exchange(APPROVE_TOGETHER, "one waits")
+    first, second = record.fact(ApproveTogether.CALLS)
+    both, one = record.exchange(ApproveTogether.BOTH_WAIT), record.exchange(ApproveTogether.ONE_WAITS)
     observations.add(first in pending(both) and second in pending(both), both, f"pending {pending(both)}")
     holds = first not in pending(one) and second in pending(one) and status(one) == "awaiting_approval"
     observations.add(holds, one, f"one answered: status {status(one)}, pending {pending(one)}")
-    stream = run_of(record, APPROVE_TOGETHER)
+    stream = run_of(record, ApproveTogether.STREAM)
     found = [[each.get("status") for each in stream.of_call(call)][-1:] for call in (first, second)]
     observations.add(
         found == [["success"], ["cancelled"]], stream.exchange, f"ends of the two calls: {found}"
     )
-    page = record.exchange(APPROVE_TOGETHER, "files")
+    page = record.exchange(ApproveTogether.FILES)
     made = [
-        any(record.fact(APPROVE_TOGETHER, name) in path for path in listed(page))
-        for name in ("first", "second")
+        any(record.fact(word) in path for path in listed(page))
+        for word in (ApproveTogether.FIRST_WORD, ApproveTogether.SECOND_WORD)
     ]
     observations.add(made[1] is False, page, f"files of the two made: {made}")
     return observations.verdict()
 
 
-@judge("APPROVE-021", APPROVE_EACH)
+@judge("APPROVE-021", ApproveEach.PROBE)
 def output_survives_a_cancel(record: Record) -> Verdict:
     observations = Observations(
         "output-lost", "text and calls from before the cancel answer are still in output"
     )
-    refused = [each["call"] for each in record.fact(APPROVE_EACH, "decisions") if each["outcome"] == "cancel"]
+    refused = [each["call"] for each in record.fact(ApproveEach.DECISIONS) if each["outcome"] == "cancel"]
     if not refused:
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, "no call was left to be refused")
-    stream, final = run_of(record, APPROVE_EACH), record.exchange(APPROVE_EACH, "finished")
+    stream, final = run_of(record, ApproveEach.STREAM), record.exchange(ApproveEach.FINISHED)
     output = shapes.fields(final.fields.get("output"))
     kept = [each.get("callId") for each in shapes.objects(output.get("toolCalls"))]
     order = list(first_told(stream))

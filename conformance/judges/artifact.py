@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
@@ -11,15 +10,16 @@ from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.judging.workspace_files import entries_kept, listed
+from sigmic_conformance.conformance.labels.artifact import MadeFile
+from sigmic_conformance.conformance.labels.artifact_files import FilesWhileRunning, OddFiles
+from sigmic_conformance.conformance.labels.conversation import EasyTask
+from sigmic_conformance.conformance.labels.session import Restore
+from sigmic_conformance.conformance.labels.upload import FileContents
+from sigmic_conformance.conformance.labels.zip import HonestArchive
 from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.label import ProbeName
 
-FILES_WHILE_RUNNING = "files_while_running"
-FILE_CONTENTS = "file_contents"
-HONEST_ARCHIVE = "honest_archive"
-MADE_FILE = "made_file"
-ODD_FILES = "odd_files"
-RESTORE = "restore"
 MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(\s*;.*)?")
 CATEGORIES = frozenset(
     {
@@ -34,14 +34,14 @@ class FileField:
     """A field of every listed file of the run; `holds` looks at the whole entry."""
 
     name: str
-    holds: Callable[[Mapping[str, Any]], bool]
+    holds: Callable[[Mapping[str, object]], bool]
     reason: str
     expected: str
 
     @property
-    def probes(self) -> tuple[str, ...]:
+    def probes(self) -> tuple[ProbeName, ...]:
         """The probes that are read."""
-        return (FILE_CONTENTS, MADE_FILE)
+        return (FileContents.PROBE, MadeFile.PROBE)
 
     def __call__(self, record: Record) -> Verdict:
         observations = Observations(self.reason, self.expected)
@@ -53,32 +53,32 @@ class FileField:
         return observations.verdict()
 
 
-def is_relative(entry: Mapping[str, Any]) -> bool:
+def is_relative(entry: Mapping[str, object]) -> bool:
     """A name, and a path that does not begin at the root."""
     return shapes.filled(entry.get("name")) and not str(entry["path"]).startswith("/")
 
 
-def stays_inside(entry: Mapping[str, Any]) -> bool:
+def stays_inside(entry: Mapping[str, object]) -> bool:
     """A path that neither begins at the root nor climbs."""
     return not str(entry["path"]).startswith("/") and ".." not in str(entry["path"]).split("/")
 
 
-def has_category(entry: Mapping[str, Any]) -> bool:
+def has_category(entry: Mapping[str, object]) -> bool:
     """Any category."""
     return shapes.filled(entry.get("category"))
 
 
-def has_known_category(entry: Mapping[str, Any]) -> bool:
+def has_known_category(entry: Mapping[str, object]) -> bool:
     """One of the documented categories."""
     return shapes.one_of(entry.get("category"), CATEGORIES)
 
 
-def has_time(entry: Mapping[str, Any]) -> bool:
+def has_time(entry: Mapping[str, object]) -> bool:
     """A time of the last change, told as a string."""
     return shapes.text(entry.get("modifiedAt")) and shapes.instant(entry["modifiedAt"]) is not None
 
 
-def is_named_by_its_path(entry: Mapping[str, Any]) -> bool:
+def is_named_by_its_path(entry: Mapping[str, object]) -> bool:
     """The name is the last component of the path."""
     return entry.get("name") == str(entry["path"]).rpartition("/")[2]
 
@@ -99,7 +99,7 @@ judge_each(
 )
 
 
-@judge("ARTIFACT-001", MADE_FILE, sweep=True)
+@judge("ARTIFACT-001", MadeFile.PROBE, sweep=True)
 def files_list(record: Record) -> Verdict:
     observations = Observations("wrong-shape", "data is an object with the list files")
     for exchange in record.exchanges():
@@ -111,21 +111,21 @@ def files_list(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("ARTIFACT-003", FILE_CONTENTS)
+@judge("ARTIFACT-003", FileContents.PROBE)
 def size_is_delivered(record: Record) -> Verdict:
     observations = Observations("size-differs", "size is what the download delivers")
-    for path, entry in listed(record.exchange(FILE_CONTENTS, "files")).items():
-        exchange = record.exchange(FILE_CONTENTS, f"download {path}")
+    for path, entry in listed(record.exchange(FileContents.FILES)).items():
+        exchange = record.exchange(FileContents.DOWNLOAD.of(path))
         observations.add(
             exchange.ok and exchange.size == entry.get("size"), exchange, f"{path}: {entry.get('size')}"
         )
     return observations.verdict()
 
 
-@judge("ARTIFACT-004", FILE_CONTENTS)
+@judge("ARTIFACT-004", FileContents.PROBE)
 def media_types(record: Record) -> Verdict:
     observations = Observations("wrong-type", "a media type; text/csv for .csv, application/pdf for .pdf")
-    page = record.exchange(FILE_CONTENTS, "files")
+    page = record.exchange(FileContents.FILES)
     known = {".csv": "text/csv", ".pdf": "application/pdf"}
     for path, entry in listed(page).items():
         value = str(entry.get("mimeType"))
@@ -135,10 +135,10 @@ def media_types(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("ARTIFACT-006", FILE_CONTENTS)
+@judge("ARTIFACT-006", FileContents.PROBE)
 def categories(record: Record) -> Verdict:
     observations = Observations("other-category", "csv, pdf, image and code")
-    page = record.exchange(FILE_CONTENTS, "files")
+    page = record.exchange(FileContents.FILES)
     for path, category in {
         "data.csv": "csv",
         "paper.pdf": "pdf",
@@ -150,10 +150,10 @@ def categories(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("ARTIFACT-008", MADE_FILE)
+@judge("ARTIFACT-008", MadeFile.PROBE)
 def made_file_is_listed(record: Record) -> Verdict:
     observations = Observations("not-listed", "the agent's file is listed")
-    page, word = record.exchange(MADE_FILE, "files"), record.fact(MADE_FILE, "word")
+    page, word = record.exchange(MadeFile.FILES), record.fact(MadeFile.WORD)
     found = [path for path in listed(page) if word in path]
     if not found and not _made(record, word):
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, "no tool call made the file")
@@ -165,7 +165,7 @@ def made_file_is_listed(record: Record) -> Verdict:
 
 def _made(record: Record, word: str) -> bool:
     """True when a stream tells a tool call with this word in its arguments that succeeded."""
-    for stream in record.streams(MADE_FILE):
+    for stream in record.streams(MadeFile.PROBE):
         calls = {event.call for event in stream.of("tool_call") if word in event.data}
         if any(
             event.call in calls and event.get("status") == "success" for event in stream.of("tool_result")
@@ -174,11 +174,11 @@ def _made(record: Record, word: str) -> bool:
     return False
 
 
-@judge("ARTIFACT-009", FILES_WHILE_RUNNING)
+@judge("ARTIFACT-009", FilesWhileRunning.PROBE)
 def files_at_any_time(record: Record) -> Verdict:
     task, name = (
-        record.exchange(FILES_WHILE_RUNNING, "running: task"),
-        record.fact(FILES_WHILE_RUNNING, "path"),
+        record.exchange(FilesWhileRunning.TASK.of("running")),
+        record.fact(FilesWhileRunning.PATH),
     )
     state = task.data.get("status") if isinstance(task.data, dict) else None
     if state != "running":
@@ -186,29 +186,29 @@ def files_at_any_time(record: Record) -> Verdict:
     observations = Observations("not-reachable", "listed and downloaded while the task runs, and after it")
     for when in ("running", "finished"):
         page, got = (
-            record.exchange(FILES_WHILE_RUNNING, f"{when}: files"),
-            record.exchange(FILES_WHILE_RUNNING, f"{when}: download"),
+            record.exchange(FilesWhileRunning.FILES.of(when)),
+            record.exchange(FilesWhileRunning.DOWNLOAD.of(when)),
         )
         found = [path for path in listed(page) if path.endswith(name)]
         observations.add(page.ok and bool(found), page, f"{when}: {summary(page)}, {found or 'not listed'}")
-        whole = record.fact(FILES_WHILE_RUNNING, "word").encode() in got.body
+        whole = record.fact(FilesWhileRunning.WORD).encode() in got.body
         observations.add(got.ok and whole, got, f"{when}: {summary(got)}, {got.size} bytes")
     return observations.verdict()
 
 
-@judge("ARTIFACT-010", RESTORE)
+@judge("ARTIFACT-010", Restore.PROBE)
 def files_after_expiry(record: Record) -> Verdict:
     observations = Observations("files-lost", "the same files, listed and downloaded with the same bytes")
-    before, page = record.exchange(RESTORE, "files before"), record.exchange(RESTORE, "files expired")
+    before, page = record.exchange(Restore.FILES_BEFORE), record.exchange(Restore.FILES_EXPIRED)
     observations.add(set(listed(before)) == set(listed(page)), page, f"{sorted(listed(page))}")
-    first, then = record.exchange(RESTORE, "download before"), record.exchange(RESTORE, "download expired")
+    first, then = record.exchange(Restore.DOWNLOAD_BEFORE), record.exchange(Restore.DOWNLOAD_EXPIRED)
     observations.add(then.ok and first.body == then.body, then, f"{then.size} bytes")
     return observations.verdict()
 
 
-@judge("ARTIFACT-022", ODD_FILES)
+@judge("ARTIFACT-022", OddFiles.PROBE)
 def hidden_files(record: Record) -> Verdict:
-    page, word = record.exchange(ODD_FILES, "files"), record.fact(ODD_FILES, "word")
+    page, word = record.exchange(OddFiles.FILES), record.fact(OddFiles.WORD)
     paths = [path for path in listed(page) if word in path]
     if not any(path.endswith(f"seen-{word}.txt") for path in paths):
         return inconclusive(Unproven.CONTROL_FAILED, "a plain file of the same command is not listed")
@@ -219,7 +219,7 @@ def hidden_files(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("ARTIFACT-023", FILE_CONTENTS, sweep=True)
+@judge("ARTIFACT-023", FileContents.PROBE, sweep=True)
 def ordered_by_path(record: Record) -> Verdict:
     observations = Observations("other-order", "ascending by path")
     for exchange in record.exchanges():
@@ -229,18 +229,18 @@ def ordered_by_path(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("ARTIFACT-024", "easy_task")
+@judge("ARTIFACT-024", EasyTask.PROBE)
 def empty_list(record: Record) -> Verdict:
     observations = Observations("not-empty", "an empty list")
-    exchange = record.exchange("easy_task", "no files")
+    exchange = record.exchange(EasyTask.NO_FILES)
     observations.add(exchange.ok and exchange.fields.get("files") == [], exchange, summary(exchange))
     return observations.verdict()
 
 
-@judge("ARTIFACT-025", ODD_FILES)
+@judge("ARTIFACT-025", OddFiles.PROBE)
 def unknown_kind(record: Record) -> Verdict:
     observations = Observations("other-type", "application/octet-stream")
-    page = record.exchange(ODD_FILES, "files")
+    page = record.exchange(OddFiles.FILES)
     for path, entry in listed(page).items():
         if path.endswith(".qqq"):
             kind = entry.get("mimeType")
@@ -248,11 +248,11 @@ def unknown_kind(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("ARTIFACT-031", MADE_FILE, ODD_FILES)
+@judge("ARTIFACT-031", MadeFile.PROBE, OddFiles.PROBE)
 def where_the_agent_writes(record: Record) -> Verdict:
     followed = Reading(as_written="the path that the agent wrote to", downloads="a path under downloads/")
-    page, name = record.exchange(MADE_FILE, "files"), record.fact(MADE_FILE, "name")
-    other, word = record.exchange(ODD_FILES, "files"), record.fact(ODD_FILES, "word")
+    page, name = record.exchange(MadeFile.FILES), record.fact(MadeFile.NAME)
+    other, word = record.exchange(OddFiles.FILES), record.fact(OddFiles.WORD)
     for exchange, wanted in ((page, name), (other, f"seen-{word}.txt")):
         readings = {wanted: "as_written", f"downloads/{wanted}": "downloads"}
         for path in listed(exchange):
@@ -261,6 +261,6 @@ def where_the_agent_writes(record: Record) -> Verdict:
     return followed.verdict()
 
 
-@judge("ARTIFACT-033", HONEST_ARCHIVE)
+@judge("ARTIFACT-033", HonestArchive.PROBE)
 def entries_listed(record: Record) -> Verdict:
-    return entries_kept(record, "entries", "files", "download")
+    return entries_kept(record, HonestArchive.ENTRIES, HonestArchive.FILES, HonestArchive.DOWNLOAD)

@@ -8,17 +8,23 @@ from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.rules import Acceptance, Refusal
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inapplicable, inconclusive
+from sigmic_conformance.conformance.labels.auth import (
+    BadCaller,
+    Credentials,
+    EitherHeader,
+    GoodCaller,
+    Strangers,
+)
+from sigmic_conformance.conformance.labels.token import Asked, EndUsers, TokenLifetime
 from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
-END_USERS = "end_users"
-GOOD = "good: bearer"
-KEY_ONLY = ("get_task", "get_task_history", "list_artifacts", "stream_task", "list_tasks")
+KEY_ONLY: tuple[Asked, ...] = ("get_task", "get_task_history", "list_artifacts", "stream_task", "list_tasks")
 
 
-def accepted(record: Record, *labels: str) -> Verdict:
+def accepted(record: Record, *callers: GoodCaller) -> Verdict:
     """The call was answered 2xx, while a caller without credentials was not."""
-    control = record.exchange("credentials", "bad: nothing")
+    control = record.exchange(Credentials.BAD.of("nothing"))
     if not control.refused:
         return inconclusive(
             Unproven.CONTROL_FAILED,
@@ -26,8 +32,8 @@ def accepted(record: Record, *labels: str) -> Verdict:
             cite(control),
         )
     observations = Observations("refused", "a 2xx answer")
-    for label in labels:
-        exchange = record.exchange("credentials", label)
+    for caller in callers:
+        exchange = record.exchange(Credentials.GOOD.of(caller))
         observations.add(exchange.ok, exchange, summary(exchange))
     return observations.verdict()
 
@@ -35,58 +41,68 @@ def accepted(record: Record, *labels: str) -> Verdict:
 judge_each(
     __name__,
     {
-        "AUTH-005": Acceptance("end_users", ["create"], "a task is created"),
-        "AUTH-009": Refusal("token_lifetime", ["forged: altered payload"], 401, control="valid"),
-        "AUTH-011": Refusal("token_lifetime", ["forged: foreign signature"], 401, control="valid"),
-        "AUTH-017": Refusal("credentials", ["bad: Basic"], 401, "INVALID_AUTH_FORMAT", control=GOOD),
-        "AUTH-018": Refusal("credentials", ["bad: query string"], control=GOOD, expected="a refusal"),
+        "AUTH-005": Acceptance([EndUsers.CREATE], "a task is created"),
+        "AUTH-009": Refusal([TokenLifetime.FORGED.of("altered payload")], 401, control=TokenLifetime.VALID),
+        "AUTH-011": Refusal([TokenLifetime.FORGED.of("foreign signature")], 401, control=TokenLifetime.VALID),
+        "AUTH-017": Refusal(
+            [Credentials.BAD.of("Basic")], 401, "INVALID_AUTH_FORMAT", control=Credentials.GOOD.of("bearer")
+        ),
+        "AUTH-018": Refusal(
+            [Credentials.BAD.of("query string")], control=Credentials.GOOD.of("bearer"), expected="a refusal"
+        ),
         "AUTH-020": Refusal(
-            "strangers",
-            ["nobody, bad creation"],
+            [Strangers.BAD_CREATION.of("nobody")],
             401,
-            control="before",
+            control=Strangers.BEFORE,
             expected="401, not a complaint about the body",
         ),
         "AUTH-022": Refusal(
-            "credentials", ["bad: very long", "bad: not ASCII", "bad: a tab inside"], control=GOOD
+            [
+                Credentials.BAD.of("very long"),
+                Credentials.BAD.of("not ASCII"),
+                Credentials.BAD.of("a tab inside"),
+            ],
+            control=Credentials.GOOD.of("bearer"),
         ),
     },
 )
 
 
-@judge("AUTH-001", "credentials")
+@judge("AUTH-001", Credentials.PROBE)
 def bearer_key(record: Record) -> Verdict:
-    return accepted(record, "good: bearer", "good: bearer again")
+    return accepted(record, "bearer", "bearer again")
 
 
-@judge("AUTH-002", "credentials")
+@judge("AUTH-002", Credentials.PROBE)
 def header_key(record: Record) -> Verdict:
-    return accepted(record, "good: x-api-key")
+    return accepted(record, "x-api-key")
 
 
-@judge("AUTH-003", "either_header")
+@judge("AUTH-003", EitherHeader.PROBE)
 def same_key_in_either_header(record: Record) -> Verdict:
     observations = Observations("not-seen", "a task made with one header is read with the other")
-    for label in ("key reads", "bearer reads"):
-        exchange = record.exchange("either_header", label)
+    for label in (EitherHeader.KEY_READS, EitherHeader.BEARER_READS):
+        exchange = record.exchange(label)
         observations.add(exchange.ok, exchange, summary(exchange))
     return observations.verdict()
 
 
-@judge("AUTH-004", "strangers")
+@judge("AUTH-004", Strangers.PROBE)
 def refusals_have_no_effect(record: Record) -> Verdict:
     observations = Observations("effect-without-credentials", "task, history and list as before")
-    for what in ("history", "list"):
-        before, after = (record.exchange("strangers", f"{what} {when}") for when in ("before", "after"))
+    for what, labels in (
+        ("history", (Strangers.HISTORY_BEFORE, Strangers.HISTORY_AFTER)),
+        ("list", (Strangers.LIST_BEFORE, Strangers.LIST_AFTER)),
+    ):
+        before, after = (record.exchange(label) for label in labels)
         same = _messages(before) == _messages(after) if what == "history" else True
         if before.ok:
             observations.add(after.ok and same, after, f"{what} is {'as before' if same else 'changed'}")
-    before, after = record.exchange("strangers", "before"), record.exchange("strangers", "after")
+    before, after = record.exchange(Strangers.BEFORE), record.exchange(Strangers.AFTER)
     status = [exchange.fields.get("status") for exchange in (before, after)]
     observations.add(status[0] == status[1], after, f"status was {status[0]}, is {status[1]}")
-    for exchange in strangers(record, ""):
-        if "creation" in exchange.label:
-            observations.add(not exchange.succeeded, exchange, summary(exchange))
+    for exchange in record.any_of(Strangers.CREATION, Strangers.BAD_CREATION):
+        observations.add(not exchange.succeeded, exchange, summary(exchange))
     return observations.verdict()
 
 
@@ -94,13 +110,13 @@ def _messages(exchange: Exchange) -> object:
     return exchange.fields.get("messages") if isinstance(exchange.data, dict) else None
 
 
-@judge("AUTH-006", END_USERS)
+@judge("AUTH-006", EndUsers.PROBE)
 def where_a_token_works(record: Record) -> Verdict:
     followed = Reading(
         every_operation="a token works on all task operations", create_only="only on create_task"
     )
     for operation in KEY_ONLY:
-        exchange = record.exchange(END_USERS, f"own: {operation}")
+        exchange = record.exchange(EndUsers.OWN.of(operation))
         if exchange.succeeded:
             reading: str | None = "every_operation"
         else:
@@ -109,62 +125,66 @@ def where_a_token_works(record: Record) -> Verdict:
     return followed.verdict()
 
 
-@judge("AUTH-007", "credentials")
+@judge("AUTH-007", Credentials.PROBE)
 def malformed_key(record: Record) -> Verdict:
-    names = ("short key", "long key", "letters beyond f")
-    codes = {record.exchange("credentials", f"bad: {name}").code for name in names}
+    names: tuple[BadCaller, ...] = ("short key", "long key", "letters beyond f")
+    codes = {record.exchange(Credentials.BAD.of(name)).code for name in names}
     known = frozenset({"INVALID_API_KEY", "INVALID_AUTH_FORMAT"})
     one = frozenset(code for code in codes if code in known)
     return refused(
         record,
-        "credentials",
-        [f"bad: {name}" for name in names],
-        control=GOOD,
+        [Credentials.BAD.of(name) for name in names],
+        control=Credentials.GOOD.of("bearer"),
         expected="401 and one of INVALID_API_KEY and INVALID_AUTH_FORMAT, always the same",
         status=401,
         codes=one if len(codes) == 1 else frozenset({"INVALID_API_KEY"}),
     )
 
 
-@judge("AUTH-008", "token_lifetime")
+@judge("AUTH-008", TokenLifetime.PROBE)
 def token_expires(record: Record) -> Verdict:
-    if not record.exchange("token_lifetime", "short-lived").ok:
+    if not record.exchange(TokenLifetime.SHORT_LIVED).ok:
         return inconclusive(Unproven.PRECONDITION, "the target gives no token of two seconds")
     return refused(
         record,
-        "token_lifetime",
-        ["short-lived: expired"],
-        control="short-lived: valid",
+        [TokenLifetime.SHORT_LIVED_EXPIRED],
+        control=TokenLifetime.SHORT_LIVED_VALID,
         expected="401 INVALID_TOKEN",
         status=401,
         codes=frozenset({"INVALID_TOKEN"}),
     )
 
 
-@judge("AUTH-010", "credentials")
+@judge("AUTH-010", Credentials.PROBE)
 def unsigned_token(record: Record) -> Verdict:
-    unsigned = record.exchange("credentials", "bad: unsigned token")
+    unsigned = record.exchange(Credentials.BAD.of("unsigned token"))
     if knows_no_tokens(unsigned):
         return inconclusive(Unproven.PRECONDITION, NO_TOKENS, cite(unsigned))
-    return refused(record, "credentials", ["bad: unsigned token"], control=GOOD, expected="401", status=401)
+    return refused(
+        record,
+        [Credentials.BAD.of("unsigned token")],
+        control=Credentials.GOOD.of("bearer"),
+        expected="401",
+        status=401,
+    )
 
 
-@judge("AUTH-012", "credentials")
+@judge("AUTH-012", Credentials.PROBE)
 def broken_token(record: Record) -> Verdict:
-    names = ("token of two segments", "token that is no JSON", "token alone")
-    labels = [f"bad: {name}" for name in names]
-    alone = record.exchange("credentials", "bad: token alone")
+    names: tuple[BadCaller, ...] = ("token of two segments", "token that is no JSON", "token alone")
+    labels = [Credentials.BAD.of(name) for name in names]
+    alone = record.exchange(Credentials.BAD.of("token alone"))
     if knows_no_tokens(alone):
         return inconclusive(Unproven.PRECONDITION, NO_TOKENS, cite(alone))
-    return refused(record, "credentials", labels, control=GOOD, expected="401", status=401)
+    return refused(record, labels, control=Credentials.GOOD.of("bearer"), expected="401", status=401)
 
 
-@judge("AUTH-013", "credentials")
+@judge("AUTH-013", Credentials.PROBE)
 def scheme_in_any_case(record: Record) -> Verdict:
-    return accepted(record, "good: lower-case scheme")
+    return accepted(record, "lower-case scheme")
 
 
-@judge("AUTH-014", *("credentials", "strangers"), sweep=True)
+@judge("AUTH-014", Credentials.PROBE, Strangers.PROBE, sweep=True)
 def challenge(record: Record) -> Verdict:
     observations = Observations("no-challenge", "WWW-Authenticate on every 401")
     for exchange in record.exchanges():
@@ -174,39 +194,39 @@ def challenge(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("AUTH-015", "credentials")
+@judge("AUTH-015", Credentials.PROBE)
 def authorization_decides(record: Record) -> Verdict:
     observations = Observations("other-header-decides", "the Authorization header is used, good or bad")
-    exchange = record.exchange("credentials", "both headers")
+    exchange = record.exchange(Credentials.BOTH_HEADERS)
     observations.add(exchange.ok, exchange, summary(exchange))
-    for exchange in record.transcript("credentials").labelled("both headers, the other way"):
+    for exchange in record.labelled(Credentials.BOTH_HEADERS_THE_OTHER_WAY):
         observations.add(exchange.refused, exchange, summary(exchange))
     return observations.verdict()
 
 
-@judge("AUTH-016", "credentials", "token_lifetime", sweep=True)
+@judge("AUTH-016", Credentials.PROBE, TokenLifetime.PROBE, sweep=True)
 def token_as_key(record: Record) -> Verdict:
     """A forged token, and where there is a widget app a good one."""
     return refusals(
         [
-            *record.transcript("credentials").labelled("token as key"),
-            *record.transcript("token_lifetime").labelled("as a key"),
+            *record.labelled(Credentials.TOKEN_AS_KEY),
+            *record.labelled(TokenLifetime.AS_A_KEY),
         ],
-        control=lambda: record.exchange("credentials", GOOD),
+        control=lambda: record.exchange(Credentials.GOOD.of("bearer")),
         expected="401 INVALID_API_KEY",
         status=401,
         codes=frozenset({"INVALID_API_KEY"}),
     )
 
 
-@judge("AUTH-019", "strangers")
+@judge("AUTH-019", Strangers.PROBE)
 def existence_is_hidden(record: Record) -> Verdict:
     observations = Observations(
         "existence-revealed", "the same status and code for an existing and an unknown task"
     )
     for caller in ("nobody", "forged token"):
-        real = record.transcript("strangers").labelled(f"{caller}, real task")
-        unknown = record.transcript("strangers").labelled(f"{caller}, unknown task")
+        real = record.labelled(Strangers.REAL_TASK.of(caller))
+        unknown = record.labelled(Strangers.UNKNOWN_TASK.of(caller))
         controls = {other.operation: other for other in unknown}
         for one, other in ((each, controls[each.operation]) for each in real if each.operation in controls):
             same = (one.status, one.code, one.message) == (other.status, other.code, other.message)
@@ -215,29 +235,29 @@ def existence_is_hidden(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("AUTH-023", "strangers")
+@judge("AUTH-023", Strangers.PROBE)
 def tokens_everywhere(record: Record) -> Verdict:
     asked = [
         exchange
-        for exchange in strangers(record, "forged token,")
+        for exchange in strangers(record, "forged token")
         if exchange.operation in {"approve_tool_call", "list_artifacts", "download_artifact"}
     ]
     if asked and all(map(knows_no_tokens, asked)):
         return inconclusive(Unproven.PRECONDITION, NO_TOKENS, cite(asked[0]))
     return refusals(
         asked,
-        control=lambda: record.exchange("strangers", "before"),
+        control=lambda: record.exchange(Strangers.BEFORE),
         expected="401 INVALID_TOKEN",
         status=401,
         codes=frozenset({"INVALID_TOKEN"}),
     )
 
 
-@judge("AUTH-024", "token_lifetime")
+@judge("AUTH-024", TokenLifetime.PROBE)
 def allowed_origin(record: Record) -> Verdict:
     if record.profile.allowed_origin is None:
         return inapplicable("the profile names no allowed origin (widget: allowed_origin)")
-    control = record.exchange("token_lifetime", "valid")
+    control = record.exchange(TokenLifetime.VALID)
     if not control.ok:
         return inconclusive(
             Unproven.CONTROL_FAILED,
@@ -245,7 +265,7 @@ def allowed_origin(record: Record) -> Verdict:
             cite(control),
         )
     observations = Observations("refused", "accepted, as without an `Origin` header")
-    for label in ("allowed origin", "allowed origin creates"):
-        exchange = record.exchange("token_lifetime", label)
+    for label in (TokenLifetime.ALLOWED_ORIGIN, TokenLifetime.ALLOWED_ORIGIN_CREATES):
+        exchange = record.exchange(label)
         observations.add(exchange.ok, exchange, f"{label}: {summary(exchange)}")
     return observations.verdict()

@@ -11,29 +11,34 @@ from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import NANO, Comparison, allowed, compare, jitter, noisy
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.labels.beat import (
+    HeartbeatAmongEvents,
+    HeartbeatWhileWaiting,
+    HeartbeatWindow,
+)
+from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
 from sigmic_conformance.conformance.registry import judge, judge_each
+from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed
 
-HEARTBEAT_AMONG_EVENTS = "heartbeat_among_events"
-HEARTBEAT_WHILE_WAITING = "heartbeat_while_waiting"
-HEARTBEAT_WINDOW = "heartbeat_window"
+READERS = (HeartbeatWindow.EARLY, HeartbeatWindow.RECONNECTED, HeartbeatWindow.LATE)
 FEWEST = 2
 
 
-def noise(record: Record, probe: str, what: str) -> Verdict:
+def noise(record: Record, probe: ProbeName, what: str) -> Verdict:
     """The verdict when the harness could not have seen the difference."""
     late = jitter(record, probe) / NANO
     return inconclusive(Unproven.TIMING_NOISE, f"{what}, at a noise of {late:.2f} s")
 
 
-def no_long_silence(record: Record, probe: str, label: str, *, at_least: float) -> Verdict:
+def no_long_silence(record: Record, label: Label, *, at_least: float) -> Verdict:
     """No silence exceeds the interval; the stream must have been listened to for `at_least` seconds.
 
     A compressed stream is judged by its times alone: a heartbeat stuck in the compressor is a silence.
     """
-    exchange = record.exchange(probe, label)
-    stream = Stream(exchange) if exchange.encoded else record.stream(probe, label)
+    probe, exchange = label.probe, record.exchange(label)
+    stream = Stream(exchange) if exchange.encoded else record.stream(label)
     start, listened = stream.opened, stream.listened / NANO
     observations = Observations(
         "silence-too-long", f"no silence longer than {allowed(record, probe) / NANO:.2f} s"
@@ -61,7 +66,7 @@ def none_missing(record: Record, beats: int, seconds: float) -> bool:
 
 
 def enough(
-    record: Record, probe: str, observations: Observations, stream: Stream, beats: int, observed: str
+    record: Record, probe: ProbeName, observations: Observations, stream: Stream, beats: int, observed: str
 ) -> Verdict:
     """At least two heartbeats; lateness invents none, but may have moved one out of a short window."""
     if beats < FEWEST and noisy(record, probe):
@@ -77,21 +82,21 @@ class Silence:
     `from_the_start`: it hears a heartbeat at all, whatever others heard before it came.
     """
 
-    label: str
+    label: Label
     intervals: float
     from_the_start: bool = False
 
     @property
-    def probes(self) -> tuple[str, ...]:
+    def probes(self) -> tuple[ProbeName, ...]:
         """The probes that are read."""
-        return (HEARTBEAT_WINDOW,)
+        return (self.label.probe,)
 
     def __call__(self, record: Record) -> Verdict:
         at_least = self.intervals * record.profile.heartbeat_seconds
-        verdict = no_long_silence(record, HEARTBEAT_WINDOW, self.label, at_least=at_least)
+        verdict = no_long_silence(record, self.label, at_least=at_least)
         if not self.from_the_start or verdict.outcome is not Outcome.PASSED:
             return verdict
-        stream = record.stream(HEARTBEAT_WINDOW, self.label)
+        stream = record.stream(self.label)
         if stream.heartbeats:
             return verdict
         observations = Observations("no-heartbeat", "heartbeats from the connection's own start on")
@@ -102,22 +107,22 @@ class Silence:
 judge_each(
     __name__,
     {
-        "BEAT-001": Silence("early", 3),
-        "BEAT-005": Silence("late", 1.5, from_the_start=True),
-        "BEAT-012": Silence("gzip", 2),
-        "BEAT-014": Silence("reconnected", 1.5, from_the_start=True),
+        "BEAT-001": Silence(HeartbeatWindow.EARLY, 3),
+        "BEAT-005": Silence(HeartbeatWindow.LATE, 1.5, from_the_start=True),
+        "BEAT-012": Silence(HeartbeatWindow.GZIP, 2),
+        "BEAT-014": Silence(HeartbeatWindow.RECONNECTED, 1.5, from_the_start=True),
     },
 )
 
 
-@judge("BEAT-002", HEARTBEAT_WINDOW, sweep=True)
+@judge("BEAT-002", HeartbeatWindow.PROBE, sweep=True)
 def heartbeat_text(record: Record) -> Verdict:
     observations = Observations("other-comment", "a comment line whose text is heartbeat")
     for stream in record.streams():
         for beat in stream.heartbeats:
             observations.holds(stream.exchange, f"comment {beat.text!r}", offset=beat.offset)
-    for label in ("early", "reconnected", "late"):
-        stream = record.stream(HEARTBEAT_WINDOW, label)
+    for label in READERS:
+        stream = record.stream(label)
         length = stream.listened / NANO
         if length > 2 * record.profile.heartbeat_seconds and not stream.heartbeats:
             others = [beat.text for beat in stream.comments]
@@ -125,10 +130,10 @@ def heartbeat_text(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("BEAT-003", HEARTBEAT_WHILE_WAITING)
+@judge("BEAT-003", HeartbeatWhileWaiting.PROBE)
 def two_in_a_silence(record: Record) -> Verdict:
-    stream = record.stream(HEARTBEAT_WHILE_WAITING, "parked")
-    start = record.fact(HEARTBEAT_WHILE_WAITING, "parked at")
+    stream = record.stream(HeartbeatWhileWaiting.PARKED)
+    start = record.fact(HeartbeatWhileWaiting.PARKED_AT)
     length = (stream.exchange.ended - start) / NANO
     interval = record.profile.heartbeat_seconds
     if length < 2 * interval:
@@ -142,18 +147,18 @@ def two_in_a_silence(record: Record) -> Verdict:
     )
     shown = ", ".join(f"{gap:.2f} s" for gap in gaps)
     observed = f"{len(beats)} heartbeats in {length:.1f} s, apart: {shown or '-'}"
-    compared = compare(record, round(max(gaps, default=0) * NANO), HEARTBEAT_WHILE_WAITING)
+    compared = compare(record, round(max(gaps, default=0) * NANO), HeartbeatWhileWaiting.PROBE)
     if compared is Comparison.UNDECIDED and not none_missing(record, len(beats), length):
-        return noise(record, HEARTBEAT_WHILE_WAITING, observed)
+        return noise(record, HeartbeatWhileWaiting.PROBE, observed)
     if compared is Comparison.BEYOND:
         observations.broken(stream.exchange, observed)
-    return enough(record, HEARTBEAT_WHILE_WAITING, observations, stream, len(beats), observed)
+    return enough(record, HeartbeatWhileWaiting.PROBE, observations, stream, len(beats), observed)
 
 
-@judge("BEAT-004", HEARTBEAT_WINDOW)
+@judge("BEAT-004", HeartbeatWindow.PROBE)
 def while_a_tool_runs(record: Record) -> Verdict:
-    stream = record.stream(HEARTBEAT_WINDOW, "early")
-    start = record.fact(HEARTBEAT_WINDOW, "called at")
+    stream = record.stream(HeartbeatWindow.EARLY)
+    start = record.fact(HeartbeatWindow.CALLED_AT)
     results = [event.at for event in stream.of("tool_result")]
     end = min([stream.exchange.ended, *results])
     if end - start < 2 * record.profile.heartbeat_seconds * NANO:
@@ -163,10 +168,10 @@ def while_a_tool_runs(record: Record) -> Verdict:
     beats = [beat for beat in stream.heartbeats if start <= beat.at <= end]
     observations = Observations("silent-while-busy", "heartbeats while the tool runs")
     observed = f"{len(beats)} heartbeats in {(end - start) / NANO:.0f} s"
-    return enough(record, HEARTBEAT_WINDOW, observations, stream, len(beats), observed)
+    return enough(record, HeartbeatWindow.PROBE, observations, stream, len(beats), observed)
 
 
-@judge("BEAT-006", HEARTBEAT_WINDOW, sweep=True)
+@judge("BEAT-006", HeartbeatWindow.PROBE, sweep=True)
 def no_field(record: Record) -> Verdict:
     observations = Observations("field-in-heartbeat", "a heartbeat without fields")
     for stream in record.streams():
@@ -182,7 +187,7 @@ def no_field(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("BEAT-007", HEARTBEAT_WINDOW, "easy_task", sweep=True)
+@judge("BEAT-007", HeartbeatWindow.PROBE, EasyTask.PROBE, sweep=True)
 def none_after_the_end(record: Record) -> Verdict:
     observations = Observations("heartbeat-after-end", "no heartbeat after done or error")
     for stream in record.streams():
@@ -193,11 +198,11 @@ def none_after_the_end(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("BEAT-008", "easy_task", "tool_task")
+@judge("BEAT-008", EasyTask.PROBE, ToolTask.PROBE)
 def not_stored(record: Record) -> Verdict:
     observations = Observations("heartbeat-replayed", "none between the messages of a replay")
-    for probe in ("easy_task", "tool_task"):
-        stream = record.stream(probe, "replay")
+    for label in (EasyTask.REPLAY, ToolTask.REPLAY):
+        stream = record.stream(label)
         seconds = stream.listened / NANO
         if seconds < record.profile.heartbeat_seconds / 2 and stream.history and stream.marker:
             # One at the very beginning is sent, not stored (G-50).
@@ -207,26 +212,26 @@ def not_stored(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("BEAT-009", HEARTBEAT_WHILE_WAITING, HEARTBEAT_WINDOW)
+@judge("BEAT-009", HeartbeatWhileWaiting.PROBE, HeartbeatWindow.PROBE)
 def no_flood(record: Record) -> Verdict:
     observations = Observations("flood", "heartbeats at least half the interval apart while nothing happens")
     half = record.profile.heartbeat_seconds * NANO / 2
-    for probe, label, since in (
-        (HEARTBEAT_WHILE_WAITING, "parked", "parked at"),
-        (HEARTBEAT_WINDOW, "early", "called at"),
+    for label, since in (
+        (HeartbeatWhileWaiting.PARKED, HeartbeatWhileWaiting.PARKED_AT),
+        (HeartbeatWindow.EARLY, HeartbeatWindow.CALLED_AT),
     ):
-        stream, start = record.stream(probe, label), record.fact(probe, since)
+        stream, start = record.stream(label), record.fact(since)
         beats = [beat.at for beat in stream.heartbeats if beat.at >= start]
         if len(beats) >= FEWEST:
             least = min(later - earlier for earlier, later in pairwise(beats))
             observed = f"{label}: {len(beats)} heartbeats, at least {least / NANO:.2f} s apart"
-            if least < half <= least + jitter(record, probe):
-                return noise(record, probe, observed)
+            if least < half <= least + jitter(record, label.probe):
+                return noise(record, label.probe, observed)
             observations.add(least >= half, stream.exchange, observed)
     return observations.verdict()
 
 
-@judge("BEAT-010", HEARTBEAT_WINDOW, sweep=True)
+@judge("BEAT-010", HeartbeatWindow.PROBE, sweep=True)
 def exact_bytes(record: Record) -> Verdict:
     observations = Observations("other-bytes", "`:heartbeat` and two line feeds")
     for stream in record.streams():
@@ -239,18 +244,14 @@ def exact_bytes(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("BEAT-011", HEARTBEAT_WINDOW, HEARTBEAT_AMONG_EVENTS)
+@judge("BEAT-011", HeartbeatWindow.PROBE, HeartbeatAmongEvents.PROBE)
 def strictly_every_interval(record: Record) -> Verdict:
     observations = Observations(
         "irregular", "the first within one interval of the connection, then one every interval"
     )
-    busy = record.fact(HEARTBEAT_AMONG_EVENTS, "stream")
-    readers = (
-        *((HEARTBEAT_WINDOW, each) for each in ("early", "reconnected", "late")),
-        (HEARTBEAT_AMONG_EVENTS, busy),
-    )
+    busy = record.fact(HeartbeatAmongEvents.STREAM)
     left_open = [
-        _rhythm(record, observations, probe, record.stream(probe, label)) for probe, label in readers
+        _rhythm(record, observations, label.probe, record.stream(label)) for label in (*READERS, busy)
     ]
     verdict = observations.verdict()
     if verdict.outcome is Outcome.FAILED:
@@ -258,7 +259,7 @@ def strictly_every_interval(record: Record) -> Verdict:
     return next(filter(None, left_open), verdict)
 
 
-def _rhythm(record: Record, observations: Observations, probe: str, stream: Stream) -> Verdict | None:
+def _rhythm(record: Record, observations: Observations, probe: ProbeName, stream: Stream) -> Verdict | None:
     """Add how regular the heartbeats of a stream are; returns a verdict when that stays open."""
     label, listened = stream.exchange.label, stream.listened
     if stream.is_streaming is False:
@@ -285,21 +286,19 @@ def _rhythm(record: Record, observations: Observations, probe: str, stream: Stre
     return None
 
 
-@judge("BEAT-013", HEARTBEAT_WHILE_WAITING)
+@judge("BEAT-013", HeartbeatWhileWaiting.PROBE)
 def while_waiting(record: Record) -> Verdict:
-    stream = record.stream(HEARTBEAT_WHILE_WAITING, "parked")
+    stream = record.stream(HeartbeatWhileWaiting.PARKED)
     if stream.is_streaming is False or stream.complete:
         return inconclusive(
             Unproven.PRECONDITION, "the stream does not stay open while an approval is awaited (X-21)"
         )
     return no_long_silence(
-        record, HEARTBEAT_WHILE_WAITING, "parked", at_least=2 * record.profile.heartbeat_seconds
+        record, HeartbeatWhileWaiting.PARKED, at_least=2 * record.profile.heartbeat_seconds
     )
 
 
-@judge("BEAT-015", HEARTBEAT_AMONG_EVENTS)
+@judge("BEAT-015", HeartbeatAmongEvents.PROBE)
 def among_events(record: Record) -> Verdict:
-    label = record.fact(HEARTBEAT_AMONG_EVENTS, "stream")
-    return no_long_silence(
-        record, HEARTBEAT_AMONG_EVENTS, label, at_least=2 * record.profile.heartbeat_seconds
-    )
+    label = record.fact(HeartbeatAmongEvents.STREAM)
+    return no_long_silence(record, label, at_least=2 * record.profile.heartbeat_seconds)

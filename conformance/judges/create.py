@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from sigmic_conformance.conformance.judging.answer_data import messages, tasks_marked
 from sigmic_conformance.conformance.judging.controls import ANY_CODE, refused
@@ -15,17 +14,15 @@ from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.variable_digests import printed
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, inconclusive, info
 from sigmic_conformance.conformance.judging.workspace_files import listed
+from sigmic_conformance.conformance.labels.conversation import AwkwardText, EasyTask, ToolTask
+from sigmic_conformance.conformance.labels.create import CreationFields, CreationRefusals, QuickAnswer
+from sigmic_conformance.conformance.labels.create_bodies import FormVariables, JsonFiles, LongMessage
+from sigmic_conformance.conformance.labels.token import EndUsers
 from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 
-CREATION_FIELDS = "creation_fields"
-CREATION_REFUSALS = "creation_refusals"
-END_USERS = "end_users"
-FORM_VARIABLES = "form_variables"
-JSON_FILES = "json_files"
-LONG_MESSAGE = "long_message"
-QUICK_ANSWER = "quick_answer"
-DEFAULTS = ("json defaults", "form defaults")
+DEFAULTS = (CreationFields.JSON.of("defaults"), CreationFields.FORM.of("defaults"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +30,18 @@ class ReadsBack:
     """get_task tells this value of a field for the tasks created under these labels."""
 
     name: str
-    labels: Sequence[str]
-    value: Any = field(kw_only=True)
+    labels: Sequence[Label]
+    value: object = field(kw_only=True)
 
     @property
-    def probes(self) -> tuple[str, ...]:
+    def probes(self) -> tuple[ProbeName, ...]:
         """The probes that are read."""
-        return (CREATION_FIELDS,)
+        return (CreationFields.PROBE,)
 
     def __call__(self, record: Record) -> Verdict:
         observations = Observations("other-value", f"{self.name} reads back as given")
         for label in self.labels:
-            exchange = record.exchange(CREATION_FIELDS, f"{label}: read")
+            exchange = record.exchange(CreationFields.READ.of(label))
             data = exchange.fields
             same = (
                 self.name in data
@@ -58,57 +55,65 @@ class ReadsBack:
 judge_each(
     __name__,
     {
-        "CREATE-001": Acceptance(CREATION_FIELDS, ["json defaults"]),
-        "CREATE-002": Acceptance(CREATION_FIELDS, ["form defaults"]),
-        "CREATE-008": Refusal(CREATION_REFUSALS, ["bad: no message"], control="twin"),
+        "CREATE-001": Acceptance([CreationFields.JSON.of("defaults")]),
+        "CREATE-002": Acceptance([CreationFields.FORM.of("defaults")]),
+        "CREATE-008": Refusal([CreationRefusals.BAD.of("no message")], control=CreationRefusals.TWIN),
         "CREATE-009": Refusal(
-            CREATION_REFUSALS, ["bad: empty message", "bad: blank message"], control="twin"
+            [CreationRefusals.BAD.of("empty message"), CreationRefusals.BAD.of("blank message")],
+            control=CreationRefusals.TWIN,
         ),
         "CREATE-010": Refusal(
-            CREATION_REFUSALS,
-            ["bad: message is a number", "bad: message is null", "bad: message is a list"],
-            control="twin",
+            [
+                CreationRefusals.BAD.of("message is a number"),
+                CreationRefusals.BAD.of("message is null"),
+                CreationRefusals.BAD.of("message is a list"),
+            ],
+            control=CreationRefusals.TWIN,
         ),
         "CREATE-012": ReadsBack("systemPrompt", DEFAULTS, value=None),
         "CREATE-014": ReadsBack("showInHistory", DEFAULTS, value=True),
-        "CREATE-015": ReadsBack("showInHistory", ["json hidden"], value=False),
+        "CREATE-015": ReadsBack("showInHistory", [CreationFields.JSON.of("hidden")], value=False),
         "CREATE-016": ReadsBack("autoExecute", DEFAULTS, value=True),
-        "CREATE-017": ReadsBack("autoExecute", ["json manual"], value=False),
+        "CREATE-017": ReadsBack("autoExecute", [CreationFields.JSON.of("manual")], value=False),
         "CREATE-018": ReadsBack("env", DEFAULTS, value=None),
-        "CREATE-022": Refusal(CREATION_REFUSALS, ["bad: unknown field"], 400, control="twin"),
-        "CREATE-027": Acceptance(CREATION_FIELDS, ["urlencoded"]),
+        "CREATE-022": Refusal([CreationRefusals.BAD.of("unknown field")], 400, control=CreationRefusals.TWIN),
+        "CREATE-027": Acceptance([CreationFields.URLENCODED]),
         "CREATE-028": Refusal(
-            CREATION_REFUSALS,
             [
-                *("raw: malformed JSON", "raw: empty body", "raw: two values", "raw: not UTF-8"),
-                *("bad: not an object", "bad: a string"),
+                *(
+                    CreationRefusals.RAW.of("malformed JSON"),
+                    CreationRefusals.RAW.of("empty body"),
+                    CreationRefusals.RAW.of("two values"),
+                    CreationRefusals.RAW.of("not UTF-8"),
+                ),
+                *(CreationRefusals.BAD.of("not an object"), CreationRefusals.BAD.of("a string")),
             ],
             code=ANY_CODE,
-            control="twin",
+            control=CreationRefusals.TWIN,
             expected="4xx in the envelope",
         ),
-        "CREATE-033": Refusal(CREATION_REFUSALS, ["bad: autoExecute maybe"], control="twin"),
+        "CREATE-033": Refusal([CreationRefusals.BAD.of("autoExecute maybe")], control=CreationRefusals.TWIN),
     },
 )
 
 
-@judge("CREATE-003", CREATION_FIELDS)
+@judge("CREATE-003", CreationFields.PROBE)
 def id_to_read_by(record: Record) -> Verdict:
     observations = Observations("refused", "data.id is a non-empty string by which the task can be read")
-    for label in ("json defaults", "form defaults"):
-        made = record.exchange(CREATION_FIELDS, label)
+    for label in DEFAULTS:
+        made = record.exchange(label)
         task = made.data.get("id") if isinstance(made.data, dict) else None
         if not made.ok:
             raise NotRecorded(f"{label} was not accepted: {summary(made)}")
         # Without an id the probe ends here: there is nothing to read.
         if not observations.add(shapes.filled(task), made, f"{label}: id {task!r}", reason="no-id"):
             break
-        read = record.exchange(CREATION_FIELDS, f"{label}: read")
+        read = record.exchange(CreationFields.READ.of(label))
         observations.add(read.ok, read, f"{label}: read: {summary(read)}")
     return observations.verdict()
 
 
-@judge("CREATE-004", "easy_task", sweep=True)
+@judge("CREATE-004", EasyTask.PROBE, sweep=True)
 def pending_at_first(record: Record) -> Verdict:
     observations = Observations("other-status", "data.status is pending")
     for exchange in record.exchanges():
@@ -118,7 +123,7 @@ def pending_at_first(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("CREATE-005", "easy_task", sweep=True)
+@judge("CREATE-005", EasyTask.PROBE, sweep=True)
 def ids_are_new(record: Record) -> Verdict:
     observations = Observations("id-reused", "an id that no earlier creation answered")
     seen: set[str] = set()
@@ -130,32 +135,32 @@ def ids_are_new(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("CREATE-006", "easy_task")
+@judge("CREATE-006", EasyTask.PROBE)
 def starts_by_itself(record: Record) -> Verdict:
     observations = Observations("not-started", "leaves pending without a further request")
-    exchange = record.exchange("easy_task", "started")
+    exchange = record.exchange(EasyTask.STARTED)
     status = exchange.fields.get("status")
     observations.add(status not in (None, "pending"), exchange, f"status {status}")
     return observations.verdict()
 
 
-@judge("CREATE-007", QUICK_ANSWER)
+@judge("CREATE-007", QuickAnswer.PROBE)
 def answers_at_once(record: Record) -> Verdict:
     observations = Observations("answered-late", "answered before a six-second command can have ended")
-    exchange, then = record.exchange(QUICK_ANSWER, "create_task"), record.exchange(QUICK_ANSWER, "at once")
+    exchange, then = record.exchange(QuickAnswer.CREATE_TASK), record.exchange(QuickAnswer.AT_ONCE)
     seconds = (exchange.ended - exchange.started) / NANO
     status = then.fields.get("status")
     observations.add(exchange.ok and seconds < 6, exchange, f"{seconds:.2f} s, then {status}")
     return observations.verdict()
 
 
-@judge("CREATE-011", CREATION_REFUSALS)
+@judge("CREATE-011", CreationRefusals.PROBE)
 def refusals_leave_no_task(record: Record) -> Verdict:
     observations = Observations("half-done", "as many tasks as accepted creations")
-    page, mark = record.exchange(CREATION_REFUSALS, "list"), record.fact(CREATION_REFUSALS, "mark")
+    page, mark = record.exchange(CreationRefusals.LIST), record.fact(CreationRefusals.MARK)
     made = [
         str(exchange.fields.get("id"))
-        for exchange in record.exchanges(CREATION_REFUSALS)
+        for exchange in record.exchanges(CreationRefusals.PROBE)
         if exchange.operation == "create_task" and exchange.succeeded
     ]
     found = tasks_marked(page, mark)
@@ -166,16 +171,20 @@ def refusals_leave_no_task(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("CREATE-013", CREATION_FIELDS)
+@judge("CREATE-013", CreationFields.PROBE)
 def system_prompt(record: Record) -> Verdict:
-    prompt = record.fact(CREATION_FIELDS, "system prompt")
-    return ReadsBack("systemPrompt", ["json systemPrompt", "form systemPrompt"], value=prompt)(record)
+    prompt = record.fact(CreationFields.SYSTEM_PROMPT)
+    return ReadsBack(
+        "systemPrompt",
+        [CreationFields.JSON.of("systemPrompt"), CreationFields.FORM.of("systemPrompt")],
+        value=prompt,
+    )(record)
 
 
-@judge("CREATE-019", "tool_task")
+@judge("CREATE-019", ToolTask.PROBE)
 def runs_without_asking(record: Record) -> Verdict:
     observations = Observations("asked", "tool calls run without an approval")
-    for stream in record.streams("tool_task"):
+    for stream in record.streams(ToolTask.PROBE):
         calls, results = stream.of("tool_call"), stream.of("tool_result")
         asked = [event for event in calls if event.get("status") == "awaiting_approval"]
         # A call that asked is enough; that a call ran without asking is told by its result.
@@ -185,31 +194,33 @@ def runs_without_asking(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("CREATE-020", CREATION_FIELDS)
+@judge("CREATE-020", CreationFields.PROBE)
 def form_booleans(record: Record) -> Verdict:
     observations = Observations("other-value", "true and false mean true and false")
-    for label, value in {"form booleans": False, "form true booleans": True}.items():
-        exchange = record.exchange(CREATION_FIELDS, f"{label}: read")
+    for label, value in {
+        CreationFields.FORM.of("booleans"): False,
+        CreationFields.FORM.of("true booleans"): True,
+    }.items():
+        exchange = record.exchange(CreationFields.READ.of(label))
         data = exchange.fields
         found = [data.get("showInHistory"), data.get("autoExecute")]
         observations.add(found == [value, value], exchange, f"{label}: {found}")
     return observations.verdict()
 
 
-@judge("CREATE-021", CREATION_REFUSALS)
+@judge("CREATE-021", CreationRefusals.PROBE)
 def odd_form_booleans(record: Record) -> Verdict:
     expected = "400 VALIDATION_ERROR for any word but true and false, which may be in capitals"
     verdict = refused(
         record,
-        CREATION_REFUSALS,
-        ["bad form: boolean"],
-        control="form twin",
+        [CreationRefusals.BAD_FORM_BOOLEAN],
+        control=CreationRefusals.FORM_TWIN,
         expected=expected,
         status=400,
         codes=frozenset({"VALIDATION_ERROR"}),
     )
     observations = Observations("refused", expected)
-    for exchange in record.transcript(CREATION_REFUSALS).labelled("form boolean in capitals"):
+    for exchange in record.labelled(CreationRefusals.FORM_BOOLEAN_IN_CAPITALS):
         if verdict.outcome is Outcome.PASSED and not observations.add(
             exchange.ok, exchange, summary(exchange)
         ):
@@ -217,21 +228,21 @@ def odd_form_booleans(record: Record) -> Verdict:
     return verdict
 
 
-@judge("CREATE-023", FORM_VARIABLES)
+@judge("CREATE-023", FormVariables.PROBE)
 def variables_in_a_form(record: Record) -> Verdict:
     followed = Reading(refused="refused, and no task is made", honoured="as if sent in JSON")
     for name in ("env", "secrets"):
-        made = record.exchange(FORM_VARIABLES, f"{name}: create")
+        made = record.exchange(FormVariables.CREATE.of(name))
         if made.refused:
-            page = record.exchange(FORM_VARIABLES, "list")
-            half = tasks_marked(page, f"{record.fact(FORM_VARIABLES, 'mark')} {name}")
+            page = record.exchange(FormVariables.LIST)
+            half = tasks_marked(page, f"{record.fact(FormVariables.MARK)} {name}")
             observed = f"{name}: {summary(made)}{', but a task is there' if half else ''}"
             followed.add(None if half else "refused", made, observed)
         elif made.succeeded:
-            stream = record.stream(FORM_VARIABLES, f"{name}: stream")
+            stream = record.stream(FormVariables.STREAM.of(name))
             found = printed(stream, "FORM_WORD")
             if found:
-                kept = record.fact(FORM_VARIABLES, f"{name}: digest") in found
+                kept = record.fact(FormVariables.DIGEST.of(name)) in found
                 observed = f"{name}: accepted, and {'kept' if kept else 'dropped'}"
                 followed.add("honoured" if kept else None, made, observed)
         else:
@@ -239,21 +250,21 @@ def variables_in_a_form(record: Record) -> Verdict:
     return followed.verdict()
 
 
-@judge("CREATE-024", JSON_FILES)
+@judge("CREATE-024", JsonFiles.PROBE)
 def no_files_in_json(record: Record) -> Verdict:
     observations = Observations("file-attached", "no file of a JSON body is attached")
-    word = record.fact(JSON_FILES, "word")
-    control = record.exchange(JSON_FILES, "twin")
+    word = record.fact(JsonFiles.WORD)
+    control = record.exchange(JsonFiles.TWIN)
     if not control.ok:
         return inconclusive(Unproven.CONTROL_FAILED, summary(control), cite(control))
-    for shape in record.fact(JSON_FILES, "shapes"):
-        made = record.exchange(JSON_FILES, f"{shape}: create")
+    for shape in record.fact(JsonFiles.SHAPES):
+        made = record.exchange(JsonFiles.CREATE.of(shape))
         if not made.succeeded:
             observations.add(made.refused, made, f"{shape}: {summary(made)}", reason="no-answer")
             continue
         saved, page = (
-            record.exchange(JSON_FILES, f"{shape}: history"),
-            record.exchange(JSON_FILES, f"{shape}: files"),
+            record.exchange(JsonFiles.HISTORY.of(shape)),
+            record.exchange(JsonFiles.FILES.of(shape)),
         )
         attached = [message.get("attachedFiles") for message in messages(saved)]
         observations.add(not any(attached), saved, f"{shape}: attached to messages: {attached}")
@@ -261,59 +272,65 @@ def no_files_in_json(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("CREATE-025", LONG_MESSAGE)
+@judge("CREATE-025", LongMessage.PROBE)
 def longest_message(record: Record) -> Verdict:
     observations = Observations("other-limit", "100,000 characters are accepted, 100,001 refused with 400")
-    fits, beyond = record.exchange(LONG_MESSAGE, "fits"), record.exchange(LONG_MESSAGE, "beyond")
+    fits, beyond = record.exchange(LongMessage.FITS), record.exchange(LongMessage.BEYOND)
     observations.add(fits.ok, fits, f"100,000: {summary(fits)}")
     observations.add(beyond.status == 400, beyond, f"100,001: {summary(beyond)}")
     return observations.verdict()
 
 
-@judge("CREATE-026", "awkward_text")
+@judge("CREATE-026", AwkwardText.PROBE)
 def texts_survive(record: Record) -> Verdict:
     observations = Observations("text-changed", "code point for code point")
-    message = record.fact("awkward_text", "message")
-    exchange = record.exchange("awkward_text", "read back")
+    message = record.fact(AwkwardText.MESSAGE)
+    exchange = record.exchange(AwkwardText.READ_BACK)
     observations.add(exchange.fields.get("message") == message, exchange, "message of get_task")
-    saved = record.exchange("awkward_text", "history")
+    saved = record.exchange(AwkwardText.HISTORY)
     first = messages(saved)[0].get("content") if messages(saved) else None
     observations.add(first == message, saved, "first message of the history")
     return observations.verdict()
 
 
-@judge("CREATE-029", CREATION_FIELDS)
+@judge("CREATE-029", CreationFields.PROBE)
 def hidden_from_nobody_here(record: Record) -> Verdict:
     observations = Observations("hidden", "listed, read, streamed and told like any other")
-    task = record.fact(CREATION_FIELDS, "hidden task")
-    page = record.exchange(CREATION_FIELDS, "hidden: list")
+    task = record.fact(CreationFields.HIDDEN_TASK)
+    page = record.exchange(CreationFields.HIDDEN_LIST)
     entries = page.data if isinstance(page.data, list) else []
     ids = [entry.get("id") for entry in entries if isinstance(entry, dict)]
     observations.add(task in ids, page, f"one of {len(ids)} listed tasks" if task in ids else "not listed")
-    for name in ("read", "stream", "history"):
-        exchange = record.exchange(
-            CREATION_FIELDS, "json hidden: read" if name == "read" else f"hidden: {name}"
-        )
+    for name, label in (
+        ("read", CreationFields.READ.of(CreationFields.JSON.of("hidden"))),
+        ("stream", CreationFields.HIDDEN_STREAM),
+        ("history", CreationFields.HIDDEN_HISTORY),
+    ):
+        exchange = record.exchange(label)
         observations.add(exchange.succeeded, exchange, f"{name}: {summary(exchange)}")
     return observations.verdict()
 
 
-@judge("CREATE-030", CREATION_FIELDS, capabilities=["environment"])
+@judge("CREATE-030", CreationFields.PROBE, capabilities=["environment"])
 def empty_env(record: Record) -> Verdict:
     observations = Observations("other-value", "an empty object or null")
-    exchange = record.exchange(CREATION_FIELDS, "json empty env: read")
+    exchange = record.exchange(CreationFields.READ.of(CreationFields.JSON.of("empty env")))
     env = exchange.fields.get("env", "absent")
     observations.add(env in ({}, None), exchange, f"env {env!r}")
     return observations.verdict()
 
 
-@judge("CREATE-032", CREATION_REFUSALS)
+@judge("CREATE-032", CreationRefusals.PROBE)
 def broken_forms(record: Record) -> Verdict:
-    labels = ["raw: form without boundary", "raw: form cut short", "raw: form with broken part"]
+    labels = [
+        CreationRefusals.RAW.of("form without boundary"),
+        CreationRefusals.RAW.of("form cut short"),
+        CreationRefusals.RAW.of("form with broken part"),
+    ]
     expected = "4xx, and no task is made"
-    verdict = refused(record, CREATION_REFUSALS, labels, control="form twin", expected=expected)
-    page = record.exchange(CREATION_REFUSALS, "list")
-    made = tasks_marked(page, f"{record.fact(CREATION_REFUSALS, 'mark')}, broken form")
+    verdict = refused(record, labels, control=CreationRefusals.FORM_TWIN, expected=expected)
+    page = record.exchange(CreationRefusals.LIST)
+    made = tasks_marked(page, f"{record.fact(CreationRefusals.MARK)}, broken form")
     if verdict.outcome is not Outcome.PASSED or not made:
         return verdict
     observations = Observations("half-done", expected)
@@ -321,10 +338,10 @@ def broken_forms(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("CREATE-034", END_USERS)
+@judge("CREATE-034", EndUsers.PROBE)
 def owner_of_a_token_task(record: Record) -> Verdict:
     observations = Observations("empty", "apiKeyId and username are strings that are not empty")
-    exchange = record.exchange(END_USERS, "own: get_task")
+    exchange = record.exchange(EndUsers.OWN.of("get_task"))
     if not exchange.ok:
         return info(f"a token cannot read its task: {summary(exchange)}")
     found = [exchange.fields.get(name) for name in ("apiKeyId", "username")]

@@ -2,17 +2,19 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.labels.auth import Credentials, UnknownTask
+from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
+from sigmic_conformance.conformance.labels.list import PageNonsense, Pages
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 
-ANY = ("easy_task", "credentials", "unknown_task", "page_nonsense")
+ANY = (EasyTask.PROBE, Credentials.PROBE, UnknownTask.PROBE, PageNonsense.PROBE)
 CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 CAMEL = re.compile(r"[a-z][a-zA-Z0-9]*")
 LEAK = re.compile(
@@ -37,7 +39,7 @@ def answered_refusals(record: Record) -> Iterator[Exchange]:
             yield exchange
 
 
-def members(record: Record) -> Iterator[tuple[Exchange, str, str, Any]]:
+def members(record: Record) -> Iterator[tuple[Exchange, str, str, object]]:
     """Every member of every JSON answer and event payload: exchange, path, name, value."""
     for exchange in record.exchanges():
         if exchange.is_stream:
@@ -72,7 +74,7 @@ def error_envelope(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("ENVELOPE-003", "easy_task", "pages", sweep=True)
+@judge("ENVELOPE-003", EasyTask.PROBE, Pages.PROBE, sweep=True)
 def pagination_beside_data(record: Record) -> Verdict:
     observations = Observations("wrong-shape", "data is an array and pagination an object beside it")
     for exchange in json_operations(record):
@@ -95,7 +97,7 @@ def codes_are_constants(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("ENVELOPE-005", "easy_task", sweep=True)
+@judge("ENVELOPE-005", EasyTask.PROBE, sweep=True)
 def ids_are_uuids(record: Record) -> Verdict:
     observations = Observations("wrong-form", "a UUID")
     for exchange in json_operations(record):
@@ -110,7 +112,7 @@ def ids_are_uuids(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("ENVELOPE-006", "easy_task", sweep=True)
+@judge("ENVELOPE-006", EasyTask.PROBE, sweep=True)
 def conversation_ids(record: Record) -> Verdict:
     observations = Observations("wrong-form", "epoch milliseconds, a hyphen and nine base-36 characters")
     for exchange, path, name, value in members(record):
@@ -120,7 +122,7 @@ def conversation_ids(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("ENVELOPE-007", "easy_task", sweep=True)
+@judge("ENVELOPE-007", EasyTask.PROBE, sweep=True)
 def timestamps(record: Record) -> Verdict:
     observations = Observations("wrong-form", "ISO-8601 in UTC with milliseconds and Z")
     for exchange, path, name, value in members(record):
@@ -137,7 +139,7 @@ def camel_case(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("ENVELOPE-009", "easy_task", "tool_task", sweep=True)
+@judge("ENVELOPE-009", EasyTask.PROBE, ToolTask.PROBE, sweep=True)
 def absent_not_null(record: Record) -> Verdict:
     observations = Observations("null-instead-of-absent", "a key that does not apply is left out")
     seen = False
@@ -152,7 +154,7 @@ def absent_not_null(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("ENVELOPE-010", "easy_task", sweep=True)
+@judge("ENVELOPE-010", EasyTask.PROBE, sweep=True)
 def nullable_keys_present(record: Record) -> Verdict:
     observations = Observations("absent-instead-of-null", f"{', '.join(shapes.NULLABLE)} are always there")
     for exchange in json_operations(record):
@@ -176,7 +178,7 @@ def statuses_match_bodies(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("ENVELOPE-012", "easy_task", sweep=True)
+@judge("ENVELOPE-012", EasyTask.PROBE, sweep=True)
 def created_is_201(record: Record) -> Verdict:
     observations = Observations("wrong-status", "201")
     for exchange in json_operations(record):
@@ -185,7 +187,7 @@ def created_is_201(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("ENVELOPE-013", "easy_task", sweep=True)
+@judge("ENVELOPE-013", EasyTask.PROBE, sweep=True)
 def success_is_200(record: Record) -> Verdict:
     observations = Observations("wrong-status", "200")
     for exchange in record.exchanges():

@@ -14,26 +14,24 @@ from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.labels.approve import ApproveOnce
+from sigmic_conformance.conformance.labels.artifact import MadeFile
+from sigmic_conformance.conformance.labels.auth import Credentials, Strangers, UnknownTask
+from sigmic_conformance.conformance.labels.cancel import CancelFinished
+from sigmic_conformance.conformance.labels.conversation import EasyTask
+from sigmic_conformance.conformance.labels.create import CreationRefusals
+from sigmic_conformance.conformance.labels.create_bodies import BodyTooLarge
+from sigmic_conformance.conformance.labels.followup import FollowUp, FollowUpEarly
+from sigmic_conformance.conformance.labels.http_paths import PathsAndMethods
+from sigmic_conformance.conformance.labels.list import PageNonsense
+from sigmic_conformance.conformance.labels.project import Viewer
+from sigmic_conformance.conformance.labels.token import TokenExchange, TokenLifetime
+from sigmic_conformance.conformance.labels.upload import FileCounts, FileSizes
+from sigmic_conformance.conformance.labels.zip import HostileArchives
 from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
-APPROVE_ONCE = "approve_once"
-BODY_TOO_LARGE = "body_too_large"
-CANCEL_FINISHED = "cancel_finished"
-CREATION_REFUSALS = "creation_refusals"
-EASY_TASK = "easy_task"
-FILE_COUNTS = "file_counts"
-FILE_SIZES = "file_sizes"
-FOLLOW_UP = "follow_up"
-FOLLOW_UP_EARLY = "follow_up_early"
-HOSTILE_ARCHIVES = "hostile_archives"
-MADE_FILE = "made_file"
-PAGE_NONSENSE = "page_nonsense"
-PATHS_AND_METHODS = "paths_and_methods"
-TOKEN_EXCHANGE = "token_exchange"
-VIEWER = "viewer"
-GOOD = "good: bearer"
 MESSAGES = {
     "AUTH_REQUIRED": "Authentication required",
     "INVALID_CREDENTIALS": "Invalid app credentials",
@@ -43,120 +41,140 @@ MESSAGES = {
 def incomplete(record: Record) -> list[Exchange]:
     """Requests that lack what they need, at creation and at a follow-up."""
     found = [
-        record.exchange(CREATION_REFUSALS, f"bad: {name}")
+        record.exchange(CreationRefusals.BAD.of(name))
         for name in ("no message", "empty message", "message is a number", "not an object")
     ]
-    return [*found, *(record.exchange(FOLLOW_UP, f"bad: {name}") for name in ("no message", "empty"))]
+    return [*found, *(record.exchange(label) for label in (FollowUp.BAD_NO_MESSAGE, FollowUp.BAD_EMPTY))]
 
 
 judge_each(
     __name__,
     {
         "ERROR-002": Refusal(
-            "credentials",
-            ["bad: unknown key", "bad: unknown key in X-API-Key"],
+            [Credentials.BAD.of("unknown key"), Credentials.BAD.of("unknown key in X-API-Key")],
             401,
             "INVALID_API_KEY",
-            control=GOOD,
+            control=Credentials.GOOD.of("bearer"),
         ),
         "ERROR-003": Refusal(
-            "credentials", ["bad: no known prefix", "bad: one word"], 401, "INVALID_AUTH_FORMAT", control=GOOD
+            [Credentials.BAD.of("no known prefix"), Credentials.BAD.of("one word")],
+            401,
+            "INVALID_AUTH_FORMAT",
+            control=Credentials.GOOD.of("bearer"),
         ),
         "ERROR-007": Refusal(
-            TOKEN_EXCHANGE,
-            ["bad: no appId", "bad: no appSecret"],
+            [TokenExchange.BAD.of("no appId"), TokenExchange.BAD.of("no appSecret")],
             400,
             "MISSING_CREDENTIALS",
-            control="good: default",
+            control=TokenExchange.GOOD.of("default"),
         ),
         "ERROR-008": Refusal(
-            TOKEN_EXCHANGE,
-            ["bad: no endUserId", "bad: empty endUserId"],
+            [TokenExchange.BAD.of("no endUserId"), TokenExchange.BAD.of("empty endUserId")],
             400,
             "MISSING_END_USER_ID",
-            control="good: default",
+            control=TokenExchange.GOOD.of("default"),
         ),
         "ERROR-009": Refusal(
-            TOKEN_EXCHANGE,
-            ["bad: wrong secret", "bad: unknown app"],
+            [TokenExchange.BAD.of("wrong secret"), TokenExchange.BAD.of("unknown app")],
             401,
             "INVALID_CREDENTIALS",
-            control="good: default",
+            control=TokenExchange.GOOD.of("default"),
         ),
         "ERROR-010": Refusal(
-            TOKEN_EXCHANGE, ["bad: expiresIn banana"], 400, "INVALID_EXPIRES_IN", control="good: default"
+            [TokenExchange.BAD.of("expiresIn banana")],
+            400,
+            "INVALID_EXPIRES_IN",
+            control=TokenExchange.GOOD.of("default"),
         ),
         "ERROR-011": Refusal(
-            TOKEN_EXCHANGE,
-            ["bad: env name", "bad: env value", "bad: secret name", "bad: secret value"],
+            [
+                TokenExchange.BAD.of("env name"),
+                TokenExchange.BAD.of("env value"),
+                TokenExchange.BAD.of("secret name"),
+                TokenExchange.BAD.of("secret value"),
+            ],
             400,
             "INVALID_ENV",
-            control="good: default",
+            control=TokenExchange.GOOD.of("default"),
         ),
         "ERROR-014": Refusal(
-            APPROVE_ONCE, ["bad: outcome", "bad: number"], code="VALIDATION_ERROR", control="approve"
+            [ApproveOnce.BAD_OUTCOME, ApproveOnce.BAD_NUMBER],
+            code="VALIDATION_ERROR",
+            control=ApproveOnce.APPROVE,
         ),
         "ERROR-019": Refusal(
-            CREATION_REFUSALS, ["raw: plain text"], 415, "UNSUPPORTED_MEDIA_TYPE", control="twin"
+            [CreationRefusals.RAW.of("plain text")],
+            415,
+            "UNSUPPORTED_MEDIA_TYPE",
+            control=CreationRefusals.TWIN,
         ),
         "ERROR-021": Refusal(
-            FILE_SIZES,
-            ["create: beyond", "follow-up: beyond"],
+            [FileSizes.CREATE.of("beyond"), FileSizes.FOLLOW_UP.of("beyond")],
             413,
             "FILE_TOO_LARGE",
-            control="create: accepted size",
+            control=FileSizes.CREATE.of("accepted size"),
         ),
         "ERROR-022": Refusal(
-            FILE_COUNTS, ["one too many", "follow-up: one too many"], 400, "TOO_MANY_FILES", control="most"
+            [FileCounts.ONE_TOO_MANY, FileCounts.FOLLOW_UP_ONE_TOO_MANY],
+            400,
+            "TOO_MANY_FILES",
+            control=FileCounts.MOST,
         ),
         "ERROR-023": Refusal(
-            HOSTILE_ARCHIVES,
-            ["climbing", "absolute", "link", "bomb", "cut"],
+            [
+                HostileArchives.CLIMBING,
+                HostileArchives.ABSOLUTE,
+                HostileArchives.LINK,
+                HostileArchives.BOMB,
+                HostileArchives.CUT,
+            ],
             400,
             "INVALID_ARCHIVE",
-            control="twin",
+            control=HostileArchives.TWIN,
         ),
-        "ERROR-028": Refusal(MADE_FILE, ["no path"], code="VALIDATION_ERROR", control="download"),
-        "ERROR-029": Refusal(MADE_FILE, ["missing file"], code="NOT_FOUND", control="download"),
-        "ERROR-030": Refusal(APPROVE_ONCE, ["bad: unknown call"], code="NOT_FOUND", control="approve"),
+        "ERROR-028": Refusal([MadeFile.NO_PATH], code="VALIDATION_ERROR", control=MadeFile.DOWNLOAD),
+        "ERROR-029": Refusal([MadeFile.MISSING_FILE], code="NOT_FOUND", control=MadeFile.DOWNLOAD),
+        "ERROR-030": Refusal([ApproveOnce.BAD_UNKNOWN_CALL], code="NOT_FOUND", control=ApproveOnce.APPROVE),
     },
 )
 
 
-@judge("ERROR-001", "credentials", "strangers")
+@judge("ERROR-001", Credentials.PROBE, Strangers.PROBE)
 def no_credentials(record: Record) -> Verdict:
-    asked = strangers(record, "nobody,")
-    asked.append(record.exchange("credentials", "bad: nothing"))
+    asked = strangers(record, "nobody")
+    asked.append(record.exchange(Credentials.BAD.of("nothing")))
     return refusals(
         asked,
-        control=lambda: record.exchange("credentials", GOOD),
+        control=lambda: record.exchange(Credentials.GOOD.of("bearer")),
         expected="401 AUTH_REQUIRED",
         status=401,
         codes=frozenset({"AUTH_REQUIRED"}),
     )
 
 
-@judge("ERROR-004", "credentials")
+@judge("ERROR-004", Credentials.PROBE)
 def invalid_token(record: Record) -> Verdict:
-    forged = record.exchange("credentials", "bad: forged token")
+    forged = record.exchange(Credentials.BAD.of("forged token"))
     if knows_no_tokens(forged):
         return inconclusive(Unproven.PRECONDITION, NO_TOKENS, cite(forged))
     return Refusal(
-        "credentials",
-        ["bad: forged token", "bad: token of two segments", "bad: token that is no JSON"],
+        [
+            Credentials.BAD.of("forged token"),
+            Credentials.BAD.of("token of two segments"),
+            Credentials.BAD.of("token that is no JSON"),
+        ],
         401,
         "INVALID_TOKEN",
-        control=GOOD,
+        control=Credentials.GOOD.of("bearer"),
     )(record)
 
 
-@judge("ERROR-006", "token_lifetime")
+@judge("ERROR-006", TokenLifetime.PROBE)
 def foreign_origin(record: Record) -> Verdict:
-    control = "allowed origin creates" if record.profile.allowed_origin else "valid"
+    control = TokenLifetime.ALLOWED_ORIGIN_CREATES if record.profile.allowed_origin else TokenLifetime.VALID
     return refused(
         record,
-        "token_lifetime",
-        ["foreign origin creates", "foreign origin"],
+        [TokenLifetime.FOREIGN_ORIGIN_CREATES, TokenLifetime.FOREIGN_ORIGIN],
         control=control,
         expected="403 ORIGIN_NOT_ALLOWED",
         status=403,
@@ -164,110 +182,108 @@ def foreign_origin(record: Record) -> Verdict:
     )
 
 
-@judge("ERROR-012", VIEWER)
+@judge("ERROR-012", Viewer.PROBE)
 def viewers_change_nothing(record: Record) -> Verdict:
     observations = Observations("not-refused", "403 FORBIDDEN, and nothing changes")
     for operation in CHANGES:
-        exchange = record.exchange(VIEWER, f"changes: {operation}")
+        exchange = record.exchange(Viewer.CHANGES.of(operation))
         wanted = (403, frozenset({"FORBIDDEN"})) if operation in SURELY_FORBIDDEN else (None, None)
         good = is_refusal(exchange, status=wanted[0], codes=wanted[1])
         reason = "accepted" if exchange.succeeded else "wrong-refusal"
         observations.add(good, exchange, f"{operation}: {summary(exchange)}", reason=reason)
-    before, after = (record.exchange(VIEWER, name) for name in ("before", "after"))
+    before, after = record.exchange(Viewer.BEFORE), record.exchange(Viewer.AFTER)
     same = shapes.task(before.data) == shapes.task(after.data)
     observations.add(after.ok and same, after, "the task afterwards", reason="changed")
-    one, other = (record.exchange(VIEWER, f"history {when}") for when in ("before", "after"))
+    one, other = record.exchange(Viewer.HISTORY_BEFORE), record.exchange(Viewer.HISTORY_AFTER)
     observations.add(messages(one) == messages(other), other, "the history afterwards", reason="changed")
-    page = record.exchange(VIEWER, "list")
-    made = set(tasks_marked(page, record.fact(VIEWER, "mark"))) - {record.fact(VIEWER, "task")}
+    page = record.exchange(Viewer.LIST)
+    made = set(tasks_marked(page, record.fact(Viewer.MARK))) - {record.fact(Viewer.TASK)}
     observations.add(not made, page, f"{len(made)} tasks made by the viewer", reason="changed")
     return observations.verdict()
 
 
-@judge("ERROR-013", "unknown_task", EASY_TASK)
+@judge("ERROR-013", UnknownTask.PROBE, EasyTask.PROBE)
 def unknown_tasks_code(record: Record) -> Verdict:
     wanted = {"approve_tool_call", "list_artifacts", "download_artifact"}
-    asked = [
-        each for each in record.transcript("unknown_task").labelled("unknown") if each.operation in wanted
-    ]
+    asked = [each for each in record.labelled(UnknownTask.UNKNOWN) if each.operation in wanted]
     codes = frozenset({"NOT_FOUND"})
     return refusals(
-        asked, control=lambda: record.exchange(EASY_TASK, "no files"), expected="NOT_FOUND", codes=codes
+        asked, control=lambda: record.exchange(EasyTask.NO_FILES), expected="NOT_FOUND", codes=codes
     )
 
 
-@judge("ERROR-015", "unknown_task", EASY_TASK)
+@judge("ERROR-015", UnknownTask.PROBE, EasyTask.PROBE)
 def unknown_task(record: Record) -> Verdict:
-    asked = record.transcript("unknown_task").labelled("unknown")
+    asked = record.labelled(UnknownTask.UNKNOWN)
     codes = frozenset({"NOT_FOUND"})
     return refusals(
         asked,
-        control=lambda: record.exchange(EASY_TASK, "finished"),
+        control=lambda: record.exchange(EasyTask.FINISHED),
         expected="404 NOT_FOUND",
         status=404,
         codes=codes,
     )
 
 
-@judge("ERROR-016", CREATION_REFUSALS, FOLLOW_UP)
+@judge("ERROR-016", CreationRefusals.PROBE, FollowUp.PROBE)
 def validation_is_4xx(record: Record) -> Verdict:
-    return refusals(incomplete(record), control=record.exchange(CREATION_REFUSALS, "twin"), expected="4xx")
+    return refusals(incomplete(record), control=record.exchange(CreationRefusals.TWIN), expected="4xx")
 
 
-@judge("ERROR-017", CREATION_REFUSALS, FOLLOW_UP, PAGE_NONSENSE)
+@judge("ERROR-017", CreationRefusals.PROBE, FollowUp.PROBE, PageNonsense.PROBE)
 def validation_is_400(record: Record) -> Verdict:
-    asked = [*incomplete(record), *record.transcript(PAGE_NONSENSE).labelled("bad: limit")[:2]]
+    asked = [*incomplete(record), *record.labelled(PageNonsense.BAD.of("limit"))[:2]]
     return refusals(
         asked,
-        control=record.exchange(CREATION_REFUSALS, "twin"),
+        control=record.exchange(CreationRefusals.TWIN),
         expected="400 VALIDATION_ERROR",
         status=400,
         codes=frozenset({"VALIDATION_ERROR"}),
     )
 
 
-@judge("ERROR-018", PATHS_AND_METHODS)
+@judge("ERROR-018", PathsAndMethods.PROBE)
 def wrong_method(record: Record) -> Verdict:
     return refusals(
-        record.transcript(PATHS_AND_METHODS).labelled("wrong method"),
-        control=record.exchange(PATHS_AND_METHODS, "twin"),
+        record.labelled(PathsAndMethods.WRONG_METHOD),
+        control=record.exchange(PathsAndMethods.TWIN),
         expected="405 METHOD_NOT_ALLOWED",
         status=405,
         codes=frozenset({"METHOD_NOT_ALLOWED"}),
     )
 
 
-@judge("ERROR-020", BODY_TOO_LARGE)
+@judge("ERROR-020", BodyTooLarge.PROBE)
 def body_beyond_the_limit(record: Record) -> Verdict:
     """A body of a tebibyte is announced and begun; whoever waits for the rest has not refused it."""
-    control = record.exchange(BODY_TOO_LARGE, "twin")
+    control = record.exchange(BodyTooLarge.TWIN)
     if not control.ok:
         return inconclusive(Unproven.CONTROL_FAILED, summary(control), cite(control))
     observations = Observations("not-refused", "413 PAYLOAD_TOO_LARGE, and no task is made")
-    for label in ("create_task", "send_message"):
-        exchange = record.exchange(BODY_TOO_LARGE, label)
+    for label in (BodyTooLarge.CREATE_TASK, BodyTooLarge.SEND_MESSAGE):
+        exchange = record.exchange(label)
         good = is_refusal(exchange, status=413, codes=frozenset({"PAYLOAD_TOO_LARGE"}))
         observations.add(good, exchange, f"{label}: {summary(exchange)}")
-    page = record.exchange(BODY_TOO_LARGE, "list")
-    made = tasks_marked(page, f"{record.fact(BODY_TOO_LARGE, 'mark')} too large")
+    page = record.exchange(BodyTooLarge.LIST)
+    made = tasks_marked(page, f"{record.fact(BodyTooLarge.MARK)} too large")
     observations.add(not made, page, f"{len(made)} tasks of the refused creation", reason="half-done")
     return observations.verdict()
 
 
-@judge("ERROR-024", FOLLOW_UP_EARLY, CANCEL_FINISHED)
+@judge("ERROR-024", FollowUpEarly.PROBE, CancelFinished.PROBE)
 def conflicts(record: Record) -> Verdict:
     """Whether a running task takes a follow-up, and a finished one a cancellation, is judged elsewhere."""
     observations = Observations("other-refusal", "409 CONFLICT")
     for exchange in (
-        record.exchange(FOLLOW_UP_EARLY, "early follow-up"),
-        record.exchange(CANCEL_FINISHED, "cancel"),
+        record.exchange(FollowUpEarly.EARLY_FOLLOW_UP),
+        record.exchange(CancelFinished.CANCEL),
     ):
         good = is_refusal(exchange, status=409, codes=frozenset({"CONFLICT"}))
         observations.add(good, exchange, f"{exchange.operation}: {summary(exchange)}")
     return observations.verdict()
 
 
-@judge("ERROR-027", "strangers", "credentials", "token_exchange", sweep=True)
+@judge("ERROR-027", Strangers.PROBE, Credentials.PROBE, TokenExchange.PROBE, sweep=True)
 def documented_messages(record: Record) -> Verdict:
     observations = Observations("other-message", " and ".join(MESSAGES.values()))
     for exchange in record.exchanges():

@@ -2,19 +2,22 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readers import runs
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.labels.approve import ApproveOnce
+from sigmic_conformance.conformance.labels.cancel import CancelRunning
+from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
+from sigmic_conformance.conformance.labels.state import Subagents
 from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
 
-SUBAGENTS = "subagents"
-STREAMS = ("easy_task", "tool_task")
+STREAMS = (EasyTask.PROBE, ToolTask.PROBE)
 TYPES = frozenset(
     {
         "history_message",
@@ -47,8 +50,8 @@ class Payload:
 
     kind: str
     texts: Sequence[str]
-    others: Mapping[str, Callable[[Any], bool]] = field(default_factory=dict)
-    probes: tuple[str, ...] = STREAMS
+    others: Mapping[str, Callable[[object], bool]] = field(default_factory=dict)
+    probes: tuple[ProbeName, ...] = STREAMS
 
     def __call__(self, record: Record) -> Verdict:
         fields = dict.fromkeys(self.texts, shapes.text) | dict(self.others)
@@ -68,12 +71,12 @@ judge_each(
         "EVENT-005": Payload("thought", ["subject", "description"]),
         "EVENT-006": Payload("content", ["text"], {"isPartial": shapes.flag}),
         "EVENT-007": Payload(
-            "tool_call", ["callId", "toolName", "status"], {"args": shapes.mapping}, probes=("tool_task",)
+            "tool_call", ["callId", "toolName", "status"], {"args": shapes.mapping}, probes=(ToolTask.PROBE,)
         ),
-        "EVENT-008": Payload("tool_result", ["callId", "status", "output"], probes=("tool_task",)),
-        "EVENT-013": Payload("error", ["message"], probes=("cancel_running",)),
+        "EVENT-008": Payload("tool_result", ["callId", "status", "output"], probes=(ToolTask.PROBE,)),
+        "EVENT-013": Payload("error", ["message"], probes=(CancelRunning.PROBE,)),
         "EVENT-014": Payload("done", ["finalResponse"]),
-        "EVENT-026": Payload("error", ["message", "code"], probes=("cancel_running",)),
+        "EVENT-026": Payload("error", ["message", "code"], probes=(CancelRunning.PROBE,)),
     },
     sweep=True,
 )
@@ -83,11 +86,13 @@ judge_each(
         "EVENT-009": Payload(
             "subagent_start",
             ["agentName", "displayName", "description", "objective"],
-            probes=(SUBAGENTS,),
+            probes=(Subagents.PROBE,),
         ),
-        "EVENT-010": Payload("subagent_thought", ["agentName", "text"], probes=(SUBAGENTS,)),
-        "EVENT-011": Payload("subagent_tool", ["agentName", "status", "toolName"], probes=(SUBAGENTS,)),
-        "EVENT-012": Payload("subagent_end", ["agentName", "terminateReason", "result"], probes=(SUBAGENTS,)),
+        "EVENT-010": Payload("subagent_thought", ["agentName", "text"], probes=(Subagents.PROBE,)),
+        "EVENT-011": Payload("subagent_tool", ["agentName", "status", "toolName"], probes=(Subagents.PROBE,)),
+        "EVENT-012": Payload(
+            "subagent_end", ["agentName", "terminateReason", "result"], probes=(Subagents.PROBE,)
+        ),
     },
 )
 
@@ -119,7 +124,7 @@ def status(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("EVENT-015", "tool_task", sweep=True)
+@judge("EVENT-015", ToolTask.PROBE, sweep=True)
 def flat_or_wrapped(record: Record) -> Verdict:
     observations = Observations("mixed-payloads", "flat or wrapped, the same in all events")
     first: bool | None = None
@@ -131,7 +136,7 @@ def flat_or_wrapped(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("EVENT-023", "tool_task", "approve_once", sweep=True)
+@judge("EVENT-023", ToolTask.PROBE, ApproveOnce.PROBE, sweep=True)
 def tool_statuses(record: Record) -> Verdict:
     observations = Observations(
         "unknown-status", "executing or awaiting_approval on a call, success, error or cancelled on a result"
@@ -149,7 +154,7 @@ def tool_statuses(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("EVENT-025", SUBAGENTS)
+@judge("EVENT-025", Subagents.PROBE)
 def one_vocabulary(record: Record) -> Verdict:
     followed = Reading(
         start_end="status is start or end, as of subagents",

@@ -7,14 +7,15 @@ from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readers import runs
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict, info
+from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
+from sigmic_conformance.conformance.labels.followup import FollowUp
+from sigmic_conformance.conformance.labels.state import FailingTask, Subagents
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
-FAILING_TASK = "failing_task"
-SUBAGENTS = "subagents"
-STREAMS = ("easy_task", "tool_task")
+STREAMS = (EasyTask.PROBE, ToolTask.PROBE)
 OF_SUBAGENTS = frozenset({"subagent_thought", "subagent_tool", "subagent_end"})
 
 
@@ -55,13 +56,13 @@ def final_response_is_the_text(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("EVENT-018", "easy_task", "tool_task", "follow_up")
+@judge("EVENT-018", EasyTask.PROBE, ToolTask.PROBE, FollowUp.PROBE)
 def delta_or_cumulative(record: Record) -> Verdict:
     observations = Observations(
         "two-readings", "content.text is a delta or the text so far, the same throughout"
     )
     seen: set[str] = set()
-    for probe in ("easy_task", "tool_task", "follow_up"):
+    for probe in (EasyTask.PROBE, ToolTask.PROBE, FollowUp.PROBE):
         for stream in record.streams(probe):
             texts = stream.texts
             if stream.is_streaming and stream.complete and len(texts) > 1:
@@ -90,7 +91,7 @@ def partial_until_the_last(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("EVENT-020", "tool_task", sweep=True)
+@judge("EVENT-020", ToolTask.PROBE, sweep=True)
 def results_follow_calls(record: Record) -> Verdict:
     observations = Observations(
         "unpaired-result", "each result names an earlier call, each call has one result at most"
@@ -109,7 +110,7 @@ def results_follow_calls(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("EVENT-021", "tool_task", sweep=True)
+@judge("EVENT-021", ToolTask.PROBE, sweep=True)
 def calls_are_answered(record: Record) -> Verdict:
     observations = Observations("call-without-result", "every call has its result before done")
     for stream in runs(record):
@@ -122,7 +123,7 @@ def calls_are_answered(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("EVENT-022", "tool_task", sweep=True)
+@judge("EVENT-022", ToolTask.PROBE, sweep=True)
 def call_ids_differ(record: Record) -> Verdict:
     observations = Observations("call-id-reused", "different callIds for different calls")
     for stream in record.streams():
@@ -134,7 +135,7 @@ def call_ids_differ(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("EVENT-024", SUBAGENTS)
+@judge("EVENT-024", Subagents.PROBE)
 def between_start_and_end(record: Record) -> Verdict:
     observations = Observations(
         "outside", "between the subagent_start and the subagent_end of the same agentName"
@@ -156,7 +157,7 @@ def between_start_and_end(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("EVENT-027", FAILING_TASK, sweep=True)
+@judge("EVENT-027", FailingTask.PROBE, sweep=True)
 def error_event_fails_the_task(record: Record) -> Verdict:
     observations = Observations("not-failed", "status failed and a text in error")
     cancelled = {each.task for each in record.exchanges() if each.operation == "cancel_task"}
@@ -185,19 +186,19 @@ def _next_reading(record: Record, task: str, at: int) -> Exchange | None:
     return None
 
 
-@judge("EVENT-028", "tool_task")
+@judge("EVENT-028", ToolTask.PROBE)
 def get_tells_the_calls(record: Record) -> Verdict:
     observations = Observations("calls-differ", "the callIds and the order of the stream")
-    final = record.exchange("tool_task", "finished")
+    final = record.exchange(ToolTask.FINISHED)
     output = shapes.fields(final.fields.get("output"))
     found = [shapes.word(call.get("callId")) for call in shapes.objects(output.get("toolCalls"))]
-    stream = record.stream("tool_task", f"{record.fact('tool_task', 'attempt')}: whole")
+    stream = record.stream(ToolTask.WHOLE.of(record.fact(ToolTask.REACHED)))
     received = list(dict.fromkeys(event.call for event in stream.of("tool_call")))
     observations.add(found == received and bool(received), final, f"get_task {found}, stream {received}")
     return observations.verdict()
 
 
-@judge("EVENT-029", "easy_task", sweep=True)
+@judge("EVENT-029", EasyTask.PROBE, sweep=True)
 def answers_have_content(record: Record) -> Verdict:
     observations = Observations("no-content", "at least one content event between history_done and done")
     for stream in runs(record):

@@ -10,13 +10,15 @@ from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.task_objects import every_task, listings, tasks
 from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.labels.auth import EitherHeader, UnknownTask
+from sigmic_conformance.conformance.labels.conversation import EasyTask
+from sigmic_conformance.conformance.labels.create import QuickAnswer
+from sigmic_conformance.conformance.labels.followup import FollowUp
+from sigmic_conformance.conformance.labels.state import PendingTask
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
-EASY_TASK = "easy_task"
-FOLLOW_UP = "follow_up"
-QUICK_ANSWER = "quick_answer"
 STARTED = frozenset({"running", "awaiting_approval", "completed", "failed"})
 UNFINISHED = frozenset({"pending", "running", "awaiting_approval"})
 
@@ -26,7 +28,7 @@ def _is_time(value: object) -> bool:
     return shapes.text(value) and shapes.instant(value) is not None
 
 
-@judge("GET-001", EASY_TASK, sweep=True)
+@judge("GET-001", EasyTask.PROBE, sweep=True)
 def same_id(record: Record) -> Verdict:
     observations = Observations("other-id", "the id in the path")
     for exchange, task in tasks(record):
@@ -34,11 +36,11 @@ def same_id(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("GET-002", EASY_TASK, "either_header")
+@judge("GET-002", EasyTask.PROBE, EitherHeader.PROBE)
 def one_key_id(record: Record) -> Verdict:
     observations = Observations("other-key", "a string, the same for all tasks of one key")
     first: object = None
-    for probe in (EASY_TASK, "either_header"):
+    for probe in (EasyTask.PROBE, EitherHeader.PROBE):
         for exchange in record.exchanges(probe):
             if exchange.operation == "get_task" and exchange.ok:
                 value = exchange.fields.get("apiKeyId")
@@ -47,7 +49,7 @@ def one_key_id(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("GET-003", EASY_TASK, sweep=True)
+@judge("GET-003", EasyTask.PROBE, sweep=True)
 def username(record: Record) -> Verdict:
     return every_task(
         record,
@@ -57,7 +59,7 @@ def username(record: Record) -> Verdict:
     )
 
 
-@judge("GET-004", EASY_TASK, sweep=True)
+@judge("GET-004", EasyTask.PROBE, sweep=True)
 def session_and_conversation(record: Record) -> Verdict:
     def look(task: dict[str, Any]) -> tuple[bool, str] | None:
         values = [task.get("sessionId"), task.get("conversationId")]
@@ -66,7 +68,7 @@ def session_and_conversation(record: Record) -> Verdict:
     return every_task(record, "wrong-type", "strings in a completed task", look)
 
 
-@judge("GET-005", EASY_TASK, sweep=True)
+@judge("GET-005", EasyTask.PROBE, sweep=True)
 def known_statuses(record: Record) -> Verdict:
     observations = Observations("unknown-status", "one of the six statuses")
     for exchange, task in tasks(record):
@@ -79,16 +81,16 @@ def known_statuses(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("GET-006", EASY_TASK)
+@judge("GET-006", EasyTask.PROBE)
 def message_as_given(record: Record) -> Verdict:
     observations = Observations("other-message", "the message given at creation")
-    exchange = record.exchange(EASY_TASK, "finished")
+    exchange = record.exchange(EasyTask.FINISHED)
     found = exchange.fields.get("message")
-    observations.add(found == record.fact(EASY_TASK, "message"), exchange, f"{found!r}")
+    observations.add(found == record.fact(EasyTask.MESSAGE), exchange, f"{found!r}")
     return observations.verdict()
 
 
-@judge("GET-007", EASY_TASK, sweep=True)
+@judge("GET-007", EasyTask.PROBE, sweep=True)
 def error_field(record: Record) -> Verdict:
     def look(task: dict[str, Any]) -> tuple[bool, str] | None:
         status, error = task.get("status"), task.get("error")
@@ -100,7 +102,7 @@ def error_field(record: Record) -> Verdict:
     return every_task(record, "wrong-error", "a string when failed, else null", look)
 
 
-@judge("GET-008", EASY_TASK, sweep=True)
+@judge("GET-008", EasyTask.PROBE, sweep=True)
 def created_at(record: Record) -> Verdict:
     observations = Observations("changed", "a timestamp, told as a string, that never changes")
     seen: dict[str, object] = {}
@@ -112,7 +114,7 @@ def created_at(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("GET-009", EASY_TASK, sweep=True)
+@judge("GET-009", EasyTask.PROBE, sweep=True)
 def started_at(record: Record) -> Verdict:
     def look(task: dict[str, Any]) -> tuple[bool, str] | None:
         value = task.get("startedAt")
@@ -121,7 +123,7 @@ def started_at(record: Record) -> Verdict:
     return every_task(record, "missing", "a timestamp once it has started", look)
 
 
-@judge("GET-010", EASY_TASK, sweep=True)
+@judge("GET-010", EasyTask.PROBE, sweep=True)
 def completed_at(record: Record) -> Verdict:
     def look(task: dict[str, Any]) -> tuple[bool, str] | None:
         status, value = task.get("status"), task.get("completedAt")
@@ -132,7 +134,7 @@ def completed_at(record: Record) -> Verdict:
     return every_task(record, "wrong-time", "null until finished, a timestamp when completed", look)
 
 
-@judge("GET-023", EASY_TASK, sweep=True)
+@judge("GET-023", EasyTask.PROBE, sweep=True)
 def times_in_order(record: Record) -> Verdict:
     def look(task: dict[str, Any]) -> tuple[bool, str] | None:
         times = [shapes.instant(task.get(name)) for name in ("createdAt", "startedAt", "completedAt")]
@@ -142,18 +144,18 @@ def times_in_order(record: Record) -> Verdict:
     return every_task(record, "wrong-order", "createdAt, startedAt, completedAt", look)
 
 
-@judge("GET-024", EASY_TASK)
+@judge("GET-024", EasyTask.PROBE)
 def reading_is_safe(record: Record) -> Verdict:
     observations = Observations("changed-by-reading", "repeated GETs answer the same")
-    one, other = record.exchange(EASY_TASK, "finished"), record.exchange(EASY_TASK, "finished again")
+    one, other = record.exchange(EasyTask.FINISHED), record.exchange(EasyTask.FINISHED_AGAIN)
     observations.add(one.ok and shapes.task(one.data) == shapes.task(other.data), other, "the same task")
-    one, other = record.exchange(EASY_TASK, "history"), record.exchange(EASY_TASK, "history again")
+    one, other = record.exchange(EasyTask.HISTORY), record.exchange(EasyTask.HISTORY_AGAIN)
     if one.ok:
         observations.add(messages(one) == messages(other), other, "the same messages")
     return observations.verdict()
 
 
-@judge("GET-026", EASY_TASK, "pending_task", sweep=True)
+@judge("GET-026", EasyTask.PROBE, PendingTask.PROBE, sweep=True)
 def ids_of_a_pending_task(record: Record) -> Verdict:
     """Each of the two follows a reading of its own, so that all four pairs are admissible."""
     followed = Reading(
@@ -169,7 +171,7 @@ def ids_of_a_pending_task(record: Record) -> Verdict:
     return followed.verdict()
 
 
-def _form(value: Any) -> str | None:
+def _form(value: object) -> str | None:
     """Whether an id is null or a string; None for anything else, or when it is absent."""
     if value is None:
         return "null"
@@ -187,33 +189,33 @@ def _pending(record: Record) -> list[tuple[Exchange, dict[str, Any]]]:
     ]
 
 
-@judge("GET-027", "unknown_task")
+@judge("GET-027", UnknownTask.PROBE)
 def odd_ids(record: Record) -> Verdict:
     observations = Observations("not-refused", "4xx in the envelope")
     for label in ("not a UUID", "long"):
-        for exchange in record.transcript("unknown_task").labelled(label):
+        for exchange in record.transcript(UnknownTask.PROBE).labelled(label):
             observations.add(exchange.refused and exchange.code is not None, exchange, summary(exchange))
     return observations.verdict()
 
 
-@judge("GET-029", FOLLOW_UP)
+@judge("GET-029", FollowUp.PROBE)
 def first_message_stays(record: Record) -> Verdict:
     observations = Observations("other-message", "message remains the first")
-    before, after = record.exchange(FOLLOW_UP, "before"), record.exchange(FOLLOW_UP, "after")
+    before, after = record.exchange(FollowUp.BEFORE), record.exchange(FollowUp.AFTER)
     values = [each.fields.get("message") for each in (before, after)]
     observations.add(values[0] == values[1] is not None, after, f"{values}")
     return observations.verdict()
 
 
-@judge("GET-031", QUICK_ANSWER)
+@judge("GET-031", QuickAnswer.PROBE)
 def readable_at_once(record: Record) -> Verdict:
-    return accepted(record, QUICK_ANSWER, ["at once"])
+    return accepted(record, [QuickAnswer.AT_ONCE])
 
 
-@judge("GET-032", EASY_TASK, sweep=True)
+@judge("GET-032", EasyTask.PROBE, sweep=True)
 def conversation_stays(record: Record) -> Verdict:
     observations = Observations("changed", "conversationId never changes once it has a value")
-    first: dict[str, Any] = {}
+    first: dict[str, object] = {}
     seen: dict[str, int] = {}
     for exchange, task in tasks(record):
         value = task.get("conversationId")

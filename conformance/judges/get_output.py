@@ -12,14 +12,13 @@ from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.task_objects import every_task, tasks
 from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.labels.approve import ApproveAlways, ApproveOnce
+from sigmic_conformance.conformance.labels.cancel import CancelRunning
+from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
+from sigmic_conformance.conformance.labels.followup import FollowUp
 from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
-
-APPROVE_ALWAYS = "approve_always"
-APPROVE_ONCE = "approve_once"
-EASY_TASK = "easy_task"
-FOLLOW_UP = "follow_up"
-TOOL_TASK = "tool_task"
+from sigmic_conformance.conformance.transcript.label import ProbeName
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +26,12 @@ class OutputField:
     """A field of every output object that get_task tells; an optional one only where it is there."""
 
     name: str
-    holds: Callable[[Any], bool]
+    holds: Callable[[object], bool]
     expected: str
-    probe: str = TOOL_TASK
+    probe: ProbeName = ToolTask.PROBE
 
     @property
-    def probes(self) -> tuple[str, ...]:
+    def probes(self) -> tuple[ProbeName, ...]:
         """The probes that are read."""
         return (self.probe,)
 
@@ -47,12 +46,12 @@ class OutputField:
         return self.holds(value), f"output.{self.name}: {brief(value)}"
 
 
-def is_time(value: Any) -> bool:
+def is_time(value: object) -> bool:
     """A time in any form."""
     return shapes.instant(value) is not None
 
 
-def are_thoughts(value: Any) -> bool:
+def are_thoughts(value: object) -> bool:
     """A list of objects with the strings subject and description."""
     return isinstance(value, list) and all(
         isinstance(each, dict) and all(shapes.text(each.get(name)) for name in ("subject", "description"))
@@ -60,7 +59,7 @@ def are_thoughts(value: Any) -> bool:
     )
 
 
-def are_calls(value: Any) -> bool:
+def are_calls(value: object) -> bool:
     """A list of objects with the strings callId, toolName and status, and the object args."""
     return isinstance(value, list) and all(
         isinstance(each, dict)
@@ -73,8 +72,8 @@ def are_calls(value: Any) -> bool:
 judge_each(
     __name__,
     {
-        "GET-013": OutputField("content", shapes.text, "a string", EASY_TASK),
-        "GET-014": OutputField("updatedAt", is_time, "a timestamp", EASY_TASK),
+        "GET-013": OutputField("content", shapes.text, "a string", EasyTask.PROBE),
+        "GET-014": OutputField("updatedAt", is_time, "a timestamp", EasyTask.PROBE),
         "GET-015": OutputField("thoughts", are_thoughts, "a list of objects with subject and description"),
         "GET-016": OutputField("toolCalls", shapes.listing, "a list"),
         "GET-017": OutputField("toolCalls", are_calls, "callId, toolName, status and an args object"),
@@ -93,17 +92,17 @@ def has_output(record: Record, status: str) -> Verdict:
     return every_task(record, "no-output", "an output object", look)
 
 
-@judge("GET-011", EASY_TASK, sweep=True)
+@judge("GET-011", EasyTask.PROBE, sweep=True)
 def completed_has_output(record: Record) -> Verdict:
     return has_output(record, "completed")
 
 
-@judge("GET-012", TOOL_TASK, sweep=True)
+@judge("GET-012", ToolTask.PROBE, sweep=True)
 def running_has_output(record: Record) -> Verdict:
     return has_output(record, "running")
 
 
-@judge("GET-018", EASY_TASK, sweep=True)
+@judge("GET-018", EasyTask.PROBE, sweep=True)
 def no_empty_approvals(record: Record) -> Verdict:
     def look(task: dict[str, Any]) -> tuple[bool, str] | None:
         if task.get("status") == "awaiting_approval":
@@ -116,36 +115,36 @@ def no_empty_approvals(record: Record) -> Verdict:
     return every_task(record, "not-absent", "absent when nothing waits", look)
 
 
-@judge("GET-019", APPROVE_ONCE)
+@judge("GET-019", ApproveOnce.PROBE)
 def pending_is_listed(record: Record) -> Verdict:
     observations = Observations("not-listed", "the waiting call in pendingApprovals")
-    exchange = record.exchange(APPROVE_ONCE, "waiting")
+    exchange = record.exchange(ApproveOnce.WAITING)
     observations.add(
-        record.fact(APPROVE_ONCE, "call") in pending(exchange), exchange, f"pending {pending(exchange)}"
+        record.fact(ApproveOnce.CALL) in pending(exchange), exchange, f"pending {pending(exchange)}"
     )
     return observations.verdict()
 
 
-@judge("GET-020", APPROVE_ONCE)
+@judge("GET-020", ApproveOnce.PROBE)
 def pending_fields(record: Record) -> Verdict:
     observations = Observations("wrong-shape", "callId, toolName and an args object")
-    exchange = record.exchange(APPROVE_ONCE, "waiting")
+    exchange = record.exchange(ApproveOnce.WAITING)
     for entry in map(shapes.fields, shapes.items(exchange.fields.get("pendingApprovals"))):
         holds = isinstance(entry.get("callId"), str) and isinstance(entry.get("toolName"), str)
         observations.add(holds and isinstance(entry.get("args"), dict), exchange, f"{sorted(entry)}")
     return observations.verdict()
 
 
-@judge("GET-021", APPROVE_ONCE)
+@judge("GET-021", ApproveOnce.PROBE)
 def waiting_call_in_output(record: Record) -> Verdict:
     observations = Observations("not-in-output", "the waiting call in output.toolCalls, as awaiting_approval")
-    exchange = record.exchange(APPROVE_ONCE, "still waiting")
+    exchange = record.exchange(ApproveOnce.STILL_WAITING)
     output = exchange.fields.get("output")
     calls = output.get("toolCalls") if isinstance(output, dict) else None
     found = [
         call.get("status")
         for call in (calls if isinstance(calls, list) else [])
-        if isinstance(call, dict) and call.get("callId") == record.fact(APPROVE_ONCE, "call")
+        if isinstance(call, dict) and call.get("callId") == record.fact(ApproveOnce.CALL)
     ]
     observations.add(
         found == ["awaiting_approval"], exchange, f"the call's status in output: {found or 'absent'}"
@@ -153,17 +152,17 @@ def waiting_call_in_output(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("GET-022", EASY_TASK)
+@judge("GET-022", EasyTask.PROBE)
 def output_is_the_streams_text(record: Record) -> Verdict:
     observations = Observations("texts-differ", "output.content is the text that the stream delivered")
-    exchange = record.exchange(EASY_TASK, "finished")
+    exchange = record.exchange(EasyTask.FINISHED)
     stream = live_reader(record)
     content = str(shapes.fields(exchange.fields.get("output")).get("content"))
     observations.add(stream.delivered(content), exchange, f"{brief(content)!r}")
     return observations.verdict()
 
 
-@judge("GET-025", EASY_TASK, APPROVE_ONCE, "cancel_running", sweep=True)
+@judge("GET-025", EasyTask.PROBE, ApproveOnce.PROBE, CancelRunning.PROBE, sweep=True)
 def output_of_unfinished(record: Record) -> Verdict:
     followed = Reading(
         every_started_task="output in awaiting_approval, failed and cancelled too",
@@ -181,22 +180,22 @@ def output_of_unfinished(record: Record) -> Verdict:
     return followed.verdict()
 
 
-@judge("GET-028", APPROVE_ALWAYS)
+@judge("GET-028", ApproveAlways.PROBE)
 def answered_call_is_gone(record: Record) -> Verdict:
     observations = Observations("still-pending", "gone from pendingApprovals")
-    exchange = record.exchange(APPROVE_ALWAYS, "right after")
-    gone = record.fact(APPROVE_ALWAYS, "call") not in pending(exchange)
+    exchange = record.exchange(ApproveAlways.RIGHT_AFTER)
+    gone = record.fact(ApproveAlways.CALL) not in pending(exchange)
     observations.add(exchange.ok and gone, exchange, f"pending {pending(exchange)}")
     return observations.verdict()
 
 
-@judge("GET-030", FOLLOW_UP)
+@judge("GET-030", FollowUp.PROBE)
 def output_of_the_last_turn(record: Record) -> Verdict:
     observations = Observations("other-turns", "output.content is the last answer alone")
-    exchange = record.exchange(FOLLOW_UP, "after")
+    exchange = record.exchange(FollowUp.AFTER)
     answers = [
         str(message.get("content"))
-        for message in messages(record.exchange(FOLLOW_UP, "history after"))
+        for message in messages(record.exchange(FollowUp.HISTORY_AFTER))
         if message.get("role") == "assistant"
     ]
     content = shapes.fields(exchange.fields.get("output")).get("content")

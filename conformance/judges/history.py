@@ -10,14 +10,14 @@ from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.status_samples import Sample, actions, samples
 from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.labels.approve import ApproveOnce
+from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
+from sigmic_conformance.conformance.labels.followup import FollowUp, FollowUpFiles
+from sigmic_conformance.conformance.labels.upload import FileContents
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
-APPROVE_ONCE = "approve_once"
-EASY_TASK = "easy_task"
-FOLLOW_UP = "follow_up"
-FOLLOW_UP_FILES = "follow_up_files"
 SAME_SECONDS = 0.0005
 TELLING_SECONDS = 0.05
 
@@ -41,7 +41,7 @@ def only_for(record: Record, name: str, role: str) -> Verdict:
     return observations.verdict()
 
 
-@judge("HISTORY-001", EASY_TASK, sweep=True)
+@judge("HISTORY-001", EasyTask.PROBE, sweep=True)
 def history_task_id(record: Record) -> Verdict:
     observations = Observations("other-id", "the id in the path")
     for exchange, _ in histories(record):
@@ -50,18 +50,18 @@ def history_task_id(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("HISTORY-002", EASY_TASK)
+@judge("HISTORY-002", EasyTask.PROBE)
 def history_conversation(record: Record) -> Verdict:
     observations = Observations("other-id", "the conversationId of get_task")
-    exchange = record.exchange(EASY_TASK, "history")
+    exchange = record.exchange(EasyTask.HISTORY)
     found, known = (
-        each.fields.get("conversationId") for each in (exchange, record.exchange(EASY_TASK, "finished"))
+        each.fields.get("conversationId") for each in (exchange, record.exchange(EasyTask.FINISHED))
     )
     observations.add(found == known is not None, exchange, f"{found} and {known}")
     return observations.verdict()
 
 
-@judge("HISTORY-003", EASY_TASK, "tool_task", sweep=True)
+@judge("HISTORY-003", EasyTask.PROBE, ToolTask.PROBE, sweep=True)
 def status_is_current(record: Record) -> Verdict:
     observations = Observations("stale-status", "the status that get_task tells")
     statuses, done = samples(record), actions(record)
@@ -84,7 +84,7 @@ def _certain(statuses: list[Sample], done: list[Exchange], at: Exchange) -> str 
     return None if acted else before[-1].status
 
 
-@judge("HISTORY-004", EASY_TASK, sweep=True)
+@judge("HISTORY-004", EasyTask.PROBE, sweep=True)
 def chronological(record: Record) -> Verdict:
     observations = Observations("wrong-order", "createdAt never decreases")
     for exchange, found in histories(record):
@@ -93,7 +93,7 @@ def chronological(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("HISTORY-005", EASY_TASK, sweep=True)
+@judge("HISTORY-005", EasyTask.PROBE, sweep=True)
 def roles(record: Record) -> Verdict:
     observations = Observations("unknown-role", "user or assistant")
     for exchange, found in histories(record):
@@ -104,7 +104,7 @@ def roles(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("HISTORY-006", EASY_TASK, sweep=True)
+@judge("HISTORY-006", EasyTask.PROBE, sweep=True)
 def message_ids(record: Record) -> Verdict:
     observations = Observations("id-repeated", "an id string that no other message has")
     for exchange, found in histories(record):
@@ -115,7 +115,7 @@ def message_ids(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("HISTORY-007", EASY_TASK, sweep=True)
+@judge("HISTORY-007", EasyTask.PROBE, sweep=True)
 def message_fields(record: Record) -> Verdict:
     observations = Observations("wrong-type", "a content string and a createdAt timestamp")
     for exchange, found in histories(record):
@@ -125,22 +125,22 @@ def message_fields(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("HISTORY-008", EASY_TASK)
+@judge("HISTORY-008", EasyTask.PROBE)
 def first_message(record: Record) -> Verdict:
     observations = Observations("other-message", "the user's, with the text given at creation")
-    exchange = record.exchange(EASY_TASK, "history")
+    exchange = record.exchange(EasyTask.HISTORY)
     first = messages(exchange)[0] if messages(exchange) else {}
-    good = first.get("role") == "user" and first.get("content") == record.fact(EASY_TASK, "message")
+    good = first.get("role") == "user" and first.get("content") == record.fact(EasyTask.MESSAGE)
     observations.add(good, exchange, f"{first.get('role')}: {first.get('content')!r}")
     return observations.verdict()
 
 
-@judge("HISTORY-009", "file_contents", sweep=True)
+@judge("HISTORY-009", FileContents.PROBE, sweep=True)
 def attached_files_of_users(record: Record) -> Verdict:
     return only_for(record, "attachedFiles", "user")
 
 
-@judge("HISTORY-010", EASY_TASK, "tool_task", sweep=True)
+@judge("HISTORY-010", EasyTask.PROBE, ToolTask.PROBE, sweep=True)
 def thoughts_of_assistants(record: Record) -> Verdict:
     observations = Observations("wrong-role", "thoughts on assistant messages only")
     for exchange, found in histories(record):
@@ -152,12 +152,12 @@ def thoughts_of_assistants(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("HISTORY-011", "tool_task", sweep=True)
+@judge("HISTORY-011", ToolTask.PROBE, sweep=True)
 def tool_calls_of_assistants(record: Record) -> Verdict:
     return only_for(record, "toolCalls", "assistant")
 
 
-@judge("HISTORY-012", "file_contents", FOLLOW_UP_FILES, sweep=True)
+@judge("HISTORY-012", FileContents.PROBE, FollowUpFiles.PROBE, sweep=True)
 def attached_files(record: Record) -> Verdict:
     observations = Observations("wrong-shape", "a name, and a path relative to the workspace")
     for exchange, found in histories(record):
@@ -174,11 +174,11 @@ def attached_files(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("HISTORY-013", APPROVE_ONCE, "tool_task")
+@judge("HISTORY-013", ApproveOnce.PROBE, ToolTask.PROBE)
 def saved_calls(record: Record) -> Verdict:
     observations = Observations("wrong-shape", "callId, toolName and status")
-    for probe in (APPROVE_ONCE, "tool_task"):
-        exchange = record.exchange(probe, "history")
+    for label in (ApproveOnce.HISTORY, ToolTask.HISTORY):
+        exchange = record.exchange(label)
         for message in messages(exchange):
             for entry in map(shapes.fields, shapes.items(message.get("toolCalls"))):
                 holds = all(isinstance(entry.get(name), str) for name in ("callId", "toolName", "status"))
@@ -186,7 +186,7 @@ def saved_calls(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("HISTORY-014", "tool_task", "approve_once", sweep=True)
+@judge("HISTORY-014", ToolTask.PROBE, ApproveOnce.PROBE, sweep=True)
 def calls_full_or_short(record: Record) -> Verdict:
     followed = Reading(full="entries carry args and output", short="entries carry neither args nor output")
     for exchange, _ in histories(record):
@@ -197,26 +197,26 @@ def calls_full_or_short(record: Record) -> Verdict:
     return followed.verdict()
 
 
-def _saved_calls(data: Any) -> Iterator[dict[str, Any]]:
+def _saved_calls(data: object) -> Iterator[dict[str, Any]]:
     """The tool calls of a history as they came, with every field."""
     for message in shapes.objects(shapes.fields(data).get("messages")):
         yield from shapes.objects(message.get("toolCalls"))
 
 
-@judge("HISTORY-015", EASY_TASK)
+@judge("HISTORY-015", EasyTask.PROBE)
 def ends_with_the_answer(record: Record) -> Verdict:
     observations = Observations("no-answer", "an assistant message with the answer")
-    exchange = record.exchange(EASY_TASK, "history")
+    exchange = record.exchange(EasyTask.HISTORY)
     last = messages(exchange)[-1] if messages(exchange) else {}
     good = last.get("role") == "assistant" and shapes.filled(last.get("content"))
     observations.add(good, exchange, f"{last.get('role')}: {brief(last.get('content'))!r}")
     return observations.verdict()
 
 
-@judge("HISTORY-016", FOLLOW_UP)
+@judge("HISTORY-016", FollowUp.PROBE)
 def history_grows(record: Record) -> Verdict:
     observations = Observations("history-changed", "all earlier messages unchanged, the new ones after them")
-    before, after = record.exchange(FOLLOW_UP, "history before"), record.exchange(FOLLOW_UP, "history after")
+    before, after = record.exchange(FollowUp.HISTORY_BEFORE), record.exchange(FollowUp.HISTORY_AFTER)
     old, new = messages(before), messages(after)
     holds = (
         bool(old) and new[: len(old)] == old and len(new) > len(old) and new[len(old)].get("role") == "user"
@@ -225,45 +225,43 @@ def history_grows(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("HISTORY-017", EASY_TASK)
+@judge("HISTORY-017", EasyTask.PROBE)
 def stream_and_history_agree(record: Record) -> Verdict:
     observations = Observations("views-differ", "history and history_message events are equal")
-    stream, exchange = record.stream(EASY_TASK, "replay"), record.exchange(EASY_TASK, "history")
+    stream, exchange = record.stream(EasyTask.REPLAY), record.exchange(EasyTask.HISTORY)
     same = stream.messages == messages(exchange) and bool(stream.messages)
     observations.add(same, exchange, f"{len(stream.messages)} and {len(messages(exchange))} messages")
     return observations.verdict()
 
 
-@judge("HISTORY-018", "tool_task")
+@judge("HISTORY-018", ToolTask.PROBE)
 def answer_in_progress(record: Record) -> Verdict:
     observations = Observations("shown-early", "no assistant message before the answer is finished")
-    attempt = record.fact("tool_task", "vanished")
-    while_running = record.exchange("tool_task", f"{attempt}: history while running")
+    attempt = record.fact(ToolTask.VANISHED)
+    while_running = record.exchange(ToolTask.HISTORY_WHILE_RUNNING.of(attempt))
     roles = [each.get("role") for each in messages(while_running) if isinstance(each, dict)]
     observations.add(roles == ["user"], while_running, f"roles while it runs: {roles}")
     return observations.verdict()
 
 
-@judge("HISTORY-019", FOLLOW_UP_FILES)
+@judge("HISTORY-019", FollowUpFiles.PROBE)
 def own_words(record: Record) -> Verdict:
     observations = Observations("words-added", "the user's own words, without the list of files")
-    found = [
-        each for each in messages(record.exchange(FOLLOW_UP_FILES, "history")) if each.get("role") == "user"
-    ]
-    expected = [record.fact(FOLLOW_UP_FILES, "message"), record.fact(FOLLOW_UP_FILES, "follow-up message")]
+    found = [each for each in messages(record.exchange(FollowUpFiles.HISTORY)) if each.get("role") == "user"]
+    expected = [record.fact(FollowUpFiles.MESSAGE), record.fact(FollowUpFiles.FOLLOW_UP_MESSAGE)]
     for given, each in zip(expected, found, strict=False):
         content = each.get("content")
-        observations.add(content == given, record.exchange(FOLLOW_UP_FILES, "history"), f"{brief(content)!r}")
+        observations.add(content == given, record.exchange(FollowUpFiles.HISTORY), f"{brief(content)!r}")
     return observations.verdict()
 
 
-@judge("HISTORY-020", FOLLOW_UP)
+@judge("HISTORY-020", FollowUp.PROBE)
 def times_of_messages(record: Record) -> Verdict:
     followed = Reading(
         own_time="a message has the time at which it was saved",
         task_time="user and assistant messages repeat the task's createdAt and startedAt",
     )
-    exchange, task = record.exchange(FOLLOW_UP, "history after"), record.exchange(FOLLOW_UP, "after")
+    exchange, task = record.exchange(FollowUp.HISTORY_AFTER), record.exchange(FollowUp.AFTER)
     found = task.data if isinstance(task.data, dict) else {}
     created, started, ended = (
         shapes.instant(found.get(name)) for name in ("createdAt", "startedAt", "completedAt")
@@ -287,7 +285,7 @@ def _times_that_changed(
 
     Unless it is one of the task's: those change with a follow-up.
     """
-    for exchange in record.transcript(FOLLOW_UP).labelled("history before"):
+    for exchange in record.labelled(FollowUp.HISTORY_BEFORE):
         for each, same in zip(shapes.objects(exchange.fields.get("messages")), saved, strict=False):
             before, after = (shapes.instant(message.get("createdAt")) for message in (each, same))
             if not shapes.filled(each.get("id")) or each["id"] != same.get("id"):

@@ -17,14 +17,25 @@ from sigmic_conformance.conformance.judging.verdict import (
     passed,
     warned,
 )
+from sigmic_conformance.conformance.labels.artifact import MadeFile
+from sigmic_conformance.conformance.labels.cancel import CancelRunning
+from sigmic_conformance.conformance.labels.conversation import EasyTask
+from sigmic_conformance.conformance.labels.create import CreationRefusals
+from sigmic_conformance.conformance.labels.http import (
+    EncodedIds,
+    Expecting,
+    IdleClients,
+    OldClient,
+    OneConnection,
+    TwoLengths,
+)
+from sigmic_conformance.conformance.labels.http_origins import Origins
+from sigmic_conformance.conformance.labels.http_paths import PathsAndMethods
 from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing
 
-CANCEL_RUNNING = "cancel_running"
-EASY_TASK = "easy_task"
-MADE_FILE = "made_file"
-ORIGINS = "origins"
 SLOW_NS = 2 * NANO
 ORIGIN = "access-control-allow-origin"
 METHODS = {"/api/v1/tasks": {"GET", "POST"}}
@@ -37,7 +48,7 @@ def _words(exchange: Exchange, name: str) -> set[str]:
     return {word.strip().lower() for word in value.split(",") if word.strip()}
 
 
-@judge("HTTP-001", "paths_and_methods", sweep=True)
+@judge("HTTP-001", PathsAndMethods.PROBE, sweep=True)
 def allow_header(record: Record) -> Verdict:
     observations = Observations("no-allow", "Allow on every 405, with the methods that the path has")
     for exchange in record.exchanges():
@@ -51,7 +62,7 @@ def allow_header(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("HTTP-002", "paths_and_methods", sweep=True)
+@judge("HTTP-002", PathsAndMethods.PROBE, sweep=True)
 def head_has_no_body(record: Record) -> Verdict:
     observations = Observations("body-after-head", "no body")
     for exchange in record.exchanges():
@@ -64,10 +75,10 @@ def head_has_no_body(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("HTTP-003", MADE_FILE)
+@judge("HTTP-003", MadeFile.PROBE)
 def head_of_a_download(record: Record) -> Verdict:
     observations = Observations("headers-differ", "Content-Type and Content-Length of the GET")
-    head, whole = record.exchange(MADE_FILE, "head"), record.exchange(MADE_FILE, "download")
+    head, whole = record.exchange(MadeFile.HEAD), record.exchange(MadeFile.DOWNLOAD)
     if head.ok:
         names = ("content-type", "content-length")
         same = [head.header(name) == whole.header(name) for name in names]
@@ -77,7 +88,7 @@ def head_of_a_download(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("HTTP-004", EASY_TASK, sweep=True)
+@judge("HTTP-004", EasyTask.PROBE, sweep=True)
 def as_long_as_it_says(record: Record) -> Verdict:
     observations = Observations("wrong-length", "as long as Content-Length says")
     found = [
@@ -97,19 +108,18 @@ def as_long_as_it_says(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("HTTP-005", "paths_and_methods")
+@judge("HTTP-005", PathsAndMethods.PROBE)
 def unknown_path(record: Record) -> Verdict:
     return refused(
         record,
-        "paths_and_methods",
-        ["unknown path"],
-        control="twin",
+        [PathsAndMethods.UNKNOWN_PATH],
+        control=PathsAndMethods.TWIN,
         expected="4xx in the envelope",
         codes=ANY_CODE,
     )
 
 
-@judge("HTTP-006", EASY_TASK, "creation_refusals", sweep=True)
+@judge("HTTP-006", EasyTask.PROBE, CreationRefusals.PROBE, sweep=True)
 def never_a_server_error(record: Record) -> Verdict:
     observations = Observations("server-error", "no 5xx")
     for exchange in record.exchanges():
@@ -129,86 +139,93 @@ def _broken_before_the_api(record: Record) -> Verdict | None:
     return None
 
 
-@judge("HTTP-007", CANCEL_RUNNING)
+@judge("HTTP-007", CancelRunning.PROBE)
 def delete_is_idempotent(record: Record) -> Verdict:
     observations = Observations("state-changed", "repeated, the state is the same")
     one, other = (
-        record.exchange(CANCEL_RUNNING, "cancelled"),
-        record.exchange(CANCEL_RUNNING, "after second cancel"),
+        record.exchange(CancelRunning.CANCELLED),
+        record.exchange(CancelRunning.AFTER_SECOND_CANCEL),
     )
     same = status(one) == status(other) == "cancelled"
     observations.add(same, other, f"{status(one)}, then {status(other)}")
     return observations.verdict()
 
 
-@judge("HTTP-008", "one_connection")
+@judge("HTTP-008", OneConnection.PROBE)
 def several_requests(record: Record) -> Verdict:
-    first = record.exchange("one_connection", "first")
+    first = record.exchange(OneConnection.FIRST)
     if first.ok and ((first.header("connection") or "").lower() == "close" or first.version == "1.0"):
         return info("the server says that it closes each connection", cite(first))
     observations = Observations("connection-gone", "three answers on one connection")
     observations.add(first.ok, first, summary(first))
     last = first
-    for label in ("second", "third"):
+    for label in (OneConnection.SECOND, OneConnection.THIRD):
         if not last.ok:
             break
         if (last.header("connection") or "").lower() == "close":
             return info("the server says that it closes the connection", cite(last))
-        last = record.exchange("one_connection", label)
+        last = record.exchange(label)
         observations.add(last.ok, last, f"{label}: {summary(last)}")
     if last.status == 429:
         return inconclusive(Unproven.TARGET_THROTTLED, summary(last), cite(last))
     return observations.verdict()
 
 
-@judge("HTTP-009", "two_lengths")
+@judge("HTTP-009", TwoLengths.PROBE)
 def one_request_is_one_request(record: Record) -> Verdict:
-    control = record.exchange("two_lengths", "one length")
-    if control.status is None or record.exchange("two_lengths", "one length: more").status is not None:
+    control = record.exchange(TwoLengths.ONE_LENGTH)
+    if (
+        control.status is None
+        or record.exchange(TwoLengths.MORE.of(TwoLengths.ONE_LENGTH)).status is not None
+    ):
         return inconclusive(
             Unproven.CONTROL_FAILED,
             f"one length is not read as one request: {summary(control)}",
             cite(control),
         )
     observations = Observations("second-request", "one answer at most: a body is no second request")
-    for name in ("chunks and a length", "nothing, then a length", "a length, then nothing"):
-        more = record.exchange("two_lengths", f"{name}: more")
-        observations.add(more.status is None, more, f"{name}, then: {summary(more)}")
+    for label in (
+        TwoLengths.CHUNKS_AND_A_LENGTH,
+        TwoLengths.NOTHING_THEN_A_LENGTH,
+        TwoLengths.A_LENGTH_THEN_NOTHING,
+    ):
+        more = record.exchange(TwoLengths.MORE.of(label))
+        observations.add(more.status is None, more, f"{label}, then: {summary(more)}")
     return observations.verdict()
 
 
-@judge("HTTP-010", "old_client")
+@judge("HTTP-010", OldClient.PROBE)
 def streams_for_old_clients(record: Record) -> Verdict:
     observations = Observations(
         "chunks-for-an-old-client", "ended by the closing of the connection, without chunks"
     )
-    exchange = record.exchange("old_client", "old stream")
+    exchange = record.exchange(OldClient.OLD_STREAM)
     holds = exchange.ok and exchange.framing is not Framing.CHUNKED and exchange.closed is Closed.COMPLETE
     observations.add(holds, exchange, f"{summary(exchange)}, framed by {exchange.framing}")
     observations.add(Stream(exchange).marker is not None, exchange, "the history is whole")
     return observations.verdict()
 
 
-@judge("HTTP-011", "expecting")
+@judge("HTTP-011", Expecting.PROBE)
 def answers_before_the_body(record: Record) -> Verdict:
     observations = Observations("waits-for-the-body", "100 or a final status before the body")
-    exchange = record.exchange("expecting", "before the body")
+    exchange = record.exchange(Expecting.BEFORE_THE_BODY)
     observations.add(exchange.status is not None, exchange, summary(exchange))
     if exchange.status == 100:
-        final = record.exchange("expecting", "final")
+        final = record.exchange(Expecting.FINAL)
         observations.add(final.status is not None, final, f"then {summary(final)}")
     return observations.verdict()
 
 
-@judge("HTTP-012", "paths_and_methods")
+@judge("HTTP-012", PathsAndMethods.PROBE)
 def header_case(record: Record) -> Verdict:
     observations = Observations("not-recognised", "header names in any letter case")
-    exchange = record.exchange("paths_and_methods", "header case")
+    exchange = record.exchange(PathsAndMethods.HEADER_CASE)
     observations.add(exchange.ok, exchange, summary(exchange))
     return observations.verdict()
 
 
-@judge("HTTP-013", EASY_TASK, ORIGINS, sweep=True)
+@judge("HTTP-013", EasyTask.PROBE, Origins.PROBE, sweep=True)
 def no_star_with_credentials(record: Record) -> Verdict:
     observations = Observations("star-with-credentials", "never * together with credentials")
     for exchange in record.exchanges():
@@ -218,13 +235,16 @@ def no_star_with_credentials(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("HTTP-014", ORIGINS)
+@judge("HTTP-014", Origins.PROBE)
 def preflight(record: Record) -> Verdict:
     observations = Observations(
         "not-granted", "the origin, the documented methods, Authorization and Content-Type"
     )
-    for label, methods in (("preflight: create", {"post", "get"}), ("preflight: stream", {"get"})):
-        exchange = record.exchange(ORIGINS, label)
+    for label, methods in (
+        (Origins.PREFLIGHT_CREATE, {"post", "get"}),
+        (Origins.PREFLIGHT_STREAM, {"get"}),
+    ):
+        exchange = record.exchange(label)
         origin, headers = exchange.header(ORIGIN), _words(exchange, "allow-headers")
         holds = (
             exchange.succeeded
@@ -238,28 +258,28 @@ def preflight(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("HTTP-015", ORIGINS)
+@judge("HTTP-015", Origins.PROBE)
 def foreign_preflight(record: Record) -> Verdict:
     observations = Observations("granted-to-a-stranger", "no foreign origin may exchange credentials")
-    exchange = record.exchange(ORIGINS, "preflight: token, foreign")
+    exchange = record.exchange(Origins.PREFLIGHT_TOKEN_FOREIGN)
     origin = exchange.header(ORIGIN)
     asked = next((value for name, value in exchange.sent.headers if name == "Origin"), "")
     observations.add(origin not in {"*", asked}, exchange, f"Access-Control-Allow-Origin {origin!r}")
     return observations.verdict()
 
 
-@judge("HTTP-016", ORIGINS)
+@judge("HTTP-016", Origins.PROBE)
 def exact_origins(record: Record) -> Verdict:
-    allowed = record.exchange(ORIGINS, "allowed")
+    allowed = record.exchange(Origins.ALLOWED)
     if not allowed.ok:
         return inconclusive(
             Unproven.CONTROL_FAILED, f"the allowed origin is refused: {summary(allowed)}", cite(allowed)
         )
-    labels = ["other scheme", "other host", "other port"]
-    return refused(record, ORIGINS, labels, control="no origin", expected="refused unless allowed exactly")
+    labels = [Origins.OTHER_SCHEME, Origins.OTHER_HOST, Origins.OTHER_PORT]
+    return refused(record, labels, control=Origins.NO_ORIGIN, expected="refused unless allowed exactly")
 
 
-@judge("HTTP-017", EASY_TASK, sweep=True)
+@judge("HTTP-017", EasyTask.PROBE, sweep=True)
 def served_in_place(record: Record) -> Verdict:
     observations = Observations("redirected", "served under /api/v1 of the base URL, without a redirect")
     for exchange in record.exchanges():
@@ -270,15 +290,13 @@ def served_in_place(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("HTTP-018", "encoded_ids")
+@judge("HTTP-018", EncodedIds.PROBE)
 def encoded_ids_lead_nowhere(record: Record) -> Verdict:
-    asked = record.transcript("encoded_ids").labelled("encoded")
-    for control in ("twin: history", "twin"):
-        if not record.exchange("encoded_ids", control).ok:
+    asked = record.labelled(EncodedIds.ENCODED)
+    for control in (EncodedIds.TWIN_HISTORY, EncodedIds.TWIN):
+        if not record.exchange(control).ok:
             break
-    verdict = refusals(
-        asked, control=record.exchange("encoded_ids", control), expected="4xx, no other operation"
-    )
+    verdict = refusals(asked, control=record.exchange(control), expected="4xx, no other operation")
     reached = [each for each in asked if each.succeeded]
     if not reached:
         return verdict
@@ -288,27 +306,27 @@ def encoded_ids_lead_nowhere(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("HTTP-019", "idle_clients")
+@judge("HTTP-019", IdleClients.PROBE)
 def idle_clients_delay_nobody(record: Record) -> Verdict:
     observations = Observations("delayed", "answered within 2 s beside idle and half-spoken clients")
-    alone = list(_times(record, "alone"))
+    alone = list(_times(record, IdleClients.ALONE))
     if any(lasted > SLOW_NS for _, lasted in alone):
         return inconclusive(Unproven.TIMING_NOISE, "the target is as slow without idle clients")
-    if record.jitter("idle_clients") > SLOW_NS // 2:
+    if record.jitter(IdleClients.PROBE) > SLOW_NS // 2:
         return inconclusive(Unproven.TIMING_NOISE, "the harness itself was late")
-    for exchange, lasted in _times(record, "beside idle clients"):
+    for exchange, lasted in _times(record, IdleClients.BESIDE_IDLE_CLIENTS):
         observations.add(
             exchange.ok and lasted <= SLOW_NS, exchange, f"{exchange.status} after {lasted / NANO:.3f} s"
         )
     return observations.verdict()
 
 
-def _times(record: Record, label: str) -> Iterator[tuple[Exchange, int]]:
-    for exchange in record.transcript("idle_clients").labelled(label):
+def _times(record: Record, label: Label) -> Iterator[tuple[Exchange, int]]:
+    for exchange in record.labelled(label):
         yield exchange, exchange.ended - exchange.started
 
 
-@judge("HTTP-020", EASY_TASK, ORIGINS, sweep=True)
+@judge("HTTP-020", EasyTask.PROBE, Origins.PROBE, sweep=True)
 def varies_by_origin(record: Record) -> Verdict:
     observations = Observations("no-vary", "Vary: Origin where the origin is repeated")
     asked = None
@@ -327,7 +345,7 @@ def varies_by_origin(record: Record) -> Verdict:
     return verdict
 
 
-@judge("HTTP-021", EASY_TASK, sweep=True)
+@judge("HTTP-021", EasyTask.PROBE, sweep=True)
 def date_header(record: Record) -> Verdict:
     observations = Observations("no-date", "a Date header")
     for exchange in record.exchanges():

@@ -11,24 +11,28 @@ from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.timing import NANO, Comparison, compare
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.labels.auth import UnknownTask
+from sigmic_conformance.conformance.labels.conversation import EasyTask
+from sigmic_conformance.conformance.labels.isolation import Neighbours, OtherKey, Strange
+from sigmic_conformance.conformance.labels.isolation_commands import LeftBehind, SideBySide, Which
+from sigmic_conformance.conformance.labels.isolation_load import Greed
+from sigmic_conformance.conformance.labels.session_end import SecretsRestored
+from sigmic_conformance.conformance.labels.token import Asked, EndUsers
 from sigmic_conformance.conformance.registry import judge
+from sigmic_conformance.conformance.transcript.fact import Fact
+from sigmic_conformance.conformance.transcript.label import TaskLabel
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
-END_USERS = "end_users"
-LEFT_BEHIND = "left_behind"
-OTHER_KEY = "other_key"
-SECRETS_RESTORED = "secrets_restored"
-SIDE_BY_SIDE = "side_by_side"
 SLOW_SECONDS = 5.0
-READS = ("get_task", "get_task_history", "list_artifacts", "download_artifact")
-CHANGES = ("send_message", "approve_tool_call", "cancel_task", "cancel running")
+READS: tuple[Strange, ...] = ("get_task", "get_task_history", "list_artifacts", "download_artifact")
+CHANGES: tuple[Strange, ...] = ("send_message", "approve_tool_call", "cancel_task", "cancel running")
 DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 
 
-def strange(record: Record, names: tuple[str, ...]) -> list[Exchange]:
+def strange(record: Record, names: tuple[Strange, ...]) -> list[Exchange]:
     """What the stranger asked."""
-    return [record.exchange(OTHER_KEY, f"stranger: {name}") for name in names]
+    return [record.exchange(OtherKey.STRANGER.of(name)) for name in names]
 
 
 def kept_out(asked: list[Exchange], control: Callable[[], Exchange], expected: str) -> Verdict:
@@ -51,94 +55,90 @@ def outputs(stream: Stream) -> str:
     return "\n".join(str(event.get("output")) for event in stream.of("tool_result"))
 
 
-def noted_stream(record: Record, probe: str, fact: str) -> Stream:
+def noted_stream(record: Record, fact: Fact[TaskLabel]) -> Stream:
     """The stream of the run that a fact names."""
-    return record.stream(probe, f"{record.fact(probe, fact)}: stream")
+    return record.stream(record.fact(fact).stream)
 
 
-@judge("ISOLATION-001", OTHER_KEY)
+@judge("ISOLATION-001", OtherKey.PROBE)
 def cannot_read(record: Record) -> Verdict:
     asked = strange(record, READS)
-    return kept_out(asked, lambda: record.exchange(OTHER_KEY, "twin: get_task"), "403 or 404 for every read")
+    return kept_out(asked, lambda: record.exchange(OtherKey.TWIN.of("get_task")), "403 or 404 for every read")
 
 
-@judge("ISOLATION-002", OTHER_KEY)
+@judge("ISOLATION-002", OtherKey.PROBE)
 def cannot_stream(record: Record) -> Verdict:
     asked = strange(record, ("stream_task",))
-    return kept_out(asked, lambda: record.exchange(OTHER_KEY, "twin: stream_task"), "403 or 404, no stream")
+    return kept_out(asked, lambda: record.exchange(OtherKey.TWIN.of("stream_task")), "403 or 404, no stream")
 
 
-@judge("ISOLATION-003", OTHER_KEY)
+@judge("ISOLATION-003", OtherKey.PROBE)
 def cannot_change(record: Record) -> Verdict:
     verdict = refusals(
         strange(record, CHANGES),
-        control=lambda: record.exchange(OTHER_KEY, "twin: get_task"),
+        control=lambda: record.exchange(OtherKey.TWIN.of("get_task")),
         expected="refused, and without effect",
     )
     if verdict.outcome != "passed":
         return verdict
     observations = Observations("effect-by-a-stranger", "the task is as before")
-    before, after = record.exchange(OTHER_KEY, "history before"), record.exchange(OTHER_KEY, "history after")
+    before, after = record.exchange(OtherKey.HISTORY_BEFORE), record.exchange(OtherKey.HISTORY_AFTER)
     observations.add(messages(before) == messages(after), after, f"{len(messages(after))} messages")
-    one, other = record.exchange(OTHER_KEY, "before"), record.exchange(OTHER_KEY, "after")
+    one, other = record.exchange(OtherKey.BEFORE), record.exchange(OtherKey.AFTER)
     observations.add(one.fields.get("status") == other.fields.get("status"), other, "the same status")
-    running = record.exchange(OTHER_KEY, "running after")
+    running = record.exchange(OtherKey.RUNNING_AFTER)
     observations.add(
         running.fields.get("status") == "completed", running, "the running task was not cancelled"
     )
     return observations.verdict()
 
 
-@judge("ISOLATION-004", OTHER_KEY)
+@judge("ISOLATION-004", OtherKey.PROBE)
 def not_in_the_list(record: Record) -> Verdict:
     observations = Observations("listed-to-a-stranger", "neither listed nor counted")
-    mine, theirs = record.fact(OTHER_KEY, "task"), record.fact(OTHER_KEY, "stranger's task")
-    page = record.exchange(OTHER_KEY, "stranger's list")
+    mine, theirs = record.fact(OtherKey.TASK), record.fact(OtherKey.STRANGERS_TASK)
+    page = record.exchange(OtherKey.STRANGERS_LIST)
     ids = list(_ids(page))
     if theirs not in ids:
         return inconclusive(
             Unproven.CONTROL_FAILED, "the stranger's own task is not in the stranger's list", cite(page)
         )
     observations.add(mine not in ids, page, f"{len(ids)} tasks, not the other's")
-    own = record.exchange(OTHER_KEY, "list")
+    own = record.exchange(OtherKey.LIST)
     observations.add(theirs not in list(_ids(own)), own, "and the reverse")
     return observations.verdict()
 
 
-@judge("ISOLATION-005", END_USERS)
+@judge("ISOLATION-005", EndUsers.PROBE)
 def other_end_user_cannot_read(record: Record) -> Verdict:
-    names = ("get_task", "get_task_history", "list_artifacts", "stream_task")
-    asked = [record.exchange(END_USERS, f"other: {name}") for name in names]
+    names: tuple[Asked, ...] = ("get_task", "get_task_history", "list_artifacts", "stream_task")
+    asked = [record.exchange(EndUsers.OTHER.of(name)) for name in names]
     verdict = kept_out(
-        asked, lambda: record.exchange(END_USERS, "own: get_task"), "403 or 404 for another end user"
+        asked, lambda: record.exchange(EndUsers.OWN.of("get_task")), "403 or 404 for another end user"
     )
     if verdict.outcome != "passed":
         return verdict
     observations = Observations("listed-to-a-stranger", "not in the other end user's list")
-    page = record.exchange(END_USERS, "other: list_tasks")
-    task = record.fact(END_USERS, "task")
+    page = record.exchange(EndUsers.OTHER.of("list_tasks"))
+    task = record.fact(EndUsers.TASK)
     observations.add(page.ok and task not in list(_ids(page)), page, f"{len(list(_ids(page)))} tasks")
-    own = record.exchange(END_USERS, "own: list_tasks")
+    own = record.exchange(EndUsers.OWN.of("list_tasks"))
     observations.add(task in list(_ids(own)), own, "and in the own list")
     return observations.verdict()
 
 
-@judge("ISOLATION-006", END_USERS)
+@judge("ISOLATION-006", EndUsers.PROBE)
 def other_end_user_cannot_change(record: Record) -> Verdict:
-    asked = [record.exchange(END_USERS, f"other: {name}") for name in ("send_message", "cancel_task")]
-    return refusals(asked, control=lambda: record.exchange(END_USERS, "own: get_task"), expected="a refusal")
+    asked = [record.exchange(EndUsers.OTHER.of(name)) for name in ("send_message", "cancel_task")]
+    return refusals(asked, control=lambda: record.exchange(EndUsers.OWN.of("get_task")), expected="a refusal")
 
 
-@judge("ISOLATION-007", OTHER_KEY, "unknown_task")
+@judge("ISOLATION-007", OtherKey.PROBE, UnknownTask.PROBE)
 def looks_unknown(record: Record) -> Verdict:
     observations = Observations("existence-revealed", "404 NOT_FOUND, exactly as for an unknown task")
     for exchange in strange(record, ("get_task", "get_task_history", "list_artifacts", "stream_task")):
         unknown = next(
-            (
-                each
-                for each in record.transcript("unknown_task").labelled("unknown")
-                if each.operation == exchange.operation
-            ),
+            (each for each in record.labelled(UnknownTask.UNKNOWN) if each.operation == exchange.operation),
             None,
         )
         if unknown is None:
@@ -152,15 +152,15 @@ def looks_unknown(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("ISOLATION-008", "neighbours")
+@judge("ISOLATION-008", Neighbours.PROBE)
 def neighbours_file(record: Record) -> Verdict:
     observations = Observations("neighbour-read", "no workspace file of another task")
-    word = record.fact("neighbours", "word")
-    made = record.stream("neighbours", f"{record.fact('neighbours', 'mine')}: stream")
+    word = record.fact(Neighbours.WORD)
+    made = record.stream(record.fact(Neighbours.MADE).stream)
     outputs = " ".join(str(event.get("output")) for event in made.of("tool_result"))
     if f"SEEN-{word}" not in outputs:
         return inconclusive(Unproven.CONTROL_FAILED, "the owner's own command does not see the file")
-    stream = record.stream("neighbours", f"{record.fact('neighbours', 'search')}: stream")
+    stream = record.stream(record.fact(Neighbours.SEARCHED).stream)
     found = " ".join(str(event.get("output")) for event in stream.of("tool_result"))
     if "end-of-search" not in found:
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, "the search did not run to its end")
@@ -170,29 +170,32 @@ def neighbours_file(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("ISOLATION-009", SIDE_BY_SIDE)
+@judge("ISOLATION-009", SideBySide.PROBE)
 def processes_of_a_neighbour(record: Record) -> Verdict:
-    stream = noted_stream(record, SIDE_BY_SIDE, "looks")
+    stream = noted_stream(record, SideBySide.LOOKED)
     found = outputs(stream)
-    if "end-of-look" not in found or f"OWN-{record.fact(SIDE_BY_SIDE, 'other')}" not in found:
+    if "end-of-look" not in found or f"OWN-{record.fact(SideBySide.OTHER)}" not in found:
         return inconclusive(
             Unproven.CONTROL_FAILED, "the command does not see its own process", cite(stream.exchange)
         )
     observations = Observations("process-seen", "neither seen nor ended by another task's command")
     seen = [line for line in ("found-process", "ended-process") if line in found.splitlines()]
     observations.add(not seen, stream.exchange, f"the look printed {seen or 'nothing of it'}")
-    task = record.exchange(SIDE_BY_SIDE, "waiting: task")
+    task = record.exchange(SideBySide.WAITING_TASK)
     state = task.data.get("status") if isinstance(task.data, dict) else None
     if not seen and state != "running":
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the other task was {state} by then", cite(task))
-    observations.add(record.fact(SIDE_BY_SIDE, "went on") is True, task, f"the other task is {state}")
+    observations.add(record.fact(SideBySide.WENT_ON) is True, task, f"the other task is {state}")
     return observations.verdict()
 
 
-@judge("ISOLATION-010", LEFT_BEHIND)
+@judge("ISOLATION-010", LeftBehind.PROBE)
 def nothing_is_left(record: Record) -> Verdict:
-    mark = f"LEFT-{record.fact(LEFT_BEHIND, 'word')}"
-    before, stream = noted_stream(record, LEFT_BEHIND, "leaves"), noted_stream(record, LEFT_BEHIND, "looks")
+    mark = f"LEFT-{record.fact(LeftBehind.WORD)}"
+    before, stream = (
+        noted_stream(record, LeftBehind.LEFT),
+        noted_stream(record, LeftBehind.LOOKED),
+    )
     found = outputs(stream)
     if mark not in outputs(before):
         return inconclusive(Unproven.CONTROL_FAILED, "the first task made no file", cite(before.exchange))
@@ -206,43 +209,42 @@ def nothing_is_left(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("ISOLATION-011", LEFT_BEHIND)
+@judge("ISOLATION-011", LeftBehind.PROBE)
 def nothing_of_the_server(record: Record) -> Verdict:
-    stream = noted_stream(record, LEFT_BEHIND, "looks")
+    stream = noted_stream(record, LeftBehind.LOOKED)
     found = outputs(stream)
     digests = set(DIGEST.findall(found))
-    if record.fact(LEFT_BEHIND, "own digest") not in digests:
+    if record.fact(LeftBehind.OWN_DIGEST) not in digests:
         return inconclusive(
             Unproven.CONTROL_FAILED, "the look does not see its own variables", cite(stream.exchange)
         )
     observations = Observations("server-seen", "no credential of the server's, and no data file of its")
-    leaked = digests & set(record.fact(LEFT_BEHIND, "digests"))
+    credentials = record.fact(LeftBehind.DIGESTS)
+    leaked = digests.intersection(credentials)
     observations.add(not leaked, stream.exchange, f"{len(digests)} values, {len(leaked)} of them credentials")
     files = [line for line in found.splitlines() if line.startswith("data-file=")]
     observations.add(not files, stream.exchange, f"data files: {files or 'none'}")
     return observations.verdict()
 
 
-@judge("ISOLATION-012", SIDE_BY_SIDE, "easy_task")
+@judge("ISOLATION-012", SideBySide.PROBE, EasyTask.PROBE)
 def nothing_of_a_neighbour(record: Record) -> Verdict:
     observations = Observations("foreign-content", "no text, tool call or message of the other task")
-    words = {"one": record.fact(SIDE_BY_SIDE, "one"), "other": record.fact(SIDE_BY_SIDE, "other")}
-    streams = {
-        "one": noted_stream(record, SIDE_BY_SIDE, "waits"),
-        "other": noted_stream(record, SIDE_BY_SIDE, "looks"),
+    words = {"one": record.fact(SideBySide.ONE), "other": record.fact(SideBySide.OTHER)}
+    streams: dict[Which, Stream] = {
+        "one": noted_stream(record, SideBySide.WAITED),
+        "other": noted_stream(record, SideBySide.LOOKED),
     }
     for name, stream in streams.items():
         # The word of the waiting task stands in the message of the one that looks for it.
         foreign = words["other"] if name == "one" else f": PROCESS-{words['one']}"
         seen: list[Exchange] = [stream.exchange]
-        seen += [record.exchange(SIDE_BY_SIDE, f"{name}: {what}") for what in ("history", "task")]
+        seen += [record.exchange(labels.of(name)) for labels in (SideBySide.HISTORY, SideBySide.TASK)]
         for exchange in seen:
             observations.add(foreign.encode() not in exchange.body, exchange, f"searched {exchange.label}")
-        _own_texts(observations, stream, record.exchange(SIDE_BY_SIDE, f"{name}: history"))
+        _own_texts(observations, stream, record.exchange(SideBySide.HISTORY.of(name)))
     with contextlib.suppress(NotRecorded):
-        _own_texts(
-            observations, record.stream("easy_task", "first reader"), record.exchange("easy_task", "history")
-        )
+        _own_texts(observations, record.stream(EasyTask.FIRST_READER), record.exchange(EasyTask.HISTORY))
     return observations.verdict()
 
 
@@ -266,25 +268,25 @@ def _dense(text: str) -> str:
     return "".join(text.split())
 
 
-@judge("ISOLATION-013", LEFT_BEHIND)
+@judge("ISOLATION-013", LeftBehind.PROBE)
 def workspace_root(record: Record) -> Verdict:
     observations = Observations("other-root", "/workspace")
-    stream = noted_stream(record, LEFT_BEHIND, "looks")
+    stream = noted_stream(record, LeftBehind.LOOKED)
     lines = outputs(stream).splitlines()
     if lines:
         observations.add("/workspace" in lines[:3], stream.exchange, f"pwd prints {lines[0]!r}")
     return observations.verdict()
 
 
-@judge("ISOLATION-014", SECRETS_RESTORED)
+@judge("ISOLATION-014", SecretsRestored.PROBE)
 def processes_end_with_the_session(record: Record) -> Verdict:
-    first = record.exchange(SECRETS_RESTORED, "beat at first")
+    first = record.exchange(SecretsRestored.BEAT_AT_FIRST)
     if not first.ok or b"beat" not in first.body:
         return inconclusive(Unproven.CONTROL_FAILED, "the process left nothing in its file", cite(first))
     observations = Observations("still-running", "nothing runs on when the session has ended")
     one, two = (
-        record.exchange(SECRETS_RESTORED, "beat expired"),
-        record.exchange(SECRETS_RESTORED, "beat still expired"),
+        record.exchange(SecretsRestored.BEAT_EXPIRED),
+        record.exchange(SecretsRestored.BEAT_STILL_EXPIRED),
     )
     observations.add(
         one.ok and two.ok and one.body == two.body, two, f"{one.size} bytes, 1.5 s later {two.size} bytes"
@@ -292,17 +294,17 @@ def processes_end_with_the_session(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("ISOLATION-015", "greed")
+@judge("ISOLATION-015", Greed.PROBE)
 def greed_harms_nobody(record: Record) -> Verdict:
     observations = Observations("unreachable", "others are answered within 5 s, and their tasks end")
-    for exchange in record.transcript("greed").labelled("beside it"):
+    for exchange in record.labelled(Greed.BESIDE_IT):
         took = exchange.ended - exchange.started
-        compared = compare(record, took, "greed", over=round(SLOW_SECONDS * NANO))
+        compared = compare(record, took, Greed.PROBE, over=round(SLOW_SECONDS * NANO))
         observed = f"{summary(exchange)} after {took / NANO:.2f} s"
         if exchange.ok and compared is Comparison.UNDECIDED:
             return inconclusive(Unproven.TIMING_NOISE, f"{observed}, in a noisy run", cite(exchange))
         observations.add(exchange.ok and compared is Comparison.WITHIN, exchange, observed)
-    task = record.exchange("greed", "bystander: task")
+    task = record.exchange(Greed.BYSTANDER_TASK)
     status = task.data.get("status") if isinstance(task.data, dict) else None
     observations.add(status == "completed", task, f"a task beside it is {status}")
     return observations.verdict()

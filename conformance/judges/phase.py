@@ -11,15 +11,18 @@ from sigmic_conformance.conformance.judging.saved_messages import SavedMessages,
 from sigmic_conformance.conformance.judging.task_objects import failed_answers
 from sigmic_conformance.conformance.judging.timing import CLOSE_SECONDS, NANO
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.labels.approve import ApproveOnce
+from sigmic_conformance.conformance.labels.beat import HeartbeatWhileWaiting
+from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
+from sigmic_conformance.conformance.labels.followup import FollowUp
+from sigmic_conformance.conformance.labels.state import FailingTask, PendingTask
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 from sigmic_conformance.conformance.transcript.stream import TERMINAL, Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 
-FAILING_TASK = "failing_task"
-FOLLOW_UP = "follow_up"
-PENDING_TASK = "pending_task"
-STREAMS = ("easy_task", "tool_task")
+STREAMS = (EasyTask.PROBE, ToolTask.PROBE)
 END_SECONDS = 1.0
 FINAL = ("completed", "failed", "cancelled")
 CUT = frozenset({Closed.HUNG_UP, Closed.RESET, Closed.DEADLINE})
@@ -112,11 +115,11 @@ def marker_foretells(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("PHASE-005", "easy_task")
+@judge("PHASE-005", EasyTask.PROBE)
 def idle_stream_ends(record: Record) -> Verdict:
     observations = Observations("idle-stream-goes-on", "isStreaming false, no further event, closed")
-    for label in ("replay", "second replay"):
-        stream = record.stream("easy_task", label)
+    for label in (EasyTask.REPLAY, EasyTask.SECOND_REPLAY):
+        stream = record.stream(label)
         if stream.exchange.closed in {Closed.RESET, Closed.TRUNCATED} and not stream.live:
             continue  # a network does that; STREAM-020 tells when the platform does
         holds = stream.is_streaming is False and not stream.live and stream.complete
@@ -126,14 +129,16 @@ def idle_stream_ends(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("PHASE-006", "tool_task")
+@judge("PHASE-006", ToolTask.PROBE)
 def running_stream_goes_on(record: Record) -> Verdict:
     observations = Observations("live-phase-missing", "live events until the task completes, then the end")
     # What the agent did in an attempt does not matter: its stream must go on until the end all the same.
-    for stream in record.streams("tool_task"):
-        label, _, reader = stream.exchange.label.partition(": ")
+    for stream in record.streams(ToolTask.PROBE):
+        if not ToolTask.WHOLE.covers(stream.exchange.label):
+            continue
+        attempt = Label(ToolTask.PROBE, ToolTask.WHOLE.parts(stream.exchange.label)[0])
         finished_before = stream.is_streaming is False and not stream.live
-        if reader != "whole" or finished_before or not _was_heard_out(record, stream, label):
+        if finished_before or not _was_heard_out(record, stream, attempt):
             continue
         going = stream.is_streaming is True and bool(stream.live)
         holds = going and stream.complete and stream.terminal is not None
@@ -144,35 +149,35 @@ def running_stream_goes_on(record: Record) -> Verdict:
     return observations.verdict()
 
 
-def _was_heard_out(record: Record, stream: Stream, attempt: str) -> bool:
+def _was_heard_out(record: Record, stream: Stream, attempt: Label) -> bool:
     """False when more might have come: after a cut, or when the harness left before the task's end."""
     closed = stream.exchange.closed
     if closed is not Closed.HUNG_UP:
         return closed not in {Closed.RESET, Closed.TRUNCATED}
     if stream.last is not None:
         return stream.was_awaited(END_SECONDS)
-    after = record.transcript("tool_task").labelled(f"{attempt}: after the reader vanished")
+    after = record.labelled(ToolTask.AFTER_THE_READER_VANISHED.of(attempt))
     data = after[-1].data if after else None
     return isinstance(data, dict) and shapes.one_of(data.get("status"), FINAL)
 
 
-@judge("PHASE-010", "tool_task", "easy_task")
+@judge("PHASE-010", ToolTask.PROBE, EasyTask.PROBE)
 def opened_at_any_time(record: Record) -> Verdict:
     observations = Observations("refused", "an event stream")
-    for probe in ("tool_task", "easy_task"):
+    for probe in (ToolTask.PROBE, EasyTask.PROBE):
         for exchange in record.exchanges(probe):
             if exchange.operation == "stream_task":
                 observations.add(exchange.is_stream, exchange, f"{exchange.label}: {exchange.status}")
     return observations.verdict()
 
 
-@judge("PHASE-011", "easy_task", "tool_task", sweep=True)
+@judge("PHASE-011", EasyTask.PROBE, ToolTask.PROBE, sweep=True)
 def new_task_begins_with_its_message(record: Record) -> Verdict:
     observations = Observations("wrong-beginning", "the user's message, messageCount 1, isStreaming true")
-    readers = [record.stream("easy_task", label) for label in ("first reader", "second reader")]
-    message = record.fact("easy_task", "message")
+    readers = [record.stream(label) for label in (EasyTask.FIRST_READER, EasyTask.SECOND_READER)]
+    message = record.fact(EasyTask.MESSAGE)
     if all(stream.is_streaming is False for stream in readers):
-        readers, message = [first_reader(record)], record.fact("tool_task", "message")
+        readers, message = [first_reader(record)], record.fact(ToolTask.MESSAGE)
     for stream in readers:
         if stream.is_streaming is False:
             continue
@@ -184,8 +189,8 @@ def new_task_begins_with_its_message(record: Record) -> Verdict:
 
 def first_reader(record: Record) -> Stream:
     """The first reader of the three-command task, who also is there in time on a quick target."""
-    attempt = record.fact("tool_task", "vanished")
-    stream = record.stream("tool_task", f"{attempt}: vanishing reader")
+    attempt = record.fact(ToolTask.VANISHED)
+    stream = record.stream(ToolTask.VANISHING_READER.of(attempt))
     if not stream.is_streaming:
         raise NotReached("a task of three seconds was finished before a reader was there")
     return stream
@@ -218,14 +223,14 @@ def closed_in_time(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("PHASE-017", "heartbeat_while_waiting", "approve_once")
+@judge("PHASE-017", HeartbeatWhileWaiting.PROBE, ApproveOnce.PROBE)
 def awaiting_stream_has_one_rule(record: Record) -> Verdict:
     observations = Observations(
         "two-rules", "open while an approval is awaited, or ended after history_done: always the same"
     )
     ended: set[bool] = set()
-    for probe, label in (("heartbeat_while_waiting", "parked"), ("approve_once", "joins while waiting")):
-        stream = record.stream(probe, label)
+    for label in (HeartbeatWhileWaiting.PARKED, ApproveOnce.JOINS_WHILE_WAITING):
+        stream = record.stream(label)
         rule = stream.is_streaming is False
         ended.add(rule)
         observations.add(
@@ -234,15 +239,15 @@ def awaiting_stream_has_one_rule(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("PHASE-018", PENDING_TASK)
+@judge("PHASE-018", PendingTask.PROBE)
 def pending_streams_to_the_end(record: Record) -> Verdict:
-    before = record.exchange(PENDING_TASK, "right after the creation")
+    before = record.exchange(PendingTask.RIGHT_AFTER_THE_CREATION)
     if status(before) != "pending":
         return inconclusive(
             Unproven.STIMULUS_NOT_REACHED, f"the task was {status(before)} right after its creation"
         )
     observations = Observations("not-followed", "isStreaming true, and live until the task is finished")
-    stream, after = record.stream(PENDING_TASK, "run"), record.exchange(PENDING_TASK, "finished")
+    stream, after = record.stream(PendingTask.RUN), record.exchange(PendingTask.FINISHED)
     holds = stream.is_streaming is True and stream.terminal is not None and stream.complete
     observed = f"isStreaming {stream.is_streaming}, {len(stream.live)} live events, {stream.exchange.closed}"
     observations.add(holds and status(after) == "completed", stream.exchange, observed)
@@ -259,16 +264,16 @@ def one_terminal(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("PHASE-021", FOLLOW_UP)
+@judge("PHASE-021", FollowUp.PROBE)
 def one_run_each(record: Record) -> Verdict:
     observations = Observations(
         "several-runs", "the stream ends with its run, and the follow-up has one of its own"
     )
-    sent = record.exchange(FOLLOW_UP, "follow-up")
-    for label in ("first: stream", "run of follow-up"):
-        stream = record.stream(FOLLOW_UP, label)
+    sent = record.exchange(FollowUp.FOLLOW_UP)
+    for label in (FollowUp.FIRST.stream, FollowUp.RUN_OF_FOLLOW_UP):
+        stream = record.stream(label)
         ends = [event for event in stream.live if event.type in TERMINAL]
-        in_time = label != "first: stream" or stream.exchange.ended <= sent.started
+        in_time = label != FollowUp.FIRST.stream or stream.exchange.ended <= sent.started
         holds = len(ends) == 1 and stream.complete and in_time
         observations.add(holds, stream.exchange, f"{label}: {len(ends)} ends, {stream.exchange.closed}")
     return observations.verdict()
@@ -285,21 +290,21 @@ def none_left_hanging(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("PHASE-023", "easy_task", "tool_task", sweep=True)
+@judge("PHASE-023", EasyTask.PROBE, ToolTask.PROBE, sweep=True)
 def done_means_completed(record: Record) -> Verdict:
     observations = Observations("not-completed", "status completed after done")
     try:
-        probe, stream = "easy_task", live_reader(record)
+        finished, stream = EasyTask.FINISHED, live_reader(record)
     except NotReached:
-        probe, stream = "tool_task", whole(record)
+        finished, stream = ToolTask.FINISHED, whole(record)
     if not stream.of("done"):
         raise NotRecorded("the stream had no done")
-    final = record.exchange(probe, "finished")
+    final = record.exchange(finished)
     observations.add(final.fields.get("status") == "completed", final, f"status {final.fields.get('status')}")
     return observations.verdict()
 
 
-@judge("PHASE-027", FAILING_TASK, sweep=True)
+@judge("PHASE-027", FailingTask.PROBE, sweep=True)
 def failing_ends_with_error(record: Record) -> Verdict:
     observations = Observations("silent-end", "an error event at the end of a run that fails")
     for _, stream in runs_that_failed(record):
@@ -314,7 +319,7 @@ def failing_ends_with_error(record: Record) -> Verdict:
 def runs_that_failed(record: Record) -> Iterator[tuple[Exchange, Stream]]:
     """Tasks told as failed, each with a stream that was opened on the run that failed."""
     for exchange in failed_answers(record):
-        for stream in record.streams(exchange.probe):
+        for stream in record.streams(ProbeName(exchange.probe)):
             same = stream.exchange.task == exchange.task and stream.exchange.ended <= exchange.ended
             if same and stream.is_streaming and stream.exchange.started < exchange.started:
                 yield exchange, stream

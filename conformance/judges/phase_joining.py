@@ -13,22 +13,23 @@ from sigmic_conformance.conformance.judging.readers import (
 from sigmic_conformance.conformance.judging.record import NotReached, Record
 from sigmic_conformance.conformance.judging.timing import NANO, jitter
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.labels.beat import HeartbeatWindow
+from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
+from sigmic_conformance.conformance.labels.stream import ConnectionStorm, ManyEvents
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import TERMINAL, Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 
-CONNECTION_STORM = "connection_storm"
-MANY_EVENTS = "many_events"
-STREAMS = ("easy_task", "tool_task")
+STREAMS = (EasyTask.PROBE, ToolTask.PROBE)
 # Two connections hear one event at slightly different times: right at the join they are not compared.
 SEAM_NANOSECONDS = 250_000_000
 
 
-@judge("PHASE-007", "tool_task")
+@judge("PHASE-007", ToolTask.PROBE)
 def late_joiner_loses_nothing(record: Record) -> Verdict:
     observations = Observations("lost-at-the-join", "every tool call and all text from before it joined")
-    output = shapes.fields(record.exchange("tool_task", "finished").fields.get("output"))
+    output = shapes.fields(record.exchange(ToolTask.FINISHED).fields.get("output"))
     calls = [shapes.word(call.get("callId")) for call in shapes.objects(output.get("toolCalls"))]
     for stream in joiners(record):
         text = "".join(stream.texts)
@@ -48,22 +49,22 @@ def _in_history(stream: Stream, text: str) -> bool:
     return any(each.get("content") == text for each in stream.messages)
 
 
-@judge("PHASE-008", "tool_task", "heartbeat_window")
+@judge("PHASE-008", ToolTask.PROBE, HeartbeatWindow.PROBE)
 def disconnecting_is_harmless(record: Record) -> Verdict:
     observations = Observations("task-disturbed", "the task completes although a reader vanished")
     # The attempt is looked at even when its commands never came: a cancelled task does not get to them.
-    attempt = record.fact("tool_task", "vanished")
-    gone = record.exchange("tool_task", f"{attempt}: vanishing reader")
+    attempt = record.fact(ToolTask.VANISHED)
+    gone = record.exchange(ToolTask.VANISHING_READER.of(attempt))
     if gone.closed is not Closed.HUNG_UP:
         return inconclusive(
             Unproven.STIMULUS_NOT_REACHED, "the reader could not vanish: the stream ended first"
         )
-    final = record.exchange("tool_task", f"{attempt}: after the reader vanished")
+    final = record.exchange(ToolTask.AFTER_THE_READER_VANISHED.of(attempt))
     status = final.fields.get("status")
     if shapes.one_of(status, {"pending", "running", "awaiting_approval"}):
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the task did not end, it is {status}")
     observations.add(status == "completed", final, f"status {status} after a reader was reset")
-    stream = record.stream("tool_task", f"{attempt}: whole")
+    stream = record.stream(ToolTask.WHOLE.of(attempt))
     calls, results = len(stream.of("tool_call")), len(stream.of("tool_result"))
     observations.add(
         results >= calls, stream.exchange, f"the other reader heard {results} results of {calls} calls"
@@ -71,16 +72,16 @@ def disconnecting_is_harmless(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("PHASE-009", "heartbeat_window")
+@judge("PHASE-009", HeartbeatWindow.PROBE)
 def reconnecting_replays(record: Record) -> Verdict:
     observations = Observations("not-replayed", "the whole history again, then the current state")
-    before = record.stream("heartbeat_window", "before the reset")
-    after = record.stream("heartbeat_window", "reconnected")
+    before = record.stream(HeartbeatWindow.BEFORE_THE_RESET)
+    after = record.stream(HeartbeatWindow.RECONNECTED)
     if after.is_streaming is False:
         raise NotReached("the task was over before the reader was back")
     holds = before.messages == after.messages and after.marker is not None
     observations.add(holds, after.exchange, f"{len(after.messages)} messages again")
-    word = record.fact("heartbeat_window", "word")
+    word = record.fact(HeartbeatWindow.WORD)
     found = any(word in event.data for event in after.live if event.type == "tool_call")
     observations.add(
         found, after.exchange, f"the running call is {'told' if found else 'not told'} after reconnecting"
@@ -88,7 +89,7 @@ def reconnecting_replays(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("PHASE-014", "tool_task")
+@judge("PHASE-014", ToolTask.PROBE)
 def nothing_doubled_at_the_seam(record: Record) -> Verdict:
     observations = Observations(
         "seam-broken", "the joined text is the text of a reader from the start, no result twice"
@@ -112,7 +113,7 @@ def nothing_doubled_at_the_seam(record: Record) -> Verdict:
 @judge("PHASE-015", *STREAMS)
 def readers_agree(record: Record) -> Verdict:
     observations = Observations("readers-differ", "the same live events in the same order")
-    pairs = [(record.stream("easy_task", "first reader"), record.stream("easy_task", "second reader"))]
+    pairs = [(record.stream(EasyTask.FIRST_READER), record.stream(EasyTask.SECOND_READER))]
     pairs += [(whole(record), stream) for stream in joiners(record)]
     for one, other in pairs:
         if one.is_streaming and other.is_streaming and one.complete and other.complete:
@@ -135,16 +136,16 @@ def _discrete(kind: str) -> bool:
     return kind in {"tool_call", "tool_result", "done", "error"}
 
 
-@judge("PHASE-016", "easy_task")
+@judge("PHASE-016", EasyTask.PROBE)
 def replays_are_equal(record: Record) -> Verdict:
     observations = Observations("replays-differ", "the same messages")
-    one, other = (record.stream("easy_task", label) for label in ("replay", "second replay"))
+    one, other = record.stream(EasyTask.REPLAY), record.stream(EasyTask.SECOND_REPLAY)
     same = one.messages == other.messages and bool(one.messages)
     observations.add(same, other.exchange, f"{len(one.messages)} and {len(other.messages)} messages")
     return observations.verdict()
 
 
-@judge("PHASE-020", "tool_task")
+@judge("PHASE-020", ToolTask.PROBE)
 def form_of_the_catch_up(record: Record) -> Verdict:
     observations = Observations(
         "other-form", "one partial content with the text so far, then the turn's calls in their order"
@@ -179,30 +180,30 @@ def _before_the_first_call(stream: Stream) -> list[StreamEvent]:
     return found
 
 
-@judge("PHASE-024", "tool_task", "easy_task")
+@judge("PHASE-024", ToolTask.PROBE, EasyTask.PROBE)
 def reconnecting_runs_nothing(record: Record) -> Verdict:
     observations = Observations("ran-again", "the same task, output and history after replays")
-    for probe, before, after in (
-        ("easy_task", "finished", "finished again"),
-        ("tool_task", "finished", "after replay"),
+    for before, after in (
+        (EasyTask.FINISHED, EasyTask.FINISHED_AGAIN),
+        (ToolTask.FINISHED, ToolTask.AFTER_REPLAY),
     ):
-        one, other = record.exchange(probe, before), record.exchange(probe, after)
+        one, other = record.exchange(before), record.exchange(after)
         same = one.ok and other.ok and shapes.task(one.data) == shapes.task(other.data)
         observations.add(same, other, f"{after}: {'the same' if same else 'changed'}")
-    saved, again = record.exchange("easy_task", "history"), record.exchange("easy_task", "history again")
+    saved, again = record.exchange(EasyTask.HISTORY), record.exchange(EasyTask.HISTORY_AGAIN)
     same = saved.ok and messages(saved) == messages(again)
     observations.add(same, again, f"{len(messages(again))} messages")
     return observations.verdict()
 
 
-@judge("PHASE-025", "tool_task")
+@judge("PHASE-025", ToolTask.PROBE)
 def ten_streams_at_once(record: Record) -> Verdict:
     observations = Observations("refused", "ten streams open at once")
-    attempt = record.fact("tool_task", "attempt")
+    attempt = record.fact(ToolTask.REACHED)
     opened = [
         each
-        for each in record.exchanges("tool_task")
-        if each.operation == "stream_task" and each.label.startswith(attempt)
+        for each in record.exchanges(ToolTask.PROBE)
+        if each.operation == "stream_task" and each.label.startswith(f"{attempt}: ")
     ]
     most = max((_open_at(opened, each.started) for each in opened), default=0)
     for exchange in opened:
@@ -218,11 +219,11 @@ def _open_at(exchanges: list[Exchange], at: int) -> int:
     return sum(each.started <= at < each.ended for each in exchanges)
 
 
-@judge("PHASE-026", CONNECTION_STORM)
+@judge("PHASE-026", ConnectionStorm.PROBE)
 def storm_leaves_no_trace(record: Record) -> Verdict:
     observations = Observations("slowed-or-broken", "the next stream as whole and as quick as before")
-    before, after = record.stream(CONNECTION_STORM, "before"), record.exchange(CONNECTION_STORM, "after")
-    cut = [each for each in record.exchanges(CONNECTION_STORM) if each.label == "cut off"]
+    before, after = record.stream(ConnectionStorm.BEFORE), record.exchange(ConnectionStorm.AFTER)
+    cut = [each for each in record.exchanges(ConnectionStorm.PROBE) if each.label == "cut off"]
     if len(cut) < 150:
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"only {len(cut)} connections were made")
     if not observations.add(
@@ -230,7 +231,7 @@ def storm_leaves_no_trace(record: Record) -> Verdict:
     ):
         return observations.verdict()
     once, again = _seconds(before.exchange), _seconds(after)
-    limit = max(2.0, 5 * once) + 3 * jitter(record, CONNECTION_STORM) / NANO
+    limit = max(2.0, 5 * once) + 3 * jitter(record, ConnectionStorm.PROBE) / NANO
     same = record.read(after).messages == before.messages and record.read(after).complete
     observed = f"{once:.2f} s before and {again:.2f} s after {len(cut)} connections"
     observations.add(same and again <= limit, after, observed)
@@ -241,7 +242,7 @@ def _seconds(exchange: Exchange) -> float:
     return (exchange.ended - exchange.started) / NANO
 
 
-@judge("PHASE-028", MANY_EVENTS)
+@judge("PHASE-028", ManyEvents.PROBE)
 def leaving_changes_nothing_for_others(record: Record) -> Verdict:
     observations = Observations("others-disturbed", "the others hear the whole answer and the end")
     gone, answer = many_events_reader(record, "leaving"), many_events_answer(record)

@@ -12,21 +12,21 @@ from sigmic_conformance.conformance.judging.task_objects import failed_answers
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.traces import add_transition, task_transitions
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.labels.approve import ApproveOnce
+from sigmic_conformance.conformance.labels.cancel import CancelRunning
+from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
+from sigmic_conformance.conformance.labels.state import FailingTask, SlowFollowUp
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
-APPROVE_ONCE = "approve_once"
-CANCEL_RUNNING = "cancel_running"
-FAILING_TASK = "failing_task"
-SLOW_FOLLOW_UP = "slow_follow_up"
 AT_WORK_SECONDS = 0.5
 SERVER_PATH = re.compile(r"(?<![\w:/])/(?:[\w.-]+/){2,}[\w.-]*|[A-Za-z]:\\[\w\\]+")
 STACK_TRACE = re.compile(r"Traceback \(most recent|File \"[^\"]+\", line \d+|\bat [\w.$<>]+ ?\([^)]*:\d+\)")
 
 
-@judge("STATE-001", "easy_task", "approve_once", CANCEL_RUNNING, sweep=True)
+@judge("STATE-001", EasyTask.PROBE, ApproveOnce.PROBE, CancelRunning.PROBE, sweep=True)
 def statuses_in_order(record: Record) -> Verdict:
     observations = Observations(
         "impossible-step", "pending, then running or awaiting_approval, then finished"
@@ -49,7 +49,7 @@ def statuses_in_order(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("STATE-002", "easy_task", "tool_task", sweep=True)
+@judge("STATE-002", EasyTask.PROBE, ToolTask.PROBE, sweep=True)
 def finished_is_finished(record: Record) -> Verdict:
     observations = Observations("changed-when-finished", "a finished task keeps its status until a follow-up")
     done = actions(record)
@@ -83,33 +83,33 @@ def _done_is_kept(observations: Observations, record: Record, task: str, statuse
                     observations.broken(sample.exchange, "pending after the stream said done")
 
 
-@judge("STATE-003", "easy_task")
+@judge("STATE-003", EasyTask.PROBE)
 def easy_task_completes(record: Record) -> Verdict:
     observations = Observations("not-completed", "status completed")
-    exchange = record.exchange("easy_task", "finished")
+    exchange = record.exchange(EasyTask.FINISHED)
     observations.add(status(exchange) == "completed", exchange, f"status {status(exchange)}")
     return observations.verdict()
 
 
-@judge("STATE-004", APPROVE_ONCE)
+@judge("STATE-004", ApproveOnce.PROBE)
 def leaves_awaiting(record: Record) -> Verdict:
     observations = Observations("stuck", "the task leaves awaiting_approval")
-    exchange = record.exchange(APPROVE_ONCE, "finished")
+    exchange = record.exchange(ApproveOnce.FINISHED)
     observations.add(
         shapes.one_of(status(exchange), {"completed", "failed"}), exchange, f"status {status(exchange)}"
     )
     return observations.verdict()
 
 
-@judge("STATE-005", "easy_task")
+@judge("STATE-005", EasyTask.PROBE)
 def one_status_everywhere(record: Record) -> Verdict:
     observations = Observations("statuses-differ", "get_task, list_tasks and history tell the same status")
-    task = record.fact("easy_task", "task")
-    statuses = {"get_task": status(record.exchange("easy_task", "finished"))}
-    saved = record.exchange("easy_task", "history")
+    task = record.fact(EasyTask.TASK)
+    statuses = {"get_task": status(record.exchange(EasyTask.FINISHED))}
+    saved = record.exchange(EasyTask.HISTORY)
     if saved.ok:
         statuses["history"] = status(saved)
-    page = record.exchange("easy_task", "list")
+    page = record.exchange(EasyTask.LIST)
     for entry in page.entries:
         if entry.get("id") == task:
             statuses["list_tasks"] = entry.get("status")
@@ -117,7 +117,7 @@ def one_status_everywhere(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("STATE-006", "tool_task", "cancel_running", sweep=True)
+@judge("STATE-006", ToolTask.PROBE, CancelRunning.PROBE, sweep=True)
 def side_by_side(record: Record) -> Verdict:
     observations = Observations("one-by-one", "two tasks of one key at work at the same time")
     runs = [stream for stream in record.streams() if stream.exchange.role == "owner" and _tool_times(stream)]
@@ -149,7 +149,7 @@ def _tool_times(stream: Stream) -> list[tuple[int, int]]:
     return [(start, end) for start, end in ends if start is not None and end - start > AT_WORK_SECONDS * NANO]
 
 
-@judge("STATE-007", FAILING_TASK, sweep=True)
+@judge("STATE-007", FailingTask.PROBE, sweep=True)
 def error_is_for_people(record: Record) -> Verdict:
     observations = Observations(
         "not-for-people", "a text without a path of the server and without a stack trace"
@@ -161,11 +161,11 @@ def error_is_for_people(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("STATE-008", SLOW_FOLLOW_UP)
+@judge("STATE-008", SlowFollowUp.PROBE)
 def goes_through_running(record: Record) -> Verdict:
     observations = Observations("never-running", "running before it is finished again")
-    stream = record.stream(SLOW_FOLLOW_UP, "run of follow-up")
-    answers = [record.exchange(SLOW_FOLLOW_UP, label) for label in ("right after", "meanwhile")]
+    stream = record.stream(SlowFollowUp.RUN_OF_FOLLOW_UP)
+    answers = [record.exchange(label) for label in (SlowFollowUp.RIGHT_AFTER, SlowFollowUp.MEANWHILE)]
     # What was told before the run was heard to end was told while it ran.
     end = stream.terminal.at if stream.terminal else stream.exchange.ended
     during = [each for each in answers if each.ended < end] if stream.is_streaming else []
@@ -176,18 +176,18 @@ def goes_through_running(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("STATE-009", FAILING_TASK)
+@judge("STATE-009", FailingTask.PROBE)
 def failed_goes_on(record: Record) -> Verdict:
     observations = Observations("stuck-failed", "a follow-up is taken and completes")
-    record.fact(FAILING_TASK, "task")
-    taken, final = record.exchange(FAILING_TASK, "follow-up"), record.exchange(FAILING_TASK, "after")
+    record.fact(FailingTask.TASK)
+    taken, final = record.exchange(FailingTask.FOLLOW_UP), record.exchange(FailingTask.AFTER)
     observations.add(
         taken.ok and status(final) == "completed", final, f"{summary(taken)}, then {status(final)}"
     )
     return observations.verdict()
 
 
-@judge("STATE-010", "easy_task", "tool_task", "approve_once", "cancel_running", sweep=True)
+@judge("STATE-010", EasyTask.PROBE, ToolTask.PROBE, ApproveOnce.PROBE, CancelRunning.PROBE, sweep=True)
 def task_automaton(record: Record) -> Verdict:
     observations = Observations(
         "no-such-step", "each status follows from the one before, by the agent or by what a client did"

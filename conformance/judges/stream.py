@@ -15,12 +15,15 @@ from sigmic_conformance.conformance.judging.verdict import (
     inapplicable,
     inconclusive,
 )
+from sigmic_conformance.conformance.labels.auth import Strangers, UnknownTask
+from sigmic_conformance.conformance.labels.conversation import AwkwardText, EasyTask
+from sigmic_conformance.conformance.labels.http_paths import AcceptHeaders
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript.sse import Line
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing
 
-STREAMS = ("easy_task",)
+STREAMS = (EasyTask.PROBE,)
 FIELDS = frozenset({"event", "data", "id", "retry"})
 
 
@@ -122,22 +125,22 @@ def last_event_is_closed(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("STREAM-008", "awkward_text")
+@judge("STREAM-008", AwkwardText.PROBE)
 def line_breaks_survive(record: Record) -> Verdict:
     observations = Observations(
         "text-broken", "texts with CR, LF and `data:` come back unchanged inside one event"
     )
-    message = record.fact("awkward_text", "message")
-    for label in ("run", "replay"):
-        stream = record.stream("awkward_text", label)
+    message = record.fact(AwkwardText.MESSAGE)
+    for label in (AwkwardText.RUN, AwkwardText.REPLAY):
+        stream = record.stream(label)
         found = [each.get("content") for each in stream.messages]
         observations.add(
             message in found,
             stream.exchange,
             f"{label}: the message is {'whole' if message in found else found}",
         )
-    printed = record.stream("awkward_text", record.fact("awkward_text", "printing"))
-    word = record.fact("awkward_text", "word")
+    printed = record.stream(record.fact(AwkwardText.PRINTED))
+    word = record.fact(AwkwardText.WORD)
     if not any(word in event.data for event in printed.of("tool_call")):
         verdict = observations.verdict()
         unheard = inconclusive(Unproven.STIMULUS_NOT_REACHED, "no command that prints them was heard")
@@ -148,11 +151,11 @@ def line_breaks_survive(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("STREAM-009", "awkward_text")
+@judge("STREAM-009", AwkwardText.PROBE)
 def separators_survive(record: Record) -> Verdict:
     observations = Observations("text-changed", "U+2028, U+2029 and U+0085 survive")
-    for label in ("run", "replay"):
-        stream = record.stream("awkward_text", label)
+    for label in (AwkwardText.RUN, AwkwardText.REPLAY):
+        stream = record.stream(label)
         text = "".join(str(each.get("content")) for each in stream.messages if each.get("role") == "user")
         missing = [f"U+{ord(each):04X}" for each in "\u2028\u2029\u0085" if each not in text]
         observations.add(not missing, stream.exchange, f"{label}: missing {missing or 'none'}")
@@ -257,11 +260,11 @@ def stream_headers(record: Record) -> Verdict:
     return every_stream(record, "wrong-headers", "no-store, X-Accel-Buffering no, not compressed", look)
 
 
-@judge("STREAM-028", "accept_headers")
+@judge("STREAM-028", AcceptHeaders.PROBE)
 def last_event_id_is_ignored(record: Record) -> Verdict:
     observations = Observations("stream-differs", "the same stream as without Last-Event-ID")
-    plain = record.exchange("accept_headers", "accept")
-    for exchange in record.transcript("accept_headers").labelled("last event id"):
+    plain = record.exchange(AcceptHeaders.ACCEPT)
+    for exchange in record.labelled(AcceptHeaders.LAST_EVENT_ID):
         holds = exchange.is_stream and types_of(record, exchange) == types_of(record, plain)
         observations.add(holds, exchange, summary(exchange))
     return observations.verdict()
@@ -272,21 +275,21 @@ def types_of(record: Record, exchange: Exchange) -> list[tuple[str, str]]:
     return [(event.type, event.data) for event in record.read(exchange).events]
 
 
-@judge("STREAM-029", "accept_headers")
+@judge("STREAM-029", AcceptHeaders.PROBE)
 def accept_variants(record: Record) -> Verdict:
     observations = Observations("refused", "a stream")
-    for exchange in record.transcript("accept_headers").labelled("accept"):
+    for exchange in record.labelled(AcceptHeaders.ACCEPT):
         accept = next((value for name, value in exchange.sent.headers if name == "Accept"), "missing")
         observations.add(exchange.is_stream, exchange, f"Accept {accept}: {summary(exchange)}")
     return observations.verdict()
 
 
-@judge("STREAM-030", "unknown_task", "strangers")
+@judge("STREAM-030", UnknownTask.PROBE, Strangers.PROBE)
 def refusals_are_json(record: Record) -> Verdict:
     observations = Observations("not-the-envelope", "a 4xx JSON envelope and no event stream")
     for exchange in record.exchanges():
-        stranger = exchange.probe == "strangers" and exchange.role != "owner"
-        if exchange.operation == "stream_task" and (stranger or exchange.probe == "unknown_task"):
+        stranger = exchange.probe == Strangers.PROBE and exchange.role != "owner"
+        if exchange.operation == "stream_task" and (stranger or exchange.probe == UnknownTask.PROBE):
             body = exchange.json()
             no = exchange.refused or exchange.code == "JWT_NOT_CONFIGURED"
             holds = no and isinstance(body, dict) and body.get("success") is False

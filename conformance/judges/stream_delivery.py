@@ -18,15 +18,20 @@ from sigmic_conformance.conformance.judging.readers import (
 from sigmic_conformance.conformance.judging.record import NotReached, NotRecorded, Record
 from sigmic_conformance.conformance.judging.timing import NANO, SLACK_SECONDS, jitter
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.labels.approve import ApproveOnce
+from sigmic_conformance.conformance.labels.beat import HeartbeatWindow
+from sigmic_conformance.conformance.labels.conversation import ToolTask
+from sigmic_conformance.conformance.labels.stream import (
+    ForeignEventIds,
+    LargeEvent,
+    ManyEvents,
+    TokenEndsWhileStreaming,
+)
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange
 
-FOREIGN_EVENT_IDS = "foreign_event_ids"
-LARGE_EVENT = "large_event"
-MANY_EVENTS = "many_events"
-TOKEN_ENDS_WHILE_STREAMING = "token_ends_while_streaming"
 LARGE_BYTES = 1_000_000
 STALL_SECONDS = 1.0
 """Half of the pause of the pausing reader: a quick one that hears nothing for so long waits for it."""
@@ -48,18 +53,18 @@ def _identity(message: Mapping[str, Any]) -> tuple[str, str]:
     return shapes.word(message.get("id")), shapes.word(message.get("content"))
 
 
-@judge("STREAM-022", "approve_once", "heartbeat_window")
+@judge("STREAM-022", ApproveOnce.PROBE, HeartbeatWindow.PROBE)
 def history_without_waiting(record: Record) -> Verdict:
     observations = Observations("held-back", "head and history although nothing happens in the task")
-    for probe, label, until in (
-        ("approve_once", "joins while waiting", "approve"),
-        ("heartbeat_window", "late", "cancel with a body"),
+    for label, until in (
+        (ApproveOnce.JOINS_WHILE_WAITING, ApproveOnce.APPROVE),
+        (HeartbeatWindow.LATE, HeartbeatWindow.CANCEL_WITH_A_BODY),
     ):
-        opened, event = record.exchange(probe, label), record.exchange(probe, until)
+        opened, event = record.exchange(label), record.exchange(until)
         if opened.status is None and opened.closed is Closed.DEADLINE:
             observations.broken(opened, f"{label}: no head, before anything happened")
             continue
-        stream = record.stream(probe, label)
+        stream = record.stream(label)
         arrived = stream.marker.at if stream.marker else None
         seconds = ((arrived or event.started) - stream.exchange.started) / NANO
         observed = f"after {seconds:.2f} s" if arrived else f"not within {seconds:.2f} s"
@@ -70,12 +75,12 @@ def history_without_waiting(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("STREAM-023", "tool_task")
+@judge("STREAM-023", ToolTask.PROBE)
 def written_when_it_happens(record: Record) -> Verdict:
     observations = Observations(
         "held-back", "at the same time for two readers, and not held until the next event"
     )
-    noise, first = jitter(record, "tool_task"), whole(record)
+    noise, first = jitter(record, ToolTask.PROBE), whole(record)
     slack = max(SLACK_SECONDS * NANO, 3 * noise)
     calls = {event.call: event.at for event in first.of("tool_call")}
     for result in first.of("tool_result"):
@@ -116,12 +121,12 @@ def _heard_by_both(first: Stream, other: Stream) -> list[tuple[int, int]]:
     ]
 
 
-@judge("STREAM-024", LARGE_EVENT)
+@judge("STREAM-024", LargeEvent.PROBE)
 def large_event_is_whole(record: Record) -> Verdict:
     observations = Observations(
         "large-event-broken", "one event of more than a megabyte, complete and equal to the history"
     )
-    stream, saved = record.stream(LARGE_EVENT, "quick"), record.exchange(LARGE_EVENT, "history")
+    stream, saved = record.stream(LargeEvent.QUICK), record.exchange(LargeEvent.HISTORY)
     sizes = [len(event.data.encode()) for event in stream.history]
     # A cut event is shorter: what the history tells in one answer says whether a large one was due.
     if not saved.ok or saved.size <= LARGE_BYTES:
@@ -133,7 +138,7 @@ def large_event_is_whole(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("STREAM-025", MANY_EVENTS)
+@judge("STREAM-025", ManyEvents.PROBE)
 def burst_is_whole(record: Record) -> Verdict:
     stream, answer = many_events_reader(record, "quick"), many_events_answer(record)
     found = len(stream.of("content"))
@@ -144,14 +149,15 @@ def burst_is_whole(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("STREAM-026", MANY_EVENTS, LARGE_EVENT)
+@judge("STREAM-026", ManyEvents.PROBE, LargeEvent.PROBE)
 def pausing_reader(record: Record) -> Verdict:
     observations = Observations(
         "reader-disturbed", "the others undelayed, the pausing stream whole or ended between two events"
     )
     quick, pausing = many_events_reader(record, "quick"), many_events_reader(record, "pausing")
     # A reader that was never made to wait may be done a moment before the others.
-    paused_until = record.transcript(MANY_EVENTS).facts.get("resumed at", pausing.exchange.ended)
+    resumed_at = record.noted(ManyEvents.RESUMED_AT)
+    paused_until = pausing.exchange.ended if resumed_at is None else resumed_at
     if quick.terminal is not None and quick.terminal.at > paused_until:
         received = (event.at for event in quick.events if event.at <= paused_until)
         silence = paused_until - max(received, default=quick.exchange.started)
@@ -163,7 +169,7 @@ def pausing_reader(record: Record) -> Verdict:
         holds = quick.terminal is not None and quick.complete
         observations.add(holds, quick.exchange, f"the quick reader: {quick.exchange.closed}, to its end")
     _same_or_cut(observations, quick, pausing)
-    _same_or_cut(observations, record.stream(LARGE_EVENT, "quick"), record.stream(LARGE_EVENT, "pausing"))
+    _same_or_cut(observations, record.stream(LargeEvent.QUICK), record.stream(LargeEvent.PAUSING))
     return observations.verdict()
 
 
@@ -184,13 +190,13 @@ def _same_or_cut(observations: Observations, quick: Stream, pausing: Stream) -> 
     )
 
 
-@judge("STREAM-031", TOKEN_ENDS_WHILE_STREAMING)
+@judge("STREAM-031", TokenEndsWhileStreaming.PROBE)
 def goes_on_without_the_token(record: Record) -> Verdict:
-    label = record.fact(TOKEN_ENDS_WHILE_STREAMING, "stream")
-    stream, number = record.stream(TOKEN_ENDS_WHILE_STREAMING, label), label.rpartition(" ")[2]
+    label = record.fact(TokenEndsWhileStreaming.STREAM)
+    stream, number = record.stream(label), int(TokenEndsWhileStreaming.ATTEMPT.parts(label.text)[0])
     issued, expired = (
-        record.exchange(TOKEN_ENDS_WHILE_STREAMING, f"token {number}"),
-        record.exchange(TOKEN_ENDS_WHILE_STREAMING, f"expired {number}"),
+        record.exchange(TokenEndsWhileStreaming.TOKEN.of(number)),
+        record.exchange(TokenEndsWhileStreaming.EXPIRED.of(number)),
     )
     if expired.status != 401:
         return inconclusive(
@@ -199,7 +205,7 @@ def goes_on_without_the_token(record: Record) -> Verdict:
     observations = Observations(
         "ended-with-the-token", "events go on after the token has expired, to the end of the run"
     )
-    lifetime = record.transcript(TOKEN_ENDS_WHILE_STREAMING).facts.get("seconds", 3)
+    lifetime = record.noted(TokenEndsWhileStreaming.SECONDS) or 3
     after = [event for event in stream.live if event.at > issued.ended + lifetime * NANO]
     holds = stream.terminal is not None and stream.terminal in after
     observed = f"{len(after)} events after the token's end, {stream.exchange.closed}"
@@ -207,19 +213,19 @@ def goes_on_without_the_token(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("STREAM-035", FOREIGN_EVENT_IDS)
+@judge("STREAM-035", ForeignEventIds.PROBE)
 def events_of_the_task_only(record: Record) -> Verdict:
     observations = Observations("foreign-event", "events of the requested task only")
-    saved = record.exchange(FOREIGN_EVENT_IDS, "history")
+    saved = record.exchange(ForeignEventIds.HISTORY)
     if not saved.ok:
         raise NotRecorded(f"the history cannot be read: {summary(saved)}")
     marks = {
-        record.fact(FOREIGN_EVENT_IDS, "other"): "word",
-        record.fact(FOREIGN_EVENT_IDS, "other task"): "id",
+        record.fact(ForeignEventIds.OTHER_WORD): "word",
+        record.fact(ForeignEventIds.OTHER_TASK): "id",
     }
-    received = record.stream(FOREIGN_EVENT_IDS, "other").messages
+    received = record.stream(ForeignEventIds.OTHER).messages
     foreign = {_identity(each) for each in received} - {_identity(each) for each in messages(saved)}
-    for exchange in record.exchanges(FOREIGN_EVENT_IDS):
+    for exchange in record.exchanges(ForeignEventIds.PROBE):
         if not exchange.label.startswith(("finished", "control")):
             continue
         if exchange.is_stream:
@@ -244,12 +250,12 @@ def _foreign(stream: Stream, marks: Mapping[str, str], foreign: Container[tuple[
     return ""
 
 
-@judge("STREAM-036", MANY_EVENTS)
+@judge("STREAM-036", ManyEvents.PROBE)
 def gzip_is_the_same(record: Record) -> Verdict:
     observations = Observations(
         "content-differs", "decoded, the stream of a client that offers gzip says the same"
     )
-    exchange = record.exchange(MANY_EVENTS, f"{record.fact(MANY_EVENTS, 'attempt')}: gzip")
+    exchange = record.exchange(ManyEvents.READER.of(record.fact(ManyEvents.ATTEMPT), "gzip"))
     quick = many_events_reader(record, "quick")
     coding = (exchange.header("content-encoding") or "identity").strip().lower()
     stream = record.read(exchange) if coding == "identity" else _decoded(exchange, coding)

@@ -6,11 +6,12 @@ from sigmic_conformance.conformance.judging import sample_clients as clients
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.stream_lines import every_stream, lines
 from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.labels.conversation import EasyTask
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript.sse import Line, Terminator
 from sigmic_conformance.conformance.transcript.stream import Stream
 
-STREAMS = ("easy_task",)
+STREAMS = (EasyTask.PROBE,)
 
 
 def client_agrees(record: Record, client: Callable[[bytes], list[tuple[str, object]]], name: str) -> Verdict:

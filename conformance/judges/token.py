@@ -1,7 +1,5 @@
 """TOKEN: what an exchange takes, what is inside a token, and how long it holds."""
 
-from typing import Any
-
 from sigmic_conformance.conformance.judging.controls import ANY_CODE
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
@@ -9,24 +7,40 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.rules import Acceptance, Refusal
 from sigmic_conformance.conformance.judging.variable_digests import printed
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.labels.token import (
+    Bad,
+    EndUsers,
+    Good,
+    Lifetime,
+    RenewedVariables,
+    TokenExchange,
+)
 from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript import json_values as shapes
 
-RENEWED_VARIABLES = "renewed_variables"
-TOKEN_EXCHANGE = "token_exchange"
-TAKEN = ("90s", "30d")
-REFUSED = ("31d", "zero", "leading zero", "fraction", "bare number", "capital", "week", "blank")
-NO_LIFETIMES = ("bad: expiresIn empty", "bad: expiresIn negative")
-LIFETIMES = {"30m": 1800, "1h": 3600, "7d": 604_800}
+TAKEN: tuple[Lifetime, ...] = ("90s", "30d")
+REFUSED: tuple[Lifetime, ...] = (
+    "31d",
+    "zero",
+    "leading zero",
+    "fraction",
+    "bare number",
+    "capital",
+    "week",
+    "blank",
+)
+NO_LIFETIMES: tuple[Bad, ...] = ("expiresIn empty", "expiresIn negative")
+LIFETIMES: dict[Good, int] = {"30m": 1800, "1h": 3600, "7d": 604_800}
+NAMED: tuple[Good, ...] = ("default", *LIFETIMES)
 TOLERANCE_SECONDS = 60
 
 
-def lifetime(record: Record, seconds: dict[str, int]) -> Verdict:
+def lifetime(record: Record, seconds: dict[Good, int]) -> Verdict:
     """`expiresAt` is within a minute of the time of the exchange plus the lifetime."""
     observations = Observations("wrong-lifetime", "now plus the lifetime, within 60 seconds")
-    asked = record.fact(TOKEN_EXCHANGE, "asked at")
+    asked = record.fact(TokenExchange.ASKED_AT)
     for name, length in seconds.items():
-        exchange = record.exchange(TOKEN_EXCHANGE, f"good: {name}")
+        exchange = record.exchange(TokenExchange.GOOD.of(name))
         inner = exchange.data if isinstance(exchange.data, dict) else exchange.json()
         at = shapes.instant(inner.get("expiresAt")) if isinstance(inner, dict) else None
         off = None if at is None else at - asked[name] - length
@@ -41,43 +55,45 @@ judge_each(
     __name__,
     {
         "TOKEN-004": Acceptance(
-            TOKEN_EXCHANGE, ["good: default"], "accepted without a credential in a header"
+            [TokenExchange.GOOD.of("default")], "accepted without a credential in a header"
         ),
-        "TOKEN-005": Acceptance(TOKEN_EXCHANGE, ["good: default"], "an application/json body is taken"),
-        "TOKEN-013": Acceptance(TOKEN_EXCHANGE, ["good: variables"], "env and secrets are accepted"),
+        "TOKEN-005": Acceptance([TokenExchange.GOOD.of("default")], "an application/json body is taken"),
+        "TOKEN-013": Acceptance([TokenExchange.GOOD.of("variables")], "env and secrets are accepted"),
         "TOKEN-014": Acceptance(
-            "end_users", ["own again: get_task"], "a second token of the same end user reads the task"
+            [EndUsers.OWN_AGAIN.of("get_task")], "a second token of the same end user reads the task"
         ),
         "TOKEN-018": Acceptance(
-            TOKEN_EXCHANGE,
-            ["odd: endUserId of 255 characters"],
+            [TokenExchange.ODD_USER],
             "an endUserId of 255 characters, spaces, @ and letters beyond ASCII",
         ),
         "TOKEN-021": Refusal(
-            TOKEN_EXCHANGE,
-            ["raw: malformed", "raw: a list", "raw: empty"],
+            [
+                TokenExchange.RAW.of("malformed"),
+                TokenExchange.RAW.of("a list"),
+                TokenExchange.RAW.of("empty"),
+            ],
             code=ANY_CODE,
-            control="good: default",
+            control=TokenExchange.GOOD.of("default"),
             expected="4xx in the envelope",
         ),
     },
 )
 
 
-@judge("TOKEN-001", TOKEN_EXCHANGE)
+@judge("TOKEN-001", TokenExchange.PROBE)
 def token_form(record: Record) -> Verdict:
     observations = Observations("wrong-form", "a string that begins with eyJ")
-    exchange = record.exchange(TOKEN_EXCHANGE, "good: default")
-    start = record.fact(TOKEN_EXCHANGE, "starts: default") if exchange.ok else None
+    exchange = record.exchange(TokenExchange.GOOD.of("default"))
+    start = record.fact(TokenExchange.STARTS.of("default")) if exchange.ok else None
     observations.add(start == "eyJ", exchange, f"the token begins with {start!r}")
     return observations.verdict()
 
 
-@judge("TOKEN-002", TOKEN_EXCHANGE)
+@judge("TOKEN-002", TokenExchange.PROBE)
 def expiry_is_told(record: Record) -> Verdict:
     observations = Observations("missing", "expiresAt")
-    for name in ("default", *LIFETIMES):
-        exchange = record.exchange(TOKEN_EXCHANGE, f"good: {name}")
+    for name in NAMED:
+        exchange = record.exchange(TokenExchange.GOOD.of(name))
         body = exchange.json()
         inner = exchange.data if isinstance(exchange.data, dict) else body
         value = inner.get("expiresAt") if isinstance(inner, dict) else None
@@ -85,52 +101,52 @@ def expiry_is_told(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("TOKEN-003", TOKEN_EXCHANGE)
+@judge("TOKEN-003", TokenExchange.PROBE)
 def inside_the_envelope(record: Record) -> Verdict:
     observations = Observations("outside-data", "token and expiresAt inside data")
-    exchange = record.exchange(TOKEN_EXCHANGE, "good: default")
+    exchange = record.exchange(TokenExchange.GOOD.of("default"))
     data = exchange.data
     holds = isinstance(data, dict) and "token" in data and "expiresAt" in data
     observations.add(holds, exchange, summary(exchange))
     return observations.verdict()
 
 
-@judge("TOKEN-006", TOKEN_EXCHANGE)
+@judge("TOKEN-006", TokenExchange.PROBE)
 def compact_form(record: Record) -> Verdict:
     observations = Observations("wrong-form", "three segments, the first two base64url JSON objects")
-    exchange = record.exchange(TOKEN_EXCHANGE, "good: default")
-    *decoded, number = record.fact(TOKEN_EXCHANGE, "segments: default")
+    exchange = record.exchange(TokenExchange.GOOD.of("default"))
+    *decoded, number = record.fact(TokenExchange.SEGMENTS.of("default"))
     header, claims = [*decoded, None, None][:2]
     holds = isinstance(header, dict) and isinstance(claims, dict) and number == 3
     observations.add(holds, exchange, f"{number} segments, header {header!r}")
     return observations.verdict()
 
 
-@judge("TOKEN-007", TOKEN_EXCHANGE)
+@judge("TOKEN-007", TokenExchange.PROBE)
 def lifetimes_accepted(record: Record) -> Verdict:
     observations = Observations("refused", "30m, 1h and 7d are accepted")
     for name in LIFETIMES:
-        exchange = record.exchange(TOKEN_EXCHANGE, f"good: {name}")
+        exchange = record.exchange(TokenExchange.GOOD.of(name))
         observations.add(exchange.ok, exchange, f"{name}: {summary(exchange)}")
     return observations.verdict()
 
 
-@judge("TOKEN-008", TOKEN_EXCHANGE)
+@judge("TOKEN-008", TokenExchange.PROBE)
 def default_lifetime(record: Record) -> Verdict:
     return lifetime(record, {"default": 3600})
 
 
-@judge("TOKEN-009", TOKEN_EXCHANGE)
+@judge("TOKEN-009", TokenExchange.PROBE)
 def asked_lifetime(record: Record) -> Verdict:
     return lifetime(record, LIFETIMES)
 
 
-@judge("TOKEN-010", TOKEN_EXCHANGE)
+@judge("TOKEN-010", TokenExchange.PROBE)
 def exp_agrees(record: Record) -> Verdict:
     observations = Observations("contradiction", "exp agrees with expiresAt to within a minute")
-    for name in ("default", *LIFETIMES):
-        exchange = record.exchange(TOKEN_EXCHANGE, f"good: {name}")
-        claims = record.fact(TOKEN_EXCHANGE, f"segments: {name}")[1]
+    for name in NAMED:
+        exchange = record.exchange(TokenExchange.GOOD.of(name))
+        claims = record.fact(TokenExchange.SEGMENTS.of(name))[1]
         exp = claims.get("exp") if isinstance(claims, dict) else None
         at = shapes.instant(exchange.fields.get("expiresAt"))
         if exp is None or at is None:
@@ -140,31 +156,31 @@ def exp_agrees(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("TOKEN-011", TOKEN_EXCHANGE)
+@judge("TOKEN-011", TokenExchange.PROBE)
 def nothing_in_the_token(record: Record) -> Verdict:
     observations = Observations("variable-in-token", "no value of env or secrets in the decoded token")
-    exchange = record.exchange(TOKEN_EXCHANGE, "good: variables")
-    leaks = record.fact(TOKEN_EXCHANGE, "leaks: variables")
+    exchange = record.exchange(TokenExchange.GOOD.of("variables"))
+    leaks = record.fact(TokenExchange.LEAKS.of("variables"))
     observations.add(not leaks, exchange, f"{len(leaks)} values in the token")
     return observations.verdict()
 
 
-@judge("TOKEN-012", TOKEN_EXCHANGE)
+@judge("TOKEN-012", TokenExchange.PROBE)
 def nothing_in_the_answer(record: Record) -> Verdict:
     observations = Observations("variable-in-answer", "no value of env or secrets in the answer")
-    exchange = record.exchange(TOKEN_EXCHANGE, "good: variables")
+    exchange = record.exchange(TokenExchange.GOOD.of("variables"))
     if not exchange.ok:
         return inconclusive(Unproven.CONTROL_FAILED, summary(exchange), cite(exchange))
     body = exchange.body.decode("utf-8", "replace")
-    words = (record.fact(TOKEN_EXCHANGE, "env"), record.fact(TOKEN_EXCHANGE, "placeholder"))
+    words = (record.fact(TokenExchange.ENV), record.fact(TokenExchange.PLACEHOLDER))
     observations.add(not any(word in body for word in words), exchange, "searched the answer for both values")
     return observations.verdict()
 
 
-@judge("TOKEN-015", TOKEN_EXCHANGE)
+@judge("TOKEN-015", TokenExchange.PROBE)
 def refusal_has_no_token(record: Record) -> Verdict:
     observations = Observations("token-in-refusal", "no token")
-    for exchange in record.exchanges(TOKEN_EXCHANGE):
+    for exchange in record.exchanges(TokenExchange.PROBE):
         if exchange.label.startswith("bad:"):
             observations.add(
                 b"eyJ" not in exchange.body and not exchange.succeeded, exchange, summary(exchange)
@@ -172,12 +188,10 @@ def refusal_has_no_token(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("TOKEN-016", TOKEN_EXCHANGE)
+@judge("TOKEN-016", TokenExchange.PROBE)
 def apps_are_not_enumerable(record: Record) -> Verdict:
     observations = Observations("app-revealed", "the same status, code and message")
-    wrong, unknown = (
-        record.exchange(TOKEN_EXCHANGE, f"bad: {name}") for name in ("wrong secret", "unknown app")
-    )
+    wrong, unknown = (record.exchange(TokenExchange.BAD.of(name)) for name in ("wrong secret", "unknown app"))
     same = (wrong.status, wrong.code, wrong.message) == (unknown.status, unknown.code, unknown.message)
     observations.add(
         same, wrong, f"{wrong.status} {wrong.message!r} and {unknown.status} {unknown.message!r}"
@@ -185,32 +199,33 @@ def apps_are_not_enumerable(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("TOKEN-017", TOKEN_EXCHANGE)
+@judge("TOKEN-017", TokenExchange.PROBE)
 def forms_of_lifetimes(record: Record) -> Verdict:
     observations = Observations(
         "other-lifetimes", "90s and 30d are taken, 31d and other spellings are refused"
     )
     for name in TAKEN:
-        exchange = record.exchange(TOKEN_EXCHANGE, f"odd: expiresIn {name}")
+        exchange = record.exchange(TokenExchange.ODD_LIFETIME.of(name))
         observations.add(exchange.ok, exchange, f"{name}: {summary(exchange)}")
-    for label in (*(f"odd: expiresIn {name}" for name in REFUSED), *NO_LIFETIMES):
-        exchange = record.exchange(TOKEN_EXCHANGE, label)
+    refused = [TokenExchange.ODD_LIFETIME.of(name) for name in REFUSED]
+    for label in (*refused, *(TokenExchange.BAD.of(name) for name in NO_LIFETIMES)):
+        exchange = record.exchange(label)
         observations.add(exchange.refused, exchange, f"{label}: {summary(exchange)}")
     return observations.verdict()
 
 
-@judge("TOKEN-019", TOKEN_EXCHANGE)
+@judge("TOKEN-019", TokenExchange.PROBE)
 def claims_of_a_token(record: Record) -> Verdict:
     observations = Observations("other-claims", "HS256, sub, iat, exp and a jti that is new each time")
-    identities: set[Any] = set()
-    for name in ("default", "30m", "1h", "7d"):
-        exchange = record.exchange(TOKEN_EXCHANGE, f"good: {name}")
-        header, found, _ = record.fact(TOKEN_EXCHANGE, f"segments: {name}")
+    identities: set[object] = set()
+    for name in NAMED:
+        exchange = record.exchange(TokenExchange.GOOD.of(name))
+        header, found, _ = record.fact(TokenExchange.SEGMENTS.of(name))
         found = found if isinstance(found, dict) else {}
         algorithm = header.get("alg") if isinstance(header, dict) else None
         holds = (
             algorithm == "HS256"
-            and found.get("sub") == record.fact(TOKEN_EXCHANGE, "user")
+            and found.get("sub") == record.fact(TokenExchange.USER)
             and all(shapes.count(found.get(each)) for each in ("iat", "exp"))
             and isinstance(found.get("jti"), str)
             and found["jti"] not in identities
@@ -220,26 +235,26 @@ def claims_of_a_token(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("TOKEN-020", TOKEN_EXCHANGE)
+@judge("TOKEN-020", TokenExchange.PROBE)
 def form_of_expiry(record: Record) -> Verdict:
     observations = Observations("wrong-form", "ISO-8601 in UTC with milliseconds")
-    for name in ("default", "30m", "1h", "7d"):
-        exchange = record.exchange(TOKEN_EXCHANGE, f"good: {name}")
+    for name in NAMED:
+        exchange = record.exchange(TokenExchange.GOOD.of(name))
         inner = exchange.data if isinstance(exchange.data, dict) else {}
         observations.add(shapes.timestamp(inner.get("expiresAt")), exchange, f"{inner.get('expiresAt')!r}")
     return observations.verdict()
 
 
-@judge("TOKEN-022", RENEWED_VARIABLES)
+@judge("TOKEN-022", RenewedVariables.PROBE)
 def newest_variables(record: Record) -> Verdict:
     """The task is made with the token of the first exchange, after the second one."""
-    stream = record.stream(RENEWED_VARIABLES, f"{record.fact(RENEWED_VARIABLES, 'run')}: stream")
+    stream = record.stream(record.fact(RenewedVariables.RUN).stream)
     observations = Observations("older-variables", "the env and secrets of the newest exchange")
     for name in ("RENEWED_ENV", "RENEWED_SECRET"):
         found = printed(stream, name)
         if not found:
             return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"no tool printed a digest of {name}")
-        digests = record.fact(RENEWED_VARIABLES, "digests")[name]
+        digests = record.fact(RenewedVariables.DIGESTS)[name]
         which = next((when for when, digest in digests.items() if digest in found), "neither")
         observations.add(which == "newest", stream.exchange, f"{name} is that of the {which} exchange")
     return observations.verdict()

@@ -1,1 +1,1 @@
-"""What a judge is given: records, observations, controls, timing, verdicts. No I/O."""
+"""The tools of a judge: records, observations, controls, timing, verdicts. No I/O."""

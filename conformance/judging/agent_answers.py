@@ -10,6 +10,7 @@ from collections.abc import Callable
 from sigmic_conformance.conformance.judging.evidence import cite
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, failed, inconclusive, passed
+from sigmic_conformance.conformance.transcript.label import FollowUpLabels, Label
 from sigmic_conformance.conformance.transcript.stream import Stream
 
 _KNOWLEDGE = re.compile(
@@ -37,21 +38,21 @@ def answer_text(stream: Stream) -> str:
 
 def answered(
     record: Record,
-    probe: str,
+    first: Label,
     word: str,
     *,
     reason: str,
     expected: str,
-    first: str = "run of follow-up",
+    again: FollowUpLabels[int] | None = None,
     files: bool = False,
 ) -> Verdict:
     """Whether the first answer to the point has the word; inconclusive when none was to the point.
 
-    The answers are in the streams labelled `first`, and in those of asking again.
+    The answers are in the streams labelled `first`, and in those of asking `again`.
     """
     to_the_point = about(word, files=files)
-    asked = [*record.transcript(probe).labelled(first)]
-    asked += [each for n in (2, 3) for each in record.transcript(probe).labelled(f"again {n}: stream")]
+    labels = [first] if again is None else [first, *(again.of(number).stream for number in (2, 3))]
+    asked = [exchange for label in labels for exchange in record.labelled(label)]
     seen = []
     for stream in (record.read(exchange) for exchange in asked if exchange.is_stream):
         answer = answer_text(stream)
@@ -62,7 +63,7 @@ def answered(
             return failed(reason, evidence, expected=expected, observed=evidence.note)
         seen.append(evidence)
     if not seen:
-        record.stream(probe, first)
+        record.stream(first)
     return inconclusive(
         Unproven.STIMULUS_NOT_REACHED, f"none of {len(seen)} answers is to the point", *seen[:3]
     )

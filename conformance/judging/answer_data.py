@@ -1,4 +1,4 @@
-"""What the `data` of an answer tells: a status, messages, waiting calls, the tasks of a page. Pure."""
+"""Reads the `data` of an answer: a status, messages, waiting calls, the tasks of a page. Pure."""
 
 from typing import Any
 

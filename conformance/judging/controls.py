@@ -6,6 +6,7 @@ from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 
 
@@ -22,10 +23,9 @@ ANY_CODE = AnyCode()
 
 def refused(
     record: Record,
-    probe: str,
-    labels: Iterable[str],
+    labels: Iterable[Label],
     *,
-    control: str,
+    control: Label,
     expected: str,
     status: int | None = None,
     codes: Container[str] | None = None,
@@ -35,9 +35,9 @@ def refused(
     What was accepted fails by itself. For the rest an accepted control is needed, or nothing is proven:
     `inconclusive(control-failed)`.
     """
-    found = (exchange for label in labels for exchange in _labelled(record, probe, label))
+    found = (exchange for label in labels for exchange in _labelled(record, label))
     return refusals(
-        found, control=lambda: record.exchange(probe, control), expected=expected, status=status, codes=codes
+        found, control=lambda: record.exchange(control), expected=expected, status=status, codes=codes
     )
 
 
@@ -111,17 +111,17 @@ def _reason(exchange: Exchange, *, status: int | None, codes: Container[str] | N
     return "no-envelope" if codes is ANY_CODE else "wrong-code"
 
 
-def _labelled(record: Record, probe: str, label: str) -> tuple[Exchange, ...]:
-    found = record.transcript(probe).labelled(label)
+def _labelled(record: Record, label: Label) -> tuple[Exchange, ...]:
+    found = record.labelled(label)
     if not found:
-        raise NotRecorded(f"{probe}: no exchange {label!r} was recorded")
+        raise NotRecorded(f"{label.probe}: no exchange {label.text!r} was recorded")
     return found
 
 
-def accepted(record: Record, probe: str, labels: Iterable[str], expected: str = "accepted") -> Verdict:
+def accepted(record: Record, labels: Iterable[Label], expected: str = "accepted") -> Verdict:
     """The exchanges with these labels are answered 2xx."""
     observations = Observations("refused", expected)
     for label in labels:
-        exchange = record.exchange(probe, label)
+        exchange = record.exchange(label)
         observations.add(exchange.ok, exchange, f"{label}: {summary(exchange)}")
     return observations.verdict()

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.record import NotReached, NotRecorded, Record
+from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
+from sigmic_conformance.conformance.labels.stream import ManyEvents, Reader
 from sigmic_conformance.conformance.transcript.stream import Stream
-
-MANY_EVENTS = "many_events"
 
 
 def runs(record: Record) -> Iterator[Stream]:
@@ -17,18 +17,18 @@ def runs(record: Record) -> Iterator[Stream]:
 
 def joiners(record: Record) -> list[Stream]:
     """The readers of the three-command task who joined at several moments and heard it to its end."""
-    attempt = record.fact("tool_task", "attempt")
+    begins = ToolTask.JOINS.of(record.fact(ToolTask.REACHED), "").text
     return [
         stream
-        for stream in record.streams("tool_task")
-        if stream.exchange.label.startswith(f"{attempt}: joins") and stream.complete
+        for stream in record.streams(ToolTask.PROBE)
+        if stream.exchange.label.startswith(begins) and stream.complete
     ]
 
 
 def live_reader(record: Record) -> Stream:
     """A reader of the easy task who heard it live; NotReached when it was over before anybody listened."""
-    for label in ("first reader", "second reader"):
-        stream = record.stream("easy_task", label)
+    for label in (EasyTask.FIRST_READER, EasyTask.SECOND_READER):
+        stream = record.stream(label)
         if stream.is_streaming:
             return stream
     raise NotReached("the task was finished before a reader was there")
@@ -36,12 +36,12 @@ def live_reader(record: Record) -> Stream:
 
 def whole(record: Record) -> Stream:
     """The reader of the three-command task from its start."""
-    return record.stream("tool_task", f"{record.fact('tool_task', 'attempt')}: whole")
+    return record.stream(ToolTask.WHOLE.of(record.fact(ToolTask.REACHED)))
 
 
-def many_events_reader(record: Record, name: str) -> Stream:
+def many_events_reader(record: Record, name: Reader) -> Stream:
     """A reader who heard the answer live; NotReached for one who came when it was over."""
-    stream = record.stream(MANY_EVENTS, f"{record.fact(MANY_EVENTS, 'attempt')}: {name}")
+    stream = record.stream(ManyEvents.READER.of(record.fact(ManyEvents.ATTEMPT), name))
     if stream.is_streaming is False:
         raise NotReached(f"the answer was over before the {name} reader had come")
     return stream
@@ -49,7 +49,7 @@ def many_events_reader(record: Record, name: str) -> Stream:
 
 def many_events_answer(record: Record) -> str:
     """The answer of that task as it was saved."""
-    data = record.exchange(MANY_EVENTS, "finished").data
+    data = record.exchange(ManyEvents.FINISHED).data
     output = data.get("output") if isinstance(data, dict) else None
     content = output.get("content") if isinstance(output, dict) else None
     if not isinstance(content, str):

@@ -1,4 +1,4 @@
-"""Where the documentation contradicts itself, a target may follow any one admissible reading.
+"""Readings of a contradiction in the documentation: a target may follow any one that is admissible.
 
 `info` names the reading; `failed` says that there is none, or that the target does not stay with it.
 """

@@ -1,13 +1,17 @@
-"""What judges see: the target's profile and the transcripts of a run. Nothing here can touch a network."""
+"""The record of a run, as judges see it: the target's profile and the transcripts. It reaches no network."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from sigmic_conformance.conformance.judging.front_ends import may_have_answered
 from sigmic_conformance.conformance.judging.verdict import Citation
 from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.fact import Fact
+from sigmic_conformance.conformance.transcript.label import Label, Labels, ProbeName
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Ending, Exchange, Transcript
+
+Value = TypeVar("Value")
 
 
 class NotRecorded(Exception):
@@ -35,22 +39,37 @@ class Record:
         self._streams = {} if decoded is None else decoded
         self._exchanges: dict[str | None, tuple[Exchange, ...]] = {}
         self._read: dict[str | None, tuple[Stream, ...]] = {}
+        self._derived: dict[Callable[[Record], Any], Any] = {}
 
-    def transcript(self, probe: str) -> Transcript:
+    def transcript(self, probe: ProbeName) -> Transcript:
         """The transcript of a probe."""
         try:
             return self._transcripts[probe]
         except KeyError:
             raise NotRecorded(f"the probe {probe} was not run") from None
 
-    def exchange(self, probe: str, label: str) -> Exchange:
+    def exchange(self, label: Label) -> Exchange:
         """The last judged exchange with this label; NotRecorded when the probe did not come so far."""
-        found = self.transcript(probe).labelled(label)
+        found = self.labelled(label)
         if not found:
-            raise NotRecorded(f"{probe}: no exchange {label!r} was recorded; {self._why(probe)}")
+            raise NotRecorded(
+                f"{label.probe}: no exchange {label.text!r} was recorded; {self._why(label.probe)}"
+            )
         return found[-1]
 
-    def exchanges(self, probe: str | None = None) -> Iterator[Exchange]:
+    def labelled(self, label: Label) -> tuple[Exchange, ...]:
+        """The judged exchanges with this label, in order; NotRecorded when the probe was not run."""
+        return self.transcript(label.probe).labelled(label.text)
+
+    def any_of(self, *labels: Label | Labels[*tuple[Any, ...]]) -> tuple[Exchange, ...]:
+        """The judged exchanges of one probe with any of these labels, in order."""
+        return tuple(
+            exchange
+            for exchange in self.transcript(labels[0].probe).labelled_any()
+            if any(label.covers(exchange.label) for label in labels)
+        )
+
+    def exchanges(self, probe: ProbeName | None = None) -> Iterator[Exchange]:
         """Every judged exchange of a probe, or of the run; weather is left out.
 
         Of the run only those whose answer is the API's: `before_the_api` gives the others.
@@ -72,21 +91,26 @@ class Record:
                 if may_have_answered(exchange):
                     yield exchange
 
-    def fact(self, probe: str, name: str) -> Any:
+    def fact(self, fact: Fact[Value]) -> Value:
         """What the probe noted; NotRecorded when it did not come so far."""
-        facts = self.transcript(probe).facts
-        if name not in facts:
-            raise NotRecorded(f"{probe}: {name} was not reached; {self._why(probe)}")
-        return facts[name]
+        facts = self.transcript(fact.probe).facts
+        if fact.name not in facts:
+            raise NotRecorded(f"{fact.probe}: {fact.name} was not reached; {self._why(fact.probe)}")
+        return fact.read(facts[fact.name])
 
-    def stream(self, probe: str, label: str) -> Stream:
+    def noted(self, fact: Fact[Value]) -> Value | None:
+        """What the probe noted; None when it did not."""
+        facts = self.transcript(fact.probe).facts
+        return fact.read(facts[fact.name]) if fact.name in facts else None
+
+    def stream(self, label: Label) -> Stream:
         """The stream recorded under a label; NotRecorded when it was refused or never opened."""
-        exchange = self.exchange(probe, label)
+        exchange = self.exchange(label)
         if not exchange.is_stream:
-            raise NotRecorded(f"{probe}: {label!r} is no event stream: {exchange.status}")
+            raise NotRecorded(f"{label.probe}: {label.text!r} is no event stream: {exchange.status}")
         return self.read(exchange)
 
-    def streams(self, probe: str | None = None) -> Iterator[Stream]:
+    def streams(self, probe: ProbeName | None = None) -> Iterator[Stream]:
         """Every event stream of a probe, or of the run; compressed ones are left out."""
         if probe not in self._read:
             self._read[probe] = tuple(
@@ -103,17 +127,25 @@ class Record:
             found = self._streams[exchange.probe, exchange.number] = Stream(exchange)
         return found
 
+    def derived(self, make: "Callable[[Record], Value]") -> Value:
+        """What a pure function makes of this record, worked out once however many ask."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        found: Value = self._derived[make]
+        return found
+
     def cut_off(self, cited: Citation) -> bool:
         """True when the evidence is a changing request to which no answer of the platform came."""
         return any(
-            each.number == cited.exchange and each.cut_off for each in self.transcript(cited.probe).exchanges
+            each.number == cited.exchange and each.cut_off
+            for each in self.transcript(ProbeName(cited.probe)).exchanges
         )
 
-    def jitter(self, *probes: str) -> int:
+    def jitter(self, *probes: ProbeName) -> int:
         """How late the harness itself ran during these probes, in nanoseconds."""
         return max((self.transcript(probe).lag for probe in probes), default=0)
 
-    def _why(self, probe: str) -> str:
+    def _why(self, probe: ProbeName) -> str:
         transcript = self.transcript(probe)
         if transcript.ending is Ending.COMPLETE:
             return "the step was left out"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from sigmic_conformance.conformance.judging.controls import AnyCode, accepted, refused
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,23 +20,21 @@ class Refusal:
     without it status and code do.
     """
 
-    probe: str
-    labels: Sequence[str]
+    labels: Sequence[Label]
     status: int | None = None
     code: str | AnyCode | None = None
     expected: str = ""
-    control: str = field(kw_only=True)
+    control: Label = field(kw_only=True)
 
     @property
-    def probes(self) -> tuple[str, ...]:
+    def probes(self) -> tuple[ProbeName, ...]:
         """The probes that are read."""
-        return (self.probe,)
+        return (self.control.probe,)
 
     def __call__(self, record: Record) -> Verdict:
         words = [str(word) for word in (self.status, self.code) if isinstance(word, int | str)]
         return refused(
             record,
-            self.probe,
             self.labels,
             control=self.control,
             expected=self.expected or " ".join(words) or "4xx",
@@ -46,16 +45,15 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """Every exchange of a probe with one of these labels is answered 2xx."""
+    """Every exchange with one of these labels is answered 2xx."""
 
-    probe: str
-    labels: Sequence[str]
+    labels: Sequence[Label]
     expected: str = "accepted"
 
     @property
-    def probes(self) -> tuple[str, ...]:
+    def probes(self) -> tuple[ProbeName, ...]:
         """The probes that are read."""
-        return (self.probe,)
+        return tuple(dict.fromkeys(label.probe for label in self.labels))
 
     def __call__(self, record: Record) -> Verdict:
-        return accepted(record, self.probe, self.labels, self.expected)
+        return accepted(record, self.labels, self.expected)

@@ -1,4 +1,4 @@
-"""What was known to be saved of a conversation when one of its streams was asked for.
+"""Works out which messages of a conversation were known to be saved when a stream was asked for.
 
 Every history and every stream's beginning is a view. An answer counts once its task was completed, because
 nobody says whether one in progress is a message already (G-49); a user's message counts at once.
@@ -92,7 +92,7 @@ def _words(message: dict[str, Any]) -> Words:
     return _text(message.get("role")), _text(message.get("content"))
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 

@@ -1,4 +1,4 @@
-"""What a run told of the status of each task, and what its clients did to it, in the order of time. Pure."""
+"""The statuses that a run saw of each task, and its clients' requests, in the order of time. Pure."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""How exactly a run could tell times, and what that leaves undecided. Pure.
+"""Compares times, as exactly as the run could tell them, and says what stays undecided. Pure.
 
 Noise J is the larger of two: how late the harness itself ran, and how much a small request's round trip
 varied beside it (p99 - p50). A silence may exceed the interval by max(0.5 s, 3 J).
@@ -11,11 +11,12 @@ from enum import StrEnum
 from statistics import quantiles
 
 from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.labels.any_probe import round_trips
+from sigmic_conformance.conformance.transcript.label import ProbeName
 
 NANO = 1_000_000_000
 SLACK_SECONDS = 0.5
 NOISE_PART = 12
-ROUND_TRIPS = "round trips"
 FEWEST_TRIPS = 4
 CLOSE_SECONDS = 5.0
 """How soon after its last event a connection must be closed (PHASE-013)."""
@@ -37,32 +38,32 @@ def round_trip_spread(trips: list[int]) -> int:
     return round(cuts[98] - cuts[49])
 
 
-def jitter(record: Record, *probes: str) -> int:
+def jitter(record: Record, *probes: ProbeName) -> int:
     """J of these probes, in nanoseconds."""
     spread = 0
     for probe in probes:
-        trips = record.transcript(probe).facts.get(ROUND_TRIPS)
-        if isinstance(trips, list):
+        trips = record.noted(round_trips(probe))
+        if trips is not None:
             spread = max(spread, round_trip_spread(trips))
     return max(record.jitter(*probes), spread)
 
 
-def noisy(record: Record, *probes: str) -> bool:
+def noisy(record: Record, *probes: ProbeName) -> bool:
     """True when J is more than a twelfth of the interval: then only clear cases are decided."""
     return jitter(record, *probes) > record.profile.heartbeat_seconds * NANO / NOISE_PART
 
 
-def slack(record: Record, *probes: str) -> int:
+def slack(record: Record, *probes: ProbeName) -> int:
     """By how much a silence may exceed the interval, in nanoseconds."""
     return round(max(SLACK_SECONDS * NANO, 3 * jitter(record, *probes)))
 
 
-def allowed(record: Record, *probes: str) -> int:
+def allowed(record: Record, *probes: ProbeName) -> int:
     """The longest silence that may pass, in nanoseconds."""
     return round(record.profile.heartbeat_seconds * NANO) + slack(record, *probes)
 
 
-def compare(record: Record, time: int, *probes: str, over: int | None = None) -> Comparison:
+def compare(record: Record, time: int, *probes: ProbeName, over: int | None = None) -> Comparison:
     """Compare a measured time with the interval (or with `over`, in nanoseconds) and its tolerance.
 
     In a noisy run it is within the limit only if it would be with J added and without the tolerance that J

@@ -1,4 +1,4 @@
-"""What a run saw of the two automata: the traces of all tasks and tool calls, step by step. Pure."""
+"""Traces of tasks and tool calls through the two state machines, step by step. Pure."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""How an agent shows a variable without telling it: the digest that a command printed. Pure."""
+"""Reads variables that an agent showed by their digest, so that no value is told. Pure."""
 
 import re
 

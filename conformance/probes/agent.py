@@ -1,6 +1,7 @@
 """What the agent does with tools and files: a file that it reads, a command that fails."""
 
 from sigmic_conformance.conformance.client.bodies import FilePart
+from sigmic_conformance.conformance.labels.agent import FailingTool, ReadUpload
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import attempts, nonce, shell
 from sigmic_conformance.conformance.probing.steps import (
@@ -18,16 +19,16 @@ from sigmic_conformance.conformance.registry import Concurrency, probe
 @probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["files", "tools"])
 async def read_upload(driver: Driver) -> None:
     """Upload a file and have it read; a word for it that any agent knows comes first, then a command."""
-    word = driver.facts["word"] = nonce()
+    word = driver.note(ReadUpload.WORD, nonce())
 
     async def attempt(number: int) -> Run | None:
-        name = driver.facts["name"] = f"note-{nonce()}.txt"
+        name = driver.note(ReadUpload.NAME, f"note-{nonce()}.txt")
         asked = f"Read the file uploads/{name}.\nList the files in uploads."
         message = asked if number == 1 else shell(f"cat uploads/{name}")
-        label = driver.facts["run"] = f"reading {number}"
+        label = driver.note(ReadUpload.RUN, ReadUpload.READING.of(number))
         part = FilePart(name, f"{word}\n".encode())
         task = task_id(driver, await create_form(driver, {"message": message}, [part], label=label))
-        live = await follow(driver, task, label=f"{label}: stream")
+        live = await follow(driver, task, label=ReadUpload.STREAM.of(label))
         done = Run(task, live)
         return done if done.called(name) else None
 
@@ -37,13 +38,13 @@ async def read_upload(driver: Driver) -> None:
 @probe(seconds=2, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def failing_tool(driver: Driver) -> None:
     """Have a command run that fails, and see how the task goes on."""
-    word = driver.facts["word"] = nonce()
+    word = driver.note(FailingTool.WORD, nonce())
 
     async def attempt(number: int) -> Run | None:
-        label = driver.facts["run"] = f"failing {number}"
+        label = driver.note(FailingTool.RUN, FailingTool.FAILING.of(number))
         done = await run(driver, shell(f"echo {word}; exit 3"), label=label)
         return done if done.called(word) else None
 
     done = await attempts(driver, "a command that fails", attempt)
-    await get(driver, done.task, label="finished")
-    await history(driver, done.task)
+    await get(driver, done.task, label=FailingTool.FINISHED)
+    await history(driver, done.task, label=FailingTool.HISTORY)

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from sigmic_conformance.conformance.labels.approve import ApproveAlways, ApproveCancel, ApproveOnce
 from sigmic_conformance.conformance.probing.driver import Driver, Interrupted, as_json, describe
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
 from sigmic_conformance.conformance.probing.prompts import attempts, nonce, shell
@@ -16,17 +17,18 @@ from sigmic_conformance.conformance.probing.steps import (
     task_id,
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.conformance.transcript.label import Label, TaskLabel
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 
-async def parked(driver: Driver, message: str, *, word: str, label: str) -> tuple[str, LiveStream, str]:
+async def parked(driver: Driver, message: str, *, word: str, label: TaskLabel) -> tuple[str, LiveStream, str]:
     """Create a task that must ask, and return it, its stream and the waiting call's id."""
     seconds = driver.profile.task_seconds
 
     async def attempt(_: int) -> tuple[str, LiveStream, str] | None:
-        made = await create(driver, message, label=f"{label}: create", autoExecute=False)
+        made = await create(driver, message, label=label.create, autoExecute=False)
         task = task_id(driver, made)
-        live = await driver.open_stream(task, label=f"{label}: stream")
+        live = await driver.open_stream(task, label=label.stream)
         asked = await live.until(
             lambda event: (
                 event.type in {"tool_call", "done", "error"}
@@ -39,7 +41,7 @@ async def parked(driver: Driver, message: str, *, word: str, label: str) -> tupl
             return None
         return (task, live, asked.call) if asked.field("callId") else None
 
-    return await attempts(driver, f"{label}: a call that asks", attempt)
+    return await attempts(driver, f"{label.text}: a call that asks", attempt)
 
 
 def asks(event: LiveEvent) -> bool:
@@ -47,13 +49,13 @@ def asks(event: LiveEvent) -> bool:
     return event.type == "tool_call" and event.field("status") == "awaiting_approval"
 
 
-async def tidy(driver: Driver, task: str, live: LiveStream) -> None:
+async def tidy(driver: Driver, task: str, live: LiveStream, *, label: Label) -> None:
     """End a task whose call nobody will answer any more."""
     live.hang_up()
-    await driver.call("cancel_task", label="tidy up", path={"id": task})
+    await driver.call("cancel_task", label=label, path={"id": task})
 
 
-async def decide(driver: Driver, task: str, call: str, outcome: str, *, label: str) -> Exchange:
+async def decide(driver: Driver, task: str, call: str, outcome: str, *, label: Label) -> Exchange:
     """Answer a waiting call."""
     return await driver.call(
         "approve_tool_call",
@@ -66,29 +68,34 @@ async def decide(driver: Driver, task: str, call: str, outcome: str, *, label: s
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])
 async def approve_once(driver: Driver) -> None:
     """Two calls, each answered `proceed_once`; before that bad answers, and a late reader."""
-    first, second = driver.facts["first"], driver.facts["second"] = nonce(), nonce()
-    task, live, call = await parked(
-        driver, shell(f"echo {first} | tee {first}.txt", f"echo {second}"), word=first, label="once"
+    first, second = (
+        driver.note(ApproveOnce.FIRST_WORD, nonce()),
+        driver.note(ApproveOnce.SECOND_WORD, nonce()),
     )
-    driver.facts["call"] = call
-    await poll(driver, task, frozenset({"awaiting_approval"}), label="waiting", timeout=10)
-    late = await driver.open_stream(task, label="joins while waiting")
+    task, live, call = await parked(
+        driver, shell(f"echo {first} | tee {first}.txt", f"echo {second}"), word=first, label=ApproveOnce.ONCE
+    )
+    driver.note(ApproveOnce.CALL, call)
+    await poll(driver, task, frozenset({"awaiting_approval"}), label=ApproveOnce.WAITING, timeout=10)
+    late = await driver.open_stream(task, label=ApproveOnce.JOINS_WHILE_WAITING)
     await late.until(lambda event: event.type == "tool_call", 3)
-    await files(driver, task, label="files while waiting")
+    await files(driver, task, label=ApproveOnce.FILES_WHILE_WAITING)
     path = {"id": task, "callId": call}
     await driver.call(
-        "approve_tool_call", label="bad: outcome", path=path, body=as_json({"outcome": "maybe"})
+        "approve_tool_call", label=ApproveOnce.BAD_OUTCOME, path=path, body=as_json({"outcome": "maybe"})
     )
-    await driver.call("approve_tool_call", label="bad: number", path=path, body=as_json({"outcome": 1}))
-    await driver.call("approve_tool_call", label="bad: no outcome", path=path, body=as_json({}))
-    await driver.call("approve_tool_call", label="bad: no body", path=path)
-    await decide(driver, task, "no-such-call", "proceed_once", label="bad: unknown call")
+    await driver.call(
+        "approve_tool_call", label=ApproveOnce.BAD_NUMBER, path=path, body=as_json({"outcome": 1})
+    )
+    await driver.call("approve_tool_call", label=ApproveOnce.BAD_NO_OUTCOME, path=path, body=as_json({}))
+    await driver.call("approve_tool_call", label=ApproveOnce.BAD_NO_BODY, path=path)
+    await decide(driver, task, "no-such-call", "proceed_once", label=ApproveOnce.BAD_UNKNOWN_CALL)
     await asyncio.sleep(0.5)
-    await get(driver, task, label="still waiting")
-    approved = await decide(driver, task, call, "proceed_once", label="approve")
+    await get(driver, task, label=ApproveOnce.STILL_WAITING)
+    approved = await decide(driver, task, call, "proceed_once", label=ApproveOnce.APPROVE)
     if not approved.ok:
         # The call waits for ever, and so would the rest of this probe.
-        await tidy(driver, task, live)
+        await tidy(driver, task, live, label=ApproveOnce.TIDY_UP)
         raise Interrupted(f"the approval was refused: {describe(approved)}")
     await live.until(
         lambda event: (
@@ -97,57 +104,76 @@ async def approve_once(driver: Driver) -> None:
         ),
         driver.profile.task_seconds,
     )
-    again = await decide(driver, task, call, "proceed_once", label="approve again")
-    driver.facts["again"] = again.status
+    again = await decide(driver, task, call, "proceed_once", label=ApproveOnce.APPROVE_AGAIN)
+    driver.note(ApproveOnce.AGAIN, again.status)
     next_call = await live.until(
         lambda event: event.type == "tool_call" and second in event.data, driver.profile.task_seconds
     )
     if next_call is not None and next_call.field("callId"):
         await poll(
-            driver, task, frozenset({"awaiting_approval", "completed"}), label="second waiting", timeout=10
+            driver,
+            task,
+            frozenset({"awaiting_approval", "completed"}),
+            label=ApproveOnce.SECOND_WAITING,
+            timeout=10,
         )
-        await decide(driver, task, next_call.call, "proceed_once", label="approve second")
+        await decide(driver, task, next_call.call, "proceed_once", label=ApproveOnce.APPROVE_SECOND)
     await live.end(driver.profile.task_seconds)
     live.hang_up()
     await late.end(10)
     late.hang_up()
-    await poll(driver, task, frozenset({"completed", "failed"}), label="finished", timeout=10)
-    await decide(driver, task, call, "proceed_once", label="approve after the end")
-    await history(driver, task)
+    await poll(driver, task, frozenset({"completed", "failed"}), label=ApproveOnce.FINISHED, timeout=10)
+    await decide(driver, task, call, "proceed_once", label=ApproveOnce.APPROVE_AFTER_THE_END)
+    await history(driver, task, label=ApproveOnce.HISTORY)
 
 
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])
 async def approve_cancel(driver: Driver) -> None:
     """Refuse a call that would make a file, and look for the file."""
-    word = driver.facts["word"] = nonce()
-    task, live, call = await parked(driver, shell(f"echo {word} > {word}.txt"), word=word, label="refused")
-    driver.facts["call"] = call
-    await decide(driver, task, call, "cancel", label="cancel the call")
+    word = driver.note(ApproveCancel.WORD, nonce())
+    task, live, call = await parked(
+        driver, shell(f"echo {word} > {word}.txt"), word=word, label=ApproveCancel.REFUSED
+    )
+    driver.note(ApproveCancel.CALL, call)
+    await decide(driver, task, call, "cancel", label=ApproveCancel.CANCEL_THE_CALL)
     await live.end(driver.profile.task_seconds)
     live.hang_up()
-    await poll(driver, task, frozenset({"completed", "failed", "cancelled"}), label="finished", timeout=10)
-    await files(driver, task, label="files")
-    await history(driver, task)
+    await poll(
+        driver,
+        task,
+        frozenset({"completed", "failed", "cancelled"}),
+        label=ApproveCancel.FINISHED,
+        timeout=10,
+    )
+    await files(driver, task, label=ApproveCancel.FILES)
+    await history(driver, task, label=ApproveCancel.HISTORY)
 
 
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])
 async def approve_always(driver: Driver) -> None:
     """Answer the first of two calls of one tool with `proceed_always`, by the id from get_task."""
-    first, second = driver.facts["first"], driver.facts["second"] = nonce(), nonce()
-    task, live, call = await parked(
-        driver, shell(f"echo {first}", f"echo {second}"), word=first, label="always"
+    first, second = (
+        driver.note(ApproveAlways.FIRST_WORD, nonce()),
+        driver.note(ApproveAlways.SECOND_WORD, nonce()),
     )
-    state = await poll(driver, task, frozenset({"awaiting_approval"}), label="waiting", timeout=10)
-    driver.facts["call"] = call
+    task, live, call = await parked(
+        driver, shell(f"echo {first}", f"echo {second}"), word=first, label=ApproveAlways.ALWAYS
+    )
+    state = await poll(
+        driver, task, frozenset({"awaiting_approval"}), label=ApproveAlways.WAITING, timeout=10
+    )
+    driver.note(ApproveAlways.CALL, call)
     if status_of(state) != "awaiting_approval":
         raise Interrupted("the task does not say that it awaits an approval")
     pending = state.data.get("pendingApprovals") or [{}]
-    driver.facts["pending call"] = pending[0].get("callId") if isinstance(pending[0], dict) else None
-    told = str(driver.facts["pending call"] or call)
-    answer = await decide(driver, task, told, "proceed_always", label="approve always")
+    first_pending = pending[0].get("callId") if isinstance(pending[0], dict) else None
+    told = str(driver.note(ApproveAlways.PENDING_CALL, first_pending) or call)
+    answer = await decide(driver, task, told, "proceed_always", label=ApproveAlways.APPROVE_ALWAYS)
     if not answer.ok and told != call:
-        answer = await decide(driver, task, call, "proceed_always", label="approve always by the stream's id")
-    await get(driver, task, label="right after")
+        answer = await decide(
+            driver, task, call, "proceed_always", label=ApproveAlways.APPROVE_ALWAYS_BY_THE_STREAMS_ID
+        )
+    await get(driver, task, label=ApproveAlways.RIGHT_AFTER)
     over = None
     if answer.ok:
         over = await live.until(
@@ -155,9 +181,9 @@ async def approve_always(driver: Driver) -> None:
             min(30.0, driver.profile.task_seconds),
         )
     if over is None or over.type == "tool_call":
-        await tidy(driver, task, live)
+        await tidy(driver, task, live, label=ApproveAlways.TIDY_UP)
         return
     await live.end(10)
     live.hang_up()
-    await get(driver, task, label="finished")
-    await follow(driver, task, label="replay")
+    await get(driver, task, label=ApproveAlways.FINISHED)
+    await follow(driver, task, label=ApproveAlways.REPLAY)

@@ -1,7 +1,6 @@
 """Several calls that ask, each answered otherwise: one by one, and two that wait at the same time."""
 
-from typing import Any
-
+from sigmic_conformance.conformance.labels.approve_several import ApproveEach, ApproveTogether, Decision
 from sigmic_conformance.conformance.probes.approve import asks, decide
 from sigmic_conformance.conformance.probing.driver import Driver, Missed, as_json
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
@@ -9,6 +8,7 @@ from sigmic_conformance.conformance.probing.prompts import attempts, create_file
 from sigmic_conformance.conformance.probing.steps import FINAL, create, get, history, poll, say, task_id
 from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.label import Label
 
 MOST_CALLS = 8
 
@@ -25,7 +25,7 @@ async def next_asked(live: LiveStream, seen: set[str], seconds: float) -> LiveEv
     return found if found is not None and found.type == "tool_call" else None
 
 
-async def decide_encoded(driver: Driver, task: str, call: str, *, label: str) -> bool:
+async def decide_encoded(driver: Driver, task: str, call: str, *, label: Label) -> bool:
     """Answer `proceed_once` with every byte of the callId percent-encoded."""
     mark = "CALL-ID"
     target = driver.target("approve_tool_call", {"id": task, "callId": mark}, {})
@@ -43,7 +43,7 @@ async def decide_encoded(driver: Driver, task: str, call: str, *, label: str) ->
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])
 async def approve_each(driver: Driver) -> None:
     """Calls of several tools in one run: one answered once, one always, and one of another tool refused."""
-    word, kept = driver.facts["word"], driver.facts["kept"] = nonce(), nonce()
+    word, kept = driver.note(ApproveEach.WORD, nonce()), driver.note(ApproveEach.KEPT, nonce())
     lines = [
         "List the files.",
         f"Then run exactly this shell command: `echo {kept}-1`",
@@ -53,29 +53,30 @@ async def approve_each(driver: Driver) -> None:
 
     async def attempt(number: int) -> str | None:
         task = task_id(
-            driver, await create(driver, "\n".join(lines), label=f"create {number}", autoExecute=False)
+            driver,
+            await create(driver, "\n".join(lines), label=ApproveEach.CREATE.of(number), autoExecute=False),
         )
-        live = await driver.open_stream(task, label=f"stream {number}")
-        driver.facts["stream"] = f"stream {number}"
-        driver.facts["decisions"] = decisions = await _answer_each(driver, task, live)
+        live = await driver.open_stream(task, label=ApproveEach.ATTEMPT.of(number))
+        driver.note(ApproveEach.STREAM, ApproveEach.ATTEMPT.of(number))
+        decisions = driver.note(ApproveEach.DECISIONS, await _answer_each(driver, task, live))
         await live.end(driver.profile.task_seconds)
         live.hang_up()
         return task if len(decisions) > 1 else None
 
     task = await attempts(driver, "several calls that ask", attempt, most=2)
-    await poll(driver, task, FINAL, label="finished", timeout=10)
-    await history(driver, task)
-    await say(driver, task, create_file(f"{word}-later.txt", word), label="follow-up")
-    live = await driver.open_stream(task, label="run of follow-up")
-    asked = await next_asked(live, {each["call"] for each in driver.facts["decisions"]}, 15)
-    driver.facts["follow-up asks"] = asked is not None
-    await driver.call("cancel_task", label="cancel", path={"id": task})
+    await poll(driver, task, FINAL, label=ApproveEach.FINISHED, timeout=10)
+    await history(driver, task, label=ApproveEach.HISTORY)
+    await say(driver, task, create_file(f"{word}-later.txt", word), label=ApproveEach.FOLLOW_UP)
+    live = await driver.open_stream(task, label=ApproveEach.RUN_OF_FOLLOW_UP)
+    asked = await next_asked(live, {each["call"] for each in driver.noted(ApproveEach.DECISIONS)}, 15)
+    driver.note(ApproveEach.FOLLOW_UP_ASKS, asked is not None)
+    await driver.call("cancel_task", label=ApproveEach.CANCEL, path={"id": task})
     await live.end(10)
     live.hang_up()
 
 
-async def _answer_each(driver: Driver, task: str, live: LiveStream) -> list[dict[str, Any]]:
-    decisions: list[dict[str, Any]] = []
+async def _answer_each(driver: Driver, task: str, live: LiveStream) -> list[Decision]:
+    decisions: list[Decision] = []
     always: set[str] = set()
     seen: set[str] = set()
     while len(decisions) < MOST_CALLS:
@@ -86,10 +87,12 @@ async def _answer_each(driver: Driver, task: str, live: LiveStream) -> list[dict
         seen.add(call)
         outcome = ("proceed_once", "proceed_always")[len(decisions)] if len(decisions) < 2 else "cancel"  # noqa: PLR2004  the first, the second, and all others
         if not decisions:
-            if not await decide_encoded(driver, task, call, label="approve encoded"):
-                await decide(driver, task, call, outcome, label="approve plain")
+            if not await decide_encoded(driver, task, call, label=ApproveEach.APPROVE_ENCODED):
+                await decide(driver, task, call, outcome, label=ApproveEach.APPROVE_PLAIN)
         else:
-            answer = await decide(driver, task, call, outcome, label=f"{outcome} {len(decisions)}")
+            answer = await decide(
+                driver, task, call, outcome, label=ApproveEach.ANSWERED.of(outcome, len(decisions))
+            )
             if outcome == "proceed_always" and answer.ok:
                 always.add(tool)
         decisions.append(
@@ -106,17 +109,20 @@ async def _answer_each(driver: Driver, task: str, live: LiveStream) -> list[dict
 @probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])
 async def approve_together(driver: Driver) -> None:
     """Two calls that wait at the same time: one is approved, then the other refused."""
-    first, second = driver.facts["first"], driver.facts["second"] = nonce(), nonce()
+    first, second = (
+        driver.note(ApproveTogether.FIRST_WORD, nonce()),
+        driver.note(ApproveTogether.SECOND_WORD, nonce()),
+    )
     message = (
         "Run exactly these shell commands at the same time, as parallel tool calls: "
         f"`echo {first} > {first}.txt` and `echo {second} > {second}.txt`"
     )
 
     async def attempt(number: int) -> tuple[str, LiveStream, list[str]] | None:
-        made = await create(driver, message, label=f"create {number}", autoExecute=False)
+        made = await create(driver, message, label=ApproveTogether.CREATE.of(number), autoExecute=False)
         task = task_id(driver, made)
-        live = await driver.open_stream(task, label=f"stream {number}")
-        driver.facts["stream"] = f"stream {number}"
+        live = await driver.open_stream(task, label=ApproveTogether.ATTEMPT.of(number))
+        driver.note(ApproveTogether.STREAM, ApproveTogether.ATTEMPT.of(number))
         calls: list[str] = []
         while len(calls) < 2:  # noqa: PLR2004  two calls
             asked = await next_asked(live, set(calls), 10 if calls else driver.profile.task_seconds)
@@ -125,18 +131,18 @@ async def approve_together(driver: Driver) -> None:
             calls.append(asked.call)
         if len(calls) > 1:
             return task, live, calls
-        await driver.call("cancel_task", label=f"cancel {number}", path={"id": task})
+        await driver.call("cancel_task", label=ApproveTogether.CANCEL.of(number), path={"id": task})
         live.hang_up()
         return None
 
     task, live, calls = await attempts(driver, "two calls that wait together", attempt, most=2)
-    driver.facts["calls"] = calls
-    await get(driver, task, label="both wait")
-    if not (await decide(driver, task, calls[0], "proceed_once", label="approve one")).ok:
+    driver.note(ApproveTogether.CALLS, calls)
+    await get(driver, task, label=ApproveTogether.BOTH_WAIT)
+    if not (await decide(driver, task, calls[0], "proceed_once", label=ApproveTogether.APPROVE_ONE)).ok:
         raise Missed("one of two waiting calls could not be answered")
-    await get(driver, task, label="one waits")
-    await decide(driver, task, calls[1], "cancel", label="refuse the other")
+    await get(driver, task, label=ApproveTogether.ONE_WAITS)
+    await decide(driver, task, calls[1], "cancel", label=ApproveTogether.REFUSE_THE_OTHER)
     await live.end(driver.profile.task_seconds)
     live.hang_up()
-    await poll(driver, task, FINAL, label="finished", timeout=10)
-    await driver.call("list_artifacts", label="files", path={"id": task})
+    await poll(driver, task, FINAL, label=ApproveTogether.FINISHED, timeout=10)
+    await driver.call("list_artifacts", label=ApproveTogether.FILES, path={"id": task})

@@ -2,7 +2,17 @@
 
 import secrets
 
-from sigmic_conformance.conformance.probing.driver import NOBODY, Caller, Driver, api_key, as_json, bearer
+from sigmic_conformance.conformance.labels.auth import (
+    BadCaller,
+    Credentials,
+    EitherHeader,
+    GoodCaller,
+    Stranger,
+    Strangers,
+    UnknownTask,
+)
+from sigmic_conformance.conformance.probing.callers import NOBODY, Caller, api_key, bearer
+from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.prompts import EASY
 from sigmic_conformance.conformance.probing.steps import created, follow, get, history, poll
 from sigmic_conformance.conformance.registry import probe
@@ -15,7 +25,7 @@ PAYLOAD = "eyJzdWIiOiJ1c2VyLTEiLCJleHAiOjQxMDI0NDQ4MDB9"
 SIGNATURE = "c2lnbmF0dXJlLW9mLW5vYm9keS1hdC1hbGwtMDEyMzQ1Njc"
 
 
-def bad_callers() -> dict[str, Caller]:
+def bad_callers() -> dict[BadCaller, Caller]:
     """Callers who must be refused, by what is wrong with them."""
     return {
         "nothing": NOBODY,
@@ -43,48 +53,51 @@ def bad_callers() -> dict[str, Caller]:
 async def credentials(driver: Driver) -> None:
     """Ask for the list with good and bad credentials; each bad one beside a good one."""
     key = driver.credentials.api_key
-    good = {
+    good: dict[GoodCaller, Caller] = {
         "bearer": bearer("owner", key),
         "x-api-key": api_key("owner", key),
         "lower-case scheme": Caller("owner", (("authorization", f"bearer {key}"),)),
     }
     for name, caller in good.items():
-        await driver.call("list_tasks", label=f"good: {name}", caller=caller, query={"limit": "1"})
-    for name, caller in bad_callers().items():
-        await driver.call("list_tasks", label=f"bad: {name}", caller=caller, query={"limit": "1"})
+        await driver.call("list_tasks", label=Credentials.GOOD.of(name), caller=caller, query={"limit": "1"})
+    for wrong, caller in bad_callers().items():
+        await driver.call("list_tasks", label=Credentials.BAD.of(wrong), caller=caller, query={"limit": "1"})
     await driver.request(
         "GET",
         driver.target("list_tasks", {}, {"limit": "1"})
         + f"&api_key={key}&token={key}&access_token={key}&key={key}",
         operation="list_tasks",
-        label="bad: query string",
+        label=Credentials.BAD.of("query string"),
         caller=NOBODY,
     )
-    wrong = (("X-API-Key", f"sigmic_{'0' * 64}"),)
-    await driver.call("list_tasks", label="both headers", caller=driver.owner, headers=wrong)
+    other = (("X-API-Key", f"sigmic_{'0' * 64}"),)
+    await driver.call("list_tasks", label=Credentials.BOTH_HEADERS, caller=driver.owner, headers=other)
     await driver.call(
         "list_tasks",
-        label="both headers, the other way",
+        label=Credentials.BOTH_HEADERS_THE_OTHER_WAY,
         caller=bearer("unknown key", f"sigmic_{secrets.token_hex(32)}"),
         headers=(("X-API-Key", key),),
     )
-    await driver.call("list_tasks", label="good: bearer again", query={"limit": "1"})
+    await driver.call("list_tasks", label=Credentials.GOOD.of("bearer again"), query={"limit": "1"})
     await driver.call(
-        "list_tasks", label="token as key", caller=api_key("forged", f"{HS256}.{PAYLOAD}.{SIGNATURE}")
+        "list_tasks",
+        label=Credentials.TOKEN_AS_KEY,
+        caller=api_key("forged", f"{HS256}.{PAYLOAD}.{SIGNATURE}"),
     )
 
 
 @probe(seconds=3)
 async def strangers(driver: Driver) -> None:
     """Call every operation on a real and on an unknown task without credentials, then look for effects."""
-    task = driver.facts["task"] = await created(driver, EASY)
-    await follow(driver, task, label="run")
-    await poll(driver, task, frozenset({"completed", "failed"}), label="before", timeout=10)
-    await history(driver, task, label="history before")
-    await driver.call("list_tasks", label="list before", query={"limit": "1"})
-    for name, caller in {"nobody": NOBODY, "forged token": bad_callers()["forged token"]}.items():
-        for which, target in {"real": task, "unknown": UNKNOWN_TASK}.items():
-            label = f"{name}, {which} task"
+    task = driver.note(Strangers.TASK, await created(driver, EASY, label=Strangers.CREATE_TASK))
+    await follow(driver, task, label=Strangers.RUN)
+    await poll(driver, task, frozenset({"completed", "failed"}), label=Strangers.BEFORE, timeout=10)
+    await history(driver, task, label=Strangers.HISTORY_BEFORE)
+    await driver.call("list_tasks", label=Strangers.LIST_BEFORE, query={"limit": "1"})
+    callers: dict[Stranger, Caller] = {"nobody": NOBODY, "forged token": bad_callers()["forged token"]}
+    for name, caller in callers.items():
+        for labels, target in ((Strangers.REAL_TASK, task), (Strangers.UNKNOWN_TASK, UNKNOWN_TASK)):
+            label = labels.of(name)
             for operation in ("get_task", "stream_task", "get_task_history", "list_artifacts", "cancel_task"):
                 await driver.call(operation, label=label, caller=caller, path={"id": target})
             await driver.call(
@@ -105,37 +118,44 @@ async def strangers(driver: Driver) -> None:
                 body=as_json({"outcome": "proceed_once"}),
             )
         await driver.call(
-            "create_task", label=f"{name}, creation", caller=caller, body=as_json({"message": EASY})
+            "create_task", label=Strangers.CREATION.of(name), caller=caller, body=as_json({"message": EASY})
         )
-        await driver.call("create_task", label=f"{name}, bad creation", caller=caller, body=as_json({}))
-        await driver.call("list_tasks", label=f"{name}, list", caller=caller)
-    await get(driver, task, label="after")
-    await history(driver, task, label="history after")
-    await driver.call("list_tasks", label="list after", query={"limit": "1"})
+        await driver.call(
+            "create_task", label=Strangers.BAD_CREATION.of(name), caller=caller, body=as_json({})
+        )
+        await driver.call("list_tasks", label=Strangers.LIST.of(name), caller=caller)
+    await get(driver, task, label=Strangers.AFTER)
+    await history(driver, task, label=Strangers.HISTORY_AFTER)
+    await driver.call("list_tasks", label=Strangers.LIST_AFTER, query={"limit": "1"})
 
 
 @probe(seconds=2)
 async def either_header(driver: Driver) -> None:
     """Create with one header and read with the other, both ways."""
     other = api_key("owner", driver.credentials.api_key)
-    first = await created(driver, EASY, label="bearer creates")
-    await get(driver, first, label="key reads", caller=other)
-    second = await created(driver, EASY, label="key creates", caller=other)
-    await get(driver, second, label="bearer reads")
+    first = await created(driver, EASY, label=EitherHeader.BEARER_CREATES)
+    await get(driver, first, label=EitherHeader.KEY_READS, caller=other)
+    second = await created(driver, EASY, label=EitherHeader.KEY_CREATES, caller=other)
+    await get(driver, second, label=EitherHeader.BEARER_READS)
 
 
 @probe(seconds=2)
 async def unknown_task(driver: Driver) -> None:
     """Every operation on a task that does not exist, and on ids that are no UUIDs."""
-    ids = {"unknown": UNKNOWN_TASK, "not a UUID": "nonsense", "dots": "..%2f", "long": "x" * 500}
-    for name, target in ids.items():
+    ids = {
+        UnknownTask.UNKNOWN: UNKNOWN_TASK,
+        UnknownTask.NOT_A_UUID: "nonsense",
+        UnknownTask.DOTS: "..%2f",
+        UnknownTask.LONG: "x" * 500,
+    }
+    for label, target in ids.items():
         for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task", "cancel_task"):
-            await driver.call(operation, label=name, path={"id": target})
-        await driver.call("download_artifact", label=name, path={"id": target}, query={"path": "a.txt"})
-        await driver.call("send_message", label=name, path={"id": target}, body=as_json({"message": EASY}))
+            await driver.call(operation, label=label, path={"id": target})
+        await driver.call("download_artifact", label=label, path={"id": target}, query={"path": "a.txt"})
+        await driver.call("send_message", label=label, path={"id": target}, body=as_json({"message": EASY}))
         await driver.call(
             "approve_tool_call",
-            label=name,
+            label=label,
             path={"id": target, "callId": "call_1"},
             body=as_json({"outcome": "proceed_once"}),
         )

@@ -5,7 +5,12 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sigmic_conformance.conformance.judging.timing import ROUND_TRIPS
+from sigmic_conformance.conformance.labels.any_probe import round_trips
+from sigmic_conformance.conformance.labels.beat import (
+    HeartbeatAmongEvents,
+    HeartbeatWhileWaiting,
+    HeartbeatWindow,
+)
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce, shell
@@ -17,7 +22,7 @@ SETTLE_SECONDS = 4.0
 
 
 @asynccontextmanager
-async def round_trips(driver: Driver) -> AsyncIterator[None]:
+async def measured(driver: Driver) -> AsyncIterator[None]:
     """Measure small requests beside what is listened to: the noise that judges of times allow for."""
     trips: list[int] = []
 
@@ -34,7 +39,7 @@ async def round_trips(driver: Driver) -> AsyncIterator[None]:
     finally:
         measuring.cancel()
         await asyncio.gather(measuring, return_exceptions=True)
-        driver.facts[ROUND_TRIPS] = trips
+        driver.note(round_trips(driver.probe), trips)
 
 
 def window(profile: Profile) -> float:
@@ -51,41 +56,47 @@ def parked(profile: Profile) -> float:
 async def heartbeat_window(driver: Driver) -> None:
     """Listen for three heartbeat intervals while a command sleeps; then cancel the task."""
     profile = driver.profile
-    word = driver.facts["word"] = nonce()
+    word = driver.note(HeartbeatWindow.WORD, nonce())
     length = round(profile.window_seconds + SETTLE_SECONDS + 5)
 
     async def attempt(number: int) -> tuple[str, LiveStream] | None:
-        made = await create(driver, shell(f"sleep {length} && echo {word}"), label=f"create {number}")
+        made = await create(
+            driver, shell(f"sleep {length} && echo {word}"), label=HeartbeatWindow.CREATE.of(number)
+        )
         task = task_id(driver, made)
-        live = await driver.open_stream(task, label="early")
+        live = await driver.open_stream(task, label=HeartbeatWindow.EARLY)
         called = await live.until(
             lambda event: event.type == "tool_call" and word in event.data, profile.task_seconds
         )
         return (task, live) if called is not None else None
 
     task, early = await attempts(driver, "a long shell command", attempt)
-    async with round_trips(driver):
+    async with measured(driver):
         await _listen(driver, task, early)
     body = as_json({"reason": "no longer needed", "status": "completed"})
-    await driver.call("cancel_task", label="cancel with a body", path={"id": task}, body=body)
-    await poll(driver, task, frozenset({"cancelled"}), label="after the cancellation", timeout=5)
+    await driver.call("cancel_task", label=HeartbeatWindow.CANCEL_WITH_A_BODY, path={"id": task}, body=body)
+    await poll(
+        driver, task, frozenset({"cancelled"}), label=HeartbeatWindow.AFTER_THE_CANCELLATION, timeout=5
+    )
 
 
 async def _listen(driver: Driver, task: str, early: LiveStream) -> None:
     profile = driver.profile
-    driver.facts["task"] = task
-    driver.facts["called at"] = time.monotonic_ns()
-    returning = await driver.open_stream(task, label="before the reset")
+    driver.note(HeartbeatWindow.TASK, task)
+    called_at = driver.note(HeartbeatWindow.CALLED_AT, time.monotonic_ns())
+    returning = await driver.open_stream(task, label=HeartbeatWindow.BEFORE_THE_RESET)
     await returning.marker(10)
     await asyncio.sleep(1)
     returning.hang_up(abruptly=True)
-    returning = await driver.open_stream(task, label="reconnected")
-    compressed = await driver.open_stream(task, label="gzip", headers=(("Accept-Encoding", "gzip"),))
+    returning = await driver.open_stream(task, label=HeartbeatWindow.RECONNECTED)
+    compressed = await driver.open_stream(
+        task, label=HeartbeatWindow.GZIP, headers=(("Accept-Encoding", "gzip"),)
+    )
     await asyncio.sleep(max(0.0, profile.heartbeat_seconds - 6))
-    late = await driver.open_stream(task, label="late")
+    late = await driver.open_stream(task, label=HeartbeatWindow.LATE)
     # On a busy machine the readers come late: each is listened to for its own time.
     end = max(
-        driver.facts["called at"] / 1e9 + profile.window_seconds,
+        called_at / 1e9 + profile.window_seconds,
         (compressed.connection.capture.head_at or 0) / 1e9 + 2 * profile.heartbeat_seconds + 0.2,
         *(
             (live.connection.capture.head_at or 0) / 1e9 + 1.5 * profile.heartbeat_seconds + 0.2
@@ -101,31 +112,36 @@ async def _listen(driver: Driver, task: str, early: LiveStream) -> None:
 async def heartbeat_while_waiting(driver: Driver) -> None:
     """Park a task on an approval and listen to its silence for two intervals."""
     profile = driver.profile
-    word = driver.facts["word"] = nonce()
+    word = driver.note(HeartbeatWhileWaiting.WORD, nonce())
 
     async def attempt(number: int) -> tuple[str, LiveStream] | None:
         made = await create(
-            driver, create_file(f"{word}.txt", word), label=f"create {number}", autoExecute=False
+            driver,
+            create_file(f"{word}.txt", word),
+            label=HeartbeatWhileWaiting.CREATE.of(number),
+            autoExecute=False,
         )
         task = task_id(driver, made)
-        live = await driver.open_stream(task, label="parked")
+        live = await driver.open_stream(task, label=HeartbeatWhileWaiting.PARKED)
         state = await poll(
             driver,
             task,
             frozenset({"awaiting_approval", "completed", "failed"}),
-            label="state",
+            label=HeartbeatWhileWaiting.STATE,
             timeout=profile.task_seconds,
         )
         return (task, live) if status_of(state) == "awaiting_approval" else None
 
     task, live = await attempts(driver, "a waiting approval", attempt)
-    driver.facts["parked at"] = time.monotonic_ns()
-    async with round_trips(driver):
+    driver.note(HeartbeatWhileWaiting.PARKED_AT, time.monotonic_ns())
+    async with measured(driver):
         await live.end(2 * profile.heartbeat_seconds + 1)
     live.hang_up()
-    await driver.call("cancel_task", label="cancel", path={"id": task})
-    await poll(driver, task, frozenset({"cancelled"}), label="after the cancellation", timeout=5)
-    await files(driver, task, label="files after the cancellation")
+    await driver.call("cancel_task", label=HeartbeatWhileWaiting.CANCEL, path={"id": task})
+    await poll(
+        driver, task, frozenset({"cancelled"}), label=HeartbeatWhileWaiting.AFTER_THE_CANCELLATION, timeout=5
+    )
+    await files(driver, task, label=HeartbeatWhileWaiting.FILES_AFTER_THE_CANCELLATION)
 
 
 def busy(profile: Profile) -> float:
@@ -141,9 +157,9 @@ async def heartbeat_among_events(driver: Driver) -> None:
     commands = [f"sleep {pause:.2f}; echo {word}-{number}" for number in range(7)]
 
     async def attempt(number: int) -> Run | None:
-        driver.facts["stream"] = f"busy {number}: stream"
-        async with round_trips(driver):
-            made = await run(driver, shell(*commands), label=f"busy {number}")
+        driver.note(HeartbeatAmongEvents.STREAM, HeartbeatAmongEvents.BUSY.of(number).stream)
+        async with measured(driver):
+            made = await run(driver, shell(*commands), label=HeartbeatAmongEvents.BUSY.of(number))
         capture = made.live.connection.capture
         listened = (capture.ended - (capture.head_at or capture.ended)) / 1e9
         in_time = listened >= 2 * driver.profile.heartbeat_seconds

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from sigmic_conformance.conformance.labels.cancel import CancelFinished, CancelRunning
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import EASY, PAUSE_SECONDS, attempts, nonce, shell
@@ -34,13 +35,13 @@ async def too_late(answer: Exchange, stream: LiveStream) -> bool:
 @probe(seconds=9, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def cancel_running(driver: Driver) -> None:
     """Cancel a task in the middle of a command while its stream is read; wait for what must not happen."""
-    word = driver.facts["word"] = nonce()
+    word = driver.note(CancelRunning.WORD, nonce())
 
     async def attempt(number: int) -> str | None:
-        length = driver.facts["seconds"] = SLEEP_SECONDS * number
+        length = driver.note(CancelRunning.SECONDS, SLEEP_SECONDS * number)
         command = f"echo {word} > before-{word}.txt; sleep {length}; echo {word} > after-{word}.txt"
-        task = task_id(driver, await create(driver, shell(command), label=f"create {number}"))
-        stream = await driver.open_stream(task, label=f"stream {number}")
+        task = task_id(driver, await create(driver, shell(command), label=CancelRunning.CREATE.of(number)))
+        stream = await driver.open_stream(task, label=CancelRunning.ATTEMPT.of(number))
         called = await stream.until(
             lambda event: event.type == "tool_call" and word in event.data, driver.profile.task_seconds
         )
@@ -48,38 +49,44 @@ async def cancel_running(driver: Driver) -> None:
             return None
         # A further attempt begins with a pause (`attempts`): the first file must be there.
         await asyncio.sleep(0.5 + PAUSE_SECONDS * (number - 1))
-        if status_of(await get(driver, task, label="before the cancellation")) in FINAL:
+        if status_of(await get(driver, task, label=CancelRunning.BEFORE_THE_CANCELLATION)) in FINAL:
             return None
-        answer = await driver.call("cancel_task", label="cancel", path={"id": task})
+        answer = await driver.call("cancel_task", label=CancelRunning.CANCEL, path={"id": task})
         if await too_late(answer, stream):
             return None
-        driver.facts["stream"] = f"stream {number}"
+        driver.note(CancelRunning.STREAM, CancelRunning.ATTEMPT.of(number))
         await stream.end(10)
         stream.hang_up()
         return task
 
     task = await attempts(driver, "a running command", attempt)
-    driver.facts["task"] = task
-    await poll(driver, task, frozenset({"cancelled"}), label="cancelled", timeout=10)
-    await driver.call("cancel_task", label="cancel again", path={"id": task})
-    await get(driver, task, label="after second cancel")
-    await asyncio.sleep(driver.facts["seconds"] + 0.5)
-    await files(driver, task, label="files")
-    await history(driver, task)
-    await get(driver, task, label="at the end")
+    driver.note(CancelRunning.TASK, task)
+    await poll(driver, task, frozenset({"cancelled"}), label=CancelRunning.CANCELLED, timeout=10)
+    await driver.call("cancel_task", label=CancelRunning.CANCEL_AGAIN, path={"id": task})
+    await get(driver, task, label=CancelRunning.AFTER_SECOND_CANCEL)
+    await asyncio.sleep(driver.noted(CancelRunning.SECONDS) + 0.5)
+    await files(driver, task, label=CancelRunning.FILES)
+    await history(driver, task, label=CancelRunning.HISTORY)
+    await get(driver, task, label=CancelRunning.AT_THE_END)
 
 
 @probe(seconds=2, concurrency=Concurrency.AGENT)
 async def cancel_finished(driver: Driver) -> None:
     """Cancel a task that has completed, and one right after its creation."""
-    task = await created(driver, EASY)
-    await follow(driver, task, label="run")
-    await poll(driver, task, frozenset({"completed", "failed"}), label="before", timeout=10)
-    await driver.call("cancel_task", label="cancel", path={"id": task})
-    await get(driver, task, label="after")
-    early = await created(driver, shell("sleep 3"), label="create early")
-    await driver.call("cancel_task", label="cancel early", path={"id": early})
-    await poll(driver, early, frozenset({"cancelled"}), label="early after", timeout=10)
-    await say(driver, early, EASY, label="follow-up on the cancelled")
-    await follow(driver, early, label="run of the cancelled")
-    await poll(driver, early, frozenset({"completed", "failed"}), label="cancelled, followed up", timeout=10)
+    task = await created(driver, EASY, label=CancelFinished.CREATE_TASK)
+    await follow(driver, task, label=CancelFinished.RUN)
+    await poll(driver, task, frozenset({"completed", "failed"}), label=CancelFinished.BEFORE, timeout=10)
+    await driver.call("cancel_task", label=CancelFinished.CANCEL, path={"id": task})
+    await get(driver, task, label=CancelFinished.AFTER)
+    early = await created(driver, shell("sleep 3"), label=CancelFinished.CREATE_EARLY)
+    await driver.call("cancel_task", label=CancelFinished.CANCEL_EARLY, path={"id": early})
+    await poll(driver, early, frozenset({"cancelled"}), label=CancelFinished.EARLY_AFTER, timeout=10)
+    await say(driver, early, EASY, label=CancelFinished.FOLLOW_UP_ON_THE_CANCELLED)
+    await follow(driver, early, label=CancelFinished.RUN_OF_THE_CANCELLED)
+    await poll(
+        driver,
+        early,
+        frozenset({"completed", "failed"}),
+        label=CancelFinished.CANCELLED_FOLLOWED_UP,
+        timeout=10,
+    )

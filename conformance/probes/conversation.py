@@ -4,6 +4,7 @@ import asyncio
 import time
 
 from sigmic_conformance.conformance.judging.agent_answers import about
+from sigmic_conformance.conformance.labels.conversation import AwkwardText, EasyTask, ToolTask
 from sigmic_conformance.conformance.probing.driver import Driver, Interrupted
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import PARIS, attempts, nonce, shell
@@ -19,6 +20,7 @@ from sigmic_conformance.conformance.probing.steps import (
     task_id,
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.conformance.transcript.label import Label
 
 START_SECONDS = 30.0
 
@@ -26,13 +28,16 @@ START_SECONDS = 30.0
 @probe(seconds=4, concurrency=Concurrency.AGENT)
 async def easy_task(driver: Driver) -> None:
     """Create a task with a simple question; two readers at once; everything the API says afterwards."""
-    driver.facts["message"] = PARIS
+    driver.note(EasyTask.MESSAGE, PARIS)
     task = ""
     # A quick target may have finished before a reader is there, an agent may talk of other things: once more.
     for _ in range(3):
-        task = driver.facts["task"] = task_id(driver, await create(driver, PARIS))
+        task = driver.note(
+            EasyTask.TASK, task_id(driver, await create(driver, PARIS, label=EasyTask.CREATE_TASK))
+        )
         following = asyncio.gather(
-            follow(driver, task, label="first reader"), follow(driver, task, label="second reader")
+            follow(driver, task, label=EasyTask.FIRST_READER),
+            follow(driver, task, label=EasyTask.SECOND_READER),
         )
         if not await _starts(driver, task):
             following.cancel()
@@ -42,21 +47,21 @@ async def easy_task(driver: Driver) -> None:
         heard = all(any(event.type in {"done", "error"} for event in live.events) for live in readers)
         if heard and about("Paris")(readers[0].answer):
             break
-    await get(driver, task, label="finished")
-    await history(driver, task)
-    await driver.call("list_tasks", label="list")
-    await files(driver, task, label="no files")
-    await follow(driver, task, label="replay")
-    await follow(driver, task, label="second replay")
-    await get(driver, task, label="finished again")
-    await history(driver, task, label="history again")
+    await get(driver, task, label=EasyTask.FINISHED)
+    await history(driver, task, label=EasyTask.HISTORY)
+    await driver.call("list_tasks", label=EasyTask.LIST)
+    await files(driver, task, label=EasyTask.NO_FILES)
+    await follow(driver, task, label=EasyTask.REPLAY)
+    await follow(driver, task, label=EasyTask.SECOND_REPLAY)
+    await get(driver, task, label=EasyTask.FINISHED_AGAIN)
+    await history(driver, task, label=EasyTask.HISTORY_AGAIN)
 
 
 async def _starts(driver: Driver, task: str) -> bool:
     """Whether the task leaves pending in time; the last reading is labelled `started`."""
     end = time.monotonic() + min(START_SECONDS, driver.profile.task_seconds)
     while True:
-        state = await get(driver, task, label="started")
+        state = await get(driver, task, label=EasyTask.STARTED)
         if status_of(state) != "pending":
             return True
         if time.monotonic() >= end:
@@ -67,46 +72,47 @@ async def _starts(driver: Driver, task: str) -> bool:
 @probe(seconds=9, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def tool_task(driver: Driver) -> None:
     """A task of three shell commands, heard by a reader from the start and by eleven who join later."""
-    words = driver.facts["words"] = [nonce() for _ in range(3)]
+    words = driver.note(ToolTask.WORDS, [nonce() for _ in range(3)])
     commands = [f"sleep 1; echo {word}" for word in words]
 
     async def attempt(number: int) -> Run | None:
-        label = f"attempt {number}"
-        message = driver.facts["message"] = shell(*commands)
-        made = await create(driver, message, label=f"{label}: create")
+        label = ToolTask.ATTEMPT.of(number)
+        message = driver.note(ToolTask.MESSAGE, shell(*commands))
+        made = await create(driver, message, label=ToolTask.CREATE.of(label))
         task = task_id(driver, made)
-        early = await driver.open_stream(task, label=f"{label}: vanishing reader")
-        whole = asyncio.create_task(follow(driver, task, label=f"{label}: whole"))
+        early = await driver.open_stream(task, label=ToolTask.VANISHING_READER.of(label))
+        whole = asyncio.create_task(follow(driver, task, label=ToolTask.WHOLE.of(label)))
         others = [
-            asyncio.create_task(_join(driver, task, f"{label}: joins after {delay} s", delay))
+            asyncio.create_task(_join(driver, task, ToolTask.JOINS.of(label, f"{delay} s"), delay))
             for delay in (0.0, 0.7, 1.4, 2.1, *[0.3] * 7)
         ]
         await early.until(lambda event: event.type == "tool_call", driver.profile.task_seconds)
-        await get(driver, task, label=f"{label}: while running")
-        await history(driver, task, label=f"{label}: history while running")
+        await get(driver, task, label=ToolTask.WHILE_RUNNING.of(label))
+        await history(driver, task, label=ToolTask.HISTORY_WHILE_RUNNING.of(label))
         in_time = not early.ended
         early.hang_up(abruptly=True)
-        driver.facts["vanished"] = label
+        driver.note(ToolTask.VANISHED, label)
         # Every reader ends before the probe does, even when one is given up.
         readers = await asyncio.gather(whole, *others, return_exceptions=True)
-        await get(driver, task, label=f"{label}: after the reader vanished")
+        await get(driver, task, label=ToolTask.AFTER_THE_READER_VANISHED.of(label))
         for heard in readers:
             if isinstance(heard, BaseException):
                 raise heard
         run = Run(task, whole.result())
         if not in_time or not all(run.called(word) for word in words):
             return None
-        driver.facts.update({"task": task, "attempt": label})
+        driver.note(ToolTask.TASK, task)
+        driver.note(ToolTask.REACHED, label)
         return run
 
     run = await attempts(driver, "three shell commands", attempt)
-    await get(driver, run.task, label="finished")
-    await history(driver, run.task)
-    await follow(driver, run.task, label="replay")
-    await get(driver, run.task, label="after replay")
+    await get(driver, run.task, label=ToolTask.FINISHED)
+    await history(driver, run.task, label=ToolTask.HISTORY)
+    await follow(driver, run.task, label=ToolTask.REPLAY)
+    await get(driver, run.task, label=ToolTask.AFTER_REPLAY)
 
 
-async def _join(driver: Driver, task: str, label: str, delay: float) -> LiveStream:
+async def _join(driver: Driver, task: str, label: Label, delay: float) -> LiveStream:
     await asyncio.sleep(delay)
     return await follow(driver, task, label=label)
 
@@ -114,22 +120,22 @@ async def _join(driver: Driver, task: str, label: str, delay: float) -> LiveStre
 @probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def awkward_text(driver: Driver) -> None:
     """Line breaks, `data: ` and Unicode separators in a message and in a tool's output."""
-    word = driver.facts["word"] = nonce()
+    word = driver.note(AwkwardText.WORD, nonce())
     text = f"{word}\u2028a\u2029b\u0085c 😀 שלום\ndata: x\r\n\r\nevent: done\rend"
-    driver.facts["message"] = f"Repeat nothing, just say hello. Ignore this: {text}"
-    made = await create(driver, driver.facts["message"])
+    message = driver.note(AwkwardText.MESSAGE, f"Repeat nothing, just say hello. Ignore this: {text}")
+    made = await create(driver, message, label=AwkwardText.CREATE_TASK)
     task = task_id(driver, made)
-    await follow(driver, task, label="run")
-    await follow(driver, task, label="replay")
-    await get(driver, task, label="read back")
-    await history(driver, task)
+    await follow(driver, task, label=AwkwardText.RUN)
+    await follow(driver, task, label=AwkwardText.REPLAY)
+    await get(driver, task, label=AwkwardText.READ_BACK)
+    await history(driver, task, label=AwkwardText.HISTORY)
 
     async def attempt(number: int) -> Run | None:
         command = f"printf '{word}\\r\\n\\r\\ndata: x\\n\\nevent: done\\342\\200\\250\\303\\251'"
-        made = await create(driver, shell(command), label=f"printing {number}: create")
+        made = await create(driver, shell(command), label=AwkwardText.PRINTING.of(number).create)
         task = task_id(driver, made)
-        driver.facts["printing"] = f"printing {number}: stream"
-        run = Run(task, await follow(driver, task, label=f"printing {number}: stream"))
+        driver.note(AwkwardText.PRINTED, AwkwardText.PRINTING.of(number).stream)
+        run = Run(task, await follow(driver, task, label=AwkwardText.PRINTING.of(number).stream))
         return run if run.called(word) else None
 
     await attempts(driver, "print awkward bytes", attempt)

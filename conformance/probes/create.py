@@ -4,6 +4,15 @@ import secrets
 from typing import Any
 
 from sigmic_conformance.conformance.client.bodies import Plain
+from sigmic_conformance.conformance.labels.create import (
+    BadBody,
+    CreationFields,
+    CreationRefusals,
+    FormFields,
+    JsonFields,
+    QuickAnswer,
+    RawBody,
+)
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.prompts import EASY, nonce, shell
 from sigmic_conformance.conformance.probing.steps import create, create_form, follow, get, history, task_id
@@ -13,9 +22,9 @@ from sigmic_conformance.conformance.registry import Concurrency, probe
 @probe(seconds=4, concurrency=Concurrency.AGENT)
 async def creation_fields(driver: Driver) -> None:
     """Create tasks with and without each optional field, as JSON and as a form, and read them back."""
-    prompt = driver.facts["system prompt"] = f"Be brief. {nonce()}"
-    driver.facts["message"] = EASY
-    bodies: dict[str, dict[str, Any]] = {
+    prompt = driver.note(CreationFields.SYSTEM_PROMPT, f"Be brief. {nonce()}")
+    driver.note(CreationFields.MESSAGE, EASY)
+    bodies: dict[JsonFields, dict[str, Any]] = {
         "defaults": {},
         "systemPrompt": {"systemPrompt": prompt},
         "hidden": {"showInHistory": False},
@@ -24,25 +33,27 @@ async def creation_fields(driver: Driver) -> None:
     if driver.profile.offers("environment"):
         bodies["empty env"] = {"env": {}}
     for name, fields in bodies.items():
-        task = task_id(driver, await create(driver, EASY, label=f"json {name}", **fields))
-        await get(driver, task, label=f"json {name}: read")
+        label = CreationFields.JSON.of(name)
+        task = task_id(driver, await create(driver, EASY, label=label, **fields))
+        await get(driver, task, label=CreationFields.READ.of(label))
         if name == "hidden":
-            driver.facts["hidden task"] = task
-            await follow(driver, task, label="hidden: stream")
-            await history(driver, task, label="hidden: history")
-            await driver.call("list_tasks", label="hidden: list", query={"limit": "100"})
-    forms = {
+            driver.note(CreationFields.HIDDEN_TASK, task)
+            await follow(driver, task, label=CreationFields.HIDDEN_STREAM)
+            await history(driver, task, label=CreationFields.HIDDEN_HISTORY)
+            await driver.call("list_tasks", label=CreationFields.HIDDEN_LIST, query={"limit": "100"})
+    forms: dict[FormFields, dict[str, str]] = {
         "defaults": {},
         "systemPrompt": {"systemPrompt": prompt},
         "booleans": {"showInHistory": "false", "autoExecute": "false"},
         "true booleans": {"showInHistory": "true", "autoExecute": "true"},
     }
-    for name, fields in forms.items():
-        task = task_id(driver, await create_form(driver, {"message": EASY, **fields}, label=f"form {name}"))
-        await get(driver, task, label=f"form {name}: read")
+    for form, given in forms.items():
+        label = CreationFields.FORM.of(form)
+        task = task_id(driver, await create_form(driver, {"message": EASY, **given}, label=label))
+        await get(driver, task, label=CreationFields.READ.of(label))
     await driver.call(
         "create_task",
-        label="urlencoded",
+        label=CreationFields.URLENCODED,
         body=Plain(b"message=What+is+2%2B2%3F", "application/x-www-form-urlencoded"),
     )
 
@@ -52,8 +63,8 @@ async def creation_refusals(driver: Driver) -> None:
     """Send what must be refused, each beside an accepted control that differs in one thing."""
     key, value = "WORD", nonce()
     # A system prompt that nobody else uses marks this probe's tasks in the list.
-    driver.facts["mark"] = mark = f"marked {nonce()}"
-    bad: dict[str, object] = {
+    mark = driver.note(CreationRefusals.MARK, f"marked {nonce()}")
+    bad: dict[BadBody, object] = {
         "no message": {"systemPrompt": mark},
         "empty message": {"message": "", "systemPrompt": mark},
         "blank message": {"message": " \n\t ", "systemPrompt": mark},
@@ -79,11 +90,13 @@ async def creation_refusals(driver: Driver) -> None:
         f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'
         for name, text in {"message": EASY, "systemPrompt": f"{mark}, broken form"}.items()
     ).encode()
-    await create(driver, EASY, label="twin", systemPrompt=mark)
-    await create(driver, EASY, label="twin with env", systemPrompt=mark, env={"_a1": value, "B_2": "x"})
+    await create(driver, EASY, label=CreationRefusals.TWIN, systemPrompt=mark)
+    await create(
+        driver, EASY, label=CreationRefusals.TWIN_WITH_ENV, systemPrompt=mark, env={"_a1": value, "B_2": "x"}
+    )
     for name, body in bad.items():
-        await driver.call("create_task", label=f"bad: {name}", body=as_json(body))
-    raw = {
+        await driver.call("create_task", label=CreationRefusals.BAD.of(name), body=as_json(body))
+    raw: dict[RawBody, Plain] = {
         "malformed JSON": Plain(b'{"message": "What'),
         "empty body": Plain(b""),
         "two values": Plain(b'{"message":"a"} {"message":"b"}'),
@@ -100,24 +113,26 @@ async def creation_refusals(driver: Driver) -> None:
         ),
         "deep JSON": Plain(b'{"message":' + b"[" * 3000 + b"]" * 3000 + b"}"),
     }
-    for name, body in raw.items():
-        await driver.call("create_task", label=f"raw: {name}", body=body)
-    await create_form(driver, {"message": EASY, "systemPrompt": mark}, label="form twin")
+    for form, broken in raw.items():
+        await driver.call("create_task", label=CreationRefusals.RAW.of(form), body=broken)
+    await create_form(driver, {"message": EASY, "systemPrompt": mark}, label=CreationRefusals.FORM_TWIN)
     capitals = {"message": EASY, "autoExecute": "TRUE", "systemPrompt": mark}
-    await create_form(driver, capitals, label="form boolean in capitals")
-    await create_form(driver, {"systemPrompt": mark}, label="bad form: no message")
+    await create_form(driver, capitals, label=CreationRefusals.FORM_BOOLEAN_IN_CAPITALS)
+    await create_form(driver, {"systemPrompt": mark}, label=CreationRefusals.BAD_FORM_NO_MESSAGE)
     await create_form(
-        driver, {"message": EASY, "autoExecute": "maybe", "systemPrompt": mark}, label="bad form: boolean"
+        driver,
+        {"message": EASY, "autoExecute": "maybe", "systemPrompt": mark},
+        label=CreationRefusals.BAD_FORM_BOOLEAN,
     )
-    await driver.call("list_tasks", label="list", query={"limit": "100"})
+    await driver.call("list_tasks", label=CreationRefusals.LIST, query={"limit": "100"})
 
 
 @probe(seconds=3, concurrency=Concurrency.AGENT)
 async def quick_answer(driver: Driver) -> None:
     """A task that works for seconds is answered at once, and can be read at once."""
     word = secrets.token_hex(4)
-    made = await create(driver, shell(f"sleep 6; echo {word}"))
-    task = driver.facts["task"] = task_id(driver, made)
-    await get(driver, task, label="at once")
-    await driver.call("list_tasks", label="listed", query={"limit": "100"})
-    await driver.call("cancel_task", label="cancel", path={"id": task})
+    made = await create(driver, shell(f"sleep 6; echo {word}"), label=QuickAnswer.CREATE_TASK)
+    task = driver.note(QuickAnswer.TASK, task_id(driver, made))
+    await get(driver, task, label=QuickAnswer.AT_ONCE)
+    await driver.call("list_tasks", label=QuickAnswer.LISTED, query={"limit": "100"})
+    await driver.call("cancel_task", label=QuickAnswer.CANCEL, path={"id": task})

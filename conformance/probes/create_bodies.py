@@ -5,6 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sigmic_conformance.conformance.client.bodies import PORTION
+from sigmic_conformance.conformance.labels.create_bodies import (
+    BodyTooLarge,
+    FormVariables,
+    JsonFiles,
+    LongMessage,
+    Shape,
+    Variables,
+)
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY, digest_of, nonce, shell
 from sigmic_conformance.conformance.probing.steps import create, create_form, files, follow, history, task_id
@@ -18,39 +26,41 @@ BOUNDARY = "----form-7MA4YWxkTrZu0gW"
 @probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["environment"])
 async def form_variables(driver: Driver) -> None:
     """Send env and secrets in a form; where that is accepted, have the agent print a digest of the value."""
-    mark = driver.facts["mark"] = f"marked {nonce()}"
+    mark = driver.note(FormVariables.MARK, f"marked {nonce()}")
     message = shell('printf %s "$FORM_WORD" | sha256sum')
-    for name in ("env", "secrets"):
+    both: tuple[Variables, ...] = ("env", "secrets")
+    for name in both:
         value = f"canary-{nonce()}"
         driver.redactor.learn(value)
-        driver.facts[f"{name}: digest"] = digest_of(value)
+        driver.note(FormVariables.DIGEST.of(name), digest_of(value))
         fields = {
             "message": message,
             "systemPrompt": f"{mark} {name}",
             name: json.dumps({"FORM_WORD": value}),
         }
-        made = await create_form(driver, fields, label=f"{name}: create")
+        made = await create_form(driver, fields, label=FormVariables.CREATE.of(name))
         if made.ok:
-            await follow(driver, task_id(driver, made), label=f"{name}: stream")
-    await driver.call("list_tasks", label="list", query={"limit": "100"})
+            await follow(driver, task_id(driver, made), label=FormVariables.STREAM.of(name))
+    await driver.call("list_tasks", label=FormVariables.LIST, query={"limit": "100"})
 
 
 @probe(seconds=3, concurrency=Concurrency.AGENT)
 async def json_files(driver: Driver) -> None:
     """Put files into a JSON body in three shapes, and look for them."""
-    word = driver.facts["word"] = nonce()
-    driver.facts["shapes"] = list(shapes := _file_shapes(word))
-    await create(driver, EASY, label="twin")
+    word = driver.note(JsonFiles.WORD, nonce())
+    shapes = _file_shapes(word)
+    driver.note(JsonFiles.SHAPES, list(shapes))
+    await create(driver, EASY, label=JsonFiles.TWIN)
     for shape, value in shapes.items():
-        made = await create(driver, EASY, label=f"{shape}: create", files=value)
+        made = await create(driver, EASY, label=JsonFiles.CREATE.of(shape), files=value)
         if made.ok:
             task = task_id(driver, made)
-            await follow(driver, task, label=f"{shape}: run")
-            await history(driver, task, label=f"{shape}: history")
-            await files(driver, task, label=f"{shape}: files")
+            await follow(driver, task, label=JsonFiles.RUN.of(shape))
+            await history(driver, task, label=JsonFiles.HISTORY.of(shape))
+            await files(driver, task, label=JsonFiles.FILES.of(shape))
 
 
-def _file_shapes(word: str) -> dict[str, list[object]]:
+def _file_shapes(word: str) -> dict[Shape, list[object]]:
     return {
         "names and contents": [{"name": f"{word}.txt", "content": word}],
         "names and base64": [{"filename": f"{word}.txt", "path": f"{word}.txt", "data": "aGVsbG8="}],
@@ -61,11 +71,11 @@ def _file_shapes(word: str) -> dict[str, list[object]]:
 @probe(seconds=2, concurrency=Concurrency.AGENT)
 async def long_message(driver: Driver) -> None:
     """A message of 100,000 characters, and one with a character more; what is made is cancelled."""
-    for label, length in {"fits": LONGEST, "beyond": LONGEST + 1}.items():
+    for label, length in {LongMessage.FITS: LONGEST, LongMessage.BEYOND: LONGEST + 1}.items():
         made = await create(driver, EASY + "." * (length - len(EASY)), label=label)
         if made.ok:
             path = {"id": task_id(driver, made)}
-            await driver.call("cancel_task", label=f"{label}: cancel", path=path)
+            await driver.call("cancel_task", label=LongMessage.CANCEL.of(label), path=path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +103,11 @@ def _announced(**fields: str) -> Announced:
 @probe(seconds=3)
 async def body_too_large(driver: Driver) -> None:
     """Announce a body of a tebibyte to both endpoints that take files, send its beginning, and look."""
-    mark = driver.facts["mark"] = f"marked {nonce()}"
-    task = task_id(driver, await create(driver, EASY, label="twin", systemPrompt=mark))
-    await follow(driver, task, label="run")
+    mark = driver.note(BodyTooLarge.MARK, f"marked {nonce()}")
+    task = task_id(driver, await create(driver, EASY, label=BodyTooLarge.TWIN, systemPrompt=mark))
+    await follow(driver, task, label=BodyTooLarge.RUN)
     body = _announced(message=EASY, systemPrompt=f"{mark} too large")
-    await driver.call("create_task", label="create_task", body=body)
+    await driver.call("create_task", label=BodyTooLarge.CREATE_TASK, body=body)
     body = _announced(message=EASY)
-    await driver.call("send_message", label="send_message", path={"id": task}, body=body)
-    await driver.call("list_tasks", label="list", query={"limit": "100"})
+    await driver.call("send_message", label=BodyTooLarge.SEND_MESSAGE, path={"id": task}, body=body)
+    await driver.call("list_tasks", label=BodyTooLarge.LIST, query={"limit": "100"})

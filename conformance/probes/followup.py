@@ -2,6 +2,7 @@
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
 from sigmic_conformance.conformance.judging.agent_answers import about
+from sigmic_conformance.conformance.labels.followup import FollowUp, FollowUpEarly, FollowUpFiles
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import EASY, RECALL, attempts, nonce, remember, shell
@@ -30,54 +31,56 @@ async def follow_up(driver: Driver) -> None:
 
     A task made in between shows whether the follow-up moves the first one over it in the list.
     """
-    word = driver.facts["word"] = nonce()
-    first = await run(driver, remember(word), label="first")
-    task = driver.facts["task"] = first.task
-    await poll(driver, task, frozenset({"completed", "failed"}), label="before", timeout=10)
-    await history(driver, task, label="history before")
+    word = driver.note(FollowUp.WORD, nonce())
+    first = await run(driver, remember(word), label=FollowUp.FIRST)
+    task = driver.note(FollowUp.TASK, first.task)
+    await poll(driver, task, frozenset({"completed", "failed"}), label=FollowUp.BEFORE, timeout=10)
+    await history(driver, task, label=FollowUp.HISTORY_BEFORE)
     path = {"id": task}
-    await driver.call("send_message", label="bad: no message", path=path, body=as_json({}))
-    await driver.call("send_message", label="bad: empty", path=path, body=as_json({"message": ""}))
+    await driver.call("send_message", label=FollowUp.BAD_NO_MESSAGE, path=path, body=as_json({}))
+    await driver.call("send_message", label=FollowUp.BAD_EMPTY, path=path, body=as_json({"message": ""}))
     await driver.call(
         "send_message",
-        label="bad: files only",
+        label=FollowUp.BAD_FILES_ONLY,
         path=path,
         body=Form({}, [FilePart("a.txt", b"a")]),
     )
-    await history(driver, task, label="history after refusals")
-    await get(driver, task, label="after refusals")
-    younger = driver.facts["younger"] = await created(driver, EASY, label="younger")
-    await follow(driver, younger, label="run of younger")
-    await say(driver, task, RECALL, label="follow-up")
-    answer = await follow(driver, task, label="run of follow-up")
-    await poll(driver, task, frozenset({"completed", "failed"}), label="after", timeout=10)
-    await history(driver, task, label="history after")
-    await driver.call("list_tasks", label="list", query={"limit": "100"})
-    await ask_again(driver, task, RECALL, answer, label="again", to_the_point=about(word))
+    await history(driver, task, label=FollowUp.HISTORY_AFTER_REFUSALS)
+    await get(driver, task, label=FollowUp.AFTER_REFUSALS)
+    younger = driver.note(FollowUp.YOUNGER_TASK, await created(driver, EASY, label=FollowUp.YOUNGER))
+    await follow(driver, younger, label=FollowUp.RUN_OF_YOUNGER)
+    await say(driver, task, RECALL, label=FollowUp.FOLLOW_UP)
+    answer = await follow(driver, task, label=FollowUp.RUN_OF_FOLLOW_UP)
+    await poll(driver, task, frozenset({"completed", "failed"}), label=FollowUp.AFTER, timeout=10)
+    await history(driver, task, label=FollowUp.HISTORY_AFTER)
+    await driver.call("list_tasks", label=FollowUp.LIST, query={"limit": "100"})
+    await ask_again(driver, task, RECALL, answer, labels=FollowUp.AGAIN, to_the_point=about(word))
 
 
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["files"])
 async def follow_up_files(driver: Driver) -> None:
     """Add a file by a follow-up beside one of the creation, and have the agent see it."""
-    word = driver.facts["word"] = nonce()
-    name = driver.facts["name"] = f"later-{word}.txt"
+    word = driver.note(FollowUpFiles.WORD, nonce())
+    name = driver.note(FollowUpFiles.NAME, f"later-{word}.txt")
     form = Form({"message": EASY}, [FilePart("first.txt", b"first\n")])
-    made = await driver.call("create_task", label="create", body=form)
+    made = await driver.call("create_task", label=FollowUpFiles.CREATE, body=form)
     task = task_id(driver, made)
-    await follow(driver, task, label="run")
-    driver.facts["message"] = EASY
-    message = driver.facts["follow-up message"] = LIST_FILES
+    await follow(driver, task, label=FollowUpFiles.RUN)
+    driver.note(FollowUpFiles.MESSAGE, EASY)
+    message = driver.note(FollowUpFiles.FOLLOW_UP_MESSAGE, LIST_FILES)
     body = Form({"message": message}, [FilePart(name, f"content {word}\n".encode())])
-    await driver.call("send_message", label="follow-up", path={"id": task}, body=body)
-    answer = await follow(driver, task, label="run of follow-up")
-    await files(driver, task, label="files")
-    await history(driver, task)
-    await ask_again(driver, task, LIST_FILES, answer, label="again", to_the_point=about(name, files=True))
+    await driver.call("send_message", label=FollowUpFiles.FOLLOW_UP, path={"id": task}, body=body)
+    answer = await follow(driver, task, label=FollowUpFiles.RUN_OF_FOLLOW_UP)
+    await files(driver, task, label=FollowUpFiles.FILES)
+    await history(driver, task, label=FollowUpFiles.HISTORY)
+    await ask_again(
+        driver, task, LIST_FILES, answer, labels=FollowUpFiles.AGAIN, to_the_point=about(name, files=True)
+    )
 
     async def read(number: int) -> Run | None:
-        label = f"read {number}"
+        label = FollowUpFiles.READ.of(number)
         live = await ask(driver, task, shell(f"cat uploads/{name}"), label=label)
-        driver.facts["read"] = f"{label}: stream"
+        driver.note(FollowUpFiles.READ_STREAM, label.stream)
         done = Run(task, live)
         return done if done.called(name) else None
 
@@ -87,21 +90,21 @@ async def follow_up_files(driver: Driver) -> None:
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def follow_up_early(driver: Driver) -> None:
     """Send a follow-up while the agent works."""
-    word = driver.facts["word"] = nonce()
+    word = driver.note(FollowUpEarly.WORD, nonce())
 
     async def attempt(_: int) -> tuple[str, LiveStream] | None:
-        task = await created(driver, shell(f"sleep 2; echo {word}"))
-        live = await driver.open_stream(task, label="run")
+        task = await created(driver, shell(f"sleep 2; echo {word}"), label=FollowUpEarly.CREATE_TASK)
+        live = await driver.open_stream(task, label=FollowUpEarly.RUN)
         if await live.until(lambda event: event.type == "tool_call", driver.profile.task_seconds):
             return task, live
         live.hang_up()
         return None
 
     task, live = await attempts(driver, "a command that takes two seconds", attempt)
-    driver.facts["message"] = f"{EASY} ({word})"
-    await say(driver, task, driver.facts["message"], label="early follow-up")
+    message = driver.note(FollowUpEarly.MESSAGE, f"{EASY} ({word})")
+    await say(driver, task, message, label=FollowUpEarly.EARLY_FOLLOW_UP)
     await live.end(driver.profile.task_seconds)
     live.hang_up()
-    await follow(driver, task, label="afterwards")
-    await poll(driver, task, frozenset({"completed", "failed"}), label="finished", timeout=20)
-    await history(driver, task)
+    await follow(driver, task, label=FollowUpEarly.AFTERWARDS)
+    await poll(driver, task, frozenset({"completed", "failed"}), label=FollowUpEarly.FINISHED, timeout=20)
+    await history(driver, task, label=FollowUpEarly.HISTORY)

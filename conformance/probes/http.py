@@ -4,7 +4,17 @@ import asyncio
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form, Plain
 from sigmic_conformance.conformance.client.connection import Request
-from sigmic_conformance.conformance.probing.driver import NOBODY, Driver
+from sigmic_conformance.conformance.labels.http import (
+    CutUploads,
+    EncodedIds,
+    Expecting,
+    IdleClients,
+    OldClient,
+    OneConnection,
+    TwoLengths,
+)
+from sigmic_conformance.conformance.probing.callers import NOBODY
+from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY, nonce
 from sigmic_conformance.conformance.probing.raw_connection import RawConnection
 from sigmic_conformance.conformance.probing.steps import created, files, follow, get, history
@@ -20,7 +30,7 @@ IDLE = 24
 async def one_connection(driver: Driver) -> None:
     """Three requests one after another on one connection, as long as the server keeps it."""
     connection = await RawConnection.open(driver)
-    for label in ("first", "second", "third"):
+    for label in (OneConnection.FIRST, OneConnection.SECOND, OneConnection.THIRD):
         await connection.say(LIST, caller=driver.owner)
         answer = await connection.answer(LIST, label=label, operation="list_tasks")
         if (answer.header("connection") or "").lower() == "close" or answer.status is None:
@@ -36,22 +46,28 @@ async def two_lengths(driver: Driver) -> None:
     body = inner.encode()
     chunked = b"0\r\n\r\n" + body
     kinds = {
-        "one length": ([("Content-Length", str(len(body)))], body),
-        "chunks and a length": (
+        TwoLengths.ONE_LENGTH: ([("Content-Length", str(len(body)))], body),
+        TwoLengths.CHUNKS_AND_A_LENGTH: (
             [("Content-Length", str(len(chunked))), ("Transfer-Encoding", "chunked")],
             chunked,
         ),
-        "nothing, then a length": ([("Content-Length", "0"), ("Content-Length", str(len(body)))], body),
-        "a length, then nothing": ([("Content-Length", str(len(body))), ("Content-Length", "0")], body),
+        TwoLengths.NOTHING_THEN_A_LENGTH: (
+            [("Content-Length", "0"), ("Content-Length", str(len(body)))],
+            body,
+        ),
+        TwoLengths.A_LENGTH_THEN_NOTHING: (
+            [("Content-Length", str(len(body))), ("Content-Length", "0")],
+            body,
+        ),
     }
-    for name, (headers, content) in kinds.items():
+    for label, (headers, content) in kinds.items():
         connection = await RawConnection.open(driver)
         request = Request(method="POST", target="/api/v1/tasks", headers=(JSON, *headers))
         await connection.say(request, caller=driver.owner, body=content)
-        await connection.answer(request, label=name, operation="create_task")
+        await connection.answer(request, label=label, operation="create_task")
         # An answer to the inner request, if anything: no other request than this was sent.
         await connection.answer(
-            request, label=f"{name}: more", operation="list_tasks", seconds=SECOND_SECONDS
+            request, label=TwoLengths.MORE.of(label), operation="list_tasks", seconds=SECOND_SECONDS
         )
         connection.close()
 
@@ -59,14 +75,14 @@ async def two_lengths(driver: Driver) -> None:
 @probe(seconds=2, concurrency=Concurrency.AGENT)
 async def old_client(driver: Driver) -> None:
     """Read the stream of a finished task as a client of HTTP/1.0, and as one of HTTP/1.1."""
-    task = await created(driver, EASY)
-    await follow(driver, task, label="run")
+    task = await created(driver, EASY, label=OldClient.CREATE_TASK)
+    await follow(driver, task, label=OldClient.RUN)
     target = driver.target("stream_task", {"id": task}, {})
     accept = ("Accept", "text/event-stream")
     request = Request(method="GET", target=target, version="1.0", headers=(accept,))
     connection = await RawConnection.open(driver)
     await connection.say(request, caller=driver.owner)
-    await connection.answer(request, label="old stream", operation="stream_task")
+    await connection.answer(request, label=OldClient.OLD_STREAM, operation="stream_task")
     connection.close()
 
 
@@ -78,11 +94,11 @@ async def expecting(driver: Driver) -> None:
     request = Request(method="POST", target="/api/v1/tasks", headers=headers)
     await connection.say(request, caller=driver.owner)
     early = await connection.answer(
-        request, label="before the body", operation="create_task", seconds=5, interim=True
+        request, label=Expecting.BEFORE_THE_BODY, operation="create_task", seconds=5, interim=True
     )
     if early.status == 100:  # noqa: PLR2004  RFC 9110
         await connection.send(b"{}")
-        await connection.answer(request, label="final", operation="create_task")
+        await connection.answer(request, label=Expecting.FINAL, operation="create_task")
     connection.close()
 
 
@@ -90,13 +106,13 @@ async def expecting(driver: Driver) -> None:
 async def idle_clients(driver: Driver) -> None:
     """Ask a few times alone, and again while many connections say nothing or half a request."""
     for _ in range(3):
-        await driver.call("list_tasks", label="alone", query={"limit": "1"})
+        await driver.call("list_tasks", label=IdleClients.ALONE, query={"limit": "1"})
     connections = await asyncio.gather(*(RawConnection.open(driver) for _ in range(IDLE)))
     halves = (b"", b"GET /api/v1/tasks HTTP/1.1\r\nHost: x\r\nX-Slow: ", b"POST /api/v1/tasks HTTP/1.1\r\n")
     for number, connection in enumerate(connections):
         await connection.send(halves[number % len(halves)])
     for _ in range(5):
-        await driver.call("list_tasks", label="beside idle clients", query={"limit": "1"})
+        await driver.call("list_tasks", label=IdleClients.BESIDE_IDLE_CLIENTS, query={"limit": "1"})
     for connection in connections:
         connection.close(abruptly=True)
 
@@ -104,10 +120,10 @@ async def idle_clients(driver: Driver) -> None:
 @probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["files"])
 async def cut_uploads(driver: Driver) -> None:
     """Break off an upload in the middle, at creation and at a follow-up, and look for what it left."""
-    mark = driver.facts["mark"] = f"marked {nonce()}"
-    task = await created(driver, EASY, systemPrompt=f"{mark} whole")
-    await follow(driver, task, label="run")
-    await history(driver, task, label="history before")
+    mark = driver.note(CutUploads.MARK, f"marked {nonce()}")
+    task = await created(driver, EASY, systemPrompt=f"{mark} whole", label=CutUploads.CREATE_TASK)
+    await follow(driver, task, label=CutUploads.RUN)
+    await history(driver, task, label=CutUploads.HISTORY_BEFORE)
     form = Form(
         {"message": f"{EASY} {mark}", "systemPrompt": f"{mark} cut"}, [FilePart("cut.bin", size=1_000_000)]
     )
@@ -120,19 +136,19 @@ async def cut_uploads(driver: Driver) -> None:
         # No reset: it would take along what the server has not read yet, the message with it.
         connection.close()
     await asyncio.sleep(1.0)
-    await driver.call("list_tasks", label="list", query={"limit": "100"})
-    await history(driver, task, label="history after")
-    await files(driver, task, label="files after")
-    await get(driver, task, label="after")
+    await driver.call("list_tasks", label=CutUploads.LIST, query={"limit": "100"})
+    await history(driver, task, label=CutUploads.HISTORY_AFTER)
+    await files(driver, task, label=CutUploads.FILES_AFTER)
+    await get(driver, task, label=CutUploads.AFTER)
 
 
 @probe(seconds=2, concurrency=Concurrency.AGENT)
 async def encoded_ids(driver: Driver) -> None:
     """Ids with an encoded slash or dot segment, which spell another operation once they are decoded."""
-    task = await created(driver, EASY)
-    await follow(driver, task, label="run")
-    await get(driver, task, label="twin")
-    await history(driver, task, label="twin: history")
+    task = await created(driver, EASY, label=EncodedIds.CREATE_TASK)
+    await follow(driver, task, label=EncodedIds.RUN)
+    await get(driver, task, label=EncodedIds.TWIN)
+    await history(driver, task, label=EncodedIds.TWIN_HISTORY)
     base = "/api/v1/tasks"
     for method, target in (
         ("GET", f"{base}/{task}%2Fhistory"),
@@ -147,8 +163,8 @@ async def encoded_ids(driver: Driver) -> None:
             method,
             target,
             operation="get_task",
-            label="encoded",
+            label=EncodedIds.ENCODED,
             body=Plain(b'{"outcome":"proceed_once"}') if method == "POST" else None,
         )
-    await get(driver, task, label="after")
-    await driver.call("list_tasks", label="nobody", caller=NOBODY)
+    await get(driver, task, label=EncodedIds.AFTER)
+    await driver.call("list_tasks", label=EncodedIds.NOBODY, caller=NOBODY)

@@ -1,6 +1,8 @@
 """What HTTP itself asks: unknown paths and methods, HEAD, header case, and malformed requests."""
 
-from sigmic_conformance.conformance.probing.driver import NOBODY, Driver
+from sigmic_conformance.conformance.labels.http_paths import AcceptHeaders, PathsAndMethods
+from sigmic_conformance.conformance.probing.callers import NOBODY
+from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY
 from sigmic_conformance.conformance.probing.steps import created, follow
 from sigmic_conformance.conformance.registry import probe
@@ -9,23 +11,25 @@ from sigmic_conformance.conformance.registry import probe
 @probe(seconds=1, requires=())
 async def paths_and_methods(driver: Driver) -> None:
     """Paths that do not exist and methods that a path does not have."""
-    await driver.call("list_tasks", label="twin")
+    await driver.call("list_tasks", label=PathsAndMethods.TWIN)
     for method, target in {
         "/api/v1/nothing": "GET",
         "/api/v1/tasks/": "GET",
         "/api/v2/tasks": "GET",
         "/api/v1/tasks/x/y/z": "POST",
     }.items():
-        await driver.request(target, method, operation="list_tasks", label="unknown path")
+        await driver.request(target, method, operation="list_tasks", label=PathsAndMethods.UNKNOWN_PATH)
     for method in ("PUT", "PATCH", "DELETE"):
-        await driver.request(method, "/api/v1/tasks", operation="list_tasks", label="wrong method")
-    await driver.request("HEAD", "/api/v1/tasks?limit=1", operation="list_tasks", label="head")
+        await driver.request(
+            method, "/api/v1/tasks", operation="list_tasks", label=PathsAndMethods.WRONG_METHOD
+        )
+    await driver.request("HEAD", "/api/v1/tasks?limit=1", operation="list_tasks", label=PathsAndMethods.HEAD)
     key = driver.credentials.api_key
     await driver.request(
         "GET",
         "/api/v1/tasks?limit=1",
         operation="list_tasks",
-        label="header case",
+        label=PathsAndMethods.HEADER_CASE,
         caller=NOBODY,
         headers=(("x-ApI-kEy", key),),
     )
@@ -34,17 +38,17 @@ async def paths_and_methods(driver: Driver) -> None:
 @probe(seconds=3)
 async def accept_headers(driver: Driver) -> None:
     """Open a stream of a finished task with several Accept headers, without one, and with a Last-Event-ID."""
-    task = await created(driver, EASY)
-    await follow(driver, task, label="run")
+    task = await created(driver, EASY, label=AcceptHeaders.CREATE_TASK)
+    await follow(driver, task, label=AcceptHeaders.RUN)
     target = driver.target("stream_task", {"id": task}, {})
     for accept in (None, "*/*", "text/event-stream", "text/event-stream, */*;q=0.1"):
-        await driver.call("stream_task", label="accept", path={"id": task}, accept=accept)
+        await driver.call("stream_task", label=AcceptHeaders.ACCEPT, path={"id": task}, accept=accept)
     for value in ("1", "nonsense", "\xe9", "x" * 2000):
         await driver.request(
             "GET",
             target,
             operation="stream_task",
-            label="last event id",
+            label=AcceptHeaders.LAST_EVENT_ID,
             headers=(("Last-Event-ID", value),),
             accept="text/event-stream",
         )

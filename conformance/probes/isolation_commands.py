@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 
+from sigmic_conformance.conformance.labels.isolation_commands import LeftBehind, SideBySide, Which
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import attempts, nonce, shell
@@ -15,13 +16,13 @@ BUSY_SECONDS = 20
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def side_by_side(driver: Driver) -> None:
     """While one task's command waits, another's looks for its process and ends it if it is there."""
-    one, other = driver.facts["one"], driver.facts["other"] = nonce(), nonce()
+    one, other = driver.note(SideBySide.ONE, nonce()), driver.note(SideBySide.OTHER, nonce())
 
     async def attempt(number: int) -> tuple[str, LiveStream, Run] | None:
         waiting = shell(f"sh -c ': PROCESS-{one}; sleep {BUSY_SECONDS}; echo {one}'")
-        task = await created(driver, waiting, label=f"waits {number}: create")
-        label = driver.facts["waits"] = f"waits {number}"
-        live = await driver.open_stream(task, label=f"{label}: stream")
+        task = await created(driver, waiting, label=SideBySide.WAITS.of(number).create)
+        label = driver.note(SideBySide.WAITED, SideBySide.WAITS.of(number))
+        live = await driver.open_stream(task, label=label.stream)
         called = await live.until(
             lambda event: event.type in {"done", "error", "tool_call"}, driver.profile.task_seconds
         )
@@ -29,40 +30,41 @@ async def side_by_side(driver: Driver) -> None:
             live.hang_up()
             return None
         await asyncio.sleep(0.3)
-        driver.facts["looks"] = f"looks {number}"
+        driver.note(SideBySide.LOOKED, SideBySide.LOOKS.of(number))
         # The shell puts the mark together, so that no process but the sought one has it whole.
         look = (
             f'sh -c \': OWN-{other}; tr "\\\\0" " " < /proc/$$/cmdline; :\'; for p in /proc/[0-9]*; do '
             f"if tr '\\0' ' ' < $p/cmdline 2>/dev/null | grep -q 'PROCESS-''{one}'; "
             "then echo found-process; kill -9 ${p#/proc/} && echo ended-process; fi; done; echo end-of-look"
         )
-        looking = await run(driver, shell(look), label=f"looks {number}")
+        looking = await run(driver, shell(look), label=SideBySide.LOOKS.of(number))
         if not looking.called("end-of-look"):
             live.hang_up()
             return None
         return task, live, looking
 
     task, live, looking = await attempts(driver, "two commands at once", attempt)
-    await get(driver, task, label="waiting: task")
-    driver.facts["went on"] = not live.ended
-    await driver.call("cancel_task", label="tidy up", path={"id": task})
+    await get(driver, task, label=SideBySide.WAITING_TASK)
+    driver.note(SideBySide.WENT_ON, not live.ended)
+    await driver.call("cancel_task", label=SideBySide.TIDY_UP, path={"id": task})
     await live.end(10)
     live.hang_up()
-    for name, each in (("one", task), ("other", looking.task)):
-        await history(driver, each, label=f"{name}: history")
-        await get(driver, each, label=f"{name}: task")
+    both: dict[Which, str] = {"one": task, "other": looking.task}
+    for name, each in both.items():
+        await history(driver, each, label=SideBySide.HISTORY.of(name))
+        await get(driver, each, label=SideBySide.TASK.of(name))
 
 
 @probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["tools", "environment"])
 async def left_behind(driver: Driver) -> None:
     """Leave files and a variable in one task's sandbox; look for them, and for the server's, in the next."""
-    word, own = driver.facts["word"], driver.facts["own"] = nonce(), nonce()
+    word, own = driver.note(LeftBehind.WORD, nonce()), driver.note(LeftBehind.OWN, nonce())
     secrets = [driver.credentials.api_key, driver.credentials.second_api_key, driver.credentials.app_secret]
-    driver.facts["digests"] = [_digest(each) for each in secrets if each is not None]
-    driver.facts["own digest"] = _digest(own)
+    driver.note(LeftBehind.DIGESTS, [_digest(each) for each in secrets if each is not None])
+    driver.note(LeftBehind.OWN_DIGEST, _digest(own))
 
     async def leave(number: int) -> Run | None:
-        label = driver.facts["leaves"] = f"leaves {number}"
+        label = driver.note(LeftBehind.LEFT, LeftBehind.LEAVES.of(number))
         command = (
             f"export LEFT_{word}=set; printf 'LEFT-%s' '{word}' "
             f"| tee {word}.txt /tmp/{word}.txt ~/{word}.txt; echo end-of-leaving"
@@ -73,7 +75,7 @@ async def left_behind(driver: Driver) -> None:
     await attempts(driver, "leave files", leave)
 
     async def look(number: int) -> Run | None:
-        label = driver.facts["looks"] = f"looks {number}"
+        label = driver.note(LeftBehind.LOOKED, LeftBehind.LOOKS.of(number))
         command = (
             f'pwd; echo "variable=[$LEFT_{word}]"; find / -xdev -name "{word}*" 2>/dev/null | xargs -r cat; '
             f"cat {word}.txt /tmp/{word}.txt ~/{word}.txt 2>/dev/null; echo end-of-look"

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from sigmic_conformance.conformance.labels.isolation_load import Greed
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce, shell
 from sigmic_conformance.conformance.probing.steps import FINAL, Run, created, follow, get, poll
@@ -14,22 +15,22 @@ PROCESSES, MEBIBYTES, SECONDS = 64, 192, 2
 @probe(seconds=8, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def greed(driver: Driver) -> None:
     """Fork, fill memory and print without end in one task; ask and create beside it."""
-    word = driver.facts["word"] = nonce()
+    word = driver.note(Greed.WORD, nonce())
     forking = f"for n in $(seq {PROCESSES}); do sleep {SECONDS} & done; wait; echo {word}"
     filling = f"head -c {MEBIBYTES << 20} /dev/zero | tail -c {MEBIBYTES << 20} | wc -c"
     printing = f"timeout {SECONDS} yes {word}"
 
     async def attempt(number: int) -> Run | None:
-        task = await created(driver, shell(forking, filling, printing), label=f"greedy {number}")
-        live = await driver.open_stream(task, label=f"run {number}")
+        task = await created(driver, shell(forking, filling, printing), label=Greed.GREEDY.of(number))
+        live = await driver.open_stream(task, label=Greed.RUN.of(number))
         while not live.ended and not live.settled:
-            await driver.call("list_tasks", label="beside it", query={"limit": "1"})
+            await driver.call("list_tasks", label=Greed.BESIDE_IT, query={"limit": "1"})
             await asyncio.wait({asyncio.create_task(live.end(1.0))})
         live.hang_up()
         return Run(task, live) if Run(task, live).called(word) else None
 
     made = await attempts(driver, "greedy commands", attempt, most=2)
-    await poll(driver, made.task, FINAL, label="greedy: task", timeout=10)
-    other = await created(driver, EASY, label="bystander")
-    await follow(driver, other, label="bystander: run")
-    await get(driver, other, label="bystander: task")
+    await poll(driver, made.task, FINAL, label=Greed.GREEDY_TASK, timeout=10)
+    other = await created(driver, EASY, label=Greed.BYSTANDER)
+    await follow(driver, other, label=Greed.BYSTANDER_RUN)
+    await get(driver, other, label=Greed.BYSTANDER_TASK)

@@ -1,13 +1,14 @@
 """Pages of the list: sizes, offsets, order, whose tasks it shows, and nonsense."""
 
 import asyncio
-from typing import Any
 
+from sigmic_conformance.conformance.labels.list import ListScope, PageNonsense, Pages, UnchangedList
 from sigmic_conformance.conformance.probes.token import user
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce
 from sigmic_conformance.conformance.probing.steps import create, created, follow, task_id
 from sigmic_conformance.conformance.registry import probe
+from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 QUIET_ATTEMPTS = 40
@@ -16,50 +17,52 @@ QUIET_ATTEMPTS = 40
 @probe(seconds=5)
 async def pages(driver: Driver) -> None:
     """Make a few tasks and walk the list in pages."""
-    tasks = driver.facts["tasks"] = [await created(driver, EASY) for _ in range(4)]
+    tasks = driver.note(Pages.TASKS, [await created(driver, EASY, label=Pages.CREATE_TASK) for _ in range(4)])
     for task in tasks:
-        await follow(driver, task, label="run")
-    await driver.call("list_tasks", label="default")
-    for limit in ("1", "3", "100"):
-        await driver.call("list_tasks", label=f"limit {limit}", query={"limit": limit})
+        await follow(driver, task, label=Pages.RUN)
+    await driver.call("list_tasks", label=Pages.DEFAULT)
+    for limit in (1, 3, 100):
+        await driver.call("list_tasks", label=Pages.LIMIT.of(limit), query={"limit": str(limit)})
     for offset in ("0", "1", "2", "3"):
-        await driver.call("list_tasks", label="walk", query={"limit": "2", "offset": offset})
-    await driver.call("list_tasks", label="beyond", query={"limit": "5", "offset": "1000000"})
-    await driver.call("list_tasks", label="limit 101", query={"limit": "101"})
+        await driver.call("list_tasks", label=Pages.WALK, query={"limit": "2", "offset": offset})
+    await driver.call("list_tasks", label=Pages.BEYOND, query={"limit": "5", "offset": "1000000"})
+    await driver.call("list_tasks", label=Pages.LIMIT.of(101), query={"limit": "101"})
 
 
 @probe(seconds=1, requires=())
 async def page_nonsense(driver: Driver) -> None:
     """Values of limit and offset that mean nothing."""
-    await driver.call("list_tasks", label="twin", query={"limit": "1", "offset": "0"})
+    await driver.call("list_tasks", label=PageNonsense.TWIN, query={"limit": "1", "offset": "0"})
     for name in ("limit", "offset"):
         for value in ("-1", "x", "1.5", "1e3", "", "99999999999999999999", "1;2", "\u0663", "null"):
-            await driver.call("list_tasks", label=f"bad: {name}", query={name: value})
-    await driver.call("list_tasks", label="bad: limit", query={"limit": "0"})
+            await driver.call("list_tasks", label=PageNonsense.BAD.of(name), query={name: value})
+    await driver.call("list_tasks", label=PageNonsense.BAD.of("limit"), query={"limit": "0"})
 
 
 @probe(seconds=6)
 async def unchanged_list(driver: Driver) -> None:
     """Ask for the list, for pages of it and for the list again, until nothing moved in between."""
-    for task in [await created(driver, EASY) for _ in range(6)]:
-        await follow(driver, task, label="run")
+    for task in [await created(driver, EASY, label=UnchangedList.CREATE_TASK) for _ in range(6)]:
+        await follow(driver, task, label=UnchangedList.RUN)
 
-    async def attempt(number: int) -> str | None:
-        label = f"look {number}"
-        before = await driver.call("list_tasks", label=f"{label}: before", query={"limit": "8"})
+    async def attempt(number: int) -> Label | None:
+        label = UnchangedList.LOOK.of(number)
+        before = await driver.call("list_tasks", label=UnchangedList.BEFORE.of(label), query={"limit": "8"})
         for offset in (0, 1, 2, 4):
             page = {"limit": "2", "offset": str(offset)}
-            await driver.call("list_tasks", label=f"{label}: offset {offset}", query=page)
-        after = await driver.call("list_tasks", label=f"{label}: after", query={"limit": "8"})
+            await driver.call("list_tasks", label=UnchangedList.OFFSET.of(label, offset), query=page)
+        after = await driver.call("list_tasks", label=UnchangedList.AFTER.of(label), query={"limit": "8"})
         if _activity(before) == _activity(after):
             return label
         await asyncio.sleep(0.3)
         return None
 
-    driver.facts["unchanged"] = await attempts(driver, "an unchanged list", attempt, most=QUIET_ATTEMPTS)
+    driver.note(
+        UnchangedList.UNCHANGED, await attempts(driver, "an unchanged list", attempt, most=QUIET_ATTEMPTS)
+    )
 
 
-def _activity(exchange: Exchange) -> Any:
+def _activity(exchange: Exchange) -> object:
     """When each listed task was last active, and how many there are: alike while nobody uses the platform."""
     body = exchange.json()
     pagination = body.get("pagination") if isinstance(body, dict) else None
@@ -72,11 +75,12 @@ def _activity(exchange: Exchange) -> Any:
 @probe(seconds=3)
 async def list_scope(driver: Driver) -> None:
     """A task of the key and, where there is a widget app, one of a token; the key's list, five times."""
-    driver.facts["task"] = await created(driver, EASY, label="mine")
+    driver.note(ListScope.TASK, await created(driver, EASY, label=ListScope.MINE))
     if driver.profile.has_widget and driver.profile.offers("widget"):
-        caller = await user(driver, f"user-{nonce()}", label="token")
-        driver.facts["other's task"] = task_id(
-            driver, await create(driver, EASY, label="other", caller=caller)
+        caller = await user(driver, f"user-{nonce()}", label=ListScope.TOKEN)
+        driver.note(
+            ListScope.OTHERS_TASK,
+            task_id(driver, await create(driver, EASY, label=ListScope.OTHER, caller=caller)),
         )
     for _ in range(5):
-        await driver.call("list_tasks", label="list", query={"limit": "100"})
+        await driver.call("list_tasks", label=ListScope.LIST, query={"limit": "100"})

@@ -1,6 +1,8 @@
 """A key that may only read, at every operation that would change something."""
 
-from sigmic_conformance.conformance.probing.driver import Driver, Interrupted, as_json, bearer
+from sigmic_conformance.conformance.labels.project import Viewer
+from sigmic_conformance.conformance.probing.callers import bearer
+from sigmic_conformance.conformance.probing.driver import Driver, Interrupted, as_json
 from sigmic_conformance.conformance.probing.prompts import EASY, nonce
 from sigmic_conformance.conformance.probing.steps import create, created, follow, get, history, poll
 from sigmic_conformance.conformance.registry import Requires, probe
@@ -13,31 +15,33 @@ async def viewer(driver: Driver) -> None:
     if key is None:
         raise Interrupted("no viewer's API key was given")
     reader = bearer("viewer", key)
-    mark = driver.facts["mark"] = f"marked {nonce()}"
-    task = driver.facts["task"] = await created(driver, EASY, label="mine", systemPrompt=mark)
-    await follow(driver, task, label="run")
-    await poll(driver, task, frozenset({"completed", "failed"}), label="before", timeout=10)
-    await history(driver, task, label="history before")
+    mark = driver.note(Viewer.MARK, f"marked {nonce()}")
+    task = driver.note(Viewer.TASK, await created(driver, EASY, label=Viewer.MINE, systemPrompt=mark))
+    await follow(driver, task, label=Viewer.RUN)
+    await poll(driver, task, frozenset({"completed", "failed"}), label=Viewer.BEFORE, timeout=10)
+    await history(driver, task, label=Viewer.HISTORY_BEFORE)
     path = {"id": task}
     for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task"):
-        await driver.call(operation, label=f"reads: {operation}", caller=reader, path=path)
-    await driver.call("list_tasks", label="reads: list_tasks", caller=reader, query={"limit": "100"})
-    await create(driver, EASY, label="changes: create_task", caller=reader, systemPrompt=mark)
+        await driver.call(operation, label=Viewer.READS.of(operation), caller=reader, path=path)
+    await driver.call(
+        "list_tasks", label=Viewer.READS.of("list_tasks"), caller=reader, query={"limit": "100"}
+    )
+    await create(driver, EASY, label=Viewer.CHANGES.of("create_task"), caller=reader, systemPrompt=mark)
     await driver.call(
         "send_message",
-        label="changes: send_message",
+        label=Viewer.CHANGES.of("send_message"),
         caller=reader,
         path=path,
         body=as_json({"message": EASY}),
     )
-    await driver.call("cancel_task", label="changes: cancel_task", caller=reader, path=path)
+    await driver.call("cancel_task", label=Viewer.CHANGES.of("cancel_task"), caller=reader, path=path)
     await driver.call(
         "approve_tool_call",
-        label="changes: approve_tool_call",
+        label=Viewer.CHANGES.of("approve_tool_call"),
         caller=reader,
         path=path | {"callId": "call_1"},
         body=as_json({"outcome": "proceed_once"}),
     )
-    await get(driver, task, label="after")
-    await history(driver, task, label="history after")
-    await driver.call("list_tasks", label="list", query={"limit": "100"})
+    await get(driver, task, label=Viewer.AFTER)
+    await history(driver, task, label=Viewer.HISTORY_AFTER)
+    await driver.call("list_tasks", label=Viewer.LIST, query={"limit": "100"})

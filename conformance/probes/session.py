@@ -1,6 +1,7 @@
 """Expiry and restore: what was told and made before is known and there afterwards."""
 
 from sigmic_conformance.conformance.judging.agent_answers import about
+from sigmic_conformance.conformance.labels.session import Restore
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import (
     RECALL,
@@ -41,40 +42,41 @@ def expiry(profile: Profile) -> float:
 async def restore(driver: Driver) -> None:
     """Tell a codeword and make a file, let the session expire, read, and go on."""
     word, content, named = nonce(), nonce(), nonce()
-    driver.facts.update({"word": word, "content": content})
-    first = await run(driver, remember(word), label="first")
-    task = driver.facts["task"] = first.task
+    driver.note(Restore.WORD, word)
+    driver.note(Restore.CONTENT, content)
+    first = await run(driver, remember(word), label=Restore.FIRST)
+    task = driver.note(Restore.TASK, first.task)
 
     async def attempt(number: int) -> str | None:
         # Another word than the content: an error that tells the name is not the file's content.
         name = f"{named}-{number}.txt"
-        await ask(driver, task, create_file(name, content), label=f"make {number}")
-        listed = await files(driver, task, label="files before")
+        await ask(driver, task, create_file(name, content), label=Restore.MAKE.of(number))
+        listed = await files(driver, task, label=Restore.FILES_BEFORE)
         return next((path for path in paths_of(listed) if path.endswith(name)), None)
 
-    path = driver.facts["path"] = await attempts(driver, "make a file", attempt)
-    await download(driver, task, path, label="download before")
-    await history(driver, task, label="history before")
-    before = await get(driver, task, label="before")
+    path = driver.note(Restore.PATH, await attempts(driver, "make a file", attempt))
+    await download(driver, task, path, label=Restore.DOWNLOAD_BEFORE)
+    await history(driver, task, label=Restore.HISTORY_BEFORE)
+    before = await get(driver, task, label=Restore.BEFORE)
     data = before.data if isinstance(before.data, dict) else {}
     await expire(driver, task, str(data.get("sessionId") or ""))
-    await get(driver, task, label="expired")
-    await history(driver, task, label="history expired")
-    await follow(driver, task, label="stream expired")
-    await files(driver, task, label="files expired")
-    await download(driver, task, path, label="download expired")
-    await get(driver, task, label="still expired")
-    answer = await ask(driver, task, RECALL, label="restored")
-    await get(driver, task, label="after")
-    await history(driver, task, label="history after")
-    await files(driver, task, label="files after")
-    await download(driver, task, path, label="download after")
+    await get(driver, task, label=Restore.EXPIRED)
+    await history(driver, task, label=Restore.HISTORY_EXPIRED)
+    await follow(driver, task, label=Restore.STREAM_EXPIRED)
+    await files(driver, task, label=Restore.FILES_EXPIRED)
+    await download(driver, task, path, label=Restore.DOWNLOAD_EXPIRED)
+    await get(driver, task, label=Restore.STILL_EXPIRED)
+    answer = await ask(driver, task, RECALL, label=Restore.RESTORED)
+    await get(driver, task, label=Restore.AFTER)
+    await history(driver, task, label=Restore.HISTORY_AFTER)
+    await files(driver, task, label=Restore.FILES_AFTER)
+    await download(driver, task, path, label=Restore.DOWNLOAD_AFTER)
 
     async def read(number: int) -> Run | None:
-        live = await ask(driver, task, shell(f"cat {path}"), label=f"read {number}")
-        driver.facts["read"] = f"read {number}: stream"
+        live = await ask(driver, task, shell(f"cat {path}"), label=Restore.READ.of(number))
+        driver.note(Restore.READ_STREAM, Restore.READ.of(number).stream)
         done = Run(task, live)
         return done if done.called(path) else None
 
     await attempts(driver, "read the file", read)
-    await ask_again(driver, task, RECALL, answer, label="again", to_the_point=about(word))
+    await ask_again(driver, task, RECALL, answer, labels=Restore.AGAIN, to_the_point=about(word))

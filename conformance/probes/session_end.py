@@ -2,6 +2,7 @@
 
 import asyncio
 
+from sigmic_conformance.conformance.labels.session_end import ApprovalRestored, AtWork, SecretsRestored, Which
 from sigmic_conformance.conformance.probes.approve import asks, decide, parked, tidy
 from sigmic_conformance.conformance.probes.session import expiry
 from sigmic_conformance.conformance.probing.driver import Driver
@@ -31,39 +32,40 @@ async def secrets_restored(driver: Driver) -> None:
     """Two tasks with a secret, one of them with a process left running; let both expire and go on."""
     secret, word = f"canary-{nonce()}-{nonce()}", nonce()
     driver.redactor.learn(secret)
-    driver.facts.update({"kept": digest_of(secret), "gone": digest_of("")})
+    driver.note(SecretsRestored.KEPT, digest_of(secret))
+    driver.note(SecretsRestored.GONE, digest_of(""))
     beat = f"beat-{word}.txt"
     background = (
         f"(while :; do echo beat >> {beat}; sleep 0.2; done) >/dev/null 2>&1 & sleep 0.6; echo started"
     )
 
-    async def one(name: str, *commands: str) -> None:
+    async def one(name: Which, *commands: str) -> None:
         async def first(number: int) -> Run | None:
-            label = driver.facts[f"{name}: first"] = f"{name}: first {number}"
+            label = driver.note(SecretsRestored.FIRST_OF[name], SecretsRestored.FIRST.of(name, number))
             made = await run(driver, shell(*commands), label=label, secrets={"KEPT_WORD": secret})
             return made if made.called("KEPT_WORD") else None
 
         task = (await attempts(driver, f"{name}: print a digest", first)).task
         if name == "one":
-            await get(driver, task, label="one: first: task")
-            await ask(driver, task, shell("echo soon"), label="one: soon")
-            await get(driver, task, label="one: soon: task")
+            await get(driver, task, label=SecretsRestored.ONE_FIRST_TASK)
+            await ask(driver, task, shell("echo soon"), label=SecretsRestored.SOON)
+            await get(driver, task, label=SecretsRestored.ONE_SOON_TASK)
         else:
-            await download(driver, task, beat, label="beat at first")
-        before = await get(driver, task, label=f"{name}: before")
+            await download(driver, task, beat, label=SecretsRestored.BEAT_AT_FIRST)
+        before = await get(driver, task, label=SecretsRestored.BEFORE.of(name))
         await expire(driver, task, session_of(before))
         if name == "two":
-            await download(driver, task, beat, label="beat expired")
+            await download(driver, task, beat, label=SecretsRestored.BEAT_EXPIRED)
             await asyncio.sleep(1)
-            await download(driver, task, beat, label="beat still expired")
+            await download(driver, task, beat, label=SecretsRestored.BEAT_STILL_EXPIRED)
 
         async def again(number: int) -> Run | None:
-            label = driver.facts[f"{name}: restored"] = f"{name}: restored {number}"
+            label = driver.note(SecretsRestored.RESTORED_OF[name], SecretsRestored.RESTORED.of(name, number))
             done = Run(task, await ask(driver, task, shell(DIGEST), label=label))
             return done if done.called("KEPT_WORD") else None
 
         await attempts(driver, f"{name}: print a digest again", again)
-        await get(driver, task, label=f"{name}: after")
+        await get(driver, task, label=SecretsRestored.AFTER.of(name))
 
     await asyncio.gather(one("one", DIGEST), one("two", DIGEST, background))
 
@@ -77,17 +79,17 @@ async def secrets_restored(driver: Driver) -> None:
 async def approval_restored(driver: Driver) -> None:
     """Approve a tool for good, let the session expire, and have the tool called again."""
     first, second = nonce(), nonce()
-    driver.facts["second"] = second
-    task, live, call = await parked(driver, shell(f"echo {first}"), word=first, label="always")
-    answer = await decide(driver, task, call, "proceed_always", label="approve always")
+    driver.note(ApprovalRestored.SECOND_WORD, second)
+    task, live, call = await parked(driver, shell(f"echo {first}"), word=first, label=ApprovalRestored.ALWAYS)
+    answer = await decide(driver, task, call, "proceed_always", label=ApprovalRestored.APPROVE_ALWAYS)
     if not answer.ok:
-        await tidy(driver, task, live)
+        await tidy(driver, task, live, label=ApprovalRestored.TIDY_UP)
         return
     await live.end(driver.profile.task_seconds)
     live.hang_up()
-    await expire(driver, task, session_of(await get(driver, task, label="before")))
-    driver.require(await say(driver, task, shell(f"echo {second}"), label="restored: message"))
-    again = await driver.open_stream(task, label="restored: stream")
+    await expire(driver, task, session_of(await get(driver, task, label=ApprovalRestored.BEFORE)))
+    driver.require(await say(driver, task, shell(f"echo {second}"), label=ApprovalRestored.RESTORED.message))
+    again = await driver.open_stream(task, label=ApprovalRestored.RESTORED.stream)
     heard = await again.until(
         lambda event: (
             event.type in {"done", "error", "tool_result"} or (asks(event) and second in event.data)
@@ -95,21 +97,23 @@ async def approval_restored(driver: Driver) -> None:
         30,
     )
     if heard is None or heard.type != "done":
-        await tidy(driver, task, again)
+        await tidy(driver, task, again, label=ApprovalRestored.TIDY_UP)
     again.hang_up()
-    await get(driver, task, label="after")
+    await get(driver, task, label=ApprovalRestored.AFTER)
 
 
 @probe(seconds=expiry, concurrency=Concurrency.TIMING, capabilities=["sessions", "tools"], requires=WAITS)
 async def at_work(driver: Driver) -> None:
     """A command that runs for longer than a session may be idle."""
-    word = driver.facts["word"] = nonce()
+    word = driver.note(AtWork.WORD, nonce())
     seconds = round(driver.profile.session_expiry_seconds or 0) + 1
-    task = await created(driver, shell(f"echo {word} > {word}.txt; sleep {seconds}; cat {word}.txt"))
-    live = await driver.open_stream(task, label="stream")
+    task = await created(
+        driver, shell(f"echo {word} > {word}.txt; sleep {seconds}; cat {word}.txt"), label=AtWork.CREATE_TASK
+    )
+    live = await driver.open_stream(task, label=AtWork.STREAM)
     await live.until(lambda event: event.type in {"done", "error", "tool_call"}, driver.profile.task_seconds)
-    await get(driver, task, label="at work")
+    await get(driver, task, label=AtWork.AT_WORK)
     await live.end(driver.profile.task_seconds + seconds)
     live.hang_up()
-    await get(driver, task, label="after")
-    await follow(driver, task, label="replay")
+    await get(driver, task, label=AtWork.AFTER)
+    await follow(driver, task, label=AtWork.REPLAY)

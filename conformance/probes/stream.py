@@ -6,8 +6,17 @@ import time
 import zipfile
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
+from sigmic_conformance.conformance.labels.stream import (
+    ConnectionStorm,
+    ForeignEventIds,
+    LargeEvent,
+    ManyEvents,
+    Reader,
+    TokenEndsWhileStreaming,
+)
 from sigmic_conformance.conformance.probes.token import WIDGET, application, exchange
-from sigmic_conformance.conformance.probing.driver import Driver, bearer
+from sigmic_conformance.conformance.probing.callers import bearer
+from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce, shell
 from sigmic_conformance.conformance.probing.steps import (
@@ -21,6 +30,7 @@ from sigmic_conformance.conformance.probing.steps import (
     task_id,
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.conformance.transcript.label import Label
 
 PAUSE_SECONDS = 2.0
 MANY = 150
@@ -37,11 +47,16 @@ async def many_events(driver: Driver) -> None:
     async def attempt(number: int) -> str | None:
         # The command gives every reader the time to come.
         message = f"{shell('sleep 2')}\nThen count from 1 to {MANY}."
-        task = await created(driver, message, label=f"create {number}")
-        named = {"quick": (), "pausing": (), "gzip": GZIP, "leaving": ()}
+        task = await created(driver, message, label=ManyEvents.CREATE.of(number))
+        named: dict[Reader, tuple[tuple[str, str], ...]] = {
+            "quick": (),
+            "pausing": (),
+            "gzip": GZIP,
+            "leaving": (),
+        }
         quick, pausing, compressed, leaving = await asyncio.gather(
             *(
-                driver.open_stream(task, label=f"{number}: {name}", headers=headers)
+                driver.open_stream(task, label=ManyEvents.READER.of(number, name), headers=headers)
                 for name, headers in named.items()
             )
         )
@@ -53,17 +68,17 @@ async def many_events(driver: Driver) -> None:
         leaving.hang_up(abruptly=True)
         await quick.end(driver.profile.task_seconds)
         await asyncio.sleep(PAUSE_SECONDS)
-        driver.facts["resumed at"] = time.monotonic_ns()
+        driver.note(ManyEvents.RESUMED_AT, time.monotonic_ns())
         pausing.resume()
         for live in (quick, pausing, compressed):
             await live.end(10)
             live.hang_up()
-        driver.facts["attempt"] = number
-        driver.facts["paused seconds"] = PAUSE_SECONDS
+        driver.note(ManyEvents.ATTEMPT, number)
+        driver.note(ManyEvents.PAUSED_SECONDS, PAUSE_SECONDS)
         told = sum(event.type == "content" for event in quick.events)
-        await poll(driver, task, FINAL, label="finished", timeout=10)
-        await follow(driver, task, label=f"{number}: replay")
-        driver.facts["task"] = task
+        await poll(driver, task, FINAL, label=ManyEvents.FINISHED, timeout=10)
+        await follow(driver, task, label=ManyEvents.REPLAY.of(number))
+        driver.note(ManyEvents.TASK, task)
         return task if told >= MANY // 3 and in_time else None
 
     await attempts(driver, "an answer in many pieces", attempt, most=2)
@@ -72,22 +87,22 @@ async def many_events(driver: Driver) -> None:
 @probe(seconds=4, concurrency=Concurrency.QUICK, capabilities=["files", "zip"])
 async def large_event(driver: Driver) -> None:
     """A saved message of more than a megabyte, replayed to a quick and a pausing reader, without an agent."""
-    word = driver.facts["word"] = nonce()
+    word = driver.note(LargeEvent.WORD, nonce())
     # JSON spends six bytes on a control character and two on a quotation mark.
     message = f"{EASY} ({word})" + "\x01" * 99_900
     form = Form({"message": message}, [FilePart(f"{word}.zip", _archive(word))])
-    made = await driver.call("create_task", label="create", body=form)
-    task = driver.facts["task"] = task_id(driver, made)
-    await driver.call("cancel_task", label="cancel", path={"id": task})
-    await poll(driver, task, FINAL, label="finished", timeout=10)
-    pausing = await driver.open_stream(task, label="pausing")
+    made = await driver.call("create_task", label=LargeEvent.CREATE, body=form)
+    task = driver.note(LargeEvent.TASK, task_id(driver, made))
+    await driver.call("cancel_task", label=LargeEvent.CANCEL, path={"id": task})
+    await poll(driver, task, FINAL, label=LargeEvent.FINISHED, timeout=10)
+    pausing = await driver.open_stream(task, label=LargeEvent.PAUSING)
     pausing.pause()
-    await follow(driver, task, label="quick")
+    await follow(driver, task, label=LargeEvent.QUICK)
     await asyncio.sleep(PAUSE_SECONDS)
     pausing.resume()
     await pausing.end(15)
     pausing.hang_up()
-    await history(driver, task)
+    await history(driver, task, label=LargeEvent.HISTORY)
 
 
 def _archive(name: str) -> bytes:
@@ -104,74 +119,74 @@ def _archive(name: str) -> bytes:
 @probe(seconds=8, concurrency=Concurrency.QUICK)
 async def connection_storm(driver: Driver) -> None:
     """Open a finished task's stream two hundred times and cut it off; then read it once more."""
-    task = driver.facts["task"] = await created(driver, EASY)
-    await follow(driver, task, label="run")
-    await follow(driver, task, label="before")
+    task = driver.note(ConnectionStorm.TASK, await created(driver, EASY, label=ConnectionStorm.CREATE_TASK))
+    await follow(driver, task, label=ConnectionStorm.RUN)
+    await follow(driver, task, label=ConnectionStorm.BEFORE)
     left = STORM
 
     async def cut() -> None:
         nonlocal left
         while left > 0:
             left -= 1
-            live = await driver.open_stream(task, label="cut off")
+            live = await driver.open_stream(task, label=ConnectionStorm.CUT_OFF)
             live.hang_up(abruptly=True)
 
     await asyncio.gather(*(cut() for _ in range(AT_ONCE)))
-    await follow(driver, task, label="after")
-    await get(driver, task, label="task after")
+    await follow(driver, task, label=ConnectionStorm.AFTER)
+    await get(driver, task, label=ConnectionStorm.TASK_AFTER)
 
 
 @probe(seconds=4, concurrency=Concurrency.AGENT)
 async def foreign_event_ids(driver: Driver) -> None:
     """Read a finished task with `Last-Event-ID` values of another task, and with odd ones."""
-    mine, other = driver.facts["mine"], driver.facts["other"] = nonce(), nonce()
-    theirs = await created(driver, f"{EASY} ({other})", label="create other")
-    driver.facts["other task"] = theirs
-    heard = await follow(driver, theirs, label="other")
-    task = driver.facts["task"] = await created(driver, f"{EASY} ({mine})", label="create")
-    await follow(driver, task, label="control")
-    await history(driver, task)
+    mine, other = driver.note(ForeignEventIds.MINE, nonce()), driver.note(ForeignEventIds.OTHER_WORD, nonce())
+    theirs = await created(driver, f"{EASY} ({other})", label=ForeignEventIds.CREATE_OTHER)
+    driver.note(ForeignEventIds.OTHER_TASK, theirs)
+    heard = await follow(driver, theirs, label=ForeignEventIds.OTHER)
+    task = driver.note(
+        ForeignEventIds.TASK, await created(driver, f"{EASY} ({mine})", label=ForeignEventIds.CREATE)
+    )
+    await follow(driver, task, label=ForeignEventIds.CONTROL)
+    await history(driver, task, label=ForeignEventIds.HISTORY)
     values = [*heard.ids[:1], *heard.ids[-1:], theirs, "0", "1", "x" * 8192, "", "é\u2028"]
     for number, value in enumerate(values):
-        await with_id(driver, task, value, f"finished {number}")
+        await with_id(driver, task, value, ForeignEventIds.FINISHED.of(number))
 
 
-async def with_id(driver: Driver, task: str, value: str, label: str) -> None:
+async def with_id(driver: Driver, task: str, value: str, label: Label) -> None:
     """Read a task's stream with this `Last-Event-ID`."""
     # Header bytes travel as latin-1: the id's UTF-8 bytes one by one.
     header = (("Last-Event-ID", value.encode(errors="surrogatepass").decode("latin-1")),)
     live: LiveStream = await driver.open_stream(task, label=label, headers=header)
-    await live.end(
-        driver.profile.task_seconds if label.startswith("while") else driver.profile.answer_seconds
-    )
+    await live.end(driver.profile.answer_seconds)
     live.hang_up()
 
 
 @probe(seconds=7, concurrency=Concurrency.AGENT, capabilities=["widget", "tools"], requires=[*WIDGET])
 async def token_ends_while_streaming(driver: Driver) -> None:
     """Listen with a token that expires while a command sleeps."""
-    word = driver.facts["word"] = nonce()
+    word = driver.note(TokenEndsWhileStreaming.WORD, nonce())
 
     async def attempt(number: int) -> LiveStream | None:
         # On a busy machine even a task is not made within three seconds: the next token lives longer.
-        seconds = driver.facts["seconds"] = 3 * number
+        seconds = driver.note(TokenEndsWhileStreaming.SECONDS, 3 * number)
         app = application(driver) | {"endUserId": f"user-{nonce()}", "expiresIn": f"{seconds}s"}
-        _, token = await exchange(driver, app, label=f"token {number}")
+        _, token = await exchange(driver, app, label=TokenEndsWhileStreaming.TOKEN.of(number))
         if token is None:
             return None
         caller = bearer("short-lived", token)
         message = shell(f"sleep {seconds + 1}; echo {word}")
-        made = await create(driver, message, label=f"create {number}", caller=caller)
+        made = await create(driver, message, label=TokenEndsWhileStreaming.CREATE.of(number), caller=caller)
         if made.status == UNAUTHORIZED:
             return None
         task = task_id(driver, made)
-        live = await driver.open_stream(task, label=f"stream {number}", caller=caller)
+        live = await driver.open_stream(task, label=TokenEndsWhileStreaming.ATTEMPT.of(number), caller=caller)
         if not live.opened:
             return None
-        driver.facts["stream"] = f"stream {number}"
+        driver.note(TokenEndsWhileStreaming.STREAM, TokenEndsWhileStreaming.ATTEMPT.of(number))
         await live.end(driver.profile.task_seconds)
         live.hang_up()
-        await get(driver, task, label=f"expired {number}", caller=caller)
+        await get(driver, task, label=TokenEndsWhileStreaming.EXPIRED.of(number), caller=caller)
         called = any(event.type == "tool_call" and word in event.data for event in live.events)
         return live if called or not live.settled else None
 

@@ -7,15 +7,21 @@ import time
 from typing import Any
 
 from sigmic_conformance.conformance.client.bodies import Plain
-from sigmic_conformance.conformance.probing.driver import (
-    NOBODY,
-    Caller,
-    Driver,
-    Interrupted,
-    api_key,
-    as_json,
-    bearer,
+from sigmic_conformance.conformance.labels.any_probe import Segments, segments_of_token
+from sigmic_conformance.conformance.labels.token import (
+    Bad,
+    EndUsers,
+    Forged,
+    Good,
+    Lifetime,
+    Raw,
+    RenewedVariables,
+    TokenExchange,
+    TokenLifetime,
+    TokenVariables,
 )
+from sigmic_conformance.conformance.probing.callers import NOBODY, Caller, api_key, bearer
+from sigmic_conformance.conformance.probing.driver import Driver, Interrupted, as_json
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, digest_of, nonce, shell
 from sigmic_conformance.conformance.probing.steps import (
     Run,
@@ -29,12 +35,13 @@ from sigmic_conformance.conformance.probing.steps import (
 )
 from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 FOREIGN = "https://foreign.example"
 WIDGET = (Requires.WRITES, Requires.WIDGET)
 RENEWED = ("RENEWED_ENV", "RENEWED_SECRET")
-LIFETIMES: dict[str, object] = {
+LIFETIMES: dict[Lifetime, object] = {
     "90s": "90s",
     "30d": "30d",
     "31d": "31d",
@@ -48,13 +55,13 @@ LIFETIMES: dict[str, object] = {
 }
 
 
-def application(driver: Driver) -> dict[str, Any]:
+def application(driver: Driver) -> dict[str, object]:
     """The credentials of the widget app, as the exchange takes them."""
     return {"appId": driver.credentials.app_id, "appSecret": driver.credentials.app_secret}
 
 
 async def exchange(
-    driver: Driver, body: dict[str, Any] | Plain, *, label: str
+    driver: Driver, body: dict[str, object] | Plain, *, label: Label
 ) -> tuple[Exchange, str | None]:
     """Ask for a token; it is taken from the raw answer and learnt as a secret before anything is recorded."""
     tokens: list[str] = []
@@ -71,16 +78,16 @@ async def exchange(
     return made, tokens[0] if tokens else None
 
 
-async def user(driver: Driver, name: str, *, label: str, **fields: Any) -> Caller:
+async def user(driver: Driver, name: str, *, label: Label, **fields: object) -> Caller:
     """A caller with a token of an end user; Interrupted when there is none."""
     made, token = await exchange(driver, application(driver) | {"endUserId": name} | fields, label=label)
     if token is None:
         raise Interrupted(f"{label}: the exchange answered {made.status} and no token")
-    driver.facts[f"segments: {label}"] = segments(token)
+    driver.note(segments_of_token(label), segments(token))
     return bearer(f"end user {name}", token)
 
 
-def segments(token: str) -> list[Any]:
+def segments(token: str) -> Segments:
     """Header and claims of a token as JSON values, None for what is none, and the number of its segments."""
     parts = token.split(".")
     return [*(_decoded(part) for part in [*parts, ""][:2]), len(parts)]
@@ -104,28 +111,30 @@ def _parsed(raw: bytes) -> Any:
 @probe(seconds=2, capabilities=["widget"], requires=WIDGET)
 async def token_exchange(driver: Driver) -> None:
     """Exchange credentials for tokens: lifetimes, variables, and what must be refused."""
-    app = application(driver) | {"endUserId": f"user-{nonce()}"}
-    driver.facts["user"] = app["endUserId"]
+    name = driver.note(TokenExchange.USER, f"user-{nonce()}")
+    app = application(driver) | {"endUserId": name}
     env, secret = f"plain-{nonce()}", f"canary-{nonce()}-{nonce()}"
-    driver.facts["env"], driver.facts["placeholder"] = env, driver.redactor.learn(secret)
-    driver.facts["asked at"] = {}
-    good: dict[str, dict[str, Any]] = {
+    driver.note(TokenExchange.ENV, env)
+    driver.note(TokenExchange.PLACEHOLDER, driver.redactor.learn(secret))
+    asked_at = driver.note(TokenExchange.ASKED_AT, {})
+    good: dict[Good, dict[str, object]] = {
         "default": {},
         "30m": {"expiresIn": "30m"},
         "1h": {"expiresIn": "1h"},
         "7d": {"expiresIn": "7d"},
         "variables": {"env": {"TENANT": env}, "secrets": {"TOKEN_CANARY": secret}},
     }
-    for name, fields in good.items():
-        driver.facts["asked at"][name] = time.time()
-        _, token = await exchange(driver, app | fields, label=f"good: {name}")
+    for kind, fields in good.items():
+        asked_at[kind] = time.time()
+        _, token = await exchange(driver, app | fields, label=TokenExchange.GOOD.of(kind))
         if token is not None:
-            driver.facts[f"segments: {name}"] = segments(token)
-            driver.facts[f"leaks: {name}"] = [
-                word for word in (env, secret) if word in json.dumps(segments(token))
-            ]
-            driver.facts[f"starts: {name}"] = token[:3]
-    bad: dict[str, dict[str, Any]] = {
+            driver.note(TokenExchange.SEGMENTS.of(kind), segments(token))
+            driver.note(
+                TokenExchange.LEAKS.of(kind),
+                [word for word in (env, secret) if word in json.dumps(segments(token))],
+            )
+            driver.note(TokenExchange.STARTS.of(kind), token[:3])
+    bad: dict[Bad, dict[str, object]] = {
         "no appId": {"appId": None},
         "no appSecret": {"appSecret": None},
         "no endUserId": {"endUserId": None},
@@ -140,50 +149,56 @@ async def token_exchange(driver: Driver) -> None:
         "secret name": {"secrets": {"A-B": "x"}},
         "secret value": {"secrets": {"A": None}},
     }
-    for name, fields in bad.items():
+    for wrong, fields in bad.items():
         body = {key: value for key, value in (app | fields).items() if value is not None}
-        await exchange(driver, body, label=f"bad: {name}")
-    name = f"Jäne Dœ 名 <user+tag@shop.example> {nonce()} "
-    odd = {f"expiresIn {what}": {"expiresIn": value} for what, value in LIFETIMES.items()}
-    odd["endUserId of 255 characters"] = {"endUserId": name + "x" * (255 - len(name))}
-    for what, fields in odd.items():
-        await exchange(driver, app | fields, label=f"odd: {what}")
-    for name, raw in {"malformed": b"{", "a list": b"[]", "empty": b""}.items():
-        await exchange(driver, Plain(raw), label=f"raw: {name}")
+        await exchange(driver, body, label=TokenExchange.BAD.of(wrong))
+    odd = f"Jäne Dœ 名 <user+tag@shop.example> {nonce()} "
+    for lifetime, value in LIFETIMES.items():
+        await exchange(driver, app | {"expiresIn": value}, label=TokenExchange.ODD_LIFETIME.of(lifetime))
+    longest = odd + "x" * (255 - len(odd))
+    await exchange(driver, app | {"endUserId": longest}, label=TokenExchange.ODD_USER)
+    broken: dict[Raw, bytes] = {"malformed": b"{", "a list": b"[]", "empty": b""}
+    for form, raw in broken.items():
+        await exchange(driver, Plain(raw), label=TokenExchange.RAW.of(form))
 
 
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["widget"], requires=WIDGET)
 async def end_users(driver: Driver) -> None:
     """Two end users of one app, a second token of the first, and what each sees of the first's task."""
     one, two = f"one-{nonce()}", f"two-{nonce()}"
-    first = await user(driver, one, label="first")
-    again = await user(driver, one, label="first again")
-    second = await user(driver, two, label="second", expiresIn="1h")
-    task = task_id(driver, await create(driver, EASY, label="create", caller=first))
-    driver.facts["task"] = task
-    await follow(driver, task, label="run", caller=first)
+    first = await user(driver, one, label=EndUsers.FIRST)
+    again = await user(driver, one, label=EndUsers.FIRST_AGAIN)
+    second = await user(driver, two, label=EndUsers.SECOND, expiresIn="1h")
+    task = task_id(driver, await create(driver, EASY, label=EndUsers.CREATE, caller=first))
+    driver.note(EndUsers.TASK, task)
+    await follow(driver, task, label=EndUsers.RUN, caller=first)
     path = {"id": task}
-    for name, caller in {"own": first, "own again": again, "other": second}.items():
+    callers = ((EndUsers.OWN, first), (EndUsers.OWN_AGAIN, again), (EndUsers.OTHER, second))
+    for labels, caller in callers:
         for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task"):
-            await driver.call(operation, label=f"{name}: {operation}", caller=caller, path=path)
-        await driver.call("list_tasks", label=f"{name}: list_tasks", caller=caller, query={"limit": "100"})
-    await get(driver, task, label="before")
+            await driver.call(operation, label=labels.of(operation), caller=caller, path=path)
+        await driver.call("list_tasks", label=labels.of("list_tasks"), caller=caller, query={"limit": "100"})
+    await get(driver, task, label=EndUsers.BEFORE)
     await driver.call(
-        "send_message", label="other: send_message", caller=second, path=path, body=as_json({"message": EASY})
+        "send_message",
+        label=EndUsers.OTHER.of("send_message"),
+        caller=second,
+        path=path,
+        body=as_json({"message": EASY}),
     )
-    await driver.call("cancel_task", label="other: cancel_task", caller=second, path=path)
-    await get(driver, task, label="after", caller=first)
-    await files(driver, task, label="files of own", caller=first)
+    await driver.call("cancel_task", label=EndUsers.OTHER.of("cancel_task"), caller=second, path=path)
+    await get(driver, task, label=EndUsers.AFTER, caller=first)
+    await files(driver, task, label=EndUsers.FILES_OF_OWN, caller=first)
 
 
 @probe(seconds=5, capabilities=["widget"], requires=WIDGET)
 async def token_lifetime(driver: Driver) -> None:
     """Use a token before and after its end, altered ones, and from allowed and foreign origins."""
     name = f"user-{nonce()}"
-    caller = await user(driver, name, label="token")
+    caller = await user(driver, name, label=TokenLifetime.TOKEN)
     token = caller.headers[0][1].removeprefix("Bearer ")
-    await driver.call("list_tasks", label="valid", caller=caller)
-    await driver.call("list_tasks", label="as a key", caller=api_key(f"end user {name}", token))
+    await driver.call("list_tasks", label=TokenLifetime.VALID, caller=caller)
+    await driver.call("list_tasks", label=TokenLifetime.AS_A_KEY, caller=api_key(f"end user {name}", token))
     header, payload, signature = [*token.split("."), "", "", ""][:3]
     told = segments(token)[1]
     claims = told if isinstance(told, dict) else {}
@@ -191,7 +206,7 @@ async def token_lifetime(driver: Driver) -> None:
         base64.urlsafe_b64encode(json.dumps(claims | {"sub": "somebody-else"}).encode()).decode().rstrip("=")
     )
     unsigned = base64.urlsafe_b64encode(b'{"alg":"none","typ":"JWT"}').decode().rstrip("=")
-    forged = {
+    forged: dict[Forged, str] = {
         "altered payload": f"{header}.{altered}.{signature}",
         "alg none": f"{unsigned}.{payload}.",
         "foreign signature": f"{header}.{payload}.c2lnbmF0dXJlLW9mLW5vYm9keS1hdC1hbGwtMDEyMzQ1Njc",
@@ -199,71 +214,82 @@ async def token_lifetime(driver: Driver) -> None:
         "no JSON": "eyJub3Q.bm90anNvbg.c2lnbmF0dXJl",
     }
     for what, value in forged.items():
-        await driver.call("list_tasks", label=f"forged: {what}", caller=bearer("forged", value))
+        await driver.call("list_tasks", label=TokenLifetime.FORGED.of(what), caller=bearer("forged", value))
     allowed = driver.profile.allowed_origin
     if allowed is not None:
-        await driver.call("list_tasks", label="allowed origin", caller=caller, headers=(("Origin", allowed),))
+        await driver.call(
+            "list_tasks", label=TokenLifetime.ALLOWED_ORIGIN, caller=caller, headers=(("Origin", allowed),)
+        )
         await driver.call(
             "create_task",
-            label="allowed origin creates",
+            label=TokenLifetime.ALLOWED_ORIGIN_CREATES,
             caller=caller,
             headers=(("Origin", allowed),),
             body=as_json({"message": EASY}),
         )
-    await driver.call("list_tasks", label="foreign origin", caller=caller, headers=(("Origin", FOREIGN),))
+    await driver.call(
+        "list_tasks", label=TokenLifetime.FOREIGN_ORIGIN, caller=caller, headers=(("Origin", FOREIGN),)
+    )
     await driver.call(
         "create_task",
-        label="foreign origin creates",
+        label=TokenLifetime.FOREIGN_ORIGIN_CREATES,
         caller=caller,
         headers=(("Origin", FOREIGN),),
         body=as_json({"message": EASY}),
     )
     _, short = await exchange(
-        driver, application(driver) | {"endUserId": name, "expiresIn": "2s"}, label="short-lived"
+        driver, application(driver) | {"endUserId": name, "expiresIn": "2s"}, label=TokenLifetime.SHORT_LIVED
     )
     if short is not None:
         brief = bearer("short-lived", short)
-        await driver.call("list_tasks", label="short-lived: valid", caller=brief)
+        await driver.call("list_tasks", label=TokenLifetime.SHORT_LIVED_VALID, caller=brief)
         await asyncio.sleep(3.2)
-        await driver.call("list_tasks", label="short-lived: expired", caller=brief)
+        await driver.call("list_tasks", label=TokenLifetime.SHORT_LIVED_EXPIRED, caller=brief)
 
 
 @probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["widget"], requires=WIDGET)
 async def token_variables(driver: Driver) -> None:
     """A task made with a token whose exchange carried variables shows none of them."""
     env, secret = f"plain-{nonce()}-{nonce()}", f"canary-{nonce()}-{nonce()}"
-    driver.facts["env"], driver.facts["placeholder"] = env, driver.redactor.learn(secret)
+    driver.note(TokenVariables.ENV, env)
+    driver.note(TokenVariables.PLACEHOLDER, driver.redactor.learn(secret))
     caller = await user(
         driver,
         f"user-{nonce()}",
-        label="token",
+        label=TokenVariables.TOKEN,
         env={"EXCHANGE_ENV": env},
         secrets={"EXCHANGE_CANARY": secret},
     )
-    task = await created(driver, EASY, caller=caller)
-    driver.facts["task"] = task
-    await follow(driver, task, label="run", caller=caller)
-    await get(driver, task, label="read back", caller=caller)
-    await driver.call("list_tasks", label="list", caller=caller)
+    task = await created(driver, EASY, caller=caller, label=TokenVariables.CREATE_TASK)
+    driver.note(TokenVariables.TASK, task)
+    await follow(driver, task, label=TokenVariables.RUN, caller=caller)
+    await get(driver, task, label=TokenVariables.READ_BACK, caller=caller)
+    await driver.call("list_tasks", label=TokenVariables.LIST, caller=caller)
 
 
 @probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["widget", "tools"], requires=WIDGET)
 async def renewed_variables(driver: Driver) -> None:
     """Exchange twice for one end user with other variables; a task of the first token prints digests."""
-    name, words = f"user-{nonce()}", {when: (nonce(), f"canary-{nonce()}") for when in ("oldest", "newest")}
-    driver.facts["digests"] = {
-        variable: {when: digest_of(pair[place]) for when, pair in words.items()}
-        for place, variable in enumerate(RENEWED)
+    name = f"user-{nonce()}"
+    words = {
+        label: (nonce(), f"canary-{nonce()}") for label in (RenewedVariables.OLDEST, RenewedVariables.NEWEST)
     }
+    driver.note(
+        RenewedVariables.DIGESTS,
+        {
+            variable: {label.text: digest_of(pair[place]) for label, pair in words.items()}
+            for place, variable in enumerate(RENEWED)
+        },
+    )
     callers = []
-    for when, (env, secret) in words.items():
+    for label, (env, secret) in words.items():
         driver.redactor.learn(secret)
         fields = {"env": {RENEWED[0]: env}, "secrets": {RENEWED[1]: secret}}
-        callers.append(await user(driver, name, label=when, **fields))
+        callers.append(await user(driver, name, label=label, **fields))
     commands = [f'printf %s "${variable}" | sha256sum' for variable in RENEWED]
 
     async def attempt(number: int) -> Run | None:
-        label = driver.facts["run"] = f"attempt {number}"
+        label = driver.note(RenewedVariables.RUN, RenewedVariables.ATTEMPT.of(number))
         done = await run(driver, shell(*commands), label=label, caller=callers[0])
         return done if all(done.called(variable) for variable in RENEWED) else None
 

@@ -2,6 +2,7 @@
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
 from sigmic_conformance.conformance.client.connection import Bounds
+from sigmic_conformance.conformance.labels.upload import FileContents, FileCounts, FileNames, FileSizes, Size
 from sigmic_conformance.conformance.probing.driver import Driver, Interrupted
 from sigmic_conformance.conformance.probing.prompts import EASY, nonce
 from sigmic_conformance.conformance.probing.steps import (
@@ -17,6 +18,7 @@ from sigmic_conformance.conformance.probing.steps import (
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 NAME_WITH_SPACE = "quarterly report ü.csv"
@@ -28,7 +30,7 @@ def small(count: int, tag: str) -> list[FilePart]:
 
 
 async def attach(
-    driver: Driver, task: str, parts: list[FilePart], *, label: str, bounds: Bounds | None = None
+    driver: Driver, task: str, parts: list[FilePart], *, label: Label, bounds: Bounds | None = None
 ) -> Exchange:
     """Send a follow-up with files."""
     body = Form({"message": EASY}, parts)
@@ -39,26 +41,26 @@ async def attach(
 async def file_counts(driver: Driver) -> None:
     """20 files are accepted and 21 refused, at creation and at a follow-up."""
     most = driver.profile.max_files
-    mark = driver.facts["mark"] = f"marked {nonce()}"
+    mark = driver.note(FileCounts.MARK, f"marked {nonce()}")
     fields = {"message": EASY, "systemPrompt": mark}
-    made = await create_form(driver, fields, small(most, "kept"), label="most")
-    await create_form(driver, fields, small(most + 1, "extra"), label="one too many")
-    await driver.call("list_tasks", label="list", query={"limit": "100"})
+    made = await create_form(driver, fields, small(most, "kept"), label=FileCounts.MOST)
+    await create_form(driver, fields, small(most + 1, "extra"), label=FileCounts.ONE_TOO_MANY)
+    await driver.call("list_tasks", label=FileCounts.LIST, query={"limit": "100"})
     task = task_id(driver, made)
-    await follow(driver, task, label="run")
-    await files(driver, task, label="files")
-    await history(driver, task, label="history before")
-    await get(driver, task, label="before")
-    extra = await attach(driver, task, small(most + 1, "extra"), label="follow-up: one too many")
-    await history(driver, task, label="history after refusal")
-    await files(driver, task, label="files after refusal")
-    await get(driver, task, label="after refusal")
+    await follow(driver, task, label=FileCounts.RUN)
+    await files(driver, task, label=FileCounts.FILES)
+    await history(driver, task, label=FileCounts.HISTORY_BEFORE)
+    await get(driver, task, label=FileCounts.BEFORE)
+    extra = await attach(driver, task, small(most + 1, "extra"), label=FileCounts.FOLLOW_UP_ONE_TOO_MANY)
+    await history(driver, task, label=FileCounts.HISTORY_AFTER_REFUSAL)
+    await files(driver, task, label=FileCounts.FILES_AFTER_REFUSAL)
+    await get(driver, task, label=FileCounts.AFTER_REFUSAL)
     if extra.ok:
-        await follow(driver, task, label="run of one too many")
-    await attach(driver, task, small(most, "later"), label="follow-up: most")
-    await follow(driver, task, label="run of follow-up")
-    await files(driver, task, label="files at the end")
-    await history(driver, task, label="history at the end")
+        await follow(driver, task, label=FileCounts.RUN_OF_ONE_TOO_MANY)
+    await attach(driver, task, small(most, "later"), label=FileCounts.FOLLOW_UP_MOST)
+    await follow(driver, task, label=FileCounts.RUN_OF_FOLLOW_UP)
+    await files(driver, task, label=FileCounts.FILES_AT_THE_END)
+    await history(driver, task, label=FileCounts.HISTORY_AT_THE_END)
 
 
 @probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["files"])
@@ -66,16 +68,22 @@ async def file_contents(driver: Driver) -> None:
     """Upload awkward but legal files; list and download them."""
     table = b"name,amount\r\nalpha,1\r\nbeta,2\r\n"
     binary = bytes(range(256)) * 40
-    driver.facts["sizes"] = {
-        "uploads/data.csv": len(table),
-        "uploads/blob.bin": len(binary),
-        "uploads/empty.txt": 0,
-    }
-    driver.facts["content"] = {
-        "uploads/data.csv": table.decode(),
-        "uploads/blob.bin": binary.decode("latin-1"),
-    }
-    driver.facts["message"] = EASY
+    driver.note(
+        FileContents.SIZES,
+        {
+            "uploads/data.csv": len(table),
+            "uploads/blob.bin": len(binary),
+            "uploads/empty.txt": 0,
+        },
+    )
+    driver.note(
+        FileContents.CONTENT,
+        {
+            "uploads/data.csv": table.decode(),
+            "uploads/blob.bin": binary.decode("latin-1"),
+        },
+    )
+    driver.note(FileContents.MESSAGE, EASY)
     parts = [
         FilePart("data.csv", table, media_type="text/csv"),
         FilePart("blob.bin", binary),
@@ -85,25 +93,29 @@ async def file_contents(driver: Driver) -> None:
         FilePart("dot.png", b"\x89PNG\r\n\x1a\n" + bytes(16), media_type="image/png"),
         FilePart("script.py", b"print('hello')\n"),
     ]
-    made = await create_form(driver, {"message": EASY}, parts, label="create")
-    task = driver.facts["task"] = task_id(driver, made)
-    await follow(driver, task, label="run")
-    listed = await files(driver, task, label="files")
-    await history(driver, task)
+    made = await create_form(driver, {"message": EASY}, parts, label=FileContents.CREATE)
+    task = driver.note(FileContents.TASK, task_id(driver, made))
+    await follow(driver, task, label=FileContents.RUN)
+    listed = await files(driver, task, label=FileContents.FILES)
+    await history(driver, task, label=FileContents.HISTORY)
     for path in paths_of(listed):
-        await download(driver, task, path, label=f"download {path}")
-    await create_form(driver, {}, [FilePart("a.txt", b"a")], label="no message")
+        await download(driver, task, path, label=FileContents.DOWNLOAD.of(path))
+    await create_form(driver, {}, [FilePart("a.txt", b"a")], label=FileContents.NO_MESSAGE)
     await create_form(
-        driver, {"message": EASY}, [FilePart("a.txt", b"a")], file_field="file", label="other field"
+        driver,
+        {"message": EASY},
+        [FilePart("a.txt", b"a")],
+        file_field="file",
+        label=FileContents.OTHER_FIELD,
     )
     cut = Form({"message": f"cut off {nonce()}"}, [FilePart("cut.txt", size=2_000_000)])
-    driver.facts["cut message"] = cut.fields["message"]
+    driver.note(FileContents.CUT_MESSAGE, cut.fields["message"])
 
 
 @probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["files"])
 async def file_names(driver: Driver) -> None:
     """File names that try to leave the upload folder."""
-    word = driver.facts["word"] = nonce()
+    word = driver.note(FileNames.WORD, nonce())
     names = [
         f"../{word}-up.txt",
         f"../../../../../../tmp/{word}-tmp.txt",
@@ -114,52 +126,53 @@ async def file_names(driver: Driver) -> None:
         "..",
         f"%2e%2e%2f{word}-enc.txt",
     ]
-    driver.facts["names"] = names
-    await create_form(driver, {"message": EASY}, [FilePart("plain.txt", b"x")], label="twin")
+    driver.note(FileNames.NAMES, names)
+    await create_form(driver, {"message": EASY}, [FilePart("plain.txt", b"x")], label=FileNames.TWIN)
     for number, name in enumerate(names):
         made = await create_form(
-            driver, {"message": EASY}, [FilePart(name, word.encode())], label=f"name {number}"
+            driver, {"message": EASY}, [FilePart(name, word.encode())], label=FileNames.NAME.of(number)
         )
         if not made.ok:
             continue
         task = task_id(driver, made)
-        await follow(driver, task, label=f"name {number}: run")
-        await files(driver, task, label=f"name {number}: files")
-    await driver.call("list_tasks", label="still serving", query={"limit": "1"})
+        await follow(driver, task, label=FileNames.RUN.of(FileNames.NAME.of(number)))
+        await files(driver, task, label=FileNames.FILES.of(FileNames.NAME.of(number)))
+    await driver.call("list_tasks", label=FileNames.STILL_SERVING, query={"limit": "1"})
 
 
 @probe(seconds=12, concurrency=Concurrency.BULK, capabilities=["files"])
 async def file_sizes(driver: Driver) -> None:
     """One file at 50,000,000 bytes, at the limit and one byte beyond, at creation and at a follow-up."""
     profile = driver.profile
-    sizes = {
+    sizes: dict[Size, int] = {
         "accepted size": profile.accepted_file_bytes,
         "the limit": profile.max_file_bytes,
         "beyond": profile.max_file_bytes + 1,
     }
     if 2 * sum(sizes.values()) > profile.upload_bytes:
         raise Interrupted(f"the budget allows {profile.upload_bytes} bytes of uploads (budget: upload_bytes)")
-    mark = driver.facts["mark"] = f"marked {nonce()}"
+    mark = driver.note(FileSizes.MARK, f"marked {nonce()}")
     bounds = patient(profile)
-    task = await created(driver, EASY, label="small task")
-    await follow(driver, task, label="small task: run")
-    await history(driver, task, label="history before")
-    await get(driver, task, label="before")
-    for name in ("beyond", "accepted size", "the limit"):
+    task = await created(driver, EASY, label=FileSizes.SMALL_TASK)
+    await follow(driver, task, label=FileSizes.RUN.of(FileSizes.SMALL_TASK))
+    await history(driver, task, label=FileSizes.HISTORY_BEFORE)
+    await get(driver, task, label=FileSizes.BEFORE)
+    order: tuple[Size, ...] = ("beyond", "accepted size", "the limit")
+    for name in order:
         size = sizes[name]
         fields = {"message": EASY, "systemPrompt": f"{mark} {name}"}
         part = FilePart(f"large-{size}.bin", size=size)
-        made = await create_form(driver, fields, [part], label=f"create: {name}", bounds=bounds)
+        made = await create_form(driver, fields, [part], label=FileSizes.CREATE.of(name), bounds=bounds)
         if made.ok:
             big = task_id(driver, made)
-            await follow(driver, big, label=f"create: {name}: run")
-            await files(driver, big, label=f"create: {name}: files")
-        await attach(driver, task, [part], label=f"follow-up: {name}", bounds=bounds)
-        await follow(driver, task, label=f"follow-up: {name}: run")
-        await history(driver, task, label=f"follow-up: {name}: history")
-        await files(driver, task, label=f"follow-up: {name}: files")
-        await get(driver, task, label=f"follow-up: {name}: state")
-    await driver.call("list_tasks", label="list", query={"limit": "100"})
+            await follow(driver, big, label=FileSizes.RUN.of(FileSizes.CREATE.of(name)))
+            await files(driver, big, label=FileSizes.FILES.of(FileSizes.CREATE.of(name)))
+        await attach(driver, task, [part], label=FileSizes.FOLLOW_UP.of(name), bounds=bounds)
+        await follow(driver, task, label=FileSizes.RUN.of(FileSizes.FOLLOW_UP.of(name)))
+        await history(driver, task, label=FileSizes.HISTORY.of(FileSizes.FOLLOW_UP.of(name)))
+        await files(driver, task, label=FileSizes.FILES.of(FileSizes.FOLLOW_UP.of(name)))
+        await get(driver, task, label=FileSizes.STATE.of(FileSizes.FOLLOW_UP.of(name)))
+    await driver.call("list_tasks", label=FileSizes.LIST, query={"limit": "100"})
 
 
 def patient(profile: Profile) -> Bounds:

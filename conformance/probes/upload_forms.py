@@ -1,10 +1,12 @@
 """Forms of unusual but legal shape: names twice, paths in names, files first, text around the parts."""
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form, Plain
+from sigmic_conformance.conformance.labels.upload_forms import FormShapes
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY, nonce
 from sigmic_conformance.conformance.probing.steps import download, files, follow, get, paths_of, task_id
 from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.conformance.transcript.label import Label
 
 
 def encoded(form: Form) -> bytes:
@@ -28,24 +30,27 @@ def surrounded(form: Form) -> Plain:
 @probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["files"])
 async def form_shapes(driver: Driver) -> None:
     """Create tasks from four such forms; read message and files back."""
-    word = driver.facts["word"] = nonce()
-    driver.facts["message"] = EASY
+    word = driver.note(FormShapes.WORD, nonce())
+    driver.note(FormShapes.MESSAGE, EASY)
     twice = [FilePart("same.txt", b"one"), FilePart("same.txt", b"two")]
     decomposed = [FilePart(f"folder/inner/cafe\u0301-{word}.txt", b"named")]
     plain = Form({"message": EASY}, [FilePart("plain.txt", word.encode())])
-    for name, parts in {"same names": twice, "decomposed": decomposed}.items():
-        await read_back(driver, name, Form({"message": EASY}, parts))
-    for name, body in {"files first": files_first(plain), "text around": surrounded(plain)}.items():
-        await read_back(driver, name, body)
+    for label, parts in {FormShapes.SAME_NAMES: twice, FormShapes.DECOMPOSED: decomposed}.items():
+        await read_back(driver, label, Form({"message": EASY}, parts))
+    for label, body in {
+        FormShapes.FILES_FIRST: files_first(plain),
+        FormShapes.TEXT_AROUND: surrounded(plain),
+    }.items():
+        await read_back(driver, label, body)
 
 
-async def read_back(driver: Driver, name: str, body: Form | Plain) -> None:
+async def read_back(driver: Driver, label: Label, body: Form | Plain) -> None:
     """Create a task from this form and read what became of it."""
-    made = await driver.call("create_task", label=name, body=body)
+    made = await driver.call("create_task", label=label, body=body)
     if not made.ok:
         return
     task = task_id(driver, made)
-    await follow(driver, task, label=f"{name}: run")
-    await get(driver, task, label=f"{name}: task")
-    for path in paths_of(await files(driver, task, label=f"{name}: files")):
-        await download(driver, task, path, label=f"{name}: {path}")
+    await follow(driver, task, label=FormShapes.RUN.of(label))
+    await get(driver, task, label=FormShapes.TASK.of(label))
+    for path in paths_of(await files(driver, task, label=FormShapes.FILES.of(label))):
+        await download(driver, task, path, label=FormShapes.DOWNLOAD.of(label, path))

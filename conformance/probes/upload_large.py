@@ -2,6 +2,7 @@
 
 from sigmic_conformance.conformance.client.archives import LargeArchive
 from sigmic_conformance.conformance.client.bodies import FilePart
+from sigmic_conformance.conformance.labels.upload_large import LargeRequests
 from sigmic_conformance.conformance.probes.upload import patient
 from sigmic_conformance.conformance.probing.driver import Driver, Interrupted
 from sigmic_conformance.conformance.probing.prompts import EASY, nonce
@@ -19,13 +20,14 @@ async def large_requests(driver: Driver) -> None:
     beyond, each = profile.max_file_bytes + 1, profile.accepted_file_bytes // SHARE
     if beyond + each * profile.max_files > profile.upload_bytes // 2:
         raise Interrupted(f"the budget allows {profile.upload_bytes} bytes of uploads (budget: upload_bytes)")
-    mark = driver.facts["mark"] = f"marked {nonce()}"
-    driver.facts.update({"each": each, "beyond": beyond})
+    mark = driver.note(LargeRequests.MARK, f"marked {nonce()}")
+    driver.note(LargeRequests.EACH, each)
+    driver.note(LargeRequests.BEYOND, beyond)
     bounds = patient(profile)
-    for name, size in {"small archive": 100_000, "archive beyond": beyond}.items():
+    for label, size in {LargeRequests.SMALL_ARCHIVE: 100_000, LargeRequests.ARCHIVE_BEYOND: beyond}.items():
         part = LargeArchive("bundle.zip", size=size, media_type="application/zip")
-        fields = {"message": EASY, "systemPrompt": f"{mark} {name}"}
-        await create_form(driver, fields, [part], label=name, bounds=bounds)
-    await driver.call("list_tasks", label="list", query={"limit": "100"})
+        fields = {"message": EASY, "systemPrompt": f"{mark} {label}"}
+        await create_form(driver, fields, [part], label=label, bounds=bounds)
+    await driver.call("list_tasks", label=LargeRequests.LIST, query={"limit": "100"})
     many = [FilePart(f"part-{number:02d}.bin", size=each) for number in range(profile.max_files)]
-    await create_form(driver, {"message": EASY}, many, label="many files", bounds=bounds)
+    await create_form(driver, {"message": EASY}, many, label=LargeRequests.MANY_FILES, bounds=bounds)

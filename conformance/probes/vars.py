@@ -1,5 +1,6 @@
 """env and secrets: in the sandbox's environment, in get_task only env, and in no other task."""
 
+from sigmic_conformance.conformance.labels.vars import Environment
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import attempts, digest_of, nonce, shell
 from sigmic_conformance.conformance.probing.steps import Run, files, get, history, run
@@ -13,22 +14,15 @@ async def environment(driver: Driver) -> None:
     driver.redactor.learn(secret)
     driver.redactor.learn(both)
     env = {"PLAIN_WORD": plain, "_BOTH": "from-env", "B2": ""}
-    driver.facts.update(
-        {
-            "env": env,
-            "plain": plain,
-            "digests": {
-                "PLAIN_WORD": digest_of(plain),
-                "SECRET_WORD": digest_of(secret),
-                "_BOTH": digest_of(both),
-            },
-            "placeholders": [driver.redactor.placeholder(secret), driver.redactor.placeholder(both)],
-        }
-    )
+    driver.note(Environment.ENV, env)
+    driver.note(Environment.PLAIN, plain)
+    digests = {"PLAIN_WORD": digest_of(plain), "SECRET_WORD": digest_of(secret), "_BOTH": digest_of(both)}
+    driver.note(Environment.DIGESTS, digests)
+    driver.note(Environment.PLACEHOLDERS, [driver.redactor.placeholder(each) for each in (secret, both)])
     commands = [f'printf %s "${name}" | sha256sum' for name in ("PLAIN_WORD", "SECRET_WORD", "_BOTH")]
 
     async def attempt(number: int) -> Run | None:
-        label = driver.facts["run"] = f"attempt {number}"
+        label = driver.note(Environment.RUN, Environment.ATTEMPT.of(number))
         done = await run(
             driver,
             shell(*commands),
@@ -39,12 +33,12 @@ async def environment(driver: Driver) -> None:
         return done if all(done.called(command.split('"')[1]) for command in commands) else None
 
     done = await attempts(driver, "digests of the variables", attempt)
-    await get(driver, done.task, label="read back")
-    await history(driver, done.task)
-    await driver.call("list_tasks", label="list", query={"limit": "100"})
+    await get(driver, done.task, label=Environment.READ_BACK)
+    await history(driver, done.task, label=Environment.HISTORY)
+    await driver.call("list_tasks", label=Environment.LIST, query={"limit": "100"})
 
     async def printing(number: int) -> Run | None:
-        label = driver.facts["printing"] = f"printing {number}"
+        label = driver.note(Environment.PRINTED, Environment.PRINTING.of(number))
         shown = await run(
             driver,
             shell('echo "value=$SECRET_WORD."', 'printf %s "$SECRET_WORD" > kept.txt'),
@@ -54,12 +48,12 @@ async def environment(driver: Driver) -> None:
         return shown if shown.called("value=$SECRET_WORD") else None
 
     shown = await attempts(driver, "printing a secret", printing)
-    await get(driver, shown.task, label="printed: read back")
-    await history(driver, shown.task, label="printed: history")
-    await files(driver, shown.task, label="printed: files")
+    await get(driver, shown.task, label=Environment.PRINTED_READ_BACK)
+    await history(driver, shown.task, label=Environment.PRINTED_HISTORY)
+    await files(driver, shown.task, label=Environment.PRINTED_FILES)
 
     async def other(number: int) -> Run | None:
-        label = driver.facts["other"] = f"other task {number}"
+        label = driver.note(Environment.OTHER, Environment.OTHER_TASK.of(number))
         bare = await run(driver, shell(*commands), label=label)
         return bare if bare.called("SECRET_WORD") else None
 

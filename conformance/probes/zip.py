@@ -8,6 +8,7 @@ import zipfile
 
 from sigmic_conformance.conformance.client import archives as archive_forms
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
+from sigmic_conformance.conformance.labels.zip import HonestArchive, HostileArchives
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY, nonce
 from sigmic_conformance.conformance.probing.steps import (
@@ -21,6 +22,7 @@ from sigmic_conformance.conformance.probing.steps import (
     task_id,
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.conformance.transcript.label import Label
 
 BOMB_ENTRY_BYTES = 25_000_000
 BOMB_BYTES = 2_500_000_000
@@ -102,79 +104,83 @@ def _repeat(archive: bytes, times: int) -> bytes:
     return bytes(out + directory + end)
 
 
-def hostile(word: str, largest: int) -> dict[str, bytes]:
+def hostile(word: str, largest: int) -> dict[Label, bytes]:
     """Archives that must do no harm; every escape carries the word in its name."""
     good = packed(honest(word))
     wrong_sum = bytearray(packed({"checked.txt": b"a" * 100, "other.txt": b"b" * 100}))
     at = wrong_sum.rfind(b"b" * 100)
     wrong_sum[at : at + 4] = b"XXXX"
     return {
-        "climbing": packed({"ok.txt": b"ok", f"../../{word}-climb.txt": word.encode()}),
-        "climbing with backslashes": packed({"ok.txt": b"ok", f"..\\..\\{word}-back.txt": word.encode()}),
-        "absolute": packed({"ok.txt": b"ok", f"/tmp/{word}-abs.txt": word.encode()}),  # noqa: S108  that is the point
-        "drive letter": packed({"ok.txt": b"ok", f"C:\\{word}-drive.txt": word.encode()}),
-        "link": with_link(f"{word}-link.txt", "/etc/passwd"),
-        "bomb": bomb(largest),
-        "cut": good[: len(good) // 2],
-        "no directory": b"PK\x03\x04" + b"\x00" * 200,
-        "wrong checksum": bytes(wrong_sum),
-        "encrypted": archive_forms.encrypted({"secret.txt": b"not to be read"}),
-        "namesakes": archive_forms.namesakes("twice.txt"),
-        "shared bytes": archive_forms.sharing("one.txt", "two.txt", "three.txt"),
-        "no entries": archive_forms.nothing(),
-        "directories alone": archive_forms.directories("empty", "empty/inner"),
+        HostileArchives.CLIMBING: packed({"ok.txt": b"ok", f"../../{word}-climb.txt": word.encode()}),
+        HostileArchives.CLIMBING_WITH_BACKSLASHES: packed(
+            {"ok.txt": b"ok", f"..\\..\\{word}-back.txt": word.encode()}
+        ),
+        HostileArchives.ABSOLUTE: packed({"ok.txt": b"ok", f"/tmp/{word}-abs.txt": word.encode()}),  # noqa: S108  that is the point
+        HostileArchives.DRIVE_LETTER: packed({"ok.txt": b"ok", f"C:\\{word}-drive.txt": word.encode()}),
+        HostileArchives.LINK: with_link(f"{word}-link.txt", "/etc/passwd"),
+        HostileArchives.BOMB: bomb(largest),
+        HostileArchives.CUT: good[: len(good) // 2],
+        HostileArchives.NO_DIRECTORY: b"PK\x03\x04" + b"\x00" * 200,
+        HostileArchives.WRONG_CHECKSUM: bytes(wrong_sum),
+        HostileArchives.ENCRYPTED: archive_forms.encrypted({"secret.txt": b"not to be read"}),
+        HostileArchives.NAMESAKES: archive_forms.namesakes("twice.txt"),
+        HostileArchives.SHARED_BYTES: archive_forms.sharing("one.txt", "two.txt", "three.txt"),
+        HostileArchives.NO_ENTRIES: archive_forms.nothing(),
+        HostileArchives.DIRECTORIES_ALONE: archive_forms.directories("empty", "empty/inner"),
     }
 
 
 @probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["files", "zip"])
 async def honest_archive(driver: Driver) -> None:
     """Upload an archive at creation and another at a follow-up; list and download its entries."""
-    word = driver.facts["word"] = nonce()
+    word = driver.note(HonestArchive.WORD, nonce())
     entries = honest(word)
-    driver.facts["entries"] = {name: content.decode() for name, content in entries.items()}
+    driver.note(HonestArchive.ENTRIES, {name: content.decode() for name, content in entries.items()})
     part = FilePart("bundle.zip", packed(entries), media_type="application/zip")
-    task = task_id(driver, await create_form(driver, {"message": EASY}, [part], label="create"))
-    await follow(driver, task, label="run")
-    await history(driver, task)
-    for path in paths_of(await files(driver, task, label="files")):
-        await download(driver, task, path, label=f"download {path}")
+    task = task_id(driver, await create_form(driver, {"message": EASY}, [part], label=HonestArchive.CREATE))
+    await follow(driver, task, label=HonestArchive.RUN)
+    await history(driver, task, label=HonestArchive.HISTORY)
+    for path in paths_of(await files(driver, task, label=HonestArchive.FILES)):
+        await download(driver, task, path, label=HonestArchive.DOWNLOAD.of(path))
     later = {f"later/{name}": content for name, content in entries.items()}
-    driver.facts["later"] = {name: content.decode() for name, content in later.items()}
+    driver.note(HonestArchive.LATER_ENTRIES, {name: content.decode() for name, content in later.items()})
     body = Form({"message": EASY}, [FilePart("later.zip", packed(later), media_type="application/zip")])
-    await driver.call("send_message", label="follow-up", path={"id": task}, body=body)
-    await follow(driver, task, label="run of follow-up")
-    for path in paths_of(await files(driver, task, label="files after follow-up")):
-        await download(driver, task, path, label=f"later {path}")
+    await driver.call("send_message", label=HonestArchive.FOLLOW_UP, path={"id": task}, body=body)
+    await follow(driver, task, label=HonestArchive.RUN_OF_FOLLOW_UP)
+    for path in paths_of(await files(driver, task, label=HonestArchive.FILES_AFTER_FOLLOW_UP)):
+        await download(driver, task, path, label=HonestArchive.LATER.of(path))
     many = {f"many/{number:02d}.txt": b"x" for number in range(driver.profile.max_files + 1)}
-    await create_form(driver, {"message": EASY}, [FilePart("many.zip", packed(many))], label="many entries")
+    await create_form(
+        driver, {"message": EASY}, [FilePart("many.zip", packed(many))], label=HonestArchive.MANY_ENTRIES
+    )
 
 
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["files", "zip"])
 async def hostile_archives(driver: Driver) -> None:
     """Upload hostile archives beside an honest control; see what is where and that the service serves."""
-    word = driver.facts["word"] = nonce()
+    word = driver.note(HostileArchives.WORD, nonce())
     archives = await asyncio.to_thread(hostile, word, driver.profile.accepted_file_bytes)
     # As many bytes as the bomb: whoever takes these did not refuse the bomb for its length.
-    padding = {"padding.bin": hashlib.shake_128(word.encode()).digest(len(archives["bomb"]))}
+    padding = {"padding.bin": hashlib.shake_128(word.encode()).digest(len(archives[HostileArchives.BOMB]))}
     control = FilePart("twin.zip", packed(honest(word) | padding), media_type="application/zip")
-    await create_form(driver, {"message": EASY}, [control], label="twin")
-    driver.facts["archives"] = list(archives)
-    for name, content in archives.items():
-        mark = f"{word} {name}"
+    await create_form(driver, {"message": EASY}, [control], label=HostileArchives.TWIN)
+    driver.note(HostileArchives.ARCHIVES, [label.text for label in archives])
+    for label, content in archives.items():
+        mark = f"{word} {label}"
         part = FilePart("bundle.zip", content, media_type="application/zip")
-        made = await create_form(driver, {"message": EASY, "systemPrompt": mark}, [part], label=name)
-        await driver.call("list_tasks", label=f"{name}: serving", query={"limit": "1"})
+        made = await create_form(driver, {"message": EASY, "systemPrompt": mark}, [part], label=label)
+        await driver.call("list_tasks", label=HostileArchives.SERVING.of(label), query={"limit": "1"})
         if not made.ok:
             continue
         task = task_id(driver, made)
-        await follow(driver, task, label=f"{name}: run")
-        listed = paths_of(await files(driver, task, label=f"{name}: files"))
-        if name != "bomb":  # what it became may be more than anybody can hold
+        await follow(driver, task, label=HostileArchives.RUN.of(label))
+        listed = paths_of(await files(driver, task, label=HostileArchives.FILES.of(label)))
+        if label != HostileArchives.BOMB:  # what it became may be more than anybody can hold
             for path in listed:
-                await download(driver, task, path, label=f"{name}: download")
+                await download(driver, task, path, label=HostileArchives.DOWNLOAD.of(label))
         for path in (f"../{word}-climb.txt", f"../../{word}-climb.txt", f"/tmp/{word}-abs.txt"):  # noqa: S108 - a name for a hostile archive
-            await download(driver, task, path, label=f"{name}: outside")
-    await driver.call("list_tasks", label="list", query={"limit": "100"})
-    bystander = await created(driver, EASY, label="bystander")
-    await follow(driver, bystander, label="bystander: run")
-    await files(driver, bystander, label="bystander: files")
+            await download(driver, task, path, label=HostileArchives.OUTSIDE.of(label))
+    await driver.call("list_tasks", label=HostileArchives.LIST, query={"limit": "100"})
+    bystander = await created(driver, EASY, label=HostileArchives.BYSTANDER)
+    await follow(driver, bystander, label=HostileArchives.RUN.of(HostileArchives.BYSTANDER))
+    await files(driver, bystander, label=HostileArchives.FILES.of(HostileArchives.BYSTANDER))

@@ -2,6 +2,7 @@
 
 from sigmic_conformance.conformance.client import archives as archive_forms
 from sigmic_conformance.conformance.client.bodies import FilePart
+from sigmic_conformance.conformance.labels.zip_kinds import ArchiveKinds, KeptFiles
 from sigmic_conformance.conformance.probes.upload import attach
 from sigmic_conformance.conformance.probes.zip import packed
 from sigmic_conformance.conformance.probing.driver import Driver
@@ -22,42 +23,46 @@ ZIP = "application/zip"
 @probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["files", "zip"])
 async def archive_kinds(driver: Driver) -> None:
     """Upload a streamed archive, one in Zip64 form, one within another, and one named as data."""
-    word = driver.facts["word"] = nonce()
+    word = driver.note(ArchiveKinds.WORD, nonce())
     inner = packed({"inner/deep.txt": word.encode()})
     kinds = {
-        "streamed": [
+        ArchiveKinds.STREAMED: [
             FilePart("bundle.zip", archive_forms.streamed({"s/a.txt": word.encode()}), media_type=ZIP)
         ],
-        "zip64": [FilePart("bundle.zip", archive_forms.zip64({"z/a.txt": word.encode()}), media_type=ZIP)],
-        "nested": [FilePart("outer.zip", packed({"o/inner.zip": inner, "o/a.txt": b"a"}), media_type=ZIP)],
-        "disguised": [FilePart("bundle.dat", packed({"d/a.txt": word.encode(), "e/b.txt": b"b"}))],
+        ArchiveKinds.ZIP64: [
+            FilePart("bundle.zip", archive_forms.zip64({"z/a.txt": word.encode()}), media_type=ZIP)
+        ],
+        ArchiveKinds.NESTED: [
+            FilePart("outer.zip", packed({"o/inner.zip": inner, "o/a.txt": b"a"}), media_type=ZIP)
+        ],
+        ArchiveKinds.DISGUISED: [FilePart("bundle.dat", packed({"d/a.txt": word.encode(), "e/b.txt": b"b"}))],
     }
-    for name, parts in kinds.items():
-        made = await create_form(driver, {"message": EASY}, parts, label=name)
+    for label, parts in kinds.items():
+        made = await create_form(driver, {"message": EASY}, parts, label=label)
         if not made.ok:
             continue
         task = task_id(driver, made)
-        await follow(driver, task, label=f"{name}: run")
-        for path in paths_of(await files(driver, task, label=f"{name}: files")):
-            await download(driver, task, path, label=f"{name}: {path}")
+        await follow(driver, task, label=ArchiveKinds.RUN.of(label))
+        for path in paths_of(await files(driver, task, label=ArchiveKinds.FILES.of(label))):
+            await download(driver, task, path, label=ArchiveKinds.DOWNLOAD.of(label, path))
 
 
 @probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["files", "zip"])
 async def kept_files(driver: Driver) -> None:
     """Upload a file and an archive, and then the same names with other content."""
-    first, second = driver.facts["first"], driver.facts["second"] = nonce(), nonce()
+    first, second = driver.note(KeptFiles.FIRST_WORD, nonce()), driver.note(KeptFiles.SECOND_WORD, nonce())
 
     def parts(word: str) -> list[FilePart]:
         archive = packed({"top/entry.txt": word.encode(), "top/other.txt": b"other"})
         return [FilePart("plain.txt", word.encode()), FilePart("bundle.zip", archive, media_type=ZIP)]
 
-    task = task_id(driver, await create_form(driver, {"message": EASY}, parts(first), label="create"))
-    await follow(driver, task, label="run")
-    before = paths_of(await files(driver, task, label="files before"))
+    task = task_id(driver, await create_form(driver, {"message": EASY}, parts(first), label=KeptFiles.CREATE))
+    await follow(driver, task, label=KeptFiles.RUN)
+    before = paths_of(await files(driver, task, label=KeptFiles.FILES_BEFORE))
     for path in before:
-        await download(driver, task, path, label=f"before: {path}")
-    driver.require(await attach(driver, task, parts(second), label="the same names"))
-    await follow(driver, task, label="run of follow-up")
-    await files(driver, task, label="files after")
+        await download(driver, task, path, label=KeptFiles.BEFORE.of(path))
+    driver.require(await attach(driver, task, parts(second), label=KeptFiles.THE_SAME_NAMES))
+    await follow(driver, task, label=KeptFiles.RUN_OF_FOLLOW_UP)
+    await files(driver, task, label=KeptFiles.FILES_AFTER)
     for path in before:
-        await download(driver, task, path, label=f"after: {path}")
+        await download(driver, task, path, label=KeptFiles.AFTER.of(path))

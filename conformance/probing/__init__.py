@@ -1,1 +1,1 @@
-"""What a probe is given: a driver of the platform's operations, and steps made of them."""
+"""The tools of a probe: a driver of the platform's operations, and steps made of them."""

@@ -1,4 +1,4 @@
-"""What a run may spend on the target: turns of the model and bytes. Kept while it is sent, not after."""
+"""The budget of a run: turns of the model and bytes, spent as they are sent."""
 
 import threading
 from collections.abc import Iterator

@@ -3,11 +3,11 @@
 import hashlib
 from typing import Any
 
-from sigmic_conformance.conformance.client.bodies import Plain
+from sigmic_conformance.conformance.client.bodies import Body, FilePart, Form, Plain
 from sigmic_conformance.conformance.client.connection import Capture, Request
 from sigmic_conformance.conformance.probing.budget import Metered
 from sigmic_conformance.conformance.transcript.redaction import Redactor
-from sigmic_conformance.conformance.transcript.transcript import Chunk, Exchange, Sent
+from sigmic_conformance.conformance.transcript.transcript import Chunk, Exchange, Sent, SentFile
 
 TEXT_LIMIT = 16_384
 KEPT_BYTES = 4 << 20
@@ -58,8 +58,26 @@ def sent(request: Request, redactor: Redactor, *, whole: bool) -> Sent:
         sha256=digest,
         text=text,
         parts=tuple(redactor.text(part) for part in body.description) if body else (),
+        files=_files(body, redactor),
         whole=whole,
     )
+
+
+def _files(body: Body | None, redactor: Redactor) -> tuple[SentFile, ...]:
+    """The files of a form; the digest of a longer one than is kept of an answer could not be compared."""
+    if not isinstance(body, Form):
+        return ()
+    return tuple(
+        SentFile(redactor.text(part.name), part.length, _digest(part) if part.length <= KEPT_BYTES else None)
+        for part in body.files
+    )
+
+
+def _digest(part: FilePart) -> str:
+    digest = hashlib.sha256()
+    for portion in part.portions():
+        digest.update(portion)
+    return digest.hexdigest()
 
 
 def bounded(chunks: list[Chunk]) -> tuple[Chunk, ...]:

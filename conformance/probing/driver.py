@@ -1,4 +1,4 @@
-"""How probes speak: the eleven operations by name, streams that can be watched, everything recorded.
+"""The driver of a probe: the eleven operations by name, streams that can be watched, everything recorded.
 
 Paths and methods come from the contract. Weather (429, 503 with Retry-After, a connection that breaks before
 any answer) is waited out and repeated a few times; what was repeated stays in the record, marked as weather.
@@ -8,22 +8,25 @@ What changes something is repeated only when it surely was not acted on: no task
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from sigmic_conformance.conformance.client.bodies import Body, Plain
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.client.connection import Bounds, Capture, Connection, Request
 from sigmic_conformance.conformance.probing.budget import TURN_OPERATIONS, Budget, Metered
+from sigmic_conformance.conformance.probing.callers import Caller, bearer
 from sigmic_conformance.conformance.probing.capture import kept
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.retries import READING, weather
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.transcript.fact import Fact
+from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.document import Document
 
+Value = TypeVar("Value")
 ATTEMPTS = 4
 _AGENT = (("User-Agent", "sigmic-conformance"), ("Connection", "close"))
 _JSON = "application/json"
@@ -45,34 +48,13 @@ class Throttled(Exception):
     """The target answered 429 until patience ended."""
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """On whose behalf a request is made; `headers` carry the credentials."""
-
-    role: str
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-
-
-NOBODY = Caller("nobody")
-
-
-def bearer(role: str, secret: str) -> Caller:
-    """A caller who sends `Authorization: Bearer`."""
-    return Caller(role, (("Authorization", f"Bearer {secret}"),))
-
-
-def api_key(role: str, secret: str) -> Caller:
-    """A caller who sends `X-API-Key`."""
-    return Caller(role, (("X-API-Key", secret),))
-
-
 class Driver:
-    """One probe's hands. `facts` are what the probe chose or learned and its judges need."""
+    """How one probe acts. It takes labels and facts of that probe only."""
 
     def __init__(
         self,
         *,
-        probe: str,
+        probe: ProbeName,
         wire: Wire,
         profile: Profile,
         credentials: Credentials,
@@ -81,7 +63,7 @@ class Driver:
     ) -> None:
         self.probe = probe
         self.profile = profile
-        self.facts: dict[str, Any] = {}
+        self._facts: dict[str, object] = {}
         self.owner = bearer("owner", credentials.api_key)
         self.credentials = credentials
         self.redactor = redactor
@@ -103,6 +85,21 @@ class Driver:
             raise Interrupted("no second API key was given")
         return bearer("second", self.credentials.second_api_key)
 
+    def note(self, fact: Fact[Value], value: Value) -> Value:
+        """Note what the probe chose or learned; returns the value."""
+        self._take_own(fact.probe)
+        self._facts[fact.name] = fact.kept(value)
+        return value
+
+    def noted(self, fact: Fact[Value]) -> Value:
+        """What was noted last; KeyError when nothing was."""
+        return fact.read(self._facts[fact.name])
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """What was noted, as the transcript keeps it."""
+        return self._facts
+
     def exchanges(self) -> tuple[Exchange, ...]:
         """What was recorded so far, in the order the requests were started."""
         return tuple(self._recorded[number] for number in sorted(self._recorded))
@@ -111,7 +108,7 @@ class Driver:
         self,
         operation: str,
         *,
-        label: str | None = None,
+        label: Label,
         caller: Caller | None = None,
         path: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
@@ -127,7 +124,7 @@ class Driver:
             known.method,
             self.target(operation, path or {}, query or {}),
             operation=operation,
-            label=label or operation,
+            label=label,
             caller=caller,
             body=body,
             headers=headers,
@@ -163,7 +160,7 @@ class Driver:
         target: str,
         *,
         operation: str,
-        label: str,
+        label: Label,
         caller: Caller | None = None,
         body: Body | None = None,
         headers: tuple[tuple[str, str], ...] = (),
@@ -222,7 +219,7 @@ class Driver:
         self,
         task: str,
         *,
-        label: str,
+        label: Label,
         caller: Caller | None = None,
         headers: tuple[tuple[str, str], ...] = (),
     ) -> LiveStream:
@@ -235,7 +232,7 @@ class Driver:
         for attempt in range(1, ATTEMPTS + 1):
             self._go_on()
             number = self._number()
-            live = LiveStream(label)
+            live = LiveStream()
             connection = await self._wire.open(request, bounds, live.take)
             live.attach(connection, self._recording(number, connection, request, label, who.role))
             if not await connection.head(bounds.head):
@@ -289,12 +286,13 @@ class Driver:
         capture: Capture,
         request: Request,
         *,
-        label: str,
+        label: Label,
         operation: str,
         role: str,
         weather: bool = False,
     ) -> Exchange:
         """Turn a capture into an exchange without secrets, and keep it."""
+        self._take_own(label.probe)
         number = self._number() if number is None else number
         exchange = kept(
             capture,
@@ -303,7 +301,7 @@ class Driver:
             base_url=self._wire.base_url,
             probe=self.probe,
             number=number,
-            label=label,
+            label=label.text,
             operation=operation,
             role=role,
             weather=weather,
@@ -312,11 +310,15 @@ class Driver:
         return exchange
 
     def _recording(
-        self, number: int, connection: Connection, request: Request, label: str, role: str
+        self, number: int, connection: Connection, request: Request, label: Label, role: str
     ) -> Callable[[], Exchange]:
         return lambda: self.record(
             number, connection.capture, request, label=label, operation="stream_task", role=role
         )
+
+    def _take_own(self, probe: ProbeName) -> None:
+        if probe != self.probe:
+            raise ValueError(f"{self.probe} takes no label and no fact of {probe}")
 
     def _go_on(self) -> None:
         if self._is_over:
@@ -327,7 +329,7 @@ class Driver:
         return self._count
 
 
-def as_json(value: Any) -> Plain:
+def as_json(value: object) -> Plain:
     """A JSON body; half a surrogate pair, which UTF-8 cannot say, stays a JSON escape."""
     return Plain(json.dumps(value, ensure_ascii=False).encode(errors="backslashreplace"))
 

@@ -35,8 +35,7 @@ class LiveEvent:
 class LiveStream:
     """Events of one open stream. `until` waits for something to be said, `end` for the server to close."""
 
-    def __init__(self, label: str) -> None:
-        self.label = label
+    def __init__(self) -> None:
         self.events: list[LiveEvent] = []
         self.ids: list[str] = []
         self._decoder = Decoder()

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import TypeVar
 
+from sigmic_conformance.conformance.labels.any_probe import attempts_made
 from sigmic_conformance.conformance.probing.driver import Driver, Missed
 from sigmic_conformance.conformance.probing.seed import hex_digits
 
@@ -71,6 +72,6 @@ async def attempts(
         finally:
             _PAUSE.reset(pause)
         if reached is not None:
-            driver.facts[f"attempts: {what}"] = number
+            driver.note(attempts_made(driver.probe, what), number)
             return reached
     raise Missed(f"the agent never came to this: {what} ({most} attempts)")

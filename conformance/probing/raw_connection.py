@@ -11,7 +11,9 @@ import h11
 
 from sigmic_conformance.conformance.client.connection import Capture, Request
 from sigmic_conformance.conformance.client.sockets import Address, address_of, reset_on_close
-from sigmic_conformance.conformance.probing.driver import NOBODY, Caller, Driver, Interrupted
+from sigmic_conformance.conformance.probing.callers import NOBODY, Caller
+from sigmic_conformance.conformance.probing.driver import Driver, Interrupted
+from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange, Framing
 
 READ_BYTES = 1 << 16
@@ -66,7 +68,7 @@ class RawConnection:
         self,
         request: Request,
         *,
-        label: str,
+        label: Label,
         operation: str,
         role: str = "owner",
         seconds: float = 10.0,

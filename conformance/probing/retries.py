@@ -1,4 +1,4 @@
-"""What is weather: an answer that the network, a proxy or a busy platform may give now and then.
+"""Recognises weather: answers that the network, a proxy or a busy platform may give now and then.
 
 It is waited out and the request repeated; what comes in the last attempt counts, so that a platform that
 always answers so is judged.

@@ -1,4 +1,4 @@
-"""Where chance comes from: one seed a run, so that its nonces and orders can be had again.
+"""The source of chance: one seed for a run, so that its nonces and orders can be repeated.
 
 Each probe draws from a source of its own, because probes run side by side in an order nobody can repeat.
 """

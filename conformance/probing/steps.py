@@ -5,12 +5,13 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
 from sigmic_conformance.conformance.client.connection import Bounds
-from sigmic_conformance.conformance.probing.driver import Caller, Driver, Interrupted, as_json
+from sigmic_conformance.conformance.probing.callers import Caller
+from sigmic_conformance.conformance.probing.driver import Driver, Interrupted, as_json
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
+from sigmic_conformance.conformance.transcript.label import FollowUpLabel, FollowUpLabels, Label, TaskLabel
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 FINAL = frozenset({"completed", "failed", "cancelled"})
@@ -32,7 +33,7 @@ class Run:
 
 
 async def create(
-    driver: Driver, message: str, *, label: str = "create_task", caller: Caller | None = None, **fields: Any
+    driver: Driver, message: str, *, label: Label, caller: Caller | None = None, **fields: object
 ) -> Exchange:
     """Create a task from a JSON body."""
     return await driver.call(
@@ -45,7 +46,7 @@ async def create_form(
     fields: Mapping[str, str],
     files: Sequence[FilePart] = (),
     *,
-    label: str = "create_task",
+    label: Label,
     caller: Caller | None = None,
     file_field: str = "files",
     bounds: Bounds | None = None,
@@ -56,7 +57,7 @@ async def create_form(
 
 
 async def created(
-    driver: Driver, message: str, *, label: str = "create_task", caller: Caller | None = None, **fields: Any
+    driver: Driver, message: str, *, label: Label, caller: Caller | None = None, **fields: object
 ) -> str:
     """Create a task and return its id; Interrupted when it was refused."""
     return task_id(driver, await create(driver, message, label=label, caller=caller, **fields))
@@ -72,18 +73,17 @@ def task_id(driver: Driver, exchange: Exchange) -> str:
 
 
 async def run(
-    driver: Driver, message: str, *, label: str, caller: Caller | None = None, **fields: Any
+    driver: Driver, message: str, *, label: TaskLabel, caller: Caller | None = None, **fields: object
 ) -> Run:
     """Create a task and follow its stream until the server closes it.
 
-    The exchanges are labelled `<label>: create` and `<label>: stream`. A stream that the weather cuts is
-    opened again, because reconnecting is documented to lose nothing.
+    A stream that the weather cuts is opened again, because reconnecting is documented to lose nothing.
     """
-    task = await created(driver, message, label=f"{label}: create", caller=caller, **fields)
-    return Run(task, await follow(driver, task, label=f"{label}: stream", caller=caller))
+    task = await created(driver, message, label=label.create, caller=caller, **fields)
+    return Run(task, await follow(driver, task, label=label.stream, caller=caller))
 
 
-async def follow(driver: Driver, task: str, *, label: str, caller: Caller | None = None) -> LiveStream:
+async def follow(driver: Driver, task: str, *, label: Label, caller: Caller | None = None) -> LiveStream:
     """Read a task's stream to its end, reconnecting twice at most when it is cut before a done or error.
 
     Interrupted when a call asks for an approval: nobody is there to answer it, and the task would not end.
@@ -94,7 +94,7 @@ async def follow(driver: Driver, task: str, *, label: str, caller: Caller | None
         if not live.opened or live.settled or live.waiting:
             break
         before = (*live.before, *live.events)
-        live = await _to_the_end(driver, task, f"{label} again", caller, deadline)
+        live = await _to_the_end(driver, task, label.again, caller, deadline)
         live.before = before
     if live.waiting:
         raise Interrupted(f"{label}: a call waits for an approval that nobody was to be asked for")
@@ -102,7 +102,7 @@ async def follow(driver: Driver, task: str, *, label: str, caller: Caller | None
 
 
 async def _to_the_end(
-    driver: Driver, task: str, label: str, caller: Caller | None, deadline: float
+    driver: Driver, task: str, label: Label, caller: Caller | None, deadline: float
 ) -> LiveStream:
     live = await driver.open_stream(task, label=label, caller=caller)
     while not live.ended and (left := deadline - time.monotonic()) > 0:
@@ -118,7 +118,7 @@ async def _to_the_end(
 
 
 async def say(
-    driver: Driver, task: str, message: str, *, label: str, caller: Caller | None = None
+    driver: Driver, task: str, message: str, *, label: Label, caller: Caller | None = None
 ) -> Exchange:
     """Send a follow-up as JSON."""
     return await driver.call(
@@ -127,11 +127,11 @@ async def say(
 
 
 async def ask(
-    driver: Driver, task: str, message: str, *, label: str, caller: Caller | None = None
+    driver: Driver, task: str, message: str, *, label: FollowUpLabel, caller: Caller | None = None
 ) -> LiveStream:
     """Send a follow-up and read the stream of its run to the end."""
-    driver.require(await say(driver, task, message, label=f"{label}: message", caller=caller))
-    return await follow(driver, task, label=f"{label}: stream", caller=caller)
+    driver.require(await say(driver, task, message, label=label.message, caller=caller))
+    return await follow(driver, task, label=label.stream, caller=caller)
 
 
 async def ask_again(
@@ -140,30 +140,28 @@ async def ask_again(
     message: str,
     answer: LiveStream,
     *,
-    label: str,
+    labels: FollowUpLabels[int],
     to_the_point: Callable[[str], bool],
 ) -> None:
     """Ask again, twice at most, while the answer is not to the point: a real model may chat or refuse."""
     for number in (2, 3):
         if to_the_point(answer.answer):
             return
-        answer = await ask(driver, task, message, label=f"{label} {number}")
+        answer = await ask(driver, task, message, label=labels.of(number))
 
 
-async def get(
-    driver: Driver, task: str, *, label: str = "get_task", caller: Caller | None = None
-) -> Exchange:
+async def get(driver: Driver, task: str, *, label: Label, caller: Caller | None = None) -> Exchange:
     """Read a task."""
     return await driver.call("get_task", label=label, caller=caller, path={"id": task})
 
 
-async def history(driver: Driver, task: str, *, label: str = "history") -> Exchange:
+async def history(driver: Driver, task: str, *, label: Label) -> Exchange:
     """Read a task's history."""
     return await driver.call("get_task_history", label=label, path={"id": task})
 
 
 async def poll(
-    driver: Driver, task: str, statuses: frozenset[str], *, label: str, timeout: float
+    driver: Driver, task: str, statuses: frozenset[str], *, label: Label, timeout: float
 ) -> Exchange:
     """Read a task until its status is one of these, or until time is up; the last answer decides."""
     end = time.monotonic() + timeout
@@ -181,7 +179,7 @@ def status_of(exchange: Exchange) -> str | None:
     return status if isinstance(status, str) else None
 
 
-async def files(driver: Driver, task: str, *, label: str, caller: Caller | None = None) -> Exchange:
+async def files(driver: Driver, task: str, *, label: Label, caller: Caller | None = None) -> Exchange:
     """List a task's files."""
     return await driver.call("list_artifacts", label=label, caller=caller, path={"id": task})
 
@@ -191,7 +189,7 @@ async def download(
     task: str,
     path: str,
     *,
-    label: str,
+    label: Label,
     caller: Caller | None = None,
     bounds: Bounds | None = None,
 ) -> Exchange:
@@ -217,6 +215,6 @@ def paths_of(exchange: Exchange) -> list[str]:
     ]
 
 
-def text_of(value: Any) -> str:
+def text_of(value: object) -> str:
     """A JSON value as text, for searching in it."""
     return json.dumps(value, ensure_ascii=False)

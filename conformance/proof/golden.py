@@ -1,4 +1,4 @@
-"""What the healthy platform said, and what its rows then say: recorded once, judged once for all trials."""
+"""The baseline of a proof: the healthy platform's transcripts and verdicts, made once for all trials."""
 
 from collections.abc import Iterable, Mapping
 

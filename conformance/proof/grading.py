@@ -1,4 +1,4 @@
-"""What a broken server proves: caught by the declared row for the declared reason, or what went otherwise."""
+"""Grades a trial: caught by the declared row for the declared reason, or what happened instead."""
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Where faults are met: the mocks of one proof, started side by side, ended together."""
+"""The mocks of one proof, started side by side and ended together."""
 
 import contextlib
 import queue

@@ -1,4 +1,4 @@
-"""What `prove --keep DIR` leaves of its trials, and how it is read back.
+"""The artefacts of trials that `prove --keep DIR` leaves, written and read back.
 
 Each trial is a folder: `trial.json` (which, what it must show, the profile that it was judged by) and
 `transcripts/*.ndjson` as a saved run has them, redacted when they were captured. `trial.json` comes last:

@@ -1,4 +1,4 @@
-"""What one part of the proof found: the same for all, so that console, file and page need not know them."""
+"""The findings of one part of the proof, in one form for console, file and page."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence

@@ -64,7 +64,7 @@ class Bench:
 
     def verdict(self, row: str, record: Record) -> Verdict:
         """Judge one row."""
-        return adjudicate(self.registry.judges[row], self.ledger.by_id[row], record)
+        return adjudicate(self.registry.judges[row], self.ledger.by_id[row], record, everything=record)
 
     def judges(self, probes: Iterable[str]) -> list[Judge]:
         """The judges that need no other probes than these."""

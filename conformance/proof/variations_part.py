@@ -83,7 +83,7 @@ def meet(bench: Bench, grounds: Grounds, group: Sequence[Fault]) -> list[Passage
     if not rows and (not hidden or len(group) == 1):
         return [whole]
     needed = {name for row in rows for name in bench.registry.judges[row].needs}
-    probes = sorted(needed) or list(bench.registry.probes)
+    probes: list[str] = sorted(needed) or list(bench.registry.probes)
     alone = [_repeated(bench, grounds, fault, probes) for fault in (group if rows else hidden)]
     return [replace(whole, suspected=frozenset(rows)), *alone]
 

@@ -1,4 +1,4 @@
-"""What the proxy between suite and platform lets an edit see and change: answers, blocks, endings."""
+"""The answers, blocks and endings that an edit of the wire sees and changes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

@@ -1,1 +1,1 @@
-"""What people read of a finished run: a page, a summary, a statement, annotations. All of it from `saved`."""
+"""Reports of a saved run: page, summary, statement, annotations."""

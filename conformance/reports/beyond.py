@@ -1,4 +1,4 @@
-"""What an explorer noticed that no requirement states, on the page: told with its bytes, held against nobody.
+"""The page's section of observations that no requirement states: shown with their bytes, never judged.
 
 Pure.
 """

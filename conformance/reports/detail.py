@@ -1,4 +1,4 @@
-"""How much a page shows, so that it stays small: from everything to the least, tried in this order."""
+"""Levels of detail of a page, from everything to the least, tried in this order until it is small enough."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What somebody has to look at, worst first: each with what was expected and seen. Pure."""
+"""Findings for a reader, worst first, each with what was expected and what was seen. Pure."""
 
 from collections.abc import Iterator
 

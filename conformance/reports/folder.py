@@ -1,4 +1,4 @@
-"""What a run derives by itself, beside `result.json`: the page, the summary, what Allure wants to know."""
+"""Writes the reports that a run derives by itself: the page, the summary, Allure's files."""
 
 from collections.abc import Iterable
 from pathlib import Path

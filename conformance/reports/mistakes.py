@@ -1,4 +1,4 @@
-"""How implementers usually break a row: notes beside the ledger, by row or by reason code."""
+"""Usual mistakes: how implementers break a row, by row or by reason code."""
 
 from collections.abc import Mapping
 from functools import cache

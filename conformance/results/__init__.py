@@ -1,1 +1,1 @@
-"""What derives from a saved run: comparison, baseline, coverage, badge, findings."""
+"""Results that derive from a saved run: comparison, baseline, coverage, badge, findings."""

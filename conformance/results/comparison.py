@@ -1,4 +1,4 @@
-"""What changed between two saved runs: verdicts, readings of open questions, and what was judged by. Pure."""
+"""Compares two saved runs: verdicts, readings of open questions, and the suites that judged. Pure."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What a suite, and one run of it, covered of the contract. Counts, never one percentage. Pure."""
+"""Coverage of the contract by a suite and by one run of it, as counts. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a reader is told at once: a row, or the rows that one and the same thing keeps open. Pure.
+"""Findings of a run: a row, or the rows that one cause keeps open. Pure.
 
 Console, page and summary tell the same findings. A failure or a warning is about its own row and stays by
 itself; of a dozen rows that lack the same key, the key is worth one line.

@@ -1,4 +1,4 @@
-"""What an explorer noticed that no requirement states: told, with a command that asks again, never judged."""
+"""An observation of an explorer that no requirement states: told with a command that repeats it."""
 
 from dataclasses import dataclass
 

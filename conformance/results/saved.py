@@ -16,7 +16,8 @@ import jsonschema_rs
 from sigmic_conformance.conformance.judging.verdict import Citation, Outcome, Verdict
 from sigmic_conformance.conformance.results.observation import Observation
 from sigmic_conformance.conformance.target.profile import Profile
-from sigmic_conformance.conformance.transcript.transcript import Transcript, read_ndjson
+from sigmic_conformance.conformance.transcript.ndjson import read_ndjson
+from sigmic_conformance.conformance.transcript.transcript import Transcript
 
 SCHEMA = Path(__file__).with_name("result.schema.json")
 RESULT = "result.json"

@@ -18,6 +18,7 @@ from sigmic_conformance.conformance.judging.verdict import (
     inconclusive,
     info,
 )
+from sigmic_conformance.conformance.model.evaluation import evaluated
 from sigmic_conformance.conformance.registry import Judge
 from sigmic_conformance.conformance.run.capabilities import absence
 from sigmic_conformance.conformance.transcript.transcript import Ending
@@ -33,9 +34,25 @@ _OPEN = {Outcome.BLOCKED, Outcome.INCONCLUSIVE}
 _NOTHING_SEEN = {Unproven.PRECONDITION, Unproven.ZERO_OBSERVATIONS}
 
 
-def adjudicate(judge: Judge, requirement: Requirement, record: Record, *, strict: bool = False) -> Verdict:
-    """Judge one requirement. Never raises: a fault of the judge is the verdict `errored`."""
+SHOWN = 3
+
+
+def adjudicate(
+    judge: Judge,
+    requirement: Requirement,
+    record: Record,
+    *,
+    strict: bool = False,
+    everything: Record | None = None,
+) -> Verdict:
+    """Judge one requirement. Never raises: a fault of the judge is the verdict `errored`.
+
+    `everything` is the record of the whole run, against which the invariants of the row are held; None to ask
+    the judge alone.
+    """
     verdict = _declared(judge, requirement, record, _prerequisites(judge, record) or _ask(judge, record))
+    if everything is not None:
+        verdict = _with_invariants(judge, verdict, everything)
     bound = bind(
         verdict,
         evidence=requirement.evidence,
@@ -45,6 +62,25 @@ def adjudicate(judge: Judge, requirement: Requirement, record: Record, *, strict
     if strict and bound.outcome is Outcome.WARNED:
         return replace(bound, outcome=Outcome.FAILED)
     return bound
+
+
+def _with_invariants(judge: Judge, verdict: Verdict, everything: Record) -> Verdict:
+    """The verdict, made worse by an invariant of the row that broke anywhere in the run.
+
+    A judge that failed keeps its own story. Nothing is held against what the profile does not claim.
+    """
+    judged = everything.derived(evaluated).rows.get(judge.id)
+    unclaimed = judge.capabilities & everything.profile.without
+    if judged is None or unclaimed or verdict.outcome in {Outcome.FAILED, Outcome.ERRORED}:
+        return verdict
+    if judged.fault:
+        return errored(f"an invariant of {judge.id} broke: {judged.fault}")
+    if not judged.breaches:
+        return verdict
+    first = judged.breaches[0]
+    more = f" (and {len(judged.breaches) - 1} more)" if len(judged.breaches) > 1 else ""
+    told = [cite(each.exchange, each.story, offset=each.finding.offset) for each in judged.breaches[:SHOWN]]
+    return failed(first.reason, *told, expected=first.invariant.expected, observed=first.story + more)
 
 
 def _prerequisites(judge: Judge, record: Record) -> Verdict | None:

@@ -1,4 +1,4 @@
-"""What a person reads: the table by area, and the full text of one verdict."""
+"""The console report: the table by area, and the full text of one verdict."""
 
 import textwrap
 from collections import Counter

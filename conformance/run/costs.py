@@ -1,4 +1,4 @@
-"""What each probe costs, measured: requests, turns of the model, bytes sent, seconds.
+"""The measured cost of each probe: requests, turns of the model, bytes sent, seconds.
 
 The figures are data (`probe_costs.yaml`), taken from a saved run of the reference platform over everything:
 

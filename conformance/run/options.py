@@ -1,4 +1,4 @@
-"""What the options of a pytest session ask for: target, credentials, rows, seed."""
+"""The options of a pytest session that judges: target, credentials, rows, seed."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""What a run will do, cost and leave unproven, worked out before the first request. No I/O, no clock."""
+"""Plans a run before the first request: probes, cost, rows that stay unproven. No I/O, no clock."""
 
 import heapq
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -108,14 +108,20 @@ def make_plan(registry: Registry, profile: Profile, rows: Iterable[str], *, tier
     judged = [row for row in asked if in_tier(registry, registry.judges[row], profile, tier, costs)]
     judges = [registry.judges[row] for row in judged]
     wanted = [expected(probe, profile, costs) for probe in registry.probes_for(judges)]
-    unavailable = {
+    unavailable: dict[str, tuple[Ending, str]] = {
         each.probe.name: reason for each in wanted if (reason := each.probe.unavailable(profile)) is not None
     }
-    able = {each.probe.name: each for each in wanted if each.probe.name not in unavailable}
-    sets = {frozenset(judge.needs) for judge in judges if not set(judge.needs) & set(unavailable)}
+    able: dict[str, Expected] = {
+        each.probe.name: each for each in wanted if each.probe.name not in unavailable
+    }
+    sets: set[frozenset[str]] = {
+        frozenset(judge.needs) for judge in judges if not set(judge.needs) & set(unavailable)
+    }
     worth = {need: sum(frozenset(judge.needs) == need for judge in judges) for need in sets}
     kept = _affordable(able, worth, profile)
-    left_out = {name: _limit({*kept, name}, able, profile) for name in able if name not in kept}
+    left_out: dict[str, str] = {
+        name: _limit({*kept, name}, able, profile) for name in able if name not in kept
+    }
     runs = tuple(each for name, each in able.items() if name in kept)
     return Plan(
         tier=tier,

@@ -10,12 +10,17 @@ from dataclasses import dataclass
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.client.connection import Bounds
 from sigmic_conformance.conformance.judging.evidence import summary
-from sigmic_conformance.conformance.probing.driver import NOBODY, Driver, Throttled
-from sigmic_conformance.conformance.run.capabilities import found
+from sigmic_conformance.conformance.probing.callers import NOBODY
+from sigmic_conformance.conformance.probing.driver import Driver, Throttled
+from sigmic_conformance.conformance.run.capabilities import PREFLIGHT, found
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
+WITH_KEY = Label(PREFLIGHT, "with key")
+WITHOUT_KEY = Label(PREFLIGHT, "without key")
+OF_UNKNOWN_TASK = Label(PREFLIGHT, "unknown task")
 BOUNDS = Bounds(connect=4.0, head=4.0, total=5.0, body=1 << 20)
 UNKNOWN_TASK = "00000000-0000-4000-8000-000000000000"
 LIMIT_SECONDS = 14.0
@@ -35,7 +40,7 @@ async def preflight(
     profile: Profile, credentials: Credentials, *, redactor: Redactor, wire: Wire
 ) -> Preflight:
     """Ask for the list with and without the key, and for a task that does not exist."""
-    driver = Driver(probe="preflight", wire=wire, profile=profile, credentials=credentials, redactor=redactor)
+    driver = Driver(probe=PREFLIGHT, wire=wire, profile=profile, credentials=credentials, redactor=redactor)
     try:
         return await _ask(driver, profile)
     finally:
@@ -46,9 +51,9 @@ async def _ask(driver: Driver, profile: Profile) -> Preflight:
     try:
         async with asyncio.timeout(LIMIT_SECONDS):
             await asyncio.gather(
-                driver.call("list_tasks", label="with key", query={"limit": "1"}, bounds=BOUNDS),
-                driver.call("list_tasks", label="without key", caller=NOBODY, bounds=BOUNDS),
-                driver.call("get_task", label="unknown task", path={"id": UNKNOWN_TASK}, bounds=BOUNDS),
+                driver.call("list_tasks", label=WITH_KEY, query={"limit": "1"}, bounds=BOUNDS),
+                driver.call("list_tasks", label=WITHOUT_KEY, caller=NOBODY, bounds=BOUNDS),
+                driver.call("get_task", label=OF_UNKNOWN_TASK, path={"id": UNKNOWN_TASK}, bounds=BOUNDS),
             )
     except TimeoutError:
         return Preflight(f"{profile.base_url} does not answer within {LIMIT_SECONDS:g} s", driver.exchanges())
@@ -74,7 +79,7 @@ def _problem(profile: Profile, exchanges: tuple[Exchange, ...]) -> str | None:
     if not any(_is_envelope(exchange) for exchange in last.values()):
         seen = "; ".join(summary(exchange) for exchange in last.values())
         return f"{profile.base_url} is not this API, nothing that it answers has its envelope: {seen}"
-    listed = last["with key"]
+    listed = last[WITH_KEY.text]
     if listed.status in {401, 403}:
         return f"{profile.base_url} rejects the API key: {listed.status} {listed.code or ''}".rstrip()
     return None

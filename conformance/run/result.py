@@ -1,4 +1,4 @@
-"""What a run leaves behind: `result.json` and the transcripts. Everything else is derived from them."""
+"""Writes what a run leaves: `result.json` and the transcripts. Everything else is derived from them."""
 
 import hashlib
 import json
@@ -13,7 +13,8 @@ from typing import Any
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.results.baseline import Entry
 from sigmic_conformance.conformance.run.run import Run
-from sigmic_conformance.conformance.transcript.transcript import Transcript, ndjson
+from sigmic_conformance.conformance.transcript.ndjson import ndjson
+from sigmic_conformance.conformance.transcript.transcript import Transcript
 
 FORMAT = 1
 

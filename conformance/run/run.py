@@ -9,6 +9,7 @@ from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.exit_codes import PRECEDENCE, ExitCode
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, blocked
+from sigmic_conformance.conformance.model.invariant import load as load_invariants
 from sigmic_conformance.conformance.probing.budget import Spending
 from sigmic_conformance.conformance.probing.seed import new_seed
 from sigmic_conformance.conformance.registry import Judge, Registry
@@ -93,17 +94,17 @@ class Run:
         return self._engine.budget.spending if self._engine else Spending(0, 0)
 
     def seconds(self, id: str) -> float:
-        """When the verdict on a row can be expected, in seconds after the start; a sweep comes last."""
+        """When the verdict on a row can be expected, in seconds after the start; some wait for all probes."""
         judge = self.registry.judges[id]
         longest = max(self.registry.probes[name].seconds(self.profile) for name in judge.needs)
-        return longest + (1e6 if judge.sweep else 0)
+        return longest + (1e6 if self._needs_everything(judge) else 0)
 
     def ready(self, id: str) -> bool:
         """True when the verdict on a row needs no more waiting."""
         if self._engine is None:
             return True
         judge = self.registry.judges[id]
-        return self._engine.ready(None if judge.sweep else judge.needs)
+        return self._engine.ready(None if self._needs_everything(judge) else judge.needs)
 
     def progress(self) -> Progress:
         """What is being waited for."""
@@ -196,8 +197,13 @@ class Run:
         if self._engine is None:
             problem = self.reachable.problem if self.reachable else "the run has not begun"
             return blocked(str(problem))
-        record = self._whole(self._engine) if judge.sweep else self._part(self._engine, judge.needs)
-        return adjudicate(judge, self.ledger.by_id[judge.id], record, strict=self.strict)
+        whole = self._whole(self._engine) if self._needs_everything(judge) else None
+        record = whole if whole and judge.sweep else self._part(self._engine, judge.needs)
+        return adjudicate(judge, self.ledger.by_id[judge.id], record, strict=self.strict, everything=whole)
+
+    def _needs_everything(self, judge: Judge) -> bool:
+        """True for a sweep, and for a row whose invariants look at the whole run."""
+        return judge.sweep or judge.id in load_invariants().rows
 
     def _part(self, engine: Engine, names: Iterable[str]) -> Record:
         return Record(self.profile, {name: engine.transcript(name) for name in names}, self._decoded)

@@ -1,4 +1,4 @@
-"""How much of the suite runs: everything, what is cheap enough for every day, or a first look.
+"""The tiers of a run: everything, a selection that is cheap enough for every day, a first look.
 
 A tier is a bound on what each probe costs: its declared window, which does not hang on the day it was
 measured, and its measured turns and bytes. Rows whose probes are beyond it are not selected, which the run

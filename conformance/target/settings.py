@@ -1,4 +1,4 @@
-"""What can be said of a run besides the profile file: flags, and environment variables under them.
+"""The settings of a run beside the profile file: flags, and environment variables under them.
 
 One table serves the verbs, the pytest plugin and the environment. A flag outranks a variable, a variable the
 file; the sum is checked against the profile's schema, and a complaint names where the value came from.

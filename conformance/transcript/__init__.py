@@ -1,1 +1,1 @@
-"""What was sent and received, as values and as files; the stream decoder."""
+"""Transcripts: requests and answers as values and as files, and the stream decoder."""

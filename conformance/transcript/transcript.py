@@ -4,18 +4,17 @@ Times are monotonic nanoseconds of one run. A transcript is a value: judges read
 and a file without its footer is refused, because a truncated record must not be judged.
 """
 
-import base64
+import hashlib
 import json
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from itertools import accumulate
 from typing import Any
 from urllib.parse import unquote
 
-FORMAT = 1
 GATEWAY_STATUSES = frozenset({502, 504})
 """Bad Gateway and Gateway Timeout: told by what stands before the platform."""
 
@@ -65,11 +64,25 @@ class Chunk:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file of a form: its name, its size in bytes, and its SHA-256 unless it is large."""
+
+    name: str
+    size: int
+    sha256: str | None = None
+
+    @classmethod
+    def of(cls, name: str, content: bytes) -> "SentFile":
+        """The file of this content."""
+        return cls(name, len(content), hashlib.sha256(content).hexdigest())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
     """What was sent, without secrets. `text` is the body when it is short text, `parts` describes a form.
 
-    `version` is the one of HTTP that the request names.
+    `version` is the one of HTTP that the request names. `files` are those of the form, in its order.
 
     `size` is the announced length of the body, `written` how much of it was sent before the answer.
     """
@@ -83,6 +96,7 @@ class Sent:
     sha256: str | None = None
     text: str | None = None
     parts: tuple[str, ...] = ()
+    files: tuple[SentFile, ...] = ()
     whole: bool = True
 
 
@@ -257,77 +271,3 @@ class Transcript:
         return tuple(
             exchange for exchange in self.exchanges if exchange.label == label and not exchange.weather
         )
-
-
-def ndjson(transcript: Transcript) -> Iterator[str]:
-    """The transcript as lines of JSON: a header, one line per exchange, a footer."""
-    yield _line(
-        kind="transcript",
-        format=FORMAT,
-        probe=transcript.probe,
-        ending=transcript.ending,
-        detail=transcript.detail,
-        facts=dict(transcript.facts),
-        lag=transcript.lag,
-    )
-    for exchange in transcript.exchanges:
-        row = _members(exchange)
-        row["sent"] = _members(exchange.sent)
-        row["head"] = exchange.head.decode("latin-1")
-        row["chunks"] = [[chunk.at, *_bytes_out(chunk.data)] for chunk in exchange.chunks]
-        yield _line(kind="exchange", **row)
-    yield _line(kind="end", exchanges=len(transcript.exchanges))
-
-
-def read_ndjson(lines: Iterator[str]) -> Transcript:
-    """Read back what `ndjson` wrote; raise ValueError for anything truncated or of another format."""
-    rows = [json.loads(line) for line in lines if line.strip()]
-    if not rows or rows[0].get("kind") != "transcript" or rows[0].get("format") != FORMAT:
-        raise ValueError("not a transcript of this format")
-    if rows[-1].get("kind") != "end" or rows[-1].get("exchanges") != len(rows) - 2:
-        raise ValueError("the transcript is truncated: its footer is missing")
-    head = rows[0]
-    return Transcript(
-        probe=head["probe"],
-        ending=Ending(head["ending"]),
-        detail=head["detail"],
-        exchanges=tuple(_exchange_in(row) for row in rows[1:-1]),
-        facts=head["facts"],
-        lag=head["lag"],
-    )
-
-
-def _members(value: Any) -> dict[str, Any]:
-    """The fields of a dataclass; `dataclasses.asdict` would copy each of thousands of chunks as well."""
-    return {field.name: getattr(value, field.name) for field in fields(value)}
-
-
-def _exchange_in(row: dict[str, Any]) -> Exchange:
-    sent = row["sent"]
-    values = {key: value for key, value in row.items() if key != "kind"}
-    values["sent"] = Sent(**(sent | {"headers": _pairs(sent["headers"]), "parts": tuple(sent["parts"])}))
-    values["head"] = row["head"].encode("latin-1")
-    values["headers"] = _pairs(row["headers"])
-    values["framing"] = Framing(row["framing"])
-    values["closed"] = Closed(row["closed"])
-    values["chunks"] = tuple(Chunk(at, _bytes_in(kind, text)) for at, kind, text in row["chunks"])
-    return Exchange(**values)
-
-
-def _pairs(rows: list[list[str]]) -> tuple[tuple[str, str], ...]:
-    return tuple((key, value) for key, value in rows)
-
-
-def _bytes_out(data: bytes) -> tuple[str, str]:
-    try:
-        return "text", data.decode("utf-8")
-    except UnicodeDecodeError:
-        return "base64", base64.b64encode(data).decode("ascii")
-
-
-def _bytes_in(kind: str, text: str) -> bytes:
-    return text.encode("utf-8") if kind == "text" else base64.b64decode(text)
-
-
-def _line(**row: Any) -> str:
-    return json.dumps(row, ensure_ascii=False, separators=(",", ":"))

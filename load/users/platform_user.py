@@ -1,4 +1,4 @@
-"""What every user can do: create a task, follow a stream, end a task, and measure it exactly.
+"""The steps of every user: create a task, follow a stream, end a task, each measured exactly.
 
 Requests go through Locust's client, so they are in Locust's own table as well; their times are taken from its
 request event, unrounded (`recording.py`). Streams do not: see `stream_connection`.

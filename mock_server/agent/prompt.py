@@ -1,4 +1,4 @@
-"""What the agent is given to work on: the user's words, the files, the conversation, the system prompt.
+"""The prompt of a turn: the user's words, the files, the conversation, the system prompt.
 
 The history keeps the user's words; only the agent sees the list of files in front of them (U-05, G-33, G-34).
 A system prompt is followed as far as a scripted agent can: it changes the style of what the agent says on its

@@ -1,4 +1,4 @@
-"""What the agent knows from the conversation, and from nowhere else: codewords, facts, earlier questions.
+"""The agent's memory: codewords, facts and earlier questions, from the conversation alone.
 
 After a session was restored the memory comes from the history (H-03), so what was told before is known after.
 """

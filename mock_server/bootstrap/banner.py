@@ -1,4 +1,4 @@
-"""How to reach a server that has just started: for people (the banner) and for programs (the ready file)."""
+"""The banner and the ready file: how people and programs reach a server that has just started."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""What every part of the platform is built on, opened first and closed last."""
+"""The infrastructure under every part of the platform, opened first and closed last."""
 
 from dataclasses import dataclass
 from pathlib import Path

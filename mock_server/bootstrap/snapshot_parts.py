@@ -1,4 +1,4 @@
-"""What of a project besides its tasks belongs to its state, and goes into a snapshot: time, seed, faults."""
+"""The parts of a project's snapshot besides its tasks: time, seed, faults."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING

@@ -1,1 +1,1 @@
-"""What `sigmic-mock VERB` does: one module a verb, each listed in the table of `mock_server.cli`."""
+"""The verbs of `sigmic-mock`, a module each, listed in the table of `mock_server.cli`."""

@@ -1,4 +1,4 @@
-"""What a command is: a verb, its arguments, and what it does. A module is loaded when its verb is used.
+"""A command: a verb, its arguments and its action. Its module is loaded when the verb is used.
 
 Rule: a command prints through its `Console` and refuses by raising `CommandRefused`; the exit is `cli`'s.
 """

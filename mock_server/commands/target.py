@@ -1,4 +1,4 @@
-"""Which running server a command is for, and calls of its control plane.
+"""Finds the running server that a command is for, and calls its control plane.
 
 In this order: `--ready-file`, SIGMIC_MOCK_READY_FILE, the pair SIGMIC_MOCK_CONTROL_URL and
 SIGMIC_MOCK_CONTROL_TOKEN (as `env` and `exec` set them), then the ready file in the default data folder. The

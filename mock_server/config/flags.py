@@ -1,4 +1,4 @@
-"""What a start can be told: one table for the command line, the environment, the file and the docs.
+"""The flags of a start: one table for the command line, the environment, the file and the docs.
 
 Add a flag here and a field of the same name to `settings.Settings`.
 """

@@ -1,4 +1,4 @@
-"""What a start can be told, and by whom: flag, environment variable, configuration file, then default.
+"""The settings of a start, by precedence: flag, environment variable, configuration file, default.
 
 This is the only module of the mock that reads the environment.
 """

@@ -1,4 +1,4 @@
-"""Who may use the control plane. Everything here is asked before a path is even looked at.
+"""The guard of the control plane. It decides before a path is even looked at.
 
 A web page open in the owner's browser is the likeliest attacker: DNS rebinding is stopped by the Host
 allow-list, a foreign page by the Origin check, a form post by the JSON-only rule, and all of them by the

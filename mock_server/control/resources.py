@@ -1,4 +1,4 @@
-"""What the control plane offers: one line a resource, and what of a project can be reset or removed."""
+"""The resources of the control plane, one line each, and the parts of a project that a reset empties."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

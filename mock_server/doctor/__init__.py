@@ -1,1 +1,1 @@
-"""Whether a machine is fit for the mock: findings about it, each with the command that mends it."""
+"""Examines a machine: findings about its fitness for the mock, each with the command that mends it."""

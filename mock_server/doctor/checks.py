@@ -1,4 +1,4 @@
-"""What is found about a machine, from facts that were gathered elsewhere. Pure.
+"""Checks of a machine, from facts that were gathered elsewhere. Pure.
 
 Rule: every problem ends with a command to type. What only weakens the mock is a remark, not a problem.
 """

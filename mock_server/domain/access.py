@@ -1,4 +1,4 @@
-"""Who may see and change what: one project, and for a widget's token one end user (X-08, A-09)."""
+"""Access rules: a caller sees one project, and with a widget's token one end user (X-08, A-09)."""
 
 from dataclasses import dataclass
 

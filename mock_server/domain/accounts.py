@@ -1,4 +1,4 @@
-"""Who may call: projects, their API keys and widget apps, and what was handed in at a token exchange.
+"""Accounts: projects, their API keys and widget apps, and the variables of a token exchange.
 
 Keys and app secrets appear here only as digests (`core.credentials.digest`). Times are epoch milliseconds.
 """

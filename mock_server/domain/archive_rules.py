@@ -1,4 +1,4 @@
-"""Which ZIP archives are taken, and where their entries go (G-31). A hostile archive is refused whole.
+"""The rules for ZIP archives and the places of their entries (G-31). A hostile archive is refused whole.
 
 Pure: `plan` sees only the directory. That the data keeps what the directory promises is checked while
 extracting (`mock_server.storage.archives`).

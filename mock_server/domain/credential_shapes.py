@@ -1,4 +1,4 @@
-"""What gives a credential away without knowing it: its shape, or the name that its value stands under.
+"""Recognises credentials that nobody told of: by their shape, or by the name that a value stands under.
 
 The log, the journal and a recording look here, so that none of them shows what another hides. A value that
 has no shape of its own is learnt instead (`domain.redaction`, `journal.secrets`).

@@ -1,4 +1,4 @@
-"""What a credential looks like, which kind it is, and how it is remembered.
+"""The forms of credentials, their kinds, and their digests.
 
 Keys and app secrets are kept as SHA-256 digests, never as text. A plain fast digest is right here: they are
 256 random bits, so there is nothing a slow password hash could protect from guessing, and every request

@@ -1,4 +1,4 @@
-"""Which file names are taken, and what a taken name becomes when it is in use already (G-30).
+"""The rules for file names, and the new name of a file whose name is in use (G-30).
 
 Every name that reaches the disk from outside goes through `component`: one path component, never a path.
 """

@@ -1,4 +1,4 @@
-"""How many names and values a JSON text holds, counted without reading it.
+"""Counts the names and values of a JSON text without parsing it.
 
 A limit in bytes does not bound the cost of a body: very many small values take seconds to read and to check.
 """

@@ -1,4 +1,4 @@
-"""Which tool calls run, ask first, or are refused (G-20, G-66, G-70c, G-100)."""
+"""The tool policy: which calls run, ask first, or are refused (G-20, G-66, G-70c, G-100)."""
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet

@@ -1,4 +1,4 @@
-"""What a turn has produced so far: the fold of its events, which is the `output` of `get_task`."""
+"""The output of a turn so far: the fold of its events, which `get_task` shows as `output`."""
 
 from collections.abc import Iterable
 from dataclasses import replace

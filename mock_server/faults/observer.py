@@ -1,4 +1,4 @@
-"""What a journal hears besides, when faults act: bytes that no honest answer or frame has told it of."""
+"""Tells the journal of bytes that a fault sends and no honest answer or frame has told it of."""
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager

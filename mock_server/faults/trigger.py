@@ -1,4 +1,4 @@
-"""When a fault fires: a closed set of conditions on what is just happening.
+"""The trigger of a fault: a closed set of conditions on what is happening.
 
 Every condition that is given must hold. `nth` counts what matches from 1, `every` takes each second, third …
 of them; `times` bounds the firings;

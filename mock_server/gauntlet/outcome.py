@@ -1,4 +1,4 @@
-"""What came of one run of the command: survived, failed, hung, or the fault was not met. Pure."""
+"""The outcome of one run of the command: survived, failed, hung, or the fault was not met. Pure."""
 
 from dataclasses import dataclass
 from enum import StrEnum

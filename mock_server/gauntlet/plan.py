@@ -1,4 +1,4 @@
-"""Which faults a client runs through, and how each is armed so that the client can meet and outlive it.
+"""Plans a gauntlet: the faults for a client, each armed so that the client can meet and outlive it.
 
 Two rules change a row's own trigger. Weather passes: what would break every request for ever fires twice, for
 no client outlives an outage without end. A variation of JSON is met by whatever operation the client uses.

@@ -1,4 +1,4 @@
-"""What is told of a request once it is over: in the metrics, in the log, and to its observer."""
+"""Reports a request that is over: to the metrics, the log and its observer."""
 
 import logging
 import time

@@ -1,4 +1,4 @@
-r"""What a part's `Content-Disposition` says (RFC 7578): its name and its file name, read from the raw header.
+r"""Reads a part's raw `Content-Disposition` (RFC 7578): its name and its file name.
 
 aiohttp's own reader takes every backslash for an escape (`C:\fakepath\a.csv` becomes `C:fakepatha.csv`) and
 refuses two semicolons in a file name; browsers send both as they are. Rule: a backslash escapes only a

@@ -1,4 +1,4 @@
-"""Which web pages may call: CORS (G-91). Origins are reflected one by one, never `*`, never with cookies.
+"""CORS (G-91): origins are reflected one by one, never `*`, never with cookies.
 
 Pages on this machine may call (development), and pages where some widget app is allowed. Whether an app's
 token may be used from a page is not decided here but in `service.accounts` (G-90).

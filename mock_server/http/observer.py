@@ -1,4 +1,4 @@
-"""What a journal of the traffic hears: one `RequestObserver` a request, one `StreamObserver` a stream.
+"""The observers of traffic: a `RequestObserver` for each request, a `StreamObserver` for each stream.
 
 An observer changes nothing. Without one nothing is observed.
 """

@@ -1,4 +1,4 @@
-"""What the journal hears of faults: each firing, and in the entry of a request what fired for it."""
+"""Records faults: each firing, also in the entry of the request that it fired for."""
 
 import asyncio
 

@@ -21,10 +21,9 @@ EXCERPT_BYTES = 64 * 1024
 _SCHEMES = frozenset({b"bearer", b"basic"})
 _VARIABLES = frozenset({"env", "secrets"})
 _HINTS = (
-    b"env",
-    *(b"ecret", b"oken", b"assw", b"ey", b"uthorization", b"ookie", b"redential", b"ignature"),
-    *(b"ECRET", b"OKEN", b"ASSW", b"EY", b"UTHORIZATION", b"OOKIE", b"REDENTIAL", b"IGNATURE"),
-    *(b"\\u", b"\0"),
+    *b"env secret token passw key authorization cookie credential signature".split(),
+    b"\\u",
+    b"\0",
 )
 """Without one of these a JSON body names nothing that is masked by place; in UTF-16 it has zero bytes."""
 _TOO_MANY = b"[masked: more names and values than a body may hold]"
@@ -95,7 +94,8 @@ def short_text(secrets: Secrets, project: str | None, text: str) -> str:
 
 def json_body(secrets: Secrets, project: str | None, body: bytes) -> Excerpt:
     """Return a request's JSON body, with what it brings as secret learnt and masked."""
-    if not any(hint in body for hint in _HINTS):
+    lowered = body.lower()
+    if not any(hint in lowered for hint in _HINTS):
         return excerpt(secrets, project, body)
     if holds_more(body, MOST_VALUES):
         return Excerpt(_TOO_MANY, len(body))

@@ -1,4 +1,4 @@
-"""Which entries are meant: the conditions of faults' triggers, over what an entry is searched by."""
+"""Queries over entries: the conditions of faults' triggers, applied to the fields of an entry."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields

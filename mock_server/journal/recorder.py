@@ -1,4 +1,4 @@
-"""What the journal hears of requests: fulfils `http.observer`.
+"""Records requests; fulfils `http.observer`.
 
 Rule: what is recorded is redacted before. A request is of a project as soon as its caller is known; secrets
 that a body brings are learnt then, before the platform can repeat them.

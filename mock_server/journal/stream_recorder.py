@@ -1,4 +1,4 @@
-"""What the journal hears of one stream: its begin, every frame, its end."""
+"""Records one stream: its beginning, every frame, its end."""
 
 import time
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""What all recorders of a server share: where entries go, what is secret, what time it is, who works."""
+"""The writer that all recorders of a server share: the ring, the secrets, the clocks."""
 
 import asyncio
 import time

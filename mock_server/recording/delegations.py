@@ -1,4 +1,4 @@
-"""What a subagent did as one step of a playbook. Pure."""
+"""Turns the events of a subagent into one step of a playbook. Pure."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What was found wrong: said once when it is first seen, counted after that, summed up at the end."""
+"""Findings of a recording: told when first seen, counted after that, summed up at the end."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which headers cross a proxy, and which belong to one connection only (RFC 9110, section 7.6.1)."""
+"""Separates headers that cross a proxy from those of one connection (RFC 9110, section 7.6.1)."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""How time passed between events, as the waits and paces of a playbook. Pure."""
+"""Turns the time between events into the waits and paces of a playbook. Pure."""
 
 import itertools
 import statistics

@@ -1,4 +1,4 @@
-"""How the C library keeps memory that was freed, for a process that reads large pieces again and again."""
+"""Tunes the C library's memory for a process that reads large pieces again and again."""
 
 import ctypes
 

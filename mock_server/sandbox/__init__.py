@@ -1,1 +1,1 @@
-"""Where the agent's tools run: one real, confined process tree per session."""
+"""Sandboxes for the agent's tools: one real, confined process tree for each session."""

@@ -1,4 +1,4 @@
-"""How the `ns` backend comes to a sandbox: fork into new namespaces, take what is left away, lock the door.
+"""The `ns` backend: fork into new namespaces, drop every privilege, close the way back.
 
 The constructor's steps happen in the zygote, once; those of `become` in every new process. Rule: the order is
 the design. Mounts come before the sandbox's own user namespace (which locks them), limits after it (it counts

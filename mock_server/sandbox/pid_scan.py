@@ -1,5 +1,5 @@
 # ruff: noqa: PTH123, PTH208 - pathlib is slow to load in the zygote
-"""Who lives beneath a process, and which of them a command left behind: read from /proc.
+"""Finds the processes beneath a process, and those that a command left behind, from /proc.
 
 Rule: numbers here go stale at once (processes fork and end while we read), so every caller repeats until a
 reading finds nobody. Where there is no /proc (macOS) the scan is empty and only process groups are known.

@@ -1,4 +1,4 @@
-"""How the `process` backend comes to a sandbox: an ordinary fork that adopts its orphans.
+"""The `process` backend: an ordinary fork that adopts its orphans.
 
 Rule: killing follows parenthood, not process groups, so a daemon that left its session is found; what escapes
 is only what outlives the zygote and the platform both.

@@ -1,4 +1,4 @@
-"""What distinguishes one backend from another on the platform's side; everything else is shared."""
+"""The recipe of a backend: all that distinguishes it from another on the platform's side."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

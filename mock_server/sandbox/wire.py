@@ -1,4 +1,4 @@
-"""How the platform, the zygote and each sandbox's first process talk: length, JSON, open files.
+"""The protocol between platform, zygote and each sandbox's init process: length, JSON, open files.
 
 One frame is four bytes of length, one byte that counts its open files, and a JSON object. The files travel
 with its first byte (SCM_RIGHTS); the count says whose they are, as the kernel may deliver several frames at

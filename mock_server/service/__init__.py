@@ -1,1 +1,1 @@
-"""What the platform can do: one method per use case, over ports."""
+"""The use cases of the platform: one method each, over ports."""

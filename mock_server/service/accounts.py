@@ -1,4 +1,4 @@
-"""Who is calling: API keys, widget apps, tokens and the exchange of one for the other.
+"""Authenticates callers by key or token, and exchanges an app's credentials for a token.
 
 Every request passes here, so keys and apps are kept in memory by digest and verified tokens are remembered;
 the database is read once, at start. An unknown, revoked or expired key all answer alike (G-89).

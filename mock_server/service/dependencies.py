@@ -1,4 +1,4 @@
-"""What the use cases and the runs work with, put together once by the composition root."""
+"""The dependencies of use cases and runs, put together once by the composition root."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable

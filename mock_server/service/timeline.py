@@ -1,4 +1,4 @@
-"""What happened to each task, in order, with the project's time: for people who ask why.
+"""The timeline of each task, in order, with the project's time: for people who ask why.
 
 Bounded in entries a task and in tasks; what was dropped is counted. Noted in memory: after a restart a
 timeline begins anew.

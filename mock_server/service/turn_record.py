@@ -1,4 +1,4 @@
-"""What the agent did in a turn, so that a captured turn can be gone on from.
+"""The record of a turn's calls, from which a captured turn goes on.
 
 The agent is a coroutine and cannot be copied. But it decides nothing by time or chance: told the outcomes of
 the tools it called, it comes to the same place again. So a snapshot keeps the outcomes and a digest of the

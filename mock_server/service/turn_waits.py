@@ -1,4 +1,4 @@
-"""What a turn waits for: time, or a caller. A turn that only waits can be captured and taken up again."""
+"""The waits of a turn, for time or for a caller. A turn that only waits can be captured."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

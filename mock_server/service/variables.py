@@ -1,4 +1,4 @@
-"""Which variables a session begins with: those of the request and those of the token exchange (section 8)."""
+"""The variables of a session: those of the request and those of the token exchange (section 8)."""
 
 from collections.abc import Mapping
 from typing import Protocol

@@ -1,1 +1,1 @@
-"""What is kept: the embedded database, workspaces and uploads on the local disk."""
+"""Storage: the embedded database, workspaces and uploads on the local disk."""

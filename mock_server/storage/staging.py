@@ -1,4 +1,4 @@
-"""Where request bodies wait until they belong to a workspace: `<data_dir>/staging/<random>/`.
+"""The staging folder of request bodies, until they belong to a workspace: `<data_dir>/staging/<random>/`.
 
 The same file system as the workspaces, so that taking them over is a rename. Emptied at start: what an
 earlier process left here was never acknowledged (G-28), but may say what of a placing is to be taken back.

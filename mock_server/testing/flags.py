@@ -1,4 +1,4 @@
-"""Which keywords of `mock_server()` are flags of a start."""
+"""The keywords of `mock_server()` that are flags of a start."""
 
 import difflib
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What a test has left over, and what the server saw of it: the lines of a report."""
+"""The leftovers of a test, and what the server saw of it: the lines of a report."""
 
 import time
 from collections.abc import Iterable, Iterator, Mapping

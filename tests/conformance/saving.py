@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from sigmic_conformance.conformance.target.profile import Profile
-from sigmic_conformance.conformance.transcript.transcript import Transcript, ndjson
+from sigmic_conformance.conformance.transcript.ndjson import ndjson
+from sigmic_conformance.conformance.transcript.transcript import Transcript
 
 
 def verdict(id: str, outcome: str = "passed", reason: str | None = None, **more: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import pytest
 from sigmic_conformance.conformance import registry
 from sigmic_conformance.conformance.judging.rules import Acceptance
 from sigmic_conformance.conformance.registry import Registry, judge, judge_each
-from tests.conformance.kit import LEDGER, REGISTRY, exchange, ok, record
+from tests.conformance.kit import LEDGER, REGISTRY, P, exchange, label, ok, record
 
 TESTS = Path(__file__).parent / "judges"
 SWEEPS = {"test_sweeps", "test_purity"}
@@ -40,7 +40,7 @@ def test_each_module_of_judges_has_its_tests_and_no_test_is_of_none():
 
 
 def test_a_row_of_a_table_is_judged_in_the_module_of_the_table(empty):
-    judge_each("x.judges.beat", {"BEAT-001": Acceptance("p", ["asked"])}, capabilities=["tools"])
+    judge_each("x.judges.beat", {"BEAT-001": Acceptance([label("asked")])}, capabilities=["tools"])
 
     made = empty.judges["BEAT-001"]
     assert (made.module, made.needs, made.sweep) == ("x.judges.beat", ("p",), False)
@@ -50,7 +50,7 @@ def test_a_row_of_a_table_is_judged_in_the_module_of_the_table(empty):
 
 
 def test_a_row_is_claimed_once_by_a_table_or_a_function(empty):
-    judge_each("x", {"BEAT-001": Acceptance("p", ["asked"])})
+    judge_each("x", {"BEAT-001": Acceptance([label("asked")])})
 
     with pytest.raises(ValueError, match="two judges claim BEAT-001"):
-        judge("BEAT-001", "p")(Acceptance("p", ["asked"]))
+        judge("BEAT-001", P)(Acceptance([label("asked")]))

@@ -1,5 +1,6 @@
 """The repository holds nothing that belongs to one machine, one registry or one run."""
 
+import ast
 import re
 import subprocess
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "base", "util", "helper"}
-LINE_BUDGET = 350
+LINE_BUDGET = 330
 
 
 def tracked(*patterns: str) -> list[Path]:
@@ -49,10 +50,16 @@ def test_a_module_holds_one_idea():
     found = {
         str(path.relative_to(ROOT)): lines
         for path in tracked("spec/*.py", "mock_server/*.py", "conformance/*.py", "load/*.py")
-        if (lines := len(path.read_text().splitlines())) > LINE_BUDGET
+        if (lines := lines_after_the_imports(path)) > LINE_BUDGET
     }
 
     assert found == {}
+
+
+def lines_after_the_imports(path: Path) -> int:
+    text = path.read_text()
+    imports = [node for node in ast.parse(text).body if isinstance(node, ast.Import | ast.ImportFrom)]
+    return len(text.splitlines()) - (imports[-1].end_lineno or 0 if imports else 0)
 
 
 def test_nothing_generated_is_tracked():

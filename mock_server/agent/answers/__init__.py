@@ -1,1 +1,1 @@
-"""What the agent answers on its own, when neither a playbook nor a directive says what to do."""
+"""Answers of the agent's own, when neither a playbook nor a directive says what to do."""

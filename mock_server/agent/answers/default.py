@@ -1,4 +1,4 @@
-"""What the agent does with an ordinary message: the documentation's examples work, the rest is honest.
+"""The agent's answer to an ordinary message: the documentation's examples work, the rest is honest.
 
 It never guesses a command. It reads, lists and writes files only when the message asks for that.
 """

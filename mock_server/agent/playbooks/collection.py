@@ -1,4 +1,4 @@
-"""Which playbook a message gets. Which one is performed never depends on chance or on the order of files.
+"""Chooses the playbook of a message. Chance and the order of files never decide.
 
 Two that could want the same message with the same right are refused when they are loaded, as far as that can
 be known; where it cannot (two regular expressions), such a message fails its task and names both.

@@ -1,4 +1,4 @@
-"""Which messages a playbook is for, how specific that is, and whether two could want the same message."""
+"""Selectors of playbooks: which messages one is for, how specific it is, whether two can clash."""
 
 import re
 from collections.abc import Callable

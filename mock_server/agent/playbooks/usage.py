@@ -1,4 +1,4 @@
-"""What of the playbooks was used, per project: a test that relied on a step nobody reached proved nothing."""
+"""Counts the use of playbooks by project: a test whose step was never reached proved nothing."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""What declares a kind of step, and what a performer may do."""
+"""The declaration of a kind of step, and the interface of its performer."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass

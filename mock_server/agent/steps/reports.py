@@ -1,4 +1,4 @@
-"""How the outcome of a tool call becomes words of the answer, and how a playbook asks for that (`report`)."""
+"""Reports of tool calls as words of the answer, and how a playbook asks for one (`report`)."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What the agent can do, as frozen values: the one form to which playbooks, directives and defaults compile.
+"""The steps of the agent as frozen values: playbooks, directives and defaults all compile to them.
 
 A step decides nothing while it is performed. The same message, memory and files always give the same steps.
 """

@@ -1,4 +1,4 @@
-"""How a path that somebody wrote becomes a path of the workspace.
+"""Turns a path that somebody wrote into a path of the workspace.
 
 `uploads/a.csv`, `/workspace/uploads/a.csv` and `/uploads/a.csv` are the same file (U-08, X-16). What lies
 outside is refused here, in words; that nothing outside can be reached is the sandbox's business.

@@ -34,7 +34,7 @@ class FaultyRun(Run):
         state: RunState,
         *,
         over: Callable[[], None],
-        earlier: Sequence["asyncio.Task[None]"],
+        earlier: Callable[[], Sequence["asyncio.Task[None]"]],
     ) -> None:
         self._faults = faults
         self._asker = Asker(faults, session.project_id, task=session.task_id)
@@ -63,9 +63,12 @@ class FaultyRun(Run):
             raise TurnFailed(failure["message"], failure["code"])
 
     async def _wait_for_earlier_runs(self) -> None:
-        if self._earlier and self._asker.wanted("run.one-by-one"):
+        if self._asker.is_idle("run.one-by-one"):
+            return
+        earlier = self._earlier()
+        if earlier and self._asker.wanted("run.one-by-one"):
             with self._clock.waiting():
-                await asyncio.wait(self._earlier, timeout=PATIENCE_SECONDS)
+                await asyncio.wait(earlier, timeout=PATIENCE_SECONDS)
 
     async def _sleep(self, decision: str) -> None:
         wanted = self._asker.parameters(decision)

@@ -24,8 +24,6 @@ class FaultyRuns(Runs):
         self._faults = faults
 
     def _new_run(self, cached: CachedTask, session: Session, state: RunState) -> FaultyRun:
-        project = session.project_id
-        works = [run.work for run in self._active.values() if run.cached.task.project_id == project]
         return FaultyRun(
             self._faults,
             self._deps,
@@ -33,8 +31,18 @@ class FaultyRuns(Runs):
             session,
             state,
             over=lambda: self._forget(cached.task.id),
-            earlier=[work for work in works if work is not None],
+            earlier=lambda: self._works_before(cached),
         )
+
+    def _works_before(self, cached: CachedTask) -> "list[asyncio.Task[None]]":
+        """Return the work of every run of the same project that began before the task's own."""
+        works = []
+        for run in self._active.values():
+            if run.cached is cached:
+                break
+            if run.work is not None and run.cached.task.project_id == cached.task.project_id:
+                works.append(run.work)
+        return works
 
     async def finished(self, task_id: str) -> None:
         """Return once the task's run is over, or after a minute of it."""

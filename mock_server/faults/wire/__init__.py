@@ -1,1 +1,1 @@
-"""What faults do to bytes on their way out: answers, and the frames of streams."""
+"""Faults of bytes on their way out: answers, and the frames of streams."""

@@ -1,4 +1,4 @@
-"""What faults do to an answer: `answer.*` effects, each a function of a draft and the fault's parameters.
+"""The `answer.*` effects, each a function of a draft of the answer and the fault's parameters.
 
 An effect returns False when there was nothing to change; then the fault has not fired.
 """

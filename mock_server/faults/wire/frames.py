@@ -1,4 +1,4 @@
-"""What faults do to the frames of a stream: `frame.*` effects on one block (an event, a heartbeat, the end).
+"""The `frame.*` effects, each on one block of a stream: an event, a heartbeat, the end.
 
 An effect turns a block into what is sent instead: pieces, pauses, and how the connection ends. It returns
 None when there was nothing to change; then the fault has not fired.

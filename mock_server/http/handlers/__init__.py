@@ -1,4 +1,4 @@
-"""Which function answers which operation, one module per tag of the document.
+"""The handlers of operations, one module for each tag of the document.
 
 Bound by name: a handler is called what its operationId is.
 """

@@ -1,4 +1,4 @@
-"""What a project is busy with right now: requests being answered, runs at work, sandboxes being ended.
+"""The activity of a project: requests being answered, runs at work, sandboxes being ended.
 
 Time of a clock that does not move by itself waits for it. Work that waits for a timer or for a caller is
 not busy: nothing will come of it before time passes or somebody acts.

@@ -1,4 +1,4 @@
-"""How a clock moves: `real`, `scaled:N`, `manual`, `autojump`; and how people write a time to move by."""
+"""The modes of a clock (`real`, `scaled:N`, `manual`, `autojump`), and durations as people write them."""
 
 import difflib
 import re

@@ -16,6 +16,7 @@ from sigmic_conformance.conformance.explore.allowance import Allowance
 from sigmic_conformance.conformance.explore.sender import STREAM_EVENTS, Drawn, Gone, NotAllowed, Sender
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Closed
 from tests.fakes.wire_server import answering, wire_server
@@ -40,7 +41,9 @@ async def sender(url: str, *, turns: int = 5, seconds: float = 30.0, **profile: 
     redactor.learn(KEY)
 
     def driver(probe: str) -> Driver:
-        return Driver(probe=probe, wire=Wire(url), profile=target, credentials=credentials, redactor=redactor)
+        return Driver(
+            probe=ProbeName(probe), wire=Wire(url), profile=target, credentials=credentials, redactor=redactor
+        )
 
     allowance = Allowance(requests=30, turns=turns, seconds=seconds)
     made = Sender(driver, wire=Wire(url), credentials=credentials, allowance=allowance, seed=1)

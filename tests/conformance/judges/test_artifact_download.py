@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judges.artifact_download import FILES_WHILE_RUNNING
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.labels.artifact_files import FilesWhileRunning
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.kit import download, exchange, judged, ok, outcome_of
 
@@ -71,7 +71,7 @@ def test_a_download_that_was_refused_shows_no_change_of_the_file(before, after):
 def test_a_tag_is_told_before_and_after():
     def download(when: str, text: str, tag: str) -> Exchange:
         headers = (("ETag", tag), ("Content-Type", "text/plain"))
-        return exchange(probe=FILES_WHILE_RUNNING, label=f"{when}: download", headers=headers, body=text)
+        return exchange(probe=FilesWhileRunning.PROBE, label=f"{when}: download", headers=headers, body=text)
 
     found = judged("ARTIFACT-029", download("running", "a", '"1"'), download("finished", "b", '"2"'))
 

@@ -25,9 +25,7 @@ def test_a_creation_without_credentials_that_is_accepted_is_an_effect():
                 1,
             )
         ]
-        creation = refused(
-            status, label="no credential: creation", number=9, operation="create_task", **common
-        )
+        creation = refused(status, label="nobody, creation", number=9, operation="create_task", **common)
         return record(*looks, creation)
 
     assert verdict_on("AUTH-004", seen(401)).outcome is Outcome.PASSED

@@ -15,6 +15,7 @@ from tests.conformance.kit import (
     event,
     exchange,
     judged,
+    label,
     no,
     ok,
     outcome_of,
@@ -30,7 +31,7 @@ def own(*said: bytes) -> Verdict:
         Observations("foreign-content", "its own"),
         record(heard, ok("p", "history", {"messages": []})),
     )
-    isolation._own_texts(observations, seen.stream("p", "run"), seen.exchange("p", "history"))
+    isolation._own_texts(observations, seen.stream(label("run")), seen.exchange(label("history")))
     return observations.verdict()
 
 

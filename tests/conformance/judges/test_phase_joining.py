@@ -58,7 +58,7 @@ def joined(*texts: str, whole: tuple[str, ...]) -> Verdict:
         return stream([(1.0, body)], probe="tool_task", label=f"1: {label}", ended=2.0)
 
     facts = {"tool_task": {"attempt": "1"}}
-    return judged("PHASE-014", heard("whole", *whole), heard("joins late", *texts), facts=facts)
+    return judged("PHASE-014", heard("whole", *whole), heard("joins after 1 s", *texts), facts=facts)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,9 @@ def agree(heard_at: float, *, by_both: bool) -> str:
             probe="tool_task",
             label="1: whole",
         ),
-        stream([(1.0, USER + LIVE), (4.0, b"".join([*late, end]))], probe="tool_task", label="1: joins"),
+        stream(
+            [(1.0, USER + LIVE), (4.0, b"".join([*late, end]))], probe="tool_task", label="1: joins after 1 s"
+        ),
         *(
             stream([(0.0, USER + LIVE + end)], probe="easy_task", label=label)
             for label in ("first reader", "second reader")
@@ -120,7 +122,7 @@ def caught_up(*parts: bytes, after: float = 0.0) -> str:
         judged(
             "PHASE-020",
             stream(whole, probe="tool_task", label="1: whole"),
-            stream(late, probe="tool_task", label="1: joins late"),
+            stream(late, probe="tool_task", label="1: joins after 1 s"),
             facts={"tool_task": {"attempt": "1"}},
         )
     )

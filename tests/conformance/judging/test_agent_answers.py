@@ -3,6 +3,7 @@
 import pytest
 
 from sigmic_conformance.conformance.judging.agent_answers import about, answered
+from sigmic_conformance.conformance.labels.followup import FollowUp
 from tests.conformance.kit import event, record, stream
 
 MARKER = event("history_done", messageCount=0, isStreaming=True)
@@ -29,7 +30,14 @@ def said(*answers: str):
         )
         for number, answer in enumerate(answers)
     ]
-    return answered(record(*streams), "follow_up", "n123", reason="forgotten", expected="the word")
+    return answered(
+        record(*streams),
+        FollowUp.RUN_OF_FOLLOW_UP,
+        "n123",
+        reason="forgotten",
+        expected="the word",
+        again=FollowUp.AGAIN,
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from sigmic_conformance.conformance.judging.record import NotRecorded
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from tests.conformance.kit import exchange, record
+from tests.conformance.kit import label as named
 
 
 def answer(status: int | None, code: str = "NO", label: str = "bad", **more) -> Exchange:
@@ -84,8 +85,8 @@ def test_a_control_that_was_not_recorded():
 def test_by_label_all_exchanges_are_looked_at():
     seen = record(answer(400, number=1), answer(400, label="worse", number=2), CONTROL)
 
-    def told(*labels: str):
-        return refused(seen, "p", labels, control="twin", expected="4xx")
+    def told(*texts: str):
+        return refused(seen, map(named, texts), control=named("twin"), expected="4xx")
 
     assert told("bad", "worse").observed.endswith("(and 1 more)")
     with pytest.raises(NotRecorded, match="'other'"):
@@ -95,7 +96,10 @@ def test_by_label_all_exchanges_are_looked_at():
 def test_what_was_accepted_is_told_though_a_later_label_is_missing():
     seen = record(answer(200, number=1), CONTROL)
 
-    assert refused(seen, "p", ["bad", "other"], control="twin", expected="4xx").reason == "accepted"
+    assert (
+        refused(seen, [named("bad"), named("other")], control=named("twin"), expected="4xx").reason
+        == "accepted"
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,14 @@ import pytest
 
 from sigmic_conformance.conformance.judging.timing import (
     NANO,
-    ROUND_TRIPS,
     Comparison,
     compare,
     jitter,
     noisy,
     round_trip_spread,
 )
-from tests.conformance.kit import record
+from sigmic_conformance.conformance.labels.any_probe import round_trips
+from tests.conformance.kit import P, record
 
 
 def test_the_spread_of_round_trips():
@@ -22,11 +22,11 @@ def test_the_spread_of_round_trips():
 
 
 def test_noise_is_the_larger_of_lag_and_spread():
-    quiet = record(facts={"p": {ROUND_TRIPS: [NANO] * 20}}, lag=0.2)
-    spread = record(facts={"p": {ROUND_TRIPS: [0] * 10 + [NANO] * 10}}, lag=0.2)
+    quiet = record(facts={"p": {round_trips(P).name: [NANO] * 20}}, lag=0.2)
+    spread = record(facts={"p": {round_trips(P).name: [0] * 10 + [NANO] * 10}}, lag=0.2)
 
-    assert jitter(quiet, "p") == 0.2 * NANO
-    assert jitter(spread, "p") == 0.5 * NANO
+    assert jitter(quiet, P) == 0.2 * NANO
+    assert jitter(spread, P) == 0.5 * NANO
 
 
 @pytest.mark.parametrize(
@@ -48,9 +48,9 @@ def test_noise_is_the_larger_of_lag_and_spread():
 def test_a_silence_is_decided_unless_noise_could_have_hidden_the_difference(interval, lag, silence, expected):
     made = record(probes=("p",), lag=lag, heartbeat_seconds=interval)
 
-    assert compare(made, round(silence * NANO), "p") is expected
+    assert compare(made, round(silence * NANO), P) is expected
 
 
 def test_a_twelfth_of_the_interval_is_noise():
-    assert not noisy(record(probes=("p",), lag=1.2, heartbeat_seconds=15), "p")
-    assert noisy(record(probes=("p",), lag=1.3, heartbeat_seconds=15), "p")
+    assert not noisy(record(probes=("p",), lag=1.2, heartbeat_seconds=15), P)
+    assert noisy(record(probes=("p",), lag=1.3, heartbeat_seconds=15), P)

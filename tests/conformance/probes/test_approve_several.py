@@ -6,7 +6,7 @@ from tests.conformance.kit import event
 
 
 async def test_a_call_whose_id_is_no_text_is_told_from_others_all_the_same():
-    live = LiveStream("x")
+    live = LiveStream()
     for call in (["a"], {"b": 1}):
         live.take(event("tool_call", callId=call, toolName=["t"], status="awaiting_approval"))
 

@@ -7,7 +7,7 @@ from sigmic_conformance.conformance.probes.cancel import too_late
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
-from tests.conformance.kit import event, exchange
+from tests.conformance.kit import P, event, exchange, label
 from tests.fakes.wire_server import wire_server
 
 CALL = event("tool_call", callId="c", args={})
@@ -29,12 +29,12 @@ async def test_a_refusal_is_late_when_the_task_is_done(status, told, late):
 
     async with wire_server(script) as url:
         driver = Driver(
-            probe="p",
+            probe=P,
             wire=Wire(url),
             profile=Profile(base_url=url),
             credentials=Credentials(api_key="sigmic_secret"),
             redactor=Redactor(),
         )
-        stream = await driver.open_stream("t", label="stream")
+        stream = await driver.open_stream("t", label=label("stream"))
         assert await too_late(exchange(status=status, method="DELETE"), stream) is late
         driver.finish()

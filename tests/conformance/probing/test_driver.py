@@ -5,8 +5,11 @@ import pytest
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.transcript.fact import Fact, TaskLabelFact
+from sigmic_conformance.conformance.transcript.label import Label, ProbeName, TaskLabel
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from tests.conformance.kit import P, label
 from tests.fakes.wire_server import answering, wire_server
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
@@ -14,7 +17,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 
 def test_a_foreign_path_with_half_a_character_can_be_asked_for():
     driver = Driver(
-        probe="p",
+        probe=P,
         wire=Wire("http://127.0.0.1:9"),
         profile=Profile(base_url="http://127.0.0.1:9"),
         credentials=Credentials(api_key="k"),
@@ -30,17 +33,49 @@ def test_a_foreign_path_with_half_a_character_can_be_asked_for():
 async def test_a_request_says_the_one_accept_that_was_asked_for_or_none(accept):
     async with wire_server(answering(OK)) as url:
         driver = Driver(
-            probe="p",
+            probe=P,
             wire=Wire(url),
             profile=Profile(base_url=url),
             credentials=Credentials(api_key="k"),
             redactor=Redactor(),
         )
-        plain = await driver.call("list_tasks")
-        made = await driver.call("stream_task", path={"id": "t"}, accept=accept)
+        plain = await driver.call("list_tasks", label=label("list"))
+        made = await driver.call("stream_task", label=label("stream"), path={"id": "t"}, accept=accept)
 
     def accepts(exchange: Exchange) -> list[str]:
         return [value for name, value in exchange.sent.headers if name == "Accept"]
 
     assert accepts(plain) == ["application/json"]
     assert accepts(made) == ([] if accept is None else [accept])
+
+
+async def test_a_label_or_fact_of_another_probe_is_an_error():
+    other = ProbeName("other")
+    async with wire_server(answering(OK)) as url:
+        driver = Driver(
+            probe=P,
+            wire=Wire(url),
+            profile=Profile(base_url=url),
+            credentials=Credentials(api_key="k"),
+            redactor=Redactor(),
+        )
+        with pytest.raises(ValueError, match="p takes no label and no fact of other"):
+            await driver.call("list_tasks", label=Label(other, "list"))
+        with pytest.raises(ValueError, match="of other"):
+            driver.note(Fact[str](other, "word"), "w")
+
+    assert (driver.exchanges(), driver.facts) == ((), {})
+
+
+def test_what_was_noted_is_kept_as_text_and_read_as_it_was():
+    driver = Driver(
+        probe=P,
+        wire=Wire("http://127.0.0.1:9"),
+        profile=Profile(base_url="http://127.0.0.1:9"),
+        credentials=Credentials(api_key="k"),
+        redactor=Redactor(),
+    )
+    run = TaskLabelFact(P, "run")
+
+    assert driver.note(run, TaskLabel(P, "attempt 2")) == driver.noted(run) == TaskLabel(P, "attempt 2")
+    assert driver.facts == {"run": "attempt 2"}

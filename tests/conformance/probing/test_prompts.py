@@ -7,6 +7,7 @@ from sigmic_conformance.conformance.probing.driver import Driver, Missed
 from sigmic_conformance.conformance.probing.prompts import attempts, shell
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
+from tests.conformance.kit import P
 
 URL = "http://127.0.0.1:9"
 
@@ -14,7 +15,7 @@ URL = "http://127.0.0.1:9"
 @pytest.fixture
 def driver() -> Driver:
     return Driver(
-        probe="p",
+        probe=P,
         wire=Wire(URL),
         profile=Profile(base_url=URL),
         credentials=Credentials(api_key="sigmic_secret"),

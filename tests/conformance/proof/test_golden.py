@@ -6,6 +6,7 @@ from sigmic_conformance.conformance.proof.golden import Golden
 from sigmic_conformance.conformance.proof.trial import Bench
 from sigmic_conformance.conformance.registry import Concurrency, Judge, Probe, Registry
 from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.ledger import Ledger
 from tests.conformance.kit import exchange
@@ -34,14 +35,14 @@ def golden(narrow: Counting, sweep: Counting) -> Golden:
     transcripts = {}
     for name in ("one", "two", "three"):
         registry.add_probe(
-            Probe(name=name, function=nothing, window=lambda _: 1.0, concurrency=Concurrency.QUICK)
+            Probe(name=ProbeName(name), function=nothing, window=lambda _: 1.0, concurrency=Concurrency.QUICK)
         )
         transcripts[name] = Transcript(
             probe=name, ending=Ending.COMPLETE, exchanges=(exchange(probe=name, body={}),)
         )
-    registry.add_judge(Judge(id="GET-001", function=narrow, needs=("one",)))
-    registry.add_judge(Judge(id="GET-003", function=sweep, needs=("one",), sweep=True))
-    registry.add_judge(Judge(id="GET-006", function=Counting(), needs=("three",)))
+    registry.add_judge(Judge(id="GET-001", function=narrow, needs=(ProbeName("one"),)))
+    registry.add_judge(Judge(id="GET-003", function=sweep, needs=(ProbeName("one"),), sweep=True))
+    registry.add_judge(Judge(id="GET-006", function=Counting(), needs=(ProbeName("three"),)))
     return Golden(Bench(Ledger.load(), registry), transcripts)
 
 

@@ -15,13 +15,18 @@ from sigmic_conformance.conformance.proof.part import Plan
 from sigmic_conformance.conformance.proof.trial import Bench
 from sigmic_conformance.conformance.registry import Concurrency, Judge, Probe, Registry
 from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.fact import Fact
+from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.ledger import Ledger
+
+ONE = ProbeName("one")
+SAID = Fact[str](ONE, "said")
 
 
 def judgement(record: Record) -> Verdict:
     """What the transcript says that it is."""
-    said = record.fact("one", "said")
+    said = record.fact(SAID)
     piece = Citation(probe="one", exchange=1, label="x", note="n")
     return passed("so", piece) if said == "good" else failed("broke", piece, expected="a", observed="b")
 
@@ -36,10 +41,8 @@ def run(said: str) -> dict[str, Transcript]:
 
 def test_a_verdict_that_moves_is_named_with_its_run_and_what_it_was(monkeypatch: pytest.MonkeyPatch):
     registry = Registry()
-    registry.add_probe(
-        Probe(name="one", function=nothing, window=lambda _: 1.0, concurrency=Concurrency.QUICK)
-    )
-    registry.add_judge(Judge(id="GET-001", function=judgement, needs=("one",)))
+    registry.add_probe(Probe(name=ONE, function=nothing, window=lambda _: 1.0, concurrency=Concurrency.QUICK))
+    registry.add_judge(Judge(id="GET-001", function=judgement, needs=(ONE,)))
     bench = Bench(Ledger.load(), registry)
     runs = iter(
         [(run("good"), frozenset()), (run("bad"), frozenset({"GET-001"})), (run("good"), frozenset())]

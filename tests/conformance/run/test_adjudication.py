@@ -25,7 +25,7 @@ from sigmic_conformance.conformance.run.adjudication import adjudicate, worst
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
 from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.kit import exchange
+from tests.conformance.kit import P, exchange
 
 LEDGER = Ledger.load().by_id
 MUST, SHOULD, SAFETY = LEDGER["ARTIFACT-011"], LEDGER["AUTH-013"], LEDGER["ARTIFACT-017"]
@@ -48,14 +48,14 @@ def record(
 
 
 def says(verdict: Verdict, **more: Any) -> Judge:
-    return Judge(id="ARTIFACT-011", function=lambda _: verdict, needs=("p",), **more)
+    return Judge(id="ARTIFACT-011", function=lambda _: verdict, needs=(P,), **more)
 
 
 def raises(cause: Exception, **more: Any) -> Judge:
     def function(_: Record) -> Verdict:
         raise cause
 
-    return Judge(id="ARTIFACT-011", function=function, needs=("p",), **more)
+    return Judge(id="ARTIFACT-011", function=function, needs=(P,), **more)
 
 
 @pytest.mark.parametrize("verdict", [GOOD, BAD, inconclusive(Unproven.TIMING_NOISE, "noise"), info("so")])

@@ -17,7 +17,7 @@ from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Ending, Exchange, Transcript
 from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.kit import exchange
+from tests.conformance.kit import P, exchange
 from tests.conformance.targets.judging import judge
 from tests.conformance.targets.refusal import Refusal
 from tests.conformance.targets.server import Edge, serve
@@ -43,10 +43,10 @@ def outcome_when(record: Record, requirement: Any, *, holds: bool | None) -> Out
         if holds is None:
             return blocked("an earlier step failed")
         observations = Observations("broken", "rule")
-        observations.add(holds, next(each.exchanges("p")), "seen")
+        observations.add(holds, next(each.exchanges(P)), "seen")
         return observations.verdict()
 
-    judge = Judge(id=requirement.id, function=look, needs=("p",), capabilities=ARTIFACTS)
+    judge = Judge(id=requirement.id, function=look, needs=(P,), capabilities=ARTIFACTS)
     return adjudicate(judge, requirement, record).outcome
 
 

@@ -13,8 +13,10 @@ from sigmic_conformance.conformance.probing.raw_connection import RawConnection
 from sigmic_conformance.conformance.registry import Concurrency, Judge, Probe, Registry, Requires
 from sigmic_conformance.conformance.run.engine import Engine
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
+from tests.conformance.kit import P
 from tests.fakes.wire_server import answering, hanging, wire_server
 
 KEY = "sigmic_" + "ab" * 32
@@ -46,7 +48,7 @@ async def run(url: str, *probes: Probe, **profile) -> dict[str, Transcript]:
 
 
 async def listing(driver: Driver) -> None:
-    await driver.call("list_tasks")
+    await driver.call("list_tasks", label=Label(driver.probe, "list"))
 
 
 async def test_a_probe_gives_its_transcript_without_the_key():
@@ -91,13 +93,13 @@ async def test_no_connection_outlives_a_probe_that_was_cut_short(monkeypatch, fu
 
 
 async def listens(driver: Driver) -> None:
-    live = await driver.open_stream("t", label="stream")
+    live = await driver.open_stream("t", label=Label(driver.probe, "stream"))
     await live.end(60)
 
 
 async def asks_later(driver: Driver) -> None:
     await asyncio.sleep(0.01)
-    await driver.call("list_tasks")
+    await driver.call("list_tasks", label=Label(driver.probe, "list"))
 
 
 @pytest.mark.parametrize("begun", [listing, listens, half_a_request, asks_later])
@@ -224,7 +226,7 @@ async def test_an_open_stream_is_recorded_when_the_probe_ends():
         await asyncio.Event().wait()
 
     async def watching(driver: Driver) -> None:
-        live = await driver.open_stream("t", label="s")
+        live = await driver.open_stream("t", label=Label(driver.probe, "s"))
         assert await live.until(lambda heard: heard.data == "{}", 5) is not None
 
     async with wire_server(script) as url:
@@ -240,14 +242,14 @@ async def test_an_open_stream_is_recorded_when_the_probe_ends():
 def test_a_registry_refuses_double_and_unknown_claims():
     registry = Registry()
     registry.add_probe(made(listing))
-    registry.add_judge(Judge(id="A-001", function=lambda _: passed("x"), needs=("p",)))
+    registry.add_judge(Judge(id="A-001", function=lambda _: passed("x"), needs=(P,)))
 
     with pytest.raises(ValueError, match="two judges"):
-        registry.add_judge(Judge(id="A-001", function=lambda _: passed("x"), needs=("p",)))
+        registry.add_judge(Judge(id="A-001", function=lambda _: passed("x"), needs=(P,)))
     with pytest.raises(ValueError, match="two probes"):
         registry.add_probe(made(listing))
     with pytest.raises(ValueError, match="does not have: A-001"):
         registry.check([])
-    registry.add_judge(Judge(id="A-002", function=lambda _: passed("x"), needs=("q",)))
+    registry.add_judge(Judge(id="A-002", function=lambda _: passed("x"), needs=(ProbeName("q"),)))
     with pytest.raises(ValueError, match="q"):
         registry.check(["A-001", "A-002"])

@@ -1,4 +1,3 @@
-import json
 import pickle
 from dataclasses import fields
 
@@ -8,42 +7,8 @@ from sigmic_conformance.conformance.transcript.transcript import (
     Chunk,
     Ending,
     Transcript,
-    ndjson,
-    read_ndjson,
 )
 from tests.conformance.kit import SECOND, exchange, stream
-
-
-def transcript() -> Transcript:
-    return Transcript(
-        probe="p",
-        ending=Ending.INTERRUPTED,
-        detail="why",
-        exchanges=(
-            stream([(1.0, b"data: \xff\xc3"), (2.5, b"\xa9\n\n")]),
-            exchange(number=2, body={"a": "é"}),
-        ),
-        facts={"word": "n1"},
-        lag=7,
-    )
-
-
-def test_a_transcript_survives_the_file():
-    assert read_ndjson(iter(ndjson(transcript()))) == transcript()
-
-
-def test_every_line_is_json():
-    kinds = [json.loads(line)["kind"] for line in ndjson(transcript())]
-
-    assert kinds == ["transcript", "exchange", "exchange", "end"]
-
-
-@pytest.mark.parametrize("keep", [0, 1, 2, 3])
-def test_a_truncated_file_is_refused(keep):
-    lines = list(ndjson(transcript()))[:keep]
-
-    with pytest.raises(ValueError, match="transcript"):
-        read_ndjson(iter(lines))
 
 
 def test_arrival_finds_the_piece_that_a_byte_came_in():

@@ -1,0 +1,86 @@
+"""Credentials of every shape at the list, and no credentials at every operation."""
+
+from typing import Literal
+
+from sigmic_conformance.conformance.transcript.fact import Fact
+from sigmic_conformance.conformance.transcript.label import Label, Labels, ProbeName
+
+GoodCaller = Literal["bearer", "x-api-key", "lower-case scheme", "bearer again"]
+BadCaller = Literal[
+    "nothing",
+    "unknown key",
+    "unknown key in X-API-Key",
+    "short key",
+    "long key",
+    "letters beyond f",
+    "no known prefix",
+    "one word",
+    "forged token",
+    "unsigned token",
+    "token of two segments",
+    "token that is no JSON",
+    "token alone",
+    "very long",
+    "not ASCII",
+    "a tab inside",
+    "Basic",
+    "query string",
+]
+Stranger = Literal["nobody", "forged token"]
+
+
+class Credentials:
+    """What `credentials` records."""
+
+    PROBE = ProbeName("credentials")
+
+    GOOD = Labels[GoodCaller](PROBE, "good: {}")
+    BAD = Labels[BadCaller](PROBE, "bad: {}")
+    BOTH_HEADERS = Label(PROBE, "both headers")
+    BOTH_HEADERS_THE_OTHER_WAY = Label(PROBE, "both headers, the other way")
+    TOKEN_AS_KEY = Label(PROBE, "token as key")
+
+
+class Strangers:
+    """What `strangers` records."""
+
+    PROBE = ProbeName("strangers")
+
+    REAL_TASK = Labels[Stranger](PROBE, "{}, real task")
+    UNKNOWN_TASK = Labels[Stranger](PROBE, "{}, unknown task")
+    CREATION = Labels[Stranger](PROBE, "{}, creation")
+    BAD_CREATION = Labels[Stranger](PROBE, "{}, bad creation")
+    LIST = Labels[Stranger](PROBE, "{}, list")
+    ASKED = (REAL_TASK, UNKNOWN_TASK, CREATION, BAD_CREATION, LIST)
+    CREATE_TASK = Label(PROBE, "create_task")
+    RUN = Label(PROBE, "run")
+    BEFORE = Label(PROBE, "before")
+    HISTORY_BEFORE = Label(PROBE, "history before")
+    LIST_BEFORE = Label(PROBE, "list before")
+    AFTER = Label(PROBE, "after")
+    HISTORY_AFTER = Label(PROBE, "history after")
+    LIST_AFTER = Label(PROBE, "list after")
+
+    TASK = Fact[str](PROBE, "task")
+
+
+class EitherHeader:
+    """What `either_header` records."""
+
+    PROBE = ProbeName("either_header")
+
+    BEARER_CREATES = Label(PROBE, "bearer creates")
+    KEY_READS = Label(PROBE, "key reads")
+    KEY_CREATES = Label(PROBE, "key creates")
+    BEARER_READS = Label(PROBE, "bearer reads")
+
+
+class UnknownTask:
+    """What `unknown_task` records."""
+
+    PROBE = ProbeName("unknown_task")
+
+    UNKNOWN = Label(PROBE, "unknown")
+    NOT_A_UUID = Label(PROBE, "not a UUID")
+    DOTS = Label(PROBE, "dots")
+    LONG = Label(PROBE, "long")

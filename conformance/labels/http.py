@@ -1,0 +1,84 @@
+"""Requests that no client library makes: several on one connection, two lengths, HTTP/1.0, half a request."""
+
+from sigmic_conformance.conformance.transcript.fact import Fact
+from sigmic_conformance.conformance.transcript.label import Label, Labels, ProbeName
+
+
+class OneConnection:
+    """What `one_connection` records."""
+
+    PROBE = ProbeName("one_connection")
+
+    FIRST = Label(PROBE, "first")
+    SECOND = Label(PROBE, "second")
+    THIRD = Label(PROBE, "third")
+
+
+class TwoLengths:
+    """What `two_lengths` records."""
+
+    PROBE = ProbeName("two_lengths")
+
+    ONE_LENGTH = Label(PROBE, "one length")
+    CHUNKS_AND_A_LENGTH = Label(PROBE, "chunks and a length")
+    NOTHING_THEN_A_LENGTH = Label(PROBE, "nothing, then a length")
+    A_LENGTH_THEN_NOTHING = Label(PROBE, "a length, then nothing")
+    MORE = Labels[Label](PROBE, "{}: more")
+
+
+class OldClient:
+    """What `old_client` records."""
+
+    PROBE = ProbeName("old_client")
+
+    CREATE_TASK = Label(PROBE, "create_task")
+    RUN = Label(PROBE, "run")
+    OLD_STREAM = Label(PROBE, "old stream")
+
+
+class Expecting:
+    """What `expecting` records."""
+
+    PROBE = ProbeName("expecting")
+
+    BEFORE_THE_BODY = Label(PROBE, "before the body")
+    FINAL = Label(PROBE, "final")
+
+
+class IdleClients:
+    """What `idle_clients` records."""
+
+    PROBE = ProbeName("idle_clients")
+
+    ALONE = Label(PROBE, "alone")
+    BESIDE_IDLE_CLIENTS = Label(PROBE, "beside idle clients")
+
+
+class CutUploads:
+    """What `cut_uploads` records."""
+
+    PROBE = ProbeName("cut_uploads")
+
+    CREATE_TASK = Label(PROBE, "create_task")
+    RUN = Label(PROBE, "run")
+    HISTORY_BEFORE = Label(PROBE, "history before")
+    LIST = Label(PROBE, "list")
+    HISTORY_AFTER = Label(PROBE, "history after")
+    FILES_AFTER = Label(PROBE, "files after")
+    AFTER = Label(PROBE, "after")
+
+    MARK = Fact[str](PROBE, "mark")
+
+
+class EncodedIds:
+    """What `encoded_ids` records."""
+
+    PROBE = ProbeName("encoded_ids")
+
+    CREATE_TASK = Label(PROBE, "create_task")
+    RUN = Label(PROBE, "run")
+    TWIN = Label(PROBE, "twin")
+    TWIN_HISTORY = Label(PROBE, "twin: history")
+    AFTER = Label(PROBE, "after")
+    NOBODY = Label(PROBE, "nobody")
+    ENCODED = Label(PROBE, "encoded")

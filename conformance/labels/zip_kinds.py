@@ -1,0 +1,38 @@
+"""Archives of every legal form, archives that look like something else, archives over what is there."""
+
+from sigmic_conformance.conformance.transcript.fact import Fact
+from sigmic_conformance.conformance.transcript.label import Label, Labels, ProbeName
+
+
+class ArchiveKinds:
+    """What `archive_kinds` records."""
+
+    PROBE = ProbeName("archive_kinds")
+
+    STREAMED = Label(PROBE, "streamed")
+    ZIP64 = Label(PROBE, "zip64")
+    NESTED = Label(PROBE, "nested")
+    DISGUISED = Label(PROBE, "disguised")
+    RUN = Labels[Label](PROBE, "{}: run")
+    FILES = Labels[Label](PROBE, "{}: files")
+    DOWNLOAD = Labels[Label, str](PROBE, "{}: {}")
+
+    WORD = Fact[str](PROBE, "word")
+
+
+class KeptFiles:
+    """What `kept_files` records."""
+
+    PROBE = ProbeName("kept_files")
+
+    BEFORE = Labels[str](PROBE, "before: {}")
+    AFTER = Labels[str](PROBE, "after: {}")
+    RUN = Label(PROBE, "run")
+    RUN_OF_FOLLOW_UP = Label(PROBE, "run of follow-up")
+    FILES_AFTER = Label(PROBE, "files after")
+    CREATE = Label(PROBE, "create")
+    FILES_BEFORE = Label(PROBE, "files before")
+    THE_SAME_NAMES = Label(PROBE, "the same names")
+
+    FIRST_WORD = Fact[str](PROBE, "first")
+    SECOND_WORD = Fact[str](PROBE, "second")

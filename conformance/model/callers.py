@@ -1,0 +1,154 @@
+"""Whose credential a request carries, to whom a task belongs, and what the one is to the other. Pure.
+
+A credential is known by what was kept of it: a placeholder for a key, an unsigned token for a token. A key is
+one that the run was given (AUTH-001, AUTH-002), a token one that an exchange answered: its end user's (A-09).
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sigmic_conformance.conformance.model.requests import asked, operation_of
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+NANO = 1_000_000_000
+LEEWAY_SECONDS = 60
+_LIFE = re.compile(r"(\d{1,9})([smhd])")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+OWNER, SECOND = "owner", "second"
+"""The roles of the two keys that a run is given: by the profile's word they are keys of two projects."""
+
+
+class Header(StrEnum):
+    """Where a credential stands."""
+
+    BEARER = "bearer"
+    API_KEY = "api_key"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An end user of a widget app."""
+
+    app: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An API key of the run, by the role that it was given for."""
+
+    role: str
+
+
+Owner = User | Key
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who makes a request. `owner` is None where that is unknown, or where the credential may be over.
+
+    `is_nobody` is True without any credential, `is_invalid` with one that nobody ever issued or that is over.
+    """
+
+    owner: Owner | None = None
+    header: Header | None = None
+    is_nobody: bool = False
+    is_invalid: bool = False
+
+
+class Relation(StrEnum):
+    """What a caller is to a task. Who may see it besides its owner is not documented (X-08, G-41)."""
+
+    OWN = "own"
+    OTHER_END_USER = "other_end_user"
+    OTHER_PROJECT = "other_project"
+    UNKNOWN = "unknown"
+
+
+def relation(caller: Owner | None, owner: Owner | None) -> Relation:
+    """What one owner of tasks is to another."""
+    if caller is None or owner is None:
+        return Relation.UNKNOWN
+    if caller == owner:
+        return Relation.OWN
+    if isinstance(caller, User) and isinstance(owner, User) and caller.app == owner.app:
+        return Relation.OTHER_END_USER
+    if {caller, owner} == {Key(OWNER), Key(SECOND)}:
+        return Relation.OTHER_PROJECT
+    return Relation.UNKNOWN
+
+
+class Callers:
+    """The credentials of a run."""
+
+    def __init__(self, exchanges: Iterable[Exchange], download_path: str) -> None:
+        self._known: dict[str, Owner] = {}
+        self._lives: dict[str, tuple[int, int]] = {}
+        """Until when a token surely lives, and from when on it is surely over."""
+        for exchange in exchanges:
+            credential, header = _credential(exchange)
+            # A key is kept as a placeholder; what else a role sent is a header that was bent on purpose.
+            if exchange.role in {OWNER, SECOND} and header and credential.startswith("[secret:"):
+                self._known.setdefault(credential, Key(exchange.role))
+            if operation_of(exchange.sent, download_path) == "create_token" and exchange.ok:
+                self._issued(exchange)
+
+    def of(self, exchange: Exchange) -> Caller:
+        """Who made a request."""
+        told = [
+            value for name, value in exchange.sent.headers if name.lower() in {"authorization", "x-api-key"}
+        ]
+        if not told:
+            # A credential elsewhere, in the query for instance, is one by no documented sentence.
+            return Caller(is_nobody=True)
+        credential, header = _credential(exchange)
+        if header is None:
+            return Caller()
+        if header is Header.API_KEY and credential.startswith("eyJ"):
+            # What a token is there, is no documented question (G-88).
+            return Caller()
+        owner = self._known.get(credential)
+        if owner is None:
+            return Caller(header=header, is_invalid=not credential.startswith("[secret:"))
+        living, over = self._lives.get(credential, (exchange.ended + 1, exchange.ended + 1))
+        if exchange.started > over:
+            return Caller(header=header, is_invalid=True)
+        return Caller(owner if exchange.ended < living else None, header)
+
+    def _issued(self, exchange: Exchange) -> None:
+        body = asked(exchange.sent).fields
+        token = exchange.fields.get("token")
+        app, user = body.get("appId"), body.get("endUserId")
+        life = _seconds(body.get("expiresIn", "1h"))
+        if isinstance(token, str) and isinstance(app, str) and isinstance(user, str) and life is not None:
+            self._known[token] = User(app, user)
+            # Whole seconds in the token and a clock's leeway (RFC 7519 section 4.1.4) on both sides.
+            self._lives[token] = (
+                exchange.started + round((life - 1) * NANO),
+                exchange.ended + round((life + LEEWAY_SECONDS) * NANO),
+            )
+
+
+def _seconds(life: object) -> int | None:
+    """A lifetime such as `30m` in seconds; None for any other value."""
+    told = _LIFE.fullmatch(life) if isinstance(life, str) else None
+    return int(told[1]) * _UNITS[told[2]] if told else None
+
+
+def _credential(exchange: Exchange) -> tuple[str, Header | None]:
+    """The one credential of a request, when its header has the documented form; no header for any other."""
+    told = [
+        (name.lower(), value)
+        for name, value in exchange.sent.headers
+        if name.lower() in {"authorization", "x-api-key"}
+    ]
+    if len(told) != 1:
+        return json.dumps(told), None
+    name, value = told[0]
+    if name == "x-api-key":
+        return value, Header.API_KEY
+    scheme, _, credential = value.partition(" ")
+    return (credential, Header.BEARER) if scheme == "Bearer" else (value, None)

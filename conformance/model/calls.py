@@ -1,0 +1,132 @@
+"""The tool calls of a task: what streams told of each, and what clients decided about those that asked. Pure.
+
+A call is known by its callId within its task (EVENT-022). What a call would do is the agent's choice; that it
+waits for the answer, and does what the answer says, is documented (tasks/approve).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sigmic_conformance.conformance.model.requests import Certainty
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+AWAITING, EXECUTING, SUCCESS = "awaiting_approval", "executing", "success"
+PROCEED_ONCE, PROCEED_ALWAYS, REJECT = "proceed_once", "proceed_always", "cancel"
+OUTCOMES = frozenset({PROCEED_ONCE, PROCEED_ALWAYS, REJECT})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """An answer that a client gave to a call; `outcome` is None where the body is not known."""
+
+    exchange: Exchange
+    call: str
+    outcome: str | None
+    certainty: Certainty
+
+    @property
+    def sent(self) -> int:
+        """When it was sent."""
+        return self.exchange.started
+
+    @property
+    def answered(self) -> int:
+        """When the target had answered it."""
+        return self.exchange.ended
+
+    @property
+    def may_proceed(self) -> bool:
+        """Whether the call may have been let through by it."""
+        return self.certainty is not Certainty.REFUSED and self.outcome != REJECT
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An event about a call, in one of the task's streams."""
+
+    stream: Stream
+    event: StreamEvent
+
+    @property
+    def at(self) -> int:
+        """When it arrived."""
+        return self.event.at
+
+    @property
+    def status(self) -> str:
+        """The call's status in it."""
+        return shapes.word(self.event.get("status"))
+
+    @property
+    def is_result(self) -> bool:
+        """True for a tool_result."""
+        return self.event.type == "tool_result"
+
+
+@dataclass(slots=True)
+class Call:
+    """One tool call of a task. `heard` has its live events of all streams in the order of their arrival."""
+
+    id: str
+    heard: list[Heard] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+
+    @property
+    def tool(self) -> str | None:
+        """The name of the tool, as the first event that has one tells it."""
+        names = (each.event.get("toolName") for each in self.heard)
+        return next((name for name in names if isinstance(name, str)), None)
+
+    @property
+    def args(self) -> Mapping[str, Any]:
+        """The arguments, as the first event that has some tells them."""
+        told = (shapes.fields(each.event.get("args")) for each in self.heard)
+        return next((args for args in told if args), {})
+
+    @property
+    def first(self) -> Heard | None:
+        """The first that was heard of it."""
+        return self.heard[0] if self.heard else None
+
+    @property
+    def asked(self) -> Heard | None:
+        """The first event that told that it waits."""
+        return next((each for each in self.heard if not each.is_result and each.status == AWAITING), None)
+
+    @property
+    def result(self) -> Heard | None:
+        """The first result."""
+        return next((each for each in self.heard if each.is_result), None)
+
+    def waits(self, began: int, ended: int) -> bool:
+        """Whether it was known to wait all the time between two moments."""
+        asked = self.asked
+        if asked is None or asked.at > began:
+            return False
+        later = (each.at for each in self.heard if each.is_result or each.status != AWAITING)
+        answers = (each.sent for each in self.decisions if each.certainty is not Certainty.REFUSED)
+        return min((*later, *answers), default=ended) >= ended
+
+
+def heard_in(streams: Sequence[Stream]) -> Iterator[Heard]:
+    """All events about calls, in the order of their arrival."""
+    found = [
+        Heard(stream, event)
+        for stream in streams
+        for event in stream.live
+        if event.type in {"tool_call", "tool_result"} and event.get("callId") is not None
+    ]
+    return iter(sorted(found, key=lambda each: each.at))
+
+
+def calls_of(streams: Sequence[Stream], decisions: Sequence[Decision]) -> dict[str, Call]:
+    """The calls of a task by id, in the order in which they were first heard of."""
+    found: dict[str, Call] = {}
+    for each in heard_in(streams):
+        found.setdefault(each.event.call, Call(each.event.call)).heard.append(each)
+    for decision in decisions:
+        found.setdefault(decision.call, Call(decision.call)).decisions.append(decision)
+    return found

@@ -1,0 +1,150 @@
+"""The conversation of a task: the messages that clients sent and that the target showed. Pure.
+
+A message that was accepted is in every view that was asked for afterwards, exactly once (FOLLOWUP-015); what
+a view of a task at rest showed, every later view shows unchanged (HISTORY-016, PHASE-001). Whether an answer
+in progress is a message is not documented (G-49), nor is what becomes of one that was cut off (G-74).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sigmic_conformance.conformance.model.requests import Asked, Certainty
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A message that a client sent, with its creation or as a follow-up."""
+
+    exchange: Exchange
+    asked: Asked
+    certainty: Certainty
+
+    @property
+    def sent(self) -> int:
+        """When the request began."""
+        return self.exchange.started
+
+    @property
+    def answered(self) -> int:
+        """When its answer was there."""
+        return self.exchange.ended
+
+    @property
+    def is_follow_up(self) -> bool:
+        """True for a message to a task that was there."""
+        return bool(self.exchange.task)
+
+    def is_shown_as(self, content: object) -> bool:
+        """Whether a user's message of this content is this one; a list of files may precede it (G-33)."""
+        text = self.asked.message
+        if text is None or not isinstance(content, str):
+            return False
+        if self.asked.files or not self.asked.known:
+            return text.strip() in content
+        return content.strip() == text.strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """The messages that one answer or stream showed between two times; `status` where it told one."""
+
+    exchange: Exchange
+    began: int
+    ended: int
+    messages: tuple[Mapping[str, Any], ...]
+    status: str | None = None
+
+    @property
+    def is_stream(self) -> bool:
+        """True when the messages came as history_message events."""
+        return self.exchange.is_stream
+
+    @property
+    def of_user(self) -> tuple[Mapping[str, Any], ...]:
+        """The user's messages."""
+        return tuple(each for each in self.messages if each.get("role") == "user")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """Messages that no later view may lack: `by` is the view that showed them to a task at rest."""
+
+    by: View
+    messages: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How often one text must and may be among the user's messages of a view."""
+
+    said: Said
+    least: int
+    most: int
+    refused: tuple[Said, ...]
+    """Requests with the same text that were refused."""
+
+
+def counts(said: Sequence[Said], view: View) -> list[Count]:
+    """For each text that was sent: how often the view must show it, and how often it may.
+
+    Nothing for a task of which a message is not known word for word.
+    """
+    if any(each.asked.message is None for each in said if each.certainty is not Certainty.REFUSED):
+        return []
+    texts: dict[str, list[Said]] = {}
+    for each in said:
+        if each.sent < view.ended and each.asked.message is not None:
+            texts.setdefault(each.asked.message.strip(), []).append(each)
+    found = []
+    for same in texts.values():
+        taken = [each for each in same if each.certainty is not Certainty.REFUSED]
+        least = [
+            each for each in taken if each.certainty is Certainty.ACCEPTED and each.answered <= view.began
+        ]
+        refused = tuple(each for each in same if each.certainty is Certainty.REFUSED)
+        found.append(Count(same[0], len(least), len(taken), refused))
+    return found
+
+
+def shown(count: Count, view: View) -> int:
+    """How often the view shows a text."""
+    return sum(count.said.is_shown_as(each.get("content")) for each in view.of_user)
+
+
+def kept(message: Mapping[str, Any]) -> dict[str, Any]:
+    """What two views of one message must agree in."""
+    return shapes.message(message)
+
+
+def missing(settled: Settled, view: View) -> list[Mapping[str, Any]]:
+    """The settled messages that the view does not show, or shows otherwise."""
+    there = Counter(_words(each) for each in view.messages)
+    found = []
+    for each in settled.messages:
+        words = _words(each)
+        if there[words]:
+            there[words] -= 1
+        else:
+            found.append(each)
+    return found
+
+
+def in_order(settled: Settled, view: View) -> bool:
+    """Whether the settled messages that the view shows stand in the order in which they were shown first."""
+    places = {_words(each): number for number, each in enumerate(view.messages)}
+    known = [places[words] for each in settled.messages if (words := _words(each)) in places]
+    return known == sorted(known)
+
+
+def doubled(messages: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The ids that more than one message has."""
+    ids = Counter(shapes.word(each.get("id")) for each in messages if "id" in each)
+    return sorted(name for name, number in ids.items() if number > 1)
+
+
+def _words(message: Mapping[str, Any]) -> str:
+    return shapes.word(kept(message))

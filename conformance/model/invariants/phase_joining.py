@@ -1,0 +1,95 @@
+"""PHASE: who comes late to a turn is told what was said and called before, once."""
+
+from itertools import pairwise
+
+from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.model.invariant import invariant
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.turns import Turn
+from sigmic_conformance.conformance.transcript.stream import Stream
+
+STREAM = "stream_task"
+
+
+def _turn(seen: Seen) -> Turn | None:
+    """The turn that a stream tells live; None where it is not clear which."""
+    stream, task = seen.stream, seen.task
+    if stream is None or task is None or stream.marker is None or not stream.is_streaming:
+        return None
+    turn = task.turn_at(seen.began)
+    return turn if turn is not None and turn.is_clear and turn.taken <= seen.began else None
+
+
+@invariant(
+    "PHASE-007", STREAM, reason="call-lost", expected="no text and no tool call from before is missing"
+)
+def calls_of_before_are_told(seen: Seen) -> Findings:
+    """A reader who comes late is told of each call of the turn that was heard before."""
+    turn = _turn(seen)
+    if turn is None or seen.task is None or seen.stream is None:
+        return
+    told = {event.call for event in seen.stream.live if event.type in {"tool_call", "tool_result"}}
+    saved = str([message.get("toolCalls") for message in seen.stream.messages])
+    for call in seen.task.calls.values():
+        first = call.first
+        if first is None or not turn.taken < first.at < seen.began or first.stream is seen.stream:
+            continue
+        there = call.id in told or call.id in saved
+        if there or _heard_enough(seen.stream):
+            known = f"the call {call.id} ({call.tool}) had been heard by another reader before"
+            yield says(there, known, "it is told" if there else "it is not told", reason="call-lost")
+
+
+@invariant(
+    "PHASE-007", STREAM, reason="text-lost", expected="no text and no tool call from before is missing"
+)
+def text_of_before_is_told(seen: Seen) -> Findings:
+    """A reader who comes late and stays to the end has heard all text of the turn."""
+    found = _texts(seen)
+    if found is not None:
+        mine, whole = found
+        holds = len(mine) >= len(whole)
+        known = f"a reader from the start heard {len(whole)} characters"
+        yield says(holds, known, f"this one, who came later, heard {len(mine)}")
+
+
+@invariant(
+    "PHASE-014",
+    STREAM,
+    reason="text-differs",
+    expected="the text of a reader from the start, no more, no less",
+)
+def joined_text_is_the_same(seen: Seen) -> Findings:
+    """The text that a late reader has heard at the end is that of a reader from the start."""
+    found = _texts(seen)
+    if found is not None:
+        mine, whole = found
+        known = f"a reader from the start heard {whole[:60]!r} ({len(whole)} characters)"
+        yield says(mine == whole, known, f"this one heard {mine[:60]!r} ({len(mine)} characters)")
+
+
+def _texts(seen: Seen) -> tuple[str, str] | None:
+    """The text that this reader and one from the start heard of one turn, both to its end."""
+    turn, stream = _turn(seen), seen.stream
+    if turn is None or stream is None or seen.task is None:
+        return None
+    if not stream.complete or stream.terminal is None or stream.terminal.type != "done":
+        return None
+    first = seen.task.heard_whole(turn)
+    if first is None or first is stream or first.exchange.started > seen.began:
+        return None
+    before = [event for event in first.of("content") if event.at < seen.began]
+    if not before or _cumulative(first):
+        return None
+    return "".join(stream.texts), "".join(first.texts)
+
+
+def _cumulative(stream: Stream) -> bool:
+    """Whether the texts may be the text so far and not deltas (G-47)."""
+    texts = [text for text in stream.texts if text]
+    return len(texts) > 1 and all(later.startswith(earlier) for earlier, later in pairwise(texts))
+
+
+def _heard_enough(stream: Stream) -> bool:
+    """Whether a reader stayed long enough to be told what was there when he came."""
+    return stream.complete or (stream.marker is not None and stream.exchange.ended - stream.marker.at > NANO)

@@ -1,0 +1,162 @@
+"""The model of a run: the fold of every exchange, in the order of time, into what is known of each task.
+
+It is written from the ledger and shares nothing with any target. It never says what an agent will answer.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.model import secrets, sessions
+from sigmic_conformance.conformance.model.callers import Callers, Key
+from sigmic_conformance.conformance.model.calls import Decision
+from sigmic_conformance.conformance.model.conversation import Said, View
+from sigmic_conformance.conformance.model.requests import asked, call_of, certainty, operation_of
+from sigmic_conformance.conformance.model.statuses import Told
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.workspace import Download, Listing
+from sigmic_conformance.conformance.target.profile import WAITING
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+
+class Model:
+    """All that a run knows. `exchanges` are those that the API itself answered, in order of start."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.profile = record.profile
+        self.exchanges = tuple(sorted(record.exchanges(), key=lambda each: (each.started, each.ended)))
+        self.callers = Callers(self.exchanges, self.profile.artifact_download_path)
+        self.tasks: dict[str, Task] = {}
+        for exchange in self.exchanges:
+            self._fold(exchange)
+        for task in self.tasks.values():
+            task.views.sort(key=lambda view: view.ended)
+            task.told.sort(key=lambda told: told.ended)
+
+    @cached_property
+    def secrets(self) -> frozenset[str]:
+        """What was given as secret."""
+        return secrets.given(self.exchanges)
+
+    @cached_property
+    def _restores(self) -> dict[str, tuple[int, ...]]:
+        return {}
+
+    @cached_property
+    def key_ids(self) -> Mapping[Key, str]:
+        """The apiKeyId of each key, as the first answer about a task of it told it."""
+        found: dict[Key, str] = {}
+        for task in self.tasks.values():
+            for exchange in task.read:
+                if isinstance(task.owner, Key) and isinstance(told := exchange.fields.get("apiKeyId"), str):
+                    found.setdefault(task.owner, told)
+        return found
+
+    def operation(self, exchange: Exchange) -> str | None:
+        """The documented operation of a request."""
+        return operation_of(exchange.sent, self.profile.artifact_download_path)
+
+    def restores(self, task: Task) -> tuple[int, ...]:
+        """For each turn of a task: how often its session had been restored."""
+        if task.id not in self._restores:
+            waits = self.profile.session_expiry_by == WAITING
+            idle = self.profile.session_expiry_seconds if waits else None
+            self._restores[task.id] = sessions.restores(task.turns, task.read, idle)
+        return self._restores[task.id]
+
+    def _task(self, name: str) -> Task:
+        return self.tasks.setdefault(name, Task(name))
+
+    def _fold(self, exchange: Exchange) -> None:
+        match self.operation(exchange):
+            case "create_task":
+                self._created(exchange)
+            case "send_message":
+                task = self._task(exchange.task)
+                task.said.append(self._said(exchange))
+            case "approve_tool_call":
+                self._decided(exchange)
+            case "cancel_task":
+                self._task(exchange.task).cancellations.append(exchange)
+            case "get_task" | "get_task_history" | "list_tasks" if exchange.ok:
+                self._told(exchange)
+            case "stream_task" if exchange.is_stream and not exchange.encoded:
+                self._streamed(exchange)
+            case "list_artifacts" if exchange.ok:
+                self._task(exchange.task).listings.append(Listing.of(exchange))
+            case "download_artifact":
+                self._task(exchange.task).downloads.append(Download.of(exchange))
+            case _:
+                pass
+
+    def _said(self, exchange: Exchange) -> Said:
+        return Said(exchange=exchange, asked=asked(exchange.sent), certainty=certainty(exchange))
+
+    def _created(self, exchange: Exchange) -> None:
+        name = exchange.fields.get("id")
+        if not exchange.ok or not isinstance(name, str) or not name:
+            return
+        task = self._task(name)
+        if task.creation is None:
+            task.creation = self._said(exchange)
+            task.said.insert(0, task.creation)
+            task.owner = self.callers.of(exchange).owner
+
+    def _decided(self, exchange: Exchange) -> None:
+        body = asked(exchange.sent)
+        outcome = body.fields.get("outcome") if body.known else None
+        self._task(exchange.task).decisions.append(
+            Decision(
+                exchange=exchange,
+                call=call_of(exchange.sent),
+                outcome=outcome if isinstance(outcome, str) else None,
+                certainty=certainty(exchange),
+            )
+        )
+
+    def _told(self, exchange: Exchange) -> None:
+        operation = self.operation(exchange) or ""
+        for name, told in _objects(exchange, operation):
+            task = self._task(name)
+            if isinstance(status := told.get("status"), str):
+                task.told.append(Told(exchange=exchange, operation=operation, status=status))
+            if operation == "get_task":
+                task.read.append(exchange)
+            if operation == "get_task_history":
+                messages = tuple(shapes.objects(told.get("messages")))
+                task.views.append(
+                    View(
+                        exchange=exchange,
+                        began=exchange.started,
+                        ended=exchange.ended,
+                        messages=messages,
+                        status=status if isinstance(status, str) else None,
+                    )
+                )
+
+    def _streamed(self, exchange: Exchange) -> None:
+        stream = self.record.read(exchange)
+        task = self._task(exchange.task)
+        task.streams.append(stream)
+        if stream.marker is not None:
+            messages = tuple(
+                event.payload
+                for event in stream.history
+                if event.type == "history_message" and event.payload is not None
+            )
+            task.views.append(
+                View(exchange=exchange, began=exchange.started, ended=stream.marker.at, messages=messages)
+            )
+
+
+def _objects(exchange: Exchange, operation: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The tasks that an answer tells of, by id."""
+    if operation == "list_tasks":
+        for entry in exchange.entries:
+            if isinstance(name := entry.get("id"), str) and name:
+                yield name, entry
+    else:
+        yield exchange.task, exchange.fields

@@ -1,0 +1,20 @@
+"""Tells whether a read was refused to somebody who may make it. Pure.
+
+A refusal of another kind is about the request itself: a parameter, a header, too many requests.
+"""
+
+from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+
+DENIALS = frozenset({401, 403, 404, 409, 410})
+"""Statuses that say that the caller or the task is at fault (RFC 9110)."""
+
+
+def not_refused(seen: Seen) -> Findings:
+    """The owner of a task that was created is not told that he may not read it, or that it is not there."""
+    task, exchange = seen.task, seen.exchange
+    if task is None or task.creation is None or not seen.is_own or task.creation.answered > seen.began:
+        return
+    if exchange.succeeded or exchange.status in DENIALS:
+        known = f"the task is the caller's own, created by {task.creation.exchange.label}"
+        yield says(exchange.succeeded, known, summary(exchange))

@@ -1,0 +1,200 @@
+"""Reads a request: the operation that its method and path name, and its body. Pure.
+
+Both are read from what was sent, whatever a probe calls it.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent, SentFile
+
+_PATHS = {
+    ("POST", "/api/v1/auth/token"): "create_token",
+    ("POST", "/api/v1/tasks"): "create_task",
+    ("GET", "/api/v1/tasks"): "list_tasks",
+    ("GET", "/api/v1/tasks/{id}"): "get_task",
+    ("GET", "/api/v1/tasks/{id}/stream"): "stream_task",
+    ("GET", "/api/v1/tasks/{id}/history"): "get_task_history",
+    ("POST", "/api/v1/tasks/{id}/messages"): "send_message",
+    ("GET", "/api/v1/tasks/{id}/artifacts"): "list_artifacts",
+    ("POST", "/api/v1/tasks/{id}/tools/{callId}/approve"): "approve_tool_call",
+    ("DELETE", "/api/v1/tasks/{id}"): "cancel_task",
+}
+_PART = re.compile(r"([\w-]+)(=|: )(.*)", re.DOTALL)
+_FILE = re.compile(r"(.*) \((\d+) bytes\)", re.DOTALL)
+_DISPOSITION = re.compile(
+    r'content-disposition:[^\r\n]*?\bname="([^"]*)"(?:[^\r\n]*?\bfilename="([^"]*)")?', re.IGNORECASE
+)
+_BOUNDARY = re.compile(r'boundary="?([^";]+)"?', re.IGNORECASE)
+
+
+class Certainty(StrEnum):
+    """What became of a request that changes something."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"  # no answer, or a server error: it may have been acted on
+
+
+def certainty(exchange: Exchange) -> Certainty:
+    """Whether a request was acted on, as its answer tells."""
+    if exchange.succeeded:
+        return Certainty.ACCEPTED
+    return Certainty.REFUSED if exchange.refused else Certainty.UNKNOWN
+
+
+class Form(StrEnum):
+    """The form of a body that sends a message, by the values of the dimension `body`."""
+
+    JSON = "json"
+    MESSAGE_FIRST = "message_first"
+    FILES_FIRST = "files_first"
+    URLENCODED = "urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a body says. `known` is False where not all of it was kept, or where it is ill-formed.
+
+    A form without files has no `form`: the dimension tells forms apart by where their files stand.
+    """
+
+    form: Form | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    files: tuple[SentFile, ...] = ()
+    known: bool = False
+
+    @property
+    def message(self) -> str | None:
+        """The message, when it is known and can be held against what is shown: half a character cannot."""
+        said = self.fields.get("message") if self.known else None
+        return said if isinstance(said, str) and _is_text(said) else None
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\x00" not in value
+
+
+def operation_of(sent: Sent, download_path: str) -> str | None:
+    """The documented operation that a request names by its method and path; None for any other request."""
+    path = sent.target.partition("?")[0]
+    if sent.method == "GET" and _pattern(download_path).fullmatch(path):
+        return "download_artifact"
+    return next(
+        (
+            operation
+            for (method, template), operation in _PATHS.items()
+            if method == sent.method and _pattern(template).fullmatch(path)
+        ),
+        None,
+    )
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile("[^/]+".join(re.escape(piece) for piece in re.split(r"\{\w+\}", template)))
+
+
+def call_of(sent: Sent) -> str:
+    """The callId in the path of an approval, decoded."""
+    return unquote(sent.target.partition("?")[0].split("/")[-2])
+
+
+def query_of(sent: Sent) -> dict[str, str]:
+    """The query of a request; of a name given twice the last."""
+    return dict(parse_qsl(sent.target.partition("?")[2], keep_blank_values=True))
+
+
+def asked(sent: Sent) -> Asked:
+    """What the body of a request says, read by its content type."""
+    kind = next((value for name, value in sent.headers if name.lower() == "content-type"), "")
+    media = kind.partition(";")[0].strip().lower()
+    if media == "multipart/form-data":
+        return _form(sent.parts, sent.files) if sent.parts else _written_form(sent, kind)
+    if sent.text is None or len(sent.text.encode(errors="replace")) < sent.size or "\ufffd" in sent.text:
+        return Asked()
+    if media == "application/json":
+        try:
+            value = json.loads(sent.text)
+        except (ValueError, RecursionError):
+            return Asked()
+        return Asked(Form.JSON, value, known=True) if isinstance(value, dict) else Asked()
+    if media == "application/x-www-form-urlencoded":
+        return Asked(Form.URLENCODED, _typed(dict(parse_qsl(sent.text, keep_blank_values=True))), known=True)
+    return Asked()
+
+
+def _form(parts: tuple[str, ...], digests: tuple[SentFile, ...]) -> Asked:
+    """A form by the words that describe its parts, in their order."""
+    fields: dict[str, str] = {}
+    files: list[SentFile] = []
+    order: list[str] = []
+    for part in parts:
+        told = _PART.fullmatch(part)
+        if told is None:
+            return Asked()
+        name, mark, rest = told.groups()
+        if mark == "=":
+            fields[name] = rest
+            order.append(name)
+            continue
+        file = _FILE.fullmatch(rest)
+        if file is None or name != "files":
+            return Asked()
+        order.append("files")
+        files.append(SentFile(file[1], int(file[2])))
+    if len(digests) == len(files):
+        files = list(digests)
+    return Asked(_order(order), _typed(fields), tuple(files), known=True)
+
+
+def _written_form(sent: Sent, kind: str) -> Asked:
+    """A form of which all bytes were kept."""
+    boundary = _BOUNDARY.search(kind)
+    if boundary is None or sent.text is None or len(sent.text.encode(errors="replace")) != sent.size:
+        return Asked()
+    pieces = sent.text.split(f"--{boundary[1]}")
+    if len(pieces) < 3 or not pieces[-1].startswith("--"):  # noqa: PLR2004  before, between, after
+        return Asked()
+    fields: dict[str, str] = {}
+    files: list[SentFile] = []
+    order: list[str] = []
+    for piece in pieces[1:-1]:
+        head, gap, body = piece.partition("\r\n\r\n")
+        told = _DISPOSITION.search(head)
+        if told is None or not gap or not body.endswith("\r\n"):
+            return Asked()
+        name, file = told.groups()
+        order.append(name)
+        if file is None:
+            fields[name] = body[:-2]
+        elif name == "files":
+            files.append(SentFile.of(file, body[:-2].encode()))
+        else:
+            return Asked()
+    return Asked(_order(order), _typed(fields), tuple(files), known=True)
+
+
+def _order(names: list[str]) -> Form | None:
+    if "files" not in names or "message" not in names:
+        return None
+    return Form.MESSAGE_FIRST if names.index("message") < names.index("files") else Form.FILES_FIRST
+
+
+def _typed(fields: Mapping[str, str]) -> dict[str, Any]:
+    """The fields of a form with `true` and `false` as booleans where a boolean belongs (CREATE-020)."""
+    booleans = {"true": True, "false": False}
+    return {
+        name: booleans.get(value, value) if name in {"autoExecute", "showInHistory"} else value
+        for name, value in fields.items()
+    }

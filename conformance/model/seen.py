@@ -1,0 +1,113 @@
+"""One observation of a run: an answer or a stream, who asked, and what was known of the task then."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sigmic_conformance.conformance.model.callers import Caller, Relation, relation
+from sigmic_conformance.conformance.model.conversation import View
+from sigmic_conformance.conformance.model.model import Model
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.turns import Turn
+from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What an invariant says of one observation: held, or broken, by what was known and what was shown.
+
+    `reason` replaces the usual reason code of the invariant; `offset` is where in the body it shows.
+    """
+
+    held: bool
+    known: str
+    shown: str
+    offset: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """An answer or a stream of the run. `task` is that of the path, or the one that the answer created."""
+
+    model: Model
+    exchange: Exchange
+    operation: str
+    caller: Caller
+    task: Task | None
+    stream: Stream | None = None
+    view: View | None = None
+
+    @property
+    def began(self) -> int:
+        """When it was asked for."""
+        return self.exchange.started
+
+    @property
+    def ended(self) -> int:
+        """When the answer was there."""
+        return self.exchange.ended
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """The `data` of the answer when it is an object."""
+        return self.exchange.fields
+
+    @property
+    def relation(self) -> Relation:
+        """What the caller is to the task."""
+        return relation(self.caller.owner, self.task.owner if self.task else None)
+
+    @property
+    def is_own(self) -> bool:
+        """True for the owner of the task."""
+        return self.relation is Relation.OWN
+
+    def rest(self) -> Turn | None:
+        """The last turn, when the task was known to be at rest all the time of this observation."""
+        return self.task.at_rest(self.began, self.ended) if self.task else None
+
+    def restored(self, turn: Turn) -> int:
+        """How often the session had been restored when a turn of the task ran."""
+        return self.model.restores(self.task)[turn.number - 1] if self.task else 0
+
+
+Findings = Iterator[Finding]
+
+
+def says(
+    holds: bool,  # noqa: FBT001  the observation itself
+    known: str,
+    shown: str,
+    *,
+    offset: int | None = None,
+    reason: str | None = None,
+) -> Finding:
+    """What was known, what was shown, and whether they agree."""
+    return Finding(held=holds, known=known, shown=shown, offset=offset, reason=reason)
+
+
+def breaks(known: str, shown: str, *, reason: str | None = None) -> Finding:
+    """What was known, and that what was shown disagrees with it."""
+    return Finding(held=False, known=known, shown=shown, reason=reason)
+
+
+def every(model: Model) -> Iterator[Seen]:
+    """All observations of a run: each exchange of a documented operation, in the order of their start."""
+    views = {id(view.exchange): view for task in model.tasks.values() for view in task.views}
+    for exchange in model.exchanges:
+        operation = model.operation(exchange)
+        if operation is None:
+            continue
+        name = exchange.fields.get("id") if operation == "create_task" else exchange.task
+        is_stream = operation == "stream_task" and exchange.is_stream and not exchange.encoded
+        yield Seen(
+            model=model,
+            exchange=exchange,
+            operation=operation,
+            caller=model.callers.of(exchange),
+            task=model.tasks.get(name) if isinstance(name, str) else None,
+            stream=model.record.read(exchange) if is_stream else None,
+            view=views.get(id(exchange)),
+        )

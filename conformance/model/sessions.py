@@ -1,0 +1,51 @@
+"""The sessions of a task, as far as the run tells them: by the `sessionId` of each turn, or by the idle time.
+
+A follow-up on an expired session restores it (H-03). That the id changes is expected, not documented (H-05),
+so an idle time beyond the target's own is taken for an expiry as well.
+"""
+
+from collections.abc import Sequence
+
+from sigmic_conformance.conformance.model.turns import Turn
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+NANO = 1_000_000_000
+
+
+def restores(turns: Sequence[Turn], read: Sequence[Exchange], idle_seconds: float | None) -> tuple[int, ...]:
+    """For each turn: how often the session had been restored when the turn ran.
+
+    `read` are the answers of get_task; `idle_seconds` is after how long a session is surely over, None where
+    waiting does not end it.
+    """
+    found: list[int] = []
+    count = 0
+    last: str | None = None
+    for number, turn in enumerate(turns):
+        session = _session(turn, read)
+        changed = last is not None and session is not None and session != last
+        waited = (
+            number > 0
+            and session is None
+            and idle_seconds is not None
+            and turn.began - _last_sign(turns[number - 1]) >= idle_seconds * NANO
+        )
+        count += changed or waited
+        last = session or last
+        found.append(count)
+    return tuple(found)
+
+
+def _session(turn: Turn, read: Sequence[Exchange]) -> str | None:
+    """The last session id that was told in a turn."""
+    told = [
+        session
+        for exchange in read
+        if turn.holds(exchange.started, exchange.ended)
+        and isinstance(session := exchange.fields.get("sessionId"), str)
+    ]
+    return told[-1] if told else None
+
+
+def _last_sign(turn: Turn) -> int:
+    return turn.over.ended if turn.over is not None else turn.taken

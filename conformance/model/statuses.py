@@ -1,0 +1,38 @@
+"""The statuses that a task was told to have, and what follows from them. Pure.
+
+An answer tells what was true at some moment between the request and the answer. A final status stays until a
+follow-up (STATE-002), so it is still true in every answer asked for later.
+"""
+
+from dataclasses import dataclass
+
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+COMPLETED, FAILED, CANCELLED = "completed", "failed", "cancelled"
+FINAL = shapes.FINAL
+AWAITING = "awaiting_approval"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A status that an answer told: by `get_task`, `get_task_history` or `list_tasks`."""
+
+    exchange: Exchange
+    operation: str
+    status: str
+
+    @property
+    def began(self) -> int:
+        """When it was asked for."""
+        return self.exchange.started
+
+    @property
+    def ended(self) -> int:
+        """When the answer was there."""
+        return self.exchange.ended
+
+    @property
+    def is_final(self) -> bool:
+        """True for completed, failed and cancelled."""
+        return self.status in FINAL

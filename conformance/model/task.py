@@ -1,0 +1,114 @@
+"""One task of a run: all that clients did with it and all that answers and streams told of it, by time."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from sigmic_conformance.conformance.model.callers import Owner
+from sigmic_conformance.conformance.model.calls import Call, Decision, calls_of
+from sigmic_conformance.conformance.model.conversation import Said, Settled, View
+from sigmic_conformance.conformance.model.requests import Certainty
+from sigmic_conformance.conformance.model.statuses import COMPLETED, Told
+from sigmic_conformance.conformance.model.turns import Turn, turns_of
+from sigmic_conformance.conformance.model.workspace import Download, Listing
+from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+
+@dataclass
+class Task:
+    """What is known of a task. Lists are in the order of time; nothing is added once it is folded."""
+
+    id: str
+    owner: Owner | None = None
+    creation: Said | None = None
+    said: list[Said] = field(default_factory=list)
+    """Every message that was sent to it, that of the creation first, refused ones as well."""
+    decisions: list[Decision] = field(default_factory=list)
+    cancellations: list[Exchange] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+    views: list[View] = field(default_factory=list)
+    streams: list[Stream] = field(default_factory=list)
+    listings: list[Listing] = field(default_factory=list)
+    downloads: list[Download] = field(default_factory=list)
+    read: list[Exchange] = field(default_factory=list)
+    """Every answer of get_task."""
+
+    @cached_property
+    def turns(self) -> tuple[Turn, ...]:
+        """Its turns."""
+        return turns_of(self.said, self.told, self.streams)
+
+    @cached_property
+    def calls(self) -> Mapping[str, Call]:
+        """Its tool calls by id."""
+        return calls_of(self.streams, self.decisions)
+
+    @cached_property
+    def settled(self) -> tuple[Settled, ...]:
+        """What views showed of it at rest."""
+        return tuple(self._settled())
+
+    def settled_before(self, at: int) -> Settled | None:
+        """What the last view that had ended before a time, and that saw the task at rest, showed."""
+        place = bisect_right(self.settled, at, key=lambda each: each.by.ended)
+        return self.settled[place - 1] if place else None
+
+    def turn_at(self, at: int) -> Turn | None:
+        """The turn whose message was the last to be sent before a time."""
+        return next((turn for turn in reversed(self.turns) if turn.began < at), None)
+
+    def at_rest(self, began: int, ended: int) -> Turn | None:
+        """The last turn, if nothing can have changed the task between two times: no message, no turn open.
+
+        A task of whose creation nothing is known is never known to be at rest.
+        """
+        last = self.turn_at(ended)
+        if last is None or self.creation is None or last.began > began:
+            return None
+        known = all(turn.is_clear for turn in self.turns if turn.began < ended)
+        return last if known and last.was_over(began) else None
+
+    def may_be_cancelled(self, before: int) -> bool:
+        """Whether a cancellation that was not refused had been sent before a time."""
+        return any(each.started < before and not each.refused for each in self.cancellations)
+
+    def heard_whole(self, turn: Turn) -> Stream | None:
+        """A reader who heard a turn from before its first event to its done; None when there was none."""
+        first = min(
+            (event.at for stream in self.streams for event in stream.live if event.at > turn.began), default=0
+        )
+        return next(
+            (
+                stream
+                for stream in self.streams
+                if turn.began <= stream.exchange.started
+                and (turn.until is None or stream.exchange.started < turn.until)
+                and stream.complete
+                and stream.terminal is not None
+                and stream.terminal.type == "done"
+                and stream.marker is not None
+                and stream.marker.at <= first
+            ),
+            None,
+        )
+
+    def _settled(self) -> Iterator[Settled]:
+        for view in self.views:
+            rest = self.at_rest(view.began, view.ended)
+            if rest is not None and rest.over is not None:
+                whole = rest.over.status == COMPLETED
+                shown = view.messages if whole else _up_to_last_user(view)
+                yield Settled(by=view, messages=shown)
+
+    @property
+    def refusals(self) -> Iterator[Said]:
+        """The messages that were refused."""
+        return (each for each in self.said if each.certainty is Certainty.REFUSED)
+
+
+def _up_to_last_user(view: View) -> tuple[Mapping[str, object], ...]:
+    """The messages up to the last of the user's: what follows was cut off, and may still be completed."""
+    places = [number for number, each in enumerate(view.messages) if each.get("role") == "user"]
+    return view.messages[: places[-1] + 1] if places else ()

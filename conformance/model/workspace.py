@@ -1,0 +1,83 @@
+"""The files of a task: those that came with its messages, and those that answers listed. Pure.
+
+What came is under `uploads/` from the moment the message was taken (U-03). The agent may change or remove any
+file that it was told of, so a file is held to what was sent only while no tool call has named it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sigmic_conformance.conformance.model.conversation import Said
+from sigmic_conformance.conformance.model.requests import Certainty, query_of
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Exchange, SentFile
+
+UPLOADS = "uploads/"
+_PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
+_ARCHIVE = re.compile(r"\.(?:zip|jar|docx|xlsx|pptx|apk)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A file that came with a message that was taken."""
+
+    said: Said
+    file: SentFile
+
+    @property
+    def path(self) -> str:
+        """Where it is by the documented rule (U-06)."""
+        return UPLOADS + self.file.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """The files that an answer listed, by path."""
+
+    exchange: Exchange
+    files: Mapping[str, Mapping[str, Any]]
+
+    @classmethod
+    def of(cls, exchange: Exchange) -> "Listing":
+        """What an answer of list_artifacts lists."""
+        entries = shapes.objects(exchange.fields.get("files"))
+        return cls(
+            exchange=exchange,
+            files={path: entry for entry in entries if isinstance(path := entry.get("path"), str)},
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """A request for one file's bytes; `path` is None where it names none."""
+
+    exchange: Exchange
+    path: str | None
+
+    @classmethod
+    def of(cls, exchange: Exchange) -> "Download":
+        """What a download asked for."""
+        return cls(exchange=exchange, path=query_of(exchange.sent).get("path"))
+
+    @property
+    def is_plain(self) -> bool:
+        """True for an unconditional request of the whole file, answered with every byte of it kept."""
+        asked = {name.lower() for name, _ in self.exchange.sent.headers}
+        conditional = asked & {"range", "if-none-match", "if-range", "if-modified-since"}
+        whole = self.exchange.ok and len(self.exchange.body) == self.exchange.size
+        return whole and not conditional and not self.exchange.encoded
+
+
+def is_plain(name: str) -> bool:
+    """Whether a name is one of which the documentation says where its file is: no folder, no archive."""
+    return _PLAIN.fullmatch(name) is not None and _ARCHIVE.search(name) is None
+
+
+def brought(said: Iterable[Said]) -> Iterator[Brought]:
+    """The files of all messages that were taken."""
+    for each in said:
+        if each.certainty is Certainty.ACCEPTED and each.asked.known:
+            for file in each.asked.files:
+                yield Brought(each, file)

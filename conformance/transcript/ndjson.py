@@ -1,0 +1,102 @@
+"""A transcript as a file: one JSON object a line, and a footer that tells a whole file from one cut off."""
+
+import base64
+import json
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+from sigmic_conformance.conformance.transcript.transcript import (
+    Chunk,
+    Closed,
+    Ending,
+    Exchange,
+    Framing,
+    Sent,
+    SentFile,
+    Transcript,
+)
+
+FORMAT = 1
+
+
+def ndjson(transcript: Transcript) -> Iterator[str]:
+    """The transcript as lines of JSON: a header, one line per exchange, a footer."""
+    yield _line(
+        kind="transcript",
+        format=FORMAT,
+        probe=transcript.probe,
+        ending=transcript.ending,
+        detail=transcript.detail,
+        facts=dict(transcript.facts),
+        lag=transcript.lag,
+    )
+    for exchange in transcript.exchanges:
+        row = _members(exchange)
+        row["sent"] = _members(exchange.sent) | {"files": [_members(file) for file in exchange.sent.files]}
+        row["head"] = exchange.head.decode("latin-1")
+        row["chunks"] = [[chunk.at, *_bytes_out(chunk.data)] for chunk in exchange.chunks]
+        yield _line(kind="exchange", **row)
+    yield _line(kind="end", exchanges=len(transcript.exchanges))
+
+
+def read_ndjson(lines: Iterator[str]) -> Transcript:
+    """Read back what `ndjson` wrote; raise ValueError for anything truncated or of another format."""
+    rows = [json.loads(line) for line in lines if line.strip()]
+    if not rows or rows[0].get("kind") != "transcript" or rows[0].get("format") != FORMAT:
+        raise ValueError("not a transcript of this format")
+    if rows[-1].get("kind") != "end" or rows[-1].get("exchanges") != len(rows) - 2:
+        raise ValueError("the transcript is truncated: its footer is missing")
+    head = rows[0]
+    return Transcript(
+        probe=head["probe"],
+        ending=Ending(head["ending"]),
+        detail=head["detail"],
+        exchanges=tuple(_exchange_in(row) for row in rows[1:-1]),
+        facts=head["facts"],
+        lag=head["lag"],
+    )
+
+
+def _members(value: Any) -> dict[str, Any]:
+    """The fields of a dataclass; `dataclasses.asdict` would copy each of thousands of chunks as well."""
+    return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
+def _exchange_in(row: dict[str, Any]) -> Exchange:
+    sent = row["sent"]
+    values = {key: value for key, value in row.items() if key != "kind"}
+    values["sent"] = Sent(
+        **sent
+        | {
+            "headers": _pairs(sent["headers"]),
+            "parts": tuple(sent["parts"]),
+            # A run of an earlier version has none.
+            "files": tuple(SentFile(**file) for file in sent.get("files", ())),
+        }
+    )
+    values["head"] = row["head"].encode("latin-1")
+    values["headers"] = _pairs(row["headers"])
+    values["framing"] = Framing(row["framing"])
+    values["closed"] = Closed(row["closed"])
+    values["chunks"] = tuple(Chunk(at, _bytes_in(kind, text)) for at, kind, text in row["chunks"])
+    return Exchange(**values)
+
+
+def _pairs(rows: list[list[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((key, value) for key, value in rows)
+
+
+def _bytes_out(data: bytes) -> tuple[str, str]:
+    try:
+        return "text", data.decode("utf-8")
+    except UnicodeDecodeError:
+        return "base64", base64.b64encode(data).decode("ascii")
+
+
+def _bytes_in(kind: str, text: str) -> bytes:
+    return text.encode("utf-8") if kind == "text" else base64.b64decode(text)
+
+
+def _line(**row: Any) -> str:
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,79 @@
+"""All invariants over a run: what a row is told, and where it was judged."""
+
+import pytest
+
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.model.invariant import Invariants, load
+from sigmic_conformance.conformance.run.adjudication import adjudicate
+from tests.conformance.kit import LEDGER, REGISTRY, ok, record
+from tests.conformance.traffic import Traffic, agent, user
+
+
+def lossy() -> Traffic:
+    """A run in which a follow-up makes the first answer disappear."""
+    traffic = Traffic().begun()
+    traffic.history(user(1, "Hi"), agent(1, "4"))
+    traffic.say("More")
+    traffic.history(user(1, "Hi"), user(2, "More"), told="running")
+    return traffic
+
+
+def verdict(row: str, traffic: Traffic, **profile):
+    """The verdict of a row whose judge saw nothing wrong."""
+    judge = REGISTRY.judges[row]
+    seen = record(*traffic.exchanges, probes=judge.needs, **profile)
+    return adjudicate(judge, LEDGER.by_id[row], seen, everything=seen)
+
+
+def test_every_invariant_belongs_to_a_row_that_is_judged():
+    assert load().rows - set(REGISTRY.judges) == set()
+
+
+def test_a_breach_tells_what_was_known_and_shown_and_in_which_situation():
+    breach = lossy().row("HISTORY-016").breaches[0]
+
+    assert "assistant: '4'" in breach.story
+    assert "had shown 2 messages" in breach.story
+    assert "turn second, session live, caller bearer, body json" in breach.story
+
+
+def test_a_broken_invariant_makes_the_verdict_of_a_row_worse():
+    found = verdict("HISTORY-016", lossy())
+
+    assert (found.outcome, found.reason) == (Outcome.FAILED, "history-changed")
+    assert found.evidence[0].label == "GET /api/v1/tasks/t/history"
+
+
+def test_an_invariant_that_holds_proves_nothing_in_the_place_of_the_judge():
+    traffic = Traffic().begun()
+    traffic.history(user(1, "Hi"), agent(1, "4"))
+    traffic.history(user(1, "Hi"), agent(1, "4"))
+
+    assert traffic.row("HISTORY-016").held
+    assert not verdict("HISTORY-016", traffic).outcome.proves
+
+
+def test_nothing_is_held_against_what_a_target_does_not_claim():
+    judge = REGISTRY.judges["UPLOAD-009"]
+    seen = record(ok("p", "x"), probes=judge.needs, without=frozenset({"files"}))
+
+    found = adjudicate(judge, LEDGER.by_id["UPLOAD-009"], seen, everything=seen)
+
+    assert found.outcome is Outcome.INAPPLICABLE
+
+
+def test_a_row_is_counted_in_the_situations_in_which_it_was_judged():
+    situations = lossy().row("HISTORY-016").situations
+
+    assert sum(situations.values()) == 1
+    (situation,) = situations
+    assert dict(situation)["turn"] == "second"
+
+
+def test_two_invariants_of_a_row_have_different_names():
+    known = load().all[0]
+    both = Invariants()
+    both.add(known)
+
+    with pytest.raises(ValueError, match=known.row):
+        both.add(known)

@@ -1,0 +1,71 @@
+"""Invariants of HISTORY: what was said is shown to everybody who asks later."""
+
+import pytest
+
+from tests.conformance.traffic import Traffic, agent, user
+
+HI, FOUR, MORE, FIVE = user(1, "Hi"), agent(1, "4"), user(2, "More"), agent(2, "5")
+
+
+def followed_up() -> Traffic:
+    traffic = Traffic().begun()
+    traffic.history(HI, FOUR)
+    traffic.say("More")
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("shown", "reasons"),
+    [
+        ([HI, FOUR, MORE], set()),
+        ([HI, FOUR, MORE, FIVE], set()),
+        ([HI, MORE], {"history-changed"}),
+        ([HI, {**FOUR, "content": "5"}, MORE], {"history-changed"}),
+        ([FOUR, HI, MORE], {"history-changed"}),
+    ],
+)
+def test_a_history_keeps_what_an_earlier_one_showed(shown: list, reasons: set[str]):
+    traffic = followed_up()
+    traffic.history(*shown, told="running")
+
+    assert traffic.reasons("HISTORY-016") == reasons
+
+
+def test_an_answer_that_was_cut_off_may_still_be_completed():
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.get("running")
+    traffic.cancel()
+    traffic.get("cancelled")
+    traffic.history(HI, agent(1, "The ca"), told="cancelled")
+    traffic.history(HI, agent(1, "The cap"), told="cancelled")
+
+    assert traffic.reasons("HISTORY-016") == set()
+
+
+@pytest.mark.parametrize(("times", "reasons"), [(1, set()), (0, {"half-taken"}), (2, {"half-taken"})])
+def test_an_accepted_message_is_there_once(times: int, reasons: set[str]):
+    traffic = followed_up()
+    traffic.history(HI, FOUR, *[user(2 + number, "More") for number in range(times)], told="running")
+
+    assert traffic.reasons("FOLLOWUP-015") == reasons
+
+
+def test_a_message_that_is_sent_meanwhile_may_be_there():
+    traffic = Traffic().begun()
+    traffic.say("More", took=5.0)
+    for shown in ([HI, FOUR], [HI, FOUR, MORE]):
+        traffic.now = 3.0
+        traffic.history(*shown)
+
+    assert traffic.reasons("FOLLOWUP-015") == set()
+
+
+@pytest.mark.parametrize(
+    ("last", "reasons"), [(FOUR, set()), (HI, {"no-answer"}), (agent(1, ""), {"no-answer"})]
+)
+def test_the_history_of_a_completed_task_ends_with_an_answer(last: dict, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.history(HI, last)
+
+    assert traffic.reasons("HISTORY-015") == reasons

@@ -1,0 +1,233 @@
+"""Traffic made by hand for tests of the model: each call adds an exchange, one second after the one before.
+
+What the target says is given by the test; what follows from it, the model has to find.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+
+from sigmic_conformance.conformance.model.evaluation import Evaluation, Judged, evaluate
+from sigmic_conformance.conformance.model.invariant import load
+from sigmic_conformance.conformance.model.model import Model
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Sent, SentFile
+from tests.conformance.kit import JSON, SECOND, STREAM, event, exchange, record, success
+
+KEY = "[secret:0123456789abcdef]"
+OTHER_KEY = "[secret:fedcba9876543210]"
+TASKS = "/api/v1/tasks"
+OWNER = (("Authorization", f"Bearer {KEY}"),)
+BY_API_KEY = (("X-API-Key", KEY),)
+SECOND_KEY = (("Authorization", f"Bearer {OTHER_KEY}"),)
+NOBODY: tuple[tuple[str, str], ...] = ()
+
+
+def user(number: int, text: str, **more: Any) -> dict[str, Any]:
+    """A message of the user."""
+    return {
+        "id": f"u{number}",
+        "role": "user",
+        "content": text,
+        "createdAt": "2026-01-26T15:50:54.870Z",
+    } | more
+
+
+def agent(number: int, text: str, **more: Any) -> dict[str, Any]:
+    """An answer of the agent."""
+    return user(number, text) | {"id": f"a{number}", "role": "assistant"} | more
+
+
+class Traffic:
+    """A run of one probe, or of several."""
+
+    def __init__(self, **profile: Any) -> None:
+        self.exchanges: list[Exchange] = []
+        self.profile = profile
+        self.now = 0.0
+
+    def add(  # noqa: PLR0913  an exchange has that many sides, and each test needs few of them
+        self,
+        method: str,
+        target: str,
+        data: Any = None,
+        *,
+        status: int = 200,
+        headers: tuple[tuple[str, str], ...] = OWNER,
+        role: str = "owner",
+        text: str | None = None,
+        kind: str = "application/json",
+        parts: tuple[str, ...] = (),
+        files: tuple[SentFile, ...] = (),
+        took: float = 0.1,
+        answer: Any = None,
+        code: str = "NO",
+        answered: tuple[tuple[str, str], ...] = JSON,
+        chunks: list[tuple[float, bytes]] | None = None,
+        closed: Closed = Closed.COMPLETE,
+    ) -> Exchange:
+        """One exchange, now. `data` goes into the envelope; `answer` is a body of its own."""
+        body = answer if answer is not None else success(data)
+        if status >= 400 and answer is None:
+            body = {"success": False, "error": {"message": "no", "code": code}}
+        sends = text is not None or parts
+        made = exchange(
+            number=len(self.exchanges) + 1,
+            label=f"{method} {target}",
+            operation="unnamed",
+            status=status,
+            body=body,
+            chunks=chunks,
+            headers=answered,
+            method=method,
+            target=target,
+            closed=closed,
+        )
+        sent = Sent(
+            method=method,
+            target=target,
+            headers=(*headers, *((("Content-Type", kind),) if sends else ())),
+            size=len((text or "").encode()),
+            text=text,
+            parts=parts,
+            files=files,
+        )
+        made = replace(
+            made,
+            role=role,
+            sent=sent,
+            started=round(self.now * SECOND),
+            head_at=round(self.now * SECOND),
+            ended=round((self.now + took) * SECOND),
+        )
+        self.exchanges.append(made)
+        self.now += max(1.0, took)
+        return made
+
+    def create(
+        self, message: str | None = "Hi", *, task: str = "t", status: int = 201, **more: Any
+    ) -> Exchange:
+        """Create a task from JSON; `fields` are further fields of the body."""
+        body = {"message": message} | more.pop("fields", {})
+        return self.add(
+            "POST", TASKS, {"id": task, "status": "pending"}, status=status, text=json.dumps(body), **more
+        )
+
+    def create_form(self, *files: SentFile, message: str = "Hi", task: str = "t", **more: Any) -> Exchange:
+        """Create a task from a form with files."""
+        return self.add("POST", TASKS, {"id": task, "status": "pending"}, **_form(message, files), **more)
+
+    def say(self, message: str = "More", *, task: str = "t", status: int = 200, **more: Any) -> Exchange:
+        """Send a follow-up as JSON."""
+        target, text = f"{TASKS}/{task}/messages", json.dumps({"message": message})
+        return self.add("POST", target, {"status": "running"}, text=text, status=status, **more)
+
+    def say_form(self, *files: SentFile, message: str = "More", task: str = "t", **more: Any) -> Exchange:
+        """Send a follow-up as a form with files."""
+        target = f"{TASKS}/{task}/messages"
+        return self.add("POST", target, {"status": "running"}, **_form(message, files), **more)
+
+    def get(self, status: str = "completed", *, task: str = "t", fields: Any = None, **more: Any) -> Exchange:
+        """Read a task; `fields` replace those of its object."""
+        told = {"id": task, "status": status, "message": "Hi", "env": None} | (fields or {})
+        return self.add("GET", f"{TASKS}/{task}", told, **more)
+
+    def history(self, *messages: Any, task: str = "t", told: str = "completed", **more: Any) -> Exchange:
+        """Read a history of these messages."""
+        data = {"taskId": task, "conversationId": "c", "status": told, "messages": list(messages)}
+        return self.add("GET", f"{TASKS}/{task}/history", data, **more)
+
+    def stream(
+        self,
+        *live: bytes,
+        shown: Iterable[dict[str, Any]] = (),
+        task: str = "t",
+        streaming: bool | None = None,
+        step: float = 0.1,
+        **more: Any,
+    ) -> Exchange:
+        """Read a stream: these messages, history_done, and the live events, one each `step` seconds."""
+        messages = list(shown)
+        is_streaming = bool(live) if streaming is None else streaming
+        head = [event("history_message", **each) for each in messages]
+        head.append(event("history_done", messageCount=len(messages), isStreaming=is_streaming))
+        pieces = [*head, *live]
+        chunks = [(self.now + step * number, piece) for number, piece in enumerate(pieces, 1)]
+        took = more.pop("took", step * (len(pieces) + 1))
+        more = {"answered": STREAM} | more
+        return self.add("GET", f"{TASKS}/{task}/stream", chunks=chunks, took=took, **more)
+
+    def files(self, *entries: dict[str, Any], task: str = "t", **more: Any) -> Exchange:
+        """List the files of a task."""
+        return self.add("GET", f"{TASKS}/{task}/artifacts", {"files": list(entries)}, **more)
+
+    def download(self, path: str | None, content: bytes = b"x", *, task: str = "t", **more: Any) -> Exchange:
+        """Download a file."""
+        query = "" if path is None else f"?{urlencode({'path': path})}"
+        target = f"{TASKS}/{task}/artifacts/download{query}"
+        more = {"answered": (("Content-Type", "text/plain"),)} | more
+        return self.add("GET", target, chunks=[(self.now, content)], **more)
+
+    def listing(self, *items: dict[str, Any], query: str = "", answer: Any = None, **more: Any) -> Exchange:
+        """Read a page of the list; `answer` replaces the pagination's members."""
+        pagination = {"total": len(items), "limit": 50, "offset": 0, "hasMore": False} | (answer or {})
+        body = success(list(items)) | {"pagination": pagination}
+        return self.add("GET", f"{TASKS}{query}", answer=body, **more)
+
+    def approve(
+        self, call: str, outcome: str = "proceed_once", *, task: str = "t", data: Any = None, **more: Any
+    ) -> Exchange:
+        """Decide a waiting call."""
+        told = {"approved": outcome != "cancel"} if data is None else data
+        target, text = f"{TASKS}/{task}/tools/{call}/approve", json.dumps({"outcome": outcome})
+        return self.add("POST", target, told, text=text, **more)
+
+    def cancel(self, *, task: str = "t", **more: Any) -> Exchange:
+        """Cancel a task."""
+        return self.add("DELETE", f"{TASKS}/{task}", {"message": "Task cancelled"}, **more)
+
+    def token(
+        self, name: str = "ann", *, token: str | None = None, **more: Any
+    ) -> tuple[tuple[str, str], ...]:
+        """Exchange credentials for a token; returns the header that carries it."""
+        issued = token or f"eyJhbGciOiJIUzI1NiJ9.{name}.[secret:{len(self.exchanges):016d}]"
+        body = {"appId": "app", "appSecret": "[secret:1111111111111111]", "endUserId": name}
+        text = json.dumps(body | more.pop("fields", {}))
+        data = {"token": issued, "expiresAt": "2026-01-26T16:50:54.870Z"}
+        self.add("POST", "/api/v1/auth/token", data, headers=NOBODY, role="nobody", text=text, **more)
+        return (("Authorization", f"Bearer {issued}"),)
+
+    def begun(self, message: str = "Hi", *answer: bytes, **more: Any) -> "Traffic":
+        """A task that was created and has answered, heard by a reader who was there from the start."""
+        self.create(message, **more)
+        self.stream(*answer or (event("content", text="4", isPartial=False), DONE), shown=[user(1, message)])
+        return self
+
+    def model(self) -> Model:
+        """The model of this run."""
+        return Model(record(*self.exchanges, **self.profile))
+
+    def evaluation(self) -> Evaluation:
+        """What the invariants say of this run."""
+        return evaluate(record(*self.exchanges, **self.profile), load())
+
+    def row(self, row: str) -> Judged:
+        """What the invariants of a row say."""
+        found = self.evaluation().rows.get(row, Judged())
+        assert not found.fault, found.fault
+        return found
+
+    def reasons(self, row: str) -> set[str]:
+        """The reason codes of the breaches of a row; the row must have been looked at."""
+        found = self.row(row)
+        assert found.held or found.breaches, f"no invariant of {row} had anything to say"
+        return {breach.reason for breach in found.breaches}
+
+
+DONE = event("done", finalResponse="4")
+
+
+def _form(message: str, files: tuple[SentFile, ...]) -> dict[str, Any]:
+    parts = (f"message={message}", *(f"files: {file.name} ({file.size} bytes)" for file in files))
+    return {"kind": "multipart/form-data; boundary=b", "parts": parts, "files": files}
