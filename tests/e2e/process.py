@@ -11,8 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-READY_SECONDS = 20.0
-STOP_SECONDS = 10.0
+READY_SECONDS = 60.0
+STOP_SECONDS = 30.0
+"""Deadlines, no measures: what else a machine does is not the mock's doing."""
 
 
 class MockProcess:
@@ -51,13 +52,20 @@ class MockProcess:
                 env=self.env,
                 cwd=self.folder,
             )
-        deadline = time.monotonic() + READY_SECONDS
-        while not ready_file.exists():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(f"the mock did not become ready:\n{self.log.read_text()[-3000:]}")
-            time.sleep(0.01)  # a process outside ours offers nothing else to wait on
+        try:
+            self._wait_until_ready(self.process, ready_file)
+        except BaseException:
+            self.stop()
+            raise
         self.ready = json.loads(ready_file.read_text())
         return self
+
+    def _wait_until_ready(self, process: "subprocess.Popen[bytes]", ready_file: Path) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        while not ready_file.exists():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"the mock did not become ready:\n{self.log.read_text()[-3000:]}")
+            time.sleep(0.01)  # a process outside ours offers nothing else to wait on
 
     @property
     def url(self) -> str:
