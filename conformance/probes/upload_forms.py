@@ -1,5 +1,7 @@
 """Forms of unusual but legal shape: names twice, paths in names, files first, text around the parts."""
 
+from dataclasses import replace
+
 from sigmic_conformance.conformance.client.bodies import FilePart, Form, Plain
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY, nonce
@@ -10,13 +12,6 @@ from sigmic_conformance.conformance.registry import Concurrency, probe
 def encoded(form: Form) -> bytes:
     """A small form as bytes."""
     return b"".join(form.portions())
-
-
-def files_first(form: Form) -> Plain:
-    """The same form with its files before its fields."""
-    end = len(encoded(Form({}, boundary=form.boundary)))
-    parts = encoded(Form({}, form.files, boundary=form.boundary))[:-end]
-    return Plain(parts + encoded(Form(form.fields, boundary=form.boundary)), form.content_type)
 
 
 def surrounded(form: Form) -> Plain:
@@ -35,7 +30,10 @@ async def form_shapes(driver: Driver) -> None:
     plain = Form({"message": EASY}, [FilePart("plain.txt", word.encode())])
     for name, parts in {"same names": twice, "decomposed": decomposed}.items():
         await read_back(driver, name, Form({"message": EASY}, parts))
-    for name, body in {"files first": files_first(plain), "text around": surrounded(plain)}.items():
+    for name, body in {
+        "files first": replace(plain, files_first=True),
+        "text around": surrounded(plain),
+    }.items():
         await read_back(driver, name, body)
 
 

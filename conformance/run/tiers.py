@@ -8,8 +8,8 @@ lists; that differs from a budget, which leaves selected rows unproven.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sigmic_conformance.conformance.probing.budget import Cost
 from sigmic_conformance.conformance.registry import Concurrency
-from sigmic_conformance.conformance.run.costs import Cost
 
 
 class Tier(StrEnum):
@@ -45,3 +45,19 @@ def admits(tier: Tier, concurrency: Concurrency, cost: Cost, *, window: float) -
         and cost.bytes <= bound.bytes
         and window <= bound.window
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JourneysOffered:
+    """The journeys of a tier: with triples or pairs alone; `turns` is the most of a run, probes included."""
+
+    triples: bool
+    turns: int | None
+
+
+JOURNEYS: dict[Tier, JourneysOffered | None] = {
+    Tier.SMOKE: None,
+    Tier.STANDARD: JourneysOffered(triples=False, turns=250),
+    Tier.FULL: JourneysOffered(triples=True, turns=None),
+}
+"""A stranger's platform pays for each turn: standard buys the pairs that most turns bring about."""

@@ -1,0 +1,154 @@
+"""The look-around: what a task shows to its owner and hides from others, which costs no turn of a model."""
+
+import asyncio
+from collections.abc import Awaitable, Iterable
+
+from sigmic_conformance.conformance.client.bodies import Body
+from sigmic_conformance.conformance.journeys.journey import Step
+from sigmic_conformance.conformance.journeys.labels import label
+from sigmic_conformance.conformance.journeys.life import Life
+from sigmic_conformance.conformance.probing.driver import Caller, Interrupted, as_json, describe
+from sigmic_conformance.conformance.probing.live_stream import LiveEvent
+from sigmic_conformance.conformance.probing.steps import download, files, follow, get, paths_of
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+BEYOND = 1000
+"""So far past the last task lies a page that is beyond it, whoever makes tasks meanwhile."""
+PEEK_SECONDS = 0.5
+_FEW = 3
+_READS = ("get_task", "get_task_history", "list_artifacts", "download_artifact", "stream_task")
+
+
+async def look(life: Life, step: Step, state: str, *, call: str = "") -> Exchange:
+    """Look at a task in a state; return the owner's first reading, which must be answered.
+
+    When the turn is over the look is a whole one; before that it is short, for the agent goes on meanwhile.
+    `call` is a call that waits, which others try to approve.
+    """
+    over = state == step.ending
+    first = await get(life.driver, life.task, label=_label(life, state, "task"), caller=life.acting(step))
+    if first.status is None:
+        raise Interrupted(f"step {life.number}: {describe(first)}")
+    looks = [_owner(life, step, state, over=over)]
+    for name in life.journey.others:
+        looks.append(_stranger(life, step, state, name, over=over, call=call))
+    await _together(looks)
+    return first
+
+
+def _label(life: Life, state: str, what: str, who: str = "owner") -> str:
+    return label(life.number, f"{state}: {what}", who)
+
+
+async def _together(looks: Iterable[Awaitable[None]]) -> None:
+    """Look side by side; each ends before the first failure is told."""
+    for each in await asyncio.gather(*looks, return_exceptions=True):
+        if isinstance(each, BaseException):
+            raise each
+
+
+async def _owner(life: Life, step: Step, state: str, *, over: bool) -> None:
+    driver, task, path = life.driver, life.task, {"id": life.task}
+    one, other = life.acting(step), _other_form(life, step)
+    history = _label(life, state, "history")
+    await driver.call("get_task_history", label=history, path=path, caller=other)
+    if driver.profile.offers("artifacts"):
+        listed = await files(driver, task, label=_label(life, state, "files"), caller=one)
+        life.paths = paths_of(listed) or life.paths
+    await _pages(life, step, state, over=over)
+    if not over:
+        return
+    if other is not one:
+        await get(driver, task, label=_label(life, state, "task again"), caller=other)
+    if driver.profile.offers("artifacts") and life.paths:
+        # Another file each time, the latest first.
+        file = life.paths[-1 - life.number % len(life.paths)]
+        await download(driver, task, file, label=_label(life, state, "file"), caller=other)
+    if step["reader"] != "none":
+        await follow(driver, task, label=_label(life, state, "late stream"), caller=other)
+
+
+def _other_form(life: Life, step: Step) -> Caller:
+    """The owner's credential in the other form, where there are two."""
+    one = life.acting(step)
+    return next((each for each in life.owners if each is not one), one)
+
+
+async def _pages(life: Life, step: Step, state: str, *, over: bool) -> None:
+    """The pages of the owner's list: all of them when the turn is over, else the step's."""
+    wanted = ("inside", "exact", "last", "beyond") if over else (step["page"],)
+    for page in wanted:
+        await _page(life, step, state, page)
+
+
+async def _page(life: Life, step: Step, state: str, page: str) -> None:
+    """Ask for a page and learn from it how many tasks there are; somebody may make one meanwhile."""
+    query = {
+        "inside": {"limit": "1", "offset": "0"},
+        "exact": {"limit": str(max(1, life.total)) if life.total <= _FEW else "2"},
+        "last": {"limit": "5"},
+        "beyond": {"limit": "5", "offset": str(life.total + BEYOND)},
+    }[page]
+    if page == "exact" and life.total > _FEW:
+        query["offset"] = str(life.total - 2)
+    if page == "last":
+        query["offset"] = str(max(0, life.total - 1))
+    asked = await life.driver.call(
+        "list_tasks", label=_label(life, state, f"page {page}"), caller=life.acting(step), query=query
+    )
+    parsed = asked.json()
+    total = shapes.fields(shapes.fields(parsed).get("pagination")).get("total")
+    if isinstance(total, int) and not isinstance(total, bool):
+        life.total = total
+
+
+async def _stranger(life: Life, step: Step, state: str, name: str, *, over: bool, call: str) -> None:
+    """One who may not see the task tries to, by every reading or by two of them; in his step, to act as well."""
+    caller = life.callers[name]
+    his = step["caller"] == name
+    wanted = _READS if over or his else [_READS[(life.number + each) % len(_READS)] for each in (0, 2)]
+    for operation in wanted:
+        await _read(life, state, operation, name, caller)
+    if not his:
+        return
+    label_ = _label(life, state, f"page {step['page']}", name)
+    query = {"limit": "5", "offset": str(BEYOND) if step["page"] == "beyond" else "0"}
+    await life.driver.call("list_tasks", label=label_, caller=caller, query=query)
+    await _act(life, state, name, caller, call=call)
+
+
+async def _read(life: Life, state: str, operation: str, name: str, caller: Caller) -> None:
+    label_, path = _label(life, state, operation, name), {"id": life.task}
+    if operation == "stream_task":
+        live = await life.driver.open_stream(life.task, label=label_, caller=caller)
+        if live.opened:
+            await live.until(_anything, PEEK_SECONDS)
+        live.hang_up()
+    elif operation == "download_artifact":
+        if life.paths:
+            await download(life.driver, life.task, life.paths[-1], label=label_, caller=caller)
+    else:
+        await life.driver.call(operation, label=label_, caller=caller, path=path)
+
+
+def _anything(_: LiveEvent) -> bool:
+    return True
+
+
+async def _act(life: Life, state: str, name: str, caller: Caller, *, call: str) -> None:
+    """What changes something: a stranger's message, approval and cancellation must not."""
+    attempts: list[tuple[str, dict[str, str], Body | None]] = [
+        ("send_message", {}, as_json({"message": "What is 2+2?"})),
+        ("cancel_task", {}, None),
+    ]
+    if call:
+        attempts.insert(0, ("approve_tool_call", {"callId": call}, as_json({"outcome": "proceed_once"})))
+    for operation, more, body in attempts:
+        await life.driver.call(
+            operation,
+            label=_label(life, state, operation, name),
+            caller=caller,
+            path={"id": life.task, **more},
+            body=body,
+        )
