@@ -1,12 +1,15 @@
 """Which pairs and triples of values a step brings about, counted as bits of one number.
 
 A turn is looked at in more than one state and by more than one caller, so a step covers the product of what
-occurs in it. The pages of a list are looked at by the owner, all of them when the turn is over.
+occurs in it.
 """
 
+import functools
 import itertools
-from collections.abc import Collection, Iterator, Mapping
+import operator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
+from sigmic_conformance.conformance.journeys.covering import Row
 from sigmic_conformance.conformance.journeys.journey import OWNERS, states_of
 from sigmic_conformance.conformance.journeys.offer import Offer
 from sigmic_conformance.spec.situations import Situations, Value
@@ -28,12 +31,16 @@ class Combinations:
         for each, bit in self._bits.items():
             names = tuple(value.dimension for value in each)
             self._by_dimensions.setdefault(names, {})[tuple(value.value for value in each)] = bit
+        self._with: dict[str, list[tuple[tuple[str, ...], dict[tuple[str, ...], int]]]] = {}
+        for names, known in self._by_dimensions.items():
+            for name in names:
+                self._with.setdefault(name, []).append((names, known))
         self.all = (1 << len(self.wanted)) - 1
 
-    def bits(self, occurs: Mapping[str, Collection[str]]) -> int:
-        """The combinations among the values that occur together, by dimension."""
+    def bits(self, occurs: Mapping[str, Collection[str]], *, of: str | None = None) -> int:
+        """The combinations among values that occur together, by dimension; only those `of` a dimension."""
         found = 0
-        for names, known in self._by_dimensions.items():
+        for names, known in self._by_dimensions.items() if of is None else self._with.get(of, ()):
             for values in itertools.product(*(occurs.get(name, ()) for name in names)):
                 found |= known.get(values, 0)
         return found
@@ -42,51 +49,57 @@ class Combinations:
         """The combinations of these bits, in the order of the list."""
         return (each for each, bit in self._bits.items() if bits & bit)
 
-    def values(self, bits: int) -> frozenset[Value]:
-        """The values of which these combinations are."""
-        return frozenset(value for each in self.named(bits) for value in each)
-
 
 class Coverage:
-    """The bits of steps, each worked out once: a layout asks for thousands of them."""
+    """The bits that each row brings about at a place in the life of a task, worked out once for a place."""
 
-    def __init__(self, combinations: Combinations, others: tuple[str, ...], pages: Collection[str]) -> None:
+    def __init__(self, combinations: Combinations, rows: Sequence[Row], others: tuple[str, ...]) -> None:
         self._combinations = combinations
+        self._rows = rows
         self._others = others
-        self._pages = pages
-        self._known: dict[tuple[object, ...], int] = {}
+        self._at: dict[tuple[str, ...], tuple[int, ...]] = {}
+        self._known: dict[tuple[str, str, str], tuple[int, ...]] = {}
 
-    def of(self, choices: Mapping[str, str], life: Mapping[str, str], owner: str) -> int:
-        """What a step brings about by its choices, in this place of the life of a task."""
-        found = self._of_life(life)
-        for name, value in life.items():
-            found |= self._of_choices(choices, owner, name, value)
-        return found
+    def at(self, place: Mapping[str, str], owner: str) -> tuple[int, ...]:
+        """The bits of every row, in order, at a place: a value of each dimension of `LIFE`."""
+        key = (owner, *place.values())
+        if key not in self._at:
+            alone = self._combinations.bits({name: (value,) for name, value in place.items()})
+            beside = [self._beside_value(owner, name, value) for name, value in place.items()]
+            columns = zip(self._alone(owner), *beside, strict=True)
+            self._at[key] = tuple(functools.reduce(operator.or_, each, alone) for each in columns)
+        return self._at[key]
 
-    def _of_life(self, life: Mapping[str, str]) -> int:
-        key = tuple(life.values())
+    def _alone(self, owner: str) -> tuple[int, ...]:
+        """The bits of the rows wherever they are placed."""
+        return self._of_rows((owner, "", ""), self._combinations.bits)
+
+    def _beside_value(self, owner: str, name: str, value: str) -> tuple[int, ...]:
+        """The bits of the rows beside one value of the place."""
+        return self._of_rows(
+            (owner, name, value), lambda each: self._combinations.bits(each | {name: (value,)}, of=name)
+        )
+
+    def _of_rows(
+        self, key: tuple[str, str, str], bits: Callable[[dict[str, Collection[str]]], int]
+    ) -> tuple[int, ...]:
         if key not in self._known:
-            self._known[key] = self._combinations.bits({name: (value,) for name, value in life.items()})
-        return self._known[key]
-
-    def _of_choices(self, choices: Mapping[str, str], owner: str, name: str, value: str) -> int:
-        key = (owner, name, value, *choices.values())
-        if key not in self._known:
-            self._known[key] = 0
-            for each in occurrences(choices, owner, self._others, self._pages):
-                self._known[key] |= self._combinations.bits(each | {name: (value,)})
+            self._known[key] = tuple(
+                functools.reduce(operator.or_, map(bits, occurrences(row, key[0], self._others)))
+                for row in self._rows
+            )
         return self._known[key]
 
 
 def occurrences(
-    choices: Mapping[str, str], owner: str, others: Collection[str], pages: Collection[str]
+    choices: Mapping[str, str], owner: str, others: Collection[str]
 ) -> Iterator[dict[str, Collection[str]]]:
-    """What occurs together in a step: who looks at the task in which states, and at which pages of the list."""
+    """What occurs together in a step: who looks at the task in which states, who at which page of a list."""
     fixed: dict[str, Collection[str]] = {
         name: (value,) for name, value in choices.items() if name not in {"caller", "state", "page"}
     }
     mine, states = OWNERS[owner], states_of(choices["state"])
-    asked = (*mine, *(each for each in others if each == choices["caller"]))
+    acting = choices["caller"] if choices["caller"] in mine else mine[0]
+    asked = (acting, *(each for each in others if each == choices["caller"]))
     yield fixed | {"caller": (*mine, *others), "state": states}
     yield fixed | {"caller": asked, "state": states, "page": (choices["page"],)}
-    yield fixed | {"caller": mine, "state": states[-1:], "page": pages}

@@ -5,7 +5,9 @@ turns has a long history; then short lives for what is left, each time the one t
 turn for turn.
 """
 
+import heapq
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -21,7 +23,6 @@ from sigmic_conformance.conformance.journeys.journey import (
     turn,
 )
 from sigmic_conformance.conformance.journeys.offer import Offer
-from sigmic_conformance.spec.situations import Value
 
 EXPIRY_PRICE = 0.5
 """What waiting for an expiry counts beside one turn."""
@@ -75,12 +76,12 @@ class Layout:
     def __init__(self, offered: Offer, rows: Sequence[Row], combinations: Combinations) -> None:
         self._offered = offered
         self._rows = rows
-        self._combinations = combinations
         self._others = tuple(each for each in STRANGERS if offered.has("caller", each))
-        self._coverage = Coverage(combinations, self._others, offered.values["page"])
+        self._coverage = Coverage(combinations, rows, self._others)
         self._owners = ["key", *(["end_user"] if offered.has("caller", "end_user") else [])]
         self._asks = [False, *([True] if offered.has("approval", "once") else [])]
         self._expires = offered.has("session", "restored")
+        self._fit: dict[tuple[bool, bool], list[int]] = {}
         self.covered = 0
 
     def journeys(self) -> Iterator[LaidOut]:
@@ -90,30 +91,27 @@ class Layout:
             drafts = [self._draft(life, LONG_LIFE) for life in self._lives([value], _LONG_EXPIRIES)]
             best = max(drafts, key=lambda each: sum(each.gains))
             yield self._taken(best, len(best.steps), next(numbers))
-        while True:
-            lives = self._lives(self._values_left(), _SHORT_EXPIRIES)
-            best = max((self._draft(life, _SHORT_LIFE) for life in lives), key=_Draft.cut)
-            _, length = best.cut()
-            if not length:
-                break
-            yield self._taken(best, length, next(numbers))
-        yield from self._rest(numbers)
+        for expiries, most in ((_SHORT_EXPIRIES, _SHORT_LIFE), (_LONG_EXPIRIES, LONG_LIFE)):
+            lives = self._lives(self._offered.values["value"], expiries)
+            for draft, length in self._worthwhile(lives, most):
+                yield self._taken(draft, length, next(numbers))
 
-    def _rest(self, numbers: Iterator[int]) -> Iterator[LaidOut]:
-        """Long lives for what no short one brings about."""
-        while True:
-            lives = self._lives(self._values_left(), _LONG_EXPIRIES)
-            best = max((self._draft(life, LONG_LIFE) for life in lives), key=_Draft.cut)
-            _, length = best.cut()
-            if not length:
-                return
-            yield self._taken(best, length, next(numbers))
+    def _worthwhile(self, lives: Iterable[_Life], most: int) -> Iterator[tuple[_Draft, int]]:
+        """The lives that still bring about something, each time the one that does the most, turn for turn.
 
-    def _values_left(self) -> list[str]:
-        """The kinds of variables of which a combination is left, and the usual one for all others."""
-        left = self._combinations.values(self._combinations.all & ~self.covered)
-        kinds = [each for each in self._offered.values["value"] if Value("value", each) in left]
-        return kinds or [self._offered.values["value"][0]]
+        What a life brings about only becomes less while others are taken, so an old figure is a bound: only
+        the life with the highest one is worked out again.
+        """
+        bounds = [(-math.inf, index, life) for index, life in enumerate(lives)]
+        while bounds:
+            _, index, life = heapq.heappop(bounds)
+            draft = self._draft(life, most)
+            gain, length = draft.cut()
+            if not length:
+                continue
+            if not bounds or -gain <= bounds[0][0]:
+                yield draft, length
+            heapq.heappush(bounds, (-gain, index, life))
 
     def _taken(self, draft: _Draft, length: int, number: int) -> LaidOut:
         for bits in draft.bits[:length]:
@@ -141,23 +139,32 @@ class Layout:
         for number in range(1, length + 1):
             always = always and number not in life.expiries
             place = _place(life, number)
-            best: tuple[int, int, Row] | None = None
-            for row in self._rows:
-                if not _fits(row, life, number, always=always):
-                    continue
-                bits = self._coverage.of(row, place, life.owner)
-                gain = (bits & ~seen).bit_count()
-                if best is None or gain > best[0]:
-                    best = (gain, bits, row)
-            if best is None:
+            fitting = self._fitting(life, number, always=always)
+            if not fitting:
                 break
-            gain, bits, row = best
+            every, new = self._coverage.at(place, life.owner), ~seen
+            best = max(fitting, key=lambda each: (every[each] & new).bit_count())
+            row, bits = self._rows[best], every[best]
+            gain = (bits & new).bit_count()
             seen |= bits
             always = always or row["approval"] == "always"
             draft.steps.append(self._step(row, life, number))
             draft.bits.append(bits)
             draft.gains.append(gain)
         return draft
+
+    def _fitting(self, life: _Life, number: int, *, always: bool) -> list[int]:
+        """Which rows can be the step of this number; variables are documented for JSON bodies alone."""
+        asking = life.asks and not always
+        json_alone = number == 1 and life.value != "none"
+        key = (asking, json_alone)
+        if key not in self._fit:
+            self._fit[key] = [
+                index
+                for index, row in enumerate(self._rows)
+                if (row["approval"] != "automatic") == asking and (not json_alone or row["body"] == "json")
+            ]
+        return self._fit[key]
 
     def _step(self, row: Row, life: _Life, number: int) -> Step:
         chosen = {**row, **_place(life, number)}
@@ -177,10 +184,3 @@ def _place(life: _Life, number: int) -> dict[str, str]:
         "history": history(number),
         "value": life.value,
     }
-
-
-def _fits(row: Row, life: _Life, number: int, *, always: bool) -> bool:
-    """Whether a row can be the step of this number; variables are documented for JSON bodies alone."""
-    if (row["approval"] != "automatic") != (life.asks and not always):
-        return False
-    return number > 1 or life.value == "none" or row["body"] == "json"

@@ -12,7 +12,7 @@ from sigmic_conformance.conformance.probing.prompts import nonce
 class Life:
     """A task and those who ask for it. `number` is that of the step, counted from 1.
 
-    `missed` has what did not come about, step by step: of an agent that does something else, nobody is to blame.
+    `missed` has what did not come about, step by step, because the agent did something else.
     """
 
     driver: Driver

@@ -16,25 +16,29 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 BEYOND = 1000
 """So far past the last task lies a page that is beyond it, whoever makes tasks meanwhile."""
 PEEK_SECONDS = 0.5
-_FEW = 3
 _READS = ("get_task", "get_task_history", "list_artifacts", "download_artifact", "stream_task")
 
 
-async def look(life: Life, step: Step, state: str, *, call: str = "") -> Exchange:
-    """Look at a task in a state; return the owner's first reading, which must be answered.
+async def look(
+    life: Life, step: Step, state: str, *, first: Exchange | None = None, call: str = ""
+) -> Exchange:
+    """Look at a task in a state; return the owner's reading of it, which is `first` if he has just read it.
 
     When the turn is over the look is a whole one; before that it is short, for the agent goes on meanwhile.
     `call` is a call that waits, which others try to approve.
     """
-    over = state == step.ending
-    first = await get(life.driver, life.task, label=_label(life, state, "task"), caller=life.acting(step))
-    if first.status is None:
-        raise Interrupted(f"step {life.number}: {describe(first)}")
-    looks = [_owner(life, step, state, over=over)]
-    for name in life.journey.others:
-        looks.append(_stranger(life, step, state, name, over=over, call=call))
-    await _together(looks)
-    return first
+    read = first or await get(
+        life.driver, life.task, label=_label(life, state, "task"), caller=life.acting(step)
+    )
+    if read.status is None:
+        raise Interrupted(f"step {life.number}: {describe(read)}")
+    await _together(
+        [
+            _owner(life, step, state),
+            *(_stranger(life, step, state, name, call=call) for name in life.journey.others),
+        ]
+    )
+    return read
 
 
 def _label(life: Life, state: str, what: str, who: str = "owner") -> str:
@@ -48,7 +52,8 @@ async def _together(looks: Iterable[Awaitable[None]]) -> None:
             raise each
 
 
-async def _owner(life: Life, step: Step, state: str, *, over: bool) -> None:
+async def _owner(life: Life, step: Step, state: str) -> None:
+    """What the owner sees, in both forms of his credential where there are two."""
     driver, task, path = life.driver, life.task, {"id": life.task}
     one, other = life.acting(step), _other_form(life, step)
     history = _label(life, state, "history")
@@ -56,11 +61,9 @@ async def _owner(life: Life, step: Step, state: str, *, over: bool) -> None:
     if driver.profile.offers("artifacts"):
         listed = await files(driver, task, label=_label(life, state, "files"), caller=one)
         life.paths = paths_of(listed) or life.paths
-    await _pages(life, step, state, over=over)
-    if not over:
+    await _page(life, step, state)
+    if state != step.ending:
         return
-    if other is not one:
-        await get(driver, task, label=_label(life, state, "task again"), caller=other)
     if driver.profile.offers("artifacts") and life.paths:
         # Another file each time, the latest first.
         file = life.paths[-1 - life.number % len(life.paths)]
@@ -75,46 +78,41 @@ def _other_form(life: Life, step: Step) -> Caller:
     return next((each for each in life.owners if each is not one), one)
 
 
-async def _pages(life: Life, step: Step, state: str, *, over: bool) -> None:
-    """The pages of the owner's list: all of them when the turn is over, else the step's."""
-    wanted = ("inside", "exact", "last", "beyond") if over else (step["page"],)
-    for page in wanted:
-        await _page(life, step, state, page)
-
-
-async def _page(life: Life, step: Step, state: str, page: str) -> None:
-    """Ask for a page and learn from it how many tasks there are; somebody may make one meanwhile."""
+async def _page(life: Life, step: Step, state: str) -> None:
+    """The step's page of the owner's list. How many tasks there are is learnt on the way; it may change."""
+    page = step["page"]
+    if page != "inside" and not life.total:
+        await _list(life, step, _label(life, state, "page inside"), {"limit": "1", "offset": "0"})
+    last = max(0, life.total - 1)
     query = {
         "inside": {"limit": "1", "offset": "0"},
-        "exact": {"limit": str(max(1, life.total)) if life.total <= _FEW else "2"},
-        "last": {"limit": "5"},
+        "exact": {"limit": str(life.total - last or 1), "offset": str(last)},
+        "last": {"limit": "5", "offset": str(last)},
         "beyond": {"limit": "5", "offset": str(life.total + BEYOND)},
     }[page]
-    if page == "exact" and life.total > _FEW:
-        query["offset"] = str(life.total - 2)
-    if page == "last":
-        query["offset"] = str(max(0, life.total - 1))
-    asked = await life.driver.call(
-        "list_tasks", label=_label(life, state, f"page {page}"), caller=life.acting(step), query=query
-    )
-    parsed = asked.json()
-    total = shapes.fields(shapes.fields(parsed).get("pagination")).get("total")
+    await _list(life, step, _label(life, state, f"page {page}"), query)
+
+
+async def _list(life: Life, step: Step, label: str, query: dict[str, str]) -> None:
+    asked = await life.driver.call("list_tasks", label=label, caller=life.acting(step), query=query)
+    total = shapes.fields(shapes.fields(asked.json()).get("pagination")).get("total")
     if isinstance(total, int) and not isinstance(total, bool):
         life.total = total
 
 
-async def _stranger(life: Life, step: Step, state: str, name: str, *, over: bool, call: str) -> None:
-    """One who may not see the task tries to, by every reading or by two of them; in his step, to act as well."""
+async def _stranger(life: Life, step: Step, state: str, name: str, *, call: str) -> None:
+    """One who may not see the task tries to, by another reading each time; in his step by all, and to act."""
     caller = life.callers[name]
-    his = step["caller"] == name
-    wanted = _READS if over or his else [_READS[(life.number + each) % len(_READS)] for each in (0, 2)]
-    for operation in wanted:
-        await _read(life, state, operation, name, caller)
-    if not his:
+    if step["caller"] != name:
+        await _read(life, state, _READS[life.number % len(_READS)], name, caller)
+        if state == step.ending:
+            await _read(life, state, _READS[(life.number + 2) % len(_READS)], name, caller)
         return
-    label_ = _label(life, state, f"page {step['page']}", name)
+    for operation in _READS:
+        await _read(life, state, operation, name, caller)
     query = {"limit": "5", "offset": str(BEYOND) if step["page"] == "beyond" else "0"}
-    await life.driver.call("list_tasks", label=label_, caller=caller, query=query)
+    page = _label(life, state, f"page {step['page']}", name)
+    await life.driver.call("list_tasks", label=page, caller=caller, query=query)
     await _act(life, state, name, caller, call=call)
 
 

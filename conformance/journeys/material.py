@@ -61,7 +61,8 @@ def message(step: Step, word: str, profile: Profile) -> Message:
     slow = reader in {"joining", "dropped", "returning"} or state in {"tool_running", "cancelled"}
     if not profile.offers("tools"):
         return Message(text=_counting() if slow or state == "speaking" else EASY, commands=0)
-    commands = [f"{_wait(slow)}echo {word} > {word}.txt; {_shown(step)}"]
+    pause = f"sleep {WORKING_SECONDS}; " if slow else ""
+    commands = [f"{pause}echo {word} > {word}.txt; {_shown(step)}"]
     if step["approval"] == "several":
         commands.insert(0, f"echo {word}-first")
     text = shell(*commands)
@@ -74,10 +75,6 @@ def message(step: Step, word: str, profile: Profile) -> Message:
 
 def _counting() -> str:
     return f"Count from 1 to {COUNTED}, {PACE}."
-
-
-def _wait(slow: bool) -> str:
-    return f"sleep {WORKING_SECONDS}; " if slow else ""
 
 
 def _shown(step: Step) -> str:

@@ -24,7 +24,7 @@ Limit = Callable[[Cost], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bought:
-    """A journey that is made, and what it costs. `left_out` counts the steps for which the budget is too small."""
+    """A journey that is made, and its cost; `left_out` counts the steps that the budget is too small for."""
 
     journey: Journey
     cost: Cost

@@ -99,7 +99,8 @@ class _Turn:
 
     async def _finish(self) -> None:
         life, step = self.life, self.step
-        state = await self._settled()
+        settled = await self._settled()
+        state = status_of(settled)
         if state != step.ending:
             life.miss(f"the turn ended as {state} instead of {step.ending}")
         if step["state"] not in ENDINGS and not self.looked:
@@ -108,16 +109,17 @@ class _Turn:
             await follow(
                 life.driver, life.task, label=label(life.number, "late reader"), caller=life.acting(step)
             )
-        seen = await look(life, step, step.ending)
-        life.session = shapes.word(seen.fields.get("sessionId")) or life.session
+            settled = await self._get("after the late reader")
+        await look(life, step, step.ending, first=settled)
+        life.session = shapes.word(settled.fields.get("sessionId")) or life.session
 
-    async def _settled(self) -> str:
-        """The status when GET says as well that the turn is over."""
+    async def _settled(self) -> Exchange:
+        """The task when GET says as well that the turn is over, or has had the time to."""
         end = time.monotonic() + SETTLE_SECONDS
         while True:
-            status = await self._status("over")
-            if status in ENDINGS or time.monotonic() >= end:
-                return status
+            task = await self._get("over")
+            if status_of(task) in ENDINGS or time.monotonic() >= end:
+                return task
             await asyncio.sleep(POLL_SECONDS)
 
     # What happens is learnt from the reader's stream, or from GET where nobody reads.
