@@ -64,6 +64,12 @@ class Journeys:
 UNREACHED = "no life of a task that is tried has both"
 
 
+def no_journeys(seed: int, because: str) -> Journeys:
+    """A plan without journeys, for one reason."""
+    pairs = tuple(Situations.load().pairs())
+    return Journeys(seed=seed, unbought=(_unbought(because, pairs),), pairs=len(pairs))
+
+
 def plan_journeys(profile: Profile, *, seed: int, triples: bool, limit: Limit) -> Journeys:
     """Lay out the journeys for a target and buy them in their order, each as long as the budget allows.
 

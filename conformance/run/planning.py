@@ -4,12 +4,12 @@ import heapq
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sigmic_conformance.conformance.journeys.planning import Bought, Journeys, plan_journeys
+from sigmic_conformance.conformance.journeys.planning import Bought, Journeys, no_journeys, plan_journeys
 from sigmic_conformance.conformance.journeys.probe import probe_of
 from sigmic_conformance.conformance.probing.budget import Cost
 from sigmic_conformance.conformance.registry import Concurrency, Judge, Probe, Registry
 from sigmic_conformance.conformance.run.costs import Costs
-from sigmic_conformance.conformance.run.tiers import JOURNEYS, Tier, admits
+from sigmic_conformance.conformance.run.tiers import Tier, admits, journeys_of
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending
 
@@ -144,11 +144,13 @@ def make_plan(
     )
 
 
-def _journeys(runs: Sequence[Expected], profile: Profile, tier: Tier, seed: int) -> Journeys | None:
+def _journeys(runs: Sequence[Expected], profile: Profile, tier: Tier, seed: int) -> Journeys:
     """The journeys of a tier, within what the probes leave of the budget."""
-    offer = JOURNEYS[tier]
-    if offer is None or profile.read_only:
-        return None
+    bound = journeys_of(tier, asked=profile.tier is not None)
+    if profile.read_only:
+        return no_journeys(seed, "the profile allows reading only")
+    if bound is None:
+        return no_journeys(seed, f"tier {tier} buys no journeys")
     spent = sum(each.cost.turns for each in runs), sum(each.cost.bytes for each in runs)
     room = profile.wall_seconds - START_SECONDS - wall_seconds(runs, profile)
 
@@ -156,8 +158,8 @@ def _journeys(runs: Sequence[Expected], profile: Profile, tier: Tier, seed: int)
         turns, sent = spent[0] + cost.turns, spent[1] + cost.bytes
         if profile.model_turns is not None and turns > profile.model_turns:
             return f"{profile.model_turns} turns of the model are allowed (--max-turns)"
-        if offer.turns is not None and turns > offer.turns:
-            return f"tier {tier} buys at most {offer.turns} turns in all"
+        if bound.turns is not None and turns > bound.turns:
+            return f"tier {tier} buys at most {bound.turns} turns in all"
         if sent > profile.upload_bytes:
             return f"{profile.upload_bytes} bytes may be sent (--max-bytes)"
         # Side by side with one another, after the probes at the worst.
@@ -166,7 +168,7 @@ def _journeys(runs: Sequence[Expected], profile: Profile, tier: Tier, seed: int)
             return f"the run may take {profile.wall_seconds:g} s (--max-seconds)"
         return ""
 
-    return plan_journeys(profile, seed=seed, triples=offer.triples, limit=limit)
+    return plan_journeys(profile, seed=seed, triples=bound.triples, limit=limit)
 
 
 def _as_expected(bought: Bought) -> Expected:

@@ -48,16 +48,21 @@ def admits(tier: Tier, concurrency: Concurrency, cost: Cost, *, window: float) -
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JourneysOffered:
-    """The journeys of a tier: with triples or pairs alone; `turns` is the most of a run, probes included."""
+class JourneyBound:
+    """The journeys of a tier: whether for triples too, and the most turns of a whole run, probes included."""
 
     triples: bool
-    turns: int | None
+    turns: int | None = None
 
 
-JOURNEYS: dict[Tier, JourneysOffered | None] = {
+JOURNEYS: dict[Tier, JourneyBound | None] = {
     Tier.SMOKE: None,
-    Tier.STANDARD: JourneysOffered(triples=False, turns=250),
-    Tier.FULL: JourneysOffered(triples=True, turns=None),
+    Tier.STANDARD: JourneyBound(triples=False, turns=250),
+    Tier.FULL: JourneyBound(triples=True),
 }
 """A stranger's platform pays for each turn: standard buys the pairs that most turns bring about."""
+
+
+def journeys_of(tier: Tier, *, asked: bool) -> JourneyBound | None:
+    """The journeys of a tier. Triples take three times the turns: they are for who asks for the tier full."""
+    return JOURNEYS[tier] if asked or tier is not Tier.FULL else JourneyBound(triples=False)
