@@ -18,9 +18,9 @@ TURN_SECONDS = 0.8
 """A turn of the reference platform with its looks, its working time apart."""
 SPEAKING_SECONDS = COUNTED / 300
 _WORD = "n" + "0" * 12
-_OWNER_OVER, _STRANGER_OVER = 12, 5
-_OWNER_MEANWHILE, _STRANGER_MEANWHILE = 5, 2
-_ACTS = 4
+_OWNER_OVER, _STRANGER_OVER = 6, 2
+_OWNER_MEANWHILE, _STRANGER_MEANWHILE = 4, 1
+_ACTS = 6
 
 
 def price(journey: Journey, profile: Profile, *, steps: int | None = None) -> Cost:

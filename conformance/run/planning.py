@@ -16,6 +16,9 @@ from sigmic_conformance.conformance.transcript.transcript import Ending
 START_SECONDS = 1.0
 """Preflight, and the suite itself."""
 
+REPEATED = 0.1
+"""The part of the probes' turns that is kept for repetitions: an agent may not do at once what it is asked."""
+
 DOCUMENTED_FILE_BYTES = 52_428_800
 
 
@@ -151,7 +154,8 @@ def _journeys(runs: Sequence[Expected], profile: Profile, tier: Tier, seed: int)
         return no_journeys(seed, "the profile allows reading only")
     if bound is None:
         return no_journeys(seed, f"tier {tier} buys no journeys")
-    spent = sum(each.cost.turns for each in runs), sum(each.cost.bytes for each in runs)
+    probed = sum(each.cost.turns for each in runs)
+    spent = round(probed * (1 + REPEATED)), sum(each.cost.bytes for each in runs)
     room = profile.wall_seconds - START_SECONDS - wall_seconds(runs, profile)
 
     def limit(cost: Cost) -> str:
