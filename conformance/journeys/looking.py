@@ -122,6 +122,8 @@ async def _read(life: Life, state: str, operation: str, name: str, caller: Calle
         live = await life.driver.open_stream(life.task, label=label_, caller=caller)
         if live.opened:
             await live.until(_anything, PEEK_SECONDS)
+        else:
+            await live.end(life.driver.bounds.total)
         live.hang_up()
     elif operation == "download_artifact":
         if life.paths:
