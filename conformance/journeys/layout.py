@@ -31,16 +31,22 @@ _LONG_EXPIRIES = ((), (2,), (4,), (10,), (2, 3), (2, 4), (3, 4), (2, 10), (4, 10
 _SHORT_EXPIRIES = ((), (2,), (3,), (2, 3), (3, 4))
 """Before which turns the session may be left to expire."""
 _SHORT_LIFE = 5
+_FOR_GOOD = (1, 4, 10)
 
 
 @dataclass(frozen=True, slots=True)
 class _Life:
-    """What a task is from its creation to its end; `expiries` are the turns before which its session ends."""
+    """What a task is from its creation to its end.
+
+    `expiries` are the turns before which its session ends, `for_good` is the first turn at which a call may be
+    approved for good: after it, nothing asks any more until the session ends.
+    """
 
     owner: str
     value: str
     asks: bool
     expiries: tuple[int, ...]
+    for_good: int
 
 
 @dataclass(slots=True)
@@ -81,7 +87,7 @@ class Layout:
         self._owners = ["key", *(["end_user"] if offered.has("caller", "end_user") else [])]
         self._asks = [False, *([True] if offered.has("approval", "once") else [])]
         self._expires = offered.has("session", "restored")
-        self._fit: dict[tuple[bool, bool], list[int]] = {}
+        self._fit: dict[tuple[bool, bool, bool], list[int]] = {}
         self.covered = 0
 
     def journeys(self) -> Iterator[LaidOut]:
@@ -131,7 +137,8 @@ class Layout:
         for value, owner, asking, times in itertools.product(
             values, self._owners, self._asks, expiries if self._expires else ((),)
         ):
-            yield _Life(owner, value, asking, times)
+            for for_good in _FOR_GOOD if asking else _FOR_GOOD[:1]:
+                yield _Life(owner, value, asking, times, for_good)
 
     def _draft(self, life: _Life, length: int) -> _Draft:
         """A life whose every step is the row that brings about the most at its place."""
@@ -157,12 +164,15 @@ class Layout:
         """Which rows can be the step of this number; variables are documented for JSON bodies alone."""
         asking = life.asks and not always
         json_alone = number == 1 and life.value != "none"
-        key = (asking, json_alone)
+        for_good = number >= life.for_good
+        key = (asking, json_alone, for_good)
         if key not in self._fit:
             self._fit[key] = [
                 index
                 for index, row in enumerate(self._rows)
-                if (row["approval"] != "automatic") == asking and (not json_alone or row["body"] == "json")
+                if (row["approval"] != "automatic") == asking
+                and (for_good or row["approval"] != "always")
+                and (not json_alone or row["body"] == "json")
             ]
         return self._fit[key]
 
