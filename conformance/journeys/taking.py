@@ -71,6 +71,7 @@ class _Turn:
     heard: int = 0
     results: int = 0
     looked: bool = False
+    came: bool = False
     left: bool = False
     over: bool = False
     cancelled: bool = False
@@ -190,8 +191,7 @@ class _Turn:
         if status in ENDINGS:
             self.over = True
             return
-        if self.step["reader"] == "joining" and not self.left and status != "pending":
-            self.left = True
+        if self.step["reader"] == "joining" and not self.came and status != "pending":
             await self._come()
             return
         fresh = [each for each in _waiting(task) if each not in self.decided]
@@ -281,11 +281,12 @@ class _Turn:
 
     async def _come(self) -> None:
         """The reader comes, or comes back."""
-        live = await self._open("reader" if not self.left else "reader again")
+        live = await self._open("reader again" if self.came else "reader")
         if not live.opened:
-            raise Interrupted(
-                f"step {self.life.number}: the stream was answered {live.connection.capture.status}"
-            )
+            capture = live.connection.capture
+            by = f"by nobody ({capture.closed})" if capture.status is None else capture.status
+            raise Interrupted(f"step {self.life.number}: the stream was answered {by}")
+        self.came = True
         self.live, self.heard, self.results = live, 0, 0
 
     async def _leave(self) -> None:

@@ -17,7 +17,7 @@ START_SECONDS = 1.0
 """Preflight, and the suite itself."""
 
 REPEATED = 0.1
-"""The part of the probes' turns that is kept for repetitions: an agent may not do at once what it is asked."""
+"""The part of the probes' turns that is kept for repetitions: an agent may not do what it is asked first."""
 
 DOCUMENTED_FILE_BYTES = 52_428_800
 

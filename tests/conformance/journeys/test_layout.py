@@ -1,4 +1,4 @@
-"""Journeys bring about every pair of situations that can occur together, or say which they do not, and why."""
+"""Journeys bring about every pair of situations that can occur together, or say which not, and why."""
 
 import functools
 import itertools
