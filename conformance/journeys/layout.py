@@ -38,8 +38,8 @@ _FOR_GOOD = (1, 4, 10)
 class _Life:
     """What a task is from its creation to its end.
 
-    `expiries` are the turns before which its session ends, `for_good` is the first turn at which a call may be
-    approved for good: after it, nothing asks any more until the session ends.
+    `expiries` are the turns before which its session ends. From the turn `for_good` on a call may be approved
+    for good; then nothing asks any more until the session ends.
     """
 
     owner: str
