@@ -72,6 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
     except (ProfileError, BaselineUnusable) as error:
         resources.close()
         raise pytest.UsageError(str(error)) from error
+    chosen_by_name = bool(options.chosen_by_name(config))
     config.stash[RUN] = Run(
         profile=profile,
         credentials=credentials,
@@ -80,7 +81,8 @@ def pytest_configure(config: pytest.Config) -> None:
         strict=config.getoption("--warnings-fail"),
         baseline=baseline,
         seed=seed,
-        tier=default_tier(profile, chosen_by_name=bool(options.chosen_by_name(config))),
+        tier=default_tier(profile, chosen_by_name=chosen_by_name),
+        has_journeys=not chosen_by_name,
     )
 
 

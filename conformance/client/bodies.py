@@ -71,12 +71,13 @@ class FilePart:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form with text fields and files, encoded as curl encodes it."""
+    """A form with text fields and files, encoded as curl encodes it; the fields stand before the files."""
 
     fields: Mapping[str, str]
     files: Sequence[FilePart] = ()
     file_field: str = "files"
     boundary: str = field(default="----form-7MA4YWxkTrZu0gW")
+    files_first: bool = False
 
     @property
     def content_type(self) -> str:
@@ -86,7 +87,7 @@ class Form:
     def description(self) -> tuple[str, ...]:
         fields = [f"{name}={value}" for name, value in self.fields.items()]
         files = [f"{self.file_field}: {part.name} ({part.length} bytes)" for part in self.files]
-        return tuple(fields + files)
+        return tuple(files + fields if self.files_first else fields + files)
 
     @property
     def size(self) -> int:
@@ -95,12 +96,14 @@ class Form:
         return heads + files + len(self._end())
 
     def portions(self) -> Iterator[bytes]:
-        for name, value in self.fields.items():
-            yield self._field(name, value)
+        fields = (self._field(name, value) for name, value in self.fields.items())
+        if not self.files_first:
+            yield from fields
         for part in self.files:
             yield self._head(part)
             yield from part.portions()
             yield b"\r\n"
+        yield from fields
         yield self._end()
 
     def _field(self, name: str, value: str) -> bytes:

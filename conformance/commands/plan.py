@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+from sigmic_conformance.conformance.commands import planned_journeys
 from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.commands.selection import matching
 from sigmic_conformance.conformance.commands.targeting import given_target, target_arguments
@@ -13,6 +14,7 @@ from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.registry import Requires, load
 from sigmic_conformance.conformance.run.console import amount, shortened
 from sigmic_conformance.conformance.run.costs import load as load_costs
+from sigmic_conformance.conformance.run.options import seed
 from sigmic_conformance.conformance.run.planning import Expected, Plan, default_tier, make_plan
 from sigmic_conformance.conformance.target import settings
 from sigmic_conformance.conformance.target.profile import Profile, ProfileError, laid_over
@@ -24,6 +26,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the target and which rows."""
     target_arguments(parser)
     parser.add_argument("-k", metavar="EXPRESSION", dest="select", help="rows to judge, as `run` takes them")
+    parser.add_argument(
+        "--journeys", action="store_true", help="each journey, and each pair that none covers"
+    )
+    parser.add_argument("--seed", metavar="N", help="lay the journeys out from this seed")
     parser.add_argument("--json", action="store_true", help="the plan as JSON")
 
 
@@ -37,11 +43,22 @@ def run(options: argparse.Namespace) -> int:
     if not judged:
         raise Refused(f"none of the rows selected by -k {options.select!r} has a judge", ExitCode.NOTHING)
     tier = default_tier(profile, chosen_by_name=options.select is not None)
-    plan = make_plan(registry, profile, judged, tier=tier, costs=load_costs())
+    plan = make_plan(
+        registry,
+        profile,
+        judged,
+        tier=tier,
+        costs=load_costs(),
+        journeys_seed=_seed(options) if options.select is None else None,
+    )
     if options.json:
         print(json.dumps(as_json(plan, profile), ensure_ascii=False, indent=1))
         return ExitCode.OK
-    for line in (*_heading(plan, profile), *_probes(plan, profile), *_unproven(plan)):
+    if options.journeys and plan.journeys is not None:
+        lines = [*planned_journeys.heading(plan.journeys), *planned_journeys.whole(plan.journeys)]
+    else:
+        lines = [*_heading(plan, profile), *_probes(plan, profile), *_unproven(plan)]
+    for line in lines:
         print(line)
     return ExitCode.OK
 
@@ -72,8 +89,16 @@ def as_json(plan: Plan, profile: Profile) -> dict[str, Any]:
             for each in plan.probes
         ],
         "left_out": dict(plan.left_out),
+        "journeys": planned_journeys.as_json(plan.journeys),
         "unproven": [{"because": why, "rows": list(rows)} for why, rows in plan.unproven.items()],
     }
+
+
+def _seed(options: argparse.Namespace) -> int:
+    try:
+        return seed(options.seed)
+    except ProfileError as problem:
+        raise Refused(str(problem)) from problem
 
 
 def _mock(options: argparse.Namespace) -> Profile:
@@ -100,6 +125,7 @@ def _heading(plan: Plan, profile: Profile) -> Iterator[str]:
     cost = f"{total.turns} turns of the model, {amount(total.bytes)} sent"
     yield f"spends     {cost}, {total.requests} requests"
     yield f"changes    {_changes(plan, profile)}"
+    yield from planned_journeys.heading(plan.journeys)
     yield ""
 
 

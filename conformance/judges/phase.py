@@ -319,7 +319,22 @@ def failing_ends_with_error(record: Record) -> Verdict:
 def runs_that_failed(record: Record) -> Iterator[tuple[Exchange, Stream]]:
     """Tasks told as failed, each with a stream that was opened on the run that failed."""
     for exchange in failed_answers(record):
+        began = last_message(record, exchange)
         for stream in record.streams(ProbeName(exchange.probe)):
-            same = stream.exchange.task == exchange.task and stream.exchange.ended <= exchange.ended
-            if same and stream.is_streaming and stream.exchange.started < exchange.started:
+            heard = stream.exchange
+            same = heard.task == exchange.task and began <= heard.started and heard.ended <= exchange.ended
+            if same and stream.is_streaming and heard.started < exchange.started:
                 yield exchange, stream
+
+
+def last_message(record: Record, exchange: Exchange) -> int:
+    """When the follow-up was sent that began the run which an answer tells of; 0 for the first run."""
+    sent = (
+        each.started
+        for each in record.exchanges(ProbeName(exchange.probe))
+        if each.operation == "send_message"
+        and each.succeeded
+        and each.task == exchange.task
+        and each.started < exchange.started
+    )
+    return max(sent, default=0)

@@ -22,6 +22,16 @@ class Spending:
     bytes: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a probe costs: requests, turns of the model, bytes sent in bodies, seconds."""
+
+    requests: int
+    turns: int
+    bytes: int
+    seconds: float
+
+
 class Budget:
     """Shared by all probes of a run, which live in two threads."""
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from sigmic_conformance.conformance.probing.budget import TURN_OPERATIONS
+from sigmic_conformance.conformance.probing.budget import TURN_OPERATIONS, Cost
 from sigmic_conformance.conformance.results.saved import SavedRun, Unusable, read
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending, Exchange, Transcript
@@ -27,16 +27,6 @@ _HEADING = """# What each probe costs on the reference platform, measured. Gener
 #   python -m conformance.run.costs reports/costs
 # requests; turns of the model (tasks and follow-ups accepted); bytes sent in bodies; seconds.
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
-    """What a probe costs."""
-
-    requests: int
-    turns: int
-    bytes: int
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

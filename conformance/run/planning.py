@@ -4,14 +4,20 @@ import heapq
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from sigmic_conformance.conformance.journeys.planning import Bought, Journeys, no_journeys, plan_journeys
+from sigmic_conformance.conformance.journeys.probe import probe_of
+from sigmic_conformance.conformance.probing.budget import Cost
 from sigmic_conformance.conformance.registry import Concurrency, Judge, Probe, Registry
-from sigmic_conformance.conformance.run.costs import Cost, Costs
-from sigmic_conformance.conformance.run.tiers import Tier, admits
+from sigmic_conformance.conformance.run.costs import Costs
+from sigmic_conformance.conformance.run.tiers import Tier, admits, journeys_of
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending
 
 START_SECONDS = 1.0
 """Preflight, and the suite itself."""
+
+REPEATED = 0.1
+"""The part of the probes' turns that is kept for repetitions: an agent may not do what it is asked first."""
 
 DOCUMENTED_FILE_BYTES = 52_428_800
 
@@ -30,7 +36,7 @@ class Plan:
     """What will run. Rows are ledger ids; `seconds` is the predicted wall time.
 
     `left_out` has the probes that the budget leaves out and which budget; `unavailable` those that this
-    profile cannot run and why; `unselected` the rows that the tier leaves out.
+    profile cannot run and why; `unselected` the rows that the tier leaves out. `probes` has the journeys too.
     """
 
     tier: Tier
@@ -40,6 +46,7 @@ class Plan:
     left_out: Mapping[str, str]
     unavailable: Mapping[str, tuple[Ending, str]]
     unproven: Mapping[str, tuple[str, ...]]
+    journeys: Journeys | None
     seconds: float
 
     @property
@@ -102,8 +109,16 @@ def default_tier(profile: Profile, *, chosen_by_name: bool) -> Tier:
     return Tier.FULL if profile.reference or chosen_by_name else Tier.STANDARD
 
 
-def make_plan(registry: Registry, profile: Profile, rows: Iterable[str], *, tier: Tier, costs: Costs) -> Plan:
-    """Work out the plan for these rows."""
+def make_plan(
+    registry: Registry,
+    profile: Profile,
+    rows: Iterable[str],
+    *,
+    tier: Tier,
+    costs: Costs,
+    journeys_seed: int | None = None,
+) -> Plan:
+    """Work out the plan for these rows; with a seed for journeys, also those of the tier."""
     asked = list(rows)
     judged = [row for row in asked if in_tier(registry, registry.judges[row], profile, tier, costs)]
     judges = [registry.judges[row] for row in judged]
@@ -123,6 +138,8 @@ def make_plan(registry: Registry, profile: Profile, rows: Iterable[str], *, tier
         name: _limit({*kept, name}, able, profile) for name in able if name not in kept
     }
     runs = tuple(each for name, each in able.items() if name in kept)
+    journeys = None if journeys_seed is None else _journeys(runs, profile, tier, journeys_seed)
+    runs += () if journeys is None else tuple(map(_as_expected, journeys.bought))
     return Plan(
         tier=tier,
         rows=tuple(judged),
@@ -131,8 +148,41 @@ def make_plan(registry: Registry, profile: Profile, rows: Iterable[str], *, tier
         left_out=left_out,
         unavailable=unavailable,
         unproven=_unproven(judges, left_out, unavailable),
+        journeys=journeys,
         seconds=round(START_SECONDS + wall_seconds(runs, profile), 1),
     )
+
+
+def _journeys(runs: Sequence[Expected], profile: Profile, tier: Tier, seed: int) -> Journeys:
+    """The journeys of a tier, within what the probes leave of the budget."""
+    bound = journeys_of(tier, asked=profile.tier is not None)
+    if profile.read_only:
+        return no_journeys(seed, "the profile allows reading only")
+    if bound is None:
+        return no_journeys(seed, f"tier {tier} buys no journeys")
+    probed = sum(each.cost.turns for each in runs)
+    spent = round(probed * (1 + REPEATED)), sum(each.cost.bytes for each in runs)
+    room = profile.wall_seconds - START_SECONDS - wall_seconds(runs, profile)
+
+    def limit(cost: Cost) -> str:
+        turns, sent = spent[0] + cost.turns, spent[1] + cost.bytes
+        if profile.model_turns is not None and turns > profile.model_turns:
+            return f"{profile.model_turns} turns of the model are allowed (--max-turns)"
+        if bound.turns is not None and turns > bound.turns:
+            return f"tier {tier} buys at most {bound.turns} turns in all"
+        if sent > profile.upload_bytes:
+            return f"{profile.upload_bytes} bytes may be sent (--max-bytes)"
+        # Side by side with one another, after the probes at the worst.
+        serial = cost.seconds + cost.turns * profile.turn_seconds
+        if serial / width(Concurrency.AGENT, profile) > room:
+            return f"the run may take {profile.wall_seconds:g} s (--max-seconds)"
+        return ""
+
+    return plan_journeys(profile, seed=seed, triples=bound.triples, limit=limit)
+
+
+def _as_expected(bought: Bought) -> Expected:
+    return Expected(probe=probe_of(bought), cost=bought.cost)
 
 
 def wall_seconds(probes: Sequence[Expected], profile: Profile) -> float:

@@ -43,6 +43,8 @@ class Run:
     tier: Tier = Tier.FULL
     unselected: tuple[str, ...] = ()
     """Rows that were asked for and that the tier leaves out."""
+    has_journeys: bool = False
+    """Whether journeys are made as well; their traffic is for all rows, so chosen rows do without."""
     seed: int = field(default_factory=new_seed)
     plan: Plan | None = None
     baseline: tuple[Entry, ...] = ()
@@ -83,11 +85,19 @@ class Run:
         )
         self.plan = self.planned(ids)
         probes = self.registry.probes_for(self.registry.judges[row] for row in ids)
-        self._engine.start(probes, left_out=self.plan.left_out)
+        journeys = [each.probe for each in self.plan.probes if each.probe.name not in self.registry.probes]
+        self._engine.start([*probes, *journeys], left_out=self.plan.left_out)
 
     def planned(self, ids: Iterable[str]) -> Plan:
         """What judging these rows will do and cost; rows beyond the tier must be out already."""
-        return make_plan(self.registry, self.profile, ids, tier=self.tier, costs=load_costs())
+        return make_plan(
+            self.registry,
+            self.profile,
+            ids,
+            tier=self.tier,
+            costs=load_costs(),
+            journeys_seed=self.seed if self.has_journeys else None,
+        )
 
     @property
     def spending(self) -> Spending:

@@ -8,8 +8,8 @@ lists; that differs from a budget, which leaves selected rows unproven.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sigmic_conformance.conformance.probing.budget import Cost
 from sigmic_conformance.conformance.registry import Concurrency
-from sigmic_conformance.conformance.run.costs import Cost
 
 
 class Tier(StrEnum):
@@ -45,3 +45,24 @@ def admits(tier: Tier, concurrency: Concurrency, cost: Cost, *, window: float) -
         and cost.bytes <= bound.bytes
         and window <= bound.window
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JourneyBound:
+    """The journeys of a tier: whether for triples too, and the most turns of a whole run, probes included."""
+
+    triples: bool
+    turns: int | None = None
+
+
+JOURNEYS: dict[Tier, JourneyBound | None] = {
+    Tier.SMOKE: None,
+    Tier.STANDARD: JourneyBound(triples=False, turns=250),
+    Tier.FULL: JourneyBound(triples=True),
+}
+"""A stranger's platform pays for each turn: standard buys the pairs that most turns bring about."""
+
+
+def journeys_of(tier: Tier, *, asked: bool) -> JourneyBound | None:
+    """The journeys of a tier. Triples take three times the turns: they are for who asks for the tier full."""
+    return JOURNEYS[tier] if asked or tier is not Tier.FULL else JourneyBound(triples=False)

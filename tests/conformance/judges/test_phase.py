@@ -351,6 +351,23 @@ def test_the_run_that_failed_is_the_one_that_was_over_by_then():
     assert failed_run(task="u") == "zero-observations"
 
 
+def test_a_run_before_the_one_that_failed_may_have_ended_with_done():
+    probe: dict[str, Any] = {"probe": "failing_task"}
+    first = stream([(0.1, LIVE + done("a"))], ended=0.5, target="/api/v1/tasks/t/stream", **probe)
+    followed = answered(
+        {"status": "running"},
+        at=0.6,
+        operation="send_message",
+        method="POST",
+        target="/api/v1/tasks/t/messages",
+        **probe,
+    )
+    told = at(1.0, ok("failing_task", "after", {"status": "failed"}, target="/api/v1/tasks/t"))
+
+    assert outcome_of(judged("PHASE-027", first, told)) == "silent-end"
+    assert outcome_of(judged("PHASE-027", first, followed, told)) == "zero-observations"
+
+
 def failing(status: str, error: Any, end: bytes, *, closed: Closed = Closed.COMPLETE) -> list[Exchange]:
     probe: dict[str, Any] = {"probe": "failing_task"}
     return [

@@ -1,8 +1,9 @@
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import passed
+from sigmic_conformance.conformance.probing.budget import Cost
 from sigmic_conformance.conformance.registry import Concurrency, Judge, Probe, Registry, Requires, load
-from sigmic_conformance.conformance.run.costs import Cost, Costs
+from sigmic_conformance.conformance.run.costs import Costs
 from sigmic_conformance.conformance.run.costs import load as load_costs
 from sigmic_conformance.conformance.run.planning import (
     default_tier,

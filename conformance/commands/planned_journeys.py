@@ -1,0 +1,91 @@
+"""What `plan` says of journeys: how many pairs of situations they bring about, which they do not, and why."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sigmic_conformance.conformance.journeys.coverage import Combination
+from sigmic_conformance.conformance.journeys.planning import Bought, Journeys
+from sigmic_conformance.spec.situations import Situations
+
+
+def heading(journeys: Journeys | None) -> Iterator[str]:
+    """A line or two for the head of the plan."""
+    if journeys is None:
+        yield "journeys   none: rows were chosen by name, and journeys are for all of them"
+        return
+    turns = sum(each.cost.turns for each in journeys.bought)
+    yield f"journeys   {len(journeys.bought)} of {turns} turns: {counted(journeys)}"
+    for each in journeys.unbought:
+        yield f"           not bought: {_counts(len(each.pairs), len(each.triples))}: {each.because}"
+
+
+def counted(journeys: Journeys) -> str:
+    """How many pairs and triples are brought about, of how many."""
+    said = f"{journeys.pairs_bought} of {journeys.pairs} pairs of situations"
+    if journeys.triples:
+        said += f", {journeys.triples_bought} of {journeys.triples} triples"
+    return said
+
+
+def whole(journeys: Journeys) -> Iterator[str]:
+    """Every journey with its steps, and every pair and triple that none brings about."""
+    usual = {name: next(iter(each.values)) for name, each in Situations.load().dimensions.items()}
+    for bought in journeys.bought:
+        yield ""
+        yield from _journey(bought, usual)
+    for each in journeys.unbought:
+        yield ""
+        yield f"not bought: {_counts(len(each.pairs), len(each.triples))}: {each.because}"
+        for combination in (*each.pairs, *each.triples):
+            yield f"    {_named(combination)}"
+
+
+def as_json(journeys: Journeys | None) -> dict[str, Any] | None:
+    """The journeys as JSON values."""
+    if journeys is None:
+        return None
+    return {
+        "seed": journeys.seed,
+        "pairs": {"possible": journeys.pairs, "bought": journeys.pairs_bought},
+        "triples": {"possible": journeys.triples, "bought": journeys.triples_bought},
+        "bought": [
+            {
+                "name": each.journey.name,
+                "owner": each.journey.owner,
+                "value": each.journey.value,
+                "asks": each.journey.asks,
+                "left_out": each.left_out,
+                "steps": [
+                    {"expires": step.expires, "situation": dict(step.situation)}
+                    for step in each.journey.steps
+                ],
+            }
+            for each in journeys.bought
+        ],
+        "unbought": [
+            {
+                "because": each.because,
+                "pairs": [_named(pair) for pair in each.pairs],
+                "triples": [_named(triple) for triple in each.triples],
+            }
+            for each in journeys.unbought
+        ],
+    }
+
+
+def _journey(bought: Bought, usual: Mapping[str, str]) -> Iterator[str]:
+    journey = bought.journey
+    cut = f"; {bought.left_out} more steps are beyond the budget" if bought.left_out else ""
+    yield f"{journey.name}  owner {journey.owner}, value {journey.value}{cut}"
+    for number, step in enumerate(journey.steps, 1):
+        unusual = [f"{name}={value}" for name, value in step.situation.items() if value != usual[name]]
+        expired = "after the session expired: " if step.expires else ""
+        yield f"  {number:2}  {expired}{' '.join(unusual) or 'the usual'}"
+
+
+def _counts(pairs: int, triples: int) -> str:
+    return f"{pairs} pairs" + (f", {triples} triples" if triples else "")
+
+
+def _named(combination: Combination) -> str:
+    return " with ".join(map(str, combination))

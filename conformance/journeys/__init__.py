@@ -1,0 +1,1 @@
+"""Journeys: long lives of tasks that bring about every two situations that can occur together."""

@@ -1,0 +1,52 @@
+"""The covering array: what steps choose, so that every two choices, and three of some, meet in one step.
+
+Turn, session, length of the history and variables follow from the life of a task and not from one step: the
+layout gives them to a step by its place in a journey. The array has the other dimensions. It is made by
+covertable, in an order that the seed of the run decides.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from covertable import make  # type: ignore[import-untyped]  # it has no type hints
+
+from sigmic_conformance.conformance.journeys.offer import Offer
+from sigmic_conformance.spec.situations import Situations
+
+LIFE = ("turn", "session", "history", "value")
+"""The dimensions that a step has by its place in the life of a task."""
+
+Row = Mapping[str, str]
+
+
+def covering_array(situations: Situations, offered: Offer, *, seed: int, triples: bool) -> tuple[Row, ...]:
+    """Choices of steps that cover every pair of values offered and, with `triples`, the triples."""
+    factors = {name: list(values) for name, values in offered.values.items() if name not in LIFE}
+    deep = [name for name in situations.triples if name in factors]
+    rows = make(
+        factors,
+        strength=2,
+        sub_models=[{"fields": deep, "strength": 3}] if triples else [],
+        constraints=_constraints(situations, factors),
+        salt=str(seed),
+    )
+    return tuple({name: row[name] for name in factors} for row in rows)
+
+
+def _constraints(situations: Situations, factors: Mapping[str, list[str]]) -> list[dict[str, Any]]:
+    """What cannot occur together, as covertable asks for it: one condition for two dimensions."""
+    excluded: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    names = list(factors)
+    for pair in situations.impossible:
+        if all(each.dimension in factors for each in pair):
+            one, other = sorted(pair, key=lambda each: names.index(each.dimension))
+            excluded.setdefault((one.dimension, other.dimension), set()).add((one.value, other.value))
+    return [
+        {"operator": "fn", "requires": list(fields), "evaluate": _differs(fields, pairs)}
+        for fields, pairs in excluded.items()
+    ]
+
+
+def _differs(fields: tuple[str, str], pairs: set[tuple[str, str]]) -> Callable[[Row], bool]:
+    first, second = fields
+    return lambda row: (row[first], row[second]) not in pairs

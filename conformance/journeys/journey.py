@@ -1,0 +1,75 @@
+"""A journey: a task's life as a succession of steps, each one message and what happens in its turn."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+OWNERS = {"key": ("bearer", "api_key"), "end_user": ("end_user",)}
+"""Who may own a task, and the callers who may then act for the owner."""
+
+STRANGERS = ("other_end_user", "other_project")
+LAST_SHORT = 3
+LAST_LONG = 9
+MOST_TURNS = 12
+ENDINGS = frozenset({"completed", "failed", "cancelled"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One turn in one situation: a value of every dimension. `expires`: the session ends before it."""
+
+    situation: Mapping[str, str]
+    expires: bool = False
+
+    def __getitem__(self, dimension: str) -> str:
+        return self.situation[dimension]
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The states in which the task is looked at, the last of them when the turn is over."""
+        return states_of(self["state"])
+
+    @property
+    def ending(self) -> str:
+        """The state in which the turn ends."""
+        return self.states[-1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journey:
+    """A task's life. `asks`: its calls wait for an approval. `others`: who may not see it and tries to."""
+
+    name: str
+    owner: str
+    value: str
+    asks: bool
+    others: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+    @property
+    def expiries(self) -> int:
+        """How often the session is left to expire."""
+        return sum(step.expires for step in self.steps)
+
+
+def states_of(state: str) -> tuple[str, ...]:
+    """The states in which a turn is looked at: the one that it is about, and the one in which it ends."""
+    return (state,) if state in ENDINGS else (state, "completed")
+
+
+def turn(number: int) -> str:
+    """The value of `turn` for the message of this number, counted from 1."""
+    return {1: "first", 2: "second", 3: "third"}.get(number, "many")
+
+
+def history(number: int) -> str:
+    """The value of `history` when the user has sent so many messages."""
+    if number <= LAST_SHORT:
+        return "short"
+    return "long" if number <= LAST_LONG else "very_long"
+
+
+def session(number: int, expired: int) -> str:
+    """The value of `session` for a turn after the session has expired so often."""
+    if expired:
+        return "restored" if expired == 1 else "restored_twice"
+    return "new" if number == 1 else "live"

@@ -1,0 +1,196 @@
+"""Lays the rows of the covering array out into journeys, so that few turns bring about most combinations.
+
+Greedy, and the same for a seed. First one long life for each kind of variables, because only a task of many
+turns has a long history; then short lives for what is left, each time the one that brings about the most,
+turn for turn.
+"""
+
+import heapq
+import itertools
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from sigmic_conformance.conformance.journeys.coverage import Combinations, Coverage
+from sigmic_conformance.conformance.journeys.covering import Row
+from sigmic_conformance.conformance.journeys.journey import (
+    OWNERS,
+    STRANGERS,
+    Journey,
+    Step,
+    history,
+    session,
+    turn,
+)
+from sigmic_conformance.conformance.journeys.offer import Offer
+
+EXPIRY_PRICE = 0.5
+"""What waiting for an expiry counts beside one turn."""
+LONG_LIFE = 11
+_LONG_EXPIRIES = ((), (2,), (4,), (10,), (2, 3), (2, 4), (3, 4), (2, 10), (4, 10))
+_SHORT_EXPIRIES = ((), (2,), (3,), (2, 3), (3, 4))
+"""Before which turns the session may be left to expire."""
+_SHORT_LIFE = 5
+_FOR_GOOD = (1, 4, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class _Life:
+    """What a task is from its creation to its end.
+
+    `expiries` are the turns before which its session ends. From the turn `for_good` on a call may be approved
+    for good; then nothing asks any more until the session ends.
+    """
+
+    owner: str
+    value: str
+    asks: bool
+    expiries: tuple[int, ...]
+    for_good: int
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A life with its steps and the bits that each brings about."""
+
+    life: _Life
+    steps: list[Step] = field(default_factory=list)
+    bits: list[int] = field(default_factory=list)
+    gains: list[int] = field(default_factory=list)
+
+    def cut(self) -> tuple[float, int]:
+        """The most gain for a turn, and after how many turns the journey ends for that."""
+        best, length, price = 0.0, 0, 0.0
+        for number, total in enumerate(itertools.accumulate(self.gains), 1):
+            price += 1 + EXPIRY_PRICE * self.steps[number - 1].expires
+            if total / price > best:
+                best, length = total / price, number
+        return best, length
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaidOut:
+    """A journey, and the bits of what each of its steps brings about."""
+
+    journey: Journey
+    bits: tuple[int, ...]
+
+
+class Layout:
+    """Makes journeys of rows until nothing new can be brought about."""
+
+    def __init__(self, offered: Offer, rows: Sequence[Row], combinations: Combinations) -> None:
+        self._offered = offered
+        self._rows = rows
+        self._others = tuple(each for each in STRANGERS if offered.has("caller", each))
+        self._coverage = Coverage(combinations, rows, self._others)
+        self._owners = ["key", *(["end_user"] if offered.has("caller", "end_user") else [])]
+        self._asks = [False, *([True] if offered.has("approval", "once") else [])]
+        self._expires = offered.has("session", "restored")
+        self._fit: dict[tuple[bool, bool, bool], list[int]] = {}
+        self.covered = 0
+
+    def journeys(self) -> Iterator[LaidOut]:
+        """The journeys in the order in which they were found."""
+        numbers = itertools.count(1)
+        for value in self._offered.values["value"]:
+            drafts = [self._draft(life, LONG_LIFE) for life in self._lives([value], _LONG_EXPIRIES)]
+            best = max(drafts, key=lambda each: sum(each.gains))
+            yield self._taken(best, len(best.steps), next(numbers))
+        for expiries, most in ((_SHORT_EXPIRIES, _SHORT_LIFE), (_LONG_EXPIRIES, LONG_LIFE)):
+            lives = self._lives(self._offered.values["value"], expiries)
+            for draft, length in self._worthwhile(lives, most):
+                yield self._taken(draft, length, next(numbers))
+
+    def _worthwhile(self, lives: Iterable[_Life], most: int) -> Iterator[tuple[_Draft, int]]:
+        """The lives that still bring about something, each time the one that does the most, turn for turn.
+
+        What a life brings about only becomes less while others are taken, so an old figure is a bound: only
+        the life with the highest one is worked out again.
+        """
+        bounds = [(-math.inf, index, life) for index, life in enumerate(lives)]
+        while bounds:
+            _, index, life = heapq.heappop(bounds)
+            draft = self._draft(life, most)
+            gain, length = draft.cut()
+            if not length:
+                continue
+            if not bounds or -gain <= bounds[0][0]:
+                yield draft, length
+            heapq.heappush(bounds, (-gain, index, life))
+
+    def _taken(self, draft: _Draft, length: int, number: int) -> LaidOut:
+        for bits in draft.bits[:length]:
+            self.covered |= bits
+        life = draft.life
+        journey = Journey(
+            name=f"journey_{number:02d}",
+            owner=life.owner,
+            value=life.value,
+            asks=life.asks,
+            others=self._others,
+            steps=tuple(draft.steps[:length]),
+        )
+        return LaidOut(journey=journey, bits=tuple(draft.bits[:length]))
+
+    def _lives(self, values: Iterable[str], expiries: tuple[tuple[int, ...], ...]) -> Iterator[_Life]:
+        for value, owner, asking, times in itertools.product(
+            values, self._owners, self._asks, expiries if self._expires else ((),)
+        ):
+            for for_good in _FOR_GOOD if asking else _FOR_GOOD[:1]:
+                yield _Life(owner, value, asking, times, for_good)
+
+    def _draft(self, life: _Life, length: int) -> _Draft:
+        """A life whose every step is the row that brings about the most at its place."""
+        draft, seen, always = _Draft(life), self.covered, False
+        for number in range(1, length + 1):
+            always = always and number not in life.expiries
+            place = _place(life, number)
+            fitting = self._fitting(life, number, always=always)
+            if not fitting:
+                break
+            every, new = self._coverage.at(place, life.owner), ~seen
+            best = max(fitting, key=lambda each: (every[each] & new).bit_count())
+            row, bits = self._rows[best], every[best]
+            gain = (bits & new).bit_count()
+            seen |= bits
+            always = always or row["approval"] == "always"
+            draft.steps.append(self._step(row, life, number))
+            draft.bits.append(bits)
+            draft.gains.append(gain)
+        return draft
+
+    def _fitting(self, life: _Life, number: int, *, always: bool) -> list[int]:
+        """Which rows can be the step of this number; variables are documented for JSON bodies alone."""
+        asking = life.asks and not always
+        json_alone = number == 1 and life.value != "none"
+        for_good = number >= life.for_good
+        key = (asking, json_alone, for_good)
+        if key not in self._fit:
+            self._fit[key] = [
+                index
+                for index, row in enumerate(self._rows)
+                if (row["approval"] != "automatic") == asking
+                and (for_good or row["approval"] != "always")
+                and (not json_alone or row["body"] == "json")
+            ]
+        return self._fit[key]
+
+    def _step(self, row: Row, life: _Life, number: int) -> Step:
+        chosen = {**row, **_place(life, number)}
+        mine = OWNERS[life.owner]
+        if chosen["caller"] not in {*mine, *STRANGERS}:
+            chosen["caller"] = mine[0]
+        situation = {name: chosen[name] for name in self._offered.values}
+        return Step(situation=situation, expires=number in life.expiries)
+
+
+def _place(life: _Life, number: int) -> dict[str, str]:
+    """What a step has by its place in a life."""
+    expired = sum(each <= number for each in life.expiries)
+    return {
+        "turn": turn(number),
+        "session": session(number, expired),
+        "history": history(number),
+        "value": life.value,
+    }

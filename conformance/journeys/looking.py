@@ -1,0 +1,151 @@
+"""The look-around: what a task shows to its owner and hides from others, which costs no turn of a model."""
+
+import asyncio
+from collections.abc import Awaitable, Iterable
+
+from sigmic_conformance.conformance.client.bodies import Body
+from sigmic_conformance.conformance.journeys.journey import Step
+from sigmic_conformance.conformance.journeys.life import Life
+from sigmic_conformance.conformance.probing.callers import Caller
+from sigmic_conformance.conformance.probing.driver import Interrupted, as_json, describe
+from sigmic_conformance.conformance.probing.live_stream import LiveEvent
+from sigmic_conformance.conformance.probing.steps import download, files, follow, get, paths_of
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.label import Label
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+BEYOND = 1000
+"""So far past the last task lies a page that is beyond it, whoever makes tasks meanwhile."""
+PEEK_SECONDS = 0.5
+_READS = ("get_task", "get_task_history", "list_artifacts", "download_artifact", "stream_task")
+
+
+async def look(
+    life: Life, step: Step, state: str, *, first: Exchange | None = None, call: str = ""
+) -> Exchange:
+    """Look at a task in a state; return the owner's reading of it, which is `first` if he has just read it.
+
+    When the turn is over the look is a whole one; before that it is short, for the agent goes on meanwhile.
+    `call` is a call that waits, which others try to approve.
+    """
+    read = first or await get(
+        life.driver, life.task, label=life.label(f"{state}: task"), caller=life.acting(step)
+    )
+    if read.status is None:
+        raise Interrupted(f"step {life.number}: {describe(read)}")
+    await _together(
+        [
+            _owner(life, step, state),
+            *(_stranger(life, step, state, name, call=call) for name in life.journey.others),
+        ]
+    )
+    return read
+
+
+async def _together(looks: Iterable[Awaitable[None]]) -> None:
+    """Look side by side; each ends before the first failure is told."""
+    for each in await asyncio.gather(*looks, return_exceptions=True):
+        if isinstance(each, BaseException):
+            raise each
+
+
+async def _owner(life: Life, step: Step, state: str) -> None:
+    """What the owner sees, in both forms of his credential where there are two."""
+    driver, task, path = life.driver, life.task, {"id": life.task}
+    one, other = life.acting(step), _other_form(life, step)
+    history = life.label(f"{state}: history")
+    await driver.call("get_task_history", label=history, path=path, caller=other)
+    if driver.profile.offers("artifacts"):
+        listed = await files(driver, task, label=life.label(f"{state}: files"), caller=one)
+        life.paths = paths_of(listed) or life.paths
+    await _page(life, step, state)
+    if state != step.ending:
+        return
+    if driver.profile.offers("artifacts") and life.paths:
+        # Another file each time, the latest first.
+        file = life.paths[-1 - life.number % len(life.paths)]
+        await download(driver, task, file, label=life.label(f"{state}: file"), caller=other)
+    if step["reader"] != "none":
+        await follow(driver, task, label=life.label(f"{state}: late stream"), caller=other)
+
+
+def _other_form(life: Life, step: Step) -> Caller:
+    """The owner's credential in the other form, where there are two."""
+    one = life.acting(step)
+    return next((each for each in life.owners if each is not one), one)
+
+
+async def _page(life: Life, step: Step, state: str) -> None:
+    """The step's page of the owner's list. How many tasks there are is learnt on the way; it may change."""
+    page = step["page"]
+    if page != "inside" and not life.total:
+        await _list(life, step, life.label(f"{state}: page inside"), {"limit": "1", "offset": "0"})
+    last = max(0, life.total - 1)
+    query = {
+        "inside": {"limit": "1", "offset": "0"},
+        "exact": {"limit": str(life.total - last or 1), "offset": str(last)},
+        "last": {"limit": "5", "offset": str(last)},
+        "beyond": {"limit": "5", "offset": str(life.total + BEYOND)},
+    }[page]
+    await _list(life, step, life.label(f"{state}: page {page}"), query)
+
+
+async def _list(life: Life, step: Step, label: Label, query: dict[str, str]) -> None:
+    asked = await life.driver.call("list_tasks", label=label, caller=life.acting(step), query=query)
+    total = shapes.fields(shapes.fields(asked.json()).get("pagination")).get("total")
+    if isinstance(total, int) and not isinstance(total, bool):
+        life.total = total
+
+
+async def _stranger(life: Life, step: Step, state: str, name: str, *, call: str) -> None:
+    """One who may not see the task tries to, by another reading each time; in his step by all, and to act."""
+    caller = life.callers[name]
+    if step["caller"] != name:
+        await _read(life, state, _READS[life.number % len(_READS)], name, caller)
+        if state == step.ending:
+            await _read(life, state, _READS[(life.number + 2) % len(_READS)], name, caller)
+        return
+    for operation in _READS:
+        await _read(life, state, operation, name, caller)
+    query = {"limit": "5", "offset": str(BEYOND) if step["page"] == "beyond" else "0"}
+    page = life.label(f"{state}: page {step['page']}", name)
+    await life.driver.call("list_tasks", label=page, caller=caller, query=query)
+    await _act(life, state, name, caller, call=call)
+
+
+async def _read(life: Life, state: str, operation: str, name: str, caller: Caller) -> None:
+    label_, path = life.label(f"{state}: {operation}", name), {"id": life.task}
+    if operation == "stream_task":
+        live = await life.driver.open_stream(life.task, label=label_, caller=caller)
+        if live.opened:
+            await live.until(_anything, PEEK_SECONDS)
+        else:
+            await live.end(life.driver.bounds.total)
+        live.hang_up()
+    elif operation == "download_artifact":
+        if life.paths:
+            await download(life.driver, life.task, life.paths[-1], label=label_, caller=caller)
+    else:
+        await life.driver.call(operation, label=label_, caller=caller, path=path)
+
+
+def _anything(_: LiveEvent) -> bool:
+    return True
+
+
+async def _act(life: Life, state: str, name: str, caller: Caller, *, call: str) -> None:
+    """What changes something: a stranger's message, approval and cancellation must not."""
+    attempts: list[tuple[str, dict[str, str], Body | None]] = [
+        ("send_message", {}, as_json({"message": "What is 2+2?"})),
+        ("cancel_task", {}, None),
+    ]
+    if call:
+        attempts.insert(0, ("approve_tool_call", {"callId": call}, as_json({"outcome": "proceed_once"})))
+    for operation, more, body in attempts:
+        await life.driver.call(
+            operation,
+            label=life.label(f"{state}: {operation}", name),
+            caller=caller,
+            path={"id": life.task, **more},
+            body=body,
+        )

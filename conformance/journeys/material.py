@@ -1,0 +1,147 @@
+"""What a step sends: the words of its message, its files, its variables, and the body that carries them."""
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from sigmic_conformance.conformance.client.bodies import Body, FilePart, Form, Plain
+from sigmic_conformance.conformance.journeys.journey import Step
+from sigmic_conformance.conformance.probing.driver import as_json
+from sigmic_conformance.conformance.probing.prompts import EASY, digest_of, shell
+from sigmic_conformance.conformance.target.profile import Profile
+
+VARIABLE, SECRET = "JOURNEY_WORD", "JOURNEY_SECRET"
+PACE = "300 numbers per second"
+COUNTED = 300
+WORKING_SECONDS = 2
+"""How long a command takes that is to be met while it runs."""
+
+VALUES: Mapping[str, str] = {
+    "plain": "word-1.0",
+    "separators": "a b=c;d&e$HOME\\n",
+    "quotes": 'it\'s "so" `said`',
+    "line_ends": "one\ntwo\r\nthree",
+    "non_ascii": "Größe 名 😀",
+    "empty": "",
+    "long": "x" * 4096,
+}
+"""The value that a variable gets for each kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What a step asks for: its words, and how many shell commands are among them."""
+
+    text: str
+    commands: int
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """What a task is created with; `secrets` are learnt by the redactor before they are sent."""
+
+    env: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """What the sandbox prints of each variable."""
+        return {name: digest_of(value) for name, value in {**self.env, **self.secrets}.items()}
+
+
+def message(step: Step, word: str, profile: Profile) -> Message:
+    """The words of a step: plain sentences that a scripted agent and a model understand alike.
+
+    `word` is one that nobody can have expected; a command writes it to a file that is named after it.
+    """
+    state, reader = step["state"], step["reader"]
+    slow = reader in {"joining", "dropped", "returning"} or state in {"tool_running", "cancelled"}
+    if not profile.offers("tools"):
+        return Message(text=_counting() if slow or state == "speaking" else EASY, commands=0)
+    pause = f"sleep {WORKING_SECONDS}; " if slow else ""
+    commands = [f"{pause}echo {word} > {word}.txt; {_shown(step)}"]
+    if step["approval"] == "several":
+        commands.insert(0, f"echo {word}-first")
+    text = shell(*commands)
+    if state == "speaking" or (state == "cancelled" and step["approval"] == "rejected"):
+        text = f"{text}\nThen {_counting().lower()}"
+    if state == "failed":
+        text = f"{text}\nThen fail with the message: stopped on purpose {word}"
+    return Message(text=text, commands=len(commands))
+
+
+def _counting() -> str:
+    return f"Count from 1 to {COUNTED}, {PACE}."
+
+
+def _shown(step: Step) -> str:
+    """A command that prints what the sandbox has of the variables and of the uploads."""
+    shown = [f'printf %s "${name}" | sha256sum' for name in (VARIABLE, SECRET) if step["value"] != "none"]
+    if step["files"] != "none":
+        shown.append("find uploads -type f -exec wc -c {} +")
+    return "; ".join(shown or ["echo done"])
+
+
+def variables(kind: str, canary: str) -> Variables:
+    """The variables of a task for a kind of value; `canary` makes the secret one of its own."""
+    if kind == "none":
+        return Variables()
+    value = VALUES[kind]
+    return Variables(env={VARIABLE: value}, secrets={SECRET: f"{canary}{value}"})
+
+
+def files(step: Step, word: str, profile: Profile) -> list[FilePart]:
+    """The files that come with a step's message."""
+    content = f"content {word}\n".encode()
+    return {
+        "none": [],
+        "plain": [FilePart(f"plain-{word}.txt", content), FilePart(f"table-{word}.csv", b"a,b\r\n1,2\r\n")],
+        "zip": [FilePart(f"bundle-{word}.zip", _archive({f"zipped-{word}.txt": content}))],
+        "nested": [
+            FilePart(f"outer-{word}.zip", _archive({f"folder/inner/nested-{word}.txt": content}))
+            if profile.offers("zip")
+            else FilePart(f"folder/nested-{word}.txt", content)
+        ],
+        "awkward_name": [
+            FilePart(f"quarterly report ü {word}.csv", content),
+            FilePart(f"it's {word}.txt", content),
+            FilePart(f".hidden-{word}", content),
+        ],
+        "same_name": [FilePart(f"same-{word}.txt", b"one\n"), FilePart(f"same-{word}.txt", b"two two\n")],
+        "empty": [FilePart(f"empty-{word}.txt", b"")],
+        "at_limit": [
+            FilePart(f"many-{number:02d}-{word}.txt", content) for number in range(profile.max_files)
+        ],
+    }[step["files"]]
+
+
+def _archive(entries: Mapping[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in entries.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
+    return buffer.getvalue()
+
+
+def body(
+    step: Step, text: str, parts: Sequence[FilePart], *, given: Variables | None = None, asks: bool = False
+) -> Body:
+    """The body of a step's message; variables and `asks` are of a creation alone."""
+    given = given or Variables()
+    form = step["body"]
+    if form == "json":
+        fields: dict[str, object] = {"message": text}
+        fields |= {name: dict(value) for name, value in _maps(given).items()}
+        return as_json(fields | ({"autoExecute": False} if asks else {}))
+    words = {"message": text} | ({"autoExecute": "false"} if asks else {})
+    words |= {name: json.dumps(dict(value)) for name, value in _maps(given).items()}
+    if form == "urlencoded":
+        return Plain(urlencode(words).encode(), "application/x-www-form-urlencoded")
+    return Form(words, parts, files_first=form == "files_first")
+
+
+def _maps(given: Variables) -> dict[str, Mapping[str, str]]:
+    return {name: value for name, value in (("env", given.env), ("secrets", given.secrets)) if value}

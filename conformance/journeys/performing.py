@@ -1,0 +1,29 @@
+"""Performs a journey step by step, and notes how far it came: the probe's own part of a journey."""
+
+from sigmic_conformance.conformance.journeys.journey import Journey
+from sigmic_conformance.conformance.journeys.life import begun
+from sigmic_conformance.conformance.journeys.taking import take
+from sigmic_conformance.conformance.probing.driver import Driver, Missed
+from sigmic_conformance.conformance.probing.session_expiry import expire
+from sigmic_conformance.conformance.transcript.fact import Fact
+
+
+async def perform(journey: Journey, driver: Driver) -> None:
+    """Take all steps of a journey.
+
+    A step that fails ends it (Interrupted says which and why): what came before is there to be judged, what
+    would have followed was not tried. Where only the agent did otherwise, the journey goes on and is Missed.
+    """
+    taken = Fact[int](driver.probe, "taken")
+    driver.note(Fact(driver.probe, "steps"), [dict(step.situation) for step in journey.steps])
+    driver.note(taken, 0)
+    life = await begun(driver, journey)
+    for number, step in enumerate(journey.steps, 1):
+        life.number = number
+        if step.expires:
+            await expire(driver, life.task, life.session)
+        await take(life, step)
+        driver.note(taken, number)
+        driver.note(Fact(driver.probe, "missed"), list(life.missed))
+    if life.missed:
+        raise Missed("; ".join(life.missed))

@@ -1,0 +1,65 @@
+"""What steps cost, worked out before they are taken: requests, turns of the model, bytes sent, seconds."""
+
+from collections.abc import Iterable
+
+from sigmic_conformance.conformance.journeys.journey import Journey, Step
+from sigmic_conformance.conformance.journeys.material import (
+    COUNTED,
+    WORKING_SECONDS,
+    body,
+    files,
+    message,
+    variables,
+)
+from sigmic_conformance.conformance.probing.budget import Cost
+from sigmic_conformance.conformance.target.profile import Profile
+
+TURN_SECONDS = 0.8
+"""A turn of the reference platform with its looks, its working time apart."""
+SPEAKING_SECONDS = COUNTED / 300
+_WORD = "n" + "0" * 12
+_OWNER_OVER, _STRANGER_OVER = 6, 2
+_OWNER_MEANWHILE, _STRANGER_MEANWHILE = 4, 1
+_ACTS = 6
+
+
+def price(journey: Journey, profile: Profile, *, steps: int | None = None) -> Cost:
+    """The cost of a journey, or of its first `steps`."""
+    taken = journey.steps[:steps]
+    costs = [_price(journey, number, step, profile) for number, step in enumerate(taken, 1)]
+    return Cost(
+        requests=len(journey.others) + sum(each.requests for each in costs),
+        turns=len(taken),
+        bytes=sum(each.bytes for each in costs),
+        seconds=round(sum(each.seconds for each in costs), 1),
+    )
+
+
+def _price(journey: Journey, number: int, step: Step, profile: Profile) -> Cost:
+    said = message(step, _WORD, profile)
+    given = variables(journey.value, _WORD) if number == 1 else None
+    sent = body(step, said.text, files(step, _WORD, profile), given=given, asks=journey.asks)
+    seconds = TURN_SECONDS + _working(step)
+    if step.expires:
+        seconds += profile.session_expiry_seconds or 0
+    return Cost(requests=_requests(journey, step), turns=1, bytes=sent.size, seconds=seconds)
+
+
+def _working(step: Step) -> float:
+    slow = step["reader"] in {"joining", "dropped", "returning"} or step["state"] == "tool_running"
+    speaking = SPEAKING_SECONDS if step["state"] == "speaking" else 0.0
+    return speaking + (WORKING_SECONDS if slow else 0.0)
+
+
+def _requests(journey: Journey, step: Step) -> int:
+    """The message, its reader and its decision, and the looks."""
+    others = len(journey.others)
+    looks = _OWNER_OVER + _STRANGER_OVER * others
+    if len(step.states) > 1:
+        looks += _OWNER_MEANWHILE + _STRANGER_MEANWHILE * others
+    return 4 + looks + (_ACTS if step["caller"] in journey.others else 0)
+
+
+def turns(journeys: Iterable[Journey]) -> int:
+    """The turns of the model that journeys take."""
+    return sum(len(journey.steps) for journey in journeys)

@@ -1,0 +1,53 @@
+"""A journey as a probe, which the engine runs beside the others."""
+
+import functools
+
+from sigmic_conformance.conformance.journeys.journey import OWNERS, Journey
+from sigmic_conformance.conformance.journeys.performing import perform
+from sigmic_conformance.conformance.journeys.planning import Bought
+from sigmic_conformance.conformance.registry import Concurrency, Probe, Requires
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.label import ProbeName
+
+
+def probe_of(bought: Bought) -> Probe:
+    """The probe of a journey; its window is what it costs, and the time that a model takes for each turn."""
+    journey, cost = bought.journey, bought.cost
+
+    def window(profile: Profile) -> float:
+        return cost.seconds + cost.turns * profile.turn_seconds
+
+    return Probe(
+        name=ProbeName(journey.name),
+        function=functools.partial(perform, journey),
+        window=window,
+        concurrency=Concurrency.AGENT,
+        requires=frozenset(_required(journey)),
+        summary=_summary(journey),
+    )
+
+
+def _required(journey: Journey) -> set[Requires]:
+    required = {Requires.WRITES}
+    callers = {*OWNERS[journey.owner], *journey.others}
+    if callers & {"end_user", "other_end_user"}:
+        required.add(Requires.WIDGET)
+    if "other_project" in callers:
+        required.add(Requires.SECOND_KEY)
+    if journey.expiries:
+        required.add(Requires.EXPIRY)
+    return required
+
+
+def _summary(journey: Journey) -> str:
+    """What kind of life it is, in words."""
+    turns = len(journey.steps)
+    owner = "an end user" if journey.owner == "end_user" else "the key"
+    said = [f"A task of {owner}, {turns} {'turn' if turns == 1 else 'turns'}"]
+    if journey.asks:
+        said.append("asking before tools")
+    if journey.value != "none":
+        said.append(f"variables: {journey.value}")
+    if journey.expiries:
+        said.append("one expiry" if journey.expiries == 1 else f"{journey.expiries} expiries")
+    return ", ".join(said) + "."

@@ -1,0 +1,325 @@
+"""A journey is performed step by step, and ends with what was seen when the target does not go on with it."""
+
+import asyncio
+import contextlib
+import functools
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.journeys.journey import Journey, Step, history, session, turn
+from sigmic_conformance.conformance.journeys.performing import perform
+from sigmic_conformance.conformance.registry import Concurrency, Probe
+from sigmic_conformance.conformance.run.engine import Engine
+from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.transcript.label import ProbeName
+from sigmic_conformance.conformance.transcript.redaction import Redactor
+from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
+from sigmic_conformance.mock_server.testing import mock_server
+from sigmic_conformance.spec.situations import Situations
+from tests.conformance.targets.agent import Agent, Say
+from tests.conformance.targets.platform import Platform
+from tests.conformance.targets.refusal import Refusal, missing
+from tests.conformance.targets.server import Target, serve
+
+USUAL = {name: next(iter(each.values)) for name, each in Situations.load().dimensions.items()}
+STRANGERS = ("other_end_user", "other_project")
+
+
+def journey(
+    *unusual: dict[str, str],
+    owner: str = "key",
+    value: str = "none",
+    asks: bool = False,
+    expiries: tuple[int, ...] = (),
+    others: tuple[str, ...] = STRANGERS,
+) -> Journey:
+    """A life whose steps are usual but for what is given."""
+    steps = []
+    for number, each in enumerate(unusual, 1):
+        place = {
+            "turn": turn(number),
+            "session": session(number, sum(when <= number for when in expiries)),
+            "history": history(number),
+            "value": value,
+            "caller": "end_user" if owner == "end_user" else "bearer",
+        }
+        situation = USUAL | place | each
+        assert Situations.load().is_possible(situation), situation
+        steps.append(Step(situation=situation, expires=number in expiries))
+    return Journey(name="journey_01", owner=owner, value=value, asks=asks, others=others, steps=tuple(steps))
+
+
+async def performed(made: Journey, profile: Profile, credentials: Credentials) -> Transcript:
+    redactor = Redactor()
+    for secret in credentials.secrets():
+        redactor.learn(secret)
+    probe = Probe(
+        name=ProbeName(made.name),
+        function=functools.partial(perform, made),
+        window=lambda _: 60.0,
+        concurrency=Concurrency.AGENT,
+    )
+    engine = Engine(profile, credentials, redactor=redactor, make_wire=lambda: Wire(profile.base_url), seed=1)
+    engine.start([probe])
+    try:
+        return (await asyncio.to_thread(engine.transcripts))[made.name]
+    finally:
+        await asyncio.to_thread(engine.close)
+
+
+def reached(target: Target, *, task_seconds: float = 20.0) -> tuple[Profile, Credentials]:
+    """How an independent target is reached with everything that it has."""
+    reach = target.reach
+    profile = Profile(
+        base_url=reach.url,
+        session_expiry_seconds=reach.idle + 0.5,
+        has_second_key=True,
+        has_widget=True,
+        task_seconds=task_seconds,
+    )
+    credentials = Credentials(
+        api_key=reach.keys[0],
+        second_api_key=reach.keys[1],
+        app_id=reach.app_id,
+        app_secret=reach.app_secret,
+    )
+    return profile, credentials
+
+
+@contextlib.contextmanager
+def mock() -> Iterator[tuple[Profile, Credentials]]:
+    with mock_server(session_idle=1) as made, made.project("other") as other:
+        profile = Profile(
+            base_url=made.base_url,
+            reference=True,
+            session_expiry_seconds=2.0,
+            has_second_key=True,
+            has_widget=True,
+            task_seconds=30.0,
+        )
+        credentials = Credentials(
+            api_key=made.api_key,
+            second_api_key=other.api_key,
+            app_id=made.app_id,
+            app_secret=made.app_secret,
+        )
+        yield profile, credentials
+
+
+@contextlib.contextmanager
+def independent() -> Iterator[tuple[Profile, Credentials]]:
+    with serve(heartbeat=1.0) as target:
+        yield reached(target)
+
+
+def labelled(seen: Transcript, step: int, what: str) -> list[Exchange]:
+    return [each for each in seen.exchanges if each.label.startswith(f"{step:02d} {what}")]
+
+
+def statuses(seen: Transcript, step: int, what: str) -> set[int | None]:
+    return {each.status for each in labelled(seen, step, what)}
+
+
+ASKING = (
+    {"state": "tool_running", "approval": "once", "reader": "joining", "caller": "api_key"},
+    {"state": "awaiting_approval", "approval": "late", "reader": "dropped", "body": "urlencoded"},
+    {"state": "cancelled", "approval": "several", "reader": "several", "caller": "other_end_user"},
+    {"state": "awaiting_approval", "approval": "rejected", "reader": "none", "caller": "other_project"},
+    {"state": "speaking", "approval": "always", "reader": "returning", "page": "beyond"},
+    {"state": "failed", "body": "files_first", "files": "at_limit", "reader": "late"},
+)
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("target", [mock, independent])
+async def test_every_kind_of_step_shows_its_situation(target):
+    made = journey(*ASKING, asks=True)
+    with target() as (profile, credentials):
+        seen = await performed(made, profile, credentials)
+
+    assert (seen.ending, seen.detail) == (Ending.COMPLETE, "")
+    assert seen.facts["taken"] == 6
+    # Who joins comes when the agent is at work, and the task is looked at while the command runs.
+    (reader,) = labelled(seen, 1, "reader")
+    (running,) = labelled(seen, 1, "tool_running: task")
+    assert running.fields["status"] == "running"
+    assert reader.started < running.started < reader.ended
+    # The only reader drops, the task waits, and is decided without him.
+    (dropped,) = labelled(seen, 2, "reader")
+    (waiting,) = labelled(seen, 2, "awaiting_approval: task")
+    (decided,) = labelled(seen, 2, "proceed_once")
+    assert dropped.closed is Closed.HUNG_UP
+    assert waiting.fields["status"] == "awaiting_approval"
+    assert dropped.ended <= waiting.started < decided.started
+    assert len(labelled(seen, 3, "proceed_once")) == 2
+    assert [labelled(seen, 3, "over")[-1].fields["status"]] == ["cancelled"]
+    # Nobody reads, not even afterwards.
+    assert labelled(seen, 4, "reader") == []
+    assert not any(each.is_stream for each in labelled(seen, 4, ""))
+    assert [each.sent.text for each in labelled(seen, 4, "cancel") if each.operation == "approve_tool_call"]
+    # Who returns hears the words after the break.
+    broken, back = labelled(seen, 5, "reader")
+    assert (broken.closed, b"event: content" in back.body) == (Closed.HUNG_UP, True)
+    assert labelled(seen, 6, "over")[-1].fields["status"] == "failed"
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("target", [mock, independent])
+async def test_a_task_of_an_end_user_is_restored_with_its_files_and_variables(target):
+    made = journey(
+        {"state": "pending"},
+        {"body": "message_first", "files": "awkward_name"},
+        {"state": "tool_running", "body": "files_first", "files": "same_name"},
+        owner="end_user",
+        value="quotes",
+        expiries=(2, 3),
+    )
+    with target() as (profile, credentials):
+        seen = await performed(made, profile, credentials)
+
+    assert (seen.ending, seen.detail) == (Ending.COMPLETE, "")
+    sessions = [labelled(seen, step, "over")[-1].fields["sessionId"] for step in (1, 2, 3)]
+    assert len(set(sessions)) == 3
+    printed = json.dumps(labelled(seen, 3, "completed: history")[0].data)
+    assert all(digest in printed for digest in seen.facts["digests"].values())
+    paths = [file["path"] for file in labelled(seen, 3, "completed: files")[0].fields["files"]]
+    assert any("quarterly report" in path for path in paths)
+    # Strangers see nothing in any state.
+    assert statuses(seen, 3, "tool_running: get_task by") <= {403, 404}
+    others = [each for each in seen.exchanges if " by other" in each.label and each.operation != "list_tasks"]
+    assert others
+    assert {each.status for each in others} <= {403, 404}
+
+
+@pytest.mark.timeout(120)
+async def test_a_strangers_deeds_are_tried_where_the_step_is_his():
+    made = journey({"state": "awaiting_approval", "approval": "once", "caller": "other_end_user"}, asks=True)
+    with independent() as (profile, credentials):
+        seen = await performed(made, profile, credentials)
+
+    tried = {
+        each.operation
+        for each in labelled(seen, 1, "awaiting_approval")
+        if each.label.endswith("by other_end_user")
+    }
+    assert {"approve_tool_call", "cancel_task", "send_message", "stream_task", "list_tasks"} <= tried
+    assert seen.ending is Ending.COMPLETE
+
+
+class Forgetful(Platform):
+    """Loses a task when it is followed up."""
+
+    def follow_up(self, task, message, parts):
+        super().follow_up(task, message, parts)
+        del self.tasks[task.id]
+
+
+class Unhelpful(Agent):
+    """Talks and uses no tool."""
+
+    def steps(self, message, *, uploaded, memory):
+        yield Say("I would rather not. ")
+        yield Say("Really.")
+
+
+class Endless(Platform):
+    """Never ends a turn."""
+
+    def finish(self, task, status, last):
+        """Nothing ends."""
+
+
+class Stubborn(Platform):
+    """Refuses every decision."""
+
+    def approve(self, task, call, outcome):
+        raise Refusal(409, "CONFLICT", "Not now")
+
+
+class Dying(Platform):
+    """Is gone when it has taken a follow-up; `notes` has the server that goes with it."""
+
+    def follow_up(self, task, message, parts):
+        super().follow_up(task, message, parts)
+        self.notes["server"].shutdown()
+        self.notes["server"].server_close()
+
+
+class Closing(Platform):
+    """Takes no follow-up."""
+
+    def check_sendable(self, task):
+        raise missing()
+
+
+async def ended(
+    part: type, *steps: dict[str, str], asks: bool = False, task_seconds: float = 20.0
+) -> Transcript:
+    with serve(part, heartbeat=1.0) as target:
+        return await performed(journey(*steps, asks=asks), *reached(target, task_seconds=task_seconds))
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    ("part", "why", "taken"),
+    [
+        (Forgetful, "step 2: the stream was answered 404", 1),
+        (Closing, "step 2: the follow-up was answered 404 NOT_FOUND", 1),
+    ],
+)
+async def test_a_journey_ends_where_the_target_does_not_go_on(part, why, taken):
+    seen = await ended(part, {}, {}, {})
+
+    assert (seen.ending, seen.detail, seen.facts["taken"]) == (Ending.INTERRUPTED, why, taken)
+    assert labelled(seen, 1, "completed: history")
+    assert labelled(seen, 3, "") == []
+
+
+@pytest.mark.timeout(60)
+async def test_a_decision_that_is_refused_while_the_call_waits_ends_the_journey():
+    seen = await ended(Stubborn, {"approval": "once"}, {"approval": "once"}, asks=True)
+
+    assert seen.ending is Ending.INTERRUPTED
+    assert seen.detail == "step 1: the decision was answered 409 CONFLICT"
+
+
+@pytest.mark.timeout(60)
+async def test_a_turn_that_never_ends_ends_the_journey_in_time():
+    seen = await ended(Endless, {}, {}, task_seconds=2.0)
+
+    assert (seen.ending, seen.detail) == (
+        Ending.INTERRUPTED,
+        "step 1: the turn did not end in time",
+    )
+
+
+@pytest.mark.timeout(60)
+async def test_an_agent_that_does_something_else_is_missed_and_the_journey_goes_on():
+    seen = await ended(Unhelpful, {"state": "tool_running"}, {}, {"state": "failed"})
+
+    assert (seen.ending, seen.facts["taken"]) == (Ending.MISSED, 3)
+    assert seen.detail == (
+        "step 1: nobody met the state tool_running; step 3: the turn ended as completed instead of failed"
+    )
+
+
+@pytest.mark.timeout(60)
+async def test_a_target_that_dies_ends_the_journey_with_what_was_seen():
+    with serve(Dying, heartbeat=1.0) as target:
+        target.platform.notes["server"] = target
+        seen = await performed(journey({}, {}, {}), *reached(target))
+
+    assert (seen.ending, seen.facts["taken"]) == (Ending.INTERRUPTED, 1)
+    assert seen.detail == "step 2: the stream was answered by nobody (refused)"
+    assert labelled(seen, 1, "completed: files")
+
+
+async def test_nobody_to_begin_with_ends_the_journey_at_once():
+    profile = Profile(base_url="http://127.0.0.1:9", has_second_key=True, task_seconds=2.0)
+    credentials = Credentials(api_key="sigmic_" + "a" * 32, second_api_key="sigmic_" + "b" * 32)
+    seen = await performed(journey({}, others=("other_project",)), profile, credentials)
+
+    assert (seen.ending, seen.facts["taken"]) == (Ending.INTERRUPTED, 0)
