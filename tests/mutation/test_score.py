@@ -62,8 +62,12 @@ def test_what_only_the_import_reaches_is_tried_by_all_tests_of_the_module():
 
 
 def test_every_listed_mutant_has_a_reason_and_its_line_still_stands():
-    for (module, before, after), reason in known().items():
-        text = module_path(module).read_text()
-        assert reason
-        assert before != after
-        assert all(line in text for line in before.split(" / ")), f"{KNOWN.name}: {module}: {before}"
+    stale = {
+        f"{module}: {line}"
+        for module, before, _ in known()
+        for line in before.split(" / ")
+        if line not in module_path(module).read_text()
+    }
+
+    assert stale == set(), f"write these as they stand now, in {KNOWN.name}"
+    assert all(reason and before != after for (_, before, after), reason in known().items())
