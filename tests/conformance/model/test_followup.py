@@ -49,6 +49,11 @@ def test_a_sound_follow_up_on_a_completed_task_is_taken(status: int, reasons: se
     assert traffic.reasons("FOLLOWUP-002") == reasons
 
     traffic.exchanges.pop()
+    form = {"kind": "multipart/form-data; boundary=b", "parts": ("message=More",)}
+    traffic.add("POST", f"{TASKS}/t/messages", {"status": "running"}, status=status, **form)
+    assert traffic.reasons("FOLLOWUP-002") == reasons
+
+    traffic.exchanges.pop()
     traffic.now = 60.0
     traffic.say("More", status=status)
     assert traffic.reasons("SESSION-001") == reasons
