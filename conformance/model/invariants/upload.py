@@ -191,7 +191,7 @@ def attached_paths_are_listed(seen: Seen) -> Findings:
 
 
 def _is_loose(said: Said) -> bool:
-    """Whether none of a message's files is an archive, of which it is not documented what is attached (G-32)."""
+    """Whether none of a message's files is an archive: what is attached of one is not documented (G-32)."""
     return said.asked.known and all(
         file.entries is None and file.sha256 is not None for file in said.asked.files
     )
