@@ -50,12 +50,12 @@ def adjudicate(
 ) -> Verdict:
     """Judge one requirement. Never raises: a fault of the judge is the verdict `errored`.
 
-    `everything` is the record of the whole run, against which the invariants of the row are held; None to ask
-    the judge alone.
+    `everything` is the record of the whole run: the row's invariants are held against it, and what the judge
+    read has to have the case that the row speaks of. None to ask the judge alone.
     """
     verdict = _declared(judge, requirement, record, _prerequisites(judge, record) or _ask(judge, record))
     if everything is not None:
-        verdict = _with_invariants(judge, verdict, everything)
+        verdict = _with_invariants(judge, _unless_empty(judge, verdict, record), everything)
     bound = bind(
         verdict,
         evidence=requirement.evidence,
@@ -161,7 +161,6 @@ def _unclaimed(verdict: Verdict, names: str) -> Verdict:
 def _ask(judge: Judge, record: Record) -> Verdict:
     try:
         verdict = _unless_unanswered(_unless_cut_off(judge.function(record), record), record)
-        verdict = _unless_empty(judge, verdict, record)
         missed = any(record.transcript(name).ending is Ending.MISSED for name in judge.needs)
         if verdict.reason in _NOTHING_SEEN and missed:
             return replace(verdict, reason=Unproven.STIMULUS_NOT_REACHED)

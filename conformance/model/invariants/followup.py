@@ -104,6 +104,14 @@ def follow_ups_with_files_are_taken(seen: Seen) -> Findings:
         yield from _taken(seen, f"turn {rest.number} was completed")
 
 
+@invariant("FOLLOWUP-002", SAY, reason="refused", expected="a follow-up as a form, whose files are optional")
+def follow_ups_as_forms_are_taken(seen: Seen) -> Findings:
+    """A sound form without files of the owner on a completed task is accepted, at any turn."""
+    body, rest = asked(seen.exchange.sent), _on_completed(seen)
+    if rest is not None and body.form is None and not body.files and _is_sound(body, frozenset({"message"})):
+        yield from _taken(seen, f"turn {rest.number} was completed")
+
+
 @invariant(
     "SESSION-001", SAY, reason="refused", expected="a follow-up after the expiry is accepted like any other"
 )

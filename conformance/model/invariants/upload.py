@@ -168,3 +168,30 @@ def uploads_are_attached(seen: Seen) -> Findings:
                     f"{said.exchange.label} brought {file.name}",
                     f"attached are {sorted(map(str, told))[:4]}",
                 )
+
+
+@invariant("UPLOAD-011", FILES, reason="not-there", expected="an attached file under the path that is told")
+def attached_paths_are_listed(seen: Seen) -> Findings:
+    """Each path that the user's messages tell to be attached is listed, while no call can have moved it."""
+    listing, task = listing_of(seen), seen.task
+    if (
+        listing is None
+        or task is None
+        or seen.rest() is None
+        or not all(_is_loose(said) for said in task.said)
+    ):
+        return
+    views = [view for view in task.views if view.ended <= seen.began]
+    for message in views[-1].of_user if views else ():
+        for told in shapes.objects(message.get("attachedFiles")):
+            path = told.get("path")
+            if isinstance(path, str) and not touched(task, posixpath.basename(path), seen.ended):
+                shown = "it is listed" if path in listing.files else f"listed are {sorted(listing.files)[:6]}"
+                yield says(path in listing.files, f"{path} is told to be attached", shown)
+
+
+def _is_loose(said: Said) -> bool:
+    """Whether none of a message's files is an archive: what is attached of one is not documented (G-32)."""
+    return said.asked.known and all(
+        file.entries is None and file.sha256 is not None for file in said.asked.files
+    )

@@ -96,7 +96,10 @@ def secrets_are_in_the_sandbox(seen: Seen) -> Findings:
     for each in printed(seen):
         turn = seen.task.turn_at(each.at)
         if each.name in secret and not each.plain and turn is not None and not seen.restored(turn):
-            holds = each.shown != NOTHING and not _is_named(each, seen.task)
+            value = secret[each.name]
+            # What was learnt to be secret is kept as a placeholder, and its digest is not known.
+            hidden = "[secret:" in value
+            holds = each.shown != NOTHING and not _is_named(each, seen.task) if hidden else each.is_of(value)
             yield says(holds, f"secrets gave {each.name}", f"a command shows the digest {each.shown[:16]}")
 
 
@@ -114,7 +117,8 @@ def secrets_win_everywhere(seen: Seen) -> Findings:
     both = _given(seen.task, "env").keys() & _given(seen.task, "secrets").keys()
     for each in printed(seen):
         turn = seen.task.turn_at(each.at)
-        if each.name in both and turn is not None and not seen.restored(turn):
+        same = _given(seen.task, "env").get(each.name) == _given(seen.task, "secrets").get(each.name)
+        if each.name in both and not same and turn is not None and not seen.restored(turn):
             named = _is_named(each, seen.task)
             yield says(
                 not named, f"both maps gave {each.name}", "it has env's value" if named else "it has another"

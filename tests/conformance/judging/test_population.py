@@ -84,7 +84,7 @@ def test_rows_with_a_least_are_judged():
 def test_a_row_does_not_pass_without_its_case():
     for exchange, outcome in zip(CASES["GET-018"], (Outcome.INCONCLUSIVE, Outcome.PASSED), strict=True):
         judge = Judge(id="GET-018", function=says(passed("absent", cite(exchange))), needs=(P,))
-        found = adjudicate(judge, LEDGER.by_id["GET-018"], record(exchange))
+        found = adjudicate(judge, LEDGER.by_id["GET-018"], record(exchange), everything=record(exchange))
 
         assert found.outcome is outcome
         assert found.reason in {Unproven.ZERO_OBSERVATIONS, None}

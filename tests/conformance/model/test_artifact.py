@@ -258,3 +258,14 @@ def test_the_agent_can_read_an_upload(status: str, reasons: set[str]):
     traffic.stream(reads, result("one", "a,b", status), DONE, shown=[HI])
 
     assert traffic.reasons("FOLLOWUP-011") == reasons
+
+
+@pytest.mark.parametrize(("paths", "reasons"), [(["uploads/data (1).csv"], set()), ([], {"not-there"})])
+def test_what_is_told_to_be_attached_is_listed(paths: list[str], reasons: set[str]):
+    traffic = brought(DATA)
+    traffic.history(user(1, "Hi", attachedFiles=[{"name": "data.csv", "path": "uploads/data (1).csv"}]), FOUR)
+    traffic.exchanges.pop(1)
+    traffic.files(*map(entry, ["uploads/data.csv", *paths]))
+
+    assert "not-there" in traffic.reasons("UPLOAD-011") or not reasons
+    assert traffic.reasons("UPLOAD-011") - {"not-attached"} == reasons

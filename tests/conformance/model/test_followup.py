@@ -1,5 +1,7 @@
 """Invariants of FOLLOWUP, SESSION and CREATE: a well-formed message is taken and answered."""
 
+from typing import Any
+
 import pytest
 
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
@@ -46,6 +48,11 @@ def test_a_sound_follow_up_on_a_completed_task_is_taken(status: int, reasons: se
 
     traffic.exchanges.pop()
     traffic.say_form(DATA, status=status)
+    assert traffic.reasons("FOLLOWUP-002") == reasons
+
+    traffic.exchanges.pop()
+    form: Any = {"kind": "multipart/form-data; boundary=b", "parts": ("message=More",)}
+    traffic.add("POST", f"{TASKS}/t/messages", {"status": "running"}, status=status, **form)
     assert traffic.reasons("FOLLOWUP-002") == reasons
 
     traffic.exchanges.pop()

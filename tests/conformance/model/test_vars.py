@@ -147,3 +147,12 @@ def test_a_credential_in_a_refusal():
         traffic.add("GET", f"{TASKS}/t", status=404, code=code)
 
         assert traffic.reasons("ENVELOPE-016") == reasons
+
+
+@pytest.mark.parametrize(("shown", "reasons"), [("", set()), ("plain", {"not-in-environment"})])
+def test_a_secret_that_is_empty(shown: str, reasons: set[str]):
+    traffic = given(env={"A": "plain"}, secrets={"A": ""})
+    traffic.stream(*hashed("A", digest(shown)), shown=[HI])
+
+    assert traffic.reasons("VARS-005") == reasons
+    assert traffic.reasons("VARS-006") == ({"env-wins"} if reasons else set())

@@ -1,0 +1,99 @@
+"""ZIP: the files of an archive are in the workspace, with their directories and bytes, whenever it came."""
+
+import hashlib
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sigmic_conformance.conformance.model.conversation import Said
+from sigmic_conformance.conformance.model.files_seen import download_of, listing_of, touched
+from sigmic_conformance.conformance.model.invariant import invariant
+from sigmic_conformance.conformance.model.requests import Certainty
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.workspace import UPLOADS
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
+
+FILES, DOWNLOAD = "list_artifacts", "download_artifact"
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A plainly named file of an archive that came with a message that was taken."""
+
+    said: Said
+    file: SentFile
+
+    def may_be(self, path: str) -> bool:
+        """Whether it may be listed under a path: in uploads/, behind its own directories (G-31)."""
+        return path.startswith(UPLOADS) and (
+            path == UPLOADS + self.file.name or path.endswith(f"/{self.file.name}")
+        )
+
+
+def _entries(task: Task, at: int) -> Iterator[Entry]:
+    """The entries that archives had brought before a time and that nobody can have changed.
+
+    An archive with a name that is not plain may be refused, or some of its entries left out.
+    """
+    for said in task.said:
+        if said.certainty is not Certainty.ACCEPTED or said.answered > at or not said.asked.known:
+            continue
+        for archive in said.asked.files:
+            entries = archive.entries or ()
+            if not all(_PLAIN.fullmatch(each.name) and each.entries is None for each in entries):
+                continue
+            for entry in entries:
+                if not touched(task, posixpath.basename(entry.name), at):
+                    yield Entry(said, entry)
+
+
+def _listed(seen: Seen, *, follow_ups: bool, nested: bool) -> Findings:
+    listing, task = listing_of(seen), seen.task
+    if listing is None or task is None:
+        return
+    for entry in _entries(task, seen.began):
+        if entry.said.is_follow_up is not follow_ups or ("/" in entry.file.name) is not nested:
+            continue
+        paths = [path for path in listing.files if entry.may_be(path)]
+        sizes = {listing.files[path].get("size") for path in paths}
+        known = (
+            f"{entry.said.exchange.label} brought an archive with {entry.file.name} ({entry.file.size} bytes)"
+        )
+        shown = f"listed as {paths}" if paths else f"listed are {sorted(listing.files)[:5]}"
+        yield says(entry.file.size in sizes, known, shown)
+
+
+@invariant("ZIP-001", FILES, reason="not-listed", expected="the files of an archive under uploads/")
+def entries_are_listed(seen: Seen) -> Findings:
+    """Each file of an archive of the creation is listed with its size, whenever the list is asked for."""
+    yield from _listed(seen, follow_ups=False, nested=False)
+
+
+@invariant("ZIP-002", FILES, reason="structure-lost", expected="each entry with its directories")
+def directories_are_kept(seen: Seen) -> Findings:
+    """Each file in a directory of an archive is listed behind it, at creation as at a follow-up."""
+    yield from _listed(seen, follow_ups=False, nested=True)
+    yield from _listed(seen, follow_ups=True, nested=True)
+
+
+@invariant("ZIP-003", FILES, reason="not-listed", expected="an archive is extracted at a follow-up as well")
+def entries_of_follow_ups_are_listed(seen: Seen) -> Findings:
+    """Each file of an archive of a follow-up is listed with its size, whenever the list is asked for."""
+    yield from _listed(seen, follow_ups=True, nested=False)
+
+
+@invariant("ZIP-001", DOWNLOAD, reason="other-bytes", expected="each file of an archive byte for byte")
+def entries_download_as_packed(seen: Seen) -> Findings:
+    """A path that can only be an archive's entry delivers the bytes of one of the entries of its name."""
+    task, download = seen.task, download_of(seen)
+    if task is None or download is None or download.path is None or not download.is_plain:
+        return
+    same = [entry for entry in _entries(task, seen.began) if entry.may_be(download.path)]
+    loose = any(UPLOADS + file.name == download.path for said in task.said for file in said.asked.files)
+    if same and not loose:
+        shown = hashlib.sha256(seen.exchange.body).hexdigest()
+        known = f"an archive had {same[0].file.name}"
+        yield says(shown in {entry.file.sha256 for entry in same}, known, f"{seen.exchange.size} bytes")

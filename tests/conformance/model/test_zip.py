@@ -1,0 +1,80 @@
+"""Invariants of ZIP: the files of an archive are in the workspace, with their directories and bytes."""
+
+import io
+import zipfile
+from typing import Any
+
+import pytest
+
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from tests.conformance.traffic import DONE, Traffic, agent, user
+
+HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
+
+
+def packed(**entries: bytes) -> SentFile:
+    """An archive of these files; a double underscore in a name is a slash."""
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w") as archive:
+        for name, content in entries.items():
+            archive.writestr(name.replace("__", "/"), content)
+    return SentFile.of("bundle.zip", kept.getvalue())
+
+
+FLAT, NESTED = packed(readme=b"read"), packed(d__a=b"one", e__a=b"three")
+
+
+def entry(path: str, size: int) -> dict[str, Any]:
+    return {"name": path.rpartition("/")[2], "path": path, "size": size}
+
+
+def extracted(archive: SentFile, *listed: tuple[str, int], follow_up: bool = False) -> Traffic:
+    traffic = Traffic()
+    if follow_up:
+        traffic.create("Hi")
+        traffic.stream(DONE, shown=[HI])
+        traffic.say_form(archive)
+        traffic.stream(DONE, shown=[HI, FOUR, MORE])
+    else:
+        traffic.create_form(archive)
+        traffic.stream(DONE, shown=[HI])
+    traffic.files(*(entry(path, size) for path, size in listed))
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("listed", "reasons"),
+    [
+        ([("uploads/readme", 4)], set()),
+        ([("uploads/bundle/readme", 4)], set()),
+        ([("uploads/bundle.zip", 99)], {"not-listed"}),
+        ([("uploads/readme", 0)], {"not-listed"}),
+    ],
+)
+def test_an_archive_is_extracted(listed: list, reasons: set[str]):
+    assert extracted(FLAT, *listed).reasons("ZIP-001") == reasons
+    assert extracted(FLAT, *listed, follow_up=True).reasons("ZIP-003") == reasons
+
+
+@pytest.mark.parametrize(
+    ("listed", "reasons"),
+    [([("uploads/d/a", 3), ("uploads/e/a", 5)], set()), ([("uploads/a", 3)], {"structure-lost"})],
+)
+def test_directories_are_kept(listed: list, reasons: set[str]):
+    for follow_up in (False, True):
+        assert extracted(NESTED, *listed, follow_up=follow_up).reasons("ZIP-002") == reasons
+
+
+@pytest.mark.parametrize(("content", "reasons"), [(b"one", set()), (b"three", {"other-bytes"})])
+def test_an_entry_downloads_as_packed(content: bytes, reasons: set[str]):
+    traffic = extracted(NESTED, ("uploads/d/a", 3))
+    traffic.download("uploads/d/a", content)
+
+    assert traffic.reasons("ZIP-001") == reasons
+
+
+def test_what_a_file_is_kept_of():
+    assert SentFile.of("a.txt", b"x").entries is None
+    assert [each.name for each in NESTED.entries or ()] == ["d/a", "e/a"]
+    assert SentFile.of("cut.zip", b"PK\x03\x04 cut").entries == ()
+    assert SentFile.restored(NESTED.members()) == NESTED
