@@ -16,7 +16,7 @@ from sigmic_conformance.conformance.target.profile import Profile
 
 TURN_SECONDS = 0.8
 """A turn of the reference platform with its looks, its working time apart."""
-SPEAKING_SECONDS = COUNTED / 300
+SPEAKING_SECONDS = COUNTED / 100
 _WORD = "n" + "0" * 12
 _OWNER_OVER, _STRANGER_OVER = 6, 2
 _OWNER_MEANWHILE, _STRANGER_MEANWHILE = 4, 1
