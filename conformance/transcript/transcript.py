@@ -16,6 +16,8 @@ from typing import Any
 from urllib.parse import unquote
 
 FORMAT = 1
+JOURNEY = "journey_"
+"""How the names of journeys begin, in a run that has them beside the probes."""
 GATEWAY_STATUSES = frozenset({502, 504})
 """Bad Gateway and Gateway Timeout: told by what stands before the platform."""
 
