@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+from sigmic_conformance.conformance.probing.budget import Cost
 from sigmic_conformance.conformance.run import costs
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending, Sent, Transcript
@@ -28,12 +29,12 @@ RECORDED = Transcript(
 
 
 def test_a_cost_counts_turns_that_were_accepted_and_bytes_that_were_sent():
-    assert costs.cost(RECORDED) == costs.Cost(requests=5, turns=2, bytes=100, seconds=4.5)
+    assert costs.cost(RECORDED) == Cost(requests=5, turns=2, bytes=100, seconds=4.5)
 
 
 def test_what_is_written_is_what_is_read(tmp_path):
     path = tmp_path / "costs.yaml"
-    each = costs.Cost(requests=5, turns=2, bytes=100, seconds=4.5)
+    each = Cost(requests=5, turns=2, bytes=100, seconds=4.5)
     path.write_text(costs.rendered(Profile(base_url="http://x", heartbeat_seconds=2), {"p": each}))
 
     found = costs.load(path)
