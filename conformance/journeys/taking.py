@@ -197,7 +197,7 @@ class _Turn:
         fresh = [each for each in _waiting(task) if each not in self.decided]
         if fresh:
             await self._asked(fresh[0])
-        elif status == "running" and self.step.ending == "cancelled" and not self.life.journey.asks:
+        elif status == "running" and self.step.ending == "cancelled" and not self._to_decide:
             await asyncio.sleep(STARTED_SECONDS)
             await self._cancel()
         await asyncio.sleep(POLL_SECONDS)

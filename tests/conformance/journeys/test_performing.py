@@ -193,6 +193,16 @@ async def test_a_task_of_an_end_user_is_restored_with_its_files_and_variables(ta
     assert {each.status for each in others} <= {403, 404}
 
 
+@pytest.mark.timeout(60)
+async def test_a_task_that_asks_no_more_is_cancelled_while_nobody_reads():
+    made = journey({"approval": "always"}, {"state": "cancelled", "reader": "none"}, asks=True, others=())
+    with independent() as (profile, credentials):
+        seen = await performed(made, profile, credentials)
+
+    assert (seen.ending, seen.detail) == (Ending.COMPLETE, "")
+    assert labelled(seen, 2, "over")[-1].fields["status"] == "cancelled"
+
+
 @pytest.mark.timeout(120)
 async def test_a_strangers_deeds_are_tried_where_the_step_is_his():
     made = journey({"state": "awaiting_approval", "approval": "once", "caller": "other_end_user"}, asks=True)
