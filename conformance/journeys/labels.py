@@ -1,6 +1,8 @@
 """What the exchanges of journeys are called: the number of the step, what is done, and by whom."""
 
 OWNER = "owner"
+OWNING_USER = "token of the owner"
+OTHER_USER = "token of another end user"
 
 
 def label(step: int, what: str, who: str = OWNER) -> str:

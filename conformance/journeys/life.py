@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from sigmic_conformance.conformance.journeys.journey import OWNERS, Journey, Step
+from sigmic_conformance.conformance.journeys.labels import OTHER_USER, OWNING_USER
 from sigmic_conformance.conformance.probes.token import user
 from sigmic_conformance.conformance.probing.driver import Caller, Driver, api_key
 from sigmic_conformance.conformance.probing.prompts import nonce
@@ -44,12 +45,12 @@ async def begun(driver: Driver, journey: Journey) -> Life:
     """A life with its callers; Interrupted when a token cannot be had."""
     callers: dict[str, Caller] = {}
     if journey.owner == "end_user":
-        callers["end_user"] = await user(driver, f"user-{nonce()}", label="token of the owner")
+        callers["end_user"] = await user(driver, f"user-{nonce()}", label=OWNING_USER)
     else:
         callers["bearer"] = driver.owner
         callers["api_key"] = api_key(driver.owner.role, driver.credentials.api_key)
     if "other_end_user" in journey.others:
-        callers["other_end_user"] = await user(driver, f"user-{nonce()}", label="token of another")
+        callers["other_end_user"] = await user(driver, f"user-{nonce()}", label=OTHER_USER)
     if "other_project" in journey.others:
         callers["other_project"] = driver.second
     return Life(driver=driver, journey=journey, callers=callers)
