@@ -171,7 +171,8 @@ class Console:
             print()
             for line in console.table(run):
                 print(line)
-        for line in console.left_aside(run):
+        made = console.journeys(run.plan.journeys if run.plan else None, run.transcripts(waiting=False))
+        for line in (*console.left_aside(run), *made):
             print(line)
         passed = sum(verdict.outcome is Outcome.PASSED for verdict in run.verdicts.values())
         meaning = MEANING[ExitCode(code)] if code in MEANING else "see the report"

@@ -23,6 +23,7 @@ from sigmic_conformance.conformance.journeys.journey import (
     turn,
 )
 from sigmic_conformance.conformance.journeys.offer import Offer
+from sigmic_conformance.conformance.transcript.transcript import JOURNEY
 
 EXPIRY_PRICE = 0.5
 """What waiting for an expiry counts beside one turn."""
@@ -124,7 +125,7 @@ class Layout:
             self.covered |= bits
         life = draft.life
         journey = Journey(
-            name=f"journey_{number:02d}",
+            name=f"{JOURNEY}{number:02d}",
             owner=life.owner,
             value=life.value,
             asks=life.asks,

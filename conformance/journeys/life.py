@@ -59,7 +59,7 @@ async def begun(driver: Driver, journey: Journey) -> Life:
         callers["bearer"] = driver.owner
         callers["api_key"] = api_key(driver.owner.role, driver.credentials.api_key)
     if "other_end_user" in journey.others:
-        callers["other_end_user"] = await user(driver, f"user-{nonce()}", label=token.of("another"))
+        callers["other_end_user"] = await user(driver, f"user-{nonce()}", label=token.of("another end user"))
     if "other_project" in journey.others:
         callers["other_project"] = driver.second
     return Life(driver=driver, journey=journey, callers=callers)

@@ -14,8 +14,8 @@ from sigmic_conformance.conformance.probing.prompts import EASY, digest_of, shel
 from sigmic_conformance.conformance.target.profile import Profile
 
 VARIABLE, SECRET = "JOURNEY_WORD", "JOURNEY_SECRET"
-PACE = "300 numbers per second"
-COUNTED = 300
+PACE = "100 numbers per second"
+COUNTED = 100
 WORKING_SECONDS = 2
 """How long a command takes that is to be met while it runs."""
 

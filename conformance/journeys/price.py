@@ -1,7 +1,5 @@
 """What steps cost, worked out before they are taken: requests, turns of the model, bytes sent, seconds."""
 
-from collections.abc import Iterable
-
 from sigmic_conformance.conformance.journeys.journey import Journey, Step
 from sigmic_conformance.conformance.journeys.material import (
     COUNTED,
@@ -16,7 +14,7 @@ from sigmic_conformance.conformance.target.profile import Profile
 
 TURN_SECONDS = 0.8
 """A turn of the reference platform with its looks, its working time apart."""
-SPEAKING_SECONDS = COUNTED / 300
+SPEAKING_SECONDS = COUNTED / 100
 _WORD = "n" + "0" * 12
 _OWNER_OVER, _STRANGER_OVER = 6, 2
 _OWNER_MEANWHILE, _STRANGER_MEANWHILE = 4, 1
@@ -58,8 +56,3 @@ def _requests(journey: Journey, step: Step) -> int:
     if len(step.states) > 1:
         looks += _OWNER_MEANWHILE + _STRANGER_MEANWHILE * others
     return 4 + looks + (_ACTS if step["caller"] in journey.others else 0)
-
-
-def turns(journeys: Iterable[Journey]) -> int:
-    """The turns of the model that journeys take."""
-    return sum(len(journey.steps) for journey in journeys)

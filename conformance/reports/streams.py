@@ -9,6 +9,7 @@ from sigmic_conformance.conformance.reports.material import Material
 from sigmic_conformance.conformance.reports.timeline import SECOND, Scale, caption, timeline
 from sigmic_conformance.conformance.reports.visible import one_line
 from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.conformance.transcript.transcript import JOURNEY
 
 DATA = 72
 MOST_ALIKE = 3
@@ -69,7 +70,19 @@ def _explained() -> list[Html]:
 
 
 def _probe(material: Material, name: str, found: list[Stream], detail: Detail) -> Html:
-    """The streams of a probe; of a crowd that read the same the first ones, and the rest by number."""
+    """The streams of a probe; of a crowd that read the same the first ones, and the rest by number.
+
+    Those of journeys are hundreds: they are named, and drawn where a row cites one.
+    """
+    if name.startswith(JOURNEY):
+        said = f"{name.replace('_', ' ')}: {len(found)}, without pictures"
+        items = [_item(stream, f"{stream.exchange.number} ({stream.exchange.label})") for stream in found]
+        return element(
+            "details",
+            element("summary", said),
+            element("ul", items, class_="crowd"),
+            class_="probe",
+        )
     crowds: dict[object, list[Stream]] = {}
     for stream in found:
         crowds.setdefault(_likeness(stream), []).append(stream)
@@ -94,17 +107,16 @@ def _likeness(stream: Stream) -> object:
     return exchange.label, types, tuple(comment.text for comment in stream.comments), exchange.closed
 
 
+def _item(stream: Stream, name: str) -> Html:
+    """A stream by its name and its end, in place of a picture."""
+    scale = Scale(stream)
+    return element("li", f"{name}: {scale.said(scale.end)}", id=stream_id(stream.exchange))
+
+
 def _others(crowd: list[Stream], *, like: Stream) -> Html | None:
     if not crowd:
         return None
-    items = [
-        element(
-            "li",
-            f"{stream.exchange.number}: {Scale(stream).said(Scale(stream).end)}",
-            id=stream_id(stream.exchange),
-        )
-        for stream in crowd
-    ]
+    items = [_item(stream, str(stream.exchange.number)) for stream in crowd]
     said = f"{len(crowd)} more like exchange {like.exchange.number}: the same events, heartbeats and end"
     return element("details", element("summary", said), element("ul", items, class_="crowd"), class_="inner")
 

@@ -2,14 +2,16 @@
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from sigmic_conformance.conformance.journeys.planning import Journeys
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.results.coverage import situation_count
 from sigmic_conformance.conformance.results.findings import Finding, gathered, last_line
 from sigmic_conformance.conformance.run.planning import Plan
 from sigmic_conformance.conformance.run.result import areas, counts
 from sigmic_conformance.conformance.run.run import Run
+from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.ledger import Requirement
 from sigmic_conformance.spec.situations import Situations
 
@@ -22,7 +24,25 @@ def planned(plan: Plan, seed: int) -> str:
     """What is about to be spent, in one line, and the seed that chance comes from."""
     total = plan.total
     cost = f"{total.turns} turns of the model, {amount(total.bytes)} sent"
-    return f"tier {plan.tier}: {len(plan.probes)} probes, about {plan.seconds:.0f} s, {cost}; seed {seed}"
+    made = f"{len(plan.probes)} probes"
+    if plan.journeys is not None and plan.journeys.bought:
+        counted = f"{plan.journeys.pairs_bought} of {plan.journeys.pairs} pairs of situations"
+        made += f", {len(plan.journeys.bought)} of them journeys through {counted}"
+    return f"tier {plan.tier}: {made}, about {plan.seconds:.0f} s, {cost}; seed {seed}"
+
+
+def journeys(plan: Journeys | None, transcripts: Mapping[str, Transcript]) -> Iterator[str]:
+    """How far the journeys came: what ended early, or did not come about, was not shown to the judges."""
+    if plan is None or not plan.bought:
+        return
+    names = {each.journey.name for each in plan.bought}
+    seen = [each for name, each in transcripts.items() if name in names]
+    planned = sum(len(each.journey.steps) for each in plan.bought)
+    taken = sum(int(each.facts.get("taken", 0)) for each in seen)
+    yield f"Journeys: {len(names)}, {taken} of {planned} steps taken"
+    for each in seen:
+        if each.ending is not Ending.COMPLETE:
+            yield f"    {each.probe.replace('_', ' ')} {each.ending}: {last_line(each.detail)}"
 
 
 def amount(size: int) -> str:

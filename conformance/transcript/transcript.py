@@ -16,6 +16,8 @@ from urllib.parse import unquote
 
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 
+JOURNEY = "journey_"
+"""How the names of journeys begin, in a run that has them beside the probes."""
 GATEWAY_STATUSES = frozenset({502, 504})
 """Bad Gateway and Gateway Timeout: told by what stands before the platform."""
 

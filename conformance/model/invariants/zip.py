@@ -27,10 +27,14 @@ class Entry:
     file: SentFile
 
     def may_be(self, path: str) -> bool:
-        """Whether it may be listed under a path: in uploads/, behind its own directories (G-31)."""
-        return path.startswith(UPLOADS) and (
-            path == UPLOADS + self.file.name or path.endswith(f"/{self.file.name}")
-        )
+        """Whether it may be listed under a path: in uploads/, behind its own directories (G-31).
+
+        Where its outermost name was in use already it may bear a number (G-30).
+        """
+        first, slash, rest = self.file.name.partition("/")
+        stem, suffix = posixpath.splitext(first)
+        numbered = rf"{re.escape(stem)}(?:[ _.-]?\(?[0-9]+\)?)?{re.escape(suffix)}"
+        return re.fullmatch(rf"{UPLOADS}(?:.*/)?{numbered}{slash}{re.escape(rest)}", path) is not None
 
 
 def _entries(task: Task, at: int) -> Iterator[Entry]:

@@ -118,3 +118,33 @@ def test_a_mistake_is_one_line(words, code, line, capsys):
     found, said = refused(words, capsys)
 
     assert (found, line in said) == (code, True), said
+
+
+def test_each_journey_is_shown_with_what_none_brings_about(capsys):
+    assert main(["plan", "--mock", "--tier", "standard", "--seed", "3", "--journeys"]) == 0
+    said = capsys.readouterr().out
+
+    assert "journey_01  owner " in said
+    assert "after the session expired: " in said
+    assert "not bought: " in said
+    assert " with " in said.splitlines()[-1]
+
+
+def test_the_plan_counts_pairs_and_is_the_same_for_a_seed(capsys):
+    found = planned(capsys, "--mock", "--tier", "standard", "--seed", "3")["journeys"]
+
+    assert planned(capsys, "--mock", "--tier", "standard", "--seed", "3")["journeys"] == found
+    assert found["pairs"]["bought"] + sum(len(each["pairs"]) for each in found["unbought"]) == 1561
+    assert sum(len(each["steps"]) for each in found["bought"]) > 90
+
+
+def test_rows_chosen_by_name_have_no_journeys(capsys):
+    assert planned(capsys, "--mock", "-k", "BEAT")["journeys"] is None
+    assert main(["plan", "--mock", "-k", "BEAT"]) == 0
+    assert "journeys   none: rows were chosen by name" in capsys.readouterr().out
+
+
+def test_a_seed_that_is_none_is_refused(capsys):
+    code, said = refused(["plan", "--mock", "--seed", "x"], capsys)
+
+    assert (code, "--seed: 'x' is not a whole number" in said) == (4, True)

@@ -11,7 +11,9 @@ import pytest
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.journeys.journey import Journey, Step, history, session, turn
 from sigmic_conformance.conformance.journeys.performing import perform
+from sigmic_conformance.conformance.journeys.price import price
 from sigmic_conformance.conformance.registry import Concurrency, Probe
+from sigmic_conformance.conformance.run.costs import cost
 from sigmic_conformance.conformance.run.engine import Engine
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.label import ProbeName
@@ -187,11 +189,26 @@ async def test_a_task_of_an_end_user_is_restored_with_its_files_and_variables(ta
     assert all(digest in printed for digest in seen.facts["digests"].values())
     paths = [file["path"] for file in labelled(seen, 3, "completed: files")[0].fields["files"]]
     assert any("quarterly report" in path for path in paths)
+    # It costs what was planned.
+    planned, spent = price(made, profile), cost(seen)
+    assert spent.turns == planned.turns
+    assert spent.requests == pytest.approx(planned.requests, rel=0.5)
+    assert spent.bytes == pytest.approx(planned.bytes, rel=0.2)
     # Strangers see nothing in any state.
     assert statuses(seen, 3, "tool_running: get_task by") <= {403, 404}
     others = [each for each in seen.exchanges if " by other" in each.label and each.operation != "list_tasks"]
     assert others
     assert {each.status for each in others} <= {403, 404}
+
+
+@pytest.mark.timeout(60)
+async def test_a_task_that_asks_no_more_is_cancelled_while_nobody_reads():
+    made = journey({"approval": "always"}, {"state": "cancelled", "reader": "none"}, asks=True, others=())
+    with independent() as (profile, credentials):
+        seen = await performed(made, profile, credentials)
+
+    assert (seen.ending, seen.detail) == (Ending.COMPLETE, "")
+    assert labelled(seen, 2, "over")[-1].fields["status"] == "cancelled"
 
 
 @pytest.mark.timeout(120)

@@ -47,6 +47,8 @@ def extracted(archive: SentFile, *listed: tuple[str, int], follow_up: bool = Fal
     [
         ([("uploads/readme", 4)], set()),
         ([("uploads/bundle/readme", 4)], set()),
+        ([("uploads/readme (1)", 4)], set()),
+        ([("uploads/readmes", 4)], {"not-listed"}),
         ([("uploads/bundle.zip", 99)], {"not-listed"}),
         ([("uploads/readme", 0)], {"not-listed"}),
     ],
@@ -58,7 +60,11 @@ def test_an_archive_is_extracted(listed: list, reasons: set[str]):
 
 @pytest.mark.parametrize(
     ("listed", "reasons"),
-    [([("uploads/d/a", 3), ("uploads/e/a", 5)], set()), ([("uploads/a", 3)], {"structure-lost"})],
+    [
+        ([("uploads/d/a", 3), ("uploads/e/a", 5)], set()),
+        ([("uploads/d (1)/a", 3), ("uploads/e_2/a", 5)], set()),
+        ([("uploads/a", 3)], {"structure-lost"}),
+    ],
 )
 def test_directories_are_kept(listed: list, reasons: set[str]):
     for follow_up in (False, True):

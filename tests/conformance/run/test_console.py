@@ -1,10 +1,13 @@
 """What a run says on the console of what is not in order."""
 
+from sigmic_conformance.conformance.journeys.planning import plan_journeys
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, failed, inconclusive
 from sigmic_conformance.conformance.registry import Registry
-from sigmic_conformance.conformance.run.console import findings
+from sigmic_conformance.conformance.run.console import findings, journeys
 from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.target.reference_server import reference_profile
+from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.ledger import Ledger
 
 NO_WIDGET = "no widget credentials were given (profile key widget)"
@@ -60,3 +63,27 @@ def test_no_row_is_told_twice_or_not_at_all():
     text = "\n".join(said(rows))
 
     assert {row: text.count(row) for row in rows} == dict.fromkeys(rows, 1)
+
+
+def test_how_far_the_journeys_came_is_told():
+    plan = plan_journeys(
+        reference_profile("http://reference"),
+        seed=1,
+        triples=False,
+        limit=lambda cost: "no more" if cost.turns > 22 else "",
+    )
+    facts = {"steps": [], "taken": 3}
+    ended = {
+        "journey_01": Transcript(probe="journey_01", ending=Ending.COMPLETE, facts=facts | {"taken": 11}),
+        "journey_02": Transcript(
+            probe="journey_02", ending=Ending.INTERRUPTED, detail="step 4: the task is gone", facts=facts
+        ),
+    }
+
+    lines = list(journeys(plan, ended))
+
+    assert lines == [
+        "Journeys: 2, 14 of 22 steps taken",
+        "    journey 02 interrupted: step 4: the task is gone",
+    ]
+    assert list(journeys(None, ended)) == []

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import passed
@@ -244,3 +246,77 @@ def test_standard_sends_no_bulk():
 
     assert found.unselected
     assert all(each.probe.concurrency is not Concurrency.BULK for each in found.probes)
+
+
+def with_journeys(profile: Profile, tier: Tier):
+    made = registry(probe("a"), **{"CREATE-001": "a"})
+    return make_plan(made, profile, ["CREATE-001"], tier=tier, costs=costs(a=cost()), journeys_seed=1)
+
+
+def test_journeys_are_priced_with_the_probes():
+    plan = with_journeys(TARGET, Tier.STANDARD)
+
+    names = [each.probe.name for each in plan.probes]
+    assert names[:2] == ["a", "journey_01"]
+    bought = plan.journeys.bought
+    assert plan.total.turns == 1 + sum(len(each.journey.steps) for each in bought)
+    assert plan.total.bytes == 100 + sum(each.cost.bytes for each in bought)
+    assert plan.seconds > wall_seconds([each for each in plan.probes if each.probe.name == "a"], TARGET) + 1
+
+
+def test_a_tier_bounds_the_turns_of_probes_and_journeys_together():
+    names = [f"p{number}" for number in range(10)]
+    made = registry(*map(probe, names), **{"CREATE-001": " ".join(names)})
+    prices = costs(**dict.fromkeys(names, cost(turns=20)))
+    plan = make_plan(made, TARGET, ["CREATE-001"], tier=Tier.STANDARD, costs=prices, journeys_seed=1)
+
+    # A tenth of the 200 turns is kept for repetitions.
+    assert plan.total.turns == 230
+    assert plan.journeys is not None
+    assert "tier standard buys at most 250 turns in all" in [each.because for each in plan.journeys.unbought]
+
+
+def test_triples_are_bought_by_who_asks_for_the_tier_full():
+    assert with_journeys(TARGET, Tier.FULL).journeys.triples == 0
+    asked = with_journeys(replace(TARGET, tier="full", model_turns=20), Tier.FULL)
+    assert 0 < asked.journeys.triples_bought < asked.journeys.triples
+
+
+@pytest.mark.parametrize(
+    ("profile", "tier", "because"),
+    [
+        (TARGET, Tier.SMOKE, "tier smoke buys no journeys"),
+        (replace(TARGET, read_only=True), Tier.FULL, "the profile allows reading only"),
+    ],
+)
+def test_where_no_journey_is_made_the_reason_is_said(profile, tier, because):
+    plan = with_journeys(profile, tier)
+
+    (left,) = plan.journeys.unbought
+    assert (plan.journeys.bought, plan.journeys.pairs_bought) == ((), 0)
+    assert (left.because, len(left.pairs)) == (because, plan.journeys.pairs)
+
+
+@pytest.mark.parametrize(
+    ("budget", "because"),
+    [
+        ({"model_turns": 5}, "5 turns of the model are allowed (--max-turns)"),
+        ({"upload_bytes": 300}, "300 bytes may be sent (--max-bytes)"),
+        ({"wall_seconds": 5.0}, "the run may take 5 s (--max-seconds)"),
+        ({"turn_seconds": 300.0}, "the run may take 900 s (--max-seconds)"),
+    ],
+)
+def test_a_budget_too_small_for_a_journey_is_said(budget, because):
+    plan = with_journeys(replace(TARGET, **budget), Tier.STANDARD)
+
+    reasons = [each.because for each in plan.journeys.unbought]
+    assert because in reasons
+    assert 0 < len(plan.journeys.bought) <= 2 or plan.journeys.pairs_bought == 0
+
+
+def test_chosen_rows_have_no_journeys():
+    made = registry(probe("a"), **{"CREATE-001": "a"})
+    plan = make_plan(made, TARGET, ["CREATE-001"], tier=Tier.FULL, costs=costs(a=cost()))
+
+    assert plan.journeys is None
+    assert [each.probe.name for each in plan.probes] == ["a"]

@@ -1,0 +1,276 @@
+"""The turn of a step: readers come and go, calls are decided, the task is looked at in its states."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+from sigmic_conformance.conformance.journeys.journey import ENDINGS, Step
+from sigmic_conformance.conformance.journeys.life import Life
+from sigmic_conformance.conformance.journeys.looking import look
+from sigmic_conformance.conformance.journeys.material import Message
+from sigmic_conformance.conformance.probes.approve import asks
+from sigmic_conformance.conformance.probing.driver import Interrupted, as_json, describe
+from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
+from sigmic_conformance.conformance.probing.steps import POLL_SECONDS, follow, get, status_of
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+SETTLE_SECONDS = 10.0
+"""How long GET may lag behind the stream."""
+STARTED_SECONDS = 0.2
+"""A command that was just let go needs this to be at work."""
+RECONNECTIONS = 2
+OUTCOMES = {"always": "proceed_always", "rejected": "cancel"}
+
+
+@dataclass(slots=True)
+class Turn:
+    """One turn as it goes on, learnt from the reader's stream, or from GET where nobody reads."""
+
+    life: Life
+    step: Step
+    said: Message
+    live: LiveStream | None = None
+    heard: int = 0
+    results: int = 0
+    looked: bool = False
+    came: bool = False
+    left: bool = False
+    over: bool = False
+    cancelled: bool = False
+    decided: list[str] = field(default_factory=list)
+    reconnected: int = 0
+    until: float = 0.0
+
+    async def run(self) -> None:
+        """Go through the turn to its end, and look around when it is over."""
+        life, step, reader = self.life, self.step, self.step["reader"]
+        self.until = time.monotonic() + life.driver.profile.task_seconds
+        if reader in {"from_start", "several", "dropped", "returning"}:
+            await self._come()
+        second = await self._open("second reader") if reader == "several" else None
+        if step["state"] == "pending":
+            await self._look("pending")
+        while not self.over:
+            if time.monotonic() >= self.until:
+                raise Interrupted(f"step {life.number}: the turn did not end in time")
+            await (self._poll() if self.live is None else self._hear(self.live))
+        for stream in (self.live, second):
+            if stream is not None:
+                await stream.end(SETTLE_SECONDS)
+                stream.hang_up()
+        await self._finish()
+
+    async def _finish(self) -> None:
+        life, step = self.life, self.step
+        settled = await self._settled()
+        state = status_of(settled)
+        if state != step.ending:
+            life.miss(f"the turn ended as {state} instead of {step.ending}")
+        if step["state"] not in ENDINGS and not self.looked:
+            life.miss(f"nobody met the state {step['state']}")
+        if step["reader"] == "late":
+            await follow(life.driver, life.task, label=life.label("late reader"), caller=life.acting(step))
+            settled = await self._get("after the late reader")
+        await look(life, step, step.ending, first=settled)
+        life.session = shapes.word(settled.fields.get("sessionId")) or life.session
+
+    async def _settled(self) -> Exchange:
+        """The task when GET says as well that the turn is over, or has had the time to."""
+        end = time.monotonic() + SETTLE_SECONDS
+        while True:
+            task = await self._get("over")
+            if status_of(task) in ENDINGS or time.monotonic() >= end:
+                return task
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def _hear(self, live: LiveStream) -> None:
+        """Wait for an event that was not heard yet, and act on it."""
+        if self.heard == len(live.events):
+            await self._more(live)
+        if self.heard < len(live.events):
+            event = live.events[self.heard]
+            self.heard += 1
+            await self._heard(event)
+        elif live.ended:
+            await self._cut()
+
+    async def _more(self, live: LiveStream) -> None:
+        passed, known = 0, self.heard
+
+        def fresh(_: LiveEvent) -> bool:
+            nonlocal passed
+            passed += 1
+            return passed > known
+
+        await live.until(fresh, max(0.0, self.until - time.monotonic()))
+
+    async def _cut(self) -> None:
+        """The stream ended without an end of the turn: read again, twice at most, else ask."""
+        self.live = None
+        status = await self._status("after the stream")
+        if status in ENDINGS:
+            self.over = True
+        elif self.reconnected < RECONNECTIONS:
+            self.reconnected += 1
+            await self._come()
+
+    async def _heard(self, event: LiveEvent) -> None:
+        state = self.step["state"]
+        if event.type in {"done", "error"} or (
+            event.type == "history_done" and event.field("isStreaming") is False
+        ):
+            self.over = True
+        elif asks(event):
+            await self._asked(event.call)
+        elif event.type == "tool_call":
+            await self._working()
+        elif event.type == "tool_result":
+            self.results += 1
+        elif event.type == "content" and (self._speaks or not self.said.commands):
+            if state == "speaking":
+                await self._moment("speaking")
+            elif not self.said.commands or (self._rejects and state == "cancelled"):
+                await self._working()
+
+    @property
+    def _speaks(self) -> bool:
+        """Whether the agent has done what it was asked to and now only speaks."""
+        joined = self.step["reader"] in {"joining", "returning"}
+        return joined or self.results >= self.said.commands
+
+    @property
+    def _rejects(self) -> bool:
+        return self.step["approval"] == "rejected"
+
+    async def _poll(self) -> None:
+        """Ask how the task is, and act on that; a reader who joins comes when it is at work."""
+        task = await self._get("meanwhile")
+        status = status_of(task) or ""
+        if status in ENDINGS:
+            self.over = True
+            return
+        if self.step["reader"] == "joining" and not self.came and status != "pending":
+            await self._come()
+            return
+        fresh = [each for each in _waiting(task) if each not in self.decided]
+        if fresh:
+            await self._asked(fresh[0])
+        elif status == "running" and self.step.ending == "cancelled" and not self._to_decide:
+            await asyncio.sleep(STARTED_SECONDS)
+            await self._cancel()
+        await asyncio.sleep(POLL_SECONDS)
+
+    async def _working(self) -> None:
+        """The agent is at work: readers leave, and the step's state may have come."""
+        state = self.step["state"]
+        if self._to_decide or state == "speaking":
+            return
+        await self._leave()
+        if state == "tool_running" and self.said.commands:
+            await self._moment("tool_running")
+        elif state == "cancelled":
+            await asyncio.sleep(STARTED_SECONDS)
+            await self._cancel()
+
+    @property
+    def _to_decide(self) -> bool:
+        """Whether calls are still to be decided: until then nothing runs that the step is about."""
+        wanted = 1 if self._rejects else self.said.commands
+        return self.step["approval"] != "automatic" and len(self.decided) < wanted
+
+    async def _asked(self, call: str) -> None:
+        """Decide a call that waits, after a look where the step is about waiting."""
+        if call in self.decided:
+            return
+        if self.step["state"] != "speaking":
+            await self._leave()
+        if self.step["state"] == "awaiting_approval" and not self.looked:
+            self.looked = True
+            await look(self.life, self.step, "awaiting_approval", call=call)
+        self.decided.append(call)
+        outcome = OUTCOMES.get(self.step["approval"], "proceed_once")
+        answer = await self.life.driver.call(
+            "approve_tool_call",
+            label=self.life.label(outcome),
+            path={"id": self.life.task, "callId": call},
+            caller=self.life.acting(self.step),
+            body=as_json({"outcome": outcome}),
+        )
+        if not answer.ok and call in _waiting(await self._get("after the decision")):
+            raise Interrupted(f"step {self.life.number}: the decision was answered {describe(answer)}")
+        if self._to_decide:
+            return
+        if self.step["state"] == "tool_running":
+            await self._moment("tool_running")
+        elif self.step["state"] == "cancelled" and not (self._rejects and self.live is not None):
+            await asyncio.sleep(STARTED_SECONDS)
+            await self._cancel()
+
+    async def _moment(self, state: str) -> None:
+        if self.looked:
+            return
+        self.looked = True
+        await self._leave()
+        await self._look(state)
+
+    async def _look(self, state: str) -> None:
+        self.looked = True
+        await look(self.life, self.step, state)
+
+    async def _cancel(self) -> None:
+        if self.cancelled:
+            return
+        self.cancelled = True
+        await self.life.driver.call(
+            "cancel_task",
+            label=self.life.label("cancel"),
+            path={"id": self.life.task},
+            caller=self.life.acting(self.step),
+        )
+
+    async def _open(self, what: str) -> LiveStream:
+        return await self.life.driver.open_stream(
+            self.life.task, label=self.life.label(what), caller=self.life.acting(self.step)
+        )
+
+    async def _come(self) -> None:
+        """The reader comes, or comes back."""
+        live = await self._open("reader again" if self.came else "reader")
+        if not live.opened:
+            capture = live.connection.capture
+            by = f"by nobody ({capture.closed})" if capture.status is None else capture.status
+            raise Interrupted(f"step {self.life.number}: the stream was answered {by}")
+        self.came = True
+        self.live, self.heard, self.results = live, 0, 0
+
+    async def _leave(self) -> None:
+        """The reader's connection breaks, once, where the step has it so; who returns does at once."""
+        if self.step["reader"] not in {"dropped", "returning"} or self.left or self.live is None:
+            return
+        self.left = True
+        self.live.hang_up(abruptly=True)
+        self.live = None
+        if self.step["reader"] == "returning":
+            await self._come()
+
+    async def _get(self, what: str) -> Exchange:
+        """Read the task; Interrupted when it is gone or nobody answers."""
+        found = await get(
+            self.life.driver,
+            self.life.task,
+            label=self.life.label(what),
+            caller=self.life.acting(self.step),
+        )
+        if not found.ok:
+            raise Interrupted(f"step {self.life.number}: the task was answered {describe(found)}")
+        return found
+
+    async def _status(self, what: str) -> str:
+        return status_of(await self._get(what)) or ""
+
+
+def _waiting(task: Exchange) -> list[str]:
+    """The calls that wait for a decision, as get_task tells them."""
+    calls = [shapes.word(each.get("callId")) for each in shapes.objects(task.fields.get("pendingApprovals"))]
+    return [each for each in calls if each]
