@@ -10,7 +10,8 @@ from sigmic_conformance.mock_server.runtime.ids import ProjectIds, SeedPosition
 from sigmic_conformance.mock_server.service.snapshots import SnapshotPart
 
 if TYPE_CHECKING:
-    from sigmic_conformance.mock_server.faults.engine import Faults, HeldFault
+    from sigmic_conformance.mock_server.faults.armed import HeldFault
+    from sigmic_conformance.mock_server.faults.engine import Faults
 
 
 class ClockPart:

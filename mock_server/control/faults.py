@@ -12,7 +12,8 @@ from sigmic_conformance.mock_server.control.router import ControlCall, ControlRo
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 
 if TYPE_CHECKING:
-    from sigmic_conformance.mock_server.faults.engine import Armed, Faults
+    from sigmic_conformance.mock_server.faults.armed import Armed
+    from sigmic_conformance.mock_server.faults.engine import Faults
 
 OFF = "Faults are off; start the server without --no-faults"
 

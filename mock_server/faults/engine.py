@@ -13,73 +13,11 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, Protocol
 
+from sigmic_conformance.mock_server.faults.armed import Armed, Firing, HeldFault
 from sigmic_conformance.mock_server.faults.rehearsal import Acts, Rehearsal
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
-from sigmic_conformance.mock_server.faults.trigger import Count, FaultContext
+from sigmic_conformance.mock_server.faults.trigger import FaultContext
 from sigmic_conformance.mock_server.ports import Clocks
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class Armed:
-    """One armed fault and its count."""
-
-    number: int
-    spec: FaultSpec
-    project: str | None
-    armed_at: float
-    random: random.Random
-    seen: int = 0
-    fired: int = 0
-
-    @property
-    def params(self) -> Mapping[str, Any]:
-        """The parameters it was armed with."""
-        return self.spec.params
-
-    @property
-    def most(self) -> int | None:
-        """How often it may fire, in each stream if it counts so; None when nothing bounds it."""
-        trigger = self.spec.trigger
-        return trigger.times if trigger.times is not None or trigger.nth is None else 1
-
-    @property
-    def is_confined(self) -> bool:
-        """True when it must be known in which situation something happens."""
-        return bool(self.spec.trigger.situation)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as the control plane shows it."""
-        return {
-            "number": self.number,
-            "fault": self.spec.fault.id,
-            "class": self.spec.fault.kind.value,
-            "project": self.project,
-            "parameters": dict(self.params),
-            "where": self.spec.trigger.as_json(),
-            "seen": self.seen,
-            "fired": self.fired,
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldFault:
-    """An armed fault as it was at some moment, `age` seconds after it was armed."""
-
-    spec: FaultSpec
-    age: float
-    drawn: Any
-    seen: int
-    fired: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Firing:
-    """One firing, for whoever keeps a journal."""
-
-    fault: str
-    number: int
-    project: str | None
-    context: FaultContext
 
 
 class SituationSource(Protocol):
@@ -341,7 +279,7 @@ class Faults:
         trigger = armed.spec.trigger
         if armed.project not in {None, project} or not trigger.matches(context):
             return False
-        count = _count(armed, context)
+        count = armed.count(context)
         if count is None or (armed.most is not None and count.fired >= armed.most):
             return False
         if trigger.lifetime is not None:
@@ -363,10 +301,3 @@ class Faults:
         return self._situations is not None and not wanted.isdisjoint(
             self._situations.values(dimension, context)
         )
-
-
-def _count(armed: Armed, context: FaultContext) -> Armed | Count | None:
-    """Return by what the occasions are counted; None when that is by stream, and this is in none."""
-    if armed.spec.trigger.per is None:
-        return armed
-    return None if context.counts is None else context.counts.setdefault(armed.number, Count())

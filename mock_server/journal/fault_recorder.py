@@ -2,7 +2,7 @@
 
 import asyncio
 
-from sigmic_conformance.mock_server.faults.engine import Firing
+from sigmic_conformance.mock_server.faults.armed import Firing
 from sigmic_conformance.mock_server.journal import masking
 from sigmic_conformance.mock_server.journal.entry import Entry, Fired, Kind
 from sigmic_conformance.mock_server.journal.writer import JournalWriter, Story

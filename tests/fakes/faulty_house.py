@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sigmic_conformance.mock_server.agent.tools.builtin import Tool
+from sigmic_conformance.mock_server.faults.armed import Armed
 from sigmic_conformance.mock_server.faults.behaviour.artifacts import FaultyArtifacts
 from sigmic_conformance.mock_server.faults.behaviour.runs import FaultyRuns
 from sigmic_conformance.mock_server.faults.behaviour.sessions import FaultySessions
@@ -15,7 +16,7 @@ from sigmic_conformance.mock_server.faults.behaviour.tasks import FaultyTasks
 from sigmic_conformance.mock_server.faults.behaviour.tool_runner import FaultyToolRunner
 from sigmic_conformance.mock_server.faults.behaviour.workspaces import FaultyWorkspaces
 from sigmic_conformance.mock_server.faults.catalogue import specify
-from sigmic_conformance.mock_server.faults.engine import Armed, Faults
+from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.service.sessions import SessionLimits
 from tests.fakes.house import House
 

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from sigmic_conformance.mock_server.faults.armed import Firing
 from sigmic_conformance.mock_server.faults.catalogue import specify
-from sigmic_conformance.mock_server.faults.engine import Faults, Firing
+from sigmic_conformance.mock_server.faults.engine import Faults
 from tests.fakes.clock import SteppedClock
 
 

@@ -1,0 +1,78 @@
+"""An armed fault: what it was armed with, how often it fitted and fired, and what is kept and told of it."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sigmic_conformance.mock_server.faults.spec import FaultSpec
+from sigmic_conformance.mock_server.faults.trigger import Count, FaultContext
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Armed:
+    """One armed fault and its count."""
+
+    number: int
+    spec: FaultSpec
+    project: str | None
+    armed_at: float
+    random: random.Random
+    seen: int = 0
+    fired: int = 0
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The parameters it was armed with."""
+        return self.spec.params
+
+    @property
+    def most(self) -> int | None:
+        """How often it may fire, in each stream if it counts so; None when nothing bounds it."""
+        trigger = self.spec.trigger
+        return trigger.times if trigger.times is not None or trigger.nth is None else 1
+
+    @property
+    def is_confined(self) -> bool:
+        """True when it must be known in which situation something happens."""
+        return bool(self.spec.trigger.situation)
+
+    def count(self, context: FaultContext) -> "Armed | Count | None":
+        """Return by what the occasions are counted; None when that is by stream, and this is in none."""
+        if self.spec.trigger.per is None:
+            return self
+        return None if context.counts is None else context.counts.setdefault(self.number, Count())
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as the control plane shows it."""
+        return {
+            "number": self.number,
+            "fault": self.spec.fault.id,
+            "class": self.spec.fault.kind.value,
+            "project": self.project,
+            "parameters": dict(self.params),
+            "where": self.spec.trigger.as_json(),
+            "seen": self.seen,
+            "fired": self.fired,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldFault:
+    """An armed fault as it was at some moment, `age` seconds after it was armed."""
+
+    spec: FaultSpec
+    age: float
+    drawn: Any
+    seen: int
+    fired: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Firing:
+    """One firing, for whoever keeps a journal."""
+
+    fault: str
+    number: int
+    project: str | None
+    context: FaultContext
