@@ -27,7 +27,8 @@ from sigmic_conformance.spec.situations import Situations
 GATE = 0.98
 """The least rate of confined violations that must be caught."""
 BRINGING = 2
-"""Probes that run beside those of the row to bring the situation about: one may not come to it."""
+PATIENT_BRINGING = 6
+"""Probes that run beside those of the row to bring the situation about, at first and when they did not."""
 AGAIN = 2
 """Trials at a time when they are tried again."""
 
@@ -72,7 +73,7 @@ class _Trials:
     def meet(self, confined: Confined, *, hurried: bool) -> Met:
         """Meet one: armed for the judged project, or for everybody when that does not show it."""
         fault = self.faults[confined.fault]
-        probes = self._probes(confined, fault)
+        probes = self._probes(confined, fault, BRINGING if hurried else PATIENT_BRINGING)
         place = self.grounds.steady if TIMING & set(probes) else self.grounds.shared
         found = self._trial(confined, fault, place, probes, hurried=hurried)
         if found.fate is not Fate.VOID or hurried:
@@ -80,14 +81,14 @@ class _Trials:
         with self.grounds.exclusive() as alone:
             return self._trial(confined, fault, alone, probes, hurried=hurried, everybody=True)
 
-    def _probes(self, confined: Confined, fault: Fault) -> tuple[str, ...]:
+    def _probes(self, confined: Confined, fault: Fault, most: int) -> tuple[str, ...]:
         """Those that the row's judge reads; if those do not meet the situation, the cheapest that do."""
         own = self.bench.registry.judges[fault.row].needs
         if set(own) & set(confined.probes):
             return own
         profile = self.grounds.steady.profile
         cheapest = sorted(confined.probes, key=lambda name: self.bench.probe(name).seconds(profile))
-        return tuple(dict.fromkeys((*own, *cheapest[:BRINGING])))
+        return tuple(dict.fromkeys((*own, *cheapest[:most])))
 
     def _trial(
         self,

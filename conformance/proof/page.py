@@ -152,6 +152,7 @@ def _rest(document: Mapping[str, Any]) -> Html:
                 [f"{row}: {reason}" for row, reason in rows.get("unbreakable", {}).items()],
             ),
             _killers(rows.get("killers", {})),
+            _confined(parts.get("confined", {})),
             _section(
                 "Canaries",
                 [
@@ -176,6 +177,43 @@ def _killers(killers: Mapping[str, Iterable[str]]) -> Html:
         "section",
         element("h2", "Judged rows and what turned them red"),
         _scroll(element("table", element("thead", head), element("tbody", lines), id="killers")),
+    )
+
+
+def _confined(part: Mapping[str, Any]) -> Html:
+    """A line for each value of each dimension with the rate of the violations that were confined to it."""
+    shown = [
+        (dimension, value, rate)
+        for dimension, values in part.get("dimensions", {}).items()
+        for value, rate in values.items()
+        if rate["shown"]
+    ]
+    if not shown:
+        return Html("")
+    names = ("dimension", "value", "shown", "caught", "partly", "rate", "interval (95 %)")
+    head = element("tr", [element("th", name, scope="col") for name in names])
+    lines = [
+        element(
+            "tr",
+            element("th", dimension, scope="row"),
+            [
+                element("td", text)
+                for text in (
+                    value,
+                    str(rate["shown"]),
+                    str(rate["caught"]),
+                    str(rate["partly"]),
+                    f"{rate['rate']:.1%}",
+                    f"{rate['low']:.1%} to {rate['high']:.1%}",
+                )
+            ],
+        )
+        for dimension, value, rate in shown
+    ]
+    return element(
+        "section",
+        element("h2", "Violations confined to situations"),
+        _scroll(element("table", element("thead", head), element("tbody", lines), id="confined")),
     )
 
 

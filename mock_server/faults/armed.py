@@ -1,4 +1,4 @@
-"""An armed fault and its count, the same held for a snapshot, and one firing of it."""
+"""An armed fault: what it was armed with, how often it fitted and fired, and what is kept and told of it."""
 
 import random
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
-from sigmic_conformance.mock_server.faults.trigger import FaultContext
+from sigmic_conformance.mock_server.faults.trigger import Count, FaultContext
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -36,6 +36,12 @@ class Armed:
     def is_confined(self) -> bool:
         """True when it must be known in which situation something happens."""
         return bool(self.spec.trigger.situation)
+
+    def count(self, context: FaultContext) -> "Armed | Count | None":
+        """Return by what the occasions are counted; None when that is by stream, and this is in none."""
+        if self.spec.trigger.per is None:
+            return self
+        return None if context.counts is None else context.counts.setdefault(self.number, Count())
 
     def as_json(self) -> dict[str, Any]:
         """Return it as the control plane shows it."""

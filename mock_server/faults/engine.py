@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from sigmic_conformance.mock_server.faults.armed import Armed, Firing, HeldFault
 from sigmic_conformance.mock_server.faults.rehearsal import Acts, Rehearsal
 from sigmic_conformance.mock_server.faults.spec import FaultSpec
-from sigmic_conformance.mock_server.faults.trigger import Count, FaultContext
+from sigmic_conformance.mock_server.faults.trigger import FaultContext
 from sigmic_conformance.mock_server.ports import Clocks
 
 
@@ -279,7 +279,7 @@ class Faults:
         trigger = armed.spec.trigger
         if armed.project not in {None, project} or not trigger.matches(context):
             return False
-        count = _count(armed, context)
+        count = armed.count(context)
         if count is None or (armed.most is not None and count.fired >= armed.most):
             return False
         if trigger.lifetime is not None:
@@ -301,10 +301,3 @@ class Faults:
         return self._situations is not None and not wanted.isdisjoint(
             self._situations.values(dimension, context)
         )
-
-
-def _count(armed: Armed, context: FaultContext) -> Armed | Count | None:
-    """Return by what the occasions are counted; None when that is by stream, and this is in none."""
-    if armed.spec.trigger.per is None:
-        return armed
-    return None if context.counts is None else context.counts.setdefault(armed.number, Count())

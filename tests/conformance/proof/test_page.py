@@ -74,3 +74,15 @@ def test_every_cell_has_its_name_for_a_narrow_screen_and_no_backtick_is_left():
     assert text.count("data-name=") == 6
     assert "Every 405 has an <code>Allow</code> header" in text
     assert "2026-11-24 20:13:20 UTC" in text
+
+
+def test_rates_of_confined_violations_are_shown_by_value_and_what_was_not_drawn_is_left_out():
+    rate = {"shown": 4, "caught": 3, "partly": 1, "rate": 0.75, "low": 0.3006, "high": 0.9544}
+    none = {"shown": 0, "caught": 0, "partly": 0, "rate": 0.0, "low": 0.0, "high": 1.0}
+    confined = {"summary": "", "seconds": 1.0, "problems": []}
+    confined["dimensions"] = {"session": {"restored": rate, "live": none}}
+
+    text = page(proof(finding(), parts={"server": proof(finding())["parts"]["server"], "confined": confined}))
+
+    assert '<th scope="row">session</th><td>restored</td><td>4</td><td>3</td><td>1</td><td>75.0%</td>' in text
+    assert "<td>live</td>" not in text

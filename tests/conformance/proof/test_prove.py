@@ -39,6 +39,19 @@ def test_a_slice_of_the_matrix_is_caught_and_published(tmp_path: Path, capsys: p
     ]
 
 
+@pytest.mark.e2e
+@pytest.mark.timeout(580)
+def test_violations_are_drawn_in_situations_that_a_rehearsal_has_met(tmp_path: Path):
+    words = ["prove", "--part", "confined", "--only", "history.role-system", "--sample", "3", "--jobs", "8"]
+
+    main([*words, "--seed", "1", "--report-dir", str(tmp_path)])
+
+    confined = json.loads((tmp_path / "proof.json").read_text())["parts"]["confined"]
+    assert [each["fired"] > 0 for each in confined["met"]] == [True] * 3
+    assert [each["row"] for each in confined["met"]] == ["HISTORY-005"] * 3
+    assert confined["possible"] > 50
+
+
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("name", ["closed port", "500 to everything", "HTML login page"])
 def test_a_canary_passes_nothing(name: str):

@@ -1,0 +1,49 @@
+"""A rehearsal notes each fault once in each situation, and only where it would change something."""
+
+from collections.abc import Set as AbstractSet
+
+from sigmic_conformance.mock_server.faults.catalogue import specify
+from sigmic_conformance.mock_server.faults.rehearsal import Rehearsal
+from sigmic_conformance.mock_server.faults.spec import FaultSpec
+from sigmic_conformance.mock_server.faults.trigger import FaultContext
+
+HISTORY = FaultContext(operation="get_task_history", task="t")
+
+
+def in_turn(turn: str) -> Rehearsal:
+    def values(dimension: str, _context: FaultContext) -> AbstractSet[str]:
+        return frozenset({turn} if dimension == "turn" else ())
+
+    return Rehearsal([specify("history.role-system", {}), specify("get.message-altered", {})], values)
+
+
+def test_what_would_change_nothing_is_not_noted():
+    rehearsal = in_turn("second")
+    rehearsal.meet("answer", HISTORY, lambda _spec: False)
+
+    assert list(rehearsal.occasions()) == []
+
+
+def test_a_fault_of_another_operation_is_not_noted():
+    rehearsal = in_turn("second")
+    rehearsal.meet("answer", HISTORY, lambda _spec: True)
+
+    assert list(rehearsal.occasions()) == [("history.role-system", {"turn": ["second"]})]
+
+
+def test_it_is_asked_once_a_situation_whether_a_fault_would_act():
+    asked: list[str] = []
+
+    def acts(spec: FaultSpec) -> bool:
+        asked.append(spec.fault.id)
+        return True
+
+    rehearsal = in_turn("second")
+    for _ in range(3):
+        rehearsal.meet("answer", HISTORY, acts)
+
+    assert asked == ["history.role-system"]
+
+
+def test_it_concerns_the_points_of_its_faults():
+    assert [in_turn("first").concerns(point) for point in ("answer", "frame")] == [True, False]
