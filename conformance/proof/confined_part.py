@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from sigmic_conformance.conformance.journeys.planning import plan_journeys
+from sigmic_conformance.conformance.journeys.probe import probe_of
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict
 from sigmic_conformance.conformance.proof.confinement import Confined, Occasion, draw, possible
 from sigmic_conformance.conformance.proof.golden import Golden
@@ -22,6 +24,8 @@ from sigmic_conformance.conformance.proof.part import Part, Plan, each
 from sigmic_conformance.conformance.proof.platform import ControlRefused, Fault, Platform
 from sigmic_conformance.conformance.proof.trial import Bench, changes
 from sigmic_conformance.conformance.proof.violations import TIMING, chosen
+from sigmic_conformance.conformance.registry import Probe
+from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.spec.situations import Situations
 
 GATE = 0.98
@@ -164,8 +168,15 @@ def _why(met: Met, *, is_own: bool) -> str:
     return "only traffic that the row's judge does not read meets the situation"
 
 
+def journeys(profile: Profile, seed: int) -> dict[str, Probe]:
+    """The journeys that bring about every pair of situations, as probes."""
+    planned = plan_journeys(profile, seed=seed, triples=False, limit=lambda _cost: "")
+    return {each.journey.name: probe_of(each) for each in planned.bought}
+
+
 def confined_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) -> Part:
     """Draw confined violations, meet each, and count what was caught."""
+    bench = replace(bench, beside=journeys(grounds.steady.profile, plan.seed))
     faults = {
         fault.id: fault
         for fault in chosen(grounds.shared.catalogue(), "violation", plan.only)

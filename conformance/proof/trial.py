@@ -71,11 +71,11 @@ class Bench:
         """Judge these rows, by default every row whose probes are all there."""
         record = Record(profile, transcripts)
         judges = self.judges(transcripts) if rows is None else [self.registry.judges[row] for row in rows]
-        return {judge.id: self.verdict(judge.id, record) for judge in judges}
+        return {judge.id: self.verdict(judge.id, record, everything=record) for judge in judges}
 
-    def verdict(self, row: str, record: Record) -> Verdict:
-        """Judge one row."""
-        return adjudicate(self.registry.judges[row], self.ledger.by_id[row], record, everything=record)
+    def verdict(self, row: str, record: Record, *, everything: Record | None = None) -> Verdict:
+        """Judge one row; with `everything` by its invariants as well, wherever they apply."""
+        return adjudicate(self.registry.judges[row], self.ledger.by_id[row], record, everything=everything)
 
     def judges(self, probes: Iterable[str]) -> list[Judge]:
         """The judges that need no other probes than these."""
