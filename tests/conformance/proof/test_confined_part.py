@@ -11,7 +11,15 @@ from sigmic_conformance.conformance.judging.verdict import (
     inconclusive,
     passed,
 )
-from sigmic_conformance.conformance.proof.confined_part import Fate, Met, by_dimension, graded, report
+from sigmic_conformance.conformance.proof.confined_part import (
+    Fate,
+    Met,
+    better,
+    by_dimension,
+    graded,
+    is_doubtful,
+    report,
+)
 from sigmic_conformance.conformance.proof.confinement import Confined
 from sigmic_conformance.conformance.proof.proving import ON_REQUEST, PARTS
 from sigmic_conformance.spec.situations import Value
@@ -44,6 +52,32 @@ def test_it_is_caught_by_its_own_row_and_partly_by_another(
 
 def test_a_row_that_was_red_on_the_healthy_platform_catches_nothing():
     assert graded("OWN-001", {"OWN-001": RED}, {"OWN-001": RED}, fired=1).fate is Fate.MISSED
+
+
+def met(fate: Fate, *probes: str) -> Met:
+    return Met(id="f", row="OWN-001", fate=fate, probes=probes, seconds=1.0)
+
+
+@pytest.mark.parametrize(
+    ("first", "doubtful"),
+    [
+        (met(Fate.CAUGHT, "own"), False),
+        (met(Fate.VOID, "own", "p", "q"), True),
+        (met(Fate.UNPROVEN, "own", "p", "q"), True),
+        (met(Fate.MISSED, "own", "p"), True),
+        (met(Fate.MISSED, "own", "p", "q"), False),
+    ],
+)
+def test_what_more_probes_could_still_catch_is_tried_again(first: Met, doubtful: bool):
+    confined = Confined(fault="f", values=(Value("session", "live"),), probes=("p", "q"))
+
+    assert is_doubtful(confined, first) is doubtful
+
+
+def test_the_trial_that_says_more_counts_with_the_time_of_both():
+    kept = better(met(Fate.PARTLY, "p"), met(Fate.VOID, "p", "q"))
+
+    assert (kept.fate, kept.probes, kept.seconds) == (Fate.PARTLY, ("p",), 2.0)
 
 
 def one(fate: Fate, *values: Value, red: tuple[str, ...] = ()) -> tuple[Confined, Met]:
