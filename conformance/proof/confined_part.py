@@ -33,7 +33,7 @@ GATE = 0.98
 BRINGING = 2
 PATIENT_BRINGING = 6
 """Probes that run beside those of the row to bring the situation about, at first and when they did not."""
-AGAIN = 2
+AGAIN = 4
 """Trials at a time when they are tried again."""
 
 
@@ -77,7 +77,7 @@ class _Trials:
     def meet(self, confined: Confined, *, hurried: bool) -> Met:
         """Meet one: armed for the judged project, or for everybody when that does not show it."""
         fault = self.faults[confined.fault]
-        probes = self._probes(confined, fault, BRINGING if hurried else PATIENT_BRINGING)
+        probes = self._probes(confined, fault, hurried=hurried)
         place = self.grounds.steady if TIMING & set(probes) else self.grounds.shared
         found = self._trial(confined, fault, place, probes, hurried=hurried)
         if found.fate is not Fate.VOID or hurried:
@@ -85,14 +85,17 @@ class _Trials:
         with self.grounds.exclusive() as alone:
             return self._trial(confined, fault, alone, probes, hurried=hurried, everybody=True)
 
-    def _probes(self, confined: Confined, fault: Fault, most: int) -> tuple[str, ...]:
-        """Those that the row's judge reads; if those do not meet the situation, the cheapest that do."""
+    def _probes(self, confined: Confined, fault: Fault, *, hurried: bool) -> tuple[str, ...]:
+        """Those that the row's judge reads, and the cheapest that meet the situation.
+
+        In a hurry only if its own do not, and few of them.
+        """
         own = self.bench.registry.judges[fault.row].needs
-        if set(own) & set(confined.probes):
+        if hurried and set(own) & set(confined.probes):
             return own
         profile = self.grounds.steady.profile
         cheapest = sorted(confined.probes, key=lambda name: self.bench.probe(name).seconds(profile))
-        return tuple(dict.fromkeys((*own, *cheapest[:most])))
+        return tuple(dict.fromkeys((*own, *cheapest[: BRINGING if hurried else PATIENT_BRINGING])))
 
     def _trial(
         self,
@@ -174,6 +177,22 @@ def journeys(profile: Profile, seed: int) -> dict[str, Probe]:
     return {each.journey.name: probe_of(each) for each in planned.bought}
 
 
+_BEST_FIRST = (Fate.CAUGHT, Fate.PARTLY, Fate.MISSED, Fate.UNPROVEN, Fate.BROKEN, Fate.VOID)
+
+
+def better(one: Met, other: Met) -> Met:
+    """The trial that says more, with the time of both."""
+    kept = min(one, other, key=lambda each: _BEST_FIRST.index(each.fate))
+    return replace(kept, seconds=round(one.seconds + other.seconds, 2))
+
+
+def is_doubtful(confined: Confined, met: Met) -> bool:
+    """Whether a second trial, with patience and more probes, may end otherwise."""
+    if met.fate in {Fate.VOID, Fate.UNPROVEN, Fate.BROKEN} or met.reason == Unproven.TIMING_NOISE:
+        return True
+    return met.fate is not Fate.CAUGHT and not set(confined.probes) <= set(met.probes)
+
+
 def confined_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) -> Part:
     """Draw confined violations, meet each, and count what was caught."""
     bench = replace(bench, beside=journeys(grounds.steady.profile, plan.seed))
@@ -186,15 +205,11 @@ def confined_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) ->
     drawn = draw(occasions, seed=plan.seed, most=plan.sample)
     trials = _Trials(bench, grounds, golden, faults)
     found = each(plan, drawn, lambda one: trials.meet(one, hurried=True))
-    doubtful = [
-        number
-        for number, met in enumerate(found)
-        if met.fate in {Fate.VOID, Fate.UNPROVEN, Fate.BROKEN} or met.reason == Unproven.TIMING_NOISE
-    ]
+    doubtful = [number for number, met in enumerate(found) if is_doubtful(drawn[number], met)]
     few = replace(plan, jobs=min(plan.jobs, AGAIN))
     again = each(few, doubtful, lambda number: trials.meet(drawn[number], hurried=False))
     for number, met in zip(doubtful, again, strict=True):
-        found[number] = met
+        found[number] = better(found[number], met)
     return report(
         list(zip(drawn, found, strict=True)),
         possible=sum(map(len, possible(occasions).values())),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from sigmic_conformance.spec.situations import Value
 
 SIZES = (1, 1, 2)
-"""To how many dimensions the first, second and third confinement of a violation is; then again."""
+"""To how many dimensions a violation's confinements are, one after the other; each begins elsewhere in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,10 @@ class _Choices:
     left: Mapping[int, dict[tuple[Value, ...], tuple[str, ...]]]
     sizes: Iterator[int] = field(default_factory=lambda: itertools.cycle(SIZES))
 
+    def begin_at(self, place: int) -> None:
+        """Take first what this place of `SIZES` says."""
+        self.sizes = itertools.cycle(SIZES[place:] + SIZES[:place])
+
     def take(
         self, used: Counter[Value], random: random.Random
     ) -> tuple[tuple[Value, ...], tuple[str, ...]] | None:
@@ -83,6 +87,8 @@ def draw(occasions: Iterable[Occasion], *, seed: int, most: int) -> list[Confine
     }
     turns = list(choices)
     chance.shuffle(turns)
+    for number, fault in enumerate(turns):
+        choices[fault].begin_at(number % len(SIZES))
     used: Counter[Value] = Counter()
     drawn: list[Confined] = []
     while turns and len(drawn) < most:

@@ -11,7 +11,15 @@ from sigmic_conformance.conformance.judging.verdict import (
     inconclusive,
     passed,
 )
-from sigmic_conformance.conformance.proof.confined_part import Fate, Met, by_dimension, graded, report
+from sigmic_conformance.conformance.proof.confined_part import (
+    Fate,
+    Met,
+    better,
+    by_dimension,
+    graded,
+    is_doubtful,
+    report,
+)
 from sigmic_conformance.conformance.proof.confinement import Confined
 from sigmic_conformance.conformance.proof.proving import ON_REQUEST, PARTS
 from sigmic_conformance.spec.situations import Value
@@ -44,6 +52,32 @@ def test_it_is_caught_by_its_own_row_and_partly_by_another(
 
 def test_a_row_that_was_red_on_the_healthy_platform_catches_nothing():
     assert graded("OWN-001", {"OWN-001": RED}, {"OWN-001": RED}, fired=1).fate is Fate.MISSED
+
+
+ANYWHERE = Confined(fault="f", values=(Value("session", "live"),), probes=("p", "q"))
+
+
+def met(fate: Fate, *probes: str) -> Met:
+    return Met(id="f", row="OWN-001", fate=fate, probes=probes, seconds=1.0)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [met(Fate.VOID, "own", "p", "q"), met(Fate.UNPROVEN, "own", "p", "q"), met(Fate.MISSED, "own", "p")],
+)
+def test_what_more_probes_could_still_catch_is_tried_again(first: Met):
+    assert is_doubtful(ANYWHERE, first)
+
+
+@pytest.mark.parametrize("first", [met(Fate.CAUGHT, "own"), met(Fate.MISSED, "own", "p", "q")])
+def test_what_was_caught_or_had_all_the_traffic_is_not_tried_again(first: Met):
+    assert not is_doubtful(ANYWHERE, first)
+
+
+def test_the_trial_that_says_more_counts_with_the_time_of_both():
+    kept = better(met(Fate.PARTLY, "p"), met(Fate.VOID, "p", "q"))
+
+    assert (kept.fate, kept.probes, kept.seconds) == (Fate.PARTLY, ("p",), 2.0)
 
 
 def one(fate: Fate, *values: Value, red: tuple[str, ...] = ()) -> tuple[Confined, Met]:

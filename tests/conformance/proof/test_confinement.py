@@ -51,6 +51,12 @@ def test_every_violation_comes_in_several_situations_and_every_situation_with_se
     assert {len(each.values) for each in drawn} == {1, 2}
 
 
+def test_a_small_sample_has_confinements_to_one_and_to_two_dimensions():
+    drawn = draw(OCCASIONS, seed=0, most=len(FAULTS))
+
+    assert sorted(len(each.values) for each in drawn) == [1, 1, 2]
+
+
 def test_no_more_is_drawn_than_is_possible_and_nothing_twice():
     drawn = draw(OCCASIONS, seed=0, most=1000)
 
