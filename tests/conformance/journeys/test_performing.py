@@ -190,7 +190,8 @@ async def test_a_task_of_an_end_user_is_restored_with_its_files_and_variables(ta
     assert any("quarterly report" in path for path in paths)
     # It costs what was planned.
     planned, spent = price(made, profile), cost(seen)
-    assert (spent.turns, spent.requests) == (planned.turns, pytest.approx(planned.requests, rel=0.5))
+    assert spent.turns == planned.turns
+    assert spent.requests == pytest.approx(planned.requests, rel=0.5)
     assert spent.bytes == pytest.approx(planned.bytes, rel=0.2)
     # Strangers see nothing in any state.
     assert statuses(seen, 3, "tool_running: get_task by") <= {403, 404}
