@@ -16,7 +16,7 @@ from sigmic_conformance.conformance.target.profile import Profile
 VARIABLE, SECRET = "JOURNEY_WORD", "JOURNEY_SECRET"
 PACE = "100 numbers per second"
 COUNTED = 100
-WORKING_SECONDS = 2
+WORKING_SECONDS = 1.5
 """How long a command takes that is to be met while it runs."""
 
 VALUES: Mapping[str, str] = {
