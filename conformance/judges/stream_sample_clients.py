@@ -51,7 +51,7 @@ def node_sample_reads_it(record: Record) -> Verdict:
     return client_agrees(record, clients.node_sample, "the Node sample")
 
 
-@judge("STREAM-016", *STREAMS, sweep=True)
+@judge("STREAM-016", *STREAMS, "heartbeat_window", sweep=True)
 def comments_stand_alone(record: Record) -> Verdict:
     def look(stream: Stream) -> tuple[bool, str, int | None]:
         mixed = next((each for each in stream.body.blocks if each.comments and each.fields), None)

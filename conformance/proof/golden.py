@@ -20,6 +20,7 @@ class Golden:
         self._bench = bench
         self._decoded: dict[tuple[str, int], Stream] = {}
         self._verdicts: dict[_Key, Verdict] = {}
+        self._records: dict[tuple[Profile, frozenset[str]], Record] = {}
 
     def verdicts(self, profile: Profile, probes: Iterable[str]) -> dict[str, Verdict]:
         """The verdicts that the transcripts of these probes allow; probes that were not run are left out."""
@@ -34,8 +35,14 @@ class Golden:
         key = profile, row, probes
         found = self._verdicts.get(key)
         if found is None:
+            found = self._verdicts[key] = self._bench.verdict(row, self._record(profile, probes))
+        return found
+
+    def _record(self, profile: Profile, probes: frozenset[str]) -> Record:
+        """The record of these probes: what is worked out of it is so for all rows that they serve."""
+        found = self._records.get((profile, probes))
+        if found is None:
             # In the order of the run: a judge may tell the first of several.
             there = {name: each for name, each in self.transcripts.items() if name in probes}
-            record = Record(profile, there, self._decoded)
-            found = self._verdicts[key] = self._bench.verdict(row, record)
+            found = self._records[profile, probes] = Record(profile, there, self._decoded)
         return found

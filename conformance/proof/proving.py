@@ -124,7 +124,7 @@ def _healthy(bench: Bench, place: Grounds, plan: Plan) -> tuple[Part, Golden]:
     golden = Golden(bench, transcripts)
     if bench.keeper is not None:
         bench.keeper.keep(Kind.HEALTHY, place.steady.profile, transcripts)
-    verdicts = bench.verdicts(place.steady.profile, golden.transcripts)
+    verdicts = golden.verdicts(place.steady.profile, golden.transcripts)
     if plan.only is not None:
         # A slice of the probes need not bring about the case that a sweep over the whole run has to see.
         unseen = Unproven.ZERO_OBSERVATIONS

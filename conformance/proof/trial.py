@@ -66,16 +66,25 @@ class Bench:
             engine.close()
 
     def verdicts(
-        self, profile: Profile, transcripts: Mapping[str, Transcript], rows: Iterable[str] | None = None
+        self,
+        profile: Profile,
+        transcripts: Mapping[str, Transcript],
+        rows: Iterable[str] | None = None,
+        *,
+        everything: Record | None = None,
     ) -> dict[str, Verdict]:
-        """Judge these rows, by default every row whose probes are all there."""
+        """Judge these rows, by default every row whose probes are all there.
+
+        `everything` is what invariants look at, by default the same transcripts.
+        """
         record = Record(profile, transcripts)
         judges = self.judges(transcripts) if rows is None else [self.registry.judges[row] for row in rows]
-        return {judge.id: self.verdict(judge.id, record, everything=record) for judge in judges}
+        return {judge.id: self.verdict(judge.id, record, everything) for judge in judges}
 
-    def verdict(self, row: str, record: Record, *, everything: Record | None = None) -> Verdict:
-        """Judge one row; with `everything` by its invariants as well, wherever they apply."""
-        return adjudicate(self.registry.judges[row], self.ledger.by_id[row], record, everything=everything)
+    def verdict(self, row: str, record: Record, everything: Record | None = None) -> Verdict:
+        """Judge one row."""
+        judge, requirement = self.registry.judges[row], self.ledger.by_id[row]
+        return adjudicate(judge, requirement, record, everything=everything or record)
 
     def judges(self, probes: Iterable[str]) -> list[Judge]:
         """The judges that need no other probes than these."""

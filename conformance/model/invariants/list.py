@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sigmic_conformance.conformance.model.invariant import invariant
-from sigmic_conformance.conformance.model.requests import Certainty, query_of
+from sigmic_conformance.conformance.model.requests import query_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.transcript import json_values as shapes
@@ -244,22 +244,18 @@ def refused_creations_leave_nothing(seen: Seen) -> Findings:
 
 @invariant("LIST-021", LIST, reason="not-first", expected="a follow-up moves its task to the head")
 def followed_up_tasks_come_first(seen: Seen) -> Findings:
-    """A task that was just followed up stands before those of which nothing happened since."""
+    """A task whose follow-up is completed stands before those that had ended when it was followed up."""
     page = _page(seen)
     if page is None or not page.is_plain:
         return
     places = {item.get("id"): place for place, item in enumerate(page.items)}
     tasks = [task for name in places if isinstance(name, str) and (task := seen.model.tasks.get(name))]
-    for task in tasks:
-        said = [
-            each for each in task.said if each.certainty is Certainty.ACCEPTED and each.answered <= seen.began
-        ]
-        if len(said) < 2 or task.turn_at(seen.ended) is None:  # noqa: PLR2004  a follow-up
+    rests = [(task, rest) for task in tasks if (rest := task.at_rest(seen.began, seen.ended))]
+    for task, rest in rests:
+        if rest.number == 1:
             continue
-        later = said[-1].sent
-        for other in tasks:
-            rest = other.at_rest(later, seen.ended)
-            if other is not task and rest is not None and rest.over is not None:
+        for other, ended in rests:
+            if other is not task and ended.over is not None and ended.over.ended <= rest.began:
                 first = places[task.id] < places[other.id]
                 yield says(
                     first, f"{task.id} was followed up after {other.id} had ended", f"place {places[task.id]}"

@@ -97,6 +97,7 @@ def test_a_task_that_was_followed_up_comes_first(names: tuple, reasons: set[str]
     traffic.create("Hi", task="u")
     traffic.get(task="u")
     traffic.say("More")
+    traffic.get()
     traffic.listing(*map(item, names))
 
     assert traffic.reasons("LIST-021") == reasons
