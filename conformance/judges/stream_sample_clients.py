@@ -6,6 +6,7 @@ from sigmic_conformance.conformance.judging import sample_clients as clients
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.stream_lines import every_stream, lines
 from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.labels.beat import HeartbeatWindow
 from sigmic_conformance.conformance.labels.conversation import EasyTask
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript.sse import Line, Terminator
@@ -51,7 +52,7 @@ def node_sample_reads_it(record: Record) -> Verdict:
     return client_agrees(record, clients.node_sample, "the Node sample")
 
 
-@judge("STREAM-016", *STREAMS, "heartbeat_window", sweep=True)
+@judge("STREAM-016", *STREAMS, HeartbeatWindow.PROBE, sweep=True)
 def comments_stand_alone(record: Record) -> Verdict:
     def look(stream: Stream) -> tuple[bool, str, int | None]:
         mixed = next((each for each in stream.body.blocks if each.comments and each.fields), None)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from sigmic_conformance.conformance.exit_codes import ExitCode
-from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.proof.canaries_part import canaries_part
 from sigmic_conformance.conformance.proof.confined_part import confined_part
 from sigmic_conformance.conformance.proof.golden import Golden
@@ -125,10 +125,6 @@ def _healthy(bench: Bench, place: Grounds, plan: Plan) -> tuple[Part, Golden]:
     if bench.keeper is not None:
         bench.keeper.keep(Kind.HEALTHY, place.steady.profile, transcripts)
     verdicts = golden.verdicts(place.steady.profile, golden.transcripts)
-    if plan.only is not None:
-        # A slice of the probes need not bring about the case that a sweep over the whole run has to see.
-        unseen = Unproven.ZERO_OBSERVATIONS
-        verdicts = {row: each for row, each in verdicts.items() if each.reason != unseen}
     bad = red(verdicts)
     problems = tuple(
         f"{each.outcome}  {row} ({each.reason}) on the healthy platform" for row, each in bad.items()
