@@ -26,9 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the target and which rows."""
     target_arguments(parser)
     parser.add_argument("-k", metavar="EXPRESSION", dest="select", help="rows to judge, as `run` takes them")
-    parser.add_argument(
-        "--journeys", action="store_true", help="each journey, and each pair that none covers"
-    )
+    parser.add_argument("--steps", action="store_true", help="each journey, and each pair that none covers")
     parser.add_argument("--seed", metavar="N", help="lay the journeys out from this seed")
     parser.add_argument("--json", action="store_true", help="the plan as JSON")
 
@@ -54,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(as_json(plan, profile), ensure_ascii=False, indent=1))
         return ExitCode.OK
-    if options.journeys and plan.journeys is not None:
+    if options.steps and plan.journeys is not None:
         lines = [*planned_journeys.heading(plan.journeys), *planned_journeys.whole(plan.journeys)]
     else:
         lines = [*_heading(plan, profile), *_probes(plan, profile), *_unproven(plan)]

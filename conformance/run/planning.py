@@ -9,7 +9,7 @@ from sigmic_conformance.conformance.journeys.probe import probe_of
 from sigmic_conformance.conformance.probing.budget import Cost
 from sigmic_conformance.conformance.registry import Concurrency, Judge, Probe, Registry
 from sigmic_conformance.conformance.run.costs import Costs
-from sigmic_conformance.conformance.run.tiers import Tier, admits, journeys_of
+from sigmic_conformance.conformance.run.tiers import Tier, admits, journey_bound
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending
 
@@ -155,11 +155,9 @@ def make_plan(
 
 def _journeys(runs: Sequence[Expected], profile: Profile, tier: Tier, seed: int) -> Journeys:
     """The journeys of a tier, within what the probes leave of the budget."""
-    bound = journeys_of(tier, asked=profile.tier is not None)
-    if profile.read_only:
-        return no_journeys(seed, "the profile allows reading only")
-    if bound is None:
-        return no_journeys(seed, f"tier {tier} buys no journeys")
+    bound = journey_bound(profile, tier)
+    if isinstance(bound, str):
+        return no_journeys(seed, bound)
     probed = sum(each.cost.turns for each in runs)
     spent = round(probed * (1 + REPEATED)), sum(each.cost.bytes for each in runs)
     room = profile.wall_seconds - START_SECONDS - wall_seconds(runs, profile)

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from sigmic_conformance.conformance.probing.budget import Cost
 from sigmic_conformance.conformance.registry import Concurrency
+from sigmic_conformance.conformance.target.profile import Profile
 
 
 class Tier(StrEnum):
@@ -47,22 +48,31 @@ def admits(tier: Tier, concurrency: Concurrency, cost: Cost, *, window: float) -
     )
 
 
+STANDARD_TURNS = 250
+"""A stranger's platform pays for each turn: so many of a run, probes included, are journeys made for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JourneyBound:
-    """The journeys of a tier: whether for triples too, and the most turns of a whole run, probes included."""
+    """Which journeys are made: whether for triples too, and up to how many turns of the whole run."""
 
     triples: bool
     turns: int | None = None
 
 
-JOURNEYS: dict[Tier, JourneyBound | None] = {
-    Tier.SMOKE: None,
-    Tier.STANDARD: JourneyBound(triples=False, turns=250),
-    Tier.FULL: JourneyBound(triples=True),
-}
-"""A stranger's platform pays for each turn: standard buys the pairs that most turns bring about."""
+def journey_bound(profile: Profile, tier: Tier) -> JourneyBound | str:
+    """Which journeys a profile and a tier ask for, or why none.
 
-
-def journeys_of(tier: Tier, *, asked: bool) -> JourneyBound | None:
-    """The journeys of a tier. Triples take three times the turns: they are for who asks for the tier full."""
-    return JOURNEYS[tier] if asked or tier is not Tier.FULL else JourneyBound(triples=False)
+    Triples take three times the turns: they are for who asks for them, or for the tier full by its name.
+    """
+    if profile.read_only:
+        return "the profile allows reading only"
+    if profile.journeys == "none":
+        return "none are asked for (--journeys none)"
+    if profile.journeys is None and tier is Tier.SMOKE:
+        return f"tier {tier} buys no journeys"
+    full = tier is Tier.FULL
+    triples = profile.journeys == "triples" or (
+        profile.journeys is None and full and profile.tier is not None
+    )
+    return JourneyBound(triples=triples, turns=None if full else STANDARD_TURNS)

@@ -27,6 +27,7 @@ _SIMPLE = (
     "artifact_download_path",
     "read_only",
     "tier",
+    "journeys",
     "concurrency",
     "turn_seconds",
 )
@@ -80,6 +81,7 @@ class Profile:
     allowed_origin: str | None = None
     read_only: bool = False
     tier: str | None = None
+    journeys: str | None = None
     concurrency: int = 8
     turn_seconds: float = 0.0
     wall_seconds: float = 900.0

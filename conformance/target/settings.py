@@ -101,6 +101,13 @@ SETTINGS = (
         text="smoke, standard or full; standard unless rows are chosen by name, full for --mock",
     ),
     Setting(
+        key="journeys",
+        flag="--journeys",
+        variable="SIGMIC_JOURNEYS",
+        metavar="LEVEL",
+        text="none, pairs or triples of situations; pairs, and triples where --tier full is given",
+    ),
+    Setting(
         key="budget.model_turns",
         flag="--max-turns",
         variable="SIGMIC_MAX_TURNS",

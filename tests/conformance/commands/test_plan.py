@@ -121,7 +121,7 @@ def test_a_mistake_is_one_line(words, code, line, capsys):
 
 
 def test_each_journey_is_shown_with_what_none_brings_about(capsys):
-    assert main(["plan", "--mock", "--tier", "standard", "--seed", "3", "--journeys"]) == 0
+    assert main(["plan", "--mock", "--tier", "standard", "--seed", "3", "--steps"]) == 0
     said = capsys.readouterr().out
 
     assert "journey_01  owner " in said

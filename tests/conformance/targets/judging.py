@@ -93,6 +93,7 @@ def judge(
     folder.mkdir(parents=True, exist_ok=True)
     profile = {
         "tier": "full",
+        "journeys": "pairs",
         "second_api_key_env": "SECOND_KEY",
         "viewer_api_key_env": "VIEWER_KEY",
         "heartbeat_seconds": reach.heartbeat,
