@@ -87,13 +87,14 @@ def judge(
     select: str | None = None,
     without: tuple[str, ...] = (),
     patience: Patience = Patience(),
+    journeys: str = "none",
 ) -> Judgement:
     """Judge an independent target with its keys, its widget app and what its profile has to say."""
     reach = target.reach if isinstance(target, Target) else target
     folder.mkdir(parents=True, exist_ok=True)
     profile = {
         "tier": "full",
-        "journeys": "pairs",
+        "journeys": journeys,
         "second_api_key_env": "SECOND_KEY",
         "viewer_api_key_env": "VIEWER_KEY",
         "heartbeat_seconds": reach.heartbeat,

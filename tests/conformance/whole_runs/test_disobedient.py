@@ -18,7 +18,7 @@ ELSEWHERE = {"ISOLATION-013"}
 """An example names /workspace; the commands of the target find their files elsewhere: warned, and legal."""
 
 
-@pytest.mark.parametrize("order", [Order(parts=("Disobedient",))])
+@pytest.mark.parametrize("order", [Order(parts=("Disobedient",), flags=("--journeys", "pairs"))])
 def test_a_disobedient_agent_leaves_rows_open_and_changes_none(order: Order, side_by_side: SideBySide):
     mock = saved.read(REFERENCE).verdicts
     judged = side_by_side.of(order)

@@ -113,8 +113,9 @@ def test_a_dead_or_foreign_server_passes_nothing(name: str, tmp_path: Path):
     assert found.code == 12, found.output
 
 
-PLATFORM = Order()
-AS_DOCUMENTED = Order(heartbeat=15.0, limits=False)
+JOURNEYS = ("--journeys", "pairs")
+PLATFORM = Order(flags=JOURNEYS)
+AS_DOCUMENTED = Order(heartbeat=15.0, limits=False, flags=JOURNEYS)
 
 
 @pytest.mark.parametrize("order", [PLATFORM])
