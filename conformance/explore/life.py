@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
 from sigmic_conformance.conformance.explore.hands import Hands
-from sigmic_conformance.conformance.probing.driver import as_json
+from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import EASY, PARIS, RECALL, create_file, remember, shell
 from sigmic_conformance.conformance.probing.steps import FINAL, files, get, history, poll
@@ -171,7 +171,7 @@ class Life(RuleBasedStateMachine):
             )
 
     @property
-    def _driver(self) -> Any:
+    def _driver(self) -> Driver:
         return self.hands.driver
 
     def _label(self, text: str) -> Label:
@@ -182,7 +182,7 @@ class Life(RuleBasedStateMachine):
 
     async def _heard(self, task: str) -> None:
         """Listen to what a task at rest replays."""
-        live = await self._driver.open_stream(task, label="stream at the end")
+        live = await self._driver.open_stream(task, label=self._label("stream at the end"))
         await live.end(PATIENCE_SECONDS)
         live.hang_up()
 
