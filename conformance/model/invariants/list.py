@@ -45,6 +45,11 @@ class Page:
         plain = limit.isdecimal() and offset.isdecimal() and set(self.asked) <= {"limit", "offset"}
         return plain and limit.isascii() and offset.isascii() and 1 <= int(limit) <= LARGEST
 
+    def places(self) -> dict[int, Any]:
+        """The ids of the tasks by their places in the whole list."""
+        first = int(self.asked.get("offset", "0"))
+        return {first + number: item.get("id") for number, item in enumerate(self.items)}
+
     @property
     def is_whole(self) -> bool:
         """True for a page that has the whole list: from its beginning, and not full."""
@@ -272,3 +277,24 @@ def newest_activity_first(seen: Seen) -> Findings:
     times = [shapes.instant(item.get("lastActivityAt")) for item in page.items]
     known = [each for each in times if each is not None]
     yield says(known == sorted(known, reverse=True), "the order is documented", f"{len(known)} times")
+
+
+@invariant("LIST-005", LIST, reason="other-place", expected="each task at its place of the unshifted list")
+def pages_agree_on_places(seen: Seen) -> Findings:
+    """Two pages that one caller asked for while nothing happened name the same tasks at the same places."""
+    mine = _page(seen)
+    if mine is None or not mine.is_plain or seen.caller.owner is None:
+        return
+    for earlier, exchange in seen.model.pages_before(seen.exchange, seen.caller):
+        theirs = Page(exchange.entries, shapes.fields(exchange.json().get("pagination")), earlier)
+        if not theirs.is_plain or theirs.number("total") != mine.number("total"):
+            continue
+        if seen.model.is_quiet(seen.caller.owner, exchange.started, seen.ended):
+            both = mine.places().keys() & theirs.places().keys()
+            other = [place for place in both if mine.places()[place] != theirs.places()[place]]
+            if both:
+                shown = f"{len(both)} places" + (
+                    f", another task at {min(other)}" if other else ", the same tasks"
+                )
+                yield says(not other, f"{exchange.label} was the list before, and nothing happened", shown)
+        break

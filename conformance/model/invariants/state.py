@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator
 
+from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.requests import Certainty, certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
-from sigmic_conformance.conformance.model.statuses import AWAITING, CANCELLED, COMPLETED, FINAL
+from sigmic_conformance.conformance.model.statuses import AWAITING, CANCELLED, COMPLETED, FAILED, FINAL
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
-GET, LIST, HISTORY = "get_task", "list_tasks", "get_task_history"
+GET, LIST, HISTORY, STREAM = "get_task", "list_tasks", "get_task_history", "stream_task"
+GRACE, PATIENCE = 2 * NANO, 6 * NANO
+"""How long after a cancellation something may still be told, and a stream stay open, in nanoseconds."""
 
 
 def _told(seen: Seen) -> Iterator[tuple[Task, str]]:
@@ -169,7 +172,8 @@ def waiting_call_is_listed(seen: Seen) -> Findings:
         return
     shown = [shapes.word(each.get("callId")) for each in shapes.objects(seen.fields.get("pendingApprovals"))]
     for call in seen.task.calls.values():
-        if call.waits(seen.began, seen.ended) and not seen.task.may_be_cancelled(seen.ended):
+        waits = call.waits(seen.began, seen.ended) and seen.fields.get("status") != FAILED
+        if waits and not seen.task.may_be_cancelled(seen.ended):
             yield says(
                 call.id in shown, f"the call {call.id} had asked and was not answered", f"pending are {shown}"
             )
@@ -179,7 +183,8 @@ def waiting_call_is_listed(seen: Seen) -> Findings:
 def waiting_task_says_so(seen: Seen) -> Findings:
     """A task of which a call was known to wait all the time has the status awaiting_approval."""
     for task, status in _told(seen):
-        if task.may_be_cancelled(seen.ended):
+        # Whether a call may wait for ever is not documented: it may have failed its turn (G-68).
+        if task.may_be_cancelled(seen.ended) or status == FAILED:
             continue
         waiting = [call.id for call in task.calls.values() if call.waits(seen.began, seen.ended)]
         if waiting:
@@ -217,3 +222,64 @@ def answered_call_is_gone(seen: Seen) -> Findings:
             yield says(
                 call.id not in shown, f"the call {call.id} had been answered", f"pending are {sorted(shown)}"
             )
+
+
+@invariant("APPROVE-010", GET, reason="call-gone", expected="a refused approval leaves the call waiting")
+def refused_answers_change_nothing(seen: Seen) -> Findings:
+    """A call that was known to wait is still listed after an answer to it was refused."""
+    if seen.task is None or not seen.exchange.ok or seen.task.may_be_cancelled(seen.ended):
+        return
+    shown = [shapes.word(each.get("callId")) for each in shapes.objects(seen.fields.get("pendingApprovals"))]
+    for call in seen.task.calls.values():
+        refused = [
+            each
+            for each in call.decisions
+            if each.certainty is Certainty.REFUSED and each.answered <= seen.began
+        ]
+        if refused and call.waits(seen.began, seen.ended):
+            yield says(call.id in shown, f"an answer to {call.id} was refused", f"pending are {shown}")
+
+
+@invariant("CANCEL-003", STREAM, reason="goes-on", expected="cancelling stops the execution")
+def cancelled_tasks_call_nothing_more(seen: Seen) -> Findings:
+    """A stream that is opened seconds after a turn was cancelled tells of no tool call and no text live."""
+    task, stream = seen.task, seen.stream
+    turn = task.turn_at(seen.began) if task else None
+    if task is None or stream is None or turn is None or not turn.is_clear:
+        return
+    for each in task.cancellations:
+        in_turn = turn.taken <= each.started and (turn.until is None or each.ended <= turn.until)
+        if not in_turn or not each.succeeded or turn.was_over(each.started) or seen.ended < each.ended:
+            continue
+        until = turn.until or seen.ended
+        late = [
+            event
+            for event in stream.live
+            if event.type in {"tool_call", "content"} and each.ended + GRACE < event.at < until
+        ]
+        shown = (
+            f"{late[0].type} {(late[0].at - each.ended) / NANO:.1f} s later"
+            if late
+            else "nothing more is told"
+        )
+        yield says(not late, f"{each.label} was accepted", shown)
+        return
+
+
+@invariant("CANCEL-009", STREAM, reason="left-open", expected="the open streams of a cancelled task end")
+def streams_of_cancelled_tasks_end(seen: Seen) -> Findings:
+    """A stream that was open when its task was cancelled ends within seconds."""
+    task, stream = seen.task, seen.stream
+    turn = task.turn_at(seen.began) if task else None
+    if task is None or stream is None or turn is None or not turn.is_clear or seen.exchange.paused_at:
+        return
+    for each in task.cancellations:
+        open_then = stream.is_streaming and stream.opened < each.started < seen.ended
+        if not open_then or not each.succeeded or turn.was_over(each.started):
+            continue
+        late = seen.ended - each.ended
+        if stream.complete or late > PATIENCE:
+            known = f"{each.label} was accepted while it was open"
+            shown = f"{late / NANO:.1f} s later: {seen.exchange.closed}"
+            yield says(stream.complete and late <= PATIENCE, known, shown)
+        return

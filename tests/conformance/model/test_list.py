@@ -110,3 +110,23 @@ def test_the_order_of_activity():
         traffic.listing(*(item(f"t{number}", lastActivityAt=time) for number, time in enumerate(times)))
 
         assert traffic.reasons("LIST-006") == reasons
+
+
+@pytest.mark.parametrize(("second", "reasons"), [("u", set()), ("v", {"other-place"})])
+def test_pages_of_a_list_in_which_nothing_happens_agree(second: str, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.listing(item("t"), item("u"), query="?limit=2", answer={"limit": 2, "total": 3, "hasMore": True})
+    traffic.listing(
+        item(second), query="?offset=1&limit=1", answer={"offset": 1, "limit": 1, "total": 3, "hasMore": True}
+    )
+
+    assert traffic.reasons("LIST-005") == reasons
+
+
+def test_pages_between_which_a_task_was_made_may_differ():
+    traffic = Traffic().begun()
+    traffic.listing(item("t"), item("u"), answer={"total": 2})
+    traffic.create("Hi", task="new")
+    traffic.listing(item("new"), item("t"), answer={"total": 2})
+
+    assert "LIST-005" not in traffic.evaluation().rows

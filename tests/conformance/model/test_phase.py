@@ -66,9 +66,10 @@ def test_a_task_at_rest_does_not_stream(streaming, reasons):
 
 @pytest.mark.parametrize(("streaming", "reasons"), [(True, set()), (False, {"wrong-is-streaming"})])
 def test_a_task_at_work_streams(streaming, reasons):
-    traffic = heard(content("a"), content("b"), content("c"), DONE, step=1.0)
-    traffic.now = 1.5
+    traffic = Traffic()
+    traffic.create("Hi")
     traffic.stream(*([content("abc"), DONE] if streaming else []), shown=[HI], streaming=streaming, step=0.1)
+    traffic.get("running")
 
     assert traffic.reasons("PHASE-004") == reasons
 
@@ -297,7 +298,7 @@ def test_a_silent_stream_in_each_situation():
     working = Traffic(heartbeat_seconds=2.0)
     working.create("Hi")
     working.stream(call("one"), shown=[HI], took=9.0, closed="hung-up")
-    assert working.reasons("BEAT-004") == {"silence-too-long"}
+    assert working.reasons("BEAT-004") == {"silent-while-busy"}
     working.now = 2.0
     working.stream(call("one"), shown=[HI], took=9.0, closed="hung-up")
     assert working.reasons("BEAT-005") == {"silence-too-long"}
@@ -315,3 +316,16 @@ def test_the_answer_to_a_follow_up():
     traffic.history(HI, FOUR, MORE)
     assert traffic.reasons("FOLLOWUP-007") == {"no-answer"}
     assert event("done", finalResponse="4") == DONE
+
+
+@pytest.mark.parametrize(
+    ("shown", "lost", "differs"),
+    [([HI, FOUR], set(), set()), ([HI], {"history-incomplete"}, {"streams-differ"})],
+)
+def test_who_comes_back_to_a_task_at_rest(shown, lost, differs):
+    traffic = Traffic().begun()
+    traffic.stream(shown=[HI, FOUR])
+    traffic.stream(shown=shown)
+
+    assert traffic.reasons("PHASE-009") == lost
+    assert traffic.reasons("PHASE-016") == differs

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.conformance.kit import call
+from sigmic_conformance.conformance.transcript.transcript import Closed
+from tests.conformance.kit import call, content, event
 from tests.conformance.traffic import Traffic, agent, user
 
 HI, FOUR = user(1, "Hi"), agent(1, "4")
@@ -140,3 +141,38 @@ def test_an_answered_call_is_gone(pending: list[str], reasons: set[str]):
     traffic.get("running", fields={"pendingApprovals": [{"callId": name} for name in pending]})
 
     assert traffic.reasons("GET-028") == reasons
+
+
+@pytest.mark.parametrize(("pending", "reasons"), [(["one"], set()), ([], {"call-gone"})])
+def test_a_refused_answer_leaves_the_call_waiting(pending: list[str], reasons: set[str]):
+    traffic = waiting()
+    traffic.approve("one", "perhaps", status=400)
+    traffic.get("awaiting_approval", fields={"pendingApprovals": [{"callId": name} for name in pending]})
+
+    assert traffic.reasons("APPROVE-010") == reasons
+
+
+def cancelled_while_heard(*live: bytes, closed: Closed = Closed.COMPLETE, took: float = 9.0) -> Traffic:
+    """A task that is cancelled in the fourth second, while a reader listens since the first."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.now = 4.0
+    traffic.cancel()
+    traffic.now = 1.0
+    traffic.stream(content("a"), *live, shown=[HI], step=1.0, closed=closed, took=took)
+    return traffic
+
+
+@pytest.mark.parametrize(("live", "reasons"), [((), set()), ((call("c"),), {"goes-on"})])
+def test_a_cancelled_task_calls_nothing_more(live: tuple[bytes, ...], reasons: set[str]):
+    traffic = cancelled_while_heard()
+    traffic.now = 20.0
+    traffic.stream(*live, shown=[HI], streaming=bool(live))
+
+    assert traffic.reasons("CANCEL-003") == reasons
+
+
+def test_the_streams_of_a_cancelled_task_end():
+    assert cancelled_while_heard(event("error", message="x")).reasons("CANCEL-009") == set()
+    late = cancelled_while_heard(closed=Closed.DEADLINE, took=30.0)
+    assert late.reasons("CANCEL-009") == {"left-open"}
