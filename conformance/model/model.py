@@ -9,7 +9,7 @@ from typing import Any
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.model import secrets, sessions
-from sigmic_conformance.conformance.model.callers import Caller, Callers, Key, Owner, User
+from sigmic_conformance.conformance.model.callers import Caller, Callers, Key, Owner
 from sigmic_conformance.conformance.model.calls import Decision
 from sigmic_conformance.conformance.model.conversation import Said, View
 from sigmic_conformance.conformance.model.requests import (
@@ -101,23 +101,14 @@ class Model:
         ]
 
     def is_quiet(self, owner: Owner, began: int, ended: int) -> bool:
-        """Whether nothing that this run did can have moved a task in an owner's list between two times.
-
-        The list of an end user has his own tasks; that of a key may have those of others too (X-08).
-        """
-        tasks = [
-            task
-            for task in self.tasks.values()
-            if task.creation is not None
-            and task.creation.sent < ended
-            and (not isinstance(owner, User) or task.owner == owner)
-        ]
+        """Whether nothing that this run did can have moved one of an owner's own tasks between two times."""
+        tasks = [task for task in self.tasks.values() if task.owner == owner and task.creation is not None]
+        begun = [task for task in tasks if task.creation is not None and task.creation.sent < ended]
         makes = any(
-            began <= each.ended and each.started <= ended
+            began <= each.ended and each.started <= ended and self.callers.of(each).owner == owner
             for each in self._creations
-            if not isinstance(owner, User) or self.callers.of(each).owner == owner
         )
-        return not makes and all(task.at_rest(began, ended) is not None for task in tasks)
+        return not makes and all(task.at_rest(began, ended) is not None for task in begun)
 
     @cached_property
     def _creations(self) -> list[Exchange]:

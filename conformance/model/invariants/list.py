@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sigmic_conformance.conformance.model.callers import User
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import query_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
@@ -281,9 +282,12 @@ def newest_activity_first(seen: Seen) -> Findings:
 
 @invariant("LIST-005", LIST, reason="other-place", expected="each task at its place of the unshifted list")
 def pages_agree_on_places(seen: Seen) -> Findings:
-    """Two pages that one caller asked for while nothing happened name the same tasks at the same places."""
+    """Two pages of an end user to whose tasks nothing happened meanwhile have the same tasks at the same places.
+
+    In the list of a key others may make tasks of which the run knows nothing.
+    """
     mine = _page(seen)
-    if mine is None or not mine.is_plain or seen.caller.owner is None:
+    if mine is None or not mine.is_plain or not isinstance(seen.caller.owner, User):
         return
     for earlier, exchange in seen.model.pages_before(seen.exchange, seen.caller):
         theirs = Page(exchange.entries, shapes.fields(exchange.json().get("pagination")), earlier)

@@ -112,21 +112,28 @@ def test_the_order_of_activity():
         assert traffic.reasons("LIST-006") == reasons
 
 
+def of_ann(*pages: tuple[list[str], str, dict[str, Any]], between: bool = False) -> Traffic:
+    """A task of an end user at rest, and the pages that she asked for; with `between` she makes another."""
+    traffic = Traffic()
+    ann: Any = {"headers": traffic.token("ann"), "role": "end user ann"}
+    traffic.create("Hi", **ann)
+    traffic.get(**ann)
+    for number, (names, query, told) in enumerate(pages):
+        if between and number:
+            traffic.create("Hi", task="new", **ann)
+        traffic.listing(*map(item, names), query=query, answer={"total": 3} | told, **ann)
+    return traffic
+
+
 @pytest.mark.parametrize(("second", "reasons"), [("u", set()), ("v", {"other-place"})])
 def test_pages_of_a_list_in_which_nothing_happens_agree(second: str, reasons: set[str]):
-    traffic = Traffic().begun()
-    traffic.listing(item("t"), item("u"), query="?limit=2", answer={"limit": 2, "total": 3, "hasMore": True})
-    traffic.listing(
-        item(second), query="?offset=1&limit=1", answer={"offset": 1, "limit": 1, "total": 3, "hasMore": True}
-    )
+    first = ["t", "u"], "?limit=2", {"limit": 2, "hasMore": True}
+    traffic = of_ann(first, ([second], "?offset=1&limit=1", {"offset": 1, "limit": 1, "hasMore": True}))
 
     assert traffic.reasons("LIST-005") == reasons
 
 
 def test_pages_between_which_a_task_was_made_may_differ():
-    traffic = Traffic().begun()
-    traffic.listing(item("t"), item("u"), answer={"total": 2})
-    traffic.create("Hi", task="new")
-    traffic.listing(item("new"), item("t"), answer={"total": 2})
+    traffic = of_ann((["t", "u"], "", {}), (["new", "t"], "", {}), between=True)
 
     assert "LIST-005" not in traffic.evaluation().rows
