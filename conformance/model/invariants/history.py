@@ -63,7 +63,11 @@ def ends_with_an_answer(seen: Seen) -> Findings:
 
 
 @invariant(
-    "HISTORY-008", HISTORY, "stream_task", reason="other-first", expected="the user's message of the creation"
+    "HISTORY-008",
+    HISTORY,
+    "stream_task",
+    reason="other-message",
+    expected="the user's message of the creation",
 )
 def first_message_is_the_creations(seen: Seen) -> Findings:
     """The first message of a task created without files is the user's, with the text that was given."""
@@ -80,7 +84,7 @@ def first_message_is_the_creations(seen: Seen) -> Findings:
         )
 
 
-@invariant("HISTORY-019", HISTORY, "stream_task", reason="other-words", expected="the user's own words alone")
+@invariant("HISTORY-019", HISTORY, "stream_task", reason="words-added", expected="the user's own words alone")
 def users_words_are_kept(seen: Seen) -> Findings:
     """A message that came with files is shown without a list of them."""
     if seen.view is None or seen.task is None:

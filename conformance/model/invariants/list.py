@@ -40,6 +40,12 @@ class Page:
         return int(value) if value is not None and shapes.count(value) else None
 
     @property
+    def begins(self) -> int:
+        """The place at which the page says that it begins; that it was asked for there is LIST-005."""
+        told = self.number("offset")
+        return int(self.asked.get("offset", "0")) if told is None else told
+
+    @property
     def is_plain(self) -> bool:
         """True when it was asked for as documented: whole numbers within the bounds, and nothing else."""
         limit, offset = self.asked.get("limit", "1"), self.asked.get("offset", "0")
@@ -66,7 +72,7 @@ def _page(seen: Seen) -> Page | None:
     return Page(seen.exchange.entries, pagination, query_of(seen.exchange.sent))
 
 
-@invariant("LIST-003", LIST, reason="too-many", expected="at most `limit` tasks")
+@invariant("LIST-003", LIST, reason="page-too-long", expected="at most `limit` tasks")
 def pages_are_not_longer(seen: Seen) -> Findings:
     """A page has at most as many tasks as were asked for."""
     page = _page(seen)
@@ -78,7 +84,7 @@ def pages_are_not_longer(seen: Seen) -> Findings:
         )
 
 
-@invariant("LIST-004", LIST, reason="too-many", expected="never more than 100 tasks")
+@invariant("LIST-004", LIST, reason="page-too-long", expected="never more than 100 tasks")
 def pages_are_never_longer_than_the_largest(seen: Seen) -> Findings:
     """No page has more than 100 tasks, whatever was asked for."""
     page = _page(seen)
@@ -111,7 +117,7 @@ def offset_by_default(seen: Seen) -> Findings:
         )
 
 
-@invariant("LIST-005", LIST, reason="other-page", expected="the page at the offset that was asked for")
+@invariant("LIST-005", LIST, reason="wrong-place", expected="the page at the offset that was asked for")
 def pagination_says_what_was_asked(seen: Seen) -> Findings:
     """The pagination repeats the offset, and a limit within the bounds."""
     page = _page(seen)
@@ -123,15 +129,14 @@ def pagination_says_what_was_asked(seen: Seen) -> Findings:
             )
 
 
-@invariant("LIST-012", LIST, reason="other-total", expected="`total` counts all of the caller's tasks")
+@invariant("LIST-012", LIST, reason="wrong-total", expected="`total` counts all of the caller's tasks")
 def total_counts_all(seen: Seen) -> Findings:
     """`total` is not less than this page proves, nor than the number of the caller's tasks."""
     page = _page(seen)
     total = page.number("total") if page else None
     if page is None or total is None or not page.is_plain:
         return
-    offset = int(page.asked.get("offset", "0"))
-    least = offset + len(page.items) if page.items else 0
+    least = page.begins + len(page.items) if page.items else 0
     made = len(seen.model.created_before(seen.caller.owner, seen.began)) if seen.caller.owner else 0
     known = f"{made} tasks of the caller were created, and the page ends at place {least}"
     yield says(total >= max(least, made), known, f"total {total}")
@@ -146,7 +151,7 @@ def has_more_when_more_follow(seen: Seen) -> Findings:
     total = page.number("total") if page else None
     if page is None or total is None or not page.is_plain:
         return
-    more = int(page.asked.get("offset", "0")) + len(page.items) < total
+    more = page.begins + len(page.items) < total
     yield says(
         page.pagination.get("hasMore") is more, f"{total} in all", f"hasMore {page.pagination.get('hasMore')}"
     )
@@ -176,7 +181,7 @@ def created_tasks_are_listed(seen: Seen) -> Findings:
         yield says(task.id in listed, f"the caller created {task.id}", shown)
 
 
-@invariant("LIST-015", LIST, reason="listed-twice", expected="every task once")
+@invariant("LIST-015", LIST, reason="lost-or-twice", expected="every task once")
 def tasks_are_listed_once(seen: Seen) -> Findings:
     """No page names a task twice."""
     page = _page(seen)
@@ -206,7 +211,7 @@ def items_are_the_tasks(seen: Seen) -> Findings:
                 break
 
 
-@invariant("LIST-009", LIST, reason="other-count", expected="as many as the history of the finished task has")
+@invariant("LIST-009", LIST, reason="wrong-count", expected="as many as the history of the finished task has")
 def message_count_is_that_of_the_history(seen: Seen) -> Findings:
     """MessageCount of a completed task at rest is the number of messages that its history showed."""
     for item in seen.exchange.entries if seen.exchange.ok else ():
@@ -230,7 +235,7 @@ def message_count_is_that_of_the_history(seen: Seen) -> Findings:
                 break
 
 
-@invariant("CREATE-011", LIST, reason="task-made", expected="a refused creation leaves no task")
+@invariant("CREATE-011", LIST, reason="half-done", expected="a refused creation leaves no task")
 def refused_creations_leave_nothing(seen: Seen) -> Findings:
     """No task of the list has a message or a system prompt that only refused creations gave."""
     page = _page(seen)
@@ -248,7 +253,7 @@ def refused_creations_leave_nothing(seen: Seen) -> Findings:
         yield says(not found, known, f"listed are {[each[:40] for each in found[:3]] or 'none of them'}")
 
 
-@invariant("LIST-021", LIST, reason="not-first", expected="a follow-up moves its task to the head")
+@invariant("LIST-021", LIST, reason="not-moved", expected="a follow-up moves its task to the head")
 def followed_up_tasks_come_first(seen: Seen) -> Findings:
     """A task whose follow-up is completed stands before those that had ended when it was followed up."""
     page = _page(seen)
@@ -269,7 +274,7 @@ def followed_up_tasks_come_first(seen: Seen) -> Findings:
                 break
 
 
-@invariant("LIST-006", LIST, reason="out-of-order", expected="descending lastActivityAt")
+@invariant("LIST-006", LIST, reason="wrong-order", expected="descending lastActivityAt")
 def newest_activity_first(seen: Seen) -> Findings:
     """Every page is in descending order of lastActivityAt."""
     page = _page(seen)
@@ -280,9 +285,9 @@ def newest_activity_first(seen: Seen) -> Findings:
     yield says(known == sorted(known, reverse=True), "the order is documented", f"{len(known)} times")
 
 
-@invariant("LIST-005", LIST, reason="other-place", expected="each task at its place of the unshifted list")
+@invariant("LIST-005", LIST, reason="wrong-place", expected="each task at its place of the unshifted list")
 def pages_agree_on_places(seen: Seen) -> Findings:
-    """Two pages of an end user to whose tasks nothing happened meanwhile have the same tasks at the same places.
+    """Two pages of an end user to whose tasks nothing happened have the same tasks at the same places.
 
     In the list of a key others may make tasks of which the run knows nothing.
     """

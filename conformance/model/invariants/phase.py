@@ -15,7 +15,7 @@ STREAM = "stream_task"
 
 
 @invariant(
-    "PHASE-001", STREAM, reason="history-incomplete", expected="one history_message for each saved message"
+    "PHASE-001", STREAM, reason="message-missing", expected="one history_message for each saved message"
 )
 def saved_messages_are_replayed(seen: Seen) -> Findings:
     """A stream's history has what earlier views showed of the task at rest, unchanged and in order."""
@@ -49,7 +49,7 @@ def accepted_messages_are_replayed(seen: Seen) -> Findings:
 
 
 @invariant(
-    "PHASE-001", STREAM, reason="message-doubled", expected="one history_message for each saved message"
+    "PHASE-001", STREAM, reason="message-repeated", expected="one history_message for each saved message"
 )
 def no_message_is_replayed_twice(seen: Seen) -> Findings:
     """A stream's history has each message at most as often as it was sent."""
@@ -60,7 +60,7 @@ def no_message_is_replayed_twice(seen: Seen) -> Findings:
 
 
 @invariant(
-    "FOLLOWUP-005", STREAM, reason="follow-up-missing", expected="the history with the follow-up, then live"
+    "FOLLOWUP-005", STREAM, reason="not-replayed", expected="the history with the follow-up, then live"
 )
 def follow_up_is_replayed(seen: Seen) -> Findings:
     """A stream that was asked for after a follow-up was accepted has it in its history."""
@@ -70,7 +70,12 @@ def follow_up_is_replayed(seen: Seen) -> Findings:
             yield says(there >= count.least, known, f"it is replayed {there} times")
 
 
-@invariant("PHASE-005", STREAM, reason="goes-on", expected="an idle task's stream ends after history_done")
+@invariant(
+    "PHASE-005",
+    STREAM,
+    reason="idle-stream-goes-on",
+    expected="an idle task's stream ends after history_done",
+)
 def idle_stream_ends(seen: Seen) -> Findings:
     """The stream of a task that was known to be at rest has no event behind history_done."""
     stream = seen.stream
@@ -129,7 +134,10 @@ def at_work_it_streams(seen: Seen) -> Findings:
 
 
 @invariant(
-    "PHASE-006", STREAM, reason="never-ended", expected="live events until the task completes, then the end"
+    "PHASE-006",
+    STREAM,
+    reason="live-phase-missing",
+    expected="live events until the task completes, then the end",
 )
 def stream_ends_with_the_turn(seen: Seen) -> Findings:
     """The stream of a turn that others know to be over ends within seconds."""
@@ -150,7 +158,7 @@ def stream_ends_with_the_turn(seen: Seen) -> Findings:
         yield breaks(known, f"{late:.1f} s later the stream had not ended ({seen.exchange.closed})")
 
 
-@invariant("PHASE-008", STREAM, reason="cancelled", expected="a reader who leaves changes nothing")
+@invariant("PHASE-008", STREAM, reason="task-disturbed", expected="a reader who leaves changes nothing")
 def leaving_cancels_nothing(seen: Seen) -> Findings:
     """A turn whose reader has left is not cancelled, unless a client asked for that."""
     stream, task = seen.stream, seen.task
@@ -198,9 +206,7 @@ def readers_agree(seen: Seen) -> Findings:
             yield says(same, known, f"the last {number} events are {'the same' if same else 'others'}")
 
 
-@invariant(
-    "PHASE-009", STREAM, reason="history-incomplete", expected="the whole history again for who comes back"
-)
+@invariant("PHASE-009", STREAM, reason="not-replayed", expected="the whole history again for who comes back")
 def who_comes_back_is_told_all(seen: Seen) -> Findings:
     """Who had read a stream of the task before is told again all that was saved."""
     if seen.view is None or seen.task is None:
@@ -215,7 +221,7 @@ def who_comes_back_is_told_all(seen: Seen) -> Findings:
 
 
 @invariant(
-    "PHASE-016", STREAM, reason="streams-differ", expected="repeated streams of a finished task are equal"
+    "PHASE-016", STREAM, reason="replays-differ", expected="repeated streams of a finished task are equal"
 )
 def repeated_streams_are_equal(seen: Seen) -> Findings:
     """Two streams of a task that was at rest all the time have the same events."""

@@ -120,7 +120,7 @@ def messages_are_strings(seen: Seen) -> Findings:
 
 
 @invariant(
-    "ERROR-030", APPROVE, reason="other-answer", expected="NOT_FOUND for a call that the task does not have"
+    "ERROR-030", APPROVE, reason="wrong-code", expected="NOT_FOUND for a call that the task does not have"
 )
 def unknown_calls_are_not_found(seen: Seen) -> Findings:
     """The owner's well-formed answer to a call of which nobody ever heard is refused as not found."""
@@ -139,9 +139,7 @@ def _pends(fields: Mapping[str, Any], call: str) -> bool:
     return any(each.get("callId") == call for each in shapes.objects(fields.get("pendingApprovals")))
 
 
-@invariant(
-    "ERROR-028", "download_artifact", reason="other-answer", expected="VALIDATION_ERROR without `path`"
-)
+@invariant("ERROR-028", "download_artifact", reason="wrong-code", expected="VALIDATION_ERROR without `path`")
 def downloads_need_a_path(seen: Seen) -> Findings:
     """The owner's download without a path is refused as invalid."""
     if seen.is_own and "path=" not in seen.exchange.sent.target and seen.exchange.refused:

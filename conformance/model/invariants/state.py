@@ -39,14 +39,17 @@ def _stays(seen: Seen) -> Findings:
 
 
 @invariant(
-    "STATE-002", GET, reason="status-changed", expected="a finished task keeps its status until a follow-up"
+    "STATE-002",
+    GET,
+    reason="changed-when-finished",
+    expected="a finished task keeps its status until a follow-up",
 )
 def finished_stays_for_readers(seen: Seen) -> Findings:
     """get_task tells the final status that was told before."""
     yield from _stays(seen)
 
 
-@invariant("HISTORY-003", HISTORY, reason="other-status", expected="the task's current status")
+@invariant("HISTORY-003", HISTORY, reason="stale-status", expected="the task's current status")
 def finished_stays_in_history(seen: Seen) -> Findings:
     """A history tells the final status that was told before."""
     yield from _stays(seen)
@@ -118,7 +121,7 @@ def cancelled_while_waiting(seen: Seen) -> Findings:
             yield says(status == CANCELLED, known, f"the status is {status}")
 
 
-@invariant("CANCEL-001", GET, reason="unreadable", expected="a cancelled task can still be read")
+@invariant("CANCEL-001", GET, reason="not-cancelled", expected="a cancelled task can still be read")
 def cancelled_is_readable(seen: Seen) -> Findings:
     """The owner of a cancelled task is not refused."""
     if seen.task is not None and any(
@@ -128,7 +131,7 @@ def cancelled_is_readable(seen: Seen) -> Findings:
 
 
 @invariant(
-    "CANCEL-014", HISTORY, "list_artifacts", reason="unreadable", expected="history and files stay readable"
+    "CANCEL-014", HISTORY, "list_artifacts", reason="not-readable", expected="history and files stay readable"
 )
 def cancelled_keeps_history_and_files(seen: Seen) -> Findings:
     """The owner of a cancelled task reads its history and its files."""
@@ -192,7 +195,7 @@ def waiting_task_says_so(seen: Seen) -> Findings:
             yield says(status == AWAITING, known, f"the status is {status}")
 
 
-@invariant("GET-018", GET, reason="listed", expected="no pendingApprovals when no call waits")
+@invariant("GET-018", GET, reason="not-absent", expected="no pendingApprovals when no call waits")
 def nothing_pends_at_rest(seen: Seen) -> Findings:
     """A task that was known to be completed lists no waiting call."""
     rest = seen.rest()
@@ -206,7 +209,7 @@ def nothing_pends_at_rest(seen: Seen) -> Findings:
         yield says(absent, f"turn {rest.number} was completed", shown)
 
 
-@invariant("GET-028", GET, reason="listed", expected="an answered call is gone from pendingApprovals")
+@invariant("GET-028", GET, reason="still-pending", expected="an answered call is gone from pendingApprovals")
 def answered_call_is_gone(seen: Seen) -> Findings:
     """A call that was answered before is not listed as waiting."""
     if seen.task is None or not seen.exchange.ok:
@@ -240,7 +243,7 @@ def refused_answers_change_nothing(seen: Seen) -> Findings:
             yield says(call.id in shown, f"an answer to {call.id} was refused", f"pending are {shown}")
 
 
-@invariant("CANCEL-003", STREAM, reason="goes-on", expected="cancelling stops the execution")
+@invariant("CANCEL-003", STREAM, reason="went-on", expected="cancelling stops the execution")
 def cancelled_tasks_call_nothing_more(seen: Seen) -> Findings:
     """A stream that is opened seconds after a turn was cancelled tells of no tool call and no text live."""
     task, stream = seen.task, seen.stream

@@ -74,7 +74,12 @@ def test_the_history_of_a_completed_task_ends_with_an_answer(last: dict, reasons
 
 @pytest.mark.parametrize(
     ("shown", "reasons"),
-    [([HI], set()), ([user(1, "Ho")], {"other-first"}), ([FOUR, HI], {"other-first"}), ([], {"other-first"})],
+    [
+        ([HI], set()),
+        ([user(1, "Ho")], {"other-message"}),
+        ([FOUR, HI], {"other-message"}),
+        ([], {"other-message"}),
+    ],
 )
 def test_the_first_message_is_that_of_the_creation(shown: list, reasons: set[str]):
     traffic = Traffic()
@@ -85,7 +90,7 @@ def test_the_first_message_is_that_of_the_creation(shown: list, reasons: set[str
 
 
 @pytest.mark.parametrize(
-    ("content", "reasons"), [("Hi", set()), ("Files: uploads/a.txt\nHi", {"other-words"})]
+    ("content", "reasons"), [("Hi", set()), ("Files: uploads/a.txt\nHi", {"words-added"})]
 )
 def test_a_message_with_files_is_shown_without_their_list(content: str, reasons: set[str]):
     traffic = Traffic()

@@ -69,7 +69,7 @@ def test_what_is_within_the_limits_is_not_spoken_of(path: str, sent: dict[str, A
 
 @pytest.mark.parametrize(
     ("status", "code", "reasons"),
-    [(404, "NOT_FOUND", set()), (400, "VALIDATION_ERROR", {"other-answer"}), (200, "", {"other-answer"})],
+    [(404, "NOT_FOUND", set()), (400, "VALIDATION_ERROR", {"wrong-code"}), (200, "", {"wrong-code"})],
 )
 def test_a_call_that_nobody_heard_of(status: int, code: str, reasons: set[str]):
     traffic = Traffic().begun("Hi", call("one"), result("one", "x"), DONE)
@@ -87,7 +87,7 @@ def test_a_call_that_somebody_may_have_heard_of():
     assert "ERROR-030" not in traffic.evaluation().rows
 
 
-@pytest.mark.parametrize(("code", "reasons"), [("VALIDATION_ERROR", set()), ("NOT_FOUND", {"other-answer"})])
+@pytest.mark.parametrize(("code", "reasons"), [("VALIDATION_ERROR", set()), ("NOT_FOUND", {"wrong-code"})])
 def test_a_download_without_a_path(code: str, reasons: set[str]):
     traffic = Traffic().begun()
     traffic.add("GET", f"{TASKS}/t/artifacts/download", status=400, code=code)
