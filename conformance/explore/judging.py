@@ -36,9 +36,9 @@ def judged(
             found[row] = _ask(judge, record)
     found |= broken_requests([each for walk in walks.values() for each in walk.labelled_any()])
     for row, verdict in [
-        *held_or_broken(record).items(),
         ("VARS-003", secrets_stay_inside(walks, of_tokens=False)),
         ("TOKEN-012", secrets_stay_inside(walks, of_tokens=True)),
+        *held_or_broken(record).items(),
     ]:
         # A row that somebody has seen broken stays so.
         if row not in found or _severity(verdict) > _severity(found[row]):

@@ -9,10 +9,17 @@ from typing import Any
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.model import secrets, sessions
-from sigmic_conformance.conformance.model.callers import Callers, Key, Owner
+from sigmic_conformance.conformance.model.callers import Caller, Callers, Key, Owner
 from sigmic_conformance.conformance.model.calls import Decision
 from sigmic_conformance.conformance.model.conversation import Said, View
-from sigmic_conformance.conformance.model.requests import Certainty, asked, call_of, certainty, operation_of
+from sigmic_conformance.conformance.model.requests import (
+    Certainty,
+    asked,
+    call_of,
+    certainty,
+    operation_of,
+    query_of,
+)
 from sigmic_conformance.conformance.model.statuses import Told
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import Download, Listing
@@ -76,6 +83,37 @@ class Model:
                 if (text := said.asked.message) is not None:
                     found.setdefault(text.strip(), []).append(task.id)
         return found
+
+    def pages_before(
+        self, exchange: Exchange, caller: Caller
+    ) -> Iterator[tuple[Mapping[str, str], Exchange]]:
+        """The pages that a caller was answered before a request, the latest first, each with its query."""
+        for each in reversed(self._pages):
+            if each.ended <= exchange.started and self.callers.of(each) == caller:
+                yield query_of(each.sent), each
+
+    @cached_property
+    def _pages(self) -> list[Exchange]:
+        return [
+            each
+            for each in self.exchanges
+            if self.operation(each) == "list_tasks" and each.ok and isinstance(each.data, list)
+        ]
+
+    def is_quiet(self, owner: Owner, began: int, ended: int) -> bool:
+        """Whether nothing that this run did can have moved one of an owner's own tasks between two times."""
+        tasks = [task for task in self.tasks.values() if task.owner == owner and task.creation is not None]
+        begun = [task for task in tasks if task.creation is not None and task.creation.sent < ended]
+        makes = any(
+            began <= each.ended and each.started <= ended and self.callers.of(each).owner == owner
+            for each in self._creations
+        )
+        return not makes and all(task.at_rest(began, ended) is not None for task in begun)
+
+    @cached_property
+    def _creations(self) -> list[Exchange]:
+        """The creations that may have made a task."""
+        return [each for each in self.exchanges if self.operation(each) == "create_task" and not each.refused]
 
     def created_before(self, owner: Owner | None, at: int) -> list[Task]:
         """The tasks that an owner's requests had created before a time."""

@@ -6,8 +6,8 @@ A refusal of another kind is about the request itself: a parameter, a header, to
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 
-DENIALS = frozenset({401, 403, 404, 409, 410})
-"""Statuses that say that the caller or the task is at fault (RFC 9110)."""
+DENIALS = frozenset({403, 404, 409, 410})
+"""Statuses that say that the task is at fault (RFC 9110); a credential that is refused has its own rows."""
 
 
 def not_refused(seen: Seen) -> Findings:

@@ -33,31 +33,31 @@ def _denied(seen: Seen, of: Relation) -> Findings:
             )
 
 
-@invariant("ISOLATION-001", *READS, reason="readable", expected="403 or 404 for a key of another project")
+@invariant("ISOLATION-001", *READS, reason="accepted", expected="403 or 404 for a key of another project")
 def other_projects_read_nothing(seen: Seen) -> Findings:
     """A key of another project reads nothing of a task, by no operation."""
     yield from _denied(seen, Relation.OTHER_PROJECT)
 
 
-@invariant("ISOLATION-002", STREAM, reason="readable", expected="403 or 404 for a key of another project")
+@invariant("ISOLATION-002", STREAM, reason="accepted", expected="403 or 404 for a key of another project")
 def other_projects_hear_nothing(seen: Seen) -> Findings:
     """A key of another project cannot open a stream."""
     yield from _denied(seen, Relation.OTHER_PROJECT)
 
 
-@invariant("ISOLATION-003", *CHANGES, reason="changeable", expected="403 or 404 for a key of another project")
+@invariant("ISOLATION-003", *CHANGES, reason="accepted", expected="403 or 404 for a key of another project")
 def other_projects_change_nothing(seen: Seen) -> Findings:
     """A key of another project cannot follow up, approve or cancel."""
     yield from _denied(seen, Relation.OTHER_PROJECT)
 
 
-@invariant("ISOLATION-005", *READS, STREAM, reason="readable", expected="403 or 404 for another end user")
+@invariant("ISOLATION-005", *READS, STREAM, reason="accepted", expected="403 or 404 for another end user")
 def other_end_users_read_nothing(seen: Seen) -> Findings:
     """A token of another end user reads and hears nothing of a task, by no operation."""
     yield from _denied(seen, Relation.OTHER_END_USER)
 
 
-@invariant("ISOLATION-006", *CHANGES, reason="changeable", expected="403 or 404 for another end user")
+@invariant("ISOLATION-006", *CHANGES, reason="accepted", expected="403 or 404 for another end user")
 def other_end_users_change_nothing(seen: Seen) -> Findings:
     """A token of another end user cannot follow up, approve or cancel."""
     yield from _denied(seen, Relation.OTHER_END_USER)
@@ -71,7 +71,9 @@ def _listed(seen: Seen, of: Relation) -> Iterator[str]:
             yield task.id
 
 
-@invariant("ISOLATION-004", LIST, reason="listed", expected="no task of another project in the list")
+@invariant(
+    "ISOLATION-004", LIST, reason="listed-to-a-stranger", expected="no task of another project in the list"
+)
 def lists_have_no_foreign_tasks(seen: Seen) -> Findings:
     """The list of a key has no task that was made with a key of another project."""
     if isinstance(seen.caller.owner, Key) and seen.exchange.ok:
@@ -81,7 +83,7 @@ def lists_have_no_foreign_tasks(seen: Seen) -> Findings:
         )
 
 
-@invariant("ISOLATION-005", LIST, reason="listed", expected="no task of another end user in the list")
+@invariant("ISOLATION-005", LIST, reason="accepted", expected="no task of another end user in the list")
 def lists_have_no_tasks_of_other_users(seen: Seen) -> Findings:
     """The list of an end user has no task of another one."""
     if isinstance(seen.caller.owner, User) and seen.exchange.ok:
@@ -94,7 +96,10 @@ def lists_have_no_tasks_of_other_users(seen: Seen) -> Findings:
 
 
 @invariant(
-    "AUTH-004", *TASKS, reason="accepted", expected="no effect and no answer without valid credentials"
+    "AUTH-004",
+    *TASKS,
+    reason="effect-without-credentials",
+    expected="no effect and no answer without valid credentials",
 )
 def nobody_gets_anything(seen: Seen) -> Findings:
     """A request without a credential, or with one that was never issued or is over, is not accepted."""
@@ -115,7 +120,7 @@ def _coded(seen: Seen, code: str, known: str) -> Findings:
         yield says(holds, known, f"{seen.exchange.status} {seen.exchange.code}")
 
 
-@invariant("ERROR-001", *TASKS, reason="other-answer", expected="401 AUTH_REQUIRED")
+@invariant("ERROR-001", *TASKS, reason="wrong-code", expected="401 AUTH_REQUIRED")
 def without_credential(seen: Seen) -> Findings:
     """An operation on tasks without any credential is refused with its code, whatever it asks for."""
     in_query = any(word in _query(seen) for word in ("[secret:", "key=", "token="))
@@ -127,7 +132,7 @@ def _query(seen: Seen) -> str:
     return seen.exchange.sent.target.partition("?")[2]
 
 
-@invariant("ERROR-002", *TASKS, reason="other-answer", expected="401 INVALID_API_KEY")
+@invariant("ERROR-002", *TASKS, reason="wrong-code", expected="401 INVALID_API_KEY")
 def with_an_unknown_key(seen: Seen) -> Findings:
     """A well-formed key that was never issued is refused with its code, whatever it asks for."""
     credential = _credential(seen)
@@ -141,7 +146,7 @@ def with_an_unknown_key(seen: Seen) -> Findings:
         yield from _coded(seen, "INVALID_API_KEY", "the key was never issued")
 
 
-@invariant("ERROR-003", *TASKS, reason="other-answer", expected="401 INVALID_AUTH_FORMAT")
+@invariant("ERROR-003", *TASKS, reason="wrong-code", expected="401 INVALID_AUTH_FORMAT")
 def with_an_unknown_format(seen: Seen) -> Findings:
     """A bearer credential of neither prefix is refused with its code, whatever it asks for."""
     credential = _credential(seen)
@@ -150,7 +155,7 @@ def with_an_unknown_format(seen: Seen) -> Findings:
         yield from _coded(seen, "INVALID_AUTH_FORMAT", "the credential has neither prefix")
 
 
-@invariant("ERROR-004", *TASKS, reason="other-answer", expected="401 INVALID_TOKEN")
+@invariant("ERROR-004", *TASKS, reason="wrong-code", expected="401 INVALID_TOKEN")
 def with_an_invalid_token(seen: Seen) -> Findings:
     """A bearer token that is not valid is refused with its code, whatever it asks for."""
     if (
@@ -174,14 +179,14 @@ def _accepts(seen: Seen, caller: Caller, known: str) -> Findings:
         yield says(seen.exchange.status != 401, known, summary(seen.exchange))  # noqa: PLR2004  RFC 9110
 
 
-@invariant("AUTH-001", *TASKS, reason="not-accepted", expected="a key as `Authorization: Bearer` is accepted")
+@invariant("AUTH-001", *TASKS, reason="refused", expected="a key as `Authorization: Bearer` is accepted")
 def keys_as_bearer(seen: Seen) -> Findings:
     """The run's keys are accepted behind `Bearer` by every operation."""
     if isinstance(seen.caller.owner, Key) and seen.caller.header is Header.BEARER:
         yield from _accepts(seen, seen.caller, "the key is valid")
 
 
-@invariant("AUTH-002", *TASKS, reason="not-accepted", expected="a key as `X-API-Key` is accepted")
+@invariant("AUTH-002", *TASKS, reason="refused", expected="a key as `X-API-Key` is accepted")
 def keys_as_api_key(seen: Seen) -> Findings:
     """The run's keys are accepted in X-API-Key by every operation."""
     if isinstance(seen.caller.owner, Key) and seen.caller.header is Header.API_KEY:
@@ -201,7 +206,7 @@ def either_header_sees_the_task(seen: Seen) -> Findings:
         yield from not_refused(seen)
 
 
-@invariant("AUTH-005", CREATE, reason="not-accepted", expected="create_task accepts a valid token")
+@invariant("AUTH-005", CREATE, reason="refused", expected="create_task accepts a valid token")
 def tokens_create(seen: Seen) -> Findings:
     """A valid token is not taken for none when it creates a task."""
     if isinstance(seen.caller.owner, User):
@@ -209,7 +214,7 @@ def tokens_create(seen: Seen) -> Findings:
 
 
 @invariant(
-    "TOKEN-014", *READS[:3], STREAM, reason="not-seen", expected="any token of the end user reads his tasks"
+    "TOKEN-014", *READS[:3], STREAM, reason="refused", expected="any token of the end user reads his tasks"
 )
 def any_token_of_the_user(seen: Seen) -> Findings:
     """A token reads the tasks that were made with another token of the same end user."""
@@ -223,13 +228,13 @@ def any_token_of_the_user(seen: Seen) -> Findings:
         yield from not_refused(seen)
 
 
-@invariant("CREATE-003", "get_task", reason="unreadable", expected="the task can be read by the id")
+@invariant("CREATE-003", "get_task", reason="refused", expected="the task can be read by the id")
 def created_tasks_can_be_read(seen: Seen) -> Findings:
     """The owner of a task reads it at any time after it was created."""
     yield from not_refused(seen)
 
 
-@invariant("GET-031", "get_task", reason="not-found", expected="readable as soon as create_task has answered")
+@invariant("GET-031", "get_task", reason="refused", expected="readable as soon as create_task has answered")
 def created_tasks_can_be_read_at_once(seen: Seen) -> Findings:
     """The owner's first look at a task finds it."""
     if seen.task is not None and not any(each.ended <= seen.began for each in seen.task.read):
@@ -259,7 +264,7 @@ def readable_after_expiry(seen: Seen) -> Findings:
         yield from not_refused(seen)
 
 
-@invariant("TOKEN-015", TOKEN, reason="token-answered", expected="a refused exchange answers no token")
+@invariant("TOKEN-015", TOKEN, reason="token-in-refusal", expected="a refused exchange answers no token")
 def refusals_have_no_token(seen: Seen) -> Findings:
     """No refusal of an exchange carries what looks like a token."""
     if seen.exchange.refused:
@@ -268,7 +273,10 @@ def refusals_have_no_token(seen: Seen) -> Findings:
 
 
 @invariant(
-    "TOKEN-012", TOKEN, reason="value-shown", expected="no value of env or secrets in the exchange's answer"
+    "TOKEN-012",
+    TOKEN,
+    reason="variable-in-answer",
+    expected="no value of env or secrets in the exchange's answer",
 )
 def exchanges_show_no_values(seen: Seen) -> Findings:
     """No value that an exchange was given is in its answer, refused or not."""
@@ -290,7 +298,7 @@ def exchanges_show_no_values(seen: Seen) -> Findings:
     *READS[:3],
     STREAM,
     LIST,
-    reason="value-shown",
+    reason="variable-shown",
     expected="none of the exchange's env or secrets",
 )
 def exchange_values_stay_hidden(seen: Seen) -> Findings:

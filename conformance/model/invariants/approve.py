@@ -109,7 +109,7 @@ def _always(task: Task, call: Call, at: int) -> bool:
 
 
 @invariant(
-    "APPROVE-007", STREAM, reason="asked-only-once", expected="the next call asks again after proceed_once"
+    "APPROVE-007", STREAM, reason="not-asked-again", expected="the next call asks again after proceed_once"
 )
 def once_is_once(seen: Seen) -> Findings:
     """A call of a tool that has asked before asks again, when nothing was approved for always."""
@@ -164,7 +164,7 @@ def _same_session(seen: Seen, one: int, other: int) -> bool:
 @invariant(
     "APPROVE-006",
     STREAM,
-    reason="ran",
+    reason="ran-although-refused",
     expected="no result of status success for a call answered with cancel",
 )
 def rejected_calls_do_not_succeed(seen: Seen) -> Findings:
@@ -176,7 +176,7 @@ def rejected_calls_do_not_succeed(seen: Seen) -> Findings:
             yield says(call.result.status != SUCCESS, "it was answered with cancel", shown)
 
 
-@invariant("APPROVE-003", STREAM, reason="no-result", expected="the result of a call that was approved")
+@invariant("APPROVE-003", STREAM, reason="did-not-run", expected="the result of a call that was approved")
 def approved_calls_have_a_result(seen: Seen) -> Findings:
     """A stream that was there when a call was approved, and that ends with done, has told its result."""
     stream, task = seen.stream, seen.task
@@ -192,7 +192,7 @@ def approved_calls_have_a_result(seen: Seen) -> Findings:
             yield says(call.id in results, f"it was answered with {let[0].outcome}", shown)
 
 
-@invariant("EVENT-020", STREAM, reason="two-results", expected="one result for each call")
+@invariant("EVENT-020", STREAM, reason="unpaired-result", expected="one result for each call")
 def one_result_for_each_call(seen: Seen) -> Findings:
     """No stream tells two results of one call."""
     if seen.stream is None:
@@ -220,7 +220,7 @@ def _approved(seen: Seen, *outcomes: str) -> bool:
     return seen.exchange.ok and body.known and body.fields.get("outcome") in outcomes
 
 
-@invariant("APPROVE-004", APPROVE, reason="not-true", expected="approved true")
+@invariant("APPROVE-004", APPROVE, reason="wrong-answer", expected="approved true")
 def approving_says_true(seen: Seen) -> Findings:
     """An accepted proceed_once or proceed_always answers true."""
     if _approved(seen, "proceed_once", "proceed_always"):
@@ -231,7 +231,7 @@ def approving_says_true(seen: Seen) -> Findings:
         )
 
 
-@invariant("APPROVE-005", APPROVE, reason="not-false", expected="approved false")
+@invariant("APPROVE-005", APPROVE, reason="wrong-answer", expected="approved false")
 def rejecting_says_false(seen: Seen) -> Findings:
     """An accepted cancel answers false."""
     if _approved(seen, "cancel"):
@@ -242,7 +242,7 @@ def rejecting_says_false(seen: Seen) -> Findings:
         )
 
 
-@invariant("ERROR-014", APPROVE, reason="other-answer", expected="VALIDATION_ERROR")
+@invariant("ERROR-014", APPROVE, reason="wrong-code", expected="VALIDATION_ERROR")
 def unknown_outcomes_are_refused(seen: Seen) -> Findings:
     """An outcome that is not one of the three is refused as invalid, by whom and when it is sent."""
     task, body = seen.task, asked(seen.exchange.sent)
@@ -262,7 +262,7 @@ def unknown_outcomes_are_refused(seen: Seen) -> Findings:
 
 
 @invariant(
-    "APPROVE-011", APPROVE, reason="refused", expected="the callId of stream or pendingApprovals approves"
+    "APPROVE-011", APPROVE, reason="ids-differ", expected="the callId of stream or pendingApprovals approves"
 )
 def a_waiting_call_can_be_answered(seen: Seen) -> Findings:
     """The owner's well-formed answer to a call that was known to wait is accepted."""
@@ -286,7 +286,7 @@ def _still(call: Call, seen: Seen) -> bool:
 @invariant(
     "APPROVE-011",
     GET,
-    reason="unknown-call",
+    reason="ids-differ",
     expected="the same callId in the stream and in pendingApprovals",
 )
 def pending_calls_are_those_heard(seen: Seen) -> Findings:

@@ -29,7 +29,7 @@ FILES, DOWNLOAD, HISTORY, STREAM = "list_artifacts", "download_artifact", "get_t
 
 
 @invariant(
-    "SESSION-004", DOWNLOAD, reason="other-bytes", expected="after a restore the files with the same bytes"
+    "SESSION-004", DOWNLOAD, reason="files-lost", expected="after a restore the files with the same bytes"
 )
 def files_survive_a_restore(seen: Seen) -> Findings:
     """A file downloads after a restore as it did before, when no call can have changed it."""
@@ -38,7 +38,7 @@ def files_survive_a_restore(seen: Seen) -> Findings:
 
 
 @invariant(
-    "ARTIFACT-010", DOWNLOAD, reason="other-bytes", expected="the same files with the same bytes after expiry"
+    "ARTIFACT-010", DOWNLOAD, reason="files-lost", expected="the same files with the same bytes after expiry"
 )
 def files_stay_the_same(seen: Seen) -> Findings:
     """A file of a task at rest downloads as it did before."""
@@ -95,7 +95,7 @@ def _entries(seen: Seen, path: str | None) -> Iterator[tuple[Listing, dict[str, 
             yield listing, dict(listing.files[path])
 
 
-@invariant("ARTIFACT-003", DOWNLOAD, reason="other-size", expected="the listed size")
+@invariant("ARTIFACT-003", DOWNLOAD, reason="size-differs", expected="the listed size")
 def downloads_have_the_listed_size(seen: Seen) -> Findings:
     """A download has as many bytes as a list of the task at rest says."""
     download = download_of(seen)
@@ -108,7 +108,7 @@ def downloads_have_the_listed_size(seen: Seen) -> Findings:
         )
 
 
-@invariant("ARTIFACT-012", DOWNLOAD, reason="other-type", expected="the listed mimeType")
+@invariant("ARTIFACT-012", DOWNLOAD, reason="types-differ", expected="the listed mimeType")
 def downloads_have_the_listed_type(seen: Seen) -> Findings:
     """Content-Type of a download is the mimeType that a list of the task at rest tells."""
     download = download_of(seen)
@@ -134,7 +134,7 @@ def downloads_tell_their_length(seen: Seen) -> Findings:
         yield says(told == str(seen.exchange.size), f"the body has {seen.exchange.size} bytes", shown)
 
 
-@invariant("ARTIFACT-013", DOWNLOAD, reason="other-name", expected="an attachment with the base name")
+@invariant("ARTIFACT-013", DOWNLOAD, reason="no-attachment", expected="an attachment with the base name")
 def downloads_tell_their_name(seen: Seen) -> Findings:
     """Content-Disposition of a download is an attachment, and has the base name when that is plain."""
     download = download_of(seen)
@@ -149,7 +149,7 @@ def downloads_tell_their_name(seen: Seen) -> Findings:
     yield says(holds, f"the file is {name}", f"Content-Disposition {told}")
 
 
-@invariant("ARTIFACT-011", DOWNLOAD, reason="refused", expected="a listed path answers the file")
+@invariant("ARTIFACT-011", DOWNLOAD, reason="not-raw", expected="a listed path answers the file")
 def listed_files_are_delivered(seen: Seen) -> Findings:
     """The owner is given a file that was listed while the task was at rest, and still is."""
     download = download_of(seen)
@@ -163,7 +163,9 @@ def listed_files_are_delivered(seen: Seen) -> Findings:
         yield says(seen.exchange.succeeded, f"{download.path} is listed", f"{seen.exchange.status}")
 
 
-@invariant("ARTIFACT-009", FILES, reason="refused", expected="listing works while the task runs and after it")
+@invariant(
+    "ARTIFACT-009", FILES, reason="not-reachable", expected="listing works while the task runs and after it"
+)
 def owner_may_list(seen: Seen) -> Findings:
     """The owner of a task is never refused its files."""
     yield from not_refused(seen)
@@ -243,7 +245,7 @@ def written_files_are_listed(seen: Seen) -> Findings:
         yield says(there, f"{call.tool} wrote {path}", shown)
 
 
-@invariant("ARTIFACT-017", DOWNLOAD, reason="delivered", expected="no byte for a path that climbs out")
+@invariant("ARTIFACT-017", DOWNLOAD, reason="foreign-file", expected="no byte for a path that climbs out")
 def climbing_paths_deliver_nothing(seen: Seen) -> Findings:
     """A path that leads out of the workspace is not delivered, plain or encoded twice."""
     download = download_of(seen)
@@ -264,7 +266,7 @@ def _climbs(path: str) -> bool:
     return posixpath.normpath(plain).startswith("../") or plain.startswith("/etc/")
 
 
-@invariant("ARTIFACT-004", FILES, reason="other-type", expected="text/csv for .csv, application/pdf for .pdf")
+@invariant("ARTIFACT-004", FILES, reason="wrong-type", expected="text/csv for .csv, application/pdf for .pdf")
 def types_follow_names(seen: Seen) -> Findings:
     """In every list a CSV and a PDF file have their media types."""
     listing = listing_of(seen)

@@ -70,7 +70,7 @@ def no_stream_is_silent(seen: Seen) -> Findings:
             yield finding
 
 
-@invariant("BEAT-004", STREAM, reason="silence-too-long", expected="heartbeats while a tool runs")
+@invariant("BEAT-004", STREAM, reason="silent-while-busy", expected="heartbeats while a tool runs")
 def no_silence_while_a_tool_runs(seen: Seen) -> Findings:
     """No silence is too long while a tool is known to run."""
     for began, length in _silences(seen):

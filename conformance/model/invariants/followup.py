@@ -113,7 +113,10 @@ def follow_ups_as_forms_are_taken(seen: Seen) -> Findings:
 
 
 @invariant(
-    "SESSION-001", SAY, reason="refused", expected="a follow-up after the expiry is accepted like any other"
+    "SESSION-001",
+    SAY,
+    reason="expiry-error",
+    expected="a follow-up after the expiry is accepted like any other",
 )
 def follow_ups_after_expiry_are_taken(seen: Seen) -> Findings:
     """A sound follow-up on a completed task is accepted when its session must have expired."""
@@ -139,7 +142,7 @@ def follow_ups_answer_running(seen: Seen) -> Findings:
 @invariant("CREATE-004", CREATE, reason="other-status", expected="`data.status` pending")
 def creations_answer_pending(seen: Seen) -> Findings:
     """Each accepted creation answers the status pending."""
-    if seen.exchange.ok:
+    if seen.exchange.ok and seen.task is not None:
         status = seen.fields.get("status")
         yield says(status == "pending", "the task was created", f"status {status}")
 
@@ -156,7 +159,7 @@ def _answered(seen: Seen, view: View) -> Turn | None:
     "FOLLOWUP-007",
     HISTORY,
     STREAM,
-    reason="no-answer",
+    reason="not-answered",
     expected="a further assistant message for a follow-up",
 )
 def follow_ups_are_answered(seen: Seen) -> Findings:
@@ -169,7 +172,7 @@ def follow_ups_are_answered(seen: Seen) -> Findings:
     yield says(holds, f"the follow-up of turn {rest.number} was completed", f"the roles are {roles[-4:]}")
 
 
-@invariant("FOLLOWUP-016", SAY, reason="refused", expected="a follow-up on a failed or cancelled task runs")
+@invariant("FOLLOWUP-016", SAY, reason="not-run", expected="a follow-up on a failed or cancelled task runs")
 def follow_ups_on_ended_tasks(seen: Seen) -> Findings:
     """A sound follow-up of the owner on a failed or cancelled task is accepted."""
     task, body = seen.task, asked(seen.exchange.sent)
@@ -181,7 +184,7 @@ def follow_ups_on_ended_tasks(seen: Seen) -> Findings:
 
 
 @invariant(
-    "FOLLOWUP-013", HISTORY, reason="kept", expected="a refused follow-up leaves the history as it was"
+    "FOLLOWUP-013", HISTORY, reason="half-done", expected="a refused follow-up leaves the history as it was"
 )
 def refused_follow_ups_are_not_kept(seen: Seen) -> Findings:
     """A text that only refused follow-ups said is not in the history, in whatever form it was sent."""
@@ -195,7 +198,7 @@ def refused_follow_ups_are_not_kept(seen: Seen) -> Findings:
 
 
 @invariant(
-    "FOLLOWUP-013", GET, reason="status-changed", expected="a refused follow-up leaves the status as it was"
+    "FOLLOWUP-013", GET, reason="half-done", expected="a refused follow-up leaves the status as it was"
 )
 def refused_follow_ups_change_nothing(seen: Seen) -> Findings:
     """A task at rest has the status that it had before a follow-up was refused."""
@@ -216,7 +219,7 @@ def refused_follow_ups_change_nothing(seen: Seen) -> Findings:
         )
 
 
-@invariant("FOLLOWUP-011", STREAM, reason="unreadable", expected="the agent can read an uploaded file")
+@invariant("FOLLOWUP-011", STREAM, reason="not-readable", expected="the agent can read an uploaded file")
 def uploaded_files_can_be_read(seen: Seen) -> Findings:
     """A tool that is named for reading, and that names a plain upload alone, does not fail."""
     task, stream = seen.task, seen.stream

@@ -67,14 +67,14 @@ def message_stays_the_first(seen: Seen) -> Findings:
         yield says(holds, f"the first message was {text[:60]!r}", f"it reads {shapes.word(shown)[:60]}")
 
 
-@invariant("CREATE-012", GET, reason="not-null", expected="null, for a task created without it")
+@invariant("CREATE-012", GET, reason="other-value", expected="null, for a task created without it")
 def system_prompt_not_given(seen: Seen) -> Findings:
     """A system prompt that was not given is null."""
     if (_given(seen) or {"systemPrompt": 1}).get("systemPrompt") is None:
         yield from _reads_back(seen, "systemPrompt")
 
 
-@invariant("CREATE-013", GET, reason="changed", expected="the system prompt that was given")
+@invariant("CREATE-013", GET, reason="other-value", expected="the system prompt that was given")
 def system_prompt_given(seen: Seen) -> Findings:
     """A system prompt that was given reads back."""
     if isinstance((_given(seen) or {}).get("systemPrompt"), str):
@@ -88,31 +88,31 @@ def _flag(seen: Seen, name: str, *, wanted: bool | None) -> Findings:
     yield from _reads_back(seen, name, default=True)
 
 
-@invariant("CREATE-014", GET, reason="not-true", expected="true, for a task created without it")
+@invariant("CREATE-014", GET, reason="other-value", expected="true, for a task created without it")
 def shown_by_default(seen: Seen) -> Findings:
     """ShowInHistory that was not given is true."""
     yield from _flag(seen, "showInHistory", wanted=None)
 
 
-@invariant("CREATE-015", GET, reason="not-false", expected="false, as it was given")
+@invariant("CREATE-015", GET, reason="other-value", expected="false, as it was given")
 def hidden_when_asked(seen: Seen) -> Findings:
     """ShowInHistory that was given as false is false."""
     yield from _flag(seen, "showInHistory", wanted=False)
 
 
-@invariant("CREATE-016", GET, reason="not-true", expected="true, for a task created without it")
+@invariant("CREATE-016", GET, reason="other-value", expected="true, for a task created without it")
 def automatic_by_default(seen: Seen) -> Findings:
     """AutoExecute that was not given is true."""
     yield from _flag(seen, "autoExecute", wanted=None)
 
 
-@invariant("CREATE-017", GET, reason="not-false", expected="false, as it was given")
+@invariant("CREATE-017", GET, reason="other-value", expected="false, as it was given")
 def asking_when_asked(seen: Seen) -> Findings:
     """AutoExecute that was given as false is false."""
     yield from _flag(seen, "autoExecute", wanted=False)
 
 
-@invariant("CREATE-018", GET, reason="not-null", expected="null, for a task created without it")
+@invariant("CREATE-018", GET, reason="other-value", expected="null, for a task created without it")
 def env_not_given(seen: Seen) -> Findings:
     """An env that was not given is null, for a task made with a key (X-06)."""
     given = _given(seen)
@@ -157,7 +157,7 @@ def conversation_stays(seen: Seen) -> Findings:
     yield from _stays(seen, "conversationId")
 
 
-@invariant("FOLLOWUP-012", GET, reason="changed", expected="the same task and conversation")
+@invariant("FOLLOWUP-012", GET, reason="id-changed", expected="the same task and conversation")
 def follow_up_keeps_the_conversation(seen: Seen) -> Findings:
     """ConversationId is the same after a follow-up."""
     turn = seen.task.turn_at(seen.began) if seen.task else None
@@ -165,7 +165,7 @@ def follow_up_keeps_the_conversation(seen: Seen) -> Findings:
         yield from _stays(seen, "conversationId")
 
 
-@invariant("SESSION-006", GET, reason="changed", expected="a restore keeps the task's id and conversation")
+@invariant("SESSION-006", GET, reason="id-changed", expected="a restore keeps the task's id and conversation")
 def restore_keeps_the_conversation(seen: Seen) -> Findings:
     """ConversationId is the same after a restore."""
     turn = seen.task.turn_at(seen.began) if seen.task else None
@@ -189,7 +189,9 @@ def _stays(seen: Seen, name: str) -> Findings:
         yield says(seen.fields[name] == earlier.fields[name], known, f"{name} {seen.fields[name]}")
 
 
-@invariant("GET-024", GET, reason="changed", expected="repeated reads of a finished task answer the same")
+@invariant(
+    "GET-024", GET, reason="changed-by-reading", expected="repeated reads of a finished task answer the same"
+)
 def reading_changes_nothing(seen: Seen) -> Findings:
     """What an earlier answer showed of the completed task at rest, this one shows too."""
     rest = seen.rest()

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sigmic_conformance.conformance.model.conversation import counts, in_order, missing, shown
+from sigmic_conformance.conformance.model.conversation import Said, counts, in_order, missing, shown
 from sigmic_conformance.conformance.model.invariant import invariant
+from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 
@@ -59,3 +60,46 @@ def ends_with_an_answer(seen: Seen) -> Findings:
     content = last.get("content")
     holds = last.get("role") == "assistant" and isinstance(content, str) and content != ""
     yield says(holds, f"turn {rest.number} was completed", f"the last message is {brief(last)}")
+
+
+@invariant(
+    "HISTORY-008",
+    HISTORY,
+    "stream_task",
+    reason="other-message",
+    expected="the user's message of the creation",
+)
+def first_message_is_the_creations(seen: Seen) -> Findings:
+    """The first message of a task created without files is the user's, with the text that was given."""
+    creation = seen.task.creation if seen.task else None
+    if seen.view is None or creation is None or creation.asked.message is None or creation.asked.files:
+        return
+    if creation.answered <= seen.view.began:
+        first = seen.view.messages[0] if seen.view.messages else {}
+        holds = first.get("role") == "user" and creation.is_shown_as(first.get("content"))
+        yield says(
+            holds,
+            f"the task was created with {creation.asked.message[:60]!r}",
+            f"it begins with {brief(first)}",
+        )
+
+
+@invariant("HISTORY-019", HISTORY, "stream_task", reason="words-added", expected="the user's own words alone")
+def users_words_are_kept(seen: Seen) -> Findings:
+    """A message that came with files is shown without a list of them."""
+    if seen.view is None or seen.task is None:
+        return
+    for said in seen.task.said:
+        text = said.asked.message
+        if text is None or not said.asked.files or said.answered > seen.view.began or not _was_taken(said):
+            continue
+        shown_as = [
+            str(each.get("content")) for each in seen.view.of_user if said.is_shown_as(each.get("content"))
+        ]
+        if shown_as:
+            holds = any(content.strip() == text.strip() for content in shown_as)
+            yield says(holds, f"the message was {text[:60]!r}", f"it is shown as {shown_as[0][:60]!r}")
+
+
+def _was_taken(said: Said) -> bool:
+    return said.certainty is Certainty.ACCEPTED

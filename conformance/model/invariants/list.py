@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sigmic_conformance.conformance.model.callers import User
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.requests import query_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
@@ -39,11 +40,22 @@ class Page:
         return int(value) if value is not None and shapes.count(value) else None
 
     @property
+    def begins(self) -> int:
+        """The place at which the page says that it begins; that it was asked for there is LIST-005."""
+        told = self.number("offset")
+        return int(self.asked.get("offset", "0")) if told is None else told
+
+    @property
     def is_plain(self) -> bool:
         """True when it was asked for as documented: whole numbers within the bounds, and nothing else."""
         limit, offset = self.asked.get("limit", "1"), self.asked.get("offset", "0")
         plain = limit.isdecimal() and offset.isdecimal() and set(self.asked) <= {"limit", "offset"}
         return plain and limit.isascii() and offset.isascii() and 1 <= int(limit) <= LARGEST
+
+    def places(self) -> dict[int, Any]:
+        """The ids of the tasks by their places in the whole list."""
+        first = int(self.asked.get("offset", "0"))
+        return {first + number: item.get("id") for number, item in enumerate(self.items)}
 
     @property
     def is_whole(self) -> bool:
@@ -60,7 +72,7 @@ def _page(seen: Seen) -> Page | None:
     return Page(seen.exchange.entries, pagination, query_of(seen.exchange.sent))
 
 
-@invariant("LIST-003", LIST, reason="too-many", expected="at most `limit` tasks")
+@invariant("LIST-003", LIST, reason="page-too-long", expected="at most `limit` tasks")
 def pages_are_not_longer(seen: Seen) -> Findings:
     """A page has at most as many tasks as were asked for."""
     page = _page(seen)
@@ -72,7 +84,7 @@ def pages_are_not_longer(seen: Seen) -> Findings:
         )
 
 
-@invariant("LIST-004", LIST, reason="too-many", expected="never more than 100 tasks")
+@invariant("LIST-004", LIST, reason="page-too-long", expected="never more than 100 tasks")
 def pages_are_never_longer_than_the_largest(seen: Seen) -> Findings:
     """No page has more than 100 tasks, whatever was asked for."""
     page = _page(seen)
@@ -105,7 +117,7 @@ def offset_by_default(seen: Seen) -> Findings:
         )
 
 
-@invariant("LIST-005", LIST, reason="other-page", expected="the page at the offset that was asked for")
+@invariant("LIST-005", LIST, reason="wrong-place", expected="the page at the offset that was asked for")
 def pagination_says_what_was_asked(seen: Seen) -> Findings:
     """The pagination repeats the offset, and a limit within the bounds."""
     page = _page(seen)
@@ -117,15 +129,14 @@ def pagination_says_what_was_asked(seen: Seen) -> Findings:
             )
 
 
-@invariant("LIST-012", LIST, reason="other-total", expected="`total` counts all of the caller's tasks")
+@invariant("LIST-012", LIST, reason="wrong-total", expected="`total` counts all of the caller's tasks")
 def total_counts_all(seen: Seen) -> Findings:
     """`total` is not less than this page proves, nor than the number of the caller's tasks."""
     page = _page(seen)
     total = page.number("total") if page else None
     if page is None or total is None or not page.is_plain:
         return
-    offset = int(page.asked.get("offset", "0"))
-    least = offset + len(page.items) if page.items else 0
+    least = page.begins + len(page.items) if page.items else 0
     made = len(seen.model.created_before(seen.caller.owner, seen.began)) if seen.caller.owner else 0
     known = f"{made} tasks of the caller were created, and the page ends at place {least}"
     yield says(total >= max(least, made), known, f"total {total}")
@@ -140,7 +151,7 @@ def has_more_when_more_follow(seen: Seen) -> Findings:
     total = page.number("total") if page else None
     if page is None or total is None or not page.is_plain:
         return
-    more = int(page.asked.get("offset", "0")) + len(page.items) < total
+    more = page.begins + len(page.items) < total
     yield says(
         page.pagination.get("hasMore") is more, f"{total} in all", f"hasMore {page.pagination.get('hasMore')}"
     )
@@ -170,7 +181,7 @@ def created_tasks_are_listed(seen: Seen) -> Findings:
         yield says(task.id in listed, f"the caller created {task.id}", shown)
 
 
-@invariant("LIST-015", LIST, reason="listed-twice", expected="every task once")
+@invariant("LIST-015", LIST, reason="lost-or-twice", expected="every task once")
 def tasks_are_listed_once(seen: Seen) -> Findings:
     """No page names a task twice."""
     page = _page(seen)
@@ -200,7 +211,7 @@ def items_are_the_tasks(seen: Seen) -> Findings:
                 break
 
 
-@invariant("LIST-009", LIST, reason="other-count", expected="as many as the history of the finished task has")
+@invariant("LIST-009", LIST, reason="wrong-count", expected="as many as the history of the finished task has")
 def message_count_is_that_of_the_history(seen: Seen) -> Findings:
     """MessageCount of a completed task at rest is the number of messages that its history showed."""
     for item in seen.exchange.entries if seen.exchange.ok else ():
@@ -224,7 +235,7 @@ def message_count_is_that_of_the_history(seen: Seen) -> Findings:
                 break
 
 
-@invariant("CREATE-011", LIST, reason="task-made", expected="a refused creation leaves no task")
+@invariant("CREATE-011", LIST, reason="half-done", expected="a refused creation leaves no task")
 def refused_creations_leave_nothing(seen: Seen) -> Findings:
     """No task of the list has a message or a system prompt that only refused creations gave."""
     page = _page(seen)
@@ -242,7 +253,7 @@ def refused_creations_leave_nothing(seen: Seen) -> Findings:
         yield says(not found, known, f"listed are {[each[:40] for each in found[:3]] or 'none of them'}")
 
 
-@invariant("LIST-021", LIST, reason="not-first", expected="a follow-up moves its task to the head")
+@invariant("LIST-021", LIST, reason="not-moved", expected="a follow-up moves its task to the head")
 def followed_up_tasks_come_first(seen: Seen) -> Findings:
     """A task whose follow-up is completed stands before those that had ended when it was followed up."""
     page = _page(seen)
@@ -263,7 +274,7 @@ def followed_up_tasks_come_first(seen: Seen) -> Findings:
                 break
 
 
-@invariant("LIST-006", LIST, reason="out-of-order", expected="descending lastActivityAt")
+@invariant("LIST-006", LIST, reason="wrong-order", expected="descending lastActivityAt")
 def newest_activity_first(seen: Seen) -> Findings:
     """Every page is in descending order of lastActivityAt."""
     page = _page(seen)
@@ -272,3 +283,27 @@ def newest_activity_first(seen: Seen) -> Findings:
     times = [shapes.instant(item.get("lastActivityAt")) for item in page.items]
     known = [each for each in times if each is not None]
     yield says(known == sorted(known, reverse=True), "the order is documented", f"{len(known)} times")
+
+
+@invariant("LIST-005", LIST, reason="wrong-place", expected="each task at its place of the unshifted list")
+def pages_agree_on_places(seen: Seen) -> Findings:
+    """Two pages of an end user to whose tasks nothing happened have the same tasks at the same places.
+
+    In the list of a key others may make tasks of which the run knows nothing.
+    """
+    mine = _page(seen)
+    if mine is None or not mine.is_plain or not isinstance(seen.caller.owner, User):
+        return
+    for earlier, exchange in seen.model.pages_before(seen.exchange, seen.caller):
+        theirs = Page(exchange.entries, shapes.fields(exchange.json().get("pagination")), earlier)
+        if not theirs.is_plain or theirs.number("total") != mine.number("total"):
+            continue
+        if seen.model.is_quiet(seen.caller.owner, exchange.started, seen.ended):
+            both = mine.places().keys() & theirs.places().keys()
+            other = [place for place in both if mine.places()[place] != theirs.places()[place]]
+            if both:
+                shown = f"{len(both)} places" + (
+                    f", another task at {min(other)}" if other else ", the same tasks"
+                )
+                yield says(not other, f"{exchange.label} was the list before, and nothing happened", shown)
+        break

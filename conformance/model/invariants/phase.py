@@ -7,15 +7,15 @@ from sigmic_conformance.conformance.model.conversation import Count, View, count
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.invariants.history import brief
 from sigmic_conformance.conformance.model.reading import not_refused
-from sigmic_conformance.conformance.model.seen import Finding, Findings, Seen, breaks, says
-from sigmic_conformance.conformance.model.statuses import COMPLETED
+from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
+from sigmic_conformance.conformance.model.statuses import COMPLETED, RUNNING
 from sigmic_conformance.conformance.transcript.stream import Stream
 
 STREAM = "stream_task"
 
 
 @invariant(
-    "PHASE-001", STREAM, reason="history-incomplete", expected="one history_message for each saved message"
+    "PHASE-001", STREAM, reason="message-missing", expected="one history_message for each saved message"
 )
 def saved_messages_are_replayed(seen: Seen) -> Findings:
     """A stream's history has what earlier views showed of the task at rest, unchanged and in order."""
@@ -49,7 +49,7 @@ def accepted_messages_are_replayed(seen: Seen) -> Findings:
 
 
 @invariant(
-    "PHASE-001", STREAM, reason="message-doubled", expected="one history_message for each saved message"
+    "PHASE-001", STREAM, reason="message-repeated", expected="one history_message for each saved message"
 )
 def no_message_is_replayed_twice(seen: Seen) -> Findings:
     """A stream's history has each message at most as often as it was sent."""
@@ -60,7 +60,7 @@ def no_message_is_replayed_twice(seen: Seen) -> Findings:
 
 
 @invariant(
-    "FOLLOWUP-005", STREAM, reason="follow-up-missing", expected="the history with the follow-up, then live"
+    "FOLLOWUP-005", STREAM, reason="not-replayed", expected="the history with the follow-up, then live"
 )
 def follow_up_is_replayed(seen: Seen) -> Findings:
     """A stream that was asked for after a follow-up was accepted has it in its history."""
@@ -70,7 +70,12 @@ def follow_up_is_replayed(seen: Seen) -> Findings:
             yield says(there >= count.least, known, f"it is replayed {there} times")
 
 
-@invariant("PHASE-005", STREAM, reason="goes-on", expected="an idle task's stream ends after history_done")
+@invariant(
+    "PHASE-005",
+    STREAM,
+    reason="idle-stream-goes-on",
+    expected="an idle task's stream ends after history_done",
+)
 def idle_stream_ends(seen: Seen) -> Findings:
     """The stream of a task that was known to be at rest has no event behind history_done."""
     stream = seen.stream
@@ -108,7 +113,10 @@ def at_rest_nothing_streams(seen: Seen) -> Findings:
     expected="isStreaming true exactly when live events follow",
 )
 def at_work_it_streams(seen: Seen) -> Findings:
-    """The marker of a turn of which live events are heard later, by any reader, says that some follow."""
+    """The marker of a turn that was told to be at work, by a later answer, says that events follow.
+
+    When an event arrived proves less: a network may have held it back.
+    """
     stream = seen.stream
     if stream is None or stream.marker is None or seen.task is None or stream.is_streaming is None:
         return
@@ -116,21 +124,20 @@ def at_work_it_streams(seen: Seen) -> Findings:
     if turn is None or not turn.is_clear or turn.taken > seen.began:
         return
     later = [
-        event
-        for other in seen.task.streams
-        if other is not stream and turn.began <= other.exchange.started <= stream.marker.at
-        for event in other.live
-        if event.at > stream.marker.at + NANO and (turn.until is None or event.at < turn.until)
+        told
+        for told in seen.task.told
+        if told.status == RUNNING and told.began >= stream.marker.at and turn.holds(told.began, told.ended)
     ]
     if later:
         shown_ = f"isStreaming {str(stream.is_streaming).lower()}"
-        yield says(
-            stream.is_streaming, f"another reader heard {later[0].type} of this turn afterwards", shown_
-        )
+        yield says(stream.is_streaming, f"{later[0].exchange.label} told it to run afterwards", shown_)
 
 
 @invariant(
-    "PHASE-006", STREAM, reason="never-ended", expected="live events until the task completes, then the end"
+    "PHASE-006",
+    STREAM,
+    reason="live-phase-missing",
+    expected="live events until the task completes, then the end",
 )
 def stream_ends_with_the_turn(seen: Seen) -> Findings:
     """The stream of a turn that others know to be over ends within seconds."""
@@ -151,7 +158,7 @@ def stream_ends_with_the_turn(seen: Seen) -> Findings:
         yield breaks(known, f"{late:.1f} s later the stream had not ended ({seen.exchange.closed})")
 
 
-@invariant("PHASE-008", STREAM, reason="cancelled", expected="a reader who leaves changes nothing")
+@invariant("PHASE-008", STREAM, reason="task-disturbed", expected="a reader who leaves changes nothing")
 def leaving_cancels_nothing(seen: Seen) -> Findings:
     """A turn whose reader has left is not cancelled, unless a client asked for that."""
     stream, task = seen.stream, seen.task
@@ -177,7 +184,10 @@ def owner_may_listen(seen: Seen) -> Findings:
     "PHASE-015", STREAM, reason="readers-differ", expected="every reader gets every live event, in one order"
 )
 def readers_agree(seen: Seen) -> Findings:
-    """What two readers of one turn heard after both were there is the same, event by event."""
+    """The last events that two readers heard after both were surely there are the same, in the same order.
+
+    As many are compared as both heard: a network may have held back some of them for one.
+    """
     stream = seen.stream
     if stream is None or seen.task is None or stream.marker is None or not stream.is_streaming:
         return
@@ -187,25 +197,53 @@ def readers_agree(seen: Seen) -> Findings:
         # Only who came later is compared, once for each pair; what he is told at once is the catch-up.
         if not stream.complete or not other.complete or other.exchange.started > seen.began:
             continue
-        mine, theirs = _since(stream, stream), _since(other, stream)
-        if theirs:
-            yield _compared(other, mine, theirs)
+        surely = max(stream.marker.at, other.marker.at) + NANO
+        mine, theirs = _after(stream, surely), _after(other, surely)
+        number = min(len(mine), len(theirs))
+        if number:
+            same = mine[-number:] == theirs[-number:]
+            known = f"another reader ({other.exchange.label}) was there as well"
+            yield says(same, known, f"the last {number} events are {'the same' if same else 'others'}")
 
 
-def _compared(other: Stream, mine: list[tuple[str, str]], theirs: list[tuple[str, str]]) -> Finding:
-    known = f"another reader ({other.exchange.label}) heard {len(theirs)} more events after this one had come"
-    same = mine[-len(theirs) :] == theirs
-    return says(
-        same,
-        known,
-        f"the last {len(theirs)} of its {len(mine)} events are {'the same' if same else 'others'}",
-    )
+@invariant("PHASE-009", STREAM, reason="not-replayed", expected="the whole history again for who comes back")
+def who_comes_back_is_told_all(seen: Seen) -> Findings:
+    """Who had read a stream of the task before is told again all that was saved."""
+    if seen.view is None or seen.task is None:
+        return
+    before = [each for each in seen.task.streams if each.exchange.ended <= seen.began]
+    settled = seen.task.settled_before(seen.began)
+    if not before or settled is None:
+        return
+    lacking = missing(settled, seen.view)
+    known = f"{settled.by.exchange.label} had shown {len(settled.messages)} messages"
+    yield says(not lacking, known, f"not told: {brief(lacking[0])}" if lacking else "all are told")
 
 
-def _since(stream: Stream, joined: Stream) -> list[tuple[str, str]]:
-    """The live events that arrived surely after a reader had joined: type and data."""
-    start = joined.marker.at + NANO if joined.marker and stream is not joined else 0
-    return [(event.type, event.data) for event in stream.live if event.at > start]
+@invariant(
+    "PHASE-016", STREAM, reason="replays-differ", expected="repeated streams of a finished task are equal"
+)
+def repeated_streams_are_equal(seen: Seen) -> Findings:
+    """Two streams of a task that was at rest all the time have the same events."""
+    stream, task = seen.stream, seen.task
+    rest = seen.rest()
+    if stream is None or task is None or rest is None or not stream.complete or stream.is_streaming:
+        return
+    for earlier in task.streams:
+        if earlier.exchange.ended > seen.began:
+            break
+        if earlier.complete and task.at_rest(earlier.exchange.started, seen.ended) is rest:
+            one, other = ([(each.type, each.data) for each in one.events] for one in (earlier, stream))
+            known = f"{earlier.exchange.label} told {len(one)} events of the task at rest"
+            yield says(
+                one == other, known, f"{len(other)} events, {'the same' if one == other else 'not the same'}"
+            )
+            return
+
+
+def _after(stream: Stream, at: int) -> list[tuple[str, str]]:
+    """The live events that arrived after a time: type and data."""
+    return [(event.type, event.data) for event in stream.live if event.at > at]
 
 
 def _same_turn(seen: Seen, one: Stream, other: Stream) -> bool:

@@ -22,7 +22,7 @@ def _turn(seen: Seen) -> Turn | None:
 
 
 @invariant(
-    "PHASE-007", STREAM, reason="call-lost", expected="no text and no tool call from before is missing"
+    "PHASE-007", STREAM, reason="lost-at-the-join", expected="no text and no tool call from before is missing"
 )
 def calls_of_before_are_told(seen: Seen) -> Findings:
     """A reader who comes late is told of each call of the turn that was heard before."""
@@ -38,11 +38,11 @@ def calls_of_before_are_told(seen: Seen) -> Findings:
         there = call.id in told or call.id in saved
         if there or _heard_enough(seen.stream):
             known = f"the call {call.id} ({call.tool}) had been heard by another reader before"
-            yield says(there, known, "it is told" if there else "it is not told", reason="call-lost")
+            yield says(there, known, "it is told" if there else "it is not told")
 
 
 @invariant(
-    "PHASE-007", STREAM, reason="text-lost", expected="no text and no tool call from before is missing"
+    "PHASE-007", STREAM, reason="lost-at-the-join", expected="no text and no tool call from before is missing"
 )
 def text_of_before_is_told(seen: Seen) -> Findings:
     """A reader who comes late and stays to the end has heard all text of the turn."""
@@ -57,7 +57,7 @@ def text_of_before_is_told(seen: Seen) -> Findings:
 @invariant(
     "PHASE-014",
     STREAM,
-    reason="text-differs",
+    reason="seam-broken",
     expected="the text of a reader from the start, no more, no less",
 )
 def joined_text_is_the_same(seen: Seen) -> Findings:

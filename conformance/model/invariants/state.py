@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator
 
+from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.requests import Certainty, certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
-from sigmic_conformance.conformance.model.statuses import AWAITING, CANCELLED, COMPLETED, FINAL
+from sigmic_conformance.conformance.model.statuses import AWAITING, CANCELLED, COMPLETED, FAILED, FINAL
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
-GET, LIST, HISTORY = "get_task", "list_tasks", "get_task_history"
+GET, LIST, HISTORY, STREAM = "get_task", "list_tasks", "get_task_history", "stream_task"
+GRACE, PATIENCE = 2 * NANO, 6 * NANO
+"""How long after a cancellation something may still be told, and a stream stay open, in nanoseconds."""
 
 
 def _told(seen: Seen) -> Iterator[tuple[Task, str]]:
@@ -36,14 +39,17 @@ def _stays(seen: Seen) -> Findings:
 
 
 @invariant(
-    "STATE-002", GET, reason="status-changed", expected="a finished task keeps its status until a follow-up"
+    "STATE-002",
+    GET,
+    reason="changed-when-finished",
+    expected="a finished task keeps its status until a follow-up",
 )
 def finished_stays_for_readers(seen: Seen) -> Findings:
     """get_task tells the final status that was told before."""
     yield from _stays(seen)
 
 
-@invariant("HISTORY-003", HISTORY, reason="other-status", expected="the task's current status")
+@invariant("HISTORY-003", HISTORY, reason="stale-status", expected="the task's current status")
 def finished_stays_in_history(seen: Seen) -> Findings:
     """A history tells the final status that was told before."""
     yield from _stays(seen)
@@ -115,7 +121,7 @@ def cancelled_while_waiting(seen: Seen) -> Findings:
             yield says(status == CANCELLED, known, f"the status is {status}")
 
 
-@invariant("CANCEL-001", GET, reason="unreadable", expected="a cancelled task can still be read")
+@invariant("CANCEL-001", GET, reason="not-cancelled", expected="a cancelled task can still be read")
 def cancelled_is_readable(seen: Seen) -> Findings:
     """The owner of a cancelled task is not refused."""
     if seen.task is not None and any(
@@ -125,7 +131,7 @@ def cancelled_is_readable(seen: Seen) -> Findings:
 
 
 @invariant(
-    "CANCEL-014", HISTORY, "list_artifacts", reason="unreadable", expected="history and files stay readable"
+    "CANCEL-014", HISTORY, "list_artifacts", reason="not-readable", expected="history and files stay readable"
 )
 def cancelled_keeps_history_and_files(seen: Seen) -> Findings:
     """The owner of a cancelled task reads its history and its files."""
@@ -169,7 +175,8 @@ def waiting_call_is_listed(seen: Seen) -> Findings:
         return
     shown = [shapes.word(each.get("callId")) for each in shapes.objects(seen.fields.get("pendingApprovals"))]
     for call in seen.task.calls.values():
-        if call.waits(seen.began, seen.ended) and not seen.task.may_be_cancelled(seen.ended):
+        waits = call.waits(seen.began, seen.ended) and seen.fields.get("status") != FAILED
+        if waits and not seen.task.may_be_cancelled(seen.ended):
             yield says(
                 call.id in shown, f"the call {call.id} had asked and was not answered", f"pending are {shown}"
             )
@@ -179,7 +186,8 @@ def waiting_call_is_listed(seen: Seen) -> Findings:
 def waiting_task_says_so(seen: Seen) -> Findings:
     """A task of which a call was known to wait all the time has the status awaiting_approval."""
     for task, status in _told(seen):
-        if task.may_be_cancelled(seen.ended):
+        # Whether a call may wait for ever is not documented: it may have failed its turn (G-68).
+        if task.may_be_cancelled(seen.ended) or status == FAILED:
             continue
         waiting = [call.id for call in task.calls.values() if call.waits(seen.began, seen.ended)]
         if waiting:
@@ -187,7 +195,7 @@ def waiting_task_says_so(seen: Seen) -> Findings:
             yield says(status == AWAITING, known, f"the status is {status}")
 
 
-@invariant("GET-018", GET, reason="listed", expected="no pendingApprovals when no call waits")
+@invariant("GET-018", GET, reason="not-absent", expected="no pendingApprovals when no call waits")
 def nothing_pends_at_rest(seen: Seen) -> Findings:
     """A task that was known to be completed lists no waiting call."""
     rest = seen.rest()
@@ -201,7 +209,7 @@ def nothing_pends_at_rest(seen: Seen) -> Findings:
         yield says(absent, f"turn {rest.number} was completed", shown)
 
 
-@invariant("GET-028", GET, reason="listed", expected="an answered call is gone from pendingApprovals")
+@invariant("GET-028", GET, reason="still-pending", expected="an answered call is gone from pendingApprovals")
 def answered_call_is_gone(seen: Seen) -> Findings:
     """A call that was answered before is not listed as waiting."""
     if seen.task is None or not seen.exchange.ok:
@@ -217,3 +225,64 @@ def answered_call_is_gone(seen: Seen) -> Findings:
             yield says(
                 call.id not in shown, f"the call {call.id} had been answered", f"pending are {sorted(shown)}"
             )
+
+
+@invariant("APPROVE-010", GET, reason="call-gone", expected="a refused approval leaves the call waiting")
+def refused_answers_change_nothing(seen: Seen) -> Findings:
+    """A call that was known to wait is still listed after an answer to it was refused."""
+    if seen.task is None or not seen.exchange.ok or seen.task.may_be_cancelled(seen.ended):
+        return
+    shown = [shapes.word(each.get("callId")) for each in shapes.objects(seen.fields.get("pendingApprovals"))]
+    for call in seen.task.calls.values():
+        refused = [
+            each
+            for each in call.decisions
+            if each.certainty is Certainty.REFUSED and each.answered <= seen.began
+        ]
+        if refused and call.waits(seen.began, seen.ended):
+            yield says(call.id in shown, f"an answer to {call.id} was refused", f"pending are {shown}")
+
+
+@invariant("CANCEL-003", STREAM, reason="went-on", expected="cancelling stops the execution")
+def cancelled_tasks_call_nothing_more(seen: Seen) -> Findings:
+    """A stream that is opened seconds after a turn was cancelled tells of no tool call and no text live."""
+    task, stream = seen.task, seen.stream
+    turn = task.turn_at(seen.began) if task else None
+    if task is None or stream is None or turn is None or not turn.is_clear:
+        return
+    for each in task.cancellations:
+        in_turn = turn.taken <= each.started and (turn.until is None or each.ended <= turn.until)
+        if not in_turn or not each.succeeded or turn.was_over(each.started) or seen.ended < each.ended:
+            continue
+        until = turn.until or seen.ended
+        late = [
+            event
+            for event in stream.live
+            if event.type in {"tool_call", "content"} and each.ended + GRACE < event.at < until
+        ]
+        shown = (
+            f"{late[0].type} {(late[0].at - each.ended) / NANO:.1f} s later"
+            if late
+            else "nothing more is told"
+        )
+        yield says(not late, f"{each.label} was accepted", shown)
+        return
+
+
+@invariant("CANCEL-009", STREAM, reason="left-open", expected="the open streams of a cancelled task end")
+def streams_of_cancelled_tasks_end(seen: Seen) -> Findings:
+    """A stream that was open when its task was cancelled ends within seconds."""
+    task, stream = seen.task, seen.stream
+    turn = task.turn_at(seen.began) if task else None
+    if task is None or stream is None or turn is None or not turn.is_clear or seen.exchange.paused_at:
+        return
+    for each in task.cancellations:
+        open_then = stream.is_streaming and stream.opened < each.started < seen.ended
+        if not open_then or not each.succeeded or turn.was_over(each.started):
+            continue
+        late = seen.ended - each.ended
+        if stream.complete or late > PATIENCE:
+            known = f"{each.label} was accepted while it was open"
+            shown = f"{late / NANO:.1f} s later: {seen.exchange.closed}"
+            yield says(stream.complete and late <= PATIENCE, known, shown)
+        return

@@ -14,7 +14,7 @@ LONG_ENOUGH = 12
 """Characters of a text that two tasks do not say by chance."""
 
 
-@invariant("ISOLATION-012", STREAM, HISTORY, reason="foreign-message", expected="no message of another task")
+@invariant("ISOLATION-012", STREAM, HISTORY, reason="foreign-content", expected="no message of another task")
 def no_foreign_messages(seen: Seen) -> Findings:
     """No view of a task has a message of the user that only another task was sent."""
     if seen.view is None or seen.task is None or seen.task.creation is None:
@@ -35,7 +35,7 @@ def no_foreign_messages(seen: Seen) -> Findings:
         )
 
 
-@invariant("ISOLATION-012", STREAM, reason="foreign-call", expected="no tool call of another task")
+@invariant("ISOLATION-012", STREAM, reason="foreign-content", expected="no tool call of another task")
 def no_foreign_calls(seen: Seen) -> Findings:
     """No stream of a task tells a result of which it told no call, while another task's streams do."""
     if seen.stream is None or seen.task is None or not seen.stream.complete:
@@ -55,7 +55,7 @@ def no_foreign_calls(seen: Seen) -> Findings:
         )
 
 
-@invariant("STREAM-035", STREAM, reason="foreign-message", expected="events of the requested task only")
+@invariant("STREAM-035", STREAM, reason="foreign-event", expected="events of the requested task only")
 def only_the_tasks_own_story(seen: Seen) -> Findings:
     """A stream's history has no more messages of the user than the task was sent, whatever was asked for."""
     if (
@@ -74,7 +74,7 @@ def only_the_tasks_own_story(seen: Seen) -> Findings:
         yield says(there <= most, f"the task was sent {most} messages", f"{there} are replayed")
 
 
-@invariant("HISTORY-006", STREAM, HISTORY, reason="id-twice", expected="an id that no other message has")
+@invariant("HISTORY-006", STREAM, HISTORY, reason="id-repeated", expected="an id that no other message has")
 def ids_of_messages_differ(seen: Seen) -> Findings:
     """No two messages of a view have one id."""
     if seen.view is not None and seen.view.messages:
@@ -84,7 +84,7 @@ def ids_of_messages_differ(seen: Seen) -> Findings:
         )
 
 
-@invariant("HISTORY-004", STREAM, HISTORY, reason="out-of-order", expected="createdAt never decreases")
+@invariant("HISTORY-004", STREAM, HISTORY, reason="wrong-order", expected="createdAt never decreases")
 def messages_are_in_the_order_of_time(seen: Seen) -> Findings:
     """The messages of a view are in the order of their createdAt."""
     if seen.view is not None and len(seen.view.messages) > 1:
@@ -95,7 +95,7 @@ def messages_are_in_the_order_of_time(seen: Seen) -> Findings:
         )
 
 
-@invariant("HISTORY-002", HISTORY, reason="other-conversation", expected="the conversationId of get_task")
+@invariant("HISTORY-002", HISTORY, reason="other-id", expected="the conversationId of get_task")
 def one_conversation(seen: Seen) -> Findings:
     """The conversationId of a history is the one that get_task told before."""
     if seen.task is None or not seen.exchange.ok:
@@ -110,7 +110,9 @@ def one_conversation(seen: Seen) -> Findings:
         yield says(shown == told[-1], f"get_task told {told[-1]}", f"conversationId {shown}")
 
 
-@invariant("HISTORY-009", STREAM, HISTORY, reason="attached", expected="attachedFiles on user messages only")
+@invariant(
+    "HISTORY-009", STREAM, HISTORY, reason="wrong-role", expected="attachedFiles on user messages only"
+)
 def only_users_attach(seen: Seen) -> Findings:
     """No message but the user's has attached files."""
     if seen.view is not None:
@@ -122,7 +124,9 @@ def only_users_attach(seen: Seen) -> Findings:
         )
 
 
-@invariant("HISTORY-010", STREAM, HISTORY, reason="thoughts", expected="thoughts on assistant messages only")
+@invariant(
+    "HISTORY-010", STREAM, HISTORY, reason="wrong-role", expected="thoughts on assistant messages only"
+)
 def only_assistants_think(seen: Seen) -> Findings:
     """No message but the assistant's has thoughts."""
     if seen.view is not None:
@@ -156,7 +160,7 @@ def views_of_a_task_at_rest_agree(seen: Seen) -> Findings:
     )
 
 
-@invariant("PHASE-012", STREAM, reason="no-done", expected="exactly one done, and no event behind it")
+@invariant("PHASE-012", STREAM, reason="wrong-end", expected="exactly one done, and no event behind it")
 def completed_turns_end_with_done(seen: Seen) -> Findings:
     """A stream that was closed in order, of a turn that is told to be completed, has one done at its end."""
     stream, task = seen.stream, seen.task
@@ -174,7 +178,9 @@ def completed_turns_end_with_done(seen: Seen) -> Findings:
         yield says(len(done) == 1 and last, f"turn {turn.number} is told to be completed", shown)
 
 
-@invariant("PHASE-022", STREAM, reason="left-open", expected="whatever ends a run, its open streams end too")
+@invariant(
+    "PHASE-022", STREAM, reason="left-hanging", expected="whatever ends a run, its open streams end too"
+)
 def no_stream_is_left_open(seen: Seen) -> Findings:
     """The stream of a turn that was told to be over, however, has ended some seconds later."""
     stream, task = seen.stream, seen.task
@@ -234,7 +240,9 @@ def outputs_are_those_of_the_stream(seen: Seen) -> Findings:
             yield says(same, known, f"the message has {shapes.word(told['output'])[:50]}")
 
 
-@invariant("EVENT-022", STREAM, reason="id-twice", expected="different callIds for different calls of a task")
+@invariant(
+    "EVENT-022", STREAM, reason="call-id-reused", expected="different callIds for different calls of a task"
+)
 def ids_of_calls_differ(seen: Seen) -> Findings:
     """No callId of a turn names a call that had its result in an earlier turn."""
     task, stream = seen.task, seen.stream

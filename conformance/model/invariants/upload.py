@@ -43,14 +43,14 @@ def uploads_are_listed(seen: Seen) -> Findings:
 
 
 @invariant(
-    "FOLLOWUP-009", FILES, reason="not-listed", expected="a follow-up's file beside the files of before"
+    "FOLLOWUP-009", FILES, reason="files-missing", expected="a follow-up's file beside the files of before"
 )
 def files_of_follow_ups_are_listed(seen: Seen) -> Findings:
     """Each plainly named file of a follow-up is listed, whenever the list is asked for."""
     yield from _listed(seen, follow_ups=True)
 
 
-@invariant("UPLOAD-022", FILES, reason="removed", expected="a new upload changes no file of before")
+@invariant("UPLOAD-022", FILES, reason="file-replaced", expected="a new upload changes no file of before")
 def new_uploads_remove_nothing(seen: Seen) -> Findings:
     """What was listed under uploads/ before a later upload is listed after it, with the size that it had."""
     listing = listing_of(seen)
@@ -72,7 +72,7 @@ def new_uploads_remove_nothing(seen: Seen) -> Findings:
             yield says(same, known, "it is as it was" if same else "it is gone or has another size")
 
 
-@invariant("UPLOAD-005", FILES, reason="other-size", expected="an accepted file with its size")
+@invariant("UPLOAD-005", FILES, reason="wrong-size", expected="an accepted file with its size")
 def uploads_keep_their_size(seen: Seen) -> Findings:
     """An uploaded file is listed with the size of one of the files of its name that were sent."""
     listing = listing_of(seen)
@@ -86,7 +86,7 @@ def uploads_keep_their_size(seen: Seen) -> Findings:
             yield says(entry.get("size") in sizes, known, f"size {entry.get('size')}")
 
 
-@invariant("UPLOAD-010", DOWNLOAD, reason="other-bytes", expected="the bytes that were uploaded")
+@invariant("UPLOAD-010", DOWNLOAD, reason="bytes-differ", expected="the bytes that were uploaded")
 def uploads_download_as_sent(seen: Seen) -> Findings:
     """An uploaded file downloads as it was sent, whenever and by whomever it is asked for."""
     task, download = seen.task, download_of(seen)
@@ -107,14 +107,14 @@ def uploads_download_as_sent(seen: Seen) -> Findings:
         yield says(shown in digests | later, f"{download.path} was uploaded", f"{seen.exchange.size} bytes")
 
 
-@invariant("UPLOAD-014", FILES, reason="left-behind", expected="a refused upload leaves no file")
+@invariant("UPLOAD-014", FILES, reason="half-done", expected="a refused upload leaves no file")
 def refused_uploads_leave_nothing(seen: Seen) -> Findings:
     """No file that only a refused message brought is listed."""
     yield from _of_refused(seen, lambda said: True)  # noqa: ARG005  all of them
 
 
 @invariant(
-    "UPLOAD-004", FILES, reason="left-behind", expected="neither a message nor a file of a refused follow-up"
+    "UPLOAD-004", FILES, reason="half-done", expected="neither a message nor a file of a refused follow-up"
 )
 def refused_follow_ups_leave_no_file(seen: Seen) -> Findings:
     """No file of a refused follow-up is listed."""
@@ -170,7 +170,9 @@ def uploads_are_attached(seen: Seen) -> Findings:
                 )
 
 
-@invariant("UPLOAD-011", FILES, reason="not-there", expected="an attached file under the path that is told")
+@invariant(
+    "UPLOAD-011", FILES, reason="not-attached", expected="an attached file under the path that is told"
+)
 def attached_paths_are_listed(seen: Seen) -> Findings:
     """Each path that the user's messages tell to be attached is listed, while no call can have moved it."""
     listing, task = listing_of(seen), seen.task

@@ -69,7 +69,7 @@ def _given(task: Task, kind: str) -> dict[str, str]:
     return {name: value for name, value in values.items() if isinstance(value, str)}
 
 
-@invariant("VARS-004", STREAM, reason="other-value", expected="the value of env in the environment")
+@invariant("VARS-004", STREAM, reason="not-in-environment", expected="the value of env in the environment")
 def env_is_in_the_sandbox(seen: Seen) -> Findings:
     """A variable of env has the value that was given, in every turn; a secret of its name wins."""
     if seen.task is None:
@@ -125,7 +125,12 @@ def secrets_win_everywhere(seen: Seen) -> Findings:
             )
 
 
-@invariant("VARS-005", STREAM, reason="changed", expected="the value of secrets in every turn of the session")
+@invariant(
+    "VARS-005",
+    STREAM,
+    reason="not-in-environment",
+    expected="the value of secrets in every turn of the session",
+)
 def secrets_stay_in_the_sandbox(seen: Seen) -> Findings:
     """What a command shows of a secret is the same in every turn of one session."""
     task = seen.task
@@ -144,7 +149,7 @@ def secrets_stay_in_the_sandbox(seen: Seen) -> Findings:
                 )
 
 
-@invariant("VARS-017", STREAM, reason="foreign-value", expected="a variable of one task in no other")
+@invariant("VARS-017", STREAM, reason="leaked-to-another-task", expected="a variable of one task in no other")
 def variables_stay_in_their_task(seen: Seen) -> Findings:
     """A variable that a task was not given never has the value that another task gave to its name."""
     if seen.task is None or seen.task.creation is None or not seen.task.creation.asked.known:
@@ -177,7 +182,7 @@ def secrets_are_shown_nowhere(seen: Seen) -> Findings:
         )
 
 
-@invariant("ENVELOPE-016", *EVERYTHING, reason="credential-shown", expected="no credential in a refusal")
+@invariant("ENVELOPE-016", *EVERYTHING, reason="internals-leaked", expected="no credential in a refusal")
 def refusals_show_no_credential(seen: Seen) -> Findings:
     """No refusal repeats a credential of the run: its key, its app's secret, its token."""
     if seen.exchange.refused:

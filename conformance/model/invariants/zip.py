@@ -70,7 +70,7 @@ def _listed(seen: Seen, *, follow_ups: bool, nested: bool) -> Findings:
         yield says(entry.file.size in sizes, known, shown)
 
 
-@invariant("ZIP-001", FILES, reason="not-listed", expected="the files of an archive under uploads/")
+@invariant("ZIP-001", FILES, reason="structure-lost", expected="the files of an archive under uploads/")
 def entries_are_listed(seen: Seen) -> Findings:
     """Each file of an archive of the creation is listed with its size, whenever the list is asked for."""
     yield from _listed(seen, follow_ups=False, nested=False)
@@ -83,13 +83,15 @@ def directories_are_kept(seen: Seen) -> Findings:
     yield from _listed(seen, follow_ups=True, nested=True)
 
 
-@invariant("ZIP-003", FILES, reason="not-listed", expected="an archive is extracted at a follow-up as well")
+@invariant(
+    "ZIP-003", FILES, reason="structure-lost", expected="an archive is extracted at a follow-up as well"
+)
 def entries_of_follow_ups_are_listed(seen: Seen) -> Findings:
     """Each file of an archive of a follow-up is listed with its size, whenever the list is asked for."""
     yield from _listed(seen, follow_ups=True, nested=False)
 
 
-@invariant("ZIP-001", DOWNLOAD, reason="other-bytes", expected="each file of an archive byte for byte")
+@invariant("ZIP-001", DOWNLOAD, reason="structure-lost", expected="each file of an archive byte for byte")
 def entries_download_as_packed(seen: Seen) -> Findings:
     """A path that can only be an archive's entry delivers the bytes of one of the entries of its name."""
     task, download = seen.task, download_of(seen)

@@ -54,7 +54,7 @@ def test_an_automatic_task_never_asks(first, reasons):
     assert traffic.reasons("CREATE-019") == reasons
 
 
-@pytest.mark.parametrize(("second", "reasons"), [(asks("two"), set()), (runs("two"), {"asked-only-once"})])
+@pytest.mark.parametrize(("second", "reasons"), [(asks("two"), set()), (runs("two"), {"not-asked-again"})])
 def test_once_is_once_in_the_next_turn_as_well(second, reasons):
     traffic = decided(result("one", "x"), DONE)
     traffic.now = 20.0
@@ -80,14 +80,14 @@ def test_always_is_always_in_the_next_turn_as_well(second, reasons):
     assert traffic.reasons("APPROVE-008") == reasons
 
 
-@pytest.mark.parametrize(("status", "reasons"), [("cancelled", set()), ("success", {"ran"})])
+@pytest.mark.parametrize(("status", "reasons"), [("cancelled", set()), ("success", {"ran-although-refused"})])
 def test_a_rejected_call_does_not_succeed(status, reasons):
     assert decided(result("one", "x", status), DONE, outcome="cancel").reasons("APPROVE-006") == reasons
 
 
 def test_an_approved_call_has_a_result():
     assert decided(result("one", "x"), DONE).reasons("APPROVE-003") == set()
-    assert decided(runs("one"), DONE).reasons("APPROVE-003") == {"no-result"}
+    assert decided(runs("one"), DONE).reasons("APPROVE-003") == {"did-not-run"}
 
 
 def test_a_call_that_is_approved_twice_runs_once():
@@ -103,9 +103,9 @@ def test_a_call_that_is_approved_twice_runs_once():
     ("row", "outcome", "told", "reasons"),
     [
         ("APPROVE-004", "proceed_once", True, set()),
-        ("APPROVE-004", "proceed_always", False, {"not-true"}),
+        ("APPROVE-004", "proceed_always", False, {"wrong-answer"}),
         ("APPROVE-005", "cancel", False, set()),
-        ("APPROVE-005", "cancel", True, {"not-false"}),
+        ("APPROVE-005", "cancel", True, {"wrong-answer"}),
     ],
 )
 def test_what_an_answer_is_told(row, outcome, told, reasons):
@@ -116,7 +116,7 @@ def test_what_an_answer_is_told(row, outcome, told, reasons):
     assert traffic.reasons(row) == reasons
 
 
-@pytest.mark.parametrize(("code", "reasons"), [("VALIDATION_ERROR", set()), ("NOT_FOUND", {"other-answer"})])
+@pytest.mark.parametrize(("code", "reasons"), [("VALIDATION_ERROR", set()), ("NOT_FOUND", {"wrong-code"})])
 def test_an_unknown_outcome(code, reasons):
     traffic = decided()
     traffic.exchanges.pop(1)
@@ -126,7 +126,7 @@ def test_an_unknown_outcome(code, reasons):
     assert traffic.reasons("ERROR-014") == reasons
 
 
-@pytest.mark.parametrize(("status", "reasons"), [(200, set()), (404, {"refused"})])
+@pytest.mark.parametrize(("status", "reasons"), [(200, set()), (404, {"ids-differ"})])
 def test_a_waiting_call_can_be_answered(status, reasons):
     traffic = Traffic()
     traffic.create("Hi", fields={"autoExecute": False})
@@ -136,7 +136,7 @@ def test_a_waiting_call_can_be_answered(status, reasons):
     assert traffic.reasons("APPROVE-011") == reasons
 
 
-@pytest.mark.parametrize(("name", "reasons"), [("one", set()), ("two", {"unknown-call"})])
+@pytest.mark.parametrize(("name", "reasons"), [("one", set()), ("two", {"ids-differ"})])
 def test_what_is_pending_was_heard(name, reasons):
     traffic = decided(result("one", "x"), DONE)
     traffic.now = 3.0

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from tests.conformance.traffic import Traffic, agent, user
 
 HI, FOUR, MORE, FIVE = user(1, "Hi"), agent(1, "4"), user(2, "More"), agent(2, "5")
@@ -69,3 +70,31 @@ def test_the_history_of_a_completed_task_ends_with_an_answer(last: dict, reasons
     traffic.history(HI, last)
 
     assert traffic.reasons("HISTORY-015") == reasons
+
+
+@pytest.mark.parametrize(
+    ("shown", "reasons"),
+    [
+        ([HI], set()),
+        ([user(1, "Ho")], {"other-message"}),
+        ([FOUR, HI], {"other-message"}),
+        ([], {"other-message"}),
+    ],
+)
+def test_the_first_message_is_that_of_the_creation(shown: list, reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.history(*shown, told="running")
+
+    assert traffic.reasons("HISTORY-008") == reasons
+
+
+@pytest.mark.parametrize(
+    ("content", "reasons"), [("Hi", set()), ("Files: uploads/a.txt\nHi", {"words-added"})]
+)
+def test_a_message_with_files_is_shown_without_their_list(content: str, reasons: set[str]):
+    traffic = Traffic()
+    traffic.create_form(SentFile.of("a.txt", b"x"))
+    traffic.history(user(1, content), told="running")
+
+    assert traffic.reasons("HISTORY-019") == reasons

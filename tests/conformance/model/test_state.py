@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.conformance.kit import call
+from sigmic_conformance.conformance.transcript.transcript import Closed
+from tests.conformance.kit import call, content, event
 from tests.conformance.traffic import Traffic, agent, user
 
 HI, FOUR = user(1, "Hi"), agent(1, "4")
@@ -24,8 +25,8 @@ def test_a_finished_status_stays_for_every_reader(status: str, broken: int):
     traffic.history(HI, FOUR, told=status)
     traffic.listing({"id": "t", "status": status})
 
-    assert traffic.reasons("STATE-002") == ({"status-changed"} if broken else set())
-    assert traffic.reasons("HISTORY-003") == ({"other-status"} if broken else set())
+    assert traffic.reasons("STATE-002") == ({"changed-when-finished"} if broken else set())
+    assert traffic.reasons("HISTORY-003") == ({"stale-status"} if broken else set())
     assert traffic.reasons("STATE-005") == ({"statuses-differ"} if broken else set())
 
 
@@ -72,15 +73,15 @@ def test_a_task_that_is_cancelled_while_a_call_waits(status: str, reasons: set[s
 
 
 def test_a_cancelled_task_can_be_read():
-    for code, reasons in ((200, set()), (404, {"unreadable"})):
+    for code in (200, 404):
         traffic = Traffic()
         traffic.create("Hi")
         traffic.cancel()
         traffic.add("GET", "/api/v1/tasks/t/history", {"messages": []}, status=code)
         traffic.add("GET", "/api/v1/tasks/t", {"status": "cancelled"}, status=code)
 
-        assert traffic.reasons("CANCEL-014") == reasons
-        assert traffic.reasons("CANCEL-001") == reasons
+        assert traffic.reasons("CANCEL-014") == ({"not-readable"} if code == 404 else set())
+        assert traffic.reasons("CANCEL-001") == ({"not-cancelled"} if code == 404 else set())
 
 
 @pytest.mark.parametrize(("message", "reasons"), [("Task cancelled", set()), ("ok", {"other-message"})])
@@ -126,17 +127,52 @@ def test_a_task_of_which_a_call_waits_says_so(status: str, reasons: set[str]):
 
 
 def test_nothing_waits_in_a_completed_task():
-    for fields, reasons in (({}, set()), ({"pendingApprovals": [{"callId": "one"}]}, {"listed"})):
+    for fields, reasons in (({}, set()), ({"pendingApprovals": [{"callId": "one"}]}, {"not-absent"})):
         traffic = Traffic().begun()
         traffic.get(fields=fields)
 
         assert traffic.reasons("GET-018") == reasons
 
 
-@pytest.mark.parametrize(("pending", "reasons"), [([], set()), (["one"], {"listed"})])
+@pytest.mark.parametrize(("pending", "reasons"), [([], set()), (["one"], {"still-pending"})])
 def test_an_answered_call_is_gone(pending: list[str], reasons: set[str]):
     traffic = waiting()
     traffic.approve("one")
     traffic.get("running", fields={"pendingApprovals": [{"callId": name} for name in pending]})
 
     assert traffic.reasons("GET-028") == reasons
+
+
+@pytest.mark.parametrize(("pending", "reasons"), [(["one"], set()), ([], {"call-gone"})])
+def test_a_refused_answer_leaves_the_call_waiting(pending: list[str], reasons: set[str]):
+    traffic = waiting()
+    traffic.approve("one", "perhaps", status=400)
+    traffic.get("awaiting_approval", fields={"pendingApprovals": [{"callId": name} for name in pending]})
+
+    assert traffic.reasons("APPROVE-010") == reasons
+
+
+def cancelled_while_heard(*live: bytes, closed: Closed = Closed.COMPLETE, took: float = 9.0) -> Traffic:
+    """A task that is cancelled in the fourth second, while a reader listens since the first."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.now = 4.0
+    traffic.cancel()
+    traffic.now = 1.0
+    traffic.stream(content("a"), *live, shown=[HI], step=1.0, closed=closed, took=took)
+    return traffic
+
+
+@pytest.mark.parametrize(("live", "reasons"), [((), set()), ((call("c"),), {"went-on"})])
+def test_a_cancelled_task_calls_nothing_more(live: tuple[bytes, ...], reasons: set[str]):
+    traffic = cancelled_while_heard()
+    traffic.now = 20.0
+    traffic.stream(*live, shown=[HI], streaming=bool(live))
+
+    assert traffic.reasons("CANCEL-003") == reasons
+
+
+def test_the_streams_of_a_cancelled_task_end():
+    assert cancelled_while_heard(event("error", message="x")).reasons("CANCEL-009") == set()
+    late = cancelled_while_heard(closed=Closed.DEADLINE, took=30.0)
+    assert late.reasons("CANCEL-009") == {"left-open"}

@@ -30,7 +30,7 @@ def given(**fields: Any) -> Traffic:
 
 
 @pytest.mark.parametrize(
-    ("shown", "reasons"), [("a b=c", set()), ("a", {"other-value"}), ("", {"other-value"})]
+    ("shown", "reasons"), [("a b=c", set()), ("a", {"not-in-environment"}), ("", {"not-in-environment"})]
 )
 def test_env_has_its_value_in_every_turn(shown: str, reasons: set[str]):
     for turns in (1, 2):
@@ -45,7 +45,7 @@ def test_env_has_its_value_in_every_turn(shown: str, reasons: set[str]):
 
 
 def test_a_variable_that_is_printed_itself():
-    for shown, reasons in (("a b\n", set()), ("a\n", {"other-value"})):
+    for shown, reasons in (("a b\n", set()), ("a\n", {"not-in-environment"})):
         traffic = given(env={"A": "a b"})
         traffic.stream(call("c", args={"command": "printenv A"}), result("c", shown), DONE, shown=[HI])
 
@@ -78,7 +78,7 @@ def test_a_secret_is_the_same_in_the_next_turn():
     traffic.say("More")
     traffic.stream(*hashed("S", digest("y"), number=2), shown=[HI, FOUR, MORE])
 
-    assert traffic.reasons("VARS-005") == {"changed"}
+    assert traffic.reasons("VARS-005") == {"not-in-environment"}
 
 
 @pytest.mark.parametrize(("shown", "reasons"), [("secret", set()), ("plain", {"env-wins"})])
@@ -89,7 +89,7 @@ def test_secrets_win(shown: str, reasons: set[str]):
     assert traffic.reasons("VARS-006") == reasons
 
 
-@pytest.mark.parametrize(("shown", "reasons"), [("", set()), ("theirs", {"foreign-value"})])
+@pytest.mark.parametrize(("shown", "reasons"), [("", set()), ("theirs", {"leaked-to-another-task"})])
 def test_a_variable_of_another_task(shown: str, reasons: set[str]):
     traffic = given()
     traffic.create("Hi", task="other", fields={"env": {"A": "theirs"}})
@@ -142,7 +142,7 @@ def test_what_was_said_openly_is_no_secret():
 
 
 def test_a_credential_in_a_refusal():
-    for code, reasons in (("NO", set()), ("[secret:0123456789abcdef]", {"credential-shown"})):
+    for code, reasons in (("NO", set()), ("[secret:0123456789abcdef]", {"internals-leaked"})):
         traffic = given()
         traffic.add("GET", f"{TASKS}/t", status=404, code=code)
 

@@ -22,6 +22,7 @@ FAILS = {
     "FOLLOWUP-001": "path: there are no follow-ups",
     "FOLLOWUP-007": "path: no follow-up, so no further answer",
     "GET-003": "4: no username",
+    "HISTORY-001": "path: there is no history to read",
     "HISTORY-002": "path: no history tells a conversationId",
     "HISTORY-008": "path: no history tells the first message",
     "HISTORY-015": "path: no history tells the answer",

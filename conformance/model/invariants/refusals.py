@@ -1,0 +1,147 @@
+"""CREATE, FOLLOWUP, UPLOAD, VARS and ERROR: what must be refused is refused, whenever it is sent."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.model.calls import OUTCOMES
+from sigmic_conformance.conformance.model.invariant import invariant
+from sigmic_conformance.conformance.model.requests import Asked, Form, asked, call_of
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.transcript import json_values as shapes
+
+CREATE, SAY, APPROVE, TOKEN = "create_task", "send_message", "approve_tool_call", "create_token"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def _refused(seen: Seen, known: str) -> Findings:
+    """The request is not accepted; what a server without an answer did is another row's question."""
+    if seen.exchange.succeeded or seen.exchange.refused:
+        yield says(not seen.exchange.succeeded, known, summary(seen.exchange))
+
+
+def _without_message(body: Asked) -> bool:
+    return body.known and "message" not in body.fields
+
+
+@invariant("CREATE-008", CREATE, reason="accepted", expected="a creation without `message` is refused")
+def creations_need_a_message(seen: Seen) -> Findings:
+    """A creation without a message, in any form of body, is refused."""
+    body = asked(seen.exchange.sent)
+    if _without_message(body) and not body.files:
+        yield from _refused(seen, "the body has no message")
+
+
+@invariant("FOLLOWUP-004", SAY, reason="accepted", expected="a follow-up without `message` is refused")
+def follow_ups_need_a_message(seen: Seen) -> Findings:
+    """A follow-up without a message, with files or without, is refused."""
+    if _without_message(asked(seen.exchange.sent)):
+        yield from _refused(seen, "the body has no message")
+
+
+@invariant("UPLOAD-013", CREATE, SAY, reason="accepted", expected="files without a `message` are refused")
+def files_need_a_message(seen: Seen) -> Findings:
+    """A form with files and no message is refused."""
+    body = asked(seen.exchange.sent)
+    if _without_message(body) and body.files:
+        yield from _refused(seen, f"{len(body.files)} files and no message")
+
+
+def _too_many(seen: Seen) -> Findings:
+    body, most = asked(seen.exchange.sent), seen.model.profile.max_files
+    if body.known and len(body.files) > most:
+        yield from _refused(seen, f"{len(body.files)} files, and at most {most} are taken")
+
+
+def _too_large(seen: Seen) -> Findings:
+    body, most = asked(seen.exchange.sent), seen.model.profile.max_file_bytes
+    sizes = [file.size for file in body.files if file.size > most]
+    if body.known and sizes and seen.exchange.sent.whole:
+        yield from _refused(seen, f"a file of {sizes[0]} bytes, and at most {most} are taken")
+
+
+@invariant("UPLOAD-003", CREATE, reason="accepted", expected="more than 20 files are refused")
+def creations_with_too_many_files(seen: Seen) -> Findings:
+    """A creation with more files than may be sent is refused."""
+    yield from _too_many(seen)
+
+
+@invariant("UPLOAD-004", SAY, reason="accepted", expected="more than 20 files are refused")
+def follow_ups_with_too_many_files(seen: Seen) -> Findings:
+    """A follow-up with more files than may be sent is refused."""
+    yield from _too_many(seen)
+
+
+@invariant("UPLOAD-006", CREATE, reason="accepted", expected="a file above the limit is refused")
+def creations_with_a_too_large_file(seen: Seen) -> Findings:
+    """A creation with a file above the limit is refused."""
+    yield from _too_large(seen)
+
+
+@invariant("UPLOAD-007", SAY, reason="accepted", expected="a file above the limit is refused")
+def follow_ups_with_a_too_large_file(seen: Seen) -> Findings:
+    """A follow-up with a file above the limit is refused."""
+    yield from _too_large(seen)
+
+
+def _variables(seen: Seen) -> Iterator[tuple[str, Any]]:
+    """The variables of a JSON body of a creation, names with values."""
+    body = asked(seen.exchange.sent)
+    if body.known and body.form is Form.JSON:
+        for kind in ("env", "secrets"):
+            yield from shapes.fields(body.fields.get(kind)).items()
+
+
+def _any(seen: Seen, test: Callable[[str, Any], bool], known: str) -> Findings:
+    wrong = [name for name, value in _variables(seen) if test(name, value)]
+    if wrong:
+        yield from _refused(seen, f"{known}: {wrong[0]!r}")
+
+
+@invariant("VARS-008", CREATE, reason="accepted", expected="an ill-formed name is refused")
+def names_are_well_formed(seen: Seen) -> Findings:
+    """A creation with a variable whose name the documentation forbids is refused, in either map."""
+    yield from _any(seen, lambda name, _: name.isascii() and not _NAME.fullmatch(name), "an ill-formed name")
+
+
+@invariant("VARS-009", CREATE, reason="accepted", expected="a value that is not a string is refused")
+def values_are_strings(seen: Seen) -> Findings:
+    """A creation with a variable whose value is not a string is refused, in either map."""
+    yield from _any(seen, lambda _, value: not isinstance(value, str), "a value that is no string")
+
+
+@invariant("CREATE-010", CREATE, reason="accepted", expected="a message that is not a string is refused")
+def messages_are_strings(seen: Seen) -> Findings:
+    """A JSON creation whose message is not a string is refused."""
+    body = asked(seen.exchange.sent)
+    if body.known and body.form is Form.JSON and not isinstance(body.fields.get("message", ""), str):
+        yield from _refused(seen, f"the message is {shapes.word(body.fields['message'])[:40]}")
+
+
+@invariant(
+    "ERROR-030", APPROVE, reason="wrong-code", expected="NOT_FOUND for a call that the task does not have"
+)
+def unknown_calls_are_not_found(seen: Seen) -> Findings:
+    """The owner's well-formed answer to a call of which nobody ever heard is refused as not found."""
+    task, body = seen.task, asked(seen.exchange.sent)
+    if task is None or task.creation is None or not seen.is_own or body.fields.get("outcome") not in OUTCOMES:
+        return
+    call = task.calls.get(call_of(seen.exchange.sent))
+    heard = all(task.heard_whole(turn) is not None for turn in task.turns if turn.began <= seen.ended)
+    listed = any(_pends(each.fields, call_of(seen.exchange.sent)) for each in task.read)
+    if heard and not listed and (call is None or not call.heard) and task.turns:
+        holds = seen.exchange.code == "NOT_FOUND" if seen.exchange.refused else not seen.exchange.succeeded
+        yield says(holds, "no reader ever heard of the call", summary(seen.exchange))
+
+
+def _pends(fields: Mapping[str, Any], call: str) -> bool:
+    return any(each.get("callId") == call for each in shapes.objects(fields.get("pendingApprovals")))
+
+
+@invariant("ERROR-028", "download_artifact", reason="wrong-code", expected="VALIDATION_ERROR without `path`")
+def downloads_need_a_path(seen: Seen) -> Findings:
+    """The owner's download without a path is refused as invalid."""
+    if seen.is_own and "path=" not in seen.exchange.sent.target and seen.exchange.refused:
+        shown = f"{seen.exchange.status} {seen.exchange.code}"
+        yield says(seen.exchange.code == "VALIDATION_ERROR", "no path was given", shown)
