@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.model.calls import (
     AWAITING,
     EXECUTING,
@@ -157,6 +158,10 @@ def always_is_always(seen: Seen) -> Findings:
 
 
 def _same_session(seen: Seen, one: int, other: int) -> bool:
+    """Whether two moments are surely of one session: a target may keep the id of one that it restores."""
+    expiry = seen.model.profile.session_expiry_seconds
+    if expiry is not None and other - one > expiry * NANO / 2:
+        return False
     turns = [seen.task.turn_at(at) for at in (one, other)] if seen.task else []
     return len({seen.restored(turn) for turn in turns if turn is not None}) == 1
 
