@@ -5,10 +5,12 @@ judge the transcripts afterwards: a walk is therefore never repeated to be shrun
 time. The seed of a run repeats its walks.
 """
 
+import contextlib
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis import strategies as st
+from hypothesis.errors import FlakyStrategyDefinition
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
@@ -194,10 +196,23 @@ class Life(RuleBasedStateMachine):
 
 
 def walk(hands: Hands, *, number: int, walks: int) -> None:
-    """Make `walks` walks at most, drawn from the seed `number`; what was recorded is in `hands.walks`."""
+    """Make `walks` walks at most, drawn from the seed `number`; what was recorded is in `hands.walks`.
+
+    Hypothesis gives up when the same choices lead elsewhere, as with a budget that ends or a target that
+    answers otherwise: the walks that are left are drawn from the next number.
+    """
     machine = type("Walk", (Life,), {"hands": hands})
+    for again in range(walks):
+        with contextlib.suppress(FlakyStrategyDefinition):
+            _walk(seed(number + again)(machine), walks - len(hands.walks))
+            return
+        if not hands.has_time or len(hands.walks) >= walks:
+            return
+
+
+def _walk(machine: type[Life], walks: int) -> None:
     run_state_machine_as_test(
-        seed(number)(machine),
+        machine,
         settings=settings(
             max_examples=walks,
             stateful_step_count=STEPS,

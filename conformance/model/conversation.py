@@ -41,7 +41,7 @@ class Said:
     def is_shown_as(self, content: object) -> bool:
         """Whether a user's message of this content is this one; a list of files may precede it (G-33)."""
         text = self.asked.message
-        if text is None or not isinstance(content, str):
+        if text is None or not isinstance(content, str) or not text.strip():
             return False
         if self.asked.files or not self.asked.known:
             return text.strip() in content
@@ -97,8 +97,9 @@ def counts(said: Sequence[Said], view: View) -> list[Count]:
         return []
     texts: dict[str, list[Said]] = {}
     for each in said:
-        if each.sent < view.ended and each.asked.message is not None:
-            texts.setdefault(each.asked.message.strip(), []).append(each)
+        text = (each.asked.message or "").strip()
+        if each.sent < view.ended and text:
+            texts.setdefault(text, []).append(each)
     found = []
     for same in texts.values():
         taken = [each for each in same if each.certainty is not Certainty.REFUSED]

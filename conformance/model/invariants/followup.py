@@ -28,7 +28,9 @@ DENIALS = frozenset({400, 403, 404, 409, 410, 413, 415, 422, 500})
 def _is_sound(body: Asked, names: frozenset[str]) -> bool:
     """Whether a body has a message, documented fields of documented types, and lawful files."""
     text = body.message
-    if text is None or not text.strip() or len(text) > LONGEST or set(body.fields) - names:
+    # What is blank besides spaces, nobody says (G-11).
+    said = text is not None and len(text) <= LONGEST and any(map(str.isalnum, text))
+    if not said or set(body.fields) - names:
         return False
     flags = all(isinstance(body.fields.get(name, True), bool) for name in ("autoExecute", "showInHistory"))
     prompt = isinstance(body.fields.get("systemPrompt", ""), str)

@@ -31,7 +31,8 @@ def test_a_sound_message_creates_a_task(status: int, reasons: set[str]):
 
 
 @pytest.mark.parametrize(
-    "fields", [{"unknown": 1}, {"autoExecute": "maybe"}, {"message": " "}, {"systemPrompt": 1}]
+    "fields",
+    [{"unknown": 1}, {"autoExecute": "maybe"}, {"message": " "}, {"message": "\ufeff"}, {"systemPrompt": 1}],
 )
 def test_an_unsound_message_may_be_refused(fields: dict):
     traffic = Traffic()
