@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import stat
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ class SentFile:
     """A file of a form. `sha256` is None for a large one.
 
     `entries` are the files of an archive; None for what is none, empty for one that is not plain to read:
-    cut, encrypted, large, or with two entries of one name.
+    cut, encrypted, large, with a link in it, or with two entries of one name.
     """
 
     name: str
@@ -48,6 +49,12 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def _is_special(entry: zipfile.ZipInfo) -> bool:
+    """Whether an entry says that it is a link, a device or another thing that is no file."""
+    kind = stat.S_IFMT(entry.external_attr >> 16)
+    return kind not in {0, stat.S_IFREG}
+
+
 def _entries(content: bytes) -> tuple[SentFile, ...] | None:
     if not content.startswith(b"PK"):
         return None
@@ -55,7 +62,7 @@ def _entries(content: bytes) -> tuple[SentFile, ...] | None:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             files = [each for each in archive.infolist() if not each.is_dir()]
             names = {each.filename for each in files}
-            hidden = any(each.flag_bits & _ENCRYPTED for each in files)
+            hidden = any(each.flag_bits & _ENCRYPTED or _is_special(each) for each in files)
             size = sum(each.file_size for each in files)
             if hidden or size > MOST_BYTES or len(names) < len(files) or len(files) > MOST_ENTRIES:
                 return ()

@@ -84,3 +84,13 @@ def test_what_a_file_is_kept_of():
     assert [each.name for each in NESTED.entries or ()] == ["d/a", "e/a"]
     assert SentFile.of("cut.zip", b"PK\x03\x04 cut").entries == ()
     assert SentFile.restored(NESTED.members()) == NESTED
+
+
+def test_of_an_archive_with_a_link_nothing_is_expected():
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w") as archive:
+        link = zipfile.ZipInfo("link")
+        link.external_attr = 0o120777 << 16
+        archive.writestr(link, "/etc/passwd")
+
+    assert SentFile.of("link.zip", kept.getvalue()).entries == ()
