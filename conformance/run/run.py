@@ -213,8 +213,11 @@ class Run:
         return adjudicate(judge, self.ledger.by_id[judge.id], record, strict=self.strict, everything=whole)
 
     def situations(self) -> SituationCounts:
-        """In which situations each row was judged: by its invariants, and by what its judge cites."""
-        if self._engine is None:
+        """In which situations each row was judged: by its invariants, and by what its judge cites.
+
+        Of a run that was called off nothing is counted: its probes may have long to go.
+        """
+        if self._engine is None or not self._engine.ready():
             return SituationCounts({})
         return situations_of(self._whole(self._engine), self.verdicts)
 
