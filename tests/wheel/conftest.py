@@ -31,6 +31,12 @@ def wheel(distributions: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def version(wheel: Path) -> str:
+    """The version that the wheel was built as."""
+    return wheel.name.split("-")[1]
+
+
+@pytest.fixture(scope="session")
 def wheel_of_the_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wheel that was built from the clone itself."""
     return built(tmp_path_factory.mktemp("tree"), "--wheel")

@@ -1,14 +1,12 @@
 """What is installed from the wheel starts and answers, in a folder that knows nothing of the clone."""
 
 import json
-import tomllib
 from pathlib import Path
 
 import pytest
 
 from tests.wheel.installation import ROOT, Installation
 
-VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 ASK = """
 import json, os, urllib.request
 key = os.environ["SIGMIC_API_KEY"]
@@ -22,10 +20,10 @@ with urllib.request.urlopen(request, timeout=20) as answer:
 """
 
 
-def test_the_mock_alone_needs_no_extra_and_says_its_version(light: Installation):
+def test_the_mock_alone_needs_no_extra_and_says_its_version(light: Installation, version: str):
     done = light.run("sigmic-mock", "--version")
 
-    assert (done.returncode, done.stdout, done.stderr) == (0, f"sigmic-mock {VERSION}\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"sigmic-mock {version}\n", "")
 
 
 def test_the_mock_alone_serves_a_client(light: Installation):
@@ -60,11 +58,11 @@ def test_bundled_playbooks_are_found(light: Installation):
     assert [name for name in names if name not in done.stdout] == []
 
 
-def test_the_suite_says_its_version_and_the_ledgers(full: Installation):
+def test_the_suite_says_its_version_and_the_ledgers(full: Installation, version: str):
     done = full.run("sigmic-conformance", "--version")
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"sigmic-conformance {VERSION}, ledger ")
+    assert done.stdout.startswith(f"sigmic-conformance {version}, ledger ")
 
 
 def test_the_suite_lists_its_rows(full: Installation):
@@ -96,8 +94,8 @@ def test_one_row_is_judged_against_the_mock(full: Installation, tmp_path: Path):
 
 
 @pytest.mark.parametrize("module", ["sigmic_conformance.mock_server", "sigmic_conformance.conformance"])
-def test_a_package_is_started_as_a_module_too(full: Installation, module: str):
+def test_a_package_is_started_as_a_module_too(full: Installation, version: str, module: str):
     done = full.run("python", "-m", module, "--version")
 
     assert done.returncode == 0, done.stderr
-    assert VERSION in done.stdout
+    assert version in done.stdout

@@ -22,6 +22,8 @@ class Silence:
 class Driver:
     """Answers every operation at once."""
 
+    probe = "explore"
+
     async def call(self, operation: str, **_: Any) -> Exchange:
         return ok("p", operation, {"id": "t", "status": "completed"})
 
