@@ -10,7 +10,7 @@ from sigmic_conformance.mock_server.agent.tools.output import succeeded
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.domain.accounts import Variables
 from sigmic_conformance.mock_server.domain.model import Principal, TaskStatus
-from sigmic_conformance.mock_server.domain.policy import ProjectRules
+from sigmic_conformance.mock_server.domain.project_settings import DEFAULT_SETTINGS, ProjectSettings
 from sigmic_conformance.mock_server.ports import Limits, Sandbox
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.service.artifacts import Artifacts
@@ -86,7 +86,7 @@ class House:
         self.agent = ScriptedAgent()
         self.backend = ScriptedBackend(echo_variables)
         self.tokens = TokenStore()
-        self.rules: dict[str, ProjectRules] = {}
+        self.project_settings: dict[str, ProjectSettings] = {}
         self.settings = RunSettings(**settings)
         self._open()
 
@@ -112,7 +112,7 @@ class House:
             timelines=self.timelines,
             tools=self.tools,
             perform=self.agent.perform,
-            rules=lambda project: self.rules.get(project, ProjectRules()),
+            project_settings=lambda project: self.project_settings.get(project, DEFAULT_SETTINGS),
             settings=self.settings,
         )
         self.runs = self._runs()
