@@ -125,6 +125,9 @@ class SandboxProcess(Protocol):
     async def write(self, data: bytes) -> None:
         """Give it input, all of it; waits while it does not read. Raises `BrokenPipeError` when it cannot."""
 
+    def end_input(self) -> None:
+        """Close its input: a server that is well made ends."""
+
     async def wait(self) -> str:
         """Wait until it has ended; return how, in words such as "exit code 1" or "signal 9"."""
 

@@ -8,11 +8,13 @@ from sigmic_conformance.mock_server.agent.turn import Turn
 from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
 from sigmic_conformance.mock_server.bootstrap.snapshot_parts import snapshot_parts
 from sigmic_conformance.mock_server.config.defaults import default_seeds, merged
+from sigmic_conformance.mock_server.mcp.tools_folder import ToolsFolder
 from sigmic_conformance.mock_server.runtime.ids import RandomIds
 from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.mock_server.service.artifacts import Artifacts
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.heartbeat import Heartbeats
+from sigmic_conformance.mock_server.service.mcp_tools import McpTools
 from sigmic_conformance.mock_server.service.minting import Minting
 from sigmic_conformance.mock_server.service.platform import Platform
 from sigmic_conformance.mock_server.service.project_settings import AllSettings
@@ -141,9 +143,15 @@ class ServiceLayer:
         return SessionLimits(idle_seconds=self.base.settings.session_idle)
 
     @cached_property
+    def mcp(self) -> McpTools:
+        """The tools of MCP servers."""
+        folder = ToolsFolder(self.base.settings.mcp_tools)
+        return McpTools(self.sessions, self.project_settings.of, folder, self.base.background)
+
+    @cached_property
     def tools(self) -> ToolRunner:
         """What runs the agent's tools."""
-        return ToolRunner(TOOLS, self.sessions)
+        return ToolRunner(TOOLS, self.sessions, self.mcp)
 
     @cached_property
     def deps(self) -> TaskDependencies:
@@ -158,6 +166,7 @@ class ServiceLayer:
             workspaces=self.workspaces,
             timelines=self.timelines,
             tools=self.tools,
+            mcp=self.mcp,
             perform=self.perform,
             project_settings=self.project_settings.of,
         )

@@ -15,9 +15,10 @@ import yaml
 
 from sigmic_conformance.mock_server.domain import credentials
 from sigmic_conformance.mock_server.domain.accounts import ApiKey, Project, Seeds, WidgetApp
+from sigmic_conformance.mock_server.domain.form import BadSettings
 from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
-from sigmic_conformance.mock_server.domain.settings_form import SETTINGS, BadSettings, read_settings
+from sigmic_conformance.mock_server.domain.settings_form import SETTINGS, read_settings
 
 _LARGEST_FILE = 1 << 20
 

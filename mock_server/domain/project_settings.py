@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sigmic_conformance.mock_server.domain.mcp_servers import McpServer
 from sigmic_conformance.mock_server.domain.policy import ProjectRules
 
 
@@ -25,6 +26,7 @@ class ProjectSettings:
     rules: ProjectRules = field(default_factory=ProjectRules)
     prompts: tuple[str, ...] = ()
     subagents: SubagentSettings = field(default_factory=SubagentSettings)
+    mcp_servers: tuple[McpServer, ...] = ()
 
     def system_prompt(self, of_task: str | None) -> str | None:
         """Return what the agent is told: the project's prompts in their order, then the task's own."""

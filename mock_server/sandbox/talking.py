@@ -90,6 +90,12 @@ class TalkingProcess:
             except BlockingIOError:
                 await self._until(self._loop.add_writer, self._loop.remove_writer, self._input)
 
+    def end_input(self) -> None:
+        if self._input is not None:
+            self._loop.remove_writer(self._input)
+            os.close(self._input)
+            self._input = None
+
     async def wait(self) -> str:
         status = await asyncio.shield(self.exited)
         if os.WIFSIGNALED(status):

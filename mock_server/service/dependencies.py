@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from sigmic_conformance.mock_server.agent.turn import Turn
 from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
 from sigmic_conformance.mock_server.ports import Background, Clocks, ProjectIds
+from sigmic_conformance.mock_server.service.mcp_tools import McpTools
 from sigmic_conformance.mock_server.service.sessions import Sessions
 from sigmic_conformance.mock_server.service.task_cache import TaskCache
 from sigmic_conformance.mock_server.service.timeline import Timelines
@@ -54,6 +55,7 @@ class TaskDependencies:
     workspaces: Workspaces
     timelines: Timelines
     tools: ToolRunner
+    mcp: McpTools
     perform: Callable[[Turn], Awaitable[None]]
     project_settings: Callable[[str], ProjectSettings]
     counters: Counters = field(default_factory=Counters)

@@ -18,7 +18,7 @@ CONTROL = "/__mock/v1"
 TASKS = "/api/v1/tasks"
 WRITE = "Create a file named a.txt containing: hello"
 STRANGER = {"Authorization": f"Bearer {STRANGER_KEY}"}
-OPEN = {"auto_execute": True, "tool_policies": {}, "prompts": [], "subagents": True}
+OPEN = {"auto_execute": True, "tool_policies": {}, "prompts": [], "subagents": True, "mcp_servers": {}}
 
 
 @pytest.fixture
