@@ -15,6 +15,7 @@ from sigmic_conformance.mock_server.service.artifacts import Artifacts
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.heartbeat import Heartbeats
 from sigmic_conformance.mock_server.service.mcp_tools import McpTools
+from sigmic_conformance.mock_server.service.mcp_trial import McpTrials
 from sigmic_conformance.mock_server.service.minting import Minting
 from sigmic_conformance.mock_server.service.platform import Platform
 from sigmic_conformance.mock_server.service.project_settings import AllSettings
@@ -81,6 +82,13 @@ class ServiceLayer:
             resetting=resetting,
             snapshots=snapshots,
             project_settings=self.project_settings,
+            mcp_trials=McpTrials(
+                base.backend,
+                self.workspaces,
+                self.tools_folder,
+                ids=RandomIds(),
+                background=base.background,
+            ),
         )
 
     @cached_property
@@ -145,8 +153,12 @@ class ServiceLayer:
     @cached_property
     def mcp(self) -> McpTools:
         """The tools of MCP servers."""
-        folder = ToolsFolder(self.base.settings.mcp_tools)
-        return McpTools(self.sessions, self.project_settings.of, folder, self.base.background)
+        return McpTools(self.sessions, self.project_settings.of, self.tools_folder, self.base.background)
+
+    @property
+    def tools_folder(self) -> ToolsFolder:
+        """Where packages of MCP servers are."""
+        return ToolsFolder(self.base.settings.mcp_tools)
 
     @cached_property
     def tools(self) -> ToolRunner:

@@ -11,6 +11,7 @@ from sigmic_conformance.mock_server.control import (
     faults,
     health,
     journal,
+    mcp_servers,
     playbooks,
     rehearsal,
     seed,
@@ -64,6 +65,7 @@ def _routes(server: ControlledServer) -> Iterable[ControlRoute]:
     yield from accounts.routes(platform.minting, clocks, server.ids, _removals(server))
     yield from seed.routes(server.ids)
     yield from settings.routes(platform.project_settings)
+    yield from mcp_servers.routes(platform.project_settings, platform.mcp_trials)
     yield from playbooks.routes(server.agent)
     yield from journal.routes(server.journal, VERSION)
     yield from tasks.routes(platform, server.document)
