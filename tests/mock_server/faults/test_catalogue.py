@@ -33,20 +33,40 @@ from tests.fakes.served import Served, serving
 
 FAULTS = sorted(load_catalogue().values(), key=lambda fault: fault.drive)
 """Those of one scene after each other, for they share a server and the scene played without a fault."""
-SERVERS = frozenset(
-    """
-    auth.accept auth.after-body auth.after-lookup auth.any-origin auth.ascii-only auth.either-header auth.expired
-    auth.forged auth.good-token-as-key auth.other-scheme auth.printable-only auth.query-string auth.token-as-key
-    auth.unsigned connection.smuggling cors.any-origin cors.star-headers route.bare-404 route.catch-all
-    route.method-as-path route.no-allow route.static-allow token.any-json
-    """.split()
-)
+SERVERS = {
+    "auth.accept",
+    "auth.after-body",
+    "auth.after-lookup",
+    "auth.any-origin",
+    "auth.ascii-only",
+    "auth.either-header",
+    "auth.expired",
+    "auth.forged",
+    "auth.good-token-as-key",
+    "auth.other-scheme",
+    "auth.printable-only",
+    "auth.query-string",
+    "auth.token-as-key",
+    "auth.unsigned",
+    "connection.smuggling",
+    "cors.any-origin",
+    "cors.star-headers",
+    "route.bare-404",
+    "route.catch-all",
+    "route.method-as-path",
+    "route.no-allow",
+    "route.static-allow",
+    "token.any-json",
+}
 """Decisions that fall before anybody is known: they are armed for the whole server."""
-STRANGERS = frozenset(
-    """
-    AUTH_REQUIRED INVALID_API_KEY INVALID_AUTH_FORMAT INVALID_TOKEN MISSING_CREDENTIALS ORIGIN_NOT_ALLOWED
-    """.split()
-)
+STRANGERS = {
+    "AUTH_REQUIRED",
+    "INVALID_API_KEY",
+    "INVALID_AUTH_FORMAT",
+    "INVALID_TOKEN",
+    "MISSING_CREDENTIALS",
+    "ORIGIN_NOT_ALLOWED",
+}
 """Refusals of a caller who belongs to no project."""
 OPTIONS = {
     "show_in_history": "showInHistory",
