@@ -1,8 +1,9 @@
 """The judge judged: by a platform that shares no code with the reference, by oddities and by defects of it.
 
-Each target is a process of its own. Always judged are a spread of the legal oddities, many at once by the rows
-in which they could show, and a spread of the defects. With `-m slow` all of them are, every oddity also alone, by
-those rows and by every row. What each target is to get stands at its class, and in docs/explanations/judge-proof.md.
+Each target is a process of its own. Always judged are a spread of the legal oddities, many at once by the
+rows in which they could show, and a spread of the defects. With `-m slow` all of them are, every oddity also
+alone, by those rows and by every row. What each target is to get stands at its class, and in
+docs/explanations/judge-proof.md.
 """
 
 from collections.abc import Callable, Collection, Mapping
