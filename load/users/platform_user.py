@@ -11,9 +11,9 @@ from locust import FastHttpUser
 from locust.env import Environment
 from locust.exception import StopTest
 
-from sigmic_conformance.load.gate import refusal
-from sigmic_conformance.load.run import run_of
-from sigmic_conformance.load.stream_connection import StreamConnection, StreamRefused
+from sigmic_conformance.load.run.run import run_of
+from sigmic_conformance.load.settings.permitted_target import refusal
+from sigmic_conformance.load.streams.connection import StreamConnection, StreamRefused
 
 REQUEST_SECONDS = 30.0
 TASKS = "/api/v1/tasks"

@@ -4,7 +4,7 @@ from gevent.pool import Pool
 from locust import task
 from locust.env import Environment
 
-from sigmic_conformance.load.held_streams import HeldStreams
+from sigmic_conformance.load.streams.held import HeldStreams
 from sigmic_conformance.load.users.platform_user import PlatformUser
 
 SWEEP = 1.0

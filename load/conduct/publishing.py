@@ -1,0 +1,33 @@
+"""The end of a run: judge, tell the terminal, write the report, choose the exit code."""
+
+from time import time
+
+from locust.env import Environment
+
+from sigmic_conformance.load.report.build import build_report
+from sigmic_conformance.load.report.files import render_table, write_report
+from sigmic_conformance.load.run.run import Run
+from sigmic_conformance.load.verdicts.objectives import exit_code, judge
+
+
+def publish(environment: Environment, run: Run) -> int | None:
+    """Do all of it; returns the exit code, None when Locust may decide."""
+    if not run.began:
+        return None
+    ran = [user_class.__name__ for user_class in environment.user_classes]
+    outcomes = judge(run.objectives, run.recorder.numbers, ran)
+    facts = {
+        "target": environment.host,
+        "shape": run.options.shape,
+        "heartbeat_period": run.options.period,
+        "began": run.began,
+        "seconds": round(time() - run.began, 1),
+        "users": {each.__name__: each.weight for each in environment.user_classes},
+        "answer": run.answer or None,
+    }
+    report = build_report(facts, run.recorder, outcomes, run.readings, run.workers)
+    print(render_table(outcomes, run.answer))  # noqa: T201 - the verdicts are what the command is for
+    if run.options.report is not None:
+        write_report(report, run.options.report)
+        print(f"report: {run.options.report / 'load.html'}")  # noqa: T201 - see above
+    return exit_code(outcomes)
