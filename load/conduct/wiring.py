@@ -14,7 +14,7 @@ from locust.runners import STATE_INIT, STATE_STOPPED, MasterRunner, WorkerRunner
 from sigmic_conformance.load.conduct.publishing import publish
 from sigmic_conformance.load.conduct.target_metrics import TargetMetrics
 from sigmic_conformance.load.conduct.workers import connect_master, connect_worker
-from sigmic_conformance.load.measures.recorder import Recorder
+from sigmic_conformance.load.measures.recorder import Phase, Recorder
 from sigmic_conformance.load.run.options import KEY_VARIABLE, Options
 from sigmic_conformance.load.run.run import Run, begin_run
 from sigmic_conformance.load.settings.checked_yaml import BadFile
@@ -48,7 +48,7 @@ def wire(environment: Environment, **_: Any) -> None:
     elif isinstance(runner, MasterRunner):
         connect_master(environment, runner, run)
     else:
-        events.test_stopping.add_listener(lambda **_: setattr(run, "is_over", True))
+        events.test_stopping.add_listener(lambda **_: run.enter(Phase.LEAVING))
     events.test_start.add_listener(lambda **_: _started(run))
     if not isinstance(runner, MasterRunner):  # a master loads nothing
         events.test_start.add_listener(lambda **_: run.lag.start())
@@ -71,7 +71,7 @@ def _lead(environment: Environment, run: Run) -> None:
 
 def _started(run: Run) -> None:
     relax_collector()
-    run.is_over = False
+    run.enter(Phase.RISING)
     run.began = run.began or time()
 
 
@@ -101,6 +101,7 @@ def _run(environment: Environment) -> Run:
         if problem:
             _refuse(problem)
     recorder = Recorder()
+    recorder.phase = Phase.RISING
     return Run(
         options=options,
         workload=Workload.read(options.workload),

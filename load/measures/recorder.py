@@ -2,10 +2,14 @@
 
 `take` empties, `merge` adds: what all workers gave away plus what they still hold is what all of them
 measured, to the last count.
+
+While users rise, times are kept apart: they tell how fast we came, not how the target stands. While users
+leave, everything is: a target that a thousand readers leave at once is not the one that was asked about.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from time import time
 from typing import Any
 
@@ -15,6 +19,14 @@ from sigmic_conformance.load.measures.histogram import Histogram
 from sigmic_conformance.load.measures.timeline import Timeline
 
 Wire = dict[str, Any]
+
+
+class Phase(StrEnum):
+    """Where a run is: its users come, its target is judged, its users go."""
+
+    RISING = "rising"
+    JUDGED = "judged"
+    LEAVING = "leaving"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +85,11 @@ class Recorder:
 
     def __init__(self, wall: Callable[[], float] = time) -> None:
         self._wall = wall
+        self.phase = Phase.JUDGED
         self.numbers = Numbers()
+        """What objectives are judged on."""
+        self.outside = Numbers()
+        """Times of the rising phase, and all of the leaving one."""
         self.timeline = Timeline()
         self.given = Numbers()
         """All that `take` gave away."""
@@ -82,14 +98,16 @@ class Recorder:
 
     def sample(self, name: str, value: float) -> None:
         """Take one value of a distribution."""
-        histogram = self.numbers.distributions.get(name)
+        numbers = self.numbers if self.phase is Phase.JUDGED else self.outside
+        histogram = numbers.distributions.get(name)
         if histogram is None:
-            histogram = self.numbers.distributions[DISTRIBUTIONS[name].name] = Histogram()
+            histogram = numbers.distributions[DISTRIBUTIONS[name].name] = Histogram()
         histogram.add(max(0.0, value))
 
     def count(self, name: str, times: int = 1) -> None:
         """Let a count grow."""
-        self.numbers.counts[COUNTS[name].name] = self.numbers.count(name) + times
+        numbers = self.outside if self.phase is Phase.LEAVING else self.numbers
+        numbers.counts[COUNTS[name].name] = numbers.count(name) + times
 
     def stream_opened(self) -> None:
         """A stream answered 200."""
@@ -140,15 +158,28 @@ class Recorder:
 
     def take(self) -> Wire:
         """Give away what is new since the last time."""
-        wire = {"numbers": self.numbers.to_wire(), "timeline": self.timeline.to_wire()}
+        wire = {
+            "numbers": self.numbers.to_wire(),
+            "outside": self.outside.to_wire(),
+            "timeline": self.timeline.to_wire(),
+        }
         self.given.merge(self.numbers)
-        self.numbers = Numbers()
-        self.timeline = Timeline()
+        self.numbers, self.outside, self.timeline = Numbers(), Numbers(), Timeline()
         return wire
 
-    def merge(self, wire: Wire) -> None:
-        """Add what another process gave away."""
+    def merge(self, wire: Wire) -> int:
+        """Add what another process gave away; returns how many more streams it holds than it did."""
         self.numbers.merge(Numbers.from_wire(wire["numbers"]))
+        self.outside.merge(Numbers.from_wire(wire["outside"]))
         timeline = Timeline.from_wire(wire["timeline"])
         self.timeline.merge(timeline)
-        self.streams_open += sum(it.opened - it.closed for it in timeline.moments.values())
+        grown = sum(it.opened - it.closed for it in timeline.moments.values())
+        self.streams_open += grown
+        return grown
+
+    def move_streams(self, number: int) -> None:
+        """Take streams that came (above 0) or went (below) with the whole process that held them."""
+        moment = self.timeline.at(self._wall())
+        moment.opened += max(0, number)
+        moment.closed += max(0, -number)
+        self.streams_open += number

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sigmic_conformance.load.report.build import Report
 from sigmic_conformance.load.report.page import render_page
+from sigmic_conformance.load.verdicts.conclusion import Conclusion
 from sigmic_conformance.load.verdicts.objectives import Outcome
 
 
@@ -16,8 +17,8 @@ def write_report(report: Report, folder: Path) -> None:
     (folder / "load.html").write_text(render_page(report), encoding="utf-8")
 
 
-def render_table(outcomes: Sequence[Outcome], answer: str) -> str:
-    """Return the verdict table, with the answer of the step shape below it."""
+def render_table(outcomes: Sequence[Outcome], conclusion: Conclusion, answer: str) -> str:
+    """Return the verdict table; below it the answer of the step shape, and the verdict of the run."""
     rows = [("objective", "verdict", "measured", "asked", "samples")]
     for outcome in outcomes:
         it = outcome.objective
@@ -29,4 +30,4 @@ def render_table(outcomes: Sequence[Outcome], answer: str) -> str:
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
-    return "\n".join(["", *lines, *([f"\n{answer}"] if answer else [])])
+    return "\n".join(["", *lines, "", *([f"step: {answer}"] if answer else []), conclusion.headline])

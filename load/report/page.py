@@ -1,5 +1,6 @@
 """`load.html`: the report as one page with its plots inside, drawn from what `load.json` holds. Pure."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -25,7 +26,7 @@ def render_page(report: Report) -> str:
         ("How late heartbeats were", _lateness_bars(report)),
         ("How late the latest share of them was", _lateness_curve(report, limit)),
         ("Streams over time", _streams(report)),
-        ("Lateness over time", _lateness_over_time(report, limit)),
+        ("Lateness over time", _lateness_over_time(report)),
         ("Lateness against streams", _knee(report, limit)),
         ("What reconnecting cost", _continuity(report)),
         ("CPU of the target", _target(report, "cpu", "CPU", "% of a core", 100.0)),
@@ -36,6 +37,7 @@ def render_page(report: Report) -> str:
     missing = [name for name, plot in plots if not plot]
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         title=escape(f"Load test of {report['target']}"),
+        headline=_headline(report),
         answer=f'<p class="answer">{escape(report["answer"])}</p>' if report["answer"] else "",
         facts=_facts(report),
         objectives=_objectives(report["objectives"]),
@@ -45,7 +47,37 @@ def render_page(report: Report) -> str:
         missing=f'<p class="nothing">Not measured: {escape("; ".join(missing))}.</p>' if missing else "",
         distributions=_distributions(report["distributions"]),
         counts=_counts(report["counts"]),
-        workers=_workers(report["workers"]),
+        outside=_outside(report["outside"]),
+        workers=_workers(report["workers"], report["workers_lost"]),
+    )
+
+
+def _headline(report: Report) -> str:
+    """The verdict, what it rests on, and the exit code that a pipeline saw."""
+    code = "left to Locust" if report["exit_code"] is None else str(report["exit_code"])
+    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in report["reasons"])
+    return (
+        f'<div class="headline {escape(report["verdict"])}"><strong>{escape(report["verdict"])}</strong>'
+        f" · exit code {code}{f'<ul>{reasons}</ul>' if reasons else ''}</div>"
+    )
+
+
+def _shade(report: Report) -> list[tuple[float, float]]:
+    """The spans of the run that are not judged, in seconds since its start."""
+    spans, before = [], 0.0
+    for start, end in report["judged"]:
+        spans.append((before, start))
+        before = end
+    return [*spans, (before, math.inf)]
+
+
+def _outside(outside: Mapping[str, Any]) -> str:
+    if not outside["distributions"] and not outside["counts"]:
+        return ""
+    times, counts = _distributions(outside["distributions"]), _counts(outside["counts"])
+    return (
+        f"<h2>Not judged: while users came or left</h2>"
+        f'<div class="scroll">{times}</div><div class="scroll">{counts}</div>'
     )
 
 
@@ -114,10 +146,11 @@ def _streams(report: Report) -> str:
         [Series(name="streams", points=points, steps=True)],
         Axis(label="since the start", unit="s"),
         Axis(label="open streams"),
+        shade=_shade(report),
     )
 
 
-def _lateness_over_time(report: Report, limit: float | None) -> str:
+def _lateness_over_time(report: Report) -> str:
     rows = [row for row in report["timeline"] if row["heartbeats"]]
     lines = [
         Series(name=name, points=[(row["at"], _ms(row[key])) for row in rows], style=style, joined=False)
@@ -127,8 +160,7 @@ def _lateness_over_time(report: Report, limit: float | None) -> str:
         lines,
         Axis(label="since the start", unit="s"),
         Axis(label="lateness", unit="ms", logarithmic=True),
-        limit=limit,
-        limit_name="objective",
+        shade=_shade(report),
     )
 
 
@@ -183,6 +215,7 @@ def _own_lag(report: Report) -> str:
         [Series(name="lag", points=points)],
         Axis(label="since the start", unit="s"),
         Axis(label="most of the second", unit="ms"),
+        shade=_shade(report),
     )
 
 
@@ -238,11 +271,13 @@ def _counts(rows: Mapping[str, Mapping[str, Any]]) -> str:
     )
 
 
-def _workers(rows: Mapping[str, Mapping[str, int]]) -> str:
-    if not rows:
+def _workers(rows: Mapping[str, Mapping[str, int]], lost: Sequence[Mapping[str, Any]]) -> str:
+    if not rows and not lost:
         return ""
+    gone = [f"{it['worker']}: lost after {it['at']:g} s, with {it['streams']} open streams" for it in lost]
     names = sorted({name for counts in rows.values() for name in counts})
-    return "<h2>Workers</h2>" + _table(
+    told = "".join(f'<p class="lost">{escape(line)}</p>' for line in gone)
+    return f"<h2>Workers</h2>{told}" + _table(
         ("", *(worker for worker in rows)),
         [(name, *(number(counts.get(name, 0)) for counts in rows.values())) for name in names],
     )

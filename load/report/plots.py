@@ -94,16 +94,25 @@ def number(value: float) -> str:
 
 
 def line_plot(
-    series: Sequence[Series], across: Axis, up: Axis, *, limit: float | None = None, limit_name: str = ""
+    series: Sequence[Series],
+    across: Axis,
+    up: Axis,
+    *,
+    limit: float | None = None,
+    limit_name: str = "",
+    shade: Sequence[tuple[float, float]] = (),
 ) -> str:
-    """Return a plot of lines, or nothing without points; `limit` is a rule across, such as an objective."""
+    """Return a plot of lines, or nothing without points.
+
+    `limit` is a rule across, such as an objective; `shade` are spans of the axis across that do not count.
+    """
     xs = [x for line in series for x, _ in line.points]
     ys = [y for line in series for _, y in line.points]
     if not xs:
         return ""
     x = _scale(xs, LEFT, WIDTH - RIGHT, across)
     y = _scale([*ys, *([] if limit is None else [limit])], HEIGHT - BOTTOM, TOP, up)
-    parts = [_axes(x, y, across, up)]
+    parts = [_shaded(x, shade), _axes(x, y, across, up)]
     if limit is not None:
         at = y(limit)
         parts.append(
@@ -113,6 +122,18 @@ def line_plot(
         )
     parts.extend(_line(line, x, y) for line in series)
     return _svg(parts) + (_legend(series) if len(series) > 1 else "")
+
+
+def _shaded(x: _Scale, spans: Sequence[tuple[float, float]]) -> str:
+    parts = []
+    for start, end in spans:
+        left, right = x(min(start, x.most)), x(min(end, x.most))
+        if right > left:
+            parts.append(
+                f'<rect class="unjudged" x="{left:.1f}" y="{TOP}" width="{right - left:.1f}" '
+                f'height="{HEIGHT - BOTTOM - TOP}"/>'
+            )
+    return "".join(parts)
 
 
 def _line(line: Series, x: _Scale, y: _Scale) -> str:

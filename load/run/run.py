@@ -1,18 +1,28 @@
 """One load test in one process: its options, what users need, and what they measured."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
+from time import time
 from weakref import WeakKeyDictionary
 
 from locust.env import Environment
 
-from sigmic_conformance.load.measures.recorder import Numbers, Recorder, Wire
+from sigmic_conformance.load.measures.recorder import Numbers, Phase, Recorder
 from sigmic_conformance.load.measures.timeline import Reading
+from sigmic_conformance.load.measures.worker_sums import WorkerSums
 from sigmic_conformance.load.run.options import Options
 from sigmic_conformance.load.settings.workload import Workload
 from sigmic_conformance.load.streams.own_lag import OwnLag
 from sigmic_conformance.load.verdicts.objectives import Objective
+
+
+@dataclass(slots=True)
+class Window:
+    """A time in which the target is judged, in epoch seconds; without an end while it lasts."""
+
+    began: float
+    end: float | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,12 +47,35 @@ class Run:
     """The numbers at the beginning of the step that is being judged."""
     window_streams: int = 0
     """The streams open then."""
-    workers: dict[str, Wire] = field(default_factory=dict)
-    """What each worker says it measured in all, by its name; only a master has some."""
+    workers: WorkerSums = field(init=False)
+    """What the workers of a master hold."""
     began: float = 0.0
     """Epoch time of the start; 0 before it."""
+    windows: list[Window] = field(default_factory=list)
+    """When the target was judged, by the clock of whoever leads."""
     answer: str = ""
     """What the step shape found."""
+    gaps: list[str] = field(default_factory=list)
+    """What this run lacks to be the one that was asked for."""
+    settle: list[Callable[[], None]] = field(default_factory=list)
+    """What takes stock of a user's streams when the judged window ends."""
+
+    def __post_init__(self) -> None:
+        self.workers = WorkerSums(self.recorder)
+
+    def enter(self, phase: Phase) -> None:
+        """Go on to another phase of the run."""
+        if phase is self.recorder.phase:
+            return
+        now = time()
+        if self.recorder.phase is Phase.JUDGED:
+            for settle in self.settle:
+                settle()
+            self.windows[-1].end = now
+        if phase is Phase.JUDGED:
+            self.windows.append(Window(began=now))
+        self.is_over = phase is Phase.LEAVING
+        self.recorder.phase = phase
 
 
 _RUNS: WeakKeyDictionary[Environment, Run] = WeakKeyDictionary()

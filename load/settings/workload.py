@@ -8,6 +8,7 @@ from typing import Any
 
 from sigmic_conformance.load.settings.checked_yaml import BadFile, read_checked
 
+WARM_UP = 10.0
 DEFAULT = Path(__file__).parents[1] / "workload.yaml"
 
 
@@ -93,6 +94,8 @@ class Workload:
     uploads: Uploads
     polls: Polls
     shapes: Mapping[str, Mapping[str, float]]
+    warm_up: float
+    """Seconds that streams may take to open after the last user has come, before the target is judged."""
 
     @property
     def weights(self) -> Mapping[str, int]:
@@ -123,6 +126,7 @@ class Workload:
             uploads=Uploads(**_frozen(uploads)),
             polls=Polls(**users["PollUser"]),
             shapes=tree["shapes"],
+            warm_up=float(tree.get("warm_up", WARM_UP)),
         )
         for place, span in (("think", workload.think), ("stay", workload.reconnects.stay)):
             if span.least > span.most:

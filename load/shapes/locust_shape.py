@@ -6,8 +6,10 @@ from locust import LoadTestShape
 from locust.env import Environment
 from locust.runners import MasterRunner
 
+from sigmic_conformance.load.measures.recorder import Phase
 from sigmic_conformance.load.run.options import Asked, asked_of
 from sigmic_conformance.load.run.run import Run, run_of
+from sigmic_conformance.load.shapes.judged_window import JudgedWindow
 from sigmic_conformance.load.shapes.plans import Level, Plan, Steps, answer, plan_for
 from sigmic_conformance.load.shapes.step_window import begin_window, judge_window, lateness_limit
 
@@ -20,6 +22,7 @@ class SigmicShape(LoadTestShape):
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # Locust is typed in part only
         self._plan: Plan | None = None
+        self._window = JudgedWindow(patience=0.0)
 
     def reset_time(self) -> None:
         """Begin again, as the web interface may ask."""
@@ -31,6 +34,9 @@ class SigmicShape(LoadTestShape):
         asked = self._asked(run)
         if self._plan is None:
             self._plan = self._make_plan(run, asked)
+            # A step has settled before it is held: its window waits for nobody.
+            patience = 0.0 if isinstance(self._plan, Steps) else run.workload.warm_up
+            self._window = JudgedWindow(patience)
         seconds = self.get_run_time()  # type: ignore[no-untyped-call]  # see above
         level = self._plan.at(seconds)
         if isinstance(self._plan, Steps):
@@ -38,7 +44,30 @@ class SigmicShape(LoadTestShape):
         if level is None or (asked.seconds and seconds >= asked.seconds):
             return None
         self._send_wave(run, level)
+        self._mind_window(run, level, seconds)
         return level.users, level.rate
+
+    def _mind_window(self, run: Run, level: Level, seconds: float) -> None:
+        runner = self._environment.runner
+        if runner is None:
+            return
+        counts = (
+            runner.reported_user_classes_count
+            if isinstance(runner, MasterRunner)
+            else runner.user_classes_count
+        )
+        wanted = counts.get("StreamUser", 0) * run.workload.streams.streams
+        is_judged = self._window.look(
+            seconds,
+            is_rising=level.is_rising,
+            has_users=sum(counts.values()) >= level.users,
+            has_streams=run.recorder.streams_open >= wanted,
+        )
+        phase = Phase.JUDGED if is_judged else Phase.RISING
+        if phase is not run.recorder.phase:
+            run.enter(phase)
+            if isinstance(runner, MasterRunner):
+                runner.send_message("load_phase", {"phase": phase.value})
 
     def _asked(self, run: Run) -> Asked:
         environment = self._environment

@@ -13,11 +13,15 @@ from sigmic_conformance.load.run.options import Asked
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """So many users, `rate` more or fewer a second; `wave` grows when all streams are to be dropped."""
+    """So many users, `rate` more or fewer a second; `wave` grows when all streams are to be dropped.
+
+    The target may be judged when all users are there, unless they are not meant to stay: then `is_rising`.
+    """
 
     users: int
     rate: float
     wave: int = 0
+    is_rising: bool = False
 
 
 class Plan(Protocol):
@@ -51,7 +55,8 @@ class Ramp:
         if seconds >= self.seconds + self.hold:
             return None
         share = min(1.0, seconds / self.seconds)
-        return Level(max(1, round(self.users * share)), max(1.0, self.users / self.seconds))
+        users = max(1, round(self.users * share))
+        return Level(users, max(1.0, self.users / self.seconds), is_rising=share < 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,10 @@ class Steps:
             self._users += self.step
             self._since = seconds
             self._is_measuring = False
-        return Level(self._users, self.rate)
+        return Level(self._users, self.rate, is_rising=not self._is_measuring)
+
+
+NO_STEP = "no step was held long enough to judge it"
 
 
 def answer(stands: list[Stand], limit: str) -> str:
@@ -123,7 +131,7 @@ def answer(stands: list[Stand], limit: str) -> str:
     held = [stand for stand in stands if not stand.broken]
     broken = next((stand for stand in stands if stand.broken), None)
     if not stands:
-        return "step: no step was held long enough to judge it"
+        return NO_STEP
     if not held and broken is not None:
         return f"holds fewer than {broken.streams} streams: {broken.broken}"
     best = max(held, key=lambda stand: stand.streams)
@@ -146,12 +154,14 @@ def plan_for(
     users, rate = asked.users, asked.rate
     match name:
         case "ramp":
-            return Ramp(users or int(mine["users"]), mine["seconds"], mine["hold"])
+            count = users or int(mine["users"])
+            return Ramp(count, count / rate if rate else mine["seconds"], mine["hold"])
         case "step":
+            most = users or int(mine["most"])
             return Steps(
-                start=int(mine["start"]),
+                start=min(int(mine["start"]), most),
                 step=int(mine["step"]),
-                most=users or int(mine["most"]),
+                most=most,
                 rate=rate or mine["rate"],
                 settle=mine["settle"],
                 hold=mine["hold"],

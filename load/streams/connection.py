@@ -42,6 +42,12 @@ def payload(block: Block) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def ends_the_stream(block: Block) -> bool:
+    """True for an event after which a server may end a stream: the last of a turn, or of a task."""
+    name = None if block.event is None else block.event.type
+    return name in {"done", "error"} or (name == "history_done" and not payload(block).get("isStreaming"))
+
+
 class StreamConnection:
     """An open stream. `asked` is when we began to connect, `opened` when the head came, monotonic seconds."""
 

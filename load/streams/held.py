@@ -11,7 +11,7 @@ from typing import Any
 from gevent import get_hub
 
 from sigmic_conformance.load.measures.recorder import Recorder
-from sigmic_conformance.load.streams.connection import StreamConnection, is_heartbeat
+from sigmic_conformance.load.streams.connection import StreamConnection, ends_the_stream, is_heartbeat
 from sigmic_conformance.load.streams.own_lag import OwnLag
 from sigmic_conformance.load.streams.rhythm import Rhythm
 
@@ -63,6 +63,15 @@ class HeldStreams:
             for lateness in held.rhythm.missed(now):
                 self._recorder.overdue(lateness, self._lag.now, whole=True)
 
+    def settle(self) -> None:
+        """Take what is overdue now, the streams being held on: the judged window ends here."""
+        now = monotonic()
+        for held in tuple(self._held):
+            if held.rhythm.overdue(now):
+                self._hear(held)
+                if held in self._held and (overdue := held.rhythm.overdue(now)):
+                    self._recorder.overdue(overdue, self._lag.now, whole=False)
+
     def drop_all(self) -> None:
         """Leave every stream, after hearing what has arrived and was not read yet."""
         for held in tuple(self._held):
@@ -81,6 +90,7 @@ class HeldStreams:
                 lateness, gap = held.rhythm.beat(at)
                 self._recorder.heartbeat(lateness, self._lag.now, gap)
             elif block.event is not None:
+                held.saw_end = held.saw_end or ends_the_stream(block)
                 self._event(held, block.event.type, at)
         if held.connection.at_end:
             self._ended(held)
@@ -91,7 +101,6 @@ class HeldStreams:
             self._recorder.sample("first_event", at - held.connection.asked)
         if name == "history_done" and held.is_return:
             self._recorder.sample("catch_up", at - held.connection.asked)
-        held.saw_end = held.saw_end or name in {"done", "error"}
 
     def _ended(self, held: _Held) -> None:
         self._recorder.count("streams_ended" if held.saw_end else "streams_cut")

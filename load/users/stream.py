@@ -19,6 +19,7 @@ class StreamUser(PlatformUser):
         super().__init__(environment)
         self._settings = self.run_state.workload.streams
         self._held = HeldStreams(self.run_state.recorder, self.run_state.lag, self.run_state.options.period)
+        self.run_state.settle.append(self._held.settle)
         self._tasks: list[str] = []
         self._ended: set[str] = set()
         """Tasks a stream of which ended under us: they are replaced."""
@@ -79,6 +80,7 @@ class StreamUser(PlatformUser):
         """Leave all streams and cancel their tasks, those too that are just being created."""
         self._is_leaving = True
         self._held.drop_all()
+        self.run_state.settle.remove(self._held.settle)
         self._pool.join(timeout=LET_GO_SECONDS)
         tasks, self._tasks = self._tasks, []
         for created in tasks:

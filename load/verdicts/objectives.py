@@ -4,7 +4,7 @@ An objective is *held* or *broken*. It is *unproven* when users that could show 
 of it, and *not asked* when none of them ran. Nothing is held without evidence.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,8 +15,6 @@ from sigmic_conformance.load.measures.recorder import Numbers
 from sigmic_conformance.load.settings.checked_yaml import BadFile, nearest, read_checked
 
 DEFAULT = Path(__file__).parents[1] / "slo.yaml"
-BROKEN_EXIT = 3
-UNPROVEN_EXIT = 4
 _QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99.9": 0.999, "max": 1.0}
 
 
@@ -116,7 +114,7 @@ def judge(objectives: Iterable[Objective], numbers: Numbers, ran: Iterable[str])
 def _outcome(objective: Objective, numbers: Numbers, ran: frozenset[str]) -> Outcome:
     value, evidence = _value(objective, numbers)
     row = objective.row
-    if row.users and not ran & frozenset(row.users):
+    if row.users and not evidence and not ran & frozenset(row.users):
         verdict = Verdict.NOT_ASKED
         value = None
     elif _breaks(objective, value):
@@ -136,14 +134,14 @@ def _value(objective: Objective, numbers: Numbers) -> tuple[float | None, int]:
             return histogram.mean, histogram.count
         return histogram.quantile(_QUANTILES[objective.statistic]), histogram.count
     count = numbers.count(objective.measure)
-    evidence = COUNTS[objective.measure].evidence
-    seen = numbers.count(evidence) + count if evidence else count
+    row = COUNTS[objective.measure]
+    seen = numbers.count(row.evidence) + (count if row.is_apart else 0) if row.evidence else count
     if objective.statistic == "total":
         return float(count), seen
     whole = numbers.count(objective.of)
     if not whole:
         return (1.0 if count else None), seen
-    return count / whole, max(seen, whole)
+    return count / whole, seen if row.evidence else whole
 
 
 def _breaks(objective: Objective, value: float | None) -> bool:
@@ -152,14 +150,6 @@ def _breaks(objective: Objective, value: float | None) -> bool:
     if objective.at_most is not None:
         return value > objective.at_most
     return objective.at_least is not None and value < objective.at_least
-
-
-def exit_code(outcomes: Sequence[Outcome]) -> int | None:
-    """Return 3 when an objective is broken, 4 when one is unproven, None when Locust may decide."""
-    verdicts = {outcome.verdict for outcome in outcomes}
-    if Verdict.BROKEN in verdicts:
-        return BROKEN_EXIT
-    return UNPROVEN_EXIT if Verdict.UNPROVEN in verdicts else None
 
 
 def as_json(outcome: Outcome) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from sigmic_conformance.load.measures.findings import Findings
-from sigmic_conformance.load.measures.recorder import Numbers, Recorder
+from sigmic_conformance.load.measures.recorder import Numbers, Phase, Recorder
 
 
 class Wall:
@@ -65,6 +65,22 @@ def test_a_heartbeat_that_never_came_is_late_too():
 
     assert recorder.numbers.count("heartbeats_missed") == 1
     assert recorder.numbers.distribution("heartbeat_lateness_corrected").count == 2
+
+
+@pytest.mark.parametrize(
+    ("phase", "times", "counts"), [(Phase.RISING, 0, 1), (Phase.JUDGED, 1, 1), (Phase.LEAVING, 0, 0)]
+)
+def test_what_is_judged_depends_on_the_phase(phase, times, counts):
+    recorder = Recorder(Wall())
+    recorder.phase = phase
+
+    recorder.heartbeat(0.5, 0.0, None)
+
+    assert recorder.numbers.distribution("heartbeat_lateness").count == times
+    assert recorder.numbers.count("heartbeats") == counts
+    both = recorder.numbers.copy()
+    both.merge(recorder.outside)
+    assert (both.distribution("heartbeat_lateness").count, both.count("heartbeats")) == (1, 1)
 
 
 def test_a_misspelt_name_is_refused():

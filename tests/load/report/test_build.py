@@ -8,9 +8,11 @@ import pytest
 from sigmic_conformance.load.measures.findings import Findings
 from sigmic_conformance.load.measures.recorder import Recorder
 from sigmic_conformance.load.measures.timeline import Reading
+from sigmic_conformance.load.measures.worker_sums import Loss, WorkerSums
 from sigmic_conformance.load.report.build import build_report, knee
 from sigmic_conformance.load.report.files import render_table, write_report
 from sigmic_conformance.load.report.page import render_page
+from sigmic_conformance.load.verdicts.conclusion import conclude
 from sigmic_conformance.load.verdicts.objectives import judge, read_objectives
 
 FACTS = {
@@ -19,6 +21,7 @@ FACTS = {
     "heartbeat_period": 15.0,
     "began": 1000.0,
     "seconds": 60.0,
+    "judged": [[2.0, 15.0]],
     "users": {"StreamUser": 1},
     "answer": "holds 2 streams & more",
 }
@@ -48,7 +51,10 @@ def report():
     recorder = measured()
     outcomes = judge(read_objectives(), recorder.numbers, ["StreamUser"])
     readings = [Reading(at=1001.0, cpu=None, memory=5e7), Reading(at=1003.0, cpu=0.25, memory=6e7)]
-    return build_report(FACTS, recorder, outcomes, readings, {"w1": recorder.numbers.to_wire()})
+    workers = WorkerSums(recorder, given={"w1": recorder.numbers.to_wire()})
+    workers.losses["w2"] = Loss(worker="w2", streams=7, at=1012.0)
+    gaps = ["worker w2 was lost after 12 s with 7 open streams"]
+    return build_report(FACTS, recorder, outcomes, conclude(outcomes, gaps), readings, workers)
 
 
 def test_lateness_is_told_by_the_number_of_streams():
@@ -68,13 +74,16 @@ def test_the_files_hold_the_same(report, tmp_path):
     assert read["workers"]["w1"] == {name: row["value"] for name, row in read["counts"].items()}
     assert read["timeline"][-1]["streams"] == 20
     broken = [row["id"] for row in read["objectives"] if row["verdict"] == "broken"]
-    assert broken == ["heartbeat-lateness"]
+    assert broken == ["heartbeat-lateness", "nothing-lost"]
 
 
 def test_the_page_is_whole_and_escapes_what_it_shows(report):
     page = render_page(report)
 
     assert "<script>" not in page
+    assert '<div class="headline broken"><strong>broken</strong> · exit code 3' in page
+    assert "w2: lost after 12 s, with 7 open streams" in page
+    assert page.count('class="unjudged"') == 6, "before and after, in each plot over time of ours"
     assert "holds 2 streams &amp; more" in page
     assert "http://" not in page.replace("http://127.0.0.1:1/", ""), "nothing is loaded from elsewhere"
     drawings = [part.split("</svg>")[0] + "</svg>" for part in page.split("<svg")[1:]]
@@ -88,7 +97,9 @@ def test_a_run_without_measures_has_a_page_too():
     recorder = Recorder(Wall())
     outcomes = judge(read_objectives(), recorder.numbers, ["StreamUser"])
 
-    page = render_page(build_report(FACTS, recorder, outcomes, [], {}))
+    facts = FACTS | {"judged": []}
+    conclusion = conclude(outcomes, ["nothing was judged"])
+    page = render_page(build_report(facts, recorder, outcomes, conclusion, [], WorkerSums(recorder)))
 
     assert "Not measured: How late heartbeats were;" in page
     assert "<svg" not in page
@@ -98,8 +109,8 @@ def test_a_run_without_measures_has_a_page_too():
 def test_the_table_has_a_line_for_every_objective(report):
     outcomes = judge(read_objectives(), measured().numbers, ["StreamUser"])
 
-    table = render_table(outcomes, "holds 2 streams")
+    table = render_table(outcomes, conclude(outcomes, []), "holds 2 streams")
 
     assert all(outcome.objective.id in table for outcome in outcomes)
     assert "broken" in table
-    assert table.endswith("holds 2 streams")
+    assert "\nstep: holds 2 streams\nbroken: heartbeat-lateness: broken" in table

@@ -86,11 +86,30 @@ def test_a_step_is_measured_for_its_whole_length_however_late_we_are_asked():
     house.users = 1
     steps = Steps(start=1, step=1, most=9, rate=1, settle=3, hold=5, begin=house.begin, stand=house.stand)
 
-    assert steps.at(0.0) == Level(1, 1)
+    assert steps.at(0.0) == Level(1, 1, is_rising=True)
     assert steps.at(60.0) == Level(1, 1)
     assert house.windows == 1
     assert steps.at(64.9) == Level(1, 1)
     assert steps.at(65.1) is None
+
+
+def test_what_was_asked_bounds_the_first_step_and_the_ramp():
+    house = House(most=0)
+    shapes = Workload.read().shapes
+    asked = Asked(users=2, rate=1.0, seconds=None)
+
+    assert users_of(plan_for("step", shapes, asked, house.begin, house.stand), 0.0) == 2
+    ramp = plan_for("ramp", shapes, asked, house.begin, house.stand)
+    assert [users_of(ramp, second) for second in (0, 1, 2)] == [1, 1, 2]
+
+
+def test_the_target_is_not_judged_while_users_rise():
+    ramp = Ramp(users=10, seconds=10, hold=5)
+    assert [level.is_rising for second in (0, 9, 10) if (level := ramp.at(second))] == [True, True, False]
+
+    steps = Steps(start=1, step=1, most=2, rate=1, settle=2, hold=3, begin=lambda: None, stand=House(9).stand)
+    seen = [level.is_rising for second in range(9) if (level := steps.at(float(second)))]
+    assert seen == [True, True, False, False, False, True, True, False, False]
 
 
 def test_a_ramp_rises_and_is_held():

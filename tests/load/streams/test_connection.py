@@ -137,7 +137,15 @@ def held(url: str, recorder: Recorder) -> tuple[HeldStreams, Event]:
     return streams, ended
 
 
-@pytest.mark.parametrize(("last", "count"), [(DONE, "streams_ended"), (b"", "streams_cut")])
+@pytest.mark.parametrize(
+    ("last", "count"),
+    [
+        (DONE, "streams_ended"),
+        (b'event: history_done\ndata: {"messageCount":2,"isStreaming":false}\n\n', "streams_ended"),
+        (b'event: history_done\ndata: {"messageCount":1,"isStreaming":true}\n\n', "streams_cut"),
+        (b"", "streams_cut"),
+    ],
+)
 def test_a_held_stream_is_watched_to_its_end(serve, last, count):
     recorder = Recorder()
     parts = [chunk(part) for part in (b":heartbeat\n\n", b":heartbeat\n\n", last) if part]

@@ -4,7 +4,7 @@ import pytest
 
 from sigmic_conformance.load.measures.recorder import Numbers, Recorder
 from sigmic_conformance.load.settings.checked_yaml import BadFile
-from sigmic_conformance.load.verdicts.objectives import Objective, Verdict, exit_code, judge, read_objectives
+from sigmic_conformance.load.verdicts.objectives import Objective, Verdict, judge, read_objectives
 
 LATENESS = Objective(
     id="late", measure="heartbeat_lateness_corrected", statistic="p99", why="", at_most=1.0, samples=3
@@ -13,6 +13,9 @@ LOST = Objective(id="lost", measure="events_lost", statistic="total", why="", at
 FAILED = Objective(
     id="failed", measure="requests_failed", statistic="share", of="requests", why="", at_most=0.01
 )
+
+
+MISSED = Objective(id="missed", measure="heartbeats_missed", statistic="total", why="", at_most=0)
 
 
 def beats(*lateness: float) -> Numbers:
@@ -71,11 +74,17 @@ def test_at_least_works_the_other_way():
 
 
 @pytest.mark.parametrize(
-    ("numbers", "code"),
-    [(beats(0.1, 0.1, 0.1), None), (beats(5.0), 3), (Numbers(), 4)],
+    ("objective", "counts", "samples"),
+    [
+        (FAILED, {"requests": 120, "requests_failed": 120}, 120),
+        (LOST, {"connections_checked": 10, "events_lost": 1}, 10),
+        (MISSED, {"heartbeats": 10, "heartbeats_missed": 2}, 12),
+    ],
 )
-def test_the_exit_code_follows_the_worst(numbers, code):
-    assert exit_code(judge([LATENESS], numbers, ["StreamUser"])) == code
+def test_what_it_rests_on_is_counted_once(objective, counts, samples):
+    (outcome,) = judge([objective], Numbers(counts=counts), ["StreamUser", "ReconnectUser"])
+
+    assert outcome.evidence == samples
 
 
 def test_our_own_file_is_right():
