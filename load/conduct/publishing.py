@@ -4,6 +4,7 @@ from time import time
 
 from locust.env import Environment
 
+from sigmic_conformance.load.measures.outages import outages
 from sigmic_conformance.load.report.build import build_report
 from sigmic_conformance.load.report.files import render_table, write_report
 from sigmic_conformance.load.run.run import Run
@@ -17,6 +18,9 @@ def publish(environment: Environment, run: Run) -> int | None:
     if not run.began:
         return None
     ran = [user_class.__name__ for user_class in environment.user_classes]
+    found = outages(run.recorder.timeline, [(window.began, window.end or time()) for window in run.windows])
+    for outage in found:
+        run.recorder.numbers.add("recovery", float(outage.seconds))
     outcomes = judge(run.objectives, run.recorder.numbers, ran)
     conclusion = conclude(outcomes, [*run.gaps, *unanswered(run)])
     facts = {
@@ -32,7 +36,7 @@ def publish(environment: Environment, run: Run) -> int | None:
         "users": {each.__name__: each.weight for each in environment.user_classes},
         "answer": run.answer or None,
     }
-    report = build_report(facts, run.recorder, outcomes, conclusion, run.readings, run.workers)
+    report = build_report(facts, run.recorder, outcomes, conclusion, run.readings, run.workers, found)
     print(render_table(outcomes, conclusion, run.answer))  # noqa: T201 - the verdicts are what the command is for
     if run.options.report is not None:
         write_report(report, run.options.report)

@@ -12,6 +12,7 @@ from locust.env import Environment
 from locust.runners import STATE_INIT, STATE_STOPPED, MasterRunner, WorkerRunner
 
 from sigmic_conformance.load.conduct.publishing import publish
+from sigmic_conformance.load.conduct.standing import StandingWatch
 from sigmic_conformance.load.conduct.target_metrics import TargetMetrics
 from sigmic_conformance.load.conduct.workers import connect_master, connect_worker
 from sigmic_conformance.load.measures.recorder import Phase, Recorder
@@ -51,8 +52,10 @@ def wire(environment: Environment, **_: Any) -> None:
         events.test_stopping.add_listener(lambda **_: run.enter(Phase.LEAVING))
     events.test_start.add_listener(lambda **_: _started(run))
     if not isinstance(runner, MasterRunner):  # a master loads nothing
-        events.test_start.add_listener(lambda **_: run.lag.start())
-        events.test_stop.add_listener(lambda **_: run.lag.stop())
+        standing = StandingWatch(run)
+        for watch in (run.lag, standing):
+            events.test_start.add_listener(lambda watch=watch, **_: watch.start())
+            events.test_stop.add_listener(lambda watch=watch, **_: watch.stop())
     if not isinstance(runner, WorkerRunner):
         _lead(environment, run)
 

@@ -20,6 +20,10 @@ class Measure:
     """Names of the user classes that make it; empty when the load generator itself does."""
     evidence: str = ""
     """For a count: the count that must grow before a value of 0 means something."""
+    is_timed: bool = False
+    """For a count: like a time, it is judged only while all users and streams are there."""
+    is_occasional: bool = False
+    """For a distribution: in a good run there may be nothing to measure, and nothing is asked then."""
     is_apart: bool = False
     """For a count: its evidence does not hold it. `turns` ended well, `requests` are all of them."""
 
@@ -80,6 +84,13 @@ DISTRIBUTIONS = _named(
     Measure(
         name="upload_rate", unit="B/s", says="bytes of a request's files a second", users=("UploadUser",)
     ),
+    Measure(
+        name="recovery",
+        unit="s",
+        says="from a wave, or the first second with less than 99 % of the wanted streams, until all are back",
+        users=("StreamUser",),
+        is_occasional=True,
+    ),
     Measure(name="client_lag", unit="s", says="how late the load generator's own loop is"),
 )
 
@@ -119,6 +130,21 @@ COUNTS = _named(
         says="held streams whose task had ended",
         users=("StreamUser",),
         evidence="streams_opened",
+    ),
+    Measure(
+        name="stream_seconds_held",
+        unit="stream-seconds",
+        says="held streams times the seconds they were open and heard from within two periods",
+        users=("StreamUser",),
+        evidence="stream_seconds_wanted",
+        is_timed=True,
+    ),
+    Measure(
+        name="stream_seconds_wanted",
+        unit="stream-seconds",
+        says="the same, and those of streams missing because the target cut, refused or forgot them",
+        users=("StreamUser",),
+        is_timed=True,
     ),
     Measure(name="heartbeats", unit="heartbeats", says="heartbeats that came", users=("StreamUser",)),
     Measure(

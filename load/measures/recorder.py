@@ -40,6 +40,13 @@ class Numbers:
         """Return a distribution; an empty one when nothing was measured."""
         return self.distributions.get(name) or Histogram()
 
+    def add(self, name: str, value: float) -> None:
+        """Take one value of a distribution."""
+        histogram = self.distributions.get(name)
+        if histogram is None:
+            histogram = self.distributions[DISTRIBUTIONS[name].name] = Histogram()
+        histogram.add(max(0.0, value))
+
     def count(self, name: str) -> int:
         """Return a count."""
         return self.counts.get(name, 0)
@@ -93,21 +100,20 @@ class Recorder:
         self.timeline = Timeline()
         self.given = Numbers()
         """All that `take` gave away."""
+        self._over: dict[str, float] = {}
         self.streams_open = 0
         """Streams that are open now, here and wherever merged numbers came from."""
 
     def sample(self, name: str, value: float) -> None:
         """Take one value of a distribution."""
-        numbers = self.numbers if self.phase is Phase.JUDGED else self.outside
-        histogram = numbers.distributions.get(name)
-        if histogram is None:
-            histogram = numbers.distributions[DISTRIBUTIONS[name].name] = Histogram()
-        histogram.add(max(0.0, value))
+        (self.numbers if self.phase is Phase.JUDGED else self.outside).add(name, value)
 
     def count(self, name: str, times: int = 1) -> None:
         """Let a count grow."""
-        numbers = self.outside if self.phase is Phase.LEAVING else self.numbers
-        numbers.counts[COUNTS[name].name] = numbers.count(name) + times
+        row = COUNTS[name]
+        is_judged = self.phase is Phase.JUDGED or (self.phase is Phase.RISING and not row.is_timed)
+        numbers = self.numbers if is_judged else self.outside
+        numbers.counts[row.name] = numbers.count(name) + times
 
     def stream_opened(self) -> None:
         """A stream answered 200."""
@@ -119,6 +125,21 @@ class Recorder:
         """A stream that was opened is no more, whoever ended it."""
         self.timeline.at(self._wall()).closed += 1
         self.streams_open -= 1
+
+    def stood(self, seconds: float, held: int, missing: int, returning: int) -> None:
+        """Take how the streams that users want stood for so many seconds."""
+        moment = self.timeline.at(self._wall())
+        moment.held += held * seconds
+        moment.missing += missing * seconds
+        moment.returning += returning * seconds
+        self._whole("stream_seconds_held", held * seconds)
+        self._whole("stream_seconds_wanted", (held + missing) * seconds)
+
+    def _whole(self, name: str, more: float) -> None:
+        """Counts are whole: what is over waits for the next time."""
+        whole, self._over[name] = divmod(self._over.get(name, 0.0) + more, 1.0)
+        if whole:
+            self.count(name, int(whole))
 
     def heartbeat(self, lateness: float, lag: float, gap: float | None) -> None:
         """Take a heartbeat that came `lateness` seconds after it was due while we were `lag` seconds late."""

@@ -28,6 +28,10 @@ class Moment:
     doubled: int = 0
     out_of_order: int = 0
     """What the connections compared in this second had lost, heard too often, or in the wrong place."""
+    held: float = 0.0
+    missing: float = 0.0
+    returning: float = 0.0
+    """Of the streams that users want: seconds held, missing by the target's doing, or by our wave."""
 
     def merge(self, other: "Moment") -> None:
         """Add what another process saw in the same second."""
@@ -38,6 +42,9 @@ class Moment:
         self.lost += other.lost
         self.doubled += other.doubled
         self.out_of_order += other.out_of_order
+        self.held += other.held
+        self.missing += other.missing
+        self.returning += other.returning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sigmic_conformance.load.measures.catalogue import COUNTS, DISTRIBUTIONS
 from sigmic_conformance.load.measures.histogram import RELATIVE_ERROR, Histogram
+from sigmic_conformance.load.measures.outages import Outage
 from sigmic_conformance.load.measures.recorder import Numbers, Recorder
 from sigmic_conformance.load.measures.timeline import Moment, Reading, Timeline
 from sigmic_conformance.load.measures.worker_sums import WorkerSums
@@ -29,6 +30,7 @@ def build_report(
     conclusion: Conclusion,
     readings: Iterable[Reading],
     workers: WorkerSums,
+    found: Sequence[Outage] = (),
 ) -> Report:
     """Return the report.
 
@@ -49,6 +51,15 @@ def build_report(
         "counts": _counts(numbers),
         "outside": {"distributions": _distributions(recorder.outside), "counts": _counts(recorder.outside)},
         "timeline": list(_seconds(timeline, began)),
+        "outages": [
+            {
+                "at": round(it.began - began, 1),
+                "seconds": it.seconds,
+                "least_share": it.least,
+                "over": it.is_over,
+            }
+            for it in found
+        ],
         "knee": knee(timeline, _last_second(began, facts["judged"])),
         "target_process": [asdict(reading) | {"at": round(reading.at - began, 3)} for reading in readings],
         "workers": {
@@ -107,6 +118,9 @@ def _seconds(timeline: Timeline, began: float) -> Iterable[dict[str, Any]]:
             "p99": lateness.quantile(0.99),
             "most": lateness.most if lateness.count else None,
             "own_lag": moment.lag,
+            "held": round(moment.held, 3),
+            "missing": round(moment.missing, 3),
+            "returning": round(moment.returning, 3),
             "lost": moment.lost,
             "doubled": moment.doubled,
             "out_of_order": moment.out_of_order,

@@ -1,9 +1,10 @@
 """One load test in one process: its options, what users need, and what they measured."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 from time import time
+from typing import Protocol
 from weakref import WeakKeyDictionary
 
 from locust.env import Environment
@@ -14,7 +15,18 @@ from sigmic_conformance.load.measures.worker_sums import WorkerSums
 from sigmic_conformance.load.run.options import Options
 from sigmic_conformance.load.settings.workload import Workload
 from sigmic_conformance.load.streams.own_lag import OwnLag
+from sigmic_conformance.load.streams.slots import Standing
 from sigmic_conformance.load.verdicts.objectives import Objective
+
+
+class Holder(Protocol):
+    """A user that wants to hold streams."""
+
+    def stand(self) -> Standing:
+        """Return how its streams stand."""
+
+    def settle(self) -> None:
+        """Take stock: the judged window ends."""
 
 
 @dataclass(slots=True)
@@ -57,8 +69,8 @@ class Run:
     """What the step shape found."""
     gaps: list[str] = field(default_factory=list)
     """What this run lacks to be the one that was asked for."""
-    settle: list[Callable[[], None]] = field(default_factory=list)
-    """What takes stock of a user's streams when the judged window ends."""
+    holders: list[Holder] = field(default_factory=list)
+    """The users that hold streams."""
 
     def __post_init__(self) -> None:
         self.workers = WorkerSums(self.recorder)
@@ -69,8 +81,8 @@ class Run:
             return
         now = time()
         if self.recorder.phase is Phase.JUDGED:
-            for settle in self.settle:
-                settle()
+            for holder in self.holders:
+                holder.settle()
             self.windows[-1].end = now
         if phase is Phase.JUDGED:
             self.windows.append(Window(began=now))

@@ -20,7 +20,7 @@ class _Held:
     __slots__ = ("connection", "is_new", "is_return", "on_end", "rhythm", "saw_end", "watcher")
 
     def __init__(
-        self, connection: StreamConnection, rhythm: Rhythm, on_end: Callable[[], None], *, is_return: bool
+        self, connection: StreamConnection, rhythm: Rhythm, on_end: Callable[[bool], None], *, is_return: bool
     ) -> None:
         self.connection = connection
         self.rhythm = rhythm
@@ -43,8 +43,8 @@ class HeldStreams:
     def __len__(self) -> int:
         return len(self._held)
 
-    def hold(self, connection: StreamConnection, on_end: Callable[[], None], *, is_return: bool) -> None:
-        """Watch an opened stream; `on_end` is called when the server ended it."""
+    def hold(self, connection: StreamConnection, on_end: Callable[[bool], None], *, is_return: bool) -> None:
+        """Watch an opened stream; `on_end` is called when the server ended it: True when it cut it."""
         held = _Held(
             connection, Rhythm.of_stream(connection.opened, self._period), on_end, is_return=is_return
         )
@@ -62,6 +62,11 @@ class HeldStreams:
         for held in self._held:
             for lateness in held.rhythm.missed(now):
                 self._recorder.overdue(lateness, self._lag.now, whole=True)
+
+    def silent(self, now: float) -> int:
+        """Return how many have not been heard from for two periods: open, and yet of no use."""
+        longest = 2 * self._period
+        return sum(now - (held.rhythm.last or held.connection.opened) > longest for held in self._held)
 
     def settle(self) -> None:
         """Take what is overdue now, the streams being held on: the judged window ends here."""
@@ -105,7 +110,7 @@ class HeldStreams:
     def _ended(self, held: _Held) -> None:
         self._recorder.count("streams_ended" if held.saw_end else "streams_cut")
         self._remove(held)
-        held.on_end()
+        held.on_end(not held.saw_end)
 
     def _remove(self, held: _Held) -> None:
         if held.watcher is not None:

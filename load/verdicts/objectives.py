@@ -114,7 +114,8 @@ def judge(objectives: Iterable[Objective], numbers: Numbers, ran: Iterable[str])
 def _outcome(objective: Objective, numbers: Numbers, ran: frozenset[str]) -> Outcome:
     value, evidence = _value(objective, numbers)
     row = objective.row
-    if row.users and not evidence and not ran & frozenset(row.users):
+    is_asked = bool(ran & frozenset(row.users)) and not row.is_occasional
+    if row.users and not evidence and not is_asked:
         verdict = Verdict.NOT_ASKED
         value = None
     elif _breaks(objective, value):

@@ -130,7 +130,9 @@ def test_a_healthy_target_holds_every_objective(locust, mock):
     run = locust("-u", "5", "-r", "5", "-t", "7", "--heartbeat-period", "1", url=target.url, key=target.key)
 
     assert run.code == 0, run.said
-    assert run.verdicts("held") == [row["id"] for row in run.report["objectives"]], run.said
+    asked = [row["id"] for row in run.report["objectives"] if row["verdict"] != "not asked"]
+    assert run.verdicts("held") == asked, run.said
+    assert run.verdicts("not asked") == ["time-to-recover"], "nothing was to be recovered from"
     for name in ("heartbeats", "turns", "reconnects", "connections_checked", "uploads"):
         assert run.count(name) > 0, name
     assert run.report["timeline"][-1]["streams"] == 0, "every stream was left in the end"
@@ -246,6 +248,31 @@ def test_a_storm_drops_every_stream_and_all_come_back(locust, mock):
     assert run.code == 0, run.said
     assert run.count("reconnects") == 40
     assert run.report["distributions"]["catch_up"]["count"] == 40
+    assert run.report["distributions"]["recovery"]["count"] == 2
+    assert {"streams-held", "time-to-recover"} <= set(run.verdicts("held")), (
+        "a wave is no fault of the target"
+    )
+
+
+def test_a_target_that_dies_did_not_hold_its_streams(locust, mock):
+    target = mock("--heartbeat", "1")
+    beats = iter([False] * 30 + [True] * 1000)
+
+    def kill_the_target() -> Literal[False]:
+        if target.is_alive and open_streams(target) == 20 and next(beats):
+            target.kill()
+        return False
+
+    run = locust(
+        *("-u", "1", "-t", "12", "--heartbeat-period", "1", "StreamUser"),
+        url=target.url,
+        key=target.key,
+        stop=kill_the_target,
+    )
+
+    assert run.code == 3, run.said
+    assert run.verdicts("broken")[0] == "streams-held", run.said
+    assert [outage["over"] for outage in run.report["outages"]] == [False]
 
 
 def test_a_run_that_is_stopped_leaves_nothing_behind_and_has_a_report(locust, mock):

@@ -83,6 +83,21 @@ def test_what_is_judged_depends_on_the_phase(phase, times, counts):
     assert (both.distribution("heartbeat_lateness").count, both.count("heartbeats")) == (1, 1)
 
 
+def test_stream_seconds_are_whole_lose_nothing_and_are_judged_like_times():
+    recorder = Recorder(Wall())
+    recorder.phase = Phase.RISING
+    recorder.stood(0.5, held=0, missing=4, returning=0)
+    recorder.phase = Phase.JUDGED
+    for _ in range(10):
+        recorder.stood(0.25, held=3, missing=1, returning=2)
+
+    assert recorder.numbers.count("stream_seconds_held") == 7
+    assert recorder.numbers.count("stream_seconds_wanted") == 10
+    assert recorder.outside.count("stream_seconds_wanted") == 2
+    (moment,) = recorder.timeline.moments.values()
+    assert (moment.held, moment.missing, moment.returning) == (7.5, 4.5, 5.0)
+
+
 def test_a_misspelt_name_is_refused():
     with pytest.raises(KeyError):
         Recorder(Wall()).sample("lateness", 1.0)

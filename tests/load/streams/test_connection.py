@@ -133,7 +133,7 @@ def test_nobody_listening_is_refused():
 def held(url: str, recorder: Recorder) -> tuple[HeldStreams, Event]:
     ended = Event()
     streams = HeldStreams(recorder, SimpleNamespace(now=0.0), 15.0)  # type: ignore[arg-type]  # a lag of nothing
-    streams.hold(opened(url), ended.set, is_return=False)
+    streams.hold(opened(url), lambda _: ended.set(), is_return=False)
     return streams, ended
 
 
@@ -157,6 +157,16 @@ def test_a_held_stream_is_watched_to_its_end(serve, last, count):
     assert recorder.streams_open == 0
     numbers = recorder.numbers.counts
     assert (numbers["streams_opened"], numbers["heartbeats"], numbers[count]) == (1, 2, 1)
+
+
+def test_a_stream_that_is_open_and_silent_for_two_periods_is_found(serve):
+    more = Event()
+    streams, _ = held(serve(Script(HEAD, more)), Recorder())
+
+    assert streams.silent(monotonic() + 29.0) == 0
+    assert streams.silent(monotonic() + 31.0) == 1
+    streams.drop_all()
+    more.set()
 
 
 def test_what_came_with_the_head_is_heard(serve):

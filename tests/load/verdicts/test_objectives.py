@@ -65,6 +65,15 @@ def test_a_share_is_of_another_count():
     assert verdict(FAILED, Numbers(), "ChatUser") is Verdict.UNPROVEN
 
 
+def test_a_run_without_an_outage_is_not_asked_how_long_it_took_to_recover():
+    recover = Objective(id="recover", measure="recovery", statistic="max", why="", at_most=10.0)
+    numbers = Numbers()
+    assert verdict(recover, numbers, "StreamUser") is Verdict.NOT_ASKED
+
+    numbers.add("recovery", 12.0)
+    assert verdict(recover, numbers, "StreamUser") is Verdict.BROKEN
+
+
 def test_at_least_works_the_other_way():
     rate = Objective(id="rate", measure="upload_rate", statistic="p50", why="", at_least=1000.0)
     recorder = Recorder()
