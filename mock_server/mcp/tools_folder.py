@@ -7,7 +7,6 @@ path, so nothing in it may be a secret.
 import json
 import re
 import sys
-from importlib import metadata
 from pathlib import Path
 
 from sigmic_conformance.mock_server.mcp.launch import Installed, Package
@@ -70,6 +69,8 @@ def _npm(place: Path, name: str) -> Installed | None:
 
 
 def _pypi(place: Path, name: str) -> Installed | None:
+    from importlib import metadata  # noqa: PLC0415 - costs a start more than all else here
+
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     sites = [str(place / "lib" / version / "site-packages")]
     for found in metadata.distributions(name=name, path=sites):

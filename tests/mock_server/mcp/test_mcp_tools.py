@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from sigmic_conformance.mock_server.testing import Mock, Project, mock_server
+from tests.fakes.mcp_http_server import mcp_over_http
 from tests.fakes.mcp_server import configured
 
 pytest.importorskip("mcp")
@@ -216,6 +217,47 @@ def test_placeholders_are_variables_of_the_task_secrets_first_and_nobody_else_se
         "API_TOKEN": "{{mcp.TOKEN}}",
         "OWN_SECRET": {"set": True},
     }
+
+
+def test_a_server_elsewhere_gets_the_headers_and_nobody_sees_them(project: Project) -> None:
+    with mcp_over_http() as server:
+        headers = {"Authorization": "Bearer {{mcp.TOKEN}}", "X-Own": "planted-here"}
+        url = f"{server.url}/{{{{mcp.TENANT}}}}/mcp"
+        project.configure(mcp_servers={"crm": {"url": url, "headers": headers}})
+        message = calling(("mcp_crm_echo", {"text": "hi"}))
+
+        task = create(project, message, env={"TENANT": "acme"}, secrets={"TOKEN": "planted-too"})
+        heard = events(project, task)
+
+    ((status, output),) = results(heard)
+    assert status == "success"
+    told = json.loads(output)
+    assert (told["path"], told["args"]) == ("/acme/mcp", {"text": "hi"})
+    assert told["headers"]["Authorization"] == "Bearer [secret Authorization]"
+    assert told["headers"]["X-Own"] == "[secret X-Own]"
+    _, sent = server.requests[-1]
+    assert (sent["Authorization"], sent["X-Own"]) == ("Bearer planted-too", "planted-here")
+    seen = json.dumps([project.settings, project.journal(), get(project, task).json(), heard])
+    assert "planted" not in seen
+
+
+def test_a_server_elsewhere_that_is_gone_is_tried_once_more_and_the_task_goes_on(project: Project) -> None:
+    with mcp_over_http() as server:
+        project.configure(mcp_servers={"crm": {"url": f"{server.url}/mcp"}})
+        task = create(project, calling(("mcp_crm_echo", {})))
+        assert results(events(project, task))[0][0] == "success"
+
+    echo = json.dumps(calling(("mcp_crm_echo", {}), ("mcp_crm_echo", {})))
+    requests.post(
+        f"{project.base_url}/api/v1/tasks/{task}/messages",
+        headers=project.headers | {"Content-Type": "application/json"},
+        data=f'{{"message": {echo}}}',
+        timeout=30,
+    )
+    heard = events(project, task)
+
+    assert [status for status, _ in results(heard)] == ["error", "error"]
+    assert heard[-1][0] == "done"
 
 
 def test_policies_and_approvals_are_those_of_every_tool(project: Project) -> None:
