@@ -18,6 +18,7 @@ from sigmic_conformance.mock_server.bootstrap.http_server import ServerParts, ho
 from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
 from sigmic_conformance.mock_server.bootstrap.services import ServiceLayer
 from sigmic_conformance.mock_server.config.settings import Settings
+from sigmic_conformance.mock_server.console.resources import console
 from sigmic_conformance.mock_server.control.resources import ControlledServer, control_plane
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.http.fields import UploadSpace
@@ -197,7 +198,7 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
             platform=platform,
             document=document,
             uploads=UploadSpace(staging=staging),
-            mounts=(control,),
+            mounts=(control, console(platform, local_only=base.settings.is_loopback)),
             journal=None if base.journal is None else JournalWriter(base.journal, Secrets(), base.clocks),
         )
     )

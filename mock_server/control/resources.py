@@ -89,6 +89,7 @@ def _removals(server: ControlledServer) -> Sequence[state.Part]:
         platform.resetting.reset,
         platform.snapshots.forget,
         platform.project_settings.forget,
+        platform.people.forget,
         rest,
     )
 

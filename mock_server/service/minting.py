@@ -69,9 +69,17 @@ class Minting:
             app_secret=Secret(app_secret),
         )
 
-    def key(self, project_id: str, *, role: Role, username: str, lifetime_seconds: float | None) -> MintedKey:
+    def key(
+        self,
+        project_id: str,
+        *,
+        role: Role,
+        username: str,
+        lifetime_seconds: float | None,
+        name: str = MINTED_BY,
+    ) -> MintedKey:
         """Make a key; its lifetime is of the project's time."""
-        key, shown = self._new_key(project_id, role, username, lifetime_seconds)
+        key, shown = self._new_key(project_id, role, username, lifetime_seconds, name)
         self._adopt(Seeds(api_keys=(key,)))
         return shown
 
@@ -80,7 +88,12 @@ class Minting:
         _ = self._background.start(self.accounts.keep(minted), name="keep minted accounts")
 
     def _new_key(
-        self, project_id: str, role: Role, username: str, lifetime_seconds: float | None
+        self,
+        project_id: str,
+        role: Role,
+        username: str,
+        lifetime_seconds: float | None,
+        name: str = MINTED_BY,
     ) -> tuple[ApiKey, MintedKey]:
         text = credentials.KEY_PREFIX + self._random()
         expires_at = None
@@ -90,7 +103,7 @@ class Minting:
             id=self._ids.uuid(),
             digest=credentials.digest(text),
             project_id=project_id,
-            name=MINTED_BY,
+            name=name,
             username=username,
             role=role,
             expires_at=expires_at,
