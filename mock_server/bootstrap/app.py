@@ -19,7 +19,7 @@ from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
 from sigmic_conformance.mock_server.bootstrap.services import ServiceLayer
 from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.console.resources import console
-from sigmic_conformance.mock_server.control.resources import ControlledServer, control_plane
+from sigmic_conformance.mock_server.control.resources import ControlledServer, control_plane, remove_project
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.http.fields import UploadSpace
 from sigmic_conformance.mock_server.http.server import HttpServer
@@ -179,18 +179,24 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
     platform = await layer.open()
     document = Document.load()
     control_token = Secret(f"mockctl_{secrets.token_hex(24)}")
-    control = control_plane(
-        ControlledServer(
-            token=control_token,
-            is_public=base.settings.public_control,
-            platform=platform,
-            document=document,
-            agent=agent,
-            clocks=base.clocks,
-            ids=base.ids,
-            journal=base.journal,
-            faults=base.faults,
-        )
+    controlled = ControlledServer(
+        token=control_token,
+        is_public=base.settings.public_control,
+        platform=platform,
+        document=document,
+        agent=agent,
+        clocks=base.clocks,
+        ids=base.ids,
+        journal=base.journal,
+        faults=base.faults,
+    )
+    mounts = (
+        control_plane(controlled),
+        console(
+            platform,
+            local_only=base.settings.is_loopback,
+            remove_project=partial(remove_project, controlled),
+        ),
     )
     server = http_server(
         ServerParts(
@@ -198,7 +204,7 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
             platform=platform,
             document=document,
             uploads=UploadSpace(staging=staging),
-            mounts=(control, console(platform, local_only=base.settings.is_loopback)),
+            mounts=mounts,
             journal=None if base.journal is None else JournalWriter(base.journal, Secrets(), base.clocks),
         )
     )

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from sigmic_conformance.mock_server.console.fields import name_of, role_of
 from sigmic_conformance.mock_server.console.router import ConsoleCall, ConsoleRoute, Said
-from sigmic_conformance.mock_server.control.router import one_of
 from sigmic_conformance.mock_server.domain.access import Right, reaches
 from sigmic_conformance.mock_server.domain.accounts import ApiKey
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
@@ -13,8 +13,6 @@ from sigmic_conformance.mock_server.domain.payloads import timestamp
 from sigmic_conformance.mock_server.domain.tokens import lifetime_seconds
 from sigmic_conformance.mock_server.service.minting import Minting
 from sigmic_conformance.mock_server.service.people import People
-
-_LONGEST_NAME = 200
 
 
 def key_routes(minting: Minting) -> Iterable[ConsoleRoute]:
@@ -26,10 +24,8 @@ def key_routes(minting: Minting) -> Iterable[ConsoleRoute]:
         return Said(data=keys)
 
     async def create(call: ConsoleCall) -> Said:
-        name, expires_in = call.body.get("name"), call.body.get("expiresIn")
-        if not isinstance(name, str) or not 0 < len(name.strip()) <= _LONGEST_NAME:
-            raise ApiError(ErrorCode.VALIDATION_ERROR, f"name must have 1 to {_LONGEST_NAME} characters")
-        role = _role(call, Role.MEMBER)
+        name, expires_in = name_of(call), call.body.get("expiresIn")
+        role = role_of(call, Role.MEMBER)
         if not reaches(call.role, role):
             raise ApiError(ErrorCode.FORBIDDEN, "A key may do no more than whoever makes it")
         lifetime = None if expires_in is None else lifetime_seconds(expires_in)
@@ -79,7 +75,7 @@ def member_routes(people: People) -> Iterable[ConsoleRoute]:
         return Said(data=[{"name": name, "role": role.value} for name, role in members.items()])
 
     async def give(call: ConsoleCall) -> Said:
-        name, role = changeable(call), _role(call, None)
+        name, role = changeable(call), role_of(call, None)
         if not reaches(call.role, role):
             raise ApiError(ErrorCode.FORBIDDEN, "Nobody gives a role above their own")
         await people.give(call.project_id, name, role)
@@ -105,10 +101,3 @@ def member_routes(people: People) -> Iterable[ConsoleRoute]:
         ConsoleRoute("PUT", "/projects/{project}/members/{user}", give, Right.MEMBERS, ("role",)),
         ConsoleRoute("DELETE", "/projects/{project}/members/{user}", take_back, Right.MEMBERS),
     )
-
-
-def _role(call: ConsoleCall, default: Role | None) -> Role:
-    given = call.body.get("role", default.value if default else None)
-    if not isinstance(given, str):
-        raise ApiError(ErrorCode.VALIDATION_ERROR, "role must be a string")
-    return Role(one_of("role", given, [role.value for role in Role]))

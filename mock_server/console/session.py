@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from sigmic_conformance.mock_server.console.guard import session_cookie, session_token
+from sigmic_conformance.mock_server.console.projects import project_data
 from sigmic_conformance.mock_server.console.router import ConsoleCall, ConsoleRoute, Said
-from sigmic_conformance.mock_server.domain.access import Right, may
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.people import User
 from sigmic_conformance.mock_server.service.accounts import Accounts
@@ -16,11 +16,10 @@ def routes(people: People, accounts: Accounts) -> Iterable[ConsoleRoute]:
     """Return the routes."""
 
     def seen_by(user: User) -> dict[str, Any]:
-        projects = []
-        for project in accounts.projects:
-            role = people.role(user, project.id)
-            rights = [right.value for right in Right if may(role, right)]
-            projects.append({"id": project.id, "name": project.name, "role": role.value, "rights": rights})
+        projects = [
+            project_data(project, people.role(user, project.id), declared=accounts.is_declared(project))
+            for project in accounts.projects
+        ]
         return {"name": user.name, "projects": projects}
 
     async def sign_in(call: ConsoleCall) -> Said:

@@ -18,9 +18,11 @@ class Right(StrEnum):
     KEYS = "keys"
     """Make and revoke API keys, none above one's own role."""
     CONFIGURE = "configure"
-    """Change settings, policies, prompts and MCP servers, and try a server out."""
+    """Change settings, widget apps, policies, prompts and MCP servers, and try a server out."""
     MEMBERS = "members"
     """Give people roles in the project."""
+    DELETE = "delete"
+    """Remove the project with everything of it."""
 
 
 _RANK = (Role.VIEWER, Role.MEMBER, Role.ADMIN, Role.OWNER)
@@ -31,6 +33,7 @@ RIGHTS: Mapping[Right, Role] = {
     Right.KEYS: Role.MEMBER,
     Right.CONFIGURE: Role.ADMIN,
     Right.MEMBERS: Role.ADMIN,
+    Right.DELETE: Role.OWNER,
 }
 """The lowest role that has each right: the one table of the Task API, the console and its pages."""
 

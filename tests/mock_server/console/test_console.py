@@ -83,6 +83,19 @@ async def test_every_route_is_in_the_document_and_the_reverse(mock: Served) -> N
 
 ROLES_OF: list[tuple[str, str, Any, set[Role]]] = [
     ("GET", "/me", None, {O, A, M, V}),
+    ("GET", "/projects", None, {O, A, M, V}),
+    ("POST", "/projects", {"name": "New"}, {O, A}),
+    ("GET", "/projects/{project}", None, {O, A, M, V}),
+    ("PATCH", "/projects/{project}", {"name": "Other"}, {O, A}),
+    ("DELETE", "/projects/{project}", None, {O}),
+    ("GET", "/projects/{project}/widget-apps", None, {O, A, M, V}),
+    ("POST", "/projects/{project}/widget-apps", {"name": "Shop"}, {O, A}),
+    ("PATCH", "/projects/{project}/widget-apps/{app}", {"allowedOrigins": []}, {O, A}),
+    ("DELETE", "/projects/{project}/widget-apps/{app}", None, {O, A}),
+    ("POST", "/projects/{project}/widget-apps/{app}/secret", {}, {O, A}),
+    ("GET", "/projects/{project}/tasks", None, {O, A, M, V}),
+    ("GET", "/projects/{project}/tasks/{task}/timeline", None, {O, A, M, V}),
+    ("POST", "/projects/{project}/chat-token", {}, {O, A, M}),
     ("GET", "/projects/{project}/settings", None, {O, A, M, V}),
     ("PUT", "/projects/{project}/settings", {"prompts": ["Be brief."]}, {O, A}),
     ("POST", "/projects/{project}/mcp-servers/{name}/test", {}, {O, A}),
@@ -107,13 +120,31 @@ def test_the_table_of_roles_is_complete() -> None:
 async def test_every_role_at_every_operation(
     mock: Served, method: str, path: str, body: Any, allowed: set[Role]
 ) -> None:
-    await control(mock, "PUT", "/settings", {"mcp_servers": {"crm": {"url": "http://{{mcp.HOST}}.invalid"}}})
     for role in Role:
+        made = await control(mock, "POST", "/projects", {})
+        project = made["project"]
+        servers = {"mcp_servers": {"crm": {"url": "http://{{mcp.HOST}}.invalid"}}}
+        await control(mock, "PUT", "/settings", servers, project=project)
+        task = await mock.call(
+            "POST",
+            "/api/v1/tasks",
+            headers={"Authorization": f"Bearer {made['api_key']}"},
+            json={"message": "Hi"},
+        )
         cookie = await signed_in(mock, role)
-        key = await call(mock, "POST", f"{PROJECT}/api-keys", await signed_in(mock, M), {"name": "k"})
-        tag = (await call(mock, "GET", f"{PROJECT}/settings", cookie)).headers["ETag"]
-        here = path.format(project=defaults.PROJECT_ID, name="crm", key=key.data["id"], user="vera")
-        before = await state(mock)
+        key = await call(
+            mock, "POST", f"/projects/{project}/api-keys", await signed_in(mock, M), {"name": "k"}
+        )
+        tag = (await call(mock, "GET", f"/projects/{project}/settings", cookie)).headers["ETag"]
+        here = path.format(
+            project=project,
+            name="crm",
+            key=key.data["id"],
+            user="vera",
+            app=made["app_id"],
+            task=task.data["id"],
+        )
+        before = await state(mock, project)
 
         nobody = await call(mock, method, here, "", body, If_Match=tag)
         reply = await call(mock, method, here, cookie, body, If_Match=tag)
@@ -124,20 +155,21 @@ async def test_every_role_at_every_operation(
             assert reply.status in {200, 201}, (role, reply.body)
         else:
             assert (reply.status, reply.code) == (403, "FORBIDDEN"), role
-            assert await state(mock) == before
+            assert await state(mock, project) == before
 
 
-async def control(mock: Served, method: str, path: str, body: Any = None) -> Any:
-    reply = await mock.call(method, f"/__mock/v1{path}", headers=mock.control, json=body)
+async def control(mock: Served, method: str, path: str, body: Any = None, **query: str) -> Any:
+    reply = await mock.call(method, f"/__mock/v1{path}", headers=mock.control, json=body, params=query)
     assert reply.status == 200, reply.body
     return reply.json
 
 
-async def state(mock: Served) -> Any:
-    """Return all that the console can change, as its owner sees it."""
+async def state(mock: Served, project: str = defaults.PROJECT_ID) -> Any:
+    """Return all that the console can change, as an owner sees it."""
     cookie = await signed_in(mock)
-    parts = ("settings", "api-keys", "members")
-    return [(await call(mock, "GET", f"{PROJECT}/{part}", cookie)).data for part in parts]
+    parts = ("", "/settings", "/api-keys", "/members", "/widget-apps")
+    seen = [(await call(mock, "GET", f"/projects/{project}{part}", cookie)).data for part in parts]
+    return [*seen, (await call(mock, "GET", "/projects", cookie)).data]
 
 
 async def test_a_page_is_told_what_the_api_allows(mock: Served) -> None:
@@ -150,7 +182,8 @@ async def test_a_page_is_told_what_the_api_allows(mock: Served) -> None:
 
     assert rights[V] == ["see"]
     assert rights[M] == ["see", "use", "keys"]
-    assert rights[A] == rights[O] == ["see", "use", "keys", "configure", "members"]
+    assert rights[A] == ["see", "use", "keys", "configure", "members"]
+    assert rights[O] == [*rights[A], "delete"]
 
 
 @pytest.mark.parametrize(
@@ -243,6 +276,76 @@ async def test_a_role_that_was_given_counts_in_that_project_and_over_restarts(tm
         owner = await signed_in(mock)
         assert (await call(mock, "DELETE", f"{PROJECT}/members/linus", owner)).data["role"] == "member"
         assert (await call(mock, "GET", f"{PROJECT}/api-keys", linus)).status == 200
+
+
+async def test_a_project_lives_by_its_maker_over_restarts_until_it_is_deleted(tmp_path: Path) -> None:
+    async with serving(tmp_path) as mock:
+        admin = await signed_in(mock, Role.ADMIN)
+        made = (await call(mock, "POST", "/projects", admin, {"name": "Mine"})).data
+        assert made["role"] == "owner"
+        assert (await call(mock, "PATCH", f"/projects/{made['id']}", admin, {"name": "Ours"})).status == 200
+        assert (await call(mock, "PATCH", PROJECT, admin, {"name": "Ours"})).code == "CONFLICT"
+        assert (await call(mock, "DELETE", PROJECT, await signed_in(mock))).code == "CONFLICT"
+    async with serving(tmp_path) as mock:
+        admin = await signed_in(mock, Role.ADMIN)
+        kept = (await call(mock, "GET", f"/projects/{made['id']}", admin)).data
+        assert (kept["name"], kept["role"]) == ("Ours", "owner")
+        assert (await call(mock, "DELETE", f"/projects/{made['id']}", admin)).status == 200
+        assert (await call(mock, "GET", f"/projects/{made['id']}", admin)).code == "NOT_FOUND"
+
+
+async def test_a_widget_app_lets_its_origins_chat_until_its_secret_is_rotated(tmp_path: Path) -> None:
+    async def exchange(mock: Served, app: Mapping[str, Any]) -> Reply:
+        body = {"appId": app["appId"], "appSecret": app["appSecret"], "endUserId": "u"}
+        return await mock.call("POST", "/api/v1/auth/token", headers={}, json=body)
+
+    async with serving(tmp_path) as mock:
+        cookie = await signed_in(mock, Role.ADMIN)
+        apps = f"{PROJECT}/widget-apps"
+        body = {"name": "Shop", "allowedOrigins": ["https://a.example"]}
+        first = (await call(mock, "POST", apps, cookie, body)).data
+        token = (await exchange(mock, first)).data["token"]
+        listed = await call(mock, "GET", apps, cookie)
+        changed = await call(
+            mock, "PATCH", f"{apps}/{first['appId']}", cookie, {"allowedOrigins": ["https://b.example"]}
+        )
+        from_a, from_b = [
+            await mock.call(
+                "GET", "/api/v1/tasks", headers={"Authorization": f"Bearer {token}", "Origin": origin}
+            )
+            for origin in ("https://a.example", "https://b.example")
+        ]
+        second = (await call(mock, "POST", f"{apps}/{first['appId']}/secret", cookie)).data
+        wrong = await call(mock, "POST", apps, cookie, {"name": "x", "allowedOrigins": ["https://a/b"]})
+
+        assert first["appSecret"] not in listed.body.decode()
+        assert changed.data["allowedOrigins"] == ["https://b.example"]
+        assert (from_a.code, from_b.status) == ("ORIGIN_NOT_ALLOWED", 200)
+        assert (await exchange(mock, first)).code == "INVALID_CREDENTIALS"
+        assert (wrong.status, "without path or wildcard" in wrong.message) == (400, True)
+        for method in ("PATCH", "DELETE"):
+            assert (await call(mock, method, f"{apps}/{defaults.APP_ID}", cookie)).code == "CONFLICT"
+            assert (await call(mock, method, f"{apps}/none", cookie)).code == "NOT_FOUND"
+    async with serving(tmp_path) as mock:
+        assert (await exchange(mock, second)).status == 200
+        cookie = await signed_in(mock, Role.ADMIN)
+        assert (await call(mock, "DELETE", f"{apps}/{first['appId']}", cookie)).status == 200
+        assert (await exchange(mock, second)).code == "INVALID_CREDENTIALS"
+
+
+async def test_a_chat_token_is_of_whoever_is_signed_in(mock: Served) -> None:
+    cookie = await signed_in(mock, Role.MEMBER)
+    token = (await call(mock, "POST", f"{PROJECT}/chat-token", cookie)).data["token"]
+    headers = {"Authorization": f"Bearer {token}"}
+
+    task = await mock.call("POST", "/api/v1/tasks", headers=headers, json={"message": "Hi"})
+    seen = (await call(mock, "GET", f"{PROJECT}/tasks", cookie)).data
+    timeline = await call(mock, "GET", f"{PROJECT}/tasks/{task.data['id']}/timeline", cookie)
+    foreign = await call(mock, "GET", f"/projects/elsewhere/tasks/{task.data['id']}/timeline", cookie)
+
+    assert [(each["id"], each["endUserId"]) for each in seen["tasks"]] == [(task.data["id"], "linus")]
+    assert timeline.data["timeline"]
+    assert foreign.code == "NOT_FOUND"
 
 
 async def test_settings_are_replaced_only_by_who_has_read_the_last_ones(mock: Served) -> None:

@@ -74,6 +74,7 @@ def test_only_a_viewer_may_not_write(role: Role) -> None:
         (Right.KEYS, {Role.OWNER, Role.ADMIN, Role.MEMBER}),
         (Right.CONFIGURE, {Role.OWNER, Role.ADMIN}),
         (Right.MEMBERS, {Role.OWNER, Role.ADMIN}),
+        (Right.DELETE, {Role.OWNER}),
     ],
 )
 def test_what_a_role_may(right: Right, roles: set[Role]) -> None:
