@@ -4,7 +4,6 @@ from sigmic_conformance.conformance.labels.state import FailingTask, PendingTask
 from sigmic_conformance.conformance.probing.driver import Driver, Missed, as_json
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce, shell
 from sigmic_conformance.conformance.probing.steps import (
-    FINAL,
     Run,
     create,
     created,
@@ -18,6 +17,7 @@ from sigmic_conformance.conformance.probing.steps import (
     task_id,
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.conformance.transcript.json_values import FINAL
 
 SLOW_SECONDS = 2
 FORBIDDEN = {"env": {"LATER": "x"}, "secrets": {"LATER": "x"}, "autoExecute": False, "systemPrompt": "x"}

@@ -23,7 +23,7 @@ from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.fact import Fact
 from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 from sigmic_conformance.conformance.transcript.redaction import Redactor
-from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.conformance.transcript.transcript import Exchange, is_success
 from sigmic_conformance.spec.document import Document
 
 Value = TypeVar("Value")
@@ -348,4 +348,4 @@ def _accepting(media: str | None) -> tuple[tuple[str, str], ...]:
 
 def _accepted(capture: Capture) -> bool:
     """True unless it is certain that nothing was begun."""
-    return capture.status is None or 200 <= capture.status < 300  # noqa: PLR2004  HTTP's own classes
+    return capture.status is None or is_success(capture.status)

@@ -4,8 +4,8 @@ from time import monotonic
 
 from locust import task
 
+from sigmic_conformance.load.streams.reading import listen
 from sigmic_conformance.load.users.platform_user import TASKS, PlatformUser
-from sigmic_conformance.load.users.reading import listen
 
 
 class ChatUser(PlatformUser):

@@ -5,9 +5,10 @@ from time import monotonic
 import gevent
 from locust import task
 
-from sigmic_conformance.load.continuity import Findings, Heard, Truth, compare
+from sigmic_conformance.load.measures.findings import Findings
+from sigmic_conformance.load.streams.continuity import Heard, Truth, compare
+from sigmic_conformance.load.streams.reading import listen
 from sigmic_conformance.load.users.platform_user import TASKS, PlatformUser
-from sigmic_conformance.load.users.reading import listen
 
 
 class ReconnectUser(PlatformUser):

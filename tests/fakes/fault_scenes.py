@@ -469,6 +469,13 @@ async def _(mock: Served) -> str:
     return "shown" if b"hunter2hunter2" in body else "hidden"
 
 
+@deciding("env-of-secret", "hidden", "shown")
+async def _(mock: Served) -> str:
+    task = await mock.create("What is 2+2?", secrets={"PASS": "hunter2hunter2"})
+    reply = await ask(mock, "GET", f"{TASKS}/{task}")
+    return "shown" if b"hunter2hunter2" in reply.body else "hidden"
+
+
 @deciding("prints-env", "there", "lost")
 async def _(mock: Served) -> str:
     return "there" if b"marker77" in await printed(mock, "echo $MARK", env={"MARK": "marker77"}) else "lost"

@@ -78,6 +78,7 @@ def test_a_canary_passes_nothing(name: str):
     [
         (["--part", "wires"], "invalid choice: 'wires'"),
         (["--jobs", "0"], "a whole number from 1 to 64, not '0'"),
+        (["--edits", "0"], "a whole number from 1 to 10000, not '0'"),
         (["--stability", "x"], "a whole number from 1 to 100, not 'x'"),
     ],
 )
