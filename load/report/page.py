@@ -47,6 +47,7 @@ def render_page(report: Report) -> str:
         missing=f'<p class="nothing">Not measured: {escape("; ".join(missing))}.</p>' if missing else "",
         distributions=_distributions(report["distributions"]),
         counts=_counts(report["counts"]),
+        errors=_errors(report["errors"]),
         outside=_outside(report["outside"]),
         workers=_workers(report["workers"], report["workers_lost"]),
     )
@@ -69,6 +70,28 @@ def _shade(report: Report) -> list[tuple[float, float]]:
         spans.append((before, start))
         before = end
     return [*spans, (before, math.inf)]
+
+
+def _errors(rows: Sequence[Mapping[str, Any]]) -> str:
+    if not rows:
+        return ""
+    return (
+        '<h2>What failed, and why</h2><div class="scroll">'
+        + _table(
+            ("operation", "times", "reason", "first", "last"),
+            [
+                (
+                    row["operation"],
+                    number(row["count"]),
+                    row["reason"],
+                    f"{row['first']:g} s",
+                    f"{row['last']:g} s",
+                )
+                for row in rows
+            ],
+        )
+        + "</div>"
+    )
 
 
 def _outside(outside: Mapping[str, Any]) -> str:

@@ -17,13 +17,18 @@ from gevent import socket
 from gevent import ssl as gevent_ssl
 
 from sigmic_conformance.conformance.transcript.sse import Block, Decoder
+from sigmic_conformance.load.streams.reasons import why
 
 _CHUNK = 65536
 _LONGEST_HEAD = 65536
 
 
 class StreamRefused(Exception):
-    """The stream did not open; the text says why in a few words."""
+    """The stream did not open; the text says why in a few words. `retry_after` is that header, if any."""
+
+    def __init__(self, reason: str, retry_after: str | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
 
 
 def is_heartbeat(block: Block) -> bool:
@@ -70,14 +75,14 @@ class StreamConnection:
         try:
             sock = _connected(parts, seconds)
         except OSError as error:
-            raise StreamRefused(f"no connection: {error}") from None
+            raise StreamRefused(f"no connection: {why(error)}") from None
         connection = cls(sock, asked)
         try:
             connection._ask(parts, headers)
             connection._await_head()
         except (OSError, h11.ProtocolError) as error:
             connection.close()
-            raise StreamRefused(f"no answer: {error}") from None
+            raise StreamRefused(f"no answer: {why(error)}") from None
         except BaseException:
             connection.close()
             raise
@@ -105,7 +110,8 @@ class StreamConnection:
                 self._http.receive_data(data)
             elif isinstance(event, h11.Response):
                 if event.status_code != 200:  # noqa: PLR2004 - the one status of an open stream
-                    raise StreamRefused(f"status {event.status_code}")
+                    retry_after = dict(event.headers).get(b"retry-after", b"").decode("latin-1")
+                    raise StreamRefused(f"status {event.status_code}", retry_after)
                 self.opened = monotonic()
                 return
 

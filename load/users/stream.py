@@ -50,13 +50,16 @@ class StreamUser(PlatformUser):
             self._dropped = monotonic()
             self._held.drop_all()
         missing = self._settings.streams - len(self._held)
-        if missing > 0 and not self._is_over():
-            self._open(missing, is_return=is_return)
+        if missing > 0 and not self._is_over() and not self.is_leaving_alone:
+            # Whoever was refused asks for one stream, not for all of them, until one opens.
+            self._open(missing if self.backoff.is_calm else 1, is_return=is_return)
 
     def _open(self, missing: int, *, is_return: bool) -> None:
         self._tasks = [name for name in self._tasks if name not in self._ended]
         self._ended.clear()
         wanted = -(-self._settings.streams // self._settings.streams_per_task)
+        if not self.backoff.is_calm:
+            wanted = min(wanted, max(1, len(self._tasks)))
         pool = self._pool
         for _ in range(wanted - len(self._tasks)):
             pool.spawn(self._create)
@@ -69,7 +72,7 @@ class StreamUser(PlatformUser):
             self._held.sweep()
 
     def _create(self) -> None:
-        if self._is_over():
+        if self._is_over() or self.is_leaving_alone:
             return
         created = self.create(self._settings.prompt)
         self._slots.created(is_refused=created is None)
@@ -77,7 +80,7 @@ class StreamUser(PlatformUser):
             self._tasks.append(created)
 
     def _hold_one(self, created: str, *, is_return: bool) -> None:
-        if self._is_over():
+        if self._is_over() or self.is_leaving_alone:
             return
         connection = self.open_stream(created)
         if connection is None:

@@ -291,6 +291,28 @@ def test_a_run_that_is_stopped_leaves_nothing_behind_and_has_a_report(locust, mo
     assert {task["status"] for task in listed} == {"cancelled"}
 
 
+def test_a_target_that_refuses_streams_is_left_alone_as_long_as_it_wants(locust, mock):
+    target = mock("--fault", "proxy.stream-refused,times=100000")
+
+    run = locust("-u", "1", "-t", "8", "StreamUser", url=target.url, key=target.key)
+
+    assert run.code == 3, run.said
+    assert {"streams-held", "streams-refused"} <= set(run.verdicts("broken")), run.said
+    assert run.count("streams_refused") < 60, "twenty at once, then one by one"
+    (row,) = [row for row in run.report["errors"] if row["operation"] == "stream_task"]
+    assert (row["count"], row["reason"]) == (run.count("streams_refused"), "status 503")
+
+
+def test_a_key_that_is_not_known_is_refused_before_the_first_user(locust, mock):
+    target = mock()
+
+    run = locust("-t", "5", url=target.url, key="sigmic_of_somebody_else")
+
+    assert run.code == 5, run.said
+    assert "refuses the API key: 401" in run.said
+    assert "sigmic_of_somebody_else" not in run.said
+
+
 def test_what_was_asked_wrongly_is_refused_in_one_line(locust):
     run = locust("-t", "1", "--workload", "none.yaml", url="http://127.0.0.1:9")
 
