@@ -109,6 +109,7 @@ def _run(environment: Environment) -> Run:
             _refuse(problem)
     recorder = Recorder()
     recorder.phase = Phase.RISING
+    recorder.evidence.hidden = key
     return Run(
         options=options,
         workload=Workload.read(options.workload),

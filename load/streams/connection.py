@@ -20,6 +20,8 @@ from sigmic_conformance.conformance.transcript.sse import Block, Decoder
 from sigmic_conformance.load.streams.reasons import why
 
 _CHUNK = 65536
+_TAIL = 240
+"""Bytes that every stream keeps: ten thousand of them are held at once."""
 _LONGEST_HEAD = 65536
 
 
@@ -54,9 +56,12 @@ def ends_the_stream(block: Block) -> bool:
 
 
 class StreamConnection:
-    """An open stream. `asked` is when we began to connect, `opened` when the head came, monotonic seconds."""
+    """An open stream. `asked` is when we began to connect, `opened` when the head came, monotonic seconds.
 
-    __slots__ = ("_decoder", "_http", "_sock", "asked", "at_end", "opened")
+    `raw` are the last bytes that came, at most `kept`; `ours` is our end, as the target's log names it.
+    """
+
+    __slots__ = ("_decoder", "_http", "_sock", "asked", "at_end", "kept", "opened", "ours", "raw")
 
     def __init__(self, sock: socket.socket, asked: float) -> None:
         self._sock = sock
@@ -64,6 +69,9 @@ class StreamConnection:
         self._decoder = Decoder()
         self.asked = asked
         self.opened = asked
+        self.raw = b""
+        self.kept = _TAIL
+        self.ours = "{}:{}".format(*sock.getsockname()[:2])
         self.at_end = False
         """The server has ended the answer, or the connection."""
 
@@ -107,6 +115,7 @@ class StreamConnection:
                 data = self._sock.recv(_CHUNK)
                 if not data:
                     raise StreamRefused("the connection was closed before an answer")
+                self.raw += data
                 self._http.receive_data(data)
             elif isinstance(event, h11.Response):
                 if event.status_code != 200:  # noqa: PLR2004 - the one status of an open stream
@@ -153,6 +162,7 @@ class StreamConnection:
         return self._decode()
 
     def _take(self, data: bytes) -> None:
+        self.raw = (self.raw + data)[-self.kept :]
         try:
             self._http.receive_data(data)
         except h11.RemoteProtocolError:

@@ -9,6 +9,7 @@ from locust.env import Environment
 from sigmic_conformance.load.streams.held import HeldStreams
 from sigmic_conformance.load.streams.slots import Slots, Standing
 from sigmic_conformance.load.users.platform_user import PlatformUser
+from sigmic_conformance.load.verdicts.objectives import late_from
 
 SWEEP = 1.0
 """Seconds between two looks at what is overdue and what is to be opened again."""
@@ -21,7 +22,8 @@ class StreamUser(PlatformUser):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         self._settings = self.run_state.workload.streams
-        self._held = HeldStreams(self.run_state.recorder, self.run_state.lag, self.run_state.options.period)
+        run = self.run_state
+        self._held = HeldStreams(run.recorder, run.lag, run.options.period, late_from(run.objectives))
         self._slots = Slots(self._settings.streams)
         self.run_state.holders.append(self)
         self._tasks: list[str] = []
@@ -89,7 +91,9 @@ class StreamUser(PlatformUser):
             connection.close()
         else:
             self._slots.opened()
-            self._held.hold(connection, lambda is_cut: self._ended_one(created, is_cut), is_return=is_return)
+            self._held.hold(
+                connection, created, lambda is_cut: self._ended_one(created, is_cut), is_return=is_return
+            )
             if len(self._held) >= self._settings.streams:
                 self._note_recovery()
 
