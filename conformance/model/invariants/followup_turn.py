@@ -24,13 +24,15 @@ LEAST_SECONDS = 1.0
 """A run as long as that cannot be over when its message is answered at once."""
 
 
-def _at_work(task: Task, turn: Turn, began: int, ended: int) -> bool:
-    """Whether a turn was known to go on from before one time until after another.
+def _at_work(seen: Seen, task: Task, turn: Turn) -> bool:
+    """Whether a turn was known to go on while something was asked and answered, by what others were told.
 
     An event that arrived later was told later, unless a network held it back; so only answers that were asked
     for afterwards, and calls that were known to wait, prove it.
     """
-    if not turn.is_clear or turn.taken > began or turn.was_over(ended) or task.may_be_cancelled(ended):
+    began, ended = seen.began, seen.ended
+    over = turn.was_over(ended) and turn.over is not None and turn.over.by is not seen.exchange
+    if not turn.is_clear or turn.taken > began or over or task.may_be_cancelled(ended):
         return False
     later = any(
         told.status in {RUNNING, AWAITING} and told.began >= ended and turn.holds(told.began, told.ended)
@@ -45,7 +47,7 @@ def _meets_work(seen: Seen) -> Turn | None:
     turn = task.turn_at(seen.began) if task and seen.is_own else None
     if task is None or turn is None or not turn.is_clear or turn.taken > seen.began:
         return None
-    return turn if _at_work(task, turn, seen.began, seen.ended) else None
+    return turn if _at_work(seen, task, turn) else None
 
 
 def _conflict(seen: Seen) -> Findings:
@@ -73,7 +75,7 @@ def conflicts_have_their_code(seen: Seen) -> Findings:
 def _answering(seen: Seen, task: Task) -> Turn | None:
     """The follow-up's turn that was known to go on while something was read."""
     turn = task.turn_at(seen.began)
-    if turn is None or turn.number == 1 or not _at_work(task, turn, seen.began, seen.ended):
+    if turn is None or turn.number == 1 or not _at_work(seen, task, turn):
         return None
     return turn
 

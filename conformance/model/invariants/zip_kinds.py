@@ -113,23 +113,17 @@ def archives_are_not_kept(seen: Seen) -> Findings:
 
 @invariant("ZIP-017", FILES, reason="extracted", expected="an archive within an archive stays one")
 def inner_archives_stay(seen: Seen) -> Findings:
-    """An archive inside an archive is a file, and what is in it is not listed."""
+    """An entry that is an archive by its name is listed as a file, with its size."""
     for listing, said, archive in _listed(seen):
         for inner in archive.entries or ():
-            if (
-                not inner.entries
-                or seen.task is None
-                or touched(seen.task, posixpath.basename(inner.name), seen.ended)
-            ):
+            name = posixpath.basename(inner.name)
+            if not name.lower().endswith(".zip") or seen.task is None or touched(seen.task, name, seen.ended):
                 continue
-            there = any(path.endswith("/" + posixpath.basename(inner.name)) for path in listing.files)
-            deep = {posixpath.basename(each.name) for each in inner.entries}
-            out = [path for path in listing.files if posixpath.basename(path) in deep]
-            yield says(
-                there and not out,
-                f"{said.exchange.label} brought {inner.name}",
-                f"of it are listed {out[:2] or 'none'}",
-            )
+            sizes = {
+                entry.get("size") for path, entry in listing.files.items() if posixpath.basename(path) == name
+            }
+            known = f"{said.exchange.label} brought {inner.name} of {inner.size} bytes"
+            yield says(inner.size in sizes, known, f"listed with the sizes {sorted(map(str, sizes))}")
 
 
 @invariant("ZIP-019", HISTORY, STREAM, reason="nothing-attached", expected="an attached file for an archive")
