@@ -168,6 +168,8 @@ class Console:
         else:
             for line in console.findings(run):
                 print(line)
+            if run.problem is not None:
+                print(f"Not judged to the end: {run.problem}")
             print()
             for line in console.table(run):
                 print(line)

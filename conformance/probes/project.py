@@ -8,7 +8,7 @@ from sigmic_conformance.conformance.probing.steps import create, created, follow
 from sigmic_conformance.conformance.registry import Requires, probe
 
 
-@probe(seconds=3, requires=[Requires.WRITES, Requires.VIEWER])
+@probe(seconds=3, requires=[Requires.WRITES, Requires.VIEWER], capabilities=["roles"])
 async def viewer(driver: Driver) -> None:
     """Read an owner's task with a viewer's key, try to change things with it, and look for effects."""
     key = driver.credentials.roles.get("viewer")

@@ -37,6 +37,7 @@ class RawConnection:
     async def open(cls, driver: Driver) -> "RawConnection":
         """Connect; Interrupted when the target does not listen."""
         address = address_of(driver.profile.base_url)
+        await driver.conduct.pace.turn()
         try:
             async with asyncio.timeout(driver.bounds.connect):
                 reader, writer = await asyncio.open_connection(

@@ -106,8 +106,9 @@ async def _to_the_end(
 ) -> LiveStream:
     live = await driver.open_stream(task, label=label, caller=caller)
     while not live.ended and (left := deadline - time.monotonic()) > 0:
-        await live.until(lambda _: bool(live.waiting), left)
+        await live.until(lambda _: bool(live.waiting) or live.settled, left)
         if not live.waiting:
+            await live.end(left)
             break
         # Somebody may answer at once, or the platform itself.
         await live.until(lambda _: not live.waiting, min(left, ANSWER_SECONDS))
