@@ -17,7 +17,8 @@ from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.doctor.facts import Facts, Tls, Working
 from sigmic_conformance.conformance.probing.budget import Spent
 from sigmic_conformance.conformance.probing.callers import bearer
-from sigmic_conformance.conformance.probing.driver import Driver, Interrupted, ReadOnly, Throttled, as_json
+from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.endings import Interrupted, ReadOnly, Throttled
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import nonce, shell
 from sigmic_conformance.conformance.probing.steps import FINAL, created, get, status_of

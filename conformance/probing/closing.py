@@ -5,6 +5,7 @@ import threading
 CLOSE_SECONDS = 7.0
 """Longer than a server may take (G-53), so that who is late is seen to be late."""
 RESIGNED_SECONDS = 1.0
+REPLAY_SECONDS = 5.0
 LATE = 6
 """So many streams that were left open show it; from then on readers hardly wait."""
 
@@ -33,6 +34,11 @@ class Closing:
     def seconds(self) -> float:
         """How long to wait for the end of a stream."""
         return RESIGNED_SECONDS if self._late >= LATE else CLOSE_SECONDS
+
+    @property
+    def replay_seconds(self) -> float:
+        """How long the stream of a finished task may take that nobody watches."""
+        return self.seconds + REPLAY_SECONDS
 
     def seen(self, closed: bool) -> None:  # noqa: FBT001  the observation itself
         """Take note of a stream that was waited for; one that is closed in time starts the count again."""

@@ -19,9 +19,10 @@ from sigmic_conformance.conformance.probing.budget import TURN_OPERATIONS, Budge
 from sigmic_conformance.conformance.probing.callers import Caller, bearer
 from sigmic_conformance.conformance.probing.capture import kept
 from sigmic_conformance.conformance.probing.conduct import Conduct
+from sigmic_conformance.conformance.probing.endings import Interrupted, ReadOnly, Throttled, describe
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.pace import Pace
-from sigmic_conformance.conformance.probing.retries import READING, weather
+from sigmic_conformance.conformance.probing.retries import READING, THROTTLING, weather
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.fact import Fact
 from sigmic_conformance.conformance.transcript.label import Label, ProbeName
@@ -31,31 +32,8 @@ from sigmic_conformance.spec.document import Document
 
 Value = TypeVar("Value")
 ATTEMPTS = 6
-REPLAY_SECONDS = 5.0
-"""What the replay of a finished task may take."""
-THROTTLING = frozenset({429, 503})
 _AGENT = (("User-Agent", "sigmic-conformance"), ("Connection", "close"))
 _JSON = "application/json"
-
-
-class Interrupted(Exception):
-    """A step that the rest of the probe stands on failed; the judges of the rest are blocked."""
-
-
-class ReadOnly(Exception):
-    """The profile allows reading only, and the next request may change something."""
-
-
-class Missed(Exception):
-    """The agent did not do what it was asked to, in any attempt."""
-
-
-class HeldBack(Exception):
-    """Nothing of a stream came, so that nobody knows what the agent did."""
-
-
-class Throttled(Exception):
-    """The target answered 429 until patience ended."""
 
 
 class Driver:
@@ -225,7 +203,7 @@ class Driver:
         """How long to wait; for a stream that nobody watches not much longer than it takes to be closed."""
         if operation != "stream_task":
             return self.bounds
-        return replace(self.bounds, total=self.conduct.closing.seconds + REPLAY_SECONDS)
+        return replace(self.bounds, total=self.conduct.closing.replay_seconds)
 
     def _weather(self, capture: Capture, method: str, *, last: bool) -> float | None:
         """Seconds until a repetition, if there is to be one; all others keep a pause that was asked for."""
@@ -371,14 +349,6 @@ class Driver:
 def as_json(value: object) -> Plain:
     """A JSON body; half a surrogate pair, which UTF-8 cannot say, stays a JSON escape."""
     return Plain(json.dumps(value, ensure_ascii=False).encode(errors="backslashreplace"))
-
-
-def describe(exchange: Exchange) -> str:
-    """An answer in a few words: `404 NOT_FOUND`, `no answer (reset)`."""
-    if exchange.status is None:
-        return f"no answer ({exchange.closed}: {exchange.error})"
-    code = exchange.code
-    return f"{exchange.status}{f' {code}' if code else ''}"
 
 
 def _accepting(media: str | None) -> tuple[tuple[str, str], ...]:

@@ -10,7 +10,8 @@ from contextvars import ContextVar
 from typing import TypeVar
 
 from sigmic_conformance.conformance.labels.any_probe import attempts_made
-from sigmic_conformance.conformance.probing.driver import Driver, HeldBack, Missed
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.endings import HeldBack, Missed
 from sigmic_conformance.conformance.probing.seed import hex_digits
 
 T = TypeVar("T")

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
 from sigmic_conformance.conformance.client.connection import Bounds
 from sigmic_conformance.conformance.probing.callers import Caller
-from sigmic_conformance.conformance.probing.driver import Driver, Interrupted, as_json
+from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.transcript.label import FollowUpLabel, FollowUpLabels, Label, TaskLabel
 from sigmic_conformance.conformance.transcript.transcript import Exchange

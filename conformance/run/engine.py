@@ -18,14 +18,8 @@ from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.client.connection import Bounds, Request
 from sigmic_conformance.conformance.probing.budget import Budget, Spent
 from sigmic_conformance.conformance.probing.conduct import Conduct
-from sigmic_conformance.conformance.probing.driver import (
-    Driver,
-    HeldBack,
-    Interrupted,
-    Missed,
-    ReadOnly,
-    Throttled,
-)
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.endings import HeldBack, Interrupted, Missed, ReadOnly, Throttled
 from sigmic_conformance.conformance.probing.loop_thread import LoopThread
 from sigmic_conformance.conformance.probing.pace import Pace
 from sigmic_conformance.conformance.probing.seed import draw_from, new_seed, source

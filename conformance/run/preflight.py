@@ -11,7 +11,8 @@ from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.client.connection import Bounds
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.probing.callers import NOBODY
-from sigmic_conformance.conformance.probing.driver import Driver, Throttled
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.endings import Throttled
 from sigmic_conformance.conformance.run.capabilities import PREFLIGHT, found
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.label import Label

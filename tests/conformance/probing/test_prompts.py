@@ -3,7 +3,8 @@
 import pytest
 
 from sigmic_conformance.conformance.client.client import Wire
-from sigmic_conformance.conformance.probing.driver import Driver, HeldBack, Missed
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.endings import HeldBack, Missed
 from sigmic_conformance.conformance.probing.prompts import attempts, shell
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
