@@ -58,8 +58,7 @@ class Driver:
         self.redactor = redactor
         self._wire = wire
         self._budget = budget or Budget(turns=profile.model_turns, bytes=profile.upload_bytes)
-        self.held_back = False
-        """Whether nothing of one of its streams came, not even the head."""
+        self.held_back = False  # whether nothing of one of its streams came, not even the head
         self.conduct = conduct or Conduct(Pace(profile.rate))
         self._recorded: dict[int, Exchange] = {}
         self._live: list[LiveStream] = []
