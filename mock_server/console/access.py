@@ -32,6 +32,7 @@ def key_routes(minting: Minting) -> Iterable[ConsoleRoute]:
         made = minting.key(
             call.project_id, role=role, username=call.caller.name, lifetime_seconds=lifetime, name=name
         )
+        await minting.kept()
         expires_at = None if made.expires_at is None else timestamp(made.expires_at)
         shown = {"id": made.id, "name": name, "username": call.caller.name, "role": role.value}
         return Said(

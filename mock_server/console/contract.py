@@ -21,6 +21,6 @@ def routes() -> Iterable[ConsoleRoute]:
     """Return the route."""
 
     async def document(_call: ConsoleCall) -> Said:
-        return Said(data=load_contract())
+        return Said(data=load_contract(), bare=True)
 
     return (ConsoleRoute("GET", "/openapi.json", document, is_open=True),)

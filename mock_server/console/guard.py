@@ -1,8 +1,9 @@
 """Who may call the console at all: its own pages, and programs of this machine or with a session.
 
 Cookies are shared by all ports of a host, and SameSite counts them as one site: another development server on
-localhost is "the same site". So every call that changes something needs JSON, its own Origin and, where the
-browser says it, `Sec-Fetch-Site: same-origin`; DNS rebinding is stopped by the Host. No CORS header, ever.
+localhost is "the same site". So every call that changes something needs the own Origin, JSON if it has a body
+and, where the browser says it, `Sec-Fetch-Site: same-origin`; DNS rebinding is stopped by the Host. No CORS
+header, ever.
 """
 
 from http.cookies import CookieError, SimpleCookie
@@ -13,6 +14,7 @@ from sigmic_conformance.mock_server.control.guard import check_json, without_por
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 
 _SAFE = frozenset({"GET", "HEAD"})
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 COOKIE_PATH = "/console"
 
@@ -40,7 +42,8 @@ class ConsoleGuard:
             return
         if len(origins) != 1 or any(said != "same-origin" for said in site):
             raise ApiError(ErrorCode.FORBIDDEN, "A call that changes something needs this server's Origin")
-        check_json(request)
+        if request.method in _WITH_BODY:
+            check_json(request)
 
 
 def cookie_name(request: web.BaseRequest) -> str:

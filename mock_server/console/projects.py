@@ -42,7 +42,8 @@ def routes(
 
     async def create(call: ConsoleCall) -> Said:
         require(call.caller.role, Right.CONFIGURE)
-        project = await minting.empty_project(name_of(call))
+        project = minting.empty_project(name_of(call))
+        await minting.kept()
         await people.give(project.id, call.caller.name, Role.OWNER)
         return Said(data=shown(project, call.caller), status=201)
 

@@ -17,7 +17,7 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.domain.people import User
 from sigmic_conformance.mock_server.http.body import parse_json, read_body
-from sigmic_conformance.mock_server.http.envelope import Answer, encoded_answer
+from sigmic_conformance.mock_server.http.envelope import Answer, encoded_answer, json_answer
 from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.mock_server.service.people import People
 
@@ -46,9 +46,10 @@ class ConsoleCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A handler's answer: data of the envelope, and headers of its own."""
+    """A handler's answer: data of the envelope, or `bare` without one, and headers of its own."""
 
     data: Any
+    bare: bool = False
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -109,6 +110,8 @@ class Console:
             role=role,
         )
         said = await route.handler(call)
+        if said.bare:
+            return json_answer(said.data, said.status, headers)
         answer = Answer(data=said.data, status=said.status)
         return encoded_answer(answer.encoded(), CIMultiDict({**headers, **said.headers}))
 

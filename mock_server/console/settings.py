@@ -47,7 +47,7 @@ def routes(settings: AllSettings, trials: McpTrials, secret: bytes) -> Iterable[
         if matching is None:
             message = "Send If-Match with the ETag of what you have read"
             raise _Unconditional(_PRECONDITION_REQUIRED, ErrorCode.VALIDATION_ERROR, message)
-        if matching != _tag(now, secret):
+        if not {"*", _tag(now, secret)} & {each.strip() for each in matching.split(",")}:
             message = "The settings have been changed meanwhile: read them again"
             raise _Unconditional(_PRECONDITION_FAILED, ErrorCode.CONFLICT, message)
         try:

@@ -41,6 +41,7 @@ def routes(minting: Minting) -> Iterable[ConsoleRoute]:
 
     async def create(call: ConsoleCall) -> Said:
         app, secret = minting.app(call.project_id, name_of(call), origins_of(call))
+        await minting.kept()
         return Said(data={**_shown(accounts, app), "appSecret": secret.reveal()}, status=201)
 
     async def change(call: ConsoleCall) -> Said:

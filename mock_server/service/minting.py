@@ -5,6 +5,7 @@ takes everything in order, so whatever a project has on disk, it is there itself
 until it is deleted; with `--ephemeral` until the server stops.
 """
 
+import asyncio
 from dataclasses import dataclass, replace
 
 from sigmic_conformance.mock_server.domain import credentials
@@ -47,6 +48,8 @@ class Minting:
         self._background = background
         self._clocks = clocks
         self._ids = ids
+        self._keeping: asyncio.Task[None] | None = None
+        """The newest; one writer takes everything in order."""
 
     def project(self, name: str, origins: frozenset[str]) -> MintedProject:
         """Make a project; its app may be embedded on `origins`."""
@@ -62,12 +65,10 @@ class Minting:
             app_secret=app_secret,
         )
 
-    async def empty_project(self, name: str) -> Project:
-        """Make a project without a key or an app; it is on disk when this returns."""
+    def empty_project(self, name: str) -> Project:
+        """Make a project without a key or an app."""
         project = Project(id=self._ids.uuid(), name=name)
-        minted = Seeds(projects=(project,))
-        self.accounts.adopt(minted)
-        await self.accounts.keep(minted)
+        self._adopt(Seeds(projects=(project,)))
         return project
 
     def app(self, project_id: str, name: str, origins: frozenset[str]) -> tuple[WidgetApp, Secret]:
@@ -107,9 +108,14 @@ class Minting:
         self._adopt(Seeds(api_keys=(key,)))
         return shown
 
+    async def kept(self) -> None:
+        """Wait until everything made so far is on disk."""
+        if self._keeping is not None:
+            await asyncio.wait({self._keeping})
+
     def _adopt(self, minted: Seeds) -> None:
         self.accounts.adopt(minted)
-        _ = self._background.start(self.accounts.keep(minted), name="keep minted accounts")
+        self._keeping = self._background.start(self.accounts.keep(minted), name="keep minted accounts")
 
     def _new_key(
         self,
