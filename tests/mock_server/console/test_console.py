@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from sigmic_conformance.mock_server.bootstrap.late_mount import LateMount
 from sigmic_conformance.mock_server.config import defaults
 from sigmic_conformance.mock_server.config.file import Config
 from sigmic_conformance.mock_server.console.contract import load_contract
@@ -72,8 +73,11 @@ def is_as_documented(method: str, path: str, reply: Reply) -> None:
 
 
 async def test_every_route_is_in_the_document_and_the_reverse(mock: Served) -> None:
-    _control, console = mock.application.server.app.mounts
+    _control, late = mock.application.server.app.mounts
+    assert isinstance(late, LateMount)
+    console = late.mount
     assert isinstance(console, Console)
+    assert all(console.speaks_for(path) is late.speaks_for(path) for path in (ROOT, f"{ROOT}/x", f"{ROOT}x"))
 
     assert {(route.method, route.path) for route in console.routes} == set(documented())
     for route in console.routes:
