@@ -271,9 +271,8 @@ def no_files_in_json(record: Record) -> Verdict:
 
 @judge("CREATE-025", LongMessage.PROBE, CreationRefusals.PROBE)
 def length_of_a_message(record: Record) -> Verdict:
-    observations = Observations(
-        "other-limit", "100,000 characters are accepted; 100,001, and white space alone, refused with 400"
-    )
+    expected = "100,000 characters are accepted; 100,001, and white space alone, refused with 400"
+    observations = Observations("other-limit", expected)
     fits, beyond = record.exchange(LongMessage.FITS), record.exchange(LongMessage.BEYOND)
     blank = record.exchange(CreationRefusals.BAD.of("blank message"))
     observations.add(fits.ok, fits, f"100,000: {summary(fits)}")

@@ -12,6 +12,11 @@ LONG_LINE = 8000
 """Octets of a header line or target that everybody should take (RFC 9112 section 3); many take no more."""
 LARGE_BODY = 1_000_000
 """Octets of a body that a front end may refuse by a limit of its own: nginx takes 1 MiB by default."""
+GATHERED_REMEDY = (
+    "turn off response buffering (and compression) of text/event-stream in whatever stands before "
+    "the server; for nginx `proxy_buffering off;` or the header `X-Accel-Buffering: no`"
+)
+"""For a front end that gathers a stream: the most frequent break of event streams in production."""
 _RISKY = re.compile(r"%(?:2f|5c|00)|/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
 """An encoded slash, backslash or NUL, or a dot segment, in a path."""
 

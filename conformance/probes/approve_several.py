@@ -2,7 +2,8 @@
 
 from sigmic_conformance.conformance.labels.approve_several import ApproveEach, ApproveTogether, Decision
 from sigmic_conformance.conformance.probes.approve import asks, decide
-from sigmic_conformance.conformance.probing.driver import Driver, Missed, as_json
+from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.endings import Missed
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
 from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce
 from sigmic_conformance.conformance.probing.steps import create, get, history, poll, say, task_id

@@ -15,7 +15,8 @@ from sigmic_conformance.conformance.client.bodies import Plain
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.client.connection import Bounds, Request
 from sigmic_conformance.conformance.labels.any_probe import session_expired_by
-from sigmic_conformance.conformance.probing.driver import Driver, Interrupted
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.target.profile import ExpiryCommand, ExpiryHook
 from sigmic_conformance.conformance.transcript.transcript import is_success
 

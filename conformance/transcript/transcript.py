@@ -56,9 +56,11 @@ class Ending(StrEnum):
     COMPLETE = "complete"
     INTERRUPTED = "interrupted"  # a step it stands on failed
     MISSED = "missed"  # the agent never did what the probe asked of it
+    HELD_BACK = "held-back"  # nothing of a stream came, so nobody knows what the agent did
     DEADLINE = "deadline"
     BUDGET = "budget"
     THROTTLED = "throttled"
+    GONE = "gone"  # the target went away in mid-run
     UNAVAILABLE = "unavailable"  # the profile does not give what it needs (a second key, time to wait)
     INAPPLICABLE = "inapplicable"  # the target declares that it lacks the capability
     ERRORED = "errored"  # a fault of the harness

@@ -1,5 +1,10 @@
 """The end of a run: judge, tell the terminal, write the report, choose the exit code."""
 
+import os
+import platform
+import shlex
+import sys
+from importlib.metadata import version
 from time import time
 
 from locust.env import Environment
@@ -35,6 +40,13 @@ def publish(environment: Environment, run: Run) -> int | None:
         ],
         "users": {each.__name__: each.weight for each in environment.user_classes},
         "answer": run.answer or None,
+        "command": shlex.join(["locust", *sys.argv[1:]]),
+        "versions": {
+            "sigmic-conformance": version("sigmic-conformance"),
+            "locust": version("locust"),
+            "python": platform.python_version(),
+        },
+        "machine": {"system": platform.platform(), "processors": os.cpu_count() or 0},
     }
     report = build_report(facts, run.recorder, outcomes, conclusion, run.readings, run.workers, found)
     print(render_table(outcomes, conclusion, run.answer))  # noqa: T201 - the verdicts are what the command is for

@@ -11,6 +11,7 @@ import gevent
 from locust.env import Environment
 from locust.runners import STATE_INIT, STATE_STOPPED, MasterRunner, WorkerRunner
 
+from sigmic_conformance.load.conduct.preflight import obstacle
 from sigmic_conformance.load.conduct.publishing import publish
 from sigmic_conformance.load.conduct.standing import StandingWatch
 from sigmic_conformance.load.conduct.target_metrics import TargetMetrics
@@ -25,6 +26,7 @@ from sigmic_conformance.load.streams.own_lag import OwnLag, relax_collector
 from sigmic_conformance.load.verdicts.objectives import read_objectives
 
 ASKED_WRONGLY = 2
+CANNOT_BE_LOADED = 5
 _TIMES = {
     "create_task": "create",
     "send_message": "send_message",
@@ -57,6 +59,8 @@ def wire(environment: Environment, **_: Any) -> None:
             events.test_start.add_listener(lambda watch=watch, **_: watch.start())
             events.test_stop.add_listener(lambda watch=watch, **_: watch.stop())
     if not isinstance(runner, WorkerRunner):
+        if environment.host and (found := obstacle(environment.host, run.headers)):
+            _refuse(found, CANNOT_BE_LOADED)
         _lead(environment, run)
 
 
@@ -105,6 +109,7 @@ def _run(environment: Environment) -> Run:
             _refuse(problem)
     recorder = Recorder()
     recorder.phase = Phase.RISING
+    recorder.evidence.hidden = key
     return Run(
         options=options,
         workload=Workload.read(options.workload),
@@ -115,9 +120,9 @@ def _run(environment: Environment) -> Run:
     )
 
 
-def _refuse(problem: str) -> NoReturn:
+def _refuse(problem: str, code: int = ASKED_WRONGLY) -> NoReturn:
     print(f"locust: {problem}", file=sys.stderr)  # noqa: T201 - a refusal is for the one at the terminal
-    raise SystemExit(ASKED_WRONGLY)
+    raise SystemExit(code)
 
 
 def weigh(environment: Environment, weights: Mapping[str, int]) -> None:

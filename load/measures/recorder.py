@@ -14,6 +14,8 @@ from time import time
 from typing import Any
 
 from sigmic_conformance.load.measures.catalogue import COUNTS, DISTRIBUTIONS
+from sigmic_conformance.load.measures.errors import Errors
+from sigmic_conformance.load.measures.evidence import Evidence, Kind
 from sigmic_conformance.load.measures.findings import Findings
 from sigmic_conformance.load.measures.histogram import Histogram
 from sigmic_conformance.load.measures.timeline import Timeline
@@ -98,6 +100,8 @@ class Recorder:
         self.outside = Numbers()
         """Times of the rising phase, and all of the leaving one."""
         self.timeline = Timeline()
+        self.errors = Errors()
+        self.evidence = Evidence()
         self.given = Numbers()
         """All that `take` gave away."""
         self._over: dict[str, float] = {}
@@ -114,6 +118,10 @@ class Recorder:
         is_judged = self.phase is Phase.JUDGED or (self.phase is Phase.RISING and not row.is_timed)
         numbers = self.numbers if is_judged else self.outside
         numbers.counts[row.name] = numbers.count(name) + times
+
+    def failed(self, operation: str, reason: str) -> None:
+        """Take why something failed; that it did is counted by its own measure."""
+        self.errors.note(operation, reason, self._wall())
 
     def stream_opened(self) -> None:
         """A stream answered 200."""
@@ -154,6 +162,15 @@ class Recorder:
             self.count("heartbeats_missed")
         self._lateness(lateness, lag)
 
+    def incident(
+        self, kind: Kind, *, task: str, stream: str, says: str, near: bytes, seconds: float = 0.0
+    ) -> None:
+        """Take what is needed to follow up a violation; while users leave nothing is one."""
+        if self.phase is not Phase.LEAVING:
+            self.evidence.note(
+                kind, at=self._wall(), task=task, stream=stream, says=says, near=near, seconds=seconds
+            )
+
     def compared(self, connections: int, found: Findings) -> None:
         """Take what was wrong with so many connections of one task."""
         self.count("connections_checked", connections)
@@ -183,15 +200,20 @@ class Recorder:
             "numbers": self.numbers.to_wire(),
             "outside": self.outside.to_wire(),
             "timeline": self.timeline.to_wire(),
+            "errors": self.errors.to_wire(),
+            "evidence": self.evidence.to_wire(),
         }
         self.given.merge(self.numbers)
-        self.numbers, self.outside, self.timeline = Numbers(), Numbers(), Timeline()
+        self.numbers, self.outside, self.timeline, self.errors = Numbers(), Numbers(), Timeline(), Errors()
+        self.evidence = Evidence(self.evidence.hidden)
         return wire
 
     def merge(self, wire: Wire) -> int:
         """Add what another process gave away; returns how many more streams it holds than it did."""
         self.numbers.merge(Numbers.from_wire(wire["numbers"]))
         self.outside.merge(Numbers.from_wire(wire["outside"]))
+        self.errors.merge(wire["errors"])
+        self.evidence.merge(wire["evidence"])
         timeline = Timeline.from_wire(wire["timeline"])
         self.timeline.merge(timeline)
         grown = sum(it.opened - it.closed for it in timeline.moments.values())

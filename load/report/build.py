@@ -51,6 +51,27 @@ def build_report(
         "counts": _counts(numbers),
         "outside": {"distributions": _distributions(recorder.outside), "counts": _counts(recorder.outside)},
         "timeline": list(_seconds(timeline, began)),
+        "evidence": [
+            {
+                "kind": it.kind.value,
+                "at": round(it.at - began, 3),
+                "task": it.task,
+                "stream": it.stream,
+                "says": it.says,
+                "bytes": it.bytes,
+            }
+            for it in recorder.evidence
+        ],
+        "errors": [
+            {
+                "operation": operation,
+                "reason": reason,
+                "count": times.count,
+                "first": round(times.first - began, 1),
+                "last": round(times.last - began, 1),
+            }
+            for operation, reason, times in recorder.errors.most_frequent()
+        ],
         "outages": [
             {
                 "at": round(it.began - began, 1),

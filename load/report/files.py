@@ -6,14 +6,17 @@ from pathlib import Path
 
 from sigmic_conformance.load.report.build import Report
 from sigmic_conformance.load.report.page import render_page
+from sigmic_conformance.load.report.verdict_files import junit, verdicts_csv
 from sigmic_conformance.load.verdicts.conclusion import Conclusion
 from sigmic_conformance.load.verdicts.objectives import Outcome
 
 
 def write_report(report: Report, folder: Path) -> None:
-    """Write `load.json` and `load.html`."""
+    """Write `load.json`, the page drawn from it, and the verdicts as CSV and JUnit."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "load.json").write_text(json.dumps(report, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    (folder / "verdicts.csv").write_text(verdicts_csv(report), encoding="utf-8")
+    (folder / "junit.xml").write_text(junit(report), encoding="utf-8")
     (folder / "load.html").write_text(render_page(report), encoding="utf-8")
 
 

@@ -17,13 +17,20 @@ from gevent import socket
 from gevent import ssl as gevent_ssl
 
 from sigmic_conformance.conformance.transcript.sse import Block, Decoder
+from sigmic_conformance.load.streams.reasons import why
 
 _CHUNK = 65536
+_TAIL = 240
+"""Bytes that every stream keeps: ten thousand of them are held at once."""
 _LONGEST_HEAD = 65536
 
 
 class StreamRefused(Exception):
-    """The stream did not open; the text says why in a few words."""
+    """The stream did not open; the text says why in a few words. `retry_after` is that header, if any."""
+
+    def __init__(self, reason: str, retry_after: str | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
 
 
 def is_heartbeat(block: Block) -> bool:
@@ -49,9 +56,12 @@ def ends_the_stream(block: Block) -> bool:
 
 
 class StreamConnection:
-    """An open stream. `asked` is when we began to connect, `opened` when the head came, monotonic seconds."""
+    """An open stream. `asked` is when we began to connect, `opened` when the head came, monotonic seconds.
 
-    __slots__ = ("_decoder", "_http", "_sock", "asked", "at_end", "opened")
+    `raw` are the last bytes that came, at most `kept`; `ours` is our end, as the target's log names it.
+    """
+
+    __slots__ = ("_decoder", "_http", "_sock", "asked", "at_end", "kept", "opened", "ours", "raw")
 
     def __init__(self, sock: socket.socket, asked: float) -> None:
         self._sock = sock
@@ -59,6 +69,9 @@ class StreamConnection:
         self._decoder = Decoder()
         self.asked = asked
         self.opened = asked
+        self.raw = b""
+        self.kept = _TAIL
+        self.ours = "{}:{}".format(*sock.getsockname()[:2])
         self.at_end = False
         """The server has ended the answer, or the connection."""
 
@@ -70,14 +83,14 @@ class StreamConnection:
         try:
             sock = _connected(parts, seconds)
         except OSError as error:
-            raise StreamRefused(f"no connection: {error}") from None
+            raise StreamRefused(f"no connection: {why(error)}") from None
         connection = cls(sock, asked)
         try:
             connection._ask(parts, headers)
             connection._await_head()
         except (OSError, h11.ProtocolError) as error:
             connection.close()
-            raise StreamRefused(f"no answer: {error}") from None
+            raise StreamRefused(f"no answer: {why(error)}") from None
         except BaseException:
             connection.close()
             raise
@@ -102,10 +115,12 @@ class StreamConnection:
                 data = self._sock.recv(_CHUNK)
                 if not data:
                     raise StreamRefused("the connection was closed before an answer")
+                self.raw += data
                 self._http.receive_data(data)
             elif isinstance(event, h11.Response):
                 if event.status_code != 200:  # noqa: PLR2004 - the one status of an open stream
-                    raise StreamRefused(f"status {event.status_code}")
+                    retry_after = dict(event.headers).get(b"retry-after", b"").decode("latin-1")
+                    raise StreamRefused(f"status {event.status_code}", retry_after)
                 self.opened = monotonic()
                 return
 
@@ -147,6 +162,7 @@ class StreamConnection:
         return self._decode()
 
     def _take(self, data: bytes) -> None:
+        self.raw = (self.raw + data)[-self.kept :]
         try:
             self._http.receive_data(data)
         except h11.RemoteProtocolError:

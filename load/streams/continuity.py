@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
 
-from sigmic_conformance.load.measures.findings import Findings
+from sigmic_conformance.load.measures.evidence import Kind
+from sigmic_conformance.load.measures.findings import Finding, Findings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,13 +88,13 @@ def compare(heard: Heard, truth: Truth) -> Findings:
     """Return what is wrong with a connection."""
     found = Findings()
     saved = truth.messages[: truth.saved] if heard.was_live else truth.messages
-    found.add(compare_order(heard.messages, saved, complete=heard.had_history))
+    found.add(compare_order(heard.messages, saved, complete=heard.had_history, what="message"))
     if not heard.had_history:
         return found
     if heard.was_live:
         found.add(compare_order(_words(heard), truth.text.split(), complete=heard.ended))
-        found.add(compare_order(heard.calls, truth.calls, complete=heard.ended))
-        found.add(compare_order(heard.results, truth.calls, complete=heard.ended))
+        found.add(compare_order(heard.calls, truth.calls, complete=heard.ended, what="tool call"))
+        found.add(compare_order(heard.results, truth.calls, complete=heard.ended, what="tool result"))
     elif heard.answers:
         found.add(compare_order(heard.answers[-1].split(), truth.text.split(), complete=True))
     return found
@@ -107,22 +108,42 @@ def _words(heard: Heard) -> list[str]:
     return words
 
 
-def compare_order(heard: Sequence[str], expected: Sequence[str], *, complete: bool) -> Findings:
+def compare_order(
+    heard: Sequence[str], expected: Sequence[str], *, complete: bool, what: str = "word"
+) -> Findings:
     """Compare two sequences; what is missing at the end is only lost when the connection was `complete`."""
-    if list(heard) == list(expected[: len(heard)]):
-        return Findings(lost=len(expected) - len(heard) if complete else 0)
-    missing: Counter[str] = Counter()
-    extra: Counter[str] = Counter()
+    if list(heard) == list(expected if complete else expected[: len(heard)]):
+        return Findings()
+    missing: list[int] = []
+    extra: list[int] = []
     matcher = SequenceMatcher(None, expected, heard, autojunk=False)
     for tag, start, stop, heard_start, heard_end in matcher.get_opcodes():
         end = stop
         if stop == len(expected) and not complete:
             end = start + min(stop - start, heard_end - heard_start)  # the rest had not come yet
         if tag in {"delete", "replace"}:
-            missing.update(expected[start:end])
+            missing += range(start, end)
         if tag in {"insert", "replace"}:
-            extra.update(heard[heard_start:heard_end])
-    moved = missing & extra
-    return Findings(
-        lost=(missing - moved).total(), doubled=(extra - moved).total(), out_of_order=moved.total()
-    )
+            extra += range(heard_start, heard_end)
+    moved = Counter(expected[at] for at in missing) & Counter(heard[at] for at in extra)
+    found = Findings(out_of_order=moved.total())
+    left = moved.copy()
+    for at in extra:
+        is_moved = left[heard[at]] > 0
+        left[heard[at]] -= is_moved
+        found.doubled += not is_moved
+        kind = Kind.MOVED if is_moved else Kind.DOUBLED
+        found.each.append(Finding(kind, f"{what} {heard[at]!r} {_after(heard, at)}", heard[at]))
+    left = moved.copy()
+    for at in missing:
+        if left[expected[at]] > 0:
+            left[expected[at]] -= 1
+            continue
+        found.lost += 1
+        says = f"{what} {expected[at]!r} {_after(expected, at)}"
+        found.each.append(Finding(Kind.LOST, says, expected[at - 1] if at else ""))
+    return found
+
+
+def _after(sequence: Sequence[str], at: int) -> str:
+    return f"after {sequence[at - 1]!r}" if at else "at the beginning"

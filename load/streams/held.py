@@ -10,6 +10,7 @@ from typing import Any
 
 from gevent import get_hub
 
+from sigmic_conformance.load.measures.evidence import Kind
 from sigmic_conformance.load.measures.recorder import Recorder
 from sigmic_conformance.load.streams.connection import StreamConnection, ends_the_stream, is_heartbeat
 from sigmic_conformance.load.streams.own_lag import OwnLag
@@ -17,12 +18,19 @@ from sigmic_conformance.load.streams.rhythm import Rhythm
 
 
 class _Held:
-    __slots__ = ("connection", "is_new", "is_return", "on_end", "rhythm", "saw_end", "watcher")
+    __slots__ = ("connection", "is_new", "is_return", "on_end", "rhythm", "saw_end", "task", "watcher")
 
     def __init__(
-        self, connection: StreamConnection, rhythm: Rhythm, on_end: Callable[[bool], None], *, is_return: bool
+        self,
+        connection: StreamConnection,
+        task: str,
+        rhythm: Rhythm,
+        on_end: Callable[[bool], None],
+        *,
+        is_return: bool,
     ) -> None:
         self.connection = connection
+        self.task = task
         self.rhythm = rhythm
         self.on_end = on_end
         self.is_new = True
@@ -32,9 +40,10 @@ class _Held:
 
 
 class HeldStreams:
-    """The streams of one user. `period` is that of the heartbeats, in seconds."""
+    """The streams of one user. `period` is that of the heartbeats, `late_from` how late is a violation."""
 
-    def __init__(self, recorder: Recorder, lag: OwnLag, period: float) -> None:
+    def __init__(self, recorder: Recorder, lag: OwnLag, period: float, late_from: float = 1.0) -> None:
+        self._late_from = late_from
         self._recorder = recorder
         self._lag = lag
         self._period = period
@@ -43,10 +52,12 @@ class HeldStreams:
     def __len__(self) -> int:
         return len(self._held)
 
-    def hold(self, connection: StreamConnection, on_end: Callable[[bool], None], *, is_return: bool) -> None:
-        """Watch an opened stream; `on_end` is called when the server ended it: True when it cut it."""
+    def hold(
+        self, connection: StreamConnection, task: str, on_end: Callable[[bool], None], *, is_return: bool
+    ) -> None:
+        """Watch an opened stream of a task; `on_end` is called when the server ended it: True for a cut."""
         held = _Held(
-            connection, Rhythm.of_stream(connection.opened, self._period), on_end, is_return=is_return
+            connection, task, Rhythm.of_stream(connection.opened, self._period), on_end, is_return=is_return
         )
         self._held.add(held)
         self._recorder.stream_opened()
@@ -62,6 +73,7 @@ class HeldStreams:
         for held in self._held:
             for lateness in held.rhythm.missed(now):
                 self._recorder.overdue(lateness, self._lag.now, whole=True)
+                self._incident(held, Kind.MISSED, "a heartbeat did not come within a period", lateness)
 
     def silent(self, now: float) -> int:
         """Return how many have not been heard from for two periods: open, and yet of no use."""
@@ -94,6 +106,9 @@ class HeldStreams:
             if is_heartbeat(block):
                 lateness, gap = held.rhythm.beat(at)
                 self._recorder.heartbeat(lateness, self._lag.now, gap)
+                corrected = lateness - self._lag.now
+                if corrected > self._late_from:
+                    self._incident(held, Kind.LATE, f"a heartbeat came {corrected:.3g} s late", corrected)
             elif block.event is not None:
                 held.saw_end = held.saw_end or ends_the_stream(block)
                 self._event(held, block.event.type, at)
@@ -109,8 +124,17 @@ class HeldStreams:
 
     def _ended(self, held: _Held) -> None:
         self._recorder.count("streams_ended" if held.saw_end else "streams_cut")
+        if not held.saw_end:
+            after = monotonic() - held.connection.opened
+            self._incident(held, Kind.CUT, f"the stream ended {after:.3g} s after it opened")
         self._remove(held)
         held.on_end(not held.saw_end)
+
+    def _incident(self, held: _Held, kind: Kind, says: str, seconds: float = 0.0) -> None:
+        connection = held.connection
+        self._recorder.incident(
+            kind, task=held.task, stream=connection.ours, says=says, near=connection.raw, seconds=seconds
+        )
 
     def _remove(self, held: _Held) -> None:
         if held.watcher is not None:

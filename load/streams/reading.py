@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from time import monotonic
 
+from sigmic_conformance.load.measures.evidence import Kind, around
 from sigmic_conformance.load.measures.recorder import Recorder
 from sigmic_conformance.load.streams.connection import StreamConnection, payload
 from sigmic_conformance.load.streams.continuity import Heard
+
+KEPT = 65536
+"""Bytes of a turn that are kept, to show those around what was lost."""
 
 
 @dataclass(slots=True)
@@ -16,19 +20,33 @@ class Listened:
     first_content: float | None = None
     ended: float | None = None
     """When done or error came."""
+    stream: str = ""
+    raw: bytes = b""
+    """Our end of the connection, and the bytes that came last."""
     failed: bool = False
     """An error ended it."""
 
 
-def listen(connection: StreamConnection, recorder: Recorder, until: float, *, is_return: bool) -> Listened:
+def listen(
+    connection: StreamConnection, recorder: Recorder, task: str, until: float, *, is_return: bool
+) -> Listened:
     """Read until the server ends the stream or `until` passes, then leave. Counts what it sees."""
-    listened = Listened(Heard())
+    listened = Listened(Heard(), stream=connection.ours)
+    connection.kept = KEPT
     recorder.stream_opened()
     try:
         _listen(connection, recorder, until, listened, is_return=is_return)
     finally:
+        listened.raw = connection.raw
         connection.close()
         recorder.stream_closed()
+    if connection.at_end and not listened.heard.ended:
+        recorder.count("streams_cut")
+        after = f"{monotonic() - connection.opened:.3g} s"
+        says = f"the stream ended {after} after it opened, without done or error"
+        recorder.incident(
+            Kind.CUT, task=task, stream=listened.stream, says=says, near=around(listened.raw, "")
+        )
     return listened
 
 
@@ -54,5 +72,3 @@ def _listen(
                 listened.ended = at
                 listened.failed = name == "error"
             listened.heard.note(name, payload(block))
-    if connection.at_end and not listened.heard.ended:
-        recorder.count("streams_cut")

@@ -9,6 +9,7 @@ from locust.env import Environment
 from sigmic_conformance.load.streams.held import HeldStreams
 from sigmic_conformance.load.streams.slots import Slots, Standing
 from sigmic_conformance.load.users.platform_user import PlatformUser
+from sigmic_conformance.load.verdicts.objectives import late_from
 
 SWEEP = 1.0
 """Seconds between two looks at what is overdue and what is to be opened again."""
@@ -21,7 +22,8 @@ class StreamUser(PlatformUser):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         self._settings = self.run_state.workload.streams
-        self._held = HeldStreams(self.run_state.recorder, self.run_state.lag, self.run_state.options.period)
+        run = self.run_state
+        self._held = HeldStreams(run.recorder, run.lag, run.options.period, late_from(run.objectives))
         self._slots = Slots(self._settings.streams)
         self.run_state.holders.append(self)
         self._tasks: list[str] = []
@@ -50,13 +52,16 @@ class StreamUser(PlatformUser):
             self._dropped = monotonic()
             self._held.drop_all()
         missing = self._settings.streams - len(self._held)
-        if missing > 0 and not self._is_over():
-            self._open(missing, is_return=is_return)
+        if missing > 0 and not self._is_over() and not self.is_leaving_alone:
+            # Whoever was refused asks for one stream, not for all of them, until one opens.
+            self._open(missing if self.backoff.is_calm else 1, is_return=is_return)
 
     def _open(self, missing: int, *, is_return: bool) -> None:
         self._tasks = [name for name in self._tasks if name not in self._ended]
         self._ended.clear()
         wanted = -(-self._settings.streams // self._settings.streams_per_task)
+        if not self.backoff.is_calm:
+            wanted = min(wanted, max(1, len(self._tasks)))
         pool = self._pool
         for _ in range(wanted - len(self._tasks)):
             pool.spawn(self._create)
@@ -69,7 +74,7 @@ class StreamUser(PlatformUser):
             self._held.sweep()
 
     def _create(self) -> None:
-        if self._is_over():
+        if self._is_over() or self.is_leaving_alone:
             return
         created = self.create(self._settings.prompt)
         self._slots.created(is_refused=created is None)
@@ -77,7 +82,7 @@ class StreamUser(PlatformUser):
             self._tasks.append(created)
 
     def _hold_one(self, created: str, *, is_return: bool) -> None:
-        if self._is_over():
+        if self._is_over() or self.is_leaving_alone:
             return
         connection = self.open_stream(created)
         if connection is None:
@@ -86,7 +91,9 @@ class StreamUser(PlatformUser):
             connection.close()
         else:
             self._slots.opened()
-            self._held.hold(connection, lambda is_cut: self._ended_one(created, is_cut), is_return=is_return)
+            self._held.hold(
+                connection, created, lambda is_cut: self._ended_one(created, is_cut), is_return=is_return
+            )
             if len(self._held) >= self._settings.streams:
                 self._note_recovery()
 

@@ -45,7 +45,8 @@ class UploadUser(PlatformUser):
         connection = self.open_stream(created)
         if connection is None:
             return
-        if not listen(connection, recorder, monotonic() + TURN_SECONDS, is_return=False).heard.ended:
+        until = monotonic() + TURN_SECONDS
+        if not listen(connection, recorder, created, until, is_return=False).heard.ended:
             self.cancel(created)
 
 

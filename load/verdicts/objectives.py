@@ -93,6 +93,18 @@ def read_objectives(path: Path = DEFAULT) -> tuple[Objective, ...]:
     return objectives
 
 
+def late_from(objectives: Iterable[Objective]) -> float:
+    """Return how late a heartbeat may be by the strictest objective, in seconds; 1 when there is none."""
+    return min(
+        (
+            it.at_most
+            for it in objectives
+            if it.measure.startswith("heartbeat_lateness") and it.at_most is not None
+        ),
+        default=1.0,
+    )
+
+
 def _problem(objective: Objective) -> str:
     is_count = objective.statistic in {"total", "share"}
     names = COUNTS if is_count else DISTRIBUTIONS

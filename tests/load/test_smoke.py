@@ -54,6 +54,12 @@ def open_streams(target: MockProcess) -> int:
     return int(float(found[0].split()[1]))
 
 
+def tasks_of(target: MockProcess) -> list[dict[str, Any]]:
+    """Return the tasks that the mock lists."""
+    address = f"{target.url}/api/v1/tasks?limit=100"
+    return requests.get(address, headers=target.headers, timeout=10).json()["data"]
+
+
 class Locust:
     """Runs Locust, and says what came of it."""
 
@@ -210,6 +216,11 @@ def test_late_heartbeats_and_a_lost_event_break_their_objectives_and_no_others(l
     assert run.verdicts("broken") == ["heartbeat-lateness", "nothing-lost"], run.said
     assert run.report["distributions"]["heartbeat_lateness_corrected"]["p99"] > 2.8
     assert run.count("events_lost") > 0
+    tasks = {task["id"] for task in tasks_of(target)}
+    for kind, near in (("late", "heartbeat"), ("lost", "data:")):
+        (first, *_) = [row for row in run.report["evidence"] if row["kind"] == kind]
+        assert first["task"] in tasks
+        assert near in first["bytes"]
     assert run.count("events_doubled") == run.count("events_out_of_order") == 0
 
 
@@ -287,8 +298,29 @@ def test_a_run_that_is_stopped_leaves_nothing_behind_and_has_a_report(locust, mo
 
     assert run.code == 4, run.said  # no heartbeat had come yet
     assert run.report["timeline"][-1]["streams"] == 0
-    listed = requests.get(f"{target.url}/api/v1/tasks", headers=target.headers, timeout=10).json()["data"]
-    assert {task["status"] for task in listed} == {"cancelled"}
+    assert {task["status"] for task in tasks_of(target)} == {"cancelled"}
+
+
+def test_a_target_that_refuses_streams_is_left_alone_as_long_as_it_wants(locust, mock):
+    target = mock("--fault", "proxy.stream-refused,times=100000")
+
+    run = locust("-u", "1", "-t", "8", "StreamUser", url=target.url, key=target.key)
+
+    assert run.code == 3, run.said
+    assert {"streams-held", "streams-refused"} <= set(run.verdicts("broken")), run.said
+    assert run.count("streams_refused") < 60, "twenty at once, then one by one"
+    (row,) = [row for row in run.report["errors"] if row["operation"] == "stream_task"]
+    assert (row["count"], row["reason"]) == (run.count("streams_refused"), "status 503")
+
+
+def test_a_key_that_is_not_known_is_refused_before_the_first_user(locust, mock):
+    target = mock()
+
+    run = locust("-t", "5", url=target.url, key="sigmic_of_somebody_else")
+
+    assert run.code == 5, run.said
+    assert "refuses the API key: 401" in run.said
+    assert "sigmic_of_somebody_else" not in run.said
 
 
 def test_what_was_asked_wrongly_is_refused_in_one_line(locust):

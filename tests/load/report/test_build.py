@@ -1,14 +1,21 @@
 """The report and its page are drawn from the same numbers."""
 
+import csv
+import io
 import json
+import re
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import jsonschema_rs
 import pytest
+import yaml
 
 from sigmic_conformance.load.measures.findings import Findings
 from sigmic_conformance.load.measures.recorder import Recorder
 from sigmic_conformance.load.measures.timeline import Reading
 from sigmic_conformance.load.measures.worker_sums import Loss, WorkerSums
+from sigmic_conformance.load.report import build
 from sigmic_conformance.load.report.build import build_report, knee
 from sigmic_conformance.load.report.files import render_table, write_report
 from sigmic_conformance.load.report.page import render_page
@@ -23,6 +30,9 @@ FACTS = {
     "seconds": 60.0,
     "judged": [[2.0, 15.0]],
     "users": {"StreamUser": 1},
+    "command": "locust -u 3",
+    "versions": {"locust": "1"},
+    "machine": {"system": "Linux", "processors": 2},
     "answer": "holds 2 streams & more",
 }
 
@@ -77,12 +87,40 @@ def test_the_files_hold_the_same(report, tmp_path):
     assert broken == ["heartbeat-lateness", "nothing-lost"]
 
 
+def test_the_report_has_its_published_form(report):
+    schema = yaml.safe_load((Path(build.__file__).parent / "load.schema.yaml").read_text())
+    jsonschema_rs.meta.validate(schema)
+
+    jsonschema_rs.validate(schema, json.loads(json.dumps(report)))
+
+    assert set(schema["required"]) == set(schema["properties"]) == set(report)
+
+
+def test_other_programs_are_told_the_same_verdicts(report, tmp_path):
+    write_report(report, tmp_path)
+
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "verdicts.csv").read_text())))
+    assert [(row["id"], row["verdict"]) for row in rows] == [
+        (row["id"], row["verdict"]) for row in report["objectives"]
+    ]
+    suite = ET.parse(tmp_path / "junit.xml").getroot()
+    failed = [case.get("name") for case in suite.findall("testcase") if case.find("failure") is not None]
+    assert failed == ["heartbeat-lateness", "nothing-lost", "run"]
+    assert suite.get("failures") == "3"
+    assert int(suite.get("tests", "")) == len(rows) + 1
+    skipped = {case.get("name") for case in suite.findall("testcase") if case.find("skipped") is not None}
+    assert skipped == {row["id"] for row in rows if row["verdict"] == "not asked"}
+
+
 def test_the_page_is_whole_and_escapes_what_it_shows(report):
     page = render_page(report)
 
     assert "<script>" not in page
     assert '<div class="headline broken"><strong>broken</strong> · exit code 3' in page
     assert "w2: lost after 12 s, with 7 open streams" in page
+    verdicts = re.findall(r'class="verdict" data-label="verdict">([a-z ]+)<', page)
+    assert verdicts == sorted(verdicts, key=["broken", "unproven", "held", "not asked"].index)
+    assert verdicts[0] == "broken", "what needs somebody comes first"
     assert page.count('class="unjudged"') == 6, "before and after, in each plot over time of ours"
     assert "holds 2 streams &amp; more" in page
     assert "http://" not in page.replace("http://127.0.0.1:1/", ""), "nothing is loaded from elsewhere"

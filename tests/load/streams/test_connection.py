@@ -14,6 +14,7 @@ from gevent.event import Event  # noqa: E402 - only where gevent is
 from gevent.select import select  # noqa: E402 - after what has to come first
 from gevent.server import StreamServer  # noqa: E402 - after what has to come first
 
+from sigmic_conformance.load.measures.evidence import Kind  # noqa: E402 - only where gevent is
 from sigmic_conformance.load.measures.recorder import Recorder  # noqa: E402 - after what has to come first
 from sigmic_conformance.load.streams.connection import (  # noqa: E402 - after what has to come first
     StreamConnection,
@@ -133,7 +134,7 @@ def test_nobody_listening_is_refused():
 def held(url: str, recorder: Recorder) -> tuple[HeldStreams, Event]:
     ended = Event()
     streams = HeldStreams(recorder, SimpleNamespace(now=0.0), 15.0)  # type: ignore[arg-type]  # a lag of nothing
-    streams.hold(opened(url), lambda _: ended.set(), is_return=False)
+    streams.hold(opened(url), "task-1", lambda _: ended.set(), is_return=False)
     return streams, ended
 
 
@@ -157,6 +158,12 @@ def test_a_held_stream_is_watched_to_its_end(serve, last, count):
     assert recorder.streams_open == 0
     numbers = recorder.numbers.counts
     assert (numbers["streams_opened"], numbers["heartbeats"], numbers[count]) == (1, 2, 1)
+    cuts = list(recorder.evidence)
+    assert len(cuts) == (count == "streams_cut")
+    for cut in cuts:
+        assert (cut.kind, cut.task) == (Kind.CUT, "task-1")
+        assert cut.stream.startswith("127.0.0.1:")
+        assert "c\r\n:heartbeat\n\n\r\n" in cut.bytes, "as they came, with the framing of HTTP"
 
 
 def test_a_stream_that_is_open_and_silent_for_two_periods_is_found(serve):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sigmic_conformance.load.measures.evidence import Kind
 from sigmic_conformance.load.measures.findings import Findings
 from sigmic_conformance.load.streams.continuity import Heard, Truth, compare, compare_order
 
@@ -90,6 +91,21 @@ def test_a_new_status_of_a_call_is_news():
 
 def test_what_had_not_come_yet_is_not_lost():
     assert compare_order(["a", "x"], ["a", "b", "c", "d"], complete=False) == Findings(lost=1, doubled=1)
+
+
+@pytest.mark.parametrize(
+    ("seen", "says"),
+    [
+        (["a", "c"], [(Kind.LOST, "word 'b' after 'a'", "a")]),
+        (["b", "c"], [(Kind.LOST, "word 'a' at the beginning", "")]),
+        (["a", "b", "b", "c"], [(Kind.DOUBLED, "word 'b' after 'b'", "b")]),
+        (["b", "a", "c"], [(Kind.MOVED, "word 'b' at the beginning", "b")]),
+    ],
+)
+def test_each_finding_says_which_and_where(seen, says):
+    found = compare_order(seen, ["a", "b", "c"], complete=True)
+
+    assert [(it.kind, it.says, it.place) for it in found.each] == says
 
 
 def test_the_truth_is_what_the_task_shows():

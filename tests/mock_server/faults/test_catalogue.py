@@ -362,6 +362,10 @@ def test_every_row_names_a_requirement_of_the_ledger_and_tells_a_client_somethin
     assert [fault.id for fault in FAULTS if fault.row not in known or len(fault.learns) <= 10] == []
 
 
+def test_every_scene_shows_a_fault():
+    assert SCENES.keys() - {fault.drive for fault in FAULTS} == set()
+
+
 def test_the_catalogue_is_as_large_as_promised():
     counts = {kind: sum(fault.kind is kind for fault in FAULTS) for kind in FaultClass}
 
