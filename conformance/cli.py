@@ -17,6 +17,7 @@ COMMANDS: Sequence[Command] = (
     Command("explore", "random walks, or what the contract allows and forbids, within a budget"),
     Command("list", "the ledger rows that are judged"),
     Command("explain", "one row: sentence, source, how it is judged"),
+    Command("reproduce", "send again what a saved run recorded, and show both answers"),
     Command("rejudge", "judge a saved run again, offline"),
     Command("verify", "is a saved run whole, and do its bytes give its verdicts?"),
     Command("diff", "what changed between two saved runs"),

@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from sigmic_conformance.conformance.judging.evidence import BODIES, body_file
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.results.baseline import Entry
 from sigmic_conformance.conformance.run.run import Run
@@ -96,12 +97,27 @@ def write(run: Run, folder: Path, *, complete: bool) -> Path:
         name: write_transcript(transcript, transcripts / f"{name}.ndjson")
         for name, transcript in run.transcripts(waiting=complete).items()
     }
+    _write_bodies(run, folder, waiting=complete)
     path = folder / "result.json"
     text = json.dumps(result(run, complete=complete, sha256=sha256), ensure_ascii=False, indent=1)
     partial = path.with_suffix(".json.part")
     partial.write_text(f"{text}\n", encoding="utf-8", errors="backslashreplace")
     partial.replace(path)
     return path
+
+
+def _write_bodies(run: Run, folder: Path, *, waiting: bool) -> None:
+    """Write the bodies that the commands of the evidence name: only those, as there may be hundreds."""
+    bodies = folder / BODIES
+    for old in bodies.glob("*"):
+        old.unlink()
+    cited = {(each.probe, each.exchange) for verdict in run.verdicts.values() for each in verdict.evidence}
+    for name, transcript in run.transcripts(waiting=waiting).items():
+        for exchange in transcript.exchanges:
+            path = body_file(exchange.sent) if (name, exchange.number) in cited else None
+            if path is not None and exchange.sent.body is not None:
+                bodies.mkdir(exist_ok=True)
+                (folder / path).write_bytes(exchange.sent.body)
 
 
 def write_transcript(transcript: Transcript, path: Path) -> str:
