@@ -133,8 +133,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     )
     if int(session.exitstatus) in {ExitCode.OK, ExitCode.FAILED, ExitCode.NOTHING}:
         session.exitstatus = int(run.exit_code())
+    stopped = bool(session.shouldfail) and session.config.getoption("--stop-at-failure")
+    if stopped and not whole:
+        run.selection = ", ".join(filter(None, (run.selection, "as far as the first broken row")))
     if folder:
-        result.write(run, Path(folder), complete=whole)
+        result.write(run, Path(folder), complete=whole or stopped, waiting=whole)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
@@ -186,6 +189,8 @@ class Row(pytest.Item):
     def runtest(self) -> None:
         verdict = self.run.verdict(self.name)
         if verdict.outcome is Outcome.FAILED:
+            if self.config.getoption("--stop-at-failure"):
+                self.session.shouldfail = f"{self.name} is broken"
             raise RequirementFailed(console.full_text(self.requirement, verdict))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:

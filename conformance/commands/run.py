@@ -48,6 +48,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--baseline", metavar="FILE", help="known failures of the target (YAML)")
     parser.add_argument("--report-dir", metavar="DIR", default="reports", help="default: reports/")
+    parser.add_argument(
+        "--fail-fast", action="store_true", help="end the run at the first broken requirement"
+    )
     parser.add_argument("--strict", action="store_true", help="a warning fails too")
     parser.add_argument(
         "-k", metavar="EXPRESSION", dest="select", help="rows to judge, as pytest's -k: 'BEAT or ZIP-006'"
@@ -158,6 +161,7 @@ def _pytest_arguments(options: argparse.Namespace, folder: Path, rows: Sequence[
         f"--conformance-report={folder.absolute()}",
     ]
     words += ["--mock"] if options.mock else []
+    words += ["--stop-at-failure"] if options.fail_fast else []
     words += ["--warnings-fail"] if options.strict else []
     words += ["--read-only"] if options.read_only else []
     settings = {each.flag: getattr(options, each.name) for each in SETTINGS if each.name != "read_only"}
