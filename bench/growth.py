@@ -23,7 +23,7 @@ from bench.idle_streams import hold, waiting_task
 from bench.listing import PAGE
 from bench.seeding import fill, task_id
 from bench.wire import get, many
-from sigmic_conformance.load.plots import Axis, Series, line_plot
+from sigmic_conformance.load.report.plots import Axis, Series, line_plot
 
 _TURNS = 3
 _STYLE = (

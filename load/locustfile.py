@@ -2,14 +2,14 @@
 
 from locust import events
 
-from sigmic_conformance.load.locust_shape import SigmicShape
-from sigmic_conformance.load.options import add_options
+from sigmic_conformance.load.conduct.wiring import wire
+from sigmic_conformance.load.run.options import add_options
+from sigmic_conformance.load.shapes.locust_shape import SigmicShape
 from sigmic_conformance.load.users.chat import ChatUser
 from sigmic_conformance.load.users.poll import PollUser
 from sigmic_conformance.load.users.reconnect import ReconnectUser
 from sigmic_conformance.load.users.stream import StreamUser
 from sigmic_conformance.load.users.upload import UploadUser
-from sigmic_conformance.load.wiring import wire
 
 __all__ = ["ChatUser", "PollUser", "ReconnectUser", "SigmicShape", "StreamUser", "UploadUser"]
 

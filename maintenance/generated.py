@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from maintenance import blocks
-from sigmic_conformance.load.measures_page import page as measures_page
+from sigmic_conformance.load.report.measures_page import page as measures_page
 from sigmic_conformance.mock_server.agent.playbooks.schema import playbook_schema
 from sigmic_conformance.mock_server.faults.page import page as faults_page
 from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
@@ -91,7 +91,7 @@ GENERATORS: Sequence[Generator] = (
     ),
     Generator("flags, errors, playbooks", "mock_server/", _mock_pages),
     Generator("faults", "mock_server/faults/rows/", _one(f"{_PAGES}/faults.md", faults_page)),
-    Generator("measures", "load/measures.py", _one(f"{_PAGES}/load-measures.md", measures_page)),
+    Generator("measures", "load/measures/catalogue.py", _one(f"{_PAGES}/load-measures.md", measures_page)),
     Generator(
         "playbook schema",
         "mock_server/agent/",

@@ -21,9 +21,10 @@ from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.endings import Interrupted, ReadOnly, Throttled
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import nonce, shell
-from sigmic_conformance.conformance.probing.steps import FINAL, created, get, status_of
+from sigmic_conformance.conformance.probing.steps import created, get, status_of
 from sigmic_conformance.conformance.run.preflight import bounds_of, preflight
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.transcript.json_values import FINAL
 from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Exchange

@@ -56,6 +56,11 @@ class Seen:
         return self.exchange.fields
 
     @property
+    def was_told(self) -> bool:
+        """Whether the request was accepted or refused; a server error is neither."""
+        return self.exchange.succeeded or self.exchange.refused
+
+    @property
     def relation(self) -> Relation:
         """What the caller is to the task."""
         return relation(self.caller.owner, self.task.owner if self.task else None)

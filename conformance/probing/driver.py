@@ -27,7 +27,7 @@ from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.fact import Fact
 from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 from sigmic_conformance.conformance.transcript.redaction import Redactor
-from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, is_success
 from sigmic_conformance.spec.document import Document
 
 Value = TypeVar("Value")
@@ -358,4 +358,4 @@ def _accepted(capture: Capture) -> bool:
     """True unless it is certain that nothing was begun."""
     if capture.status is None:
         return capture.sent_any
-    return 200 <= capture.status < 300  # noqa: PLR2004  HTTP's own classes
+    return is_success(capture.status)

@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.client.connection import Connection
 from sigmic_conformance.conformance.probing.closing import Closing
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.sse import Decoder
-from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, is_success
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class LiveStream:
     def opened(self) -> bool:
         """True when the answer was 2xx."""
         status = self.connection.capture.status
-        return status is not None and 200 <= status < 300  # noqa: PLR2004  HTTP's own classes
+        return status is not None and is_success(status)
 
     @property
     def connection(self) -> Connection:

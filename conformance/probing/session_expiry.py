@@ -18,6 +18,7 @@ from sigmic_conformance.conformance.labels.any_probe import session_expired_by
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.target.profile import ExpiryCommand, ExpiryHook
+from sigmic_conformance.conformance.transcript.transcript import is_success
 
 SAID_CHARACTERS = 300
 
@@ -81,5 +82,5 @@ async def _post(way: ExpiryHook, task: str, session: str) -> None:
     capture = await Wire(f"{parts.scheme}://{parts.netloc}").exchange(request, bounds)
     if capture.status is None:
         raise Interrupted(f"the hook that expires a session gave no answer ({capture.error})")
-    if not 200 <= capture.status < 300:  # noqa: PLR2004  HTTP's own classes
+    if not is_success(capture.status):
         raise Interrupted(f"the hook that expires a session answered {capture.status}")

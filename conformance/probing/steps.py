@@ -15,7 +15,6 @@ from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.transcript.label import FollowUpLabel, FollowUpLabels, Label, TaskLabel
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
-FINAL = frozenset({"completed", "failed", "cancelled"})
 POLL_SECONDS = 0.25
 ANSWER_SECONDS = 3.0
 

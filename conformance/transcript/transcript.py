@@ -46,6 +46,11 @@ class Framing(StrEnum):
     CLOSE = "close"
 
 
+def is_success(status: int) -> bool:
+    """True for a status of the class 2xx."""
+    return 200 <= status < 300  # noqa: PLR2004  HTTP's own classes
+
+
 class Ending(StrEnum):
     """How a probe ended."""
 
@@ -152,7 +157,7 @@ class Exchange:
     @property
     def succeeded(self) -> bool:
         """True for any 2xx status, however the body ended."""
-        return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004  HTTP's own classes
+        return self.status is not None and is_success(self.status)
 
     @property
     def refused(self) -> bool:

@@ -4,8 +4,8 @@ from time import monotonic
 
 from locust import task
 
+from sigmic_conformance.load.streams.reading import listen
 from sigmic_conformance.load.users.platform_user import TASKS, PlatformUser
-from sigmic_conformance.load.users.reading import listen
 
 
 class ChatUser(PlatformUser):
@@ -33,7 +33,7 @@ class ChatUser(PlatformUser):
         if connection is None:
             recorder.count("turns_failed")
             return False
-        listened = listen(connection, recorder, deadline, is_return=False)
+        listened = listen(connection, recorder, created, deadline, is_return=False)
         if listened.first_content is not None:
             recorder.sample("first_content", listened.first_content - sent)
         if listened.ended is not None and not listened.failed:

@@ -5,18 +5,25 @@ request event, unrounded (`recording.py`). Streams do not: see `stream_connectio
 """
 
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any
 
+import gevent
 from locust import FastHttpUser
 from locust.env import Environment
 from locust.exception import StopTest
 
-from sigmic_conformance.load.gate import refusal
-from sigmic_conformance.load.run import run_of
-from sigmic_conformance.load.stream_connection import StreamConnection, StreamRefused
+from sigmic_conformance.load.run.run import run_of
+from sigmic_conformance.load.settings.permitted_target import refusal
+from sigmic_conformance.load.streams.backoff import Backoff, seconds_asked
+from sigmic_conformance.load.streams.connection import StreamConnection, StreamRefused
+from sigmic_conformance.load.streams.reasons import why, why_refused
 
 REQUEST_SECONDS = 30.0
+LOOK_SECONDS = 0.5
+"""So often a waiting user looks whether the run is over."""
 TASKS = "/api/v1/tasks"
+FINISHED = frozenset({"completed", "failed", "cancelled"})
 
 
 class PlatformUser(FastHttpUser):
@@ -35,24 +42,49 @@ class PlatformUser(FastHttpUser):
         problem = refusal(environment.host, self.run_state.options.permitted_host)
         if problem:
             raise StopTest(problem)
+        self.backoff = Backoff(self.run_state.random)
+        self._left_alone_until = 0.0
         super().__init__(environment)
 
     def wait_time(self) -> float:
-        """Return the time to think between two rounds, in seconds."""
-        return self.run_state.workload.think.draw(self.run_state.random)
+        """Return the time to think between two rounds, in seconds; a target that refuses us is left alone."""
+        thinking = self.run_state.workload.think.draw(self.run_state.random)
+        return max(thinking, self._left_alone_until - monotonic())
 
     def call(self, method: str, path: str, name: str, **request: Any) -> Mapping[str, Any] | None:
         """Send one request; its `data`, or None when it was refused or broke (counted, in Locust's table)."""
+        self.leave_alone()
+        request = {"allow_redirects": False, **request}  # the key goes nowhere else
         with self.client.request(method, path, name=name, catch_response=True, **request) as response:
             try:
                 body = response.json() if response.content else None
             except ValueError:
                 body = None
             if response.status_code // 100 != 2 or not isinstance(body, dict):  # noqa: PLR2004 - a success
-                response.failure(_reason(response.status_code, body))
+                headers = response.headers or {}
+                reason = _reason(response, body)
+                response.failure(reason)
+                self.was_refused(name, reason, headers.get("retry-after"))
                 return None
+            self.backoff.succeeded()
             data = body.get("data")
             return data if isinstance(data, dict) else {"items": data}
+
+    def was_refused(self, operation: str, reason: str, retry_after: str | None) -> None:
+        """Note why, and leave the target alone for a while."""
+        self.run_state.recorder.failed(operation, reason)
+        wait = self.backoff.failed(seconds_asked(retry_after))
+        self._left_alone_until = max(self._left_alone_until, monotonic() + wait)
+
+    def leave_alone(self) -> None:
+        """Wait as long as a target that refused us is to be left alone; not at the end of a run."""
+        while not self.run_state.is_over and (left := self._left_alone_until - monotonic()) > 0:
+            gevent.sleep(min(left, LOOK_SECONDS))
+
+    @property
+    def is_leaving_alone(self) -> bool:
+        """True while the target is left alone."""
+        return self._left_alone_until > monotonic()
 
     def create(self, message: str, **request: Any) -> str | None:
         """Create a task; its id, or None."""
@@ -62,16 +94,27 @@ class PlatformUser(FastHttpUser):
 
     def cancel(self, task: str) -> None:
         """End a task so that nothing is left running; one that cannot be ended is counted."""
-        answer = self.call("DELETE", f"{TASKS}/{task}", "cancel_task")
-        if answer is None:
-            self.run_state.recorder.count("tasks_left")
+        path = f"{TASKS}/{task}"
+        with self.client.request("DELETE", path, name="cancel_task", catch_response=True) as response:
+            if response.status_code // 100 == 2:  # noqa: PLR2004 - a success
+                return
+            shown = self.call("GET", path, "get_task_after_cancel")
+            if shown is not None and shown.get("status") in FINISHED:
+                response.success()  # a task that is over may refuse to be cancelled (G-71)
+                return
+            reason = _reason(response, None)
+            response.failure(reason)
+            self.run_state.recorder.failed("cancel_task", reason)
+        self.run_state.recorder.count("tasks_left")
 
     def open_stream(self, task: str) -> StreamConnection | None:
         """Open a task's stream; None when it was refused (counted)."""
+        self.leave_alone()
         url = f"{str(self.host).rstrip('/')}{TASKS}/{task}/stream"
         try:
-            return StreamConnection.open(url, self.run_state.headers, REQUEST_SECONDS)
+            connection = StreamConnection.open(url, self.run_state.headers, REQUEST_SECONDS)
         except StreamRefused as refused:
+            self.was_refused("stream_task", str(refused), refused.retry_after)
             self.run_state.recorder.count("streams_refused")
             self.environment.events.request.fire(
                 request_type="SSE",
@@ -82,9 +125,14 @@ class PlatformUser(FastHttpUser):
                 context={},
             )
             return None
+        self.backoff.succeeded()
+        return connection
 
 
-def _reason(status: int, body: Any) -> str:
-    error = body.get("error") if isinstance(body, dict) else None
-    code = error.get("code") if isinstance(error, dict) else None
-    return f"{status or 'no answer'}{' ' + str(code) if code else ''}"
+def _reason(response: Any, body: Any) -> str:
+    """Why a request failed: what the connection says when no answer came, else what the answer says."""
+    if not response.status_code:
+        error = getattr(response, "error", None)
+        return "no answer" if error is None else why(error)
+    location = (response.headers or {}).get("location") if response.status_code // 100 == 3 else None  # noqa: PLR2004
+    return why_refused(response.status_code, body, location)

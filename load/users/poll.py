@@ -3,9 +3,8 @@
 import gevent
 from locust import task
 
-from sigmic_conformance.load.users.platform_user import TASKS, PlatformUser
+from sigmic_conformance.load.users.platform_user import FINISHED, TASKS, PlatformUser
 
-FINISHED = frozenset({"completed", "failed", "cancelled"})
 PAUSE = 1.0
 """Seconds between two polls."""
 

@@ -5,9 +5,11 @@ from time import monotonic
 import gevent
 from locust import task
 
-from sigmic_conformance.load.continuity import Findings, Heard, Truth, compare
+from sigmic_conformance.load.measures.evidence import around
+from sigmic_conformance.load.measures.findings import Findings
+from sigmic_conformance.load.streams.continuity import Truth, compare
+from sigmic_conformance.load.streams.reading import Listened, listen
 from sigmic_conformance.load.users.platform_user import TASKS, PlatformUser
-from sigmic_conformance.load.users.reading import listen
 
 
 class ReconnectUser(PlatformUser):
@@ -22,7 +24,7 @@ class ReconnectUser(PlatformUser):
         created = self.create(draw.choice(settings.prompts))
         if created is None:
             return
-        heard: list[Heard] = []
+        heard: list[Listened] = []
         for number in range(settings.drops + 1):
             is_last = number == settings.drops
             connection = self.open_stream(created)
@@ -31,19 +33,19 @@ class ReconnectUser(PlatformUser):
             if number:
                 recorder.count("reconnects")
             until = deadline if is_last else min(deadline, monotonic() + settings.stay.draw(draw))
-            listened = listen(connection, recorder, until, is_return=number > 0)
-            heard.append(listened.heard)
+            listened = listen(connection, recorder, created, until, is_return=number > 0)
+            heard.append(listened)
             if listened.heard.ended:
                 break
             gevent.sleep(0)
-        if not heard or not heard[-1].ended:
+        if not heard or not heard[-1].heard.ended:
             recorder.count("turns_failed")
             self.cancel(created)
             return
         recorder.count("turns")
         self._check(created, heard)
 
-    def _check(self, created: str, heard: list[Heard]) -> None:
+    def _check(self, created: str, heard: list[Listened]) -> None:
         shown = self.call("GET", f"{TASKS}/{created}", "get_task")
         history = self.call("GET", f"{TASKS}/{created}/history", "get_task_history")
         if shown is None or history is None:
@@ -53,7 +55,11 @@ class ReconnectUser(PlatformUser):
         except (KeyError, TypeError):
             self.run_state.recorder.count("requests_failed")
             return
-        found = Findings()
+        recorder, found = self.run_state.recorder, Findings()
         for each in heard:
-            found.add(compare(each, truth))
-        self.run_state.recorder.compared(len(heard), found)
+            wrong = compare(each.heard, truth)
+            found.add(wrong)
+            for it in wrong.each:
+                near = around(each.raw, it.place)
+                recorder.incident(it.kind, task=created, stream=each.stream, says=it.says, near=near)
+        recorder.compared(len(heard), found)

@@ -1,11 +1,15 @@
 """`StreamUser`: holds many idle streams and times their heartbeats."""
 
+from time import monotonic
+
 from gevent.pool import Pool
 from locust import task
 from locust.env import Environment
 
-from sigmic_conformance.load.held_streams import HeldStreams
+from sigmic_conformance.load.streams.held import HeldStreams
+from sigmic_conformance.load.streams.slots import Slots, Standing
 from sigmic_conformance.load.users.platform_user import PlatformUser
+from sigmic_conformance.load.verdicts.objectives import late_from
 
 SWEEP = 1.0
 """Seconds between two looks at what is overdue and what is to be opened again."""
@@ -18,13 +22,18 @@ class StreamUser(PlatformUser):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         self._settings = self.run_state.workload.streams
-        self._held = HeldStreams(self.run_state.recorder, self.run_state.lag, self.run_state.options.period)
+        run = self.run_state
+        self._held = HeldStreams(run.recorder, run.lag, run.options.period, late_from(run.objectives))
+        self._slots = Slots(self._settings.streams)
+        self.run_state.holders.append(self)
         self._tasks: list[str] = []
         self._ended: set[str] = set()
         """Tasks a stream of which ended under us: they are replaced."""
         self._wave = self.run_state.wave
         self._pool = Pool(self._settings.opening)
         self._is_leaving = False
+        self._dropped: float | None = None
+        """When a wave dropped all streams, until all are back."""
 
     def wait_time(self) -> float:
         """Return the time between two looks, in seconds: this user does not think."""
@@ -38,15 +47,21 @@ class StreamUser(PlatformUser):
         if is_return:
             self._wave = self.run_state.wave
             self.run_state.recorder.count("reconnects", len(self._held))
+            self._slots.dropped(len(self._held))
+            self._note_recovery()  # from a wave before, that was not over yet
+            self._dropped = monotonic()
             self._held.drop_all()
         missing = self._settings.streams - len(self._held)
-        if missing > 0 and not self._is_over():
-            self._open(missing, is_return=is_return)
+        if missing > 0 and not self._is_over() and not self.is_leaving_alone:
+            # Whoever was refused asks for one stream, not for all of them, until one opens.
+            self._open(missing if self.backoff.is_calm else 1, is_return=is_return)
 
     def _open(self, missing: int, *, is_return: bool) -> None:
         self._tasks = [name for name in self._tasks if name not in self._ended]
         self._ended.clear()
         wanted = -(-self._settings.streams // self._settings.streams_per_task)
+        if not self.backoff.is_calm:
+            wanted = min(wanted, max(1, len(self._tasks)))
         pool = self._pool
         for _ in range(wanted - len(self._tasks)):
             pool.spawn(self._create)
@@ -59,18 +74,46 @@ class StreamUser(PlatformUser):
             self._held.sweep()
 
     def _create(self) -> None:
-        created = None if self._is_over() else self.create(self._settings.prompt)
+        if self._is_over() or self.is_leaving_alone:
+            return
+        created = self.create(self._settings.prompt)
+        self._slots.created(is_refused=created is None)
         if created is not None:
             self._tasks.append(created)
 
     def _hold_one(self, created: str, *, is_return: bool) -> None:
-        if self._is_over():
+        if self._is_over() or self.is_leaving_alone:
             return
         connection = self.open_stream(created)
-        if connection is not None and self._is_over():
+        if connection is None:
+            self._slots.refused()
+        elif self._is_over():
             connection.close()
-        elif connection is not None:
-            self._held.hold(connection, lambda: self._ended.add(created), is_return=is_return)
+        else:
+            self._slots.opened()
+            self._held.hold(
+                connection, created, lambda is_cut: self._ended_one(created, is_cut), is_return=is_return
+            )
+            if len(self._held) >= self._settings.streams:
+                self._note_recovery()
+
+    def _note_recovery(self) -> None:
+        if self._dropped is not None:
+            self.run_state.recorder.sample("recovery", monotonic() - self._dropped)
+            self._dropped = None
+
+    def _ended_one(self, task: str, is_cut: bool) -> None:  # noqa: FBT001 - the one thing that is told
+        self._ended.add(task)
+        if is_cut:
+            self._slots.cut()
+
+    def stand(self) -> Standing:
+        """Return how the streams of this user stand now."""
+        return self._slots.stand(len(self._held), self._held.silent(monotonic()))
+
+    def settle(self) -> None:
+        """Take stock of the streams: the judged window ends."""
+        self._held.settle()
 
     def _is_over(self) -> bool:
         return self._is_leaving or self.run_state.is_over
@@ -79,6 +122,7 @@ class StreamUser(PlatformUser):
         """Leave all streams and cancel their tasks, those too that are just being created."""
         self._is_leaving = True
         self._held.drop_all()
+        self.run_state.holders.remove(self)
         self._pool.join(timeout=LET_GO_SECONDS)
         tasks, self._tasks = self._tasks, []
         for created in tasks:

@@ -8,9 +8,9 @@ from time import monotonic
 from locust import task
 from urllib3.filepost import encode_multipart_formdata
 
+from sigmic_conformance.load.settings.workload import Archive
+from sigmic_conformance.load.streams.reading import listen
 from sigmic_conformance.load.users.platform_user import PlatformUser
-from sigmic_conformance.load.users.reading import listen
-from sigmic_conformance.load.workload import Archive
 
 TURN_SECONDS = 120.0
 
@@ -45,7 +45,8 @@ class UploadUser(PlatformUser):
         connection = self.open_stream(created)
         if connection is None:
             return
-        if not listen(connection, recorder, monotonic() + TURN_SECONDS, is_return=False).heard.ended:
+        until = monotonic() + TURN_SECONDS
+        if not listen(connection, recorder, created, until, is_return=False).heard.ended:
             self.cancel(created)
 
 

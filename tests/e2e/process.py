@@ -84,6 +84,11 @@ class MockProcess:
         assert self.process is not None
         return self.process.pid
 
+    @property
+    def is_alive(self) -> bool:
+        """True until it ended, whoever ended it."""
+        return self.process is not None and self.process.poll() is None
+
     def resident_bytes(self) -> int:
         """Resident set of the server process."""
         pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])

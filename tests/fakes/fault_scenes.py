@@ -164,14 +164,6 @@ SCENES |= {
 }
 
 
-@scene("history-long")
-async def _(mock: Served) -> Play:
-    task = await mock.finished()
-    await mock.call("POST", f"{TASKS}/{task}/messages", json={"message": "And 3+3?"})
-    await ask(mock, "GET", f"{TASKS}/{task}/stream")
-    return lambda: ask(mock, "GET", f"{TASKS}/{task}/history")
-
-
 def filed(suffix: str, **options: Any) -> Scene:
     async def prepare(mock: Served) -> Play:
         task = await with_file(mock)

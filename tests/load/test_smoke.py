@@ -1,6 +1,7 @@
 """Locust itself against the mock itself, each a process: healthy, in two processes, and with two faults."""
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
+import psutil
 import pytest
 import requests
 
@@ -22,6 +24,8 @@ pytestmark = [
 ]
 ROOT = Path(__file__).parents[2]
 SECONDS = 90
+WORKER_REPORT_INTERVAL = 3.0
+"""Seconds; Locust's."""
 
 
 class Loaded:
@@ -30,11 +34,11 @@ class Loaded:
     def __init__(self, code: int, said: str, folder: Path) -> None:
         self.code = code
         self.said = said
-        self._file = folder / "load.json"
+        self.folder = folder
 
     @property
     def report(self) -> dict[str, Any]:
-        return json.loads(self._file.read_text())
+        return json.loads((self.folder / "load.json").read_text())
 
     def count(self, name: str) -> int:
         return self.report["counts"].get(name, {"value": 0})["value"]
@@ -50,44 +54,65 @@ def open_streams(target: MockProcess) -> int:
     return int(float(found[0].split()[1]))
 
 
-@pytest.fixture
-def locust(tmp_path):
-    """Run Locust with these arguments; what came of it."""
+def tasks_of(target: MockProcess) -> list[dict[str, Any]]:
+    """Return the tasks that the mock lists."""
+    address = f"{target.url}/api/v1/tasks?limit=100"
+    return requests.get(address, headers=target.headers, timeout=10).json()["data"]
 
-    def run(
+
+class Locust:
+    """Runs Locust, and says what came of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.log = folder / "locust.log"
+        self.process: subprocess.Popen[bytes] | None = None
+        """The one that runs now."""
+
+    def __call__(
+        self,
         *arguments: str,
         url: str,
         key: str = "none",
         stop: Callable[[], signal.Signals | Literal[False]] | None = None,
-        **env: str,
     ) -> Loaded:
+        """Run it with these arguments; `stop` is asked now and then for a signal to send."""
         command = [sys.executable, "-m", "locust", "-f", str(ROOT / "load" / "locustfile.py"), "--headless"]
         command += ["--host", url, "--workload", str(ROOT / "tests" / "load" / "smoke.yaml")]
         command += ["--slo", str(ROOT / "tests" / "load" / "smoke_slo.yaml")]
-        command += ["--load-report", str(tmp_path / "report"), "--only-summary", *arguments]
-        log = tmp_path / "locust.log"
-        with log.open("wb") as out:
-            process = subprocess.Popen(
+        command += ["--load-report", str(self._folder / "report"), "--only-summary", *arguments]
+        with self.log.open("wb") as out:
+            self.process = subprocess.Popen(
                 command,
-                env={**os.environ, "SIGMIC_API_KEY": key, "NO_PROXY": "*", **env},
+                env={**os.environ, "SIGMIC_API_KEY": key, "NO_PROXY": "*"},
                 stdout=out,
                 stderr=out,
-                cwd=tmp_path,
+                cwd=self._folder,
             )
             try:
                 deadline = time.monotonic() + SECONDS
-                while stop is not None and time.monotonic() < deadline:
+                while stop is not None and self.process.poll() is None and time.monotonic() < deadline:
                     if sent := stop():
-                        process.send_signal(sent)
+                        self.process.send_signal(sent)
                         break
                     time.sleep(0.1)  # a process outside ours offers nothing else to wait on
-                code = process.wait(SECONDS)
+                code = self.process.wait(SECONDS)
             finally:
-                process.kill()
-                process.wait()
-        return Loaded(code, log.read_text(), tmp_path / "report")
+                self.process.kill()
+                self.process.wait()
+        return Loaded(code, self.log.read_text(), self._folder / "report")
 
-    return run
+
+@pytest.fixture
+def locust(tmp_path):
+    """Run Locust with these arguments; what came of it."""
+    return Locust(tmp_path)
+
+
+def workers_of(process: subprocess.Popen[bytes] | None) -> list[int]:
+    """Return the process ids of the workers that a Locust of several processes has started."""
+    assert process is not None
+    return [child.pid for child in psutil.Process(process.pid).children()]
 
 
 @pytest.fixture
@@ -111,13 +136,15 @@ def test_a_healthy_target_holds_every_objective(locust, mock):
     run = locust("-u", "5", "-r", "5", "-t", "7", "--heartbeat-period", "1", url=target.url, key=target.key)
 
     assert run.code == 0, run.said
-    assert run.verdicts("held") == [row["id"] for row in run.report["objectives"]], run.said
+    asked = [row["id"] for row in run.report["objectives"] if row["verdict"] != "not asked"]
+    assert run.verdicts("held") == asked, run.said
+    assert run.verdicts("not asked") == ["time-to-recover"], "nothing was to be recovered from"
     for name in ("heartbeats", "turns", "reconnects", "connections_checked", "uploads"):
         assert run.count(name) > 0, name
     assert run.report["timeline"][-1]["streams"] == 0, "every stream was left in the end"
     assert run.report["target_process"][-1]["memory"] > 0
-    assert "<svg" in (run._file.parent / "load.html").read_text()
-    assert target.key not in run.said + run._file.read_text()
+    assert "<svg" in (run.folder / "load.html").read_text()
+    assert target.key not in run.said + (run.folder / "load.json").read_text()
 
 
 def test_the_totals_of_two_workers_are_their_sum(locust, mock):
@@ -140,27 +167,78 @@ def test_the_totals_of_two_workers_are_their_sum(locust, mock):
     assert run.report["timeline"][-1]["streams"] == 0
 
 
-def test_heartbeats_that_are_late_by_3_seconds_break_their_objective(locust, mock):
-    target = mock("--heartbeat", "5", "--fault", "heartbeat.late,seconds=3,times=100000")
+def test_a_killed_worker_takes_its_streams_along_and_nothing_is_held(locust, mock):
+    target = mock("--heartbeat", "1")
+    killed: list[int] = []
+    reported = math.inf
+    seconds = iter([False] * 20 + [True] * 100)
+
+    def kill_one_and_stop_when_it_is_missed() -> signal.Signals | Literal[False]:
+        nonlocal reported
+        if math.isinf(reported) and open_streams(target) == 120:
+            reported = time.monotonic() + 2 * WORKER_REPORT_INTERVAL
+        if not killed and time.monotonic() > reported:
+            killed.append(max(workers_of(locust.process)))
+            os.kill(killed[0], signal.SIGKILL)
+        # The streams of the other are open for a second more, so that a moment has them alone.
+        is_missed = "is lost, with" in locust.log.read_text()
+        return is_missed and open_streams(target) == 60 and next(seconds) and signal.SIGTERM
 
     run = locust(
-        *("-u", "1", "-t", "12", "--heartbeat-period", "5", "StreamUser"), url=target.url, key=target.key
+        *("-u", "6", "-r", "6", "-t", "80", "--processes", "2", "--heartbeat-period", "1", "StreamUser"),
+        url=target.url,
+        key=target.key,
+        stop=kill_one_and_stop_when_it_is_missed,
+    )
+
+    assert killed
+    assert (run.report["verdict"], run.report["exit_code"]) == ("incomplete", 4), run.said
+    (lost,) = run.report["workers_lost"]
+    assert lost["streams"] == 60
+    seen = [row["streams"] for row in run.report["timeline"]]
+    assert (max(seen), seen[-1]) == (120, 0)
+    assert 60 in seen[seen.index(120) :], "the streams of the lost worker went with it"
+    assert run.code in {4, 137}, run.said  # Locust tells the worst code of its processes
+    assert f"worker {lost['worker']} was lost" in (run.folder / "load.html").read_text()
+
+
+def test_late_heartbeats_and_a_lost_event_break_their_objectives_and_no_others(locust, mock):
+    late, lost = "heartbeat.late,seconds=3,times=100000", "phase.catch-up-missing,times=1"
+    target = mock("--heartbeat", "5", "--fault", late, "--fault", lost)
+
+    run = locust(
+        *("-u", "2", "-r", "2", "-t", "12", "--heartbeat-period", "5", "StreamUser", "ReconnectUser"),
+        url=target.url,
+        key=target.key,
     )
 
     assert run.code == 3, run.said
-    assert run.verdicts("broken") == ["heartbeat-lateness"], run.said
+    assert run.verdicts("broken") == ["heartbeat-lateness", "nothing-lost"], run.said
     assert run.report["distributions"]["heartbeat_lateness_corrected"]["p99"] > 2.8
-
-
-def test_an_event_lost_on_reconnect_breaks_its_objective(locust, mock):
-    target = mock("--fault", "phase.catch-up-missing,times=1")
-
-    run = locust("-u", "1", "-t", "8", "ReconnectUser", url=target.url, key=target.key)
-
-    assert run.code == 3, run.said
-    assert run.verdicts("broken") == ["nothing-lost"], run.said
     assert run.count("events_lost") > 0
+    tasks = {task["id"] for task in tasks_of(target)}
+    for kind, near in (("late", "heartbeat"), ("lost", "data:")):
+        (first, *_) = [row for row in run.report["evidence"] if row["kind"] == kind]
+        assert first["task"] in tasks
+        assert near in first["bytes"]
     assert run.count("events_doubled") == run.count("events_out_of_order") == 0
+
+
+def test_tasks_that_end_at_once_are_nobodys_fault(locust, mock, tmp_path):
+    target = mock("--heartbeat", "1")
+    workload = (ROOT / "tests" / "load" / "smoke.yaml").read_text()
+    changed = tmp_path / "ready.yaml"
+    changed.write_text(workload.replace("prompt: Wait 24 hours", "prompt: 'Reply with exactly: ready.'"))
+
+    run = locust(
+        *("-u", "1", "-t", "5", "--workload", str(changed), "--heartbeat-period", "1", "StreamUser"),
+        url=target.url,
+        key=target.key,
+    )
+
+    assert run.verdicts("broken") == [], run.said
+    assert run.count("streams_ended") > 20
+    assert run.count("streams_cut") == run.count("requests_failed") == run.count("tasks_left") == 0
 
 
 def test_the_step_shape_answers_in_one_line(locust, mock):
@@ -181,48 +259,74 @@ def test_a_storm_drops_every_stream_and_all_come_back(locust, mock):
     assert run.code == 0, run.said
     assert run.count("reconnects") == 40
     assert run.report["distributions"]["catch_up"]["count"] == 40
+    assert run.report["distributions"]["recovery"]["count"] == 2
+    assert {"streams-held", "time-to-recover"} <= set(run.verdicts("held")), (
+        "a wave is no fault of the target"
+    )
 
 
-@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
-def test_a_run_that_is_stopped_leaves_nothing_behind_and_has_a_report(locust, mock, sent):
+def test_a_target_that_dies_did_not_hold_its_streams(locust, mock):
+    target = mock("--heartbeat", "1")
+    beats = iter([False] * 30 + [True] * 1000)
+
+    def kill_the_target() -> Literal[False]:
+        if target.is_alive and open_streams(target) == 20 and next(beats):
+            target.kill()
+        return False
+
+    run = locust(
+        *("-u", "1", "-t", "12", "--heartbeat-period", "1", "StreamUser"),
+        url=target.url,
+        key=target.key,
+        stop=kill_the_target,
+    )
+
+    assert run.code == 3, run.said
+    assert run.verdicts("broken")[0] == "streams-held", run.said
+    assert [outage["over"] for outage in run.report["outages"]] == [False]
+
+
+def test_a_run_that_is_stopped_leaves_nothing_behind_and_has_a_report(locust, mock):
     target = mock()
 
     run = locust(
         *("-u", "1", "-t", "60", "StreamUser"),
         url=target.url,
         key=target.key,
-        stop=lambda: open_streams(target) == 20 and sent,
+        stop=lambda: open_streams(target) == 20 and signal.SIGTERM,
     )
 
-    assert run.code in {0, 4}, run.said  # 4: no heartbeat had come yet
+    assert run.code == 4, run.said  # no heartbeat had come yet
     assert run.report["timeline"][-1]["streams"] == 0
-    listed = requests.get(f"{target.url}/api/v1/tasks", headers=target.headers, timeout=10).json()["data"]
-    assert {task["status"] for task in listed} == {"cancelled"}
+    assert {task["status"] for task in tasks_of(target)} == {"cancelled"}
 
 
-def test_a_run_too_short_for_a_heartbeat_proves_nothing(locust, mock):
+def test_a_target_that_refuses_streams_is_left_alone_as_long_as_it_wants(locust, mock):
+    target = mock("--fault", "proxy.stream-refused,times=100000")
+
+    run = locust("-u", "1", "-t", "8", "StreamUser", url=target.url, key=target.key)
+
+    assert run.code == 3, run.said
+    assert {"streams-held", "streams-refused"} <= set(run.verdicts("broken")), run.said
+    assert run.count("streams_refused") < 60, "twenty at once, then one by one"
+    (row,) = [row for row in run.report["errors"] if row["operation"] == "stream_task"]
+    assert (row["count"], row["reason"]) == (run.count("streams_refused"), "status 503")
+
+
+def test_a_key_that_is_not_known_is_refused_before_the_first_user(locust, mock):
     target = mock()
 
-    run = locust("-u", "1", "-t", "3", "StreamUser", url=target.url, key=target.key)
+    run = locust("-t", "5", url=target.url, key="sigmic_of_somebody_else")
 
-    assert run.code == 4, run.said
-    assert run.verdicts("unproven") == ["heartbeat-lateness", "heartbeats-missed"], run.said
+    assert run.code == 5, run.said
+    assert "refuses the API key: 401" in run.said
+    assert "sigmic_of_somebody_else" not in run.said
 
 
-@pytest.mark.parametrize(
-    ("arguments", "env", "says"),
-    [
-        (["--host", "https://api.example.com"], {}, "add --i-may-load-test-this-host api.example.com"),
-        (["--workload", "none.yaml"], {}, "none.yaml: No such file"),
-        (["--heartbeat-period", "0"], {}, "a period is above 0"),
-        ([], {"SIGMIC_API_KEY": ""}, "SIGMIC_API_KEY"),
-    ],
-)
-def test_what_was_asked_wrongly_is_refused_in_one_line(locust, arguments, env, says):
-    run = locust("-t", "1", *arguments, url="http://127.0.0.1:9", **env)
+def test_what_was_asked_wrongly_is_refused_in_one_line(locust):
+    run = locust("-t", "1", "--workload", "none.yaml", url="http://127.0.0.1:9")
 
     assert run.code == 2, run.said
-    refusals = [line for line in run.said.splitlines() if line.startswith("locust: ")]
-    assert len(refusals) == 1
-    assert says in refusals[0]
+    (refusal,) = [line for line in run.said.splitlines() if line.startswith("locust: ")]
+    assert "none.yaml: No such file" in refusal
     assert "Traceback" not in run.said

@@ -1,0 +1,43 @@
+"""Looks twice a second how the streams that users want stand, and adds it up."""
+
+from time import monotonic
+
+import gevent
+
+from sigmic_conformance.load.run.run import Run
+
+EVERY = 0.5
+"""Seconds between two looks."""
+
+
+class StandingWatch:
+    """Looks until it is stopped."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._greenlet: gevent.Greenlet[..., None] | None = None
+
+    def start(self) -> None:
+        """Begin to look."""
+        self.stop()
+        self._greenlet = gevent.spawn(self._watch)
+
+    def stop(self) -> None:
+        """Look no more. Idempotent."""
+        if self._greenlet is not None:
+            self._greenlet.kill(block=False)
+            self._greenlet = None
+
+    def _watch(self) -> None:
+        before = monotonic()
+        while True:
+            gevent.sleep(EVERY)
+            now = monotonic()
+            stands = [holder.stand() for holder in self._run.holders]
+            self._run.recorder.stood(
+                now - before,
+                held=sum(it.held for it in stands),
+                missing=sum(it.missing for it in stands),
+                returning=sum(it.returning for it in stands),
+            )
+            before = now

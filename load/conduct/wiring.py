@@ -1,0 +1,154 @@
+"""Binds a run to Locust's events: what begins when, and who hands what to whom at the end."""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from time import time
+from typing import Any, NoReturn
+
+import gevent
+from locust.env import Environment
+from locust.runners import STATE_INIT, STATE_STOPPED, MasterRunner, WorkerRunner
+
+from sigmic_conformance.load.conduct.preflight import obstacle
+from sigmic_conformance.load.conduct.publishing import publish
+from sigmic_conformance.load.conduct.standing import StandingWatch
+from sigmic_conformance.load.conduct.target_metrics import TargetMetrics
+from sigmic_conformance.load.conduct.workers import connect_master, connect_worker
+from sigmic_conformance.load.measures.recorder import Phase, Recorder
+from sigmic_conformance.load.run.options import KEY_VARIABLE, Options
+from sigmic_conformance.load.run.run import Run, begin_run
+from sigmic_conformance.load.settings.checked_yaml import BadFile
+from sigmic_conformance.load.settings.permitted_target import refusal
+from sigmic_conformance.load.settings.workload import Workload
+from sigmic_conformance.load.streams.own_lag import OwnLag, relax_collector
+from sigmic_conformance.load.verdicts.objectives import read_objectives
+
+ASKED_WRONGLY = 2
+CANNOT_BE_LOADED = 5
+_TIMES = {
+    "create_task": "create",
+    "send_message": "send_message",
+    "get_task": "get_task",
+    "list_tasks": "list_tasks",
+}
+
+
+def wire(environment: Environment, **_: Any) -> None:
+    """Begin a run in this process; ends the process with one line when it was asked for wrongly."""
+    try:
+        run = _run(environment)
+    except BadFile as problem:
+        _refuse(str(problem))
+    begin_run(environment, run)
+    weigh(environment, run.workload.weights)
+    events, runner = environment.events, environment.runner
+    events.request.add_listener(lambda **request: record_request(run.recorder, request))
+    if isinstance(runner, WorkerRunner):
+        events.test_start.add_listener(lambda environment, **_: _follow_master(environment, run))
+        connect_worker(environment, runner, run)
+    elif isinstance(runner, MasterRunner):
+        connect_master(environment, runner, run)
+    else:
+        events.test_stopping.add_listener(lambda **_: run.enter(Phase.LEAVING))
+    events.test_start.add_listener(lambda **_: _started(run))
+    if not isinstance(runner, MasterRunner):  # a master loads nothing
+        standing = StandingWatch(run)
+        for watch in (run.lag, standing):
+            events.test_start.add_listener(lambda watch=watch, **_: watch.start())
+            events.test_stop.add_listener(lambda watch=watch, **_: watch.stop())
+    if not isinstance(runner, WorkerRunner):
+        if environment.host and (found := obstacle(environment.host, run.headers)):
+            _refuse(found, CANNOT_BE_LOADED)
+        _lead(environment, run)
+
+
+def _lead(environment: Environment, run: Run) -> None:
+    """What is done once a run, not by every worker: look at the target, and publish in the end."""
+    target = TargetMetrics(run)
+    events = environment.events
+    events.test_start.add_listener(lambda environment, **_: target.start(environment.host or ""))
+    events.test_stop.add_listener(lambda **_: target.stop())
+    events.quitting.add_listener(lambda environment, **_: _finish(environment, run))
+    if environment.runner is not None:
+        # Locust minds SIGTERM only once a shape has ended. A stopped run has a report and leaves nothing.
+        gevent.signal_handler(signal.SIGTERM, environment.runner.quit)
+
+
+def _started(run: Run) -> None:
+    relax_collector()
+    run.enter(Phase.RISING)
+    run.began = run.began or time()
+
+
+def _follow_master(environment: Environment, run: Run) -> None:
+    """What the master was asked for holds for its workers; the files must lie on their machine too."""
+    if environment.parsed_options is None:
+        return
+    run.options = Options.of(environment.parsed_options)
+    try:
+        run.workload = Workload.read(run.options.workload)
+    except BadFile as problem:
+        _refuse(f"the master's workload cannot be read here: {problem}")
+
+
+def _run(environment: Environment) -> Run:
+    if environment.parsed_options is None:
+        _refuse("this file is for the command `locust`")
+    options = Options.of(environment.parsed_options)
+    key = os.environ.get(KEY_VARIABLE)
+    if not key:
+        _refuse(f"no credential: put an API key of the target into the variable {KEY_VARIABLE}")
+    if options.period <= 0:
+        _refuse(f"--heartbeat-period {options.period:g}: a period is above 0 seconds")
+    headless = getattr(environment.parsed_options, "headless", False)
+    if not isinstance(environment.runner, WorkerRunner) and (environment.host or headless):
+        problem = refusal(environment.host, options.permitted_host)
+        if problem:
+            _refuse(problem)
+    recorder = Recorder()
+    recorder.phase = Phase.RISING
+    recorder.evidence.hidden = key
+    return Run(
+        options=options,
+        workload=Workload.read(options.workload),
+        objectives=read_objectives(options.slo),
+        headers={"Authorization": f"Bearer {key}"},
+        recorder=recorder,
+        lag=OwnLag(recorder.client_lag),
+    )
+
+
+def _refuse(problem: str, code: int = ASKED_WRONGLY) -> NoReturn:
+    print(f"locust: {problem}", file=sys.stderr)  # noqa: T201 - a refusal is for the one at the terminal
+    raise SystemExit(code)
+
+
+def weigh(environment: Environment, weights: Mapping[str, int]) -> None:
+    """Give the user classes the workload's weights; a class named on the command line runs in any case."""
+    named = getattr(environment.parsed_options, "user_classes", None) or []
+    for user_class in environment.user_classes:
+        weight = weights.get(user_class.__name__, user_class.weight)
+        user_class.weight = max(weight, 1) if user_class.__name__ in named else weight
+    environment.user_classes = [each for each in environment.user_classes if each.weight]
+
+
+def record_request(recorder: Recorder, request: Mapping[str, Any]) -> None:
+    """Take one request out of Locust's event: `response_time` is milliseconds there, and exact."""
+    if request["request_type"] == "SSE":
+        return  # streams are measured where they are read
+    recorder.count("requests")
+    if request.get("exception") is not None:
+        recorder.count("requests_failed")
+    elif request["name"] in _TIMES and request["response_time"] is not None:
+        recorder.sample(_TIMES[request["name"]], request["response_time"] / 1000)
+
+
+def _finish(environment: Environment, run: Run) -> None:
+    runner = environment.runner
+    if runner is not None and runner.state not in {STATE_INIT, "ready", STATE_STOPPED}:
+        runner.quit()
+    code = publish(environment, run)
+    if code is not None:
+        environment.process_exit_code = code

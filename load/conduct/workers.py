@@ -1,0 +1,130 @@
+"""Master and workers: what is new goes with Locust's own reports, the rest is asked for before the end.
+
+Locust's master waits half a second for the last reports, too short for users that still let go of their
+streams (with a stop timeout a fifth of the heartbeats were lost). So our master first asks every worker to
+end and to hand over the rest, and only then lets Locust stop them.
+"""
+
+import logging
+from time import monotonic, time
+from typing import Any
+
+import gevent
+from gevent.event import Event
+from locust.env import Environment
+from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
+
+from sigmic_conformance.load.measures.recorder import Phase
+from sigmic_conformance.load.run.run import Run
+
+log = logging.getLogger(__name__)
+END_SECONDS = 60.0
+"""The master waits so long for the rest."""
+LOOK_SECONDS = 1.0
+"""So often it looks whether those that still owe it are there at all."""
+_KEY = "sigmic_load"
+
+
+def connect_worker(environment: Environment, runner: WorkerRunner, run: Run) -> None:
+    """Report what is new, obey waves, and end when the master says so."""
+
+    def report(client_id: str, data: dict[str, Any]) -> None:
+        del client_id
+        data[_KEY] = run.recorder.take()
+
+    def wave(msg: Any, **_: Any) -> None:
+        run.wave = msg.data["wave"]
+
+    def phase(msg: Any, **_: Any) -> None:
+        run.enter(Phase(msg.data["phase"]))
+
+    def end(**_: Any) -> None:
+        run.enter(Phase.LEAVING)
+        runner.stop()
+        rest = run.recorder.take()
+        runner.send_message("load_ended", {"rest": rest, "given": run.recorder.given.to_wire()})
+
+    environment.events.report_to_master.add_listener(report)
+    runner.register_message("load_wave", wave)
+    runner.register_message("load_phase", phase)
+    runner.register_message("load_end", end, concurrent=True)
+
+
+def connect_master(environment: Environment, runner: MasterRunner, run: Run) -> None:
+    """Add up what the workers report, give up those that are gone, wait for the rest before the stop."""
+    ended = Event()
+    watch = Watch(runner, run)
+
+    def add(client_id: str, data: dict[str, Any]) -> None:
+        if _KEY in data:
+            run.workers.report(client_id, data.pop(_KEY))
+
+    def take_rest(msg: Any, **_: Any) -> None:
+        run.workers.report(msg.node_id, msg.data["rest"])
+        run.workers.given[msg.node_id] = msg.data["given"]
+        ended.set()
+
+    def stopping(**_: Any) -> None:
+        watch.look()
+        run.enter(Phase.LEAVING)
+        runner.send_message("load_end")
+        deadline = monotonic() + END_SECONDS
+        while watch.owing() and monotonic() < deadline:
+            ended.clear()
+            ended.wait(timeout=LOOK_SECONDS)
+            watch.look()
+        watch.stop()
+
+    environment.events.worker_report.add_listener(add)
+    environment.events.test_start.add_listener(lambda **_: watch.start())
+    environment.events.test_stopping.add_listener(stopping)
+    runner.register_message("load_ended", take_rest)
+
+
+class Watch:
+    """Looks which workers of a run are still there."""
+
+    def __init__(self, runner: MasterRunner, run: Run) -> None:
+        self._runner = runner
+        self._run = run
+        self._greenlet: gevent.Greenlet[..., None] | None = None
+
+    def start(self) -> None:
+        """Begin: those that are there now belong to the run."""
+        self.stop()
+        self._run.workers.known.update(self._present())
+        self._greenlet = gevent.spawn(self._watch)
+
+    def stop(self) -> None:
+        """Look no more; who has not handed over everything by now is lost. Idempotent."""
+        if self._greenlet is None:
+            return
+        self._greenlet.kill(block=False)
+        self._greenlet = None
+        for worker in self._run.workers.known - self._run.workers.given.keys():
+            self._lose(worker)
+
+    def look(self) -> None:
+        """Give up those that are gone."""
+        for worker in self._run.workers.known - self._present():
+            self._lose(worker)
+
+    def owing(self) -> set[str]:
+        """Return those that are there and have not handed over everything."""
+        return self._present() - self._run.workers.given.keys()
+
+    def _watch(self) -> None:
+        while True:
+            gevent.sleep(LOOK_SECONDS)
+            self.look()
+
+    def _present(self) -> set[str]:
+        return {client.id for client in self._runner.clients.all if client.state != STATE_MISSING}
+
+    def _lose(self, worker: str) -> None:
+        if not self._run.workers.lose(worker, time()):
+            return
+        loss = self._run.workers.losses[worker]
+        after = f"{loss.at - self._run.began:.0f} s"
+        self._run.gaps.append(f"worker {worker} was lost after {after} with {loss.streams} open streams")
+        log.warning("worker %s is lost, with %d open streams", worker, loss.streams)

@@ -1,0 +1,1 @@
+"""What is measured: names, histograms, a moment a second, and the sums over processes."""

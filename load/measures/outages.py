@@ -1,0 +1,49 @@
+"""Finds outages: when the target kept fewer streams than wanted, and how long until all were back. Pure.
+
+Those that we dropped in a wave are none: how fast they come back each user measures itself, more finely.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sigmic_conformance.load.measures.timeline import Moment, Timeline
+
+WHOLE = 0.99
+"""The share of the wanted streams with which a second counts as whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """`began` is an epoch second; `least` the lowest share that was held; `is_over` whether all came back."""
+
+    began: int
+    seconds: int
+    least: float
+    is_over: bool
+
+
+def outages(timeline: Timeline, spans: Iterable[tuple[float, float]]) -> list[Outage]:
+    """Return the outages within the judged spans (epoch seconds); one a span may last beyond is not over."""
+    found = []
+    for start, end in spans:
+        began, least = None, 1.0
+        for second in range(int(start) + 1, int(end) + 1):
+            share = _share(timeline.moments.get(second))
+            if share is not None and share < WHOLE:
+                began = second if began is None else began
+                least = min(least, share)
+            elif share is not None and began is not None:
+                found.append(Outage(began=began, seconds=second - began, least=least, is_over=True))
+                began, least = None, 1.0
+        if began is not None:
+            seconds = int(end) + 1 - began
+            found.append(Outage(began=began, seconds=seconds, least=least, is_over=False))
+    return found
+
+
+def _share(moment: Moment | None) -> float | None:
+    """The share of the wanted streams that was held; None when nobody wanted some, or nobody looked."""
+    if moment is None:
+        return None
+    wanted = moment.held + moment.missing
+    return moment.held / wanted if wanted else None

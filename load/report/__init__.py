@@ -1,0 +1,1 @@
+"""What was measured and judged, as JSON, a table and a page."""

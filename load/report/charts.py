@@ -1,0 +1,177 @@
+"""The plots of the page, drawn from what `load.json` holds. Pure."""
+
+import math
+
+from sigmic_conformance.load.measures.histogram import Histogram
+from sigmic_conformance.load.report.build import Report
+from sigmic_conformance.load.report.plots import Axis, Series, bar_plot, line_plot
+
+LATENESS = "heartbeat_lateness_corrected"
+FLOOR = 0.1
+"""Milliseconds: what is less late than that is drawn there, the scale being logarithmic."""
+CURVE = (0.0, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99, 0.995, 0.999, 0.9995, 0.9999, 1.0)
+BARS_A_DECADE = 4
+
+
+def charts(report: Report) -> list[tuple[str, str]]:
+    """Return every plot with its name; an empty one where nothing was measured."""
+    limit = _limit(report)
+    return [
+        ("How late heartbeats were", _lateness_bars(report)),
+        ("How late the latest share of them was", _lateness_curve(report, limit)),
+        ("Streams over time", _streams(report)),
+        ("Lateness over time", _lateness_over_time(report)),
+        ("Lateness against streams", _knee(report, limit)),
+        ("What reconnecting cost", _continuity(report)),
+        ("CPU of the target", _target(report, "cpu", "CPU", "% of a core", 100.0)),
+        ("Memory of the target", _target(report, "memory", "resident memory", "MB", 1e-6)),
+        ("How late the load generator itself was", _own_lag(report)),
+    ]
+
+
+def _limit(report: Report) -> float | None:
+    """The objective of the lateness' p99, in milliseconds."""
+    for row in report["objectives"]:
+        if (row["measure"], row["statistic"]) == (LATENESS, "p99") and row["at_most"] is not None:
+            return float(row["at_most"]) * 1000
+    return None
+
+
+def _histogram(report: Report, name: str) -> Histogram:
+    row = report["distributions"].get(name)
+    return Histogram() if row is None else Histogram.from_wire(row["histogram"])
+
+
+def _ms(seconds: float | None) -> float:
+    return max(FLOOR, (seconds or 0.0) * 1000)
+
+
+def _shade(report: Report) -> list[tuple[float, float]]:
+    """The spans of the run that are not judged, in seconds since its start."""
+    spans, before = [], 0.0
+    for start, end in report["judged"]:
+        spans.append((before, start))
+        before = end
+    return [*spans, (before, math.inf)]
+
+
+def _lateness_bars(report: Report) -> str:
+    histogram = _histogram(report, LATENESS)
+    if not histogram.count:
+        return ""
+    edges = [FLOOR * 10 ** (step / BARS_A_DECADE) for step in range(BARS_A_DECADE * 7 + 1)]
+    heights = [0] * (len(edges) - 1)
+    before = 0
+    for value, reached in histogram.cumulated():
+        at = next((index for index, edge in enumerate(edges[1:]) if _ms(value) <= edge), len(heights) - 1)
+        heights[at] += reached - before
+        before = reached
+    last = max(index for index, height in enumerate(heights) if height)
+    bars = [(edges[index], edges[index + 1], height) for index, height in enumerate(heights[: last + 1])]
+    return bar_plot(
+        bars,
+        Axis(label="lateness (0.1 and less on the left)", unit="ms", logarithmic=True),
+        Axis(label="heartbeats"),
+    )
+
+
+def _lateness_curve(report: Report, limit: float | None) -> str:
+    lines = []
+    for name, label, style in (
+        (LATENESS, "corrected for our own lag", "a"),
+        ("heartbeat_lateness", "as seen", "b"),
+    ):
+        histogram = _histogram(report, name)
+        # Beyond one heartbeat in `count` there is nothing to tell.
+        shares = [share for share in CURVE if share < 1 and (1 - share) * histogram.count >= 1]
+        points = [(1 / (1 - share), _ms(histogram.quantile(share))) for share in shares]
+        if points:
+            points.append((float(histogram.count), _ms(histogram.most)))
+            lines.append(Series(name=label, points=points, style=style))
+    if lines and limit is not None:
+        # A limit on a quantile says something of that quantile alone.
+        lines.append(Series(name="objective: p99 below", points=[(100.0, limit)], style="c", joined=False))
+    return line_plot(
+        lines,
+        Axis(label="one heartbeat in … is later (100 is p99)", logarithmic=True),
+        Axis(label="lateness", unit="ms", logarithmic=True),
+    )
+
+
+def _streams(report: Report) -> str:
+    points = [(row["at"], row["streams"]) for row in report["timeline"]]
+    return line_plot(
+        [Series(name="streams", points=points, steps=True)],
+        Axis(label="since the start", unit="s"),
+        Axis(label="open streams"),
+        shade=_shade(report),
+    )
+
+
+def _lateness_over_time(report: Report) -> str:
+    rows = [row for row in report["timeline"] if row["heartbeats"]]
+    lines = [
+        Series(name=name, points=[(row["at"], _ms(row[key])) for row in rows], style=style, joined=False)
+        for key, name, style in (("most", "latest of the second", "b"), ("p50", "p50 of the second", "a"))
+    ]
+    return line_plot(
+        lines,
+        Axis(label="since the start", unit="s"),
+        Axis(label="lateness", unit="ms", logarithmic=True),
+        shade=_shade(report),
+    )
+
+
+def _knee(report: Report, limit: float | None) -> str:
+    rows = report["knee"]
+    return line_plot(
+        [
+            Series(
+                name="p99", points=[(row["streams"], _ms(row["p99"])) for row in rows], style="b", dots=True
+            ),
+            Series(name="p50", points=[(row["streams"], _ms(row["p50"])) for row in rows], dots=True),
+        ],
+        Axis(label="open streams"),
+        Axis(label="lateness", unit="ms", logarithmic=True),
+        limit=limit,
+        limit_name="objective",
+    )
+
+
+def _continuity(report: Report) -> str:
+    """Sums of what was wrong, over time; nothing when no connection was compared."""
+    if "connections_checked" not in report["counts"]:
+        return ""
+    lines = []
+    for key, name, style in (
+        ("lost", "lost", "b"),
+        ("doubled", "doubled", "a"),
+        ("out_of_order", "out of order", "c"),
+    ):
+        reached, points = 0, []
+        for row in report["timeline"]:
+            reached += row[key]
+            points.append((row["at"], float(reached)))
+        lines.append(Series(name=name, points=points, style=style, steps=True))
+    return line_plot(lines, Axis(label="since the start", unit="s"), Axis(label="events wrong so far"))
+
+
+def _target(report: Report, key: str, label: str, unit: str, factor: float) -> str:
+    points = [(row["at"], row[key] * factor) for row in report["target_process"] if row[key] is not None]
+    if not points:
+        return ""
+    return line_plot(
+        [Series(name=label, points=points)],
+        Axis(label="since the start", unit="s"),
+        Axis(label=label, unit=unit),
+    )
+
+
+def _own_lag(report: Report) -> str:
+    points = [(row["at"], row["own_lag"] * 1000) for row in report["timeline"]]
+    return line_plot(
+        [Series(name="lag", points=points)],
+        Axis(label="since the start", unit="s"),
+        Axis(label="most of the second", unit="ms"),
+        shade=_shade(report),
+    )

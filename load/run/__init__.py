@@ -1,0 +1,1 @@
+"""One load test in one process: what was asked, and what its users share."""

@@ -1,0 +1,78 @@
+"""The options of `locust -f load/locustfile.py` beside Locust's own; none is a credential."""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+from sigmic_conformance.load.settings import workload
+from sigmic_conformance.load.streams.rhythm import PERIOD
+from sigmic_conformance.load.verdicts import objectives
+
+SHAPES = ("steady", "ramp", "step", "soak", "storm")
+KEY_VARIABLE = "SIGMIC_API_KEY"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Locust's own options about users and time; None where the command line said nothing."""
+
+    users: int | None
+    rate: float | None
+    seconds: float | None
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add ours to Locust's parser."""
+    group = parser.add_argument_group("sigmic load tests", f"The API key is read from {KEY_VARIABLE}.")
+    group.add_argument(
+        "--shape", choices=SHAPES, default="steady", help="how many users when; numbers in the workload file"
+    )
+    group.add_argument("--workload", metavar="FILE", default=str(workload.DEFAULT), help="who does what")
+    group.add_argument("--slo", metavar="FILE", default=str(objectives.DEFAULT), help="the objectives")
+    group.add_argument(
+        "--load-report", metavar="FOLDER", default="", help="write load.json and load.html there"
+    )
+    group.add_argument(
+        "--heartbeat-period",
+        metavar="SECONDS",
+        type=float,
+        default=PERIOD,
+        help="of the target's streams; the platform's is 15",
+    )
+    group.add_argument(
+        "--i-may-load-test-this-host",
+        metavar="NAME",
+        default="",
+        help="the exact host name of a target that is not this machine",
+    )
+
+
+def asked_of(parsed: argparse.Namespace) -> Asked:
+    """Return Locust's own --users, --spawn-rate and --run-time."""
+    return Asked(users=parsed.num_users, rate=parsed.spawn_rate, seconds=parsed.run_time)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What was asked for."""
+
+    shape: str
+    workload: Path
+    slo: Path
+    report: Path | None
+    period: float
+    permitted_host: str
+    asked: Asked
+
+    @classmethod
+    def of(cls, parsed: argparse.Namespace) -> "Options":
+        """Return ours out of all that Locust parsed."""
+        return cls(
+            shape=parsed.shape,
+            workload=Path(parsed.workload),
+            slo=Path(parsed.slo),
+            report=Path(parsed.load_report) if parsed.load_report else None,
+            period=parsed.heartbeat_period,
+            permitted_host=parsed.i_may_load_test_this_host,
+            asked=asked_of(parsed),
+        )

@@ -1,0 +1,103 @@
+"""One load test in one process: its options, what users need, and what they measured."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from random import Random
+from time import time
+from typing import Protocol
+from weakref import WeakKeyDictionary
+
+from locust.env import Environment
+
+from sigmic_conformance.load.measures.recorder import Numbers, Phase, Recorder
+from sigmic_conformance.load.measures.timeline import Reading
+from sigmic_conformance.load.measures.worker_sums import WorkerSums
+from sigmic_conformance.load.run.options import Options
+from sigmic_conformance.load.settings.workload import Workload
+from sigmic_conformance.load.streams.own_lag import OwnLag
+from sigmic_conformance.load.streams.slots import Standing
+from sigmic_conformance.load.verdicts.objectives import Objective
+
+
+class Holder(Protocol):
+    """A user that wants to hold streams."""
+
+    def stand(self) -> Standing:
+        """Return how its streams stand."""
+
+    def settle(self) -> None:
+        """Take stock: the judged window ends."""
+
+
+@dataclass(slots=True)
+class Window:
+    """A time in which the target is judged, in epoch seconds; without an end while it lasts."""
+
+    began: float
+    end: float | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """Shared by all users of the process."""
+
+    options: Options
+    workload: Workload
+    objectives: tuple[Objective, ...]
+    headers: Mapping[str, str]
+    """The credential of every request."""
+    recorder: Recorder
+    lag: OwnLag
+    random: Random = field(default_factory=Random)
+    wave: int = 0
+    """Grows when all held streams are to be dropped."""
+    is_over: bool = False
+    """Users open nothing any more; what they hold is let go."""
+    readings: list[Reading] = field(default_factory=list)
+    """What the target told of itself."""
+    window: Numbers = field(default_factory=Numbers)
+    """The numbers at the beginning of the step that is being judged."""
+    window_streams: int = 0
+    """The streams open then."""
+    workers: WorkerSums = field(init=False)
+    """What the workers of a master hold."""
+    began: float = 0.0
+    """Epoch time of the start; 0 before it."""
+    windows: list[Window] = field(default_factory=list)
+    """When the target was judged, by the clock of whoever leads."""
+    answer: str = ""
+    """What the step shape found."""
+    gaps: list[str] = field(default_factory=list)
+    """What this run lacks to be the one that was asked for."""
+    holders: list[Holder] = field(default_factory=list)
+    """The users that hold streams."""
+
+    def __post_init__(self) -> None:
+        self.workers = WorkerSums(self.recorder)
+
+    def enter(self, phase: Phase) -> None:
+        """Go on to another phase of the run."""
+        if phase is self.recorder.phase:
+            return
+        now = time()
+        if self.recorder.phase is Phase.JUDGED:
+            for holder in self.holders:
+                holder.settle()
+            self.windows[-1].end = now
+        if phase is Phase.JUDGED:
+            self.windows.append(Window(began=now))
+        self.is_over = phase is Phase.LEAVING
+        self.recorder.phase = phase
+
+
+_RUNS: WeakKeyDictionary[Environment, Run] = WeakKeyDictionary()
+
+
+def begin_run(environment: Environment, run: Run) -> None:
+    """Bind a run to Locust's environment."""
+    _RUNS[environment] = run
+
+
+def run_of(environment: Environment) -> Run:
+    """Return the run of an environment; raises KeyError before it began."""
+    return _RUNS[environment]

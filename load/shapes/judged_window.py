@@ -1,0 +1,26 @@
+"""Decides when a target may be judged: not while users and their streams are still coming. Pure."""
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class JudgedWindow:
+    """Opens when every user is there and every wanted stream is open.
+
+    `patience` is how many seconds streams may take after the last user has come: a target that refuses them
+    is judged too.
+    """
+
+    patience: float
+    is_open: bool = False
+    _complete_since: float | None = None
+
+    def look(self, seconds: float, *, is_rising: bool, has_users: bool, has_streams: bool) -> bool:
+        """Return whether the target is judged now, `seconds` after the start; only a rise ends that."""
+        if is_rising:
+            self.is_open, self._complete_since = False, None
+        elif not self.is_open and has_users:
+            if self._complete_since is None:
+                self._complete_since = seconds
+            self.is_open = has_streams or seconds - self._complete_since >= self.patience
+        return self.is_open

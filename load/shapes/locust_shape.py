@@ -1,0 +1,102 @@
+"""The Locust shape that follows a plan of `shapes`, chosen by --shape."""
+
+from typing import ClassVar
+
+from locust import LoadTestShape
+from locust.env import Environment
+from locust.runners import MasterRunner
+
+from sigmic_conformance.load.measures.recorder import Phase
+from sigmic_conformance.load.run.options import Asked, asked_of
+from sigmic_conformance.load.run.run import Run, run_of
+from sigmic_conformance.load.shapes.judged_window import JudgedWindow
+from sigmic_conformance.load.shapes.plans import Level, Plan, Steps, answer, plan_for
+from sigmic_conformance.load.shapes.step_window import begin_window, judge_window, lateness_limit
+
+
+class SigmicShape(LoadTestShape):
+    """Asks its plan once a second. --users, --spawn-rate and --run-time win over the workload's numbers."""
+
+    use_common_options: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # Locust is typed in part only
+        self._plan: Plan | None = None
+        self._window = JudgedWindow(patience=0.0)
+
+    def reset_time(self) -> None:
+        """Begin again, as the web interface may ask."""
+        super().reset_time()  # type: ignore[no-untyped-call]  # see above
+        self._plan = None
+
+    def tick(self) -> tuple[int, float] | None:
+        run = run_of(self._environment)
+        asked = self._asked(run)
+        if self._plan is None:
+            self._plan = self._make_plan(run, asked)
+            # A step has settled before it is held: its window waits for nobody.
+            patience = 0.0 if isinstance(self._plan, Steps) else run.workload.warm_up
+            self._window = JudgedWindow(patience)
+        seconds = self.get_run_time()  # type: ignore[no-untyped-call]  # see above
+        level = self._plan.at(seconds)
+        if isinstance(self._plan, Steps):
+            run.answer = answer(self._plan.stands, lateness_limit(run.objectives))
+        if level is None or (asked.seconds and seconds >= asked.seconds):
+            return None
+        self._send_wave(run, level)
+        self._mind_window(run, level, seconds)
+        return level.users, level.rate
+
+    def _mind_window(self, run: Run, level: Level, seconds: float) -> None:
+        runner = self._environment.runner
+        if runner is None:
+            return
+        counts = (
+            runner.reported_user_classes_count
+            if isinstance(runner, MasterRunner)
+            else runner.user_classes_count
+        )
+        wanted = counts.get("StreamUser", 0) * run.workload.streams.streams
+        is_judged = self._window.look(
+            seconds,
+            is_rising=level.is_rising,
+            has_users=sum(counts.values()) >= level.users,
+            has_streams=run.recorder.streams_open >= wanted,
+        )
+        phase = Phase.JUDGED if is_judged else Phase.RISING
+        if phase is not run.recorder.phase:
+            run.enter(phase)
+            if isinstance(runner, MasterRunner):
+                runner.send_message("load_phase", {"phase": phase.value})
+
+    def _asked(self, run: Run) -> Asked:
+        environment = self._environment
+        # Locust puts its own defaults into the options after the start; only its web page changes them later.
+        if environment.web_ui is None or environment.parsed_options is None:
+            return run.options.asked
+        return asked_of(environment.parsed_options)
+
+    def _make_plan(self, run: Run, asked: Asked) -> Plan:
+        return plan_for(
+            run.options.shape,
+            run.workload.shapes,
+            asked,
+            begin=lambda: begin_window(run),
+            stand=lambda: judge_window(run, self._ran()),
+        )
+
+    def _ran(self) -> list[str]:
+        return [user_class.__name__ for user_class in self._environment.user_classes]
+
+    @property
+    def _environment(self) -> Environment:
+        if self.runner is None:
+            raise RuntimeError("Locust gives a shape its runner before it asks it")
+        return self.runner.environment
+
+    def _send_wave(self, run: Run, level: Level) -> None:
+        if level.wave == run.wave:
+            return
+        run.wave = level.wave
+        if isinstance(self.runner, MasterRunner):
+            self.runner.send_message("load_wave", {"wave": level.wave})

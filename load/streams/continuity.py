@@ -1,0 +1,149 @@
+"""Nothing lost, nothing doubled: what one connection told, against what the task shows when all is over.
+
+A connection tells saved messages, then what the turn had produced so far, then what happens live (G-48).
+Whoever connects, whenever, must have heard in the end what `get_task` and `get_task_history` show, each
+thing once and in order. A connection that was dropped has heard a beginning of it. Text is compared by
+words, because servers may cut it anywhere.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from typing import Any
+
+from sigmic_conformance.load.measures.evidence import Kind
+from sigmic_conformance.load.measures.findings import Finding, Findings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """What the task shows after its turn: message ids, the answer, tool calls, in order."""
+
+    messages: tuple[str, ...]
+    saved: int
+    """How many of them there were while the turn ran: up to the user's last one (G-49)."""
+    text: str
+    calls: tuple[str, ...] = ()
+
+    @classmethod
+    def of_task(cls, task: Mapping[str, Any], history: Mapping[str, Any]) -> "Truth":
+        """Return it from the `data` of `get_task` and `get_task_history`; KeyError for another form."""
+        output = task.get("output") or {"content": ""}
+        messages = history["messages"]
+        asked = [index for index, message in enumerate(messages) if message["role"] == "user"]
+        return cls(
+            messages=tuple(message["id"] for message in messages),
+            saved=max(asked, default=-1) + 1,
+            text=output["content"],
+            calls=tuple(call["callId"] for call in output.get("toolCalls") or ()),
+        )
+
+
+@dataclass(slots=True)
+class Heard:
+    """What one connection told so far. `note` each event; then `ended` says whether the server ended it."""
+
+    messages: list[str] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
+    """Contents of the assistant's saved messages."""
+    had_history: bool = False
+    was_live: bool = False
+    text: str = ""
+    calls: list[str] = field(default_factory=list)
+    results: list[str] = field(default_factory=list)
+    ended: bool = False
+    _shown: set[tuple[str, str]] = field(default_factory=set)
+
+    def note(self, event: str, data: Mapping[str, Any]) -> None:
+        """Take one event; those that nothing is compared for are passed over."""
+        match event:
+            case "history_message":
+                self.messages.append(str(data.get("id")))
+                if data.get("role") == "assistant":
+                    self.answers.append(str(data.get("content")))
+            case "history_done":
+                self.had_history = True
+                self.was_live = bool(data.get("isStreaming"))
+                self.ended = not self.was_live
+            case "content":
+                self.text += str(data.get("text"))
+            case "tool_call":
+                self._call(str(data.get("callId")), str(data.get("status")))
+            case "tool_result":
+                self.results.append(str(data.get("callId")))
+            case "done" | "error":
+                self.ended = True
+            case _:
+                pass
+
+    def _call(self, call: str, status: str) -> None:
+        # A call that changes its status is shown again: that is news, the same status twice is not.
+        if (call, status) in self._shown or call not in self.calls:
+            self.calls.append(call)
+        self._shown.add((call, status))
+
+
+def compare(heard: Heard, truth: Truth) -> Findings:
+    """Return what is wrong with a connection."""
+    found = Findings()
+    saved = truth.messages[: truth.saved] if heard.was_live else truth.messages
+    found.add(compare_order(heard.messages, saved, complete=heard.had_history, what="message"))
+    if not heard.had_history:
+        return found
+    if heard.was_live:
+        found.add(compare_order(_words(heard), truth.text.split(), complete=heard.ended))
+        found.add(compare_order(heard.calls, truth.calls, complete=heard.ended, what="tool call"))
+        found.add(compare_order(heard.results, truth.calls, complete=heard.ended, what="tool result"))
+    elif heard.answers:
+        found.add(compare_order(heard.answers[-1].split(), truth.text.split(), complete=True))
+    return found
+
+
+def _words(heard: Heard) -> list[str]:
+    """The last word of a dropped connection may be half of one."""
+    words = heard.text.split()
+    if not heard.ended and words and not heard.text[-1].isspace():
+        words.pop()
+    return words
+
+
+def compare_order(
+    heard: Sequence[str], expected: Sequence[str], *, complete: bool, what: str = "word"
+) -> Findings:
+    """Compare two sequences; what is missing at the end is only lost when the connection was `complete`."""
+    if list(heard) == list(expected if complete else expected[: len(heard)]):
+        return Findings()
+    missing: list[int] = []
+    extra: list[int] = []
+    matcher = SequenceMatcher(None, expected, heard, autojunk=False)
+    for tag, start, stop, heard_start, heard_end in matcher.get_opcodes():
+        end = stop
+        if stop == len(expected) and not complete:
+            end = start + min(stop - start, heard_end - heard_start)  # the rest had not come yet
+        if tag in {"delete", "replace"}:
+            missing += range(start, end)
+        if tag in {"insert", "replace"}:
+            extra += range(heard_start, heard_end)
+    moved = Counter(expected[at] for at in missing) & Counter(heard[at] for at in extra)
+    found = Findings(out_of_order=moved.total())
+    left = moved.copy()
+    for at in extra:
+        is_moved = left[heard[at]] > 0
+        left[heard[at]] -= is_moved
+        found.doubled += not is_moved
+        kind = Kind.MOVED if is_moved else Kind.DOUBLED
+        found.each.append(Finding(kind, f"{what} {heard[at]!r} {_after(heard, at)}", heard[at]))
+    left = moved.copy()
+    for at in missing:
+        if left[expected[at]] > 0:
+            left[expected[at]] -= 1
+            continue
+        found.lost += 1
+        says = f"{what} {expected[at]!r} {_after(expected, at)}"
+        found.each.append(Finding(Kind.LOST, says, expected[at - 1] if at else ""))
+    return found
+
+
+def _after(sequence: Sequence[str], at: int) -> str:
+    return f"after {sequence[at - 1]!r}" if at else "at the beginning"

@@ -1,0 +1,145 @@
+"""Many idle streams of one user: watched by the event loop, not by a greenlet each.
+
+A stream costs a socket, a parser and a watcher; its heartbeats are stamped in the turn of the loop in which
+their bytes arrive. Callbacks run on the loop and never wait.
+"""
+
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+from gevent import get_hub
+
+from sigmic_conformance.load.measures.evidence import Kind
+from sigmic_conformance.load.measures.recorder import Recorder
+from sigmic_conformance.load.streams.connection import StreamConnection, ends_the_stream, is_heartbeat
+from sigmic_conformance.load.streams.own_lag import OwnLag
+from sigmic_conformance.load.streams.rhythm import Rhythm
+
+
+class _Held:
+    __slots__ = ("connection", "is_new", "is_return", "on_end", "rhythm", "saw_end", "task", "watcher")
+
+    def __init__(
+        self,
+        connection: StreamConnection,
+        task: str,
+        rhythm: Rhythm,
+        on_end: Callable[[bool], None],
+        *,
+        is_return: bool,
+    ) -> None:
+        self.connection = connection
+        self.task = task
+        self.rhythm = rhythm
+        self.on_end = on_end
+        self.is_new = True
+        self.is_return = is_return
+        self.saw_end = False
+        self.watcher: Any = None
+
+
+class HeldStreams:
+    """The streams of one user. `period` is that of the heartbeats, `late_from` how late is a violation."""
+
+    def __init__(self, recorder: Recorder, lag: OwnLag, period: float, late_from: float = 1.0) -> None:
+        self._late_from = late_from
+        self._recorder = recorder
+        self._lag = lag
+        self._period = period
+        self._held: set[_Held] = set()
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def hold(
+        self, connection: StreamConnection, task: str, on_end: Callable[[bool], None], *, is_return: bool
+    ) -> None:
+        """Watch an opened stream of a task; `on_end` is called when the server ended it: True for a cut."""
+        held = _Held(
+            connection, task, Rhythm.of_stream(connection.opened, self._period), on_end, is_return=is_return
+        )
+        self._held.add(held)
+        self._recorder.stream_opened()
+        # What came together with the head of the answer is in the parser already.
+        self._hear(held)
+        if held in self._held:
+            held.watcher = get_hub().loop.io(connection.fileno(), 1)
+            held.watcher.start(self._hear, held)
+
+    def sweep(self) -> None:
+        """Give up heartbeats that are a whole period late. Call it every second or so."""
+        now = monotonic()
+        for held in self._held:
+            for lateness in held.rhythm.missed(now):
+                self._recorder.overdue(lateness, self._lag.now, whole=True)
+                self._incident(held, Kind.MISSED, "a heartbeat did not come within a period", lateness)
+
+    def silent(self, now: float) -> int:
+        """Return how many have not been heard from for two periods: open, and yet of no use."""
+        longest = 2 * self._period
+        return sum(now - (held.rhythm.last or held.connection.opened) > longest for held in self._held)
+
+    def settle(self) -> None:
+        """Take what is overdue now, the streams being held on: the judged window ends here."""
+        now = monotonic()
+        for held in tuple(self._held):
+            if held.rhythm.overdue(now):
+                self._hear(held)
+                if held in self._held and (overdue := held.rhythm.overdue(now)):
+                    self._recorder.overdue(overdue, self._lag.now, whole=False)
+
+    def drop_all(self) -> None:
+        """Leave every stream, after hearing what has arrived and was not read yet."""
+        for held in tuple(self._held):
+            self._hear(held)
+            if held not in self._held:
+                continue
+            overdue = held.rhythm.overdue(monotonic())
+            if overdue:
+                self._recorder.overdue(overdue, self._lag.now, whole=False)
+            self._remove(held)
+
+    def _hear(self, held: _Held) -> None:
+        at = monotonic()
+        for block in held.connection.receive():
+            if is_heartbeat(block):
+                lateness, gap = held.rhythm.beat(at)
+                self._recorder.heartbeat(lateness, self._lag.now, gap)
+                corrected = lateness - self._lag.now
+                if corrected > self._late_from:
+                    self._incident(held, Kind.LATE, f"a heartbeat came {corrected:.3g} s late", corrected)
+            elif block.event is not None:
+                held.saw_end = held.saw_end or ends_the_stream(block)
+                self._event(held, block.event.type, at)
+        if held.connection.at_end:
+            self._ended(held)
+
+    def _event(self, held: _Held, name: str, at: float) -> None:
+        if held.is_new:
+            held.is_new = False
+            self._recorder.sample("first_event", at - held.connection.asked)
+        if name == "history_done" and held.is_return:
+            self._recorder.sample("catch_up", at - held.connection.asked)
+
+    def _ended(self, held: _Held) -> None:
+        self._recorder.count("streams_ended" if held.saw_end else "streams_cut")
+        if not held.saw_end:
+            after = monotonic() - held.connection.opened
+            self._incident(held, Kind.CUT, f"the stream ended {after:.3g} s after it opened")
+        self._remove(held)
+        held.on_end(not held.saw_end)
+
+    def _incident(self, held: _Held, kind: Kind, says: str, seconds: float = 0.0) -> None:
+        connection = held.connection
+        self._recorder.incident(
+            kind, task=held.task, stream=connection.ours, says=says, near=connection.raw, seconds=seconds
+        )
+
+    def _remove(self, held: _Held) -> None:
+        if held.watcher is not None:
+            held.watcher.stop()
+            held.watcher.close()
+        held.connection.close()
+        self._held.discard(held)
+        self._recorder.stream_closed()

@@ -1,0 +1,74 @@
+"""Reading one stream to its end, or for a while, in a greenlet of its own."""
+
+from dataclasses import dataclass
+from time import monotonic
+
+from sigmic_conformance.load.measures.evidence import Kind, around
+from sigmic_conformance.load.measures.recorder import Recorder
+from sigmic_conformance.load.streams.connection import StreamConnection, payload
+from sigmic_conformance.load.streams.continuity import Heard
+
+KEPT = 65536
+"""Bytes of a turn that are kept, to show those around what was lost."""
+
+
+@dataclass(slots=True)
+class Listened:
+    """What was heard, and when; times are monotonic, None when it never came."""
+
+    heard: Heard
+    first_content: float | None = None
+    ended: float | None = None
+    """When done or error came."""
+    stream: str = ""
+    raw: bytes = b""
+    """Our end of the connection, and the bytes that came last."""
+    failed: bool = False
+    """An error ended it."""
+
+
+def listen(
+    connection: StreamConnection, recorder: Recorder, task: str, until: float, *, is_return: bool
+) -> Listened:
+    """Read until the server ends the stream or `until` passes, then leave. Counts what it sees."""
+    listened = Listened(Heard(), stream=connection.ours)
+    connection.kept = KEPT
+    recorder.stream_opened()
+    try:
+        _listen(connection, recorder, until, listened, is_return=is_return)
+    finally:
+        listened.raw = connection.raw
+        connection.close()
+        recorder.stream_closed()
+    if connection.at_end and not listened.heard.ended:
+        recorder.count("streams_cut")
+        after = f"{monotonic() - connection.opened:.3g} s"
+        says = f"the stream ended {after} after it opened, without done or error"
+        recorder.incident(
+            Kind.CUT, task=task, stream=listened.stream, says=says, near=around(listened.raw, "")
+        )
+    return listened
+
+
+def _listen(
+    connection: StreamConnection, recorder: Recorder, until: float, listened: Listened, *, is_return: bool
+) -> None:
+    is_new = True
+    while blocks := connection.read(until):
+        at = monotonic()
+        for block in blocks:
+            if block.event is None:
+                continue
+            name = block.event.type
+            recorder.count("events")
+            if is_new:
+                is_new = False
+                recorder.sample("first_event", at - connection.asked)
+            if name == "history_done" and is_return:
+                recorder.sample("catch_up", at - connection.asked)
+            if name == "content" and listened.first_content is None:
+                listened.first_content = at
+            if name in {"done", "error"}:
+                listened.ended = at
+                listened.failed = name == "error"
+            listened.heard.note(name, payload(block))

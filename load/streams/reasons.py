@@ -1,0 +1,48 @@
+"""Why something broke, in a few honest words: down to the TLS alert, never just “no answer”. Pure."""
+
+import socket
+import ssl
+from typing import Any
+
+_ERRNO_WORDS: tuple[tuple[type[BaseException], str], ...] = (
+    (ConnectionRefusedError, "connection refused"),
+    (ConnectionResetError, "connection reset by the target"),
+    (BrokenPipeError, "connection closed by the target while we were sending"),
+    (ConnectionAbortedError, "connection aborted"),
+    (TimeoutError, "no answer in time"),
+)
+
+
+def why(error: BaseException) -> str:
+    """Return why a connection failed."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"TLS: certificate not trusted: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return _tls(error)
+    if isinstance(error, socket.gaierror):
+        return f"no such host: {error.strerror}"
+    for kind, words in _ERRNO_WORDS:
+        if isinstance(error, kind):
+            return words
+    said = " ".join(str(error).split())
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
+def _tls(error: ssl.SSLError) -> str:
+    """OpenSSL says `TLSV1_ALERT_PROTOCOL_VERSION` for an alert, `WRONG_VERSION_NUMBER` for what is no TLS."""
+    name = error.reason or "handshake broken off"
+    words = name.replace("_", " ").lower()
+    if name in {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"}:
+        return f"TLS: {words}: the target does not speak TLS there"
+    return f"TLS alert: {words.partition('alert ')[2] or words}" if "ALERT" in name else f"TLS: {words}"
+
+
+def why_refused(status: int, body: Any, location: str | None = None) -> str:
+    """Return why an answer is a refusal: its status, and the documented code when its body has one."""
+    if location:
+        return f"{status}, redirects to {location}"
+    error = body.get("error") if isinstance(body, dict) else None
+    code = error.get("code") if isinstance(error, dict) else None
+    if status // 100 == 2:  # noqa: PLR2004 - a success
+        return f"{status}, but its body is not this API's"
+    return f"{status} {code}" if code else str(status)

@@ -1,0 +1,1 @@
+"""Objectives against what was measured."""

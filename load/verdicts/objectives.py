@@ -1,0 +1,183 @@
+"""Objectives and their verdicts: `slo.yaml` against what was measured. Pure.
+
+An objective is *held* or *broken*. It is *unproven* when users that could show it ran and too little came
+of it, and *not asked* when none of them ran. Nothing is held without evidence.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from sigmic_conformance.load.measures.catalogue import COUNTS, DISTRIBUTIONS, Measure
+from sigmic_conformance.load.measures.recorder import Numbers
+from sigmic_conformance.load.settings.checked_yaml import BadFile, nearest, read_checked
+
+DEFAULT = Path(__file__).parents[1] / "slo.yaml"
+_QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99.9": 0.999, "max": 1.0}
+
+
+class Verdict(StrEnum):
+    """What became of an objective."""
+
+    HELD = "held"
+    BROKEN = "broken"
+    UNPROVEN = "unproven"
+    NOT_ASKED = "not asked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objective:
+    """One row. Exactly one of `at_most` and `at_least` is given; `of` goes with the statistic `share`."""
+
+    id: str
+    measure: str
+    statistic: str
+    why: str
+    of: str = ""
+    at_most: float | None = None
+    at_least: float | None = None
+    samples: int = 1
+
+    @property
+    def row(self) -> Measure:
+        """The measure it is about."""
+        return DISTRIBUTIONS.get(self.measure) or COUNTS[self.measure]
+
+    @property
+    def unit(self) -> str:
+        """The unit of its number."""
+        return "" if self.statistic == "share" else self.row.unit
+
+    @property
+    def bound(self) -> str:
+        """What is asked, in words."""
+        word, limit = ("at least", self.at_least) if self.at_most is None else ("at most", self.at_most)
+        return f"{word} {limit:g}{' ' + self.unit if self.unit else ''}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The verdict of one objective. `value` is None without evidence; `evidence` counts what it rests on."""
+
+    objective: Objective
+    verdict: Verdict
+    value: float | None
+    evidence: int
+
+    @property
+    def line(self) -> str:
+        """Say it in one line."""
+        it = self.objective
+        name = f"{it.measure} {it.statistic}"
+        if self.verdict is Verdict.UNPROVEN:
+            return f"{it.id}: unproven, {self.evidence} samples of the {it.samples} it takes"
+        if self.value is None:
+            return f"{it.id}: {self.verdict}"
+        unit = f" {it.unit}" if it.unit else ""
+        return f"{it.id}: {self.verdict}, {name} {self.value:.4g}{unit}, {it.bound} allowed"
+
+
+def read_objectives(path: Path = DEFAULT) -> tuple[Objective, ...]:
+    """Read and check a file of objectives; raises `BadFile`."""
+    objectives = tuple(Objective(**row) for row in read_checked(path, "slo")["objectives"])
+    seen: set[str] = set()
+    for objective in objectives:
+        if objective.id in seen:
+            raise BadFile(f"{path}: {objective.id} is there twice")
+        seen.add(objective.id)
+        problem = _problem(objective)
+        if problem:
+            raise BadFile(f"{path}: {objective.id}: {problem}")
+    return objectives
+
+
+def late_from(objectives: Iterable[Objective]) -> float:
+    """Return how late a heartbeat may be by the strictest objective, in seconds; 1 when there is none."""
+    return min(
+        (
+            it.at_most
+            for it in objectives
+            if it.measure.startswith("heartbeat_lateness") and it.at_most is not None
+        ),
+        default=1.0,
+    )
+
+
+def _problem(objective: Objective) -> str:
+    is_count = objective.statistic in {"total", "share"}
+    names = COUNTS if is_count else DISTRIBUTIONS
+    kind = "count" if is_count else "distribution"
+    if objective.measure not in names:
+        hint = nearest(objective.measure, list(names))
+        return f"{objective.measure} is no {kind}, as {objective.statistic} wants{hint}"
+    if objective.statistic == "share" and objective.of not in COUNTS:
+        return f"share wants `of`, a count{nearest(objective.of, list(COUNTS))}"
+    return ""
+
+
+def judge(objectives: Iterable[Objective], numbers: Numbers, ran: Iterable[str]) -> list[Outcome]:
+    """Judge all objectives on `numbers`; `ran` names the user classes that ran."""
+    users = frozenset(ran)
+    return [_outcome(objective, numbers, users) for objective in objectives]
+
+
+def _outcome(objective: Objective, numbers: Numbers, ran: frozenset[str]) -> Outcome:
+    value, evidence = _value(objective, numbers)
+    row = objective.row
+    is_asked = bool(ran & frozenset(row.users)) and not row.is_occasional
+    if row.users and not evidence and not is_asked:
+        verdict = Verdict.NOT_ASKED
+        value = None
+    elif _breaks(objective, value):
+        # What is broken is broken, however few samples show it.
+        verdict = Verdict.BROKEN
+    elif value is None or evidence < objective.samples:
+        verdict = Verdict.UNPROVEN
+    else:
+        verdict = Verdict.HELD
+    return Outcome(objective=objective, verdict=verdict, value=value, evidence=evidence)
+
+
+def _value(objective: Objective, numbers: Numbers) -> tuple[float | None, int]:
+    if objective.measure in DISTRIBUTIONS:
+        histogram = numbers.distribution(objective.measure)
+        if objective.statistic == "mean":
+            return histogram.mean, histogram.count
+        return histogram.quantile(_QUANTILES[objective.statistic]), histogram.count
+    count = numbers.count(objective.measure)
+    row = COUNTS[objective.measure]
+    seen = numbers.count(row.evidence) + (count if row.is_apart else 0) if row.evidence else count
+    if objective.statistic == "total":
+        return float(count), seen
+    whole = numbers.count(objective.of)
+    if not whole:
+        return (1.0 if count else None), seen
+    return count / whole, seen if row.evidence else whole
+
+
+def _breaks(objective: Objective, value: float | None) -> bool:
+    if value is None:
+        return False
+    if objective.at_most is not None:
+        return value > objective.at_most
+    return objective.at_least is not None and value < objective.at_least
+
+
+def as_json(outcome: Outcome) -> dict[str, Any]:
+    """Return an outcome for `load.json`."""
+    it = outcome.objective
+    return {
+        "id": it.id,
+        "measure": it.measure,
+        "statistic": it.statistic,
+        "of": it.of or None,
+        "at_most": it.at_most,
+        "at_least": it.at_least,
+        "unit": it.unit or None,
+        "verdict": outcome.verdict.value,
+        "value": outcome.value,
+        "samples": outcome.evidence,
+        "why": it.why,
+    }

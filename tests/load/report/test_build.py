@@ -1,0 +1,154 @@
+"""The report and its page are drawn from the same numbers."""
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import jsonschema_rs
+import pytest
+import yaml
+
+from sigmic_conformance.load.measures.findings import Findings
+from sigmic_conformance.load.measures.recorder import Recorder
+from sigmic_conformance.load.measures.timeline import Reading
+from sigmic_conformance.load.measures.worker_sums import Loss, WorkerSums
+from sigmic_conformance.load.report import build
+from sigmic_conformance.load.report.build import build_report, knee
+from sigmic_conformance.load.report.files import render_table, write_report
+from sigmic_conformance.load.report.page import render_page
+from sigmic_conformance.load.verdicts.conclusion import conclude
+from sigmic_conformance.load.verdicts.objectives import judge, read_objectives
+
+FACTS = {
+    "target": "http://127.0.0.1:1/<script>",
+    "shape": "step",
+    "heartbeat_period": 15.0,
+    "began": 1000.0,
+    "seconds": 60.0,
+    "judged": [[2.0, 15.0]],
+    "users": {"StreamUser": 1},
+    "command": "locust -u 3",
+    "versions": {"locust": "1"},
+    "machine": {"system": "Linux", "processors": 2},
+    "answer": "holds 2 streams & more",
+}
+
+
+class Wall:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def measured() -> Recorder:
+    wall = Wall()
+    recorder = Recorder(wall)
+    for second in range(20):
+        wall.now = 1000.0 + second
+        recorder.stream_opened()
+        recorder.client_lag(0.001)
+        recorder.heartbeat(second / 10, 0.001, 15.0)
+        recorder.compared(2, Findings(lost=1))
+    return recorder
+
+
+@pytest.fixture
+def report():
+    recorder = measured()
+    outcomes = judge(read_objectives(), recorder.numbers, ["StreamUser"])
+    readings = [Reading(at=1001.0, cpu=None, memory=5e7), Reading(at=1003.0, cpu=0.25, memory=6e7)]
+    workers = WorkerSums(recorder, given={"w1": recorder.numbers.to_wire()})
+    workers.losses["w2"] = Loss(worker="w2", streams=7, at=1012.0)
+    gaps = ["worker w2 was lost after 12 s with 7 open streams"]
+    return build_report(FACTS, recorder, outcomes, conclude(outcomes, gaps), readings, workers)
+
+
+def test_lateness_is_told_by_the_number_of_streams():
+    rows = knee(measured().timeline)
+
+    assert [row["streams"] for row in rows] == [2, 4, 6, 8, 10, 12, 14, 16, 18, 20]
+    assert sum(row["heartbeats"] for row in rows) == 20
+    assert rows[-1]["p99"] > rows[0]["p99"]
+
+
+def test_the_files_hold_the_same(report, tmp_path):
+    write_report(report, tmp_path / "new")
+
+    read = json.loads((tmp_path / "new" / "load.json").read_text())
+    assert read == json.loads(json.dumps(report))
+    assert read["counts"]["heartbeats"]["value"] == 20
+    assert read["workers"]["w1"] == {name: row["value"] for name, row in read["counts"].items()}
+    assert read["timeline"][-1]["streams"] == 20
+    broken = [row["id"] for row in read["objectives"] if row["verdict"] == "broken"]
+    assert broken == ["heartbeat-lateness", "nothing-lost"]
+
+
+def test_the_report_has_its_published_form(report):
+    schema = yaml.safe_load((Path(build.__file__).parent / "load.schema.yaml").read_text())
+    jsonschema_rs.meta.validate(schema)
+
+    jsonschema_rs.validate(schema, json.loads(json.dumps(report)))
+
+    assert set(schema["required"]) == set(schema["properties"]) == set(report)
+
+
+def test_other_programs_are_told_the_same_verdicts(report, tmp_path):
+    write_report(report, tmp_path)
+
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "verdicts.csv").read_text())))
+    assert [(row["id"], row["verdict"]) for row in rows] == [
+        (row["id"], row["verdict"]) for row in report["objectives"]
+    ]
+    suite = ET.parse(tmp_path / "junit.xml").getroot()
+    failed = [case.get("name") for case in suite.findall("testcase") if case.find("failure") is not None]
+    assert failed == ["heartbeat-lateness", "nothing-lost", "run"]
+    assert suite.get("failures") == "3"
+    assert int(suite.get("tests", "")) == len(rows) + 1
+    skipped = {case.get("name") for case in suite.findall("testcase") if case.find("skipped") is not None}
+    assert skipped == {row["id"] for row in rows if row["verdict"] == "not asked"}
+
+
+def test_the_page_is_whole_and_escapes_what_it_shows(report):
+    page = render_page(report)
+
+    assert "<script>" not in page
+    assert '<div class="headline broken"><strong>broken</strong> · exit code 3' in page
+    assert "w2: lost after 12 s, with 7 open streams" in page
+    verdicts = re.findall(r'class="verdict" data-label="verdict">([a-z ]+)<', page)
+    assert verdicts == sorted(verdicts, key=["broken", "unproven", "held", "not asked"].index)
+    assert verdicts[0] == "broken", "what needs somebody comes first"
+    assert page.count('class="unjudged"') == 6, "before and after, in each plot over time of ours"
+    assert "holds 2 streams &amp; more" in page
+    assert "http://" not in page.replace("http://127.0.0.1:1/", ""), "nothing is loaded from elsewhere"
+    drawings = [part.split("</svg>")[0] + "</svg>" for part in page.split("<svg")[1:]]
+    assert len(drawings) == 9
+    for drawing in drawings:
+        ET.fromstring("<svg" + drawing)
+        assert "nan" not in drawing
+
+
+def test_a_run_without_measures_has_a_page_too():
+    recorder = Recorder(Wall())
+    outcomes = judge(read_objectives(), recorder.numbers, ["StreamUser"])
+
+    facts = FACTS | {"judged": []}
+    conclusion = conclude(outcomes, ["nothing was judged"])
+    page = render_page(build_report(facts, recorder, outcomes, conclusion, [], WorkerSums(recorder)))
+
+    assert "Not measured: How late heartbeats were;" in page
+    assert "<svg" not in page
+    assert "unproven" in page
+
+
+def test_the_table_has_a_line_for_every_objective(report):
+    outcomes = judge(read_objectives(), measured().numbers, ["StreamUser"])
+
+    table = render_table(outcomes, conclude(outcomes, []), "holds 2 streams")
+
+    assert all(outcome.objective.id in table for outcome in outcomes)
+    assert "broken" in table
+    assert "\nstep: holds 2 streams\nbroken: heartbeat-lateness: broken" in table

@@ -1,0 +1,38 @@
+"""A target is judged when all are there, and not before."""
+
+from sigmic_conformance.load.shapes.judged_window import JudgedWindow
+
+
+def looks(window: JudgedWindow, *at: tuple[float, bool, bool, bool]) -> list[bool]:
+    return [
+        window.look(seconds, is_rising=rising, has_users=users, has_streams=streams)
+        for seconds, rising, users, streams in at
+    ]
+
+
+def test_it_opens_when_users_and_streams_are_there_and_stays_open():
+    seen = looks(
+        JudgedWindow(patience=10),
+        (0, False, False, False),
+        (1, False, True, False),
+        (2, False, True, True),
+        (3, False, False, False),  # a wave, or a target that died: that is what is to be judged
+    )
+
+    assert seen == [False, False, True, True]
+
+
+def test_a_target_that_never_gives_the_streams_is_judged_after_some_patience():
+    assert looks(JudgedWindow(patience=10), (5, False, True, False), (14, False, True, False)) == [False] * 2
+    window = JudgedWindow(patience=10)
+    assert looks(window, (5, False, True, False), (15, False, True, False)) == [False, True]
+
+
+def test_a_new_rise_closes_it():
+    window = JudgedWindow(patience=0)
+
+    assert looks(window, (0, False, True, True), (1, True, True, True), (2, False, True, True)) == [
+        True,
+        False,
+        True,
+    ]

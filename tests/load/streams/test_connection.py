@@ -1,0 +1,204 @@
+"""Streams are read as bytes arrive, however they are cut, and held without a greenlet each."""
+
+from collections.abc import Callable, Iterator
+from time import monotonic
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+gevent = pytest.importorskip("gevent", reason="the extra `load` is not installed")
+pytest.importorskip("h11")
+
+from gevent.event import Event  # noqa: E402 - only where gevent is
+from gevent.select import select  # noqa: E402 - after what has to come first
+from gevent.server import StreamServer  # noqa: E402 - after what has to come first
+
+from sigmic_conformance.load.measures.evidence import Kind  # noqa: E402 - only where gevent is
+from sigmic_conformance.load.measures.recorder import Recorder  # noqa: E402 - after what has to come first
+from sigmic_conformance.load.streams.connection import (  # noqa: E402 - after what has to come first
+    StreamConnection,
+    StreamRefused,
+    is_heartbeat,
+    payload,
+)
+from sigmic_conformance.load.streams.held import HeldStreams  # noqa: E402 - after what has to come first
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+DONE = b'event: done\ndata: {"finalResponse":"ok"}\n\n'
+SECONDS = 10.0
+
+
+def chunk(data: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(data), data)
+
+
+class Script:
+    """A server that sends `parts`; an Event among them is waited for."""
+
+    def __init__(self, *parts: bytes | Event) -> None:
+        self.parts = parts
+        self.asked = b""
+
+    def __call__(self, sock: Any, _address: object) -> None:
+        while b"\r\n\r\n" not in self.asked:
+            self.asked += sock.recv(4096)
+        for part in self.parts:
+            if isinstance(part, bytes):
+                sock.sendall(part)
+            else:
+                part.wait(SECONDS)
+        sock.close()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Script], str]]:
+    servers = []
+
+    def start(script: Script) -> str:
+        server = StreamServer(("127.0.0.1", 0), script)
+        server.start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}/api/v1/tasks/t/stream"
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+def opened(url: str) -> StreamConnection:
+    return StreamConnection.open(url, {"Authorization": "Bearer key"}, SECONDS)
+
+
+def events(connection: StreamConnection) -> list[str]:
+    names = []
+    while blocks := connection.read(monotonic() + SECONDS):
+        names += [block.event.type if block.event else ":" for block in blocks]
+    return names
+
+
+def test_events_are_read_whatever_the_cuts(serve):
+    rest = b'tent\ndata: {"text":"a"}\n\n:heartbeat\n\n' + DONE
+    body = HEAD + chunk(b"event: con") + chunk(rest) + chunk(b"")
+    script = Script(*(bytes([each]) for each in body))
+
+    connection = opened(serve(script))
+
+    assert events(connection) == ["content", ":", "done"]
+    assert connection.at_end
+    assert b"Authorization: Bearer key\r\n" in script.asked
+    connection.close()
+
+
+def test_a_heartbeat_is_there_before_anything_else_comes(serve):
+    more = Event()
+    connection = opened(serve(Script(HEAD, chunk(b":heartbeat\n\n"), more)))
+
+    (block,) = connection.read(monotonic() + SECONDS)
+
+    assert is_heartbeat(block)
+    assert payload(block) == {}
+    assert not connection.at_end
+    more.set()
+    connection.close()
+
+
+def test_a_deadline_ends_the_wait(serve):
+    more = Event()
+    connection = opened(serve(Script(HEAD, more)))
+
+    assert connection.read(monotonic() + 0.01) == []
+    assert not connection.at_end
+    more.set()
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "status 404"),
+        (b"", "closed before an answer"),
+        (b"no HTTP at all\r\n\r\n", "no answer"),
+    ],
+)
+def test_a_stream_that_does_not_open_is_refused(serve, answer, says):
+    with pytest.raises(StreamRefused, match=says):
+        opened(serve(Script(answer)))
+
+
+def test_nobody_listening_is_refused():
+    with pytest.raises(StreamRefused, match="no connection"):
+        opened("http://127.0.0.1:1/stream")
+
+
+def held(url: str, recorder: Recorder) -> tuple[HeldStreams, Event]:
+    ended = Event()
+    streams = HeldStreams(recorder, SimpleNamespace(now=0.0), 15.0)  # type: ignore[arg-type]  # a lag of nothing
+    streams.hold(opened(url), "task-1", lambda _: ended.set(), is_return=False)
+    return streams, ended
+
+
+@pytest.mark.parametrize(
+    ("last", "count"),
+    [
+        (DONE, "streams_ended"),
+        (b'event: history_done\ndata: {"messageCount":2,"isStreaming":false}\n\n', "streams_ended"),
+        (b'event: history_done\ndata: {"messageCount":1,"isStreaming":true}\n\n', "streams_cut"),
+        (b"", "streams_cut"),
+    ],
+)
+def test_a_held_stream_is_watched_to_its_end(serve, last, count):
+    recorder = Recorder()
+    parts = [chunk(part) for part in (b":heartbeat\n\n", b":heartbeat\n\n", last) if part]
+
+    streams, ended = held(serve(Script(HEAD, *parts, chunk(b"") if last else b"")), recorder)
+
+    assert ended.wait(SECONDS)
+    assert len(streams) == 0
+    assert recorder.streams_open == 0
+    numbers = recorder.numbers.counts
+    assert (numbers["streams_opened"], numbers["heartbeats"], numbers[count]) == (1, 2, 1)
+    cuts = list(recorder.evidence)
+    assert len(cuts) == (count == "streams_cut")
+    for cut in cuts:
+        assert (cut.kind, cut.task) == (Kind.CUT, "task-1")
+        assert cut.stream.startswith("127.0.0.1:")
+        assert "c\r\n:heartbeat\n\n\r\n" in cut.bytes, "as they came, with the framing of HTTP"
+
+
+def test_a_stream_that_is_open_and_silent_for_two_periods_is_found(serve):
+    more = Event()
+    streams, _ = held(serve(Script(HEAD, more)), Recorder())
+
+    assert streams.silent(monotonic() + 29.0) == 0
+    assert streams.silent(monotonic() + 31.0) == 1
+    streams.drop_all()
+    more.set()
+
+
+def test_what_came_with_the_head_is_heard(serve):
+    recorder = Recorder()
+    more = Event()
+
+    streams, _ = held(serve(Script(HEAD + chunk(b":heartbeat\n\n"), more)), recorder)
+    streams.drop_all()
+    more.set()
+
+    assert recorder.numbers.count("heartbeats") == 1
+    assert recorder.streams_open == len(streams) == 0
+    assert recorder.numbers.count("streams_cut") == 0, "we left: nobody cut it"
+
+
+def test_a_heartbeat_that_lies_in_the_socket_is_heard_before_we_leave(serve):
+    recorder = Recorder()
+    asked, more = Event(), Event()
+    streams, _ = held(serve(Script(HEAD, asked, chunk(b":heartbeat\n\n"), more)), recorder)
+    (watched,) = streams._held
+    watched.watcher.stop()  # as if the loop were too busy to tell
+    asked.set()
+    select([watched.connection.fileno()], [], [], SECONDS)
+
+    streams.drop_all()
+    more.set()
+
+    assert recorder.numbers.count("heartbeats") == 1

@@ -1,0 +1,31 @@
+"""The verdict of a run follows the worst of it, and what is missing is never held."""
+
+import pytest
+
+from sigmic_conformance.load.verdicts.conclusion import RunVerdict, conclude
+from sigmic_conformance.load.verdicts.objectives import Objective, Outcome, Verdict
+
+OBJECTIVE = Objective(id="late", measure="create", statistic="p99", why="", at_most=1.0)
+
+
+def outcome(verdict: Verdict) -> Outcome:
+    return Outcome(objective=OBJECTIVE, verdict=verdict, value=1.5, evidence=3)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "gaps", "run", "code"),
+    [
+        ([Verdict.HELD, Verdict.NOT_ASKED], [], RunVerdict.HELD, None),
+        ([Verdict.HELD], ["a worker was lost"], RunVerdict.INCOMPLETE, 4),
+        ([Verdict.HELD, Verdict.UNPROVEN], [], RunVerdict.UNPROVEN, 4),
+        ([Verdict.BROKEN, Verdict.UNPROVEN], [], RunVerdict.BROKEN, 3),
+        ([Verdict.BROKEN], ["a worker was lost"], RunVerdict.BROKEN, 3),
+        ([Verdict.NOT_ASKED], [], RunVerdict.UNPROVEN, 4),
+    ],
+)
+def test_the_worst_decides(verdicts, gaps, run, code):
+    concluded = conclude([outcome(each) for each in verdicts], gaps)
+
+    assert (concluded.verdict, concluded.exit_code) == (run, code)
+    assert all(gap in concluded.headline for gap in gaps)
+    assert (run is RunVerdict.HELD) == (concluded.reasons == ())

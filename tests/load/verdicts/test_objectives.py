@@ -1,0 +1,131 @@
+"""Objectives: what holds, what breaks, what nobody showed; and a file that is wrong."""
+
+import pytest
+
+from sigmic_conformance.load.measures.recorder import Numbers, Recorder
+from sigmic_conformance.load.settings.checked_yaml import BadFile
+from sigmic_conformance.load.verdicts.objectives import Objective, Verdict, judge, read_objectives
+
+LATENESS = Objective(
+    id="late", measure="heartbeat_lateness_corrected", statistic="p99", why="", at_most=1.0, samples=3
+)
+LOST = Objective(id="lost", measure="events_lost", statistic="total", why="", at_most=0)
+FAILED = Objective(
+    id="failed", measure="requests_failed", statistic="share", of="requests", why="", at_most=0.01
+)
+
+
+MISSED = Objective(id="missed", measure="heartbeats_missed", statistic="total", why="", at_most=0)
+
+
+def beats(*lateness: float) -> Numbers:
+    recorder = Recorder()
+    for each in lateness:
+        recorder.heartbeat(each, 0.0, None)
+    return recorder.numbers
+
+
+def verdict(objective: Objective, numbers: Numbers, *ran: str) -> Verdict:
+    return judge([objective], numbers, ran)[0].verdict
+
+
+def test_an_objective_holds_on_its_evidence():
+    assert verdict(LATENESS, beats(0.1, 0.2, 0.9), "StreamUser") is Verdict.HELD
+
+
+def test_a_broken_one_is_broken_however_few_show_it():
+    assert verdict(LATENESS, beats(3.0), "StreamUser") is Verdict.BROKEN
+
+
+def test_too_little_evidence_proves_nothing():
+    assert verdict(LATENESS, beats(0.1, 0.2), "StreamUser") is Verdict.UNPROVEN
+    assert verdict(LATENESS, Numbers(), "StreamUser") is Verdict.UNPROVEN
+
+
+def test_users_that_did_not_run_are_not_asked():
+    assert verdict(LATENESS, Numbers(), "PollUser") is Verdict.NOT_ASKED
+
+
+def test_nothing_lost_in_no_comparison_proves_nothing():
+    assert verdict(LOST, Numbers(), "ReconnectUser") is Verdict.UNPROVEN
+    assert verdict(LOST, Numbers(counts={"connections_checked": 2}), "ReconnectUser") is Verdict.HELD
+    assert (
+        verdict(LOST, Numbers(counts={"connections_checked": 2, "events_lost": 1}), "ReconnectUser")
+        is Verdict.BROKEN
+    )
+
+
+def test_a_share_is_of_another_count():
+    assert (
+        verdict(FAILED, Numbers(counts={"requests": 100, "requests_failed": 1}), "ChatUser") is Verdict.HELD
+    )
+    assert (
+        verdict(FAILED, Numbers(counts={"requests": 99, "requests_failed": 1}), "ChatUser") is Verdict.BROKEN
+    )
+    assert verdict(FAILED, Numbers(), "ChatUser") is Verdict.UNPROVEN
+
+
+def test_a_run_without_an_outage_is_not_asked_how_long_it_took_to_recover():
+    recover = Objective(id="recover", measure="recovery", statistic="max", why="", at_most=10.0)
+    numbers = Numbers()
+    assert verdict(recover, numbers, "StreamUser") is Verdict.NOT_ASKED
+
+    numbers.add("recovery", 12.0)
+    assert verdict(recover, numbers, "StreamUser") is Verdict.BROKEN
+
+
+def test_at_least_works_the_other_way():
+    rate = Objective(id="rate", measure="upload_rate", statistic="p50", why="", at_least=1000.0)
+    recorder = Recorder()
+    recorder.sample("upload_rate", 10.0)
+
+    assert verdict(rate, recorder.numbers, "UploadUser") is Verdict.BROKEN
+
+
+@pytest.mark.parametrize(
+    ("objective", "counts", "samples"),
+    [
+        (FAILED, {"requests": 120, "requests_failed": 120}, 120),
+        (LOST, {"connections_checked": 10, "events_lost": 1}, 10),
+        (MISSED, {"heartbeats": 10, "heartbeats_missed": 2}, 12),
+    ],
+)
+def test_what_it_rests_on_is_counted_once(objective, counts, samples):
+    (outcome,) = judge([objective], Numbers(counts=counts), ["StreamUser", "ReconnectUser"])
+
+    assert outcome.evidence == samples
+
+
+def test_our_own_file_is_right():
+    assert {objective.id for objective in read_objectives()} >= {"heartbeat-lateness", "nothing-lost"}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            "objectives: [{id: a, meazure: create, statistic: p99, at_most: 1, why: x}]",
+            "did you mean measure?",
+        ),
+        ("objectives: [{id: a, measure: creat, statistic: p99, at_most: 1, why: x}]", "did you mean create?"),
+        ("objectives: [{id: a, measure: create, statistic: total, at_most: 1, why: x}]", "is no count"),
+        ("objectives: [{id: a, measure: turns, statistic: share, at_most: 1, why: x}]", "share wants `of`"),
+        ("objectives: [{id: a, measure: create, statistic: p99, why: x}]", "objectives.0"),
+        ("objectives: []", "objectives"),
+        ("objectives: [", "no YAML"),
+        (
+            "objectives:\n" + "- {id: a, measure: create, statistic: p99, at_most: 1, why: x}\n" * 2,
+            "twice",
+        ),
+    ],
+)
+def test_a_wrong_file_is_told_in_one_line(tmp_path, text, says):
+    path = tmp_path / "slo.yaml"
+    path.write_text(text)
+
+    with pytest.raises(BadFile) as refused:
+        read_objectives(path)
+
+    assert says in str(refused.value)
+    assert str(path) in str(refused.value)
+    assert "\n" not in str(refused.value)
