@@ -58,6 +58,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the run that the options describe; start the reference platform for --mock."""
     if not options.is_wanted(config):
         return
+    for mark in sorted({mark for each in Ledger.load().requirements for mark in marks_of(each)}):
+        config.addinivalue_line("markers", f"{mark}: rows of the ledger")
     resources = config.stash[RESOURCES] = contextlib.ExitStack()
     try:
         with ThreadPoolExecutor(1) as aside:
@@ -149,6 +151,11 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             terminalreporter.write_line(line)
 
 
+def marks_of(requirement: Requirement) -> tuple[str, ...]:
+    """What `-m` can choose a row by: level, evidence, area."""
+    return requirement.level.value, requirement.evidence.value, requirement.area
+
+
 class JudgeFile(pytest.File):
     """A module of judges: an item for each ledger row it judges."""
 
@@ -158,7 +165,10 @@ class JudgeFile(pytest.File):
         for requirement in run.ledger.requirements:
             judge = run.registry.judges.get(requirement.id)
             if judge is not None and judge.module == module:
-                yield Row.from_parent(self, name=requirement.id)
+                row = Row.from_parent(self, name=requirement.id)
+                for mark in marks_of(requirement):
+                    row.add_marker(mark)
+                yield row
 
 
 class Row(pytest.Item):
