@@ -39,7 +39,7 @@ class Guard:
         if len(hosts) != 1:
             raise ApiError(ErrorCode.FORBIDDEN, "The control plane wants exactly one Host header")
         host = hosts[0].lower()
-        if not self._public and _without_port(host) not in _LOCAL_HOSTS:
+        if not self._public and without_port(host) not in _LOCAL_HOSTS:
             raise ApiError(ErrorCode.FORBIDDEN, "The control plane is not served under this Host")
         return host
 
@@ -80,6 +80,7 @@ def _is_loopback(peer: str | None) -> bool:
     return bool((mapped or address).is_loopback)
 
 
-def _without_port(host: str) -> str:
+def without_port(host: str) -> str:
+    """Return the name in a Host header."""
     name, colon, port = host.rpartition(":")
     return name if colon and port.isascii() and port.isdigit() else host
