@@ -11,19 +11,25 @@ import pytest
 MOST_REPEATED = 3
 """Of the tests that failed, so many are named in the command that repeats them."""
 
+EXAMPLES = {"ordinary": 50, "wide": 1000}
+"""How many examples of a property Hypothesis tries: in a run that somebody waits for, and in a release's."""
+
 sys.path.insert(0, str(Path(__file__).parent))  # so that tests can import their fakes
 
 
 def pytest_pycollect_makemodule(module_path: Path) -> None:
-    """Before a module that uses Hypothesis, say that a busy machine is no failure.
+    """Before a module that uses Hypothesis, say how many examples are tried: HYPOTHESIS_PROFILE names it.
 
-    Not for all at the start: its import takes longer than most modules' tests.
+    Not for all at the start: its import takes longer than most modules' tests. A busy machine is no failure.
     """
     if b"\nfrom hypothesis import" in module_path.read_bytes():
         from hypothesis import HealthCheck, settings  # noqa: PLC0415
 
-        settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-        settings.load_profile("any machine")
+        for name, examples in EXAMPLES.items():
+            settings.register_profile(
+                name, max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+            )
+        settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ordinary"))  # noqa: TID251 - as Hypothesis has it
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -53,6 +53,11 @@ COMMANDS: Sequence[Command] = (
         "run your tests under each weather and variation",
         "sigmic_conformance.mock_server.commands.gauntlet",
     ),
+    Command(
+        "mcp",
+        "install packages of MCP servers, try a server out",
+        "sigmic_conformance.mock_server.commands.mcp",
+    ),
     Command("reset", "put a project back to nothing", "sigmic_conformance.mock_server.commands.reset"),
     Command(
         "exec",

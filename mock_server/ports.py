@@ -116,6 +116,26 @@ class Execution:
     seconds: float = 0.0
 
 
+class SandboxProcess(Protocol):
+    """A command inside a sandbox that somebody talks with: its pipes, while it runs."""
+
+    async def read(self) -> bytes:
+        """Return the next bytes of its output; empty once there are no more. One reader at a time."""
+
+    async def write(self, data: bytes) -> None:
+        """Give it input, all of it; waits while it does not read. Raises `BrokenPipeError` when it cannot."""
+
+    def end_input(self) -> None:
+        """Close its input: a server that is well made ends."""
+
+    async def wait(self) -> str:
+        """Wait until it has ended; return how, in words such as "exit code 1" or "signal 9"."""
+
+    @property
+    def last_errors(self) -> bytes:
+        """The end of what it printed on stderr."""
+
+
 class Sandbox(Protocol):
     """One session's confined process tree, with its workspace mounted at `root`."""
 
@@ -144,6 +164,20 @@ class Sandbox(Protocol):
 
         `env` is added to the sandbox's small base environment (PATH, HOME, LANG, TERM, PWD). `cwd` is
         relative to `root`. Raises `SandboxGone` when the tree is not alive.
+        """
+
+    async def open(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        cwd: str | None = None,
+        limits: Limits | None = None,
+    ) -> SandboxProcess:
+        """Start one command inside to talk with; the wall limit does not apply, it ends with the sandbox.
+
+        `env` and `cwd` as for `run`. Raises `SandboxGone`. A command that cannot be started ends at once,
+        with the reason on stderr.
         """
 
     async def close(self) -> None:

@@ -15,6 +15,7 @@ from sigmic_conformance.conformance.commands.deriving import derived
 from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
 from sigmic_conformance.conformance.explore.allowance import Allowance
 from sigmic_conformance.conformance.explore.run import Exploration
+from sigmic_conformance.conformance.explore.scope import explorable
 from sigmic_conformance.conformance.probing.seed import SEED_LIMIT, new_seed
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.reports.folder import clear
@@ -97,8 +98,6 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _operations(profile: Profile, wanted: Iterable[str]) -> tuple[str, ...]:
-    from sigmic_conformance.conformance.explore.generation import explorable  # noqa: PLC0415 - half a second to load
-
     operations = explorable(profile, wanted)
     if not operations:
         raise Refused("nothing to explore: the profile leaves out every operation that was asked for")

@@ -12,7 +12,7 @@ from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.proof.kept import Keeper
 from sigmic_conformance.conformance.proof.page import page
-from sigmic_conformance.conformance.proof.part import SAMPLE, Part, Plan
+from sigmic_conformance.conformance.proof.part import EDITS, SAMPLE, Part, Plan
 from sigmic_conformance.conformance.proof.proving import ON_REQUEST, PARTS, document, exit_code, prove
 from sigmic_conformance.conformance.run.result import suite_version
 from sigmic_conformance.conformance.target.profile import ProfileError
@@ -23,6 +23,7 @@ SHOWN = 40
 MOST_JOBS = 64
 MOST_REPEATS = 100
 MOST_SAMPLE = 1_000_000
+MOST_EDITS = 10_000
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +48,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--seed", metavar="N", type=int, default=0, help="for --part confined: what is drawn (default 0)"
+    )
+    parser.add_argument(
+        "--edits",
+        metavar="N",
+        type=_edits,
+        default=EDITS,
+        help=f"for --part transcripts: random edits of each transcript (default {EDITS})",
     )
     parser.add_argument(
         "--stability",
@@ -74,7 +82,9 @@ def run(options: argparse.Namespace) -> int:
         raise Refused(f"cannot write to {folder}: {error.strerror}") from error
     keeper = None if options.keep is None else _keeper(options.keep)
     started_at = datetime.now(UTC)
-    plan = Plan(options.only, options.jobs, _Ticker(), sample=options.sample, seed=options.seed)
+    plan = Plan(
+        options.only, options.jobs, _Ticker(), sample=options.sample, seed=options.seed, edits=options.edits
+    )
     try:
         names = options.part or (
             [] if options.stability else [name for name in PARTS if name not in ON_REQUEST]
@@ -149,6 +159,10 @@ def _repeats(text: str) -> int:
 
 def _sample(text: str) -> int:
     return _whole(text, MOST_SAMPLE)
+
+
+def _edits(text: str) -> int:
+    return _whole(text, MOST_EDITS)
 
 
 def _whole(text: str, most: int) -> int:

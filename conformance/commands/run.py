@@ -23,7 +23,9 @@ from sigmic_conformance.conformance.run import console
 from sigmic_conformance.conformance.run.options import seed
 from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.target.profile import ProfileError
+from sigmic_conformance.conformance.target.served import READY_SECONDS, Served, serving
 from sigmic_conformance.conformance.target.settings import SETTINGS, effective
+from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.spec.ledger import Ledger
 
 PACKAGE = Path(__file__).parents[1]
@@ -32,6 +34,18 @@ PACKAGE = Path(__file__).parents[1]
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what to judge and where the report goes."""
     target_arguments(parser)
+    parser.add_argument(
+        "--serve",
+        metavar="COMMAND",
+        help="start this server for the run and end it: 'node server.mjs --port {port}'",
+    )
+    parser.add_argument(
+        "--serve-seconds",
+        metavar="SECONDS",
+        type=float,
+        default=READY_SECONDS,
+        help=f"how long it may take to be ready (default {READY_SECONDS:g})",
+    )
     parser.add_argument("--baseline", metavar="FILE", help="known failures of the target (YAML)")
     parser.add_argument("--report-dir", metavar="DIR", default="reports", help="default: reports/")
     parser.add_argument("--strict", action="store_true", help="a warning fails too")
@@ -48,6 +62,34 @@ def run(options: argparse.Namespace) -> int:
     """Judge the target and write the report."""
     _check(options)
     rows = _unproven(options.rerun_failed) if options.rerun_failed else ()
+    if options.serve is None:
+        return _judged(options, rows)
+    try:
+        with serving(options.serve, seconds=options.serve_seconds) as served:
+            return _serving(options, rows, served)
+    except ProfileError as problem:
+        raise Refused(str(problem)) from problem
+
+
+def _serving(options: argparse.Namespace, rows: Sequence[str], served: Served) -> int:
+    """Judge the server that was started, and leave its log in the report's folder."""
+    options.target = served.base_url
+    os.environ.update(served.credentials)
+    _, credentials = given_target(options)
+    redactor = Redactor()
+    for secret in credentials.secrets():
+        redactor.learn(secret)
+    try:
+        return _judged(options, rows)
+    finally:
+        if served.death is not None:
+            print(redactor.text(served.death))
+        log = Path(options.report_dir) / "server.log"
+        log.write_bytes(redactor.data(served.log.read_bytes()))
+        print(f"What the server said: {log}")
+
+
+def _judged(options: argparse.Namespace, rows: Sequence[str]) -> int:
     folder = Path(options.report_dir)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -71,7 +113,9 @@ def _check(options: argparse.Namespace) -> None:
         compiled_expression(options.select)
     try:
         seed(options.seed)
-        if options.mock:
+        if options.serve is not None and (options.mock or options.target):
+            raise Refused("--serve starts the target itself: give neither --mock nor --target")
+        if options.mock or options.serve is not None:
             effective(vars(options), os.environ, mock=True)
         else:
             given_target(options)
@@ -168,6 +212,8 @@ class Console:
         else:
             for line in console.findings(run):
                 print(line)
+            if run.problem is not None:
+                print(f"Not judged to the end: {run.problem}")
             print()
             for line in console.table(run):
                 print(line)

@@ -17,12 +17,14 @@ from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.doctor.facts import Facts, Tls, Working
 from sigmic_conformance.conformance.probing.budget import Spent
 from sigmic_conformance.conformance.probing.callers import bearer
-from sigmic_conformance.conformance.probing.driver import Driver, Interrupted, ReadOnly, Throttled, as_json
+from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.endings import Interrupted, ReadOnly, Throttled
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import nonce, shell
-from sigmic_conformance.conformance.probing.steps import FINAL, created, get, status_of
-from sigmic_conformance.conformance.run.preflight import BOUNDS, preflight
+from sigmic_conformance.conformance.probing.steps import created, get, status_of
+from sigmic_conformance.conformance.run.preflight import bounds_of, preflight
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.transcript.json_values import FINAL
 from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Exchange
@@ -30,6 +32,8 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 DOCTOR = ProbeName("doctor")
 LIMIT_SECONDS = 9.5
 STEP_SECONDS = 2.0
+ANSWER_SECONDS = 4.0
+BOUNDS = bounds_of(ANSWER_SECONDS)
 WATCH_SECONDS = 4.0
 POLL_SECONDS = 0.25
 SPREAD_NANOSECONDS = 300_000_000
@@ -139,7 +143,7 @@ async def _ask(facts: Facts, profile: Profile, credentials: Credentials) -> None
     for secret in credentials.secrets():
         redactor.learn(secret)
     wire = Wire(profile.base_url)
-    first = await preflight(profile, credentials, redactor=redactor, wire=wire)
+    first = await preflight(profile, credentials, redactor=redactor, wire=wire, wake=ANSWER_SECONDS)
     facts.problem, facts.reached = first.problem, True
     _keep(facts, first.exchanges)
     if first.problem is not None:

@@ -7,6 +7,7 @@ from sigmic_conformance.conformance.doctor.examination import SPREAD_NANOSECONDS
 from sigmic_conformance.conformance.doctor.facts import Facts
 from sigmic_conformance.conformance.doctor.finding import Finding, State
 from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.judging.front_ends import GATHERED_REMEDY
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Framing
 
@@ -123,10 +124,7 @@ def _held(stream: Exchange, text: str) -> Finding:
             "set `proxy_buffering off;` in nginx for /api/v1/tasks/, or answer with `X-Accel-Buffering: no`"
         )
     else:
-        remedy = (
-            "turn off response buffering (and compression) of text/event-stream in whatever stands before "
-            "the server; for nginx `proxy_buffering off;` or the header `X-Accel-Buffering: no`"
-        )
+        remedy = GATHERED_REMEDY
     return Finding(about="stream", state=State.WARNING, text=f"{text}: something gathers it", remedy=remedy)
 
 

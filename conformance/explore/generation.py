@@ -5,8 +5,7 @@ smaller example would cost a model's time again (docs/adr/0012).
 """
 
 import copy
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 from schemathesis.config import SchemathesisConfig
@@ -15,19 +14,13 @@ from schemathesis.engine.run import PhaseName
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from sigmic_conformance.conformance.explore.allowance import PARTS, Allowance
+from sigmic_conformance.conformance.explore.scope import Scope
 from sigmic_conformance.conformance.explore.sender import STREAM_EVENTS, Sender
 from sigmic_conformance.conformance.explore.transport import RecordingTransport
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.spec.document import Document
 
 DOWNLOAD = "/api/v1/tasks/{id}/artifacts/download"
-CAPABILITY = {
-    "create_token": "widget",
-    "list_artifacts": "artifacts",
-    "download_artifact": "artifacts",
-    "approve_tool_call": "approvals",
-}
-"""Operations that belong to a capability which a profile can deny."""
 SKIPPED_CHECKS = ("use_after_free", "status_code_conformance", "not_a_server_error")
 """DELETE cancels and keeps (X-20); which 2xx or 4xx was decided row by row; 5xx is HTTP-006's."""
 FORM = "multipart/form-data"
@@ -37,27 +30,6 @@ UNDECLARED = ("PUT", "PATCH")
 MOST_EXAMPLES = 1000
 """Of one operation; it is the allowance that ends them."""
 TEXT_FIELDS = ("message", "systemPrompt")
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What to explore: operations by name, and the seed."""
-
-    operations: tuple[str, ...]
-    seed: int
-
-
-def explorable(profile: Profile, wanted: Iterable[str] = ()) -> tuple[str, ...]:
-    """The operations to explore: those wanted, or all, that the target has and the profile allows."""
-    known = Document.load().operations
-    chosen = set(wanted) or set(known)
-    return tuple(
-        name
-        for name, operation in known.items()
-        if name in chosen
-        and (operation.method == "GET" or not profile.read_only)
-        and (name not in CAPABILITY or profile.offers(CAPABILITY[name]))
-    )
 
 
 def generate(

@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from sigmic_conformance.conformance.probing.driver import Driver, Throttled
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.endings import Throttled
 from sigmic_conformance.conformance.probing.loop_thread import LoopThread
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 

@@ -18,7 +18,8 @@ from sigmic_conformance.conformance.explore.hands import Hands
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import EASY, PARIS, RECALL, create_file, remember, shell
-from sigmic_conformance.conformance.probing.steps import FINAL, files, get, history, poll
+from sigmic_conformance.conformance.probing.steps import files, get, history, poll
+from sigmic_conformance.conformance.transcript.json_values import FINAL
 from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 

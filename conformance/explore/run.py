@@ -11,6 +11,7 @@ from sigmic_conformance.conformance.explore.hands import Hands
 from sigmic_conformance.conformance.explore.judging import SELECTION, judged
 from sigmic_conformance.conformance.explore.life import walk
 from sigmic_conformance.conformance.explore.observations import observations
+from sigmic_conformance.conformance.explore.scope import Scope
 from sigmic_conformance.conformance.explore.sender import Sender
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.probing.driver import Driver
@@ -45,7 +46,7 @@ class Exploration(Run):
 
     def generate(self, *, seed: int, operations: tuple[str, ...], allowance: Allowance) -> None:
         """Send what Schemathesis draws from the document and judge; `observations` holds what no row says."""
-        from sigmic_conformance.conformance.explore.generation import Scope, generate  # noqa: PLC0415 - half a second to load
+        from sigmic_conformance.conformance.explore.generation import generate  # noqa: PLC0415 - half a second to load
 
         if not self._can_begin(f"{SELECTION} --schema, seed {seed}", seed):
             return

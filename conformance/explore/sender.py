@@ -22,7 +22,7 @@ from sigmic_conformance.conformance.probing.seed import source
 from sigmic_conformance.conformance.target.profile import Credentials
 from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.sse import Decoder
-from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Transcript
+from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Transcript, is_success
 
 STREAM_EVENTS = 20
 STREAM_SECONDS = 2.0
@@ -124,7 +124,7 @@ class Sender:
         except TimeoutError:
             self.gone = True
             raise
-        if turn and capture.status is not None and not 200 <= capture.status < 300:  # noqa: PLR2004  HTTP's own classes
+        if turn and capture.status is not None and not is_success(capture.status):
             self._allowance.give_back_turn()
         self._silent = self._silent + 1 if capture.closed is Closed.REFUSED else 0
         if self._silent >= GONE_AFTER:

@@ -52,10 +52,10 @@ class _Life:
 
 @dataclass(slots=True)
 class _Draft:
-    """A life with its steps and the bits that each brings about."""
+    """A life with the row of each step and the bits that it brings about."""
 
     life: _Life
-    steps: list[Step] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
     bits: list[int] = field(default_factory=list)
     gains: list[int] = field(default_factory=list)
 
@@ -63,7 +63,7 @@ class _Draft:
         """The most gain for a turn, and after how many turns the journey ends for that."""
         best, length, price = 0.0, 0, 0.0
         for number, total in enumerate(itertools.accumulate(self.gains), 1):
-            price += 1 + EXPIRY_PRICE * self.steps[number - 1].expires
+            price += 1 + EXPIRY_PRICE * (number in self.life.expiries)
             if total / price > best:
                 best, length = total / price, number
         return best, length
@@ -97,7 +97,7 @@ class Layout:
         for value in self._offered.values["value"]:
             drafts = [self._draft(life, LONG_LIFE) for life in self._lives([value], _LONG_EXPIRIES)]
             best = max(drafts, key=lambda each: sum(each.gains))
-            yield self._taken(best, len(best.steps), next(numbers))
+            yield self._taken(best, len(best.rows), next(numbers))
         for expiries, most in ((_SHORT_EXPIRIES, _SHORT_LIFE), (_LONG_EXPIRIES, LONG_LIFE)):
             lives = self._lives(self._offered.values["value"], expiries)
             for draft, length in self._worthwhile(lives, most):
@@ -130,7 +130,9 @@ class Layout:
             value=life.value,
             asks=life.asks,
             others=self._others,
-            steps=tuple(draft.steps[:length]),
+            steps=tuple(
+                self._step(row, life, place) for place, row in enumerate(draft.rows[:length], start=1)
+            ),
         )
         return LaidOut(journey=journey, bits=tuple(draft.bits[:length]))
 
@@ -151,12 +153,13 @@ class Layout:
             if not fitting:
                 break
             every, new = self._coverage.at(place, life.owner), ~seen
-            best = max(fitting, key=lambda each: (every[each] & new).bit_count())
+            gains = [(every[each] & new).bit_count() for each in fitting]
+            gain = max(gains)
+            best = fitting[gains.index(gain)]
             row, bits = self._rows[best], every[best]
-            gain = (bits & new).bit_count()
             seen |= bits
             always = always or row["approval"] == "always"
-            draft.steps.append(self._step(row, life, number))
+            draft.rows.append(row)
             draft.bits.append(bits)
             draft.gains.append(gain)
         return draft

@@ -7,7 +7,8 @@ from sigmic_conformance.conformance.client.bodies import Body
 from sigmic_conformance.conformance.journeys.journey import Step
 from sigmic_conformance.conformance.journeys.life import Life
 from sigmic_conformance.conformance.probing.callers import Caller
-from sigmic_conformance.conformance.probing.driver import Interrupted, as_json, describe
+from sigmic_conformance.conformance.probing.driver import as_json
+from sigmic_conformance.conformance.probing.endings import Interrupted, describe
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent
 from sigmic_conformance.conformance.probing.steps import download, files, follow, get, paths_of
 from sigmic_conformance.conformance.transcript import json_values as shapes

@@ -3,7 +3,8 @@
 from sigmic_conformance.conformance.journeys.journey import Journey
 from sigmic_conformance.conformance.journeys.life import begun
 from sigmic_conformance.conformance.journeys.taking import take
-from sigmic_conformance.conformance.probing.driver import Driver, Missed
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.endings import Missed
 from sigmic_conformance.conformance.probing.session_expiry import expire
 from sigmic_conformance.conformance.transcript.fact import Fact
 

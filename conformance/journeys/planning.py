@@ -2,18 +2,18 @@
 
 import functools
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sigmic_conformance.conformance.journeys.coverage import Combination, Combinations
 from sigmic_conformance.conformance.journeys.covering import covering_array
 from sigmic_conformance.conformance.journeys.journey import Journey
-from sigmic_conformance.conformance.journeys.layout import Layout
+from sigmic_conformance.conformance.journeys.layout import LaidOut, Layout
 from sigmic_conformance.conformance.journeys.offer import offer
 from sigmic_conformance.conformance.journeys.price import price
 from sigmic_conformance.conformance.probing.budget import Cost
 from sigmic_conformance.conformance.target.profile import Profile
-from sigmic_conformance.spec.situations import Situations
+from sigmic_conformance.spec.situations import Situations, Value
 
 PAIR = 2
 NOTHING = Cost(requests=0, turns=0, bytes=0, seconds=0.0)
@@ -70,43 +70,73 @@ def no_journeys(seed: int, because: str) -> Journeys:
     return Journeys(seed=seed, unbought=(_unbought(because, pairs),), pairs=len(pairs))
 
 
-def plan_journeys(profile: Profile, *, seed: int, triples: bool, limit: Limit) -> Journeys:
-    """Lay out the journeys for a target and buy them in their order, each as long as the budget allows.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Laid:
+    """Everything that could be made for a target, before anybody asks what it costs."""
 
-    `limit` says of the cost of all that is bought, the next journey included, which budget it goes beyond.
-    """
+    profile: Profile
+    seed: int
+    missing: Mapping[Value, str]
+    combinations: Combinations
+    journeys: tuple[LaidOut, ...]
+    every: tuple[Combination, ...]
+    """The pairs, and the triples when they are wanted, that can occur on any target."""
+
+
+def plan_journeys(profile: Profile, *, seed: int, triples: bool, limit: Limit) -> Journeys:
+    """Lay out the journeys for a target and buy them. `limit`: see `buy`."""
+    return buy(lay_out(profile, seed=seed, triples=triples), limit)
+
+
+def lay_out(profile: Profile, *, seed: int, triples: bool) -> Laid:
+    """The journeys that bring about all that the target allows."""
     situations = Situations.load()
     offered = offer(situations, profile)
     rows = covering_array(situations, offered, seed=seed, triples=triples)
     combinations = Combinations(situations, offered, triples=triples)
-    layout = Layout(offered, rows, combinations)
+    return Laid(
+        profile=profile,
+        seed=seed,
+        missing=offered.missing,
+        combinations=combinations,
+        journeys=tuple(Layout(offered, rows, combinations).journeys()),
+        every=(*situations.pairs(), *(situations.triples_of_values() if triples else ())),
+    )
+
+
+def buy(laid: Laid, limit: Limit) -> Journeys:
+    """Buy the journeys in their order, each as long as the budget allows.
+
+    `limit` says of the cost of all that is bought, the next journey included, which budget it goes beyond.
+    """
+    profile, missing = laid.profile, laid.missing
     bought: list[Bought] = []
-    spent, covered, refused = NOTHING, 0, ""
-    for laid in layout.journeys():
-        length, why = _affordable(laid.journey, profile, spent, limit)
+    spent, covered, reached, refused = NOTHING, 0, 0, ""
+    for each in laid.journeys:
+        reached |= functools.reduce(operator.or_, each.bits)
+        length, why = _affordable(each.journey, profile, spent, limit)
         refused = refused or why
         if not length:
             continue
-        journey = replace(laid.journey, steps=laid.journey.steps[:length])
+        journey = replace(each.journey, steps=each.journey.steps[:length])
         cost = price(journey, profile)
         spent = _sum(spent, cost)
-        covered |= functools.reduce(operator.or_, laid.bits[:length])
-        bought.append(Bought(journey=journey, cost=cost, left_out=len(laid.journey.steps) - length))
+        covered |= functools.reduce(operator.or_, each.bits[:length])
+        bought.append(Bought(journey=journey, cost=cost, left_out=len(each.journey.steps) - length))
     reasons: dict[str, list[Combination]] = {}
-    every = [*situations.pairs(), *(situations.triples_of_values() if triples else ())]
-    for each in every:
-        if lacking := next((offered.missing[value] for value in each if value in offered.missing), ""):
-            reasons.setdefault(lacking, []).append(each)
-    for each in combinations.named(layout.covered & ~covered):
-        reasons.setdefault(refused, []).append(each)
-    for each in combinations.named(combinations.all & ~layout.covered & ~covered):
-        reasons.setdefault(UNREACHED, []).append(each)
+    for wanted in laid.every:
+        if lacking := next((missing[value] for value in wanted if value in missing), ""):
+            reasons.setdefault(lacking, []).append(wanted)
+    for wanted in laid.combinations.named(reached & ~covered):
+        reasons.setdefault(refused, []).append(wanted)
+    for wanted in laid.combinations.named(laid.combinations.all & ~reached):
+        reasons.setdefault(UNREACHED, []).append(wanted)
     return Journeys(
-        seed=seed,
+        seed=laid.seed,
         bought=tuple(bought),
         unbought=tuple(_unbought(why, found) for why, found in reasons.items()),
-        pairs=sum(len(each) == PAIR for each in every),
-        triples=sum(len(each) != PAIR for each in every),
+        pairs=sum(len(each) == PAIR for each in laid.every),
+        triples=sum(len(each) != PAIR for each in laid.every),
     )
 
 

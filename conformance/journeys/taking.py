@@ -4,7 +4,7 @@ from sigmic_conformance.conformance.journeys.journey import Step
 from sigmic_conformance.conformance.journeys.life import Life
 from sigmic_conformance.conformance.journeys.material import Message, body, files, message, variables
 from sigmic_conformance.conformance.journeys.turn import Turn
-from sigmic_conformance.conformance.probing.driver import Interrupted, describe
+from sigmic_conformance.conformance.probing.endings import Interrupted, describe
 from sigmic_conformance.conformance.probing.prompts import nonce
 from sigmic_conformance.conformance.probing.steps import task_id
 from sigmic_conformance.conformance.transcript.fact import Fact

@@ -9,7 +9,8 @@ from sigmic_conformance.conformance.journeys.life import Life
 from sigmic_conformance.conformance.journeys.looking import look
 from sigmic_conformance.conformance.journeys.material import Message
 from sigmic_conformance.conformance.probes.approve import asks
-from sigmic_conformance.conformance.probing.driver import Interrupted, as_json, describe
+from sigmic_conformance.conformance.probing.driver import as_json
+from sigmic_conformance.conformance.probing.endings import Interrupted, describe
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
 from sigmic_conformance.conformance.probing.steps import POLL_SECONDS, follow, get, status_of
 from sigmic_conformance.conformance.transcript import json_values as shapes

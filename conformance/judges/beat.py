@@ -7,10 +7,12 @@ inconclusive(timing-noise), everything else is decided.
 from dataclasses import dataclass
 from itertools import pairwise
 
+from sigmic_conformance.conformance.judging.evidence import cite
 from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.readers import held_back
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import NANO, Comparison, allowed, compare, jitter, noisy
-from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, failed, inconclusive
 from sigmic_conformance.conformance.labels.beat import (
     HeartbeatAmongEvents,
     HeartbeatWhileWaiting,
@@ -32,12 +34,20 @@ def noise(record: Record, probe: ProbeName, what: str) -> Verdict:
     return inconclusive(Unproven.TIMING_NOISE, f"{what}, at a noise of {late:.2f} s")
 
 
-def no_long_silence(record: Record, label: Label, *, at_least: float) -> Verdict:
+def no_long_silence(
+    record: Record, label: Label, *, at_least: float, meanwhile: Label | None = None
+) -> Verdict:
     """No silence exceeds the interval; the stream must have been listened to for `at_least` seconds.
+
+    `meanwhile` shows what the task did while nothing at all of the stream came.
 
     A compressed stream is judged by its times alone: a heartbeat stuck in the compressor is a silence.
     """
     probe, exchange = label.probe, record.exchange(label)
+    held = held_back(record, label, meanwhile) if meanwhile is not None else None
+    if held is not None and compare(record, exchange.ended - exchange.started, probe) is Comparison.BEYOND:
+        expected = f"no silence longer than {allowed(record, probe) / NANO:.2f} s"
+        return failed("silence-too-long", cite(exchange, held), expected=expected, observed=held)
     stream = Stream(exchange) if exchange.encoded else record.stream(label)
     start, listened = stream.opened, stream.listened / NANO
     observations = Observations(
@@ -85,6 +95,7 @@ class Silence:
     label: Label
     intervals: float
     from_the_start: bool = False
+    meanwhile: Label | None = None
 
     @property
     def probes(self) -> tuple[ProbeName, ...]:
@@ -93,7 +104,7 @@ class Silence:
 
     def __call__(self, record: Record) -> Verdict:
         at_least = self.intervals * record.profile.heartbeat_seconds
-        verdict = no_long_silence(record, self.label, at_least=at_least)
+        verdict = no_long_silence(record, self.label, at_least=at_least, meanwhile=self.meanwhile)
         if not self.from_the_start or verdict.outcome is not Outcome.PASSED:
             return verdict
         stream = record.stream(self.label)
@@ -107,7 +118,7 @@ class Silence:
 judge_each(
     __name__,
     {
-        "BEAT-001": Silence(HeartbeatWindow.EARLY, 3),
+        "BEAT-001": Silence(HeartbeatWindow.EARLY, 3, meanwhile=HeartbeatWindow.MEANWHILE),
         "BEAT-005": Silence(HeartbeatWindow.LATE, 1.5, from_the_start=True),
         "BEAT-012": Silence(HeartbeatWindow.GZIP, 2),
         "BEAT-014": Silence(HeartbeatWindow.RECONNECTED, 1.5, from_the_start=True),
@@ -288,14 +299,16 @@ def _rhythm(record: Record, observations: Observations, probe: ProbeName, stream
 
 @judge("BEAT-013", HeartbeatWhileWaiting.PROBE)
 def while_waiting(record: Record) -> Verdict:
-    stream = record.stream(HeartbeatWhileWaiting.PARKED)
+    parked, state = HeartbeatWhileWaiting.PARKED, HeartbeatWhileWaiting.STATE
+    at_least = 2 * record.profile.heartbeat_seconds
+    if held_back(record, parked, state) is not None:
+        return no_long_silence(record, parked, at_least=at_least, meanwhile=state)
+    stream = record.stream(parked)
     if stream.is_streaming is False or stream.complete:
         return inconclusive(
             Unproven.PRECONDITION, "the stream does not stay open while an approval is awaited (X-21)"
         )
-    return no_long_silence(
-        record, HeartbeatWhileWaiting.PARKED, at_least=2 * record.profile.heartbeat_seconds
-    )
+    return no_long_silence(record, parked, at_least=at_least)
 
 
 @judge("BEAT-015", HeartbeatAmongEvents.PROBE)

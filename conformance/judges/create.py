@@ -58,10 +58,7 @@ judge_each(
         "CREATE-001": Acceptance([CreationFields.JSON.of("defaults")]),
         "CREATE-002": Acceptance([CreationFields.FORM.of("defaults")]),
         "CREATE-008": Refusal([CreationRefusals.BAD.of("no message")], control=CreationRefusals.TWIN),
-        "CREATE-009": Refusal(
-            [CreationRefusals.BAD.of("empty message"), CreationRefusals.BAD.of("blank message")],
-            control=CreationRefusals.TWIN,
-        ),
+        "CREATE-009": Refusal([CreationRefusals.BAD.of("empty message")], control=CreationRefusals.TWIN),
         "CREATE-010": Refusal(
             [
                 CreationRefusals.BAD.of("message is a number"),
@@ -272,12 +269,17 @@ def no_files_in_json(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@judge("CREATE-025", LongMessage.PROBE)
-def longest_message(record: Record) -> Verdict:
-    observations = Observations("other-limit", "100,000 characters are accepted, 100,001 refused with 400")
+@judge("CREATE-025", LongMessage.PROBE, CreationRefusals.PROBE)
+def length_of_a_message(record: Record) -> Verdict:
+    expected = "100,000 characters are accepted; 100,001, and white space alone, refused with 400"
+    observations = Observations("other-limit", expected)
     fits, beyond = record.exchange(LongMessage.FITS), record.exchange(LongMessage.BEYOND)
+    blank = record.exchange(CreationRefusals.BAD.of("blank message"))
     observations.add(fits.ok, fits, f"100,000: {summary(fits)}")
     observations.add(beyond.status == 400, beyond, f"100,001: {summary(beyond)}")
+    observations.add(
+        blank.status == 400, blank, f"white space alone: {summary(blank)}", reason="blank-accepted"
+    )
     return observations.verdict()
 
 

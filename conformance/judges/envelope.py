@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.front_ends import too_large
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, warned
 from sigmic_conformance.conformance.labels.auth import Credentials, UnknownTask
 from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
 from sigmic_conformance.conformance.labels.list import PageNonsense, Pages
@@ -71,7 +72,21 @@ def error_envelope(record: Record) -> Verdict:
         holds = isinstance(body, dict) and body.get("success") is False
         holds = holds and exchange.code is not None and exchange.message is not None
         observations.add(holds, exchange, summary(exchange))
-    return observations.verdict()
+    verdict = observations.verdict()
+    return _limited_before_the_api(record) or verdict if verdict.outcome is Outcome.PASSED else verdict
+
+
+def _limited_before_the_api(record: Record) -> Verdict | None:
+    """A warning of the first long body that a front end may have refused, in a form of its own."""
+    for exchange in record.before_the_api():
+        if too_large(exchange):
+            observed = (
+                f"{summary(exchange)}: {exchange.sent.size:,} bytes were refused without the envelope, "
+                "perhaps by a front end's limit (nginx: `client_max_body_size 1100m`); files have up to 50 MB"
+            )
+            expected = "the envelope, or bodies as long as documented let through"
+            return warned("no-envelope", cite(exchange, observed), expected=expected, observed=observed)
+    return None
 
 
 @judge("ENVELOPE-003", EasyTask.PROBE, Pages.PROBE, sweep=True)

@@ -24,7 +24,6 @@ from sigmic_conformance.conformance.transcript.transcript import Closed, Exchang
 
 STREAMS = (EasyTask.PROBE, ToolTask.PROBE)
 END_SECONDS = 1.0
-FINAL = ("completed", "failed", "cancelled")
 CUT = frozenset({Closed.HUNG_UP, Closed.RESET, Closed.DEADLINE})
 
 
@@ -158,7 +157,7 @@ def _was_heard_out(record: Record, stream: Stream, attempt: Label) -> bool:
         return stream.was_awaited(END_SECONDS)
     after = record.labelled(ToolTask.AFTER_THE_READER_VANISHED.of(attempt))
     data = after[-1].data if after else None
-    return isinstance(data, dict) and shapes.one_of(data.get("status"), FINAL)
+    return isinstance(data, dict) and shapes.one_of(data.get("status"), shapes.FINAL)
 
 
 @judge("PHASE-010", ToolTask.PROBE, EasyTask.PROBE)

@@ -6,7 +6,6 @@ from sigmic_conformance.conformance.judging.answer_data import status
 from sigmic_conformance.conformance.judging.evidence import brief, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.state_machines import FINAL
 from sigmic_conformance.conformance.judging.status_samples import Sample, actions, samples
 from sigmic_conformance.conformance.judging.task_objects import failed_answers
 from sigmic_conformance.conformance.judging.timing import NANO
@@ -18,6 +17,7 @@ from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTas
 from sigmic_conformance.conformance.labels.state import FailingTask, SlowFollowUp
 from sigmic_conformance.conformance.registry import judge
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.json_values import FINAL
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 

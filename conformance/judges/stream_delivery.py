@@ -10,6 +10,7 @@ from sigmic_conformance.conformance.judging.answer_data import messages
 from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readers import (
+    held_back,
     joiners,
     many_events_answer,
     many_events_reader,
@@ -56,6 +57,10 @@ def _identity(message: Mapping[str, Any]) -> tuple[str, str]:
 @judge("STREAM-022", ApproveOnce.PROBE, HeartbeatWindow.PROBE)
 def history_without_waiting(record: Record) -> Verdict:
     observations = Observations("held-back", "head and history although nothing happens in the task")
+    held = held_back(record, HeartbeatWindow.EARLY, HeartbeatWindow.MEANWHILE)
+    if held is not None:
+        observations.broken(record.exchange(HeartbeatWindow.EARLY), held)
+        return observations.verdict()
     for label, until in (
         (ApproveOnce.JOINS_WHILE_WAITING, ApproveOnce.APPROVE),
         (HeartbeatWindow.LATE, HeartbeatWindow.CANCEL_WITH_A_BODY),

@@ -12,6 +12,7 @@ from sigmic_conformance.conformance.labels.create import BadBody, CreationRefusa
 from sigmic_conformance.conformance.labels.token import TokenVariables
 from sigmic_conformance.conformance.labels.vars import Environment
 from sigmic_conformance.conformance.labels.vars_limits import TokenEnv, VariableLimits
+from sigmic_conformance.conformance.model.secrets import text_of
 from sigmic_conformance.conformance.registry import judge, judge_each
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
@@ -93,13 +94,16 @@ def env_is_returned(record: Record) -> Verdict:
 
 @judge("VARS-003", Environment.PROBE, sweep=True)
 def secrets_never_come_back(record: Record) -> Verdict:
-    observations = Observations("secret-shown", "no secret value in any captured byte of the run")
-    placeholders = [each.encode() for each in record.fact(Environment.PLACEHOLDERS)]
+    # What an agent prints that was told to print it is its word, not the API's: VARS-014 looks at that.
+    observations = Observations("secret-shown", "no secret value in anything that the API itself says")
+    placeholders = record.fact(Environment.PLACEHOLDERS)
     for exchange in record.exchanges():
-        seen = exchange.head + exchange.body
-        observations.add(
-            not any(each in seen for each in placeholders), exchange, f"searched {summary(exchange)}"
+        said = text_of(exchange, record.read(exchange) if exchange.is_stream else None)
+        shown = [each for each in placeholders if each in said]
+        observed = (
+            f"{summary(exchange)}: it {'shows a secret that was given' if shown else 'shows no secret'}"
         )
+        observations.add(not shown, exchange, observed)
     return observations.verdict()
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Container, Iterable
 
 from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.front_ends import may_have_answered
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
@@ -82,12 +83,15 @@ def refusals(
 
 
 def is_refusal(exchange: Exchange, *, status: int | None = None, codes: Container[str] | None = None) -> bool:
-    """True for a complete 4xx answer with the status and one of the codes, where they are given."""
+    """True for a complete 4xx answer with the status and one of the codes, where they are given.
+
+    What a front end may have refused in the API's place has no code.
+    """
     return (
         exchange.refused
         and exchange.closed is Closed.COMPLETE
         and (status is None or exchange.status == status)
-        and (codes is None or (exchange.code or "") in codes)
+        and (codes is None or (exchange.code or "") in codes or may_have_answered(exchange))
     )
 
 

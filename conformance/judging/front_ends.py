@@ -10,6 +10,13 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent
 
 LONG_LINE = 8000
 """Octets of a header line or target that everybody should take (RFC 9112 section 3); many take no more."""
+LARGE_BODY = 1_000_000
+"""Octets of a body that a front end may refuse by a limit of its own: nginx takes 1 MiB by default."""
+GATHERED_REMEDY = (
+    "turn off response buffering (and compression) of text/event-stream in whatever stands before "
+    "the server; for nginx `proxy_buffering off;` or the header `X-Accel-Buffering: no`"
+)
+"""For a front end that gathers a stream: the most frequent break of event streams in production."""
 _RISKY = re.compile(r"%(?:2f|5c|00)|/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
 """An encoded slash, backslash or NUL, or a dot segment, in a path."""
 
@@ -21,10 +28,9 @@ def may_answer(sent: Sent) -> bool:
     that decodes to another one, a line that is longer than parsers need to take.
     """
     names = [name.lower() for name, _ in sent.headers]
-    framings = names.count("content-length") + names.count("transfer-encoding")
     lines = [sent.target, *(f"{name}: {value}" for name, value in sent.headers)]
     return (
-        framings > 1
+        is_framed_twice(sent)
         or "expect" in names
         or sent.version != "1.1"
         or _RISKY.search(sent.target.partition("?")[0]) is not None
@@ -33,11 +39,24 @@ def may_answer(sent: Sent) -> bool:
 
 
 def may_have_answered(exchange: Exchange) -> bool:
-    """True for such a request when what came of it is neither a success nor in the API's envelope.
+    """True for such a request, or a long one, when no success and no envelope came of it.
 
     A front end refuses. What is done, or told in the envelope, the API itself has done or told: the id of a
-    call, for one, may hold a slash.
+    call, for one, may hold a slash. What follows a request of two lengths may answer to anything.
     """
     body = exchange.json()
     enveloped = isinstance(body, dict) and isinstance(body.get("success"), bool)
-    return not exchange.succeeded and not enveloped and may_answer(exchange.sent)
+    if enveloped or (exchange.succeeded and not is_framed_twice(exchange.sent)):
+        return False
+    return may_answer(exchange.sent) or too_large(exchange)
+
+
+def is_framed_twice(sent: Sent) -> bool:
+    """True for a request that says twice how long its body is."""
+    names = [name.lower() for name, _ in sent.headers]
+    return names.count("content-length") + names.count("transfer-encoding") > 1
+
+
+def too_large(exchange: Exchange) -> bool:
+    """True for a long body that was refused for its length (413)."""
+    return exchange.status == 413 and exchange.sent.size > LARGE_BODY  # noqa: PLR2004  RFC 9110

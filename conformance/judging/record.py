@@ -25,6 +25,10 @@ class NotReached(NotRecorded):
     """What the judge stands on did not come about, and nobody is to blame: nobody was there in time."""
 
 
+class HeldBack(NotReached):
+    """Nothing of the stream that a judge stands on came, not even the head."""
+
+
 class Record:
     """The transcripts of one run, gone through and decoded once however many judges ask.
 
@@ -109,6 +113,8 @@ class Record:
     def stream(self, label: Label) -> Stream:
         """The stream recorded under a label; NotRecorded when it was refused or never opened."""
         exchange = self.exchange(label)
+        if exchange.status is None and exchange.closed is Closed.DEADLINE:
+            raise HeldBack(f"{label.probe}: nothing of the stream {label.text!r} came: {exchange.error}")
         if not exchange.is_stream:
             raise NotRecorded(f"{label.probe}: {label.text!r} is no event stream: {exchange.status}")
         return self.read(exchange)

@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from sigmic_conformance.conformance.transcript.json_values import FINAL
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
@@ -63,8 +65,6 @@ def _steps(*rows: tuple[str, str, str, str]) -> tuple[Step, ...]:
 def _each(before: Iterable[str], after: str, cause: str, source: str) -> Iterable[tuple[str, str, str, str]]:
     return ((state, after, cause, source) for state in before)
 
-
-FINAL = ("completed", "failed", "cancelled")
 
 TASK = Automaton(
     name="task",

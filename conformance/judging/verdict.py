@@ -39,6 +39,8 @@ class Unproven(StrEnum):
     TIMING_NOISE = "timing-noise"
     PRECONDITION = "precondition"
     TARGET_THROTTLED = "target-throttled"
+    STREAM_HELD_BACK = "stream-held-back"
+    TARGET_GONE = "target-gone"
     BUDGET = "budget"
     ZERO_OBSERVATIONS = "zero-observations"
 

@@ -13,6 +13,7 @@ class HeartbeatWindow:
     CANCEL_WITH_A_BODY = Label(PROBE, "cancel with a body")
     AFTER_THE_CANCELLATION = Label(PROBE, "after the cancellation")
     EARLY = Label(PROBE, "early")
+    MEANWHILE = Label(PROBE, "meanwhile")
     BEFORE_THE_RESET = Label(PROBE, "before the reset")
     RECONNECTED = Label(PROBE, "reconnected")
     GZIP = Label(PROBE, "gzip")

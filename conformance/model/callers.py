@@ -17,8 +17,9 @@ NANO = 1_000_000_000
 LEEWAY_SECONDS = 60
 _LIFE = re.compile(r"(\d{1,9})([smhd])")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-OWNER, SECOND = "owner", "second"
-"""The roles of the two keys that a run is given: by the profile's word they are keys of two projects."""
+OWNER, SECOND, VIEWER = "owner", "second", "viewer"
+"""The roles of the keys that a run is given: by the profile's word those of two projects, and of who may only
+read in the first."""
 
 
 class Header(StrEnum):
@@ -91,7 +92,7 @@ class Callers:
         for exchange in exchanges:
             credential, header = _credential(exchange)
             # A key is kept as a placeholder; what else a role sent is a header that was bent on purpose.
-            if exchange.role in {OWNER, SECOND} and header and credential.startswith("[secret:"):
+            if exchange.role in {OWNER, SECOND, VIEWER} and header and credential.startswith("[secret:"):
                 self._known.setdefault(credential, Key(exchange.role))
             if operation_of(exchange.sent, download_path) == "create_token" and exchange.ok:
                 self._issued(exchange)
@@ -104,7 +105,7 @@ class Callers:
         if not told:
             # A credential elsewhere, in the query for instance, is one by no documented sentence. Of what is
             # said byte by byte the headers are not kept.
-            return Caller(is_nobody=exchange.role not in {OWNER, SECOND})
+            return Caller(is_nobody=exchange.role not in {OWNER, SECOND, VIEWER})
         credential, header = _credential(exchange)
         if header is None:
             return Caller()

@@ -73,17 +73,21 @@ class Call:
     id: str
     heard: list[Heard] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
+    read: list[Mapping[str, Any]] = field(default_factory=list)
+    """What get_task told of it, where that had arguments."""
 
     @property
     def tool(self) -> str | None:
-        """The name of the tool, as the first event that has one tells it."""
-        names = (each.event.get("toolName") for each in self.heard)
+        """The name of the tool, as the first event that has one tells it, or get_task."""
+        names = [each.event.get("toolName") for each in self.heard]
+        names += [each.get("toolName") for each in self.read]
         return next((name for name in names if isinstance(name, str)), None)
 
     @property
     def args(self) -> Mapping[str, Any]:
-        """The arguments, as the first event that has some tells them."""
-        told = (shapes.fields(each.event.get("args")) for each in self.heard)
+        """The arguments, as the first event that has some tells them, or get_task."""
+        told = [shapes.fields(each.event.get("args")) for each in self.heard]
+        told += [shapes.fields(each.get("args")) for each in self.read]
         return next((args for args in told if args), {})
 
     @property
@@ -122,11 +126,27 @@ def heard_in(streams: Sequence[Stream]) -> Iterator[Heard]:
     return iter(sorted(found, key=lambda each: each.at))
 
 
-def calls_of(streams: Sequence[Stream], decisions: Sequence[Decision]) -> dict[str, Call]:
-    """The calls of a task by id, in the order in which they were first heard of."""
+def calls_of(
+    streams: Sequence[Stream], decisions: Sequence[Decision], read: Sequence[Exchange]
+) -> dict[str, Call]:
+    """The calls of a task by id, in the order in which they were first heard of.
+
+    What get_task tells adds the arguments of calls that were heard of or decided.
+    """
     found: dict[str, Call] = {}
     for each in heard_in(streams):
         found.setdefault(each.event.call, Call(each.event.call)).heard.append(each)
     for decision in decisions:
         found.setdefault(decision.call, Call(decision.call)).decisions.append(decision)
+    for exchange in read:
+        for told in _told_by(exchange):
+            call = found.get(shapes.word(told.get("callId")))
+            if call is not None and shapes.fields(told.get("args")):
+                call.read.append(told)
     return found
+
+
+def _told_by(exchange: Exchange) -> Iterator[Mapping[str, Any]]:
+    """The calls that an answer of get_task tells: those that wait, and those of its output."""
+    yield from shapes.objects(exchange.fields.get("pendingApprovals"))
+    yield from shapes.objects(shapes.fields(exchange.fields.get("output")).get("toolCalls"))

@@ -3,6 +3,7 @@
 It is written from the ledger and shares nothing with any target. It never says what an agent will answer.
 """
 
+import posixpath
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -17,6 +18,7 @@ from sigmic_conformance.conformance.model.requests import (
     asked,
     call_of,
     certainty,
+    is_well_formed,
     operation_of,
     query_of,
 )
@@ -26,6 +28,9 @@ from sigmic_conformance.conformance.model.workspace import Download, Listing
 from sigmic_conformance.conformance.target.profile import WAITING
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+LONG_NAME = 12
+"""Characters of a file's name that two tasks do not choose by chance."""
 
 
 class Model:
@@ -58,6 +63,25 @@ class Model:
         """What commands were seen to show of secrets, by task and name: the first digest of each."""
         return {}
 
+    def first_reading(self, of: str, reading: str) -> str:
+        """The first of a row's admissible readings that the run followed: this one, if none was before."""
+        return self._readings.setdefault(of, reading)
+
+    @cached_property
+    def _readings(self) -> dict[str, str]:
+        return {}
+
+    def refused_as(self, operation: str, headers: tuple[tuple[str, str], ...]) -> Iterator[Exchange]:
+        """The refusals of an operation on tasks that nobody made, to these credential headers."""
+        for each in self.exchanges:
+            told = [(name.lower(), value) for name, value in each.sent.headers]
+            sent = tuple(pair for pair in told if pair[0] in {"authorization", "x-api-key"})
+            if each.refused and sent == headers and self.operation(each) == operation:
+                task = self.tasks.get(each.task)
+                unknown = (task is None or task.creation is None) and shapes.UUID.fullmatch(each.task)
+                if unknown and is_well_formed(operation, each):
+                    yield each
+
     @cached_property
     def only_refused(self) -> frozenset[tuple[str, str]]:
         """Messages and system prompts of creations of which every one was refused, by the field's name."""
@@ -83,6 +107,17 @@ class Model:
                 if (text := said.asked.message) is not None:
                     found.setdefault(text.strip(), []).append(task.id)
         return found
+
+    @cached_property
+    def file_names(self) -> Mapping[str, str]:
+        """Names of files that no two tasks have, and too long to be there by chance: whose each is."""
+        owners: dict[str, set[str]] = {}
+        for task in self.tasks.values():
+            for said in task.said:
+                for file in said.asked.files:
+                    owners.setdefault(posixpath.basename(file.name), set()).add(task.id)
+        alone = {name: next(iter(tasks)) for name, tasks in owners.items() if len(tasks) == 1}
+        return {name: task for name, task in alone.items() if len(name) >= LONG_NAME}
 
     def pages_before(
         self, exchange: Exchange, caller: Caller

@@ -30,6 +30,11 @@ def given(exchanges: Iterable[Exchange]) -> frozenset[str]:
     return _unsaid(secret, bodies, {"secrets", "appSecret"})
 
 
+def unmasked(body: Mapping[str, Any], secret: frozenset[str]) -> frozenset[str]:
+    """The secrets of one creation, of those that nobody said openly."""
+    return secret.intersection(_values(body, "secrets"))
+
+
 def given_to_exchanges(exchanges: Iterable[Exchange], everything: Iterable[Exchange]) -> frozenset[str]:
     """The values of env and secrets of token exchanges, without what was said openly to anything else."""
     tokens = [asked(each.sent).fields for each in exchanges]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sigmic_conformance.conformance.judging.front_ends import may_answer
+from sigmic_conformance.conformance.judging.front_ends import may_answer, may_have_answered
 from sigmic_conformance.conformance.model.callers import Caller, Relation, relation
 from sigmic_conformance.conformance.model.conversation import View
 from sigmic_conformance.conformance.model.model import Model
@@ -56,6 +56,11 @@ class Seen:
         return self.exchange.fields
 
     @property
+    def was_told(self) -> bool:
+        """Whether the request was accepted or refused; a server error is neither."""
+        return self.exchange.succeeded or self.exchange.refused
+
+    @property
     def relation(self) -> Relation:
         """What the caller is to the task."""
         return relation(self.caller.owner, self.task.owner if self.task else None)
@@ -104,7 +109,7 @@ def every(model: Model) -> Iterator[Seen]:
         operation = model.operation(exchange)
         if operation is None or exchange.status is None:
             continue
-        if not exchange.succeeded and may_answer(exchange.sent):
+        if may_have_answered(exchange) or (not exchange.succeeded and may_answer(exchange.sent)):
             continue
         name = exchange.fields.get("id") if operation == "create_task" else exchange.task
         is_stream = operation == "stream_task" and exchange.is_stream and not exchange.encoded

@@ -43,7 +43,7 @@ class Task:
     @cached_property
     def calls(self) -> Mapping[str, Call]:
         """Its tool calls by id."""
-        return calls_of(self.streams, self.decisions)
+        return calls_of(self.streams, self.decisions, self.read)
 
     @cached_property
     def settled(self) -> tuple[Settled, ...]:
@@ -74,22 +74,26 @@ class Task:
         """Whether a cancellation that was not refused had been sent before a time."""
         return any(each.started < before and not each.refused for each in self.cancellations)
 
+    def is_from_the_start(self, turn: Turn, stream: Stream) -> bool:
+        """Whether a reader was there before anything of a turn was heard by anybody."""
+        first = min(
+            (event.at for each in self.streams for event in each.live if event.at > turn.began), default=0
+        )
+        mine = turn.began <= stream.exchange.started and (
+            turn.until is None or stream.exchange.started < turn.until
+        )
+        return mine and stream.marker is not None and stream.marker.at <= first
+
     def heard_whole(self, turn: Turn) -> Stream | None:
         """A reader who heard a turn from before its first event to its done; None when there was none."""
-        first = min(
-            (event.at for stream in self.streams for event in stream.live if event.at > turn.began), default=0
-        )
         return next(
             (
                 stream
                 for stream in self.streams
-                if turn.began <= stream.exchange.started
-                and (turn.until is None or stream.exchange.started < turn.until)
-                and stream.complete
+                if stream.complete
                 and stream.terminal is not None
                 and stream.terminal.type == "done"
-                and stream.marker is not None
-                and stream.marker.at <= first
+                and self.is_from_the_start(turn, stream)
             ),
             None,
         )

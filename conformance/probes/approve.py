@@ -3,7 +3,8 @@
 import asyncio
 
 from sigmic_conformance.conformance.labels.approve import ApproveAlways, ApproveCancel, ApproveOnce
-from sigmic_conformance.conformance.probing.driver import Driver, Interrupted, as_json, describe
+from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.endings import Interrupted, describe
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
 from sigmic_conformance.conformance.probing.prompts import attempts, nonce, shell
 from sigmic_conformance.conformance.probing.steps import (

@@ -2,12 +2,14 @@
 
 from sigmic_conformance.conformance.labels.approve_several import ApproveEach, ApproveTogether, Decision
 from sigmic_conformance.conformance.probes.approve import asks, decide
-from sigmic_conformance.conformance.probing.driver import Driver, Missed, as_json
+from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.endings import Missed
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
 from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce
-from sigmic_conformance.conformance.probing.steps import FINAL, create, get, history, poll, say, task_id
+from sigmic_conformance.conformance.probing.steps import create, get, history, poll, say, task_id
 from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.json_values import FINAL
 from sigmic_conformance.conformance.transcript.label import Label
 
 MOST_CALLS = 8

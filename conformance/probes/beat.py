@@ -14,7 +14,16 @@ from sigmic_conformance.conformance.labels.beat import (
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce, shell
-from sigmic_conformance.conformance.probing.steps import Run, create, files, poll, run, status_of, task_id
+from sigmic_conformance.conformance.probing.steps import (
+    Run,
+    create,
+    files,
+    get,
+    poll,
+    run,
+    status_of,
+    task_id,
+)
 from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.target.profile import Profile
 
@@ -65,6 +74,9 @@ async def heartbeat_window(driver: Driver) -> None:
         )
         task = task_id(driver, made)
         live = await driver.open_stream(task, label=HeartbeatWindow.EARLY)
+        if live.held_back:
+            await get(driver, task, label=HeartbeatWindow.MEANWHILE)
+            return None
         called = await live.until(
             lambda event: event.type == "tool_call" and word in event.data, profile.task_seconds
         )

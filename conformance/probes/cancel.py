@@ -7,7 +7,6 @@ from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import EASY, PAUSE_SECONDS, attempts, nonce, shell
 from sigmic_conformance.conformance.probing.steps import (
-    FINAL,
     create,
     created,
     files,
@@ -20,6 +19,7 @@ from sigmic_conformance.conformance.probing.steps import (
     task_id,
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.conformance.transcript.json_values import FINAL
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 SLEEP_SECONDS = 4

@@ -5,7 +5,8 @@ import time
 
 from sigmic_conformance.conformance.judging.agent_answers import about
 from sigmic_conformance.conformance.labels.conversation import AwkwardText, EasyTask, ToolTask
-from sigmic_conformance.conformance.probing.driver import Driver, Interrupted
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import PARIS, attempts, nonce, shell
 from sigmic_conformance.conformance.probing.steps import (

@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 from sigmic_conformance.conformance.labels.http_origins import Origins
 from sigmic_conformance.conformance.probes.token import FOREIGN, WIDGET, user
 from sigmic_conformance.conformance.probing.callers import NOBODY
-from sigmic_conformance.conformance.probing.driver import Driver, Interrupted
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.prompts import nonce
 from sigmic_conformance.conformance.registry import probe
 

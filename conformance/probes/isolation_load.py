@@ -5,8 +5,9 @@ import asyncio
 from sigmic_conformance.conformance.labels.isolation_load import Greed
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce, shell
-from sigmic_conformance.conformance.probing.steps import FINAL, Run, created, follow, get, poll
+from sigmic_conformance.conformance.probing.steps import Run, created, follow, get, poll
 from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.conformance.transcript.json_values import FINAL
 
 PROCESSES, MEBIBYTES, SECONDS = 64, 192, 2
 """Enough to show a platform without limits, too little to do harm to one: what is judged may be in use."""

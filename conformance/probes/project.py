@@ -2,13 +2,14 @@
 
 from sigmic_conformance.conformance.labels.project import Viewer
 from sigmic_conformance.conformance.probing.callers import bearer
-from sigmic_conformance.conformance.probing.driver import Driver, Interrupted, as_json
+from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.prompts import EASY, nonce
 from sigmic_conformance.conformance.probing.steps import create, created, follow, get, history, poll
 from sigmic_conformance.conformance.registry import Requires, probe
 
 
-@probe(seconds=3, requires=[Requires.WRITES, Requires.VIEWER])
+@probe(seconds=3, requires=[Requires.WRITES, Requires.VIEWER], capabilities=["roles"])
 async def viewer(driver: Driver) -> None:
     """Read an owner's task with a viewer's key, try to change things with it, and look for effects."""
     key = driver.credentials.roles.get("viewer")

@@ -1,10 +1,10 @@
 """Turns of a task's life: pending, followed up while slow, failing, delegating to a subagent."""
 
 from sigmic_conformance.conformance.labels.state import FailingTask, PendingTask, SlowFollowUp, Subagents
-from sigmic_conformance.conformance.probing.driver import Driver, Missed, as_json
+from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.endings import Missed
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce, shell
 from sigmic_conformance.conformance.probing.steps import (
-    FINAL,
     Run,
     create,
     created,
@@ -18,6 +18,7 @@ from sigmic_conformance.conformance.probing.steps import (
     task_id,
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.conformance.transcript.json_values import FINAL
 
 SLOW_SECONDS = 2
 FORBIDDEN = {"env": {"LATER": "x"}, "secrets": {"LATER": "x"}, "autoExecute": False, "systemPrompt": "x"}

@@ -20,7 +20,6 @@ from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce, shell
 from sigmic_conformance.conformance.probing.steps import (
-    FINAL,
     create,
     created,
     follow,
@@ -30,6 +29,7 @@ from sigmic_conformance.conformance.probing.steps import (
     task_id,
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.conformance.transcript.json_values import FINAL
 from sigmic_conformance.conformance.transcript.label import Label
 
 PAUSE_SECONDS = 2.0

@@ -21,7 +21,8 @@ from sigmic_conformance.conformance.labels.token import (
     TokenVariables,
 )
 from sigmic_conformance.conformance.probing.callers import NOBODY, Caller, api_key, bearer
-from sigmic_conformance.conformance.probing.driver import Driver, Interrupted, as_json
+from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, digest_of, nonce, shell
 from sigmic_conformance.conformance.probing.steps import (
     Run,

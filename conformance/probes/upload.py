@@ -3,7 +3,8 @@
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
 from sigmic_conformance.conformance.client.connection import Bounds
 from sigmic_conformance.conformance.labels.upload import FileContents, FileCounts, FileNames, FileSizes, Size
-from sigmic_conformance.conformance.probing.driver import Driver, Interrupted
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.prompts import EASY, nonce
 from sigmic_conformance.conformance.probing.steps import (
     create_form,

@@ -4,7 +4,8 @@ from sigmic_conformance.conformance.client.archives import LargeArchive
 from sigmic_conformance.conformance.client.bodies import FilePart
 from sigmic_conformance.conformance.labels.upload_large import LargeRequests
 from sigmic_conformance.conformance.probes.upload import patient
-from sigmic_conformance.conformance.probing.driver import Driver, Interrupted
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.prompts import EASY, nonce
 from sigmic_conformance.conformance.probing.steps import create_form
 from sigmic_conformance.conformance.registry import Concurrency, probe

@@ -8,6 +8,7 @@ What changes something is repeated only when it surely was not acted on: no task
 import asyncio
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -17,35 +18,22 @@ from sigmic_conformance.conformance.client.connection import Bounds, Capture, Co
 from sigmic_conformance.conformance.probing.budget import TURN_OPERATIONS, Budget, Metered
 from sigmic_conformance.conformance.probing.callers import Caller, bearer
 from sigmic_conformance.conformance.probing.capture import kept
+from sigmic_conformance.conformance.probing.conduct import Conduct
+from sigmic_conformance.conformance.probing.endings import Interrupted, ReadOnly, Throttled, describe
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
-from sigmic_conformance.conformance.probing.retries import READING, weather
+from sigmic_conformance.conformance.probing.pace import Pace
+from sigmic_conformance.conformance.probing.retries import READING, THROTTLING, weather
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.fact import Fact
 from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 from sigmic_conformance.conformance.transcript.redaction import Redactor
-from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, is_success
 from sigmic_conformance.spec.document import Document
 
 Value = TypeVar("Value")
-ATTEMPTS = 4
+ATTEMPTS = 6
 _AGENT = (("User-Agent", "sigmic-conformance"), ("Connection", "close"))
 _JSON = "application/json"
-
-
-class Interrupted(Exception):
-    """A step that the rest of the probe stands on failed; the judges of the rest are blocked."""
-
-
-class ReadOnly(Exception):
-    """The profile allows reading only, and the next request may change something."""
-
-
-class Missed(Exception):
-    """The agent did not do what it was asked to, in any attempt."""
-
-
-class Throttled(Exception):
-    """The target answered 429 until patience ended."""
 
 
 class Driver:
@@ -60,6 +48,7 @@ class Driver:
         credentials: Credentials,
         redactor: Redactor,
         budget: Budget | None = None,
+        conduct: Conduct | None = None,
     ) -> None:
         self.probe = probe
         self.profile = profile
@@ -69,6 +58,8 @@ class Driver:
         self.redactor = redactor
         self._wire = wire
         self._budget = budget or Budget(turns=profile.model_turns, bytes=profile.upload_bytes)
+        self.held_back = False  # whether nothing of one of its streams came, not even the head
+        self.conduct = conduct or Conduct(Pace(profile.rate))
         self._recorded: dict[int, Exchange] = {}
         self._live: list[LiveStream] = []
         self._at_end: list[Callable[[], None]] = []
@@ -141,6 +132,7 @@ class Driver:
         target = self.target("list_tasks", {}, {"limit": "1"})
         headers = (*_AGENT, *_accepting(_JSON), *self.owner.headers)
         request = Request(method="GET", target=target, headers=headers)
+        await self.conduct.pace.turn()
         capture = await self._wire.exchange(request, self.bounds)
         return capture.ended - capture.started if capture.status == 200 else None  # noqa: PLR2004  RFC 9110
 
@@ -174,6 +166,7 @@ class Driver:
         `watch` sees the raw answer before it is redacted, for instance to take a token out of it.
         """
         who = caller or self.owner
+        bounds = bounds or self._bounds_of(operation)
         if self.profile.read_only and method not in READING:
             raise ReadOnly(f"the profile allows reading only, and this would send {method}")
         request = Request(
@@ -184,10 +177,11 @@ class Driver:
         )
         turn = operation in TURN_OPERATIONS and method == "POST"
         for attempt in range(1, ATTEMPTS + 1):
+            await self.conduct.pace.turn()
             self._go_on()
             number = self._number()
-            capture = await self._spend(request, bounds or self.bounds, turn=turn)
-            pause = weather(capture, method, last=attempt == ATTEMPTS)
+            capture = await self._spend(request, bounds, turn=turn)
+            pause = self._weather(capture, method, last=attempt == ATTEMPTS)
             if watch is not None and pause is None:
                 watch(b"".join(chunk.data for chunk in capture.chunks))
             exchange = self.record(
@@ -203,6 +197,21 @@ class Driver:
                 return exchange
             await asyncio.sleep(pause)
         raise Throttled(f"{label}: 429 after {ATTEMPTS} attempts")
+
+    def _bounds_of(self, operation: str) -> Bounds:
+        """How long to wait; for a stream that nobody watches not much longer than it takes to be closed."""
+        if operation != "stream_task":
+            return self.bounds
+        return replace(self.bounds, total=self.conduct.closing.replay_seconds)
+
+    def _weather(self, capture: Capture, method: str, *, last: bool) -> float | None:
+        """Seconds until a repetition, if there is to be one; all others keep a pause that was asked for."""
+        pause = weather(capture, method, last=last)
+        if pause is not None and capture.status in THROTTLING:
+            self.conduct.pace.throttled(pause)
+        elif capture.status is not None:
+            self.conduct.pace.let_through()
+        return pause
 
     async def _spend(self, request: Request, bounds: Bounds, *, turn: bool) -> Capture:
         """Send a request within the budget."""
@@ -228,16 +237,22 @@ class Driver:
         target = self.target("stream_task", {"id": task}, {})
         accept = (("Accept", "text/event-stream"), ("Cache-Control", "no-cache"))
         request = Request(method="GET", target=target, headers=(*_AGENT, *accept, *who.headers, *headers))
-        bounds = Bounds(connect=self.bounds.connect, head=self.bounds.head, total=self.profile.wall_seconds)
+        # What is silent for longer than heartbeats allow breaks them, too.
+        head = self.conduct.closing.head_seconds(max(self.bounds.head, self.profile.heartbeat_seconds + 4))
+        bounds = Bounds(connect=self.bounds.connect, head=head, total=self.profile.wall_seconds)
         for attempt in range(1, ATTEMPTS + 1):
+            await self.conduct.pace.turn()
             self._go_on()
             number = self._number()
-            live = LiveStream()
+            live = LiveStream(self.conduct.closing)
             connection = await self._wire.open(request, bounds, live.take)
             live.attach(connection, self._recording(number, connection, request, label, who.role))
             if not await connection.head(bounds.head):
                 connection.give_up(f"no response head within {bounds.head:g} s")
-            pause = weather(connection.capture, "GET", last=attempt == ATTEMPTS)
+            live.held_back = connection.capture.closed is Closed.DEADLINE
+            self.held_back |= live.held_back
+            self.conduct.closing.opened(held_back=live.held_back)
+            pause = self._weather(connection.capture, "GET", last=attempt == ATTEMPTS)
             if pause is None:
                 self._live.append(live)
                 return live
@@ -307,6 +322,7 @@ class Driver:
             weather=weather,
         )
         self._recorded[number] = exchange
+        self.conduct.see(exchange)
         return exchange
 
     def _recording(
@@ -334,18 +350,12 @@ def as_json(value: object) -> Plain:
     return Plain(json.dumps(value, ensure_ascii=False).encode(errors="backslashreplace"))
 
 
-def describe(exchange: Exchange) -> str:
-    """An answer in a few words: `404 NOT_FOUND`, `no answer (reset)`."""
-    if exchange.status is None:
-        return f"no answer ({exchange.closed}: {exchange.error})"
-    code = exchange.code
-    return f"{exchange.status}{f' {code}' if code else ''}"
-
-
 def _accepting(media: str | None) -> tuple[tuple[str, str], ...]:
     return () if media is None else (("Accept", media),)
 
 
 def _accepted(capture: Capture) -> bool:
     """True unless it is certain that nothing was begun."""
-    return capture.status is None or 200 <= capture.status < 300  # noqa: PLR2004  HTTP's own classes
+    if capture.status is None:
+        return capture.sent_any
+    return is_success(capture.status)

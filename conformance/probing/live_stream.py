@@ -2,14 +2,16 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from sigmic_conformance.conformance.client.connection import Connection
+from sigmic_conformance.conformance.probing.closing import Closing
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.sse import Decoder
-from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, is_success
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class LiveEvent:
 class LiveStream:
     """Events of one open stream. `until` waits for something to be said, `end` for the server to close."""
 
-    def __init__(self) -> None:
+    def __init__(self, closing: Closing | None = None) -> None:
+        self._closing = closing or Closing()
         self.events: list[LiveEvent] = []
         self.ids: list[str] = []
         self._decoder = Decoder()
@@ -43,6 +46,8 @@ class LiveStream:
         self._connection: Connection | None = None
         self._record: Callable[[], Exchange] | None = None
         self._exchange: Exchange | None = None
+        self.held_back = False
+        """Whether not even the head came in time."""
         self.before: tuple[LiveEvent, ...] = ()
         """What earlier connections of the same reader said."""
         self._read = 0
@@ -78,7 +83,7 @@ class LiveStream:
     def opened(self) -> bool:
         """True when the answer was 2xx."""
         status = self.connection.capture.status
-        return status is not None and 200 <= status < 300  # noqa: PLR2004  HTTP's own classes
+        return status is not None and is_success(status)
 
     @property
     def connection(self) -> Connection:
@@ -138,8 +143,22 @@ class LiveStream:
         return await self.until(lambda event: event.type in {"done", "error"}, timeout)
 
     async def end(self, timeout: float) -> bool:
-        """Wait for the server to close; False when it did not within `timeout` seconds."""
-        return await self.connection.over(timeout)
+        """Wait for the server to close; False when it did not within `timeout` seconds.
+
+        When the stream has said its last, nothing more is due: whoever leaves it open costs the reader a
+        moment, not a deadline.
+        """
+        deadline = time.monotonic() + timeout
+        while not self.ended and (left := deadline - time.monotonic()) > 0:
+            if not self.settled:
+                await self.until(lambda _: self.settled, left)
+                continue
+            heard = len(self.events)
+            closed = await self.connection.over(min(left, self._closing.seconds))
+            self._closing.seen(closed)
+            if closed or len(self.events) == heard:
+                break
+        return self.ended
 
     def pause(self) -> None:
         """Read nothing more, so that what the server sends piles up on its way."""

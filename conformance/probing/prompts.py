@@ -10,7 +10,8 @@ from contextvars import ContextVar
 from typing import TypeVar
 
 from sigmic_conformance.conformance.labels.any_probe import attempts_made
-from sigmic_conformance.conformance.probing.driver import Driver, Missed
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.endings import HeldBack, Missed
 from sigmic_conformance.conformance.probing.seed import hex_digits
 
 T = TypeVar("T")
@@ -74,4 +75,8 @@ async def attempts(
         if reached is not None:
             driver.note(attempts_made(driver.probe, what), number)
             return reached
+        if driver.held_back:
+            raise HeldBack(f"{what}: nothing of the task's stream came, not even the head")
+    if driver.conduct.closing.held_back_ever:
+        raise HeldBack(f"{what}: nobody heard it in time, and streams of this run are held back")
     raise Missed(f"the agent never came to this: {what} ({most} attempts)")

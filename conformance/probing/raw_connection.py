@@ -12,7 +12,8 @@ import h11
 from sigmic_conformance.conformance.client.connection import Capture, Request
 from sigmic_conformance.conformance.client.sockets import Address, address_of, reset_on_close
 from sigmic_conformance.conformance.probing.callers import NOBODY, Caller
-from sigmic_conformance.conformance.probing.driver import Driver, Interrupted
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange, Framing
 
@@ -37,6 +38,7 @@ class RawConnection:
     async def open(cls, driver: Driver) -> "RawConnection":
         """Connect; Interrupted when the target does not listen."""
         address = address_of(driver.profile.base_url)
+        await driver.conduct.pace.turn()
         try:
             async with asyncio.timeout(driver.bounds.connect):
                 reader, writer = await asyncio.open_connection(

@@ -11,6 +11,8 @@ from sigmic_conformance.conformance.transcript.transcript import Closed
 PATIENCE_SECONDS = 10.0
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 AGAIN_SECONDS = 0.2
+THROTTLING = frozenset({429, 503})
+"""Too Many Requests, Service Unavailable: everybody should slow down."""
 
 
 def weather(capture: Capture, method: str, *, last: bool) -> float | None:

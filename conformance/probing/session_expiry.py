@@ -15,8 +15,10 @@ from sigmic_conformance.conformance.client.bodies import Plain
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.client.connection import Bounds, Request
 from sigmic_conformance.conformance.labels.any_probe import session_expired_by
-from sigmic_conformance.conformance.probing.driver import Driver, Interrupted
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.target.profile import ExpiryCommand, ExpiryHook
+from sigmic_conformance.conformance.transcript.transcript import is_success
 
 SAID_CHARACTERS = 300
 
@@ -80,5 +82,5 @@ async def _post(way: ExpiryHook, task: str, session: str) -> None:
     capture = await Wire(f"{parts.scheme}://{parts.netloc}").exchange(request, bounds)
     if capture.status is None:
         raise Interrupted(f"the hook that expires a session gave no answer ({capture.error})")
-    if not 200 <= capture.status < 300:  # noqa: PLR2004  HTTP's own classes
+    if not is_success(capture.status):
         raise Interrupted(f"the hook that expires a session answered {capture.status}")

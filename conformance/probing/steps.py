@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
 from sigmic_conformance.conformance.client.connection import Bounds
 from sigmic_conformance.conformance.probing.callers import Caller
-from sigmic_conformance.conformance.probing.driver import Driver, Interrupted, as_json
+from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.transcript.label import FollowUpLabel, FollowUpLabels, Label, TaskLabel
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
-FINAL = frozenset({"completed", "failed", "cancelled"})
 POLL_SECONDS = 0.25
 ANSWER_SECONDS = 3.0
 
@@ -106,8 +106,9 @@ async def _to_the_end(
 ) -> LiveStream:
     live = await driver.open_stream(task, label=label, caller=caller)
     while not live.ended and (left := deadline - time.monotonic()) > 0:
-        await live.until(lambda _: bool(live.waiting), left)
+        await live.until(lambda _: bool(live.waiting) or live.settled, left)
         if not live.waiting:
+            await live.end(left)
             break
         # Somebody may answer at once, or the platform itself.
         await live.until(lambda _: not live.waiting, min(left, ANSWER_SECONDS))

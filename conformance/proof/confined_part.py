@@ -194,8 +194,14 @@ def is_doubtful(confined: Confined, met: Met) -> bool:
 
 
 def confined_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) -> Part:
-    """Draw confined violations, meet each, and count what was caught."""
-    bench = replace(bench, beside=journeys(grounds.steady.profile, plan.seed))
+    """Draw confined violations, meet each beside journeys, and count what was caught."""
+    return drawn_part(
+        replace(bench, beside=journeys(grounds.steady.profile, plan.seed)), grounds, golden, plan
+    )
+
+
+def drawn_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan) -> Part:
+    """The same with the probes of `bench` alone."""
     faults = {
         fault.id: fault
         for fault in chosen(grounds.shared.catalogue(), "violation", plan.only)

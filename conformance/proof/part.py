@@ -15,6 +15,8 @@ T_contra = TypeVar("T_contra", contravariant=True)
 
 SAMPLE = 240
 """Confined violations that are drawn unless more are asked for: minutes on two cores."""
+EDITS = 20
+"""Random edits of each transcript unless another number is asked for; every one is judged twice."""
 FEW = 2
 """Trials at a time when they are tried again."""
 
@@ -47,7 +49,7 @@ class Plan:
     """What the caller asked for: which, how many at once, whom to tell of each that is over.
 
     `stop` is set when the proof is given up: no further item begins. `sample` and `seed` are for what is
-    drawn.
+    drawn; `edits` is how many random edits each transcript gets.
     """
 
     only: str | None
@@ -56,6 +58,7 @@ class Plan:
     stop: Event = field(default_factory=Event)
     sample: int = SAMPLE
     seed: int = 0
+    edits: int = EDITS
 
 
 def each(plan: Plan, items: Sequence[T], do: Callable[[T], R]) -> list[R]:

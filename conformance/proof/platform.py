@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.target.reference_server import ORIGIN, mock_process
+from sigmic_conformance.conformance.transcript.transcript import is_success
 
 PREFIX = "/__mock/v1"
 ANSWER_SECONDS = 20.0
@@ -150,7 +151,7 @@ class Platform:
             value = json.loads(said)
         except ValueError:
             value = None
-        if not 200 <= status < 300 or not isinstance(value, dict):  # noqa: PLR2004  HTTP's own classes
+        if not is_success(status) or not isinstance(value, dict):
             raise ControlRefused(f"{method} {path}: {status} {said[:200].decode('utf-8', 'replace')}")
         return value.get("data", value)
 

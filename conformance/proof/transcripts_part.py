@@ -30,8 +30,6 @@ from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Transcript
 from sigmic_conformance.spec.ledger import Ledger
 
-EXAMPLES = 20
-"""Random edits of each probe's transcript; every one is judged twice."""
 UNDECIDED = frozenset({Outcome.INCONCLUSIVE, Outcome.BLOCKED})
 PLACES = 3
 
@@ -52,7 +50,7 @@ def transcripts_part(bench: Bench, grounds: Grounds, golden: Golden, plan: Plan)
     tasks = (
         []
         if plan.only
-        else [(profile, closure(bench, name, healthy), name) for name in probes(bench, healthy)]
+        else [(profile, closure(bench, name, healthy), name, plan.edits) for name in probes(bench, healthy)]
     )
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max(1, os.cpu_count() or 1), mp_context=context) as pool:
@@ -133,19 +131,24 @@ def _spoil(bench: Bench, profile: Profile, golden: Golden, number: int) -> Findi
     )
 
 
-def _random_edits(task: tuple[Profile, dict[str, Transcript], str]) -> Round:
+def _random_edits(task: tuple[Profile, dict[str, Transcript], str, int]) -> Round:
     """Run in a worker: edits of one transcript, twice; the smallest failure is told, not raised."""
-    profile, transcripts, probe = task
+    profile, transcripts, probe, count = task
     ledger = Ledger.load()
     bench = Bench(ledger, load(ledger.by_id))
     rows = [row for row, judge in bench.registry.judges.items() if probe in judge.needs]
-    return edited(bench, profile, transcripts, probe, rows)
+    return edited(bench, profile, transcripts, probe, rows, count)
 
 
 def edited(
-    bench: Bench, profile: Profile, transcripts: Mapping[str, Transcript], probe: str, rows: list[str]
+    bench: Bench,
+    profile: Profile,
+    transcripts: Mapping[str, Transcript],
+    probe: str,
+    rows: list[str],
+    count: int,
 ) -> Round:
-    """Try the edits on one probe's transcript and judge these rows after each."""
+    """Try so many edits on one probe's transcript and judge these rows after each."""
     golden = transcripts[probe]
     tried = 0
 
@@ -155,7 +158,7 @@ def edited(
         return bench.verdicts(profile, {**transcripts, probe: transcript}, rows, everything=edited_alone)
 
     @settings(
-        max_examples=EXAMPLES,
+        max_examples=count,
         derandomize=True,
         database=None,
         deadline=None,

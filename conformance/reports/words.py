@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
+from sigmic_conformance.conformance.judging.front_ends import GATHERED_REMEDY
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven
 from sigmic_conformance.conformance.transcript.transcript import Closed
 
@@ -53,6 +54,14 @@ CAUSES: Mapping[str, tuple[str, str]] = {
         "the target went on asking the suite to slow down",
         "raise the target's limits for the suite's key, or lower `concurrency` in the profile",
     ),
+    Unproven.STREAM_HELD_BACK: (
+        "nothing of the stream came while the task ran: something on the way gathers it",
+        GATHERED_REMEDY,
+    ),
+    Unproven.TARGET_GONE: (
+        "the target went away before the row could be judged",
+        "run again when it stays up for the whole run",
+    ),
     Unproven.BUDGET: (
         "the time or the bytes that the profile allows were spent",
         "raise `budget` in the profile",
@@ -88,7 +97,8 @@ def verdict_in_words(document: Mapping[str, Any]) -> str:
     """The headline of a result: one sentence that no excused, unproven or unselected row can brighten."""
     code = ExitCode(document["exit_code"])
     if document["problem"]:
-        return f"Not judged: {document['problem']}"
+        told = any(row["outcome"] == Outcome.PASSED for row in document["verdicts"])
+        return f"Not judged{' to the end' if told else ''}: {document['problem']}"
     excused = set(document.get("baseline", {}).get("excused", ()))
     counted = Counter(row["outcome"] for row in document["verdicts"] if row["id"] not in excused)
     if code is ExitCode.OK:

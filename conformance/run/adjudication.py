@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sigmic_conformance.conformance.judging.evidence import cite
 from sigmic_conformance.conformance.judging.population import lacking
-from sigmic_conformance.conformance.judging.record import NotReached, NotRecorded, Record
+from sigmic_conformance.conformance.judging.record import HeldBack, NotReached, NotRecorded, Record
 from sigmic_conformance.conformance.judging.verdict import (
     Outcome,
     Unproven,
@@ -24,7 +24,7 @@ from sigmic_conformance.conformance.model.evaluation import Judged, evaluated
 from sigmic_conformance.conformance.registry import Judge
 from sigmic_conformance.conformance.results.situation_counts import Situation, SituationCounts
 from sigmic_conformance.conformance.run.capabilities import absence
-from sigmic_conformance.conformance.transcript.transcript import Ending
+from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.ledger import Requirement
 
 _UNPROVEN = {
@@ -122,9 +122,16 @@ def _prerequisites(judge: Judge, record: Record) -> Verdict | None:
     for transcript in transcripts:
         if transcript.ending is Ending.INAPPLICABLE:
             return inapplicable(transcript.detail)
+        if transcript.ending is Ending.GONE:
+            return _target_gone(transcript)
         if transcript.ending in _UNPROVEN:
             return inconclusive(_UNPROVEN[transcript.ending], f"{transcript.probe}: {transcript.detail}")
     return None
+
+
+def _target_gone(transcript: Transcript) -> Verdict:
+    """Said of all rows in the same words, so that they are told together."""
+    return inconclusive(Unproven.TARGET_GONE, transcript.detail)
 
 
 def _declared(judge: Judge, requirement: Requirement, record: Record, verdict: Verdict) -> Verdict:
@@ -134,6 +141,9 @@ def _declared(judge: Judge, requirement: Requirement, record: Record, verdict: V
     if lacking and verdict.outcome in _OPEN and verdict.reason != Unproven.TIMING_NOISE:
         return inapplicable(next(each.detail for each in transcripts if each.ending is Ending.INAPPLICABLE))
     undeclared = sorted(judge.capabilities & record.profile.without)
+    gone = next((each for each in transcripts if each.ending is Ending.GONE), None)
+    if gone is not None and verdict.outcome in _OPEN:
+        return _target_gone(gone)
     if undeclared and requirement.kind != "safety":
         return _unclaimed(verdict, ", ".join(undeclared))
     if verdict.outcome not in _OPEN:
@@ -161,17 +171,24 @@ def _unclaimed(verdict: Verdict, names: str) -> Verdict:
 def _ask(judge: Judge, record: Record) -> Verdict:
     try:
         verdict = _unless_unanswered(_unless_cut_off(judge.function(record), record), record)
-        missed = any(record.transcript(name).ending is Ending.MISSED for name in judge.needs)
-        if verdict.reason in _NOTHING_SEEN and missed:
+        if verdict.reason in _NOTHING_SEEN and _any_ended(judge, record, Ending.HELD_BACK):
+            return replace(verdict, reason=Unproven.STREAM_HELD_BACK)
+        if verdict.reason in _NOTHING_SEEN and _any_ended(judge, record, Ending.MISSED):
             return replace(verdict, reason=Unproven.STIMULUS_NOT_REACHED)
         return verdict
     except NotRecorded as cause:
-        missed = any(record.transcript(name).ending is Ending.MISSED for name in judge.needs)
+        if isinstance(cause, HeldBack) or _any_ended(judge, record, Ending.HELD_BACK):
+            return inconclusive(Unproven.STREAM_HELD_BACK, str(cause))
+        missed = _any_ended(judge, record, Ending.MISSED)
         if missed or isinstance(cause, NotReached):
             return inconclusive(Unproven.STIMULUS_NOT_REACHED, str(cause))
         return blocked(str(cause))
     except Exception:  # noqa: BLE001  reported as the harness's own fault
         return errored(f"the judge of {judge.id} broke: {traceback.format_exc()}")
+
+
+def _any_ended(judge: Judge, record: Record, ending: Ending) -> bool:
+    return any(record.transcript(name).ending is ending for name in judge.needs)
 
 
 def _unless_cut_off(verdict: Verdict, record: Record) -> Verdict:

@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
 from sigmic_conformance.conformance.probing.callers import NOBODY
-from sigmic_conformance.conformance.probing.driver import Driver, Throttled, as_json
+from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.endings import Throttled
 from sigmic_conformance.conformance.probing.prompts import EASY
 from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Transcript

@@ -5,6 +5,7 @@ a gigabyte on the wire does not delay a heartbeat's arrival. Callers wait on fut
 """
 
 import asyncio
+import contextlib
 import threading
 import time
 import traceback
@@ -14,16 +15,23 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.connection import Bounds, Request
 from sigmic_conformance.conformance.probing.budget import Budget, Spent
-from sigmic_conformance.conformance.probing.driver import Driver, Interrupted, Missed, ReadOnly, Throttled
+from sigmic_conformance.conformance.probing.conduct import Conduct
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.endings import HeldBack, Interrupted, Missed, ReadOnly, Throttled
 from sigmic_conformance.conformance.probing.loop_thread import LoopThread
+from sigmic_conformance.conformance.probing.pace import Pace
 from sigmic_conformance.conformance.probing.seed import draw_from, new_seed, source
 from sigmic_conformance.conformance.registry import Concurrency, Probe
 from sigmic_conformance.conformance.run.planning import width
+from sigmic_conformance.conformance.run.presence import ABSENT, Presence, Sign
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
-from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
+from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Transcript
 
+ASKING = Bounds(connect=4.0, head=5.0, total=6.0, body=1 << 20)
+ASKING_AGAIN_SECONDS = 0.4
 TICK_SECONDS = 0.02
 GRACE_SECONDS = 30.0
 
@@ -59,6 +67,12 @@ class Engine:
         self._make_wire = make_wire
         self._seed = new_seed() if seed is None else seed
         self._bulk_turns = bulk_turns
+        self.presence = Presence(
+            lambda: is_there(make_wire(), credentials),
+            self._call_off,
+            pause=lambda: asyncio.sleep(ASKING_AGAIN_SECONDS),
+        )
+        self._conduct = Conduct(Pace(profile.rate), see=self.presence.see)
         self._left_out: Mapping[str, str] = {}
         self._loops: dict[str, _TimingLoop] = {}
         self._futures: dict[str, Future[Transcript]] = {}
@@ -72,6 +86,7 @@ class Engine:
         `left_out` has the probes that the budget leaves out and why; their transcripts are empty.
         """
         self._began = time.monotonic()
+        self.presence.began = time.monotonic_ns()
         self._left_out = left_out or {}
         self._places = {
             concurrency: asyncio.Semaphore(width(concurrency, self.profile)) for concurrency in Concurrency
@@ -84,7 +99,7 @@ class Engine:
 
     def transcript(self, name: str) -> Transcript:
         """Wait for a probe; always returns, because every probe has a deadline."""
-        return self._futures[name].result()
+        return self.presence.judged(self._futures[name].result())
 
     def transcripts(self) -> dict[str, Transcript]:
         """Wait for all probes."""
@@ -93,11 +108,14 @@ class Engine:
     def finished(self) -> dict[str, Transcript]:
         """The transcripts of the probes that are over; waits for none."""
         over = {name: future for name, future in self._futures.items() if future.done()}
-        return {name: future.result() for name, future in over.items() if not future.cancelled()}
+        done = {name: future.result() for name, future in over.items() if not future.cancelled()}
+        return {name: self.presence.judged(transcript) for name, transcript in done.items()}
 
     def ready(self, names: Iterable[str] | None = None) -> bool:
-        """True when all these probes are over, by default all that there are."""
-        return all(self._futures[name].done() for name in (self._futures if names is None else names))
+        """True when all these probes are over, by default all that there are, and what they saw counts."""
+        return not self.presence.in_doubt and all(
+            self._futures[name].done() for name in (self._futures if names is None else names)
+        )
 
     def progress(self) -> Progress:
         """What is going on right now."""
@@ -115,6 +133,11 @@ class Engine:
         for loop in self._loops.values():
             loop.close()
 
+    def _call_off(self) -> None:
+        """The target is gone: end what runs and what waits for its turn."""
+        for loop in self._loops.values():
+            loop.call_off()
+
     def _loop(self, name: str) -> "_TimingLoop":
         """A loop by its name; one that nobody needs is not started."""
         if name not in self._loops:
@@ -123,6 +146,8 @@ class Engine:
 
     async def _run(self, probe: Probe, loop: "_TimingLoop") -> Transcript:
         unavailable = probe.unavailable(self.profile)
+        if self.presence.has_gone():
+            return Transcript(probe=probe.name, ending=Ending.GONE, detail=self.presence.words)
         if unavailable is not None:
             return Transcript(probe=probe.name, ending=unavailable[0], detail=unavailable[1])
         if probe.name in self._left_out:
@@ -136,9 +161,11 @@ class Engine:
             credentials=self._credentials,
             redactor=self._redactor,
             budget=self.budget,
+            conduct=self._conduct,
         )
         began = time.monotonic()
         ending, detail = Ending.COMPLETE, ""
+        loop.working.add(asyncio.current_task())
         try:
             async with (
                 self._turn(probe) as waited,
@@ -151,7 +178,12 @@ class Engine:
         except TimeoutError:
             self.out_of_budget = True
             ending, detail = Ending.BUDGET, f"the run's budget of {self.profile.wall_seconds:g} s is spent"
+        except asyncio.CancelledError:
+            if not self.presence.has_gone():
+                raise
+            ending, detail = Ending.GONE, self.presence.words
         finally:
+            loop.working.discard(asyncio.current_task())
             driver.finish()
         return Transcript(
             probe=probe.name,
@@ -176,6 +208,8 @@ class Engine:
         except Spent as cause:
             self.out_of_budget = True
             return Ending.BUDGET, str(cause)
+        except HeldBack as cause:
+            return Ending.HELD_BACK, str(cause)
         except Missed as cause:
             return Ending.MISSED, str(cause)
         except Throttled as cause:
@@ -211,12 +245,25 @@ class _TimingLoop(LoopThread):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
+        self.working: set[asyncio.Task[object] | None] = set()
+        """The probes that run on this loop or wait for their turn."""
         self._late: list[tuple[float, float]] = []
         self.submit(self._tick())
 
     def lag_since(self, began: float) -> int:
         """The worst lateness of the loop since a monotonic time, in nanoseconds."""
         return round(1e9 * max((late for at, late in self._late if at >= began), default=0.0))
+
+    def call_off(self) -> None:
+        """Cancel every probe of this loop; from any thread."""
+
+        async def cancel() -> None:
+            for task in self.working.copy():
+                if task is not None:
+                    task.cancel()
+
+        with contextlib.suppress(RuntimeError):  # it has ended already
+            self.submit(cancel())
 
     async def _tick(self) -> None:
         while True:
@@ -225,3 +272,17 @@ class _TimingLoop(LoopThread):
             now = time.monotonic()
             if now - due > TICK_SECONDS:
                 self._late.append((now, now - due))
+
+
+async def is_there(wire: Wire, credentials: Credentials) -> Sign:
+    """Ask whether somebody listens: the smallest request, with the key that all others are made with."""
+    headers = (("Accept", "application/json"), ("Connection", "close"))
+    key = (("Authorization", f"Bearer {credentials.api_key}"),)
+    request = Request(method="GET", target="/api/v1/tasks?limit=1", headers=headers + key)
+    try:
+        capture = await wire.exchange(request, ASKING)
+    finally:
+        wire.close()
+    if capture.closed is Closed.REFUSED:
+        return Sign.REFUSED
+    return Sign.ABSENT if capture.status in ABSENT else Sign.THERE

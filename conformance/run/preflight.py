@@ -11,7 +11,8 @@ from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.client.connection import Bounds
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.probing.callers import NOBODY
-from sigmic_conformance.conformance.probing.driver import Driver, Throttled
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.endings import Throttled
 from sigmic_conformance.conformance.run.capabilities import PREFLIGHT, found
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.label import Label
@@ -21,9 +22,11 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 WITH_KEY = Label(PREFLIGHT, "with key")
 WITHOUT_KEY = Label(PREFLIGHT, "without key")
 OF_UNKNOWN_TASK = Label(PREFLIGHT, "unknown task")
-BOUNDS = Bounds(connect=4.0, head=4.0, total=5.0, body=1 << 20)
+LARGEST_ANSWER_BYTES = 1 << 20
+AFTER_THE_FIRST_BYTE = 1.0
+LATER_SECONDS = 14.0
+"""For the questions about capabilities, when the target is awake."""
 UNKNOWN_TASK = "00000000-0000-4000-8000-000000000000"
-LIMIT_SECONDS = 14.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +40,41 @@ class Preflight:
 
 
 async def preflight(
-    profile: Profile, credentials: Credentials, *, redactor: Redactor, wire: Wire
+    profile: Profile, credentials: Credentials, *, redactor: Redactor, wire: Wire, wake: float | None = None
 ) -> Preflight:
-    """Ask for the list with and without the key, and for a task that does not exist."""
+    """Ask for the list with and without the key, and for a task that does not exist.
+
+    A first answer may take `wake` seconds, by default those of the profile: the target may be asleep.
+    """
+    seconds = profile.wake_seconds if wake is None else wake
     driver = Driver(probe=PREFLIGHT, wire=wire, profile=profile, credentials=credentials, redactor=redactor)
     try:
-        return await _ask(driver, profile)
+        return await _ask(driver, profile, seconds)
     finally:
         driver.finish()
 
 
-async def _ask(driver: Driver, profile: Profile) -> Preflight:
+def bounds_of(wake: float) -> Bounds:
+    """How long the first answers may take."""
+    return Bounds(
+        connect=min(4.0, wake), head=wake, total=wake + AFTER_THE_FIRST_BYTE, body=LARGEST_ANSWER_BYTES
+    )
+
+
+async def _ask(driver: Driver, profile: Profile, wake: float) -> Preflight:
+    bounds = bounds_of(wake)
+    limit = bounds.total + AFTER_THE_FIRST_BYTE
     try:
-        async with asyncio.timeout(LIMIT_SECONDS):
+        async with asyncio.timeout(limit):
             await asyncio.gather(
-                driver.call("list_tasks", label=WITH_KEY, query={"limit": "1"}, bounds=BOUNDS),
-                driver.call("list_tasks", label=WITHOUT_KEY, caller=NOBODY, bounds=BOUNDS),
-                driver.call("get_task", label=OF_UNKNOWN_TASK, path={"id": UNKNOWN_TASK}, bounds=BOUNDS),
+                driver.call("list_tasks", label=WITH_KEY, query={"limit": "1"}, bounds=bounds),
+                driver.call("list_tasks", label=WITHOUT_KEY, caller=NOBODY, bounds=bounds),
+                driver.call("get_task", label=OF_UNKNOWN_TASK, path={"id": UNKNOWN_TASK}, bounds=bounds),
             )
     except TimeoutError:
-        return Preflight(f"{profile.base_url} does not answer within {LIMIT_SECONDS:g} s", driver.exchanges())
+        return Preflight(
+            f"{profile.base_url} does not answer within {limit:g} s (--wake)", driver.exchanges()
+        )
     except Throttled as cause:
         return Preflight(f"{profile.base_url} answers nothing but 429 ({cause})", driver.exchanges())
     exchanges = driver.exchanges()
@@ -64,7 +82,7 @@ async def _ask(driver: Driver, profile: Profile) -> Preflight:
     if problem is not None or profile.read_only or not profile.without:
         return Preflight(problem, exchanges)
     try:
-        async with asyncio.timeout(LIMIT_SECONDS):
+        async with asyncio.timeout(LATER_SECONDS):
             there = await found(driver, profile.without)
     except TimeoutError:
         there = frozenset()

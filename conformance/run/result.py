@@ -44,7 +44,7 @@ def result(run: Run, *, complete: bool, sha256: Mapping[str, str] | None = None)
         "started_at": run.started_at.isoformat(timespec="milliseconds"),
         "ended_at": ended.isoformat(timespec="milliseconds"),
         "seconds": round((ended - run.started_at).total_seconds(), 1),
-        "problem": run.reachable.problem if run.reachable else None,
+        "problem": run.problem,
         "counts": counts(run),
         "areas": areas(run),
         "exit_code": int(run.exit_code()),

@@ -100,6 +100,14 @@ class Run:
         )
 
     @property
+    def problem(self) -> str | None:
+        """Why the target cannot be judged, or not to the end; None when it can."""
+        if self.reachable is not None and self.reachable.problem is not None:
+            return self.reachable.problem
+        gone = self._engine.presence.gone if self._engine else None
+        return gone.words if gone else None
+
+    @property
     def spending(self) -> Spending:
         """Turns of the model and bytes that were spent so far."""
         return self._engine.budget.spending if self._engine else Spending(0, 0)
@@ -153,7 +161,7 @@ class Run:
         """Every exit code that applies to the verdicts so far."""
         outcomes = {verdict.outcome for verdict in self.verdicts.values()}
         found: set[ExitCode] = set()
-        if self.reachable is not None and self.reachable.problem is not None:
+        if self.problem is not None:
             found.add(ExitCode.UNREACHABLE)
         if self._engine is not None and self._engine.out_of_budget:
             found.add(ExitCode.BUDGET)

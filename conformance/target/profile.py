@@ -10,7 +10,18 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 CAPABILITIES = frozenset(
-    {"files", "zip", "approvals", "artifacts", "tools", "widget", "environment", "sessions", "subagents"}
+    {
+        "files",
+        "zip",
+        "approvals",
+        "artifacts",
+        "tools",
+        "widget",
+        "environment",
+        "sessions",
+        "subagents",
+        "roles",
+    }
 )
 ROLES = {"viewer": ("viewer_api_key_env", "SIGMIC_VIEWER_API_KEY")}
 """Roles beside owner and second: the profile's key that names the variable, and the variable by default."""
@@ -29,6 +40,8 @@ _SIMPLE = (
     "tier",
     "journeys",
     "concurrency",
+    "wake_seconds",
+    "rate",
     "turn_seconds",
 )
 _LOOKS_LIKE_A_KEY = re.compile(r"sigmic_[0-9a-zA-Z]{12,}")
@@ -84,6 +97,10 @@ class Profile:
     journeys: str | None = None
     concurrency: int = 8
     turn_seconds: float = 0.0
+    rate: float | None = None
+    """The most requests that may begin in a second."""
+    wake_seconds: float = 12.0
+    """How long the first answer may take: the target may have to wake."""
     wall_seconds: float = 900.0
     task_seconds: float = 120.0
     answer_seconds: float = 15.0

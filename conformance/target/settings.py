@@ -27,6 +27,11 @@ def seconds(text: str) -> float:
     return value
 
 
+def per_second(text: str) -> float:
+    """A number of requests a second, such as 20 or 0.5."""
+    return seconds(text)
+
+
 def count(text: str) -> int:
     """A whole number."""
     return int(text)
@@ -130,6 +135,22 @@ SETTINGS = (
         metavar="SECONDS",
         read=seconds,
         text="how long the run may take (default 900)",
+    ),
+    Setting(
+        key="rate",
+        flag="--rate",
+        variable="SIGMIC_RATE",
+        metavar="N",
+        read=per_second,
+        text="the most requests that may begin in a second (default: as fast as the target lets)",
+    ),
+    Setting(
+        key="wake_seconds",
+        flag="--wake",
+        variable="SIGMIC_WAKE",
+        metavar="SECONDS",
+        read=seconds,
+        text="how long the first answer may take before the target is called unreachable (default 12)",
     ),
     Setting(
         key="read_only",

@@ -45,15 +45,22 @@ class Framing(StrEnum):
     CLOSE = "close"
 
 
+def is_success(status: int) -> bool:
+    """True for a status of the class 2xx."""
+    return 200 <= status < 300  # noqa: PLR2004  HTTP's own classes
+
+
 class Ending(StrEnum):
     """How a probe ended."""
 
     COMPLETE = "complete"
     INTERRUPTED = "interrupted"  # a step it stands on failed
     MISSED = "missed"  # the agent never did what the probe asked of it
+    HELD_BACK = "held-back"  # nothing of a stream came, so nobody knows what the agent did
     DEADLINE = "deadline"
     BUDGET = "budget"
     THROTTLED = "throttled"
+    GONE = "gone"  # the target went away in mid-run
     UNAVAILABLE = "unavailable"  # the profile does not give what it needs (a second key, time to wait)
     INAPPLICABLE = "inapplicable"  # the target declares that it lacks the capability
     ERRORED = "errored"  # a fault of the harness
@@ -139,7 +146,7 @@ class Exchange:
     @property
     def succeeded(self) -> bool:
         """True for any 2xx status, however the body ended."""
-        return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004  HTTP's own classes
+        return self.status is not None and is_success(self.status)
 
     @property
     def refused(self) -> bool:

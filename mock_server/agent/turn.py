@@ -64,7 +64,7 @@ class Turn(Protocol):
 
     @property
     def system_prompt(self) -> str | None:
-        """The task's own system prompt, if it has one."""
+        """The prompts of the project, then the task's own; None when there is none."""
 
     @property
     def project_id(self) -> str:
@@ -84,6 +84,9 @@ class Turn(Protocol):
 
     async def together(self, calls: Sequence[ToolOrder]) -> list[ToolOutcome]:
         """Do several `call_tool` at the same time; return their outcomes in order."""
+
+    def may_delegate(self, agent_name: str) -> bool:
+        """Tell whether the project lets a subagent of that name work."""
 
     async def emit(self, event: Event) -> None:
         """Send an event of a subagent."""

@@ -85,7 +85,12 @@ BackendOpener = Callable[[Settings, Path], Awaitable[SandboxBackend]]
 
 async def open_sandboxes(settings: Settings, runtime_dir: Path) -> SandboxBackend:
     """Open the real one."""
-    return await open_backend(settings.sandbox, runtime_dir=runtime_dir, spares=settings.spare_sandboxes)
+    return await open_backend(
+        settings.sandbox,
+        runtime_dir=runtime_dir,
+        spares=settings.spare_sandboxes,
+        tools=settings.mcp_tools,
+    )
 
 
 async def build(

@@ -71,7 +71,7 @@ class FaultyServiceLayer(ServiceLayer):
 
     @cached_property
     def tools(self) -> FaultyToolRunner:
-        return FaultyToolRunner(TOOLS, self.sessions, faults=self.faults)
+        return FaultyToolRunner(TOOLS, self.sessions, self.mcp, faults=self.faults)
 
     @cached_property
     def runs(self) -> FaultyRuns:

@@ -8,14 +8,17 @@ from sigmic_conformance.mock_server.agent.turn import Turn
 from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
 from sigmic_conformance.mock_server.bootstrap.snapshot_parts import snapshot_parts
 from sigmic_conformance.mock_server.config.defaults import default_seeds, merged
-from sigmic_conformance.mock_server.domain.policy import ProjectRules
+from sigmic_conformance.mock_server.mcp.tools_folder import ToolsFolder
 from sigmic_conformance.mock_server.runtime.ids import RandomIds
 from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.mock_server.service.artifacts import Artifacts
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.heartbeat import Heartbeats
+from sigmic_conformance.mock_server.service.mcp_tools import McpTools
+from sigmic_conformance.mock_server.service.mcp_trial import McpTrials
 from sigmic_conformance.mock_server.service.minting import Minting
 from sigmic_conformance.mock_server.service.platform import Platform
+from sigmic_conformance.mock_server.service.project_settings import AllSettings
 from sigmic_conformance.mock_server.service.recovery import recover
 from sigmic_conformance.mock_server.service.resetting import Resetting
 from sigmic_conformance.mock_server.service.runs import Runs
@@ -28,6 +31,7 @@ from sigmic_conformance.mock_server.service.timeline import Timelines
 from sigmic_conformance.mock_server.service.tool_runner import ToolRunner
 from sigmic_conformance.mock_server.storage.accounts import AccountStore
 from sigmic_conformance.mock_server.storage.keyring import JwtSigner, Sealer
+from sigmic_conformance.mock_server.storage.project_settings import SettingsStore
 from sigmic_conformance.mock_server.storage.staging import Staging
 from sigmic_conformance.mock_server.storage.tasks import TaskStore
 from sigmic_conformance.mock_server.storage.workspaces import Workspaces
@@ -54,6 +58,7 @@ class ServiceLayer:
         config = base.settings.config
         seeds = merged(default_seeds(), config.seeds) if config.default_accounts else config.seeds
         await self.accounts.start(seeds)
+        await self.project_settings.start(seeds.settings)
         resetting = Resetting(self.deps, self.runs)
         snapshots = Snapshots(
             self.deps,
@@ -61,7 +66,7 @@ class ServiceLayer:
             resetting,
             root=base.data_dir / "snapshots",
             activity=lambda project_id: clocks.of(project_id).activity,
-            parts=snapshot_parts(base),
+            parts={"settings": self.project_settings, **snapshot_parts(base)},
             ids=RandomIds(),
         )
         await snapshots.empty()
@@ -76,6 +81,14 @@ class ServiceLayer:
             minting=Minting(self.accounts, clocks, RandomIds(), base.background),
             resetting=resetting,
             snapshots=snapshots,
+            project_settings=self.project_settings,
+            mcp_trials=McpTrials(
+                base.backend,
+                self.workspaces,
+                self.tools_folder,
+                ids=RandomIds(),
+                background=base.background,
+            ),
         )
 
     @cached_property
@@ -99,14 +112,19 @@ class ServiceLayer:
             sealer=self.sealer,
         )
 
+    @cached_property
+    def project_settings(self) -> AllSettings:
+        """What the projects have decided."""
+        return AllSettings(SettingsStore(self.base.database, self.sealer), self.base.background)
+
     @property
     def signer(self) -> JwtSigner | None:
         """What signs tokens; None when this server issues none."""
         return JwtSigner(self.base.data_dir / "keys" / "jwt.key") if self.base.settings.jwt else None
 
-    @property
+    @cached_property
     def sealer(self) -> Sealer:
-        """What encrypts the secrets of token exchanges."""
+        """What encrypts secrets at rest: those of token exchanges and those in project settings."""
         return Sealer(self.base.data_dir / "keys" / "exchange.key")
 
     @cached_property
@@ -133,9 +151,19 @@ class ServiceLayer:
         return SessionLimits(idle_seconds=self.base.settings.session_idle)
 
     @cached_property
+    def mcp(self) -> McpTools:
+        """The tools of MCP servers."""
+        return McpTools(self.sessions, self.project_settings.of, self.tools_folder, self.base.background)
+
+    @property
+    def tools_folder(self) -> ToolsFolder:
+        """Where packages of MCP servers are."""
+        return ToolsFolder(self.base.settings.mcp_tools)
+
+    @cached_property
     def tools(self) -> ToolRunner:
         """What runs the agent's tools."""
-        return ToolRunner(TOOLS, self.sessions)
+        return ToolRunner(TOOLS, self.sessions, self.mcp)
 
     @cached_property
     def deps(self) -> TaskDependencies:
@@ -150,8 +178,9 @@ class ServiceLayer:
             workspaces=self.workspaces,
             timelines=self.timelines,
             tools=self.tools,
+            mcp=self.mcp,
             perform=self.perform,
-            rules=lambda _project_id: ProjectRules(),
+            project_settings=self.project_settings.of,
         )
 
     @cached_property

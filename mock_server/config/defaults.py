@@ -53,5 +53,8 @@ def merged(first: Seeds, second: Seeds) -> Seeds:
     keys = {it.digest: it for it in (*first.api_keys, *second.api_keys)}
     apps = {it.id: it for it in (*first.widget_apps, *second.widget_apps)}
     return Seeds(
-        projects=tuple(projects.values()), api_keys=tuple(keys.values()), widget_apps=tuple(apps.values())
+        projects=tuple(projects.values()),
+        api_keys=tuple(keys.values()),
+        widget_apps=tuple(apps.values()),
+        settings={**first.settings, **second.settings},
     )

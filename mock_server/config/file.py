@@ -5,7 +5,7 @@ environment variable (`key_env`, `app_secret_env`) so that the file can be share
 """
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,7 +15,10 @@ import yaml
 
 from sigmic_conformance.mock_server.domain import credentials
 from sigmic_conformance.mock_server.domain.accounts import ApiKey, Project, Seeds, WidgetApp
+from sigmic_conformance.mock_server.domain.form import BadSettings
 from sigmic_conformance.mock_server.domain.model import Role
+from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
+from sigmic_conformance.mock_server.domain.settings_form import SETTINGS, read_settings
 
 _LARGEST_FILE = 1 << 20
 
@@ -64,6 +67,9 @@ def _compose(path: Path, text: bytes) -> yaml.Node | None:
         raise ConfigError(f"{path}: not YAML") from None
 
 
+_SCALARS = yaml.constructor.SafeConstructor()
+
+
 class _Reader:
     """Walks the YAML nodes, which know their lines."""
 
@@ -74,6 +80,7 @@ class _Reader:
         self._projects: dict[str, Project] = {}
         self._keys: dict[bytes, ApiKey] = {}
         self._apps: dict[str, WidgetApp] = {}
+        self._settings: dict[str, ProjectSettings] = {}
 
     def config(self, root: yaml.Node) -> Config:
         fields = self._fields(root, "the file", {"server", "projects", "default_accounts"})
@@ -90,12 +97,14 @@ class _Reader:
                 projects=tuple(self._projects.values()),
                 api_keys=tuple(self._keys.values()),
                 widget_apps=tuple(self._apps.values()),
+                settings=self._settings,
             ),
             default_accounts=default_accounts is None or self._boolean(default_accounts, "default_accounts"),
         )
 
     def _project(self, node: yaml.Node) -> None:
-        fields = self._fields(node, "a project", {"id", "name", "api_keys", "widget_apps"}, required={"id"})
+        known = {"id", "name", "api_keys", "widget_apps", *SETTINGS}
+        fields = self._fields(node, "a project", known, required={"id"})
         project_id = self._text(fields["id"], "id")
         if project_id in self._projects:
             raise self._error(fields["id"], f"project {project_id!r} is declared twice")
@@ -105,6 +114,28 @@ class _Reader:
             self._api_key(item, project_id)
         for item in self._items(fields.get("widget_apps"), "widget_apps"):
             self._widget_app(item, project_id)
+        settings = {name: fields[name] for name in SETTINGS if name in fields}
+        if settings:
+            self._settings[project_id] = self._read_settings(settings)
+
+    def _read_settings(self, fields: Mapping[str, yaml.Node]) -> ProjectSettings:
+        try:
+            return read_settings({name: self._value(node) for name, node in fields.items()})
+        except BadSettings as problem:
+            name = str(problem.way[0])
+            raise self._error(_at(fields[name], problem.way[1:]), str(problem)) from None
+
+    def _value(self, node: yaml.Node) -> object:
+        """Return what a node stands for, as JSON has it."""
+        match node:
+            case yaml.MappingNode():
+                names = {self._scalar(key, "a name") for key, _ in node.value}
+                fields = self._fields(node, "this mapping", names)
+                return {name: self._value(value) for name, value in fields.items()}
+            case yaml.SequenceNode():
+                return [self._value(item) for item in node.value]
+            case _:
+                return _SCALARS.construct_object(node)
 
     def _api_key(self, node: yaml.Node, project_id: str) -> None:
         known = {"key", "key_env", "name", "username", "role", "expires_at", "revoked"}
@@ -237,6 +268,20 @@ class _Reader:
 
     def _error(self, node: yaml.Node, message: str) -> ConfigError:
         return ConfigError(f"{self._path}:{node.start_mark.line + 1}: {message}")
+
+
+def _at(node: yaml.Node, way: Iterable[str | int]) -> yaml.Node:
+    """Return the node to which names and positions lead, or the last one on the way."""
+    for step in way:
+        found: yaml.Node | None = None
+        if isinstance(node, yaml.MappingNode):
+            found = next((value for key, value in node.value if key.value == step), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+            found = node.value[step]
+        if found is None:
+            break
+        node = found
+    return node
 
 
 def _nearest(name: str, known: AbstractSet[str]) -> str:

@@ -76,6 +76,17 @@ def _folder(text: str) -> Path:
     return Path(text).expanduser().absolute()
 
 
+_HIDDEN = ("/tmp", "/proc", "/dev", "/workspace", "/home/agent")  # noqa: S108 - where it cannot be
+
+
+def _tools_folder(text: str) -> Path:
+    """Refuse where every sandbox has something of its own, so that it would not see the folder."""
+    folder = _folder(text)
+    if any(folder.resolve().is_relative_to(hidden) for hidden in _HIDDEN):
+        raise ValueError(f"must not be under {', '.join(_HIDDEN)}, which each sandbox has of its own")
+    return folder
+
+
 def _host(text: str) -> str:
     if not text or any(character.isspace() for character in text):
         raise ValueError("must be an address or host name")
@@ -197,6 +208,13 @@ FLAGS: Sequence[Flag] = (
         value="FOLDER",
         default="the bundled ones",
         help="folder of agent playbooks (*.yaml) used before the bundled ones",
+    ),
+    Flag(
+        name="mcp-tools",
+        read=_tools_folder,
+        value="FOLDER",
+        default="$XDG_STATE_HOME/sigmic-mock-tools or ~/.local/state/sigmic-mock-tools",
+        help="packages that `sigmic-mock mcp add` has installed; every sandbox may read it",
     ),
     Flag(
         name="jwt",

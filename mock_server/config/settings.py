@@ -36,6 +36,8 @@ class Settings:
     sandbox: str = "auto"
     spare_sandboxes: int = 2
     playbooks: Path | None = None
+    mcp_tools: Path | None = None
+    """Packages from which MCP servers are started; None when there is no place for any."""
     jwt: bool = True
     no_faults: bool = False
     fault: str = ""
@@ -83,6 +85,7 @@ def resolve(given: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
     values.pop("config", None)
     values.pop("ephemeral", None)
     values["data-dir"] = _data_dir(layers, environ)
+    values.setdefault("mcp-tools", tools_folder(environ))
     fields = {_BY_NAME[name].field: value for name, value in values.items()}
     return Settings(config=config, notes=tuple(_unknown_variables(environ)), **fields)
 
@@ -125,6 +128,14 @@ def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
         close = difflib.get_close_matches(variable, known, n=1, cutoff=0.85)
         if variable.startswith("SIGMIC_MOCK_") and variable not in known and close:
             yield f"the environment variable {variable} means nothing; did you mean {close[0]}?"
+
+
+def tools_folder(environ: Mapping[str, str]) -> Path | None:
+    """Return where `mcp add` puts packages unless it is told: beside the data folder, which stays private."""
+    try:
+        return state_folder(environ).with_name("sigmic-mock-tools")
+    except SettingsError:
+        return None
 
 
 def state_folder(environ: Mapping[str, str]) -> Path:

@@ -11,9 +11,11 @@ from sigmic_conformance.mock_server.control import (
     faults,
     health,
     journal,
+    mcp_servers,
     playbooks,
     rehearsal,
     seed,
+    settings,
     snapshots,
     state,
     tasks,
@@ -62,6 +64,8 @@ def _routes(server: ControlledServer) -> Iterable[ControlRoute]:
     yield from rehearsal.routes(server.faults)
     yield from accounts.routes(platform.minting, clocks, server.ids, _removals(server))
     yield from seed.routes(server.ids)
+    yield from settings.routes(platform.project_settings)
+    yield from mcp_servers.routes(platform.project_settings, platform.mcp_trials)
     yield from playbooks.routes(server.agent)
     yield from journal.routes(server.journal, VERSION)
     yield from tasks.routes(platform, server.document)
@@ -80,7 +84,13 @@ def _removals(server: ControlledServer) -> Sequence[state.Part]:
         server.ids.forget(project_id)
         server.clocks.forget(project_id)
 
-    return (platform.accounts.remove, platform.resetting.reset, platform.snapshots.forget, rest)
+    return (
+        platform.accounts.remove,
+        platform.resetting.reset,
+        platform.snapshots.forget,
+        platform.project_settings.forget,
+        rest,
+    )
 
 
 def _resets(server: ControlledServer) -> Mapping[str, state.Part]:
@@ -108,6 +118,7 @@ def _resets(server: ControlledServer) -> Mapping[str, state.Part]:
     return {
         "faults": faults,
         "playbooks": own_playbooks,
+        "settings": server.platform.project_settings.reset,
         "state": server.platform.resetting.reset,
         "clock": clock,
         "seed": seed,

@@ -4,9 +4,10 @@ Keys and app secrets appear here only as digests (`core.credentials.digest`). Ti
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sigmic_conformance.mock_server.domain.model import Role
+from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
 from sigmic_conformance.mock_server.domain.secret import Secret
 
 
@@ -54,6 +55,8 @@ class Seeds:
     projects: tuple[Project, ...] = ()
     api_keys: tuple[ApiKey, ...] = ()
     widget_apps: tuple[WidgetApp, ...] = ()
+    settings: Mapping[str, ProjectSettings] = field(default_factory=dict)
+    """By project, of those that declare any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

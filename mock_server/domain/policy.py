@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fnmatch import fnmatchcase
 
 
 class Policy(StrEnum):
-    """What a project says about a tool."""
+    """What a project says about a tool, from the mildest to the strictest."""
 
     ALLOW = "allow"
     ASK = "ask"
@@ -20,6 +21,14 @@ class ProjectRules:
 
     auto_execute: bool = True
     tools: Mapping[str, Policy] = field(default_factory=dict)
+    """By a tool's name, or by a pattern in which `*` stands for any characters, also none."""
+
+    def of(self, tool_name: str) -> Policy:
+        """Return what is said about a tool: by its name, else the strictest of the patterns that fit."""
+        if tool_name in self.tools:
+            return self.tools[tool_name]
+        fitting = [said for pattern, said in self.tools.items() if fnmatchcase(tool_name, pattern)]
+        return max(fitting, key=list(Policy).index, default=Policy.ALLOW)
 
 
 def decide(
@@ -30,7 +39,7 @@ def decide(
     Without auto-execute every tool asks; `always_allowed` are those answered with `proceed_always` in this
     session. A denied tool is denied whatever anybody answered.
     """
-    policy = rules.tools.get(tool_name, Policy.ALLOW)
+    policy = rules.of(tool_name)
     if policy is Policy.DENY:
         return Policy.DENY
     asks = policy is Policy.ASK or not (auto_execute and rules.auto_execute)

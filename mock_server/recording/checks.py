@@ -213,4 +213,4 @@ def _rule(error: "ValidationError") -> str:
 
 
 async def _never_called(_call: object) -> Any:
-    raise NotImplementedError
+    raise AssertionError("this router is asked what a request is for, and serves none")

@@ -12,20 +12,22 @@ from sigmic_conformance.mock_server.sandbox import namespace_recipe, probe, proc
 from sigmic_conformance.mock_server.sandbox.backend import ZygoteBackend
 from sigmic_conformance.mock_server.sandbox.recipe import Recipe
 
-CANDIDATES: dict[str, Callable[[Path], Recipe]] = {
+CANDIDATES: dict[str, Callable[[Path, Path | None], Recipe]] = {
     "ns": namespace_recipe.recipe,
-    "process": lambda _workspaces: process.recipe(),
+    "process": lambda _workspaces, _tools: process.recipe(),
 }
 """Strongest first."""
 
 
-async def open_backend(name: str, *, runtime_dir: Path, spares: int = 0) -> ZygoteBackend:
+async def open_backend(
+    name: str, *, runtime_dir: Path, spares: int = 0, tools: Path | None = None
+) -> ZygoteBackend:
     """Return the backend `name` (`auto`, or a key of CANDIDATES), started and probed.
 
     `runtime_dir` is the directory that holds every workspace, at any depth; it is made when missing. A
-    sandbox sees nothing of it but its own workspace. So many `spares` are kept ready, from the first sandbox
-    on that is asked for after this returns. Raises SandboxUnavailable with the failing probe and the
-    cure, ValueError for an unknown name.
+    sandbox sees nothing of it but its own workspace. `tools` is a folder of programs that it may run.
+    So many `spares` are kept ready, from the first sandbox on that is asked for after this returns. Raises
+    SandboxUnavailable with the failing probe and the cure, ValueError for an unknown name.
     """
     if name != "auto" and name not in CANDIDATES:
         raise ValueError(f"no sandbox backend is called {name!r}; there are auto, {', '.join(CANDIDATES)}")
@@ -34,7 +36,7 @@ async def open_backend(name: str, *, runtime_dir: Path, spares: int = 0) -> Zygo
     for candidate, recipe in CANDIDATES.items():
         if name in {"auto", candidate}:
             try:
-                backend = await _open(recipe(runtime_dir), runtime_dir)
+                backend = await _open(recipe(runtime_dir, tools), runtime_dir)
             except SandboxUnavailable as error:
                 reasons.append(f"{candidate}: {error}")
             else:

@@ -13,6 +13,7 @@ from sigmic_conformance.mock_server.sandbox import wire
 from sigmic_conformance.mock_server.sandbox.execution import Running
 from sigmic_conformance.mock_server.sandbox.init_process import InitProcess
 from sigmic_conformance.mock_server.sandbox.recipe import Recipe
+from sigmic_conformance.mock_server.sandbox.talking import TalkingProcess
 from sigmic_conformance.mock_server.sandbox.zygote_process import DEADLINE
 
 _NOT_RUNNABLE = 126
@@ -42,10 +43,10 @@ class LiveSandbox:
         self._limits = limits
         self._on_closed = on_closed
         self._numbers = itertools.count(1)
-        self._running: dict[int, Running] = {}
+        self._running: dict[int, Running | TalkingProcess] = {}
         """Started and not yet exited."""
-        self._held: set[Running] = set()
-        """Exited, with a background job still holding a pipe."""
+        self._held: set[Running | TalkingProcess] = set()
+        """Those whose pipes are open: exited ones too, as long as a background job holds them."""
         self._closing: asyncio.Task[None] | None = None
         first.listen(self._received, self._ended)
 
@@ -77,16 +78,8 @@ class LiveSandbox:
         bounds = limits or self._limits
         started = time.monotonic()
         number = next(self._numbers)
-        order = {
-            "exec": number,
-            "argv": list(argv),
-            "env": self._environment(env, cwd),
-            "cwd": cwd or ".",
-            "limits": kernel_bounds(bounds),
-            "stdin": bool(stdin),
-        }
         try:
-            frame = wire.encode(order, files=3 if stdin else 2)
+            frame = self._order(number, argv, env, cwd, bounds, with_input=bool(stdin))
         except wire.BrokenFrame:  # far beyond what the kernel takes, too
             return Execution(exit_code=_NOT_RUNNABLE, stderr=b"argument list too long\n")
         running = self._start(number, bounds, stdin)
@@ -109,6 +102,60 @@ class LiveSandbox:
             seconds=time.monotonic() - started,
         )
 
+    async def open(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        cwd: str | None = None,
+        limits: Limits | None = None,
+    ) -> TalkingProcess:
+        if not self.alive:
+            raise SandboxGone(self._id)
+        number = next(self._numbers)
+        frame = self._order(number, argv, env, cwd, limits or self._limits, with_input=True)
+        process = TalkingProcess(
+            on_flood=lambda: self._kill(number), on_released=lambda: self._held.discard(process)
+        )
+        process.open()
+        self._held.add(process)
+        try:
+            self._give(process.child_ends)
+            self._running[number] = process
+            self._first.send(frame, process.hand_over())
+            process.attend()
+        except BaseException:
+            process.release()
+            raise
+        return process
+
+    def _order(
+        self,
+        number: int,
+        argv: Sequence[str],
+        env: Mapping[str, str],
+        cwd: str | None,
+        limits: Limits,
+        *,
+        with_input: bool,
+    ) -> bytes:
+        """Return the frame that starts a command. Raises `wire.BrokenFrame` for one that is far too long."""
+        order = {
+            "exec": number,
+            "argv": list(argv),
+            "env": self._environment(env, cwd),
+            "cwd": cwd or ".",
+            "limits": kernel_bounds(limits),
+            "stdin": with_input,
+        }
+        return wire.encode(order, files=3 if with_input else 2)
+
+    def _give(self, child_ends: Sequence[int]) -> None:
+        """Give pipes to the command's user, or `echo > /dev/stderr` is refused: they would be root's."""
+        if self._recipe.owner is not None:
+            for fd in child_ends:
+                os.fchown(fd, *self._recipe.owner)
+
     def _start(self, number: int, bounds: Limits, stdin: bytes) -> Running:
         running = Running(
             keep=bounds.output_bytes,
@@ -117,11 +164,7 @@ class LiveSandbox:
         )
         try:
             running.open(stdin)
-            if self._recipe.owner is not None:
-                for (
-                    fd
-                ) in running.child_ends:  # else `echo > /dev/stderr` is refused: the pipe would be root's
-                    os.fchown(fd, *self._recipe.owner)
+            self._give(running.child_ends)
         except OSError:
             running.abandon()
             raise

@@ -35,8 +35,11 @@ _FILES = {
 }
 
 
-def recipe(workspaces: Path) -> Recipe:
-    """Return the recipe for this machine; raises SandboxUnavailable where it cannot work."""
+def recipe(workspaces: Path, tools: Path | None = None) -> Recipe:
+    """Return the recipe for this machine; raises SandboxUnavailable where it cannot work.
+
+    `tools` is a folder of programs that sandboxes see at its own path, if it is there.
+    """
     if not linux.supported():
         raise SandboxUnavailable(
             f"needs Linux on x86_64 or aarch64, this is {sys.platform} {linux.MACHINE}; "
@@ -52,6 +55,8 @@ def recipe(workspaces: Path) -> Recipe:
     interpreter = _interpreter(trees, workspaces)
     if interpreter is not None:
         trees.append(str(interpreter))
+    if tools is not None and tools.is_dir() and not any(tools.is_relative_to(tree) for tree in trees):
+        trees.append(str(tools))
     for tree in trees:
         if workspaces.is_relative_to(Path(tree).resolve()):
             raise SandboxUnavailable(

@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from sigmic_conformance.mock_server.agent.turn import Turn
-from sigmic_conformance.mock_server.domain.policy import ProjectRules
+from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
 from sigmic_conformance.mock_server.ports import Background, Clocks, ProjectIds
+from sigmic_conformance.mock_server.service.mcp_tools import McpTools
 from sigmic_conformance.mock_server.service.sessions import Sessions
 from sigmic_conformance.mock_server.service.task_cache import TaskCache
 from sigmic_conformance.mock_server.service.timeline import Timelines
@@ -43,7 +44,7 @@ class Counters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskDependencies:
-    """`perform` is the agent at work on a turn; `rules` gives a project's tool policies by its id."""
+    """`perform` is the agent at work on a turn; `project_settings` gives a project's settings by its id."""
 
     clocks: Clocks
     ids: ProjectIds
@@ -54,7 +55,8 @@ class TaskDependencies:
     workspaces: Workspaces
     timelines: Timelines
     tools: ToolRunner
+    mcp: McpTools
     perform: Callable[[Turn], Awaitable[None]]
-    rules: Callable[[str], ProjectRules]
+    project_settings: Callable[[str], ProjectSettings]
     counters: Counters = field(default_factory=Counters)
     settings: RunSettings = RunSettings()

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.mock_server.service.artifacts import Artifacts
 from sigmic_conformance.mock_server.service.dependencies import Counters
+from sigmic_conformance.mock_server.service.mcp_trial import McpTrials
 from sigmic_conformance.mock_server.service.minting import Minting
+from sigmic_conformance.mock_server.service.project_settings import AllSettings
 from sigmic_conformance.mock_server.service.resetting import Resetting
 from sigmic_conformance.mock_server.service.runs import Runs
 from sigmic_conformance.mock_server.service.sessions import Sessions
@@ -28,6 +30,8 @@ class Platform:
     minting: Minting
     resetting: Resetting
     snapshots: Snapshots
+    project_settings: AllSettings
+    mcp_trials: McpTrials
 
     async def stop(self) -> None:
         """End every run, so that every stream ends at an event boundary, and every session's processes."""

@@ -121,8 +121,10 @@ class Run:
 
     async def _play(self) -> None:
         try:
+            await self._deps.mcp.begin(self._session)
             if self._state.turn is None:
                 await self._begin()
+            self._deps.mcp.listen(self._session, self._tell)
             await self._deps.perform(self.turn)
         except TurnFailed as failed:
             text = self._session.redactor.text(failed.message)
@@ -142,6 +144,11 @@ class Run:
         await self.turn.events.emit(Status("connecting"))
         self.turn.memory = await self._recall()
         await self.turn.events.emit(Status("processing"))
+
+    def _tell(self, problem: str) -> None:
+        """Let the stream say what is wrong beside the turn, such as with an MCP server."""
+        self.turn.events.release()
+        self.turn.events.show(self._session.redactor.event(Status("processing", problem)))
 
     async def _wait_for_first_subscriber(self) -> None:
         """Give the client the time to open the stream, so that a quick answer does not end before it."""
@@ -249,6 +256,7 @@ class Run:
         self.cached.event_log.end()
         self.cached.broadcast.end()
         self.turn.approvals.drop()
+        self._deps.mcp.rest(self._session)
         self._forget()
         self._deps.sessions.rest(self._session)
         if self.turn.expires_session:

@@ -19,6 +19,7 @@ from sigmic_conformance.mock_server.domain.model import Task
 from sigmic_conformance.mock_server.domain.redaction import Redactor
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.domain.variables import merge
+from sigmic_conformance.mock_server.mcp.servers import McpServers
 from sigmic_conformance.mock_server.ports import (
     Background,
     Clock,
@@ -83,11 +84,18 @@ class Session:
         self.redactor = Redactor(variables.secrets)
         self.always_allowed: set[str] = set()
         self.sandbox: Sandbox | None = None
+        self.servers: McpServers | None = None
+        """The MCP servers, from the first turn on of a project that has any."""
         self.opening = asyncio.Lock()
         self.expiry: Timer | None = None
         """Ends its idle time; None while a run needs it."""
         self.expires_at = 0.0
         """When, on the clock's monotonic scale."""
+
+    @property
+    def has_processes(self) -> bool:
+        """Tell whether there is anything of it besides what is in memory."""
+        return self.sandbox is not None or self.servers is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +207,7 @@ class Sessions:
             owner=session.task_id,
         )
         self._idle[session.task_id] = session
-        if session.sandbox is not None:
+        if session.has_processes:
             self._idle_sandboxes[session.task_id] = session
         if len(self._idle_sandboxes) > self._limits.most_idle_sandboxes:
             self.expire(next(iter(self._idle_sandboxes)))
@@ -222,7 +230,7 @@ class Sessions:
 
     def _end_expired(self, session: Session) -> None:
         """End in the background what is left of an expired session: its processes."""
-        if session.sandbox is not None:
+        if session.has_processes:
             _ = self._background.start(self._close(session), name=f"expire session {session.id}")
 
     async def _close(self, session: Session) -> None:
@@ -242,6 +250,9 @@ class Sessions:
         """End every process of the session; its next tool call finds a new sandbox."""
         closing = self._closing[session.task_id] = asyncio.Event()
         try:
+            servers, session.servers = session.servers, None
+            if servers is not None:
+                await servers.close()
             async with session.opening:
                 await self._end(session)
         finally:
@@ -256,6 +267,11 @@ class Sessions:
         for session in sessions:
             self.wake(session)
         await asyncio.gather(*(self.end_processes(session) for session in sessions))
+
+    async def another_sandbox(self, session: Session) -> Sandbox:
+        """Return one more sandbox over the session's workspace, the caller's to close."""
+        await self.ended(session.task_id)
+        return await self._start(session)
 
     async def _start(self, session: Session) -> Sandbox:
         workspace = await self._workspace(session)

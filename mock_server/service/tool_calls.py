@@ -93,7 +93,7 @@ class ToolCalls:
         return decide(
             tool_name,
             auto_execute=self._cached.task.auto_execute,
-            rules=self._deps.rules(self._session.project_id),
+            rules=self._deps.project_settings(self._session.project_id).rules,
             always_allowed=self._session.always_allowed,
         )
 

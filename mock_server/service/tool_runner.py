@@ -13,17 +13,19 @@ from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.domain.model import ToolStatus
 from sigmic_conformance.mock_server.domain.redaction import Redactor
 from sigmic_conformance.mock_server.ports import SandboxGone, SandboxUnavailable
+from sigmic_conformance.mock_server.service.mcp_tools import McpTools
 from sigmic_conformance.mock_server.service.sessions import Session, Sessions
 
 log = logging.getLogger(__name__)
 
 
 class ToolRunner:
-    """Runs the tools by their names."""
+    """Runs the tools by their names: the built-in ones, and those of MCP servers."""
 
-    def __init__(self, tools: Mapping[str, Tool], sessions: Sessions) -> None:
+    def __init__(self, tools: Mapping[str, Tool], sessions: Sessions, mcp: McpTools) -> None:
         self._tools = tools
         self._sessions = sessions
+        self._mcp = mcp
 
     @property
     def names(self) -> AbstractSet[str]:
@@ -34,7 +36,7 @@ class ToolRunner:
         """Run tool `name` and return how it ended, redacted. What goes wrong is an outcome, not an error."""
         tool = self._tools.get(name)
         if tool is None:
-            return ToolOutcome(ToolStatus.ERROR, f"There is no tool named {session.redactor.text(name)}.")
+            return await self._run_foreign(session, name, args)
         try:
             sandbox = await self._sessions.sandbox(session)
             outcome = await tool.run(sandbox, args, session.variables.reveal())
@@ -45,6 +47,12 @@ class ToolRunner:
             return ToolOutcome(ToolStatus.ERROR, "No sandbox could be started for this tool.")
         output = _redacted(session.redactor, outcome.output)
         return ToolOutcome(outcome.status, "\n".join([output, *_lost_secrets(session, args)]))
+
+    async def _run_foreign(self, session: Session, name: str, args: Mapping[str, Any]) -> ToolOutcome:
+        outcome = await self._mcp.run(session, name, args)
+        if outcome is None:
+            return ToolOutcome(ToolStatus.ERROR, f"There is no tool named {session.redactor.text(name)}.")
+        return ToolOutcome(outcome.status, _redacted(session.redactor, outcome.output))
 
 
 def _redacted(redactor: Redactor, output: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from sigmic_conformance.mock_server.agent.turn import PLAIN, CallScript, ToolOrder, ToolOutcome
 from sigmic_conformance.mock_server.domain.events import Event, RawEvent, Status, ThoughtEvent
 from sigmic_conformance.mock_server.domain.model import Message, Thought
+from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
 from sigmic_conformance.mock_server.service.approvals import Approvals
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.sessions import Session
@@ -53,7 +54,7 @@ class RunningTurn:
         self._record = TurnRecord(None if state is None else state.calls)
         self.message = message
         self.memory: Sequence[Message] = () if state is None else state.memory
-        self.system_prompt = cached.task.system_prompt
+        self.system_prompt = self._project_settings.system_prompt(cached.task.system_prompt)
         self.project_id = session.project_id if state is None else state.project_id
         self.expires_session = state is not None and state.expires_session
         """Whether the session expires as soon as this turn is over."""
@@ -61,6 +62,10 @@ class RunningTurn:
         self.waits = TurnWaits(session.clock, session.task_id)
         self.approvals = self._new_approvals()
         self._tools = self._new_tool_calls()
+
+    @property
+    def _project_settings(self) -> ProjectSettings:
+        return self._deps.project_settings(self._session.project_id)
 
     def _new_events(self, text: TextState | None) -> TurnEvents:
         return TurnEvents(self._deps, self._cached, self._redactor, text)
@@ -139,6 +144,9 @@ class RunningTurn:
             wait = self._wait if self._record.take_up() else None
             self.events.release()
             await self.waits.sleep(seconds if wait is None else wait.seconds)
+
+    def may_delegate(self, agent_name: str) -> bool:
+        return self._project_settings.subagents.may_work(agent_name)
 
     def expire_session(self) -> None:
         with self._record.call("expire_session") as is_past:

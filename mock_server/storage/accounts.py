@@ -12,6 +12,9 @@ from sigmic_conformance.mock_server.domain.accounts import ApiKey, Exchange, Pro
 from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.storage.database import Database
 
+_OF_PROJECTS = ("widget_apps", "api_keys", "project_settings")
+"""Tables whose rows go with the project that they name."""
+
 
 class AccountStore:
     """Accounts on disk."""
@@ -59,7 +62,7 @@ def _seed(con: sqlite3.Connection, seeds: Seeds) -> None:
     for table in ("widget_apps", "api_keys", "projects"):
         con.execute(f"DELETE FROM {table} WHERE NOT minted")  # noqa: S608 - the names are the three above
     _insert(con, seeds, minted=False)
-    for table in ("widget_apps", "api_keys"):
+    for table in _OF_PROJECTS:
         con.execute(f"DELETE FROM {table} WHERE project_id NOT IN (SELECT id FROM projects)")  # noqa: S608 - the name comes from our own table
 
 
@@ -86,8 +89,9 @@ def _remove_project(con: sqlite3.Connection, project_id: str) -> None:
         "DELETE FROM token_exchanges WHERE app_id IN (SELECT id FROM widget_apps WHERE project_id = ?)",
         (project_id,),
     )
-    for table, column in (("widget_apps", "project_id"), ("api_keys", "project_id"), ("projects", "id")):
-        con.execute(f"DELETE FROM {table} WHERE {column} = ?", (project_id,))  # noqa: S608 - the names above
+    for table in _OF_PROJECTS:
+        con.execute(f"DELETE FROM {table} WHERE project_id = ?", (project_id,))  # noqa: S608 - as above
+    con.execute("DELETE FROM projects WHERE id = ?", (project_id,))
 
 
 def _load(con: sqlite3.Connection) -> Seeds:

@@ -38,6 +38,10 @@ _ACCOUNTS: Sequence[str] = (
     "ALTER TABLE projects ADD COLUMN minted INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE api_keys ADD COLUMN minted INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE widget_apps ADD COLUMN minted INTEGER NOT NULL DEFAULT 0",
+    """CREATE TABLE project_settings (
+        project_id TEXT PRIMARY KEY REFERENCES projects (id),
+        sealed BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID""",
 )
 
 _TASKS: Sequence[str] = (

@@ -168,6 +168,18 @@ class Project:
             name, given = _name(text), {"yaml": text}
         return str(self.call("PUT", f"/playbooks/{quote(name or 'unnamed', safe='')}", given)["name"])
 
+    def configure(self, **settings: Any) -> dict[str, Any]:
+        """Give the project these settings and no others; return all of them as they are now.
+
+        `auto_execute`, `tool_policies`, `prompts` and `subagents`, as `mock.yaml` has them.
+        """
+        return dict(self.call("PUT", "/settings", settings))
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The project's settings."""
+        return dict(self.call("GET", "/settings"))
+
     def playbook_leftovers(self) -> dict[str, Any]:
         """Return which of this project's own playbooks and steps were never reached."""
         return dict(self.call("GET", "/playbooks/leftovers"))
@@ -231,13 +243,14 @@ class Project:
 
 
 @contextmanager
-def fresh_project(
+def fresh_project(  # noqa: PLR0913 - each wish has its name
     client: ControlClient,
     *,
     name: str = "test",
     clock: str | None = None,
     seed: int | None = None,
     origins: tuple[str, ...] = (),
+    settings: Mapping[str, Any] | None = None,
     faults: object = (),
     playbooks: object = (),
 ) -> Iterator[Project]:
@@ -250,14 +263,19 @@ def fresh_project(
         raise MockRefused(str(problem)) from None
     project = Project(client.about(made["project"]), made, Secret(made["api_key"]))
     try:
-        prepare(project, faults, playbooks)
+        prepare(project, settings, faults, playbooks)
         yield project
     finally:
         project.reset()
 
 
-def prepare(project: Project, faults: object, playbooks: object) -> None:
-    """Arm faults (ids, or pairs of an id and its values) and put playbooks; one alone needs no list."""
+def prepare(project: Project, settings: Mapping[str, Any] | None, faults: object, playbooks: object) -> None:
+    """Give it settings, put playbooks and arm faults (ids, or pairs of an id and its values).
+
+    One playbook or fault alone needs no list.
+    """
+    if settings is not None:
+        project.configure(**settings)
     for source in _listed(playbooks):
         project.playbook(source)
     for spec in _listed(faults):

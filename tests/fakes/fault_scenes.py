@@ -164,14 +164,6 @@ SCENES |= {
 }
 
 
-@scene("history-long")
-async def _(mock: Served) -> Play:
-    task = await mock.finished()
-    await mock.call("POST", f"{TASKS}/{task}/messages", json={"message": "And 3+3?"})
-    await ask(mock, "GET", f"{TASKS}/{task}/stream")
-    return lambda: ask(mock, "GET", f"{TASKS}/{task}/history")
-
-
 def filed(suffix: str, **options: Any) -> Scene:
     async def prepare(mock: Served) -> Play:
         task = await with_file(mock)
@@ -475,6 +467,13 @@ async def printed(mock: Served, command: str, **fields: Any) -> bytes:
 async def _(mock: Served) -> str:
     body = await printed(mock, "echo $PASS", secrets={"PASS": "hunter2hunter2"})
     return "shown" if b"hunter2hunter2" in body else "hidden"
+
+
+@deciding("env-of-secret", "hidden", "shown")
+async def _(mock: Served) -> str:
+    task = await mock.create("What is 2+2?", secrets={"PASS": "hunter2hunter2"})
+    reply = await ask(mock, "GET", f"{TASKS}/{task}")
+    return "shown" if b"hunter2hunter2" in reply.body else "hidden"
 
 
 @deciding("prints-env", "there", "lost")

@@ -73,7 +73,7 @@ class FaultyHouse(House):
         )
 
     def _tools(self, tools: Mapping[str, Tool]) -> FaultyToolRunner:
-        return FaultyToolRunner(tools, self.sessions, faults=self.engine)
+        return FaultyToolRunner(tools, self.sessions, self.mcp, faults=self.engine)
 
     def _runs(self) -> FaultyRuns:
         return FaultyRuns(self.deps, faults=self.engine)

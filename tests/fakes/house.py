@@ -10,12 +10,14 @@ from sigmic_conformance.mock_server.agent.tools.output import succeeded
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.domain.accounts import Variables
 from sigmic_conformance.mock_server.domain.model import Principal, TaskStatus
-from sigmic_conformance.mock_server.domain.policy import ProjectRules
+from sigmic_conformance.mock_server.domain.project_settings import DEFAULT_SETTINGS, ProjectSettings
+from sigmic_conformance.mock_server.mcp.tools_folder import ToolsFolder
 from sigmic_conformance.mock_server.ports import Limits, Sandbox
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.service.artifacts import Artifacts
 from sigmic_conformance.mock_server.service.dependencies import RunSettings, TaskDependencies
 from sigmic_conformance.mock_server.service.heartbeat import Heartbeats
+from sigmic_conformance.mock_server.service.mcp_tools import McpTools
 from sigmic_conformance.mock_server.service.recovery import recover
 from sigmic_conformance.mock_server.service.runs import Runs
 from sigmic_conformance.mock_server.service.sessions import Sessions
@@ -86,7 +88,7 @@ class House:
         self.agent = ScriptedAgent()
         self.backend = ScriptedBackend(echo_variables)
         self.tokens = TokenStore()
-        self.rules: dict[str, ProjectRules] = {}
+        self.project_settings: dict[str, ProjectSettings] = {}
         self.settings = RunSettings(**settings)
         self._open()
 
@@ -99,6 +101,7 @@ class House:
         self.timelines = Timelines()
         self.sessions = self._sessions()
         self.cache = self._cache()
+        self.mcp = McpTools(self.sessions, self._settings_of, ToolsFolder(None), self.background)
         names = ("run_shell_command", "list_directory", "write_file")
         self.tools = self._tools({name: tool(name) for name in names})
         self.deps = TaskDependencies(
@@ -111,8 +114,9 @@ class House:
             workspaces=self.workspaces,
             timelines=self.timelines,
             tools=self.tools,
+            mcp=self.mcp,
             perform=self.agent.perform,
-            rules=lambda project: self.rules.get(project, ProjectRules()),
+            project_settings=self._settings_of,
             settings=self.settings,
         )
         self.runs = self._runs()
@@ -120,6 +124,9 @@ class House:
         self.heartbeat = Heartbeats(self.clock)
         self.streams = self._streams()
         self.artifacts = self._artifacts()
+
+    def _settings_of(self, project_id: str) -> ProjectSettings:
+        return self.project_settings.get(project_id, DEFAULT_SETTINGS)
 
     def _store(self) -> TaskStore:
         return TaskStore(self.database)
@@ -141,7 +148,7 @@ class House:
         )
 
     def _tools(self, tools: Mapping[str, Tool]) -> ToolRunner:
-        return ToolRunner(tools, self.sessions)
+        return ToolRunner(tools, self.sessions, self.mcp)
 
     def _runs(self) -> Runs:
         return Runs(self.deps)

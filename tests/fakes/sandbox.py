@@ -5,7 +5,13 @@ import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
-from sigmic_conformance.mock_server.ports import Execution, Limits, SandboxGone, SandboxReport
+from sigmic_conformance.mock_server.ports import (
+    Execution,
+    Limits,
+    SandboxGone,
+    SandboxProcess,
+    SandboxReport,
+)
 
 Program = Callable[["ScriptedSandbox", Sequence[str], Mapping[str, str]], Awaitable[bytes]]
 
@@ -40,6 +46,16 @@ class ScriptedSandbox:
             self.killed.append(argv)
             raise
         return Execution(exit_code=0, stdout=printed)
+
+    async def open(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        cwd: str | None = None,
+        limits: Limits | None = None,
+    ) -> SandboxProcess:
+        raise SandboxGone
 
     async def close(self) -> None:
         await self.may_close.wait()

@@ -30,6 +30,7 @@ class ScriptedTurn:
         self.memory = memory
         self.system_prompt = system_prompt
         self.project_id = project_id
+        self.switched_off: set[str] = set()
         self.log: list[tuple[str, Any]] = []
         self._outcomes = list(outcomes)
 
@@ -52,6 +53,9 @@ class ScriptedTurn:
 
     async def together(self, calls: Sequence[ToolOrder]) -> list[ToolOutcome]:
         return [await self.call_tool(*call) for call in calls]
+
+    def may_delegate(self, agent_name: str) -> bool:
+        return agent_name not in self.switched_off
 
     async def emit(self, event: Event) -> None:
         self.log.append((event.name, event.payload()))

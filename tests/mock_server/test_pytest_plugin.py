@@ -220,38 +220,40 @@ def test_a_test_goes_through_the_weather(run) -> None:
     result.stdout.fnmatch_lines(["*http.rate-limited-create never fired: this test does not meet it*"])
 
 
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("@pytest.mark.sigmic_fault('cancel.server-eror')\ndef test_a(sigmic_project): pass", "did you mean"),
-        ("@pytest.mark.sigmic_clock('manul')\ndef test_a(sigmic_project): pass", "did you mean manual?"),
-        ("@pytest.mark.sigmic_clock\ndef test_a(sigmic_project): pass", "write sigmic_clock(mode)"),
-        (
-            "@pytest.mark.sigmic_seed(7)\ndef test_a(): pass",
-            "does nothing without the fixture sigmic_project",
-        ),
-        (
-            "@pytest.mark.sigmic_playbook('no.yaml')\ndef test_a(sigmic_project): pass",
-            "cannot read the playbook",
-        ),
-        ("@pytest.mark.sigmic_weather('wether')\ndef test_a(sigmic_project): pass", "is none of violation"),
-        ("@pytest.mark.sigmic_weather(match='x')\ndef test_a(sigmic_project): pass", "no such fault is like"),
-        ("def test_a(sigmic_weather): pass", "needs the mark"),
-        (
-            (
-                "@pytest.fixture(scope='session')\ndef sigmic_options(): return {'heart_beat': 1}\n"
-                "def test_a(sigmic_project): pass"
-            ),
-            "did you mean heartbeat?",
-        ),
-    ],
-)
-def test_a_mistake_is_told_in_a_line(run, text, told) -> None:
-    result = run(text)
+MISTAKES = {
+    "@pytest.mark.sigmic_fault('cancel.server-eror')\ndef test_a(sigmic_project): pass": "did you mean",
+    "@pytest.mark.sigmic_clock('manul')\ndef test_a(sigmic_project): pass": "did you mean manual?",
+    "@pytest.mark.sigmic_clock\ndef test_a(sigmic_project): pass": "write sigmic_clock(mode)",
+    "@pytest.mark.sigmic_seed(7)\ndef test_a(): pass": "does nothing without the fixture sigmic_project",
+    "@pytest.mark.sigmic_playbook('no.yaml')\ndef test_a(sigmic_project): pass": "cannot read the playbook",
+    "@pytest.mark.sigmic_weather('wether')\ndef test_a(sigmic_project): pass": "is none of violation",
+    "@pytest.mark.sigmic_weather(match='x')\ndef test_a(sigmic_project): pass": "no such fault is like",
+    "def test_a(sigmic_weather): pass": "needs the mark",
+}
+OPTION = """
+@pytest.fixture(scope="session")
+def sigmic_options(): return {"heart_beat": 1}
+def test_a(sigmic_project): pass
+"""
 
-    assert result.ret != 0
-    result.stdout.fnmatch_lines([f"*{told.replace('[', '[[]')}*"])
+
+def test_a_mistake_is_told_in_a_line(run, pytester) -> None:
+    pytester.makepyfile(
+        **{f"test_{number}": f"import pytest\n{text}" for number, text in enumerate(MISTAKES)}
+    )
+    result = run("", "--continue-on-collection-errors")
+
+    assert result.parseoutcomes().keys().isdisjoint({"passed", "skipped"})
+    for number, told in enumerate(MISTAKES.values()):
+        result.stdout.fnmatch_lines_random([f"ERROR test_{number}.py*", f"*{told}*"])
     result.stdout.no_fnmatch_line("*control_client.py*")
+
+
+def test_a_mistaken_option_is_told_in_a_line(run) -> None:
+    result = run(OPTION)
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*did you mean heartbeat?*"])
 
 
 def test_nothing_of_the_server_is_loaded_until_it_is_asked_for() -> None:

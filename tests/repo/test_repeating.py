@@ -15,6 +15,7 @@ MODULE = (
 def run(folder: Path, environment: str, *words: str) -> list[str]:
     """The lines that pytest writes with this repository's hooks, in an environment of tox or without one."""
     variables = {**os.environ, "PYTHONPATH": str(ROOT), "TOX_ENV_NAME": environment}
+    variables["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     command = [sys.executable, "-m", "pytest", "-q", "-p", "conftest", "-p", "no:cacheprovider", *words]
     done = subprocess.run(
         command, cwd=folder, env=variables, capture_output=True, text=True, timeout=60, check=False
@@ -35,7 +36,10 @@ def test_the_last_line_of_a_run_that_fails_repeats_what_failed(tmp_path: Path):
 def test_in_an_environment_of_tox_it_names_the_environment(tmp_path: Path):
     (tmp_path / "test_word.py").write_text(MODULE)
 
-    assert run(tmp_path, "unit", "-n", "1")[-1] == "repeat: tox -e unit -- 'test_word.py::test_it[a b]'"
+    assert (
+        run(tmp_path, "unit", "-p", "xdist", "-n", "1")[-1]
+        == "repeat: tox -e unit -- 'test_word.py::test_it[a b]'"
+    )
 
 
 def test_a_run_that_passes_says_nothing_of_it(tmp_path: Path):

@@ -24,7 +24,7 @@ def _denied(seen: Seen, of: Relation) -> Findings:
     """A caller of this relation to the task is refused, with one of the two statuses."""
     if seen.relation is not of or seen.task is None or seen.task.creation is None:
         return
-    if seen.task.creation.answered <= seen.began and (seen.exchange.succeeded or seen.exchange.refused):
+    if seen.task.creation.answered <= seen.began and seen.was_told:
         holds = seen.exchange.status in FORBIDDEN
         # What is wrong with the request may be told first (G-98): no effect, and nothing of the task.
         if holds or seen.exchange.succeeded:
@@ -175,7 +175,7 @@ def tokens_end(seen: Seen) -> Findings:
 
 def _accepts(seen: Seen, caller: Caller, known: str) -> Findings:
     """A valid credential is never taken for none."""
-    if caller.owner is not None and (seen.exchange.succeeded or seen.exchange.refused):
+    if caller.owner is not None and seen.was_told:
         yield says(seen.exchange.status != 401, known, summary(seen.exchange))  # noqa: PLR2004  RFC 9110
 
 

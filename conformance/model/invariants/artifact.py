@@ -252,7 +252,7 @@ def climbing_paths_deliver_nothing(seen: Seen) -> Findings:
     if download is None or download.path is None:
         return
     forms = {download.path, unquote(download.path), unquote(unquote(download.path))}
-    if any(_climbs(form) for form in forms) and (seen.exchange.succeeded or seen.exchange.refused):
+    if any(_climbs(form) for form in forms) and seen.was_told:
         listed = any(download.path in listing.files for listing in seen.task.listings) if seen.task else False
         if not listed:
             known = f"{download.path!r} leads out of the workspace"

@@ -1,10 +1,12 @@
 """BEAT: on no stream of the run, whoever reads it and whatever the task does, is a silence too long."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
-from sigmic_conformance.conformance.judging.timing import NANO, Comparison, compare
+from sigmic_conformance.conformance.judging.timing import NANO, Comparison, compare, jitter, noisy
 from sigmic_conformance.conformance.model.invariant import invariant
 from sigmic_conformance.conformance.model.seen import Finding, Findings, Seen, says
+from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed
 
 STREAM = "stream_task"
@@ -108,3 +110,123 @@ def nothing_beats_behind_the_end(seen: Seen) -> Findings:
     if stream is not None and stream.terminal is not None:
         late = [each for each in stream.heartbeats if each.offset > stream.terminal.offset]
         yield says(not late, f"{stream.terminal.type} was told", f"{len(late)} heartbeats behind it")
+
+
+@invariant(
+    "BEAT-003", STREAM, reason="too-few-heartbeats", expected="two heartbeats in a silence of two intervals"
+)
+def long_silences_have_two(seen: Seen) -> Findings:
+    """Wherever a stream waits for its next event for more than two and a half intervals, two are heard."""
+    stream = seen.stream
+    if stream is None or stream.exchange.sent.version != "1.1" or seen.exchange.closed is Closed.RESET:
+        return
+    interval = round(seen.model.profile.heartbeat_seconds * NANO)
+    until = min(seen.ended if stream.last is None else stream.last.at, seen.exchange.paused_at or seen.ended)
+    times = [stream.opened, *(event.at for event in stream.events if event.at < until), until]
+    for began, ended in pairwise(times):
+        if ended - began <= 2.5 * interval or noisy(seen.model.record, *seen.model.record.probes):
+            continue
+        beats = sum(began <= beat.at <= ended for beat in stream.heartbeats)
+        known = f"no event came for {(ended - began) / NANO:.1f} s"
+        yield says(beats >= 2, known, f"{beats} heartbeats")  # noqa: PLR2004  the sentence's own number
+
+
+@invariant("BEAT-008", STREAM, reason="heartbeat-replayed", expected="none between the messages of a replay")
+def heartbeats_are_not_stored(seen: Seen) -> Findings:
+    """No heartbeat stands between the messages of a history that came at once."""
+    stream = seen.stream
+    if stream is None or not stream.history or stream.marker is None:
+        return
+    first, marker = stream.history[0], stream.marker
+    # What took longer may have been due for one (G-50).
+    if marker.at - stream.opened < seen.model.profile.heartbeat_seconds * NANO / 2:
+        between = [beat for beat in stream.heartbeats if first.offset < beat.offset < marker.offset]
+        known = f"{len(stream.history)} messages came at once"
+        yield says(not between, known, f"{len(between)} heartbeats between them")
+
+
+@invariant(
+    "BEAT-009", STREAM, reason="flood", expected="at least half the interval apart while nothing happens"
+)
+def heartbeats_are_no_flood(seen: Seen) -> Findings:
+    """Three or more heartbeats between two events are half the interval apart, on average.
+
+    A network may have gathered two of them.
+    """
+    stream = seen.stream
+    if stream is None or seen.exchange.paused_at is not None:
+        return
+    half = seen.model.profile.heartbeat_seconds * NANO / 2
+    times = [stream.opened, *(event.at for event in stream.events), seen.ended + 1]
+    for began, ended in pairwise(times):
+        beats = [beat.at for beat in stream.heartbeats if began <= beat.at < ended]
+        if len(beats) > 2:  # noqa: PLR2004  two may have been gathered
+            apart = (beats[-1] - beats[0]) / (len(beats) - 1)
+            noise = jitter(seen.model.record, *seen.model.record.probes)
+            shown = f"{len(beats)} heartbeats, {apart / NANO:.2f} s apart"
+            yield says(apart + noise >= half, "no event came between them", shown)
+
+
+@invariant(
+    "BEAT-011", STREAM, reason="irregular", expected="a heartbeat every interval, whatever else is sent"
+)
+def heartbeats_are_regular(seen: Seen) -> Findings:
+    """The first heartbeat, and each after another, comes before one and a half intervals have passed."""
+    stream = seen.stream
+    if stream is None or seen.exchange.paused_at is not None or seen.exchange.closed is Closed.RESET:
+        return
+    record = seen.model.record
+    half = round(1.5 * record.profile.heartbeat_seconds * NANO)
+    until = seen.ended if stream.last is None else stream.last.at
+    times = [stream.opened, *(beat.at for beat in stream.heartbeats if beat.at < until), until]
+    for began, ended in pairwise(times):
+        compared = compare(record, ended - began, *record.probes, over=half)
+        if ended - began > half // 2 and compared is not Comparison.UNDECIDED:
+            since = f"{(began - seen.began) / NANO:.1f} s after the request"
+            shown = f"none for {(ended - began) / NANO:.2f} s, {since}"
+            yield says(compared is Comparison.WITHIN, "the stream was open", shown)
+
+
+@invariant(
+    "BEAT-012", STREAM, reason="silence-too-long", expected="heartbeats as punctual for who offers gzip"
+)
+def no_silence_for_who_offers_gzip(seen: Seen) -> Findings:
+    """No silence is too long in a stream whose client offers gzip, whether it is encoded or not."""
+    offered = next(
+        (value for name, value in seen.exchange.sent.headers if name.lower() == "accept-encoding"), ""
+    )
+    if "gzip" in offered and seen.exchange.is_stream and seen.exchange.closed is not Closed.RESET:
+        stream = seen.stream or Stream(seen.exchange)
+        interval = round(seen.model.profile.heartbeat_seconds * NANO)
+        until = seen.ended if seen.stream is None or stream.last is None else stream.last.at
+        for began, length in stream.silences(min(until, seen.exchange.paused_at or until)):
+            if length > interval // 2 and (finding := _held(seen, began, length)):
+                yield finding
+
+
+@invariant("BEAT-014", STREAM, reason="silence-too-long", expected="heartbeats for a client that reconnects")
+def no_silence_after_a_reconnect(seen: Seen) -> Findings:
+    """No silence is too long for a reader whose stream of the same turn had ended before its end."""
+    turn = seen.task.turn_at(seen.began) if seen.task else None
+    if seen.task is None or turn is None:
+        return
+    left = [
+        each
+        for each in seen.task.streams
+        if each.exchange.ended <= seen.began and each.is_streaming and each.terminal is None
+    ]
+    if any(each.exchange.started >= turn.began for each in left):
+        for began, length in _silences(seen):
+            if finding := _held(seen, began, length):
+                yield finding
+
+
+@invariant("BEAT-015", STREAM, reason="silence-too-long", expected="heartbeats between events that are rare")
+def no_silence_among_events(seen: Seen) -> Findings:
+    """No silence between two live events is too long."""
+    live = seen.stream.live if seen.stream else ()
+    for began, length in _silences(seen):
+        before = any(event.at <= began for event in live)
+        among = before and any(event.at >= began + length for event in live)
+        if among and (finding := _held(seen, began, length)):
+            yield finding

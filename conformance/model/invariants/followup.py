@@ -1,6 +1,7 @@
 """FOLLOWUP, SESSION and CREATE: a well-formed message is taken and answered, whatever came before it."""
 
 from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.model.callers import VIEWER, Key
 from sigmic_conformance.conformance.model.calls import SUCCESS
 from sigmic_conformance.conformance.model.conversation import View, counts, shown
 from sigmic_conformance.conformance.model.invariant import invariant
@@ -43,7 +44,7 @@ def _is_sound(body: Asked, names: frozenset[str]) -> bool:
 def _taken(seen: Seen, known: str) -> Findings:
     """A request of a valid caller, sent whole, is not refused as a wrong or an impossible one."""
     origin = any(name.lower() in {"origin", "content-encoding"} for name, _ in seen.exchange.sent.headers)
-    if seen.caller.owner is None or origin or not seen.exchange.sent.whole:
+    if seen.caller.owner in {None, Key(VIEWER)} or origin or not seen.exchange.sent.whole:
         return
     if seen.exchange.succeeded or seen.exchange.status in DENIALS:
         yield says(seen.exchange.succeeded, known, summary(seen.exchange))

@@ -17,7 +17,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 def _refused(seen: Seen, known: str) -> Findings:
     """The request is not accepted; what a server without an answer did is another row's question."""
-    if seen.exchange.succeeded or seen.exchange.refused:
+    if seen.was_told:
         yield says(not seen.exchange.succeeded, known, summary(seen.exchange))
 
 

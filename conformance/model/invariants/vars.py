@@ -41,7 +41,7 @@ class Printed:
 
 
 def printed(seen: Seen) -> Iterator[Printed]:
-    """The variables that commands showed in a stream: of commands that do nothing else."""
+    """The variables that commands showed in a stream: as many digests as variables, or one value alone."""
     if seen.stream is None or seen.task is None:
         return
     for event in seen.stream.of("tool_result"):
@@ -51,16 +51,18 @@ def printed(seen: Seen) -> Iterator[Printed]:
             continue
         command = next((text for text in call.args.values() if isinstance(text, str) and "$" in text), None)
         command = command or next((str(text) for text in call.args.values() if "printenv" in str(text)), "")
-        hashed, shown = _HASHED.fullmatch(command.strip()), _SHOWN.fullmatch(command.strip())
+        hashed, shown = list(_HASHED.finditer(command)), _SHOWN.fullmatch(command.strip())
         digests = _DIGEST.findall(output)
-        if hashed and len(digests) == 1:
-            yield Printed(call, hashed[1] or hashed[2], digests[0], plain=False, at=event.at)
+        set_anew = any(f"{found[1] or found[2]}=" in command for found in hashed)
+        if hashed and len(digests) == len(hashed) and not set_anew:
+            for found, digest in zip(hashed, digests, strict=True):
+                yield Printed(call, found[1] or found[2], digest, plain=False, at=event.at)
         elif shown:
             name = shown[1] or shown[2]
             yield Printed(call, name, output.removesuffix("\n"), plain=True, at=event.at)
 
 
-def _given(task: Task, kind: str) -> dict[str, str]:
+def given(task: Task, kind: str) -> dict[str, str]:
     """The variables of a creation, where they are known."""
     creation = task.creation
     if creation is None or creation.asked.form is not Form.JSON or not creation.asked.known:
@@ -74,7 +76,7 @@ def env_is_in_the_sandbox(seen: Seen) -> Findings:
     """A variable of env has the value that was given, in every turn; a secret of its name wins."""
     if seen.task is None:
         return
-    env, secret = _given(seen.task, "env"), _given(seen.task, "secrets")
+    env, secret = given(seen.task, "env"), given(seen.task, "secrets")
     for each in printed(seen):
         value = env.get(each.name)
         if value is not None and each.name not in secret and "[secret:" not in value:
@@ -92,7 +94,7 @@ def secrets_are_in_the_sandbox(seen: Seen) -> Findings:
     """A variable of secrets is not empty in any turn of the session that the creation made (X-07)."""
     if seen.task is None:
         return
-    secret = _given(seen.task, "secrets")
+    secret = given(seen.task, "secrets")
     for each in printed(seen):
         turn = seen.task.turn_at(each.at)
         if each.name in secret and not each.plain and turn is not None and not seen.restored(turn):
@@ -105,7 +107,7 @@ def secrets_are_in_the_sandbox(seen: Seen) -> Findings:
 
 def _is_named(each: Printed, task: Task) -> bool:
     """Whether the variable has the value that env gave to the same name (VARS-006)."""
-    value = _given(task, "env").get(each.name)
+    value = given(task, "env").get(each.name)
     return value is not None and "[secret:" not in value and each.is_of(value)
 
 
@@ -114,10 +116,10 @@ def secrets_win_everywhere(seen: Seen) -> Findings:
     """A name in both maps never has the value from env while the first session lives."""
     if seen.task is None:
         return
-    both = _given(seen.task, "env").keys() & _given(seen.task, "secrets").keys()
+    both = given(seen.task, "env").keys() & given(seen.task, "secrets").keys()
     for each in printed(seen):
         turn = seen.task.turn_at(each.at)
-        same = _given(seen.task, "env").get(each.name) == _given(seen.task, "secrets").get(each.name)
+        same = given(seen.task, "env").get(each.name) == given(seen.task, "secrets").get(each.name)
         if each.name in both and not same and turn is not None and not seen.restored(turn):
             named = _is_named(each, seen.task)
             yield says(
@@ -136,7 +138,7 @@ def secrets_stay_in_the_sandbox(seen: Seen) -> Findings:
     task = seen.task
     if task is None:
         return
-    secret = _given(task, "secrets")
+    secret = given(task, "secrets")
     for each in printed(seen):
         earlier = seen.model.digests.get((task.id, each.name))
         turn = task.turn_at(each.at)
@@ -154,14 +156,14 @@ def variables_stay_in_their_task(seen: Seen) -> Findings:
     """A variable that a task was not given never has the value that another task gave to its name."""
     if seen.task is None or seen.task.creation is None or not seen.task.creation.asked.known:
         return
-    own = _given(seen.task, "env").keys() | _given(seen.task, "secrets").keys()
+    own = given(seen.task, "env").keys() | given(seen.task, "secrets").keys()
     for each in printed(seen):
         if each.name in own:
             continue
         foreign = [
             value
             for task in seen.model.tasks.values()
-            if task is not seen.task and (value := _given(task, "env").get(each.name))
+            if task is not seen.task and (value := given(task, "env").get(each.name))
         ]
         if foreign:
             of_other = any(each.is_of(value) for value in foreign)

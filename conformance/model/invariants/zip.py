@@ -37,7 +37,7 @@ class Entry:
         return re.fullmatch(rf"{UPLOADS}(?:.*/)?{numbered}{slash}{re.escape(rest)}", path) is not None
 
 
-def _entries(task: Task, at: int) -> Iterator[Entry]:
+def entries_of(task: Task, at: int) -> Iterator[Entry]:
     """The entries that archives had brought before a time and that nobody can have changed.
 
     An archive with a name that is not plain may be refused, or some of its entries left out.
@@ -58,7 +58,7 @@ def _listed(seen: Seen, *, follow_ups: bool, nested: bool) -> Findings:
     listing, task = listing_of(seen), seen.task
     if listing is None or task is None:
         return
-    for entry in _entries(task, seen.began):
+    for entry in entries_of(task, seen.began):
         if entry.said.is_follow_up is not follow_ups or ("/" in entry.file.name) is not nested:
             continue
         paths = [path for path in listing.files if entry.may_be(path)]
@@ -97,7 +97,7 @@ def entries_download_as_packed(seen: Seen) -> Findings:
     task, download = seen.task, download_of(seen)
     if task is None or download is None or download.path is None or not download.is_plain:
         return
-    same = [entry for entry in _entries(task, seen.began) if entry.may_be(download.path)]
+    same = [entry for entry in entries_of(task, seen.began) if entry.may_be(download.path)]
     loose = any(UPLOADS + file.name == download.path for said in task.said for file in said.asked.files)
     if same and not loose:
         shown = hashlib.sha256(seen.exchange.body).hexdigest()

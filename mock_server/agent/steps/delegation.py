@@ -71,6 +71,9 @@ def _read_step(step: dict[str, Any]) -> SubagentStep:
 
 async def _perform(performance: Performance, step: Delegate) -> None:
     turn, name = performance.turn, step.agent_name
+    if not turn.may_delegate(name):
+        await performance.tell(f"The subagent `{name}` is switched off in this project, so it did nothing.")
+        return
     await turn.emit(
         SubagentStart(
             agent_name=name,

@@ -69,6 +69,9 @@ class FaultyTasks(FaultyTaskReads):
         asker = Asker(self._faults, principal.project_id, task=task_id)
         request = _misread(request, asker)
         self._check(request)
+        if request.secrets and asker.wanted("secrets.in-env"):
+            shown = {name: each.reveal() for name, each in request.secrets.items()}
+            request = replace(request, env={**(request.env or {}), **shown})
         return await super()._create(principal, task_id, await self._with_exchange(principal, request, asker))
 
     def _check(self, request: CreateTask) -> None:

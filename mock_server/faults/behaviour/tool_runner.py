@@ -9,6 +9,7 @@ from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.domain.model import ToolStatus
 from sigmic_conformance.mock_server.faults.asker import Asker
 from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.service.mcp_tools import McpTools
 from sigmic_conformance.mock_server.service.sessions import Session, Sessions
 from sigmic_conformance.mock_server.service.tool_runner import ToolRunner
 
@@ -16,8 +17,10 @@ from sigmic_conformance.mock_server.service.tool_runner import ToolRunner
 class FaultyToolRunner(ToolRunner):
     """Writes other content, works in another folder, or ignores errors."""
 
-    def __init__(self, tools: Mapping[str, Tool], sessions: Sessions, *, faults: Faults) -> None:
-        super().__init__(tools, sessions)
+    def __init__(
+        self, tools: Mapping[str, Tool], sessions: Sessions, mcp: McpTools, *, faults: Faults
+    ) -> None:
+        super().__init__(tools, sessions, mcp)
         self._faults = faults
         self.commands_running = 0
         """Shell commands at this moment, of all tasks."""

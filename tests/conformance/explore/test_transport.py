@@ -1,4 +1,4 @@
-from sigmic_conformance.conformance.explore.transport import described
+import pytest
 
 FORM = "multipart/form-data; boundary=x"
 PARTS = (
@@ -8,11 +8,19 @@ PARTS = (
 )
 
 
-def test_a_form_is_described_by_its_parts_as_our_own_forms_are():
+@pytest.fixture
+def described():
+    """Loaded by the worker that needs it: with it comes Schemathesis, two seconds of a processor."""
+    from sigmic_conformance.conformance.explore.transport import described
+
+    return described
+
+
+def test_a_form_is_described_by_its_parts_as_our_own_forms_are(described):
     assert described(PARTS, FORM) == ("message=hé", "files: f.zip (2 bytes)")
 
 
-def test_what_is_no_form_or_has_no_parts_is_not_described():
+def test_what_is_no_form_or_has_no_parts_is_not_described(described):
     assert described(b"{}", "application/json") == ()
     assert described(b"--x--\r\n", FORM) == ()
     assert described(b"junk", "multipart/form-data") == ()

@@ -17,6 +17,7 @@ from tests.conformance.kit import (
     event,
     exchange,
     judged,
+    ok,
     record,
     result,
     stream,
@@ -390,3 +391,27 @@ def test_a_parked_stream_that_ended_says_nothing_of_waiting():
     found = judged("BEAT-013", over, heartbeat_seconds=10.0)
 
     assert (found.reason, "does not stay open" in found.observed) == ("precondition", True)
+
+
+@pytest.mark.parametrize(
+    ("row", "probe", "opened", "meanwhile"),
+    [
+        ("BEAT-001", "heartbeat_window", "early", "meanwhile"),
+        ("STREAM-022", "heartbeat_window", "early", "meanwhile"),
+        ("BEAT-013", "heartbeat_while_waiting", "parked", "state"),
+    ],
+)
+def test_a_stream_that_something_gathers_is_silent(row, probe, opened, meanwhile):
+    held = exchange(
+        probe=probe, label=opened, status=None, closed=Closed.DEADLINE, ended=19.0, operation="stream_task"
+    )
+
+    found = judged(row, held, ok(probe, meanwhile, {"status": "running"}))
+    assert (found.outcome, found.reason) in {
+        (Outcome.FAILED, "silence-too-long"),
+        (Outcome.WARNED, "held-back"),
+    }
+    assert "proxy_buffering" in found.observed
+    # Nobody knows whether it ran, or it did not.
+    assert judged(row, held).outcome not in {Outcome.FAILED, Outcome.WARNED}
+    assert judged(row, held, ok(probe, meanwhile, {"status": "pending"})).outcome is not Outcome.FAILED

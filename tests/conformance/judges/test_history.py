@@ -74,9 +74,9 @@ FILE = {"name": "a.csv", "path": "uploads/a.csv"}
         (
             "HISTORY-014",
             [{"role": "assistant", "toolCalls": [{"args": {}, "output": "o"}, {}]}],
-            Outcome.WARNED,
+            Outcome.FAILED,
         ),
-        ("HISTORY-014", [{"role": "assistant", "toolCalls": [{"args": {}}]}], Outcome.WARNED),
+        ("HISTORY-014", [{"role": "assistant", "toolCalls": [{"args": {}}]}], Outcome.FAILED),
         ("HISTORY-014", [{"role": "assistant", "toolCalls": [{}, {}]}], Outcome.INFO),
     ],
 )

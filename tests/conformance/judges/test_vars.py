@@ -54,3 +54,16 @@ def test_env_of_a_token_is_never_the_exchanges(bare: Any, with_env: Any, reason:
     ]
 
     assert judged("VARS-016", *told, noted={"own": "o"}).reason == reason
+
+
+def test_a_secret_that_the_agent_was_told_to_print_is_its_word_and_not_the_apis():
+    mark = "[secret:00c0ffee]"
+    printed = [call("c"), result("c", f"value={mark}.")]
+    run = stream([(0.0, b"".join([USER, LIVE, *printed]))], probe="environment", label="printing 1: stream")
+    read = ok("environment", "printed: read back", {"output": {"content": f"It is {mark}."}})
+    leaked = ok("environment", "read back", {"env": {"SECRET_WORD": mark}})
+    facts = {"environment": {"placeholders": [mark]}}
+
+    assert judged("VARS-003", run, read, facts=facts).outcome is Outcome.PASSED
+    found = judged("VARS-003", run, read, leaked, facts=facts)
+    assert (found.outcome, found.evidence[0].label) == (Outcome.FAILED, "read back")

@@ -1,10 +1,12 @@
 """What a proxy or a parser answers in the API's place is held against nobody."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.front_ends import LONG_LINE, may_answer
+from sigmic_conformance.conformance.judging.controls import ANY_CODE, is_refusal
+from sigmic_conformance.conformance.judging.front_ends import LARGE_BODY, LONG_LINE, may_answer
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent
 from tests.conformance.kit import LEDGER, REGISTRY, exchange, judged, ok, record
@@ -25,6 +27,7 @@ BEFORE_THE_API: dict[str, dict[str, Any]] = {
     "a long target": {"target": f"{TASKS}/{'x' * LONG_LINE}"},
 }
 PAGE = b"<html><h1>400 Bad Request</h1>/usr/share/nginx/html</html>"
+ENVELOPE = {"success": False, "error": {"code": "NO", "message": "no"}}
 HTML = (("Content-Type", "text/html"),)
 each_request = pytest.mark.parametrize("sent", BEFORE_THE_API.values(), ids=BEFORE_THE_API)
 
@@ -94,6 +97,30 @@ def test_the_same_page_to_a_plain_sentis_the_apis(row):
     page = answered_by_a_page(probe="easy_task", chunks=[(0.1, PAGE)], target=f"{TASKS}/t")
 
     assert judged(row, page).outcome in {Outcome.FAILED, Outcome.WARNED}
+
+
+def test_what_follows_a_request_of_two_lengths_is_no_answer_of_the_api_to_it():
+    empty = exchange(probe="two_lengths", status=200, method="POST", asked=(CHUNKED, LENGTH))
+
+    assert list(record(empty).exchanges()) == []
+
+
+def refused_for_its_length(size: int, **more: Any) -> Exchange:
+    asked = {"method": "POST", "status": 413, "headers": HTML, **more}
+    page = exchange(probe="easy_task", label="long", operation="create_task", **asked)
+    return replace(page, sent=replace(page.sent, size=size))
+
+
+def test_a_front_end_that_takes_no_long_bodies_warns_at_most():
+    fine, long = exchange(probe="easy_task", status=404, body=ENVELOPE), LARGE_BODY + 1
+
+    told = judged("ENVELOPE-002", fine, refused_for_its_length(long))
+    assert told.outcome is Outcome.WARNED
+    assert "client_max_body_size" in told.observed
+    assert judged("ENVELOPE-002", fine, refused_for_its_length(LARGE_BODY)).outcome is Outcome.FAILED
+    assert judged("ENVELOPE-002", fine, refused_for_its_length(long, status=400)).outcome is Outcome.FAILED
+    assert is_refusal(refused_for_its_length(long), codes=ANY_CODE)
+    assert not is_refusal(refused_for_its_length(LARGE_BODY), codes=ANY_CODE)
 
 
 def test_a_server_error_of_a_front_end_warns_at_most():

@@ -3,7 +3,8 @@
 import pytest
 
 from sigmic_conformance.conformance.client.client import Wire
-from sigmic_conformance.conformance.probing.driver import Driver, Missed
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.endings import HeldBack, Missed
 from sigmic_conformance.conformance.probing.prompts import attempts, shell
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
@@ -57,3 +58,27 @@ async def test_what_is_never_reached_is_missed(driver):
 
     with pytest.raises(Missed, match="2 attempts"):
         await attempts(driver, "something", attempt, most=2)
+
+
+async def test_what_nobody_could_hear_is_not_the_agents_fault(driver):
+    async def attempt(_: int) -> None:
+        driver.held_back = True
+
+    with pytest.raises(HeldBack, match="nothing of the task's stream came"):
+        await attempts(driver, "something", attempt)
+
+    other = Driver(
+        probe=P,
+        wire=Wire(URL),
+        profile=driver.profile,
+        credentials=driver.credentials,
+        redactor=Redactor(),
+        conduct=driver.conduct,
+    )
+    driver.conduct.closing.opened(held_back=True)
+
+    async def in_vain(_: int) -> None:
+        return None
+
+    with pytest.raises(HeldBack, match="streams of this run are held back"):
+        await attempts(other, "something", in_vain)

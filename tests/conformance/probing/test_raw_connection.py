@@ -5,7 +5,8 @@ import pytest
 
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.client.connection import Request
-from sigmic_conformance.conformance.probing.driver import Driver, Interrupted
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.raw_connection import RawConnection
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor

@@ -7,7 +7,8 @@ import pytest
 
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.labels.session import Restore
-from sigmic_conformance.conformance.probing.driver import Driver, Interrupted
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.session_expiry import expire
 from sigmic_conformance.conformance.target.profile import Credentials, ExpiryCommand, ExpiryHook, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor

@@ -25,7 +25,7 @@ from sigmic_conformance.conformance.run.adjudication import adjudicate, worst
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
 from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.kit import P, exchange
+from tests.conformance.kit import P, exchange, label
 
 LEDGER = Ledger.load().by_id
 MUST, SHOULD, SAFETY = LEDGER["ARTIFACT-011"], LEDGER["AUTH-013"], LEDGER["ARTIFACT-017"]
@@ -71,6 +71,7 @@ def test_what_a_judge_says_of_a_whole_record_stands(verdict):
         (Ending.UNAVAILABLE, Outcome.INCONCLUSIVE, "precondition"),
         (Ending.THROTTLED, Outcome.INCONCLUSIVE, "target-throttled"),
         (Ending.BUDGET, Outcome.INCONCLUSIVE, "budget"),
+        (Ending.GONE, Outcome.INCONCLUSIVE, "target-gone"),
         (Ending.INTERRUPTED, Outcome.PASSED, None),
         (Ending.DEADLINE, Outcome.PASSED, None),
         (Ending.MISSED, Outcome.PASSED, None),
@@ -245,3 +246,24 @@ def test_the_worst_of_verdicts():
     assert worst(some) is Outcome.FAILED
     assert worst(some[:2]) is Outcome.INFO
     assert worst([]) is Outcome.INAPPLICABLE
+
+
+def test_what_stays_open_as_the_target_went_away_is_said_so():
+    gone = record(ending=Ending.GONE, detail="it went away")
+
+    found = adjudicate(raises(NotRecorded("no exchange"), sweep=True), MUST, gone)
+    assert (found.reason, found.observed) == ("target-gone", "it went away")
+    assert adjudicate(says(BAD, sweep=True), MUST, gone) == BAD
+
+
+def test_what_stays_open_as_a_stream_was_held_back_is_said_so():
+    held = exchange(status=None, closed=Closed.DEADLINE, label="x")
+
+    def reads(record: Record) -> Verdict:
+        record.stream(label("x"))
+        return GOOD
+
+    judge = Judge(id="ARTIFACT-011", function=reads, needs=(P,))
+    assert adjudicate(judge, MUST, record(held)).reason == "stream-held-back"
+    missing = raises(NotRecorded("nothing"))
+    assert adjudicate(missing, MUST, record(ending=Ending.HELD_BACK)).reason == "stream-held-back"

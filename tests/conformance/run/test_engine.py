@@ -8,7 +8,8 @@ import pytest
 
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.judging.verdict import passed
-from sigmic_conformance.conformance.probing.driver import Driver, Interrupted, Missed
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.endings import Interrupted, Missed
 from sigmic_conformance.conformance.probing.raw_connection import RawConnection
 from sigmic_conformance.conformance.registry import Concurrency, Judge, Probe, Registry, Requires
 from sigmic_conformance.conformance.run.engine import Engine

@@ -303,7 +303,7 @@ class SecretsInEnv(Platform):
         return shown | {"env": self.environment(task) or shown["env"]}
 
 
-@broken("VARS-003", "VARS-014")
+@broken("VARS-014")
 class SecretsPrinted(Platform):
     """A secret that a tool prints is streamed"""
 

@@ -2,7 +2,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sigmic_conformance.conformance.transcript.sse import Body, Decoder, Terminator, decode
@@ -161,13 +161,11 @@ BODIES = st.lists(PIECES, max_size=40).map(b"".join)
 
 
 @given(BODIES, st.lists(st.integers(0, 5), max_size=80))
-@settings(max_examples=400, deadline=None)
 def test_chunk_boundaries_do_not_matter(body: bytes, sizes: list[int]) -> None:
     assert chunked(body, sizes) == decode(body)
 
 
 @given(BODIES)
-@settings(max_examples=400, deadline=None)
 def test_the_decoder_agrees_with_the_standard_read_literally(body: bytes) -> None:
     assert events(body) == literal(body)
 

@@ -1,7 +1,7 @@
 """Performing: what a message leads to, seen from the turn."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sigmic_conformance.mock_server.agent.agent import Agent
@@ -478,7 +478,6 @@ def test_explain_shows_steps_and_what_was_not_understood():
 
 
 @given(st.text(max_size=300), st.text(max_size=100), st.lists(st.text(min_size=1, max_size=20), max_size=2))
-@settings(max_examples=300, deadline=None)
 async def test_whatever_is_asked_there_is_an_answer_and_always_the_same(text, system_prompt, files):
     runs = [ScriptedTurn(text, *files, system_prompt=system_prompt, memory=[message(text)]) for _ in range(2)]
     for turn in runs:

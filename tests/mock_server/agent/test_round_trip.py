@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sigmic_conformance.mock_server.agent.answers.default import plan_answer
@@ -80,7 +80,6 @@ def check(text: str) -> None:
 
 
 @given(st.lists(SENTENCES, min_size=1, max_size=4))
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_directives_are_the_same_steps_after_a_round_trip(sentences: list[str]) -> None:
     text = "\n".join(sentences)
     assume(read(text).directives)  # a word that was drawn may be one of the grammar's own
@@ -88,7 +87,6 @@ def test_directives_are_the_same_steps_after_a_round_trip(sentences: list[str]) 
 
 
 @given(WORD, st.dictionaries(TEXT, JSON, max_size=3))
-@settings(max_examples=100, deadline=None)
 def test_the_arguments_of_a_tool_survive_too(name: str, args: dict[str, object]) -> None:
     prompt = Prompt(text=f"Call the tool {name} with {json.dumps(args)}", project_id="p")
     plan = plan_directives(prompt)

@@ -7,6 +7,8 @@ import pytest
 from sigmic_conformance.mock_server.config.file import Config, ConfigError, load_config
 from sigmic_conformance.mock_server.domain.credentials import digest
 from sigmic_conformance.mock_server.domain.model import Role
+from sigmic_conformance.mock_server.domain.policy import Policy, ProjectRules
+from sigmic_conformance.mock_server.domain.settings_form import read_settings, write_settings
 
 KEY = "sigmic_" + "ab" * 32
 NAMES = {"port": "", "session-idle": "", "fault": ";"}
@@ -56,6 +58,31 @@ projects:
     assert "shop-secret" not in repr(config)
 
 
+def test_the_settings_of_a_project_are_read(tmp_path: Path):
+    config = load(
+        tmp_path,
+        """
+projects:
+  - id: plain
+  - id: support
+    auto_execute: false
+    tool_policies: {write_file: deny, 'mcp_*': ask}
+    prompts: [Be brief., Be kind.]
+    subagents: {code-writer: on, '*': off}
+""",
+    )
+
+    assert set(config.seeds.settings) == {"support"}
+    settings = config.seeds.settings["support"]
+    assert settings.rules == ProjectRules(
+        auto_execute=False, tools={"write_file": Policy.DENY, "mcp_*": Policy.ASK}
+    )
+    assert settings.prompts == ("Be brief.", "Be kind.")
+    assert settings.subagents.may_work("code-writer")
+    assert not settings.subagents.may_work("researcher")
+    assert read_settings(write_settings(settings)) == settings
+
+
 def test_an_empty_file_declares_nothing(tmp_path: Path):
     assert load(tmp_path, "") == Config()
 
@@ -78,6 +105,16 @@ def test_a_configured_key_keeps_its_id(tmp_path: Path):
         ("projects:\n  - name: x", "mock.yaml:2: a project needs 'id'"),
         ("projects:\n  - id: a\n  - id: a", "mock.yaml:3: project 'a' is declared twice"),
         ("projects: [{id: a, id: b}]", "'id' is given twice"),
+        (
+            "projects:\n  - id: a\n    tool_policies:\n      glob: allow\n      write_file: dney",
+            "mock.yaml:5: tool_policies.write_file: must be one of allow, ask, deny; did you mean deny?",
+        ),
+        ("projects: [{id: a, tool_policy: {}}]", "did you mean 'tool_policies'?"),
+        ("projects: [{id: a, tool_policies: {glob: ask, glob: deny}}]", "'glob' is given twice"),
+        ("projects: [{id: a, tool_policies: {'a b': ask}}]", "'a b' is no name of a tool"),
+        ("projects:\n- id: a\n  prompts:\n  - One.\n  - 2", "mock.yaml:5: prompts.1: must be a text"),
+        ("projects: [{id: a, subagents: 1}]", "subagents: must be true, false, or a mapping"),
+        ("projects: [{id: a, auto_execute: sometimes}]", "auto_execute: must be true or false"),
         ("projects: [{id: ''}]", "id must not be empty"),
         ("projects: [{id: a, api_keys: [{key: sigmic_short}]}]", "an API key is sigmic_ and 64 hex digits"),
         ("projects: [{id: a, api_keys: [{name: x}]}]", "give either key or key_env"),

@@ -14,7 +14,9 @@ HOME = {"XDG_STATE_HOME": "/state"}
 def test_without_anything_the_defaults_hold():
     settings = resolve({}, HOME)
 
-    assert settings == Settings(data_dir=Path("/state/sigmic-mock"))
+    assert settings == Settings(
+        data_dir=Path("/state/sigmic-mock"), mcp_tools=Path("/state/sigmic-mock-tools")
+    )
     assert (settings.host, settings.port, settings.heartbeat, settings.session_idle) == (
         "127.0.0.1",
         8787,
@@ -49,6 +51,7 @@ def test_every_flag_has_an_environment_variable(tmp_path: Path):
         "SIGMIC_MOCK_SANDBOX": "process",
         "SIGMIC_MOCK_SPARE_SANDBOXES": "0",
         "SIGMIC_MOCK_PLAYBOOKS": str(tmp_path),
+        "SIGMIC_MOCK_MCP_TOOLS": "/opt/tools",
         "SIGMIC_MOCK_JWT": "off",
         "SIGMIC_MOCK_CHECK_RESPONSES": "1",
         "SIGMIC_MOCK_PUBLIC_CONTROL": "yes",
@@ -77,6 +80,7 @@ def test_every_flag_has_an_environment_variable(tmp_path: Path):
         sandbox="process",
         spare_sandboxes=0,
         playbooks=tmp_path,
+        mcp_tools=Path("/opt/tools"),
         jwt=False,
         check_responses=True,
         public_control=True,

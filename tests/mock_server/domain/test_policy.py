@@ -36,3 +36,20 @@ def test_always_allows_what_would_ask_but_nothing_that_is_denied() -> None:
 
 def test_always_is_for_the_same_tool() -> None:
     assert decide("u", auto_execute=False, rules=ProjectRules(), always_allowed={"t"}) is Policy.ASK
+
+
+@pytest.mark.parametrize(
+    ("tool", "expected"),
+    [
+        ("write_file", Policy.ALLOW),  # by its name, whatever the patterns say
+        ("mcp_time_now", Policy.DENY),  # of two patterns the stricter one
+        ("mcp_crm_find", Policy.ASK),
+        ("glob", Policy.ASK),
+    ],
+)
+def test_a_name_beats_a_pattern_and_of_patterns_the_strictest_counts(tool: str, expected: Policy) -> None:
+    rules = ProjectRules(
+        tools={"*": Policy.ASK, "write_file": Policy.ALLOW, "mcp_time_*": Policy.DENY, "mcp_*": Policy.ALLOW}
+    )
+
+    assert decide(tool, auto_execute=True, rules=rules, always_allowed=set()) is expected

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sigmic_conformance.mock_server.agent.playbooks.collection import Playbooks
@@ -124,7 +124,6 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(args=st.dictionaries(st.sampled_from(["a", "<<", "yes", "1", ""]), VALUES), text=st.text(min_size=1))
 def test_any_arguments_and_any_text_come_back(tmp_path_factory, args, text) -> None:
     events = [*call("1", "crm", "executing", "success", output=text), *said(text), DONE]

@@ -42,14 +42,14 @@ async def test_an_unknown_name_is_told_the_known_ones(folder):
 
 
 async def test_a_named_backend_that_confines_less_than_it_says_is_refused(folder, monkeypatch):
-    monkeypatch.setitem(detect.CANDIDATES, "ns", lambda _workspaces: BROKEN)
+    monkeypatch.setitem(detect.CANDIDATES, "ns", lambda _workspaces, _tools: BROKEN)
 
     with pytest.raises(SandboxUnavailable, match=r"^ns: the self-attack got through: .*filesystem"):
         await detect.open_backend("ns", runtime_dir=folder)
 
 
 async def test_auto_goes_on_to_the_next_and_says_so_by_its_name(folder, monkeypatch):
-    monkeypatch.setitem(detect.CANDIDATES, "ns", lambda _workspaces: BROKEN)
+    monkeypatch.setitem(detect.CANDIDATES, "ns", lambda _workspaces, _tools: BROKEN)
 
     backend = await detect.open_backend("auto", runtime_dir=folder)
     await backend.close()

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.ports import Execution, Limits, SandboxGone
+from sigmic_conformance.mock_server.ports import Execution, Limits, SandboxGone, SandboxProcess
+from sigmic_conformance.mock_server.sandbox import talking
 from sigmic_conformance.mock_server.sandbox.live import GRACE, LiveSandbox
+from tests.fakes.house import eventually
 from tests.mock_server.sandbox.conftest import readable
 
 BRIEF = 1.0
@@ -361,3 +363,76 @@ def descriptors() -> list[str]:
 
 def children_of(pid: int) -> str:
     return Path(f"/proc/{pid}/task/{pid}/children").read_text()
+
+
+async def lines(process: SandboxProcess, number: int) -> list[str]:
+    """Read until so many lines have come."""
+    said = b""
+    async with asyncio.timeout(10):
+        while said.count(b"\n") < number:
+            said += await process.read() or pytest.fail(f"it ended after {said!r}")
+    return said.decode().splitlines()
+
+
+async def test_a_command_is_talked_with_in_both_directions_for_as_long_as_it_lives(sandbox):
+    process = await sandbox.open(
+        ["sh", "-c", 'while read line; do echo "$MARK $line"; done'], env={"MARK": "*"}
+    )
+
+    for word in ("one", "two"):
+        await process.write(f"{word}\n".encode())
+        assert await lines(process, 1) == [f"* {word}"]
+    assert await said(sandbox, "echo beside") == "beside"
+
+
+async def test_more_than_a_pipe_holds_goes_through_it(sandbox):
+    process = await sandbox.open(["cat"], env={})
+    sent = b"x" * (1 << 20)
+
+    writing = asyncio.create_task(process.write(sent))
+    received = 0
+    async with asyncio.timeout(20):
+        while received < len(sent):
+            received += len(await process.read())
+        await writing
+
+
+async def test_the_end_of_a_command_that_is_talked_with_is_told_with_its_last_errors(sandbox):
+    process = await sandbox.open(["sh", "-c", "seq 5000 >&2; echo why >&2; exit 3"], env={})
+
+    assert await process.wait() == "exit code 3"
+    assert await process.read() == b""
+    await eventually(lambda: process.last_errors.endswith(b"why\n"))  # it may still be on its way
+    assert len(process.last_errors) <= 8 << 10
+    with pytest.raises(BrokenPipeError):
+        await process.write(b"x")
+
+
+async def test_a_command_that_is_not_there_says_so(sandbox):
+    process = await sandbox.open(["nonesuch"], env={})
+
+    assert await process.wait() == "exit code 127"
+    assert b"command not found" in process.last_errors
+
+
+async def test_a_flood_of_errors_ends_the_command(sandbox, monkeypatch):
+    monkeypatch.setattr(talking, "FLOOD_BYTES", 1 << 20)
+
+    process = await sandbox.open(["sh", "-c", "yes >&2"], env={})
+
+    assert await process.wait() == "signal 9"
+
+
+async def test_who_waits_for_a_command_hears_the_end_of_its_sandbox(sandbox):
+    process = await sandbox.open(["sleep", "600"], env={})
+    reading = asyncio.create_task(process.read())
+    ending = asyncio.create_task(process.wait())
+    await asyncio.sleep(0)
+
+    await sandbox.close()
+
+    assert await reading == b""
+    with pytest.raises(SandboxGone):
+        await ending
+    with pytest.raises(SandboxGone):
+        await sandbox.open(["true"], env={})

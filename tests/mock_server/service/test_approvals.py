@@ -8,6 +8,7 @@ from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus, ToolStatus
 from sigmic_conformance.mock_server.domain.policy import Policy, ProjectRules
+from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
 from tests.fakes.house import ALICE, House, eventually
 from tests.fakes.subscriber import RecordingSubscriber
 
@@ -201,8 +202,8 @@ async def test_an_approval_that_nobody_gives_counts_as_refused_in_the_end(
 
 
 async def test_a_policy_can_only_make_a_call_stricter(house: House, calls: list[ToolOutcome]) -> None:
-    house.rules["project"] = ProjectRules(
-        tools={"run_shell_command": Policy.DENY, "list_directory": Policy.ASK}
+    house.project_settings["project"] = ProjectSettings(
+        rules=ProjectRules(tools={"run_shell_command": Policy.DENY, "list_directory": Policy.ASK})
     )
     task_id = await house.create("work")
     stream = await house.listen(task_id)
@@ -216,7 +217,7 @@ async def test_a_policy_can_only_make_a_call_stricter(house: House, calls: list[
 async def test_a_project_without_auto_execute_asks_for_a_task_with_it(
     house: House, calls: list[ToolOutcome]
 ) -> None:
-    house.rules["project"] = ProjectRules(auto_execute=False)
+    house.project_settings["project"] = ProjectSettings(rules=ProjectRules(auto_execute=False))
     task_id = await house.create("work")
     stream = RecordingSubscriber()
     await house.streams.subscribe(ALICE, task_id, stream)

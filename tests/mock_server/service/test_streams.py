@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -124,31 +125,45 @@ async def test_a_stream_belongs_to_one_run(house: House) -> None:
     assert second.names[-1] == "done"
 
 
-async def _everything(turn) -> None:
-    """Do everything a stream can show, with a breath after each event."""
-    random_source = random.Random(turn.message.content)
-    for number in range(40):
-        match random_source.randrange(5):
-            case 0:
-                await turn.think(f"S{number}", "d")
-            case 1:
-                await turn.call_tool("run_shell_command", {"command": f"echo {number}"})
-            case 2:
-                await turn.emit(SubagentThought("helper", f"thought {number}"))
-            case _:
-                await turn.say(f"{number} ")
-        await asyncio.sleep(0.001)
+EVENTS = 40
+
+
+class Everything:
+    """Does everything that a stream can show, and stands still after each event until it may go on."""
+
+    def __init__(self) -> None:
+        self._shown, self._steps = asyncio.Semaphore(0), asyncio.Semaphore(0)
+
+    async def moments(self) -> AsyncIterator[None]:
+        """The moments between two events."""
+        for _ in range(EVENTS):
+            await self._shown.acquire()
+            yield
+            self._steps.release()
+
+    async def __call__(self, turn) -> None:
+        random_source = random.Random(turn.message.content)
+        for number in range(EVENTS):
+            match random_source.randrange(5):
+                case 0:
+                    await turn.think(f"S{number}", "d")
+                case 1:
+                    await turn.call_tool("run_shell_command", {"command": f"echo {number}"})
+                case 2:
+                    await turn.emit(SubagentThought("helper", f"thought {number}"))
+                case _:
+                    await turn.say(f"{number} ")
+            self._shown.release()
+            await self._steps.acquire()
 
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_wherever_one_joins_nothing_is_lost_and_nothing_comes_twice(house: House, seed: int) -> None:
     message = f"mix {seed}"
-    house.agent.scripts[message] = _everything
+    house.agent.scripts[message] = everything = Everything()
     task_id = await house.create(message)
     streams = [await house.listen(task_id)]
-    while not streams[0].finished:
-        await asyncio.sleep(0.0003)
-        streams.append(await house.listen(task_id))
+    streams += [await house.listen(task_id) async for _ in everything.moments()]
     await house.heard(*streams)
 
     complete = folded(streams[0].events)
@@ -158,7 +173,7 @@ async def test_wherever_one_joins_nothing_is_lost_and_nothing_comes_twice(house:
     assert list(complete["calls"]) == [call.call_id for call in view.output.tool_calls]
     assert len(complete["thoughts"]) == len(view.output.thoughts)
     live = [stream for stream in streams if stream.payloads("history_done")[0]["isStreaming"]]
-    assert len(live) > 20
+    assert len(live) == EVENTS + 1
     for stream in live:
         assert folded(stream.events) == complete
         assert stream.names.count("history_done") == 1
@@ -167,23 +182,19 @@ async def test_wherever_one_joins_nothing_is_lost_and_nothing_comes_twice(house:
 
 
 async def test_get_is_the_fold_of_the_events_at_every_moment(house: House) -> None:
-    house.agent.scripts["mix 9"] = _everything
+    house.agent.scripts["mix 9"] = everything = Everything()
     task_id = await house.create("mix 9")
-    stream = await house.listen(task_id)
-    compared = 0
-    while not stream.finished:
-        await asyncio.sleep(0.0007)
+    await house.listen(task_id)
+    async for _ in everything.moments():
         late = await house.listen(task_id)
         view = await house.tasks.get(ALICE, task_id)
-        if late.finished or view.output is None or not house.runs.active:
-            continue
+        assert not late.finished
+        assert view.output is not None
         known = folded(late.events)
         assert known["text"] == view.output.content
         assert [call["status"] for call in known["calls"].values()] == [
             call.status.value for call in view.output.tool_calls
         ]
-        compared += 1
-    assert compared > 10
 
 
 async def test_a_late_joiner_sees_an_approved_call_once_with_its_latest_status(house: House) -> None:

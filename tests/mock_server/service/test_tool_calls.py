@@ -7,6 +7,7 @@ import pytest
 from sigmic_conformance.mock_server.agent.turn import CallScript, ToolOutcome
 from sigmic_conformance.mock_server.domain.model import ToolStatus
 from sigmic_conformance.mock_server.domain.policy import Policy, ProjectRules
+from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
 from sigmic_conformance.mock_server.service.tool_calls import run_concurrently
@@ -92,7 +93,9 @@ async def test_two_scripted_calls_at_once_keep_their_own_times(house: House) -> 
 
 
 async def test_a_subagents_tool_shows_nothing_and_a_denied_one_does_not_run(house: House) -> None:
-    house.rules["project"] = ProjectRules(tools={"list_directory": Policy.DENY})
+    house.project_settings["project"] = ProjectSettings(
+        rules=ProjectRules(tools={"list_directory": Policy.DENY})
+    )
 
     @house.agent.on("delegate")
     async def _(turn) -> None:

@@ -54,7 +54,7 @@ async def test_what_was_said_is_heard_while_the_agent_waits(house: House) -> Non
     assert stream.text == "firstsecond"
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text(max_size=20), max_size=12))
 async def test_any_text_comes_out_as_it_went_in(house: House, pieces: list[str]) -> None:
     message = f"say {len(house.agent.turns)}"

@@ -13,7 +13,7 @@ import zlib
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sigmic_conformance.mock_server.domain.archive_rules import ArchiveLimits
@@ -242,7 +242,6 @@ def test_ten_thousand_entries_are_extracted(tmp_path):
 
 
 @given(data=st.data())
-@settings(max_examples=200, deadline=None)
 def test_random_damage_is_refused_or_extracted_and_nothing_else(data, tmp_path_factory):
     tmp_path = tmp_path_factory.mktemp("damaged")
     content = bytearray(

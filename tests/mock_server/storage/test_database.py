@@ -171,14 +171,14 @@ async def main():
     async def write(number):
         await database.write(lambda con: con.execute("INSERT INTO t VALUES (?)", (number,)))
         print(number, flush=True)
-    await asyncio.gather(*(write(number) for number in range(100_000)))
+    await asyncio.gather(*(write(number) for number in range(20_000)))
 asyncio.run(main())
 """
     with subprocess.Popen(  # noqa: ASYNC220 - the test has nothing else to do meanwhile
         [sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=Path(__file__).parents[3], text=True
     ) as process:
         assert process.stdout is not None
-        acknowledged = [int(process.stdout.readline()) for _ in range(1000)]
+        acknowledged = [int(process.stdout.readline()) for _ in range(200)]
         process.kill()
         acknowledged += [
             int(line) for line in process.stdout.read().splitlines(keepends=True) if line[-1] == "\n"

@@ -129,6 +129,22 @@ def test_a_project_has_its_own_clock_key_tasks_and_faults(mock: Mock) -> None:
         assert other.faults.active() == []
 
 
+def test_a_project_has_its_own_settings(mock: Mock) -> None:
+    with (
+        mock.project(clock="real", settings={"tool_policies": {"run_*": "deny"}}) as strict,
+        mock.project(clock="real") as free,
+    ):
+        heard = {
+            project.id: stream(project, create(project, "Run exactly this shell command: `echo $((40 + 2))`"))
+            for project in (strict, free)
+        }
+
+        assert "policy does not allow" in heard[strict.id]
+        assert "42" in heard[free.id]
+        assert strict.configure(prompts=["Be brief."])["tool_policies"] == {}
+        assert strict.settings["prompts"] == ["Be brief."]
+
+
 def test_a_fault_tells_how_often_it_fired(mock: Mock) -> None:
     with mock.project() as project:
         armed = project.fault("http.internal-error", operation="list_tasks", nth=2)

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sigmic_conformance.mock_server.agent.directives.grammar import plan_directives, read
@@ -510,7 +510,6 @@ ANY = st.text(max_size=400) | st.lists(
 
 
 @given(ANY)
-@settings(max_examples=400, deadline=None)
 def test_no_text_whatever_makes_it_fail(text):
     reading = read(text)
 
@@ -523,7 +522,6 @@ INLINE = st.text(
 
 
 @given(INLINE)
-@settings(deadline=None)
 def test_inline_code_is_verbatim(text):
     assert calls(f"Run exactly this shell command: `{text}`") == [("run_shell_command", {"command": text})]
     assert dictated(f"Reply with exactly: `{text}`") == [text]
@@ -533,7 +531,6 @@ FENCED = st.text(st.characters(exclude_characters="`~", exclude_categories=["Cs"
 
 
 @given(FENCED)
-@settings(deadline=None)
 def test_a_fence_is_verbatim(text):
     message = f"Create a file named a.txt with the following content:\n```\n{text}\n```"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError, PlaybookReader
@@ -249,13 +249,11 @@ def test_the_playbook_that_is_changed_here_is_a_good_one() -> None:
 
 
 @given(st.integers(0, STEPS - 1), JSON)
-@settings(max_examples=300, deadline=None)
 def test_any_value_in_place_of_a_step_gives_problems_or_a_playbook(at: int, value: object) -> None:
     read(replaced(("steps", at), value))
 
 
 @given(st.sampled_from(places(WHOLE)), JSON | SCALARS)
-@settings(max_examples=600, deadline=None)
 def test_any_value_in_any_place_gives_problems_or_a_playbook(
     place: tuple[str | int, ...], value: object
 ) -> None:
@@ -264,7 +262,6 @@ def test_any_value_in_any_place_gives_problems_or_a_playbook(
 
 
 @given(st.sampled_from(places(WHOLE)), st.sampled_from(NAMES), JSON | SCALARS)
-@settings(max_examples=300, deadline=None)
 def test_a_further_key_anywhere_gives_problems_or_a_playbook(
     place: tuple[str | int, ...], key: str, value: object
 ) -> None:
@@ -319,7 +316,6 @@ TOKENS = [
     | st.text(max_size=60)
     | JSON.map(lambda value: yaml.safe_dump(json.loads(json.dumps(value))))
 )
-@settings(max_examples=600, deadline=None)
 def test_any_text_of_a_file_gives_problems_or_a_playbook(text: str) -> None:
     problems: tuple[str, ...] = ()
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sigmic_conformance.mock_server.faults.behaviour.archives import extract_naively, traits
@@ -73,7 +73,6 @@ def test_nothing_is_remarkable_about_an_ordinary_archive_or_none(tmp_path: Path)
     assert traits(tmp_path / "b.zip") == []
 
 
-@settings(deadline=None)  # each example writes to the disk, which takes as long as the machine lets it
 @given(name=NAMES)
 def test_whatever_an_entry_is_called_it_stays_in_the_staging_area(tmp_path_factory: Any, name: str):
     root = tmp_path_factory.mktemp("root")

@@ -49,7 +49,7 @@ async def test_other_content_is_written(house: FaultyHouse) -> None:
     tool = Tool(
         name="write_file", summary="", parameters=(Parameter("content"),), read_only=False, work=write
     )
-    runner = FaultyToolRunner({"write_file": tool}, house.sessions, faults=house.engine)
+    runner = FaultyToolRunner({"write_file": tool}, house.sessions, house.mcp, faults=house.engine)
     session = house.sessions.of(await house.finish())
     assert session is not None
     house.arm("agent.writes-otherwise", times=1)

@@ -1,6 +1,6 @@
 from typing import Any
 
-from sigmic_conformance.conformance.explore.generation import explorable
+from sigmic_conformance.conformance.explore.scope import explorable
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.spec.document import Document
 

@@ -1,0 +1,143 @@
+"""AGENT and ISOLATION: what a tool was asked to do it did, with its own task's files and in its place."""
+
+import hashlib
+import posixpath
+import re
+from collections.abc import Iterator
+
+from sigmic_conformance.conformance.model.calls import SUCCESS, Call
+from sigmic_conformance.conformance.model.files_seen import download_of, may_touch, written
+from sigmic_conformance.conformance.model.invariant import invariant
+from sigmic_conformance.conformance.model.secrets import unmasked
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.stream import StreamEvent
+
+STREAM, DOWNLOAD, GET, HISTORY = "stream_task", "download_artifact", "get_task", "get_task_history"
+LONG_ENOUGH = 12
+_ECHO = re.compile(r"(?:sleep [0-9.]+\s*(?:;|&&)\s*)?echo ([A-Za-z0-9_.-]+)(?:\s*;.*)?")
+_DONE = re.compile(r"(?:.*;\s*)?echo ([A-Za-z0-9_.-]+)")
+_PWD = re.compile(r"\s*pwd\s*")
+
+
+def _results(seen: Seen) -> Iterator[tuple[Call, StreamEvent, str]]:
+    """The successful results that a stream tells live, with their calls and the command of each."""
+    if seen.stream is None or seen.task is None:
+        return
+    for event in seen.stream.of("tool_result"):
+        call = seen.task.calls.get(event.call)
+        if call is not None and event.get("status") == SUCCESS and shapes.text(event.get("output")):
+            command = call.args.get("command")
+            yield call, event, command.strip() if isinstance(command, str) else ""
+
+
+@invariant("AGENT-002", STREAM, reason="no-output", expected="the output of the command in the tool_result")
+def commands_show_their_output(seen: Seen) -> Findings:
+    """What a command echoes, at its beginning or at its end, is in its result."""
+    for call, event, command in _results(seen):
+        words = {found[1] for form in (_ECHO, _DONE) if (found := form.fullmatch(command))}
+        output = str(event.get("output"))
+        missing = sorted(word for word in words if word not in output)
+        if words:
+            known = f"the call {call.id} echoes {', '.join(sorted(words))}"
+            shown = f"the output is {output[:50]!r}"
+            yield says(not missing, known, shown, offset=event.offset)
+
+
+@invariant("ISOLATION-013", STREAM, reason="other-root", expected="/workspace")
+def commands_run_in_the_workspace(seen: Seen) -> Findings:
+    """The command `pwd` prints the workspace root."""
+    for _, event, command in _results(seen):
+        if _PWD.fullmatch(command):
+            output = str(event.get("output")).strip()
+            yield says(
+                output == "/workspace",
+                "the command is pwd",
+                f"it prints {output[:40]!r}",
+                offset=event.offset,
+            )
+
+
+@invariant("ISOLATION-008", STREAM, reason="foreign-file", expected="no file of another task for a command")
+def commands_see_their_own_files(seen: Seen) -> Findings:
+    """No result has the name of a file that only another task was sent or made."""
+    if seen.task is None:
+        return
+    foreign = {name: owner for name, owner in seen.model.file_names.items() if owner != seen.task.id}
+    for call, event, command in _results(seen):
+        if not command:
+            continue
+        said = str(call.args) + "".join(str(each.asked.message) for each in seen.task.said)
+        output = str(event.get("output"))
+        found = [name for name in foreign if name in output and name not in said]
+        yield says(
+            not found, "files of other tasks are known", f"the output names {found[:2] or 'none of them'}"
+        )
+
+
+@invariant(
+    "AGENT-001", DOWNLOAD, reason="other-content", expected="the file with the content that was written"
+)
+def written_files_have_their_content(seen: Seen) -> Findings:
+    """A file that a tool wrote, and that no later call may have changed, downloads with what was written."""
+    task, download = seen.task, download_of(seen)
+    if task is None or download is None or not download.is_plain or download.path is None:
+        return
+    name = posixpath.basename(download.path)
+    turns = [turn for turn in task.turns if turn.began <= seen.ended]
+    if seen.rest() is None or any(task.heard_whole(turn) is None for turn in turns):
+        return
+    calls = [call for call in task.calls.values() if call.first is not None and may_touch(call, name)]
+    uploads = any(file.name == name for said in task.said for file in said.asked.files)
+    if len(calls) == 1 and not uploads and calls[0].result is not None and calls[0].result.status == SUCCESS:
+        content = calls[0].args.get("content")
+        if (
+            written(calls[0]) in {download.path, name}
+            and isinstance(content, str)
+            and "[secret:" not in content
+        ):
+            same = seen.exchange.body.strip() == content.encode().strip()
+            known = f"{calls[0].tool} wrote {len(content)} characters to {name}"
+            yield says(same, known, f"{seen.exchange.size} bytes")
+
+
+@invariant("AGENT-004", STREAM, reason="not-read", expected="the content of an uploaded file in the result")
+def read_uploads_have_their_content(seen: Seen) -> Findings:
+    """The result of reading a plain upload of a few lines is not without its bytes, where it is told raw.
+
+    How a reading tool numbers or frames lines is its own: a result longer than the file says nothing.
+    """
+    if seen.task is None:
+        return
+    sent = {
+        f"uploads/{file.name}": file
+        for said in seen.task.said
+        for file in said.asked.files
+        if file.sha256 is not None and file.entries is None
+    }
+    for call, event, _ in _results(seen):
+        path = str(next(iter(call.args.values()), "")).removeprefix("/workspace/").removeprefix("./")
+        file = sent.get(path)
+        if call.tool != "read_file" or len(call.args) != 1 or file is None or not file.size:
+            continue
+        output = str(event.get("output")).encode()
+        if len(output) <= file.size:
+            forms = (output, output + b"\n", output + b"\r\n")
+            same = file.sha256 in {hashlib.sha256(form).hexdigest() for form in forms}
+            yield says(
+                same, f"{path} has {file.size} bytes", f"the result has {len(output)}", offset=event.offset
+            )
+
+
+@invariant(
+    "VARS-014", STREAM, GET, HISTORY, reason="secret-shown", expected="a printed secret is masked everywhere"
+)
+def printed_secrets_are_masked(seen: Seen) -> Findings:
+    """No secret of the task's creation is in what its tools and its agent say, unless it was said openly."""
+    creation = seen.task.creation if seen.task else None
+    if creation is None or not creation.asked.known or not seen.exchange.succeeded:
+        return
+    secret = unmasked(creation.asked.fields, seen.model.secrets)
+    if secret:
+        found = [value for value in secret if value.encode() in seen.exchange.body]
+        yield says(not found, f"{len(secret)} secrets were given", f"{len(found)} of them are shown")

@@ -1,0 +1,151 @@
+"""CANCEL: what a cancellation is answered, by the state that it meets, and how a cancelled task is told."""
+
+from collections.abc import Iterator
+
+from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.model.invariant import invariant
+from sigmic_conformance.conformance.model.requests import Certainty, certainty
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.statuses import AWAITING, CANCELLED, RUNNING
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.turns import Turn
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+CANCEL, GET, STREAM = "cancel_task", "get_task", "stream_task"
+AT_WORK = frozenset({"pending", RUNNING, AWAITING})
+
+
+def _meets_work(seen: Seen) -> bool | None:
+    """Whether the owner's cancellation met a task at work; None where it is not known.
+
+    An accepted one did, when the turn was not known to be over; a refused one only when an answer that was
+    asked for afterwards told the turn to go on.
+    """
+    task = seen.task
+    turn = task.turn_at(seen.began) if task and seen.is_own else None
+    if (
+        task is None
+        or turn is None
+        or not turn.is_clear
+        or turn.taken > seen.began
+        or turn.was_over(seen.began)
+    ):
+        return None
+    if any(each is not seen.exchange and each.started < seen.ended for each in task.cancellations):
+        return None
+    if seen.exchange.succeeded:
+        return True
+    went_on = any(
+        told.status in AT_WORK and told.began >= seen.ended and turn.holds(told.began, told.ended)
+        for told in task.told
+    )
+    return seen.exchange.refused and went_on
+
+
+def _accepted(seen: Seen, known: str) -> Findings:
+    if _meets_work(seen):
+        yield says(seen.exchange.succeeded, known, summary(seen.exchange))
+
+
+@invariant(
+    "CANCEL-006", CANCEL, reason="refused", expected="a task can be cancelled while its stream is read"
+)
+def cancelled_while_read(seen: Seen) -> Findings:
+    """A cancellation of a task at work, while a stream of it is open, is accepted."""
+    streams = seen.task.streams if seen.task else []
+    if any(
+        each.is_streaming and each.opened < seen.began and each.exchange.ended > seen.began
+        for each in streams
+    ):
+        yield from _accepted(seen, "the task was at work, and its stream was read")
+
+
+@invariant("CANCEL-007", CANCEL, reason="refused", expected="a cancellation needs no body")
+def cancelled_without_a_body(seen: Seen) -> Findings:
+    """A cancellation of a task at work without a body is accepted."""
+    if seen.exchange.sent.size == 0:
+        yield from _accepted(seen, "the task was at work")
+
+
+@invariant("CANCEL-015", CANCEL, reason="body-matters", expected="a body of the cancellation changes nothing")
+def cancelled_with_a_body(seen: Seen) -> Findings:
+    """A cancellation of a task at work with a body is accepted like one without."""
+    if seen.exchange.sent.size > 0 and seen.exchange.sent.whole:
+        yield from _accepted(seen, "the task was at work")
+
+
+@invariant("CANCEL-010", CANCEL, reason="other-refusal", expected="409 CONFLICT for a finished task")
+def finished_tasks_conflict(seen: Seen) -> Findings:
+    """The owner's cancellation of a task that was known to have ended is refused with 409 CONFLICT."""
+    task = seen.task
+    rest = task.at_rest(seen.began, seen.ended) if task and seen.is_own else None
+    if rest is not None and rest.over is not None and seen.was_told:
+        holds = (seen.exchange.status, seen.exchange.code) == (409, "CONFLICT")
+        yield says(holds, f"turn {rest.number} was {rest.over.status}", summary(seen.exchange))
+
+
+def _cancellations(task: Task, turn: Turn, before: int) -> Iterator[Exchange]:
+    """The accepted cancellations of a turn that was not known to be over then."""
+    for each in task.cancellations:
+        mine = turn.taken <= each.started and each.ended <= before
+        if mine and certainty(each) is Certainty.ACCEPTED and not turn.was_over(each.started):
+            yield each
+
+
+def _cancelled(seen: Seen) -> Exchange | None:
+    task = seen.task
+    turn = task.turn_at(seen.ended) if task else None
+    if task is None or turn is None or not turn.is_clear or not seen.exchange.ok:
+        return None
+    return next(_cancellations(task, turn, seen.began), None)
+
+
+@invariant("CANCEL-002", GET, reason="not-cancelled", expected="cancelled, when it was pending")
+def pending_tasks_are_cancelled(seen: Seen) -> Findings:
+    """A task of which nothing but `pending` was told before an accepted cancellation is cancelled."""
+    task, cancelled = seen.task, _cancelled(seen)
+    turn = task.turn_at(seen.ended) if task else None
+    if task is None or cancelled is None or turn is None or turn.number > 1:
+        return
+    told = {each.status for each in task.told if each.began < cancelled.ended}
+    heard = any(event.at < cancelled.ended for stream in task.streams for event in stream.live)
+    # It may have gone through all of its life before the cancellation arrived.
+    if told <= {"pending"} and not heard and seen.fields.get("status") not in {"completed", "failed"}:
+        status = seen.fields.get("status")
+        yield says(status == CANCELLED, f"{cancelled.label} was accepted", f"the status is {status}")
+
+
+@invariant("CANCEL-012", GET, reason="other-fields", expected="completedAt set, error null")
+def cancelled_tasks_have_their_fields(seen: Seen) -> Findings:
+    """A task that is told as cancelled has a time of its end and no error."""
+    if seen.exchange.ok and seen.fields.get("status") == CANCELLED:
+        ended, error = seen.fields.get("completedAt"), seen.fields.get("error")
+        holds = shapes.timestamp(ended) and error is None
+        yield says(holds, "the task is cancelled", f"completedAt {ended}, error {shapes.word(error)[:40]}")
+
+
+@invariant("CANCEL-013", STREAM, reason="other-end", expected="an error event with the code CANCELLED")
+def streams_tell_the_cancellation(seen: Seen) -> Findings:
+    """A stream that was open when its task at work was cancelled, and ended, has ended with that error."""
+    task, stream = seen.task, seen.stream
+    turn = task.turn_at(seen.began) if task else None
+    if task is None or stream is None or turn is None or not turn.is_clear or not stream.complete:
+        return
+    for each in _cancellations(task, turn, seen.ended):
+        last = stream.terminal
+        after = last is None or last.at > each.started
+        told = [
+            one.status for one in task.told if one.began >= each.ended and turn.holds(one.began, one.ended)
+        ]
+        if (
+            stream.is_streaming
+            and stream.opened < each.started < seen.ended
+            and after
+            and told[:1] == [CANCELLED]
+        ):
+            holds = last is not None and last.type == "error" and last.get("code") == "CANCELLED"
+            yield says(
+                holds, f"{each.label} was accepted", f"it ended with {last.data[:80] if last else 'nothing'}"
+            )
+            return

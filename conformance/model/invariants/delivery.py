@@ -1,0 +1,324 @@
+"""STREAM and PHASE: events reach every reader whole and in time, whatever else is read, asked or sent."""
+
+import re
+from collections.abc import Iterator
+
+from sigmic_conformance.conformance.judging.evidence import summary
+from sigmic_conformance.conformance.judging.timing import NANO, Comparison, compare
+from sigmic_conformance.conformance.model.calls import EXECUTING, SUCCESS
+from sigmic_conformance.conformance.model.invariant import invariant
+from sigmic_conformance.conformance.model.requests import Form
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.statuses import AWAITING, RUNNING
+from sigmic_conformance.conformance.model.turns import Turn
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.label import ProbeName
+from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
+from sigmic_conformance.conformance.transcript.transcript import Closed
+
+STREAM, GET = "stream_task", "get_task"
+DISCRETE = frozenset({"tool_call", "tool_result", "done", "error"})
+MANY = 20
+MOST_STREAMS = 10
+SHARE = 2
+"""Of the events that two readers hear, more than one in so many must be late: now and then one is."""
+_SLEEPS = re.compile(r"sleep (\d{1,3}(?:\.\d{1,3})?)\s*(?:;|&&|$)")
+_LINES = re.compile("[\r\n]")
+_SEPARATORS = re.compile("[\u2028\u2029\u0085]")
+
+
+def _kept(seen: Seen, odd: re.Pattern[str]) -> Findings:
+    """The messages with such a character that clients sent as JSON are in the stream's history unchanged."""
+    if seen.task is None or seen.view is None or seen.stream is None:
+        return
+    for said in seen.task.said:
+        text = said.asked.message
+        plain = text is not None and said.asked.form is Form.JSON and odd.search(text.strip())
+        if text is None or not plain or not said.exchange.succeeded or said.answered > seen.view.began:
+            continue
+        same = any(shapes.word(each.get("content")).strip() == text.strip() for each in seen.view.of_user)
+        shown = (
+            "it is replayed so" if same else f"{len(seen.view.of_user)} messages of the user, none of them it"
+        )
+        yield says(same, f"the message was {text[:60]!r}", shown)
+
+
+@invariant("STREAM-008", STREAM, reason="text-changed", expected="line breaks inside one event, unchanged")
+def line_breaks_survive(seen: Seen) -> Findings:
+    """A message of several lines is replayed in one event as it was sent."""
+    yield from _kept(seen, _LINES)
+
+
+@invariant("STREAM-009", STREAM, reason="text-changed", expected="U+2028, U+2029 and U+0085 unchanged")
+def separators_survive(seen: Seen) -> Findings:
+    """A message with a Unicode line separator is replayed as it was sent."""
+    yield from _kept(seen, _SEPARATORS)
+
+
+@invariant("STREAM-022", STREAM, reason="held-back", expected="head and history without waiting for an event")
+def history_does_not_wait(seen: Seen) -> Findings:
+    """The marker reaches who comes while a call waits or a tool runs, before anything more happens."""
+    task, stream = seen.task, seen.stream
+    if task is None or stream is None:
+        return
+    for call in task.calls.values():
+        first = call.first
+        if first is None or first.at >= seen.began:
+            continue
+        later = [each.at for each in call.heard if each.at > seen.began]
+        later += [each.sent for each in call.decisions if each.sent > seen.began]
+        ends = call.result is not None and call.result.at < seen.began
+        until = min(
+            [*later, *(each.started for each in task.cancellations if each.started > seen.began)], default=0
+        )
+        if ends or until - seen.began < NANO or until > seen.ended + NANO:
+            continue
+        there = stream.marker is not None and stream.marker.at < until
+        waited = "never" if stream.marker is None else f"after {(stream.marker.at - seen.began) / NANO:.2f} s"
+        yield says(
+            there, f"nothing happened for {(until - seen.began) / NANO:.1f} s", f"history_done came {waited}"
+        )
+        return
+
+
+def _live(stream: Stream, kinds: frozenset[str]) -> Iterator[StreamEvent]:
+    """What a reader heard live, and not as catch-up: some moments behind the marker."""
+    joined = stream.marker.at + NANO // 4 if stream.marker else 0
+    return (event for event in stream.live if event.type in kinds and event.at > joined)
+
+
+@invariant("STREAM-023", STREAM, reason="held-back", expected="an event at the same time for two readers")
+def readers_hear_at_the_same_time(seen: Seen) -> Findings:
+    """Most events that two readers of a turn heard live arrived at about the same time."""
+    mine = seen.stream
+    if mine is None or seen.task is None or seen.exchange.paused_at is not None:
+        return
+    for other in seen.task.streams:
+        both = mine.exchange.started > other.exchange.started and other.exchange.paused_at is None
+        if not both or other.marker is None or mine.marker is None or other.exchange.ended < mine.marker.at:
+            continue
+        heard = {event.type + event.data: event.at for event in _live(other, DISCRETE)}
+        apart = [
+            abs(heard[key] - event.at)
+            for event in _live(mine, DISCRETE)
+            if (key := event.type + event.data) in heard
+        ]
+        late = [
+            each
+            for each in apart
+            if compare(seen.model.record, each, ProbeName(seen.exchange.probe), over=0)
+            is not Comparison.WITHIN
+        ]
+        if apart:
+            holds = len(late) * SHARE <= len(apart)
+            shown = f"{len(late)} of {len(apart)} events apart by {max(apart) / NANO:.2f} s at most"
+            yield says(holds, f"{other.exchange.label} was read as well", shown)
+
+
+@invariant("STREAM-023", STREAM, reason="held-back", expected="a call told when it begins, not when it ends")
+def calls_are_told_when_they_begin(seen: Seen) -> Findings:
+    """The call of a command that begins with a sleep is told so long before its result, less the slack."""
+    stream = seen.stream
+    if stream is None or seen.exchange.paused_at is not None or seen.task is None:
+        return
+    told = {
+        event.call: event.at
+        for event in _live(stream, frozenset({"tool_call"}))
+        if event.get("status") == EXECUTING
+    }
+    for result in _live(stream, frozenset({"tool_result"})):
+        call = seen.task.calls.get(result.call)
+        commands = [text for text in call.args.values() if isinstance(text, str)] if call else []
+        sleeps = [found for text in commands if (found := _SLEEPS.match(text.strip()))]
+        if result.call not in told or not sleeps or result.get("status") != SUCCESS:
+            continue
+        missing = round(float(sleeps[0][1]) * NANO) - (result.at - told[result.call])
+        compared = compare(seen.model.record, missing, ProbeName(seen.exchange.probe), over=0)
+        if compared is not Comparison.UNDECIDED:
+            shown = f"the call came {(result.at - told[result.call]) / NANO:.2f} s before its result"
+            yield says(compared is Comparison.WITHIN, f"the command sleeps for {sleeps[0][1]} s", shown)
+
+
+def _output(seen: Seen, turn: Turn) -> str | None:
+    """The text of the output that get_task told of a completed turn at rest."""
+    for exchange in seen.task.read if seen.task else ():
+        if seen.task and seen.task.at_rest(exchange.started, exchange.ended) is turn:
+            content = shapes.fields(exchange.fields.get("output")).get("content")
+            if exchange.fields.get("status") == "completed" and isinstance(content, str):
+                return content
+    return None
+
+
+def _turn(seen: Seen) -> Turn | None:
+    """The turn that a stream tells to its end."""
+    stream, task = seen.stream, seen.task
+    if stream is None or task is None or not stream.is_streaming or not stream.complete:
+        return None
+    turn = task.turn_at(seen.began)
+    ended = stream.terminal is not None and stream.terminal.type == "done"
+    return turn if ended and turn is not None and turn.is_clear and turn.taken <= seen.began else None
+
+
+@invariant("STREAM-025", STREAM, reason="lost-or-swapped", expected="many pieces complete and in order")
+def bursts_are_whole(seen: Seen) -> Findings:
+    """The pieces of a long answer are together the output that get_task tells."""
+    turn = _turn(seen)
+    content = _output(seen, turn) if turn else None
+    if seen.stream is not None and content is not None and len(seen.stream.of("content")) >= MANY:
+        shown = f"{len(seen.stream.texts)} pieces of {len(''.join(seen.stream.texts))} characters"
+        yield says(seen.stream.delivered(content), f"the output has {len(content)} characters", shown)
+
+
+@invariant("PHASE-007", STREAM, reason="lost-at-the-join", expected="no text from before is missing")
+def joiners_hear_the_whole_output(seen: Seen) -> Findings:
+    """Whoever reads a turn to its end, from wherever, has heard the output that get_task tells."""
+    turn = _turn(seen)
+    content = _output(seen, turn) if turn else None
+    if seen.stream is not None and content is not None:
+        holds = seen.stream.delivered(content) or any(
+            each.get("content") == content for each in seen.stream.messages
+        )
+        known = f"the output is {content[:60]!r} ({len(content)} characters)"
+        yield says(holds, known, f"it heard {''.join(seen.stream.texts)[:60]!r}")
+
+
+@invariant(
+    "PHASE-028", STREAM, reason="others-disturbed", expected="the whole answer and the end for the others"
+)
+def leaving_disturbs_nobody(seen: Seen) -> Findings:
+    """A reader beside whom another was cut off hears the answer and its end."""
+    stream, task = seen.stream, seen.task
+    turn = task.turn_at(seen.began) if task else None
+    if stream is None or task is None or turn is None or not turn.is_clear or not stream.is_streaming:
+        return
+    gone = [
+        each
+        for each in task.streams
+        if each is not stream
+        and each.exchange.closed is Closed.HUNG_UP
+        and each.terminal is None
+        and stream.opened < each.exchange.ended < seen.ended
+    ]
+    over = turn.over
+    if gone and stream.complete and over is not None and not task.may_be_cancelled(seen.ended):
+        told = stream.terminal.type if stream.terminal else "neither done nor error"
+        content = _output(seen, turn)
+        holds = told == ("error" if over.status == "failed" else "done")
+        holds = holds and (content is None or told == "error" or stream.delivered(content))
+        yield says(holds, f"{gone[0].exchange.label} was cut off", f"it ended with {told}")
+
+
+@invariant("STREAM-028", STREAM, reason="resumed", expected="no influence of Last-Event-ID")
+def event_ids_change_nothing(seen: Seen) -> Findings:
+    """A stream that was asked for with Last-Event-ID replays all messages that were shown before."""
+    asked = any(name.lower() == "last-event-id" for name, _ in seen.exchange.sent.headers)
+    settled = seen.task.settled_before(seen.began) if seen.task else None
+    if asked and settled is not None and seen.stream is not None and seen.stream.marker is not None:
+        known = f"{settled.by.exchange.label} had shown {len(settled.messages)} messages"
+        there = len(seen.stream.messages)
+        yield says(there >= len(settled.messages), known, f"{there} are replayed")
+
+
+@invariant("STREAM-029", STREAM, reason="refused", expected="served for any of three values of Accept")
+def streams_are_served_for_any_accept(seen: Seen) -> Findings:
+    """The owner is served a stream without Accept, with */* and with text/event-stream."""
+    told = [value.strip() for name, value in seen.exchange.sent.headers if name.lower() == "accept"]
+    task = seen.task
+    if task is None or task.creation is None or not seen.is_own or task.creation.answered > seen.began:
+        return
+    if told in ([], ["*/*"], ["text/event-stream"]) and seen.exchange.status in {200, 400, 404, 406, 415}:
+        yield says(seen.exchange.is_stream, f"Accept was {told or 'left out'}", summary(seen.exchange))
+
+
+@invariant("PHASE-017", STREAM, reason="two-readings", expected="a waiting task's stream by one rule")
+def waiting_streams_follow_one_rule(seen: Seen) -> Findings:
+    """Whether the stream of a task that waits goes on behind history_done is the same in the whole run."""
+    stream, task = seen.stream, seen.task
+    if stream is None or task is None or stream.marker is None or stream.is_streaming is None:
+        return
+    waits = any(call.waits(seen.began, stream.marker.at) for call in task.calls.values())
+    if waits and not task.may_be_cancelled(stream.marker.at):
+        reading = "goes on" if stream.is_streaming else "is over"
+        first = seen.model.first_reading("PHASE-017", reading)
+        yield says(reading == first, f"the stream of a waiting task {first}", f"here it {reading}")
+
+
+@invariant("PHASE-018", STREAM, reason="pending-is-idle", expected="isStreaming true for a pending task")
+def pending_tasks_stream(seen: Seen) -> Findings:
+    """The marker of a task that was told afterwards to be pending still says that events follow."""
+    stream, task = seen.stream, seen.task
+    turn = task.turn_at(seen.began) if task else None
+    if stream is None or task is None or turn is None or stream.marker is None or turn.taken > seen.began:
+        return
+    told = [
+        each
+        for each in task.told
+        if each.status in {"pending", RUNNING, AWAITING}
+        and each.began >= stream.marker.at
+        and turn.holds(each.began, each.ended)
+    ]
+    heard = any(
+        event.at <= seen.began for each in task.streams for event in each.live if event.at > turn.began
+    )
+    before = [each for each in task.told if turn.taken <= each.began and each.ended <= seen.began]
+    pending = all(each.status == "pending" for each in before) and not heard
+    if told and pending and stream.is_streaming is not None:
+        shown = f"isStreaming {str(stream.is_streaming).lower()}"
+        yield says(stream.is_streaming, "nothing of the turn had been seen, and it was not over", shown)
+
+
+@invariant("PHASE-021", STREAM, reason="goes-on", expected="one stream for one run")
+def streams_cover_one_run(seen: Seen) -> Findings:
+    """A stream that had told the end of a run tells nothing of the next one."""
+    stream, task = seen.stream, seen.task
+    last = stream.terminal if stream else None
+    if stream is None or task is None or last is None:
+        return
+    sent = [said.sent for said in task.said if last.at < said.sent < seen.ended]
+    if sent:
+        late = [event for event in stream.live if event.at > sent[0]]
+        yield says(not late, "a follow-up was sent behind its end", f"{len(late)} events of the next run")
+
+
+@invariant("PHASE-025", STREAM, reason="refused", expected="at least ten streams of a task at the same time")
+def ten_streams_are_served(seen: Seen) -> Findings:
+    """The owner's stream is not refused for being one of ten."""
+    task = seen.task
+    if task is None or task.creation is None or not seen.is_own or task.creation.answered > seen.began:
+        return
+    beside = sum(
+        each.exchange.started < seen.ended and each.exchange.ended > seen.began for each in task.streams
+    )
+    if beside <= MOST_STREAMS and (seen.exchange.succeeded or seen.exchange.status in {403, 409, 429, 503}):
+        yield says(seen.exchange.succeeded, f"{beside} streams were open", summary(seen.exchange))
+
+
+@invariant("PHASE-026", STREAM, reason="refused", expected="a stream after others were cut off")
+def cut_streams_leave_no_trace(seen: Seen) -> Findings:
+    """The owner's stream is not refused after others of the run were cut off."""
+    task = seen.task
+    if task is None or task.creation is None or not seen.is_own:
+        return
+    cut = sum(
+        each.exchange.closed is Closed.HUNG_UP and each.exchange.ended < seen.began and each.last is None
+        for each in task.streams
+    )
+    if cut and (seen.exchange.succeeded or seen.exchange.status in {403, 409, 429, 503}):
+        yield says(seen.exchange.succeeded, f"{cut} streams of the task were cut off", summary(seen.exchange))
+
+
+@invariant("PHASE-016", STREAM, reason="replays-differ", expected="the same messages in every replay")
+def messages_are_replayed_the_same(seen: Seen) -> Findings:
+    """The messages that an earlier stream of the task replayed are replayed with the ids that they had."""
+    stream, task = seen.stream, seen.task
+    if stream is None or task is None or stream.marker is None:
+        return
+    before = [each for each in task.streams if each.exchange.ended <= seen.began and each.marker is not None]
+    if not before or not before[-1].messages:
+        return
+    mine, theirs = (
+        [each.get("id") for each in one.messages if each.get("role") == "user"]
+        for one in (stream, before[-1])
+    )
+    known = f"{before[-1].exchange.label} had replayed {len(theirs)} messages of the user"
+    yield says(mine[: len(theirs)] == theirs, known, f"{len(mine)} messages of the user")

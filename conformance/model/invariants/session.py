@@ -1,0 +1,182 @@
+"""SESSION: a session lasts while it is used and ends when it is not; what it leaves is there."""
+
+from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.model.calls import SUCCESS
+from sigmic_conformance.conformance.model.conversation import in_order, missing
+from sigmic_conformance.conformance.model.files_seen import touched
+from sigmic_conformance.conformance.model.invariant import invariant
+from sigmic_conformance.conformance.model.invariants.vars import NOTHING, given, printed
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.turns import Turn
+from sigmic_conformance.conformance.target.profile import WAITING
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+GET, HISTORY, STREAM = "get_task", "get_task_history", "stream_task"
+
+
+def _told(seen: Seen, turn: Turn) -> list[tuple[Exchange, str]]:
+    """The session ids that get_task told in a turn before, with the answers that told them."""
+    return [
+        (each, session)
+        for each in (seen.task.read if seen.task else ())
+        if each.ended <= seen.began
+        and turn.holds(each.started, each.ended)
+        and isinstance(session := each.fields.get("sessionId"), str)
+    ]
+
+
+def _session(seen: Seen) -> tuple[Turn, str] | None:
+    """The turn of an answer and the session that it tells."""
+    turn = seen.task.turn_at(seen.began) if seen.task else None
+    told = seen.fields.get("sessionId")
+    if (
+        turn is None
+        or not turn.is_clear
+        or not turn.holds(seen.began, seen.ended)
+        or not isinstance(told, str)
+    ):
+        return None
+    return turn, told
+
+
+def _idle(seen: Seen, turn: Turn) -> float | None:
+    """For how many seconds nothing was asked of the agent before a turn, where waiting ends a session."""
+    task = seen.task
+    if task is None or turn.number == 1 or seen.model.profile.session_expiry_by != WAITING:
+        return None
+    over = task.turns[turn.number - 2].over
+    return None if over is None else (turn.began - over.ended) / NANO
+
+
+@invariant("SESSION-007", GET, reason="same-session", expected="a new sessionId after the idle time")
+def restores_make_a_session(seen: Seen) -> Findings:
+    """A turn that began when the session must have expired is told with another session."""
+    found, expiry = _session(seen), seen.model.profile.session_expiry_seconds
+    turn, task = (found[0] if found else None), seen.task
+    if found is None or turn is None or task is None or expiry is None or not turn.was_over(seen.began):
+        return
+    idle, before = _idle(seen, turn), _told(seen, task.turns[turn.number - 2]) if turn.number > 1 else []
+    if idle is not None and idle > expiry and before:
+        yield says(found[1] != before[-1][1], f"{idle:.1f} s idle before the turn", f"sessionId {found[1]}")
+
+
+@invariant("SESSION-009", GET, reason="other-expiry", expected="the same session within the idle time")
+def sessions_do_not_end_early(seen: Seen) -> Findings:
+    """A turn that began well within the idle time is told with the session of the one before."""
+    found, expiry = _session(seen), seen.model.profile.session_expiry_seconds
+    turn, task = (found[0] if found else None), seen.task
+    if found is None or turn is None or task is None or expiry is None or turn.number == 1:
+        return
+    idle, before = _idle(seen, turn), _told(seen, task.turns[turn.number - 2])
+    # The profile says when a session is surely gone, which is later than when it may go.
+    if idle is not None and idle < expiry / 3 and before and turn.was_over(seen.began):
+        ended = task.turns[turn.number - 2].over
+        if ended is not None and ended.status == "completed":
+            yield says(
+                found[1] == before[-1][1], f"{idle:.1f} s idle before the turn", f"sessionId {found[1]}"
+            )
+
+
+@invariant(
+    "SESSION-010", GET, reason="restored-by-reading", expected="the session stays as it was while it is read"
+)
+def reading_restores_nothing(seen: Seen) -> Findings:
+    """The sessionId of a task at rest is the one that was told of it at rest before."""
+    rest, found = seen.rest(), _session(seen)
+    if rest is None or found is None or seen.task is None:
+        return
+    before = [
+        (each, told)
+        for each, told in _told(seen, rest)
+        if seen.task.at_rest(each.started, seen.ended) is rest
+    ]
+    if before:
+        known = f"{before[0][0].label} had told {before[0][1]} of the task at rest"
+        yield says(found[1] == before[0][1], known, f"sessionId {found[1]}")
+
+
+@invariant("SESSION-011", GET, reason="expired-at-work", expected="one session for one turn")
+def sessions_outlast_their_turn(seen: Seen) -> Findings:
+    """The sessionId that was told while a turn was at work is told until the turn is over."""
+    found = _session(seen)
+    before = _told(seen, found[0]) if found else []
+    at_work = [
+        (each, told) for each, told in before if each.fields.get("status") in {"running", "awaiting_approval"}
+    ]
+    if found is not None and at_work:
+        known = f"{at_work[-1][0].label} had told {at_work[-1][1]} while it worked"
+        yield says(found[1] == at_work[-1][1], known, f"sessionId {found[1]}")
+
+
+@invariant(
+    "SESSION-002", HISTORY, STREAM, reason="history-lost", expected="all messages of before, after a restore"
+)
+def history_survives_a_restore(seen: Seen) -> Findings:
+    """What a view of the task at rest showed before its session was restored is in every view after it."""
+    turn = seen.task.turn_at(seen.began) if seen.task else None
+    if seen.view is None or seen.task is None or turn is None or not seen.restored(turn):
+        return
+    settled = seen.task.settled_before(turn.began)
+    if settled is not None:
+        lacking = missing(settled, seen.view)
+        known = f"{settled.by.exchange.label} had shown {len(settled.messages)} messages before the restore"
+        shown = f"{len(lacking)} are missing or other" if lacking else f"{len(seen.view.messages)} messages"
+        yield says(not lacking and in_order(settled, seen.view), known, shown)
+
+
+@invariant(
+    "SESSION-005", STREAM, reason="not-readable", expected="a tool reads the files of before a restore"
+)
+def restored_tools_find_the_files(seen: Seen) -> Findings:
+    """In a restored session a command that looks for uploads, or reads one, finds those of before by name."""
+    task, stream = seen.task, seen.stream
+    if task is None or stream is None:
+        return
+    for event in stream.of("tool_result"):
+        call, turn = task.calls.get(event.call), task.turn_at(event.at)
+        if call is None or turn is None or not seen.restored(turn) or event.get("status") != SUCCESS:
+            continue
+        command = next((text for text in call.args.values() if isinstance(text, str)), "")
+        if "find uploads -type f" not in command:
+            continue
+        listed = [each for each in task.listings if each.exchange.ended <= turn.began]
+        names = [path for path in (listed[-1].files if listed else ()) if _is_plain(path)]
+        wanted = [path for path in names if not _may_be_gone(seen, path, event.at)]
+        output = str(event.get("output"))
+        gone = [path for path in wanted if path not in output]
+        if wanted and "…" not in output:
+            yield says(
+                not gone,
+                f"{len(wanted)} uploads were listed before",
+                f"the command misses {gone[:2] or 'none'}",
+            )
+
+
+def _is_plain(path: str) -> bool:
+    name = path.rpartition("/")[2]
+    return path.startswith("uploads/") and path.isascii() and not name.startswith(".") and "'" not in name
+
+
+def _may_be_gone(seen: Seen, path: str, at: int) -> bool:
+    return seen.task is None or touched(seen.task, path.rpartition("/")[2], at)
+
+
+@invariant("SESSION-012", STREAM, reason="two-readings", expected="secrets after a restore by one rule")
+def secrets_after_a_restore_by_one_rule(seen: Seen) -> Findings:
+    """Whether a secret of the creation is set in a restored session is the same in the whole run."""
+    task = seen.task
+    if task is None:
+        return
+    secret = given(task, "secrets")
+    for each in printed(seen):
+        turn = task.turn_at(each.at)
+        if each.name not in secret or each.plain or turn is None or not seen.restored(turn):
+            continue
+        before = seen.model.digests.get((task.id, each.name))
+        if before in {None, NOTHING}:
+            continue
+        reading = {NOTHING: "gone", before: "kept"}.get(each.shown, "another value")
+        first = seen.model.first_reading("SESSION-012", reading)
+        yield says(
+            reading == first != "another value", f"secrets were {first} before", f"{each.name} is {reading}"
+        )

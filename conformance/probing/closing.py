@@ -1,0 +1,46 @@
+"""How long a reader waits: for the head of a stream, and for the end of one that has said its last."""
+
+import threading
+
+CLOSE_SECONDS = 7.0
+"""Longer than a server may take (G-53), so that who is late is seen to be late."""
+RESIGNED_SECONDS = 1.0
+REPLAY_SECONDS = 5.0
+LATE = 6
+"""So many streams that were left open show it; from then on readers hardly wait."""
+
+
+class Closing:
+    """Whether streams come, and are closed; shared by the probes of a run, which live in two threads."""
+
+    def __init__(self) -> None:
+        self._late = 0
+        self._held_back = 0
+        self.held_back_ever = False
+        """Whether nothing came of some stream of the run: what an agent did there, nobody heard."""
+        self._lock = threading.Lock()
+
+    def head_seconds(self, patient: float) -> float:
+        """How long to wait for the head of a stream: less where one after another was held back."""
+        return min(patient, CLOSE_SECONDS) if self._held_back >= LATE else patient
+
+    def opened(self, *, held_back: bool) -> None:
+        """Take note of a stream that was opened; one whose head came starts the count again."""
+        with self._lock:
+            self.held_back_ever |= held_back
+            self._held_back = self._held_back + 1 if held_back else 0
+
+    @property
+    def seconds(self) -> float:
+        """How long to wait for the end of a stream."""
+        return RESIGNED_SECONDS if self._late >= LATE else CLOSE_SECONDS
+
+    @property
+    def replay_seconds(self) -> float:
+        """How long the stream of a finished task may take that nobody watches."""
+        return self.seconds + REPLAY_SECONDS
+
+    def seen(self, closed: bool) -> None:  # noqa: FBT001  the observation itself
+        """Take note of a stream that was waited for; one that is closed in time starts the count again."""
+        with self._lock:
+            self._late = 0 if closed else self._late + 1

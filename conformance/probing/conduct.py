@@ -1,0 +1,17 @@
+"""What the drivers of one run share: pace, patience with streams, and who sees their exchanges."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sigmic_conformance.conformance.probing.closing import Closing
+from sigmic_conformance.conformance.probing.pace import Pace
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """`see` is called with each exchange as it is recorded, on the loop on which it was made."""
+
+    pace: Pace = field(default_factory=Pace)
+    closing: Closing = field(default_factory=Closing)
+    see: Callable[[Exchange], None] = lambda _: None

@@ -1,0 +1,31 @@
+"""Why a probe ends before its time, as exceptions, and an answer in a few words."""
+
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+
+class Interrupted(Exception):
+    """A step that the rest of the probe stands on failed; the judges of the rest are blocked."""
+
+
+class ReadOnly(Exception):
+    """The profile allows reading only, and the next request may change something."""
+
+
+class Missed(Exception):
+    """The agent did not do what it was asked to, in any attempt."""
+
+
+class HeldBack(Exception):
+    """Nothing of a stream came, so that nobody knows what the agent did."""
+
+
+class Throttled(Exception):
+    """The target answered 429 until patience ended."""
+
+
+def describe(exchange: Exchange) -> str:
+    """An answer in a few words: `404 NOT_FOUND`, `no answer (reset)`."""
+    if exchange.status is None:
+        return f"no answer ({exchange.closed}: {exchange.error})"
+    code = exchange.code
+    return f"{exchange.status}{f' {code}' if code else ''}"

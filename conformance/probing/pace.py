@@ -1,0 +1,51 @@
+"""How fast requests follow one another: under a rate, and slower while the target throttles."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+
+FIRST_GAP = 0.05
+LONGEST_GAP = 1.0
+FASTER = 0.97
+"""What remains of a gap that throttling made, after each request that was let through."""
+
+
+class Pace:
+    """Gives each request its moment; shared by the probes of a run, which live in two threads.
+
+    `rate` is the most requests that begin in a second; None for no limit of our own.
+    """
+
+    def __init__(self, rate: float | None = None, *, now: Callable[[], float] = time.monotonic) -> None:
+        self._least = 0.0 if rate is None else 1 / rate
+        self._gap = self._least
+        self._next = 0.0
+        self._now = now
+        self._lock = threading.Lock()
+
+    def moment(self) -> float:
+        """Take the next moment; returns the seconds until it comes."""
+        with self._lock:
+            now = self._now()
+            at = max(now, self._next)
+            self._next = at + self._gap
+            return at - now
+
+    async def turn(self) -> None:
+        """Wait for the next moment."""
+        wait = self.moment()
+        if wait > 0:
+            await asyncio.sleep(wait)
+
+    def throttled(self, pause: float) -> None:
+        """The target asked for a pause: everybody makes it, and goes on more slowly."""
+        with self._lock:
+            self._gap = min(LONGEST_GAP, max(self._gap * 1.5, FIRST_GAP, self._least))
+            self._next = max(self._next, self._now() + pause)
+
+    def let_through(self) -> None:
+        """The target answered otherwise: a little faster again."""
+        with self._lock:
+            slower = self._gap * FASTER
+            self._gap = slower if slower > max(self._least, FIRST_GAP / 4) else self._least

@@ -1,0 +1,114 @@
+"""Whether the target is still there. What comes after it has gone is nobody's fault, and judged by nobody.
+
+Any exchange may raise the suspicion: a connection that is refused or breaks, a gateway that says that nobody
+is behind it. Then it is asked whether somebody listens, and until that is known no row is judged.
+"""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
+
+REFUSALS = 2
+"""Connections that are refused one after another: a listener that is busy takes the second."""
+ABSENCES = 8
+"""Answers of a gateway that nobody is behind it, one after another: a deployment swaps servers in less."""
+ABSENT = frozenset({502, 503, 504})
+_BROKEN = frozenset({Closed.REFUSED, Closed.RESET, Closed.TRUNCATED})
+
+
+class Sign(StrEnum):
+    """What a question whether the target is there came to."""
+
+    THERE = "there"
+    REFUSED = "refused"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """When the target was heard last, in nanoseconds of the run, and in words what became of it."""
+
+    heard: int
+    words: str
+
+
+class Presence:
+    """Watches the exchanges of all probes, which live in two threads.
+
+    `ask` asks the target once whether it is there, `pause` passes the time until it is asked again; `on_gone`
+    is called once, when nobody is. `began` is when the run did, in nanoseconds.
+    """
+
+    def __init__(
+        self,
+        ask: Callable[[], Awaitable[Sign]],
+        on_gone: Callable[[], None],
+        *,
+        pause: Callable[[], Awaitable[None]],
+    ) -> None:
+        self.gone: Gone | None = None
+        self.began = 0
+        self._pause = pause
+        self._ask = ask
+        self._on_gone = on_gone
+        self._heard = 0
+        self._lock = threading.Lock()
+        self._asking: asyncio.Task[None] | None = None
+
+    def has_gone(self) -> bool:
+        """True when it is known to have gone."""
+        return self.gone is not None
+
+    @property
+    def words(self) -> str:
+        """What became of it; empty while it is there."""
+        return self.gone.words if self.gone else ""
+
+    @property
+    def in_doubt(self) -> bool:
+        """True while it is being asked: what was recorded just now may have to be taken back."""
+        return self._asking is not None
+
+    def see(self, exchange: Exchange) -> None:
+        """Take note of an exchange; called on the loop on which it was made."""
+        if exchange.closed is Closed.COMPLETE and exchange.status not in {None, *ABSENT}:
+            self._heard = max(self._heard, exchange.ended)
+        elif exchange.closed in _BROKEN or exchange.status in ABSENT:
+            with self._lock:
+                if self.gone is None and self._asking is None:
+                    self._asking = asyncio.get_running_loop().create_task(self._find_out())
+
+    def judged(self, transcript: Transcript) -> Transcript:
+        """The transcript without what came after the target was heard last."""
+        gone = self.gone
+        if gone is None:
+            return transcript
+        kept = tuple(each for each in transcript.exchanges if each.ended <= gone.heard)
+        if len(kept) == len(transcript.exchanges) and transcript.ending is Ending.COMPLETE:
+            return transcript
+        return replace(transcript, exchanges=kept, ending=Ending.GONE, detail=gone.words)
+
+    async def _find_out(self) -> None:
+        try:
+            sign = await self._ask()
+            times = {Sign.REFUSED: REFUSALS, Sign.ABSENT: ABSENCES}
+            count = 1
+            while sign is not Sign.THERE and count < times[sign]:
+                await self._pause()
+                sign = await self._ask()
+                count += 1
+            if sign is not Sign.THERE:
+                self._is_gone(sign)
+        finally:
+            self._asking = None
+
+    def _is_gone(self, sign: Sign) -> None:
+        seconds = max(0, self._heard - self.began) / 1e9
+        how = "connections are refused" if sign is Sign.REFUSED else "a gateway says that nobody is there"
+        what = f"the target went away {seconds:.0f} s after the start: {how}" if self._heard else how
+        self.gone = Gone(self._heard, f"{what}; what came later is held against nobody")
+        self._on_gone()

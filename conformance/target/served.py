@@ -1,0 +1,151 @@
+"""Starts an implementer's own server for one run: waits until it can be reached, keeps its log, ends it.
+
+The command is the operator's own and goes to a shell. `{port}` in it is a free port, `{ready_file}` a path
+where the server says that it is ready; PORT and SIGMIC_READY_FILE are in its environment as well.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sigmic_conformance.conformance.target.profile import ProfileError
+
+READY_SECONDS = 30.0
+STOP_SECONDS = 10.0
+KILLED_SECONDS = 1.0
+LOOK_SECONDS = 0.05
+TOLD_LINES = 5
+VARIABLES = {
+    "api_key": "SIGMIC_API_KEY",
+    "second_api_key": "SIGMIC_SECOND_API_KEY",
+    "viewer_api_key": "SIGMIC_VIEWER_API_KEY",
+    "app_id": "SIGMIC_APP_ID",
+    "app_secret": "SIGMIC_APP_SECRET",
+}
+"""Credentials that a ready file may give, and the variables that they stand for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A server that runs: where, with which credentials (by variable), and the file that it writes to."""
+
+    base_url: str
+    credentials: Mapping[str, str]
+    log: Path
+    process: "subprocess.Popen[bytes]"
+
+    @property
+    def death(self) -> str | None:
+        """How it ended, if it did by itself, with its last words; None while it runs."""
+        code = self.process.poll()
+        return None if code is None else f"the server {_ended(code)}{last_words(self.log)}"
+
+
+@contextlib.contextmanager
+def serving(command: str, *, seconds: float = READY_SECONDS) -> Iterator[Served]:
+    """Run the command until the context is left; it gets so many seconds to be ready.
+
+    Raise ProfileError with one line when it dies, is not ready in time, or its ready file cannot be used.
+    """
+    with tempfile.TemporaryDirectory(prefix="sigmic-served-") as folder:
+        ready_file, log, port = Path(folder) / "ready.json", Path(folder) / "server.log", _free_port()
+        words = command.replace("{port}", str(port)).replace("{ready_file}", str(ready_file))
+        environment = os.environ | {"PORT": str(port), "SIGMIC_READY_FILE": str(ready_file)}
+        with log.open("wb") as output:
+            process = subprocess.Popen(  # noqa: S602  what the operator wants to have run
+                words,
+                shell=True,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                start_new_session=True,
+            )
+        try:
+            is_told = "{ready_file}" in command or "SIGMIC_READY_FILE" in command
+            told = _wait(process, ready_file if is_told else None, port, log, seconds)
+            yield Served(base_url=_address(told, port), credentials=_keys(told), log=log, process=process)
+        finally:
+            _stop(process)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(
+    process: "subprocess.Popen[bytes]", ready_file: Path | None, port: int, log: Path, seconds: float
+) -> Mapping[str, Any]:
+    """Wait for the ready file, or for a listener on the port; what the file says."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise ProfileError(f"--serve: the server {_ended(process.returncode)}{last_words(log)}")
+        if ready_file is None:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), LOOK_SECONDS):
+                return {}
+        elif ready_file.exists():
+            # It may be half written yet.
+            with contextlib.suppress(ValueError):
+                return _said(json.loads(ready_file.read_text(encoding="utf-8")))
+        time.sleep(LOOK_SECONDS)
+    awaited = f"nobody listens on port {port}" if ready_file is None else "no ready file with JSON in it"
+    raise ProfileError(f"--serve: not ready within {seconds:g} s: {awaited}{last_words(log)}")
+
+
+def _said(document: Any) -> Mapping[str, Any]:
+    if not isinstance(document, dict):
+        raise ProfileError("--serve: the ready file holds no JSON object")
+    wrong = [name for name in ("base_url", *VARIABLES) if not isinstance(document.get(name, ""), str)]
+    if wrong:
+        raise ProfileError(f"--serve: {', '.join(wrong)} in the ready file must be text")
+    port = document.get("port", 0)
+    if not isinstance(port, int) or ("base_url" not in document and not port):
+        raise ProfileError(f"--serve: the ready file has {sorted(document)}, but neither base_url nor port")
+    return document
+
+
+def _address(told: Mapping[str, Any], port: int) -> str:
+    return str(told.get("base_url") or f"http://127.0.0.1:{told.get('port') or port}")
+
+
+def _keys(told: Mapping[str, Any]) -> dict[str, str]:
+    return {variable: told[name] for name, variable in VARIABLES.items() if told.get(name)}
+
+
+def _ended(code: int) -> str:
+    return f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
+
+
+def last_words(log: Path) -> str:
+    """The last lines of a log, to stand behind a message; empty when it says nothing."""
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-TOLD_LINES:]
+    return f": {' / '.join(lines)}" if lines else ", and said nothing"
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    """Ask the server and all that it started to end, and end what does not."""
+    for wanted in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, wanted)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_SECONDS)
+            break
+    # What it started may outlive it.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+        deadline = time.monotonic() + KILLED_SECONDS
+        while time.monotonic() < deadline:
+            os.killpg(process.pid, 0)
+            time.sleep(LOOK_SECONDS)

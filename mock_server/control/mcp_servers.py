@@ -1,0 +1,40 @@
+"""/mcp-servers: try a project's MCP server out."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sigmic_conformance.mock_server.control.router import ControlCall, ControlRoute
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.mcp_servers import McpServer
+from sigmic_conformance.mock_server.domain.variables import check_variables
+from sigmic_conformance.mock_server.service.mcp_trial import McpTrials
+from sigmic_conformance.mock_server.service.project_settings import AllSettings
+
+
+def routes(settings: AllSettings, trials: McpTrials) -> Iterable[ControlRoute]:
+    """Return the routes."""
+
+    async def test(call: ControlCall) -> dict[str, Any]:
+        server = _named(settings.of(call.project_id).mcp_servers, call.path["name"])
+        trial = await trials.run(server, check_variables("env", call.body.get("env", {})))
+        return {
+            "project": call.project_id,
+            "server": server.name,
+            "works": trial.works,
+            "seconds": round(trial.seconds, 3),
+            "tools": [
+                {"name": tool.name, "own_name": tool.own_name, "description": tool.description}
+                for tool in trial.tools
+            ],
+            "messages": list(trial.messages),
+        }
+
+    return (ControlRoute("POST", "/mcp-servers/{name}/test", test, fields=("env",)),)
+
+
+def _named(servers: tuple[McpServer, ...], name: str) -> McpServer:
+    for server in servers:
+        if server.name == name:
+            return server
+    known = ", ".join(server.name for server in servers) or "none"
+    raise ApiError(ErrorCode.NOT_FOUND, f"There is no MCP server {name[:80]!r}; there are: {known}")

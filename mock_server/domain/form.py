@@ -1,0 +1,80 @@
+"""Reading settings from JSON values: each value with the way to it, so that a mistake is told where it is."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias, TypeVar
+
+T = TypeVar("T")
+
+Way: TypeAlias = tuple[str | int, ...]
+"""The names and positions that lead to a value."""
+
+
+class BadSettings(Exception):
+    """The settings cannot be used; `way` leads to what is wrong, and the message says what."""
+
+    def __init__(self, way: Way, message: str) -> None:
+        self.way = way
+        self.message = message
+        super().__init__(f"{'.'.join(map(str, way))}: {message}" if way else message)
+
+
+def mapping(way: Way, value: Any) -> Mapping[str, Any]:
+    """Return a mapping with names; raises `BadSettings`, as the others here do."""
+    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+        raise BadSettings(way, "must be a mapping of names" if way else "settings must be a mapping of names")
+    return value
+
+
+def items(way: Way, value: Any) -> list[Any]:
+    """Return a list."""
+    if not isinstance(value, list | tuple):
+        raise BadSettings(way, "must be a list")
+    return list(value)
+
+
+def text(way: Way, value: Any, *, longest: int) -> str:
+    """Return a text that can be sent and is not empty."""
+    if not isinstance(value, str) or not value.strip():
+        raise BadSettings(way, "must be a text that is not empty")
+    if len(value) > longest:
+        raise BadSettings(way, f"must have at most {longest} characters")
+    if any("\ud800" <= character <= "\udfff" for character in value) or "\0" in value:
+        raise BadSettings(way, "is not valid Unicode")
+    return value
+
+
+def boolean(way: Way, value: Any) -> bool:
+    """Return true or false."""
+    if not isinstance(value, bool):
+        raise BadSettings(way, "must be true or false")
+    return value
+
+
+def one_of(way: Way, value: Any, choices: Iterable[str]) -> str:
+    """Return one of the choices."""
+    names = list(choices)
+    if value not in names:
+        raise BadSettings(way, f"must be one of {', '.join(names)}{_hint(value, names)}")
+    return str(value)
+
+
+def limited(way: Way, value: T, most: int) -> T:
+    """Return a list or mapping that has not too many entries."""
+    if len(value) > most:  # type: ignore[arg-type] # lists and mappings alone are given
+        raise BadSettings(way, f"must have at most {most} entries")
+    return value
+
+
+def require_known(way: Way, given: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse a name that means nothing."""
+    names = list(known)
+    for name in given:
+        if name not in names:
+            hint = _hint(name, names) or f"; known are {', '.join(names)}"
+            raise BadSettings(way, f"unknown name {name[:80]!r}{hint}")
+
+
+def _hint(value: Any, names: list[str]) -> str:
+    close = difflib.get_close_matches(value, names, n=1) if isinstance(value, str) else []
+    return f"; did you mean {close[0]}?" if close else ""

@@ -1,0 +1,177 @@
+"""MCP servers as JSON values, with the documented names of their fields (api-facts section 9)."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from sigmic_conformance.mock_server.domain.form import (
+    BadSettings,
+    Way,
+    boolean,
+    items,
+    limited,
+    mapping,
+    one_of,
+    require_known,
+    text,
+)
+from sigmic_conformance.mock_server.domain.mcp_servers import Address, McpServer, Program, ServerData
+from sigmic_conformance.mock_server.domain.placeholders import is_malformed, resolved, tells_nothing
+
+MOST_SERVERS = 20
+_MOST_WORDS = 200
+_LONGEST = 8_192
+_LONGEST_WAIT_MS = 120_000
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_COMMON = ("type", "enabled", "timeout", "includeTools", "excludeTools")
+_OF_PROGRAMS = ("command", "args", "env", "cwd", *_COMMON)
+_OF_ADDRESSES = ("url", "headers", *_COMMON)
+_SET = {"set": True}
+"""What is shown in place of a value that may be a secret; given back, it means the value from before."""
+
+
+def read_servers(way: Way, value: Any, before: Sequence[McpServer]) -> tuple[McpServer, ...]:
+    """Return the servers of a mapping by name; raises `BadSettings`.
+
+    `before` are those in whose place they come: a value shown as set only is taken from there.
+    """
+    known = {server.name: server for server in before}
+    servers = []
+    for name, given in limited(way, mapping(way, value), MOST_SERVERS).items():
+        if not _NAME.fullmatch(name):
+            message = f"{name[:80]!r} is no name of a server: small letters, digits and hyphens, at most 31"
+            raise BadSettings(way, message)
+        servers.append(_server((*way, name), name, mapping((*way, name), given), known.get(name)))
+    return tuple(servers)
+
+
+def write_server(server: McpServer) -> dict[str, Any]:
+    """Return the JSON value of a server. It may hold secrets."""
+    return _written(server, dict)
+
+
+def show_server(server: McpServer) -> dict[str, Any]:
+    """Return the JSON value of a server for people: a value that may be a secret is only said to be set."""
+    return _written(
+        server,
+        lambda values: {name: said if tells_nothing(said) else _SET for name, said in values.items()},
+    )
+
+
+def _written(server: McpServer, values: Any) -> dict[str, Any]:
+    where = server.where
+    if isinstance(where, Program):
+        told: dict[str, Any] = {"type": "stdio", "command": where.command, "args": list(where.args)}
+        told |= {"env": values(where.env)} | ({} if where.cwd is None else {"cwd": where.cwd})
+    else:
+        told = {"type": where.kind, "url": where.url, "headers": values(where.headers)}
+    told |= {"enabled": server.enabled, "timeout": round(server.connect_seconds * 1000)}
+    if server.include is not None:
+        told["includeTools"] = list(server.include)
+    return told | {"excludeTools": list(server.exclude)}
+
+
+def _server(way: Way, name: str, given: ServerData, before: McpServer | None) -> McpServer:
+    if ("command" in given) == ("url" in given):
+        raise BadSettings(way, "give either command, for a server to start, or url, for one that runs")
+    is_program = "command" in given
+    require_known(way, given, _OF_PROGRAMS if is_program else _OF_ADDRESSES)
+    return McpServer(
+        name=name,
+        where=_program(way, given, before) if is_program else _address(way, given, before),
+        enabled=boolean((*way, "enabled"), given.get("enabled", True)),
+        include=_words((*way, "includeTools"), given["includeTools"]) if "includeTools" in given else None,
+        exclude=_words((*way, "excludeTools"), given.get("excludeTools", [])),
+        connect_seconds=_milliseconds((*way, "timeout"), given.get("timeout", 10_000)) / 1000,
+    )
+
+
+def _program(way: Way, given: ServerData, before: McpServer | None) -> Program:
+    one_of((*way, "type"), given.get("type", "stdio"), ["stdio"])
+    was = before.where.env if before is not None and isinstance(before.where, Program) else {}
+    return Program(
+        command=text((*way, "command"), given["command"], longest=_LONGEST),
+        args=_words((*way, "args"), given.get("args", []), may_be_empty=True),
+        env=_values((*way, "env"), given.get("env", {}), _VARIABLE, was),
+        cwd=text((*way, "cwd"), given["cwd"], longest=_LONGEST) if "cwd" in given else None,
+    )
+
+
+def _address(way: Way, given: ServerData, before: McpServer | None) -> Address:
+    kind = one_of((*way, "type"), given.get("type", "http"), ["http", "sse"])
+    was = before.where.headers if before is not None and isinstance(before.where, Address) else {}
+    url = _with_placeholders((*way, "url"), text((*way, "url"), given["url"], longest=_LONGEST))
+    problem = why_no_address(resolved(url, _AnyValue()))
+    if problem is not None:
+        raise BadSettings((*way, "url"), problem)
+    return Address(
+        url=url,
+        kind="sse" if kind == "sse" else "http",
+        headers=_values((*way, "headers"), given.get("headers", {}), _HEADER, was),
+    )
+
+
+class _AnyValue(dict[str, str]):
+    """Stands for values that are not known yet."""
+
+    def __contains__(self, _name: object) -> bool:
+        return True
+
+    def __missing__(self, _name: str) -> str:
+        return "1"
+
+
+def why_no_address(url: str) -> str | None:
+    """Say what is wrong with the address of a server, without repeating it; None when it is good."""
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        return "is no address such as https://mcp.example/mcp"
+    if parts.scheme not in {"http", "https"} or not host or not url.isprintable() or " " in url:
+        return "is no address such as https://mcp.example/mcp"
+    if "@" in parts.netloc:
+        return "must not hold a user or password: put them into headers"
+    return None
+
+
+def _values(way: Way, value: Any, name_of: re.Pattern[str], before: Mapping[str, str]) -> dict[str, str]:
+    values = {}
+    for name, said in limited(way, mapping(way, value), _MOST_WORDS).items():
+        here = (*way, name)
+        if not name_of.fullmatch(name):
+            raise BadSettings(way, f"{name[:80]!r} cannot be a name here")
+        if said == _SET:
+            if name not in before:
+                raise BadSettings(here, "is not set yet: give its value")
+            values[name] = before[name]
+            continue
+        if not isinstance(said, str):
+            raise BadSettings(here, "must be a text")
+        if len(said) > _LONGEST or not all(each.isprintable() or each == "\t" for each in said):
+            raise BadSettings(here, f"must be one line of at most {_LONGEST} characters")
+        values[name] = _with_placeholders(here, said)
+    return values
+
+
+def _with_placeholders(way: Way, said: str) -> str:
+    if is_malformed(said):
+        raise BadSettings(way, "has a placeholder that is none; one is {{mcp.NAME}}")
+    return said
+
+
+def _words(way: Way, value: Any, *, may_be_empty: bool = False) -> tuple[str, ...]:
+    words = limited(way, items(way, value), _MOST_WORDS)
+    return tuple(
+        word if may_be_empty and word == "" else text((*way, at), word, longest=_LONGEST)
+        for at, word in enumerate(words)
+    )
+
+
+def _milliseconds(way: Way, value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _LONGEST_WAIT_MS:
+        raise BadSettings(way, f"must be a number of milliseconds, 1 to {_LONGEST_WAIT_MS}")
+    return value

@@ -1,0 +1,104 @@
+"""MCP servers of a project (api-facts section 9): how they are reached, which of their tools are offered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+PREFIX = "mcp_"
+"""What the name of every tool of an MCP server begins with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A server that is started, inside a sandbox of its own. `cwd` is relative to the workspace."""
+
+    command: str
+    args: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    cwd: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """A server that runs elsewhere, reached by Streamable HTTP or by server-sent events."""
+
+    url: str = field(repr=False)
+    kind: Literal["http", "sse"] = "http"
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class McpServer:
+    """One configured server. Tools are chosen by the server's own names for them; `exclude` wins (G-99)."""
+
+    name: str
+    where: Program | Address
+    enabled: bool = True
+    include: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] = ()
+    connect_seconds: float = 10.0
+
+    def offers(self, own_name: str) -> bool:
+        """Tell whether a tool of the server is for the agent."""
+        return own_name not in self.exclude and (self.include is None or own_name in self.include)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class McpTool:
+    """One tool as a server announced it, and the name under which it is offered."""
+
+    name: str
+    own_name: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class McpFile:
+    """What a tool returned besides text, such as an image."""
+
+    extension: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class McpResult:
+    """What a call of a tool returned."""
+
+    failed: bool
+    text: str
+    files: Sequence[McpFile] = ()
+
+
+class McpUnavailable(Exception):
+    """A server could not be started or reached, or has ended; the message is one line for people."""
+
+
+def offered(server: str, own_names: Sequence[str]) -> dict[str, str]:
+    """Return, by the name under which each is offered, a server's own names of its tools.
+
+    `mcp_<server>_<tool>`, at most 64 characters of those that a model takes; one that would be there twice
+    gets a number.
+    """
+    names: dict[str, str] = {}
+    for own_name in own_names:
+        plain = "".join(each if each in _PLAIN else "_" for each in f"{PREFIX}{server}_{own_name}")
+        name, number = plain[:_LONGEST], 1
+        while name in names:
+            number += 1
+            name = f"{plain[: _LONGEST - len(str(number)) - 1]}_{number}"
+        names[name] = own_name
+    return names
+
+
+def server_of(tool_name: str) -> str | None:
+    """Return the server that a tool's name speaks of; None when it is none of an MCP server's."""
+    if not tool_name.startswith(PREFIX):
+        return None
+    return tool_name.removeprefix(PREFIX).partition("_")[0] or None
+
+
+_LONGEST = 64
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
+
+ServerData = Mapping[str, Any]
+"""One server as a JSON value."""

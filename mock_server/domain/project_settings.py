@@ -1,0 +1,37 @@
+"""The settings of a project: what applies to every task of it (api-facts section 10)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sigmic_conformance.mock_server.domain.mcp_servers import McpServer
+from sigmic_conformance.mock_server.domain.policy import ProjectRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubagentSettings:
+    """Which subagents may work: those `named` as said there, all others by default."""
+
+    others: bool = True
+    named: Mapping[str, bool] = field(default_factory=dict)
+
+    def may_work(self, name: str) -> bool:
+        """Tell whether a subagent is switched on."""
+        return self.named.get(name, self.others)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectSettings:
+    """Everything that a project has decided. Without any of it a project changes nothing."""
+
+    rules: ProjectRules = field(default_factory=ProjectRules)
+    prompts: tuple[str, ...] = ()
+    subagents: SubagentSettings = field(default_factory=SubagentSettings)
+    mcp_servers: tuple[McpServer, ...] = ()
+
+    def system_prompt(self, of_task: str | None) -> str | None:
+        """Return what the agent is told: the project's prompts in their order, then the task's own."""
+        told = [*self.prompts, *([of_task] if of_task else [])]
+        return "\n\n".join(told) or of_task
+
+
+DEFAULT_SETTINGS = ProjectSettings()

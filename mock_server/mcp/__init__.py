@@ -1,0 +1,1 @@
+"""MCP servers: how they are started, talked to through the official SDK, and ended."""

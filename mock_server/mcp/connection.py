@@ -1,0 +1,281 @@
+"""One MCP server of one session: connecting, calls, one restart when it dies, its end.
+
+Rule: everything that the SDK opens is opened and closed by one task, `_keep`; a program's sandbox ends there
+too, whatever happened before.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sigmic_conformance.mock_server.domain.credential_shapes import is_secret_name
+from sigmic_conformance.mock_server.domain.mcp_form import why_no_address
+from sigmic_conformance.mock_server.domain.mcp_servers import (
+    Address,
+    McpResult,
+    McpServer,
+    McpTool,
+    McpUnavailable,
+    Program,
+    offered,
+)
+from sigmic_conformance.mock_server.domain.placeholders import Unresolved, resolved
+from sigmic_conformance.mock_server.domain.redaction import Redactor
+from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.mcp.launch import Tools, launched
+from sigmic_conformance.mock_server.ports import (
+    Background,
+    Limits,
+    Sandbox,
+    SandboxGone,
+    SandboxProcess,
+    SandboxUnavailable,
+)
+
+if TYPE_CHECKING:
+    from sigmic_conformance.mock_server.mcp.client import Connected
+    from sigmic_conformance.mock_server.mcp.pipes import Conversation
+
+log = logging.getLogger(__name__)
+
+MOST_TOOLS = 256
+"""Of one server; the rest is not offered."""
+_CLOSE_SECONDS = 10.0
+_GRACE_SECONDS = 1.0
+"""How long a program may take to end by itself, once its input has ended."""
+_LONGEST_REASON = 300
+_LIMITS = Limits(cpu_seconds=3600)
+"""A server lives as long as its session: the CPU time of a command would end it in the middle."""
+
+
+class McpConnection:
+    """One server, for as long as its session needs it. `tell` hears once what is wrong with it."""
+
+    def __init__(
+        self,
+        server: McpServer,
+        *,
+        variables: Mapping[str, str],
+        open_sandbox: Callable[[], Awaitable[Sandbox]],
+        tools: Tools,
+        background: Background,
+        tell: Callable[[str], None],
+    ) -> None:
+        self.server = server
+        self._variables = variables
+        self._open_sandbox = open_sandbox
+        self._tools = tools
+        self._background = background
+        self._tell = tell
+        self._restarted = False
+        self._redactor = Redactor({})
+        self._begin()
+
+    def _begin(self) -> None:
+        self._ready: asyncio.Future[Connected] = asyncio.get_running_loop().create_future()
+        self._ready.add_done_callback(_look_at)
+        self._stop = asyncio.Event()
+        self._over = asyncio.Event()
+        self._keeper = self._background.start(
+            self._keep(self._ready, self._stop, self._over), name=f"MCP server {self.server.name}"
+        )
+
+    async def offered(self) -> Mapping[str, McpTool]:
+        """Return, once it has answered, its tools by the names for the agent. Raises `McpUnavailable`."""
+        connected = await asyncio.shield(self._ready)
+        own_names = [name for name in connected.tools if self.server.offers(name)][:MOST_TOOLS]
+        return {
+            name: McpTool(name=name, own_name=own_name, description=connected.tools[own_name])
+            for name, own_name in offered(self.server.name, own_names).items()
+        }
+
+    async def call(self, own_name: str, args: Mapping[str, Any]) -> McpResult:
+        """Call a tool by the server's own name for it. Raises `McpUnavailable`."""
+        if self._over.is_set() and not self._restarted and self._ready.exception() is None:
+            self._restarted = True
+            self._begin()
+        connected = await asyncio.shield(self._ready)
+        if self._over.is_set():
+            raise McpUnavailable(
+                f"The MCP server {self.server.name} has ended, and was started twice already."
+            )
+        try:
+            result = await connected.call(own_name, args)
+        except McpUnavailable:
+            await self.close()
+            raise McpUnavailable(
+                f"The MCP server {self.server.name} ended while the tool was running."
+            ) from None
+        return replace(result, text=self._redactor.text(result.text))
+
+    async def close(self) -> None:
+        """End it; its processes are gone when this returns."""
+        self._stop.set()
+        if not self._ready.done():
+            self._keeper.cancel()
+        await asyncio.wait({self._keeper}, timeout=_CLOSE_SECONDS)
+        if not self._keeper.done():
+            self._keeper.cancel()
+            await asyncio.wait({self._keeper}, timeout=_CLOSE_SECONDS)
+
+    async def _keep(
+        self, ready: "asyncio.Future[Connected]", stop: asyncio.Event, over: asyncio.Event
+    ) -> None:
+        """Hold the connection open until it is to stop, or ends by itself."""
+        try:
+            async with AsyncExitStack() as stack:
+                stopping = asyncio.create_task(stop.wait())
+                stack.callback(stopping.cancel)
+                connected, ended = await self._connect(stack)
+                self._look_at_number(connected)
+                ready.set_result(connected)
+                await asyncio.wait({stopping, ended}, return_when=asyncio.FIRST_COMPLETED)
+                over.set()
+        except McpUnavailable as problem:
+            self._fail(ready, str(problem))
+        except Exception as problem:  # the SDK's own, and what a server makes of it
+            log.info("an MCP server did not work", exc_info=True, extra={"server": self.server.name})
+            self._fail(ready, f"the connection failed ({type(problem).__name__})")
+        finally:
+            over.set()
+            if not ready.done():
+                ready.set_exception(McpUnavailable("it was ended while it was starting"))
+
+    def _fail(self, ready: "asyncio.Future[Connected]", reason: str) -> None:
+        if ready.done():
+            return
+        reason = " ".join(self._redactor.text(reason).split())[:_LONGEST_REASON]
+        message = f"MCP server {self.server.name} could not be started: {reason}"
+        ready.set_exception(McpUnavailable(message))
+        if not self._stop.is_set():
+            self._tell(message)
+
+    def _look_at_number(self, connected: "Connected") -> None:
+        wanted = sum(1 for name in connected.tools if self.server.offers(name))
+        if wanted > MOST_TOOLS:
+            self._tell(
+                f"MCP server {self.server.name} has {wanted} tools; the first {MOST_TOOLS} are offered."
+                " Choose with includeTools."
+            )
+
+    async def _connect(self, stack: AsyncExitStack) -> "tuple[Connected, asyncio.Future[Any]]":
+        """Connect; return the connection and what is done when it ends by itself."""
+        where = self._resolved()
+        try:
+            client = await asyncio.to_thread(_load_client)
+        except ImportError:
+            raise McpUnavailable(
+                "this server has no client of MCP; pip install 'sigmic-conformance[mcp]'"
+            ) from None
+        if isinstance(where, Address):
+            connected = await self._in_time(stack, client.connected_over_http(where), None)
+            # That a server elsewhere is gone shows in a call.
+            return connected, asyncio.get_running_loop().create_future()
+        process = await self._start(stack, where)
+        seen = client.Conversation()
+        connected = await self._in_time(stack, client.connected_over_pipes(process, seen), (process, seen))
+        ended = asyncio.create_task(_ended(process))
+        stack.callback(ended.cancel)
+        return connected, ended
+
+    async def _in_time(
+        self,
+        stack: AsyncExitStack,
+        connecting: "contextlib.AbstractAsyncContextManager[Connected]",
+        program: "tuple[SandboxProcess, Conversation] | None",
+    ) -> "Connected":
+        seconds = self.server.connect_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                return await stack.enter_async_context(connecting)
+        except TimeoutError:
+            reason = f"it did not answer within {seconds:g} s"
+        except McpUnavailable as problem:
+            reason = str(problem)
+        if program is None:
+            raise McpUnavailable(reason)
+        raise McpUnavailable(await _why(*program, reason))
+
+    async def _start(self, stack: AsyncExitStack, program: Program) -> SandboxProcess:
+        argv = await asyncio.to_thread(launched, program.command, program.args, self._tools)
+        try:
+            sandbox = await self._open_sandbox()
+            stack.push_async_callback(sandbox.close)
+            process = await sandbox.open(argv, env=program.env, cwd=program.cwd, limits=_LIMITS)
+        except (SandboxGone, SandboxUnavailable):
+            raise McpUnavailable("there is no sandbox for it") from None
+        stack.push_async_callback(self._let_end, process)
+        return process
+
+    async def _let_end(self, process: SandboxProcess) -> None:
+        """Give a program that has answered the time to do what it was told last, and to end by itself."""
+        process.end_input()
+        if self._ready.done():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_GRACE_SECONDS):
+                    await _ended(process)
+
+    def _resolved(self) -> Program | Address:
+        """Return where the server is with every placeholder's value. Raises `McpUnavailable`."""
+        where = self.server.where
+
+        def values(given: Mapping[str, str]) -> dict[str, str]:
+            return {name: resolved(text, self._variables) for name, text in given.items()}
+
+        try:
+            if isinstance(where, Program):
+                env = values(where.env)
+                secrets = {name: said for name, said in env.items() if is_secret_name(name)}
+                self._redactor = _redactor(secrets)
+                return replace(where, env=env)
+            url, headers = resolved(where.url, self._variables), values(where.headers)
+            self._redactor = _redactor(headers)
+        except Unresolved as problem:
+            raise McpUnavailable(str(problem)) from None
+        bad = [name for name, said in headers.items() if not said.isascii() or not said.isprintable()]
+        if bad:
+            raise McpUnavailable(f"the header {bad[0]} has a value that cannot be sent")
+        wrong = why_no_address(url)
+        if wrong is not None:
+            raise McpUnavailable(f"its url {wrong}")
+        return replace(where, url=url, headers=headers)
+
+
+def _redactor(values: Mapping[str, str]) -> Redactor:
+    """Return what keeps values out of texts, also when they stand after a word such as Bearer."""
+    alone = {name: said.rpartition(" ")[2] for name, said in values.items()}
+    return Redactor({name: Secret(said) for name, said in alone.items()})
+
+
+def _load_client() -> Any:
+    from sigmic_conformance.mock_server.mcp import client  # noqa: PLC0415 - see its docstring
+
+    return client
+
+
+async def _ended(process: SandboxProcess) -> None:
+    with contextlib.suppress(SandboxGone):
+        await process.wait()
+
+
+async def _why(process: SandboxProcess, seen: "Conversation", reason: str) -> str:
+    """Say why a program did not work, by what is known of it."""
+    if seen.too_long:
+        return "it sent a line of more than 4 MiB"
+    try:
+        async with asyncio.timeout(0.2):
+            how = await process.wait()
+    except (TimeoutError, SandboxGone):
+        return f"{reason}; what it prints is not JSON-RPC" if seen.garbage else reason
+    last = process.last_errors.decode("utf-8", "replace").strip().rpartition("\n")[2]
+    return f"it ended with {how}" + (f": {last}" if last else "")
+
+
+def _look_at(ready: "asyncio.Future[Any]") -> None:
+    """Take note of a failure: it is told to whoever asks."""
+    if not ready.cancelled():
+        ready.exception()

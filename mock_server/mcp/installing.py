@@ -1,0 +1,91 @@
+"""Installing packages of MCP servers into the tools folder: outside any sandbox, and only when asked to."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+
+from sigmic_conformance.mock_server.mcp.launch import Installed, Package
+from sigmic_conformance.mock_server.mcp.tools_folder import ToolsFolder
+
+_NAMES = {
+    "npm": re.compile(r"(?:@[a-z0-9][a-z0-9._~-]*/)?[a-z0-9][a-z0-9._~-]*"),
+    "pypi": re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"),
+}
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]*")
+_SECONDS = 600
+
+
+class NotInstalled(Exception):
+    """A package was not installed; the message is one line that says why."""
+
+
+def read_package(text: str) -> Package:
+    """Read `npm:NAME`, `pypi:NAME`, each with `@VERSION` if wanted. Raises `NotInstalled`."""
+    registry, _, rest = text.partition(":")
+    if registry not in _NAMES or not rest:
+        raise NotInstalled(f"{text!r} is no package; write npm:NAME or pypi:NAME")
+    name, at, version = rest[1:].partition("@")
+    name = rest[0] + name
+    if not _NAMES[registry].fullmatch(name) or (at and not _VERSION.fullmatch(version)):
+        raise NotInstalled(f"{rest!r} is no name of a package of {registry}")
+    return Package(registry, name, version)
+
+
+Run = Callable[[Sequence[str]], int]
+"""Runs a command to its end and returns its exit code. Raises FileNotFoundError."""
+
+
+def install(folder: ToolsFolder, package: Package, run: Run) -> Installed:
+    """Install a package, in place of another version; return what is there now. Raises `NotInstalled`.
+
+    What was installed only half is removed.
+    """
+    place = folder.place(package)
+    is_new = not place.exists()
+    place.mkdir(parents=True, exist_ok=True)
+    try:
+        _run_all(_commands(str(place), package), package, run)
+        return _found(folder, package)
+    except BaseException:
+        if is_new:
+            shutil.rmtree(place, ignore_errors=True)
+        raise
+
+
+def _run_all(commands: Sequence[Sequence[str]], package: Package, run: Run) -> None:
+    for command in commands:
+        try:
+            code = run(command)
+        except FileNotFoundError:
+            raise NotInstalled(f"{command[0]} is not installed on this machine") from None
+        if code != 0:
+            raise NotInstalled(f"{package} could not be installed: {command[0]} failed, see above")
+
+
+def _found(folder: ToolsFolder, package: Package) -> Installed:
+    installed = folder.installed(package)
+    if installed is None or not installed.programs:
+        raise NotInstalled(f"{package} has no program to start")
+    return installed
+
+
+def _commands(place: str, package: Package) -> Sequence[Sequence[str]]:
+    if package.registry == "npm":
+        wanted = f"{package.name}@{package.version or 'latest'}"
+        return [("npm", "install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", place, wanted)]
+    wanted = f"{package.name}=={package.version}" if package.version else package.name
+    pip = (f"{place}/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    return [
+        (sys.executable, "-m", "venv", "--clear", place),
+        (*pip, wanted),
+    ]
+
+
+def run_here(command: Sequence[str]) -> int:
+    """Run a command of this machine; what it prints is shown on standard error."""
+    ended = subprocess.run(  # noqa: S603 - a package manager, as the owner asked for
+        command, check=False, timeout=_SECONDS, stdin=subprocess.DEVNULL, stdout=sys.stderr.fileno()
+    )
+    return ended.returncode

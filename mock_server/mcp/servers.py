@@ -1,0 +1,78 @@
+"""The MCP servers of one session: all connect at once, and a call waits for its own alone."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from sigmic_conformance.mock_server.domain.mcp_servers import (
+    McpResult,
+    McpServer,
+    McpTool,
+    server_of,
+)
+from sigmic_conformance.mock_server.mcp.connection import McpConnection
+from sigmic_conformance.mock_server.mcp.launch import Tools
+from sigmic_conformance.mock_server.ports import Background, Sandbox
+
+
+class McpServers:
+    """The enabled servers of one session, from its first turn to its end."""
+
+    def __init__(
+        self,
+        configured: Sequence[McpServer],
+        *,
+        variables: Mapping[str, str],
+        open_sandbox: Callable[[], Awaitable[Sandbox]],
+        tools: Tools,
+        background: Background,
+    ) -> None:
+        """`variables` are what placeholders stand for; `open_sandbox` makes one more of the session's."""
+        self.configured = configured
+        self._listener: Callable[[str], None] | None = None
+        self._untold: list[str] = []
+        self._connections = {
+            server.name: McpConnection(
+                server,
+                variables=variables,
+                open_sandbox=open_sandbox,
+                tools=tools,
+                background=background,
+                tell=self._tell,
+            )
+            for server in configured
+            if server.enabled
+        }
+
+    def listen(self, listener: Callable[[str], None] | None) -> None:
+        """Say who hears what is wrong with a server; what nobody has heard yet is told at once."""
+        self._listener = listener
+        untold, self._untold = self._untold, []
+        for message in untold:
+            self._tell(message)
+
+    def _tell(self, message: str) -> None:
+        if self._listener is None:
+            self._untold.append(message)
+        else:
+            self._listener(message)
+
+    async def offered(self) -> tuple[McpTool, ...]:
+        """Return the tools of every server that works, once it is known of each."""
+        found = await asyncio.gather(
+            *(connection.offered() for connection in self._connections.values()), return_exceptions=True
+        )
+        return tuple(tool for tools in found if isinstance(tools, Mapping) for tool in tools.values())
+
+    async def call(self, name: str, args: Mapping[str, Any]) -> McpResult | None:
+        """Call a tool by its offered name; None when there is none. Raises `McpUnavailable`."""
+        connection = self._connections.get(server_of(name) or "")
+        if connection is None:
+            return None
+        tool = (await connection.offered()).get(name)
+        return None if tool is None else await connection.call(tool.own_name, args)
+
+    async def close(self) -> None:
+        """End all of them; no process of theirs is left when this returns."""
+        self.listen(None)
+        await asyncio.gather(*(connection.close() for connection in self._connections.values()))

@@ -1,0 +1,79 @@
+"""The folder of packages from which MCP servers are started: `npm/NAME` and `pypi/NAME`, one folder each.
+
+A folder of its own keeps what one server needs from what another does. It is read inside sandboxes at its own
+path, so nothing in it may be a secret.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+from sigmic_conformance.mock_server.mcp.launch import Installed, Package
+
+
+class ToolsFolder:
+    """What `sigmic-mock mcp add` has installed; fulfils `mcp.launch.Tools`. No folder: nothing is."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = Path("/nonexistent") if folder is None else folder
+
+    def place(self, package: Package) -> Path:
+        """Return the folder of one package."""
+        name = package.name.replace("/", "+") if package.registry == "npm" else normalised(package.name)
+        return self.folder / package.registry / name
+
+    def packages(self) -> list[Package]:
+        """Return what is installed, with the versions."""
+        found = []
+        for registry in ("npm", "pypi"):
+            root = self.folder / registry
+            for place in sorted(root.iterdir()) if root.is_dir() else ():
+                name = place.name.replace("+", "/") if registry == "npm" else place.name
+                installed = self.installed(Package(registry, name))
+                if installed is not None:
+                    found.append(Package(registry, name, installed.version))
+        return found
+
+    def installed(self, package: Package) -> Installed | None:
+        place = self.place(package)
+        return _npm(place, package.name) if package.registry == "npm" else _pypi(place, package.name)
+
+    def python_of(self, module: str) -> str | None:
+        place = self.place(Package("pypi", module.partition(".")[0]))
+        return str(_interpreter(place)) if _interpreter(place).exists() else None
+
+
+def normalised(name: str) -> str:
+    """Return the name of a Python package as its index knows it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _interpreter(place: Path) -> Path:
+    return place / "bin" / "python"
+
+
+def _npm(place: Path, name: str) -> Installed | None:
+    folder = place / "node_modules" / name
+    try:
+        described = json.loads((folder / "package.json").read_bytes())
+    except (OSError, ValueError):
+        return None
+    programs = described.get("bin", {})
+    if isinstance(programs, str):
+        programs = {name.rpartition("/")[2]: programs}
+    return Installed(
+        str(described.get("version", "")),
+        {program: ("node", str((folder / path).resolve())) for program, path in programs.items()},
+    )
+
+
+def _pypi(place: Path, name: str) -> Installed | None:
+    from importlib import metadata  # noqa: PLC0415 - costs a start more than all else here
+
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    sites = [str(place / "lib" / version / "site-packages")]
+    for found in metadata.distributions(name=name, path=sites):
+        scripts = [each.name for each in found.entry_points if each.group == "console_scripts"]
+        return Installed(found.version, {script: (str(place / "bin" / script),) for script in scripts})
+    return None

@@ -1,0 +1,97 @@
+"""The tools of MCP servers, as the agent's: begun with a turn, called by name, told of when they fail."""
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from sigmic_conformance.mock_server.agent.tools.output import bounded, failed
+from sigmic_conformance.mock_server.agent.turn import ToolOutcome
+from sigmic_conformance.mock_server.domain.mcp_servers import McpFile, McpResult, McpTool, McpUnavailable
+from sigmic_conformance.mock_server.domain.model import ToolStatus
+from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
+from sigmic_conformance.mock_server.mcp.launch import Tools
+from sigmic_conformance.mock_server.mcp.servers import McpServers
+from sigmic_conformance.mock_server.ports import Background, SandboxGone, SandboxUnavailable
+from sigmic_conformance.mock_server.service.sessions import Session, Sessions
+
+log = logging.getLogger(__name__)
+
+_WRITE = 'mkdir -p downloads/mcp && cat > "$1"'
+
+
+class McpTools:
+    """What sessions do with the MCP servers of their projects."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        project_settings: Callable[[str], ProjectSettings],
+        tools: Tools,
+        background: Background,
+    ) -> None:
+        self._sessions = sessions
+        self._project_settings = project_settings
+        self._tools = tools
+        self._background = background
+
+    async def begin(self, session: Session) -> None:
+        """Let the servers connect beside a run that begins.
+
+        Those of a session stay; after a change of the project's servers they are new ones.
+        """
+        configured = self._project_settings(session.project_id).mcp_servers
+        if session.servers is not None and session.servers.configured != configured:
+            servers, session.servers = session.servers, None
+            await servers.close()
+        if session.servers is None and configured:
+            session.servers = McpServers(
+                configured,
+                variables=session.variables.reveal(),
+                open_sandbox=partial(self._sessions.another_sandbox, session),
+                tools=self._tools,
+                background=self._background,
+            )
+
+    def listen(self, session: Session, tell: Callable[[str], None]) -> None:
+        """The turn can be told from now on what is wrong with a server, and what was so far."""
+        if session.servers is not None:
+            session.servers.listen(tell)
+
+    def rest(self, session: Session) -> None:
+        """The turn is over: nobody can be told any more before the next."""
+        if session.servers is not None:
+            session.servers.listen(None)
+
+    async def offered(self, session: Session) -> tuple[McpTool, ...]:
+        """Return the tools of the session's servers, once each has answered or failed."""
+        return () if session.servers is None else await session.servers.offered()
+
+    async def run(self, session: Session, name: str, args: Mapping[str, Any]) -> ToolOutcome | None:
+        """Call a tool; None when no server has it. What goes wrong is an outcome, not an error."""
+        if session.servers is None:
+            return None
+        try:
+            result = await session.servers.call(name, args)
+        except McpUnavailable as problem:
+            return failed(str(problem))
+        return None if result is None else await self._outcome(session, name, result)
+
+    async def _outcome(self, session: Session, name: str, result: McpResult) -> ToolOutcome:
+        status = ToolStatus.ERROR if result.failed else ToolStatus.SUCCESS
+        lines = [result.text] if result.text else []
+        for number, file in enumerate(result.files, 1):
+            path = f"downloads/mcp/{name}-{number}{file.extension}"
+            kept = await self._keep(session, path, file)
+            lines.append(f"[saved as {path}]" if kept else f"[{path} could not be saved]")
+        return ToolOutcome(status, bounded("\n".join(lines)))
+
+    async def _keep(self, session: Session, path: str, file: McpFile) -> bool:
+        """Write a file as the agent does: inside the sandbox, where no link leads out."""
+        try:
+            sandbox = await self._sessions.sandbox(session)
+            ended = await sandbox.run(["/bin/sh", "-c", _WRITE, "sh", path], env={}, stdin=file.data)
+        except (SandboxGone, SandboxUnavailable):
+            log.warning("a file of an MCP tool was not kept", extra={"session": session.id})
+            return False
+        return ended.exit_code == 0

@@ -1,0 +1,59 @@
+"""The table of project settings that were changed while a server ran; sealed whole, for they hold secrets.
+
+What the configuration declares is not here: it comes with every start.
+"""
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sigmic_conformance.mock_server.storage.database import Database
+from sigmic_conformance.mock_server.storage.keyring import Sealer
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedSettings:
+    """The settings of one project as JSON values: as changed, and those that were declared at the time."""
+
+    changed: Mapping[str, Any]
+    declared: Mapping[str, Any]
+
+
+class SettingsStore:
+    """Changed settings on disk."""
+
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._database = database
+        self._sealer = sealer
+
+    async def load(self) -> dict[str, ChangedSettings]:
+        """Return the settings of every project that were changed, by the project's id."""
+        rows = await self._database.read(
+            lambda con: con.execute("SELECT project_id, sealed FROM project_settings").fetchall()
+        )
+        opened = {project_id: await self._sealer.unseal(sealed) for project_id, sealed in rows}
+        return {
+            project_id: ChangedSettings(held["changed"], held["declared"])
+            for project_id, held in opened.items()
+        }
+
+    async def keep(self, project_id: str, settings: ChangedSettings) -> None:
+        """Keep a project's settings, if there still is that project."""
+        sealed = await self._sealer.seal({"changed": settings.changed, "declared": settings.declared})
+
+        def write(con: sqlite3.Connection) -> None:
+            con.execute(
+                "INSERT OR REPLACE INTO project_settings SELECT id, ? FROM projects WHERE id = ?",
+                (sealed, project_id),
+            )
+
+        await self._database.write(write)
+
+    async def drop(self, project_id: str) -> None:
+        """Remove a project's: it has what is declared again."""
+
+        def remove(con: sqlite3.Connection) -> None:
+            con.execute("DELETE FROM project_settings WHERE project_id = ?", (project_id,))
+
+        await self._database.write(remove)

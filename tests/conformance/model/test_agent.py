@@ -1,0 +1,76 @@
+"""Invariants of AGENT and ISOLATION: what a tool was asked to do it did, in the place of its own task."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from tests.conformance.kit import call, result
+from tests.conformance.traffic import DONE, Traffic, user
+
+HI = user(1, "Hi")
+SECRET = "[secret:5555555555555555]"
+READ = {"path": "uploads/a.txt"}
+
+
+def ran(command: str, output: str) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(call("c", args={"command": command}), result("c", output), DONE, shown=[HI])
+    return traffic
+
+
+def beside(output: str) -> Traffic:
+    """A command of one task, beside another that was sent a file."""
+    traffic = Traffic()
+    traffic.create_form(SentFile.of("of-another-1234.txt", b"x"), task="u")
+    traffic.create("Hi")
+    traffic.stream(call("c", args={"command": "ls"}), result("c", output), DONE, shown=[HI])
+    return traffic
+
+
+def wrote(content: bytes) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    args = {"path": "a.txt", "content": "one\n"}
+    traffic.stream(call("c", toolName="write_file", args=args), result("c", "ok"), DONE, shown=[HI])
+    traffic.get()
+    traffic.download("a.txt", content)
+    return traffic
+
+
+def read(output: str) -> Traffic:
+    traffic = Traffic()
+    traffic.create_form(SentFile.of("a.txt", b"one\n"))
+    traffic.stream(call("c", toolName="read_file", args=READ), result("c", output), DONE, shown=[HI])
+    return traffic
+
+
+def printed(output: str) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi", fields={"secrets": {"S": SECRET}})
+    traffic.stream(call("c", args={"command": "env"}), result("c", output), DONE, shown=[HI])
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("row", "made", "kept", "broken", "reason"),
+    [
+        ("AGENT-002", lambda output: ran("echo one > a.txt; echo two", output), "two\n", "2", "no-output"),
+        ("AGENT-002", lambda output: ran("sleep 1; echo one", output), "one\n", "", "no-output"),
+        ("ISOLATION-013", lambda output: ran("pwd", output), "/workspace\n", "/tmp/x\n", "other-root"),
+        ("ISOLATION-008", beside, "a.txt", "of-another-1234.txt", "foreign-file"),
+        ("AGENT-001", wrote, b"one", b"two", "other-content"),
+        ("AGENT-004", read, "one", "two", "not-read"),
+        ("VARS-014", printed, "S=****", f"S={SECRET}", "secret-shown"),
+    ],
+)
+def test_a_tool(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
+    assert made(kept).reasons(row) == set()
+    assert made(broken).reasons(row) == {reason}
+
+
+def test_what_is_not_spoken_of():
+    assert "AGENT-002" not in ran('echo "$A"', "").evaluation().rows
+    assert "AGENT-004" not in read("1: one (of 1 line)").evaluation().rows

@@ -1,0 +1,166 @@
+"""Invariants of answers to waiting calls: what they are answered, and what becomes of call and task."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.conformance.kit import call, event, result
+from tests.conformance.traffic import DONE, TASKS, Traffic, agent, user
+
+HI = user(1, "Hi")
+FOUR = agent(1, "4")
+ASKS = {"autoExecute": False}
+
+
+def asking(name: str = "one", tool: str = "t") -> bytes:
+    return call(name, toolName=tool, status="awaiting_approval")
+
+
+def waiting(*calls: bytes) -> Traffic:
+    """A task whose calls wait, and whose reader has left."""
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    traffic.stream(*(calls or (asking(),)), shown=[HI], closed="hung-up")
+    return traffic
+
+
+def answered(**more: Any) -> Traffic:
+    traffic = waiting()
+    traffic.approve("one", **more)
+    return traffic
+
+
+def bad(**more: Any) -> Traffic:
+    traffic = waiting()
+    traffic.add("POST", f"{TASKS}/t/tools/one/approve", text=json.dumps({"outcome": "yes"}), **more)
+    return traffic
+
+
+def encoded(status: int) -> Traffic:
+    traffic = waiting()
+    traffic.approve("%6Fne", status=status)
+    return traffic
+
+
+def again(**more: Any) -> Traffic:
+    traffic = answered()
+    traffic.approve("one", **more)
+    return traffic
+
+
+def joined(*live: bytes) -> Traffic:
+    traffic = waiting()
+    traffic.stream(*live, shown=[HI], streaming=True, closed="hung-up", took=3.0)
+    return traffic
+
+
+def rejected(status: str) -> Traffic:
+    traffic = waiting()
+    traffic.approve("one", "cancel")
+    traffic.stream(asking(), result("one", "", status), DONE, shown=[HI])
+    return traffic
+
+
+def ended(status: str) -> Traffic:
+    traffic = rejected("cancelled")
+    traffic.get("completed")
+    traffic.get(status)
+    return traffic
+
+
+def other_tool(second: bytes) -> Traffic:
+    traffic = waiting()
+    traffic.approve("one", "proceed_always")
+    traffic.stream(asking(), result("one", "x"), second, shown=[HI], closed="hung-up")
+    return traffic
+
+
+def two(pending: list[str]) -> Traffic:
+    traffic = waiting(asking("one"), asking("two"))
+    traffic.approve("one")
+    traffic.get("awaiting_approval", fields={"pendingApprovals": [{"callId": each} for each in pending]})
+    return traffic
+
+
+def output_of(calls: list[str]) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    traffic.stream(call("zero"), result("zero", "x"), asking(), shown=[HI], closed="hung-up")
+    traffic.approve("one", "cancel")
+    traffic.stream(asking(), result("one", "", "cancelled"), DONE, shown=[HI])
+    traffic.get(fields={"output": {"content": "4", "toolCalls": [{"callId": each} for each in calls]}})
+    return traffic
+
+
+def later(status: str) -> Traffic:
+    traffic = answered()
+    traffic.now += 5
+    traffic.get(status, fields={"pendingApprovals": [{"callId": "one"}]} if status != "running" else {})
+    return traffic
+
+
+def pending(**one: Any) -> Traffic:
+    traffic = waiting()
+    entry = {"callId": "one", "toolName": "t", "args": {}} | one
+    output = {"toolCalls": [{"callId": "one", "status": one.get("status", "awaiting_approval")}]}
+    traffic.get("awaiting_approval", fields={"pendingApprovals": [entry], "output": output})
+    return traffic
+
+
+def restored(second: bytes, session: str = "s2") -> Traffic:
+    traffic = waiting()
+    traffic.approve("one", "proceed_always")
+    traffic.stream(asking(), result("one", "x"), DONE, shown=[HI])
+    traffic.get(fields={"sessionId": "s1"})
+    traffic.say("More")
+    traffic.stream(second, shown=[HI, FOUR, user(2, "More")], closed="hung-up")
+    traffic.get("running", fields={"sessionId": session})
+    return traffic
+
+
+NO = {"status": 400, "code": "NO"}
+INVALID = {"status": 400, "code": "VALIDATION_ERROR"}
+MISSING = {"status": 404, "code": "NOT_FOUND"}
+
+
+@pytest.mark.parametrize(
+    ("row", "made", "kept", "broken", "reason"),
+    [
+        ("APPROVE-009", lambda more: answered(**more), {}, NO, "refused"),
+        ("APPROVE-018", lambda more: bad(**more), INVALID, NO, "wrong-refusal"),
+        ("APPROVE-019", encoded, 200, 404, "not-decoded"),
+        ("APPROVE-014", lambda more: again(**more), MISSING, {}, "accepted-again"),
+        ("APPROVE-012", lambda live: joined(*live), [asking()], [event("status", status="x")], "not-told"),
+        ("APPROVE-015", rejected, "cancelled", "error", "other-end"),
+        ("APPROVE-015", ended, "completed", "running", "other-end"),
+        ("APPROVE-017", other_tool, asking("two", "u"), call("two", toolName="u"), "other-scope"),
+        ("APPROVE-020", two, ["two"], ["one", "two"], "not-by-itself"),
+        ("APPROVE-020", two, ["two"], [], "not-by-itself"),
+        ("APPROVE-021", output_of, ["zero", "one"], ["one"], "output-lost"),
+        ("STATE-004", later, "running", "awaiting_approval", "stuck"),
+        ("GET-020", lambda one: pending(**one), {}, {"args": "x"}, "wrong-shape"),
+        ("GET-021", lambda one: pending(**one), {}, {"status": "executing"}, "other-entry"),
+        ("SESSION-008", restored, asking("two"), call("two"), "not-asked-again"),
+    ],
+)
+def test_what_becomes_of_an_answer(
+    row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str
+):
+    assert made(kept).reasons(row) == set()
+    assert made(broken).reasons(row) == {reason}
+
+
+def test_what_is_not_spoken_of():
+    cancelled = waiting()
+    cancelled.cancel()
+    cancelled.approve("one", status=409)
+    unsure = waiting()
+    unsure.approve("one", status=500)
+    unsure.approve("one", status=404)
+    live = restored(call("two"), session="s1")
+
+    assert "APPROVE-009" not in cancelled.evaluation().rows
+    assert not {"APPROVE-009", "APPROVE-014"} & unsure.evaluation().rows.keys()
+    assert "SESSION-008" not in live.evaluation().rows

@@ -1,0 +1,72 @@
+"""Invariants of BEAT: heartbeats are regular, few, and no part of what is stored."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sigmic_conformance.conformance.transcript.transcript import Closed
+from tests.conformance.kit import HEARTBEAT, LIVE, STREAM, USER, content
+from tests.conformance.traffic import DONE, OWNER, Traffic
+
+GZIP = (*OWNER, ("Accept-Encoding", "gzip"))
+
+
+def heard(*pieces: tuple[float, bytes], before: bool = False, **more: Any) -> Traffic:
+    """A stream whose pieces arrive so many seconds after the request, at one heartbeat a second."""
+    traffic = Traffic(heartbeat_seconds=1.0)
+    traffic.create("Hi")
+    if before:
+        traffic.add(
+            *("GET", "/api/v1/tasks/t/stream"),
+            chunks=[(traffic.now, LIVE)],
+            answered=STREAM,
+            closed=Closed.HUNG_UP,
+        )
+    chunks = [(traffic.now + after, piece) for after, piece in pieces]
+    traffic.add("GET", "/api/v1/tasks/t/stream", chunks=chunks, took=6.0, answered=STREAM, **more)
+    return traffic
+
+
+def beats(*times: float) -> list[tuple[float, bytes]]:
+    return [(0.0, LIVE), *((at, HEARTBEAT) for at in times), (5.0, content("4")), (5.5, DONE)]
+
+
+REGULAR = beats(1.0, 2.0, 3.0, 4.0)
+SILENT = beats(1.0)
+AMONG = [(0.0, LIVE), (0.1, content("4")), (5.0, content("5")), (5.1, DONE)]
+REPLAY = [(0.0, USER + USER + LIVE), *beats(1.0)[1:]]
+
+
+@pytest.mark.parametrize(
+    ("row", "made", "kept", "broken", "reason"),
+    [
+        ("BEAT-003", lambda pieces: heard(*pieces), REGULAR, SILENT, "too-few-heartbeats"),
+        (
+            "BEAT-008",
+            lambda pieces: heard(*pieces),
+            REPLAY,
+            [(0.0, USER + HEARTBEAT + LIVE), (1.0, DONE)],
+            "heartbeat-replayed",
+        ),
+        (
+            "BEAT-009",
+            lambda pieces: heard(*pieces),
+            REGULAR,
+            beats(1.0, 1.1, 1.2, 2.0, 3.0, 3.1, 3.2, 3.3, 3.4, 4.0),
+            "flood",
+        ),
+        ("BEAT-011", lambda pieces: heard(*pieces), REGULAR, beats(1.0, 4.0), "irregular"),
+        ("BEAT-012", lambda pieces: heard(*pieces, headers=GZIP), REGULAR, SILENT, "silence-too-long"),
+        ("BEAT-014", lambda pieces: heard(*pieces, before=True), REGULAR, SILENT, "silence-too-long"),
+        ("BEAT-015", lambda pieces: heard(*pieces), [*AMONG[:2], *REGULAR[1:]], AMONG, "silence-too-long"),
+    ],
+)
+def test_a_heartbeat(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
+    assert made(kept).reasons(row) == set()
+    assert made(broken).reasons(row) == {reason}
+
+
+def test_a_heartbeat_in_front_of_a_replay():
+    """A heartbeat at the very beginning of a replay is sent, and not stored."""
+    assert heard((0.0, HEARTBEAT + USER + USER + LIVE), (0.1, DONE)).reasons("BEAT-008") == set()

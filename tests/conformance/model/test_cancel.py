@@ -1,0 +1,80 @@
+"""Invariants of CANCEL: what a cancellation is answered, and how a cancelled task is told."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.conformance.kit import content, event
+from tests.conformance.traffic import TASKS, Traffic, user
+
+HI = user(1, "Hi")
+CANCELLED = event("error", message="cancelled", code="CANCELLED")
+TIME = "2026-01-26T15:50:54.870Z"
+
+
+def at_work(status: int, text: str | None = None, *, went_on: bool = True) -> Traffic:
+    """A task at work that somebody cancels while he reads it."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(content("4"), shown=[HI], closed="hung-up", took=10.0)
+    traffic.now -= 9
+    traffic.add("DELETE", f"{TASKS}/t", {"message": "Task cancelled"}, status=status, text=text)
+    if went_on:
+        traffic.get("running")
+    return traffic
+
+
+def finished(**more: Any) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.cancel(**more)
+    return traffic
+
+
+def cancelled(told: str = "cancelled", **fields: Any) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.cancel()
+    traffic.get(told, fields={"completedAt": TIME, "error": None} | fields)
+    return traffic
+
+
+def streamed(last: bytes) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(content("4"), last, shown=[HI], step=1.0, took=5.0)
+    traffic.now -= 3.5
+    traffic.cancel()
+    traffic.now += 5
+    traffic.get("cancelled")
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("row", "made", "kept", "broken", "reason"),
+    [
+        ("CANCEL-006", at_work, 200, 409, "refused"),
+        ("CANCEL-007", at_work, 200, 411, "refused"),
+        ("CANCEL-015", lambda status: at_work(status, "{}"), 200, 400, "body-matters"),
+        (
+            "CANCEL-010",
+            lambda more: finished(**more),
+            {"status": 409, "code": "CONFLICT"},
+            {},
+            "other-refusal",
+        ),
+        ("CANCEL-002", cancelled, "cancelled", "running", "not-cancelled"),
+        ("CANCEL-012", lambda more: cancelled(**more), {}, {"completedAt": None}, "other-fields"),
+        ("CANCEL-012", lambda more: cancelled(**more), {}, {"error": "x"}, "other-fields"),
+        ("CANCEL-013", streamed, CANCELLED, event("error", message="x"), "other-end"),
+    ],
+)
+def test_a_cancellation(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
+    assert made(kept).reasons(row) == set()
+    assert made(broken).reasons(row) == {reason}
+
+
+def test_a_refusal_of_a_task_that_may_have_ended_is_not_spoken_of():
+    traffic = at_work(409, went_on=False)
+
+    assert not {"CANCEL-006", "CANCEL-007", "CANCEL-010"} & traffic.evaluation().rows.keys()

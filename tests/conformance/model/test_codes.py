@@ -1,0 +1,146 @@
+"""Invariants of refusals: each has its documented status and code, whoever asks and whatever came before."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from tests.conformance.kit import call, result
+from tests.conformance.traffic import DONE, SECOND_KEY, TASKS, Traffic, user
+
+VIEWER = (("Authorization", "Bearer [secret:2222222222222222]"),)
+READER: Any = {"headers": VIEWER, "role": "viewer"}
+UNKNOWN = "11111111-1111-4111-8111-111111111111"
+NO, INVALID = {"status": 400, "code": "NO"}, {"status": 400, "code": "VALIDATION_ERROR"}
+MISSING, FORBIDDEN = {"status": 404, "code": "NOT_FOUND"}, {"status": 403, "code": "FORBIDDEN"}
+FORM = "multipart/form-data; boundary=b"
+
+
+def viewed(**more: Any) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.say("More", **READER, **more)
+    return traffic
+
+
+def read(**more: Any) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.history(**READER, **more)
+    return traffic
+
+
+def unknown(name: str = UNKNOWN, **more: Any) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.files(task=name, **more)
+    return traffic
+
+
+def foreign(**more: Any) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.get(headers=SECOND_KEY, role="second", **more)
+    return traffic
+
+
+def posted(body: dict[str, Any], path: str = "", **more: Any) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.add("POST", TASKS + path, {"id": "u", "status": "pending"}, text=json.dumps(body), **more)
+    return traffic
+
+
+def uploaded(number: int, size: int, **more: Any) -> Traffic:
+    files = tuple(SentFile(f"{each}.bin", size) for each in range(number))
+    parts = ("message=Hi", *(f"files: {file.name} ({size} bytes)" for file in files))
+    traffic = Traffic()
+    traffic.add("POST", TASKS, {"id": "t"}, kind=FORM, parts=parts, files=files, **more)
+    return traffic
+
+
+def page(query: str, **more: Any) -> Traffic:
+    traffic = Traffic()
+    traffic.listing(query=query, **more)
+    if more.get("status", 200) >= 400:
+        traffic = Traffic()
+        traffic.add("GET", f"{TASKS}{query}", **more)
+    return traffic
+
+
+def absent(**more: Any) -> Traffic:
+    traffic = Traffic().begun("Hi", call("c"), result("c", "x"), DONE)
+    traffic.get()
+    traffic.files({"path": "b.txt"})
+    traffic.add("GET", f"{TASKS}/t/artifacts/download?path=a.txt", **more)
+    return traffic
+
+
+def streamed(kind: str) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.add("GET", f"{TASKS}/t/stream", status=404, code="NOT_FOUND", answered=(("Content-Type", kind),))
+    return traffic
+
+
+def empty(*entries: dict[str, Any]) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.get()
+    traffic.files(*entries)
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("row", "made", "kept", "broken", "reason"),
+    [
+        ("ERROR-012", lambda more: viewed(**more), FORBIDDEN, {}, "wrong-refusal"),
+        ("ERROR-012", lambda more: viewed(**more), FORBIDDEN, {"status": 403}, "wrong-refusal"),
+        ("PROJECT-005", lambda more: viewed(**more), FORBIDDEN, {"status": 404}, "wrong-role"),
+        ("PROJECT-005", lambda more: read(**more), {}, FORBIDDEN, "wrong-role"),
+        ("ERROR-013", lambda more: unknown(**more), MISSING, {}, "wrong-code"),
+        ("ERROR-015", lambda more: unknown(**more), MISSING, {"status": 404}, "wrong-code"),
+        ("GET-027", lambda more: unknown("me", **more), NO, {}, "not-refused"),
+        ("ISOLATION-007", lambda more: foreign(**more), MISSING, FORBIDDEN, "existence-revealed"),
+        ("ERROR-016", lambda more: posted({}, **more), NO, {}, "not-refused"),
+        ("ERROR-017", lambda more: posted({"message": 1}, **more), INVALID, NO, "wrong-code"),
+        ("ERROR-017", lambda more: posted({}, "/t/messages", **more), INVALID, NO, "wrong-code"),
+        (
+            "ERROR-021",
+            lambda more: uploaded(1, 60_000_000, **more),
+            {"status": 413, "code": "FILE_TOO_LARGE"},
+            NO,
+            "wrong-code",
+        ),
+        (
+            "ERROR-022",
+            lambda more: uploaded(21, 1, **more),
+            {"status": 400, "code": "TOO_MANY_FILES"},
+            NO,
+            "wrong-code",
+        ),
+        (
+            "UPLOAD-021",
+            lambda more: uploaded(21, 1, status=400, **more),
+            {},
+            {"chunks": [(0.0, b"{")]},
+            "answer-lost",
+        ),
+        ("LIST-017", lambda more: page("?limit=0", **more), INVALID, {}, "wrong-refusal"),
+        ("LIST-018", lambda more: page("?offset=x", **more), INVALID, {"status": 500}, "server-error"),
+        ("ERROR-029", lambda more: absent(**more), MISSING, {"status": 403}, "wrong-code"),
+        ("STREAM-030", streamed, "application/json", "text/event-stream", "not-json"),
+        ("ARTIFACT-024", lambda entries: empty(*entries), [], [{"path": "a.txt"}], "not-empty"),
+    ],
+)
+def test_a_refusal(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
+    assert made(kept).reasons(row) == set()
+    assert made(broken).reasons(row) == {reason}
+
+
+def test_what_is_not_spoken_of():
+    told = Traffic()
+    told.listing({"id": UNKNOWN, "status": "completed"})
+    told.files(task=UNKNOWN)
+    made = Traffic()
+    made.create("Hi")
+    made.stream(call("c"), shown=[user(1, "Hi")], closed="hung-up")
+    made.files({"path": "a.txt"})
+
+    assert not {"ERROR-013", "ERROR-015"} & told.evaluation().rows.keys()
+    assert "ARTIFACT-024" not in made.evaluation().rows

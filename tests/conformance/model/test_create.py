@@ -1,0 +1,164 @@
+"""Invariants of CREATE: every form of a creation means what it says, and reads back as it was given."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.conformance.traffic import TASKS, Traffic, user
+
+NO, INVALID = {"status": 400, "code": "NO"}, {"status": 400, "code": "VALIDATION_ERROR"}
+FORM, WORDS = "multipart/form-data; boundary=b", "application/x-www-form-urlencoded"
+
+
+def created(body: dict[str, Any], **more: Any) -> Traffic:
+    return sent(json.dumps(body), **more)
+
+
+def sent(text: str, **more: Any) -> Traffic:
+    traffic = Traffic()
+    traffic.add("POST", TASKS, {"id": "t", "status": "pending"}, text=text, **more)
+    return traffic
+
+
+def form(*parts: str, **more: Any) -> Traffic:
+    traffic = Traffic()
+    traffic.add("POST", TASKS, {"id": "t", "status": "pending"}, kind=FORM, parts=parts, **more)
+    return traffic
+
+
+def read(traffic: Traffic, **fields: Any) -> Traffic:
+    traffic.get(fields=fields)
+    return traffic
+
+
+def kept(text: str, shown: str) -> Traffic:
+    traffic = created({"message": text})
+    traffic.history(user(1, shown))
+    return traffic
+
+
+def attached(files: list[Any]) -> Traffic:
+    traffic = created({"message": "Hi", "files": ["a.txt"]})
+    traffic.history(user(1, "Hi", attachedFiles=files))
+    return traffic
+
+
+def hidden(status: int) -> Traffic:
+    traffic = created({"message": "Hi", "showInHistory": False})
+    traffic.get(status=status)
+    return traffic
+
+
+def listed(*names: str) -> Traffic:
+    traffic = created({"message": "Hi", "showInHistory": False})
+    traffic.listing(*({"id": name} for name in names))
+    return traffic
+
+
+def of_a_token(name: str) -> Traffic:
+    traffic = Traffic()
+    ann = traffic.token()
+    traffic.create("Hi", headers=ann, role="token")
+    traffic.get(fields={"apiKeyId": "k", "username": name}, headers=ann, role="token")
+    return traffic
+
+
+def pending(after: float, told: str) -> Traffic:
+    traffic = created({"message": "Hi"})
+    traffic.now += after
+    traffic.get(told)
+    return traffic
+
+
+ODD = "Größe\n\u2028名"
+
+
+@pytest.mark.parametrize(
+    ("row", "made", "held", "broken", "reason"),
+    [
+        (
+            "CREATE-003",
+            lambda data: sent('{"message": "Hi"}', answer={"success": True, "data": data}),
+            {"id": "t"},
+            {},
+            "no-id",
+        ),
+        ("CREATE-009", lambda more: created({"message": " "}, **more), NO, {}, "accepted"),
+        ("CREATE-009", lambda more: form("message=", **more), NO, {}, "accepted"),
+        (
+            "CREATE-020",
+            lambda told: read(form("message=Hi", "autoExecute=false"), autoExecute=told),
+            False,
+            True,
+            "other-value",
+        ),
+        (
+            "CREATE-021",
+            lambda more: form("message=Hi", "autoExecute=maybe", **more),
+            INVALID,
+            {},
+            "other-reading",
+        ),
+        (
+            "CREATE-021",
+            lambda more: form("message=Hi", "autoExecute=TRUE", **more),
+            {},
+            INVALID,
+            "other-reading",
+        ),
+        ("CREATE-022", lambda more: created({"message": "Hi", "more": 1}, **more), NO, {}, "accepted"),
+        (
+            "CREATE-023",
+            lambda env: read(form("message=Hi", 'env={"A": "a"}'), env=env),
+            {"A": "a"},
+            None,
+            "variables-dropped",
+        ),
+        ("CREATE-024", attached, [], [{"name": "a.txt"}], "file-attached"),
+        (
+            "CREATE-026",
+            lambda told: read(created({"message": ODD}), message=told),
+            ODD,
+            "Größe",
+            "text-changed",
+        ),
+        ("CREATE-026", lambda shown: kept(ODD, shown), ODD, "Größe", "text-changed"),
+        ("CREATE-027", lambda more: sent("message=Hi", kind=WORDS, **more), {}, NO, "refused"),
+        ("CREATE-028", lambda more: sent("[]", **more), NO, {}, "wrong-refusal"),
+        ("CREATE-028", lambda more: sent("{", **more), NO, {"status": 500}, "wrong-refusal"),
+        ("CREATE-029", hidden, 200, 404, "hidden"),
+        ("CREATE-029", lambda names: listed(*names), ["t"], [], "hidden"),
+        (
+            "CREATE-030",
+            lambda env: read(created({"message": "Hi", "env": {}}), env=env),
+            {},
+            [],
+            "other-value",
+        ),
+        (
+            "CREATE-033",
+            lambda more: created({"message": "Hi", "autoExecute": "maybe"}, **more),
+            NO,
+            {},
+            "accepted",
+        ),
+        ("CREATE-034", of_a_token, "ann", "", "empty"),
+        ("CREATE-006", lambda told: pending(200, told), "running", "pending", "not-started"),
+    ],
+)
+def test_a_creation(row: str, made: Callable[[Any], Traffic], held: Any, broken: Any, reason: str):
+    assert made(held).reasons(row) == set()
+    if broken == {"status": 500}:
+        assert row not in made(broken).evaluation().rows
+    else:
+        assert made(broken).reasons(row) == {reason}
+
+
+def test_what_is_not_spoken_of():
+    lines = read(form("message=one\ntwo"), message="one two")
+
+    assert "CREATE-026" not in lines.evaluation().rows
+    assert "CREATE-006" not in pending(20, "pending").evaluation().rows
+    assert "CREATE-022" not in created({"message": "Hi", "systemPrompt": "p"}).evaluation().rows

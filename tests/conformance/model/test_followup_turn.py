@@ -1,0 +1,112 @@
+"""Invariants of further messages: how a task at work meets one, and what is told while it is answered."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.conformance.kit import event
+from tests.conformance.traffic import TASKS, Traffic, user
+
+HI = user(1, "Hi")
+TIME, LATER = "2026-01-26T15:50:54.870Z", "2026-01-26T15:50:58.870Z"
+CONFLICT = {"status": 409, "code": "CONFLICT"}
+INVALID = {"status": 400, "code": "VALIDATION_ERROR"}
+NO = {"status": 400, "code": "NO"}
+
+
+def early(**more: Any) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.say("More", **more)
+    traffic.get("running")
+    return traffic
+
+
+def meanwhile(told: str, **fields: Any) -> Traffic:
+    """A follow-up that is answered while the task is read twice."""
+    traffic = Traffic().begun()
+    traffic.say("More")
+    traffic.get(told, fields=fields)
+    traffic.get("running")
+    return traffic
+
+
+def said(body: dict[str, Any], **more: Any) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.add("POST", f"{TASKS}/t/messages", {"status": "running"}, text=json.dumps(body), **more)
+    return traffic
+
+
+def optioned(**fields: Any) -> Traffic:
+    traffic = Traffic().begun(fields={"systemPrompt": "p", "env": {"A": "a"}})
+    traffic.say("More")
+    traffic.get("running", fields={"systemPrompt": "p", "env": {"A": "a"}} | fields)
+    return traffic
+
+
+def failed() -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(event("error", message="no"), shown=[HI])
+    traffic.get("failed", fields={"completedAt": TIME})
+    return traffic
+
+
+def followed(**more: Any) -> Traffic:
+    traffic = failed()
+    traffic.say("More", **more)
+    return traffic
+
+
+def again(told: str, at: str) -> Traffic:
+    traffic = followed()
+    traffic.get(told, fields={"completedAt": at})
+    return traffic
+
+
+def slow(took: float, *, follow_up: bool) -> Traffic:
+    """A message whose run lasted for four seconds, and was over at the first look."""
+    traffic = Traffic().begun() if follow_up else Traffic()
+    (traffic.say if follow_up else traffic.create)("More", took=took)
+    traffic.get("completed", fields={"startedAt": TIME, "completedAt": LATER})
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("row", "made", "kept", "broken", "reason"),
+    [
+        ("FOLLOWUP-014", lambda more: early(**more), CONFLICT, NO, "not-refused"),
+        ("ERROR-024", lambda more: early(**more), CONFLICT, NO, "other-refusal"),
+        ("STATE-008", meanwhile, "running", "completed", "never-running"),
+        ("FOLLOWUP-017", lambda at: meanwhile("running", completedAt=at), None, TIME, "not-reset"),
+        (
+            "FOLLOWUP-018",
+            lambda more: said({"message": "a", "env": {}}, **more),
+            INVALID,
+            NO,
+            "other-refusal",
+        ),
+        ("FOLLOWUP-020", lambda more: said({"message": ""}, **more), INVALID, NO, "wrong-refusal"),
+        ("FOLLOWUP-020", lambda more: said({}, **more), INVALID, {}, "wrong-refusal"),
+        ("FOLLOWUP-019", lambda fields: optioned(**fields), {}, {"systemPrompt": None}, "not-applied"),
+        ("FOLLOWUP-019", lambda fields: optioned(**fields), {}, {"env": None}, "not-applied"),
+        ("STATE-009", lambda more: followed(**more), {}, {"status": 409}, "stuck-failed"),
+        ("STATE-009", lambda end: again(*end), ("completed", LATER), ("failed", TIME), "stuck-failed"),
+        ("FOLLOWUP-006", lambda took: slow(took, follow_up=True), 0.1, 4.1, "answered-late"),
+        ("CREATE-007", lambda took: slow(took, follow_up=False), 0.1, 4.1, "answered-late"),
+    ],
+)
+def test_a_further_message(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
+    assert made(kept).reasons(row) == set()
+    assert made(broken).reasons(row) == {reason}
+
+
+def test_nothing_is_said_where_the_turn_may_be_over():
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.say("More", status=409)
+    traffic.get("completed")
+
+    assert not {"FOLLOWUP-014", "ERROR-024", "STATE-008"} & traffic.evaluation().rows.keys()

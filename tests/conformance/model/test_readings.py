@@ -1,0 +1,91 @@
+"""Invariants of readings: a task at rest shows its last turn, and is not changed by reading."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.conformance.kit import call, content, result
+from tests.conformance.traffic import DONE, Traffic, agent, user
+
+HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
+TIME, LATER = "2026-01-26T15:50:54.870Z", "2026-01-26T15:50:58.870Z"
+
+
+def second_output(*calls: str) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(call("one"), result("one", "x"), DONE, shown=[HI])
+    traffic.get()
+    traffic.say("More")
+    traffic.stream(call("two"), result("two", "x"), DONE, shown=[HI, FOUR, MORE])
+    traffic.get(fields={"output": {"toolCalls": [{"callId": each} for each in calls]}})
+    return traffic
+
+
+def saved(**told: Any) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.history(
+        HI, agent(1, "4", toolCalls=[{"callId": "c", "toolName": "t", "status": "success"} | told])
+    )
+    return traffic
+
+
+def in_progress(*messages: dict[str, Any]) -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.history(*messages, told="running")
+    traffic.get("running")
+    return traffic
+
+
+def timed(at: str) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.history(HI, FOUR)
+    traffic.history(HI, FOUR | {"createdAt": at})
+    return traffic
+
+
+def streamed(fields: dict[str, Any], *messages: dict[str, Any]) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.get(fields={"completedAt": TIME})
+    traffic.history(HI, FOUR)
+    traffic.stream(shown=[HI, FOUR])
+    traffic.get(fields={"completedAt": TIME} | fields)
+    traffic.history(*(messages or (HI, FOUR)))
+    return traffic
+
+
+def done(told: str) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.get(told)
+    return traffic
+
+
+def pages(*second: str) -> Traffic:
+    traffic = Traffic()
+    for task in ("t", "u"):
+        traffic.begun(task=task) if task == "t" else traffic.create("Hi", task="u")
+    traffic.stream(content("4"), DONE, shown=[HI], task="u")
+    traffic.listing({"id": "u"}, {"id": "t"})
+    traffic.listing(*({"id": name} for name in second))
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("row", "made", "kept", "broken", "reason"),
+    [
+        ("GET-030", lambda calls: second_output(*calls), ["two"], ["one", "two"], "of-all-turns"),
+        ("HISTORY-013", lambda told: saved(**told), {}, {"status": None}, "wrong-shape"),
+        ("HISTORY-018", lambda messages: in_progress(*messages), [HI], [HI, FOUR], "shown-early"),
+        ("HISTORY-020", timed, TIME, LATER, "two-readings"),
+        ("PHASE-024", streamed, {}, {"completedAt": LATER}, "ran-again"),
+        ("PHASE-024", lambda messages: streamed({}, *messages), [HI, FOUR], [HI, FOUR, FOUR], "ran-again"),
+        ("STATE-003", done, "completed", "running", "not-completed"),
+        ("LIST-019", lambda names: pages(*names), ["u", "t"], ["u"], "scope-changed"),
+        ("LIST-020", lambda names: pages(*names), ["u", "t"], ["t", "u"], "unordered"),
+    ],
+)
+def test_a_reading(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
+    assert made(kept).reasons(row) == set()
+    assert made(broken).reasons(row) == {reason}

@@ -1,0 +1,109 @@
+"""Invariants of SESSION: a session lasts while it is used, ends when it is not, and leaves what was there."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from tests.conformance.kit import call, result
+from tests.conformance.traffic import DONE, Traffic, agent, user
+
+HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
+PLAIN = SentFile.of("plain-0123.txt", b"x")
+SECRET = "[secret:5555555555555555]"
+LOOK = {"command": "find uploads -type f -exec wc -c {} +"}
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def two_turns(idle: float, session: str) -> Traffic:
+    """A turn in the session s1, and another one after so many idle seconds."""
+    traffic = Traffic(session_expiry_seconds=30)
+    traffic.begun()
+    traffic.get(fields={"sessionId": "s1"})
+    traffic.now += idle
+    traffic.say("More")
+    traffic.stream(DONE, shown=[HI, FOUR, MORE])
+    traffic.get(fields={"sessionId": session})
+    return traffic
+
+
+def read_twice(session: str, told: str = "completed") -> Traffic:
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.get(told, fields={"sessionId": "s1"})
+    traffic.get("completed", fields={"sessionId": session})
+    return traffic
+
+
+def at_rest(session: str) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.get(fields={"sessionId": "s1"})
+    traffic.get(fields={"sessionId": session})
+    return traffic
+
+
+def restored(*shown: dict[str, Any]) -> Traffic:
+    traffic = Traffic().begun()
+    traffic.get(fields={"sessionId": "s1"})
+    traffic.history(HI, FOUR)
+    traffic.say("More")
+    traffic.get("running", fields={"sessionId": "s2"})
+    traffic.history(*shown, told="running")
+    return traffic
+
+
+def looked(output: str) -> Traffic:
+    traffic = Traffic()
+    traffic.create_form(PLAIN)
+    traffic.stream(DONE, shown=[HI])
+    traffic.get(fields={"sessionId": "s1"})
+    traffic.files({"path": "uploads/plain-0123.txt", "size": 1})
+    traffic.say("More")
+    traffic.get("running", fields={"sessionId": "s2"})
+    traffic.stream(call("c", args=LOOK), result("c", output), DONE, shown=[HI, FOUR, MORE])
+    return traffic
+
+
+def secret(shown: str) -> Traffic:
+    """Two tasks with a secret that a restored session has in the one; what it has in the other."""
+    traffic = Traffic()
+    command = {"command": 'printf %s "$S" | sha256sum'}
+    for task, after in (("t", "x"), ("u", shown)):
+        traffic.create("Hi", task=task, fields={"secrets": {"S": SECRET}})
+        traffic.stream(call("a", args=command), result("a", digest("x")), DONE, shown=[HI], task=task)
+        traffic.get(fields={"sessionId": "s1"}, task=task)
+        traffic.get(fields={"sessionId": "s1"}, task=task)
+        traffic.say("More", task=task)
+        traffic.get("running", fields={"sessionId": "s2"}, task=task)
+        traffic.stream(
+            call("b", args=command), result("b", digest(after)), DONE, shown=[HI, FOUR, MORE], task=task
+        )
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("row", "made", "kept", "broken", "reason"),
+    [
+        ("SESSION-007", lambda session: two_turns(40, session), "s2", "s1", "same-session"),
+        ("SESSION-009", lambda session: two_turns(1, session), "s1", "s2", "other-expiry"),
+        ("SESSION-010", at_rest, "s1", "s2", "restored-by-reading"),
+        ("SESSION-011", lambda session: read_twice(session, "running"), "s1", "s2", "expired-at-work"),
+        ("SESSION-002", lambda shown: restored(*shown), [HI, FOUR, MORE], [HI, MORE], "history-lost"),
+        ("SESSION-005", looked, "1 uploads/plain-0123.txt", "0 total", "not-readable"),
+        ("SESSION-012", secret, "x", "", "two-readings"),
+    ],
+)
+def test_a_session(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
+    assert made(kept).reasons(row) == set()
+    assert made(broken).reasons(row) == {reason}
+
+
+def test_between_the_two_times_nothing_is_said():
+    rows = two_turns(20, "s2").evaluation().rows
+
+    assert not {"SESSION-007", "SESSION-009"} & rows.keys()

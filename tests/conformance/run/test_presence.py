@@ -1,0 +1,79 @@
+"""A target that goes away is named, and nothing that came later is held against it."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from sigmic_conformance.conformance.run.presence import ABSENCES, Presence, Sign
+from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
+from tests.conformance.kit import SECOND, exchange
+
+FINE = exchange(ended=3.0)
+REFUSED = exchange(status=None, closed=Closed.REFUSED, ended=5.0)
+BAD_GATEWAY = exchange(status=502, ended=5.0)
+
+
+async def no_time() -> None:
+    """Pass no time."""
+
+
+async def watched(signs: Sequence[Sign], *seen: Exchange) -> Presence:
+    """What is known after these exchanges when the target answers with these signs, the last for ever."""
+    left, called = list(signs), asyncio.Event()
+
+    async def ask() -> Sign:
+        return left.pop(0) if len(left) > 1 else left[0]
+
+    presence = Presence(ask, called.set, pause=no_time)
+    for each in seen:
+        presence.see(each)
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    await asyncio.wait_for(asyncio.gather(*others), 5)
+    assert not presence.in_doubt
+    assert called.is_set() is (presence.gone is not None)
+    return presence
+
+
+@pytest.mark.parametrize(
+    ("signs", "seen"),
+    [
+        ([Sign.REFUSED], REFUSED),
+        ([Sign.REFUSED], exchange(status=None, closed=Closed.RESET)),
+        ([Sign.REFUSED], exchange(closed=Closed.TRUNCATED)),
+        ([Sign.ABSENT], BAD_GATEWAY),
+        ([*[Sign.ABSENT] * (ABSENCES - 2), Sign.REFUSED], BAD_GATEWAY),
+    ],
+)
+async def test_it_is_gone_when_nobody_listens(signs, seen):
+    found = await watched(signs, FINE, seen)
+
+    assert found.gone is not None
+    assert found.gone.heard == 3 * SECOND
+
+
+@pytest.mark.parametrize(
+    ("signs", "seen"),
+    [
+        ([Sign.THERE], REFUSED),
+        ([Sign.REFUSED, Sign.THERE], REFUSED),
+        ([*[Sign.ABSENT] * (ABSENCES - 1), Sign.THERE], BAD_GATEWAY),
+        ([Sign.REFUSED], FINE),
+        ([Sign.REFUSED], exchange(status=500)),
+        ([Sign.REFUSED], exchange(status=None, closed=Closed.DEADLINE)),
+    ],
+)
+async def test_it_is_there_when_somebody_listens_or_nothing_broke(signs, seen):
+    assert (await watched(signs, seen)).gone is None
+
+
+async def test_what_came_after_it_was_heard_last_is_not_judged():
+    found = await watched([Sign.REFUSED], FINE, REFUSED)
+    cut = exchange(closed=Closed.TRUNCATED, ended=4.0)
+
+    before = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(FINE,))
+    after = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(FINE, cut, REFUSED))
+
+    assert found.judged(before) == before
+    assert found.judged(after).exchanges == (FINE,)
+    assert found.judged(after).ending is Ending.GONE

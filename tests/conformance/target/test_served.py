@@ -1,0 +1,83 @@
+"""An implementer's server is started, waited for and ended; one that dies or never gets ready is one line."""
+
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from sigmic_conformance.conformance.target.profile import ProfileError
+from sigmic_conformance.conformance.target.served import serving
+
+LISTENS = f"exec {sys.executable} -m http.server --bind 127.0.0.1 {{port}}"
+
+
+def says(tmp_path: Path, text: str) -> str:
+    """A command that writes this into its ready file and stays."""
+    (tmp_path / "said").write_text(text)
+    return f"cp {tmp_path}/said {{ready_file}}; exec sleep 60"
+
+
+def is_alive(pid: int) -> bool:
+    """Whether it runs: what is dead may wait for a while until somebody takes note of it."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in {"Z", "X"}
+
+
+def test_a_server_is_waited_for_by_its_port_and_ended():
+    with serving(LISTENS) as served:
+        assert urllib.request.urlopen(served.base_url, timeout=5).status == 200
+        assert served.death is None
+    assert served.process.returncode is not None
+    assert not is_alive(served.process.pid)
+
+
+def test_a_ready_file_gives_the_address_and_the_keys(tmp_path: Path):
+    text = '{"base_url": "http://127.0.0.1:9", "api_key": "sigmic_1", "app_id": "app", "pid": 7}'
+
+    with serving(says(tmp_path, text)) as served:
+        assert served.base_url == "http://127.0.0.1:9"
+        assert served.credentials == {"SIGMIC_API_KEY": "sigmic_1", "SIGMIC_APP_ID": "app"}
+    with serving(says(tmp_path, '{"port": 81}')) as served:
+        assert served.base_url == "http://127.0.0.1:81"
+
+
+@pytest.mark.parametrize(
+    ("command", "line"),
+    [
+        ("echo no such module; exit 3", "--serve: the server ended with exit code 3: no such module"),
+        ("kill -9 $$", "--serve: the server was ended by signal 9, and said nothing"),
+        ("echo {port} >&2; exec sleep 60", "--serve: not ready within 0.3 s: nobody listens on port"),
+        ("echo {ready_file}; exec sleep 60", "--serve: not ready within 0.3 s: no ready file"),
+    ],
+)
+def test_one_that_dies_or_never_gets_ready_is_one_line(command: str, line: str):
+    with pytest.raises(ProfileError) as refusal, serving(command, seconds=0.3):
+        pass
+    assert str(refusal.value).startswith(line)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('{"url": "http://x"}', "has ['url'], but neither base_url nor port"),
+        ("[]", "holds no JSON object"),
+        ('{"port": 1, "api_key": 7}', "api_key in the ready file must be text"),
+    ],
+)
+def test_a_ready_file_that_says_too_little_is_one_line(tmp_path: Path, text: str, line: str):
+    with pytest.raises(ProfileError, match="ready file") as refusal, serving(says(tmp_path, text)):
+        pass
+    assert line in str(refusal.value)
+
+
+def test_what_the_server_started_is_ended_as_well(tmp_path: Path):
+    command = f"sleep 60 & echo $! > {tmp_path}/pid; {LISTENS.removeprefix('exec ')}"
+
+    with serving(command):
+        child = int((tmp_path / "pid").read_text())
+    assert not is_alive(child)

@@ -1,0 +1,182 @@
+"""Front ends as they are installed, with their default configuration and a line that leads to the platform.
+
+Each runs as a process of its own on a free port, in a folder of its own, and is reaped. One that is not
+installed has no path; the tests that need it are skipped.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+START_SECONDS = 20.0
+STOP_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class FrontEnd:
+    """A program, its configuration for (folder, own port, the platform's port), and the command to run it."""
+
+    program: str
+    configuration: Callable[[Path, int, int], str]
+    command: Callable[[str, Path], list[str]]
+
+    @property
+    def path(self) -> str | None:
+        """Where it is installed; None when it is not."""
+        return shutil.which(self.program, path="/usr/sbin:/usr/bin:/usr/local/bin:/usr/local/sbin")
+
+
+def _nginx(folder: Path, port: int, upstream: int) -> str:
+    """What the package's `nginx.conf` sets, and a `location` with `proxy_pass` alone."""
+    return f"""
+daemon off;
+user root;
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{ worker_connections 768; }}
+http {{
+    sendfile on;
+    tcp_nopush on;
+    types_hash_max_size 2048;
+    server_tokens off;
+    default_type application/octet-stream;
+    access_log off;
+    gzip on;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{ proxy_pass http://127.0.0.1:{upstream}; }}
+    }}
+}}
+"""
+
+
+def _apache(folder: Path, port: int, upstream: int) -> str:
+    """The modules that the package enables and those of the proxy, with `ProxyPass` alone."""
+    modules = [
+        *("mpm_event", "authz_core", "authz_host", "dir", "env", "filter", "mime", "negotiation"),
+        *("reqtimeout", "setenvif", "deflate", "proxy", "proxy_http"),
+    ]
+    loads = "\n".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in modules)
+    return f"""
+{loads}
+ServerRoot {folder}
+ServerName localhost
+PidFile {folder}/apache.pid
+DefaultRuntimeDir {folder}
+ErrorLog {folder}/error.log
+Listen 127.0.0.1:{port}
+TypesConfig /etc/mime.types
+Timeout 300
+KeepAlive On
+MaxKeepAliveRequests 100
+KeepAliveTimeout 5
+RequestReadTimeout header=20-40,minrate=500
+RequestReadTimeout body=10,minrate=500
+AddOutputFilterByType DEFLATE text/html text/plain text/xml text/css text/javascript
+AddOutputFilterByType DEFLATE application/x-javascript application/javascript application/ecmascript
+ProxyPass / http://127.0.0.1:{upstream}/
+"""
+
+
+def _haproxy(_folder: Path, port: int, upstream: int) -> str:
+    """The `defaults` of the package's `haproxy.cfg`."""
+    return f"""
+defaults
+    mode http
+    timeout connect 5000
+    timeout client 50000
+    timeout server 50000
+frontend door
+    bind 127.0.0.1:{port}
+    default_backend platform
+backend platform
+    server one 127.0.0.1:{upstream}
+"""
+
+
+def _caddy(_folder: Path, port: int, upstream: int) -> str:
+    """`reverse_proxy` alone."""
+    return f"""
+{{
+    admin off
+    auto_https off
+}}
+http://127.0.0.1:{port} {{
+    bind 127.0.0.1
+    reverse_proxy 127.0.0.1:{upstream}
+}}
+"""
+
+
+FRONT_ENDS: Mapping[str, FrontEnd] = {
+    "nginx": FrontEnd("nginx", _nginx, lambda path, file: [path, "-c", str(file)]),
+    "apache": FrontEnd("apache2", _apache, lambda path, file: [path, "-f", str(file), "-DFOREGROUND"]),
+    "haproxy": FrontEnd("haproxy", _haproxy, lambda path, file: [path, "-f", str(file)]),
+    "caddy": FrontEnd(
+        "caddy", _caddy, lambda path, file: [path, "run", "--config", str(file), "--adapter", "caddyfile"]
+    ),
+}
+
+
+@contextlib.contextmanager
+def before(front_end: FrontEnd, upstream: int, folder: Path) -> Iterator[str]:
+    """Run a front end before the platform's port; yield its base URL. Raises RuntimeError with its log."""
+    if front_end.path is None:
+        raise RuntimeError(f"{front_end.program} is not installed")
+    folder.mkdir(parents=True, exist_ok=True)
+    port = _free_port()
+    file = folder / "front_end.conf"
+    file.write_text(front_end.configuration(folder, port, upstream))
+    log = folder / "output.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            front_end.command(front_end.path, file),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            # Whatever keeps state of its own keeps it here.
+            env={"HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)},
+        )
+    try:
+        _wait(process, port, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        _stop(process)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"it does not listen: {log.read_text(errors='replace')[-500:]}")
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    """Ask the program to end; then end it with all that it started."""
+    process.send_signal(signal.SIGTERM)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(STOP_SECONDS)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -1,0 +1,61 @@
+"""The reference platform behind real front ends with their defaults: nothing is held against it."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+
+from sigmic_conformance.conformance.target.reference_server import ORIGIN, reference_platform
+from tests.conformance.targets.front_ends import FRONT_ENDS, FrontEnd, before
+from tests.conformance.targets.judging import Judgement, run
+
+pytestmark = [pytest.mark.judgement, pytest.mark.slow, pytest.mark.timeout(400)]
+HEARTBEAT = 3.0
+MAY_WARN = {"nginx": {"ENVELOPE-002"}, "caddy": {"HTTP-009"}}
+"""nginx takes bodies of 1 MiB and says so in HTML; Caddy takes what follows chunks for a request."""
+
+
+def judged_behind(front_end: FrontEnd, folder: Path, *flags: str) -> Judgement:
+    """Judge the reference platform as a stranger's, through a front end."""
+    with reference_platform(heartbeat_seconds=HEARTBEAT) as (known, credentials):
+        upstream = urlsplit(known.base_url).port or 80
+        with before(front_end, upstream, folder / "front_end") as url:
+            profile = folder / "profile.yaml"
+            profile.write_text(
+                yaml.safe_dump(
+                    {
+                        "heartbeat_seconds": HEARTBEAT,
+                        "session_expiry_seconds": known.session_expiry_seconds,
+                        "journeys": "none",
+                        "widget": {
+                            "app_id_env": "SIGMIC_APP_ID",
+                            "app_secret_env": "SIGMIC_APP_SECRET",
+                            "allowed_origin": ORIGIN,
+                        },
+                    }
+                )
+            )
+            environment = {
+                "SIGMIC_API_KEY": credentials.api_key,
+                "SIGMIC_SECOND_API_KEY": credentials.second_api_key or "",
+                "SIGMIC_VIEWER_API_KEY": credentials.roles["viewer"],
+                "SIGMIC_APP_ID": credentials.app_id or "",
+                "SIGMIC_APP_SECRET": credentials.app_secret or "",
+            }
+            return run(url, folder, environment, "--profile", str(profile), *flags)
+
+
+@pytest.mark.parametrize("name", FRONT_ENDS)
+def test_a_front_end_with_its_defaults_costs_nothing(name: str, tmp_path: Path):
+    front_end = FRONT_ENDS[name]
+    if front_end.path is None:
+        pytest.skip(f"{front_end.program} is not installed")
+
+    found = judged_behind(front_end, tmp_path)
+
+    assert found.rows("failed", "errored", "blocked") == {}, found.output
+    assert found.rows("warned").keys() == MAY_WARN.get(name, set()), found.output
+    left_open = found.rows("inconclusive")
+    assert {row: why for row, why in left_open.items() if "→ 413" not in why} == {}, found.output
+    assert len(found.rows("passed")) > 490

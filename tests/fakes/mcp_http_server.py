@@ -1,0 +1,84 @@
+"""An MCP server over Streamable HTTP, of the standard library alone, that tells what it was asked with."""
+
+import contextlib
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+class Seen:
+    """What reached the server, and where it is."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.requests: list[tuple[str, Mapping[str, str]]] = []
+        """Path and headers of each."""
+
+
+def _answer(message: Mapping[str, Any], path: str, headers: Mapping[str, str]) -> dict[str, Any]:
+    match message["method"]:
+        case "initialize":
+            info = {"name": "fake", "version": "1"}
+            result: dict[str, Any] = {
+                "protocolVersion": "2025-06-18",
+                "capabilities": {"tools": {}},
+                "serverInfo": info,
+            }
+        case "tools/list":
+            result = {"tools": [{"name": "echo", "inputSchema": {"type": "object"}}]}
+        case "tools/call":
+            told = {"path": path, "headers": headers, "args": message["params"].get("arguments")}
+            result = {"content": [{"type": "text", "text": json.dumps(told)}]}
+        case _:
+            return {"error": {"code": -32601, "message": "Method not found"}}
+    return {"result": result}
+
+
+@contextlib.contextmanager
+def mcp_over_http() -> Iterator[Seen]:
+    """Serve for the length of the block."""
+    seen = Seen()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            seen.requests.append((self.path, dict(self.headers)))
+            if "id" not in message:
+                self._send(202, b"")
+                return
+            answer = {
+                "jsonrpc": "2.0",
+                "id": message["id"],
+                **_answer(message, self.path, dict(self.headers)),
+            }
+            self._send(200, json.dumps(answer).encode())
+
+        def do_GET(self) -> None:
+            self._send(405, b"")
+
+        def do_DELETE(self) -> None:
+            self._send(405, b"")
+
+        def _send(self, status: int, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    seen.url = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield seen
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,61 @@
+"""`sigmic-mock mcp`: what it says, and refuses; real packages are added by tests/e2e/test_mcp_servers.py."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+FOLDER = "/nonexistent/tools"
+
+
+async def test_nothing_is_installed_where_nothing_is(mock, verb) -> None:
+    code, said, _ = await verb("mcp", "list", "--mcp-tools", FOLDER)
+    listed = (await verb("mcp", "list", "--mcp-tools", FOLDER, "--json"))[1]
+
+    assert (code, said) == (0, "nothing is installed\n")
+    assert json.loads(listed) == {"folder": FOLDER, "packages": []}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("add", "mcp-server-time"), "'mcp-server-time' is no package; write npm:NAME or pypi:NAME"),
+        (("add", "pypi:x", "--mcp-tools", "/tmp/x"), "--mcp-tools must not be under /tmp"),
+        (("test", "time", "--env", "NO_SUCH_VARIABLE"), "variable NO_SUCH_VARIABLE is not set"),
+    ],
+)
+async def test_a_mistake_is_one_line(mock, verb, words: tuple[str, ...], told: str) -> None:
+    code, said, complaint = await verb("mcp", *words)
+
+    assert (code, said, complaint.count("\n")) == (2, "", 1)
+    assert told in complaint
+
+
+async def test_a_server_that_is_not_there_is_told_with_those_there_are(mock, verb) -> None:
+    await mock.call(
+        "PUT",
+        "/__mock/v1/settings",
+        headers=mock.control,
+        json={"mcp_servers": {"crm": {"url": "http://{{mcp.HOST}}.invalid/mcp"}}},
+    )
+
+    assert "there are: crm" in (await verb("mcp", "test", "time"))[2]
+    code, said, _ = await verb("mcp", "test", "crm")
+    assert (code, said) == (1, "MCP server crm could not be started: {{mcp.HOST}} is not set\n")
+
+
+def workspaces(folder: Path) -> list[Path]:
+    """Return the folders in which something was tried."""
+    return list(folder.rglob("mcp-trial-*"))
+
+
+async def test_a_trial_leaves_nothing(mock, tmp_path: Path) -> None:
+    server = {"command": "nonesuch"}  # the sandboxes here are scripted: it cannot be opened
+    await mock.call("PUT", "/__mock/v1/settings", headers=mock.control, json={"mcp_servers": {"s": server}})
+
+    reply = await mock.call("POST", "/__mock/v1/mcp-servers/s/test", headers=mock.control, json={})
+
+    assert (reply.json["works"], reply.json["tools"]) == (False, [])
+    assert reply.json["messages"] == ["MCP server s could not be started: there is no sandbox for it"]
+    assert [sandbox.alive for sandbox in mock.backend.made] == [False]
+    assert workspaces(tmp_path) == []

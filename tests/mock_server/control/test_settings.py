@@ -1,0 +1,200 @@
+"""Project settings: given by the control plane, felt on the wire, kept, saved and put back."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sigmic_conformance.mock_server.config.file import Config
+from sigmic_conformance.mock_server.domain.accounts import Project, Seeds
+from sigmic_conformance.mock_server.domain.policy import Policy, ProjectRules
+from sigmic_conformance.mock_server.domain.project_settings import DEFAULT_SETTINGS, ProjectSettings
+from tests.fakes.served import STRANGER_KEY, Served, key, serving
+
+CONTROL = "/__mock/v1"
+TASKS = "/api/v1/tasks"
+WRITE = "Create a file named a.txt containing: hello"
+STRANGER = {"Authorization": f"Bearer {STRANGER_KEY}"}
+OPEN = {"auto_execute": True, "tool_policies": {}, "prompts": [], "subagents": True, "mcp_servers": {}}
+
+
+@pytest.fixture
+async def mock(tmp_path: Path) -> AsyncIterator[Served]:
+    async with serving(tmp_path) as served:
+        yield served
+
+
+async def control(mock: Served, method: str, path: str, body: Any = None, **query: str) -> Any:
+    reply = await mock.call(method, CONTROL + path, headers=mock.control, json=body, params=query)
+    assert reply.status == 200, reply.body
+    return reply.json
+
+
+async def settings(mock: Served, **query: str) -> dict[str, Any]:
+    shown = dict(await control(mock, "GET", "/settings", **query))
+    del shown["project"]
+    return shown
+
+
+async def task(mock: Served, message: str, **fields: Any) -> tuple[str, list[tuple[str, dict[str, Any]]]]:
+    """Create a task, read its stream to its end, return its id and its events."""
+    task_id = await mock.create(message, **fields)
+    async with asyncio.timeout(20):
+        body = (await mock.call("GET", f"{TASKS}/{task_id}/stream")).body.decode()
+    blocks = [block.split("\n") for block in body.split("\n\n") if block.startswith("event: ")]
+    return task_id, [(name.removeprefix("event: "), json.loads(data[6:])) for name, data in blocks]
+
+
+def said(events: list[tuple[str, dict[str, Any]]]) -> str:
+    return next(data["finalResponse"] for name, data in events if name == "done")
+
+
+async def test_a_denied_tool_gives_a_result_that_says_so(mock: Served) -> None:
+    await control(mock, "PUT", "/settings", {"tool_policies": {"write_*": "deny"}})
+
+    task_id, events = await task(mock, WRITE)
+
+    (result,) = (data for name, data in events if name == "tool_result")
+    assert (result["status"], "policy does not allow" in result["output"]) == ("error", True)
+    assert "policy does not allow" in said(events)
+    files = (await mock.call("GET", f"{TASKS}/{task_id}/artifacts")).data["files"]
+    assert files == []
+
+
+async def test_a_tool_that_asks_waits_although_the_task_executes_by_itself(mock: Served) -> None:
+    await control(mock, "PUT", "/settings", {"tool_policies": {"write_file": "ask"}})
+
+    task_id = await mock.create(WRITE, autoExecute=True)
+    async with mock.session.get(f"{mock.url}{TASKS}/{task_id}/stream", headers=mock.key) as stream:
+        while b"awaiting_approval" not in await stream.content.readuntil(b"\n\n"):
+            pass
+        view = (await mock.call("GET", f"{TASKS}/{task_id}")).data
+        assert (view["status"], view["autoExecute"]) == ("awaiting_approval", True)
+        call = view["pendingApprovals"][0]["callId"]
+        decided = await mock.call(
+            "POST", f"{TASKS}/{task_id}/tools/{call}/approve", json={"outcome": "proceed_once"}
+        )
+        assert decided.status == 200
+        assert b"event: done" in await stream.content.read()
+
+
+async def test_prompts_come_before_the_tasks_own_in_their_order(mock: Served) -> None:
+    await control(
+        mock,
+        "PUT",
+        "/settings",
+        {"prompts": ['Start every answer with "One:".', "Answer in upper case."]},
+    )
+
+    own = 'Start every answer with "Own:". End every answer with "Bye."'
+    task_id, events = await task(mock, "What is the capital of France?", systemPrompt=own)
+
+    assert said(events).startswith("One:")
+    assert "THE CAPITAL OF FRANCE IS PARIS" in said(events)
+    assert said(events).endswith("Bye.")
+    assert (await mock.call("GET", f"{TASKS}/{task_id}")).data["systemPrompt"] == own
+
+
+@pytest.mark.parametrize(
+    ("subagents", "works"), [(True, True), (False, False), ({"writer": False}, False), ({"x": False}, True)]
+)
+async def test_a_subagent_that_is_switched_off_does_nothing(
+    mock: Served, subagents: object, *, works: bool
+) -> None:
+    await control(mock, "PUT", "/settings", {"subagents": subagents})
+
+    _, events = await task(mock, "Use a subagent named writer to look around.")
+
+    names = {name for name, _ in events}
+    assert ("subagent_start" in names) is works
+    assert ("switched off" in said(events)) is not works
+
+
+async def test_two_projects_never_meet(mock: Served) -> None:
+    await control(mock, "PUT", "/settings", {"auto_execute": False}, project="elsewhere")
+
+    _, events = await task(mock, WRITE)
+
+    assert [data["status"] for name, data in events if name == "tool_call"] == ["executing"]
+    assert await settings(mock) == OPEN
+    theirs = await mock.call("POST", TASKS, headers=STRANGER, json={"message": WRITE})
+    async with mock.session.get(f"{mock.url}{TASKS}/{theirs.data['id']}/stream", headers=STRANGER) as stream:
+        while b"awaiting_approval" not in await stream.content.readuntil(b"\n\n"):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"tool_policies": {"glob": "perhaps"}}, "tool_policies.glob: must be one of allow, ask, deny"),
+        ({"prompt": []}, "did you mean prompts?"),
+        ({"prompts": [""]}, "prompts.0: must be a text that is not empty"),
+        ({"subagents": {"a": "no"}}, "subagents.a: must be true or false"),
+        ({"prompts": ["x"] * 21}, "at most 20"),
+    ],
+)
+async def test_settings_that_cannot_be_used_change_nothing(
+    mock: Served, body: dict[str, Any], told: str
+) -> None:
+    await control(mock, "PUT", "/settings", {"auto_execute": False})
+
+    reply = await mock.call("PUT", f"{CONTROL}/settings", headers=mock.control, json=body)
+
+    assert (reply.status, reply.code) == (400, "VALIDATION_ERROR")
+    assert told in reply.message
+    assert await settings(mock) == {**OPEN, "auto_execute": False}
+
+
+async def test_a_snapshot_holds_the_settings_and_a_reset_puts_them_back(mock: Served) -> None:
+    await control(mock, "PUT", "/settings", {"prompts": ["Before."]})
+    await control(mock, "POST", "/snapshots", {"name": "before"})
+    await control(mock, "POST", "/reset", {"scope": ["settings"]})
+    assert await settings(mock) == OPEN
+
+    await control(mock, "POST", "/snapshots/before/restore", {})
+    (fork,) = (await control(mock, "POST", "/snapshots/before/fork", {}))["forks"]
+
+    assert (await settings(mock))["prompts"] == ["Before."]
+    assert (await settings(mock, project=fork["project"]))["prompts"] == ["Before."]
+
+
+def files_of(folder: Path) -> bytes:
+    """Return everything that is in the files of a folder."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert files
+    return b"".join(path.read_bytes() for path in files)
+
+
+async def test_a_change_lasts_until_the_configuration_declares_something_else(tmp_path: Path) -> None:
+    def declaring(policy: Policy) -> Config:
+        declared = ProjectSettings(rules=ProjectRules(tools={"glob": policy}))
+        return Config(
+            seeds=Seeds(
+                projects=(Project(id="p", name="P"),), settings={"p": declared}, api_keys=(key("x", "p"),)
+            )
+        )
+
+    async def start(policy: Policy, change: dict[str, Any] | None = None) -> dict[str, Any]:
+        async with serving(tmp_path, config=declaring(policy)) as mock:
+            shown = await settings(mock, project="p")
+            if change is not None:
+                await control(mock, "PUT", "/settings", change, project="p")
+            return shown
+
+    changed = {"prompts": ["a planted sentence"]}
+    assert (await start(Policy.ASK, changed))["tool_policies"] == {"glob": "ask"}
+    assert (await start(Policy.ASK))["prompts"] == ["a planted sentence"]
+    assert b"a planted sentence" not in files_of(tmp_path / "data")
+    assert await start(Policy.DENY) == {**OPEN, "tool_policies": {"glob": "deny"}}
+    assert await start(Policy.ASK) == {**OPEN, "tool_policies": {"glob": "ask"}}
+
+
+async def test_the_settings_of_a_project_go_with_it(mock: Served) -> None:
+    made = await control(mock, "POST", "/projects", {})
+    await control(mock, "PUT", "/settings", {"auto_execute": False}, project=made["project"])
+    await control(mock, "DELETE", f"/projects/{made['project']}")
+
+    assert mock.application.platform.project_settings.of(made["project"]) == DEFAULT_SETTINGS

@@ -1,0 +1,92 @@
+"""MCP servers as JSON values: what is taken, what is refused where, and what is never shown."""
+
+from typing import Any
+
+import pytest
+
+from sigmic_conformance.mock_server.domain.form import BadSettings
+from sigmic_conformance.mock_server.domain.settings_form import read_settings, show_settings, write_settings
+
+PROGRAM = {
+    "command": "uvx",
+    "args": ["server", ""],
+    "env": {"TOKEN": "planted", "KEY": "{{mcp.KEY}}"},
+    "cwd": "data",
+    "timeout": 500,
+    "includeTools": ["a"],
+    "excludeTools": ["b"],
+}
+ADDRESS = {
+    "type": "sse",
+    "url": "https://{{mcp.HOST}}.example:8443/sse?tenant={{ mcp.TENANT }}",
+    "headers": {"Authorization": "Bearer {{mcp.TOKEN}}", "X-Api-Key": "planted"},
+    "enabled": False,
+}
+
+
+def read(**servers: Any) -> Any:
+    return read_settings({"mcp_servers": servers})
+
+
+def test_servers_are_written_as_they_are_read() -> None:
+    settings = read(program=PROGRAM, address=ADDRESS)
+    program, address = settings.mcp_servers
+
+    assert read_settings(write_settings(settings)) == settings
+    assert (program.connect_seconds, program.offers("a"), program.offers("b"), program.offers("c")) == (
+        0.5,
+        True,
+        False,
+        False,
+    )
+    assert (address.where.kind, address.enabled, address.connect_seconds) == ("sse", False, 10.0)
+    assert "planted" not in repr(settings)
+
+
+def test_what_is_shown_holds_no_secret_and_given_back_changes_nothing() -> None:
+    settings = read(program=PROGRAM, address=ADDRESS)
+
+    shown = show_settings(settings)
+
+    assert "planted" not in str(shown)
+    assert shown["mcp_servers"]["program"]["env"] == {"TOKEN": {"set": True}, "KEY": "{{mcp.KEY}}"}
+    assert shown["mcp_servers"]["address"]["headers"]["Authorization"] == "Bearer {{mcp.TOKEN}}"
+    assert read_settings(shown, before=settings) == settings
+    with pytest.raises(BadSettings, match=r"mcp_servers.program.env.TOKEN: is not set yet"):
+        read_settings(shown)
+
+
+@pytest.mark.parametrize(
+    ("server", "told"),
+    [
+        ({}, "mcp_servers.s: give either command"),
+        ({"command": "a", "url": "https://b"}, "mcp_servers.s: give either command"),
+        ({"command": "a", "headers": {}}, "unknown name 'headers'"),
+        ({"command": "a", "arg": []}, "did you mean args?"),
+        ({"command": "a", "type": "http"}, "mcp_servers.s.type: must be one of stdio"),
+        ({"command": "a", "args": [1]}, "mcp_servers.s.args.0: must be a text"),
+        ({"command": "a", "env": {"1A": "x"}}, "'1A' cannot be a name here"),
+        ({"command": "a", "env": {"A": 1}}, "mcp_servers.s.env.A: must be a text"),
+        (
+            {"command": "a", "env": {"A": "{{mcp.B-C}}"}},
+            "is none; one is {{mcp.NAME}}",
+        ),
+        ({"command": "a", "timeout": 0}, "must be a number of milliseconds"),
+        ({"command": "a", "enabled": "yes"}, "must be true or false"),
+        ({"url": "ftp://a"}, "mcp_servers.s.url: is no address"),
+        ({"url": "https://a:b"}, "mcp_servers.s.url: is no address"),
+        ({"url": "https://user:planted@a"}, "must not hold a user or password"),
+        ({"url": "https://a", "headers": {"A": "b\r\nc"}}, "must be one line"),
+        ({"url": "https://a", "headers": {"A b": "c"}}, "'A b' cannot be a name here"),
+    ],
+)
+def test_what_is_wrong_is_told_where_it_is(server: dict[str, Any], told: str) -> None:
+    with pytest.raises(BadSettings) as problem:
+        read(s=server)
+    assert told in str(problem.value)
+    assert "planted" not in str(problem.value)
+
+
+def test_the_name_of_a_server_can_be_told_apart_from_its_tools() -> None:
+    with pytest.raises(BadSettings, match="is no name of a server"):
+        read(a_b={"command": "c"})

@@ -1,0 +1,90 @@
+"""Installing packages into the tools folder, by a package manager that the test plays."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from sigmic_conformance.mock_server.mcp.installing import NotInstalled, install, read_package
+from sigmic_conformance.mock_server.mcp.launch import Package, launched
+from sigmic_conformance.mock_server.mcp.tools_folder import ToolsFolder
+
+
+@pytest.mark.parametrize(
+    ("text", "package"),
+    [
+        ("npm:two", Package("npm", "two")),
+        ("npm:@scope/files@2.1.0", Package("npm", "@scope/files", "2.1.0")),
+        ("pypi:mcp-server-time@2026.1", Package("pypi", "mcp-server-time", "2026.1")),
+    ],
+)
+def test_a_package_is_named_with_its_registry(text: str, package: Package) -> None:
+    assert read_package(text) == package
+
+
+@pytest.mark.parametrize(
+    "text", ["two", "gem:two", "npm:", "npm:--global", "pypi:-r x", "pypi:a@", "npm:a/../b"]
+)
+def test_what_is_no_package_is_refused_before_anything_runs(text: str) -> None:
+    with pytest.raises(NotInstalled):
+        read_package(text)
+
+
+class Managers:
+    """Play npm, venv and pip: each leaves what the real one would, or fails."""
+
+    def __init__(self, *, code: int = 0) -> None:
+        self.code = code
+        self.ran: list[Sequence[str]] = []
+
+    def __call__(self, command: Sequence[str]) -> int:
+        self.ran.append(command)
+        if command[0] == "npm":
+            folder = Path(command[command.index("--prefix") + 1]) / "node_modules" / "@scope" / "files"
+            folder.mkdir(parents=True)
+            described = {"version": "2.1.0", "bin": {"mcp-files": "dist/index.js"}}
+            (folder / "package.json").write_text(json.dumps(described))
+        elif "pip" in command:
+            place = Path(command[0]).parent.parent
+            version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+            facts = place / "lib" / version / "site-packages" / "mcp_server_time-2026.1.dist-info"
+            facts.mkdir(parents=True)
+            (facts / "METADATA").write_text("Name: mcp-server-time\nVersion: 2026.1\n")
+            (facts / "entry_points.txt").write_text("[console_scripts]\nmcp-server-time = a:b\n")
+        return self.code
+
+
+def test_what_was_installed_is_found_listed_and_started(tmp_path: Path) -> None:
+    folder, managers = ToolsFolder(tmp_path), Managers()
+
+    install(folder, Package("npm", "@scope/files"), managers)
+    install(folder, Package("pypi", "MCP_server.time"), managers)
+
+    assert folder.packages() == [
+        Package("npm", "@scope/files", "2.1.0"),
+        Package("pypi", "mcp-server-time", "2026.1"),
+    ]
+    script = tmp_path / "npm/@scope+files/node_modules/@scope/files/dist/index.js"
+    assert launched("npx", ["-y", "@scope/files", "."], folder) == ["node", str(script), "."]
+    assert launched("uvx", ["mcp-server-time"], folder) == [
+        str(tmp_path / "pypi/mcp-server-time/bin/mcp-server-time")
+    ]
+
+
+def test_what_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
+    folder = ToolsFolder(tmp_path)
+
+    with pytest.raises(NotInstalled, match="npm:@scope/files could not be installed: npm failed"):
+        install(folder, Package("npm", "@scope/files"), Managers(code=1))
+    with pytest.raises(NotInstalled, match="npm:other has no program to start"):
+        install(folder, Package("npm", "other"), Managers())
+
+    def absent(_command: Sequence[str]) -> int:
+        raise FileNotFoundError
+
+    with pytest.raises(NotInstalled, match="npm is not installed on this machine"):
+        install(folder, Package("npm", "two"), absent)
+    assert folder.packages() == []
+    assert list((tmp_path / "npm").iterdir()) == []

@@ -1,0 +1,346 @@
+"""MCP servers that run inside real sandboxes, called by tasks over the wire: good ones, and bad ones."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from sigmic_conformance.mock_server.testing import Mock, Project, mock_server
+from tests.fakes.mcp_http_server import mcp_over_http
+from tests.fakes.mcp_server import configured
+
+pytest.importorskip("mcp")
+
+Events = list[tuple[str, dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def mock() -> Iterator[Mock]:
+    with mock_server() as running:
+        yield running
+
+
+@pytest.fixture
+def project(mock: Mock) -> Iterator[Project]:
+    with mock.project() as fresh:
+        yield fresh
+
+
+def create(project: Project, message: str, **fields: Any) -> str:
+    answer = requests.post(
+        f"{project.base_url}/api/v1/tasks",
+        headers=project.headers,
+        json={"message": message, **fields},
+        timeout=30,
+    )
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["data"]["id"])
+
+
+def get(project: Project, path: str) -> requests.Response:
+    return requests.get(f"{project.base_url}/api/v1/tasks/{path}", headers=project.headers, timeout=90)
+
+
+def events(project: Project, task: str) -> Events:
+    blocks = [block.split("\n") for block in get(project, f"{task}/stream").text.split("\n\n")]
+    return [
+        (b[0].removeprefix("event: "), json.loads(b[1][6:])) for b in blocks if b[0].startswith("event: ")
+    ]
+
+
+def calling(*calls: tuple[str, dict[str, Any]]) -> str:
+    return "\n".join(f"Call the tool {name} with {json.dumps(args)}" for name, args in calls)
+
+
+def until(look: Callable[[], Any]) -> Any:
+    """Look until there is something to see; each look is a request."""
+    for _ in range(2000):
+        if seen := look():
+            return seen
+    return pytest.fail("it never came")
+
+
+def results(heard: Events) -> list[tuple[str, str]]:
+    return [(data["status"], data["output"]) for name, data in heard if name == "tool_result"]
+
+
+def told(heard: Events) -> list[str]:
+    """What `status` events said besides their word."""
+    return [data["message"] for name, data in heard if name == "status" and "message" in data]
+
+
+def run(project: Project, *calls: tuple[str, dict[str, Any]], **fields: Any) -> Events:
+    heard = events(project, create(project, calling(*calls), **fields))
+    assert heard[-1][0] == "done"
+    return heard
+
+
+def test_a_server_is_found_offered_and_called_in_the_workspace_of_the_task(project: Project) -> None:
+    project.configure(mcp_servers={"one": configured("good"), "two": configured("greets")})
+
+    heard = run(
+        project,
+        ("mcp_one_echo", {"text": "hi"}),
+        ("mcp_two_echo", {"text": "there"}),
+        ("mcp_one_fail", {}),
+        ("mcp_one_nothing", {}),
+        ("mcp_three_echo", {}),
+    )
+
+    (first, second, *failed) = results(heard)
+    assert (first[0], first[1].startswith("good /"), first[1].endswith("echo: hi")) == ("success", True, True)
+    assert second[1].endswith("echo: there")
+    assert failed == [
+        ("error", "It went wrong."),
+        ("error", "There is no tool named mcp_one_nothing."),
+        ("error", "There is no tool named mcp_three_echo."),
+    ]
+    assert told(heard) == []
+
+
+@pytest.mark.parametrize(
+    ("server", "word"),
+    [
+        ({"command": "nonesuch"}, "it ended with exit code 127: nonesuch: command not found"),
+        (configured("exits"), "it ended with exit code 1: cannot read the licence"),
+        (configured("silent", timeout=700), "it did not answer within 0.7 s"),
+        (
+            configured("garbage", timeout=700),
+            "it did not answer within 0.7 s; what it prints is not JSON-RPC",
+        ),
+        (configured("long"), "it sent a line of more than 4 MiB"),
+        (configured("errors"), "it ended with signal 9"),
+        (configured("schema"), "what it announced is not what its protocol knows"),
+        (configured("good", env={"TOKEN": "x{{mcp.ABSENT}}"}), "{{mcp.ABSENT}} is not set"),
+        ({"command": "uvx", "args": ["some-server"]}, "run `sigmic-mock mcp add pypi:some-server`"),
+        ({"command": "npx", "args": ["-y", "@a/b@1"]}, "run `sigmic-mock mcp add npm:@a/b`"),
+        ({"url": "http://127.0.0.1:9/mcp", "timeout": 5000}, "nothing answers at its address"),
+        ({"url": "http://{{mcp.ABSENT}}.example/mcp"}, "{{mcp.ABSENT}} is not set"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_bad_server_is_named_once_and_the_task_goes_on(
+    project: Project, server: dict[str, Any], word: str
+) -> None:
+    project.configure(mcp_servers={"bad": server, "good": configured("good")})
+
+    heard = run(project, ("mcp_bad_echo", {}), ("mcp_bad_echo", {}), ("mcp_good_echo", {"text": "hi"}))
+
+    (message,) = told(heard)
+    assert message.startswith("MCP server bad could not be started: ")
+    assert word in message
+    failed, again, well = results(heard)
+    assert failed == again == ("error", message)
+    assert (well[0], well[1].endswith("echo: hi")) == ("success", True)
+
+
+def test_of_too_many_tools_the_first_are_offered_and_it_is_said(project: Project) -> None:
+    project.configure(mcp_servers={"many": configured("many")})
+
+    heard = run(project, ("mcp_many_tool_255", {}), ("mcp_many_tool_256", {}))
+
+    assert [status for status, _ in results(heard)] == ["success", "error"]
+    (message,) = told(heard)
+    assert "has 1000 tools; the first 256 are offered" in message
+
+
+def test_names_that_would_be_there_twice_get_numbers(project: Project) -> None:
+    project.configure(mcp_servers={"c": configured("collides")})
+
+    heard = run(
+        project, *((f"mcp_c_{name}", {}) for name in ("a.b", "a_b", "a_b_2", "x" * 58, "x" * 56 + "_2"))
+    )
+
+    assert [output.partition(" ")[2].partition(" ")[2] for _, output in results(heard)] == [
+        "a.b: ", "a b: ", "a/b: ", "x" * 80 + ": ", "x" * 81 + ": ",
+    ]  # fmt: skip
+
+
+def test_tools_are_chosen_by_the_servers_own_names(project: Project) -> None:
+    project.configure(
+        mcp_servers={
+            "some": configured("good", includeTools=["echo", "fail"], excludeTools=["fail"]),
+            "none": configured("good", enabled=False),
+        }
+    )
+
+    heard = run(
+        project, *((name, {}) for name in ("mcp_some_echo", "mcp_some_fail", "mcp_some_env", "mcp_none_echo"))
+    )
+
+    assert [status for status, _ in results(heard)] == ["success", "error", "error", "error"]
+    assert told(heard) == []
+
+
+def test_placeholders_are_variables_of_the_task_secrets_first_and_nobody_else_sees_them(
+    project: Project,
+) -> None:
+    project.configure(
+        mcp_servers={
+            "keyed": configured(
+                "good",
+                env={
+                    "MODE": "{{ mcp.REGION }}-1",
+                    "API_TOKEN": "{{mcp.TOKEN}}",
+                    "OWN_SECRET": "planted-here",
+                },
+            )
+        }
+    )
+    names = {"names": ["MODE", "API_TOKEN", "OWN_SECRET", "TOKEN", "PATH"]}
+    message = calling(("mcp_keyed_env", names)) + (
+        "\nRun exactly this shell command:"
+        " `cat /proc/*/environ 2>/dev/null | tr '\\0' '\\n' | grep -c 'planted[-]here'; env`"
+    )
+
+    task = create(
+        project, message, env={"REGION": "eu", "TOKEN": "from-env"}, secrets={"TOKEN": "planted-too"}
+    )
+    heard = events(project, task)
+
+    printed = json.loads(results(heard)[0][1])
+    assert printed.pop("PATH")
+    assert printed == {
+        "MODE": "eu-1",
+        "API_TOKEN": "[secret API_TOKEN]",
+        "OWN_SECRET": "[secret OWN_SECRET]",
+        "TOKEN": None,
+    }
+    assert results(heard)[1][1].splitlines()[0] == "0"
+    seen = json.dumps([project.settings, project.journal(), get(project, task).json(), heard])
+    assert "planted" not in seen.replace("planted[-]here", "")
+    assert project.settings["mcp_servers"]["keyed"]["env"] == {
+        "MODE": {"set": True},
+        "API_TOKEN": "{{mcp.TOKEN}}",
+        "OWN_SECRET": {"set": True},
+    }
+
+
+def test_a_server_elsewhere_gets_the_headers_and_nobody_sees_them(project: Project) -> None:
+    with mcp_over_http() as server:
+        headers = {"Authorization": "Bearer {{mcp.TOKEN}}", "X-Own": "planted-here"}
+        url = f"{server.url}/{{{{mcp.TENANT}}}}/mcp"
+        project.configure(mcp_servers={"crm": {"url": url, "headers": headers}})
+        message = calling(("mcp_crm_echo", {"text": "hi"}))
+
+        task = create(project, message, env={"TENANT": "acme"}, secrets={"TOKEN": "planted-too"})
+        heard = events(project, task)
+
+    ((status, output),) = results(heard)
+    assert status == "success"
+    told = json.loads(output)
+    assert (told["path"], told["args"]) == ("/acme/mcp", {"text": "hi"})
+    assert told["headers"]["Authorization"] == "Bearer [secret Authorization]"
+    assert told["headers"]["X-Own"] == "[secret X-Own]"
+    _, sent = server.requests[-1]
+    assert (sent["Authorization"], sent["X-Own"]) == ("Bearer planted-too", "planted-here")
+    seen = json.dumps([project.settings, project.journal(), get(project, task).json(), heard])
+    assert "planted" not in seen
+
+
+def test_a_server_elsewhere_that_is_gone_is_tried_once_more_and_the_task_goes_on(project: Project) -> None:
+    with mcp_over_http() as server:
+        project.configure(mcp_servers={"crm": {"url": f"{server.url}/mcp"}})
+        task = create(project, calling(("mcp_crm_echo", {})))
+        assert results(events(project, task))[0][0] == "success"
+
+    echo = json.dumps(calling(("mcp_crm_echo", {}), ("mcp_crm_echo", {})))
+    requests.post(
+        f"{project.base_url}/api/v1/tasks/{task}/messages",
+        headers=project.headers | {"Content-Type": "application/json"},
+        data=f'{{"message": {echo}}}',
+        timeout=30,
+    )
+    heard = events(project, task)
+
+    assert [status for status, _ in results(heard)] == ["error", "error"]
+    assert heard[-1][0] == "done"
+
+
+def test_policies_and_approvals_are_those_of_every_tool(project: Project) -> None:
+    project.configure(
+        mcp_servers={"one": configured("good")}, tool_policies={"mcp_one_*": "ask", "mcp_one_fail": "deny"}
+    )
+    task = create(project, calling(("mcp_one_fail", {}), ("mcp_one_echo", {"text": "hi"})))
+    (call,) = until(lambda: get(project, task).json()["data"].get("pendingApprovals"))
+    requests.post(
+        f"{project.base_url}/api/v1/tasks/{task}/tools/{call['callId']}/approve",
+        headers=project.headers,
+        json={"outcome": "proceed_once"},
+        timeout=30,
+    )
+
+    denied, done = results(events(project, task))
+    assert "policy does not allow" in denied[1]
+    assert call["toolName"] == "mcp_one_echo"
+    assert done[1].endswith("echo: hi")
+
+
+def test_what_is_no_text_becomes_a_file_and_much_text_is_cut(project: Project) -> None:
+    project.configure(mcp_servers={"one": configured("good")})
+    task = create(project, calling(("mcp_one_picture", {}), ("mcp_one_flood", {})))
+
+    (_, picture), (_, flood) = results(events(project, task))
+
+    path = "downloads/mcp/mcp_one_picture-1.png"
+    assert picture == f"[saved as {path}]"
+    assert get(project, f"{task}/artifacts/download?path={path}").content == b"\x89PNG not really"
+    assert flood.endswith("[output truncated]")
+
+
+def test_a_server_that_dies_is_started_once_more(project: Project) -> None:
+    project.configure(mcp_servers={"one": configured("good")})
+    echo = ("mcp_one_echo", {"text": "hi"})
+
+    heard = run(project, echo, ("mcp_one_die", {}), echo, ("mcp_one_die", {}), echo)
+
+    assert [status for status, _ in results(heard)] == ["success", "error", "success", "error", "error"]
+    assert "ended while the tool was running" in results(heard)[1][1]
+    assert "was started twice already" in results(heard)[4][1]
+
+
+def test_cancelling_the_task_cancels_the_call(project: Project) -> None:
+    project.configure(mcp_servers={"one": configured("good")})
+    task = create(project, calling(("mcp_one_slow", {})))
+    files = f"{task}/artifacts"
+    until(lambda: "slow-began" in get(project, files).text)
+
+    requests.delete(f"{project.base_url}/api/v1/tasks/{task}", headers=project.headers, timeout=30)
+
+    assert get(project, task).json()["data"]["status"] == "cancelled"
+    assert "slow-cancelled" in get(project, files).text
+
+
+def test_no_process_is_left_when_a_session_ends_and_the_next_turn_has_new_ones(project: Project) -> None:
+    mark = f"mark-{project.id}"
+    project.configure(
+        mcp_servers={name: configured(kind, mark) for name, kind in (("one", "good"), ("two", "silent"))}
+    )
+    task = create(project, calling(("mcp_one_echo", {})))
+    events(project, task)
+    assert running(mark) == 2
+
+    assert project.expire_session(task)
+    assert running(mark) == 0
+
+    requests.post(
+        f"{project.base_url}/api/v1/tasks/{task}/messages",
+        headers=project.headers,
+        json={"message": calling(("mcp_one_echo", {"text": "again"}))},
+        timeout=30,
+    )
+    assert results(events(project, task))[-1][1].endswith("echo: again")
+
+
+def running(mark: str) -> int:
+    """Return how many processes of this machine have a text in what they were started with."""
+    number = 0
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            number += mark.encode() in path.read_bytes()
+        except OSError:
+            continue
+    return number
