@@ -59,4 +59,11 @@ def unanswered(run: Run) -> list[str]:
     """Return what the run was started for and did not come to."""
     if not run.windows:
         return ["it ended before all users and their streams were there, so nothing was judged"]
-    return [NO_STEP] if run.answer == NO_STEP else []
+    found = [NO_STEP] if run.answer == NO_STEP else []
+    due, missed = (run.recorder.numbers.count(name) for name in ("arrivals", "arrivals_missed"))
+    if missed:
+        found.append(
+            f"{missed} of {due} turns that were due could not be begun: the load generator kept "
+            f"{(due - missed) / due:.0%} of the rate that was asked for; add users or processes"
+        )
+    return found
