@@ -17,6 +17,7 @@ from sigmic_conformance.mock_server.bootstrap.agent import LoadedAgent
 from sigmic_conformance.mock_server.bootstrap.http_server import ServerParts, honest_http_server
 from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
 from sigmic_conformance.mock_server.bootstrap.services import ServiceLayer
+from sigmic_conformance.mock_server.config import defaults
 from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.control.resources import ControlledServer, control_plane
 from sigmic_conformance.mock_server.domain.secret import Secret
@@ -25,6 +26,8 @@ from sigmic_conformance.mock_server.http.server import HttpServer
 from sigmic_conformance.mock_server.journal.ring import Journal
 from sigmic_conformance.mock_server.journal.secrets import Secrets
 from sigmic_conformance.mock_server.journal.writer import JournalWriter
+from sigmic_conformance.mock_server.pages.mount import Pages
+from sigmic_conformance.mock_server.pages.sign_in import SignIn
 from sigmic_conformance.mock_server.ports import SandboxBackend, SandboxReport
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
@@ -192,7 +195,7 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
             platform=platform,
             document=document,
             uploads=UploadSpace(staging=staging),
-            mounts=(control,),
+            mounts=(control,) if base.settings.no_ui else (control, _pages(base.settings)),
             journal=None if base.journal is None else JournalWriter(base.journal, Secrets(), base.clocks),
         )
     )
@@ -209,6 +212,12 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
         # From here on the application owns what was started.
         parts=parts.pop_all(),
     )
+
+
+def _pages(settings: Settings) -> Pages:
+    """Return the pages that people see. The well-known key is given away where its accounts exist."""
+    key = defaults.API_KEY if settings.config.default_accounts else None
+    return Pages(SignIn(None if key is None else Secret(key)))
 
 
 MakeServer = Callable[[ServerParts], HttpServer]
