@@ -70,11 +70,11 @@ def test_markdown_is_drawn_and_what_is_shown_is_what_the_platform_kept(page: "Pa
     expect(answer.get_by_role("link", name="documentation")).to_have_attribute("rel", "noopener noreferrer")
     expect(answer.locator("code", has_text="def events")).to_contain_text("yield kind")
     expect(answer.locator(".t-keyword").first).to_be_visible()
-    streamed = answer.inner_text()
+    streamed = answer.locator(".markdown").text_content()
     page.reload()
     expect(answer.get_by_role("heading", name="Streaming, in short")).to_be_visible()
     expect(answer.locator(".t-keyword").first).to_be_visible()
-    assert answer.inner_text() == streamed
+    assert answer.locator(".markdown").text_content() == streamed
 
 
 def test_thoughts_tools_and_subagents_are_shown_and_stay_with_a_follow_up(page: "Page", mock: "Mock"):
@@ -172,11 +172,11 @@ def test_a_stream_that_breaks_in_mid_answer_loses_and_doubles_nothing(
     finished(page)
     answer = log(page).get_by_role("article", name="Assistant")
     expect(answer.get_by_role("list").last).to_contain_text("live")
-    seen = answer.inner_text()
+    seen = answer.locator(".markdown").text_content()
     page.reload()
     expect(answer.get_by_role("list").last).to_contain_text("live")
 
-    assert answer.inner_text() == seen
+    assert answer.locator(".markdown").text_content() == seen
 
 
 def test_files_are_sent_shown_and_downloaded(page: "Page", mock: "Mock"):

@@ -136,7 +136,7 @@ export function RawEvents({ conversation }) {
     const frames = all.slice(-MOST_SHOWN);
     if (frames.length === 0) return html`<p class="hint">Nothing has come yet.</p>`;
     const first = frames[0].at;
-    const connections = new Set(all.map((frame) => frame.connection)).size;
+    const connections = conversation.follower?.connections ?? 0;
     const hidden = all.length - frames.length;
     return html`<p class="hint">${all.length} frames over ${connections} ${connections === 1 ? "connection" : "connections"}${hidden > 0 ? `, the last ${MOST_SHOWN} shown` : ""}</p><ol class="frames">
         ${frames.map(
