@@ -18,10 +18,8 @@ from sigmic_conformance.load.verdicts.conclusion import conclude
 from sigmic_conformance.load.verdicts.objectives import judge
 
 
-def publish(environment: Environment, run: Run) -> int | None:
-    """Do all of it; returns the exit code, None when Locust may decide."""
-    if not run.began:
-        return None
+def publish(environment: Environment, run: Run) -> None:
+    """Do all of it, once a run."""
     ran = [user_class.__name__ for user_class in environment.user_classes]
     found = outages(run.recorder.timeline, [(window.began, window.end or time()) for window in run.windows])
     for outage in found:
@@ -50,14 +48,22 @@ def publish(environment: Environment, run: Run) -> int | None:
     }
     report = build_report(facts, run.recorder, outcomes, conclusion, run.readings, run.workers, found)
     print(render_table(outcomes, conclusion, run.answer))  # noqa: T201 - the verdicts are what the command is for
-    if run.options.report is not None:
-        write_report(report, run.options.report)
-        print(f"report: {run.options.report / 'load.html'}")  # noqa: T201 - see above
-    return conclusion.exit_code
+    if run.folder is not None:
+        write_report(report, run.folder)
+        print(f"report: {run.folder / 'load.html'}")  # noqa: T201 - see above
+    if conclusion.exit_code is not None:
+        run.exit_codes.append(conclusion.exit_code)
 
 
 def unanswered(run: Run) -> list[str]:
     """Return what the run was started for and did not come to."""
     if not run.windows:
         return ["it ended before all users and their streams were there, so nothing was judged"]
-    return [NO_STEP] if run.answer == NO_STEP else []
+    found = [NO_STEP] if run.answer == NO_STEP else []
+    due, missed = (run.recorder.numbers.count(name) for name in ("arrivals", "arrivals_missed"))
+    if missed:
+        found.append(
+            f"{missed} of {due} turns that were due could not be begun: the load generator kept "
+            f"{(due - missed) / due:.0%} of the rate that was asked for; add users or processes"
+        )
+    return found

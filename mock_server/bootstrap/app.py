@@ -18,6 +18,7 @@ from sigmic_conformance.mock_server.bootstrap.http_server import ServerParts, ho
 from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
 from sigmic_conformance.mock_server.bootstrap.late_mount import LateMount
 from sigmic_conformance.mock_server.bootstrap.services import ServiceLayer
+from sigmic_conformance.mock_server.config import defaults
 from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.control.resources import ControlledServer, control_plane, remove_project
 from sigmic_conformance.mock_server.domain.secret import Secret
@@ -27,6 +28,8 @@ from sigmic_conformance.mock_server.http.server import HttpServer
 from sigmic_conformance.mock_server.journal.ring import Journal
 from sigmic_conformance.mock_server.journal.secrets import Secrets
 from sigmic_conformance.mock_server.journal.writer import JournalWriter
+from sigmic_conformance.mock_server.pages.mount import Pages
+from sigmic_conformance.mock_server.pages.sign_in import SignIn
 from sigmic_conformance.mock_server.ports import SandboxBackend, SandboxReport
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
@@ -191,9 +194,11 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
         journal=base.journal,
         faults=base.faults,
     )
+    pages = () if base.settings.no_ui else (_pages(base.settings),)
     mounts = (
         control_plane(controlled),
         LateMount("console", "/console/api", partial(_console, controlled, base.settings.is_loopback)),
+        *pages,
     )
     server = http_server(
         ServerParts(
@@ -226,6 +231,12 @@ def _console(controlled: ControlledServer, local_only: bool) -> Mount:  # noqa: 
     return console(
         controlled.platform, local_only=local_only, remove_project=partial(remove_project, controlled)
     )
+
+
+def _pages(settings: Settings) -> Pages:
+    """Return the pages that people see. The well-known key is given away where its accounts exist."""
+    key = defaults.API_KEY if settings.config.default_accounts else None
+    return Pages(SignIn(None if key is None else Secret(key)))
 
 
 MakeServer = Callable[[ServerParts], HttpServer]

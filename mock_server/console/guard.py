@@ -10,12 +10,13 @@ from http.cookies import CookieError, SimpleCookie
 
 from aiohttp import web
 
-from sigmic_conformance.mock_server.control.guard import check_json, without_port
+from sigmic_conformance.mock_server.control.guard import check_json
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.http.local_caller import host_of, require_local_host, require_own_page
 
 _SAFE = frozenset({"GET", "HEAD"})
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
-_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_WHAT = "The console"
 COOKIE_PATH = "/console"
 
 
@@ -27,17 +28,12 @@ class ConsoleGuard:
 
     def check(self, request: web.BaseRequest) -> None:
         """Raise FORBIDDEN for a foreign host or page, UNSUPPORTED_MEDIA_TYPE for a form."""
-        hosts = request.headers.getall("Host", ())
-        if len(hosts) != 1:
-            raise ApiError(ErrorCode.FORBIDDEN, "The console wants exactly one Host header")
-        host = hosts[0].lower()
-        if self._local_only and without_port(host) not in _LOCAL_HOSTS:
-            raise ApiError(ErrorCode.FORBIDDEN, "The console is not served under this Host")
-        own = {f"http://{host}", f"https://{host}"}
+        host = host_of(request, _WHAT)
+        if self._local_only:
+            require_local_host(host, _WHAT)
         origins = request.headers.getall("Origin", ())
         site = request.headers.getall("Sec-Fetch-Site", ())
-        if any(origin.lower() not in own for origin in origins):
-            raise ApiError(ErrorCode.FORBIDDEN, "The console does not answer pages of another origin")
+        require_own_page(origins, host, _WHAT)
         if request.method in _SAFE:
             return
         if len(origins) != 1 or any(said != "same-origin" for said in site):

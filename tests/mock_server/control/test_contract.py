@@ -40,7 +40,7 @@ def fields(operation: Mapping[str, Any]) -> set[str]:
 
 
 def routes(mock: Served) -> Iterable[ControlRoute]:
-    control, _console = mock.application.server.app.mounts
+    control = mock.application.server.app.mounts[0]
     assert isinstance(control, ControlPlane)
     return control.routes
 
