@@ -29,6 +29,7 @@ from sigmic_conformance.mock_server.journal.ring import Journal
 from sigmic_conformance.mock_server.journal.secrets import Secrets
 from sigmic_conformance.mock_server.journal.writer import JournalWriter
 from sigmic_conformance.mock_server.pages.mount import Pages
+from sigmic_conformance.mock_server.pages.reference import Reference
 from sigmic_conformance.mock_server.pages.sign_in import SignIn
 from sigmic_conformance.mock_server.ports import SandboxBackend, SandboxReport
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
@@ -194,7 +195,7 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
         journal=base.journal,
         faults=base.faults,
     )
-    pages = () if base.settings.no_ui else (_pages(base.settings),)
+    pages = () if base.settings.no_ui else (_pages(base.settings, document),)
     mounts = (
         control_plane(controlled),
         LateMount("console", "/console/api", partial(_console, controlled, base.settings.is_loopback)),
@@ -233,10 +234,10 @@ def _console(controlled: ControlledServer, local_only: bool) -> Mount:  # noqa: 
     )
 
 
-def _pages(settings: Settings) -> Pages:
+def _pages(settings: Settings, document: Document) -> Pages:
     """Return the pages that people see. The well-known key is given away where its accounts exist."""
     key = defaults.API_KEY if settings.config.default_accounts else None
-    return Pages(SignIn(None if key is None else Secret(key)))
+    return Pages(SignIn(None if key is None else Secret(key)), Reference(document))
 
 
 MakeServer = Callable[[ServerParts], HttpServer]

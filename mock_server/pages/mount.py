@@ -11,6 +11,7 @@ from aiohttp import web
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.pages.files import WEB, Files, Page
+from sigmic_conformance.mock_server.pages.reference import Reference
 from sigmic_conformance.mock_server.pages.sign_in import SignIn
 
 POLICY = (
@@ -32,10 +33,12 @@ _SIGN_IN = "/ui/sign-in"
 _PARTS = "/ui/"
 _NAMES: Mapping[str, str] = {
     "/": "chat.html",
+    "/docs": "docs.html",
     "/widget/sigmic-chat.js": "widget/loader.js",
     "/widget/xyz-chat.js": "widget/loader.js",  # the name that the platform's demo page uses
 }
-_FOLDERS = ("/ui/", "/widget/", "/c/")
+_FOLDERS = ("/ui/", "/widget/", "/c/", "/docs/")
+_OF_REFERENCE = frozenset({"/docs.md", "/llms.txt"})
 _READING = frozenset({"GET", "HEAD"})
 
 
@@ -44,13 +47,14 @@ class Pages:
 
     name = "pages"
 
-    def __init__(self, sign_in: SignIn, files: Files | None = None) -> None:
+    def __init__(self, sign_in: SignIn, reference: Reference) -> None:
         self._sign_in = sign_in
-        self._files = files or Files(WEB)
+        self._reference = reference
+        self._files = Files(WEB)
 
     def speaks_for(self, raw_path: str) -> bool:
         """True for the address of a page, and for all beneath a folder of pages."""
-        return raw_path in _NAMES or raw_path.startswith(_FOLDERS)
+        return raw_path in _NAMES or raw_path in _OF_REFERENCE or raw_path.startswith(_FOLDERS)
 
     async def answer(self, request: web.BaseRequest, headers: Mapping[str, str]) -> web.StreamResponse:
         """Answer one request; raises `ApiError`."""
@@ -59,10 +63,15 @@ class Pages:
             return self._sign_in.answer(request, headers)
         if request.method not in _READING:
             raise ApiError(ErrorCode.METHOD_NOT_ALLOWED, headers={"Allow": "GET, HEAD"})
-        found = await asyncio.to_thread(self._files.read, _name(raw_path))
+        found = await asyncio.to_thread(self._read, raw_path)
         if found is None:
             raise ApiError(ErrorCode.NOT_FOUND, "There is no such page")
         return _sent(request, found, headers)
+
+    def _read(self, raw_path: str) -> Page | None:
+        if raw_path in _OF_REFERENCE or raw_path.startswith("/docs/"):
+            return self._reference.read(raw_path)
+        return self._files.read(_name(raw_path))
 
 
 def _name(raw_path: str) -> str:

@@ -3,6 +3,8 @@ import { GrowingMarkdown, presentable, safeLink, whole } from "../client/markdow
 import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { Icon } from "./icons.js";
 
+/** A page of ours may link within itself; what an agent says may not. */
+export const links = { within: false };
 const MOST_COLOURED = 20_000;
 const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0", copy: "\u00a9", hellip: "\u2026", mdash: "\u2014", ndash: "\u2013" };
 
@@ -87,6 +89,7 @@ function inline(tokens) {
 
 /** @param {string} href @param {any} content */
 function link(href, content) {
+    if (links.within && /^#[\w-]+$/.test(href)) return html`<a href=${href}>${content}</a>`;
     const safe = safeLink(withoutEntities(href));
     if (safe === null) return html`<span title="This address is not opened">${content}</span>`;
     return html`<a href=${safe} rel="noopener noreferrer" target="_blank">${content}</a>`;
