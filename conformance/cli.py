@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from sigmic_conformance.conformance.commands.command import Command, Refused, nearest
 from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.spec.ledger_error import LedgerError
 
 COMMANDS: Sequence[Command] = (
     Command("run", "judge a target and write a report"),
@@ -17,9 +18,11 @@ COMMANDS: Sequence[Command] = (
     Command("explore", "random walks, or what the contract allows and forbids, within a budget"),
     Command("list", "the ledger rows that are judged"),
     Command("explain", "one row: sentence, source, how it is judged"),
+    Command("reproduce", "send again what a saved run recorded, and show both answers"),
     Command("rejudge", "judge a saved run again, offline"),
     Command("verify", "is a saved run whole, and do its bytes give its verdicts?"),
     Command("diff", "what changed between two saved runs"),
+    Command("matrix", "several saved runs side by side: who keeps what"),
     Command("coverage", "what the suite, or a saved run, covers of the contract"),
     Command("prove", "break the reference platform in every known way and see the judge notice"),
     Command("report", "a page, a summary, a statement, annotations about a saved run"),
@@ -67,6 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(module.run(parser.parse_args(words[1:])))
     except Refused as refusal:
         _refuse(str(refusal), refusal.code)
+    except LedgerError as broken:
+        _refuse(str(broken), ExitCode.USAGE)
     except KeyboardInterrupt:
         _refuse("interrupted", ExitCode.INTERRUPTED)
     except BrokenPipeError:

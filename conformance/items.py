@@ -27,7 +27,7 @@ from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.run.terminal import teller
 from sigmic_conformance.conformance.run.tiers import Tier
 from sigmic_conformance.conformance.target.profile import ProfileError
-from sigmic_conformance.spec.ledger import Ledger, Requirement
+from sigmic_conformance.spec.ledger import Ledger, LedgerError, Requirement
 
 JUDGES = Path(__file__).resolve().parent / "judges"
 RUN = pytest.StashKey[Run]()
@@ -58,6 +58,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the run that the options describe; start the reference platform for --mock."""
     if not options.is_wanted(config):
         return
+    for mark in sorted({mark for each in Ledger.load().requirements for mark in marks_of(each)}):
+        config.addinivalue_line("markers", f"{mark}: rows of the ledger")
     resources = config.stash[RESOURCES] = contextlib.ExitStack()
     try:
         with ThreadPoolExecutor(1) as aside:
@@ -69,7 +71,7 @@ def pytest_configure(config: pytest.Config) -> None:
         path = config.getoption("--baseline")
         baseline = read_baseline(Path(path)) if path else ()
         seed = options.seed(config.getoption("--seed"))
-    except (ProfileError, BaselineUnusable) as error:
+    except (ProfileError, BaselineUnusable, LedgerError) as error:
         resources.close()
         raise pytest.UsageError(str(error)) from error
     chosen_by_name = bool(options.chosen_by_name(config))
@@ -133,8 +135,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     )
     if int(session.exitstatus) in {ExitCode.OK, ExitCode.FAILED, ExitCode.NOTHING}:
         session.exitstatus = int(run.exit_code())
+    stopped = bool(session.shouldfail) and session.config.getoption("--stop-at-failure")
+    if stopped and not whole:
+        run.selection = ", ".join(filter(None, (run.selection, "as far as the first broken row")))
     if folder:
-        result.write(run, Path(folder), complete=whole)
+        result.write(run, Path(folder), complete=whole or stopped, waiting=whole)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
@@ -146,6 +151,11 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             terminalreporter.write_line(line)
 
 
+def marks_of(requirement: Requirement) -> tuple[str, ...]:
+    """What `-m` can choose a row by: level, evidence, area."""
+    return requirement.level.value, requirement.evidence.value, requirement.area
+
+
 class JudgeFile(pytest.File):
     """A module of judges: an item for each ledger row it judges."""
 
@@ -155,7 +165,10 @@ class JudgeFile(pytest.File):
         for requirement in run.ledger.requirements:
             judge = run.registry.judges.get(requirement.id)
             if judge is not None and judge.module == module:
-                yield Row.from_parent(self, name=requirement.id)
+                row = Row.from_parent(self, name=requirement.id)
+                for mark in marks_of(requirement):
+                    row.add_marker(mark)
+                yield row
 
 
 class Row(pytest.Item):
@@ -186,6 +199,8 @@ class Row(pytest.Item):
     def runtest(self) -> None:
         verdict = self.run.verdict(self.name)
         if verdict.outcome is Outcome.FAILED:
+            if self.config.getoption("--stop-at-failure"):
+                self.session.shouldfail = f"{self.name} is broken"
             raise RequirementFailed(console.full_text(self.requirement, verdict))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:

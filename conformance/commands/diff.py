@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.reports.delta import delta
 from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.comparison import changes, circumstances
 from sigmic_conformance.conformance.results.saved import Unusable
@@ -15,6 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the two runs."""
     parser.add_argument("before", metavar="BEFORE", type=Path, help="folder of a run, or its result.json")
     parser.add_argument("after", metavar="AFTER", type=Path)
+    parser.add_argument("--markdown", action="store_true", help="for a comment on a pull request")
     parser.add_argument("--json", action="store_true", help="one JSON document instead of lines")
 
 
@@ -25,7 +27,9 @@ def run(options: argparse.Namespace) -> int:
     except Unusable as problem:
         raise Refused(str(problem)) from problem
     found, around = changes(before, after), circumstances(before, after)
-    if options.json:
+    if options.markdown:
+        print("\n".join(delta(found)))
+    elif options.json:
         rows = [
             {
                 "id": change.id,

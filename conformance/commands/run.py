@@ -12,9 +12,8 @@ from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.commands.deriving import derived
 from sigmic_conformance.conformance.commands.selection import compiled_expression
 from sigmic_conformance.conformance.commands.targeting import given_target, target_arguments
-from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
+from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.items import RUN
-from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.reports.folder import clear
 from sigmic_conformance.conformance.results import saved
@@ -28,6 +27,7 @@ from sigmic_conformance.conformance.target.settings import SETTINGS, effective
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.spec.ledger import Ledger
 
+_COLOURS = {"failed": 31, "errored": 31, "warned": 33, "inconclusive": 36, "blocked": 36}
 PACKAGE = Path(__file__).parents[1]
 
 
@@ -48,6 +48,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--baseline", metavar="FILE", help="known failures of the target (YAML)")
     parser.add_argument("--report-dir", metavar="DIR", default="reports", help="default: reports/")
+    parser.add_argument(
+        "--fail-fast", action="store_true", help="end the run at the first broken requirement"
+    )
     parser.add_argument("--strict", action="store_true", help="a warning fails too")
     parser.add_argument(
         "-k", metavar="EXPRESSION", dest="select", help="rows to judge, as pytest's -k: 'BEAT or ZIP-006'"
@@ -158,6 +161,7 @@ def _pytest_arguments(options: argparse.Namespace, folder: Path, rows: Sequence[
         f"--conformance-report={folder.absolute()}",
     ]
     words += ["--mock"] if options.mock else []
+    words += ["--stop-at-failure"] if options.fail_fast else []
     words += ["--warnings-fail"] if options.strict else []
     words += ["--read-only"] if options.read_only else []
     settings = {each.flag: getattr(options, each.name) for each in SETTINGS if each.name != "read_only"}
@@ -210,19 +214,27 @@ class Console:
         if run.reachable is not None and run.reachable.problem is not None:
             print(f"Not judged: {run.reachable.problem}")
         else:
-            for line in console.findings(run):
-                print(line)
-            if run.problem is not None:
-                print(f"Not judged to the end: {run.problem}")
-            print()
             for line in console.table(run):
                 print(line)
         made = console.journeys(run.plan.journeys if run.plan else None, run.transcripts(waiting=False))
         for line in (*console.left_aside(run), *made):
             print(line)
-        passed = sum(verdict.outcome is Outcome.PASSED for verdict in run.verdicts.values())
-        meaning = MEANING[ExitCode(code)] if code in MEANING else "see the report"
-        print()
         for line in console.situations(run):
             print(line)
-        print(f"{passed} of {len(run.verdicts)} requirements passed: {meaning}")
+        if run.reachable is not None and run.reachable.problem is None:
+            for number, line in enumerate(console.findings(run)):
+                print(self._painted(line) if number else f"\n{self._painted(line)}")
+            if run.problem is not None:
+                print(f"Not judged to the end: {run.problem}")
+        print()
+        print(console.conclusion(run, ExitCode(code)))
+        step = console.next_step(run, str(self._folder))
+        if step is not None and (run.reachable is None or run.reachable.problem is None):
+            print(step)
+
+    def _painted(self, line: str) -> str:
+        """The line in its colour on a terminal, unless NO_COLOR is set."""
+        if not sys.stdout.isatty() or os.environ.get("NO_COLOR") or line.startswith(" "):
+            return line
+        colour = next((code for word, code in _COLOURS.items() if f" {word}" in line), None)
+        return line if colour is None else f"\x1b[{colour}m{line}\x1b[0m"

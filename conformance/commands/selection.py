@@ -25,7 +25,8 @@ def compiled_expression(expression: str) -> Expression:
 def matching(expression: str | None, rows: Iterable[Requirement], registry: Registry) -> list[Requirement]:
     """The rows that a `-k` expression selects, all without one; Refused when it is none, or selects nothing.
 
-    A word fits a row when it is part of the row's id or of the name of its judges' module.
+    A word fits a row when it is part of the row's id, of its level or evidence, or of the name of its judges'
+    module: the names by which pytest knows it.
     """
     known = list(rows)
     if expression is None:
@@ -34,7 +35,7 @@ def matching(expression: str | None, rows: Iterable[Requirement], registry: Regi
 
     def fits(row: Requirement) -> bool:
         module = registry.judges[row.id].module if row.id in registry.judges else ""
-        names = [row.id.lower(), *module.lower().split(".")]
+        names = [row.id.lower(), row.level.value, row.evidence.value, *module.lower().split(".")]
         return compiled.evaluate(lambda word, /, **_: any(word.lower() in name for name in names))
 
     found = [row for row in known if fits(row)]

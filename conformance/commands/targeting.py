@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import ssl
 
 from sigmic_conformance.conformance.commands.command import Refused
 from sigmic_conformance.conformance.target import settings
@@ -19,6 +20,7 @@ def target_arguments(parser: argparse.ArgumentParser) -> None:
         else:
             group.add_argument(setting.flag, metavar=setting.metavar, help=setting.text)
     parser.add_argument("--profile", metavar="FILE", help="profile of the target (YAML)")
+    parser.add_argument("--ca", metavar="FILE", help="certificates (PEM) to trust beside the machine's")
 
 
 def require_target(options: argparse.Namespace) -> None:
@@ -28,9 +30,24 @@ def require_target(options: argparse.Namespace) -> None:
         raise Refused("name what to judge: --mock, --target URL, --profile FILE, or SIGMIC_TARGET")
 
 
+def trust(path: str | None) -> None:
+    """Trust the certificates of a file in this process and its children; Refused when it has none."""
+    if path is None:
+        return
+    try:
+        ssl.create_default_context(cafile=path)
+    except ssl.SSLError as error:
+        raise Refused(f"--ca {path}: no certificate in it that can be read") from error
+    except OSError as error:
+        raise Refused(f"--ca {path}: {(error.strerror or 'cannot be read').lower()}") from error
+    # What the machine trusts stays trusted: its folder of certificates is another variable.
+    os.environ["SSL_CERT_FILE"] = path
+
+
 def given_target(options: argparse.Namespace) -> tuple[Profile, Credentials]:
     """Profile and credentials of a target that is not the mock; Refused with one line."""
     require_target(options)
+    trust(options.ca)
     try:
         return resolve(settings.effective(vars(options), os.environ), environment=os.environ)
     except ProfileError as problem:

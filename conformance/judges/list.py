@@ -1,5 +1,6 @@
 """LIST: sizes, offsets, order and fields of pages."""
 
+from itertools import pairwise
 from typing import Any
 
 from sigmic_conformance.conformance.judging.answer_data import messages
@@ -93,10 +94,15 @@ def pages_begin_at_offset(record: Record) -> Verdict:
 def newest_first(record: Record) -> Verdict:
     observations = Observations("wrong-order", "descending lastActivityAt")
     for exchange, items, _ in listings(record):
-        times = [shapes.instant(item.get("lastActivityAt")) for item in items]
-        known = [time for time in times if time is not None]
+        known = [
+            (time, f"data[{number}].lastActivityAt {item.get('lastActivityAt')}")
+            for number, item in enumerate(items)
+            if (time := shapes.instant(item.get("lastActivityAt"))) is not None
+        ]
         if len(known) > 1:
-            observations.add(known == sorted(known, reverse=True), exchange, f"{len(known)} tasks")
+            risen = next(((one, other) for one, other in pairwise(known) if one[0] < other[0]), None)
+            observed = f"{risen[0][1]} < {risen[1][1]}" if risen else f"{len(known)} tasks in order"
+            observations.add(risen is None, exchange, observed)
     return observations.verdict()
 
 

@@ -256,7 +256,7 @@ def leaving_changes_nothing_for_others(record: Record) -> Verdict:
             continue  # a server may drop a reader that pauses (STREAM-026)
         end = stream.terminal.type if stream.terminal else "neither done nor error"
         # A run that was taken along by the reader who left ends with an error, and delivers all of nothing.
-        holds = stream.complete and end == "done" and stream.delivered(answer)
+        holds = stream.said_all and end == "done" and stream.delivered(answer)
         observed = f"{name}: {len(stream.texts)} pieces, {end}, {stream.exchange.closed}"
         observations.add(holds, stream.exchange, observed)
     return observations.verdict()

@@ -93,12 +93,13 @@ def files_survive(record: Record) -> Verdict:
     path = record.fact(Restore.PATH)
     for label in (Restore.FILES_EXPIRED, Restore.FILES_AFTER):
         page = record.exchange(label)
-        observations.add(path in listed(page), page, f"{label}: {path} listed")
+        there = path in listed(page)
+        observations.add(there, page, f"{label}: {path} is {'' if there else 'not '}listed")
     for label in (Restore.DOWNLOAD_EXPIRED, Restore.DOWNLOAD_AFTER):
         exchange = record.exchange(label)
-        observations.add(
-            exchange.ok and exchange.body == before.body, exchange, f"{label}: {exchange.size} bytes"
-        )
+        same = exchange.ok and exchange.body == before.body
+        told = f"{exchange.size} bytes, {'the same as' if same else 'not those of'} before ({before.size})"
+        observations.add(same, exchange, f"{label}: {told}")
     return observations.verdict()
 
 

@@ -226,7 +226,9 @@ def chunked_end(record: Record) -> Verdict:
     chunked = [each for each in streams if each.exchange.framing is Framing.CHUNKED]
     if streams and not chunked:
         return inapplicable("no stream of this target is chunked")
-    ended = [each for each in chunked if each.last is not None and each.exchange.closed is not Closed.HUNG_UP]
+    # One that was left open is another row's story.
+    ours = {Closed.HUNG_UP, Closed.DEADLINE}
+    ended = [each for each in chunked if each.last is not None and each.exchange.closed not in ours]
     # A network cuts one stream or another; a platform that does not end its streams cuts most of them.
     cut = [each for each in ended if each.exchange.closed in {Closed.RESET, Closed.TRUNCATED}]
     passing = len(cut) * 2 < len(ended)

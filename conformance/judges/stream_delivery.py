@@ -171,7 +171,7 @@ def pausing_reader(record: Record) -> Verdict:
         observed = f"the quick reader: nothing for {silence / NANO:.1f} s while another paused"
         observations.broken(quick.exchange, observed)
     else:
-        holds = quick.terminal is not None and quick.complete
+        holds = quick.terminal is not None and quick.said_all
         observations.add(holds, quick.exchange, f"the quick reader: {quick.exchange.closed}, to its end")
     _same_or_cut(observations, quick, pausing)
     _same_or_cut(observations, record.stream(LargeEvent.QUICK), record.stream(LargeEvent.PAUSING))
@@ -269,7 +269,7 @@ def gzip_is_the_same(record: Record) -> Verdict:
     if stream is None:
         observations.broken(exchange, f"the coding {coding!r} cannot be undone", reason="bad-coding")
         return observations.verdict()
-    both = stream.complete and quick.complete
+    both = stream.said_all and quick.said_all
     ends = [event.data for event in stream.live if event.type in DISCRETE]
     holds = (
         both

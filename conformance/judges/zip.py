@@ -114,7 +114,7 @@ def structure(record: Record) -> Verdict:
     holds = len(found) == 2 and all(
         found[number].endswith(f"reports/{year}/summary.txt") for number, year in enumerate(("2025", "2026"))
     )
-    observations.add(holds, page, f"{found}")
+    observations.add(holds, page, f"listed with that name: {', '.join(found) or 'none'}")
     return observations.verdict()
 
 

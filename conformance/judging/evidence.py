@@ -1,10 +1,12 @@
 """Evidence: the citation of a transcript that a verdict stands on, and a `curl` that asks the same again."""
 
+import hashlib
 import shlex
 
 from sigmic_conformance.conformance.judging.verdict import Citation
-from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent
 
+BODIES = "bodies"
 EXCERPT_BYTES = 400
 BRIEF = 80
 _HARNESS_HEADERS = {"user-agent", "connection"}
@@ -50,7 +52,10 @@ def excerpt(exchange: Exchange, *, offset: int | None = None, length: int = EXCE
 
 
 def curl(exchange: Exchange) -> str:
-    """A command that repeats the request; credentials are taken from the environment, never written out."""
+    """A command that repeats the request, to be given in the report's folder, where long bodies are.
+
+    Credentials are taken from the environment, never written out.
+    """
     sent = exchange.sent
     words = ["curl", "-i", "-N"]
     if sent.version != "1.1":
@@ -60,14 +65,17 @@ def curl(exchange: Exchange) -> str:
     elif sent.method != "GET":
         words += ["-X", sent.method]
     line = " ".join(words)
+    saved = body_file(sent)
     for name, value in sent.headers:
         lowered = name.lower()
-        if lowered in _HARNESS_HEADERS or (sent.parts and lowered == "content-type"):
+        if lowered in _HARNESS_HEADERS or (sent.parts and not saved and lowered == "content-type"):
             continue
         line += f" -H {_header(name, value, exchange.role)}"
-    if sent.text is not None:
+    if saved is not None:
+        line += f" --data-binary @{saved}"
+    elif sent.text is not None:
         line += f" --data-binary {shlex.quote(sent.text)}"
-    for part in sent.parts:
+    for part in sent.parts if saved is None else ():
         name, _, value = part.partition("=")
         if value:
             line += f" --form-string {shlex.quote(part)}"
@@ -75,6 +83,13 @@ def curl(exchange: Exchange) -> str:
             field, _, file = part.partition(": ")
             line += " -F " + shlex.quote(f"{field}=@{file.rpartition(' (')[0]}")
     return f"{line} {shlex.quote(exchange.url)}"
+
+
+def body_file(sent: Sent) -> str | None:
+    """Where in a report's folder the bytes are that a command line cannot say; None for other bodies."""
+    if sent.body is None:
+        return None
+    return f"{BODIES}/{hashlib.sha256(sent.body).hexdigest()[:16]}"
 
 
 def _header(name: str, value: str, role: str) -> str:

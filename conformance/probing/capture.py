@@ -11,6 +11,8 @@ from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Chunk, Exchange, Sent
 
 TEXT_LIMIT = 16_384
+CONTENT_LIMIT = 256 << 10
+"""So long a body is kept byte by byte where its text or its parts do not say it."""
 KEPT_BYTES = 4 << 20
 
 
@@ -45,11 +47,15 @@ def sent(request: Request, redactor: Redactor, *, whole: bool) -> Sent:
         written = body.written
         body = body.body
     headers = request.headers + ((("Content-Type", body.content_type),) if body and body.content_type else ())
-    text, digest = None, None
+    text, digest, content = None, None, None
     if isinstance(body, Plain):
         clean = redactor.data(body.content)
         digest = hashlib.sha256(clean).hexdigest()
         text = None if body.description else clean[:TEXT_LIMIT].decode("utf-8", "replace")
+        if (text is None or text.encode() != clean) and len(clean) <= CONTENT_LIMIT:
+            content = clean
+    elif isinstance(body, Form) and body.size <= CONTENT_LIMIT:
+        content = redactor.data(b"".join(body.portions()))
     return Sent(
         method=request.method,
         target=redactor.text(request.target),
@@ -62,6 +68,7 @@ def sent(request: Request, redactor: Redactor, *, whole: bool) -> Sent:
         parts=tuple(redactor.text(part) for part in body.description) if body else (),
         files=_files(body, redactor),
         whole=whole,
+        body=content,
     )
 
 

@@ -1,17 +1,16 @@
-"""Findings as workflow commands, which a CI shows beside the line of the ledger that they are about. Pure.
+"""Findings as workflow commands, which a CI shows at the head of a run. Pure.
 
-The form is GitHub's: `::error file=F,line=N,title=T::message`. Its escapes keep a target's bytes from
-becoming a command of their own.
+The form is GitHub's: `::error title=T::message`. No file is named: the repository that is checked has no line
+that a finding is about. Escapes keep a target's bytes from becoming a command of their own.
 """
 
 from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
-from sigmic_conformance.conformance.reports.material import Material, Row, ledger_lines
+from sigmic_conformance.conformance.reports.material import Material, Row
 from sigmic_conformance.conformance.reports.visible import one_line
 from sigmic_conformance.conformance.reports.words import cause
 
-FILE = "spec/requirements.yaml"
 TEXT = 500
 
 
@@ -21,9 +20,7 @@ def annotations(material: Material) -> Iterator[str]:
     What was noticed beyond the ledger is a notice too; no line of the ledger says it.
     """
     for row in material.troubles:
-        line = ledger_lines().get(row.id)
-        properties = [f"file={FILE}", f"line={line}" if line else "", f"title={_property(_title(row))}"]
-        yield f"::{_kind(row)} {','.join(filter(None, properties))}::{_message(_said(row))}"
+        yield f"::{_kind(row)} title={_property(_title(row))}::{_message(_said(row))}"
     for told in material.observations:
         title = _property(f"beyond the ledger: {told.operation}, {told.check}")
         again = f"exchange {told.exchange} of {told.probe}"

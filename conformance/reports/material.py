@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 from sigmic_conformance.conformance.judging.record import Record
@@ -17,10 +17,9 @@ from sigmic_conformance.conformance.results.saved import SavedRun
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.document import Document
-from sigmic_conformance.spec.ledger import REQUIREMENTS, Ledger
+from sigmic_conformance.spec.ledger import Ledger
 
 _STANDARD = re.compile(r"RFC(\d+) §([\w.]+)")
-_ROW = re.compile(r"^  - id: (\S+)$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,13 +145,6 @@ def source_link(source: str) -> str | None:
     if standard:
         return f"https://www.rfc-editor.org/rfc/rfc{standard[1]}#section-{standard[2]}"
     return f"https://docs.sigmic.ai/{source}" if re.fullmatch(r"[a-z][a-z/-]*", source) else None
-
-
-@cache
-def ledger_lines() -> Mapping[str, int]:
-    """Of each row of the ledger the line of its file, counted from 1."""
-    lines = REQUIREMENTS.read_text(encoding="utf-8").split("\n")
-    return {found[1]: number for number, line in enumerate(lines, 1) if (found := _ROW.match(line))}
 
 
 def _row(row: Mapping[str, Any], verdict: Verdict, excused: bool) -> Row:  # noqa: FBT001  a fact, not a switch

@@ -2,8 +2,9 @@
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
 from sigmic_conformance.conformance.journeys.planning import Journeys
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.results.coverage import situation_count
@@ -95,29 +96,87 @@ def table(run: Run) -> Iterator[str]:
 
 
 def findings(run: Run) -> Iterator[str]:
-    """Every verdict that is not in order, worst first; then the baseline's.
+    """Every verdict that is not in order, the worst last, next to the conclusion; then the baseline's.
 
-    A row has two or three lines, but rows that are open for one and the same reason are told together.
+    A row has a few lines, but rows that are open for one and the same reason are told together, and so are
+    those that one and the same answer breaks.
     """
     compared = run.comparison()
     shown = {row: each for row, each in sorted(run.verdicts.items()) if row not in compared.excused}
-    for finding in gathered(shown, SHOWN):
+    told = gathered(shown, reversed(SHOWN))
+    beside = _broken_by_one_answer(shown, [each.id for each in reversed(told) if each.id])
+    for finding in told:
         if finding.id is None:
             yield from _together(finding)
-        else:
+        elif finding.id in beside:
             yield from _finding(run.ledger.by_id[finding.id], shown[finding.id])
+            for row in beside[finding.id]:
+                yield f"    with it   {_headline(run.ledger.by_id[row], shown[row])}"
     if compared.excused:
         yield f"known to the baseline, which is not conformance: {', '.join(sorted(compared.excused))}"
     for problem in compared.problems:
         yield f"baseline  {problem.trouble}: {problem.text}"
 
 
-def _finding(requirement: Requirement, verdict: Verdict) -> Iterator[str]:
+def _broken_by_one_answer(verdicts: Mapping[str, Verdict], rows: Iterable[str]) -> dict[str, list[str]]:
+    """The rows, worst first, each with those that the same exchange breaks as well."""
+    found: dict[str, list[str]] = {}
+    first: dict[tuple[str, int], str] = {}
+    for row in rows:
+        verdict = verdicts[row]
+        if verdict.outcome not in {Outcome.FAILED, Outcome.WARNED} or not verdict.evidence:
+            found[row] = []
+            continue
+        where = verdict.evidence[0].probe, verdict.evidence[0].exchange
+        head = first.setdefault(where, row)
+        found.setdefault(head, [])
+        if head != row:
+            found[head].append(row)
+    return found
+
+
+def _headline(requirement: Requirement, verdict: Verdict) -> str:
     reason = f" ({verdict.reason})" if verdict.reason else ""
-    yield f"{requirement.id}  {verdict.outcome.value}{reason}: {requirement.statement}"
+    return f"{requirement.id}  {verdict.outcome.value}{reason}: {requirement.statement}"
+
+
+def _finding(requirement: Requirement, verdict: Verdict) -> Iterator[str]:
+    yield _headline(requirement, verdict)
     if verdict.expected:
         yield f"    expected  {verdict.expected}"
     yield f"    observed  {last_line(verdict.observed)}"
+    if verdict.outcome in {Outcome.FAILED, Outcome.WARNED} and verdict.evidence:
+        piece = verdict.evidence[0]
+        at = "" if piece.offset is None else f", byte {piece.offset} of the body"
+        yield f"    at        {piece.label!r}, exchange {piece.exchange} of {piece.probe}{at}"
+
+
+def conclusion(run: Run, code: ExitCode) -> str:
+    """The verdict on the target in one line; an excused failure is no conformance."""
+    excused = run.comparison().excused
+    counted = Counter(each.outcome for row, each in run.verdicts.items() if row not in excused)
+    broken, tolerated = counted[Outcome.FAILED], counted[Outcome.WARNED]
+    unproven = counted[Outcome.INCONCLUSIVE] + counted[Outcome.BLOCKED]
+    parts = [
+        f"{counted[Outcome.PASSED]} of {len(run.verdicts)} requirements passed",
+        *([f"{broken} broken"] if broken else []),
+        *([f"{tolerated} tolerated"] if tolerated else []),
+        *([f"{unproven} unproven"] if unproven else []),
+    ]
+    meaning = MEANING.get(code, "see the report")
+    if code is ExitCode.OK and excused:
+        meaning = f"not conformant, but nothing beyond the {len(excused)} known to the baseline"
+    return f"{', '.join(parts)}: {meaning}"
+
+
+def next_step(run: Run, folder: str) -> str | None:
+    """What to type next; None when nothing is left to look at."""
+    told = [each.id or each.rows[0] for each in gathered(run.verdicts, SHOWN)]
+    if not told:
+        return None
+    row = told[0]
+    verb = "reproduce" if run.verdicts[row].outcome in {Outcome.FAILED, Outcome.WARNED} else "explain"
+    return f"next: sigmic-conformance {verb} {row} {folder}"
 
 
 def _together(finding: Finding) -> Iterator[str]:

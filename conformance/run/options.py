@@ -29,6 +29,9 @@ def add_options(parser: pytest.Parser) -> None:
             group.addoption(setting.flag, metavar=setting.metavar, help=setting.text)
     group.addoption("--seed", metavar="N", help="draw nonces and orders from this seed again")
     group.addoption("--rows", metavar="IDS", help="judge only these ledger rows, separated by commas")
+    group.addoption(
+        "--stop-at-failure", action="store_true", help="end the run at the first broken requirement"
+    )
     group.addoption("--warnings-fail", action="store_true", help="a warning fails too")
     group.addoption("--baseline", metavar="FILE", help="known failures of the target (YAML)")
     group.addoption("--conformance-report", metavar="DIR", help="write result.json and transcripts there")

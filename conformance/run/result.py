@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from sigmic_conformance.conformance.judging.evidence import BODIES, body_file
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.results.baseline import Entry
 from sigmic_conformance.conformance.run.run import Run
@@ -19,11 +20,18 @@ from sigmic_conformance.conformance.transcript.transcript import Transcript
 FORMAT = 1
 
 
-def result(run: Run, *, complete: bool, sha256: Mapping[str, str] | None = None) -> dict[str, Any]:
+def result(
+    run: Run,
+    *,
+    complete: bool,
+    transcripts: Mapping[str, Transcript] | None = None,
+    sha256: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """The run as JSON values; `complete` False marks a run that was broken off.
 
-    `sha256` has the digest of each transcript's file, by probe.
+    `transcripts` are those that are kept, by default all, and `sha256` has the digest of each one's file.
     """
+    kept = run.transcripts(waiting=complete) if transcripts is None else transcripts
     ended = datetime.now(UTC)
     comparison = run.comparison()
     return {
@@ -56,7 +64,7 @@ def result(run: Run, *, complete: bool, sha256: Mapping[str, str] | None = None)
                 "exchanges": len(each.exchanges),
                 "sha256": (sha256 or {}).get(name, ""),
             }
-            for name, each in sorted(run.transcripts(waiting=complete).items())
+            for name, each in sorted(kept.items())
         },
         "verdicts": [_verdict(run, row) for row in sorted(run.verdicts)],
         "observations": [asdict(each) for each in run.observations],
@@ -86,22 +94,42 @@ def areas(run: Run) -> dict[str, dict[str, int]]:
     return {area: dict(counter) for area, counter in found.items()}
 
 
-def write(run: Run, folder: Path, *, complete: bool) -> Path:
-    """Write `result.json` and `transcripts/*.ndjson`; return the path of the former."""
+def write(run: Run, folder: Path, *, complete: bool, waiting: bool | None = None) -> Path:
+    """Write `result.json` and `transcripts/*.ndjson`; return the path of the former.
+
+    With `waiting` the probes that still run are waited for, by default those of a complete run.
+    """
+    found = run.transcripts(waiting=complete if waiting is None else waiting)
     transcripts = folder / "transcripts"
     transcripts.mkdir(parents=True, exist_ok=True)
     for old in transcripts.glob("*.ndjson"):
         old.unlink()
     sha256 = {
         name: write_transcript(transcript, transcripts / f"{name}.ndjson")
-        for name, transcript in run.transcripts(waiting=complete).items()
+        for name, transcript in found.items()
     }
+    _write_bodies(run, folder, found)
     path = folder / "result.json"
-    text = json.dumps(result(run, complete=complete, sha256=sha256), ensure_ascii=False, indent=1)
+    made = result(run, complete=complete, transcripts=found, sha256=sha256)
+    text = json.dumps(made, ensure_ascii=False, indent=1)
     partial = path.with_suffix(".json.part")
     partial.write_text(f"{text}\n", encoding="utf-8", errors="backslashreplace")
     partial.replace(path)
     return path
+
+
+def _write_bodies(run: Run, folder: Path, transcripts: Mapping[str, Transcript]) -> None:
+    """Write the bodies that the commands of the evidence name: only those, as there may be hundreds."""
+    bodies = folder / BODIES
+    for old in bodies.glob("*"):
+        old.unlink()
+    cited = {(each.probe, each.exchange) for verdict in run.verdicts.values() for each in verdict.evidence}
+    for name, transcript in transcripts.items():
+        for exchange in transcript.exchanges:
+            path = body_file(exchange.sent) if (name, exchange.number) in cited else None
+            if path is not None and exchange.sent.body is not None:
+                bodies.mkdir(exist_ok=True)
+                (folder / path).write_bytes(exchange.sent.body)
 
 
 def write_transcript(transcript: Transcript, path: Path) -> str:

@@ -33,7 +33,11 @@ def ndjson(transcript: Transcript) -> Iterator[str]:
     )
     for exchange in transcript.exchanges:
         row = _members(exchange)
-        row["sent"] = _members(exchange.sent) | {"files": [each.members() for each in exchange.sent.files]}
+        body = exchange.sent.body
+        row["sent"] = _members(exchange.sent) | {
+            "files": [each.members() for each in exchange.sent.files],
+            "body": None if body is None else base64.b64encode(body).decode("ascii"),
+        }
         row["head"] = exchange.head.decode("latin-1")
         row["chunks"] = [[chunk.at, *_bytes_out(chunk.data)] for chunk in exchange.chunks]
         yield _line(kind="exchange", **row)
@@ -73,6 +77,7 @@ def _exchange_in(row: dict[str, Any]) -> Exchange:
             "parts": tuple(sent["parts"]),
             # A run of an earlier version has none.
             "files": tuple(SentFile.restored(each) for each in sent.get("files", ())),
+            "body": base64.b64decode(sent["body"]) if sent.get("body") else None,
         }
     )
     values["head"] = row["head"].encode("latin-1")

@@ -137,6 +137,12 @@ class Stream:
         return self.exchange.closed is Closed.COMPLETE
 
     @property
+    def said_all(self) -> bool:
+        """True when it was ended in an orderly way, or was left open when nothing more was due."""
+        left_open = self.exchange.closed in {Closed.HUNG_UP, Closed.DEADLINE} and self.last is not None
+        return self.complete or left_open
+
+    @property
     def last(self) -> StreamEvent | None:
         """The event after which nothing may come: done, error, or the marker of an idle task."""
         return self.terminal or (self.marker if self.is_streaming is False else None)

@@ -4,6 +4,7 @@ Times are monotonic nanoseconds of one run. A transcript is a value: judges read
 and a file without its footer is refused, because a truncated record must not be judged.
 """
 
+import hashlib
 import json
 from bisect import bisect_right
 from collections.abc import Mapping
@@ -94,6 +95,16 @@ class Sent:
     parts: tuple[str, ...] = ()
     files: tuple[SentFile, ...] = ()
     whole: bool = True
+    body: bytes | None = None
+    """The body's bytes where `text` does not say them; None for what is long."""
+
+    @property
+    def content(self) -> bytes | None:
+        """The body's bytes as they were sent, but for secrets; None where they are not kept, or were none."""
+        if self.body is not None or self.text is None:
+            return self.body
+        told = self.text.encode(errors="surrogateescape")
+        return told if hashlib.sha256(told).hexdigest() == self.sha256 else None
 
 
 @dataclass(frozen=True, kw_only=True)

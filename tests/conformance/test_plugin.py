@@ -9,6 +9,8 @@ import pytest
 
 import sigmic_conformance
 from sigmic_conformance.conformance import plugin
+from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.spec.ledger import Ledger
 from tests.conformance.targets.server import serve
 
 ROOT = Path(__file__).parents[2]
@@ -119,3 +121,19 @@ def test_workers_of_xdist_can_report_what_is_unproven(tmp_path):
     assert "INTERNALERROR" not in done.stdout + done.stderr
     assert "1 passed, 1 error" in done.stdout, done.stdout + done.stderr
     assert "precondition" in done.stdout
+
+
+def test_rows_are_chosen_by_level_evidence_and_area(tmp_path):
+    words = ("--pyargs", "sigmic_conformance", "--collect-only", "-q", "--strict-markers")
+    target = {"SIGMIC_TARGET": "http://127.0.0.1:9", "SIGMIC_API_KEY": "sigmic_key"}
+
+    found = session(tmp_path, *words, "-m", "must and documented and (BEAT or LIST)", **target)
+    rows = {line.rpartition("::")[2].split()[0] for line in found.stdout.splitlines() if "::" in line}
+
+    expected = {
+        each.id
+        for each in Ledger.load().requirements
+        if (each.level, each.evidence) == ("must", "documented") and each.area in {"BEAT", "LIST"}
+    }
+    assert rows == {row for row in expected if row in load(Ledger.load().by_id).judges}, found.stdout
+    assert rows

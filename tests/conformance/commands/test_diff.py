@@ -41,3 +41,30 @@ def test_a_row_that_only_one_run_judged_is_a_change_as_json_too(tmp_path, capsys
     assert json.loads(capsys.readouterr().out)["changes"] == [
         {"id": "GET-001", "before": {"outcome": "passed", "reason": None}, "after": None}
     ]
+
+
+def test_what_changed_is_told_for_a_comment(tmp_path, capsys):
+    before = save(
+        tmp_path / "a", [verdict("GET-001"), verdict("GET-002", "failed", "one"), verdict("GET-003")]
+    )
+    after = save(
+        tmp_path / "b",
+        [verdict("GET-001", "failed", "wrong"), verdict("GET-002"), verdict("GET-003", "warned", "x")],
+    )
+
+    assert main(["diff", "--markdown", str(before), str(after)]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "**Conformance**: 1 broken, 1 mended, 1 other changes",
+        "",
+        "### Broken",
+        "",
+        "- `GET-001 passed → failed (wrong)`",
+        "",
+        "### Mended",
+        "",
+        "- `GET-002 failed (one) → passed`",
+        "",
+        "### Otherwise",
+        "",
+        "- `GET-003 passed → warned (x)`",
+    ]

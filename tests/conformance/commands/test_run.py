@@ -6,6 +6,7 @@ from pathlib import Path
 from tests.conformance.saving import save, verdict
 from tests.conformance.targets.judging import Judgement, run
 from tests.conformance.targets.server import Target, serve
+from tests.conformance.targets.task_defects import NoMessageNeeded
 
 
 def run_against(target: Target, folder: Path, *flags: str, **environment: str) -> tuple[Judgement, dict]:
@@ -65,3 +66,21 @@ def test_a_seed_that_is_none_is_one_line(tmp_path: Path):
     assert (done.code, done.verdicts) == (4, {})
     assert "--seed: 'lucky' is not a whole number" in done.output
     assert "Traceback" not in done.output
+
+
+def test_a_run_that_is_to_end_at_the_first_failure_leaves_a_whole_result(tmp_path: Path):
+    with serve(NoMessageNeeded, heartbeat=0.5) as target:
+        done, result = run_against(target, tmp_path, "-k", "CREATE-008 or BEAT-001", "--fail-fast")
+
+    assert (done.code, set(done.rows("failed")), result["complete"]) == (1, {"CREATE-008"}, True)
+    assert "BEAT-001" not in done.verdicts
+    assert result["selection"].endswith("as far as the first broken row")
+
+
+def test_certificates_that_cannot_be_read_are_one_line(tmp_path: Path):
+    (tmp_path / "ca.pem").write_text("none")
+    for name, reason in (("missing.pem", "no such file"), ("ca.pem", "no certificate")):
+        path = str(tmp_path / name)
+        done = run("https://127.0.0.1:9", tmp_path, {"SIGMIC_API_KEY": "sigmic_key"}, "--ca", path)
+
+        assert (done.code, f"--ca {path}: {reason}" in done.output) == (4, True), done.output

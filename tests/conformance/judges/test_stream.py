@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed, Framing
 from tests.conformance.kit import (
     IDLE,
@@ -121,3 +122,15 @@ def test_a_block_that_was_cut_in_two_is_told_by_what_is_left(block, reason):
     heard = stream([(0.0, USER + LIVE + block + done("a"))], probe="easy_task", label="r")
 
     assert outcome_of(judged("STREAM-034", heard)) == reason
+
+
+def test_a_stream_that_is_left_open_is_not_a_cut_one_as_well():
+    left = stream([(0.0, USER + LIVE + done("x"))], probe="easy_task", closed=Closed.HUNG_UP, ended=9.0)
+    left = replace(left, framing=Framing.CHUNKED)
+    whole = replace(left, closed=Closed.COMPLETE)
+    waited = replace(left, closed=Closed.DEADLINE)
+    cut = replace(left, closed=Closed.TRUNCATED)
+
+    assert judged("STREAM-020", whole, left, waited).outcome is Outcome.PASSED
+    assert judged("STREAM-020", cut).reason == "cut-connection"
+    assert [Stream(each).said_all for each in (left, whole, waited, cut)] == [True, True, True, False]

@@ -1,4 +1,7 @@
-from sigmic_conformance.conformance.judging.evidence import BRIEF, brief, curl
+import hashlib
+from dataclasses import replace
+
+from sigmic_conformance.conformance.judging.evidence import BRIEF, body_file, brief, curl
 from tests.conformance.kit import exchange
 
 
@@ -10,3 +13,12 @@ def test_as_much_of_a_text_is_told_as_a_line_holds():
 def test_the_command_that_asks_again_speaks_the_same_version_of_http():
     assert curl(exchange(version="1.0")) == "curl -i -N --http1.0 http://127.0.0.1/api/v1/tasks/t"
     assert curl(exchange()) == "curl -i -N http://127.0.0.1/api/v1/tasks/t"
+
+
+def test_a_body_that_a_command_line_cannot_say_is_a_file_beside_the_report():
+    odd = exchange(method="POST", asked=(("Content-Type", "application/json"),))
+    odd = replace(odd, sent=replace(odd.sent, body=b"\xff{", text="\ufffd{"))
+
+    assert body_file(odd.sent) == "bodies/" + hashlib.sha256(b"\xff{").hexdigest()[:16]
+    assert f"--data-binary @{body_file(odd.sent)} " in curl(odd)
+    assert "\ufffd" not in curl(odd)

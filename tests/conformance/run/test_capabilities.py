@@ -1,5 +1,6 @@
 """What a target says that it can, and what it can: absent fails, undeclared is told, safety always judged."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,7 @@ from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, blocked
-from sigmic_conformance.conformance.registry import Judge
+from sigmic_conformance.conformance.registry import Judge, load
 from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.run.capabilities import absence
 from sigmic_conformance.conformance.run.preflight import preflight
@@ -21,6 +22,7 @@ from tests.conformance.kit import P, exchange
 from tests.conformance.targets.judging import judge
 from tests.conformance.targets.refusal import Refusal
 from tests.conformance.targets.server import Edge, serve
+from tests.fakes.tcp_server import tcp_server
 
 LEDGER = Ledger.load().by_id
 LIVENESS, SAFETY = LEDGER["ARTIFACT-011"], LEDGER["ARTIFACT-017"]
@@ -120,3 +122,38 @@ def test_a_whole_run_holds_a_platform_to_what_it_declares(parts, without, outcom
     told = found.verdicts["ARTIFACT-011"]
     assert (told["outcome"], told["reason"]) == (outcome, reason)
     assert found.verdicts["ARTIFACT-017"]["outcome"] == ("passed" if outcome == "info" else outcome)
+
+
+def test_roles_of_keys_can_be_declared_absent():
+    """No documented sentence gives a key a role, so whoever has none must be able to say so."""
+    viewer = load(Ledger.load().by_id).probes["viewer"]
+    unknown = viewer.unavailable(Profile(base_url="http://x"))
+    none = viewer.unavailable(Profile(base_url="http://x", without=frozenset({"roles"})))
+
+    assert unknown is not None
+    assert none is not None
+    assert (unknown[0], none[0]) == (Ending.UNAVAILABLE, Ending.INAPPLICABLE)
+
+
+async def test_a_target_may_take_its_time_to_wake_and_is_unreachable_beyond_it():
+    async def answers_late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        await asyncio.sleep(0.5)
+        body = b'{"success":true,"data":[],"pagination":{}}'
+        head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
+        writer.write(f"{head}{len(body)}\r\n\r\n".encode() + body)
+        await writer.drain()
+
+    async with tcp_server(answers_late) as url:
+        told = [
+            await preflight(
+                Profile(base_url=url, wake_seconds=wake),
+                Credentials(api_key="sigmic_key"),
+                redactor=Redactor(),
+                wire=Wire(url),
+            )
+            for wake in (30.0, 0.1)
+        ]
+
+    assert told[0].problem is None
+    assert "no response head within 0.1 s" in (told[1].problem or "")

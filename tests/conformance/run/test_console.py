@@ -1,27 +1,44 @@
 """What a run says on the console of what is not in order."""
 
+from dataclasses import replace
+from datetime import date
+
+from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.journeys.planning import plan_journeys
-from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, failed, inconclusive
+from sigmic_conformance.conformance.judging.evidence import cite
+from sigmic_conformance.conformance.judging.verdict import (
+    Outcome,
+    Unproven,
+    Verdict,
+    failed,
+    inconclusive,
+    warned,
+)
 from sigmic_conformance.conformance.registry import Registry
-from sigmic_conformance.conformance.run.console import findings, journeys
+from sigmic_conformance.conformance.results.baseline import Entry
+from sigmic_conformance.conformance.run.console import conclusion, findings, journeys, next_step
 from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.target.reference_server import reference_profile
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.ledger import Ledger
+from tests.conformance.kit import exchange
 
 NO_WIDGET = "no widget credentials were given (profile key widget)"
 
 
-def said(verdicts: dict[str, Verdict]) -> list[str]:
-    run = Run(
+def run_of(verdicts: dict[str, Verdict]) -> Run:
+    return Run(
         profile=Profile(base_url="http://127.0.0.1:1"),
         credentials=Credentials(api_key="k"),
         ledger=Ledger.load(),
         registry=Registry(),
         verdicts=verdicts,
     )
-    return list(findings(run))
+
+
+def said(verdicts: dict[str, Verdict]) -> list[str]:
+    return list(findings(run_of(verdicts)))
 
 
 def open_for(observed: str) -> Verdict:
@@ -43,18 +60,53 @@ def test_rows_that_lack_the_same_thing_are_told_together():
     ]
 
 
-def test_a_failure_has_its_own_lines_before_what_is_open():
+def test_the_worst_stands_last_and_a_failure_has_its_own_lines():
     wrong = failed("wrong-status", expected="200", observed="500")
 
     lines = said({"TOKEN-001": open_for("a: lone"), **{f"GET-00{n}": wrong for n in range(1, 4)}})
 
     assert [line.partition("  ")[0] for line in lines if not line.startswith(" ")] == [
+        "TOKEN-001",
         "GET-001",
         "GET-002",
         "GET-003",
-        "TOKEN-001",
     ]
-    assert lines[1:3] == ["    expected  200", "    observed  500"]
+    assert lines[-2:] == ["    expected  200", "    observed  500"]
+
+
+def test_rows_that_one_answer_breaks_are_one_story():
+    piece = cite(exchange(label="the list"), "seen", offset=7)
+    severe = failed("wrong-order", piece, expected="this", observed="that")
+    mild = warned("no-date", piece, expected="a date", observed="none")
+
+    lines = said({"LIST-006": severe, "HTTP-021": mild})
+
+    heads = [line for line in lines if "LIST-006" in line or "HTTP-021" in line]
+    assert heads[0].startswith("LIST-006  failed (wrong-order)")
+    assert heads[1].startswith("    with it   HTTP-021  warned (no-date)")
+    assert "    at        'the list', exchange 1 of p, byte 7 of the body" in lines
+
+
+def test_the_conclusion_says_no_more_than_was_shown():
+    broken = run_of({"GET-001": failed("wrong", expected="200", observed="500"), "GET-002": open_for("x")})
+
+    assert conclusion(broken, ExitCode.FAILED) == (
+        "0 of 2 requirements passed, 1 broken, 1 unproven: requirements are broken"
+    )
+    assert next_step(broken, "reports") == "next: sigmic-conformance reproduce GET-001 reports"
+    entry = Entry(
+        check="GET-001",
+        target="*",
+        outcome=Outcome.FAILED,
+        reason="wrong",
+        owner="us",
+        expires=date(2999, 1, 1),
+        why="known",
+    )
+    excused = replace(broken, baseline=(entry,), verdicts={"GET-001": broken.verdicts["GET-001"]})
+    assert conclusion(excused, ExitCode.OK).endswith(
+        "not conformant, but nothing beyond the 1 known to the baseline"
+    )
 
 
 def test_no_row_is_told_twice_or_not_at_all():

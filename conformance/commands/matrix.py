@@ -1,0 +1,48 @@
+"""`sigmic-conformance matrix RUN…`: several implementations, or versions of one, side by side."""
+
+import argparse
+from pathlib import Path
+
+from sigmic_conformance.conformance.commands.command import Refused
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.reports.scoreboard import scoreboard
+from sigmic_conformance.conformance.results import saved
+from sigmic_conformance.conformance.results.saved import SavedRun, Unusable
+from sigmic_conformance.spec.ledger import Ledger
+
+FEWEST = 2
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the runs."""
+    parser.add_argument(
+        "saved",
+        metavar="RUN",
+        nargs="+",
+        help="folder of a run, or its result.json; NAME=RUN to say whose it is, by default the folder's name",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the runs side by side as Markdown. Refuses runs that were judged by different ledgers."""
+    if len(options.saved) < FEWEST:
+        raise Refused("a matrix has two runs at least")
+    runs: dict[str, SavedRun] = {}
+    for text in options.saved:
+        name, _, path = text.rpartition("=")
+        try:
+            found = saved.read(Path(path))
+        except Unusable as problem:
+            raise Refused(str(problem)) from problem
+        name = name or found.folder.absolute().name
+        if name in runs:
+            raise Refused(f"two runs are called {name}: name one, as in NAME={path}")
+        runs[name] = found
+    ledgers = {name: str(each.document["ledger"]) for name, each in runs.items()}
+    if len(set(ledgers.values())) > 1:
+        told = ", ".join(f"{name} {version}" for name, version in ledgers.items())
+        raise Refused(f"the runs were judged by different ledgers: {told}; `rejudge` them by one")
+    statements = {row: each.statement for row, each in Ledger.load().by_id.items()}
+    for line in scoreboard(runs, statements):
+        print(line)
+    return ExitCode.OK

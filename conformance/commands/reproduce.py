@@ -1,0 +1,133 @@
+"""`sigmic-conformance reproduce ROW RUN`: send again what was recorded, and show both answers."""
+
+import argparse
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.commands.command import Refused
+from sigmic_conformance.conformance.commands.targeting import given_target, target_arguments
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.judging.evidence import excerpt, summary
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.conformance.replay.order import Turn, turns
+from sigmic_conformance.conformance.replay.sending import Sender, obstacle
+from sigmic_conformance.conformance.results import saved
+from sigmic_conformance.conformance.results.saved import SavedRun, Unusable
+from sigmic_conformance.conformance.run.adjudication import adjudicate
+from sigmic_conformance.conformance.target.profile import Credentials
+from sigmic_conformance.conformance.transcript.redaction import Redactor
+from sigmic_conformance.conformance.transcript.transcript import Ending, Exchange, Transcript
+from sigmic_conformance.spec.ledger import Ledger
+
+INDENT = "    "
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the row, the run and the target, which is that of the run unless another is named."""
+    parser.add_argument("id", metavar="ROW", help="a ledger id that the run judged, such as LIST-005")
+    parser.add_argument("saved", metavar="RUN", type=Path, help="folder of a run, or its result.json")
+    target_arguments(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Send the requests again; exit 1 when the row is judged as before, 0 when it is not."""
+    if options.mock:
+        raise Refused("a new mock knows nothing of the run: start `sigmic-mock` and give --target URL")
+    try:
+        before = saved.read(options.saved)
+        verdict = _verdict(before, options.id.upper())
+        transcript, steps = _steps(before, verdict)
+    except Unusable as problem:
+        raise Refused(str(problem)) from problem
+    if options.target is None and options.profile is None:
+        options.target = before.profile.base_url
+    profile, credentials = given_target(options)
+    trouble = obstacle(steps)
+    if trouble is not None:
+        again = f"run --target {profile.base_url} -k {options.id.upper()}"
+        raise Refused(f"{trouble}; judge the row again: {again}")
+    print(f"{options.id.upper()}, recorded: {_said(verdict)}")
+    print(f"sends {len(steps)} requests of the probe {transcript.probe} to {profile.base_url} …", flush=True)
+    sender, now = asyncio.run(_send(profile.base_url, credentials, steps))
+    then = steps[-1].exchange
+    for line in _beside(then, now[then.number]):
+        print(line)
+    return _judged_again(before, options.id.upper(), verdict, transcript, sender, now)
+
+
+def _verdict(before: SavedRun, row: str) -> Verdict:
+    verdict = before.verdicts.get(row)
+    if verdict is None:
+        raise Refused(f"{before.folder} did not judge {row}")
+    if not verdict.evidence:
+        raise Refused(f"{row} cites no exchange: {verdict.observed}")
+    return verdict
+
+
+def _steps(before: SavedRun, verdict: Verdict) -> tuple[Transcript, tuple[Turn, ...]]:
+    """What leads to a cited exchange: to the first that can be come to, about all tasks if possible."""
+    found: list[tuple[Transcript, tuple[Turn, ...]]] = []
+    for piece in verdict.evidence:
+        transcript = before.transcript(piece.probe)
+        for of_its_task in (False, True):
+            found.append((transcript, turns(transcript.exchanges, piece.exchange, of_its_task=of_its_task)))
+            if obstacle(found[-1][1]) is None:
+                return found[-1]
+    return found[0]
+
+
+async def _send(
+    base_url: str, credentials: Credentials, steps: tuple[Turn, ...]
+) -> tuple[Sender, dict[int, Exchange]]:
+    redactor = Redactor()
+    for secret in credentials.secrets():
+        redactor.learn(secret)
+    sender = Sender(Wire(base_url), credentials, redactor)
+    return sender, await sender.send(steps)
+
+
+def _beside(then: Exchange, now: Exchange) -> Iterator[str]:
+    """Both answers to the request that the verdict cites."""
+    yield f"request   {then.label!r}, as {then.role}: {now.sent.method} {now.sent.target}"
+    for name, exchange in (("recorded", then), ("now", now)):
+        yield f"{name:9} {summary(exchange)}, after {(exchange.ended - exchange.started) / 1e6:.0f} ms"
+        yield from (f"{INDENT}{line}" for line in excerpt(exchange).splitlines())
+
+
+def _judged_again(
+    before: SavedRun,
+    row: str,
+    verdict: Verdict,
+    transcript: Transcript,
+    sender: Sender,
+    now: dict[int, Exchange],
+) -> int:
+    """Judge what came back as it was then; a row that needs more than this probe is left to the eye."""
+    ledger = Ledger.load()
+    judge = load(ledger.by_id).judges.get(row)
+    if judge is None or set(judge.needs) != {transcript.probe}:
+        print("the row looks at more than these exchanges: compare the two answers")
+        return ExitCode.OK
+    again = Transcript(
+        probe=transcript.probe,
+        ending=Ending.COMPLETE,
+        exchanges=tuple(now[number] for number in sorted(now)),
+        facts=sender.names.put_into(dict(transcript.facts)),
+        lag=transcript.lag,
+    )
+    found = adjudicate(judge, ledger.by_id[row], Record(before.profile, {transcript.probe: again}))
+    if found.outcome in {Outcome.BLOCKED, Outcome.INCONCLUSIVE} and found.outcome is not verdict.outcome:
+        print(f"these exchanges alone do not decide it: compare the two answers ({found.observed.strip()})")
+        return ExitCode.OK
+    same = (found.outcome, found.reason) == (verdict.outcome, verdict.reason)
+    print(f"{'reproduced' if same else 'not reproduced'}: {_said(found)}")
+    return ExitCode.FAILED if same and not found.outcome.proves else ExitCode.OK
+
+
+def _said(verdict: Verdict) -> str:
+    reason = f" ({verdict.reason})" if verdict.reason else ""
+    return f"{verdict.outcome.value}{reason}: {verdict.observed.strip()}"

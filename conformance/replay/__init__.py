@@ -1,0 +1,1 @@
+"""Sends what a saved run recorded once more, and shows both answers."""

@@ -1,0 +1,65 @@
+"""The names that a target gave in the recorded run, and those that it gives now: ids, tokens, calls. Pure.
+
+A recorded request speaks of the recorded task. Sent again to a server that has made another one meanwhile, it
+has to speak of that: each answer is compared with the recorded one, and what a server names is exchanged.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+NAMES = frozenset({"id", "sessionId", "conversationId", "taskId", "callId", "token"})
+"""The members of answers and events in which a server names something."""
+SHORTEST = 4
+
+
+class Names:
+    """Names of then and the names of now that stand for them."""
+
+    def __init__(self) -> None:
+        self._now: dict[str, str] = {}
+
+    def learn(self, then: Exchange, now: Exchange) -> None:
+        """Take note of what the same request was answered then and now."""
+        for old, new in zip(_named(then), _named(now), strict=False):
+            if old != new and len(old) >= SHORTEST:
+                self._now.setdefault(old, new)
+
+    def put(self, text: str) -> str:
+        """The text with the names of now; longer ones go first, as one may be a part of another."""
+        for old in sorted(self._now, key=len, reverse=True):
+            text = text.replace(old, self._now[old])
+        return text
+
+    def put_into(self, value: Any) -> Any:
+        """A JSON value with the names of now."""
+        if isinstance(value, str):
+            return self.put(value)
+        if isinstance(value, list):
+            return [self.put_into(each) for each in value]
+        if isinstance(value, dict):
+            return {key: self.put_into(each) for key, each in value.items()}
+        return value
+
+
+def _named(exchange: Exchange) -> Iterator[str]:
+    """The names in an answer, or in a stream's events, in their order."""
+    if exchange.is_stream:
+        for event in Stream(exchange).events:
+            yield from _within(event.payload)
+    else:
+        yield from _within(exchange.json())
+
+
+def _within(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key in NAMES and isinstance(inner, str):
+                yield inner
+            else:
+                yield from _within(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _within(inner)

@@ -1,0 +1,37 @@
+"""In which order exchanges are sent again: what was over before a request began is over again. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+LONGEST_PAUSE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An exchange, those that have to be over first (by number), and the seconds to wait after them."""
+
+    exchange: Exchange
+    after: tuple[int, ...]
+    pause: float
+
+
+def turns(exchanges: Sequence[Exchange], last: int, *, of_its_task: bool = False) -> tuple[Turn, ...]:
+    """What to send to come to the exchange of this number; what was repeated for the weather is left out.
+
+    With `of_its_task` nothing is sent about other tasks than the one that the exchange is about. A pause is
+    as long as it was: an agent may have worked in it.
+    """
+    wanted = next(each for each in exchanges if each.number == last)
+    sent = [each for each in exchanges if not each.weather and each.started <= wanted.started]
+    if of_its_task and wanted.task:
+        sent = [each for each in sent if wanted.task in {each.task, each.fields.get("id")}]
+    sent.sort(key=lambda each: each.started)
+    found = []
+    for each in sent:
+        over = [other for other in sent if other.ended and other.ended <= each.started]
+        began = max([other.ended for other in over], default=sent[0].started)
+        pause = min(LONGEST_PAUSE, max(0, each.started - began) / 1e9)
+        found.append(Turn(each, tuple(other.number for other in over), round(pause, 3)))
+    return tuple(found)

@@ -1,0 +1,127 @@
+"""Sends recorded exchanges again, each after those that were over before it, and records what comes back."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sigmic_conformance.conformance.client.bodies import Plain
+from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.connection import Bounds, Request
+from sigmic_conformance.conformance.probing.capture import kept
+from sigmic_conformance.conformance.replay.names import Names
+from sigmic_conformance.conformance.replay.order import Turn
+from sigmic_conformance.conformance.target.profile import Credentials
+from sigmic_conformance.conformance.transcript.redaction import Redactor
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Sent
+
+MORE_SECONDS = 5.0
+"""Than it took when it was recorded, so long an answer may take now."""
+_OURS = frozenset({"host", "content-length"})
+
+
+class Sender:
+    """Sends the turns of one probe; `names` knows in the end what the target calls things now."""
+
+    def __init__(self, wire: Wire, credentials: Credentials, redactor: Redactor) -> None:
+        self.names = Names()
+        self._wire = wire
+        self._redactor = redactor
+        self._keys: Mapping[str, str] = {
+            "owner": credentials.api_key,
+            **({"second": credentials.second_api_key} if credentials.second_api_key else {}),
+            **credentials.roles,
+        }
+        self._app_secret = credentials.app_secret
+        self._tokens: dict[str, str] = {}
+
+    async def send(self, turns: Sequence[Turn]) -> dict[int, Exchange]:
+        """The exchanges of now by the numbers of then, for turns of which `obstacle` knows none."""
+        over = {turn.exchange.number: asyncio.Event() for turn in turns}
+        done: dict[int, Exchange] = {}
+
+        async def one(turn: Turn) -> None:
+            for number in turn.after:
+                await over[number].wait()
+            await asyncio.sleep(turn.pause)
+            done[turn.exchange.number] = await self._exchange(turn.exchange)
+            over[turn.exchange.number].set()
+
+        try:
+            await asyncio.gather(*(one(turn) for turn in turns))
+        finally:
+            self._wire.close()
+        return done
+
+    async def _exchange(self, then: Exchange) -> Exchange:
+        took = (then.ended - then.started) / 1e9
+        total = took if then.closed is Closed.HUNG_UP else took + MORE_SECONDS
+        request = self._request(then)
+        capture = await self._wire.exchange(request, Bounds(head=took + MORE_SECONDS, total=total))
+        if then.operation == "create_token":
+            self._take_token(then, b"".join(chunk.data for chunk in capture.chunks))
+        made = {"probe": then.probe, "number": then.number, "label": then.label, "role": then.role}
+        now = kept(
+            capture,
+            request,
+            self._redactor,
+            base_url=self._wire.base_url,
+            operation=then.operation,
+            weather=False,
+            **made,
+        )
+        if then.closed is Closed.HUNG_UP and now.closed is Closed.DEADLINE:
+            now = replace(now, closed=Closed.HUNG_UP)
+        self.names.learn(then, now)
+        return now
+
+    def _request(self, then: Exchange) -> Request:
+        headers = tuple(
+            (name, self._header(then.role, value))
+            for name, value in then.sent.headers
+            if name.lower() not in _OURS
+        )
+        content = then.sent.content
+        if content is not None:
+            content = self.names.put(content.decode("latin-1")).encode("latin-1")
+            content = self._with_app_secret(then, content)
+        body = Plain(content, content_type="") if content is not None else None
+        target = self.names.put(then.sent.target)
+        return Request(method=then.sent.method, target=target, headers=headers, body=body)
+
+    def _header(self, role: str, value: str) -> str:
+        """The value with the credential of now; a placeholder stands where the recorded one was."""
+        if "[secret:" not in value:
+            return self.names.put(value)
+        scheme, bare = ("Bearer ", value[7:]) if value.startswith("Bearer ") else ("", value)
+        return scheme + (self._tokens.get(bare) or self._keys.get(role) or bare)
+
+    def _with_app_secret(self, then: Exchange, content: bytes) -> bytes:
+        """The body of a token exchange with the secret of the app, where its placeholder stands."""
+        if then.operation != "create_token" or self._app_secret is None:
+            return content
+        start = content.find(b'"appSecret"')
+        first, last = content.find(b"[secret:", start), content.find(b"]", start)
+        if start < 0 or first < 0 or last < first:
+            return content
+        return content[:first] + self._app_secret.encode() + content[last + 1 :]
+
+    def _take_token(self, then: Exchange, answer: bytes) -> None:
+        old = then.fields.get("token")
+        start = answer.find(b"eyJ")
+        end = answer.find(b'"', start)
+        if isinstance(old, str) and start >= 0:
+            self._tokens[old] = answer[start:end].decode("ascii", "replace")
+
+
+def obstacle(turns: Sequence[Turn]) -> str | None:
+    """Why these requests cannot be made again; None when they can."""
+    return next(filter(None, (_obstacle(turn.exchange.sent) for turn in turns)), None)
+
+
+def _obstacle(sent: Sent) -> str | None:
+    names = [name.lower() for name, _ in sent.headers]
+    if names.count("content-length") + names.count("transfer-encoding") or sent.version != "1.1":
+        return f"{sent.method} {sent.target} was said byte by byte, which only its probe can"
+    if sent.size and sent.content is None:
+        return f"the {sent.size:,} bytes that {sent.method} {sent.target} sent were not kept"
+    return None

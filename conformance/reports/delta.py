@@ -1,0 +1,34 @@
+"""What changed between two runs, as Markdown for a comment: what broke, what was mended, what else. Pure."""
+
+from collections.abc import Iterator, Sequence
+
+from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.reports.markdown import code
+from sigmic_conformance.conformance.results.comparison import Change
+
+MOST = 50
+"""Of a kind: a comment has its limits."""
+
+
+def delta(found: Sequence[Change]) -> Iterator[str]:
+    """A headline, and a list of each kind of change that there is."""
+    broken = [each for each in found if each.after is not None and each.after.outcome is Outcome.FAILED]
+    mended = [
+        each
+        for each in found
+        if each.before is not None
+        and each.before.outcome is Outcome.FAILED
+        and each.after is not None
+        and each.after.outcome.proves
+    ]
+    others = [each for each in found if each not in broken and each not in mended]
+    yield f"**Conformance**: {len(broken)} broken, {len(mended)} mended, {len(others)} other changes"
+    for title, changes in (("Broken", broken), ("Mended", mended), ("Otherwise", others)):
+        if not changes:
+            continue
+        yield ""
+        yield f"### {title}"
+        yield ""
+        yield from (f"- {code(each.text())}" for each in changes[:MOST])
+        if len(changes) > MOST:
+            yield f"- and {len(changes) - MOST} more"

@@ -1,0 +1,47 @@
+"""`reproduce` sends what was recorded once more, to a server that has never heard of the recorded tasks."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.commands.test_run import run_against
+from tests.conformance.targets.judging import ROOT
+from tests.conformance.targets.server import Target, serve
+from tests.conformance.targets.task_defects import NoMessageNeeded
+
+pytestmark = pytest.mark.timeout(120)
+
+
+def reproduce(target: Target, row: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    key = next(iter(target.accounts.keys))
+    command = [sys.executable, "-m", "sigmic_conformance.conformance", "reproduce", row, str(folder)]
+    return subprocess.run(
+        [*command, "--target", target.url],
+        cwd=ROOT,
+        env=os.environ | {"SIGMIC_API_KEY": key},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_failure_is_reproduced_while_it_is_there_and_not_when_it_is_mended(tmp_path: Path):
+    with serve(NoMessageNeeded, heartbeat=0.5) as target:
+        run_against(target, tmp_path, "-k", "CREATE-008 or UPLOAD-010")
+    with serve(NoMessageNeeded, heartbeat=0.5) as target:
+        broken = reproduce(target, "CREATE-008", tmp_path)
+    with serve(heartbeat=0.5) as target:
+        mended = reproduce(target, "CREATE-008", tmp_path)
+        upload = reproduce(target, "UPLOAD-010", tmp_path)
+        none = reproduce(target, "AUTH-001", tmp_path)
+
+    assert (broken.returncode, "\nreproduced: failed (accepted)" in broken.stdout) == (1, True), broken
+    assert (mended.returncode, "\nnot reproduced: passed" in mended.stdout) == (0, True), mended
+    assert "recorded  POST" in mended.stdout
+    # What was uploaded was kept byte by byte, and the file is that of a new task.
+    assert "\nreproduced: passed" in upload.stdout, upload
+    assert (none.returncode, "did not judge AUTH-001" in none.stderr) == (4, True)
